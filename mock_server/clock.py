@@ -1,0 +1,85 @@
+"""The one clock that everything asks: today, visible rows, token times, `Date` headers.
+
+Times are UTC epoch milliseconds throughout the package; this module is the only place that reads
+the machine's clock.
+"""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from mock_server.errors import SettingsError
+
+SECOND = 1_000
+"""Milliseconds."""
+
+DAY = 86_400 * SECOND
+"""Milliseconds; days are UTC days, which have no summer time and (in POSIX time) no leap seconds."""
+
+EPOCH = date(1970, 1, 1)
+
+
+class Clock:
+    """A clock that may start at any moment and then goes on at the usual pace.
+
+    Args:
+        start: Epoch milliseconds to start from; the machine's own time if None.
+        frozen: Stand still at `start`.
+    """
+
+    def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
+        real = _machine_time()
+        self._offset = 0 if start is None else start - real
+        self._frozen = (real if start is None else start) if frozen else None
+
+    def now(self) -> int:
+        """Give the current time in epoch milliseconds."""
+        return _machine_time() + self._offset if self._frozen is None else self._frozen
+
+    def today(self) -> date:
+        """Give the current UTC day."""
+        return day_of(self.now())
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock by a duration, at once and without waiting."""
+        step = round(by.total_seconds() * SECOND)
+        if self._frozen is None:
+            self._offset += step
+        else:
+            self._frozen += step
+
+
+def _machine_time() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def day_of(moment: int) -> date:
+    """Give the UTC day that holds an epoch millisecond."""
+    return EPOCH + timedelta(days=moment // DAY)
+
+
+def start_of(day: date) -> int:
+    """Give the first epoch millisecond of a UTC day."""
+    return (day - EPOCH).days * DAY
+
+
+def to_rfc3339(moment: int) -> str:
+    """Write an epoch millisecond as RFC 3339, in UTC, with three decimals."""
+    seconds, fraction = divmod(moment, SECOND)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:03d}Z"
+
+
+def from_rfc3339(text: str) -> int:
+    """Read an RFC 3339 date-time, or a plain date as its midnight in UTC, to epoch milliseconds.
+
+    Raises:
+        SettingsError: If `text` is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            f"{text!r} is not a time; write it like 2026-01-31T12:00:00Z or 2026-01-31."
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * SECOND)

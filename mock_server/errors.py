@@ -1,0 +1,130 @@
+"""Every error that this package raises on purpose, in one tree.
+
+::
+
+    MockServerError                 something stops the mock from working: exit code 2
+    +-- SettingsError               a setting is wrong: its name, its value, what is allowed
+    +-- DocumentError               an OpenAPI document cannot be read or served
+    +-- BindingError                a binding names what the document or the domain does not have
+    +-- WorldError                  a world file is unreadable or contradicts itself
+    +-- StorageError                a database is not ours, or belongs to another world
+    +-- ServerError                 a port is taken, or the server did not come up
+    ApiError                        what a client of the mock sees: a status and a sentence
+    +-- InvalidRequestError         400, and what to send instead
+    +-- UnauthorizedError           401, with the challenge of RFC 6750
+    +-- ForbiddenError              403
+    +-- NotFoundError               404, with the nearest name that exists
+    +-- NotAcceptableError          406
+    +-- UriTooLongError             414
+    +-- BrokenPromiseError          500: the mock's own answer contradicts the document
+
+Domain code raises `ApiError` leaves and knows nothing of HTTP bodies; `mock_server.problems` alone
+renders them. `nearest` lives here because every message that refuses a word offers a better one.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class MockServerError(Exception):
+    """The mock cannot do what it was asked to; the message is one sentence for a person."""
+
+
+class SettingsError(MockServerError):
+    """A setting has a value that cannot be used."""
+
+
+class DocumentError(MockServerError):
+    """An OpenAPI document cannot be read or served."""
+
+
+class BindingError(MockServerError):
+    """A binding speaks of something that neither the document nor the domain knows."""
+
+
+class WorldError(MockServerError):
+    """A world file cannot be read or contradicts itself."""
+
+
+class StorageError(MockServerError):
+    """A database cannot be used: it is not ours, or holds another world."""
+
+
+class ServerError(MockServerError):
+    """The server cannot listen, or did not come up."""
+
+
+class ApiError(Exception):
+    """An answer other than success, as a client of the mock sees it.
+
+    Args:
+        detail: One sentence that says what is wrong and what to do next.
+        headers: Response headers that belong to the status, such as `Allow`.
+    """
+
+    status = 500
+    title = "Internal Server Error"
+
+    def __init__(self, detail: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = headers or {}
+
+
+class InvalidRequestError(ApiError):
+    """The request breaks the document: which parameter, which value, which bound."""
+
+    status = 400
+    title = "Bad Request"
+
+
+class UnauthorizedError(ApiError):
+    """No token, or one that does not open this residency (RFC 6750, section 3)."""
+
+    status = 401
+    title = "Unauthorized"
+
+
+class ForbiddenError(ApiError):
+    """A token that is known but may not do this."""
+
+    status = 403
+    title = "Forbidden"
+
+
+class NotFoundError(ApiError):
+    """No such path, content or space."""
+
+    status = 404
+    title = "Not Found"
+
+
+class NotAcceptableError(ApiError):
+    """The client accepts none of the media types that the operation offers."""
+
+    status = 406
+    title = "Not Acceptable"
+
+
+class UriTooLongError(ApiError):
+    """The request target is longer than the mock reads."""
+
+    status = 414
+    title = "URI Too Long"
+
+
+class BrokenPromiseError(ApiError):
+    """The mock was about to send an answer that the document does not allow."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Give the known word most like `word`, whatever its case, or None if none is near."""
+    by_folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
+    return by_folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give ` Did you mean 'x'?` for the nearest known word, or an empty string."""
+    near = nearest(word, known)
+    return f" Did you mean {near!r}?" if near is not None else ""
