@@ -4,6 +4,7 @@ Times are UTC epoch milliseconds throughout the package; this module is the only
 the machine's clock.
 """
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,6 +17,14 @@ DAY = 86_400 * SECOND
 """Milliseconds; days are UTC days, which have no summer time and (in POSIX time) no leap seconds."""
 
 EPOCH = date(1970, 1, 1)
+
+EARLIEST = (date.min - EPOCH).days * DAY
+"""The first epoch millisecond that dates can name."""
+
+LATEST = ((date.max - EPOCH).days + 1) * DAY - 1
+"""The last epoch millisecond that dates can name."""
+
+_LEAP_SECOND = re.compile(r"(?<=:\d\d):60")
 
 
 class Clock:
@@ -71,15 +80,33 @@ def to_rfc3339(moment: int) -> str:
 def from_rfc3339(text: str) -> int:
     """Read an RFC 3339 date-time, or a plain date as its midnight in UTC, to epoch milliseconds.
 
+    The year 0000, which Python has no dates for, is read as the first moment that it has; a leap
+    second as the second that follows it.
+
     Raises:
-        SettingsError: If `text` is neither.
+        ValueError: If `text` is neither, or names a day or time that does not exist.
+    """
+    if text.startswith("0000-"):
+        return EARLIEST
+    leap = _LEAP_SECOND.search(text)
+    if leap is not None:
+        text = f"{text[: leap.start()]}:59{text[leap.end() :]}"
+    moment = datetime.fromisoformat(text.upper())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since = (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    return since + (SECOND if leap is not None else 0)
+
+
+def read_moment(text: str) -> int:
+    """Read a moment that a person set, as `from_rfc3339` does.
+
+    Raises:
+        SettingsError: If it is no moment; says how to write one.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        return from_rfc3339(text)
     except ValueError:
         raise SettingsError(
             f"{text!r} is not a time; write it like 2026-01-31T12:00:00Z or 2026-01-31."
         ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * SECOND)

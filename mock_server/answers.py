@@ -1,0 +1,199 @@
+"""Writing answers, and judging each against the document before it leaves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from mock_server.binding import Field, OperationBinding, PropertyBinding, shape_of
+from mock_server.binding.properties import leaves, property_binding
+from mock_server.binding.words import ERROR_NAMES
+from mock_server.document import Document, MediaType, Operation, SchemaCompiler
+from mock_server.errors import ApiError, BrokenPromiseError
+from mock_server.rendering import Renderer, Values
+from mock_server.rendering.conversions import converter
+
+PROBLEM = "application/problem+json"
+"""The media type of RFC 9457, for errors that the document describes nowhere."""
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Compares answers with what the document says of them."""
+
+    compiler: SchemaCompiler
+    is_on: bool
+
+    def check(
+        self, operation: Operation, status: int, media_type: MediaType, body: Any
+    ) -> None:
+        """Raise `BrokenPromiseError` if the document does not allow the body."""
+        if not self.is_on:
+            return
+        validator = self.compiler.validator(media_type.schema)
+        if validator.is_valid(body):
+            return
+        error = next(iter(validator.iter_errors(body)))
+        place = "/".join(str(part) for part in error.instance_path)
+        raise BrokenPromiseError(
+            f"The mock's answer {status} of {operation.id} breaks the document at /{place}: "
+            f"{error.message[:200]}."
+        )
+
+    def check_headers(
+        self, operation: Operation, status: int, headers: Mapping[str, str]
+    ) -> None:
+        """Raise `BrokenPromiseError` if a header that the document requires is missing."""
+        declared = operation.response(status)
+        if not self.is_on or declared is None:
+            return
+        given = {name.casefold() for name in headers} | {"content-type"}
+        for name, header in declared.headers.items():
+            if header.get("required") and name.casefold() not in given:
+                raise BrokenPromiseError(
+                    f"The mock's answer {status} of {operation.id} lacks the header {name}."
+                )
+
+
+class Answers:
+    """Writes the answers of one document.
+
+    Args:
+        document: What answers must agree with.
+        compiler: Compiles its schemas.
+        check: Whether to judge every answer before it leaves.
+    """
+
+    def __init__(self, document: Document, compiler: SchemaCompiler, *, check: bool) -> None:
+        self._document = document
+        self._compiler = compiler
+        self._judge = _Judge(compiler, check)
+        self._reports: dict[str, Renderer] = {}
+        self._errors: dict[tuple[str, int], tuple[MediaType, Renderer] | None] = {}
+
+    def report(self, binding: OperationBinding, facts: Values, rows: Sequence[Values]) -> Response:
+        """Write an operation's answer of success.
+
+        Raises:
+            BrokenPromiseError: If the document does not allow what was written.
+        """
+        operation = binding.operation
+        renderer = self._reports.get(operation.id)
+        if renderer is None:
+            renderer = self._reports[operation.id] = Renderer(
+                self._document,
+                self._compiler,
+                binding.media_type.schema,
+                properties=binding.properties,
+                rows_at=binding.rows_at,
+            )
+        body = renderer.render(facts, rows)
+        self._judge.check(operation, binding.status, binding.media_type, body)
+        headers = self._headers(operation, binding.status, binding.headers, facts)
+        self._judge.check_headers(operation, binding.status, headers)
+        return _response(binding.status, _concrete(binding.media_type.name), body, headers)
+
+    def error(self, operation: Operation | None, error: ApiError, facts: Values) -> Response:
+        """Write an error in the document's own shape, or as a problem of RFC 9457.
+
+        Args:
+            operation: The operation asked for; None if the path has none, in which case errors
+                look as those of the document's first operation that declares the status.
+            error: What went wrong.
+            facts: `INSTANCE` and `TIMESTAMP`.
+        """
+        values = {
+            **facts,
+            Field.STATUS: error.status,
+            Field.ERROR_TITLE: error.title,
+            Field.DETAIL: error.detail,
+            Field.ERROR_TYPE: "about:blank",
+            Field.ERROR_CODE: error.title.upper().replace(" ", "_"),
+        }
+        operation = operation or self._likely(error.status)
+        found = self._error_shape(operation, error.status) if operation is not None else None
+        if operation is None or found is None:
+            return _response(error.status, PROBLEM, _problem(values), error.headers)
+        media_type, renderer = found
+        body = renderer.render(values)
+        self._judge.check(operation, error.status, media_type, body)
+        self._judge.check_headers(operation, error.status, error.headers)
+        return _response(error.status, media_type.name, body, error.headers)
+
+    def plain_error(self, error: ApiError, facts: Values) -> Response:
+        """Write an error as a problem of RFC 9457, whatever the document says."""
+        values = {
+            **facts,
+            Field.STATUS: error.status,
+            Field.ERROR_TITLE: error.title,
+            Field.DETAIL: error.detail,
+        }
+        return _response(error.status, PROBLEM, _problem(values), error.headers)
+
+    def _likely(self, status: int) -> Operation | None:
+        return next((one for one in self._document.operations if one.response(status)), None)
+
+    def _error_shape(
+        self, operation: Operation, status: int
+    ) -> tuple[MediaType, Renderer] | None:
+        key = (operation.id, status)
+        if key not in self._errors:
+            self._errors[key] = self._compiled_error(operation, status)
+        return self._errors[key]
+
+    def _compiled_error(
+        self, operation: Operation, status: int
+    ) -> tuple[MediaType, Renderer] | None:
+        declared = operation.response(status)
+        media_types = declared.media_types if declared is not None else ()
+        media_type = next((one for one in media_types if "json" in one.name), None)
+        if media_type is None:
+            return None
+        properties = {
+            leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
+            for leaf in leaves(self._document, media_type.schema)
+        }
+        return media_type, Renderer(
+            self._document, self._compiler, media_type.schema, properties=properties
+        )
+
+    def _headers(
+        self,
+        operation: Operation,
+        status: int,
+        bindings: Mapping[str, PropertyBinding],
+        facts: Values,
+    ) -> dict[str, str]:
+        declared = operation.response(status)
+        headers = {}
+        for name, bound in bindings.items():
+            value = facts.get(bound.field) if bound.field is not None else None
+            if value is not None and bound.field is not None and declared is not None:
+                shape = shape_of(self._document, declared.headers[name].get("schema") or {})
+                headers[name] = str(converter(bound.field, shape, name)(value))
+        return headers
+
+
+def _problem(values: Values) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": values[Field.ERROR_TITLE],
+        "status": values[Field.STATUS],
+        "detail": values[Field.DETAIL],
+        "instance": values[Field.INSTANCE],
+    }
+
+
+def _concrete(media_type: str) -> str:
+    return "application/json" if "*" in media_type else media_type
+
+
+def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Response:
+    return Response(
+        orjson.dumps(body),
+        status_code=HTTPStatus(status),
+        headers={**headers, "Content-Type": media_type},
+    )

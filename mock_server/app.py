@@ -1,0 +1,139 @@
+"""The composition root: one Connexion application a site, and the door that leads to them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connexion import AsyncApp
+from connexion.exceptions import ProblemException
+from connexion.middleware import MiddlewarePosition
+from connexion.options import SwaggerUIOptions
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server import __version__
+from mock_server.answers import Answers
+from mock_server.binding import Binding, bind
+from mock_server.document import Document, SchemaCompiler
+from mock_server.domain import Residency
+from mock_server.handlers import HandlerResolver, RequestReader
+from mock_server.lowering import base_path_of, lowered
+from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
+from mock_server.problems import error_handler
+from mock_server.routes import Routes
+from mock_server.security import bearer_handler
+from mock_server.settings import Settings
+from mock_server.site import Site
+from mock_server.swagger import document_routes
+
+_SMALLEST_TO_COMPRESS = 1_024
+"""Bytes."""
+
+
+def build_app(document: Document, sites: Mapping[Residency, Site], settings: Settings) -> ASGIApp:
+    """Give the ASGI application that answers for every site, by host name or by port."""
+    binding = bind(document)
+    return ResidencyMiddleware(
+        {
+            residency: _site_app(document, binding, site, sites, settings)
+            for residency, site in sites.items()
+        },
+        document,
+    )
+
+
+class ResidencyMiddleware:
+    """Hands a request to the site that it is for.
+
+    The host name decides if it is one of the document's servers or begins with `us.` or `de.`;
+    otherwise the port does, as `serve` notes it in the scope's `state`.
+    """
+
+    def __init__(self, apps: Mapping[Residency, ASGIApp], document: Document) -> None:
+        self._apps = apps
+        self._by_host = {host: _residency_of(host) for host in document.server_hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await next(iter(self._apps.values()))(scope, receive, send)
+            return
+        await self._apps[self._residency(scope)](scope, receive, send)
+
+    def _residency(self, scope: Scope) -> Residency:
+        host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        name = name.casefold().rstrip(".")
+        if name in self._by_host:
+            return self._by_host[name]
+        label = name.partition(".")[0]
+        if label in self._apps and "." in name:
+            return Residency(label)
+        chosen = (scope.get("state") or {}).get("residency", Residency.US)
+        return Residency(chosen)
+
+
+def _residency_of(host: str) -> Residency:
+    return Residency.DE if host.casefold().startswith("de.") else Residency.US
+
+
+def _site_app(
+    document: Document,
+    binding: Binding,
+    site: Site,
+    sites: Mapping[Residency, Site],
+    settings: Settings,
+) -> ASGIApp:
+    others = [one for one in sites.values() if one is not site]
+    compiler = SchemaCompiler(document)
+    answers = Answers(document, compiler, check=settings.response_check)
+    base_path = base_path_of(document)
+    connexion = AsyncApp(
+        "mock_server",
+        resolver=HandlerResolver(document, binding, site, answers),
+        auth_all_paths=True,
+        swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
+        security_map={
+            "bearer": bearer_handler(
+                site.tokens, lambda token: any(one.opens(token) for one in others)
+            )
+        },
+        validator_map={
+            "parameter": RequestReader(
+                document,
+                compiler,
+                binding,
+                strict=settings.unknown_parameters == "reject",
+            )
+        },
+    )
+    connexion.add_api(lowered(document), base_path=base_path)
+    connexion.add_middleware(StrictTargetMiddleware, MiddlewarePosition.BEFORE_ROUTING)
+    handle = error_handler(document, answers, Routes(document, base_path=base_path), site.clock)
+    for kind in (Exception, ProblemException, HTTPException):
+        connexion.add_error_handler(kind, handle)
+    return _layered(Router(document_routes(document, site.residency), default=connexion,
+                           redirect_slashes=False), site, settings)  # fmt: skip
+
+
+def _layered(app: ASGIApp, site: Site, settings: Settings) -> ASGIApp:
+    """Put the layers around an app that see every answer; the last is the outermost."""
+    app = GZipMiddleware(app, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4)
+    app = CORSMiddleware(
+        app,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "OPTIONS"],
+        allow_headers=["Authorization", "Accept", "Prefer"],
+        expose_headers=["*"],
+    )
+    return StampMiddleware(app, clock=site.clock, about=_about(site) if settings.tell else None)
+
+
+def _about(site: Site) -> dict[str, str]:
+    about: dict[str, Any] = {
+        "X-Mock-Version": __version__,
+        "X-Mock-Seed": site.seed,
+        "X-Mock-Residency": site.residency.value,
+    }
+    return {name: str(value) for name, value in about.items()}

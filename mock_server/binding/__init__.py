@@ -1,0 +1,26 @@
+"""How a document's operations meet the domain: which rows, which parameter, which property.
+
+A binding is inferred from names, types and formats, and keeps the evidence for each decision. It
+knows neither storage nor HTTP.
+"""
+
+from mock_server.binding.inference import bind
+from mock_server.binding.model import Binding, OperationBinding, ParameterBinding, PropertyBinding
+from mock_server.binding.shapes import Shape, shape_of
+from mock_server.binding.words import Field, Grouping, Kind, Part, Subject, Unit
+
+__all__ = [
+    "Binding",
+    "Field",
+    "Grouping",
+    "Kind",
+    "OperationBinding",
+    "ParameterBinding",
+    "Part",
+    "PropertyBinding",
+    "Shape",
+    "Subject",
+    "Unit",
+    "bind",
+    "shape_of",
+]

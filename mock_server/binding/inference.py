@@ -1,0 +1,187 @@
+"""From a document to a binding: which rows each operation answers with, and how."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mock_server.binding.model import (
+    Binding,
+    OperationBinding,
+    ParameterBinding,
+    PropertyBinding,
+)
+from mock_server.binding.parts import parameter_bindings
+from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
+from mock_server.binding.shapes import shape_of
+from mock_server.binding.words import (
+    ENVELOPE_NAMES,
+    ROW_NAMES,
+    Field,
+    Grouping,
+    Part,
+    Subject,
+    words_of,
+)
+from mock_server.document import Document, MediaType, Operation, Response, Schema
+
+_ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
+              "viewers", "searches", "entries", "records", "elements", "report")  # fmt: skip
+
+
+def bind(document: Document) -> Binding:
+    """Infer how the GET operations of a document meet the domain."""
+    bound: dict[str, OperationBinding] = {}
+    unbound: dict[str, str] = {}
+    for operation in document.operations:
+        outcome = _operation_binding(document, operation)
+        if isinstance(outcome, str):
+            unbound[operation.id] = outcome
+        else:
+            bound[operation.id] = outcome
+    return Binding(bound, unbound)
+
+
+def _operation_binding(document: Document, operation: Operation) -> OperationBinding | str:
+    if operation.method != "GET":
+        return f"{operation.method} changes things, and the API is read-only"
+    success = next((code for code in operation.responses if code.startswith("2")), None)
+    if success is None:
+        return "no answer of success is declared"
+    response = operation.responses[success]
+    media_type = next((one for one in response.media_types if _is_json(one.name)), None)
+    if media_type is None:
+        return "its answer is not JSON"
+    parameters = parameter_bindings(document, operation)
+    subject, told = _subject(operation, parameters)
+    rows = _rows(document, media_type.schema, subject)
+    return OperationBinding(
+        operation=operation,
+        subject=subject,
+        grouping=rows.grouping,
+        status=int(success) if success.isdigit() else 200,
+        media_type=media_type,
+        rows_at=rows.at,
+        parameters=parameters,
+        properties={
+            **rows.properties,
+            **_envelope(document, media_type, rows, parameters),
+        },
+        headers=_headers(document, response),
+        evidence=told,
+    )
+
+
+def _is_json(media_type: str) -> bool:
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare in {"application/json", "*/*", "application/*"} or bare.endswith("+json")
+
+
+def _subject(
+    operation: Operation, parameters: Iterable[ParameterBinding]
+) -> tuple[Subject, str]:
+    parts = {one.part: one.parameter.name for one in parameters}
+    for part, subject in (
+        (Part.CONTENT_ID, Subject.CONTENT_VISITS),
+        (Part.SPACE_KEY, Subject.SPACE_VISITS),
+    ):
+        if part in parts:
+            return subject, f"its parameter {parts[part]!r}"
+    last = {word for segment in operation.path.split("/")[-2:] for word in words_of(segment)}
+    if {"search", "searches", "queries", "terms"} & last:
+        return Subject.SEARCHES, f"its path {operation.path!r}"
+    named = set(words_of(operation.id)) | set(words_of(operation.summary))
+    if {"search", "searches"} & named:
+        return Subject.SEARCHES, "its name or summary"
+    return Subject.SITE_VISITS, "no content, space or search is in its path"
+
+
+@dataclass(frozen=True)
+class _Rows:
+    at: str | None
+    grouping: Grouping
+    properties: Mapping[str, PropertyBinding]
+
+
+def _rows(document: Document, schema: Schema, subject: Subject) -> _Rows:
+    """Find where the rows lie: the array whose elements say most about the domain."""
+    candidates = [
+        _judged(document, at, items, subject) for at, items in _arrays(document, schema, "", 0)
+    ]
+    told = [one for one in candidates if _known(one.properties)]
+    if told:
+        return max(told, key=lambda one: (len(_known(one.properties)), -_name_rank(one.at)))
+    if candidates:
+        return candidates[0]
+    return _Rows(None, Grouping.SUMS, {})
+
+
+def _known(properties: Mapping[str, PropertyBinding]) -> set[Field]:
+    return {one.field for one in properties.values() if one.field is not None}
+
+
+def _name_rank(at: str | None) -> int:
+    name = (at or "").rpartition("/")[2]
+    return _ROW_LISTS.index(name) if name in _ROW_LISTS else len(_ROW_LISTS)
+
+
+def _arrays(document: Document, schema: Schema, at: str, depth: int) -> Iterator[tuple[str, Schema]]:
+    shape = shape_of(document, schema)
+    if shape.is_array:
+        yield at, shape.schema.get("items") or {}
+    elif depth < 4:  # noqa: PLR2004 -- deeper lists belong to rows
+        for name, inner in shape.properties.items():
+            yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
+
+
+def _judged(document: Document, at: str, items: Schema, subject: Subject) -> _Rows:
+    found = list(leaves(document, items, at=f"{at}/*"))
+    grouping = _grouping(found, subject)
+    offered = fields_of(subject, grouping)
+    names = dict(ROW_NAMES)
+    if Field.ROW_ID not in offered:  # what totals are of is what their `id` is
+        for owner in (Field.ACCOUNT, Field.CONTENT_ID):
+            names[owner] += "; id"
+    return _Rows(
+        at, grouping, {leaf.path: property_binding(leaf, names, offered) for leaf in found}
+    )
+
+
+def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
+    """Tell single rows from totals: totals count something, rows happen at a moment."""
+
+    def has(*fields: Field) -> bool:
+        return any(property_binding(leaf, ROW_NAMES, fields).field for leaf in row)
+
+    counts = has(Field.VIEWS)
+    if subject is Subject.SEARCHES:
+        counts = counts and not has(Field.NUMBER_OF_RESULTS)
+    if not counts:
+        return Grouping.ROWS
+    if has(Field.ACCOUNT, Field.ACCOUNT_NAME):
+        return Grouping.VIEWERS
+    if has(Field.CONTENT_ID, Field.CONTENT_TITLE):
+        return Grouping.CONTENTS
+    return Grouping.DAYS if has(Field.DAY) else Grouping.VIEWERS
+
+
+def _envelope(
+    document: Document,
+    media_type: MediaType,
+    rows: _Rows,
+    parameters: Iterable[ParameterBinding],
+) -> dict[str, PropertyBinding]:
+    found = list(leaves(document, media_type.schema, skip=rows.at))
+    own = {leaf.names[-1].casefold() for leaf in found}
+    names = dict(ENVELOPE_NAMES)
+    asked = next((one.parameter.name for one in parameters if one.part is Part.LIMIT), None)
+    if asked == "size" and "limit" not in own:  # Spring's word: the size that was asked for
+        names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
+        names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
+    return {leaf.path: property_binding(leaf, names, names) for leaf in found}
+
+
+def _headers(document: Document, response: Response) -> dict[str, PropertyBinding]:
+    bound = {}
+    for name, header in response.headers.items():
+        leaf = Leaf(name, (name,), shape_of(document, header.get("schema") or {}))
+        bound[name] = property_binding(leaf, ENVELOPE_NAMES, ENVELOPE_NAMES)
+    return bound

@@ -1,0 +1,127 @@
+"""Which part a parameter plays, told by its name, place, type, format and neighbours."""
+
+from collections.abc import Sequence
+
+from mock_server.binding.model import ParameterBinding
+from mock_server.binding.shapes import Shape, shape_of
+from mock_server.binding.words import PART_NAMES, Part, Unit, normalised, ranks_of, words_of
+from mock_server.document import Document, Operation, Parameter
+
+_RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
+_MOMENTS = frozenset({Part.START, Part.END})
+_NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
+_CONTENT_WORDS = frozenset({"content", "contents", "page", "pages"})
+_SPACE_WORDS = frozenset({"space", "spaces"})
+
+
+def parameter_bindings(document: Document, operation: Operation) -> tuple[ParameterBinding, ...]:
+    """Find the parts of an operation's parameters; each part is played once."""
+    taken: set[Part] = set()
+    bound: dict[int, ParameterBinding] = {}
+    claims = sorted(
+        (
+            (rank, position, part, evidence)
+            for position, parameter in enumerate(operation.parameters)
+            for rank, part, evidence in _claims(document, operation, parameter)
+        ),
+        key=lambda claim: claim[:2],
+    )
+    for _, position, part, evidence in claims:
+        if part not in taken and position not in bound:
+            taken.add(part)
+            bound[position] = _bound(document, operation.parameters[position], part, evidence)
+    return tuple(
+        bound.get(position) or ParameterBinding(parameter, None, None, 0, "no known name")
+        for position, parameter in enumerate(operation.parameters)
+    )
+
+
+def _claims(
+    document: Document, operation: Operation, parameter: Parameter
+) -> list[tuple[int, Part, str]]:
+    if parameter.location == "path":
+        return _path_claims(operation, parameter)
+    if parameter.location != "query":
+        return []
+    shape = shape_of(document, parameter.schema)
+    name = normalised([parameter.name])
+    return [
+        (ranks[name], part, f"named like {name!r}{_typed(shape)}")
+        for part, ranks in _RANKS.items()
+        if name in ranks and _can_play(part, shape, parameter, operation.parameters)
+    ]
+
+
+def _path_claims(operation: Operation, parameter: Parameter) -> list[tuple[int, Part, str]]:
+    before = operation.path.partition("{" + parameter.name + "}")[0].rstrip("/").split("/")[-1]
+    for part, words in ((Part.CONTENT_ID, _CONTENT_WORDS), (Part.SPACE_KEY, _SPACE_WORDS)):
+        if words & set(words_of(before)):
+            return [(0, part, f"in the path after {before!r}")]
+        if normalised([parameter.name]) in _RANKS[part]:
+            return [(1, part, f"in the path, named like {normalised([parameter.name])!r}")]
+    return []
+
+
+def _can_play(
+    part: Part, shape: Shape, parameter: Parameter, neighbours: Sequence[Parameter]
+) -> bool:
+    types = shape.types or {"string"}
+    if part in _MOMENTS:
+        return "string" in types or (
+            "integer" in types and _is_epoch(parameter, shape, neighbours)
+        )
+    if part in _NUMBERS:
+        return "integer" in types or "number" in types
+    if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
+        return bool({"integer", "string"} & types)
+    return bool({"string", "array"} & types)
+
+
+def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
+    """Say whether an integer is a moment: `start` beside `limit` is an offset, beside `end` not."""
+    told = {*words_of(parameter.name), *words_of(parameter.description)}
+    if told & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "timestamp"}:
+        return True
+    if shape.schema.get("minimum") == 0 and "default" in shape.schema:
+        return False
+    ends = _RANKS[Part.END].keys() | _RANKS[Part.START].keys()
+    mine = normalised([parameter.name])
+    return any(normalised([one.name]) in ends and normalised([one.name]) != mine
+               for one in neighbours)
+
+
+def _bound(
+    document: Document, parameter: Parameter, part: Part, evidence: str
+) -> ParameterBinding:
+    shape = shape_of(document, parameter.schema)
+    unit = _unit(parameter, shape) if part in _MOMENTS else None
+    first = 0
+    if part is Part.PAGE:
+        lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
+        first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
+    return ParameterBinding(parameter, part, unit, first, evidence)
+
+
+def _unit(parameter: Parameter, shape: Shape) -> Unit:
+    if "string" in shape.types or not shape.types:
+        by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
+        return by_format.get(str(shape.schema.get("format")), Unit.FREE)
+    return unit_of_number(parameter.name, parameter.description, shape)
+
+
+def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
+    """Tell epoch seconds from milliseconds by name, description, and then by size."""
+    told = {*words_of(name), *words_of(description)}
+    if told & {"ms", "millis", "milliseconds", "millisecond"}:
+        return Unit.MILLISECONDS
+    if told & {"seconds", "second", "unix", "secs", "sec"}:
+        return Unit.SECONDS
+    known = [shape.schema.get(key) for key in ("example", "default", "maximum", "minimum")]
+    known += list(shape.schema.get("examples") or ())
+    sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
+    return Unit.SECONDS if sizes and max(sizes) < 10**11 else Unit.MILLISECONDS
+
+
+def _typed(shape: Shape) -> str:
+    written = shape.schema.get("format") or "/".join(sorted(shape.types))
+    return f", {written}" if written else ""

@@ -1,0 +1,152 @@
+"""Which field a property carries, told by its name, the objects around it, type and format."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mock_server.binding.choices import choices
+from mock_server.binding.model import PropertyBinding
+from mock_server.binding.shapes import Shape, shape_of
+from mock_server.binding.words import (
+    KINDS,
+    Field,
+    Grouping,
+    Kind,
+    Subject,
+    normalised,
+    ranks_of,
+)
+from mock_server.document import Document, Schema
+
+DEEPEST = 6
+"""How many objects deep properties are looked for."""
+
+_TRANSPARENT = frozenset(
+    {"attributes", "data", "fields", "item", "node", "properties", "result", "meta", "metadata",
+     "page", "paging", "pagination", "pageable", "links", "_links", "value", "visit", "view",
+     "search", "stats", "statistics", "summary", "info", "error", "errors", "range", "period"}
+)
+"""Objects that only hold things together: the names inside them speak for themselves."""
+
+_ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS)
+_CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID,
+            Field.SPACE_KEY, Field.SPACE_NAME)  # fmt: skip
+
+
+def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
+    """Give the fields that a row of this kind has."""
+    if grouping is Grouping.VIEWERS:
+        return (*_ACCOUNT, Field.VIEWS, Field.FIRST_TIME, Field.LAST_TIME)
+    if grouping is Grouping.CONTENTS:
+        return (*_CONTENT, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
+    if grouping is Grouping.DAYS:
+        return (Field.DAY, Field.VIEWS, Field.VIEWERS)
+    if grouping is Grouping.SUMS:
+        return (Field.VIEWS, Field.VIEWERS)
+    both = (Field.ROW_ID, Field.TIME, *_ACCOUNT, Field.IS_PROTECTED)
+    if subject is Subject.SEARCHES:
+        return (*both, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL)
+    return (*both, *_CONTENT, Field.IS_TRASHED, Field.DELETION_TIME)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A property that is no object with properties of its own."""
+
+    path: str
+    """From the root of the answer, such as `/results/*/user/accountId`."""
+    names: tuple[str, ...]
+    """Property names from the root that the walk began at."""
+    shape: Shape
+
+
+def leaves(
+    document: Document, schema: Schema, *, at: str = "", skip: str | None = None
+) -> Iterator[Leaf]:
+    """Walk the properties below an object, without going into the array at `skip`.
+
+    Lists of objects count as one of their elements, up to `DEEPEST` objects deep.
+    """
+    yield from _leaves(document, schema, at, (), skip)
+
+
+def _leaves(
+    document: Document, schema: Schema, at: str, names: tuple[str, ...], skip: str | None
+) -> Iterator[Leaf]:
+    if at == skip or len(names) > DEEPEST:
+        return
+    shape = shape_of(document, schema)
+    if shape.is_object and shape.properties:
+        for name, inner in shape.properties.items():
+            yield from _leaves(document, inner, f"{at}/{name}", (*names, name), skip)
+    elif shape.is_array and shape_of(document, shape.schema.get("items") or {}).is_object:
+        yield from _leaves(document, shape.schema["items"], f"{at}/*", names, skip)
+    elif names:
+        yield Leaf(at, names, shape)
+
+
+def property_binding(
+    leaf: Leaf, table: Mapping[Field, str], offered: Iterable[Field]
+) -> PropertyBinding:
+    """Find the field of a property among those offered, by a table of their names."""
+    best: tuple[tuple[int, int], Field, str] | None = None
+    for field in offered:
+        score = _score(leaf, field, table) if fits(KINDS[field], field, leaf.shape) else None
+        if score is not None and (best is None or score[0] < best[0]):
+            best = (score[0], field, score[1])
+    if best is None:
+        return PropertyBinding(None, "no known name")
+    return PropertyBinding(best[1], f"named like {best[2]!r}, {_typed(leaf.shape)}")
+
+
+def _score(
+    leaf: Leaf, field: Field, table: Mapping[Field, str]
+) -> tuple[tuple[int, int], str] | None:
+    ranks = _ranks(table[field]) if field in table else {}
+    for farness, names in enumerate(_readings(leaf.names)):
+        if names in ranks:
+            return (farness, ranks[names]), names
+    return None
+
+
+def _readings(names: Sequence[str]) -> Iterator[str]:
+    """Give the ways to read a path of names, the most telling first."""
+    yield normalised(names)
+    solid = [name for name in names[:-1] if name.casefold() not in _TRANSPARENT]
+    if len(solid) + 1 < len(names):
+        yield normalised([*solid, names[-1]])
+    if not solid or len(normalised(names[-1:])) >= 6:  # noqa: PLR2004 -- `accountid` tells, `id` does not
+        yield normalised(names[-1:])
+
+
+@lru_cache(maxsize=None)
+def _ranks(names: str) -> dict[str, int]:
+    return ranks_of(names)
+
+
+def fits(kind: Kind, field: Field, shape: Shape) -> bool:
+    """Say whether a value of a kind can be written in a shape."""
+    types = shape.types or {"string", "integer", "boolean"}
+    if kind is Kind.FLAG:
+        return "boolean" in types
+    if kind is Kind.COUNT:
+        return bool({"integer", "number"} & types)
+    if kind is Kind.CHOICE:
+        values = shape.schema.get("enum")
+        return "string" in types and (not values or bool(choices(field, values)))
+    if kind is Kind.MOMENT:
+        return _fits_moment(shape, types)
+    if kind is Kind.ID:
+        return bool({"string", "integer"} & types)
+    return "string" in types and shape.schema.get("format") not in {"date", "date-time", "uuid"}
+
+
+def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:
+    if "string" in types:
+        return shape.schema.get("format") in {None, "date", "date-time"}
+    return bool({"integer", "number"} & set(types))
+
+
+def _typed(shape: Shape) -> str:
+    types = "/".join(sorted(shape.types)) or "any type"
+    return f"{types} {shape.schema['format']}" if "format" in shape.schema else types

@@ -1,0 +1,85 @@
+"""A schema seen simply: references followed, `allOf` merged, one branch of a choice taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.document import Document, Schema, types_of
+
+_DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a value of a schema looks like."""
+
+    schema: Schema
+    """The merged keywords, without `$ref`, `allOf`, `oneOf` and `anyOf`."""
+    types: frozenset[str]
+    """JSON types without `null`; empty where the schema does not say."""
+    is_nullable: bool
+
+    @property
+    def properties(self) -> Mapping[str, Schema]:
+        """The properties an answer may have; those that only requests have are left out."""
+        return {
+            name: schema
+            for name, schema in (self.schema.get("properties") or {}).items()
+            if not (isinstance(schema, Mapping) and schema.get("writeOnly"))
+        }
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Names of the properties that must be there."""
+        return frozenset(self.schema.get("required") or ())
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object, said or implied."""
+        return "object" in self.types or (not self.types and "properties" in self.schema)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array, said or implied."""
+        return "array" in self.types or (not self.types and "items" in self.schema)
+
+
+def shape_of(document: Document, schema: Any) -> Shape:
+    """See a schema of a document simply.
+
+    Of several branches in `oneOf` or `anyOf`, the first that is not just `null` is taken.
+    """
+    merged = _merged(document, schema, depth=0)
+    types = types_of(merged)
+    return Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
+
+
+def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
+    schema = document.resolve(schema)
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return {}
+    merged = {
+        key: value for key, value in schema.items() if key not in {"allOf", "oneOf", "anyOf"}
+    }
+    for part in schema.get("allOf") or ():
+        _merge(merged, _merged(document, part, depth=depth + 1))
+    for choice in ("oneOf", "anyOf"):
+        branches = [_merged(document, branch, depth=depth + 1) for branch in schema.get(choice) or ()]
+        solid = [branch for branch in branches if types_of(branch) != {"null"}]
+        if solid:
+            _merge(merged, solid[0])
+        if len(solid) < len(branches):
+            merged["nullable"] = True
+    return merged
+
+
+def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for key, value in other.items():
+        if key == "properties":
+            into[key] = {**value, **into.get(key, {})}
+        elif key == "required":
+            into[key] = [*into.get(key, ()), *value]
+        elif key == "nullable":
+            into[key] = value or into.get(key, False)
+        else:
+            into.setdefault(key, value)

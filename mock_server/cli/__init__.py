@@ -1,0 +1,45 @@
+"""The command line: `viewtracker-mock serve`, `world`, `document` and `token`.
+
+Exit codes: 0 fine, 1 the answer is no, 2 it could not be done, with one sentence that says why.
+"""
+
+import sys
+
+import click
+
+from mock_server import __version__
+from mock_server.cli.documents import document_commands
+from mock_server.cli.serving import serve
+from mock_server.cli.tokens import token_commands
+from mock_server.cli.worlds import world_commands
+from mock_server.errors import MockServerError
+
+__all__ = ["commands", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="viewtracker-mock")
+def commands() -> None:
+    """A local offline mock of the Viewtracker API for Confluence Cloud; its data is invented."""
+
+
+for _command in (serve, world_commands, document_commands, token_commands):
+    commands.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are one sentence and exit code 2."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except MockServerError as error:
+        click.echo(f"viewtracker-mock: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()

@@ -1,0 +1,43 @@
+"""What `serve` prints once it listens: where, with which token, and what to try."""
+
+import shlex
+from urllib.parse import quote
+
+from mock_server.binding import OperationBinding, Part, bind
+from mock_server.domain import Residency
+from mock_server.lowering import base_path_of
+from mock_server.server import MockServer
+from mock_server.site import Site
+
+
+def greeting(mock: MockServer) -> str:
+    """Write the lines, with curl commands that can be pasted as they are."""
+    binding = bind(mock.document)
+    lines = ["Viewtracker mock. All data is invented; this is not the vendor's product.", ""]
+    for residency, site in mock.sites.items():
+        url = mock.url_of(residency)
+        token = site.demo_token or "<your token>"
+        lines.append(f"{residency.value.upper()}  {url}  token {token}  Swagger UI {url}/ui/")
+    site = mock.sites[Residency.US]
+    prefix = mock.url + base_path_of(mock.document)
+    lines += ["", "Try it:"]
+    lines += [
+        _curl(prefix + _filled(bound, site), site.demo_token or "<your token>")
+        for bound in binding.operations.values()
+    ]
+    return "\n".join([*lines, "", "Stop with Ctrl-C."])
+
+
+def _curl(url: str, token: str) -> str:
+    return f"  curl -H {shlex.quote(f'Authorization: Bearer {token}')} {shlex.quote(url)}"
+
+
+def _filled(bound: OperationBinding, site: Site) -> str:
+    path = bound.operation.path
+    content = site.example_content()
+    values = {Part.CONTENT_ID: str(content.id), Part.SPACE_KEY: content.space_key}
+    for one in bound.parameters:
+        if one.parameter.location == "path" and one.part in values:
+            value = quote(values[one.part], safe="~")
+            path = path.replace("{" + one.parameter.name + "}", value)
+    return path

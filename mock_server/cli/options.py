@@ -1,0 +1,128 @@
+"""Options, each of which is also an environment variable and a key of a TOML file.
+
+A setting of `mock_server.settings` becomes `--de-port`, `VIEWTRACKER_MOCK_DE_PORT` and `de-port`.
+What is said later wins: the file, the environment, the command line.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mock_server.errors import SettingsError, did_you_mean
+from mock_server.settings import Settings
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_HELP = {
+    "host": "Address to listen on; anything but loopback opens the mock to the network.",
+    "port": "Port of the US residency; 0 picks a free one.",
+    "de_port": "Port of the German residency; 0 picks a free one.",
+    "seed": "Number that the data is made from; another number, another site.",
+    "world": "Name of a bundled world (demo, tiny, empty, edge-cases, privacy) or a file.",
+    "now": "Moment the clock starts from, such as 2026-01-31T12:00:00Z; goes on from there.",
+    "document": "OpenAPI document to serve instead of the bundled reconstruction.",
+    "database": "File or database URL that keeps rows and tokens; in memory if left out.",
+    "unknown_parameters": "What becomes of query parameters that the document lacks.",
+    "response_check": "Send answers without judging them against the document.",
+    "demo_token": "Do without the well-known tokens demo-token-us and demo-token-de.",
+    "tell": "Leave the X-Mock-* headers out of answers.",
+    "log_format": "How log lines are written to standard error.",
+}
+
+_TYPES: dict[str, Any] = {
+    "host": str,
+    "port": click.IntRange(0, 65_535),
+    "de_port": click.IntRange(0, 65_535),
+    "seed": click.IntRange(0, 2**63 - 1),
+    "world": str,
+    "now": str,
+    "document": click.Path(path_type=Path),
+    "database": str,
+    "unknown_parameters": click.Choice(["accept", "reject"]),
+    "log_format": click.Choice(["text", "json"]),
+}
+
+_SWITCHES = {
+    "response_check": "no-response-check",
+    "demo_token": "no-demo-token",
+    "tell": "no-mock-headers",
+}
+"""Settings that are on unless switched off, with the name of the switch."""
+
+
+def settings_options(*names: str) -> Callable[[_Command], _Command]:
+    """Give a command the options of the named settings, and `--config`."""
+
+    def decorate(command: _Command) -> _Command:
+        decorated = _config_option(names)(command)
+        for name in reversed(names):
+            decorated = _option(name)(decorated)
+        return decorated
+
+    return decorate
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Make settings of a command's options."""
+    chosen = {
+        name: (not value if name in _SWITCHES else value)
+        for name, value in values.items()
+        if name in _HELP
+    }
+    return Settings(**chosen)
+
+
+def _option(name: str) -> Callable[[_Command], _Command]:
+    switch = _SWITCHES.get(name)
+    spelled = switch or name.replace("_", "-")
+    field = next(one for one in dataclasses.fields(Settings) if one.name == name)
+    variable = "VIEWTRACKER_MOCK_" + spelled.replace("-", "_").upper()
+    if switch is not None:
+        return click.option(
+            f"--{spelled}", name, is_flag=True, envvar=variable, help=_HELP[name], show_envvar=True
+        )
+    return click.option(
+        f"--{spelled}",
+        name,
+        type=_TYPES[name],
+        default=field.default,
+        envvar=variable,
+        help=_HELP[name],
+        show_default=field.default is not None,
+        show_envvar=True,
+    )
+
+
+def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
+    def read(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+        if path is not None:
+            context.default_map = {**(context.default_map or {}), **_defaults(path, names)}
+
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="VIEWTRACKER_MOCK_CONFIG",
+        show_envvar=True,
+        is_eager=True,
+        expose_value=False,
+        callback=read,
+        help="TOML file with these options as keys.",
+    )
+
+
+def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}.") from error
+    spelled = {_SWITCHES.get(name, name.replace("_", "-")): name for name in _HELP}
+    for key in given:
+        if key not in spelled:
+            raise SettingsError(f"{path}: {key!r} is no setting.{did_you_mean(key, spelled)}")
+    return {spelled[key]: value for key, value in given.items() if spelled[key] in names}

@@ -1,0 +1,56 @@
+"""`viewtracker-mock serve`."""
+
+import json
+import logging
+import sys
+from typing import Any, Literal
+
+import click
+
+from mock_server.cli.options import settings_from, settings_options
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@click.command()
+@settings_options(
+    "port", "de_port", "host", "seed", "world", "now", "document", "database",
+    "unknown_parameters", "response_check", "demo_token", "tell", "log_format",
+)  # fmt: skip
+def serve(**options: Any) -> None:
+    """Serve both residencies until Ctrl-C."""
+    from mock_server.cli.greeting import greeting  # noqa: PLC0415 -- help must not load Connexion
+    from mock_server.server import MockServer  # noqa: PLC0415
+
+    settings = settings_from(options)
+    _set_up_logging(settings.log_format)
+    mock = MockServer(settings)
+    mock.listen()
+    if settings.host not in _LOOPBACK:
+        click.echo(f"Listening on {settings.host}: everybody who reaches it is answered.", err=True)
+    click.echo(greeting(mock))
+    sys.stdout.flush()
+    try:
+        mock.serve()
+    finally:
+        mock.close()
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def _set_up_logging(form: Literal["text", "json"]) -> None:
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(levelname)-8s %(message)s")
+    handler.setFormatter(_JsonFormatter() if form == "json" else plain)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("mock_server").setLevel(logging.INFO)

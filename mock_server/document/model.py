@@ -1,0 +1,222 @@
+"""A document as the rest of the package sees it: operations with parameters and responses.
+
+The parsed content itself stays untouched in `Document.content`: it is what clients are shown, and
+what answers are judged by.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from mock_server.errors import DocumentError
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""The methods a path item may declare, in the order of the OpenAPI specification."""
+
+Json: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """One parameter of an operation, with its references followed."""
+
+    name: str
+    location: str
+    """`path`, `query`, `header` or `cookie`."""
+    required: bool
+    schema: Json
+    description: str
+    explode: bool
+    """Whether a list is written as a repeated parameter rather than with commas."""
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """One way a response may be written."""
+
+    name: str
+    schema: Json
+    examples: Mapping[str, Any]
+    """Named examples; a lone `example` is called `default`."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What an operation answers with one status."""
+
+    status: str
+    """A status such as `200`, a range such as `4XX`, or `default`."""
+    media_types: tuple[MediaType, ...]
+    headers: Mapping[str, Json]
+    """Header names as declared, with their Header objects."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path."""
+
+    id: str
+    """Its `operationId`, or one made from method and path."""
+    method: str
+    """Upper case."""
+    path: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    responses: Mapping[str, Response]
+
+    def response(self, status: int) -> Response | None:
+        """Give the response declared for a status: exact, by range, or the default."""
+        return (
+            self.responses.get(str(status))
+            or self.responses.get(f"{status // 100}XX")
+            or self.responses.get("default")
+        )
+
+
+class Document:
+    """An OpenAPI 3 document."""
+
+    def __init__(self, content: dict[str, Any], *, origin: str) -> None:
+        self.content = content
+        self.origin = origin
+        """Where it was read from, for messages."""
+
+    @property
+    def version(self) -> str:
+        """The OpenAPI version it is written in."""
+        return str(self.content["openapi"])
+
+    @property
+    def title(self) -> str:
+        """What it calls the API."""
+        return str(self.content.get("info", {}).get("title", "untitled"))
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations, in the order of the document."""
+        return tuple(self._operations())
+
+    @cached_property
+    def server_hosts(self) -> tuple[str, ...]:
+        """Host names of the declared servers, with their variables at every allowed value."""
+        hosts: list[str] = []
+        for server in self.content.get("servers") or []:
+            for url in _filled_in(server.get("url", ""), server.get("variables") or {}):
+                host = urlsplit(url).hostname
+                if host and host not in hosts:
+                    hosts.append(host)
+        return tuple(hosts)
+
+    def resolve(self, node: Any) -> Any:
+        """Follow `node`'s `$ref`, if it has one, to what it names inside this document.
+
+        Raises:
+            DocumentError: If the reference leads nowhere, outside, or in a circle.
+        """
+        seen: list[str] = []
+        while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
+            reference = node["$ref"]
+            if reference in seen:
+                raise DocumentError(f"{self.origin}: {reference} only refers to itself.")
+            seen.append(reference)
+            node = self._at(reference)
+        return node
+
+    def _at(self, reference: str) -> Any:
+        if not reference.startswith("#"):
+            raise DocumentError(
+                f"{self.origin}: {reference} points outside the document; bundle it into one file."
+            )
+        node: Any = self.content
+        for part in reference.removeprefix("#").split("/")[1:]:
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            try:
+                node = node[int(key)] if isinstance(node, list) else node[key]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise DocumentError(
+                    f"{self.origin}: nothing is at {reference}; {key!r} is missing."
+                ) from None
+        return node
+
+    def _operations(self) -> Iterator[Operation]:
+        for path, item in self.content["paths"].items():
+            if path.startswith("x-"):
+                continue
+            item = self.resolve(item)  # noqa: PLW2901 -- the same item, found
+            if not isinstance(item, Mapping):
+                raise DocumentError(f"{self.origin}: paths.{path} is not an object.")
+            for method in METHODS:
+                if isinstance(item.get(method), Mapping):
+                    yield self._operation(path, method, item, item[method])
+
+    def _operation(self, path: str, method: str, item: Json, node: Json) -> Operation:
+        parameters = {
+            (parameter.name, parameter.location): parameter
+            for declared in (*(item.get("parameters") or ()), *(node.get("parameters") or ()))
+            for parameter in [self._parameter(declared, path)]
+        }
+        return Operation(
+            id=node.get("operationId") or _made_up_id(method, path),
+            method=method.upper(),
+            path=path,
+            summary=str(node.get("summary") or ""),
+            parameters=tuple(parameters.values()),
+            responses={
+                str(status).upper().replace("DEFAULT", "default"): self._response(status, response)
+                for status, response in (node.get("responses") or {}).items()
+                if not str(status).startswith("x-")
+            },
+        )
+
+    def _parameter(self, node: Any, path: str) -> Parameter:
+        node = self.resolve(node)
+        if not isinstance(node, Mapping) or "name" not in node or "in" not in node:
+            raise DocumentError(f"{self.origin}: a parameter of {path} lacks its name or place.")
+        schema = node.get("schema")
+        if schema is None:
+            media_types = list((node.get("content") or {}).values())
+            schema = media_types[0].get("schema") if media_types else {}
+        style = node.get("style", "form" if node["in"] in {"query", "cookie"} else "simple")
+        return Parameter(
+            name=str(node["name"]),
+            location=str(node["in"]),
+            required=bool(node.get("required", False)),
+            schema=schema or {},
+            description=str(node.get("description") or ""),
+            explode=bool(node.get("explode", style == "form")),
+        )
+
+    def _response(self, status: object, node: Any) -> Response:
+        node = self.resolve(node)
+        return Response(
+            status=str(status),
+            media_types=tuple(
+                MediaType(name, media_type.get("schema") or {}, self._examples(media_type))
+                for name, media_type in (node.get("content") or {}).items()
+            ),
+            headers={
+                name: self.resolve(header) for name, header in (node.get("headers") or {}).items()
+            },
+        )
+
+    def _examples(self, media_type: Json) -> dict[str, Any]:
+        named = {
+            name: self.resolve(example).get("value")
+            for name, example in (media_type.get("examples") or {}).items()
+        }
+        return named or ({"default": media_type["example"]} if "example" in media_type else {})
+
+
+def _made_up_id(method: str, path: str) -> str:
+    words = [word for part in path.split("/") for word in part.strip("{}").split("_") if word]
+    return method + "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def _filled_in(url: str, variables: Json) -> list[str]:
+    urls = [url]
+    for name, variable in variables.items():
+        values = variable.get("enum") or [variable.get("default", "")]
+        urls = [one.replace(f"{{{name}}}", str(value)) for one in urls for value in values]
+    return urls

@@ -1,0 +1,130 @@
+"""What Connexion calls: reading a request, and answering an operation.
+
+Both are plugged into Connexion's seams, a validator for `parameter` and a resolver. The handlers
+hand domain values on and never see a property name.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from connexion import context
+from connexion.resolver import Resolution, Resolver
+from starlette.responses import Response
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from mock_server.answers import Answers
+from mock_server.binding import Binding, OperationBinding
+from mock_server.document import Document, Operation, SchemaCompiler
+from mock_server.errors import ApiError, NotAcceptableError
+from mock_server.parameters import ParameterReader
+from mock_server.questions import ask
+from mock_server.site import Site
+from mock_server.trace import trace_of
+
+Handler = Callable[[], Awaitable[Response]]
+
+_CHARSET = re.compile(r";\s*charset=[^;,]*", re.IGNORECASE)
+"""JSON is always UTF-8, so clients that ask for it by a parameter get what they mean."""
+
+
+class NotImplementedHereError(ApiError):
+    """501: an operation that nothing is known to answer."""
+
+    status = 501
+    title = "Not Implemented"
+
+
+class RequestReader:
+    """Reads and judges requests in the place of Connexion's parameter validator.
+
+    Connexion makes one validator a request from what `validator_map` gives; this one object serves
+    them all, since what differs lies in the scope.
+    """
+
+    def __init__(
+        self, document: Document, compiler: SchemaCompiler, binding: Binding, *, strict: bool
+    ) -> None:
+        self._operations = {operation.id: operation for operation in document.operations}
+        self._readers = {
+            operation.id: ParameterReader(document, operation, compiler, strict=strict)
+            for operation in document.operations
+        }
+        self._binding = binding
+
+    def __call__(self, *_parameters: object, **_options: object) -> "RequestReader":
+        """Give Connexion the validator of one request."""
+        return self
+
+    def validate(self, scope: MutableMapping[str, Any]) -> None:
+        """Read a request's parameters into its trace.
+
+        Raises:
+            InvalidRequestError: If they break the document.
+            NotAcceptableError: If the client takes nothing that the operation offers.
+        """
+        trace = trace_of(scope)
+        operation = self._operations[scope["extensions"]["connexion_routing"]["operation_id"]]
+        trace.operation = operation
+        bound = self._binding.operations.get(operation.id)
+        if bound is not None:
+            _negotiate(scope, bound)
+        trace.arguments, trace.unknown = self._readers[operation.id].read(
+            path=scope["path_params"],
+            query_string=scope["query_string"],
+            headers=scope["headers"],
+        )
+
+
+def _negotiate(scope: Mapping[str, Any], bound: OperationBinding) -> None:
+    offered = bound.media_type.name.partition(";")[0]
+    line = ",".join(
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"
+    )
+    if "/" not in line or "*" in offered:  # nothing, or nothing readable, is asked for
+        return
+    if not parse_accept_header(_CHARSET.sub("", line), MIMEAccept).quality(offered):
+        raise NotAcceptableError(
+            f"This operation answers {offered}, which the Accept header {line[:100]!r} refuses."
+        )
+
+
+class HandlerResolver(Resolver):
+    """Gives Connexion the handler of each operation."""
+
+    def __init__(
+        self, document: Document, binding: Binding, site: Site, answers: Answers
+    ) -> None:
+        super().__init__()
+        self._handlers: dict[str, Handler] = {
+            operation.id: _handler(operation, binding, site, answers)
+            for operation in document.operations
+        }
+
+    def resolve(self, operation: Any) -> Resolution:
+        """Find the handler by operation id; every operation of the document has one."""
+        return Resolution(self._handlers[operation.operation_id], operation.operation_id)
+
+
+def _handler(operation: Operation, binding: Binding, site: Site, answers: Answers) -> Handler:
+    bound = binding.operations.get(operation.id)
+    if bound is None:
+        return _unserved(operation, binding.unbound.get(operation.id, "nothing is known about it"))
+
+    async def answer() -> Response:
+        trace = trace_of(context.scope)
+        question = ask(bound, trace.arguments, site.clock)
+        report = site.report(question)
+        trace.notes += [*question.notes, *report.notes]
+        trace.source = f"world {site.world.name}"
+        return answers.report(bound, report.facts, report.rows)
+
+    return answer
+
+
+def _unserved(operation: Operation, reason: str) -> Handler:
+    async def refuse() -> Response:
+        raise NotImplementedHereError(f"The mock does not serve {operation.id}: {reason}.")
+
+    return refuse

@@ -1,0 +1,59 @@
+"""A document as Connexion needs it: OpenAPI 3.0 with routes and security.
+
+Connexion reads 3.0 only, converts parameters loosely and answers 404 where a number in a path is
+none. So it is given the skeleton of the document: every path, method, operation id and security
+requirement as they are, each path parameter as plain text, and nothing of the schemas. Parameters
+and answers are judged by the original, which is also what clients are shown.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from mock_server.document import Document, Operation
+
+
+def lowered(document: Document) -> dict[str, Any]:
+    """Give the skeleton of a document that Connexion serves."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in document.operations:
+        item = document.resolve(document.content["paths"][operation.path])
+        node = item[operation.method.lower()]
+        paths.setdefault(operation.path, {})[operation.method.lower()] = {
+            "operationId": operation.id,
+            "parameters": _path_parameters(operation),
+            "responses": {"default": {"description": "see the document"}},
+            **({"security": node["security"]} if "security" in node else {}),
+        }
+    schemes = (document.content.get("components") or {}).get("securitySchemes") or {}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": document.title, "version": "1"},
+        "paths": paths,
+        "security": document.content.get("security") or [],
+        "components": {
+            "securitySchemes": {
+                name: _scheme(document.resolve(scheme)) for name, scheme in schemes.items()
+            }
+        },
+    }
+
+
+def base_path_of(document: Document) -> str:
+    """Give the path of the first server, without a slash at its end."""
+    servers = document.content.get("servers") or [{}]
+    return urlsplit(str(servers[0].get("url") or "")).path.rstrip("/")
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for one in operation.parameters
+        if one.location == "path"
+    ]
+
+
+def _scheme(scheme: Mapping[str, Any]) -> dict[str, Any]:
+    if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+        return {"type": "http", "scheme": "basic"}
+    return {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,82 @@
+"""ASGI layers around Connexion: what holds for every answer, whoever gives it."""
+
+from email.utils import formatdate
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mock_server.clock import SECOND, Clock
+from mock_server.errors import NotFoundError, UriTooLongError
+from mock_server.trace import Trace, trace_of
+
+LONGEST_QUERY = 8_000
+"""Bytes of a query string; RFC 9110, section 4.1 asks for targets of at least 8,000."""
+
+
+class StampMiddleware:
+    """Sets `Date` from the Clock, and says in `X-Mock-*` headers why an answer is as it is.
+
+    Args:
+        app: What answers.
+        clock: What `Date` shows (RFC 9110, section 6.6.1).
+        about: Headers that every answer carries; none of our own are sent if it is None.
+    """
+
+    def __init__(self, app: ASGIApp, *, clock: Clock, about: dict[str, str] | None) -> None:
+        self._app = app
+        self._clock = clock
+        self._about = about
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace = trace_of(scope)
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Date"] = formatdate(self._clock.now() // SECOND, usegmt=True)
+                if self._about is not None:
+                    headers.update(self._about)
+                    headers.update(_told(trace))
+            await send(message)
+
+        await self._app(scope, receive, stamped)
+
+
+def _told(trace: Trace) -> dict[str, str]:
+    told = {"X-Mock-Source": trace.source}
+    if trace.operation is not None:
+        told["X-Mock-Operation"] = trace.operation.id
+    if trace.unknown:
+        told["X-Mock-Unknown-Parameters"] = ", ".join(map(_printable, trace.unknown))[:400]
+    if trace.notes:
+        told["X-Mock-Note"] = "; ".join(trace.notes)
+    return told
+
+
+def _printable(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode().replace("\n", "\\n").replace(
+        "\r", "\\r"
+    )
+
+
+class StrictTargetMiddleware:
+    """Refuses targets that routers are lenient about: a slash at the end, a very long query."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if len(scope["query_string"]) > LONGEST_QUERY:
+                raise UriTooLongError(
+                    f"The query string is {len(scope['query_string']):,} bytes long; the mock "
+                    f"reads up to {LONGEST_QUERY:,}."
+                )
+            if scope["path"].endswith("/"):
+                raise NotFoundError(
+                    f"Nothing is at {scope['path'][:200]!r}. Leave out the slash at its end."
+                )
+        await self._app(scope, receive, send)

@@ -1,0 +1,183 @@
+"""A running mock: both residencies, each on its port, in one process."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.app import build_app
+from mock_server.clock import Clock, read_moment
+from mock_server.document import Document, read_document
+from mock_server.domain import Residency
+from mock_server.errors import ServerError
+from mock_server.settings import Settings
+from mock_server.site import Site, open_sites
+
+_PATIENCE = 30
+"""Seconds until a server that does not come up is given up."""
+
+
+class MockServer:
+    """The mock as an object: `with MockServer() as mock: httpx.get(mock.url)`.
+
+    Args:
+        settings: How it behaves; ports are picked freely unless set.
+
+    Raises:
+        MockServerError: If a setting, the document, the world or the database cannot be used.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings(port=0, de_port=0)
+        now = self.settings.now
+        self.clock = Clock(None if now is None else read_moment(now))
+        self.document: Document = (
+            read_document() if self.settings.document is None
+            else read_document(self.settings.document)
+        )  # fmt: skip
+        self.sites: Mapping[Residency, Site] = open_sites(self.settings, self.clock)
+        self.app: ASGIApp = build_app(self.document, self.sites, self.settings)
+        self._sockets: dict[Residency, socket.socket] = {}
+        self._thread: threading.Thread | None = None
+        self._server: uvicorn.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL of the US residency, without a slash at its end."""
+        return self.url_of(Residency.US)
+
+    @property
+    def de_url(self) -> str:
+        """The base URL of the German residency, without a slash at its end."""
+        return self.url_of(Residency.DE)
+
+    def url_of(self, residency: Residency) -> str:
+        """Give the base URL of a residency.
+
+        Raises:
+            ServerError: If the mock does not listen yet.
+        """
+        if residency not in self._sockets:
+            raise ServerError("The mock does not listen yet; start it first.")
+        host, port = self._sockets[residency].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def listen(self) -> None:
+        """Take the ports, so that URLs are known before the first answer.
+
+        Raises:
+            ServerError: If a port is taken or the address is not this machine's.
+        """
+        ports = {Residency.US: self.settings.port, Residency.DE: self.settings.de_port}
+        try:
+            for residency, port in ports.items():
+                self._sockets[residency] = _bound(self.settings.host, port)
+        except ServerError:
+            self.close()
+            raise
+
+    def serve(self, *, ready: Callable[[], None] = lambda: None) -> None:
+        """Answer until a signal or `stop`, in this thread; `ready` is called at the first moment.
+
+        Needs `listen` before it.
+        """
+        config = uvicorn.Config(
+            _by_port(self.app, self._sockets),
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config, ready)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(self._server.serve(sockets=list(self._sockets.values())))
+
+    def start(self) -> Self:
+        """Answer in a thread of its own; returns once it does.
+
+        Raises:
+            ServerError: If it cannot listen, or does not come up.
+        """
+        self.listen()
+        is_up = threading.Event()
+        self._thread = threading.Thread(
+            target=self.serve, kwargs={"ready": is_up.set}, name="viewtracker-mock", daemon=True
+        )
+        self._thread.start()
+        if not is_up.wait(_PATIENCE):
+            raise ServerError(f"The mock did not come up within {_PATIENCE} seconds.")
+        return self
+
+    def stop(self) -> None:
+        """Answer what was begun, then close; stopping twice is the same as once."""
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.close()
+
+    def close(self) -> None:
+        """Give back the ports and the database."""
+        for taken in self._sockets.values():
+            taken.close()
+        self._sockets.clear()
+        for site in self.sites.values():
+            site.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2_048)
+    except OSError as error:
+        listening.close()
+        raise ServerError(
+            f"Port {port} of {host} cannot be used: {error.strerror or error}. "
+            f"Choose another, or 0 to have a free one picked."
+        ) from error
+    return listening
+
+
+def _by_port(app: ASGIApp, sockets: Mapping[Residency, socket.socket]) -> ASGIApp:
+    """Note in each request's scope which residency its port belongs to."""
+    by_port = {taken.getsockname()[1]: residency for residency, taken in sockets.items()}
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server")
+        residency = by_port.get(server[1]) if server else None
+        await app({**scope, "state": {"residency": residency or Residency.US}}, receive, send)
+
+    return noting

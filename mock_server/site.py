@@ -1,0 +1,277 @@
+"""All that one residency owns: its world, its rows, its tokens; and what it answers.
+
+Sites share the clock and the database file, and nothing in it.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from mock_server.binding import Field, Grouping, Subject
+from mock_server.clock import Clock
+from mock_server.domain import Content, Residency, Space
+from mock_server.errors import NotFoundError, did_you_mean
+from mock_server.questions import Question, page_number, write_cursor
+from mock_server.reports import Page, Reports, Selection
+from mock_server.rows import (
+    Facts,
+    content_facts,
+    content_total_facts,
+    day_facts,
+    search_facts,
+    viewer_facts,
+    visit_facts,
+)
+from mock_server.settings import Settings
+from mock_server.storage import TABLES, Owner, open_database
+from mock_server.store import Store
+from mock_server.tokens import TokenState, TokenStore
+from mock_server.world import World, read_world
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a site answers: rows, and what holds for all of them."""
+
+    rows: Sequence[Facts]
+    facts: Facts
+    notes: tuple[str, ...] = ()
+
+
+class Site:
+    """One residency's Confluence site, as Viewtracker sees it."""
+
+    def __init__(
+        self, residency: Residency, world: World, engine: Engine, clock: Clock, *, seed: int
+    ) -> None:
+        tables = TABLES[residency]
+        self.residency = residency
+        self.world = world
+        self.clock = clock
+        self.seed = seed
+        self.tokens = TokenStore(engine, tables.tokens, clock, prefix=f"vt_{residency.value}_")
+        self._engine = engine
+        self._spaces = {space.key: space for space in world.spaces}
+        self._accounts = {account.id: account for account in world.accounts}
+        store = Store(engine, tables, world, self._any_content)
+        self._visits = Reports(store, clock, tables.visits, installed=world.installed)
+        self._searches = Reports(store, clock, tables.searches, installed=world.installed)
+
+    @property
+    def demo_token(self) -> str | None:
+        """The well-known token, if it opens this site now."""
+        token = demo_token_of(self.residency)
+        return token if self.opens(token) else None
+
+    def opens(self, token: str) -> bool:
+        """Say whether a token opens this site."""
+        return self.tokens.verify(token) is TokenState.ACTIVE
+
+    def close(self) -> None:
+        """Give back the database."""
+        self._engine.dispose()
+
+    def example_content(self) -> Content:
+        """Give a content that documentation can name: a page, and one with visits if any is."""
+        contents = self.world.contents(self.clock.now())
+        selection = Selection(0, self.clock.now(), hidden=self._hidden(contents))
+        recent = Selection(
+            self.clock.now() - timedelta(days=7) // timedelta(milliseconds=1),
+            self.clock.now(),
+            hidden=selection.hidden,
+        )
+        busiest = self._visits.per_content(recent)
+        if busiest:
+            return contents[busiest[0].content_id]
+        return next(content for key, content in contents.items() if key not in selection.hidden)
+
+    def report(self, question: Question) -> Report:
+        """Answer a question.
+
+        Raises:
+            NotFoundError: If it names a content or space that the site does not have now.
+        """
+        now = self.clock.now()
+        contents = self.world.contents(now)
+        facts: Facts = {}
+        notes: list[str] = []
+        if question.space_key is not None:
+            space = self._space(question.space_key)
+            facts |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
+        if question.content_id is not None:
+            content = self._content(question.content_id, contents, now, question.space_key)
+            facts |= content_facts(content, self._spaces)
+            if content.id in self._hidden(contents):
+                notes.append("the content is in the trash, so its visits are hidden")
+        selection = Selection(
+            question.start,
+            question.end,
+            content_id=question.content_id,
+            space_key=question.space_key,
+            content_types=question.content_types,
+            account=question.account,
+            term=question.term,
+            hidden=self._hidden(contents),
+        )
+        reports = self._searches if question.subject is Subject.SEARCHES else self._visits
+        rows, total = self._answer(question, selection, reports, contents)
+        sums = reports.sums(selection)
+        facts |= {Field.VIEWS: sums.views, Field.VIEWERS: sums.viewers}
+        facts |= _paging(question, len(rows), total)
+        facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
+        facts[Field.TIMESTAMP] = now
+        return Report(rows, facts, tuple(notes))
+
+    def _answer(
+        self,
+        question: Question,
+        selection: Selection,
+        reports: Reports,
+        contents: Mapping[int, Content],
+    ) -> tuple[list[Facts], int]:
+        """Give the rows of the page asked for, and how many there are on all pages."""
+        if question.grouping is Grouping.ROWS:
+            page = Page(question.offset, question.limit, question.descending)
+            if reports is self._searches:
+                found = [
+                    search_facts(search, self._accounts)
+                    for search in reports.searches(selection, page)
+                ]
+            else:
+                found = [
+                    visit_facts(
+                        visit, contents[visit.content_id], self._spaces, self._accounts
+                    )
+                    for visit in reports.visits(selection, page)
+                ]
+            return found, reports.count(selection)
+        totals = self._totals(question.grouping, selection, reports, contents)
+        if question.descending:
+            totals.reverse()
+        end = None if question.limit is None else question.offset + question.limit
+        return totals[question.offset : end], len(totals)
+
+    def _totals(
+        self,
+        grouping: Grouping,
+        selection: Selection,
+        reports: Reports,
+        contents: Mapping[int, Content],
+    ) -> list[Facts]:
+        if grouping is Grouping.VIEWERS:
+            return [viewer_facts(one, self._accounts) for one in reports.per_viewer(selection)]
+        if grouping is Grouping.CONTENTS:
+            return [
+                content_total_facts(one, contents[one.content_id], self._spaces)
+                for one in reports.per_content(selection)
+            ]
+        if grouping is Grouping.DAYS:
+            return [day_facts(one) for one in reports.per_day(selection)]
+        return []
+
+    def _any_content(self, content_id: int) -> Content:
+        """Find a content that has visits, whenever it is made."""
+        return self.world.content(content_id)
+
+    def _hidden(self, contents: Mapping[int, Content]) -> frozenset[int]:
+        now = self.clock.now()
+        return frozenset(
+            content.id
+            for content in contents.values()
+            if (content.trashed is not None and content.trashed <= now)
+            or (content.deleted is not None and content.deleted <= now)
+        )
+
+    def _space(self, key: str) -> Space:
+        space = self._spaces.get(key)
+        if space is not None:
+            return space
+        renamed = next((one for one in self._spaces.values() if one.formerly == key), None)
+        if renamed is not None:
+            raise NotFoundError(f"The space {key[:255]!r} is called {renamed.key!r} now.")
+        raise NotFoundError(
+            f"There is no space {key[:255]!r}.{did_you_mean(key[:255], self._spaces)}"
+        )
+
+    def _content(
+        self, content_id: int, contents: Mapping[int, Content], now: int, space_key: str | None
+    ) -> Content:
+        content = contents.get(content_id)
+        is_gone = content is not None and content.deleted is not None and content.deleted <= now
+        if content is not None and is_gone:
+            raise NotFoundError(f"The content {content_id} is deleted, and its visits with it.")
+        if content is None or space_key not in {None, content.space_key}:
+            near = did_you_mean(str(content_id)[:30], map(str, contents))
+            raise NotFoundError(f"There is no content {str(content_id)[:30]}.{near}")
+        return content
+
+
+def _paging(question: Question, size: int, total: int) -> Facts:
+    limit = question.limit
+    seen = question.offset + size
+    has_more = seen < total and size > 0
+    return {
+        Field.TOTAL: total,
+        Field.SIZE: size,
+        Field.OFFSET: question.offset,
+        Field.LIMIT: limit if limit is not None else total,
+        Field.PAGE: page_number(question),
+        Field.PAGES: math.ceil(total / limit) if limit else 1,
+        Field.HAS_MORE: has_more,
+        Field.IS_FIRST: question.offset == 0,
+        Field.IS_LAST: not has_more,
+        Field.NEXT: write_cursor(seen) if has_more else None,
+    }
+
+
+def demo_token_of(residency: Residency) -> str:
+    """Give the well-known token of a residency."""
+    return f"demo-token-{residency.value}"
+
+
+def build_worlds(settings: Settings) -> dict[Residency, World]:
+    """Make each residency's world, without a database."""
+    file = read_world(settings.world)
+    return {
+        residency: World(file, seed=settings.seed, residency=residency) for residency in Residency
+    }
+
+
+def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
+    """Open every residency's site.
+
+    Raises:
+        WorldError: If the world file cannot be used.
+        StorageError: If the database cannot be used.
+    """
+    worlds = build_worlds(settings)
+    owners = [Owner(one, settings.seed, world.digest) for one, world in worlds.items()]
+    engine = open_database(settings.database, owners)
+    sites = {
+        residency: Site(residency, world, engine, clock, seed=settings.seed)
+        for residency, world in worlds.items()
+    }
+    for residency, site in sites.items():
+        site.tokens.install_demo(demo_token_of(residency), wanted=settings.demo_token)
+    return sites
+
+
+def rows_between(
+    world: World, rows: str, first: date, last: date, now: int
+) -> Iterator[dict[str, Any]]:
+    """Give a world's visits or searches of some days up to now, with the names a person knows."""
+    contents = world.contents(now)
+    day = max(first, world.installed)
+    while day <= last:
+        for row in world.searches_on(day) if rows == "searches" else world.visits_on(day):
+            if row.time <= now:
+                plain = row._asdict()
+                if "content_id" in plain:
+                    content = contents[plain["content_id"]]
+                    plain |= {"space_key": content.space_key, "title": content.title}
+                yield plain
+        day += timedelta(days=1)

@@ -1,0 +1,96 @@
+"""The document for people and tools: Swagger UI at `/ui/`, and the document itself, offline.
+
+The assets of a current Swagger UI come from a maintained package. The document is shown with this
+mock as its only server, so that "Try it out" never sends a token to the vendor.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+import yaml
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from mock_server.document import Document
+
+UI = "/ui/"
+"""Where Swagger UI is."""
+
+_ALIASES = ("/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html")
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Viewtracker mock ({residency}): Swagger UI</title>
+<link rel="stylesheet" href="assets/css/swagger-ui.css">
+<link rel="icon" href="assets/images/swagger.svg">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="assets/js/swagger-ui-bundle.js"></script>
+<script src="start.js"></script>
+</body>
+</html>
+"""
+
+_SCRIPT = """SwaggerUIBundle({
+  url: "../openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayRequestDuration: true,
+  validatorUrl: null,
+});
+"""
+
+
+def document_routes(document: Document, residency: str) -> list[Route | Mount]:
+    """Give the routes that show a document, for one residency's site."""
+
+    @cache
+    def shown() -> dict[str, Any]:
+        return _with_this_server(document)
+
+    async def as_json(_: Request) -> Response:
+        return Response(orjson.dumps(shown()), media_type="application/json")
+
+    async def as_yaml(_: Request) -> Response:
+        text = yaml.safe_dump(shown(), sort_keys=False, allow_unicode=True)
+        return Response(text, media_type="application/yaml")
+
+    async def page(_: Request) -> Response:
+        html = _PAGE.format(residency=residency.upper())
+        return HTMLResponse(html, headers={"Content-Security-Policy": _CONTENT_POLICY})
+
+    async def script(_: Request) -> Response:
+        return Response(_SCRIPT, media_type="text/javascript")
+
+    async def to_page(_: Request) -> Response:
+        return RedirectResponse(UI)
+
+    assets = str(files("star_openapi_swagger") / "templates" / "swagger")
+    return [
+        Route("/openapi.json", as_json),
+        Route("/openapi.yaml", as_yaml),
+        Route(UI, page),
+        Route(f"{UI}index.html", page),
+        Route(f"{UI}start.js", script),
+        *(Route(alias, to_page) for alias in _ALIASES),
+        Mount(f"{UI}assets", StaticFiles(directory=assets)),
+    ]
+
+
+def _with_this_server(document: Document) -> dict[str, Any]:
+    servers = document.content.get("servers") or [{"url": ""}]
+    path = "/" + "/".join(str(servers[0].get("url") or "").split("://")[-1].split("/")[1:])
+    here = {"url": path.rstrip("/") or "/", "description": "This mock; its data is invented"}
+    return {**document.content, "servers": [here]}

@@ -1,0 +1,31 @@
+"""What was understood of one request, carried along with it to where its answer is stamped."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_server.document import Operation
+from mock_server.parameters import Arguments
+
+_KEY = "viewtracker_mock"
+
+
+@dataclass
+class Trace:
+    """One request's way through the mock."""
+
+    operation: Operation | None = None
+    arguments: Arguments = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    """Query parameters that the document does not declare."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
+    source: str = "mock"
+    """Where the body comes from: the name of a world, or the mock itself."""
+
+
+def trace_of(scope: Any) -> Trace:
+    """Give the trace of an ASGI scope, which every copy of the scope shares."""
+    extensions = scope.setdefault("extensions", {})
+    trace = extensions.setdefault(_KEY, Trace())
+    assert isinstance(trace, Trace)
+    return trace
