@@ -27,9 +27,7 @@ class _Judge:
     compiler: SchemaCompiler
     is_on: bool
 
-    def check(
-        self, operation: Operation, status: int, media_type: MediaType, body: Any
-    ) -> None:
+    def check(self, operation: Operation, status: int, media_type: MediaType, body: Any) -> None:
         """Raise `BrokenPromiseError` if the document does not allow the body."""
         if not self.is_on:
             return
@@ -43,9 +41,7 @@ class _Judge:
             f"{error.message[:200]}."
         )
 
-    def check_headers(
-        self, operation: Operation, status: int, headers: Mapping[str, str]
-    ) -> None:
+    def check_headers(self, operation: Operation, status: int, headers: Mapping[str, str]) -> None:
         """Raise `BrokenPromiseError` if a header that the document requires is missing."""
         declared = operation.response(status)
         if not self.is_on or declared is None:
@@ -136,9 +132,7 @@ class Answers:
     def _likely(self, status: int) -> Operation | None:
         return next((one for one in self._document.operations if one.response(status)), None)
 
-    def _error_shape(
-        self, operation: Operation, status: int
-    ) -> tuple[MediaType, Renderer] | None:
+    def _error_shape(self, operation: Operation, status: int) -> tuple[MediaType, Renderer] | None:
         key = (operation.id, status)
         if key not in self._errors:
             self._errors[key] = self._compiled_error(operation, status)

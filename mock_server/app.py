@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connexion import AsyncApp
+from connexion.apps.asynchronous import AsyncApp
 from connexion.exceptions import ProblemException
-from connexion.middleware import MiddlewarePosition
+from connexion.middleware.main import MiddlewarePosition
 from connexion.options import SwaggerUIOptions
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -18,7 +18,7 @@ from mock_server.answers import Answers
 from mock_server.binding import Binding, bind
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
-from mock_server.handlers import HandlerResolver, RequestReader
+from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.lowering import base_path_of, lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
@@ -56,6 +56,7 @@ class ResidencyMiddleware:
         self._by_host = {host: _residency_of(host) for host in document.server_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await next(iter(self._apps.values()))(scope, receive, send)
             return
@@ -93,6 +94,7 @@ def _site_app(
         "mock_server",
         resolver=HandlerResolver(document, binding, site, answers),
         auth_all_paths=True,
+        uri_parser_class=NoURIParser,  # type: ignore[arg-type]  -- Connexion means the class
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
         security_map={
             "bearer": bearer_handler(

@@ -10,6 +10,7 @@ from typing import Any
 
 from connexion import context
 from connexion.resolver import Resolution, Resolver
+from connexion.uri_parsing import OpenAPIURIParser
 from starlette.responses import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -90,12 +91,24 @@ def _negotiate(scope: Mapping[str, Any], bound: OperationBinding) -> None:
         )
 
 
+class NoURIParser(OpenAPIURIParser):
+    """Hands Connexion no parameters: `RequestReader` has read them, and handlers take none."""
+
+    def resolve_query(self, query_data: object) -> dict[str, Any]:
+        """Leave the query alone."""
+        del query_data
+        return {}
+
+    def resolve_path(self, path_data: object) -> dict[str, Any]:
+        """Leave the path alone."""
+        del path_data
+        return {}
+
+
 class HandlerResolver(Resolver):
     """Gives Connexion the handler of each operation."""
 
-    def __init__(
-        self, document: Document, binding: Binding, site: Site, answers: Answers
-    ) -> None:
+    def __init__(self, document: Document, binding: Binding, site: Site, answers: Answers) -> None:
         super().__init__()
         self._handlers: dict[str, Handler] = {
             operation.id: _handler(operation, binding, site, answers)

@@ -28,6 +28,7 @@ class StampMiddleware:
         self._about = about
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -57,8 +58,8 @@ def _told(trace: Trace) -> dict[str, str]:
 
 
 def _printable(text: str) -> str:
-    return text.encode("ascii", "backslashreplace").decode().replace("\n", "\\n").replace(
-        "\r", "\\r"
+    return (
+        text.encode("ascii", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")
     )
 
 
@@ -69,6 +70,7 @@ class StrictTargetMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] == "http":
             if len(scope["query_string"]) > LONGEST_QUERY:
                 raise UriTooLongError(

@@ -1,7 +1,7 @@
 """Reading a request's parameters strictly: as the document types them, or a 400 that says why.
 
-Connexion converts with `int()` and joins repeated values, so that `1_0`, `+1` or `١` pass as
-integers. Here text becomes a number only in the spelling that JSON has for it, and the document's
+Connexion converts with `int()` and joins repeated values, so that `1_0`, `+1` or digits of
+other scripts pass as integers. Here text becomes a number only in the spelling that JSON has for it, and the document's
 own schema, compiled, judges the result.
 """
 
@@ -44,9 +44,7 @@ class _Reader:
 
     def _one(self, texts: Sequence[str]) -> Any:
         if len(texts) > 1:
-            raise InvalidRequestError(
-                f"{self._place()} is given {len(texts)} times; give it once."
-            )
+            raise InvalidRequestError(f"{self._place()} is given {len(texts)} times; give it once.")
         return self.convert(texts[0])
 
     def _many(self, texts: Sequence[str]) -> list[Any]:

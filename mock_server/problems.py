@@ -57,7 +57,7 @@ def error_handler(
         try:
             return _for_connexion(answers.error(operation, error, facts))
         except BrokenPromiseError as broken:
-            logger.error("%s", broken)
+            logger.warning("%s", broken)
             return _for_connexion(answers.plain_error(broken, facts))
 
     return handle
@@ -68,10 +68,10 @@ def _as_api_error(
 ) -> ApiError | None:
     if isinstance(exc, ApiError):
         if isinstance(exc, BrokenPromiseError):
-            logger.error("%s", exc)
+            logger.warning("%s", exc)
         return exc
     if isinstance(exc, HTTPException | ProblemException):
-        status = getattr(exc, "status_code", None) or getattr(exc, "status", 500)
+        status = int(getattr(exc, "status_code", None) or getattr(exc, "status", None) or 500)
         return _from_framework(status, str(exc.detail or ""), document, routes, path, method)
     logger.error("%s %s failed", method, path, exc_info=exc)
     return ApiError(

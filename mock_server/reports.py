@@ -127,9 +127,7 @@ class Reports:
         columns = self._table.c
         found = self._rows(
             selection,
-            select(
-                columns.account, func.count(), func.min(columns.time), func.max(columns.time)
-            )
+            select(columns.account, func.count(), func.min(columns.time), func.max(columns.time))
             .where(columns.account != "")
             .group_by(columns.account)
             .order_by(func.count().desc(), columns.account),
@@ -165,7 +163,9 @@ class Reports:
             for number, views, viewers in found
         ]
 
-    def _page(self, selection: Selection, page: Page, query: Select[Any]) -> Sequence[Any]:
+    def _page(
+        self, selection: Selection, page: Page, query: Select[*tuple[Any, ...]]
+    ) -> Sequence[Any]:
         columns = self._table.c
         order = (columns.time, self._rank, columns.account, columns.id)
         query = query.order_by(*((one.desc() for one in order) if page.descending else order))
@@ -173,7 +173,7 @@ class Reports:
             query = query.limit(page.limit)
         return self._rows(selection, query.offset(page.offset) if page.offset else query)
 
-    def _rows(self, selection: Selection, query: Select[Any]) -> Sequence[Any]:
+    def _rows(self, selection: Selection, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         start = max(selection.start, self._earliest)
         end = max(min(selection.end, self._clock.now() + 1), start)
         if start < end:

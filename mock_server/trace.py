@@ -1,7 +1,7 @@
 """What was understood of one request, carried along with it to where its answer is stamped."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from mock_server.document import Operation
 from mock_server.parameters import Arguments
@@ -26,6 +26,6 @@ class Trace:
 def trace_of(scope: Any) -> Trace:
     """Give the trace of an ASGI scope, which every copy of the scope shares."""
     extensions = scope.setdefault("extensions", {})
-    trace = extensions.setdefault(_KEY, Trace())
-    assert isinstance(trace, Trace)
-    return trace
+    if _KEY not in extensions:
+        extensions[_KEY] = Trace()
+    return cast("Trace", extensions[_KEY])

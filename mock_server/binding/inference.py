@@ -75,9 +75,7 @@ def _is_json(media_type: str) -> bool:
     return bare in {"application/json", "*/*", "application/*"} or bare.endswith("+json")
 
 
-def _subject(
-    operation: Operation, parameters: Iterable[ParameterBinding]
-) -> tuple[Subject, str]:
+def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tuple[Subject, str]:
     parts = {one.part: one.parameter.name for one in parameters}
     for part, subject in (
         (Part.CONTENT_ID, Subject.CONTENT_VISITS),
@@ -123,7 +121,9 @@ def _name_rank(at: str | None) -> int:
     return _ROW_LISTS.index(name) if name in _ROW_LISTS else len(_ROW_LISTS)
 
 
-def _arrays(document: Document, schema: Schema, at: str, depth: int) -> Iterator[tuple[str, Schema]]:
+def _arrays(
+    document: Document, schema: Schema, at: str, depth: int
+) -> Iterator[tuple[str, Schema]]:
     shape = shape_of(document, schema)
     if shape.is_array:
         yield at, shape.schema.get("items") or {}

@@ -67,9 +67,7 @@ def _can_play(
 ) -> bool:
     types = shape.types or {"string"}
     if part in _MOMENTS:
-        return "string" in types or (
-            "integer" in types and _is_epoch(parameter, shape, neighbours)
-        )
+        return "string" in types or ("integer" in types and _is_epoch(parameter, shape, neighbours))
     if part in _NUMBERS:
         return "integer" in types or "number" in types
     if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
@@ -86,13 +84,12 @@ def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter
         return False
     ends = _RANKS[Part.END].keys() | _RANKS[Part.START].keys()
     mine = normalised([parameter.name])
-    return any(normalised([one.name]) in ends and normalised([one.name]) != mine
-               for one in neighbours)
+    return any(
+        normalised([one.name]) in ends and normalised([one.name]) != mine for one in neighbours
+    )
 
 
-def _bound(
-    document: Document, parameter: Parameter, part: Part, evidence: str
-) -> ParameterBinding:
+def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) -> ParameterBinding:
     shape = shape_of(document, parameter.schema)
     unit = _unit(parameter, shape) if part in _MOMENTS else None
     first = 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from mock_server.binding.choices import choices
 from mock_server.binding.model import PropertyBinding
@@ -22,9 +22,35 @@ DEEPEST = 6
 """How many objects deep properties are looked for."""
 
 _TRANSPARENT = frozenset(
-    {"attributes", "data", "fields", "item", "node", "properties", "result", "meta", "metadata",
-     "page", "paging", "pagination", "pageable", "links", "_links", "value", "visit", "view",
-     "search", "stats", "statistics", "summary", "info", "error", "errors", "range", "period"}
+    {
+        "attributes",
+        "data",
+        "fields",
+        "item",
+        "node",
+        "properties",
+        "result",
+        "meta",
+        "metadata",
+        "page",
+        "paging",
+        "pagination",
+        "pageable",
+        "links",
+        "_links",
+        "value",
+        "visit",
+        "view",
+        "search",
+        "stats",
+        "statistics",
+        "summary",
+        "info",
+        "error",
+        "errors",
+        "range",
+        "period",
+    }
 )
 """Objects that only hold things together: the names inside them speak for themselves."""
 
@@ -119,7 +145,7 @@ def _readings(names: Sequence[str]) -> Iterator[str]:
         yield normalised(names[-1:])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ranks(names: str) -> dict[str, int]:
     return ranks_of(names)
 

@@ -58,13 +58,13 @@ def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
     schema = document.resolve(schema)
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return {}
-    merged = {
-        key: value for key, value in schema.items() if key not in {"allOf", "oneOf", "anyOf"}
-    }
+    merged = {key: value for key, value in schema.items() if key not in {"allOf", "oneOf", "anyOf"}}
     for part in schema.get("allOf") or ():
         _merge(merged, _merged(document, part, depth=depth + 1))
     for choice in ("oneOf", "anyOf"):
-        branches = [_merged(document, branch, depth=depth + 1) for branch in schema.get(choice) or ()]
+        branches = [
+            _merged(document, branch, depth=depth + 1) for branch in schema.get(choice) or ()
+        ]
         solid = [branch for branch in branches if types_of(branch) != {"null"}]
         if solid:
             _merge(merged, solid[0])

@@ -68,7 +68,7 @@ def settings_options(*names: str) -> Callable[[_Command], _Command]:
 
 def settings_from(values: dict[str, Any]) -> Settings:
     """Make settings of a command's options."""
-    chosen = {
+    chosen: dict[str, Any] = {
         name: (not value if name in _SWITCHES else value)
         for name, value in values.items()
         if name in _HELP

@@ -10,24 +10,20 @@ from typing import Any
 
 import yaml
 
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+
 _CORE_SCHEMA: tuple[tuple[str, str, str], ...] = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("null", r"~|null|Null|NULL|", "~nN\0"),
     ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    (
-        "float",
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        "-+.0123456789",
-    ),
+    ("float", _FLOAT + r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
     ("merge", r"<<", "<"),
 )
+"""Tags, what is read as them, and the characters that it can begin with; NUL for nothing."""
 
 
 class Yaml12Loader(yaml.CSafeLoader):
     """Reads a document the way OpenAPI 3 asks for: values as JSON has them."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 -- PyYAML's signature
         """Build a mapping whose keys are text, as in JSON, and unique."""
@@ -43,8 +39,10 @@ class Yaml12Loader(yaml.CSafeLoader):
                 )
             seen.add(key.value)
         mapping = super().construct_mapping(node, deep=deep)
-        return {str(key) if not isinstance(key, bool) else str(key).lower(): value
-                for key, value in mapping.items()}
+        return {
+            str(key) if not isinstance(key, bool) else str(key).lower(): value
+            for key, value in mapping.items()
+        }
 
     def construct_yaml_int_12(self, node: yaml.ScalarNode) -> int:
         """Read an integer: a leading zero does not make it octal."""
@@ -54,6 +52,7 @@ class Yaml12Loader(yaml.CSafeLoader):
         return int(text[2:] if base != 10 else text, base)  # noqa: PLR2004
 
 
+Yaml12Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _CORE_SCHEMA:
     for _character in _first:
         Yaml12Loader.yaml_implicit_resolvers.setdefault(

@@ -58,7 +58,7 @@ def _row_id(shape: Shape) -> Convert:
             largest = min(largest, 2**31 - 1)
         return lambda identity: 1 + identity % largest
     if shape.schema.get("format") == "uuid":
-        return lambda identity: str(UUID(int=identity, version=8))
+        return lambda identity: str(UUID(int=identity, version=5))
     longest = shape.schema.get("maxLength", 32)
     return lambda identity: f"{identity:032x}"[:longest]
 
@@ -73,4 +73,4 @@ def _choice(field: Field, shape: Shape) -> Convert:
     if not values:
         return str
     known = choices(field, values)
-    return lambda word: known.get(word)
+    return known.get

@@ -98,8 +98,9 @@ def _number(schema: Schema, chance: random.Random) -> float:
     if "multipleOf" in schema:
         low, high = _bounds(schema, schema["multipleOf"])
         first, last = math.ceil(low / schema["multipleOf"]), math.floor(high / schema["multipleOf"])
-        return float((first + math.floor(chance.random() * (last - first + 1)))
-                     * schema["multipleOf"])
+        return float(
+            (first + math.floor(chance.random() * (last - first + 1))) * schema["multipleOf"]
+        )
     low, high = _bounds(schema, 1e-6)
     return round(low + chance.random() * (high - low), 6)
 
@@ -115,8 +116,10 @@ def _string(schema: Schema, chance: random.Random) -> str:
 
 
 def _word(chance: random.Random) -> str:
-    return "".join("bdfgklmnprstv"[int(chance.random() * 13)] + "aeiou"[int(chance.random() * 5)]
-                   for _ in range(3))
+    return "".join(
+        "bdfgklmnprstv"[int(chance.random() * 13)] + "aeiou"[int(chance.random() * 5)]
+        for _ in range(3)
+    )
 
 
 def _moment(chance: random.Random) -> datetime:
@@ -136,5 +139,5 @@ _FORMATS: dict[str, Callable[[random.Random], str]] = {
     "hostname": lambda chance: f"{_word(chance)}.example",
     "ipv4": lambda chance: f"192.0.2.{1 + int(chance.random() * 254)}",
     "ipv6": lambda chance: f"2001:db8::{1 + int(chance.random() * 65534):x}",
-    "byte": lambda chance: "bW9jaw==",
+    "byte": lambda _: "bW9jaw==",
 }
