@@ -16,7 +16,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from mock_server.answers import Answers
-from mock_server.binding import Binding, OperationBinding
+from mock_server.binding import Binding, Field, OperationBinding
 from mock_server.document import Document, Operation, SchemaCompiler
 from mock_server.errors import ApiError, NotAcceptableError
 from mock_server.parameters import ParameterReader
@@ -125,10 +125,12 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
     if bound is None:
         return _unserved(operation, binding.unbound.get(operation.id, "nothing is known about it"))
 
+    with_sums = bool({Field.VIEWS, Field.VIEWERS} & bound.facts)
+
     async def answer() -> Response:
         trace = trace_of(context.scope)
         question = ask(bound, trace.arguments, site.clock)
-        report = site.report(question)
+        report = site.report(question, with_sums=with_sums)
         trace.notes += [*question.notes, *report.notes]
         trace.source = f"world {site.world.name}"
         return answers.report(bound, report.facts, report.rows)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from mock_server.binding import Field, Grouping, Subject
 from mock_server.clock import Clock
 from mock_server.domain import Content, Residency, Space
-from mock_server.draft import World, read_world
+from mock_server.world import World, read_world
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.questions import Question, page_number, write_cursor
 from mock_server.reports import Page, Reports, Selection
@@ -89,8 +89,8 @@ class Site:
             return contents[busiest[0].content_id]
         return next(content for key, content in contents.items() if key not in selection.hidden)
 
-    def report(self, question: Question) -> Report:
-        """Answer a question.
+    def report(self, question: Question, *, with_sums: bool = True) -> Report:
+        """Answer a question; sums of views and viewers only if they are wanted.
 
         Raises:
             NotFoundError: If it names a content or space that the site does not have now.
@@ -119,8 +119,9 @@ class Site:
         )
         reports = self._searches if question.subject is Subject.SEARCHES else self._visits
         rows, total = self._answer(question, selection, reports, contents)
-        sums = reports.sums(selection)
-        facts |= {Field.VIEWS: sums.views, Field.VIEWERS: sums.viewers}
+        if with_sums:
+            sums = reports.sums(selection)
+            facts |= {Field.VIEWS: sums.views, Field.VIEWERS: sums.viewers}
         facts |= _paging(question, len(rows), total)
         facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
         facts[Field.TIMESTAMP] = now

@@ -47,6 +47,14 @@ class OperationBinding:
     headers: Mapping[str, PropertyBinding]
     evidence: str
 
+    @property
+    def facts(self) -> frozenset[Field]:
+        """The fields that its properties around the rows, and its headers, carry."""
+        inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
+        around = [one for path, one in self.properties.items() if not path.startswith(inside)]
+        found = (one.field for one in (*around, *self.headers.values()))
+        return frozenset(field for field in found if field is not None)
+
     def parameter(self, part: Part) -> ParameterBinding | None:
         """Give the parameter that plays a part, if there is one."""
         return next((one for one in self.parameters if one.part is part), None)

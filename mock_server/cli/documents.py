@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from mock_server.document import DEFAULT_DOCUMENT, read_document
-from mock_server.provenance import as_json, as_table, provenance_of
 
 
 @click.group("document")
@@ -18,5 +17,7 @@ def document_commands() -> None:
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def provenance(*, file: Path, to_json: bool) -> None:
     """Say of each element whether the vendor documents it, or who assumed it."""
+    from mock_server.provenance import as_json, as_table, provenance_of  # noqa: PLC0415
+
     rows = provenance_of(read_document(file).content)
     click.echo(as_json(rows) if to_json else as_table(rows))

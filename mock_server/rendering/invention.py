@@ -27,9 +27,10 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
     """Make up a value for a schema; None where it allows nothing else or lies too deep."""
     shape = shape_of(document, schema)
     offered = _offered(shape.schema)
-    chance = random.Random(hashlib.blake2b(key.encode(), digest_size=8).digest())
+    number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
     if offered:
-        return offered[math.floor(chance.random() * len(offered))]
+        return offered[number % len(offered)]
+    chance = random.Random(number)
     if depth > _DEEPEST or (not shape.types and shape.is_nullable):
         return None
     if shape.is_object:

@@ -101,6 +101,10 @@ class Renderer:
         return lambda values, _: [element(values, ())]
 
     def _invented(self, schema: Schema, at: str) -> Write:
+        shape = shape_of(self._document, schema)
+        if "const" in shape.schema:
+            return lambda _values, _rows: shape.schema["const"]
+
         def write(values: Values, _: Sequence[Values]) -> Any:
             return invent(self._document, schema, f"{values.get(Field.ROW_ID, '')}{at}")
 

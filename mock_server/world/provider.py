@@ -59,8 +59,6 @@ class ConfluenceProvider(BaseProvider):
 
     @property
     def _words(self) -> Vocabulary:
-        for provider in self.generator.get_providers():
-            locale = getattr(provider, "__lang__", None)
-            if locale is not None and locale != self.__lang__:
-                return vocabulary(locale)
-        return vocabulary(FALLBACK)
+        # only a localised provider knows the locale, and the one for people comes in most locales
+        person = self.generator.provider("person")
+        return vocabulary(getattr(person, "__lang__", None) or FALLBACK)

@@ -19,7 +19,7 @@ class Vocabulary:
     page_titles: tuple[str, ...]
     blog_post_titles: tuple[str, ...]
     personal_titles: tuple[str, ...]
-    home_titles: tuple[str, ...]
+    home_title: str
     personal_home_title: str
     attachment_names: tuple[str, ...]
     unwritten: tuple[str, ...]

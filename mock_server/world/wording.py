@@ -5,7 +5,6 @@ a row.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import date
 
 from mock_server.world.chance import Draw, choose, whole
@@ -110,7 +109,3 @@ def _mistype(word: str, draw: Draw) -> str:
     place = choose(swaps, draw)
     return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
 
-
-def pick_title(titles: Sequence[str], draw: Draw) -> str:
-    """Pick the title that somebody looks for; an empty text if there are none."""
-    return choose(titles, draw) if titles else ""

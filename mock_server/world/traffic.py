@@ -1,0 +1,112 @@
+"""What happens on a day: who reads which content, and who searches for what.
+
+Rows name everybody, protected people too; what is shown of them is the business of the world.
+"""
+
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from mock_server.clock import SECOND
+from mock_server.domain import ANONYMOUS, Search, Visit
+from mock_server.world.cast import Origin, Person
+from mock_server.world.catalogue import Catalogue
+from mock_server.world.chance import draw_for
+from mock_server.world.rhythm import Rhythm
+from mock_server.world.vocabulary import Vocabulary
+from mock_server.world.wording import search_term
+from mock_server.world.worldfile import TrafficSection
+
+BLOCKING_TIME = 5 * SECOND
+"""A repeat by the same person within this time is no visit."""
+
+_TRIES = 20
+
+
+class Traffic:
+    """The made-up rows of a site.
+
+    Args:
+        section: How much there is.
+        people: Who can log in.
+        zone: Where they live.
+        vocabulary: What they search for in vain.
+        origin: What chance depends on.
+    """
+
+    def __init__(
+        self,
+        section: TrafficSection,
+        people: Sequence[Person],
+        *,
+        zone: ZoneInfo,
+        vocabulary: Vocabulary,
+        origin: Origin,
+    ) -> None:
+        self._section = section
+        self._vocabulary = vocabulary
+        self._origin = origin
+        self._rhythm = Rhythm(section, people, zone)
+
+    def add_visits(self, day: date, catalogue: Catalogue, written: list[Visit]) -> list[Visit]:
+        """Give the written visits of a day and the made-up ones that they leave room for."""
+        rows = self._visits(day, catalogue)
+        return written + list(_without_repeats(rows, written))
+
+    def _visits(self, day: date, catalogue: Catalogue) -> list[Visit]:
+        draw = draw_for(*self._origin, "visits", day)
+        cumulated, contents, created, ends = catalogue.shelf(day)
+        total = cumulated[-1] if cumulated else 0.0
+        rows = []
+        for moment, viewer in self._rhythm.arrivals(day, self._section.visits, draw):
+            for _ in range(_TRIES if total else 0):
+                place = bisect(cumulated, draw() * total)
+                if created[place] <= moment < ends[place]:
+                    rows.append(Visit(moment, contents[place].id, viewer))
+                    break
+        rows.sort()
+        return rows
+
+    def searches(self, day: date, catalogue: Catalogue) -> list[Search]:
+        """Give the made-up searches of a day."""
+        draw = draw_for(*self._origin, "searches", day)
+        cumulated, contents, created, ends = catalogue.shelf(day)
+        total = cumulated[-1] if cumulated else 0.0
+        rows = []
+        for moment, viewer in self._rhythm.arrivals(day, self._section.searches, draw):
+            place = bisect(cumulated, draw() * total) if total else -1
+            is_there = total and created[place] <= moment < ends[place]
+            term = search_term(
+                contents[place].title if is_there else "",
+                self._vocabulary,
+                draw,
+                mistyped=self._section.mistyped,
+                unwritten=self._section.unwritten,
+            )
+            rows.append(Search(moment, term, viewer, catalogue.results(term, moment)))
+        return rows
+
+
+def _without_repeats(rows: Iterable[Visit], written: Iterable[Visit]) -> Iterable[Visit]:
+    """Leave out what comes within the blocking time of the same person's visit of the same.
+
+    Args:
+        rows: Made-up visits in order of time.
+        written: Visits that stand in any case.
+    """
+    fixed: dict[tuple[int, str | None], list[int]] = {}
+    for visit in written:
+        fixed.setdefault((visit.content_id, visit.account), []).append(visit.time)
+    last: dict[tuple[int, str | None], int] = {}
+    for row in rows:
+        moment, content_id, viewer = row
+        key = (content_id, viewer)
+        if viewer != ANONYMOUS:
+            before = last.get(key)
+            if before is not None and moment - before <= BLOCKING_TIME:
+                continue
+            if any(abs(moment - other) <= BLOCKING_TIME for other in fixed.get(key, ())):
+                continue
+            last[key] = moment
+        yield row

@@ -1,0 +1,120 @@
+"""One residency's site: what is on it, and the rows of each day."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from mock_server.clock import day_of, start_of
+from mock_server.domain import ANONYMOUS, Content, Residency, Search, Visit
+from mock_server.world.cast import build_people, build_places
+from mock_server.world.catalogue import Catalogue, build_catalogue
+from mock_server.world.drafts import Desk
+from mock_server.world.traffic import Traffic
+from mock_server.world.vocabulary import vocabulary
+from mock_server.world.worldfile import WorldFile
+
+_AHEAD = timedelta(days=730)
+
+_Row = TypeVar("_Row", Visit, Search)
+
+
+class World:
+    """A made-up Confluence site, and who reads what there when.
+
+    The rows of a day depend on the file, the seed, the residency and the day; not on what was
+    asked before, nor on the process.
+
+    Args:
+        file: What to build.
+        seed: Another seed makes another site with the same shape.
+        residency: Which of the two sites.
+
+    Raises:
+        WorldError: If Faker does not know the locale.
+    """
+
+    def __init__(self, file: WorldFile, *, seed: int, residency: Residency) -> None:
+        self.name = file.name
+        self.installed = file.installed
+        """The first UTC day with rows."""
+        self.digest = file.digest
+        """The same for every seed and residency."""
+        self.residency = residency
+        self.seed = seed
+        site = file.sites[residency]
+        self.site_url = site.url
+        self.timezone = site.timezone
+        origin = (seed, residency.value, file.name)
+        written = file.written[residency]
+        people = build_people(file, residency, origin)
+        self._places = build_places(file, residency, origin, people)
+        self.accounts = tuple(person.account for person in people)
+        self.spaces = written.spaces + tuple(place.space for place in self._places)
+        self._protected = {account.id for account in self.accounts if account.is_protected}
+        self._private_from = file.extended_privacy_from or date.max
+        self._items = written.items
+        self._visits = _by_day(written.visits)
+        self._searches = _by_day(written.searches)
+        zone, words = ZoneInfo(site.timezone), vocabulary(site.locale)
+        self._desk = Desk(origin, file.installed, zone, words)
+        self._catalogue = self._build_catalogue(file.installed)
+        self._traffic = (
+            Traffic(file.traffic, people, zone=zone, vocabulary=words, origin=origin)
+            if file.traffic is not None
+            else None
+        )
+
+    def contents(self, until: int) -> Mapping[int, Content]:
+        """Give the contents created at or before a moment, by id, oldest first.
+
+        Trashed and deleted ones are among them, with the times of that.
+        """
+        return self._catalogue_for(day_of(until)).contents(until)
+
+    def content(self, content_id: int) -> Content:
+        """Give a content that `contents`, or the rows of a day, spoke of."""
+        return self._catalogue.content(content_id)
+
+    def visits_on(self, day: date) -> list[Visit]:
+        """Give the visits of a UTC day by time, content and account."""
+        if day < self.installed:
+            return []
+        rows = self._visits.get(day, [])
+        if self._traffic is not None:
+            rows = self._traffic.add_visits(day, self._catalogue_for(day), rows)
+        shown = [row if row[2] == ANONYMOUS else self._hide(row, day) for row in rows]
+        return sorted(shown, key=lambda row: (row[0], row[1], row[2] or ""))
+
+    def searches_on(self, day: date) -> list[Search]:
+        """Give the searches of a UTC day by time, term and account."""
+        if day < self.installed:
+            return []
+        rows = self._searches.get(day, [])
+        if self._traffic is not None:
+            rows = rows + self._traffic.searches(day, self._catalogue_for(day))
+        shown = [row if row[2] == ANONYMOUS else self._hide(row, day) for row in rows]
+        return sorted(shown, key=lambda row: (row[0], row[1], row[2] or ""))
+
+    def _hide(self, row: _Row, day: date) -> _Row:
+        if day >= self._private_from or row.account in self._protected:
+            return row._replace(account=None)
+        return row
+
+    def _catalogue_for(self, day: date) -> Catalogue:
+        catalogue = self._catalogue
+        if catalogue.horizon < day:
+            # replaced as a whole, so that threads need no lock
+            catalogue = self._catalogue = self._build_catalogue(day)
+        return catalogue
+
+    def _build_catalogue(self, day: date) -> Catalogue:
+        horizon = date.max if date.max - day < _AHEAD else day + _AHEAD
+        return build_catalogue(self._items, self._desk, self._places, horizon)
+
+
+def _by_day(rows: Iterable[_Row]) -> dict[date, list[_Row]]:
+    days: dict[date, list[_Row]] = {}
+    for row in rows:
+        days.setdefault(day_of(row.time), []).append(row)
+    return days
