@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server import __version__
 from mock_server.answers import Answers
-from mock_server.binding import Binding, bind
+from mock_server.binding import Binding
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
@@ -32,9 +32,10 @@ _SMALLEST_TO_COMPRESS = 1_024
 """Bytes."""
 
 
-def build_app(document: Document, sites: Mapping[Residency, Site], settings: Settings) -> ASGIApp:
+def build_app(
+    document: Document, binding: Binding, sites: Mapping[Residency, Site], settings: Settings
+) -> ASGIApp:
     """Give the ASGI application that answers for every site, by host name or by port."""
-    binding = bind(document)
     return ResidencyMiddleware(
         {
             residency: _site_app(document, binding, site, sites, settings)
@@ -94,7 +95,7 @@ def _site_app(
         "mock_server",
         resolver=HandlerResolver(document, binding, site, answers),
         auth_all_paths=True,
-        uri_parser_class=cast(Any, NoURIParser),  # Connexion means the class, and says an object
+        uri_parser_class=cast("Any", NoURIParser),  # Connexion means the class, and says an object
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
         security_map={
             "bearer": bearer_handler(

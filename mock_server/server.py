@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.app import build_app
+from mock_server.binding import Binding, bind, read_overrides
 from mock_server.clock import Clock, read_moment
 from mock_server.document import Document, read_document
 from mock_server.domain import Residency
@@ -42,7 +43,13 @@ class MockServer:
             else read_document(self.settings.document)
         )  # fmt: skip
         self.sites: Mapping[Residency, Site] = open_sites(self.settings, self.clock)
-        self.app: ASGIApp = build_app(self.document, self.sites, self.settings)
+        overrides = (
+            None
+            if self.settings.binding is None
+            else read_overrides(self.settings.binding, self.document)
+        )
+        self.binding: Binding = bind(self.document, overrides)
+        self.app: ASGIApp = build_app(self.document, self.binding, self.sites, self.settings)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None

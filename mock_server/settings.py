@@ -23,6 +23,8 @@ class Settings:
     """The moment the clock starts from, RFC 3339; the machine's own time if None."""
     document: Path | None = None
     """The OpenAPI document to serve; our reconstruction if None."""
+    binding: Path | None = None
+    """A file that says how the document's operations meet the data; inferred if None."""
     database: str | None = None
     """A file, or a database URL, to keep rows and tokens in; memory if None."""
     unknown_parameters: Literal["accept", "reject"] = "accept"

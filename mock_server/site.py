@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from mock_server.binding import Field, Grouping, Subject
 from mock_server.clock import Clock
 from mock_server.domain import Content, Residency, Space
-from mock_server.world import World, read_world
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.questions import Question, page_number, write_cursor
 from mock_server.reports import Page, Reports, Selection
@@ -31,6 +30,7 @@ from mock_server.settings import Settings
 from mock_server.storage import TABLES, Owner, open_database
 from mock_server.store import Store
 from mock_server.tokens import TokenState, TokenStore
+from mock_server.world import World, read_world
 
 
 @dataclass(frozen=True)

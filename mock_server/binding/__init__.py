@@ -6,6 +6,7 @@ knows neither storage nor HTTP.
 
 from mock_server.binding.inference import bind
 from mock_server.binding.model import Binding, OperationBinding, ParameterBinding, PropertyBinding
+from mock_server.binding.overrides import Override, as_binding_file, read_overrides
 from mock_server.binding.shapes import Shape, shape_of
 from mock_server.binding.words import Field, Grouping, Kind, Part, Subject, Unit
 
@@ -15,12 +16,15 @@ __all__ = [
     "Grouping",
     "Kind",
     "OperationBinding",
+    "Override",
     "ParameterBinding",
     "Part",
     "PropertyBinding",
     "Shape",
     "Subject",
     "Unit",
+    "as_binding_file",
     "bind",
+    "read_overrides",
     "shape_of",
 ]

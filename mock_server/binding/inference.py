@@ -1,7 +1,7 @@
 """From a document to a binding: which rows each operation answers with, and how."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_server.binding.model import (
     Binding,
@@ -9,6 +9,7 @@ from mock_server.binding.model import (
     ParameterBinding,
     PropertyBinding,
 )
+from mock_server.binding.overrides import Override, refuse_unbound
 from mock_server.binding.parts import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
 from mock_server.binding.shapes import shape_of
@@ -27,12 +28,21 @@ _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits",
               "viewers", "searches", "entries", "records", "elements", "report")  # fmt: skip
 
 
-def bind(document: Document) -> Binding:
-    """Infer how the GET operations of a document meet the domain."""
+def bind(document: Document, overrides: Mapping[str, Override] | None = None) -> Binding:
+    """Infer how the GET operations of a document meet the domain.
+
+    Args:
+        document: Whose operations.
+        overrides: A person's word, by operation id; it goes before what is inferred.
+
+    Raises:
+        BindingError: If an override speaks of properties that an answer does not have.
+    """
     bound: dict[str, OperationBinding] = {}
     unbound: dict[str, str] = {}
     for operation in document.operations:
-        outcome = _operation_binding(document, operation)
+        override = (overrides or {}).get(operation.id, Override())
+        outcome = _operation_binding(document, operation, override)
         if isinstance(outcome, str):
             unbound[operation.id] = outcome
         else:
@@ -40,7 +50,9 @@ def bind(document: Document) -> Binding:
     return Binding(bound, unbound)
 
 
-def _operation_binding(document: Document, operation: Operation) -> OperationBinding | str:
+def _operation_binding(
+    document: Document, operation: Operation, override: Override
+) -> OperationBinding | str:
     if operation.method != "GET":
         return f"{operation.method} changes things, and the API is read-only"
     success = next((code for code in operation.responses if code.startswith("2")), None)
@@ -50,10 +62,12 @@ def _operation_binding(document: Document, operation: Operation) -> OperationBin
     media_type = next((one for one in response.media_types if _is_json(one.name)), None)
     if media_type is None:
         return "its answer is not JSON"
-    parameters = parameter_bindings(document, operation)
+    parameters = parameter_bindings(document, operation, override.parameters)
     subject, told = _subject(operation, parameters)
-    rows = _rows(document, media_type.schema, subject)
-    return OperationBinding(
+    if override.subject is not None:
+        subject, told = override.subject, "the binding file"
+    rows = _rows(document, media_type.schema, subject, override)
+    inferred = OperationBinding(
         operation=operation,
         subject=subject,
         grouping=rows.grouping,
@@ -68,6 +82,16 @@ def _operation_binding(document: Document, operation: Operation) -> OperationBin
         headers=_headers(document, response),
         evidence=told,
     )
+    refuse_unbound(operation.id, override, inferred)
+    return replace(
+        inferred,
+        properties={**inferred.properties, **_told(override.properties)},
+        headers={**inferred.headers, **_told(override.headers)},
+    )
+
+
+def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
+    return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
 
 
 def _is_json(media_type: str) -> bool:
@@ -99,10 +123,12 @@ class _Rows:
     properties: Mapping[str, PropertyBinding]
 
 
-def _rows(document: Document, schema: Schema, subject: Subject) -> _Rows:
+def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
     """Find where the rows lie: the array whose elements say most about the domain."""
     candidates = [
-        _judged(document, at, items, subject) for at, items in _arrays(document, schema, "", 0)
+        _judged(document, at, items, subject, override.grouping)
+        for at, items in _arrays(document, schema, "", 0)
+        if override.rows in {None, at}
     ]
     told = [one for one in candidates if _known(one.properties)]
     if told:
@@ -132,9 +158,11 @@ def _arrays(
             yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
 
 
-def _judged(document: Document, at: str, items: Schema, subject: Subject) -> _Rows:
+def _judged(
+    document: Document, at: str, items: Schema, subject: Subject, told: Grouping | None
+) -> _Rows:
     found = list(leaves(document, items, at=f"{at}/*"))
-    grouping = _grouping(found, subject)
+    grouping = told or _grouping(found, subject)
     offered = fields_of(subject, grouping)
     names = dict(ROW_NAMES)
     if Field.ROW_ID not in offered:  # what totals are of is what their `id` is

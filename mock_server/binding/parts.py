@@ -1,6 +1,6 @@
 """Which part a parameter plays, told by its name, place, type, format and neighbours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.shapes import Shape, shape_of
@@ -14,10 +14,22 @@ _CONTENT_WORDS = frozenset({"content", "contents", "page", "pages"})
 _SPACE_WORDS = frozenset({"space", "spaces"})
 
 
-def parameter_bindings(document: Document, operation: Operation) -> tuple[ParameterBinding, ...]:
-    """Find the parts of an operation's parameters; each part is played once."""
-    taken: set[Part] = set()
-    bound: dict[int, ParameterBinding] = {}
+def parameter_bindings(
+    document: Document, operation: Operation, told: Mapping[str, Part | None]
+) -> tuple[ParameterBinding, ...]:
+    """Find the parts of an operation's parameters; each part is played once.
+
+    Args:
+        document: Where schemas are resolved.
+        operation: Whose parameters.
+        told: A person's word, by parameter name; it goes before what is inferred.
+    """
+    bound: dict[int, ParameterBinding] = {
+        position: _told(document, parameter, told[parameter.name])
+        for position, parameter in enumerate(operation.parameters)
+        if parameter.name in told
+    }
+    taken = {one.part for one in bound.values() if one.part is not None}
     claims = sorted(
         (
             (rank, position, part, evidence)
@@ -34,6 +46,12 @@ def parameter_bindings(document: Document, operation: Operation) -> tuple[Parame
         bound.get(position) or ParameterBinding(parameter, None, None, 0, "no known name")
         for position, parameter in enumerate(operation.parameters)
     )
+
+
+def _told(document: Document, parameter: Parameter, part: Part | None) -> ParameterBinding:
+    if part is None:
+        return ParameterBinding(parameter, None, None, 0, "the binding file")
+    return _bound(document, parameter, part, "the binding file")
 
 
 def _claims(

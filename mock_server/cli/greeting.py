@@ -3,7 +3,7 @@
 import shlex
 from urllib.parse import quote
 
-from mock_server.binding import OperationBinding, Part, bind
+from mock_server.binding import OperationBinding, Part
 from mock_server.domain import Residency
 from mock_server.lowering import base_path_of
 from mock_server.server import MockServer
@@ -12,7 +12,6 @@ from mock_server.site import Site
 
 def greeting(mock: MockServer) -> str:
     """Write the lines, with curl commands that can be pasted as they are."""
-    binding = bind(mock.document)
     lines = ["Viewtracker mock. All data is invented; this is not the vendor's product.", ""]
     for residency, site in mock.sites.items():
         url = mock.url_of(residency)
@@ -23,7 +22,7 @@ def greeting(mock: MockServer) -> str:
     lines += ["", "Try it:"]
     lines += [
         _curl(prefix + _filled(bound, site), site.demo_token or "<your token>")
-        for bound in binding.operations.values()
+        for bound in mock.binding.operations.values()
     ]
     return "\n".join([*lines, "", "Stop with Ctrl-C."])
 

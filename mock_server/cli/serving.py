@@ -14,7 +14,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @click.command()
 @settings_options(
-    "port", "de_port", "host", "seed", "world", "now", "document", "database",
+    "port", "de_port", "host", "seed", "world", "now", "document", "binding", "database",
     "unknown_parameters", "response_check", "demo_token", "tell", "log_format",
 )  # fmt: skip
 def serve(**options: Any) -> None:

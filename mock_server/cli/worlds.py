@@ -26,8 +26,8 @@ def world_commands() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(*, as_json: bool, **options: Any) -> None:
     """Print each site's spaces, contents and accounts, with the ids to ask for."""
-    from mock_server.world import describe  # noqa: PLC0415
     from mock_server.site import build_worlds  # noqa: PLC0415 -- help must not load Faker
+    from mock_server.world import describe  # noqa: PLC0415
 
     settings = settings_from(options)
     clock = _clock(settings.now)

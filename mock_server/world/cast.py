@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mock_server.domain import Account, Residency, Space
-from mock_server.errors import WorldError
 from mock_server.world import wording
 from mock_server.world.chance import choose, draw_for, number_for
 from mock_server.world.vocabulary import vocabulary
@@ -72,10 +71,7 @@ def _build_accounts(
 def _build_names(locale: str, count: int, seed: int) -> list[str]:
     from faker import Faker  # noqa: PLC0415 -- takes longer than all the rest of a world
 
-    try:
-        faker = Faker(locale, providers=["faker.providers.person"], use_weighting=False)
-    except AttributeError as error:
-        raise WorldError(f"sites: locale is {locale!r}; Faker has no such locale.") from error
+    faker = Faker(locale, providers=["faker.providers.person"], use_weighting=False)
     faker.seed_instance(seed)
     return [f"{faker.first_name()} {faker.last_name()}" for _ in range(count)]
 

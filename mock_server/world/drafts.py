@@ -81,25 +81,27 @@ class Desk:
 
     def _past(self, count: int, draw: Draw) -> list[int]:
         ages = [timedelta(days=whole(_YOUNGEST, _OLDEST, draw)) for _ in range(count)]
-        return sorted(self._at_work(_back(self.installed, age), draw) for age in ages)
+        return sorted(self._at_work(self.installed - age, draw) for age in ages)
 
     def _page_title(self, place: Place, draw: Draw, titles: set[str], *, is_home: bool) -> str:
         words = self.vocabulary
-        if is_home and place.space.personal:
-            template = words.personal_home_title
-        elif is_home:
-            template = words.home_title.replace("{space}", place.space.name)
-        else:
-            options = words.personal_titles if place.space.personal else words.page_titles
-            return self._unused(options, draw, titles)
-        titles.add(template)
-        return template
+        personal = place.space.personal
+        if not is_home:
+            return self._unused(
+                words.personal_titles if personal else words.page_titles, draw, titles
+            )
+        title = words.personal_home_title
+        if not personal:  # a personal space's name comes from Faker, and titles must not
+            title = words.home_title.replace("{space}", place.space.name)
+        titles.add(title)
+        return title
 
     def _attach(self, pages: Sequence[Draft], draw: Draw, titles: set[str]) -> Draft:
         page = choose(pages, draw)
-        name = self._unused(self.vocabulary.attachment_names, draw, titles).lower()
+        title = self._unused(self.vocabulary.attachment_names, draw, titles)
         created = page.created + whole(60, 3600, draw) * SECOND
-        return Draft(created, ContentType.ATTACHMENT, name.replace(" ", "-"), page.place, page)
+        name = wording.to_file_name(title)
+        return Draft(created, ContentType.ATTACHMENT, name, page.place, page)
 
     def _post(self, number: int, home: Draft, day: date, draw: Draw, titles: set[str]) -> Draft:
         created = self._at_work(day, draw)
@@ -137,7 +139,3 @@ class Desk:
         local = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=self.zone)
         since = local - datetime.fromtimestamp(0, UTC)
         return since // timedelta(milliseconds=1) + int(draw() * 60 * SECOND)
-
-
-def _back(day: date, age: timedelta) -> date:
-    return day - age

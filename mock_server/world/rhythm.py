@@ -75,9 +75,7 @@ class Rhythm:
         zone: Where they live.
     """
 
-    def __init__(
-        self, traffic: TrafficSection, people: Sequence[Person], zone: ZoneInfo
-    ) -> None:
+    def __init__(self, traffic: TrafficSection, people: Sequence[Person], zone: ZoneInfo) -> None:
         known = [person for person in people if not person.account.is_protected]
         hidden = [person for person in people if person.account.is_protected]
         rest = 1 - traffic.anonymous - traffic.protected
@@ -135,7 +133,9 @@ class Rhythm:
         days = [(weekday + moment // DAY) % 7 for moment in local]
         factors = [self._weekend if one >= _SATURDAY else 1.0 for one in days]
         slots = [
-            cumulate(crowd.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True))
+            cumulate(
+                crowd.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True)
+            )
             for crowd in self._crowds
         ]
         crowds = cumulate(weights[-1] for weights in slots)

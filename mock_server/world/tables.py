@@ -99,7 +99,7 @@ class Table:
         if isinstance(value, str) and value in options:
             return value
         hint = did_you_mean(value, options) if isinstance(value, str) else ""
-        self.refuse(key, f"it must be one of {', '.join(options)}.{hint}")
+        return self.refuse(key, f"it must be one of {', '.join(options)}.{hint}")
 
     def whole(self, key: str, default: int | None = None, *, low: int, high: int) -> int:
         """Read a whole number within bounds."""

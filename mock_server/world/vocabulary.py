@@ -40,8 +40,13 @@ def vocabulary(locale: str) -> Vocabulary:
     text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
     content = tomllib.loads(text)
     spaces = tuple((one["key"], one["name"]) for one in content.pop("spaces"))
-    lists = {key: tuple(it) if isinstance(it, list) else it for key, it in content.items()}
-    return Vocabulary(**lists, spaces=spaces)
+    home_title, personal_home_title = content.pop("home_title"), content.pop("personal_home_title")
+    return Vocabulary(
+        **{key: tuple(words) for key, words in content.items()},
+        home_title=home_title,
+        personal_home_title=personal_home_title,
+        spaces=spaces,
+    )
 
 
 @cache

@@ -62,8 +62,12 @@ def personal_title(vocabulary: Vocabulary, draw: Draw) -> str:
 
 def attachment_name(vocabulary: Vocabulary, draw: Draw) -> str:
     """Make the name of an attached file."""
-    name = fill(choose(vocabulary.attachment_names, draw), vocabulary, draw)
-    return name.replace(" ", "-").lower()
+    return to_file_name(fill(choose(vocabulary.attachment_names, draw), vocabulary, draw))
+
+
+def to_file_name(title: str) -> str:
+    """Write a title as people name files."""
+    return title.replace(" ", "-").lower()
 
 
 def fill(template: str, vocabulary: Vocabulary, draw: Draw, day: date | None = None) -> str:
@@ -108,4 +112,3 @@ def _mistype(word: str, draw: Draw) -> str:
         return word[:-1] or word * 2
     place = choose(swaps, draw)
     return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-

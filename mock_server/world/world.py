@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from mock_server.clock import day_of, start_of
+from mock_server.clock import day_of
 from mock_server.domain import ANONYMOUS, Content, Residency, Search, Visit
 from mock_server.world.cast import build_people, build_places
 from mock_server.world.catalogue import Catalogue, build_catalogue
@@ -29,9 +29,6 @@ class World:
         file: What to build.
         seed: Another seed makes another site with the same shape.
         residency: Which of the two sites.
-
-    Raises:
-        WorldError: If Faker does not know the locale.
     """
 
     def __init__(self, file: WorldFile, *, seed: int, residency: Residency) -> None:

@@ -76,6 +76,8 @@ def read_world(name_or_path: str) -> WorldFile:
         traffic=_read_traffic(table.table("traffic", TRAFFIC_KEYS)) if "traffic" in table else None,
         digest=_digest(content),
     )
+    if world.generated.accounts:
+        _check_locales(table.table("sites", tuple(Residency)))
     if world.traffic is not None:
         _check_viewers(world, world.traffic, table.table("traffic", TRAFFIC_KEYS))
     return world
@@ -133,6 +135,18 @@ def _read_site(table: Table, residency: Residency) -> SiteSection:
             "shifts", _to_shift, "a list of hours, each from -12 to 12, such as [-1, 0, 1]", (0,)
         ),
     )
+
+
+def _check_locales(sites: Table) -> None:
+    from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415 -- slow, and only names need it
+
+    for residency in Residency:
+        table = sites.table(residency, SITE_KEYS)
+        if "locale" in table:
+            locale = table.text("locale")
+            hint = did_you_mean(locale, AVAILABLE_LOCALES)
+            if locale not in AVAILABLE_LOCALES:
+                table.refuse("locale", f"it must be a locale that Faker has.{hint}")
 
 
 def _to_zone_name(value: Any) -> str | None:
