@@ -1,117 +1,130 @@
-"""Where each element of a document comes from: the vendor, the sister product, or us.
+"""Reading from a document who says what: the vendor, its sister product, or only this project.
 
-Elements carry `x-provenance: {status: documented|sister|assumed, source: …}`. A reference stands
-for what it names, so marks are looked for at the target only.
+Knows where the OpenAPI specification allows `x-provenance`. Judges no document; that every element
+of ours is marked is asked for by its tests.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
-STATUSES = ("documented", "sister", "assumed")
-"""How sure an element is, the surest first."""
 
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+class Status(StrEnum):
+    """How sure it is that the vendor's API is like this."""
+
+    DOCUMENTED = "documented"
+    SISTER = "sister"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where one element of a document comes from."""
+    """What one element of a document says about its origin."""
 
     pointer: str
-    """Its JSON pointer (RFC 6901)."""
+    """Where the element stands, as a JSON pointer (RFC 6901)."""
     kind: str
-    """Server, path, operation, parameter, header, response, scheme, schema or property."""
     name: str
-    status: str | None
-    """One of `STATUSES`; None if it carries no mark."""
-    source: str | None
+    """What a person calls it; the name of an inner element begins with the outer one's."""
+    status: Status | None
+    """None if the mark is missing, or is none of the three."""
+    source: str
+
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_COMPONENTS = {
+    "schemas": "schema",
+    "responses": "response",
+    "parameters": "parameter",
+    "examples": "example",
+    "requestBodies": "request body",
+    "headers": "header",
+    "securitySchemes": "scheme",
+}
+_DESCRIBED = {"schema": "schema", "content/*": "media type", "examples/*": "example"}
+_SCHEMA = {
+    "properties/*": "property",
+    **dict.fromkeys(("items", "additionalProperties", "not"), "schema"),
+    **dict.fromkeys(("allOf/*", "anyOf/*", "oneOf/*"), "schema"),
+}
+_ROUTE = {"servers/*": "server", "parameters/*": "parameter"}
+_INSIDE: dict[str, dict[str, str]] = {
+    "document": {
+        **{"info": "info", "servers/*": "server", "tags/*": "tag", "paths/*": "path"},
+        **{f"components/{key}/*": kind for key, kind in _COMPONENTS.items()},
+    },
+    "path": {**_ROUTE, **dict.fromkeys(_METHODS, "operation")},
+    "operation": {**_ROUTE, "requestBody": "request body", "responses/*": "response"},
+    "parameter": _DESCRIBED,
+    "header": _DESCRIBED,
+    "request body": {"content/*": "media type"},
+    "response": {"headers/*": "header", "content/*": "media type"},
+    "media type": {"schema": "schema", "examples/*": "example"},
+    "schema": _SCHEMA,
+    "property": _SCHEMA,
+}
+"""For each kind of element, the places inside it that hold elements, and of which kind."""
 
 
 def provenance_of(document: Mapping[str, Any]) -> list[Provenance]:
-    """Give the provenance of every element of a document, in its order."""
-    return list(_all(document))
+    """Give a row for every element that can carry a mark; outer ones come before inner ones.
+
+    An element that only refers to another is left out: the other one has a row where it stands.
+    """
+    return list(_inside(document, "document", at=(), name=""))
 
 
 def as_table(rows: Sequence[Provenance]) -> str:
-    """Write rows as text in columns, with a count of each status at the end."""
-    lines = [
-        f"{row.status or 'MISSING':<11} {row.kind:<10} {row.name:<45} {row.source or ''}".rstrip()
-        for row in rows
-    ]
-    counts = ", ".join(f"{sum(row.status == one for row in rows)} {one}" for one in STATUSES)
-    return "\n".join([*lines, "", f"{len(rows)} elements: {counts}"])
+    """Write rows for people: how many there are of each status, then one line a row."""
+    counts = Counter(_word(row.status) for row in rows)
+    lines = [", ".join(f"{counts[word]} {word}" for word in (*map(str, Status), "missing")), ""]
+    kinds = max((len(row.kind) for row in rows), default=0)
+    names = max((len(row.name) for row in rows), default=0)
+    for row in rows:
+        line = f"{_word(row.status):<10}  {row.kind:<{kinds}}  {row.name:<{names}}  {row.source}"
+        lines.append(line.rstrip())
+    return "\n".join(lines)
 
 
 def as_json(rows: Sequence[Provenance]) -> str:
-    """Write rows as a JSON array."""
-    return json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
+    """Write rows for programs: a list of objects, whose `status` is null where it is missing."""
+    return json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
 
 
-def _all(document: Mapping[str, Any]) -> Iterator[Provenance]:
-    for index, server in enumerate(document.get("servers") or ()):
-        yield _row(server, ("servers", str(index)), "server", server.get("url", ""))
-    for path, item in (document.get("paths") or {}).items():
-        yield from _path(path, item)
-    components = document.get("components") or {}
-    for section, kind in (
-        ("securitySchemes", "scheme"),
-        ("parameters", "parameter"),
-        ("headers", "header"),
-    ):
-        for name, node in (components.get(section) or {}).items():
-            yield _row(node, ("components", section, name), kind, name)
-    for name, node in (components.get("responses") or {}).items():
-        yield from _response(node, ("components", "responses", name), name)
-    for name, node in (components.get("schemas") or {}).items():
-        place = ("components", "schemas", name)
-        yield _row(node, place, "schema", name)
-        yield from _properties(node, place, name)
+def _word(status: Status | None) -> str:
+    return status.value if status is not None else "missing"
 
 
-def _path(path: str, item: Mapping[str, Any]) -> Iterator[Provenance]:
-    place = ("paths", path)
-    yield _row(item, place, "path", path)
-    for method in _METHODS & item.keys():
-        operation = item[method]
-        name = operation.get("operationId", f"{method} {path}")
-        yield _row(operation, (*place, method), "operation", name)
-        for index, parameter in enumerate(operation.get("parameters") or ()):
-            if "$ref" not in parameter:
-                inside = (*place, method, "parameters", str(index))
-                yield _row(parameter, inside, "parameter", parameter.get("name", ""))
-        for status, response in (operation.get("responses") or {}).items():
-            if "$ref" not in response:
-                inside = (*place, method, "responses", status)
-                yield from _response(response, inside, f"{name} {status}")
+def _inside(node: Any, kind: str, *, at: tuple[str, ...], name: str) -> Iterator[Provenance]:
+    for place, inner_kind in _INSIDE.get(kind, {}).items():
+        for keys, inner in _found(node, place.split("/")):
+            if keys[0] in {"paths", "responses"} and keys[-1].startswith("x-"):
+                continue  # an extension; elsewhere such keys are names
+            own = str(inner.get("name") or inner.get("url") or keys[-1])
+            full = f"{name}{'.' if inner_kind == 'property' else ' '}{own}" if name else own
+            yield _row(inner, inner_kind, at=(*at, *keys), name=full)
+            yield from _inside(inner, inner_kind, at=(*at, *keys), name=full)
 
 
-def _response(node: Mapping[str, Any], place: tuple[str, ...], name: str) -> Iterator[Provenance]:
-    yield _row(node, place, "response", name)
-    for header, inner in (node.get("headers") or {}).items():
-        if "$ref" not in inner:
-            yield _row(inner, (*place, "headers", header), "header", f"{name} {header}")
-    for media_type, inner in (node.get("content") or {}).items():
-        schema = inner.get("schema") or {}
-        yield from _properties(schema, (*place, "content", media_type, "schema"), name)
+def _row(node: Mapping[str, Any], kind: str, *, at: tuple[str, ...], name: str) -> Provenance:
+    mark = node.get("x-provenance")
+    mark = mark if isinstance(mark, Mapping) else {}
+    status = next((one for one in Status if one == mark.get("status")), None)
+    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in at)
+    return Provenance(pointer, kind, name, status, " ".join(str(mark.get("source") or "").split()))
 
 
-def _properties(schema: Any, place: tuple[str, ...], name: str) -> Iterator[Provenance]:
-    if not isinstance(schema, Mapping) or "$ref" in schema:
+def _found(node: Any, place: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Give what stands at a place, with the keys that lead there; references are passed over."""
+    if not place:
+        if isinstance(node, Mapping) and "$ref" not in node:
+            yield (), node
         return
-    for key, inner in (schema.get("properties") or {}).items():
-        inside = (*place, "properties", key)
-        if "$ref" not in inner:
-            yield _row(inner, inside, "property", f"{name}.{key}")
-        yield from _properties(inner, inside, f"{name}.{key}")
-    yield from _properties(schema.get("items"), (*place, "items"), f"{name}[]")
-    for key in ("allOf", "oneOf", "anyOf"):
-        for index, inner in enumerate(schema.get(key) or ()):
-            yield from _properties(inner, (*place, key, str(index)), name)
-
-
-def _row(node: Mapping[str, Any], place: tuple[str, ...], kind: str, name: str) -> Provenance:
-    mark = node.get("x-provenance") or {}
-    pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in place)
-    return Provenance(pointer, kind, name, mark.get("status"), mark.get("source"))
+    members = dict(enumerate(node)) if isinstance(node, list) else node
+    if isinstance(members, Mapping):
+        for key in members if place[0] == "*" else [one for one in members if one == place[0]]:
+            for keys, found in _found(members[key], place[1:]):
+                yield (str(key), *keys), found

@@ -115,7 +115,7 @@ class Table:
         def check(value: Any) -> float | None:
             return float(value) if type(value) in {int, float} and 0 <= value <= high else None
 
-        return self.read(key, check, f"a number from 0 to {high:g}", default)
+        return self.read(key, check, f"a number from 0 to {high:,.0f}", default)
 
     def flag(self, key: str) -> bool:
         """Read true or false; an absent key is false."""

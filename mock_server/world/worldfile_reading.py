@@ -150,6 +150,8 @@ def _check_locales(sites: Table) -> None:
 
 
 def _to_zone_name(value: Any) -> str | None:
+    if value == "localtime":  # the machine's own, so that rows would depend on it
+        return None
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
