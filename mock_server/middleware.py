@@ -1,5 +1,6 @@
 """ASGI layers around Connexion: what holds for every answer, whoever gives it."""
 
+import logging
 from email.utils import formatdate
 from urllib.parse import quote
 
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mock_server.clock import SECOND, Clock
 from mock_server.errors import NotFoundError, UriTooLongError
 from mock_server.trace import Trace, trace_of
+
+logger = logging.getLogger(__name__)
 
 LONGEST_QUERY = 8_000
 """Bytes of a query string; RFC 9110, section 4.1 asks for targets of at least 8,000."""
@@ -42,6 +45,8 @@ class StampMiddleware:
                 if self._about is not None:
                     headers.update(self._about)
                     headers.update(_told(trace))
+                # without the query, where a careless client may have put its token
+                logger.info("%s %s %s", scope["method"], quote(scope["path"]), message["status"])
             await send(message)
 
         await self._app(scope, receive, stamped)
@@ -76,4 +81,14 @@ class StrictTargetMiddleware:
                 raise NotFoundError(
                     f"Nothing is at {scope['path'][:200]!r}. Leave out the slash at its end."
                 )
+            scope = {
+                **scope,
+                "headers": [one for one in scope["headers"] if _is_minded(one, scope)],
+            }
         await self._app(scope, receive, send)
+
+
+def _is_minded(header: tuple[bytes, bytes], scope: Scope) -> bool:
+    """Leave out the type of a body where bodies mean nothing; Connexion would try to read it."""
+    name, value = header
+    return name != b"content-type" or (scope["method"] not in {"GET", "HEAD"} and value.isascii())

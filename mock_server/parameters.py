@@ -19,6 +19,9 @@ from mock_server.errors import InvalidRequestError, did_you_mean
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+_DATES = frozenset({"date", "date-time"})
+"""Formats that jsonschema-rs takes with a sign before three digits of the year."""
+
 _LONGEST_SHOWN = 80
 
 Arguments = dict[Parameter, Any]
@@ -40,6 +43,8 @@ class _Reader:
         error = next(self.validator.iter_errors(value), None)
         if error is not None:
             raise InvalidRequestError(f"{self._place()}: {_cut(error.message)}.")
+        if self.shape.schema.get("format") in _DATES and str(value).startswith(("+", "-")):
+            raise InvalidRequestError(f"{self._place()}: a year has no sign.")
         return value
 
     def _one(self, texts: Sequence[str]) -> Any:

@@ -35,26 +35,19 @@ class Provenance:
 
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_COMPONENTS = {
-    "schemas": "schema",
-    "responses": "response",
-    "parameters": "parameter",
-    "examples": "example",
-    "requestBodies": "request body",
-    "headers": "header",
-    "securitySchemes": "scheme",
-}
 _DESCRIBED = {"schema": "schema", "content/*": "media type", "examples/*": "example"}
 _SCHEMA = {
     "properties/*": "property",
     **dict.fromkeys(("items", "additionalProperties", "not"), "schema"),
     **dict.fromkeys(("allOf/*", "anyOf/*", "oneOf/*"), "schema"),
 }
+_COMPONENTS = ("schema", "response", "parameter", "example", "header")
 _ROUTE = {"servers/*": "server", "parameters/*": "parameter"}
 _INSIDE: dict[str, dict[str, str]] = {
     "document": {
         **{"info": "info", "servers/*": "server", "tags/*": "tag", "paths/*": "path"},
-        **{f"components/{key}/*": kind for key, kind in _COMPONENTS.items()},
+        **{f"components/{kind}s/*": kind for kind in _COMPONENTS},
+        **{"components/requestBodies/*": "request body", "components/securitySchemes/*": "scheme"},
     },
     "path": {**_ROUTE, **dict.fromkeys(_METHODS, "operation")},
     "operation": {**_ROUTE, "requestBody": "request body", "responses/*": "response"},
@@ -62,11 +55,14 @@ _INSIDE: dict[str, dict[str, str]] = {
     "header": _DESCRIBED,
     "request body": {"content/*": "media type"},
     "response": {"headers/*": "header", "content/*": "media type"},
-    "media type": {"schema": "schema", "examples/*": "example"},
+    "media type": _DESCRIBED,
     "schema": _SCHEMA,
     "property": _SCHEMA,
 }
 """For each kind of element, the places inside it that hold elements, and of which kind."""
+
+_NAMED_BY = {"server": "url", "tag": "name", "parameter": "name"}
+"""The member that names an element; others are named by their key."""
 
 
 def provenance_of(document: Mapping[str, Any]) -> list[Provenance]:
@@ -79,14 +75,14 @@ def provenance_of(document: Mapping[str, Any]) -> list[Provenance]:
 
 def as_table(rows: Sequence[Provenance]) -> str:
     """Write rows for people: how many there are of each status, then one line a row."""
-    counts = Counter(_word(row.status) for row in rows)
-    lines = [", ".join(f"{counts[word]} {word}" for word in (*map(str, Status), "missing")), ""]
-    kinds = max((len(row.kind) for row in rows), default=0)
-    names = max((len(row.name) for row in rows), default=0)
-    for row in rows:
-        line = f"{_word(row.status):<10}  {row.kind:<{kinds}}  {row.name:<{names}}  {row.source}"
-        lines.append(line.rstrip())
-    return "\n".join(lines)
+    counts = Counter(row.status for row in rows)
+    width = max((len(row.name) for row in rows), default=0)
+    lines = (
+        f"{row.status or 'missing':10}  {row.kind:12}  {row.name:{width}}  {row.source}".rstrip()
+        for row in rows
+    )
+    told = ", ".join(f"{counts[status]} {status or 'missing'}" for status in (*Status, None))
+    return "\n".join((told, "", *lines))
 
 
 def as_json(rows: Sequence[Provenance]) -> str:
@@ -94,17 +90,13 @@ def as_json(rows: Sequence[Provenance]) -> str:
     return json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
 
 
-def _word(status: Status | None) -> str:
-    return status.value if status is not None else "missing"
-
-
 def _inside(node: Any, kind: str, *, at: tuple[str, ...], name: str) -> Iterator[Provenance]:
     for place, inner_kind in _INSIDE.get(kind, {}).items():
         for keys, inner in _found(node, place.split("/")):
             if keys[0] in {"paths", "responses"} and keys[-1].startswith("x-"):
                 continue  # an extension; elsewhere such keys are names
-            own = str(inner.get("name") or inner.get("url") or keys[-1])
-            full = f"{name}{'.' if inner_kind == 'property' else ' '}{own}" if name else own
+            own = str(inner.get(_NAMED_BY.get(inner_kind, ""), keys[-1]))
+            full = (f"{name}." if inner_kind == "property" else f"{name} ").lstrip() + own
             yield _row(inner, inner_kind, at=(*at, *keys), name=full)
             yield from _inside(inner, inner_kind, at=(*at, *keys), name=full)
 
@@ -119,12 +111,10 @@ def _row(node: Mapping[str, Any], kind: str, *, at: tuple[str, ...], name: str) 
 
 def _found(node: Any, place: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     """Give what stands at a place, with the keys that lead there; references are passed over."""
-    if not place:
-        if isinstance(node, Mapping) and "$ref" not in node:
-            yield (), node
-        return
     members = dict(enumerate(node)) if isinstance(node, list) else node
-    if isinstance(members, Mapping):
-        for key in members if place[0] == "*" else [one for one in members if one == place[0]]:
+    if not place and isinstance(node, Mapping) and "$ref" not in node:
+        yield (), node
+    elif place and isinstance(members, Mapping):
+        for key in members if place[0] == "*" else members.keys() & {place[0]}:
             for keys, found in _found(members[key], place[1:]):
                 yield (str(key), *keys), found

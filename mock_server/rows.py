@@ -4,12 +4,13 @@ Everything that is known about a row is given; which of it a document asks for i
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mock_server.binding import Field
+from mock_server.binding import Field, Kind
+from mock_server.binding.words import ENVELOPE_NAMES, KINDS
 from mock_server.clock import start_of
-from mock_server.domain import ANONYMOUS, Account, Content, Search, Space, Visit
+from mock_server.domain import ANONYMOUS, Account, Content, ContentType, Search, Space, Visit
 from mock_server.reports import ContentTotal, DayTotal, ViewerTotal
 
 Facts = dict[Field, Any]
@@ -103,3 +104,19 @@ def _identity(*parts: object) -> int:
     """Number a row by what it says, so that it is the same number in every process."""
     digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).digest()
     return int.from_bytes(digest)
+
+
+def example_facts(fields: Iterable[Field]) -> Facts:
+    """Tell plausible facts of a made-up row and the page around it, to try a document out."""
+    by_kind: dict[Kind, Any] = {
+        Kind.MOMENT: 1_767_261_600_000,
+        Kind.ID: 34_896_440_042,
+        Kind.TEXT: "example",
+        Kind.FLAG: False,
+        Kind.COUNT: 1,
+    }
+    facts = {field: by_kind.get(KINDS[field]) for field in (*fields, *ENVELOPE_NAMES)}
+    facts[Field.CONTENT_TYPE] = ContentType.PAGE.value
+    facts[Field.ACCOUNT_KIND] = "known"
+    facts[Field.NEXT] = None
+    return facts

@@ -48,17 +48,15 @@ def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], boo
             sentence never repeats what was sent.
     """
     if not lines:
-        raise UnauthorizedError(
-            f"There is no Authorization header. {_HOW}", headers={"WWW-Authenticate": _REALM}
-        )
+        raise _absent("there is no Authorization header")
     if len(lines) > 1:
         raise _invalid("there are several Authorization headers", "Send one.")
     scheme, _, token = lines[0].strip(" \t").partition(" ")
     token = token.strip(" \t")
     if scheme.casefold() != "bearer":
-        raise _invalid("the Authorization scheme is not Bearer", _HOW)
+        raise _absent("the Authorization scheme is not Bearer")
     if not token:
-        raise _invalid("the token is empty", _HOW)
+        raise _absent("the token is empty")
     state = tokens.verify(token)
     if state is TokenState.ACTIVE:
         return
@@ -73,6 +71,13 @@ def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], boo
             "Call the host of that residency, or use this one's token.",
         )
     raise _invalid("the token is unknown", _HOW)
+
+
+def _absent(reason: str) -> UnauthorizedError:
+    """Refuse a request without a token: RFC 6750, section 3.1 wants no error code then."""
+    return UnauthorizedError(
+        f"{reason[0].upper()}{reason[1:]}. {_HOW}", headers={"WWW-Authenticate": _REALM}
+    )
 
 
 def _invalid(reason: str, remedy: str) -> UnauthorizedError:

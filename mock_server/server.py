@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -11,7 +12,6 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.app import build_app
 from mock_server.binding import Binding, bind, read_overrides
 from mock_server.clock import Clock, read_moment
 from mock_server.document import Document, read_document
@@ -19,6 +19,10 @@ from mock_server.domain import Residency
 from mock_server.errors import ServerError
 from mock_server.settings import Settings
 from mock_server.site import Site, open_sites
+
+with warnings.catch_warnings():  # Connexion loads Starlette's test client, which wants a new httpx
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+    from mock_server.app import build_app
 
 _PATIENCE = 30
 """Seconds until a server that does not come up is given up."""

@@ -12,6 +12,8 @@ _MOMENTS = frozenset({Part.START, Part.END})
 _NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
 _CONTENT_WORDS = frozenset({"content", "contents", "page", "pages"})
 _SPACE_WORDS = frozenset({"space", "spaces"})
+_OPPOSITES = {"start": "end", "startat": "endat"}
+"""Names that offsets and range starts share, with the range end that tells them apart."""
 
 
 def parameter_bindings(
@@ -86,11 +88,18 @@ def _can_play(
     types = shape.types or {"string"}
     if part in _MOMENTS:
         return "string" in types or ("integer" in types and _is_epoch(parameter, shape, neighbours))
+    if part is Part.OFFSET and _has_opposite(parameter, neighbours):
+        return not _is_epoch(parameter, shape, neighbours)
     if part in _NUMBERS:
         return "integer" in types or "number" in types
     if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
         return bool({"integer", "string"} & types)
     return bool({"string", "array"} & types)
+
+
+def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool:
+    opposite = _OPPOSITES.get(normalised([parameter.name]))
+    return any(normalised([one.name]) == opposite for one in neighbours)
 
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:

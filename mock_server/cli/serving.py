@@ -54,3 +54,4 @@ def _set_up_logging(form: Literal["text", "json"]) -> None:
     handler.setFormatter(_JsonFormatter() if form == "json" else plain)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("mock_server").setLevel(logging.INFO)
+    logging.getLogger("connexion").setLevel(logging.CRITICAL)  # it logs each 4xx once more

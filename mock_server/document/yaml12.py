@@ -4,6 +4,7 @@ PyYAML reads YAML 1.1. Its fast parser is kept; only the rules that turn plain w
 are those of the core schema of YAML 1.2.2, section 10.3.2.
 """
 
+import json
 import re
 from collections.abc import Hashable
 from typing import Any
@@ -40,7 +41,7 @@ class Yaml12Loader(yaml.CSafeLoader):
             seen.add(key.value)
         mapping = super().construct_mapping(node, deep=deep)
         return {
-            str(key) if not isinstance(key, bool) else str(key).lower(): value
+            key if isinstance(key, str) else json.dumps(key): value
             for key, value in mapping.items()
         }
 

@@ -7,6 +7,7 @@ values. What the document offers (`const`, `enum`, examples, `default`) goes bef
 import hashlib
 import math
 import random
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from mock_server.document import Document, Schema
 
 _DEEPEST = 6
 _WIDEST = 1_000
+_ATTEMPTS = 30
 _SPAN = 365 * 86_400
 _FROM = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
@@ -58,8 +60,10 @@ def _offered(schema: Schema) -> list[Any]:
 
 
 def _object(document: Document, shape: Shape, key: str, depth: int) -> dict[str, Any]:
+    others = shape.schema.get("additionalProperties")
+    others = others if isinstance(others, Mapping) else {}
     return {
-        name: invent(document, shape.properties.get(name, {}), f"{key}/{name}", depth=depth + 1)
+        name: invent(document, shape.properties.get(name, others), f"{key}/{name}", depth=depth + 1)
         for name in sorted(shape.required)
     }
 
@@ -99,21 +103,35 @@ def _number(schema: Schema, chance: random.Random) -> float:
     if "multipleOf" in schema:
         low, high = _bounds(schema, schema["multipleOf"])
         first, last = math.ceil(low / schema["multipleOf"]), math.floor(high / schema["multipleOf"])
-        return float(
-            (first + math.floor(chance.random() * (last - first + 1))) * schema["multipleOf"]
-        )
+        times = first + math.floor(chance.random() * (last - first + 1))
+        return round(times * schema["multipleOf"], 9)  # 0.3, not 0.30000000000000004
     low, high = _bounds(schema, 1e-6)
     return round(low + chance.random() * (high - low), 6)
 
 
 def _string(schema: Schema, chance: random.Random) -> str:
     if "pattern" in schema:
-        return rstr.Rstr(chance).xeger(schema["pattern"])
+        return _matching(schema, chance)
     made = _FORMATS.get(str(schema.get("format")), _word)(chance)
     shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
     while len(made) < shortest:
         made += _word(chance)
     return made if longest is None else made[: int(longest)]
+
+
+def _matching(schema: Schema, chance: random.Random) -> str:
+    """Make text that matches a pattern and, if a few attempts find one, fits the lengths."""
+    pattern = str(schema["pattern"])
+    shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
+    made = ""
+    try:
+        for _ in range(_ATTEMPTS):
+            made = rstr.Rstr(chance).xeger(pattern)[:longest]
+            if len(made) >= shortest and re.search(pattern, made):
+                break
+    except re.error:  # JSON Schema's patterns are those of ECMA-262, such as \p{L}
+        return _word(chance)
+    return made
 
 
 def _word(chance: random.Random) -> str:

@@ -60,5 +60,5 @@ class ConfluenceProvider(BaseProvider):
     @property
     def _words(self) -> Vocabulary:
         # only a localised provider knows the locale, and the one for people comes in most locales
-        person = self.generator.provider("person")
+        person = self.generator.provider("faker.providers.person")
         return vocabulary(getattr(person, "__lang__", None) or FALLBACK)
