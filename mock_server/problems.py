@@ -82,14 +82,14 @@ def _as_api_error(
 def _from_framework(
     status: int, detail: str, document: Document, routes: Routes, path: str, method: str
 ) -> ApiError | None:
-    if status == 405 and method == "OPTIONS":  # noqa: PLR2004
+    if status == 405 and method == "OPTIONS":
         return None
-    if status == 405:  # noqa: PLR2004
+    if status == 405:
         allow = routes.allow(path)
         return MethodNotAllowedError(
             f"{method} is not possible here; the path has {allow}.", headers={"Allow": allow}
         )
-    if status == 404:  # noqa: PLR2004
+    if status == 404:
         known = [operation.path for operation in document.operations]
         return NotFoundError(f"Nothing is at {path[:200]!r}.{did_you_mean(path[:200], known)}")
     by_status: dict[int, type[ApiError]] = {

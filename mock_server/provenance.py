@@ -45,9 +45,13 @@ _COMPONENTS = ("schema", "response", "parameter", "example", "header")
 _ROUTE = {"servers/*": "server", "parameters/*": "parameter"}
 _INSIDE: dict[str, dict[str, str]] = {
     "document": {
-        **{"info": "info", "servers/*": "server", "tags/*": "tag", "paths/*": "path"},
+        "info": "info",
+        "servers/*": "server",
+        "tags/*": "tag",
+        "paths/*": "path",
         **{f"components/{kind}s/*": kind for kind in _COMPONENTS},
-        **{"components/requestBodies/*": "request body", "components/securitySchemes/*": "scheme"},
+        "components/requestBodies/*": "request body",
+        "components/securitySchemes/*": "scheme",
     },
     "path": {**_ROUTE, **dict.fromkeys(_METHODS, "operation")},
     "operation": {**_ROUTE, "requestBody": "request body", "responses/*": "response"},

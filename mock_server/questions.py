@@ -183,7 +183,7 @@ def read_cursor(text: str) -> int | None:
     except (binascii.Error, ValueError):
         return None
     label, _, offset = plain.partition(":")
-    return int(offset) if label == "row" and offset.isdigit() and len(offset) < 18 else None  # noqa: PLR2004 -- within 64 bits
+    return int(offset) if label == "row" and offset.isdigit() and len(offset) < 18 else None
 
 
 def page_number(question: Question) -> int:

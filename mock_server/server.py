@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.binding import Binding, bind, read_overrides
 from mock_server.clock import Clock, read_moment
-from mock_server.document import Document, read_document
+from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
 from mock_server.errors import ServerError
 from mock_server.settings import Settings
@@ -42,10 +42,9 @@ class MockServer:
         self.settings = settings or Settings(port=0, de_port=0)
         now = self.settings.now
         self.clock = Clock(None if now is None else read_moment(now))
-        self.document: Document = (
-            read_document() if self.settings.document is None
-            else read_document(self.settings.document)
-        )  # fmt: skip
+        self.document: Document = read_document(
+            self.settings.document or DEFAULT_DOCUMENT, overlays=self.settings.overlay
+        )
         self.sites: Mapping[Residency, Site] = open_sites(self.settings, self.clock)
         overrides = (
             None

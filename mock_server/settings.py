@@ -21,8 +21,10 @@ class Settings:
     """The name of a bundled world, or the path of a world file."""
     now: str | None = None
     """The moment the clock starts from, RFC 3339; the machine's own time if None."""
-    document: Path | None = None
-    """The OpenAPI document to serve; our reconstruction if None."""
+    document: str | Path | None = None
+    """The OpenAPI document to serve, a path or a URL; our reconstruction if None."""
+    overlay: tuple[Path, ...] = ()
+    """OpenAPI Overlay files that change the document, in order."""
     binding: Path | None = None
     """A file that says how the document's operations meet the data; inferred if None."""
     database: str | None = None

@@ -15,7 +15,11 @@ SCHEMA = schemathesis.openapi.from_dict(
         {
             "seed": 20_260_131,
             "cache": {"enabled": False},
-            "generation": {"database": "none", "max-examples": 40, "with-security-parameters": False},
+            "generation": {
+                "database": "none",
+                "max-examples": 40,
+                "with-security-parameters": False,
+            },
             "phases": {"coverage": {"unexpected-methods": []}},
         }
     ),

@@ -141,7 +141,7 @@ def _readings(names: Sequence[str]) -> Iterator[str]:
     solid = [name for name in names[:-1] if name.casefold() not in _TRANSPARENT]
     if len(solid) + 1 < len(names):
         yield normalised([*solid, names[-1]])
-    if not solid or len(normalised(names[-1:])) >= 6:  # noqa: PLR2004 -- `accountid` tells, `id` does not
+    if not solid or len(normalised(names[-1:])) >= 6:
         yield normalised(names[-1:])
 
 

@@ -1,15 +1,25 @@
 """`viewtracker-mock document …`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mock_server.document import DEFAULT_DOCUMENT, read_document
+from mock_server.clock import Clock
+from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
+from mock_server.errors import DocumentError, SettingsError
 
-_FILE = click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_DOCUMENT)
+_FILE = click.argument("file", default=str(DEFAULT_DOCUMENT))
+_OVERLAY = click.option(
+    "--overlay", type=click.Path(path_type=Path), multiple=True, help="Overlay to apply first."
+)
+_HOSTS = {
+    "us": "https://viewtracker.aws.bitvoodoo.cloud",
+    "de": "https://de.viewtracker.aws.bitvoodoo.cloud",
+}
 _JSON = click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 _BINDING = click.option(
     "--binding", type=click.Path(path_type=Path), help="File that corrects what is inferred."
@@ -24,9 +34,9 @@ def document_commands() -> None:
 @document_commands.command()
 @_FILE
 @_JSON
-def provenance(*, file: Path, to_json: bool) -> None:
+def provenance(*, file: str, to_json: bool) -> None:
     """Say of each element whether the vendor documents it, or who assumed it."""
-    from mock_server.provenance import as_json, as_table, provenance_of  # noqa: PLC0415
+    from mock_server.provenance import as_json, as_table, provenance_of
 
     rows = provenance_of(read_document(file).content)
     click.echo(as_json(rows) if to_json else as_table(rows))
@@ -34,16 +44,21 @@ def provenance(*, file: Path, to_json: bool) -> None:
 
 @document_commands.command()
 @_FILE
+@_OVERLAY
 @_BINDING
 @_JSON
-def check(*, file: Path, binding: Path | None, to_json: bool) -> None:
+def check(*, file: str, overlay: tuple[Path, ...], binding: Path | None, to_json: bool) -> None:
     """Say what each operation, parameter and property is bound to, and by which evidence.
 
     Exit code 1 if an operation that should be served cannot be, 2 if the document is unreadable.
     """
-    from mock_server.checking import check_document  # noqa: PLC0415 -- help must stay quick
+    _check(read_document(file, overlays=overlay), binding, to_json=to_json)
 
-    findings = check_document(read_document(file), binding)
+
+def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
+    from mock_server.checking import check_document
+
+    findings = check_document(document, binding)
     if to_json:
         click.echo(json.dumps([one.as_dict() for one in findings], indent=2, ensure_ascii=False))
     else:
@@ -62,9 +77,46 @@ def _line(finding: dict[str, Any]) -> str:
 
 @document_commands.command()
 @_FILE
-def bind(*, file: Path) -> None:
+def bind(*, file: str) -> None:
     """Write the inferred binding as a file to correct by hand and give to `serve --binding`."""
-    from mock_server.binding import as_binding_file  # noqa: PLC0415
-    from mock_server.binding import bind as infer  # noqa: PLC0415
+    from mock_server.binding import as_binding_file
+    from mock_server.binding import bind as infer
 
     click.echo(as_binding_file(infer(read_document(file))), nl=False)
+
+
+@document_commands.command("apply")
+@click.argument("file")
+@click.argument("overlays", nargs=-1, required=True, type=click.Path(path_type=Path))
+def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
+    """Write a document, changed by OpenAPI Overlay files in order, to standard output as YAML."""
+    import yaml
+
+    content = read_document(file, overlays=overlays).content
+    click.echo(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), nl=False)
+
+
+@document_commands.command()
+@click.option("--target", required=True, help="us, de, or the base URL of a service.")
+@click.option("--token-env", help="Environment variable that holds a token, if one is needed.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("viewtracker-vendor.json"),
+    show_default=True,
+    help="Where to save it.",
+)
+def pull(*, target: str, token_env: str | None, output: Path) -> None:
+    """Fetch the document of a running service, save it, and check it."""
+    from mock_server.document.pulling import pull as find
+
+    if token_env is not None and not os.environ.get(token_env):
+        raise SettingsError(f"The environment variable {token_env} holds no token.")
+    token = os.environ[token_env] if token_env is not None else None
+    found = find(_HOSTS.get(target, target), token=token, clock=Clock())
+    try:
+        origin = found.save(output)
+    except OSError as error:
+        raise DocumentError(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(f"{output} is the document of {found.source}; see {origin.name}.\n")
+    _check(read_document(output), None, to_json=False)

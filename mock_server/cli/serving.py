@@ -14,13 +14,13 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @click.command()
 @settings_options(
-    "port", "de_port", "host", "seed", "world", "now", "document", "binding", "database",
+    "port", "de_port", "host", "seed", "world", "now", "document", "overlay", "binding", "database",
     "unknown_parameters", "response_check", "demo_token", "tell", "log_format",
 )  # fmt: skip
 def serve(**options: Any) -> None:
     """Serve both residencies until Ctrl-C."""
-    from mock_server.cli.greeting import greeting  # noqa: PLC0415 -- help must not load Connexion
-    from mock_server.server import MockServer  # noqa: PLC0415
+    from mock_server.cli.greeting import greeting
+    from mock_server.server import MockServer
 
     settings = settings_from(options)
     _set_up_logging(settings.log_format)

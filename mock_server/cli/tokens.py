@@ -55,9 +55,9 @@ def list_tokens(**options: Any) -> None:
 
 
 def _store(residency: str, options: dict[str, Any]) -> Any:
-    from mock_server.site import open_sites  # noqa: PLC0415 -- help must not load SQLAlchemy
+    from mock_server.site import open_sites
 
-    settings = settings_from({**options, "demo_token": True})
+    settings = settings_from(options)
     if settings.database is None:
         raise SettingsError("Tokens outlive a command only in a file; name it with --database.")
     return open_sites(settings, Clock())[Residency(residency)].tokens

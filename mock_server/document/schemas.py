@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import jsonschema_rs
 
 from mock_server.document.model import Document
+from mock_server.errors import DocumentError
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -24,49 +25,76 @@ class SchemaCompiler:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._is_30 = document.version.startswith("3.0")
-        self._components: dict[str, Any] | None = None
         self._compiled: dict[int, jsonschema_rs.Draft202012Validator] = {}
 
     def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
-        """Give a validator, formats included, for a schema that stands in the document."""
+        """Give a validator, formats included, for a schema that stands in the document.
+
+        Raises:
+            DocumentError: If the schema is none, or a reference in it leads nowhere.
+        """
         compiled = self._compiled.get(id(schema))
         if compiled is None:
-            compiled = self._compiled[id(schema)] = jsonschema_rs.Draft202012Validator(
-                self._standalone(schema), validate_formats=True
-            )
+            standalone = _Translation(self._document).standalone(schema)
+            try:
+                compiled = jsonschema_rs.Draft202012Validator(standalone, validate_formats=True)
+            except (ValueError, jsonschema_rs.ReferencingError) as error:
+                raise DocumentError(
+                    f"{self._document.origin}: a schema cannot be used: {str(error)[:300]}."
+                ) from error
+            self._compiled[id(schema)] = compiled
         return compiled
 
-    def _standalone(self, schema: Schema) -> dict[str, Any]:
-        """Write a schema so that its references into `components` resolve within itself."""
-        if self._components is None:
-            components = self._document.content.get("components") or {}
-            schemas = components.get("schemas") or {}
-            self._components = {"schemas": self._translated_all(schemas)}
-        return {"allOf": [self._translated(schema)], "components": self._components}
+
+class _Translation:
+    """Writes one schema, and all that it refers to, as JSON Schema that stands alone."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._is_30 = document.version.startswith("3.0")
+        self._names: dict[str, str] = {}
+        """The name in `$defs` of each reference."""
+
+    def standalone(self, schema: Schema) -> dict[str, Any]:
+        """Give the schema with everything it refers to in its `$defs`."""
+        top = self._translated(schema)
+        definitions: dict[str, Any] = {}
+        while len(definitions) < len(self._names):
+            for reference, name in list(self._names.items()):
+                if name not in definitions:
+                    target = self._document.resolve({"$ref": reference})
+                    definitions[name] = self._translated(target)
+        return {"allOf": [top], "$defs": definitions}
 
     def _translated_all(self, schemas: Schema) -> dict[str, Any]:
         return {name: self._translated(schema) for name, schema in schemas.items()}
 
     def _translated(self, schema: Any) -> Any:
-        if not self._is_30 or not isinstance(schema, Mapping):
+        if not isinstance(schema, Mapping):
             return schema
-        if "$ref" in schema:  # siblings of a reference have no meaning in OpenAPI 3.0
-            return {"$ref": schema["$ref"]}
-        translated = {
+        if isinstance(schema.get("$ref"), str):
+            name = self._names.setdefault(schema["$ref"], f"d{len(self._names)}")
+            if self._is_30:  # siblings of a reference have no meaning there
+                return {"$ref": f"#/$defs/{name}"}
+            return {**self._keywords(schema), "$ref": f"#/$defs/{name}"}
+        translated = self._keywords(schema)
+        if self._is_30:
+            _make_bounds_numeric(translated)
+            if translated.pop("nullable", False):
+                _allow_null(translated)
+        return translated
+
+    def _keywords(self, schema: Schema) -> dict[str, Any]:
+        return {
             key: self._translated_keyword(key, value)
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
-        _make_bounds_numeric(translated)
-        if translated.pop("nullable", False):
-            _allow_null(translated)
-        return translated
 
     def _translated_keyword(self, key: str, value: Any) -> Any:
         if key in _HOLDING_DATA:
             return value
-        if key in _HOLDING_SCHEMAS:
+        if key in _HOLDING_SCHEMAS and isinstance(value, Mapping):
             return self._translated_all(value)
         if isinstance(value, list):
             return [self._translated(one) for one in value]

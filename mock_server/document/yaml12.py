@@ -50,7 +50,7 @@ class Yaml12Loader(yaml.CSafeLoader):
         text = self.construct_scalar(node)
         bases = {"0o": 8, "0x": 16}
         base = bases.get(text[:2], 10)
-        return int(text[2:] if base != 10 else text, base)  # noqa: PLR2004
+        return int(text[2:] if base != 10 else text, base)
 
 
 Yaml12Loader.yaml_implicit_resolvers = {}

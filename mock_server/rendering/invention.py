@@ -43,7 +43,7 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
         "string": _string,
         "integer": _integer,
         "number": _number,
-        "boolean": lambda _, chance: chance.random() < 0.5,  # noqa: PLR2004 -- a fair coin
+        "boolean": lambda _, chance: chance.random() < 0.5,
     }
     for name, make in by_type.items():
         if name in shape.types:

@@ -69,7 +69,7 @@ def _build_accounts(
 
 
 def _build_names(locale: str, count: int, seed: int) -> list[str]:
-    from faker import Faker  # noqa: PLC0415 -- takes longer than all the rest of a world
+    from faker import Faker
 
     faker = Faker(locale, providers=["faker.providers.person"], use_weighting=False)
     faker.seed_instance(seed)

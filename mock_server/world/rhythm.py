@@ -101,7 +101,7 @@ class Rhythm:
         ids = [crowd.ids for crowd in self._crowds]
         by_hour = [crowd.by_hour for crowd in self._crowds]
         found = []
-        for _ in range(count if crowds[-1] else 0):
+        for _ in range(count):
             crowd = pick(crowds, draw)
             slot = pick(slots[crowd], draw)
             within = slot * SLOT + int(draw() * SLOT)

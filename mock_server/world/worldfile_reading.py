@@ -138,7 +138,7 @@ def _read_site(table: Table, residency: Residency) -> SiteSection:
 
 
 def _check_locales(sites: Table) -> None:
-    from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415 -- slow, and only names need it
+    from faker.config import AVAILABLE_LOCALES
 
     for residency in Residency:
         table = sites.table(residency, SITE_KEYS)

@@ -1,0 +1,174 @@
+"""A document asked for its operations, parameters, responses and servers."""
+
+from typing import Any
+
+import pytest
+
+from mock_server.document import Document, Operation
+from mock_server.errors import DocumentError
+
+FINE: dict[str, Any] = {"responses": {"200": {"description": "fine"}}}
+
+
+def document(paths: dict[str, Any], **content: Any) -> Document:
+    return Document({"openapi": "3.1.0", "paths": paths, **content}, origin="api.yaml")
+
+
+def only(paths: dict[str, Any], **content: Any) -> Operation:
+    (operation,) = document(paths, **content).operations
+    return operation
+
+
+def test_operations_come_in_the_order_of_the_document() -> None:
+    found = document({"/b": {"post": FINE, "get": FINE}, "/a": {"get": FINE}, "x-own": {}})
+
+    assert [(one.method, one.path) for one in found.operations] == [
+        ("GET", "/b"),
+        ("POST", "/b"),
+        ("GET", "/a"),
+    ]
+
+
+def test_parameters_of_the_path_are_those_of_the_operation_too() -> None:
+    shared = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    operation = only({"/{id}": {"parameters": [shared], "get": FINE}})
+
+    (parameter,) = operation.parameters
+    assert (parameter.name, parameter.location, parameter.required) == ("id", "path", True)
+
+
+def test_an_operation_overrides_the_parameter_of_its_path_by_name_and_place() -> None:
+    of_path = [
+        {"name": "n", "in": "query", "schema": {"type": "integer"}},
+        {"name": "n", "in": "header", "schema": {"type": "string"}},
+    ]
+    own = [{"name": "n", "in": "query", "schema": {"type": "boolean"}}]
+    operation = only({"/a": {"parameters": of_path, "get": {**FINE, "parameters": own}}})
+
+    assert [(one.location, one.schema["type"]) for one in operation.parameters] == [
+        ("query", "boolean"),
+        ("header", "string"),
+    ]
+
+
+def test_a_parameter_may_stand_elsewhere() -> None:
+    operation = only(
+        {"/a": {"get": {**FINE, "parameters": [{"$ref": "#/components/parameters/p"}]}}},
+        components={"parameters": {"p": {"name": "p", "in": "query"}}},
+    )
+
+    assert operation.parameters[0].schema == {}
+
+
+def test_a_parameter_with_content_has_the_schema_of_its_media_type() -> None:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    declared = {"name": "p", "in": "query", "content": content}
+    operation = only({"/a": {"get": {**FINE, "parameters": [declared]}}})
+
+    assert operation.parameters[0].schema == {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "explode"),
+    [
+        ({"in": "query"}, True),
+        ({"in": "cookie"}, True),
+        ({"in": "path"}, False),
+        ({"in": "header"}, False),
+        ({"in": "query", "style": "pipeDelimited"}, False),
+        ({"in": "query", "explode": False}, False),
+    ],
+)
+def test_lists_are_repeated_or_joined_as_style_and_explode_say(
+    declared: dict[str, Any], explode: bool
+) -> None:
+    operation = only({"/a": {"get": {**FINE, "parameters": [{"name": "p", **declared}]}}})
+
+    assert operation.parameters[0].explode is explode
+
+
+@pytest.mark.parametrize("declared", [{"name": "p"}, {"in": "query"}, "p"])
+def test_a_parameter_without_name_or_place_is_refused(declared: Any) -> None:
+    with pytest.raises(DocumentError, match="a parameter of /a lacks its name or place"):
+        only({"/a": {"get": {**FINE, "parameters": [declared]}}})
+
+
+def test_a_path_that_is_no_object_is_refused() -> None:
+    with pytest.raises(DocumentError, match=r"paths\./a is not an object"):
+        document({"/a": ["get"]}).operations  # noqa: B018 -- asking is what raises
+
+
+def test_a_path_item_may_stand_elsewhere() -> None:
+    operation = only({"/a": {"$ref": "#/components/pathItems/a"}},
+                     components={"pathItems": {"a": {"get": FINE}}})  # fmt: skip
+
+    assert operation.path == "/a"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/daily/page/{pageId}", "getDailyPagePageId"),
+        ("/spaces/{space_key}/visits", "getSpacesSpaceKeyVisits"),
+        ("/", "get"),
+    ],
+)
+def test_an_operation_without_an_id_has_one_made_of_method_and_path(
+    path: str, expected: str
+) -> None:
+    assert expected == only({path: {"get": FINE}}).id
+
+
+def test_a_response_is_found_exactly_then_by_range_then_by_default() -> None:
+    responses = {"404": {}, "4xx": {}, "default": {}, "x-note": {}}
+    operation = only({"/a": {"get": {"responses": responses}}})
+    found = {status: operation.response(status) for status in (404, 418, 500)}
+
+    assert {status: one and one.status for status, one in found.items()} == {
+        404: "404",
+        418: "4xx",
+        500: "default",
+    }
+
+
+def test_a_status_that_is_not_declared_has_no_response() -> None:
+    assert only({"/a": {"get": FINE}}).response(404) is None
+
+
+def test_examples_are_named_and_a_lone_one_is_the_default() -> None:
+    media = {
+        "application/json": {"example": [1]},
+        "application/xml": {"examples": {"many": {"value": 2}, "shared": {"$ref": "#/e"}}},
+        "text/plain": {},
+    }
+    operation = only({"/a": {"get": {"responses": {"200": {"content": media}}}}}, e={"value": 3})
+
+    assert [dict(one.examples) for one in operation.responses["200"].media_types] == [
+        {"default": [1]},
+        {"many": 2, "shared": 3},
+        {},
+    ]
+
+
+def test_headers_of_responses_are_found_by_reference() -> None:
+    responses = {"200": {"headers": {"X-Total": {"$ref": "#/h"}}}}
+    operation = only({"/a": {"get": {"responses": responses}}}, h={"schema": {"type": "integer"}})
+
+    assert operation.responses["200"].headers == {"X-Total": {"schema": {"type": "integer"}}}
+
+
+def test_server_variables_are_filled_in_with_every_allowed_value() -> None:
+    servers = [
+        {
+            "url": "https://{region}api.example.com/{base}",
+            "variables": {"region": {"default": "", "enum": ["", "de."]}, "base": {"default": "v"}},
+        },
+        {"url": "/relative"},
+        {"url": "https://api.example.com/again"},
+    ]
+
+    assert document({}, servers=servers).server_hosts == ("api.example.com", "de.api.example.com")
+
+
+def test_a_document_without_info_is_untitled() -> None:
+    assert document({}).title == "untitled"

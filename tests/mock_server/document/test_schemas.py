@@ -1,0 +1,112 @@
+"""Schemas of a document as validators judge by them, in the dialect of the document's version."""
+
+from typing import Any
+
+import pytest
+
+from mock_server.document import Document, SchemaCompiler, types_of
+
+
+def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas: Any) -> bool:
+    document = Document(
+        {"openapi": version, "paths": {}, "components": {"schemas": schemas}}, origin="api.yaml"
+    )
+    return bool(SchemaCompiler(document).validator(schema).is_valid(value))
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        ({"type": "string", "nullable": True}, None, True),
+        ({"type": "string", "nullable": False}, None, False),
+        ({"type": "string", "enum": ["a"], "nullable": True}, None, True),
+        ({"type": "string", "enum": ["a"], "nullable": True}, "b", False),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 1, False),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 2, True),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": False}, 1, True),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": True}, 9, False),
+        ({"type": "integer", "exclusiveMaximum": True}, 9, True),
+        ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", True),
+        ({"$ref": "#/components/schemas/Text", "nullable": True}, None, False),
+        ({"type": "object", "properties": {"nullable": {"type": "string"}}}, {"nullable": 1}, False),
+        ({"type": "object", "properties": {"example": {"type": "string"}}}, {"example": 1}, False),
+        ({"type": "array", "items": {"type": "string", "nullable": True}}, [None], True),
+        ({"allOf": [{"type": "string", "nullable": True}]}, None, True),
+        ({"type": "string", "x-own": {"nullable": True}, "example": 3}, "a", True),
+        ({"enum": [{"nullable": True, "type": "string"}]}, {"nullable": True, "type": "string"},
+         True),
+    ],
+)  # fmt: skip
+def test_a_30_schema_means_what_openapi_30_says(
+    schema: dict[str, Any], value: Any, expected: bool
+) -> None:
+    assert expected is valid(schema, value, Text={"type": "string"})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        ({"type": ["string", "null"]}, None, True),
+        ({"type": "string", "nullable": True}, None, False),
+        ({"exclusiveMinimum": 1}, 1, False),
+        ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", False),
+        ({"const": "2"}, "3", False),
+        ({"properties": {"a": True}, "unevaluatedProperties": False}, {"b": 1}, False),
+        ({"prefixItems": [{"type": "string"}]}, [1], False),
+    ],
+)
+def test_a_31_schema_is_json_schema(schema: dict[str, Any], value: Any, expected: bool) -> None:
+    assert expected is valid(schema, value, "3.1.0", Text={"type": "string"})
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("date", "2026-01-31", "2026-02-31"),
+        ("date-time", "2026-01-31T12:00:00Z", "2026-01-31 12:00"),
+        ("uuid", "0e9c2f0a-7d7c-5d3e-9a55-1b2c3d4e5f60", "0e9c"),
+        ("email", "a@b.example", "a"),
+        ("uri", "https://a.example", "a b"),
+        ("ipv4", "192.0.2.1", "192.0.2.256"),
+    ],
+)
+def test_formats_are_judged(name: str, good: str, bad: str) -> None:
+    schema = {"type": "string", "format": name}
+
+    assert (valid(schema, good), valid(schema, bad)) == (True, False)
+
+
+def test_a_schema_that_holds_itself_is_compiled() -> None:
+    node = {
+        "type": "object",
+        "properties": {"child": {"$ref": "#/components/schemas/Node"}, "n": {"type": "integer"}},
+    }
+    ref = {"$ref": "#/components/schemas/Node"}
+
+    assert valid(ref, {"child": {"child": {"n": 1}}}, Node=node)
+    assert not valid(ref, {"child": {"child": {"n": "1"}}}, Node=node)
+
+
+def test_a_schema_is_compiled_once() -> None:
+    compiler = SchemaCompiler(Document({"openapi": "3.1.0", "paths": {}}, origin="api.yaml"))
+    schema = {"type": "string"}
+
+    assert compiler.validator(schema) is compiler.validator(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string"}, {"string"}),
+        ({"type": ["string", "null"]}, {"string", "null"}),
+        ({"type": "string", "nullable": True}, {"string", "null"}),
+        ({"enum": ["a", None]}, {"string", "null"}),
+        ({"const": True}, {"boolean"}),
+        ({"enum": [1, 1.5, [], {}]}, {"integer", "number", "array", "object"}),
+        ({}, set()),
+    ],
+)
+def test_types_are_told_by_type_or_else_by_the_values(
+    schema: dict[str, Any], expected: set[str]
+) -> None:
+    assert expected == types_of(schema)

@@ -1,0 +1,179 @@
+import json
+from typing import Any
+
+import pytest
+
+from mock_server.provenance import Provenance, Status, as_json, as_table, provenance_of
+
+
+def mark(status: str, source: str = "A page.") -> dict[str, Any]:
+    return {"x-provenance": {"status": status, "source": source}}
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """A document with one element of each kind, every one of them marked."""
+    parameter = {
+        "name": "day",
+        "in": "query",
+        "schema": {"type": "string"} | mark("sister"),
+    }
+    report = {
+        "type": "object",
+        "properties": {
+            "rows": {"type": "array", "items": {"type": "object"} | mark("assumed")}
+            | mark("sister"),
+            "x-rows": {"$ref": "#/components/schemas/Report"},
+        },
+        "additionalProperties": False,
+    }
+    answer = {
+        "headers": {"X-Total": {"schema": {"$ref": "#/components/schemas/Report"}} | mark("sister")},
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/Report"},
+                "examples": {"none": {"value": {"rows": [], "x-provenance": "a value"}}
+                             | mark("assumed")},
+            }
+            | mark("assumed"),
+        },
+    }  # fmt: skip
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny"} | mark("assumed"),
+        "servers": [{"url": "https://one.example"} | mark("documented")],
+        "tags": [{"name": "Reports"} | mark("assumed")],
+        "paths": {
+            "x-note": {"get": {}},
+            "/a~b/{id}": {
+                "parameters": [{"$ref": "#/components/parameters/Day"}],
+                "get": {
+                    "responses": {
+                        "200": answer | mark("assumed"),
+                        "x-note": {"content": {}},
+                    }
+                }
+                | mark("documented"),
+            }
+            | mark("documented"),
+        },
+        "components": {
+            "parameters": {"Day": parameter | mark("sister")},
+            "requestBodies": {"x-body": {"content": {}} | mark("assumed")},
+            "schemas": {"Report": report | mark("assumed")},
+            "securitySchemes": {
+                "Key": {"type": "apiKey", "in": "header", "name": "X-Key"} | mark("documented")
+            },
+        },
+    }
+
+
+def test_every_kind_of_element_has_a_row_named_as_a_person_would(
+    document: dict[str, Any],
+) -> None:
+    get = "/a~b/{id} get"
+
+    assert {
+        ("info", "info"),
+        ("server", "https://one.example"),
+        ("tag", "Reports"),
+        ("path", "/a~b/{id}"),
+        ("operation", get),
+        ("response", f"{get} 200"),
+        ("header", f"{get} 200 X-Total"),
+        ("media type", f"{get} 200 application/json"),
+        ("example", f"{get} 200 application/json none"),
+        ("parameter", "day"),
+        ("schema", "day schema"),
+        ("schema", "Report"),
+        ("property", "Report.rows"),
+        ("schema", "Report.rows items"),
+        ("request body", "x-body"),
+        ("scheme", "Key"),
+    } == {(row.kind, row.name) for row in provenance_of(document)}
+
+
+def test_no_element_has_two_rows(document: dict[str, Any]) -> None:
+    pointers = [row.pointer for row in provenance_of(document)]
+
+    assert sorted(set(pointers)) == sorted(pointers)
+
+
+def test_a_row_says_where_its_element_stands_as_a_json_pointer(
+    document: dict[str, Any],
+) -> None:
+    pointers = [row.pointer for row in provenance_of(document)]
+
+    assert "/paths/~1a~0b~1{id}/get/responses/200/content/application~1json" in pointers
+    assert "/servers/0" in pointers
+
+
+def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
+    document["paths"]["/a~b/{id}"] |= mark("sister", "Seen\n  in a script. ")
+
+    row = next(row for row in provenance_of(document) if row.kind == "path")
+
+    assert (
+        Provenance(
+            "/paths/~1a~0b~1{id}",
+            "path",
+            "/a~b/{id}",
+            Status.SISTER,
+            "Seen in a script.",
+        )
+        == row
+    )
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        {},
+        {"x-provenance": "documented"},
+        {"x-provenance": {"status": ["sister"]}},
+        mark("certain"),
+    ],
+    ids=["none", "word", "list", "unknown"],
+)
+def test_an_element_without_a_mark_that_can_be_read_is_missing_one(
+    document: dict[str, Any], extension: dict[str, Any]
+) -> None:
+    document["servers"] = [{"url": "https://two.example"} | extension]
+
+    assert [row.name for row in provenance_of(document) if row.status is None] == [
+        "https://two.example"
+    ]
+
+
+def test_a_document_of_another_shape_has_the_rows_that_it_has() -> None:
+    assert provenance_of({"paths": None, "servers": "here", "components": {"schemas": []}}) == []
+
+
+def test_a_table_counts_each_status_and_gives_every_row_a_line(
+    document: dict[str, Any],
+) -> None:
+    document["tags"].append({"name": "Unmarked"})
+
+    table = as_table(provenance_of(document)).splitlines()
+
+    assert table[0] == "4 documented, 4 sister, 8 assumed, 1 missing"
+    assert [line for line in table if "missing  " in line] == ["missing     tag           Unmarked"]
+    assert table[2].partition("info          info")[2].strip() == "A page."
+    assert len(provenance_of(document)) == len(table[2:])
+
+
+def test_a_table_of_nothing_says_so() -> None:
+    assert as_table([]).strip() == "0 documented, 0 sister, 0 assumed, 0 missing"
+
+
+def test_json_has_null_for_a_missing_status() -> None:
+    rows = [
+        Provenance("/tags/0", "tag", "Visits", Status.ASSUMED, "Ours."),
+        Provenance("/tags/1", "tag", "Über", None, ""),
+    ]
+
+    written = as_json(rows)
+
+    assert "Über" in written
+    assert [row["status"] for row in json.loads(written)] == ["assumed", None]
+    assert list(json.loads(written)[0]) == ["pointer", "kind", "name", "status", "source"]

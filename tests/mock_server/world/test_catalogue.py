@@ -1,0 +1,158 @@
+"""What there is to read."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mock_server.clock import LATEST, start_of
+from mock_server.domain import Content, ContentType, Residency
+from mock_server.world import World, read_world
+from mock_server.world.catalogue import Catalogue
+from mock_server.world.worldfile import Item
+
+END_OF_2026 = start_of(date(2027, 1, 1)) - 1
+
+
+@pytest.fixture(params=list(Residency), ids=list(Residency))
+def demo(request: pytest.FixtureRequest) -> World:
+    return World(read_world("demo"), seed=0, residency=request.param)
+
+
+def test_the_demo_site_has_a_believable_size(demo: World) -> None:
+    contents = demo.contents(END_OF_2026).values()
+    kinds = {content.type for content in contents}
+
+    assert 60 <= len(contents) <= 75
+    assert set(ContentType) == kinds
+    assert [space.personal for space in demo.spaces] == [False, False, True]
+    assert len(demo.accounts) == 40
+
+
+def test_more_time_only_adds_contents(demo: World) -> None:
+    late = list(
+        World(read_world("demo"), seed=0, residency=demo.residency).contents(10**13).items()
+    )
+    early = list(demo.contents(start_of(date(2024, 5, 1))).items())
+
+    assert early == late[: len(early)]
+    assert len(late) > len(early) + 100
+
+
+def test_contents_are_there_from_their_creation_on(demo: World) -> None:
+    *_, last = demo.contents(END_OF_2026).values()
+
+    assert last.id in demo.contents(last.created)
+    assert last.id not in demo.contents(last.created - 1)
+
+
+def test_ids_grow_with_time(demo: World) -> None:
+    contents = list(demo.contents(END_OF_2026).values())
+
+    assert sorted(content.id for content in contents) == [content.id for content in contents]
+    assert contents == sorted(contents, key=lambda content: content.created)
+    assert all(10**10 < content.id < 10**11 for content in contents)
+
+
+def test_what_hangs_on_something_is_younger_and_in_its_space(demo: World) -> None:
+    contents = demo.contents(END_OF_2026)
+    hanging = [content for content in contents.values() if content.parent_id is not None]
+
+    for content in hanging:
+        parent = contents[content.parent_id or 0]
+        assert parent.space_key == content.space_key
+        assert parent.created <= content.created
+    assert all(
+        content.parent_id is not None
+        for content in contents.values()
+        if content.type is ContentType.ATTACHMENT
+    )
+
+
+def test_new_contents_are_published_in_working_hours(demo: World) -> None:
+    zone = ZoneInfo(demo.timezone)
+    installed = start_of(demo.installed)
+    times = [
+        datetime.fromtimestamp(content.created / 1000, UTC).astimezone(zone)
+        for content in demo.contents(END_OF_2026).values()
+        if content.created > installed
+    ]
+
+    assert len(times) > 30
+    assert all(time.weekday() < 5 and 9 <= time.hour <= 17 for time in times)
+
+
+def test_titles_are_unique_within_a_space(demo: World) -> None:
+    contents = demo.contents(start_of(date(2060, 1, 1))).values()
+    titles = [(content.space_key, content.title) for content in contents]
+
+    assert len(titles) == len(set(titles)) > 300
+
+
+def test_asking_again_gives_the_same_answer_cheaply(demo: World) -> None:
+    assert demo.contents(END_OF_2026) is demo.contents(END_OF_2026)
+
+
+def test_the_catalogue_reaches_as_far_as_dates_do() -> None:
+    demo = World(read_world("demo"), seed=0, residency=Residency.DE)
+
+    assert len(demo.contents(LATEST)) > 80_000
+    assert demo.visits_on(date.max)
+
+
+def test_a_content_is_found_by_its_id(demo: World) -> None:
+    content = next(iter(demo.contents(END_OF_2026).values()))
+
+    assert demo.content(content.id) is content
+
+
+def test_search_finds_only_what_is_there_at_the_time() -> None:
+    page, trashed = (
+        Content(one, ContentType.PAGE, "Old plan", "DOCS", 100, trashed=end)
+        for one, end in ((1, None), (2, 200))
+    )
+    catalogue = Catalogue([Item(page, 1, 0), Item(trashed, 1, 0)], date(2026, 1, 1))
+
+    assert [0, 2, 2, 1] == [catalogue.results("plan", moment) for moment in (99, 100, 199, 200)]
+    assert [2, 0, 0] == [catalogue.results(term, 150) for term in ("OLD plan", "plan b", "?")]
+
+
+MANY = """
+name = "many"
+installed = 2026-01-01
+[[spaces]]
+key = "DOCS"
+name = "Docs"
+[generated]
+accounts = 1
+[[generated.spaces]]
+kind = "personal"
+pages = 60
+attachments = 20
+"""
+
+
+def build_many(path: Path, rows: str = "") -> World:
+    path = path / "many.toml"
+    path.write_text(MANY + rows, encoding="utf-8")
+    return World(read_world(str(path)), seed=0, residency=Residency.US)
+
+
+def test_titles_are_unique_even_where_words_run_out(tmp_path: Path) -> None:
+    contents = build_many(tmp_path).contents(END_OF_2026).values()
+
+    assert 80 == len({content.title for content in contents}) == len(contents)
+
+
+def test_made_up_ids_give_way_to_written_ones(tmp_path: Path) -> None:
+    taken = list(build_many(tmp_path).contents(END_OF_2026))[7]
+    contents = build_many(
+        tmp_path,
+        f"[[contents]]\nid = {taken}\ntitle = 'Mine'\nspace = 'DOCS'\n"
+        "created = 2026-02-01T00:00:00Z\n",
+    ).contents(END_OF_2026)
+
+    assert 81 == len(contents)
+    assert "Mine" == contents[taken].title
+    assert taken + 1 in contents

@@ -1,0 +1,45 @@
+"""Draws depend on their purpose alone."""
+
+from mock_server.world.chance import choose, cumulate, draw_for, number_for, pick, total, whole
+
+
+def test_the_same_purpose_gives_the_same_draws() -> None:
+    first, second = draw_for(0, "us", "visits"), draw_for(0, "us", "visits")
+
+    assert [first() for _ in range(5)] == [second() for _ in range(5)]
+
+
+def test_draws_are_pinned_for_every_python() -> None:
+    draw = draw_for(0, "us", "pinned")
+
+    assert [round(draw(), 8) for _ in range(3)] == [0.0641101, 0.3665194, 0.55847247]
+
+
+def test_purposes_are_not_glued_together() -> None:
+    assert number_for("ab", "c") != number_for("a", "bc")
+
+
+def test_no_weight_is_never_picked() -> None:
+    draw = draw_for("weights")
+    cumulated = cumulate([0, 1, 0, 3, 0])
+    places = [pick(cumulated, draw) for _ in range(2_000)]
+
+    assert {1, 3} == set(places)
+    assert 0.7 < places.count(3) / len(places) < 0.8
+
+
+def test_whole_numbers_include_both_bounds() -> None:
+    draw = draw_for("bounds")
+
+    assert {3, 4, 5} == {whole(3, 5, draw) for _ in range(200)}
+
+
+def test_every_option_is_chosen_sometimes() -> None:
+    draw = draw_for("options")
+
+    assert set("abc") == {choose("abc", draw) for _ in range(200)}
+
+
+def test_the_total_of_nothing_is_nothing() -> None:
+    assert total([]) == 0
+    assert total([0.5, 0.25]) == 0.75

@@ -1,0 +1,93 @@
+"""Digests of rows that pin determinism, over time, processes and hash seeds.
+
+A failure here means that the same seed gives other rows than before, and databases of users no
+longer fit. If that is meant, raise `FORMAT` in `worldfile_reading` and renew the digests:
+
+    python tests/mock_server/world/test_golden.py renew
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from mock_server.bundle import bundled
+from mock_server.domain import Residency
+from mock_server.world import World, read_world
+
+DAYS = {
+    "demo": ["2023-07-03", "2024-02-29", "2025-03-09", "2025-10-26", "2026-01-15", "2031-05-05"],
+    "edge-cases": ["2024-02-29", "2025-10-26", "2026-02-02", "2026-02-10", "2026-02-11"],
+    "privacy": ["2025-09-30", "2025-10-01", "2026-01-15"],
+}
+SEEDS = (0, 20_240_229)
+
+Digests = dict[str, str]
+
+
+def digests_of(name: str, *, order: int = 1) -> Digests:
+    """Digest each day's visits and searches, contents and accounts of both sites."""
+    found = {}
+    for seed in SEEDS[::order]:
+        for residency in list(Residency)[::order]:
+            world = World(read_world(name), seed=seed, residency=residency)
+            for text in DAYS[name][::order]:
+                day = date.fromisoformat(text)
+                rows = [*world.visits_on(day), *world.searches_on(day)]
+                found[f"{residency} seed {seed} {text}"] = _digest(rows)
+            contents = list(world.contents(1_800_000_000_000).values())
+            found[f"{residency} seed {seed} contents"] = _digest(contents)
+    return dict(sorted(found.items()))
+
+
+def _digest(rows: list[Any]) -> str:
+    return sha256("".join(f"{row!r}\n" for row in rows).encode()).hexdigest()
+
+
+def _path(name: str) -> Any:
+    return bundled("fixtures", "golden", f"{name}.json")
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_rows_are_those_of_before(name: str) -> None:
+    assert json.loads(_path(name).read_text(encoding="utf-8")) == digests_of(name)
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_rows_do_not_depend_on_the_order_of_questions(name: str) -> None:
+    assert digests_of(name) == digests_of(name, order=-1)
+
+
+def test_rows_do_not_depend_on_the_hash_seed_or_the_process() -> None:
+    program = [sys.executable, "-W", "error", __file__, "print"]
+    answers = [
+        subprocess.run(
+            program,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "4242")
+    ]
+    expected = {name: digests_of(name) for name in DAYS}
+
+    assert [expected] * 3 == [json.loads(answer) for answer in answers]
+
+
+def main(command: str) -> None:
+    """Print all digests, or write them to the golden files."""
+    digests = {name: digests_of(name) for name in DAYS}
+    if command == "print":
+        sys.stdout.write(json.dumps(digests))
+        return
+    for name, found in digests.items():
+        _path(name).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,101 @@
+"""Titles, ids and search terms."""
+
+import re
+from datetime import date
+
+import pytest
+
+from mock_server.world import wording
+from mock_server.world.chance import draw_for
+from mock_server.world.vocabulary import languages, vocabulary
+
+LANGUAGES = languages()
+
+
+def test_there_are_words_for_three_languages() -> None:
+    assert LANGUAGES == ["de", "en", "fr"]
+
+
+def test_a_locale_without_words_speaks_english() -> None:
+    assert vocabulary("ja_JP").months[0] == "January"
+
+
+def test_a_locale_takes_the_words_of_its_language() -> None:
+    assert vocabulary("de_AT").months[4] == "Mai"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_unwritten_words_are_in_no_title(language: str) -> None:
+    words = vocabulary(language)
+    templates = (
+        *words.subjects, *words.page_titles, *words.blog_post_titles, *words.personal_titles,
+        *words.attachment_names, *words.months, words.home_title, words.personal_home_title,
+        *(name for _, name in words.spaces),
+    )  # fmt: skip
+    written = set(wording.words_of(" ".join(templates)))
+
+    assert [term for term in words.unwritten if set(wording.words_of(term)) <= written] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_can_be_filled(language: str) -> None:
+    words, draw = vocabulary(language), draw_for(language)
+    templates = (*words.page_titles, *words.blog_post_titles, *words.personal_titles,
+                 *words.attachment_names)  # fmt: skip
+    filled = [wording.fill(template, words, draw) for template in templates]
+
+    assert [title for title in filled if "{" in title or not 3 < len(title) < 120] == []
+
+
+def test_account_ids_come_in_three_forms() -> None:
+    draw = draw_for("ids")
+    uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    forms = (f"557058:{uuid}", f"712020:{uuid}", "[0-9a-f]{24}")
+    ids = [wording.account_id(draw) for _ in range(60)]
+    matched = [[bool(re.fullmatch(form, one)) for form in forms] for one in ids]
+
+    assert all(one.count(True) == 1 for one in matched)
+    assert all(any(one[form] for one in matched) for form in range(3))
+
+
+def test_a_post_speaks_of_the_month_it_was_published_in() -> None:
+    draw, words = draw_for("posts"), vocabulary("en")
+    titles = [wording.blog_post_title(words, draw, date(2027, 4, 1)) for _ in range(80)]
+    dated = [title for title in titles if re.search(r"\d{4}", title)]
+
+    assert dated
+    assert all("2027" in title for title in dated)
+    assert any("April 2027" in title for title in dated)
+
+
+def test_searches_use_words_of_the_title() -> None:
+    draw, words = draw_for("terms"), vocabulary("en")
+    terms = {
+        wording.search_term("How we do Billing", words, draw, mistyped=0, unwritten=0)
+        for _ in range(50)
+    }
+
+    assert {"billing"} == terms
+
+
+def test_mistyped_words_differ_in_no_more_than_two_letters() -> None:
+    draw, words = draw_for("typos"), vocabulary("en")
+    terms = {
+        wording.search_term("billing", words, draw, mistyped=1, unwritten=0) for _ in range(60)
+    }
+
+    assert "billing" not in terms
+    assert all(sorted(term) == sorted("billing") for term in terms)
+
+
+@pytest.mark.parametrize("word", ["a", "aaaa", "字", "ab"])
+def test_the_shortest_words_can_be_mistyped(word: str) -> None:
+    term = wording.search_term(word, vocabulary("en"), draw_for(word), mistyped=1, unwritten=0)
+
+    assert term not in {"", word}
+
+
+def test_a_title_without_words_leads_to_a_search_for_something_else() -> None:
+    words = vocabulary("en")
+
+    assert wording.search_term("🚀", words, draw_for("emoji")) in words.unwritten

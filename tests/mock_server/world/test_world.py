@@ -1,0 +1,249 @@
+"""The rows of a day."""
+
+from collections import Counter
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from mock_server.clock import DAY, start_of
+from mock_server.domain import ANONYMOUS, Residency, Search, Visit
+from mock_server.world import World, describe, read_world
+
+ADA = "557058:11111111-2222-4333-8444-555555555555"
+
+
+def build(name: str, residency: Residency = Residency.US, *, seed: int = 0) -> World:
+    return World(read_world(name), seed=seed, residency=residency)
+
+
+JANUARY = [date(2026, 1, day) for day in range(1, 32)]
+
+
+def test_the_tiny_world_has_the_rows_of_its_file() -> None:
+    us, de = build("tiny"), build("tiny", Residency.DE)
+    in_us = [visit.content_id for day in JANUARY for visit in us.visits_on(day)]
+    in_de = [visit.content_id for day in JANUARY for visit in de.visits_on(day)]
+
+    assert in_us == [1001, 1002, 1003, 1001, 1002, 1005, 1001, 1001, 1004, 1004, 1006, 1007]
+    assert [*in_us[:-1], 1008] == in_de
+
+
+def test_a_protected_viewer_is_recorded_without_account() -> None:
+    rows = build("tiny").visits_on(date(2026, 1, 7))
+
+    assert [row.account for row in rows] == [None, ANONYMOUS]
+
+
+def test_searches_are_hidden_in_the_same_way() -> None:
+    rows = build("tiny").searches_on(date(2026, 1, 7))
+
+    assert [row[1:] for row in rows] == [("canteen", None, 0), ("documentation", ANONYMOUS, 1)]
+
+
+def test_the_empty_world_is_empty() -> None:
+    world = build("empty")
+
+    assert world.visits_on(date(2026, 1, 5)) + world.visits_on(date(2030, 1, 1)) == []
+    assert world.searches_on(date(2026, 1, 5)) == []
+    assert (len(world.spaces), len(world.contents(10**13)), len(world.accounts)) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["demo", "privacy"])
+def test_there_is_nothing_before_installation(name: str) -> None:
+    world = build(name)
+    before = world.installed - timedelta(days=1)
+
+    assert world.visits_on(before) + world.visits_on(date.min) == []
+    assert world.searches_on(before) == []
+    assert any(world.visits_on(world.installed + timedelta(days=day)) for day in range(4))
+
+
+def test_extended_privacy_hides_everybody_from_its_first_day_on() -> None:
+    world = build("privacy")
+    before = {row.account for row in world.visits_on(date(2025, 9, 30))}
+    days = (date(2025, 10, 1), date(2026, 3, 2))
+    reading = {row.account for day in days for row in world.visits_on(day)}
+    searching = {row.account for day in days for row in world.searches_on(day)}
+
+    assert len(before) > 5
+    assert {None, ANONYMOUS} == reading == searching
+
+
+def test_rows_are_in_order_even_within_one_millisecond() -> None:
+    rows = build("edge-cases").visits_on(date(2026, 2, 10))
+
+    assert len(rows) == 7
+    assert rows == sorted(rows, key=lambda row: (row.time, row.content_id, row.account or ""))
+    assert [row.content_id for row in rows[:4]] == [1, 1, 1, 1]
+    assert rows[0].account is None
+    assert [row.content_id for row in rows[4:]] == [2**32, 2**53 + 1, 2**63 - 1]
+
+
+def test_pages_end_at_the_limit_and_one_row_after_it() -> None:
+    rows = build("edge-cases").visits_on(date(2026, 2, 2))
+
+    assert Counter(row[1] for row in rows) == {4100: 100, 4101: 101, 5000: 1000, 5001: 1001}
+
+
+def test_midnight_belongs_to_the_day_that_it_begins() -> None:
+    world = build("edge-cases")
+    leap_day = world.visits_on(date(2024, 2, 29))
+
+    assert len(leap_day) == 3
+    assert start_of(date(2024, 2, 29)) == leap_day[0].time
+    assert start_of(date(2024, 3, 1)) - 1 == leap_day[-1].time
+    assert start_of(date(2024, 3, 1)) == world.visits_on(date(2024, 3, 1))[0].time
+
+
+def test_the_repeated_hour_of_winter_time_is_two_hours() -> None:
+    rows = build("edge-cases", Residency.DE).visits_on(date(2025, 10, 26))
+    half_past = [row.time for row in rows if row.time % 3_600_000 == 1_800_000]
+
+    assert half_past[1] - half_past[0] == 3_600_000
+
+
+def test_edge_cases_hold_what_they_promise() -> None:
+    world = build("edge-cases")
+    contents = world.contents(10**13)
+    days = [world.installed + timedelta(days=day) for day in range(900)]
+    visits = [row for day in days for row in world.visits_on(day)]
+    terms = {row.term for day in days for row in world.searches_on(day)}
+
+    assert 255 in {len(content.title) for content in contents.values()}
+    assert 255 in {len(space.key) for space in world.spaces}
+    assert 255 in {len(account.name) for account in world.accounts}
+    assert {1, 255} <= {len(term) for term in terms}
+    assert [space.formerly for space in world.spaces if space.formerly] == ["OLDKEY"]
+    assert {301} == {303, *contents} - {row.content_id for row in visits} - {308, 309}
+    assert {24, 43} == {len(account.id) for account in world.accounts}
+
+
+def test_rows_do_not_depend_on_what_was_asked_before() -> None:
+    days = [date(2024, 3, 10) + timedelta(days=97 * step) for step in range(10)]
+    forwards, backwards = build("demo"), build("demo")
+    first = {day: (forwards.visits_on(day), forwards.searches_on(day)) for day in days}
+    second = {day: (backwards.visits_on(day), backwards.searches_on(day)) for day in days[::-1]}
+
+    assert first == second
+
+
+def test_asking_twice_gives_equal_rows_and_no_shared_list() -> None:
+    world = build("tiny")
+    world.visits_on(date(2026, 1, 5)).clear()
+
+    assert len(world.visits_on(date(2026, 1, 5))) == 4
+
+
+def test_rows_are_plain_rows_of_the_domain() -> None:
+    world = build("demo")
+
+    assert {Visit} == {type(row) for row in world.visits_on(date(2025, 3, 3))}
+    assert {Search} == {type(row) for row in world.searches_on(date(2025, 3, 3))}
+
+
+MIXED = f"""
+name = "mixed"
+installed = 2026-01-01
+[[spaces]]
+key = "DOCS"
+name = "Docs"
+[[contents]]
+id = 1
+title = "Docs home"
+space = "DOCS"
+created = 2026-01-05T12:00:00Z
+[[contents]]
+id = 2
+title = "Gone"
+space = "DOCS"
+created = 2026-01-01T00:00:00Z
+deleted = 2026-01-06T12:00:00Z
+[[contents]]
+id = 3
+title = "Unpopular"
+space = "DOCS"
+created = 2026-01-01T00:00:00Z
+popularity = 0
+[[accounts]]
+id = "{ADA}"
+name = "Ada"
+[[bursts]]
+content = 1
+start = 2026-01-07T09:00:00Z
+count = 3
+every_ms = 1000
+accounts = ["{ADA}"]
+[traffic]
+visits = 20000
+searches = 10
+"""
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> World:
+    path = tmp_path / "mixed.toml"
+    path.write_text(MIXED, encoding="utf-8")
+    return build(str(path))
+
+
+def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> None:
+    first, second = mixed.visits_on(date(2026, 1, 5)), mixed.visits_on(date(2026, 1, 6))
+    noon = DAY // 2
+
+    assert {1, 2} == {row.content_id for row in first} == {row.content_id for row in second}
+    assert noon <= min(row.time for row in first if row.content_id == 1) % DAY < noon + 10 * 60_000
+    assert noon > max(row.time for row in second if row.content_id == 2) % DAY > noon - 10 * 60_000
+    assert {1} == {row.content_id for row in mixed.visits_on(date(2026, 1, 8))}
+
+
+def test_written_rows_stay_and_made_up_ones_keep_their_distance(mixed: World) -> None:
+    rows = mixed.visits_on(date(2026, 1, 7))
+    nine = start_of(date(2026, 1, 7)) + 9 * 3_600_000
+    near = [row.time - nine for row in rows if -5_000 <= row.time - nine <= 7_000]
+
+    assert near == [0, 1_000, 2_000]
+
+
+def test_nobody_repeats_a_visit_within_the_blocking_time(mixed: World) -> None:
+    days = [date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 10)]
+    times = [row.time for day in days for row in mixed.visits_on(day)]
+
+    assert min(late - early for early, late in pairwise(times)) > 5_000
+    assert len(times) > 5_000
+
+
+def test_a_site_without_contents_has_no_visits(tmp_path: Path) -> None:
+    path = tmp_path / "bare.toml"
+    path.write_text(
+        'name = "bare"\ninstalled = 2026-01-01\n'
+        "[traffic]\nvisits = 10\nsearches = 10\nanonymous = 1\nunwritten = 0\n",
+        encoding="utf-8",
+    )
+    world = build(str(path))
+
+    assert world.visits_on(date(2026, 1, 5)) == []
+    assert {0} == {row.number_of_results for row in world.searches_on(date(2026, 1, 5))}
+
+
+def test_a_description_is_ready_for_json() -> None:
+    described = describe(build("tiny"), start_of(date(2026, 2, 1)))
+
+    assert (
+        described["residency"],
+        described["site"],
+        described["installed"],
+    ) == ("us", "https://tiny-us.atlassian.net", "2026-01-01")
+    assert {"key": "TEAM", "name": "Team", "personal": False} in described["spaces"]
+    assert {
+        "id": 1005,
+        "type": "page",
+        "title": "Outdated checklist",
+        "space": "DOCS",
+        "parent": 1001,
+        "created": "2025-12-02T09:00:00.000Z",
+        "trashed": "2026-01-20T12:00:00.000Z",
+        "deleted": None,
+    } in described["contents"]
+    assert {"id": ADA, "name": "Ada Example", "protected": False} in described["accounts"]

@@ -1,0 +1,297 @@
+"""Our documents: valid, honest about where each element comes from, and complete."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openapi_spec_validator
+import pytest
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
+import mock_server.app  # noqa: F401 -- every error that the mock knows is then defined
+from mock_server.bundle import bundled
+from mock_server.document import Document, read_document
+from mock_server.errors import ApiError
+from mock_server.provenance import Provenance, Status, provenance_of
+
+CONTENT_VISITS = "/api/v2/report/contents/{contentId}/visits"
+SPACE_VISITS = "/api/v2/report/spaces/{spaceKey}/visits"
+SEARCHES = "/api/v2/report/searches"
+HOSTS = [
+    "https://viewtracker.aws.bitvoodoo.cloud",
+    "https://de.viewtracker.aws.bitvoodoo.cloud",
+]
+NOT_IMPLEMENTED = 501
+"""Only of operations that nothing is known to answer, of which our document has none."""
+
+ALL = sorted(bundled("openapi").glob("*.yaml"))
+VENDORS = [path for path in ALL if path.name.startswith("viewtracker-")]
+
+
+@pytest.fixture(scope="module")
+def v2() -> Document:
+    return read_document()
+
+
+@pytest.fixture(scope="module")
+def rows(v2: Document) -> list[Provenance]:
+    return provenance_of(v2.content)
+
+
+def operations(document: Document) -> dict[str, dict[str, Any]]:
+    return {path: item["get"] for path, item in document.content["paths"].items()}
+
+
+def inlined(document: Document, node: Any) -> Any:
+    """Give a copy with every reference replaced by what it names."""
+    node = document.resolve(node)
+    if isinstance(node, dict):
+        return {key: inlined(document, value) for key, value in node.items()}
+    return [inlined(document, value) for value in node] if isinstance(node, list) else node
+
+
+def examples(node: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Give each example below a node without references: its place, its schema and its value."""
+    if isinstance(node, dict):
+        schema = node.get("schema", node)
+        if "example" in node:
+            yield f"{at}/example", schema, node["example"]
+        for name, example in node.get("examples", {}).items():
+            yield f"{at}/examples/{name}", schema, example["value"]
+        for key, value in node.items():
+            if key not in {"example", "examples"}:
+                yield from examples(value, f"{at}/{key}")
+
+
+def reports(document: Document) -> list[dict[str, Any]]:
+    """Give the example answers of all operations."""
+    return [
+        example["value"]
+        for operation in operations(document).values()
+        for example in operation["responses"]["200"]["content"]["application/json"][
+            "examples"
+        ].values()
+    ]
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_a_document_is_valid_openapi(path: Path) -> None:
+    openapi_spec_validator.validate(read_document(path).content)
+
+
+@pytest.mark.parametrize("path", VENDORS, ids=lambda path: path.name)
+def test_every_element_says_who_says_so(path: Path) -> None:
+    found = provenance_of(read_document(path).content)
+
+    assert found
+    assert [row.pointer for row in found if row.status is None or not row.source] == []
+
+
+@pytest.mark.parametrize("path", VENDORS, ids=lambda path: path.name)
+def test_what_is_not_assumed_names_where_it_was_seen(path: Path) -> None:
+    places = {
+        Status.DOCUMENTED: ("help.communardo.app/", "docs.bitvoodoo.app/"),
+        Status.SISTER: ("Data Center",),
+    }
+    found = provenance_of(read_document(path).content)
+
+    assert [
+        row.pointer
+        for row in found
+        if row.status in places and not any(place in row.source for place in places[row.status])
+    ] == []
+
+
+def test_nothing_but_what_the_vendor_says_is_marked_as_documented(
+    rows: list[Provenance],
+) -> None:
+    assert {
+        *(("server", host) for host in HOSTS),
+        *(("path", path) for path in (CONTENT_VISITS, SPACE_VISITS, SEARCHES)),
+        *(("operation", f"{path} get") for path in (CONTENT_VISITS, SPACE_VISITS, SEARCHES)),
+        ("parameter", "contentId"),
+        ("parameter", "spaceKey"),
+        ("scheme", "Viewtracker-Bearer-Auth"),
+    } == {(row.kind, row.name) for row in rows if row.status is Status.DOCUMENTED}
+
+
+def test_nothing_but_what_scripts_for_the_sister_use_is_marked_as_hers(
+    rows: list[Provenance],
+) -> None:
+    assert {
+        ("parameter", "startDate"),
+        ("schema", "startDate schema"),
+        ("parameter", "endDate"),
+        ("schema", "endDate schema"),
+        ("parameter", "limit"),
+        ("property", "VisitReport.results"),
+        ("property", "SearchReport.results"),
+        *(
+            ("media type", f"{path} get 200 application/json")
+            for path in (CONTENT_VISITS, SPACE_VISITS, SEARCHES)
+        ),
+    } == {(row.kind, row.name) for row in rows if row.status is Status.SISTER}
+
+
+def test_the_document_says_at_once_that_it_is_not_the_vendors(v2: Document) -> None:
+    info = v2.content["info"]
+
+    assert "reconstruction" in info["title"]
+    assert "not the vendor's document" in info["description"].split("\n\n")[0].replace("\n", " ")
+    assert [status for status in Status if f"`{status}`" not in info["description"]] == []
+
+
+def test_nothing_stands_beside_a_reference(v2: Document) -> None:
+    def siblings(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict) and "$ref" in node and len(node) > 1:
+            yield node
+        for inner in node.values() if isinstance(node, dict) else node:
+            if isinstance(inner, dict | list):
+                yield from siblings(inner)
+
+    assert list(siblings(v2.content)) == []
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_examples_are_what_their_schemas_allow(path: Path) -> None:
+    document = read_document(path)
+    found = list(examples(inlined(document, document.content)))
+
+    assert found
+    assert [
+        f"{place}: {error.message}"
+        for place, schema, value in found
+        for error in OAS30Validator(schema, format_checker=oas30_format_checker).iter_errors(value)
+    ] == []
+
+
+def test_example_reports_count_their_rows(v2: Document) -> None:
+    for report in reports(v2):
+        assert len(report["results"]) == report["size"]
+        assert report["limit"] >= report["size"]
+        assert report["totalSize"] >= report["start"] + report["size"]
+
+
+def test_rows_of_example_reports_come_oldest_first(v2: Document) -> None:
+    for report in reports(v2):
+        times = [row.get("viewTime") or row["searchTime"] for row in report["results"]]
+
+        assert sorted(times) == times
+
+
+def test_protected_users_of_example_reports_have_no_id(v2: Document) -> None:
+    found = [row for report in reports(v2) for row in report["results"]]
+
+    assert {True, False} == {row["isProtectedUser"] for row in found}
+    assert [row["isProtectedUser"] for row in found] == [row["userId"] is None for row in found]
+
+
+def test_error_examples_tell_the_status_that_they_stand_for(v2: Document) -> None:
+    for operation in operations(v2).values():
+        for status, response in inlined(v2, operation["responses"]).items():
+            for example in (
+                response["content"].get("application/problem+json", {}).get("examples", {}).values()
+            ):
+                assert int(status) == example["value"]["status"]
+
+
+def test_both_residencies_are_servers(v2: Document) -> None:
+    assert [server["url"] for server in v2.content["servers"]] == HOSTS
+
+
+def test_the_three_documented_paths_are_there_with_get_alone(v2: Document) -> None:
+    assert {operation.path: (operation.method, operation.id) for operation in v2.operations} == {
+        CONTENT_VISITS: ("GET", "getContentVisits"),
+        SPACE_VISITS: ("GET", "getSpaceVisits"),
+        SEARCHES: ("GET", "getSearches"),
+    }
+    assert len(v2.operations) == 3
+
+
+def test_every_operation_asks_for_the_token_by_the_documented_name(
+    v2: Document,
+) -> None:
+    scheme = v2.content["components"]["securitySchemes"]["Viewtracker-Bearer-Auth"]
+
+    assert v2.content["security"] == [{"Viewtracker-Bearer-Auth": []}]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    assert [path for path, operation in operations(v2).items() if "security" in operation] == []
+
+
+def test_operations_take_a_range_and_a_page_beside_what_their_path_names(
+    v2: Document,
+) -> None:
+    query = ["startDate", "endDate", "start", "limit"]
+
+    assert {
+        CONTENT_VISITS: ["contentId", *query],
+        SPACE_VISITS: ["spaceKey", *query],
+        SEARCHES: query,
+    } == {
+        operation.path: [parameter.name for parameter in operation.parameters]
+        for operation in v2.operations
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "properties"),
+    [
+        (
+            "Visit",
+            "userId contentId contentType contentName parentContentId spaceKey viewTime "
+            "isProtectedUser isTrashMarked deletionTime",
+        ),
+        ("Search", "userId searchTerm numberOfResults searchTime isProtectedUser"),
+        ("VisitReport", "results start limit size totalSize"),
+        ("SearchReport", "results start limit size totalSize"),
+    ],
+    ids=["visit", "search", "visit report", "search report"],
+)
+def test_a_schema_requires_its_properties_and_allows_no_others(
+    v2: Document, name: str, properties: str
+) -> None:
+    schema = v2.content["components"]["schemas"][name]
+
+    assert properties.split() == list(schema["properties"])
+    assert properties.split() == schema["required"]
+    assert schema["additionalProperties"] is False
+
+
+def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> None:
+    def kinds(error: type[ApiError]) -> Iterator[type[ApiError]]:
+        yield error
+        for kind in error.__subclasses__():
+            yield from kinds(kind)
+
+    sent = {kind.status for kind in kinds(ApiError) if kind.__module__.startswith("mock_server.")}
+    sent -= {NOT_IMPLEMENTED}
+    assert {400, 401, 403, 404, 405, 406, 414, 500} <= sent
+
+    assert {CONTENT_VISITS: set(), SPACE_VISITS: set(), SEARCHES: {404}} == {
+        path: sent - {int(status) for status in operation["responses"]}
+        for path, operation in operations(v2).items()
+    }
+
+
+def test_the_document_names_the_statuses_that_faults_send(v2: Document) -> None:
+    for operation in operations(v2).values():
+        assert {"403", "429", "500", "503"} <= operation["responses"].keys()
+
+
+def test_errors_are_problems_with_the_headers_of_their_status(v2: Document) -> None:
+    headers = {
+        "401": ["WWW-Authenticate"],
+        "405": ["Allow"],
+        "429": ["Retry-After"],
+        "503": ["Retry-After"],
+    }
+    problem = {"$ref": "#/components/schemas/Problem"}
+
+    for operation in v2.operations:
+        for status, response in operation.responses.items():
+            if status != "200":
+                assert [("application/problem+json", problem)] == [
+                    (media_type.name, media_type.schema) for media_type in response.media_types
+                ]
+                assert headers.get(status, []) == list(response.headers)
+                assert all(header["required"] for header in response.headers.values())
