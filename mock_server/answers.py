@@ -9,8 +9,8 @@ import orjson
 from starlette.responses import Response
 
 from mock_server.binding import Field, OperationBinding, PropertyBinding, shape_of
+from mock_server.binding.names import ERROR_NAMES
 from mock_server.binding.properties import leaves, property_binding
-from mock_server.binding.words import ERROR_NAMES
 from mock_server.document import Document, MediaType, Operation, SchemaCompiler
 from mock_server.errors import ApiError, BrokenPromiseError
 from mock_server.rendering import Renderer, Values
@@ -107,7 +107,7 @@ class Answers:
             Field.ERROR_TITLE: error.title,
             Field.DETAIL: error.detail,
             Field.ERROR_TYPE: "about:blank",
-            Field.ERROR_CODE: error.title.upper().replace(" ", "_"),
+            Field.ERROR_CODE: error.status,
         }
         operation = operation or self._likely(error.status)
         found = self._error_shape(operation, error.status) if operation is not None else None
@@ -167,7 +167,9 @@ class Answers:
             value = facts.get(bound.field) if bound.field is not None else None
             if value is not None and bound.field is not None and declared is not None:
                 shape = shape_of(self._document, declared.headers[name].get("schema") or {})
-                headers[name] = str(converter(bound.field, shape, name)(value))
+                written = str(converter(bound.field, shape, name)(value))
+                is_link = name.casefold() == "link"  # RFC 8288, section 3
+                headers[name] = f'<{written}>; rel="next"' if is_link else written
         return headers
 
 

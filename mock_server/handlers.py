@@ -6,7 +6,7 @@ hand domain values on and never see a property name.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from connexion import context
 from connexion.resolver import Resolution, Resolver
@@ -19,6 +19,8 @@ from mock_server.answers import Answers
 from mock_server.binding import Binding, Field, OperationBinding
 from mock_server.document import Document, Operation, SchemaCompiler
 from mock_server.errors import ApiError, NotAcceptableError
+from mock_server.links import page_links
+from mock_server.lowering import path_values
 from mock_server.parameters import ParameterReader
 from mock_server.questions import ask
 from mock_server.site import Site
@@ -72,7 +74,7 @@ class RequestReader:
         if bound is not None:
             _negotiate(scope, bound)
         trace.arguments, trace.unknown = self._readers[operation.id].read(
-            path=scope["path_params"],
+            path=path_values(operation.path, scope["path_params"]),
             query_string=scope["query_string"],
             headers=scope["headers"],
         )
@@ -133,7 +135,10 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
         report = site.report(question, with_sums=with_sums)
         trace.notes += [*question.notes, *report.notes]
         trace.source = f"world {site.world.name}"
-        return answers.report(bound, report.facts, report.rows)
+        facts = report.facts | page_links(
+            bound, question, report.facts, cast(Mapping[str, Any], context.scope)
+        )
+        return answers.report(bound, facts, report.rows)
 
     return answer
 

@@ -2,15 +2,19 @@
 
 Connexion reads 3.0 only, converts parameters loosely and answers 404 where a number in a path is
 none. So it is given the skeleton of the document: every path, method, operation id and security
-requirement as they are, each path parameter as plain text, and nothing of the schemas. Parameters
+requirement as they are, each path parameter numbered and as plain text, and no schemas. Parameters
 and answers are judged by the original, which is also what clients are shown.
 """
 
+import re
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.document import Document, Operation
+from mock_server.document import Document
+
+_NAME = re.compile(r"\{([^}]*)\}")
 
 
 def lowered(document: Document) -> dict[str, Any]:
@@ -19,9 +23,10 @@ def lowered(document: Document) -> dict[str, Any]:
     for operation in document.operations:
         item = document.resolve(document.content["paths"][operation.path])
         node = item[operation.method.lower()]
-        paths.setdefault(operation.path, {})[operation.method.lower()] = {
+        path, parameters = _numbered(operation.path)
+        paths.setdefault(path, {})[operation.method.lower()] = {
             "operationId": operation.id,
-            "parameters": _path_parameters(operation),
+            "parameters": parameters,
             "responses": {"default": {"description": "see the document"}},
             **({"security": node["security"]} if "security" in node else {}),
         }
@@ -45,11 +50,23 @@ def base_path_of(document: Document) -> str:
     return urlsplit(str(servers[0].get("url") or "")).path.rstrip("/")
 
 
-def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
-    return [
-        {"name": one.name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for one in operation.parameters
-        if one.location == "path"
+def path_values(path: str, numbered: Mapping[str, str]) -> dict[str, str]:
+    """Give the values of a path's parameters by their own names.
+
+    Args:
+        path: The template, as the document has it.
+        numbered: The values by the names that Connexion was given.
+    """
+    return {name: numbered[f"p{number}"] for number, name in enumerate(_NAME.findall(path))}
+
+
+def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
+    """Number the parameters of a path: Connexion changes names that Python would not allow."""
+    numbers = count()
+    renamed = _NAME.sub(lambda _: f"{{p{next(numbers)}}}", path)
+    return renamed, [
+        {"name": f"p{number}", "in": "path", "required": True, "schema": {"type": "string"}}
+        for number in range(next(numbers))
     ]
 
 

@@ -65,6 +65,18 @@ class ContentTotal:
 
 
 @dataclass(frozen=True)
+class TermTotal:
+    """The searches for one term together."""
+
+    term: str
+    views: int
+    """How often it was searched for."""
+    viewers: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class DayTotal:
     """The rows of one UTC day together."""
 
@@ -133,6 +145,23 @@ class Reports:
             .order_by(func.count().desc(), columns.account),
         )
         return [ViewerTotal(*row) for row in found]
+
+    def per_term(self, selection: Selection) -> list[TermTotal]:
+        """Give a total for each search term, most searches first, ties by term."""
+        columns = self._table.c
+        found = self._rows(
+            selection,
+            select(
+                columns.term,
+                func.count(),
+                _viewers(self._table),
+                func.min(columns.time),
+                func.max(columns.time),
+            )
+            .group_by(columns.term)
+            .order_by(func.count().desc(), columns.term),
+        )
+        return [TermTotal(*row) for row in found]
 
     def per_content(self, selection: Selection) -> list[ContentTotal]:
         """Give a total for each content with visits, most views first, ties by id."""

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mock_server.binding import Field, Kind
-from mock_server.binding.words import ENVELOPE_NAMES, KINDS
+from mock_server.binding.names import ENVELOPE_NAMES
+from mock_server.binding.words import KINDS
 from mock_server.clock import start_of
 from mock_server.domain import ANONYMOUS, Account, Content, ContentType, Search, Space, Visit
-from mock_server.reports import ContentTotal, DayTotal, ViewerTotal
+from mock_server.reports import ContentTotal, DayTotal, TermTotal, ViewerTotal
 
 Facts = dict[Field, Any]
 
@@ -62,6 +63,18 @@ def content_total_facts(
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
         Field.ROW_ID: _identity("content", total.content_id),
+    }
+
+
+def term_facts(total: TermTotal) -> Facts:
+    """Tell what is known of all searches for one term together."""
+    return {
+        Field.TERM: total.term,
+        Field.VIEWS: total.views,
+        Field.VIEWERS: total.viewers,
+        Field.FIRST_TIME: total.first,
+        Field.LAST_TIME: total.last,
+        Field.ROW_ID: _identity("term", total.term),
     }
 
 
@@ -118,5 +131,6 @@ def example_facts(fields: Iterable[Field]) -> Facts:
     facts = {field: by_kind.get(KINDS[field]) for field in (*fields, *ENVELOPE_NAMES)}
     facts[Field.CONTENT_TYPE] = ContentType.PAGE.value
     facts[Field.ACCOUNT_KIND] = "known"
-    facts[Field.NEXT] = None
+    facts |= dict.fromkeys((Field.NEXT, Field.PREVIOUS, Field.NEXT_CURSOR))
+    facts[Field.SELF] = "https://mock.example/"
     return facts

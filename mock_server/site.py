@@ -23,6 +23,7 @@ from mock_server.rows import (
     content_total_facts,
     day_facts,
     search_facts,
+    term_facts,
     viewer_facts,
     visit_facts,
 )
@@ -168,6 +169,8 @@ class Site:
                 content_total_facts(one, contents[one.content_id], self._spaces)
                 for one in reports.per_content(selection)
             ]
+        if grouping is Grouping.TERMS:
+            return [term_facts(one) for one in reports.per_term(selection)]
         if grouping is Grouping.DAYS:
             return [day_facts(one) for one in reports.per_day(selection)]
         return []
@@ -223,7 +226,7 @@ def _paging(question: Question, size: int, total: int) -> Facts:
         Field.HAS_MORE: has_more,
         Field.IS_FIRST: question.offset == 0,
         Field.IS_LAST: not has_more,
-        Field.NEXT: write_cursor(seen) if has_more else None,
+        Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
     }
 
 

@@ -1,5 +1,7 @@
 """Every answer, to good and bad requests alike, agrees with the document."""
 
+from typing import Any
+
 import requests
 import schemathesis
 from hypothesis import settings
@@ -28,14 +30,14 @@ SCHEMA = schemathesis.openapi.from_dict(
 
 @SCHEMA.parametrize()
 @settings(deadline=None, database=None)
-def test_schemathesis_finds_nothing(case: schemathesis.Case, target: Target) -> None:
+def test_schemathesis_finds_nothing(case: Any, target: Target) -> None:
     """Status, media type, headers and body agree with the document, and bad input is refused."""
     case.call_and_validate(base_url=target.url, headers=target.headers)
 
 
 @SCHEMA.parametrize()
 @settings(deadline=None, database=None)
-def test_openapi_core_finds_nothing(case: schemathesis.Case, target: Target) -> None:
+def test_openapi_core_finds_nothing(case: Any, target: Target) -> None:
     """A second judge agrees, and no answer has a property that the document lacks."""
     arguments = case.as_transport_kwargs(base_url=target.url, headers=target.headers)
     response = requests.request(**arguments, timeout=10)

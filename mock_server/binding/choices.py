@@ -3,19 +3,37 @@
 from collections.abc import Iterable
 from typing import Any
 
-from mock_server.binding.words import Field, normalised
+from mock_server.binding.names import normalised
+from mock_server.binding.words import Field
 
 _MEANINGS: dict[Field, dict[str, str]] = {
     Field.CONTENT_TYPE: {
-        "page": "page; pages; p; confluence page; content",
-        "blogpost": "blogpost; blog post; blog; blogposts; blog posts; post; news; article",
-        "attachment": "attachment; attachments; file; files; media; document",
+        "page": "page; pages; p; confluence page; content; seite",
+        "blogpost": "blogpost; blog post; blog; blogposts; blog posts; post; news; article; "
+        "blogbeitrag; beitrag; blog entry",
+        "attachment": "attachment; attachments; file; files; media; document; anhang; datei",
     },
     Field.ACCOUNT_KIND: {
         "known": "known; user; registered; logged in; authenticated; named; account; "
-        "licensed; identified; atlassian; member; internal; regular; person",
-        "anonymous": "anonymous; anon; guest; public; unknown; visitor; not logged in",
-        "protected": "protected; hidden; private; anonymized; anonymised; restricted; masked",
+        "licensed; identified; atlassian; member; internal; regular; person; bekannt; angemeldet",
+        "anonymous": "anonymous; anon; guest; public; unknown; visitor; not logged in; anonym; gast",
+        "protected": "protected; hidden; private; anonymized; anonymised; restricted; masked; "
+        "geschutzt",
+    },
+    Field.ERROR_CODE: {
+        "400": "bad request; invalid request; invalid parameter; validation error; validation "
+        "failed; invalid argument; invalid input; invalid; bad parameter",
+        "401": "unauthorized; unauthenticated; invalid token; authentication required; "
+        "authentication failed; not authenticated; token invalid; missing token; unauthorised",
+        "403": "forbidden; access denied; permission denied; not allowed; insufficient rights",
+        "404": "not found; resource not found; unknown resource; no such resource; unknown; "
+        "content not found; space not found",
+        "405": "method not allowed",
+        "406": "not acceptable",
+        "414": "uri too long",
+        "429": "too many requests; rate limited; rate limit exceeded; rate limit; throttled",
+        "500": "internal server error; internal error; internal; server error; unexpected error",
+        "503": "service unavailable; unavailable; maintenance",
     },
 }
 
@@ -24,7 +42,8 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     """Match each word of the domain to the enumeration's value for it.
 
     Args:
-        field: `Field.CONTENT_TYPE` or `Field.ACCOUNT_KIND`.
+        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, or `Field.ERROR_CODE`, whose words
+            are statuses.
         values: The enumeration; only its strings count.
 
     Returns:

@@ -9,19 +9,12 @@ from mock_server.binding.model import (
     ParameterBinding,
     PropertyBinding,
 )
+from mock_server.binding.names import ENVELOPE_NAMES, ROW_NAMES, SEARCH_PATHS, words_of
 from mock_server.binding.overrides import Override, refuse_unbound
 from mock_server.binding.parts import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
 from mock_server.binding.shapes import shape_of
-from mock_server.binding.words import (
-    ENVELOPE_NAMES,
-    ROW_NAMES,
-    Field,
-    Grouping,
-    Part,
-    Subject,
-    words_of,
-)
+from mock_server.binding.words import Field, Grouping, Part, Subject
 from mock_server.document import Document, MediaType, Operation, Response, Schema
 
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
@@ -108,7 +101,7 @@ def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tu
         if part in parts:
             return subject, f"its parameter {parts[part]!r}"
     last = {word for segment in operation.path.split("/")[-2:] for word in words_of(segment)}
-    if {"search", "searches", "queries", "terms"} & last:
+    if SEARCH_PATHS & last:
         return Subject.SEARCHES, f"its path {operation.path!r}"
     named = set(words_of(operation.id)) | set(words_of(operation.summary))
     if {"search", "searches"} & named:
@@ -179,10 +172,9 @@ def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
     def has(*fields: Field) -> bool:
         return any(property_binding(leaf, ROW_NAMES, fields).field for leaf in row)
 
-    counts = has(Field.VIEWS)
-    if subject is Subject.SEARCHES:
-        counts = counts and not has(Field.NUMBER_OF_RESULTS)
-    if not counts:
+    if subject is Subject.SEARCHES and has(Field.TERM):
+        return Grouping.ROWS if has(Field.TIME) or not has(Field.VIEWS) else Grouping.TERMS
+    if not has(Field.VIEWS):
         return Grouping.ROWS
     if has(Field.ACCOUNT, Field.ACCOUNT_NAME):
         return Grouping.VIEWERS

@@ -3,15 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 from mock_server.binding.model import ParameterBinding
+from mock_server.binding.names import (
+    CONTENT_PATHS,
+    PART_NAMES,
+    SPACE_PATHS,
+    normalised,
+    ranks_of,
+    readings,
+    words_of,
+)
 from mock_server.binding.shapes import Shape, shape_of
-from mock_server.binding.words import PART_NAMES, Part, Unit, normalised, ranks_of, words_of
+from mock_server.binding.words import Part, Unit
 from mock_server.document import Document, Operation, Parameter
 
 _RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
 _MOMENTS = frozenset({Part.START, Part.END})
 _NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
-_CONTENT_WORDS = frozenset({"content", "contents", "page", "pages"})
-_SPACE_WORDS = frozenset({"space", "spaces"})
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names that offsets and range starts share, with the range end that tells them apart."""
 
@@ -64,17 +71,17 @@ def _claims(
     if parameter.location != "query":
         return []
     shape = shape_of(document, parameter.schema)
-    name = normalised([parameter.name])
     return [
-        (ranks[name], part, f"named like {name!r}{_typed(shape)}")
+        (farness * 100 + ranks[name], part, f"named like {name!r}{_typed(shape)}")
         for part, ranks in _RANKS.items()
+        for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_play(part, shape, parameter, operation.parameters)
     ]
 
 
 def _path_claims(operation: Operation, parameter: Parameter) -> list[tuple[int, Part, str]]:
     before = operation.path.partition("{" + parameter.name + "}")[0].rstrip("/").split("/")[-1]
-    for part, words in ((Part.CONTENT_ID, _CONTENT_WORDS), (Part.SPACE_KEY, _SPACE_WORDS)):
+    for part, words in ((Part.CONTENT_ID, CONTENT_PATHS), (Part.SPACE_KEY, SPACE_PATHS)):
         if words & set(words_of(before)):
             return [(0, part, f"in the path after {before!r}")]
         if normalised([parameter.name]) in _RANKS[part]:
@@ -86,15 +93,30 @@ def _can_play(
     part: Part, shape: Shape, parameter: Parameter, neighbours: Sequence[Parameter]
 ) -> bool:
     types = shape.types or {"string"}
+    if part is Part.CURSOR:
+        return "string" in types and shape.schema.get("format") not in {"date", "date-time"}
     if part in _MOMENTS:
-        return "string" in types or ("integer" in types and _is_epoch(parameter, shape, neighbours))
+        return _is_textual_moment(parameter, shape, neighbours) or (
+            "integer" in types and _is_epoch(parameter, shape, neighbours)
+        )
     if part is Part.OFFSET and _has_opposite(parameter, neighbours):
         return not _is_epoch(parameter, shape, neighbours)
+    if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
+        return not shape.schema.get("minimum", shape.schema.get("default", 0))
     if part in _NUMBERS:
         return "integer" in types or "number" in types
     if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
         return bool({"integer", "string"} & types)
     return bool({"string", "array"} & types)
+
+
+def _is_textual_moment(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
+    """Say whether a text is a moment: `after` beside `first`, without a format, is a cursor."""
+    if "string" not in (shape.types or {"string"}):
+        return False
+    names = {normalised([one.name]) for one in neighbours}
+    is_relay = normalised([parameter.name]) == "after" and "first" in names
+    return not (is_relay and "format" not in shape.schema)
 
 
 def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool:

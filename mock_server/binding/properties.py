@@ -6,16 +6,9 @@ from functools import cache
 
 from mock_server.binding.choices import choices
 from mock_server.binding.model import PropertyBinding
+from mock_server.binding.names import normalised, ranks_of, readings
 from mock_server.binding.shapes import Shape, shape_of
-from mock_server.binding.words import (
-    KINDS,
-    Field,
-    Grouping,
-    Kind,
-    Subject,
-    normalised,
-    ranks_of,
-)
+from mock_server.binding.words import KINDS, Field, Grouping, Kind, Subject
 from mock_server.document import Document, Schema
 
 DEEPEST = 6
@@ -48,6 +41,7 @@ _TRANSPARENT = frozenset(
         "info",
         "error",
         "errors",
+        "extensions",
         "range",
         "period",
     }
@@ -65,6 +59,8 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
         return (*_ACCOUNT, Field.VIEWS, Field.FIRST_TIME, Field.LAST_TIME)
     if grouping is Grouping.CONTENTS:
         return (*_CONTENT, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
+    if grouping is Grouping.TERMS:
+        return (Field.TERM, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
     if grouping is Grouping.DAYS:
         return (Field.DAY, Field.VIEWS, Field.VIEWERS)
     if grouping is Grouping.SUMS:
@@ -137,12 +133,12 @@ def _score(
 
 def _readings(names: Sequence[str]) -> Iterator[str]:
     """Give the ways to read a path of names, the most telling first."""
-    yield normalised(names)
+    yield from readings(names)
     solid = [name for name in names[:-1] if name.casefold() not in _TRANSPARENT]
     if len(solid) + 1 < len(names):
-        yield normalised([*solid, names[-1]])
-    if not solid or len(normalised(names[-1:])) >= 6:
-        yield normalised(names[-1:])
+        yield from readings([*solid, names[-1]])
+    if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` tells, `id` does not
+        yield from readings(names[-1:])
 
 
 @cache
@@ -156,7 +152,7 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     if kind is Kind.FLAG:
         return "boolean" in types
     if kind is Kind.COUNT:
-        return bool({"integer", "number"} & types)
+        return bool({"integer", "number"} & types) or (field is Field.STATUS and "string" in types)
     if kind is Kind.CHOICE:
         values = shape.schema.get("enum")
         return "string" in types and (not values or bool(choices(field, values)))

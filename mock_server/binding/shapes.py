@@ -1,12 +1,17 @@
 """A schema seen simply: references followed, `allOf` merged, one branch of a choice taken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.document import Document, Schema, types_of
 
 _DEEPEST = 8
+_TIGHTER: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("minimum", "minLength", "minItems"), max),
+    **dict.fromkeys(("maximum", "maxLength", "maxItems"), min),
+}
+"""Which of two bounds holds where both must."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
             into[key] = {**value, **into.get(key, {})}
         elif key == "required":
             into[key] = [*into.get(key, ()), *value]
+        elif key in _TIGHTER and key in into:
+            into[key] = _TIGHTER[key](into[key], value)
         elif key == "nullable":
             into[key] = value or into.get(key, False)
         else:

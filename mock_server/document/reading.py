@@ -86,7 +86,9 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
                     raise DocumentError(_too_large(url, len(body)))
             return body
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DocumentError(f"{url} cannot be fetched: {str(error) or type(error).__name__}.") from error
+        raise DocumentError(
+            f"{url} cannot be fetched: {str(error) or type(error).__name__}."
+        ) from error
 
 
 def parse(raw: bytes, origin: str) -> Any:

@@ -1,7 +1,9 @@
 """Turning a field's value into the type and format that a schema asks for."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -27,12 +29,14 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
     """
     if field is Field.ROW_ID:
         return _row_id(shape)
+    if field is Field.ERROR_CODE:
+        return _error_code(shape)
     by_kind: dict[Kind, Callable[[], Convert]] = {
         Kind.MOMENT: lambda: _moment(shape, name),
         Kind.ID: lambda: int if "integer" in shape.types else str,
         Kind.TEXT: lambda: _text(shape),
         Kind.FLAG: lambda: bool,
-        Kind.COUNT: lambda: int,
+        Kind.COUNT: lambda: _count(shape),
         Kind.CHOICE: lambda: _choice(field, shape),
     }
     return by_kind[KINDS[field]]()
@@ -66,6 +70,25 @@ def _row_id(shape: Shape) -> Convert:
 def _text(shape: Shape) -> Convert:
     longest = shape.schema.get("maxLength")
     return str if longest is None else lambda text: str(text)[:longest]
+
+
+def _count(shape: Shape) -> Convert:
+    """Keep a count within bounds that the document sets: the nearest it allows is no lie."""
+    if "string" in shape.types and not {"integer", "number"} & shape.types:
+        return str
+    low, high = shape.schema.get("minimum"), shape.schema.get("maximum")
+    if low is None and high is None:
+        return int
+    low, high = low if low is not None else -math.inf, high if high is not None else math.inf
+    return lambda count: int(min(max(count, low), high))
+
+
+def _error_code(shape: Shape) -> Convert:
+    values = shape.schema.get("enum")
+    if not values:
+        return lambda status: HTTPStatus(status).name
+    known = choices(Field.ERROR_CODE, values)
+    return lambda status: known.get(str(int(status)))
 
 
 def _choice(field: Field, shape: Shape) -> Convert:

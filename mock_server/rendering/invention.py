@@ -22,7 +22,8 @@ _DEEPEST = 6
 _WIDEST = 1_000
 _ATTEMPTS = 30
 _SPAN = 365 * 86_400
-_FROM = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+_FROM = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
+"""Invented moments lie before any that a report may cover."""
 
 
 def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> Any:
@@ -70,10 +71,13 @@ def _object(document: Document, shape: Shape, key: str, depth: int) -> dict[str,
 
 def _array(document: Document, shape: Shape, key: str, depth: int) -> list[Any]:
     items = shape.schema.get("items") or {}
-    return [
-        invent(document, items, f"{key}/{index}", depth=depth + 1)
-        for index in range(min(int(shape.schema.get("minItems", 0)), _WIDEST))
-    ]
+    wanted = min(int(shape.schema.get("minItems", 0)), _WIDEST)
+    made: list[Any] = []
+    for index in range(wanted * (10 if shape.schema.get("uniqueItems") else 1)):
+        value = invent(document, items, f"{key}/{index}", depth=depth + 1)
+        if len(made) < wanted and not (shape.schema.get("uniqueItems") and value in made):
+            made.append(value)
+    return made
 
 
 def _bounds(schema: Schema, step: float) -> tuple[float, float]:
@@ -104,7 +108,7 @@ def _number(schema: Schema, chance: random.Random) -> float:
         low, high = _bounds(schema, schema["multipleOf"])
         first, last = math.ceil(low / schema["multipleOf"]), math.floor(high / schema["multipleOf"])
         times = first + math.floor(chance.random() * (last - first + 1))
-        return round(times * schema["multipleOf"], 9)  # 0.3, not 0.30000000000000004
+        return float(round(times * schema["multipleOf"], 9))  # 0.3, not 0.30000000000000004
     low, high = _bounds(schema, 1e-6)
     return round(low + chance.random() * (high - low), 6)
 

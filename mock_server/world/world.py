@@ -80,8 +80,7 @@ class World:
         rows = self._visits.get(day, [])
         if self._traffic is not None:
             rows = self._traffic.add_visits(day, self._catalogue_for(day), rows)
-        shown = [row if row[2] == ANONYMOUS else self._hide(row, day) for row in rows]
-        return sorted(shown, key=lambda row: (row[0], row[1], row[2] or ""))
+        return sorted(self._shown(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def searches_on(self, day: date) -> list[Search]:
         """Give the searches of a UTC day by time, term and account."""
@@ -90,13 +89,13 @@ class World:
         rows = self._searches.get(day, [])
         if self._traffic is not None:
             rows = rows + self._traffic.searches(day, self._catalogue_for(day))
-        shown = [row if row[2] == ANONYMOUS else self._hide(row, day) for row in rows]
-        return sorted(shown, key=lambda row: (row[0], row[1], row[2] or ""))
+        return sorted(self._shown(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
-    def _hide(self, row: _Row, day: date) -> _Row:
-        if day >= self._private_from or row.account in self._protected:
-            return row._replace(account=None)
-        return row
+    def _shown(self, rows: list[_Row], day: date) -> list[_Row]:
+        if day >= self._private_from:
+            return [row if row[2] == ANONYMOUS else row._replace(account=None) for row in rows]
+        hidden = self._protected
+        return [row._replace(account=None) if row[2] in hidden else row for row in rows]
 
     def _catalogue_for(self, day: date) -> Catalogue:
         catalogue = self._catalogue

@@ -39,7 +39,7 @@ def raw(mock: MockServer) -> Callable[[bytes], Answer]:
     port = urlsplit(mock.url).port
 
     def send(request: bytes) -> Answer:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(request)
             answer = b""
             while part := connection.recv(65_536):

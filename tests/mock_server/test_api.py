@@ -21,6 +21,9 @@ SEARCHES = "/api/v2/report/searches"
 UNTIL_YESTERDAY = {"startDate": "2026-01-05", "endDate": "2026-01-30"}
 """Days that the clock of the shared mock has left behind, so that their rows stay as they are."""
 
+PATIENCE = 60
+"""Seconds; a busy machine is no failure."""
+
 MakeMock = Callable[..., MockServer]
 
 
@@ -38,7 +41,7 @@ def make_mock() -> Iterator[MakeMock]:
 
 @pytest.fixture
 def client(mock: MockServer, token_us: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=mock.url, headers=bearer(token_us)) as opened:
+    with httpx.Client(base_url=mock.url, headers=bearer(token_us), timeout=PATIENCE) as opened:
         yield opened
 
 
@@ -58,10 +61,14 @@ def space_path(mock: MockServer) -> str:
     return f"/api/v2/report/spaces/{site_of(mock).example_content().space_key}/visits"
 
 
+def ask(url: str, **options: Any) -> httpx.Response:
+    return httpx.get(url, timeout=PATIENCE, **options)
+
+
 def get(
     mock: MockServer, path: str = SEARCHES, *, token: str | None = None, **query: str
 ) -> httpx.Response:
-    return httpx.get(mock.url + path, headers=bearer(token) if token else {}, params=query)
+    return ask(mock.url + path, headers=bearer(token) if token else {}, params=query)
 
 
 def assert_unauthorized(answer: httpx.Response, *, because: str) -> None:
@@ -251,7 +258,7 @@ def test_without_a_token_the_challenge_names_no_error(mock: MockServer) -> None:
 def test_an_authorization_without_bearer_token_is_as_none(
     mock: MockServer, value: str, because: str
 ) -> None:
-    answer = httpx.get(mock.url + SEARCHES, headers={"Authorization": value})
+    answer = ask(mock.url + SEARCHES, headers={"Authorization": value})
 
     assert_unauthorized(answer, because=because)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="Viewtracker"'
@@ -271,8 +278,8 @@ def test_an_unknown_token_is_an_invalid_one(mock: MockServer) -> None:
 def test_the_other_residencys_token_does_not_open_this_one(
     mock: MockServer, token_us: str, token_de: str
 ) -> None:
-    in_us = httpx.get(mock.url + SEARCHES, headers=bearer(token_de))
-    in_de = httpx.get(mock.de_url + SEARCHES, headers=bearer(token_us))
+    in_us = ask(mock.url + SEARCHES, headers=bearer(token_de))
+    in_de = ask(mock.de_url + SEARCHES, headers=bearer(token_us))
 
     assert_unauthorized(in_us, because="belongs to the other data residency")
     assert_unauthorized(in_de, because="belongs to the other data residency")
@@ -281,8 +288,8 @@ def test_the_other_residencys_token_does_not_open_this_one(
 def test_each_residency_opens_to_its_own_token(
     mock: MockServer, token_us: str, token_de: str
 ) -> None:
-    in_us = httpx.get(mock.url + SEARCHES, headers=bearer(token_us), params=UNTIL_YESTERDAY)
-    in_de = httpx.get(mock.de_url + SEARCHES, headers=bearer(token_de), params=UNTIL_YESTERDAY)
+    in_us = ask(mock.url + SEARCHES, headers=bearer(token_us), params=UNTIL_YESTERDAY)
+    in_de = ask(mock.de_url + SEARCHES, headers=bearer(token_de), params=UNTIL_YESTERDAY)
 
     assert (in_us.status_code, in_de.status_code) == (200, 200)
     assert in_us.json()["results"] != in_de.json()["results"]
@@ -290,7 +297,9 @@ def test_each_residency_opens_to_its_own_token(
 
 def test_generating_a_token_counts_at_the_next_request(make_mock: MakeMock, token_us: str) -> None:
     mock = make_mock()
-    with httpx.Client(base_url=mock.url) as connection:  # one connection, kept open
+    with httpx.Client(
+        base_url=mock.url, timeout=PATIENCE
+    ) as connection:  # one connection, kept open
         assert connection.get(SEARCHES, headers=bearer(token_us)).status_code == 200
 
         first = site_of(mock).tokens.generate()
@@ -322,7 +331,7 @@ def test_a_token_of_one_residency_leaves_the_others_alone(
 
     site_of(mock).tokens.generate()
 
-    assert httpx.get(mock.de_url + SEARCHES, headers=bearer(token_de)).status_code == 200
+    assert ask(mock.de_url + SEARCHES, headers=bearer(token_de)).status_code == 200
 
 
 def test_without_demo_tokens_only_a_generated_one_opens(make_mock: MakeMock, token_us: str) -> None:
@@ -333,7 +342,7 @@ def test_without_demo_tokens_only_a_generated_one_opens(make_mock: MakeMock, tok
 
 
 def test_the_scheme_is_case_insensitive(mock: MockServer, token_us: str) -> None:
-    answer = httpx.get(mock.url + SEARCHES, headers={"Authorization": f"bEARER {token_us}"})
+    answer = ask(mock.url + SEARCHES, headers={"Authorization": f"bEARER {token_us}"})
 
     assert answer.status_code == 200
 
@@ -341,12 +350,14 @@ def test_the_scheme_is_case_insensitive(mock: MockServer, token_us: str) -> None
 @pytest.mark.parametrize("name", ["access_token", "token", "Authorization", "bearer"])
 def test_a_token_in_the_query_opens_nothing(mock: MockServer, token_us: str, name: str) -> None:
     assert_unauthorized(
-        httpx.get(f"{mock.url}{SEARCHES}?{name}={token_us}"), because="no Authorization header"
+        ask(f"{mock.url}{SEARCHES}?{name}={token_us}"), because="no Authorization header"
     )
 
 
 def test_a_token_in_the_body_opens_nothing(mock: MockServer, token_us: str) -> None:
-    answer = httpx.request("GET", mock.url + SEARCHES, data={"access_token": token_us})
+    answer = httpx.request(
+        "GET", mock.url + SEARCHES, data={"access_token": token_us}, timeout=PATIENCE
+    )
 
     assert_unauthorized(answer, because="no Authorization header")
 
@@ -472,7 +483,7 @@ def test_a_host_name_chooses_the_residency_and_else_the_port(
     wanted = residency or port
     headers = {"Host": host, **bearer(f"demo-token-{wanted}")}
 
-    answer = httpx.get(mock.url_of(Residency(port)) + SEARCHES, headers=headers)
+    answer = ask(mock.url_of(Residency(port)) + SEARCHES, headers=headers)
 
     assert answer.status_code == 200
     assert answer.headers["X-Mock-Residency"] == wanted
@@ -505,7 +516,7 @@ def test_pages_of_any_origin_may_ask_first(mock: MockServer) -> None:
         "Access-Control-Request-Headers": "authorization",
     }
 
-    answer = httpx.options(mock.url + SEARCHES, headers=asked)
+    answer = httpx.options(mock.url + SEARCHES, headers=asked, timeout=PATIENCE)
 
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -536,7 +547,7 @@ def test_headers_tell_where_an_answer_comes_from(client: httpx.Client) -> None:
 def test_headers_tell_nothing_if_so_set(make_mock: MakeMock, token_us: str, path: str) -> None:
     mock = make_mock(tell=False)
 
-    answer = httpx.get(mock.url + path, headers=bearer(token_us))
+    answer = ask(mock.url + path, headers=bearer(token_us))
 
     assert [name for name in answer.headers if name.startswith("x-mock")] == []
     assert "Date" in answer.headers

@@ -570,7 +570,7 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
 def test_types_that_our_document_does_not_use_are_strict_too(
     moments: MockServer, query: str, fields: dict[str, str], status: int
 ) -> None:
-    answer = httpx.get(f"{moments.url}/searches?{query}", headers=fields)
+    answer = httpx.get(f"{moments.url}/searches?{query}", headers=fields, timeout=60)
 
     assert status == answer.status_code, answer.text
     if status == 400:

@@ -114,8 +114,8 @@ def test_search_finds_only_what_is_there_at_the_time() -> None:
     )
     catalogue = Catalogue([Item(page, 1, 0), Item(trashed, 1, 0)], date(2026, 1, 1))
 
-    assert [0, 2, 2, 1] == [catalogue.results("plan", moment) for moment in (99, 100, 199, 200)]
-    assert [2, 0, 0] == [catalogue.results(term, 150) for term in ("OLD plan", "plan b", "?")]
+    assert [catalogue.results("plan", moment) for moment in (99, 100, 199, 200)] == [0, 2, 2, 1]
+    assert [catalogue.results(term, 150) for term in ("OLD plan", "plan b", "?")] == [2, 0, 0]
 
 
 MANY = """
@@ -153,6 +153,6 @@ def test_made_up_ids_give_way_to_written_ones(tmp_path: Path) -> None:
         "created = 2026-02-01T00:00:00Z\n",
     ).contents(END_OF_2026)
 
-    assert 81 == len(contents)
-    assert "Mine" == contents[taken].title
+    assert len(contents) == 81
+    assert contents[taken].title == "Mine"
     assert taken + 1 in contents

@@ -171,13 +171,13 @@ id = "{ADA}"
 name = "Ada"
 [[bursts]]
 content = 1
-start = 2026-01-07T09:00:00Z
+start = 2026-01-07T16:00:00Z
 count = 3
 every_ms = 1000
 accounts = ["{ADA}"]
 [traffic]
 visits = 20000
-searches = 10
+searches = 500
 """
 
 
@@ -198,10 +198,18 @@ def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> N
     assert {1} == {row.content_id for row in mixed.visits_on(date(2026, 1, 8))}
 
 
+def test_nobody_looks_for_what_is_gone(mixed: World) -> None:
+    noon = start_of(date(2026, 1, 6)) + DAY // 2
+    gone = [row.time for row in mixed.searches_on(date(2026, 1, 6)) if row.term == "gone"]
+
+    assert gone
+    assert max(gone) < noon
+
+
 def test_written_rows_stay_and_made_up_ones_keep_their_distance(mixed: World) -> None:
     rows = mixed.visits_on(date(2026, 1, 7))
-    nine = start_of(date(2026, 1, 7)) + 9 * 3_600_000
-    near = [row.time - nine for row in rows if -5_000 <= row.time - nine <= 7_000]
+    four = start_of(date(2026, 1, 7)) + 16 * 3_600_000
+    near = [row.time - four for row in rows if -5_000 <= row.time - four <= 7_000]
 
     assert near == [0, 1_000, 2_000]
 
