@@ -10,6 +10,7 @@ from mock_server.clock import Clock
 from mock_server.domain import Residency
 from mock_server.errors import MockServerError
 from mock_server.settings import Settings
+from mock_server.version import __version__
 
 if TYPE_CHECKING:
     from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
@@ -26,8 +27,6 @@ __all__ = [
     "__version__",
     "read_document",
 ]
-
-__version__ = "0.1.0"
 
 
 _LOADED_LATE = {

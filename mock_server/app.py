@@ -13,7 +13,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server import __version__
 from mock_server.answers import Answers
 from mock_server.binding import Binding
 from mock_server.document import Document, SchemaCompiler
@@ -27,6 +26,7 @@ from mock_server.security import bearer_handler
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.swagger import document_routes
+from mock_server.version import __version__
 
 _SMALLEST_TO_COMPRESS = 1_024
 """Bytes."""

@@ -136,7 +136,7 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
         trace.notes += [*question.notes, *report.notes]
         trace.source = f"world {site.world.name}"
         facts = report.facts | page_links(
-            bound, question, report.facts, cast(Mapping[str, Any], context.scope)
+            bound, question, report.facts, cast("Mapping[str, Any]", context.scope)
         )
         return answers.report(bound, facts, report.rows)
 

@@ -1,23 +1,40 @@
 """The questions that can be asked of a site's rows: pages of them, totals, and sums.
 
-No documents and no HTTP here. A row that lies in the future of the clock is not seen.
+No documents and no HTTP here. A row that lies in the future of the clock is not seen. Statements
+are built once for each set of filters, since building one takes longer than running it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, case, func, select
+from sqlalchemy import Table
 
-from mock_server.clock import DAY, EPOCH, Clock, day_of, start_of
+from mock_server import statements
+from mock_server.clock import Clock, day_of, start_of
 from mock_server.domain import ContentType, Search, Visit
+from mock_server.statements import Build, Statement
 from mock_server.store import Store
+
+_IDS = range(2**63)
+"""Content ids that fit into a database."""
+
+_LONGEST = 255
+"""Characters in a space key, an account or a term."""
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL and half characters, which not every database takes."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows: those in a range that pass every filter that is not None."""
+    """Which rows: those in a range that pass every filter that is not None.
+
+    Searches belong to no content and no space; filters on those leave them as they are. The range
+    may lie anywhere: it is cut to what lies between the world's installation and now.
+    """
 
     start: int
     """Epoch milliseconds, included."""
@@ -27,6 +44,7 @@ class Selection:
     space_key: str | None = None
     content_types: frozenset[ContentType] | None = None
     account: str | None = None
+    """An account id or `ANONYMOUS`; rows of protected viewers are found by no account."""
     term: str | None = None
     """Text that search terms contain, whatever its case."""
     hidden: frozenset[int] = frozenset()
@@ -90,146 +108,138 @@ class Sums:
     """All selected rows together."""
 
     views: int
+    """Visits, or searches."""
     viewers: int
     """Known accounts, plus one for all anonymous; protected ones do not count (vendor's page
     on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
+    unsuccessful: int = 0
+    """Searches that found nothing."""
 
 
 class Reports:
-    """Answers questions about the rows of one kind, visits or searches."""
+    """Answers questions about the rows of one kind, visits or searches.
+
+    Args:
+        store: Holds the rows, and makes those of days that nobody asked for before.
+        clock: Says which rows lie in the future.
+        table: The store's visits, or its searches.
+        installed: The first UTC day with rows.
+    """
 
     def __init__(self, store: Store, clock: Clock, table: Table, *, installed: date) -> None:
         self._store = store
         self._clock = clock
         self._table = table
+        self._installed = installed
         self._earliest = start_of(installed)
-        self._rank = table.c.content_id if "content_id" in table.c else table.c.term
+        self._is_visits = "content_id" in table.c
+        self._statements: dict[tuple[object, ...], Statement] = {}
 
     def visits(self, selection: Selection, page: Page) -> list[Visit]:
-        """Give visits, oldest first, ties by content and then account."""
-        columns = self._table.c
-        found = self._page(
-            selection, page, select(columns.time, columns.content_id, columns.account)
-        )
-        return [Visit(row.time, row.content_id, row.account or None) for row in found]
+        """Give visits, oldest first, ties by content, then account, protected viewers first."""
+        return [
+            Visit(time, content_id, account or None)
+            for time, content_id, account in self._page(selection, page)
+        ]
 
     def searches(self, selection: Selection, page: Page) -> list[Search]:
-        """Give searches, oldest first, ties by term and then account."""
-        columns = self._table.c
-        found = self._page(
-            selection,
-            page,
-            select(columns.time, columns.term, columns.account, columns.number_of_results),
-        )
+        """Give searches, oldest first, ties by term, then account, protected searchers first."""
         return [
-            Search(row.time, row.term, row.account or None, row.number_of_results) for row in found
+            Search(time, term, account or None, number_of_results)
+            for time, term, account, number_of_results in self._page(selection, page)
         ]
 
     def count(self, selection: Selection) -> int:
         """Give the number of selected rows."""
-        return int(self._rows(selection, select(func.count()))[0][0])
+        return int(self._rows(selection, statements.count)[0][0])
 
     def sums(self, selection: Selection) -> Sums:
-        """Give the number of selected rows and of their viewers."""
-        row = self._rows(selection, select(func.count(), _viewers(self._table)))[0]
-        return Sums(views=row[0], viewers=row[1])
+        """Give the number of selected rows, of their viewers, and of unsuccessful searches."""
+        return Sums(*self._rows(selection, statements.sums)[0])
 
     def per_viewer(self, selection: Selection) -> list[ViewerTotal]:
-        """Give a total for each viewer, most views first, ties by account."""
-        columns = self._table.c
-        found = self._rows(
-            selection,
-            select(columns.account, func.count(), func.min(columns.time), func.max(columns.time))
-            .where(columns.account != "")
-            .group_by(columns.account)
-            .order_by(func.count().desc(), columns.account),
-        )
-        return [ViewerTotal(*row) for row in found]
+        """Give a total for each viewer that counts, most views first, ties by account."""
+        return [ViewerTotal(*row) for row in self._rows(selection, statements.per_viewer)]
 
     def per_term(self, selection: Selection) -> list[TermTotal]:
-        """Give a total for each search term, most searches first, ties by term."""
-        columns = self._table.c
-        found = self._rows(
-            selection,
-            select(
-                columns.term,
-                func.count(),
-                _viewers(self._table),
-                func.min(columns.time),
-                func.max(columns.time),
-            )
-            .group_by(columns.term)
-            .order_by(func.count().desc(), columns.term),
-        )
-        return [TermTotal(*row) for row in found]
+        """Give a total for each search term, most searches first, ties by term; visits have none."""
+        if self._is_visits:
+            return []
+        return [TermTotal(*row) for row in self._rows(selection, statements.per_term)]
 
     def per_content(self, selection: Selection) -> list[ContentTotal]:
-        """Give a total for each content with visits, most views first, ties by id."""
-        columns = self._table.c
-        found = self._rows(
-            selection,
-            select(
-                columns.content_id,
-                func.count(),
-                _viewers(self._table),
-                func.min(columns.time),
-                func.max(columns.time),
-            )
-            .group_by(columns.content_id)
-            .order_by(func.count().desc(), columns.content_id),
-        )
-        return [ContentTotal(*row) for row in found]
+        """Give a total for each content, most views first, ties by id; searches are of none."""
+        if not self._is_visits:
+            return []
+        return [ContentTotal(*row) for row in self._rows(selection, statements.per_content)]
 
     def per_day(self, selection: Selection) -> list[DayTotal]:
-        """Give a total for each UTC day that has rows, in order."""
-        day = self._table.c.time // DAY
-        found = self._rows(
-            selection,
-            select(day, func.count(), _viewers(self._table)).group_by(day).order_by(day),
-        )
+        """Give a total for each UTC day that has rows, in order.
+
+        Days without rows are left out, so that an answer is never longer than what was asked of.
+        """
         return [
-            DayTotal(EPOCH + timedelta(days=number), views, viewers)
-            for number, views, viewers in found
+            DayTotal(self._installed + timedelta(days=number), views, viewers)
+            for number, views, viewers in self._rows(
+                selection, statements.per_day, installed=self._earliest
+            )
         ]
 
-    def _page(
-        self, selection: Selection, page: Page, query: Select[*tuple[Any, ...]]
-    ) -> Sequence[Any]:
-        columns = self._table.c
-        order = (columns.time, self._rank, columns.account, columns.id)
-        query = query.order_by(*((one.desc() for one in order) if page.descending else order))
-        if page.limit is not None:
-            query = query.limit(page.limit)
-        return self._rows(selection, query.offset(page.offset) if page.offset else query)
+    def _page(self, selection: Selection, page: Page) -> Sequence[Any]:
+        if page.limit is None:
+            build = statements.newest if page.descending else statements.oldest
+            return self._rows(selection, build, offset=page.offset)
+        build = statements.newest_page if page.descending else statements.oldest_page
+        return self._rows(selection, build, offset=page.offset, limit=page.limit)
 
-    def _rows(self, selection: Selection, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
-        start = max(selection.start, self._earliest)
-        end = max(min(selection.end, self._clock.now() + 1), start)
-        if start < end:
-            self._store.ensure(day_of(start), day_of(end - 1))
-        query = query.where(self._table.c.time >= start, self._table.c.time < end)
-        query = query.where(*self._filters(selection))
+    def _rows(self, selection: Selection, build: Build, **values: int) -> Sequence[Any]:
+        filters = self._filters(selection)
+        if filters["start"] < filters["end"]:
+            self._store.ensure(day_of(filters["start"]), day_of(filters["end"] - 1))
+        key = (build, *filters)
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = self._statements[key] = statements.filtered(
+                build(self._table), self._table, filters
+            )
+        if selection.term and not self._is_visits:
+            statement = statement.where(statements.contains(self._table.c.term, selection.term))
         with self._store.engine.connect() as connection:
-            return connection.execute(query).all()
+            return connection.execute(statement, filters | values).all()
 
-    def _filters(self, selection: Selection) -> list[ColumnElement[bool]]:
-        columns = self._table.c
-        filters: list[ColumnElement[bool]] = []
-        if selection.content_id is not None:
-            filters.append(columns.content_id == selection.content_id)
-        elif selection.space_key is not None:
-            filters.append(columns.space_key == selection.space_key)
-        if selection.content_types is not None and "content_type" in columns:
-            wanted = sorted(one.value for one in selection.content_types)
-            filters.append(columns.content_type.in_(wanted))
-        if selection.account is not None:
-            filters.append(columns.account == selection.account)
-        if selection.term is not None and "term" in columns:
-            filters.append(columns.term.icontains(selection.term, autoescape=True))
-        if selection.hidden and "content_id" in columns:
-            filters.append(columns.content_id.not_in(sorted(selection.hidden)))
-        return filters
+    def _filters(self, selection: Selection) -> dict[str, Any]:
+        """Give what rows are compared with, by the names that `statements` knows."""
+        end = max(min(selection.end, self._clock.now() + 1), self._earliest)
+        start = min(max(selection.start, self._earliest), end)
+        if self._can_match(selection):
+            return {"start": start, "end": end, **self._given(selection)}
+        return {"start": end, "end": end}
+
+    def _can_match(self, selection: Selection) -> bool:
+        """Say whether a row could be like that: no database is asked for what it cannot hold."""
+        if not _is_word(selection.account):
+            return False
+        if not self._is_visits:
+            return _is_word(selection.term or None)
+        content_id = selection.content_id
+        return _is_word(selection.space_key) and (
+            content_id is None or (content_id in _IDS and content_id not in selection.hidden)
+        )
+
+    def _given(self, selection: Selection) -> dict[str, Any]:
+        filters: dict[str, Any] = {"account": selection.account}
+        if self._is_visits:
+            filters["content_id"] = selection.content_id
+            filters["space_key"] = selection.space_key
+            if selection.content_types is not None:
+                filters["content_types"] = sorted(one.value for one in selection.content_types)
+            if selection.content_id is None and selection.hidden:
+                filters["hidden"] = sorted(selection.hidden)
+        return {name: value for name, value in filters.items() if value is not None}
 
 
-def _viewers(table: Table) -> ColumnElement[int]:
-    return func.count(case((table.c.account != "", table.c.account)).distinct())
+def _is_word(text: str | None) -> bool:
+    """Say whether a text fits into a column, or there is none to compare with."""
+    if text is None:
+        return True
+    return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None

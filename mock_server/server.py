@@ -18,7 +18,8 @@ from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
 from mock_server.errors import ServerError
 from mock_server.settings import Settings
-from mock_server.site import Site, open_sites
+from mock_server.site import Site
+from mock_server.sites import open_sites
 
 with warnings.catch_warnings():  # Connexion loads Starlette's test client, which wants a new httpx
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")

@@ -4,10 +4,9 @@ Sites share the clock and the database file, and nothing in it.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -27,11 +26,10 @@ from mock_server.rows import (
     viewer_facts,
     visit_facts,
 )
-from mock_server.settings import Settings
-from mock_server.storage import TABLES, Owner, open_database
+from mock_server.storage import TABLES
 from mock_server.store import Store
 from mock_server.tokens import TokenState, TokenStore
-from mock_server.world import World, read_world
+from mock_server.world import World
 
 
 @dataclass(frozen=True)
@@ -233,47 +231,3 @@ def _paging(question: Question, size: int, total: int) -> Facts:
 def demo_token_of(residency: Residency) -> str:
     """Give the well-known token of a residency."""
     return f"demo-token-{residency.value}"
-
-
-def build_worlds(settings: Settings) -> dict[Residency, World]:
-    """Make each residency's world, without a database."""
-    file = read_world(settings.world)
-    return {
-        residency: World(file, seed=settings.seed, residency=residency) for residency in Residency
-    }
-
-
-def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
-    """Open every residency's site.
-
-    Raises:
-        WorldError: If the world file cannot be used.
-        StorageError: If the database cannot be used.
-    """
-    worlds = build_worlds(settings)
-    owners = [Owner(one, settings.seed, world.digest) for one, world in worlds.items()]
-    engine = open_database(settings.database, owners)
-    sites = {
-        residency: Site(residency, world, engine, clock, seed=settings.seed)
-        for residency, world in worlds.items()
-    }
-    for residency, site in sites.items():
-        site.tokens.install_demo(demo_token_of(residency), wanted=settings.demo_token)
-    return sites
-
-
-def rows_between(
-    world: World, rows: str, first: date, last: date, now: int
-) -> Iterator[dict[str, Any]]:
-    """Give a world's visits or searches of some days up to now, with the names a person knows."""
-    contents = world.contents(now)
-    day = max(first, world.installed)
-    while day <= last:
-        for row in world.searches_on(day) if rows == "searches" else world.visits_on(day):
-            if row.time <= now:
-                plain = row._asdict()
-                if "content_id" in plain:
-                    content = contents[plain["content_id"]]
-                    plain |= {"space_key": content.space_key, "title": content.title}
-                yield plain
-        day += timedelta(days=1)

@@ -1,16 +1,29 @@
 """Tokens, as the app's "Interfaces" page has them: one at a time, a new one revokes the old.
 
-Only hashes are kept. The tokens are 256 random bits, so a plain SHA-256 is as good as a slow hash:
-nobody can try them all. The two demo tokens are no secrets to begin with.
+Only hashes are kept, so that no token can be read from a database, log or repr. Generated tokens
+are 256 random bits, so a plain SHA-256 is as good as a salted or slow hash: nobody can try them all.
+The two demo tokens are no secrets to begin with; they are kept the same way.
 """
 
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, Table, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    String,
+    Table,
+    bindparam,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 
 from mock_server.clock import SECOND, Clock
 
@@ -30,7 +43,7 @@ class TokenState(StrEnum):
 class TokenRecord:
     """What is known of the active token; the token itself is not."""
 
-    hash: str
+    hash: str = field(repr=False)
     made: int
     """Epoch milliseconds."""
     last_used: int | None
@@ -38,7 +51,7 @@ class TokenRecord:
 
 
 class TokenStore:
-    """The tokens of one residency.
+    """The tokens of one residency; the newest alone may open it.
 
     Args:
         engine: The database.
@@ -52,13 +65,24 @@ class TokenStore:
         self._table = table
         self._clock = clock
         self._prefix = prefix
+        columns = table.c
+        # Two processes that generate at once may, on a server, each overlook the other's token;
+        # so that one is active nevertheless, only the newest counts.
+        self._newest = (
+            select(columns.hash, columns.made, columns.last_used, columns.revoked)
+            .order_by(columns.id.desc())
+            .limit(1)
+        )
+        self._known = select(columns.revoked).where(columns.hash == bindparam("given"))
 
     def generate(self) -> str:
         """Make a token and revoke the one before, both or neither; it is given only here."""
         token = self._prefix + secrets.token_urlsafe(32)
         with self._engine.begin() as connection:
             self._revoke(connection)
-            self._keep(connection, token)
+            connection.execute(
+                insert(self._table), {"hash": _hash(token), "made": self._clock.now()}
+            )
         return token
 
     def delete(self) -> None:
@@ -67,38 +91,49 @@ class TokenStore:
             self._revoke(connection)
 
     def install_demo(self, token: str, *, wanted: bool) -> None:
-        """Put a well-known token in place of none at all, or revoke it where it is not wanted."""
-        with self._engine.begin() as connection:
-            if wanted and connection.execute(select(self._table.c.id).limit(1)).first() is None:
-                self._keep(connection, token)
-            elif not wanted:
-                self._revoke(connection, only=_hash(token))
+        """Put a well-known token in place of none at all, or revoke it where it is not wanted.
+
+        A token that there was before, even a revoked one, is never replaced.
+        """
+        try:
+            with self._engine.begin() as connection:
+                if wanted:
+                    self._keep_first(connection, token)
+                else:
+                    self._revoke(connection, only=_hash(token))
+        except IntegrityError:  # another process has put it there meanwhile
+            return
 
     def verify(self, token: str) -> TokenState:
         """Say what a token opens now; every change, by whichever process, counts at once."""
         given = _hash(token)
         record = self.state()
-        if record is not None and hmac.compare_digest(record.hash, given):
+        # Only hashes are compared, and these in constant time, so that timing tells nothing.
+        if record is not None and hmac.compare_digest(record.hash.encode(), given.encode()):
             self._note_use(record)
             return TokenState.ACTIVE
         with self._engine.connect() as connection:
-            found = select(self._table.c.id).where(self._table.c.hash == given)
-            is_known = connection.execute(found).first() is not None
+            is_known = connection.execute(self._known, {"given": given}).first() is not None
         return TokenState.REVOKED if is_known else TokenState.UNKNOWN
 
     def state(self) -> TokenRecord | None:
         """Give what is known of the active token; None if there is none."""
-        columns = self._table.c
-        query = select(columns.hash, columns.made, columns.last_used).where(
-            columns.revoked.is_(None)
-        )
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else TokenRecord(*row)
+            row = connection.execute(self._newest).first()
+        if row is None or row.revoked is not None:
+            return None
+        return TokenRecord(row.hash, row.made, row.last_used)
+
+    def revoked_at(self, token: str) -> int | None:
+        """Give the epoch millisecond at which a token was revoked; None if it was not."""
+        with self._engine.connect() as connection:
+            revoked: int | None = connection.execute(self._known, {"given": _hash(token)}).scalar()
+        return revoked
 
     def _note_use(self, record: TokenRecord) -> None:
         now = self._clock.now()
-        if record.last_used is None or now - record.last_used >= _NOTED_EVERY:
+        # The clock may have been set back, and then "later" is not "since".
+        if record.last_used is None or abs(now - record.last_used) >= _NOTED_EVERY:
             noted = update(self._table).where(self._table.c.hash == record.hash)
             with self._engine.begin() as connection:
                 connection.execute(noted.values(last_used=now))
@@ -110,9 +145,12 @@ class TokenStore:
             query = query.where(columns.hash == only)
         connection.execute(query.values(revoked=self._clock.now()))
 
-    def _keep(self, connection: Connection, token: str) -> None:
-        connection.execute(insert(self._table).values(hash=_hash(token), made=self._clock.now()))
+    def _keep_first(self, connection: Connection, token: str) -> None:
+        """Keep a token if there is none: in one statement, since others may do the same now."""
+        row = select(literal(_hash(token), String), literal(self._clock.now(), BigInteger))
+        is_first = ~select(self._table.c.id).exists()
+        connection.execute(insert(self._table).from_select(["hash", "made"], row.where(is_first)))
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -86,7 +86,7 @@ def upward(layers: Layers, graph: Imports) -> list[str]:
         f"{module} imports {target}"
         for module, targets in sorted(graph.items())
         for target in sorted(targets)
-        if unit_of(module) and height[unit_of(target)] > height[unit_of(module)]
+        if unit_of(module) and height.get(unit_of(target), 0) > height.get(unit_of(module), top)
     ]
 
 
@@ -184,10 +184,10 @@ What a module may import.
 """
 
 
-def plant(tree: Path, **modules: str) -> Path:
-    """Write modules, their names with `__` for each dot."""
+def plant(tree: Path, modules: Mapping[str, str]) -> Path:
+    """Write modules, by dotted name."""
     for name, text in modules.items():
-        path = tree.joinpath(*name.split("__")).with_suffix(".py")
+        path = tree.joinpath(*name.split(".")).with_suffix(".py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         (path.parent / "__init__.py").touch()
@@ -204,7 +204,7 @@ def test_a_text_without_layers_is_refused() -> None:
 
 
 def test_modules_without_a_line_and_lines_without_modules_are_found(tmp_path: Path) -> None:
-    tree = plant(tmp_path, mock_server__low="", mock_server__more__deep="")
+    tree = plant(tmp_path, {"mock_server.low": "", "mock_server.more.deep": ""})
 
     assert misplaced([["low", "gone"], ["low"]], modules_of(tree, MOCK)) == [
         "gone does not exist",
@@ -224,7 +224,7 @@ def test_modules_without_a_line_and_lines_without_modules_are_found(tmp_path: Pa
     ],
 )
 def test_an_import_from_above_is_found_wherever_it_stands(tmp_path: Path, breach: str) -> None:
-    tree = plant(tmp_path, mock_server__low__deep=breach, mock_server__high="thing = 1")
+    tree = plant(tmp_path, {"mock_server.low.deep": breach, "mock_server.high": "thing = 1"})
 
     assert upward([["low"], ["high"]], graph_of(tree, MOCK)) == [
         "mock_server.low.deep imports mock_server.high"
@@ -234,10 +234,12 @@ def test_an_import_from_above_is_found_wherever_it_stands(tmp_path: Path, breach
 def test_imports_from_below_and_from_beside_are_fine(tmp_path: Path) -> None:
     tree = plant(
         tmp_path,
-        mock_server__low="import mock_server.lower",
-        mock_server__lower="import json",
-        mock_server__high__one="from mock_server.high import two\nimport mock_server.low",
-        mock_server__high__two="",
+        {
+            "mock_server.low": "import mock_server.lower",
+            "mock_server.lower": "import json",
+            "mock_server.high.one": "from mock_server.high import two\nimport mock_server.low",
+            "mock_server.high.two": "",
+        },
     )
 
     assert upward([["low", "lower"], ["high"]], graph_of(tree, MOCK)) == []
@@ -247,9 +249,11 @@ def test_imports_from_below_and_from_beside_are_fine(tmp_path: Path) -> None:
 def test_the_package_itself_is_for_the_last_line(tmp_path: Path) -> None:
     tree = plant(
         tmp_path,
-        mock_server__low="from mock_server import name",
-        mock_server__high="from mock_server import name",
-        mock_server____main__="from mock_server.high import name",
+        {
+            "mock_server.low": "from mock_server import name",
+            "mock_server.high": "from mock_server import name",
+            "mock_server.__main__": "from mock_server.high import name",
+        },
     )
 
     assert upward([["low"], ["high"]], graph_of(tree, MOCK)) == [
@@ -264,7 +268,7 @@ def test_a_circle_is_found_once() -> None:
 
 
 def test_a_mock_that_needs_its_tests_is_found(tmp_path: Path) -> None:
-    tree = plant(tmp_path, mock_server__low="import contract_tests.judges")
+    tree = plant(tmp_path, {"mock_server.low": "import contract_tests.judges"})
 
     assert foreign(tree, set()) == ["mock_server.low imports contract_tests.judges"]
 
@@ -279,7 +283,7 @@ def test_a_mock_that_needs_its_tests_is_found(tmp_path: Path) -> None:
     ],
 )
 def test_a_kit_that_looks_inside_the_mock_is_found(tmp_path: Path, breach: str, said: str) -> None:
-    tree = plant(tmp_path, contract_tests__suite__test_it=breach)
+    tree = plant(tmp_path, {"contract_tests.suite.test_it": breach})
 
     assert foreign(tree, {"Known"}) == [f"contract_tests.suite.test_it {said}"]
 
@@ -287,8 +291,10 @@ def test_a_kit_that_looks_inside_the_mock_is_found(tmp_path: Path, breach: str, 
 def test_a_kit_that_uses_public_names_is_fine(tmp_path: Path) -> None:
     tree = plant(
         tmp_path,
-        contract_tests__one="from mock_server import Known",
-        contract_tests__two="import mock_server\nmock_server.Known()",
+        {
+            "contract_tests.one": "from mock_server import Known",
+            "contract_tests.two": "import mock_server\nmock_server.Known()",
+        },
     )
 
     assert foreign(tree, {"Known"}) == []

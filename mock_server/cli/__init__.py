@@ -7,12 +7,12 @@ import sys
 
 import click
 
-from mock_server import __version__
 from mock_server.cli.documents import document_commands
 from mock_server.cli.serving import serve
 from mock_server.cli.tokens import token_commands
 from mock_server.cli.worlds import world_commands
 from mock_server.errors import MockServerError
+from mock_server.version import __version__
 
 __all__ = ["commands", "main"]
 

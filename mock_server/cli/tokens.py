@@ -55,7 +55,7 @@ def list_tokens(**options: Any) -> None:
 
 
 def _store(residency: str, options: dict[str, Any]) -> Any:
-    from mock_server.site import open_sites
+    from mock_server.sites import open_sites
 
     settings = settings_from(options)
     if settings.database is None:

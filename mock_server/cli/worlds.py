@@ -26,7 +26,7 @@ def world_commands() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(*, as_json: bool, **options: Any) -> None:
     """Print each site's spaces, contents and accounts, with the ids to ask for."""
-    from mock_server.site import build_worlds
+    from mock_server.sites import build_worlds
     from mock_server.world import describe
 
     settings = settings_from(options)
@@ -73,7 +73,7 @@ def _lines(site: dict[str, Any]) -> Iterator[str]:
 def export(**options: Any) -> None:
     """Write visits or searches to standard output, as JSON Lines or CSV."""
     from mock_server.domain import Residency
-    from mock_server.site import build_worlds, rows_between
+    from mock_server.sites import build_worlds, rows_between
 
     settings = settings_from(options)
     clock = _clock(settings.now)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -339,6 +341,23 @@ def test_without_demo_tokens_only_a_generated_one_opens(make_mock: MakeMock, tok
 
     assert_unauthorized(get(mock, token=token_us), because="token is unknown")
     assert get(mock, token=site_of(mock).tokens.generate()).status_code == 200
+
+
+def test_a_database_keeps_the_token_but_no_unwanted_demo_token(
+    tmp_path: Path, token_us: str, token_de: str
+) -> None:
+    settings = Settings(port=0, de_port=0, world="tiny", now=NOW, database=str(tmp_path / "db"))
+    with MockServer(settings) as mock:
+        generated = site_of(mock).tokens.generate()
+
+    with MockServer(replace(settings, demo_token=False)) as mock:
+        kept = get(mock, token=generated)
+        older = get(mock, token=token_us)
+        unwanted = ask(mock.de_url + SEARCHES, headers=bearer(token_de))
+
+    assert kept.status_code == 200
+    assert_unauthorized(older, because="token was revoked")
+    assert_unauthorized(unwanted, because="token was revoked")
 
 
 def test_the_scheme_is_case_insensitive(mock: MockServer, token_us: str) -> None:

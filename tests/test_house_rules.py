@@ -1,0 +1,312 @@
+"""Rules of the house that no linter knows; CONTRIBUTING.md tells them to people."""
+
+import ast
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import contract_tests.cli
+import mock_server
+import mock_server.cli
+import mock_server.errors
+
+PACKAGES = ("mock_server", "contract_tests")
+MOST_LINES = 250
+HEAVY = ("connexion", "faker", "sqlalchemy", "starlette", "uvicorn")
+COMMANDS: dict[str, click.Command] = {
+    "viewtracker-mock": mock_server.cli.commands,
+    "viewtracker-contract": contract_tests.cli.commands,
+}
+
+# Spelled so that these lines do not find themselves.
+OUTSIDE = {
+    "a package registry": re.compile(
+        r"regis[t]ry\.[a-z]+js|p[y]pi\.|pythonhoste[d]|--(extra-)?index-ur[l]|--find-link[s]"
+    ),
+    "a path of one machine": re.compile(r"(?<![\w.~/-])/(wor[k]|hom[e]|roo[t]|tm[p]|User[s])/\w"),
+}
+
+
+def modules() -> list[Path]:
+    root = Path(__file__).parents[1]
+    return sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(Path(__file__).parents[1]))
+
+
+def test_importing_the_mock_loads_nothing_heavy() -> None:
+    program = f"import sys, mock_server; print(*({set(HEAVY)} & set(sys.modules)))"
+
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.split() == []
+
+
+def test_every_public_name_exists_constants_and_classes_first() -> None:
+    def rank(name: str) -> tuple[bool, bool, str]:
+        return not name.isupper(), not name[0].isupper(), name
+
+    assert sorted(mock_server.__all__, key=rank) == mock_server.__all__
+    assert [name for name in mock_server.__all__ if not hasattr(mock_server, name)] == []
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = mock_server.Nothing
+
+
+def drawn_tree(docstring: str) -> dict[str, str]:
+    """Read a drawn tree of classes: each with the one that it hangs on, or '' for a root."""
+    tree: dict[str, str] = {}
+    above: list[str] = []
+    for branch, name in re.findall(
+        r"^ *((?:[|+ -]*-- )?)([A-Z]\w*Error)\b", docstring, re.MULTILINE
+    ):
+        depth = len(branch) // 4
+        above[depth:] = [name]
+        tree[name] = above[depth - 1] if depth else ""
+    return tree
+
+
+def defined_tree(module: str) -> dict[str, str]:
+    """Give the same of the error classes that a module defines."""
+    classes = {
+        name: one
+        for name, one in vars(importlib.import_module(module)).items()
+        if isinstance(one, type) and issubclass(one, Exception) and one.__module__ == module
+    }
+    return {
+        name: one.__bases__[0].__name__ if one.__bases__[0] in classes.values() else ""
+        for name, one in classes.items()
+    }
+
+
+def test_the_error_tree_is_as_drawn() -> None:
+    assert drawn_tree(mock_server.errors.__doc__ or "") == defined_tree("mock_server.errors")
+
+
+def test_a_drawn_tree_is_read_with_its_depths() -> None:
+    drawing = """
+        RootError         text about OtherError
+        +-- BranchError   text
+        |   +-- LeafError
+        +-- LastError
+        SecondError
+    """
+
+    assert drawn_tree(drawing) == {
+        "RootError": "",
+        "BranchError": "RootError",
+        "LeafError": "BranchError",
+        "LastError": "RootError",
+        "SecondError": "",
+    }
+
+
+def test_no_module_is_longer_than_one_sitting() -> None:
+    long = {named(path): len(path.read_text("utf-8").splitlines()) for path in modules()}
+
+    assert {name: lines for name, lines in long.items() if lines > MOST_LINES} == {}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [p for p in modules() if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+
+    assert [named(path) for path in silent] == []
+
+
+def files_to_commit(root: Path) -> list[Path]:
+    """Give the files that git has or would take."""
+    listed = subprocess.run(
+        # A checkout may belong to somebody else, as in a container.
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    paths = {root / name for name in listed.stdout.split("\0") if name}
+    return sorted(path for path in paths if path.is_file())
+
+
+def words_about_outside(text: str) -> Iterator[str]:
+    """Find what names a package registry or a place on one machine."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for what, pattern in OUTSIDE.items():
+            if match := pattern.search(line):
+                yield f"line {number} names {what}: {match[0]}"
+
+
+def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> None:
+    if not (checkout / ".git").exists():
+        pytest.skip("this is no checkout")
+    files = files_to_commit(checkout)
+
+    found = {
+        str(path.relative_to(checkout)): said
+        for path in files
+        if (said := list(words_about_outside(path.read_text("utf-8", errors="replace"))))
+    }
+
+    assert files
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://regis" + "try.npmjs.org/left-pad",
+        "--index-" + "url somewhere",
+        "see /wor" + "k/shared",
+        "'/tm" + "p/v/bin'",
+    ],
+)
+def test_a_line_about_outside_is_found(line: str) -> None:
+    assert len(list(words_about_outside(line))) == 1
+
+
+@pytest.mark.parametrize("line", ["GET /wiki/home/x", "example.com/work/x", "../tmp/x", "/work"])
+def test_a_line_about_ourselves_is_fine(line: str) -> None:
+    assert list(words_about_outside(line)) == []
+
+
+def shell_lines(markdown: str) -> list[str]:
+    """Give the commands in a page's `console` and `sh` blocks, without prompts and output."""
+    lines = []
+    for language, block in re.findall(
+        r"^```(console|sh)\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL
+    ):
+        joined = block.replace("\\\n", " ").splitlines()
+        if language == "console":
+            joined = [line[2:] for line in joined if line.startswith("$ ")]
+        lines += [line.strip() for line in joined if line.strip()]
+    return [line for line in lines if not line.startswith("#")]
+
+
+def commands_in(line: str) -> Iterator[list[str]]:
+    """Split a shell line into commands, without variables set before them."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
+    lexer.whitespace_split = True
+    words: list[str] = []
+    for word in [*lexer, ";"]:
+        if word[0] not in "|&;":
+            words.append(word)
+            continue
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            words.pop(0)
+        if words:
+            yield words
+        words = []
+
+
+def complaint(words: list[str], targets: Iterable[str]) -> str | None:
+    """Say what is wrong with a command that a page tells people to type, without running it."""
+    name, arguments = words[0].split("/")[-1], words[1:]
+    if ">" in arguments:
+        arguments = arguments[: arguments.index(">")]
+    if name == "make":
+        asked = [word for word in arguments if "=" not in word and not word.startswith("-")]
+        unknown = sorted(set(asked).difference(targets))
+        return f"make has no {', '.join(unknown)}" if unknown else None
+    if name not in COMMANDS:
+        return None
+    return _complaint_of_click(COMMANDS[name], name, arguments)
+
+
+def _complaint_of_click(command: click.Command, name: str, words: list[str]) -> str | None:
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        if words[0] not in command.commands:
+            return f"{name} has no {words[0]}"
+        command, name, words = command.commands[words[0]], f"{name} {words[0]}", words[1:]
+    try:
+        command.make_context(name, list(words))
+    except click.exceptions.Exit:
+        return None
+    except click.ClickException as error:
+        return f"{name}: {error.format_message()}"
+    return None
+
+
+def targets_of(makefile: str) -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):(?!=)", makefile, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_command_that_a_page_tells_is_one(
+    page: str, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = checkout / page
+    assert path.exists(), f"there is no {page}"
+    monkeypatch.chdir(checkout)
+    targets = targets_of((checkout / "Makefile").read_text("utf-8"))
+    lines = shell_lines(path.read_text("utf-8"))
+
+    said = {
+        line: wrong
+        for line in lines
+        for words in commands_in(line)
+        if (wrong := complaint(words, targets))
+    }
+
+    capsys.readouterr()
+    assert lines
+    assert said == {}
+
+
+def test_commands_are_found_in_a_page() -> None:
+    page = (
+        "```console\n$ make setup \\\n    PYTHON=python3\nits output\n```\n"
+        "```sh\n# why\nTOKEN='a b' make test | tee log && viewtracker-mock --help\n```\n"
+        "```python\nmake()\n```\n"
+    )
+
+    lines = shell_lines(page)
+
+    assert [words for line in lines for words in commands_in(line)] == [
+        ["make", "setup", "PYTHON=python3"],
+        ["make", "test"],
+        ["tee", "log"],
+        ["viewtracker-mock", "--help"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("make setup PYTHON=python3", None),
+        ("make coffee", "make has no coffee"),
+        (".venv/bin/viewtracker-mock serve --port 0", None),
+        (".venv/bin/viewtracker-mock --version", None),
+        ("viewtracker-mock brew", "viewtracker-mock has no brew"),
+        ("viewtracker-mock serve --port many", "viewtracker-mock serve: Invalid value for"),
+        ("viewtracker-mock serve --sugar", "viewtracker-mock serve: No such option"),
+        ("viewtracker-contract run", None),
+        ("curl http://127.0.0.1:8080/", None),
+    ],
+)
+def test_a_command_that_does_not_exist_is_found(
+    line: str, said: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = complaint(shlex.split(line), {"setup"})
+
+    capsys.readouterr()
+    assert found == said if said is None else (found or "").startswith(said)
+
+
+def test_the_makefile_lists_its_targets(checkout: Path) -> None:
+    makefile = (checkout / "Makefile").read_text("utf-8")
+
+    run = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True, check=True)
+
+    assert targets_of(makefile) == set(re.findall(r"^  make ([a-z-]+) ", run.stdout, re.MULTILINE))

@@ -1,0 +1,165 @@
+"""The wheel carries all that the mock needs, and serves from where it is installed."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import threading
+import venv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+TOKEN = "demo-token-us"
+PATIENCE = 60
+"""Seconds that a server may take until it says where it listens."""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
+    """A wheel of the checkout, built by the backend that is installed."""
+    made = tmp_path_factory.mktemp("wheel")
+    run = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", made, checkout],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    (built,) = made.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an environment with the wheel in it, and what it needs beside it.
+
+    The dependencies are those of the running environment, on a path line: lines of a path that is
+    itself on one are not read, so the checkout that is linked there stays out.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False, symlinks=True)
+    base = {"base": str(folder), "platbase": str(folder)}
+    site = Path(sysconfig.get_path("purelib", "venv", base))
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
+    return folder / "bin"
+
+
+def names_in(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+@pytest.mark.parametrize("folder", ["openapi", "fixtures"])
+def test_the_wheel_carries_every_bundled_file(wheel: Path, checkout: Path, folder: str) -> None:
+    here = {path for path in (checkout / folder).rglob("*") if path.is_file()}
+
+    wanted = {f"mock_server/{path.relative_to(checkout).as_posix()}" for path in here}
+    assert wanted
+    assert wanted - names_in(wheel) == set()
+
+
+def test_the_wheel_has_the_documents_the_worlds_and_the_words(wheel: Path) -> None:
+    wanted = {
+        "mock_server/openapi/viewtracker-v2.yaml",
+        "mock_server/fixtures/worlds/demo.toml",
+        "mock_server/fixtures/vocabulary/en.toml",
+        "mock_server/py.typed",
+        "contract_tests/py.typed",
+        "contract_tests/suite/conftest.py",
+    }
+
+    assert wanted - names_in(wheel) == set()
+
+
+def test_the_wheel_has_nothing_else(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in names_in(wheel)}
+    odd = [name for name in names_in(wheel) if re.search(r"__pycache__|(^|/)tests/|/\.", name)]
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "contract_tests",
+        "mock_server",
+    }
+    assert odd == []
+
+
+def test_the_installed_packages_are_the_wheels_own(installed: Path, tmp_path: Path) -> None:
+    program = "import contract_tests, mock_server; print(mock_server.__file__)"
+
+    run = subprocess.run(
+        [installed / "python", "-c", program],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert Path(run.stdout.strip()).is_relative_to(installed.parent)
+
+
+def test_the_installed_mock_answers(installed: Path, tmp_path: Path) -> None:
+    with served(installed / "viewtracker-mock", tmp_path) as url:
+        answer = httpx.get(
+            f"{url}/api/v2/report/searches",
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=PATIENCE,
+        )
+
+    assert answer.status_code == 200, answer.text
+    assert "results" in answer.json()
+
+
+@pytest.mark.parametrize("command", ["viewtracker-mock", "viewtracker-contract"])
+def test_the_installed_commands_tell_their_version(
+    installed: Path, wheel: Path, command: str
+) -> None:
+    run = subprocess.run(
+        [installed / command, "--version"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert run.stdout.split()[-1] == wheel.name.split("-")[1]
+
+
+def environment() -> dict[str, str]:
+    """Give the environment without what would let the checkout in."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+@contextmanager
+def served(command: Path, folder: Path) -> Iterator[str]:
+    """Serve on free ports and give the first URL that the server tells."""
+    errors = folder / "errors"
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(
+            [command, "serve", "--port", "0", "--de-port", "0"],
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        overdue = threading.Timer(PATIENCE, process.kill)
+        overdue.start()
+        try:
+            assert process.stdout is not None
+            found = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stdout)
+            url = next((match[0] for match in found if match), None)
+            assert url is not None, f"no URL was told: {errors.read_text()}"
+            yield url
+        finally:
+            overdue.cancel()
+            process.terminate()
