@@ -4,6 +4,7 @@ Both are plugged into Connexion's seams, a validator for `parameter` and a resol
 hand domain values on and never see a property name.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, cast
@@ -25,6 +26,8 @@ from mock_server.parameters import ParameterReader
 from mock_server.questions import ask
 from mock_server.site import Site
 from mock_server.trace import trace_of
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[], Awaitable[Response]]
 
@@ -129,8 +132,20 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
 
     with_sums = bool({Field.VIEWS, Field.VIEWERS} & bound.facts)
 
+    without_effect = [one for one in bound.parameters if one.part is None]
+    told: set[str] = set()
+
+    def tell_once(*names: str) -> None:
+        for name in set(names) - told:
+            told.add(name)
+            logger.warning("parameter %s of %s has no effect; bind it", name, operation.id)
+
     async def answer() -> Response:
         trace = trace_of(context.scope)
+        trace.ignored = tuple(
+            one.parameter.name for one in without_effect if one.parameter in trace.arguments
+        )
+        tell_once(*trace.ignored)
         question = ask(bound, trace.arguments, site.clock)
         report = site.report(question, with_sums=with_sums)
         trace.notes += [*question.notes, *report.notes]

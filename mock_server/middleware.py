@@ -55,11 +55,13 @@ class StampMiddleware:
 def _told(trace: Trace) -> dict[str, str]:
     told = {"X-Mock-Source": trace.source}
     if trace.operation is not None:
-        told["X-Mock-Operation"] = trace.operation.id
+        told["X-Mock-Operation"] = quote(trace.operation.id)
     if trace.unknown:
         told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, trace.unknown))[:400]
+    if trace.ignored:
+        told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, trace.ignored))[:400]
     if trace.notes:
-        told["X-Mock-Note"] = "; ".join(trace.notes)
+        told["X-Mock-Note"] = "; ".join(trace.notes).encode("ascii", "backslashreplace").decode()
     return told
 
 

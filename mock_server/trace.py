@@ -17,6 +17,8 @@ class Trace:
     arguments: Arguments = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     """Query parameters that the document does not declare."""
+    ignored: tuple[str, ...] = ()
+    """Parameters that the document declares, and that nothing is known to do for."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
     source: str = "mock"

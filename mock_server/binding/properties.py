@@ -1,8 +1,8 @@
 """Which field a property carries, told by its name, the objects around it, type and format."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from mock_server.binding.choices import choices
 from mock_server.binding.model import PropertyBinding
@@ -131,8 +131,13 @@ def _score(
     return None
 
 
-def _readings(names: Sequence[str]) -> Iterator[str]:
+@lru_cache(maxsize=10_000)
+def _readings(names: tuple[str, ...]) -> tuple[str, ...]:
     """Give the ways to read a path of names, the most telling first."""
+    return tuple(_all_readings(names))
+
+
+def _all_readings(names: tuple[str, ...]) -> Iterator[str]:
     yield from readings(names)
     solid = [name for name in names[:-1] if name.casefold() not in _TRANSPARENT]
     if len(solid) + 1 < len(names):

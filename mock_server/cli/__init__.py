@@ -35,8 +35,11 @@ def main() -> None:
         sys.exit(exit_.exit_code)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"viewtracker-mock: {error.format_message()}", err=True)
         sys.exit(2)
     except MockServerError as error:
         click.echo(f"viewtracker-mock: {error}", err=True)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import sys
 from typing import Any, Literal
 
@@ -24,14 +25,17 @@ def serve(**options: Any) -> None:
 
     settings = settings_from(options)
     _set_up_logging(settings.log_format)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
     mock = MockServer(settings)
-    mock.listen()
-    if settings.host not in _LOOPBACK:
-        click.echo(f"Listening on {settings.host}: everybody who reaches it is answered.", err=True)
-    click.echo(greeting(mock))
-    sys.stdout.flush()
     try:
+        mock.listen()
+        if settings.host not in _LOOPBACK:
+            click.echo(f"Listening on {settings.host}: all who reach it are answered.", err=True)
+        click.echo(greeting(mock))
+        sys.stdout.flush()
         mock.serve()
+    except KeyboardInterrupt:
+        pass  # before the first answer is as good a moment to stop as any
     finally:
         mock.close()
 

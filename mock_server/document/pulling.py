@@ -86,6 +86,7 @@ def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
     Raises:
         DocumentError: If it is nowhere; says how many places were tried.
     """
+    url = url if urlsplit(url).path else f"{url}/"
     waiting = [url, *(urljoin(url, path) for path in (*PATHS, *POINTERS))]
     tried: set[str] = set()
     while waiting and len(tried) < _MOST_STEPS:

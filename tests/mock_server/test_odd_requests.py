@@ -135,9 +135,10 @@ def test_a_start_is_bounded(raw: Raw, value: str, status: int) -> None:
 )
 @pytest.mark.parametrize("name", ["startDate", "endDate"])
 def test_a_day_must_exist(raw: Raw, name: str, value: str, status: int) -> None:
-    target = f"{SEARCHES}?{name}={value.format(name)}&limit=1"
+    answer = raw(request(f"{SEARCHES}?{name}={value.format(name)}&limit=1"))
 
-    assert_decided(raw(request(target)), status)
+    assert_decided(answer, status)
+    assert "is not a date" not in (field(answer, "x-mock-note") or "")
 
 
 @pytest.mark.parametrize(
@@ -573,6 +574,41 @@ def test_types_that_our_document_does_not_use_are_strict_too(
     answer = httpx.get(f"{moments.url}/searches?{query}", headers=fields, timeout=60)
 
     assert status == answer.status_code, answer.text
+    assert "is not a date" not in answer.headers.get("X-Mock-Note", "")
     if status == 400:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["status"] == 400
+
+
+BEYOND_ASCII = """
+openapi: 3.0.3
+info: {title: Japanese, version: "1"}
+paths:
+  /searches:
+    get:
+      operationId: "\u691c\u7d22"
+      parameters: [{name: "\u958b\u59cb_start_date", in: query, schema: {type: string}}]
+      responses:
+        "200":
+          description: OK
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  results: {type: array, items: {properties: {searchTerm: {type: string}}}}
+"""
+
+
+def test_a_documents_names_beyond_ascii_fit_into_headers(tmp_path: Path) -> None:
+    path = tmp_path / "japanese.yaml"
+    path.write_text(BEYOND_ASCII, encoding="utf-8")
+
+    with MockServer(Settings(port=0, de_port=0, world="tiny", document=path)) as mock:
+        answer = httpx.get(f"{mock.url}/searches?\u958b\u59cb_start_date=x", timeout=60)
+
+    assert answer.status_code == 200
+    assert answer.headers["X-Mock-Operation"] == "%E6%A4%9C%E7%B4%A2"
+    assert answer.headers["X-Mock-Note"] == (
+        r"\u958b\u59cb_start_date is not a date, so it has no effect"
+    )

@@ -1,0 +1,206 @@
+"""Documents that are too much: refused with a sentence, or served within bounds."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Settings
+from mock_server.document import read_document
+from mock_server.errors import DocumentError
+
+TOKEN = {"Authorization": "Bearer demo-token-us"}
+
+
+def document_of(paths: int, schemas: dict[str, Any]) -> dict[str, Any]:
+    item = {
+        "get": {
+            "parameters": [
+                {"name": "contentId", "in": "path", "required": True, "schema": {"type": "integer"}}
+            ],
+            "responses": {
+                "200": {
+                    "description": "rows",
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Report"}}
+                    },
+                }
+            },
+        }
+    }
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "large", "version": "1"},
+        "paths": {f"/a{number}/contents/{{contentId}}/visits": item for number in range(paths)},
+        "components": {"schemas": schemas},
+    }
+
+
+REPORT = {
+    "Report": {
+        "type": "object",
+        "required": ["results"],
+        "properties": {
+            "results": {"type": "array", "items": {"$ref": "#/components/schemas/Visit"}}
+        },
+    },
+    "Visit": {
+        "type": "object",
+        "required": ["viewTime"],
+        "properties": {
+            "viewTime": {"type": "string", "format": "date-time"},
+            "before": {"$ref": "#/components/schemas/Visit"},
+        },
+    },
+}
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "document.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def rows_of(path: Path, route: str = "a0") -> list[Any]:
+    settings = Settings(port=0, de_port=0, now="2026-01-31T12:00:00Z", document=path)
+    with MockServer(settings) as mock:
+        site = next(iter(mock.sites.values()))
+        url = f"{mock.url}/{route}/contents/{site.example_content().id}/visits"
+        answer = httpx.get(url, headers=TOKEN, timeout=30)
+    assert answer.status_code == 200, answer.text
+    rows: list[Any] = answer.json()["results"]
+    return rows
+
+
+def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
+    padding = {
+        f"Padding{number}": {"type": "object", "description": "x" * 1_000}
+        for number in range(20_000)
+    }
+    path = written(tmp_path, document_of(3, {**REPORT, **padding}))
+
+    begun = time.monotonic()
+    rows = rows_of(path)
+
+    assert path.stat().st_size > 20_000_000
+    assert rows
+    assert time.monotonic() - begun < 30
+
+
+def test_a_document_of_five_thousand_operations_is_served(tmp_path: Path) -> None:
+    path = written(tmp_path, document_of(5_000, REPORT))
+
+    begun = time.monotonic()
+    rows = rows_of(path, "a4999")
+
+    assert rows
+    assert time.monotonic() - begun < 120
+
+
+def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:
+    rows = rows_of(written(tmp_path, document_of(1, REPORT)))
+
+    assert "viewTime" in rows[0]
+    assert json.dumps(rows[0]).count("before") < 20
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.truncate(40 * 1024 * 1024)
+
+    with pytest.raises(DocumentError, match="the largest document read is"):
+        read_document(path)
+
+
+LAUGHS = "a0: &a0 [lol]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (LAUGHS, "grows to more than"),
+        ("openapi: 3.0.3\npaths: &p {x: *p}\n", "grows to more than"),
+        ("{" + '"a":{' * 50_000 + "}" * 50_000 + "}", "nested too deeply|not JSON"),
+        ("[" * 300 + "]" * 300, "nested too deeply"),
+        ("!!python/object/apply:os.system [ls]", "not YAML"),
+        ("openapi: 3.0.3\npaths: {? [a, b] : c}\n", "line 2"),
+    ],
+    ids=[
+        "billion laughs",
+        "an alias within itself",
+        "deep JSON",
+        "deep YAML",
+        "a tag",
+        "list keys",
+    ],
+)
+def test_a_bomb_is_refused_quickly(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.yaml"
+    path.write_text(text)
+
+    begun = time.monotonic()
+    with pytest.raises(DocumentError, match=said):
+        read_document(path)
+
+    assert time.monotonic() - begun < 10
+
+
+def several(folder: Path, reference: str) -> Path:
+    content = document_of(1, {"Report": REPORT["Report"], "Visit": {"$ref": reference}})
+    return written(folder, content)
+
+
+def test_a_document_may_be_several_files_that_name_each_other(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    visit = {
+        "type": "object",
+        "required": ["viewTime"],
+        "properties": {
+            "viewTime": {"$ref": "times.json#/Time"},
+            "report": {"$ref": "../document.json#/components/schemas/Report"},
+        },
+    }
+    (tmp_path / "parts" / "rows.json").write_text(json.dumps({"Visit": visit}))
+    times = {
+        "Time": {"type": "string", "format": "date-time"},
+        "Back": {"$ref": "rows.json#/Visit"},
+    }
+    (tmp_path / "parts" / "times.json").write_text(json.dumps(times))
+
+    rows = rows_of(several(tmp_path, "parts/rows.json#/Visit"))
+
+    assert rows[0]["viewTime"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("../../../etc/passwd#/x", "leads out of the document's folder"),
+        ("/etc/passwd", "leads out of the document's folder"),
+        ("%2e%2e/secret.json", "leads out of the document's folder"),
+        ("https://example.com/visit.json", "is on the net"),
+        ("missing.json#/Visit", "cannot be read"),
+    ],
+)
+def test_references_to_elsewhere_are_refused(reference: str, said: str, tmp_path: Path) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+
+    with pytest.raises(DocumentError, match=said):
+        read_document(several(folder, reference))
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    (tmp_path / "secret.json").write_text("{}")
+    (folder / "link.json").symlink_to(tmp_path / "secret.json")
+
+    with pytest.raises(DocumentError, match="leads out of the document's folder"):
+        read_document(several(folder, "link.json"))

@@ -1,0 +1,197 @@
+"""Finding a document at services that keep it in different places."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from mock_server.clock import Clock, read_moment
+from mock_server.document.pulling import pull
+from mock_server.errors import DocumentError
+
+DOCUMENT = json.dumps(
+    {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/x": {}}}
+).encode()
+CLOCK = Clock(read_moment("2026-01-31T12:00:00Z"), frozen=True)
+
+Pages = dict[str, bytes | str]
+
+
+class Service:
+    """A server with some pages; a text is where it redirects to."""
+
+    def __init__(self, pages: Pages, token: str | None = None) -> None:
+        self.seen: list[tuple[str, str | None]] = []
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                sent = self.headers["Authorization"]
+                service.seen.append((self.path, sent))
+                page = pages.get(self.path)
+                if token is not None and sent != f"Bearer {token}":
+                    self.send_response(401)
+                elif isinstance(page, str):
+                    self.send_response(302)
+                    self.send_header("Location", page)
+                else:
+                    self.send_response(404 if page is None else 200)
+                self.end_headers()
+                if isinstance(page, bytes):
+                    self.wfile.write(page)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def make_service() -> Iterator[Callable[..., Service]]:
+    started: list[Service] = []
+
+    def make(pages: Pages, token: str | None = None) -> Service:
+        started.append(Service(pages, token))
+        return started[-1]
+
+    yield make
+    for service in started:
+        service.stop()
+
+
+@pytest.mark.parametrize(
+    ("pages", "found_at"),
+    [
+        ({"/v3/api-docs": DOCUMENT}, "/v3/api-docs"),
+        ({"/openapi.yaml": b"openapi: 3.0.3\npaths: {/x: {}}\n"}, "/openapi.yaml"),
+        ({"/api/openapi.json": DOCUMENT}, "/api/openapi.json"),
+        (
+            {
+                "/v3/api-docs/swagger-config": json.dumps({"url": "/hidden/a"}).encode(),
+                "/hidden/a": DOCUMENT,
+            },
+            "/hidden/a",
+        ),
+        (
+            {
+                "/v3/api-docs/swagger-config": json.dumps(
+                    {"urls": [{"url": "/hidden/b", "name": "v2"}]}
+                ).encode(),
+                "/hidden/b": DOCUMENT,
+            },
+            "/hidden/b",
+        ),
+        (
+            {
+                "/swagger-resources": json.dumps([{"location": "/v2/secret-docs"}]).encode(),
+                "/v2/secret-docs": DOCUMENT,
+            },
+            "/v2/secret-docs",
+        ),
+        (
+            {
+                "/swagger-ui/swagger-initializer.js": b'ui({ url: "../docs/spec.json" })',
+                "/docs/spec.json": DOCUMENT,
+            },
+            "/docs/spec.json",
+        ),
+        (
+            {
+                "/ui/": b'<script src="swagger-ui-bundle.js"></script><script src="start.js">',
+                "/ui/start.js": b'SwaggerUIBundle({"configUrl": "config.json"})',
+                "/ui/config.json": json.dumps({"url": "../spec"}).encode(),
+                "/spec": DOCUMENT,
+            },
+            "/spec",
+        ),
+        (
+            {
+                "/swagger-ui.html": "/deep/index.html",
+                "/deep/index.html": b"<html><script>const url = '/deep/spec'</script>",
+                "/deep/spec": DOCUMENT,
+            },
+            "/deep/spec",
+        ),
+    ],
+    ids=[
+        "springdoc", "YAML", "under api", "springdoc's config", "several documents", "springfox",
+        "Swagger UI's script", "a page with a script with a configuration", "behind a redirect",
+    ],
+)  # fmt: skip
+def test_the_document_is_found(
+    pages: Pages, found_at: str, make_service: Callable[..., Service]
+) -> None:
+    service = make_service(pages)
+
+    assert service.url + found_at == pull(service.url, token=None, clock=CLOCK).source
+
+
+def test_the_url_itself_may_be_the_document(make_service: Callable[..., Service]) -> None:
+    service = make_service({"/odd/place": DOCUMENT})
+
+    found = pull(f"{service.url}/odd/place", token=None, clock=CLOCK)
+
+    assert found.content == DOCUMENT
+    assert len(service.seen) == 1
+
+
+def test_the_token_is_sent_to_the_named_host_only(make_service: Callable[..., Service]) -> None:
+    elsewhere = make_service({"/spec": DOCUMENT})
+    config = json.dumps({"url": f"{elsewhere.url}/spec"}).encode()
+    service = make_service({"/v3/api-docs/swagger-config": config}, token="secret")
+
+    pull(service.url, token="secret", clock=CLOCK)
+
+    assert {"Bearer secret"} == {sent for _, sent in service.seen}
+    assert elsewhere.seen == [("/spec", None)]
+
+
+def test_a_redirect_to_a_file_is_not_followed(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    (tmp_path / "spec.json").write_bytes(DOCUMENT)
+    service = make_service({"/openapi.json": f"file://{tmp_path}/spec.json"})
+
+    with pytest.raises(DocumentError, match="No OpenAPI document was found"):
+        pull(service.url, token=None, clock=CLOCK)
+
+
+def test_a_service_without_a_document_is_told_of(make_service: Callable[..., Service]) -> None:
+    service = make_service({"/": b"<html>hello</html>", "/openapi.json": b'{"not": "one"}'})
+
+    with pytest.raises(DocumentError, match=r"\d+ places were tried"):
+        pull(service.url, token=None, clock=CLOCK)
+
+
+def test_pages_that_name_each_other_end(make_service: Callable[..., Service]) -> None:
+    service = make_service({"/ui/": b'url: "/a"', "/a": b'url: "/b"', "/b": b'url: "/a"'})
+
+    with pytest.raises(DocumentError):
+        pull(service.url, token=None, clock=CLOCK)
+
+    assert len(service.seen) == len({path for path, _ in service.seen})
+
+
+def test_what_was_found_is_saved_with_where_and_when(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    service = make_service({"/openapi.json": DOCUMENT})
+
+    origin = pull(service.url, token=None, clock=CLOCK).save(tmp_path / "vendor.json")
+
+    assert (tmp_path / "vendor.json").read_bytes() == DOCUMENT
+    assert {
+        "source": f"{service.url}/openapi.json",
+        "date": "2026-01-31T12:00:00.000Z",
+        "sha256": hashlib.sha256(DOCUMENT).hexdigest(),
+    } == json.loads(origin.read_text())

@@ -1,0 +1,710 @@
+"""The command as people run it: what it prints, how it refuses, how it ends."""
+
+import csv
+import dataclasses
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from mock_server import __version__
+from mock_server.cli.options import settings_from
+from mock_server.cli.serving import serve
+from mock_server.domain import Residency
+from mock_server.server import MockServer
+from mock_server.settings import Settings
+from mock_server.site import demo_token_of
+
+NOW = "2026-01-31T12:00:00Z"
+TINY = ("--world", "tiny", "--now", NOW)
+ANY_PORTS = ("--port", "0", "--de-port", "0")
+LAST_LINE = "Stop with Ctrl-C."
+SEARCHES = "/api/v2/report/searches"
+JANUARY = {"startDate": "2026-01-01", "endDate": "2026-01-30"}
+PATIENCE = 60
+"""Seconds after which a command is taken to hang."""
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs the command to its end, without what the caller's environment says about mocks."""
+
+    def run_command(
+        *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "mock_server", *arguments],
+            env={**plain_environment(), **(environment or {})},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run_command
+
+
+class Serving:
+    """`viewtracker-mock serve` in a process of its own, up to its greeting and on to its end."""
+
+    def __init__(self, arguments: tuple[str, ...], log: Path) -> None:
+        self._log = log
+        with log.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mock_server", "serve", *arguments],
+                env=plain_environment(),
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+            )
+        self.lines: list[str] = []
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if self.lines[-1] == LAST_LINE:
+                return
+        raise AssertionError(f"It ended at once: {self.log}")
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def curl_lines(self) -> list[str]:
+        return [line.strip() for line in self.lines if line.startswith("  curl ")]
+
+    def url_of(self, residency: Residency) -> str:
+        line = next(line for line in self.lines if line.startswith(residency.value.upper()))
+        return line.split()[1]
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal, and give the exit code and what is printed after the greeting."""
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, rest
+
+
+@pytest.fixture
+def make_serving(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
+    """Starts `serve` on free ports; what a test leaves running is ended."""
+    started: list[Serving] = []
+
+    def start(*arguments: str) -> Serving:
+        log = tmp_path / f"stderr-{len(started)}.txt"
+        started.append(Serving((*ANY_PORTS, *arguments), log))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+
+
+def plain_environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith("VIEWTRACKER_MOCK_")}
+
+
+def fetch(line: str) -> dict[str, Any]:
+    """Paste a curl line into a shell; without curl, ask httpx what the line asks."""
+    if shutil.which("curl"):
+        done = subprocess.run(
+            line, shell=True, capture_output=True, text=True, timeout=PATIENCE, check=True
+        )
+        return dict(json.loads(done.stdout))
+    _, _, header, url = shlex.split(line)
+    name, _, value = header.partition(": ")
+    return dict(httpx.get(url, headers={name: value}).json())
+
+
+def bearer(residency: Residency) -> dict[str, str]:
+    return {"Authorization": f"Bearer {demo_token_of(residency)}"}
+
+
+def assert_refused(done: "subprocess.CompletedProcess[str]", *, because: str) -> None:
+    """Expect one sentence on standard error, and exit code 2."""
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert because in done.stderr
+    assert done.stderr.startswith("viewtracker-mock: ")
+    assert done.stderr.endswith((".\n", "?\n"))
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+# serve
+
+
+def test_the_greeting_names_both_residencies_their_tokens_and_that_data_is_invented(
+    make_serving: Callable[..., Serving],
+) -> None:
+    serving = make_serving(*TINY)
+
+    assert "data is invented" in serving.lines[0]
+    for residency in Residency:
+        line = next(line for line in serving.lines if line.startswith(residency.value.upper()))
+        url = serving.url_of(residency)
+        assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*", url)
+        assert f"token {demo_token_of(residency)}" in line
+        assert line.endswith(f"{url}/ui/")
+        assert httpx.get(url + SEARCHES, headers=bearer(residency)).status_code == 200
+    assert serving.url_of(Residency.US) != serving.url_of(Residency.DE)
+
+
+def test_the_three_curl_lines_give_rows_as_they_are_pasted(
+    make_serving: Callable[..., Serving],
+) -> None:
+    lines = make_serving().curl_lines
+
+    assert [len(fetch(line)["results"]) > 0 for line in lines] == [True] * 3
+
+
+def test_curl_lines_of_a_personal_space_can_be_pasted_too(
+    make_serving: Callable[..., Serving], tmp_path: Path
+) -> None:
+    key = "~5570581111111122224333844455555555"
+    world = tmp_path / "personal.toml"
+    world.write_text(
+        f"""
+name = "personal"
+installed = 2026-01-01
+
+[[spaces]]
+key = "{key}"
+name = "Ada Example"
+
+[[contents]]
+id = 7
+type = "page"
+title = "Mine"
+space = "{key}"
+created = 2026-01-01T09:00:00Z
+"""
+    )
+
+    lines = make_serving("--world", str(world), "--now", NOW).curl_lines
+
+    assert [f"/spaces/{key}/" in line for line in lines] == [False, True, False]
+    assert [fetch(line)["results"] for line in lines] == [[], [], []]
+
+
+def test_without_demo_tokens_the_greeting_asks_for_yours(
+    make_serving: Callable[..., Serving],
+) -> None:
+    serving = make_serving(*TINY, "--no-demo-token")
+
+    assert len(serving.curl_lines) == 3
+    assert all("Bearer <your token>" in line for line in serving.curl_lines)
+    assert "demo-token" not in "\n".join(serving.lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_and_without_a_word(
+    make_serving: Callable[..., Serving], number: signal.Signals
+) -> None:
+    serving = make_serving(*TINY)
+    with httpx.Client(base_url=serving.url_of(Residency.US)) as client:
+        client.get(SEARCHES)  # its connection stays open
+        log = serving.log
+
+        begun = time.monotonic()
+        code, rest = serving.end(number)
+        lasted = time.monotonic() - begun
+
+    assert (code, rest.strip(), serving.log) == (0, "", log)
+    assert lasted < 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_right_after_the_greeting_counts(
+    make_serving: Callable[..., Serving], number: signal.Signals
+) -> None:
+    serving = make_serving(*TINY)
+
+    assert (serving.end(number)[0], serving.log) == (0, "")
+
+
+def test_log_lines_are_json_if_wanted(make_serving: Callable[..., Serving]) -> None:
+    serving = make_serving(*TINY, "--log-format", "json")
+    httpx.get(serving.url_of(Residency.DE) + SEARCHES, headers=bearer(Residency.DE))
+    httpx.get(serving.url_of(Residency.DE) + "/nowhere")
+    serving.end()
+
+    logged = [json.loads(line) for line in serving.log.splitlines()]
+    assert [one["message"] for one in logged] == [f"GET {SEARCHES} 200", "GET /nowhere 404"]
+    assert {one["level"] for one in logged} == {"info"}
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_tokens_are_never_logged(make_serving: Callable[..., Serving], form: str) -> None:
+    serving = make_serving(*TINY, "--log-format", form)
+    url = serving.url_of(Residency.US) + SEARCHES
+    statuses = [
+        httpx.get(url, headers={"Authorization": "Bearer s3cret-one"}).status_code,
+        httpx.get(url, headers=bearer(Residency.US), params={"x": "s3cret-two"}).status_code,
+        httpx.get(url, params={"access_token": "s3cret-three"}).status_code,
+        httpx.get(url, headers={"Authorization": "Basic s3cret-four"}).status_code,
+    ]
+    serving.end()
+
+    assert statuses == [401, 200, 401, 401]
+    assert serving.log.count(SEARCHES) == 4
+    assert "s3cret" not in serving.log
+    assert demo_token_of(Residency.US) not in serving.log
+
+
+def test_listening_for_the_network_is_said_aloud(make_serving: Callable[..., Serving]) -> None:
+    serving = make_serving(*TINY, "--host", "0.0.0.0")
+
+    assert "Listening on 0.0.0.0" in serving.log
+
+
+def test_a_taken_port_is_refused(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        done = run("serve", *TINY, "--port", "0", "--de-port", port)
+
+    assert_refused(done, because=f"Port {port} of 127.0.0.1 cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "because"),
+    [
+        (["--world", "dmeo"], "demo"),
+        (["--world", "absent.toml"], "absent.toml"),
+        (["--world", "{folder}/broken.toml"], "broken.toml"),
+        (["--now", "tomorrow"], "'tomorrow' is not a time"),
+        (["--document", "absent.yaml"], "absent.yaml cannot be read"),
+        (["--document", "{folder}/broken.toml"], "broken.toml"),
+        (["--seed", "many"], "--seed"),
+        (["--seed", "-1"], "--seed"),
+        (["--port", "65536"], "--port"),
+        (["--log-format", "xml"], "--log-format"),
+        (["--database", "{folder}/broken.toml"], "is no SQLite database"),
+        (["--binding", "absent.toml"], "absent.toml"),
+        (["--overlay", "absent.yaml"], "absent.yaml"),
+        (["--config", "absent.toml"], "absent.toml cannot be read"),
+        (["--config", "{folder}/broken.toml"], "is not TOML"),
+        (["--config", "{folder}/unknown.toml"], "'de-prot' is no setting. Did you mean 'de-port'"),
+        (["--config", "{folder}/wrong.toml"], "seed"),
+        (["--prot", "0"], "--prot"),
+        (["extra"], "extra"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_serve_cannot_use_is_refused_in_a_sentence(
+    run: Run, tmp_path: Path, arguments: list[str], because: str
+) -> None:
+    (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
+    (tmp_path / "unknown.toml").write_text("de-prot = 0")
+    (tmp_path / "wrong.toml").write_text('seed = "many"')
+
+    done = run("serve", *ANY_PORTS, *(one.format(folder=tmp_path) for one in arguments))
+
+    assert_refused(done, because=because)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VIEWTRACKER_MOCK_SEED", "many"),
+        ("VIEWTRACKER_MOCK_DE_PORT", "http"),
+        ("VIEWTRACKER_MOCK_WORLD", "nowhere"),
+        ("VIEWTRACKER_MOCK_UNKNOWN_PARAMETERS", "maybe"),
+        ("VIEWTRACKER_MOCK_NO_DEMO_TOKEN", "perhaps"),
+    ],
+)
+def test_what_the_environment_says_wrongly_is_refused_in_a_sentence(
+    run: Run, variable: str, value: str
+) -> None:
+    done = run("serve", environment={variable: value})
+
+    assert_refused(done, because=value)
+
+
+def test_an_unknown_command_is_refused_in_a_sentence(run: Run) -> None:
+    assert_refused(run("sevre"), because="sevre")
+
+
+# Settings
+
+FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+SWITCHES = {
+    "response_check": "no-response-check",
+    "demo_token": "no-demo-token",
+    "tell": "no-mock-headers",
+}
+SAMPLES: dict[str, tuple[Any, Any, Any]] = {
+    "host": ("h1", "h2", "h3"),
+    "port": (1, 2, 3),
+    "de_port": (1, 2, 3),
+    "seed": (1, 2, 3),
+    "world": ("w1", "w2", "w3"),
+    "now": ("n1", "n2", "n3"),
+    "document": ("d1", "d2", "d3"),
+    "overlay": ("o1", "o2", "o3"),
+    "binding": ("b1", "b2", "b3"),
+    "database": ("p1", "p2", "p3"),
+    "unknown_parameters": ("reject", "accept", "reject"),
+    "log_format": ("json", "text", "json"),
+}
+"""What the file, the environment and the command line say of each setting that is no switch."""
+
+
+def settings_of(
+    *arguments: str, environment: Mapping[str, str] | None = None, config: Path | None = None
+) -> Settings:
+    """Read settings as `serve` does, by its own options."""
+    read: list[Settings] = []
+    probe = click.Command(
+        "probe",
+        params=serve.params,
+        callback=lambda **options: read.append(settings_from(options)),
+    )
+    given = [*arguments, *([] if config is None else ["--config", str(config)])]
+    blank = dict.fromkeys(set(os.environ) - set(plain_environment()))
+    result = CliRunner().invoke(probe, given, env={**blank, **(environment or {})})
+    assert result.exit_code == 0, result.output
+    return read[0]
+
+
+def as_read(name: str, value: Any) -> Any:
+    if name == "overlay":
+        return (Path(value),)
+    return Path(value) if name == "binding" else value
+
+
+def spelled(name: str) -> str:
+    return SWITCHES.get(name, name.replace("_", "-"))
+
+
+def variable(name: str) -> str:
+    return "VIEWTRACKER_MOCK_" + spelled(name).replace("-", "_").upper()
+
+
+def test_serve_without_options_is_what_the_settings_say() -> None:
+    assert settings_of() == Settings()
+
+
+def test_serve_has_an_option_for_every_setting() -> None:
+    options = {parameter.name for parameter in serve.params} - {"config"}
+
+    assert set(FIELDS) == options == set(SAMPLES) | set(SWITCHES)
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_the_environment_outdoes_the_file_and_the_command_line_both(
+    name: str, tmp_path: Path
+) -> None:
+    in_file, in_environment, on_line = SAMPLES[name]
+    config = tmp_path / "mock.toml"
+    config.write_text(f"{spelled(name)} = {json.dumps(in_file)}")
+    environment = {variable(name): str(in_environment)}
+    option = [f"--{spelled(name)}", str(on_line)]
+
+    found = [
+        settings_of(config=config),
+        settings_of(config=config, environment=environment),
+        settings_of(*option, config=config, environment=environment),
+        settings_of(environment=environment),
+        settings_of(*option),
+    ]
+
+    expected = [in_file, in_environment, on_line, in_environment, on_line]
+    assert [as_read(name, value) for value in expected] == [getattr(one, name) for one in found]
+
+
+@pytest.mark.parametrize("name", sorted(SWITCHES))
+def test_a_switch_turns_a_setting_off_wherever_it_is(name: str, tmp_path: Path) -> None:
+    config = tmp_path / "mock.toml"
+    config.write_text(f"{SWITCHES[name]} = true")
+
+    assert getattr(settings_of(), name)
+    assert not getattr(settings_of(f"--{SWITCHES[name]}"), name)
+    assert not getattr(settings_of(environment={variable(name): "1"}), name)
+    assert not getattr(settings_of(config=config), name)
+    assert getattr(settings_of(config=config, environment={variable(name): "0"}), name)
+
+
+def test_several_overlays_keep_their_order(tmp_path: Path) -> None:
+    config = tmp_path / "mock.toml"
+    config.write_text('overlay = ["b.yaml", "a.yaml"]')
+    expected = (Path("b.yaml"), Path("a.yaml"))
+
+    assert expected == settings_of(config=config).overlay
+    assert expected == settings_of("--overlay", "b.yaml", "--overlay", "a.yaml").overlay
+
+
+def test_the_file_may_be_named_in_the_environment(tmp_path: Path) -> None:
+    config = tmp_path / "mock.toml"
+    config.write_text("seed = 7")
+
+    assert settings_of(environment={"VIEWTRACKER_MOCK_CONFIG": str(config)}).seed == 7
+
+
+def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
+    config = tmp_path / "mock.toml"
+    config.write_text(f"now = {NOW}\nworld = 'tiny'\nport = 0\nde-port = 0")
+
+    mock = MockServer(settings_of(config=config))
+
+    assert "2026-01-31" == mock.clock.today().isoformat()
+    mock.close()
+
+
+# world
+
+
+def test_worlds_are_shown_with_all_that_can_be_asked_for(run: Run) -> None:
+    shown = json.loads(run("world", "show", *TINY, "--json").stdout)
+
+    assert [one["residency"] for one in shown] == ["us", "de"]
+    for site in shown:
+        keys = {space["key"] for space in site["spaces"]}
+        assert {"DOCS", "TEAM"} < keys
+        assert all(space["name"] for space in site["spaces"])
+        assert site["contents"]
+        for content in site["contents"]:
+            assert content["space"] in keys
+            assert isinstance(content["id"], int)
+            assert content["title"]
+            assert content["type"] in {"page", "blogpost", "attachment"}
+        assert all(account["id"] and account["name"] for account in site["accounts"])
+
+
+def test_the_plain_form_names_what_the_json_form_names(run: Run) -> None:
+    text = run("world", "show", *TINY).stdout
+    shown = json.loads(run("world", "show", *TINY, "--json").stdout)
+
+    lines = text.splitlines()
+    for site in shown:
+        names = [[one["key"], one["name"]] for one in site["spaces"]]
+        names += [
+            [str(one["id"]), one["type"], one["space"], one["title"]] for one in site["contents"]
+        ]
+        names += [[one["id"], one["name"]] for one in site["accounts"]]
+        for row in names:
+            assert any(all(name in line for name in row) for line in lines), row
+
+
+def test_shown_contents_can_be_asked_for(run: Run) -> None:
+    shown = json.loads(run("world", "show", *TINY, "--json").stdout)[1]
+
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
+        statuses = {
+            httpx.get(
+                f"{mock.de_url}/api/v2/report/contents/{content['id']}/visits",
+                headers=bearer(Residency.DE),
+            ).status_code
+            for content in shown["contents"]
+        }
+
+    assert {200} == statuses
+
+
+def exported(run: Run, *arguments: str, form: str) -> list[dict[str, Any]]:
+    done = run("world", "export", *arguments, "--format", form)
+    assert done.returncode == 0, done.stderr
+    if form == "csv":
+        return list(csv.DictReader(io.StringIO(done.stdout)))
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("residency", list(Residency))
+def test_exports_have_the_rows_that_the_api_counts(
+    run: Run, residency: Residency, form: str
+) -> None:
+    span = ("--from", JANUARY["startDate"], "--to", JANUARY["endDate"])
+    choice = (*TINY, "--residency", residency.value, *span)
+    visits = exported(run, *choice, form=form)
+    searches = exported(run, *choice, "--rows", "searches", form=form)
+
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
+
+        def count(path: str) -> int:
+            answer = httpx.get(
+                f"{mock.url_of(residency)}/api/v2/report/{path}",
+                headers=bearer(residency),
+                params=JANUARY,
+            )
+            return int(answer.json()["totalSize"])
+
+        assert count("searches") == len(searches)
+        for content in (1001, 1002, 1003, 1004):
+            rows = [row for row in visits if str(row["content_id"]) == str(content)]
+            assert count(f"contents/{content}/visits") == len(rows) > 0
+    assert {"time", "content_id", "account", "space_key", "title"} == set(visits[0])
+    assert {"time", "term", "account", "number_of_results"} == set(searches[0])
+
+
+def test_an_export_holds_no_row_of_the_future(run: Run) -> None:
+    rows = exported(run, "--world", "tiny", "--now", "2026-01-06T00:00:00Z", form="jsonl")
+
+    assert rows
+    assert all(row["time"] < "2026-01-06" for row in rows)
+
+
+@pytest.mark.parametrize("option", ["--from", "--to", "--now"])
+def test_an_export_refuses_what_is_no_day(run: Run, option: str) -> None:
+    done = run("world", "export", option, "soon")
+
+    assert_refused(done, because="'soon' is not a time")
+
+
+# document
+
+
+def test_provenance_says_of_the_three_paths_that_they_are_documented(run: Run) -> None:
+    done = run("document", "provenance", "--json")
+
+    paths = {one["name"]: one["status"] for one in json.loads(done.stdout) if one["kind"] == "path"}
+    assert len(paths) == 3
+    assert set(paths.values()) == {"documented"}
+
+
+def test_the_plain_form_of_provenance_counts_what_it_lists(run: Run) -> None:
+    lines = run("document", "provenance").stdout.splitlines()
+    rows = json.loads(run("document", "provenance", "--json").stdout)
+
+    for status in ("documented", "sister", "assumed", "missing"):
+        listed = sum(line.startswith(f"{status} ") for line in lines[1:])
+        assert f"{listed} {status}" in lines[0]
+        assert listed == sum(one["status"] == status for one in rows)
+
+
+# token
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return str(tmp_path / "mock.sqlite")
+
+
+def statuses_of(mock: MockServer, *tokens: str) -> list[int]:
+    url = mock.de_url + SEARCHES
+    return [
+        httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
+        for token in tokens
+    ]
+
+
+def test_a_generated_token_opens_a_server_on_the_same_file(run: Run, database: str) -> None:
+    done = run("token", "generate", "de", "--database", database, "--world", "tiny")
+    token = done.stdout.strip()
+
+    with MockServer(
+        Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)
+    ) as mock:
+        statuses = statuses_of(mock, token, demo_token_of(Residency.DE))
+
+    assert re.fullmatch(r"vt_de_[\w-]{40,}", token)
+    assert [200, 401] == statuses
+
+
+def test_tokens_change_for_a_server_that_runs(run: Run, database: str) -> None:
+    demo = demo_token_of(Residency.DE)
+    on_file = ("--database", database, "--world", "tiny")
+    with MockServer(
+        Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)
+    ) as mock:
+        assert [200] == statuses_of(mock, demo)
+
+        token = run("token", "generate", "de", *on_file).stdout.strip()
+        assert [401, 200] == statuses_of(mock, demo, token)
+
+        assert run("token", "delete", "de", *on_file).stdout == "The token of de is deleted.\n"
+        assert [401, 401] == statuses_of(mock, demo, token)
+
+
+def test_tokens_are_listed_without_being_told(run: Run, database: str) -> None:
+    on_file = ("--database", database, "--world", "tiny")
+    token = run("token", "generate", "us", *on_file).stdout.strip()
+    run("token", "delete", "de", *on_file)
+
+    listed = run("token", "list", *on_file).stdout
+
+    us, de = listed.splitlines()
+    assert re.fullmatch(r"us  made \d{4}-\S+Z  last used never", us)
+    assert de == "de  no token"
+    assert token not in listed
+
+
+@pytest.mark.parametrize("arguments", [("generate", "us"), ("delete", "de"), ("list",)])
+def test_tokens_in_memory_are_refused(run: Run, arguments: tuple[str, ...]) -> None:
+    assert_refused(run("token", *arguments), because="--database")
+
+
+def test_tokens_of_an_unknown_residency_are_refused(run: Run, database: str) -> None:
+    assert_refused(run("token", "generate", "uk", "--database", database), because="uk")
+
+
+# The command itself
+
+
+def test_the_version_is_the_packages(run: Run) -> None:
+    assert f"viewtracker-mock, version {__version__}\n" == run("--version").stdout
+
+
+def test_help_names_every_command(run: Run) -> None:
+    done = run("--help")
+
+    assert done.returncode == 0
+    for command in ("serve", "world", "document", "token"):
+        assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    program = f"""
+import sys
+from mock_server.cli import main
+sys.argv = ["viewtracker-mock", *{arguments}]
+try:
+    main()
+finally:
+    loaded = {{name.partition(".")[0] for name in sys.modules}}
+    print("LOADED", *sorted(loaded))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE,
+        check=True,
+    )  # fmt: skip
+
+    loaded = set(done.stdout.rpartition("LOADED")[2].split())
+    assert {"click", "mock_server"} <= loaded
+    assert not loaded & {"connexion", "faker", "sqlalchemy", "starlette", "uvicorn", "httpx"}
+
+
+def test_output_may_be_cut_off(tmp_path: Path) -> None:
+    """`viewtracker-mock world export | head -1` is no error."""
+    with (tmp_path / "stderr").open("w+") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mock_server", "world", "export", "--now", NOW],
+            stdout=subprocess.PIPE, stderr=errors, env=plain_environment(),
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(PATIENCE)
+
+        errors.seek(0)
+        assert errors.read() == ""

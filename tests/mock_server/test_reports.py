@@ -1,0 +1,388 @@
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event
+
+from mock_server.clock import DAY, EARLIEST, LATEST, Clock, day_of, start_of
+from mock_server.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
+from mock_server.reports import (
+    ContentTotal,
+    DayTotal,
+    Page,
+    Reports,
+    Selection,
+    Sums,
+    TermTotal,
+    ViewerTotal,
+)
+from mock_server.storage import TABLES, Owner, open_database
+from mock_server.store import Store
+
+FIRST = date(2026, 1, 1)
+START = start_of(FIRST)
+DAYS = 4
+END = START + DAYS * DAY
+
+CONTENTS = {
+    content.id: content
+    for content in (
+        Content(1, ContentType.PAGE, "One", "DOCS", created=0),
+        Content(2, ContentType.BLOG_POST, "Two", "DOCS", created=0),
+        Content(2**40, ContentType.PAGE, "Three", "~712020a", created=0),
+    )
+}
+ACCOUNTS = [None, ANONYMOUS, "557058:a", "712020:b"]
+TERMS = ["page", "Page", "Übersicht", "50%", "a_b"]
+
+
+class Rows:
+    """A world of given rows."""
+
+    def __init__(
+        self, visits: list[Visit] | None = None, searches: list[Search] | None = None
+    ) -> None:
+        self.installed = FIRST
+        self._visits = visits or []
+        self._searches = searches or []
+        self.asked: list[date] = []
+
+    def visits_on(self, day: date) -> list[Visit]:
+        self.asked.append(day)
+        return [row for row in self._visits if day_of(row.time) == day]
+
+    def searches_on(self, day: date) -> list[Search]:
+        return [row for row in self._searches if day_of(row.time) == day]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """A database that all tests share, since making one takes longer than asking it."""
+    engine = open_database(None, [Owner(Residency.US, 0, "world")])
+    yield engine
+    engine.dispose()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Reports, and what they rest on."""
+
+    visits: Reports
+    searches: Reports
+    source: Rows
+
+
+def ask(
+    engine: Engine,
+    visits: list[Visit] | None = None,
+    searches: list[Search] | None = None,
+    now: int = END,
+) -> Asked:
+    """Begin anew with these rows."""
+    tables, clock, source = TABLES[Residency.US], Clock(now, frozen=True), Rows(visits, searches)
+    with engine.begin() as connection:
+        for table in (tables.visits, tables.searches, tables.days):
+            connection.execute(table.delete())
+    store = Store(engine, tables, source, CONTENTS.__getitem__)
+    return Asked(
+        Reports(store, clock, tables.visits, installed=FIRST),
+        Reports(store, clock, tables.searches, installed=FIRST),
+        source,
+    )
+
+
+ALL = Selection(START, END)
+A_TIME = st.one_of(st.integers(START, END - 1), st.sampled_from([START, START + DAY, END - 1]))
+AN_ACCOUNT = st.sampled_from(ACCOUNTS)
+SOME_VISITS = st.lists(st.builds(Visit, A_TIME, st.sampled_from(sorted(CONTENTS)), AN_ACCOUNT))
+SOME_SEARCHES = st.lists(
+    st.builds(Search, A_TIME, st.sampled_from(TERMS), AN_ACCOUNT, st.integers(0, 2))
+)
+A_MOMENT = st.one_of(A_TIME, st.integers(START - DAY, END + DAY), st.integers())
+A_SELECTION = st.builds(
+    Selection,
+    start=A_MOMENT,
+    end=A_MOMENT,
+    content_id=st.sampled_from([None, None, *CONTENTS, 404, 2**80]),
+    space_key=st.sampled_from([None, None, "DOCS", "~712020a", "NONE", ""]),
+    content_types=st.none() | st.frozensets(st.sampled_from(ContentType)),
+    account=st.sampled_from([None, None, "", *ACCOUNTS[1:], "x" * 256, "a\0", "\ud800"]),
+    term=st.sampled_from([None, None, "", "page", "ÜBER", "%", "_", "\\", "e" * 256, "\0"]),
+    hidden=st.frozensets(st.sampled_from([*CONTENTS, 404]), max_size=2),
+)
+
+
+def passes(row: Visit | Search, selection: Selection) -> bool:
+    """Say the same in plain words as the statements do in SQL."""
+    if not selection.start <= row.time < selection.end:
+        return False
+    if selection.account is not None and row.account != selection.account:
+        return False
+    if isinstance(row, Search):
+        return (selection.term or "").casefold() in row.term.casefold()
+    content = CONTENTS[row.content_id]
+    return (
+        selection.content_id in {None, content.id}
+        and selection.space_key in {None, content.space_key}
+        and (selection.content_types is None or content.type in selection.content_types)
+        and content.id not in selection.hidden
+    )
+
+
+def visit_order(visit: Visit) -> tuple[int, int, str]:
+    return visit.time, visit.content_id, visit.account or ""
+
+
+def search_order(search: Search) -> tuple[int, str, str]:
+    return search.time, search.term, search.account or ""
+
+
+def viewers(rows: list[Visit] | list[Search]) -> int:
+    return len({row.account for row in rows} - {None})
+
+
+@settings(deadline=None)
+@given(visits=SOME_VISITS, selection=A_SELECTION)
+def test_the_selected_visits_are_given_in_order(
+    engine: Engine, visits: list[Visit], selection: Selection
+) -> None:
+    expected = sorted((row for row in visits if passes(row, selection)), key=visit_order)
+    reports = ask(engine, visits).visits
+
+    assert reports.visits(selection, Page()) == expected
+    assert reports.visits(selection, Page(descending=True)) == expected[::-1]
+    assert reports.sums(selection) == Sums(len(expected), viewers(expected))
+
+
+@settings(deadline=None)
+@given(searches=SOME_SEARCHES, selection=A_SELECTION)
+def test_the_selected_searches_are_given_in_order(
+    engine: Engine, searches: list[Search], selection: Selection
+) -> None:
+    expected = sorted((row for row in searches if passes(row, selection)), key=search_order)
+    reports = ask(engine, searches=searches).searches
+    found = reports.searches(selection, Page())
+    backwards = reports.searches(selection, Page(descending=True))
+    sums = reports.sums(selection)
+
+    assert Counter(found) == Counter(expected)  # one rank may hold several rows
+    assert [search_order(row) for row in found] == [search_order(row) for row in expected]
+    assert backwards == found[::-1]
+    unsuccessful = sum(row.number_of_results == 0 for row in expected)
+
+    assert sums == Sums(len(expected), viewers(expected), unsuccessful)
+
+
+@settings(deadline=None)
+@given(visits=SOME_VISITS, limit=st.integers(1, 5), descending=st.booleans())
+def test_pages_are_disjoint_complete_and_in_order(
+    engine: Engine, visits: list[Visit], limit: int, descending: bool
+) -> None:
+    reports = ask(engine, visits).visits
+    page = Page(limit=limit, descending=descending)
+    pages: list[Visit] = []
+    for offset in range(0, reports.count(ALL) + 2 * limit, limit):
+        found = reports.visits(ALL, replace(page, offset=offset))
+        assert len(found) == max(0, min(limit, len(visits) - offset))
+        pages += found
+
+    assert pages == reports.visits(ALL, replace(page, limit=None))
+    assert len(pages) == reports.count(ALL) == len(visits)
+
+
+@settings(deadline=None)
+@given(visits=SOME_VISITS, selection=A_SELECTION, between=A_MOMENT)
+def test_adjoining_ranges_add_up(
+    engine: Engine, visits: list[Visit], selection: Selection, between: int
+) -> None:
+    first, last = sorted((selection.start, selection.end))
+    between = min(max(between, first), last)
+    reports = ask(engine, visits).visits
+    before, after, whole = (
+        reports.visits(replace(selection, start=start, end=end), Page())
+        for start, end in ((first, between), (between, last), (first, last))
+    )
+
+    assert before + after == whole
+
+
+@settings(deadline=None)
+@given(visits=SOME_VISITS, content=st.sampled_from(list(CONTENTS.values())))
+def test_a_contents_visits_are_those_in_its_space(
+    engine: Engine, visits: list[Visit], content: Content
+) -> None:
+    reports = ask(engine, visits).visits
+    of_space = reports.visits(replace(ALL, space_key=content.space_key), Page())
+    of_content = reports.visits(replace(ALL, content_id=content.id), Page())
+
+    assert of_content == [row for row in of_space if row.content_id == content.id]
+
+
+@settings(deadline=None)
+@given(visits=SOME_VISITS, selection=A_SELECTION)
+def test_totals_are_the_sums_of_the_visits(
+    engine: Engine, visits: list[Visit], selection: Selection
+) -> None:
+    reports = ask(engine, visits).visits
+    rows = reports.visits(selection, Page())
+    per_viewer = reports.per_viewer(selection)
+    per_content = reports.per_content(selection)
+    per_day = reports.per_day(selection)
+
+    def of(rows: list[Visit]) -> tuple[int, int, int, int]:
+        times = [row.time for row in rows]
+        return len(rows), viewers(rows), min(times), max(times)
+
+    expected_viewers = []
+    for account in {row.account for row in rows} - {None}:
+        count, _, first, last = of([row for row in rows if row.account == account])
+        expected_viewers.append(ViewerTotal(str(account), count, first, last))
+    assert per_viewer == sorted(expected_viewers, key=lambda one: (-one.views, one.account))
+    expected_contents = [
+        ContentTotal(key, *of([row for row in rows if row.content_id == key]))
+        for key in {row.content_id for row in rows}
+    ]
+    assert per_content == sorted(expected_contents, key=lambda one: (-one.views, one.content_id))
+    days = [(day, [row for row in rows if day_of(row.time) == day]) for day in all_days()]
+
+    assert per_day == [DayTotal(day, *of(found)[:2]) for day, found in days if found]
+
+
+def all_days() -> list[date]:
+    return [FIRST + timedelta(days=number) for number in range(DAYS)]
+
+
+def test_searches_are_totalled_by_term(engine: Engine) -> None:
+    searches = [
+        Search(START, "rest", None, 0),
+        Search(START + 1, "page", ANONYMOUS, 1),
+        Search(START + 2, "page", "557058:a", 1),
+    ]
+    reports = ask(engine, searches=searches).searches
+
+    assert reports.per_term(ALL) == [
+        TermTotal("page", 2, 2, START + 1, START + 2),
+        TermTotal("rest", 1, 0, START, START),
+    ]
+
+
+def test_visits_have_no_terms_and_searches_no_contents(engine: Engine) -> None:
+    asked = ask(engine, [Visit(START, 1, None)], [Search(START, "page", None, 1)])
+
+    assert asked.visits.per_term(ALL) == []
+    assert asked.searches.per_content(ALL) == []
+
+
+def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(engine: Engine) -> None:
+    accounts = [*(f"557058:{n}" for n in range(6)), *[ANONYMOUS] * 20, None, None]
+    visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
+    reports = ask(engine, visits).visits
+
+    assert reports.sums(ALL) == Sums(views=28, viewers=7)
+    assert len(reports.per_viewer(ALL)) == 7
+    assert reports.per_viewer(ALL)[0] == ViewerTotal(ANONYMOUS, 20, START + 6, START + 25)
+    assert reports.per_day(ALL) == [DayTotal(FIRST, 28, 7)]
+
+
+def test_what_lies_in_the_future_is_not_seen(engine: Engine) -> None:
+    now = START + DAY // 2
+    visits = [Visit(now - 1, 1, None), Visit(now, 1, None), Visit(now + 1, 1, None)]
+    asked = ask(engine, visits, now=now)
+
+    assert asked.visits.visits(ALL, Page()) == visits[:2]
+    assert asked.source.asked == [FIRST]
+
+
+def test_a_clock_before_the_installation_sees_nothing(engine: Engine) -> None:
+    asked = ask(engine, [Visit(START, 1, None)], now=START - 1)
+
+    assert asked.visits.visits(ALL, Page()) == []
+    assert asked.source.asked == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(EARLIEST, LATEST), (-(10**30), 10**30), (START, END + 1), (-1, 2**63)]
+)
+def test_a_range_far_beyond_the_rows_is_cut_to_them(engine: Engine, start: int, end: int) -> None:
+    visits = [Visit(START, 1, None), Visit(END - 1, 1, None)]
+    asked = ask(engine, visits, now=END - 1)
+
+    assert asked.visits.visits(Selection(start, end), Page()) == visits
+    assert asked.source.asked == all_days()
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(END, START), (START, START), (EARLIEST, START), (10**30, 10**31), (-(10**31), -(10**30))],
+)
+def test_a_range_without_rows_is_an_empty_report(engine: Engine, start: int, end: int) -> None:
+    selection = Selection(start, end)
+    asked = ask(engine, [Visit(START, 1, "a")], now=END - 1)
+
+    assert asked.visits.visits(selection, Page(0, 10)) == []
+    assert asked.visits.sums(selection) == Sums(0, 0)
+    assert asked.visits.per_viewer(selection) == []
+    assert asked.visits.per_day(selection) == []
+    assert asked.source.asked == []
+
+
+def test_rows_of_protected_viewers_are_found_by_no_account(engine: Engine) -> None:
+    reports = ask(engine, [Visit(START, 1, None)]).visits
+
+    assert reports.count(replace(ALL, account="")) == 0
+
+
+def test_more_contents_can_be_hidden_than_a_statement_has_parameters(engine: Engine) -> None:
+    reports = ask(engine, [Visit(START, 1, None), Visit(START, 2, None)]).visits
+    hidden = frozenset(range(2, 40_000))
+
+    assert reports.visits(replace(ALL, hidden=hidden), Page()) == [Visit(START, 1, None)]
+
+
+def test_a_later_question_with_other_values_gets_its_own_answer(engine: Engine) -> None:
+    visits = [Visit(START, 1, None), Visit(START + 1, 2, None)]
+    reports = ask(engine, visits).visits
+    for number, row in enumerate(visits):
+        assert reports.visits(ALL, Page(number, 1)) == [row]
+        assert reports.visits(replace(ALL, content_id=row.content_id), Page()) == [row]
+        assert reports.visits(replace(ALL, hidden=frozenset({3 - row.content_id})), Page()) == [row]
+
+
+@pytest.mark.parametrize(
+    ("selection", "index"),
+    [
+        (replace(ALL, content_id=1), "us_visit_content (content_id=? AND time>? AND time<?)"),
+        (replace(ALL, space_key="DOCS"), "us_visit_space (space_key=? AND time>? AND time<?)"),
+        (
+            replace(ALL, space_key="DOCS", hidden=frozenset({2})),
+            "us_visit_space (space_key=? AND time>? AND time<?)",
+        ),
+        (ALL, "us_visit_time (time>? AND time<?)"),
+    ],
+)
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_are_found_by_an_index(
+    engine: Engine, selection: Selection, index: str, descending: bool
+) -> None:
+    plans: list[str] = []
+
+    def explain(*details: object) -> None:
+        cursor, statement, parameters = details[1:4]
+        if "FROM us_visit" in str(statement):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
+            plans.append(" / ".join(row[3] for row in cursor.fetchall()))  # type: ignore[attr-defined]
+
+    reports = ask(engine).visits
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        reports.visits(selection, Page(0, 50, descending=descending))
+        reports.count(selection)
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+    assert len(plans) == 2
+    assert all(index in plan for plan in plans), plans

@@ -1,0 +1,297 @@
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from mock_server.clock import DAY, start_of
+from mock_server.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
+from mock_server.errors import StorageError
+from mock_server.storage import TABLES, Owner, open_database
+from mock_server.store import Store
+
+FIRST = date(2026, 1, 1)
+OWNERS = [Owner(one, 0, "world") for one in Residency]
+PAGE = Content(34_896_440_042, ContentType.PAGE, "Page", "DOCS", created=0)
+
+
+class Days:
+    """Makes two visits and a search on every day, and remembers which days it was asked for."""
+
+    installed = FIRST
+
+    def __init__(self) -> None:
+        self.asked: list[date] = []
+
+    def visits_on(self, day: date) -> list[Visit]:
+        self.asked.append(day)
+        noon = start_of(day) + DAY // 2
+        return [Visit(noon, PAGE.id, None), Visit(noon + 1, PAGE.id, ANONYMOUS)]
+
+    def searches_on(self, day: date) -> list[Search]:
+        return [Search(start_of(day), "page", None, 1)]
+
+
+def a_store(
+    engine: Engine, source: Days | None = None, residency: Residency = Residency.US
+) -> Store:
+    return Store(engine, TABLES[residency], source or Days(), {PAGE.id: PAGE}.__getitem__)
+
+
+@contextmanager
+def opened(place: Path | None = None) -> Iterator[Engine]:
+    engine = open_database(None if place is None else str(place), OWNERS)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def the_visits(engine: Engine, residency: Residency = Residency.US) -> list[tuple[object, ...]]:
+    columns = TABLES[residency].visits.c
+    query = select(columns.time, columns.content_id, columns.account).order_by(columns.id)
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def marked_days(engine: Engine) -> dict[int, tuple[int, int]]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(TABLES[Residency.US].days)).all()
+    return {row.day: (row.visits, row.searches) for row in rows}
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def test_a_day_is_kept_with_the_space_and_type_of_its_contents() -> None:
+    with opened() as engine:
+        store = a_store(engine)
+        store.ensure(FIRST, FIRST)
+        with engine.connect() as connection:
+            rows = connection.execute(select(store.tables.visits)).all()
+
+        noon = start_of(FIRST) + DAY // 2
+        assert [
+            (noon, PAGE.id, "", "DOCS", "page"),
+            (noon + 1, PAGE.id, ANONYMOUS, "DOCS", "page"),
+        ] == [tuple(row[1:]) for row in rows]
+
+
+def test_a_day_is_marked_with_the_numbers_of_its_rows() -> None:
+    with opened() as engine:
+        a_store(engine).ensure(FIRST, FIRST)
+
+        assert {start_of(FIRST) // DAY: (2, 1)} == marked_days(engine)
+
+
+def test_a_day_that_is_there_is_not_made_again() -> None:
+    source = Days()
+    with opened() as engine:
+        store = a_store(engine, source)
+        for first, last in ((3, 4), (3, 4), (10, 11), (4, 10), (0, 12), (5, 6)):
+            store.ensure(day(first), day(last))
+
+        assert [day(n) for n in (3, 4, 10, 11, 5, 6, 7, 8, 9, 0, 1, 2, 12)] == source.asked
+        assert len(the_visits(engine)) == 13 * 2
+
+
+def test_days_that_are_known_to_be_there_cost_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened() as engine:
+        store = a_store(engine)
+        store.ensure(day(0), day(5))
+        monkeypatch.setattr(Engine, "connect", None)
+
+        store.ensure(day(1), day(5))
+
+
+def test_nothing_is_made_of_days_before_the_installation() -> None:
+    source = Days()
+    with opened() as engine:
+        store = a_store(engine, source)
+        store.ensure(date.min, day(-1))
+        store.ensure(date.min, day(1))
+
+        assert [day(0), day(1)] == source.asked
+
+
+def test_a_range_that_ends_before_it_starts_makes_nothing() -> None:
+    source = Days()
+    with opened() as engine:
+        a_store(engine, source).ensure(day(2), day(1))
+
+        assert source.asked == []
+
+
+def test_a_day_whose_rows_cannot_be_made_leaves_nothing_behind() -> None:
+    class Broken(Days):
+        def visits_on(self, day: date) -> list[Visit]:
+            return [*super().visits_on(day), Visit(0, 404, None)]  # of no content
+
+    with opened() as engine:
+        store = a_store(engine, Broken())
+        with pytest.raises(KeyError):
+            store.ensure(FIRST, FIRST)
+
+        assert marked_days(engine) == {}
+        a_store(engine).ensure(FIRST, FIRST)
+        assert len(the_visits(engine)) == 2
+
+
+def test_another_process_finds_the_days_of_a_file_made(tmp_path: Path) -> None:
+    source = Days()
+    for _ in range(2):
+        with opened(tmp_path / "rows.db") as engine:
+            a_store(engine, source).ensure(day(0), day(2))
+            visits = the_visits(engine)
+
+    assert [day(0), day(1), day(2)] == source.asked
+    assert len(visits) == 6
+
+
+def test_a_day_that_another_made_meanwhile_is_taken_as_it_is(tmp_path: Path) -> None:
+    with opened(tmp_path / "rows.db") as engine:
+
+        class Overtaken(Days):
+            def searches_on(self, day: date) -> list[Search]:
+                a_store(engine).ensure(day, day)  # just before our own transaction begins
+                return super().searches_on(day)
+
+        a_store(engine, Overtaken()).ensure(FIRST, FIRST)
+
+        assert len(the_visits(engine)) == 2
+
+
+def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
+    place, days, barrier = tmp_path / "rows.db", 20, threading.Barrier(2)
+    failures: list[BaseException] = []
+    with opened(place) as one, opened(place) as other:
+
+        def run(engine: Engine) -> None:
+            store = a_store(engine)
+            barrier.wait(10)
+            try:
+                for number in range(days):
+                    store.ensure(day(number), day(number))
+            except BaseException as failure:  # noqa: BLE001 -- told below, in the test's thread
+                failures.append(failure)
+
+        threads = [threading.Thread(target=run, args=(engine,)) for engine in (one, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert failures == []
+        assert days == len(marked_days(one))
+        assert {1} == set(Counter(the_visits(one)).values())
+        assert days * 2 == len(the_visits(other))
+
+
+def test_residencies_share_a_file_and_nothing_in_it(tmp_path: Path) -> None:
+    with opened(tmp_path / "rows.db") as engine:
+        a_store(engine, residency=Residency.DE).ensure(FIRST, FIRST)
+
+        assert len(the_visits(engine, Residency.DE)) == 2
+        assert the_visits(engine, Residency.US) == []
+
+
+def test_visits_are_added_in_the_callers_transaction() -> None:
+    with opened() as engine:
+        store = a_store(engine)
+        with engine.connect() as connection:
+            store.add_visits(connection, [Visit(1, PAGE.id, "a")])
+            count = connection.execute(select(func.count()).select_from(store.tables.visits))
+            inside = count.scalar()
+            connection.rollback()
+
+        assert inside == 1
+        assert the_visits(engine) == []
+
+
+def make_text(path: Path) -> None:
+    path.write_text("Dear diary, today I was nearly overwritten.")
+
+
+def make_foreign(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE invoice (id INTEGER)")
+        connection.commit()
+
+
+def make_foreign_with_log(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE invoice (id INTEGER)")
+        connection.commit()
+
+
+def make_other_seed(path: Path) -> None:
+    open_database(str(path), [Owner(Residency.US, 7, "world")]).dispose()
+
+
+def make_other_world(path: Path) -> None:
+    open_database(str(path), [Owner(Residency.DE, 0, "moon")]).dispose()
+
+
+def make_other_format(path: Path) -> None:
+    make_other_seed(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE viewtracker_mock SET value = '0' WHERE name = 'format'")
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (make_text, "is no SQLite database; name another file"),
+        (make_foreign, "is a database of something else; name another file"),
+        (make_foreign_with_log, "is a database of something else; name another file"),
+        (make_other_seed, "made for another seed (7, not 0); start with that one"),
+        (make_other_world, "made for another world (moon, not world); start with that one"),
+        (make_other_format, "made for another format (0, not"),
+    ],
+)
+def test_a_file_that_is_not_for_us_is_refused_and_left_as_it_is(
+    tmp_path: Path, make: Callable[[Path], None], words: str
+) -> None:
+    place = tmp_path / "rows.db"
+    make(place)
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+
+    with pytest.raises(StorageError) as refusal:
+        open_database(str(place), OWNERS)
+
+    assert words in str(refusal.value)
+    assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"There is no folder .*missing for the database rows"):
+        open_database(str(tmp_path / "missing" / "rows.db"), OWNERS)
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be read"):
+        open_database(str(tmp_path), OWNERS)
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    place = tmp_path / "rows.db"
+    place.touch()
+    with opened(place) as engine:
+        a_store(engine).ensure(FIRST, FIRST)
+
+        assert len(the_visits(engine)) == 2
+
+
+def test_memory_is_forgotten() -> None:
+    with opened() as engine:
+        a_store(engine).ensure(FIRST, FIRST)
+    with opened() as engine:
+        assert the_visits(engine) == []

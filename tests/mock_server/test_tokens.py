@@ -1,0 +1,254 @@
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, insert, select
+
+from mock_server.clock import SECOND, Clock
+from mock_server.domain import Residency
+from mock_server.storage import TABLES, Owner, open_database
+from mock_server.tokens import TokenState, TokenStore
+
+NOW = 1_767_225_600_000
+OWNERS = [Owner(one, 0, "world") for one in Residency]
+
+
+def a_token_store(
+    engine: Engine, clock: Clock | None = None, residency: Residency = Residency.US
+) -> TokenStore:
+    clock = clock or Clock(NOW, frozen=True)
+    return TokenStore(engine, TABLES[residency].tokens, clock, prefix=f"vt_{residency.value}_")
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = open_database(None, OWNERS)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW, frozen=True)
+
+
+@pytest.fixture
+def tokens(engine: Engine, clock: Clock) -> TokenStore:
+    return a_token_store(engine, clock)
+
+
+def test_a_generated_token_opens_its_residency_only(engine: Engine) -> None:
+    us, de = (a_token_store(engine, residency=one) for one in Residency)
+    token = us.generate()
+
+    assert TokenState.ACTIVE is us.verify(token)
+    assert TokenState.UNKNOWN is de.verify(token)
+
+
+def test_tokens_differ_and_are_recognisable(tokens: TokenStore) -> None:
+    generated = {tokens.generate() for _ in range(20)}
+
+    assert len(generated) == 20
+    assert all(token.startswith("vt_us_") and len(token) > 48 for token in generated)
+
+
+def test_generating_a_token_revokes_the_one_before(tokens: TokenStore) -> None:
+    before, after = tokens.generate(), tokens.generate()
+
+    assert TokenState.REVOKED is tokens.verify(before)
+    assert TokenState.ACTIVE is tokens.verify(after)
+
+
+def test_a_deleted_token_is_revoked_and_there_is_none(tokens: TokenStore) -> None:
+    token = tokens.generate()
+    tokens.delete()
+    tokens.delete()
+
+    assert TokenState.REVOKED is tokens.verify(token)
+    assert tokens.state() is None
+
+
+def test_a_revoked_token_is_remembered_with_the_time_of_that(
+    tokens: TokenStore, clock: Clock
+) -> None:
+    first = tokens.generate()
+    clock.advance(timedelta(hours=1))
+    second = tokens.generate()
+    clock.advance(timedelta(hours=1))
+    tokens.delete()
+
+    assert tokens.revoked_at(first) == NOW + 3_600 * SECOND
+    assert tokens.revoked_at(second) == NOW + 7_200 * SECOND
+
+
+def test_what_was_never_revoked_has_no_time_of_that(tokens: TokenStore) -> None:
+    assert tokens.revoked_at(tokens.generate()) is None
+    assert tokens.revoked_at("x") is None
+
+
+@given(token=st.text())
+def test_any_other_text_is_unknown(token: str) -> None:
+    engine = open_database(None, OWNERS)
+    tokens = a_token_store(engine)
+    tokens.generate()
+
+    assert TokenState.UNKNOWN is tokens.verify(token)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("token", ["", "zażółć", "\N{SNOWMAN}", "\ud800", "\0", "a" * 100_000])
+def test_odd_tokens_are_unknown(tokens: TokenStore, token: str) -> None:
+    assert TokenState.UNKNOWN is tokens.verify(token)
+
+
+def test_using_a_token_is_noted_once_a_minute(tokens: TokenStore, clock: Clock) -> None:
+    token, noted = tokens.generate(), []
+    for step in (0, 59, 1, 30, -3_600):
+        clock.advance(timedelta(seconds=step))
+        tokens.verify(token)
+        state = tokens.state()
+        noted.append(state and state.last_used)
+
+    minute = NOW + 60 * SECOND
+    assert [NOW, NOW, minute, minute, minute + 30 * SECOND - 3_600 * SECOND] == noted
+
+
+def test_a_token_that_nobody_used_has_no_last_use(tokens: TokenStore) -> None:
+    tokens.generate()
+    tokens.verify("another")
+    state = tokens.state()
+
+    assert state is not None
+    assert (state.made, state.last_used) == (NOW, None)
+
+
+def test_the_demo_token_is_put_in_place_of_none(tokens: TokenStore) -> None:
+    tokens.install_demo("demo-token-us", wanted=True)
+    tokens.install_demo("demo-token-us", wanted=True)
+
+    assert TokenState.ACTIVE is tokens.verify("demo-token-us")
+
+
+def test_the_demo_token_does_not_replace_one(tokens: TokenStore) -> None:
+    token = tokens.generate()
+    tokens.install_demo("demo-token-us", wanted=True)
+
+    assert TokenState.ACTIVE is tokens.verify(token)
+    assert TokenState.UNKNOWN is tokens.verify("demo-token-us")
+
+
+def test_the_demo_token_does_not_come_back(tokens: TokenStore) -> None:
+    tokens.install_demo("demo-token-us", wanted=True)
+    tokens.delete()
+    tokens.install_demo("demo-token-us", wanted=True)
+
+    assert TokenState.REVOKED is tokens.verify("demo-token-us")
+
+
+def test_an_unwanted_demo_token_is_revoked_and_no_other(tokens: TokenStore) -> None:
+    tokens.install_demo("demo-token-us", wanted=True)
+    tokens.install_demo("demo-token-us", wanted=False)
+    assert TokenState.REVOKED is tokens.verify("demo-token-us")
+
+    token = tokens.generate()
+    tokens.install_demo("demo-token-us", wanted=False)
+    assert TokenState.ACTIVE is tokens.verify(token)
+
+
+def test_a_demo_token_that_another_process_put_there_is_taken(
+    tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens.install_demo("demo-token-us", wanted=True)
+    state = tokens.state()
+    assert state is not None
+    row = {"hash": state.hash, "made": NOW}
+
+    def overlook_the_others(_: TokenStore, connection: Connection, __: str) -> None:
+        connection.execute(insert(TABLES[Residency.US].tokens), row)
+
+    monkeypatch.setattr(TokenStore, "_keep_first", overlook_the_others)
+    tokens.install_demo("demo-token-us", wanted=True)
+
+    assert TokenState.ACTIVE is tokens.verify("demo-token-us")
+
+
+def test_another_process_sees_a_new_token_at_once(tmp_path: Path) -> None:
+    one, other = (open_database(str(tmp_path / "tokens.db"), OWNERS) for _ in range(2))
+    here, there = a_token_store(one), a_token_store(other)
+    before = here.generate()
+    assert TokenState.ACTIVE is there.verify(before)
+    after = there.generate()
+
+    assert TokenState.REVOKED is here.verify(before)
+    assert TokenState.ACTIVE is here.verify(after)
+    one.dispose()
+    other.dispose()
+
+
+def test_of_tokens_generated_at_once_one_is_left(tmp_path: Path) -> None:
+    engines = [open_database(str(tmp_path / "tokens.db"), OWNERS) for _ in range(4)]
+    barrier = threading.Barrier(4)
+    generated: list[str] = []
+
+    def run(engine: Engine) -> None:
+        store = a_token_store(engine)
+        barrier.wait(10)
+        generated.extend(store.generate() for _ in range(5))
+
+    threads = [threading.Thread(target=run, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    states = [a_token_store(engines[0]).verify(token) for token in generated]
+    for engine in engines:
+        engine.dispose()
+
+    assert sorted(states) == [TokenState.ACTIVE] + [TokenState.REVOKED] * 19
+
+
+def test_the_newest_of_two_active_tokens_counts(engine: Engine, tokens: TokenStore) -> None:
+    older, newer = tokens.generate(), tokens.generate()
+    table = TABLES[Residency.US].tokens
+    with engine.begin() as connection:  # as if neither had seen the other
+        connection.execute(table.update().values(revoked=None))
+
+    assert TokenState.REVOKED is tokens.verify(older)
+    assert TokenState.ACTIVE is tokens.verify(newer)
+
+
+def test_no_token_is_kept_logged_or_shown(
+    engine: Engine, tokens: TokenStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        engine.echo = True
+        token = tokens.generate()
+        tokens.verify(token)
+    with engine.connect() as connection:
+        kept = connection.execute(select(TABLES[Residency.US].tokens)).all()
+    state = tokens.state()
+    assert state is not None
+
+    assert caplog.text
+    assert token not in f"{kept} {caplog.text} {tokens!r} {state!r}"
+    assert state.hash not in repr(state)
+
+
+def test_a_token_is_made_whole_or_not_at_all(
+    engine: Engine, tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tokens.generate()
+
+    def fail(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("mock_server.tokens.insert", fail)
+    with pytest.raises(OSError):  # noqa: PT011 -- our own, without a message
+        tokens.generate()
+
+    assert TokenState.ACTIVE is tokens.verify(token)

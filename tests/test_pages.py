@@ -1,0 +1,137 @@
+"""The commands and examples of the pages for users, run as they stand.
+
+Ports and the vendor's hosts are replaced by those of servers that the tests start; `make` targets
+that would run these tests once more are left to `tests/test_house_rules.py`, which knows them all.
+"""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_server import MockServer, Settings
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+NOW = "2026-01-31T12:00:00Z"
+LEFT_TO_OTHERS = ("make ", "npx ", "export ")
+
+
+def console_lines(page: str) -> list[str]:
+    text = (ROOT / page).read_text("utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def python_blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[MockServer]:
+    document = ROOT / "tests" / "documents" / "variants" / "springdoc-viewers.yaml"
+    with MockServer(Settings(port=0, de_port=0, now=NOW, document=document)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def default_mock() -> Iterator[MockServer]:
+    with MockServer(Settings(port=0, de_port=0)) as running:
+        yield running
+
+
+def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TOKEN": "demo-token-us"}
+    environment["VIEWTRACKER_TOKEN_US"] = "demo-token-us"
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def serve(line: str, folder: Path) -> str:
+    """Start a `serve` command on free ports, and stop it once it says where it is."""
+    words = [*shlex.split(line), "--port", "0", "--de-port", "0"]
+    with subprocess.Popen(
+        [str(BIN / Path(words[0]).name), *words[1:]],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = ""
+        for told in process.stdout:
+            said += told
+            if "Ctrl-C" in told:
+                break
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=10)
+        said += "" if process.stderr is None else process.stderr.read()
+    return said
+
+
+README_LINES = [line for line in console_lines("README.md") if not line.startswith(LEFT_TO_OTHERS)]
+
+
+@pytest.mark.parametrize("line", [line for line in README_LINES if line.startswith("curl")])
+def test_the_curl_lines_of_the_readme_show_rows(line: str, default_mock: MockServer) -> None:
+    here = line.replace("http://127.0.0.1:8080", default_mock.url)
+    done = run("curl -sS " + here.replace("http://127.0.0.1:8081", default_mock.de_url)[4:], ROOT)
+
+    assert done.returncode == 0
+    assert '"results":[{' in done.stdout
+
+
+@pytest.mark.parametrize("line", [line for line in README_LINES if not line.startswith("curl")])
+def test_the_commands_of_the_readme_work(line: str) -> None:
+    if " serve" in line:
+        assert "http://127.0.0.1:" in serve(line, ROOT)
+        return
+    done = run(line.replace(".venv/bin/", ""), ROOT)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize("block", python_blocks("README.md"))
+def test_the_python_example_of_the_readme_passes(block: str, tmp_path: Path) -> None:
+    (tmp_path / "test_example.py").write_text(block)
+
+    done = run(f"python -m pytest -q {tmp_path}", tmp_path)
+
+    assert "1 passed" in done.stdout
+
+
+def test_the_page_on_the_vendors_document_works_from_top_to_bottom(
+    mock: MockServer, tmp_path: Path
+) -> None:
+    overlay = re.search(
+        r"```yaml\n(.*?)```", (ROOT / "docs/vendor-document.md").read_text("utf-8"), re.DOTALL
+    )
+    assert overlay is not None
+    changed = overlay.group(1).replace("schemas.Visit.", "schemas.ViewerDto.")
+    (tmp_path / "overlay.yaml").write_text(changed)
+
+    for line in console_lines("docs/vendor-document.md"):
+        if line.startswith(LEFT_TO_OTHERS):
+            continue
+        here = line.replace("--target us", f"--target {mock.url}")
+        if " serve" in here:
+            assert "http://127.0.0.1:" in serve(here, tmp_path), line
+        else:
+            done = run(here, tmp_path)
+            assert (done.returncode, done.stderr) == (0, ""), line
+
+    assert "desktop" in (tmp_path / "changed.yaml").read_text()
+    assert "account" in (tmp_path / "binding.toml").read_text()
