@@ -238,8 +238,10 @@ def test_operations_take_a_range_and_a_page_beside_what_their_path_names(
     [
         (
             "Visit",
-            "userId contentId contentType contentName parentContentId spaceKey viewTime "
-            "isProtectedUser isTrashMarked deletionTime",
+            (
+                "userId contentId contentType contentName parentContentId spaceKey viewTime "
+                "isProtectedUser isTrashMarked deletionTime"
+            ),
         ),
         ("Search", "userId searchTerm numberOfResults searchTime isProtectedUser"),
         ("VisitReport", "results start limit size totalSize"),

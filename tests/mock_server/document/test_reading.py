@@ -83,7 +83,7 @@ def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path: Path) -> Non
 
 
 def test_a_key_that_is_a_list_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="line 1: .*plain word"):
+    with pytest.raises(DocumentError, match=r"line 1: .*plain word"):
         read_document(written(tmp_path, "? [a, b]\n: 1\n"))
 
 
