@@ -22,7 +22,7 @@ from mock_server.lowering import base_path_of, lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
 from mock_server.routes import Routes
-from mock_server.security import bearer_handler
+from mock_server.security import api_key_handler, bearer_handler
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.swagger import document_routes
@@ -88,6 +88,10 @@ def _site_app(
     settings: Settings,
 ) -> ASGIApp:
     others = [one for one in sites.values() if one is not site]
+
+    def opens_other(token: str) -> bool:
+        return any(one.opens(token) for one in others)
+
     compiler = SchemaCompiler(document)
     answers = Answers(document, compiler, check=settings.response_check)
     base_path = base_path_of(document)
@@ -98,9 +102,8 @@ def _site_app(
         uri_parser_class=cast("Any", NoURIParser),  # Connexion means the class, and says an object
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
         security_map={
-            "bearer": bearer_handler(
-                site.tokens, lambda token: any(one.opens(token) for one in others)
-            )
+            "bearer": bearer_handler(site.tokens, opens_other),
+            "apiKey": api_key_handler(site.tokens, opens_other),
         },
         validator_map={
             "parameter": RequestReader(

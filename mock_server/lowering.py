@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.document import Document
+from mock_server.errors import DocumentError, did_you_mean
 
 _NAME = re.compile(r"\{([^}]*)\}")
 
@@ -30,17 +31,12 @@ def lowered(document: Document) -> dict[str, Any]:
             "responses": {"default": {"description": "see the document"}},
             **({"security": node["security"]} if "security" in node else {}),
         }
-    schemes = (document.content.get("components") or {}).get("securitySchemes") or {}
     return {
         "openapi": "3.0.3",
         "info": {"title": document.title, "version": "1"},
         "paths": paths,
         "security": document.content.get("security") or [],
-        "components": {
-            "securitySchemes": {
-                name: _scheme(document.resolve(scheme)) for name, scheme in schemes.items()
-            }
-        },
+        "components": {"securitySchemes": _schemes(document)},
     }
 
 
@@ -70,7 +66,28 @@ def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
     ]
 
 
-def _scheme(scheme: Mapping[str, Any]) -> dict[str, Any]:
+def _schemes(document: Document) -> dict[str, dict[str, str]]:
+    """Give the security schemes, those of OAuth 2 and OpenID Connect as the bearer they end in."""
+    declared = (document.content.get("components") or {}).get("securitySchemes") or {}
+    asked = [document.content.get("security") or ()]
+    asked += [
+        node.get("security") or ()
+        for item in map(document.resolve, document.content["paths"].values())
+        for node in item.values()
+        if isinstance(node, Mapping)
+    ]
+    for name in {name for requirements in asked for one in requirements for name in one}:
+        if name not in declared:
+            raise DocumentError(
+                f"{document.origin} asks for the security scheme {name!r}, which it does not "
+                f"declare.{did_you_mean(name, declared)}"
+            )
+    return {name: _scheme(document.resolve(scheme)) for name, scheme in declared.items()}
+
+
+def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:
+    if scheme.get("type") == "apiKey":
+        return {"type": "apiKey", "name": str(scheme.get("name")), "in": str(scheme.get("in"))}
     if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
         return {"type": "http", "scheme": "basic"}
     return {"type": "http", "scheme": "bearer"}

@@ -194,7 +194,8 @@ class Reports:
 
     def _rows(self, selection: Selection, build: Build, **values: int) -> Sequence[Any]:
         filters = self._filters(selection)
-        if filters["start"] < filters["end"]:
+        is_empty = filters["start"] == filters["end"]
+        if not is_empty:
             self._store.ensure(day_of(filters["start"]), day_of(filters["end"] - 1))
         key = (build, *filters)
         statement = self._statements.get(key)
@@ -202,7 +203,7 @@ class Reports:
             statement = self._statements[key] = statements.filtered(
                 build(self._table), self._table, filters
             )
-        if selection.term and not self._is_visits:
+        if selection.term and not self._is_visits and not is_empty:
             statement = statement.where(statements.contains(self._table.c.term, selection.term))
         with self._store.engine.connect() as connection:
             return connection.execute(statement, filters | values).all()

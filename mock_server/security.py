@@ -1,4 +1,4 @@
-"""The bearer check (RFC 6750), plugged into Connexion's `security_map`.
+"""The token check, as a bearer token (RFC 6750) or a key, plugged into Connexion's `security_map`.
 
 Connexion decides which operations are secured, from the document; this module decides what opens
 them. A verifier must raise: one that returns None lets everybody in.
@@ -6,6 +6,7 @@ them. A verifier must raise: one that returns None lets everybody in.
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from connexion.lifecycle import ConnexionRequest
 
@@ -40,6 +41,38 @@ def bearer_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
     return BearerHandler
 
 
+def api_key_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
+    """Give the class that Connexion asks for a verifier of `apiKey` schemes.
+
+    The token is then looked for where the document's scheme says: a header, the query or a cookie.
+    """
+
+    class ApiKeyHandler:
+        def get_fn(self, security_scheme: dict[str, str], required_scopes: object) -> Verify:
+            """Give the verifier of one scheme."""
+            del required_scopes
+            name, place = security_scheme["name"], security_scheme["in"]
+
+            async def verify(request: ConnexionRequest) -> dict[str, Any]:
+                keys = _keys(request, name, place)
+                if len(keys) != 1 or not keys[0]:
+                    raise _absent(f"the {place} parameter {name} does not hold one token")
+                _check_state(keys[0], tokens, other)
+                return {"sub": "viewtracker"}
+
+            return verify
+
+    return ApiKeyHandler
+
+
+def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
+    if place == "header":
+        return list(request.headers.getlist(name))
+    if place == "cookie":
+        return [request.cookies[name]] if name in request.cookies else []
+    return parse_qs(request.scope["query_string"].decode("latin-1")).get(name, [])
+
+
 def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], bool]) -> None:
     """Let a request with these `Authorization` lines pass.
 
@@ -57,6 +90,10 @@ def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], boo
         raise _absent("the Authorization scheme is not Bearer")
     if not token:
         raise _absent("the token is empty")
+    _check_state(token, tokens, other)
+
+
+def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool]) -> None:
     state = tokens.verify(token)
     if state is TokenState.ACTIVE:
         return

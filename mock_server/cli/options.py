@@ -130,4 +130,6 @@ def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     for key in given:
         if key not in spelled:
             raise SettingsError(f"{path}: {key!r} is no setting.{did_you_mean(key, spelled)}")
+    if isinstance(given.get("overlay"), str):
+        given["overlay"] = [given["overlay"]]
     return {spelled[key]: value for key, value in given.items() if spelled[key] in names}

@@ -27,13 +27,16 @@ def serve(**options: Any) -> None:
     _set_up_logging(settings.log_format)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
     mock = MockServer(settings)
+
+    def greet() -> None:
+        click.echo(greeting(mock))
+        sys.stdout.flush()
+
     try:
         mock.listen()
         if settings.host not in _LOOPBACK:
             click.echo(f"Listening on {settings.host}: all who reach it are answered.", err=True)
-        click.echo(greeting(mock))
-        sys.stdout.flush()
-        mock.serve()
+        mock.serve(ready=greet)
     except KeyboardInterrupt:
         pass  # before the first answer is as good a moment to stop as any
     finally:

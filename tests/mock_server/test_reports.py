@@ -336,6 +336,28 @@ def test_rows_of_protected_viewers_are_found_by_no_account(engine: Engine) -> No
     assert reports.count(replace(ALL, account="")) == 0
 
 
+def test_no_database_is_asked_for_what_it_cannot_hold(engine: Engine) -> None:
+    asked = ask(engine, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
+    statements: list[str] = []
+
+    def note(*details: object) -> None:
+        statements.append(f"{details[2]} {details[3]}")
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for text in ("a\0", "\ud800", "a" * 256):
+            assert asked.visits.count(replace(ALL, account=text)) == 0
+            assert asked.visits.count(replace(ALL, space_key=text)) == 0
+            assert asked.searches.count(replace(ALL, term=text)) == 0
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert len(statements) == 9
+    assert not [
+        one for one in statements if "LIKE" in one or "space_key" in one or "account" in one
+    ]
+
+
 def test_more_contents_can_be_hidden_than_a_statement_has_parameters(engine: Engine) -> None:
     reports = ask(engine, [Visit(START, 1, None), Visit(START, 2, None)]).visits
     hidden = frozenset(range(2, 40_000))

@@ -104,7 +104,8 @@ def test_a_day_that_is_there_is_not_made_again() -> None:
 def test_days_that_are_known_to_be_there_cost_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened() as engine:
         store = a_store(engine)
-        store.ensure(day(0), day(5))
+        store.ensure(day(3), day(5))
+        store.ensure(day(0), day(2))
         monkeypatch.setattr(Engine, "connect", None)
 
         store.ensure(day(1), day(5))
@@ -144,14 +145,14 @@ def test_a_day_whose_rows_cannot_be_made_leaves_nothing_behind() -> None:
 
 
 def test_another_process_finds_the_days_of_a_file_made(tmp_path: Path) -> None:
-    source = Days()
-    for _ in range(2):
-        with opened(tmp_path / "rows.db") as engine:
-            a_store(engine, source).ensure(day(0), day(2))
-            visits = the_visits(engine)
+    place, source = tmp_path / "rows.db", Days()
+    with opened(place) as engine:
+        a_store(engine).ensure(day(0), day(2))
+    with opened(place) as engine:
+        a_store(engine, source).ensure(day(0), day(3))
 
-    assert [day(0), day(1), day(2)] == source.asked
-    assert len(visits) == 6
+        assert source.asked == [day(3)]
+        assert len(the_visits(engine)) == 8
 
 
 def test_a_day_that_another_made_meanwhile_is_taken_as_it_is(tmp_path: Path) -> None:
