@@ -17,6 +17,7 @@ from mock_server.answers import Answers
 from mock_server.binding import Binding
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
+from mock_server.examples import example_arguments
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.lowering import base_path_of, lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
@@ -119,8 +120,15 @@ def _site_app(
     handle = error_handler(document, answers, Routes(document, base_path=base_path), site.clock)
     for kind in (Exception, ProblemException, HTTPException):
         connexion.add_error_handler(kind, handle)
-    return _layered(Router(document_routes(document, site.residency), default=connexion,
-                           redirect_slashes=False), site, settings)  # fmt: skip
+
+    def examples() -> dict[str, Any]:
+        bound = binding.operations.values()
+        return {
+            name: value for one in bound for name, value in example_arguments(one, site).items()
+        }
+
+    pages = document_routes(document, site.residency, examples)
+    return _layered(Router(pages, default=connexion, redirect_slashes=False), site, settings)
 
 
 def _layered(app: ASGIApp, site: Site, settings: Settings) -> ASGIApp:

@@ -119,12 +119,22 @@ class MockServer:
         """
         self.listen()
         is_up = threading.Event()
-        self._thread = threading.Thread(
-            target=self.serve, kwargs={"ready": is_up.set}, name="viewtracker-mock", daemon=True
-        )
+        failures: list[BaseException] = []
+
+        def serve() -> None:
+            try:
+                self.serve(ready=is_up.set)
+            except BaseException as error:  # noqa: BLE001 -- told to whoever waits for the start
+                failures.append(error)
+            finally:
+                is_up.set()
+
+        self._thread = threading.Thread(target=serve, name="viewtracker-mock", daemon=True)
         self._thread.start()
         if not is_up.wait(_PATIENCE):
             raise ServerError(f"The mock did not come up within {_PATIENCE} seconds.")
+        if failures:
+            raise ServerError(f"The mock did not come up: {failures[0]}.") from failures[0]
         return self
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ The assets of a current Swagger UI come from a maintained package. The document 
 mock as its only server, so that "Try it out" never sends a token to the vendor.
 """
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +17,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mock_server.document import Document
+
+JSON = "application/json"
+
+Examples = Callable[[], Mapping[str, Any]]
 
 UI = "/ui/"
 """Where Swagger UI is."""
@@ -44,7 +49,7 @@ _PAGE = """<!doctype html>
 """
 
 _SCRIPT = """SwaggerUIBundle({
-  url: "../openapi.json",
+  url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,
@@ -53,19 +58,29 @@ _SCRIPT = """SwaggerUIBundle({
 """
 
 
-def document_routes(document: Document, residency: str) -> list[Route | Mount]:
-    """Give the routes that show a document, for one residency's site."""
+def document_routes(document: Document, residency: str, examples: Examples) -> list[Route | Mount]:
+    """Give the routes that show a document, for one residency's site.
+
+    Args:
+        document: What to show.
+        residency: Whose page it is.
+        examples: Gives values that this site has for path parameters, by name; the page offers
+            them instead of the document's own, so that "Execute" finds something.
+    """
 
     @cache
     def shown() -> dict[str, Any]:
         return _with_this_server(document)
 
     async def as_json(_: Request) -> Response:
-        return Response(orjson.dumps(shown()), media_type="application/json")
+        return Response(orjson.dumps(shown()), media_type=JSON)
 
     async def as_yaml(_: Request) -> Response:
         text = yaml.safe_dump(shown(), sort_keys=False, allow_unicode=True)
         return Response(text, media_type="application/yaml")
+
+    async def for_page(_: Request) -> Response:
+        return Response(orjson.dumps(_with_examples(shown(), examples())), media_type=JSON)
 
     async def page(_: Request) -> Response:
         html = _PAGE.format(residency=residency.upper())
@@ -84,6 +99,7 @@ def document_routes(document: Document, residency: str) -> list[Route | Mount]:
         Route(UI, page),
         Route(f"{UI}index.html", page),
         Route(f"{UI}start.js", script),
+        Route(f"{UI}openapi.json", for_page),
         *(Route(alias, to_page) for alias in _ALIASES),
         Mount(f"{UI}assets", StaticFiles(directory=assets)),
     ]
@@ -94,3 +110,16 @@ def _with_this_server(document: Document) -> dict[str, Any]:
     path = "/" + "/".join(str(servers[0].get("url") or "").split("://")[-1].split("/")[1:])
     here = {"url": path.rstrip("/") or "/", "description": "This mock; its data is invented"}
     return {**document.content, "servers": [here]}
+
+
+def _with_examples(node: Any, examples: Mapping[str, Any]) -> Any:
+    """Copy a document, with these examples for the path parameters of these names."""
+    if isinstance(node, list):
+        return [_with_examples(one, examples) for one in node]
+    if not isinstance(node, dict):
+        return node
+    copied = {key: _with_examples(value, examples) for key, value in node.items()}
+    if node.get("in") == "path" and node.get("name") in examples:
+        copied.pop("examples", None)
+        copied["example"] = examples[node["name"]]
+    return copied

@@ -3,8 +3,9 @@
 import shlex
 from urllib.parse import quote
 
-from mock_server.binding import OperationBinding, Part
+from mock_server.binding import OperationBinding
 from mock_server.domain import Residency
+from mock_server.examples import example_arguments
 from mock_server.lowering import base_path_of
 from mock_server.server import MockServer
 from mock_server.site import Site
@@ -33,10 +34,6 @@ def _curl(url: str, token: str) -> str:
 
 def _filled(bound: OperationBinding, site: Site) -> str:
     path = bound.operation.path
-    content = site.example_content()
-    values = {Part.CONTENT_ID: str(content.id), Part.SPACE_KEY: content.space_key}
-    for one in bound.parameters:
-        if one.parameter.location == "path" and one.part in values:
-            value = quote(values[one.part], safe="~")
-            path = path.replace("{" + one.parameter.name + "}", value)
+    for name, value in example_arguments(bound, site).items():
+        path = path.replace(f"{{{name}}}", quote(str(value), safe="~"))
     return path

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from mock_server.errors import SettingsError, did_you_mean
 from mock_server.settings import Settings
@@ -80,6 +81,18 @@ def settings_from(values: dict[str, Any]) -> Settings:
     return Settings(**chosen)
 
 
+class _Option(click.Option):
+    """An option whose errors name the environment variable only if the value came from there."""
+
+    def get_error_hint(self, ctx: click.Context | None, **_: object) -> str:
+        """Name the option, and where its value came from."""
+        hint = f"'{max(self.opts, key=len)}'"
+        source = ctx.get_parameter_source(self.name) if ctx is not None and self.name else None
+        if source is ParameterSource.ENVIRONMENT:
+            return f"{hint} (from {self.envvar})"
+        return f"{hint} (from --config)" if source is ParameterSource.DEFAULT_MAP else hint
+
+
 def _option(name: str) -> Callable[[_Command], _Command]:
     switch = _SWITCHES.get(name)
     spelled = switch or name.replace("_", "-")
@@ -87,11 +100,18 @@ def _option(name: str) -> Callable[[_Command], _Command]:
     variable = "VIEWTRACKER_MOCK_" + spelled.replace("-", "_").upper()
     if switch is not None:
         return click.option(
-            f"--{spelled}", name, is_flag=True, envvar=variable, help=_HELP[name], show_envvar=True
+            f"--{spelled}",
+            name,
+            cls=_Option,
+            is_flag=True,
+            envvar=variable,
+            help=_HELP[name],
+            show_envvar=True,
         )
     return click.option(
         f"--{spelled}",
         name,
+        cls=_Option,
         type=_TYPES[name],
         default=field.default,
         envvar=variable,

@@ -76,5 +76,7 @@ def test_oauth_ends_in_a_bearer_token(tmp_path: Path) -> None:
 def test_a_scheme_that_is_not_declared_is_refused(tmp_path: Path) -> None:
     path = secured_by(tmp_path, {"type": "http", "scheme": "bearer"}, asked="Kay")
 
-    with pytest.raises(DocumentError, match="'Kay', which it does not declare. Did you mean 'Key'"):
+    with pytest.raises(
+        DocumentError, match=r"'Kay', which it does not declare\. Did you mean 'Key'"
+    ):
         MockServer(Settings(port=0, de_port=0, document=path))

@@ -1,0 +1,235 @@
+"""The mock as an object: where it is, how it begins, and what it leaves behind."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from mock_server.domain import Residency
+from mock_server.errors import ServerError
+from mock_server.server import MockServer
+from mock_server.settings import Settings
+from mock_server.site import demo_token_of
+
+NOW = "2026-01-31T12:00:00Z"
+SEARCHES = "/api/v2/report/searches"
+
+
+def settings(**changes: object) -> Settings:
+    return Settings(**{"port": 0, "de_port": 0, "world": "tiny", "now": NOW, **changes})  # type: ignore[arg-type]
+
+
+def ask(mock: MockServer, residency: Residency, **headers: str) -> httpx.Response:
+    token = demo_token_of(residency)
+    return httpx.get(
+        mock.url_of(residency) + SEARCHES, headers={"Authorization": f"Bearer {token}", **headers}
+    )
+
+
+def port_of(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as trying:
+        return trying.connect_ex(("127.0.0.1", port)) == 0
+
+
+def open_files() -> set[str]:
+    """Name the sockets and database files that this process holds open."""
+    held = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            held.add(str(entry.readlink()))
+        except FileNotFoundError:  # the handle that lists the folder
+            continue
+    return held
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+def test_a_mock_answers_while_its_context_lasts() -> None:
+    with MockServer(settings()) as mock:
+        port = port_of(mock.url)
+
+        assert ask(mock, Residency.US).status_code == 200
+
+    assert not is_open(port)
+
+
+def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
+    with closing(MockServer()) as mock:
+        mock.listen()
+
+        assert urlsplit(mock.url).hostname == urlsplit(mock.de_url).hostname == "127.0.0.1"
+        assert len({port_of(mock.url), port_of(mock.de_url), 8080, 8081}) == 4
+
+
+def test_a_mock_takes_the_ports_that_are_set() -> None:
+    with taken_port() as port:
+        pass  # given back, so that it is free
+
+    with MockServer(settings(de_port=port)) as mock:
+        assert f"http://127.0.0.1:{port}" == mock.de_url
+        assert ask(mock, Residency.DE).status_code == 200
+
+
+def test_each_port_is_its_residency() -> None:
+    with MockServer(settings()) as mock:
+        for residency in Residency:
+            assert ask(mock, residency).headers["X-Mock-Residency"] == residency.value
+        wrong = httpx.get(
+            mock.url + SEARCHES,
+            headers={"Authorization": f"Bearer {demo_token_of(Residency.DE)}"},
+        )
+
+    assert wrong.status_code == 401
+    assert "other data residency" in wrong.json()["detail"]
+
+
+def test_a_name_of_the_vendor_outdoes_the_port() -> None:
+    with MockServer(settings()) as mock:
+        answer = httpx.get(
+            mock.url + SEARCHES,
+            headers={
+                "Authorization": f"Bearer {demo_token_of(Residency.DE)}",
+                "Host": "de.viewtracker.aws.bitvoodoo.cloud",
+            },
+        )
+
+    assert (answer.status_code, answer.headers["X-Mock-Residency"]) == (200, "de")
+
+
+def test_two_mocks_at_once_share_nothing() -> None:
+    with MockServer(settings()) as one, MockServer(settings(now="2025-12-31")) as other:
+        tables = one.sites[Residency.US].tokens, other.sites[Residency.US].tokens
+        assert len({one.url, one.de_url, other.url, other.de_url}) == 4
+        tables[0].generate()
+
+        assert [401, 200] == [ask(mock, Residency.US).status_code for mock in (one, other)]
+        assert [4, 0] == [ask(mock, Residency.DE).json()["totalSize"] for mock in (one, other)]
+
+
+def test_stopping_twice_is_the_same_as_once() -> None:
+    mock = MockServer(settings()).start()
+    port = port_of(mock.url)
+
+    mock.stop()
+    mock.stop()
+
+    assert not is_open(port)
+
+
+def test_stopping_what_never_began_is_fine() -> None:
+    mock = MockServer(settings())
+
+    mock.stop()
+
+    with pytest.raises(ServerError, match="does not listen yet"):
+        _ = mock.url
+
+
+@pytest.mark.parametrize("residency", list(Residency))
+def test_a_url_before_the_start_is_refused(residency: Residency) -> None:
+    with closing(MockServer(settings())) as mock, pytest.raises(ServerError, match="start it"):
+        mock.url_of(residency)
+
+
+def test_a_url_after_the_stop_is_refused() -> None:
+    with MockServer(settings()) as mock:
+        pass
+
+    with pytest.raises(ServerError, match="does not listen"):
+        _ = mock.de_url
+
+
+@pytest.mark.parametrize("name", ["port", "de_port"])
+def test_a_port_in_use_is_refused_and_the_other_given_back(name: str) -> None:
+    before = open_files()
+    with taken_port() as port, closing(MockServer(settings(**{name: port}))) as mock:
+        with pytest.raises(ServerError, match=f"Port {port} of 127.0.0.1 cannot be used"):
+            mock.start()
+
+        with pytest.raises(ServerError, match="does not listen"):
+            _ = mock.url
+
+    assert before == open_files()
+
+
+def test_both_residencies_on_one_port_are_refused() -> None:
+    with taken_port() as port:
+        pass
+
+    with closing(MockServer(settings(port=port, de_port=port))) as mock:
+        with pytest.raises(ServerError, match=f"Port {port}"):
+            mock.start()
+
+        assert not is_open(port)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with (
+        closing(MockServer(settings(host="203.0.113.1"))) as mock,
+        pytest.raises(ServerError, match=r"of 203\.0\.113\.1 cannot be used"),
+    ):
+        mock.start()
+
+
+def test_ipv6_urls_have_brackets() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+    with MockServer(settings(host="::1")) as mock:
+        assert mock.url.startswith("http://[::1]:")
+        assert ask(mock, Residency.DE).status_code == 200
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc to see open files")  # noqa: PTH112 -- of this system
+def test_neither_thread_nor_file_is_left_behind(tmp_path: Path) -> None:
+    database = tmp_path / "mock.sqlite"
+    threads, files = set(threading.enumerate()), open_files()
+
+    with MockServer(settings(database=str(database))) as mock:
+        ask(mock, Residency.US)
+        with httpx.Client(base_url=mock.url) as client:
+            client.get(SEARCHES)
+            assert len(open_files()) > len(files) + 2
+        assert "viewtracker-mock" in {one.name for one in threading.enumerate()}
+
+    assert threads == set(threading.enumerate())
+    assert files == open_files()
+
+
+def test_a_database_can_be_taken_over_by_the_next_mock(tmp_path: Path) -> None:
+    kept = settings(database=str(tmp_path / "mock.sqlite"))
+    with MockServer(kept) as mock:
+        token = mock.sites[Residency.US].tokens.generate()
+
+    with MockServer(kept) as mock:
+        assert mock.sites[Residency.US].opens(token)
+        assert ask(mock, Residency.US).status_code == 401
+
+
+def test_a_request_half_sent_does_not_hold_up_the_stop() -> None:
+    with MockServer(settings()) as mock:
+        port = port_of(mock.url)
+        connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+        connection.sendall(f"GET {SEARCHES} HTTP/1.1\r\nHost: localhost\r\n".encode())
+
+    with connection:
+        assert connection.recv(1) == b""
+    assert not is_open(port)

@@ -1,0 +1,45 @@
+"""The document as the mock shows it: to tools as it is, to people with examples that exist."""
+
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from mock_server import DEFAULT_DOCUMENT, MockServer, Residency, read_document
+
+ORIGINAL = read_document(DEFAULT_DOCUMENT).content
+VISITS = ("/api/v2/report/contents/{contentId}/visits", "/api/v2/report/spaces/{spaceKey}/visits")
+
+
+def without_servers(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if key != "servers"}
+
+
+def test_tools_are_shown_the_document_with_this_mock_as_its_only_server(mock: MockServer) -> None:
+    shown = httpx.get(f"{mock.url}/openapi.json").json()
+
+    assert without_servers(ORIGINAL) == without_servers(shown)
+    assert ["/"] == [server["url"] for server in shown["servers"]]
+
+
+def test_json_and_yaml_say_the_same(mock: MockServer) -> None:
+    as_json = httpx.get(f"{mock.url}/openapi.json").json()
+
+    assert as_json == yaml.safe_load(httpx.get(f"{mock.url}/openapi.yaml").text)
+
+
+@pytest.mark.parametrize("residency", list(Residency))
+def test_the_page_offers_examples_that_this_residency_has(
+    residency: Residency, mock: MockServer
+) -> None:
+    url = mock.url_of(residency)
+    parameters = httpx.get(f"{url}/ui/openapi.json").json()["components"]["parameters"]
+    offered = {one["name"]: one["example"] for one in parameters.values() if one["in"] == "path"}
+
+    for path in VISITS:
+        token = {"Authorization": f"Bearer demo-token-{residency}"}
+        answer = httpx.get(url + path.format(**offered), headers=token)
+
+        assert answer.status_code == 200
+        assert answer.json()["totalSize"] > 0

@@ -1,0 +1,188 @@
+"""Swagger UI in a real browser: reads the document, authorizes, and asks nobody but this mock."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.ui import WebDriverWait
+
+from mock_server.domain import Residency
+from mock_server.server import MockServer
+from mock_server.site import demo_token_of
+
+PATIENCE = 60
+"""Seconds to wait for what a page should show."""
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,1600",
+)
+SEARCHES = "[id$=-getSearches]"
+
+both_residencies = pytest.mark.parametrize("residency", list(Residency))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Headless Chromium with an empty profile, which keeps its console and its network log."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which("chromedriver")
+    if program is None or driver is None:
+        reason = "needs chromium and chromedriver (Debian: chromium, chromium-driver)"
+        if "CI" in os.environ:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = ChromeOptions()
+    options.binary_location = program  # with the driver's path, so that selenium fetches neither
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    opened = Chrome(options=options, service=Service(driver))
+    yield opened
+    opened.quit()
+
+
+class Page:
+    """Swagger UI of one residency, as a person finds their way in it."""
+
+    def __init__(self, browser: Chrome, url: str) -> None:
+        self.browser = browser
+        self.url = url
+        self._wait = WebDriverWait(browser, PATIENCE)
+        browser.get("about:blank")
+        browser.get_log("browser")
+        browser.get_log("performance")  # of the tab that opened first
+        browser.get(f"{url}/ui/")
+        self.wait_for(".opblock")
+
+    def wait_for(self, selector: str) -> WebElement:
+        return self._wait.until(
+            expected.visibility_of_element_located((By.CSS_SELECTOR, selector)), selector
+        )
+
+    def click(self, selector: str) -> None:
+        self._wait.until(
+            expected.element_to_be_clickable((By.CSS_SELECTOR, selector)), selector
+        ).click()
+
+    def texts(self, selector: str) -> list[str]:
+        return [one.text for one in self.browser.find_elements(By.CSS_SELECTOR, selector)]
+
+    def open_searches(self) -> None:
+        self.click(f"{SEARCHES} .opblock-summary-control")
+        self.click(f"{SEARCHES} .try-out__btn")
+
+    def execute(self) -> tuple[int, Any]:
+        """Press Execute, and give the status and the body that the page shows."""
+        if self.texts(f"{SEARCHES} .btn-clear"):
+            self.click(f"{SEARCHES} .btn-clear")
+        self.click(f"{SEARCHES} .btn.execute")
+        table = f"{SEARCHES} .live-responses-table .response"
+        status = self.wait_for(f"{table} .response-col_status").text
+        body = self.wait_for(f"{table} .highlight-code code").text
+        return int(status.split()[0]), json.loads(body)
+
+    def authorize(self, token: str) -> str:
+        """Enter a token, as the vendor's page describes it; gives the name of the scheme."""
+        self.click(".auth-wrapper .btn.authorize")
+        name = self.wait_for(".modal-ux h4").text
+        self.wait_for(".modal-ux input").send_keys(token)
+        self.click(".modal-ux .btn.authorize")
+        self.wait_for(".modal-ux .auth-container .btn:not(.authorize):not(.btn-done)")  # Logout
+        self.click(".modal-ux .btn-done")
+        self._wait.until(expected.invisibility_of_element_located((By.CSS_SELECTOR, ".modal-ux")))
+        return name
+
+    def console(self) -> list[str]:
+        """Give what the console holds since the page was opened, without refusals of ours."""
+        lines = [one["message"] for one in self.browser.get_log("browser")]
+        return [line for line in lines if "status of 401" not in line]
+
+    def asked_hosts(self) -> set[str]:
+        """Give the hosts and ports that requests went to since the page was opened."""
+        events = (
+            json.loads(one["message"])["message"] for one in self.browser.get_log("performance")
+        )
+        urls = [
+            urlsplit(event["params"]["request"]["url"])
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+        return {url.netloc for url in urls if url.scheme not in {"data", "blob", "chrome"}}
+
+
+@both_residencies
+def test_the_page_lists_the_operations_of_its_residency(
+    browser: Chrome, mock: MockServer, residency: Residency
+) -> None:
+    page = Page(browser, mock.url_of(residency))
+
+    assert f"Viewtracker mock ({residency.value.upper()}): Swagger UI" == browser.title
+    version = browser.execute_script("return versions.swaggerUI.version")  # type: ignore[no-untyped-call]
+    assert version.split(".")[0] == "5"
+    assert [one.path for one in mock.document.operations] == page.texts(".opblock-summary-path")
+    assert page.texts(".servers option") == ["/ - This mock; its data is invented"]
+    assert page.console() == []
+    assert page.asked_hosts() == {urlsplit(page.url).netloc}
+
+
+@both_residencies
+def test_execute_is_refused_until_a_token_authorizes_it(
+    browser: Chrome, mock: MockServer, residency: Residency
+) -> None:
+    page = Page(browser, mock.url_of(residency))
+    page.open_searches()
+
+    status, refusal = page.execute()
+    assert (status, refusal["status"]) == (401, 401)
+
+    assert "Viewtracker-Bearer-Auth" in page.authorize(demo_token_of(residency))
+    status, answer = page.execute()
+    assert status == 200
+    assert len(answer["results"]) > 0
+
+    assert page.console() == []
+    assert page.asked_hosts() == {urlsplit(page.url).netloc}
+
+
+def test_the_token_of_the_other_residency_is_refused(browser: Chrome, mock: MockServer) -> None:
+    page = Page(browser, mock.de_url)
+    page.authorize(demo_token_of(Residency.US))
+    page.open_searches()
+
+    status, refusal = page.execute()
+
+    assert status == 401
+    assert "other data residency" in refusal["detail"]
+
+
+@pytest.mark.parametrize(
+    "alias", ["/", "/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html"]
+)
+def test_other_addresses_of_swagger_ui_lead_to_the_page(
+    browser: Chrome, mock: MockServer, alias: str
+) -> None:
+    browser.get(mock.url + alias)
+
+    WebDriverWait(browser, PATIENCE).until(expected.url_to_be(f"{mock.url}/ui/"))
+    WebDriverWait(browser, PATIENCE).until(
+        expected.presence_of_element_located((By.CSS_SELECTOR, ".opblock"))
+    )
