@@ -119,7 +119,7 @@ class BrokenPromiseError(ApiError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Give the known word most like `word`, whatever its case, or None if none is near."""
-    by_folded = {name.casefold(): name for name in known}
+    by_folded = {str(name).casefold(): str(name) for name in known}
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
     return by_folded[close[0]] if close else None
 

@@ -36,19 +36,14 @@ class Provenance:
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _DESCRIBED = {"schema": "schema", "content/*": "media type", "examples/*": "example"}
-_SCHEMA = {
-    "properties/*": "property",
-    **dict.fromkeys(("items", "additionalProperties", "not"), "schema"),
-    **dict.fromkeys(("allOf/*", "anyOf/*", "oneOf/*"), "schema"),
-}
+_SUBSCHEMAS = ("items", "additionalProperties", "not", "allOf/*", "anyOf/*", "oneOf/*")
+_SCHEMA = {"properties/*": "property", **dict.fromkeys(_SUBSCHEMAS, "schema")}
 _COMPONENTS = ("schema", "response", "parameter", "example", "header")
 _ROUTE = {"servers/*": "server", "parameters/*": "parameter"}
 _INSIDE: dict[str, dict[str, str]] = {
     "document": {
         "info": "info",
-        "servers/*": "server",
-        "tags/*": "tag",
-        "paths/*": "path",
+        **{f"{kind}s/*": kind for kind in ("server", "tag", "path")},
         **{f"components/{kind}s/*": kind for kind in _COMPONENTS},
         "components/requestBodies/*": "request body",
         "components/securitySchemes/*": "scheme",

@@ -16,6 +16,7 @@ from mock_server.binding.properties import Leaf, fields_of, leaves, property_bin
 from mock_server.binding.shapes import shape_of
 from mock_server.binding.words import Field, Grouping, Part, Subject
 from mock_server.document import Document, MediaType, Operation, Response, Schema
+from mock_server.errors import BindingError
 
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
               "viewers", "searches", "entries", "records", "elements", "report")  # fmt: skip
@@ -118,9 +119,13 @@ class _Rows:
 
 def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
     """Find where the rows lie: the array whose elements say most about the domain."""
+    arrays = dict(_arrays(document, schema, "", 0))
+    if override.rows is not None and override.rows not in arrays:
+        known = ", ".join(map(repr, arrays)) or "none"
+        raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")
     candidates = [
         _judged(document, at, items, subject, override.grouping)
-        for at, items in _arrays(document, schema, "", 0)
+        for at, items in arrays.items()
         if override.rows in {None, at}
     ]
     told = [one for one in candidates if _known(one.properties)]

@@ -1,0 +1,116 @@
+"""Binding files: a person's word goes before what is inferred."""
+
+from pathlib import Path
+
+import pytest
+
+from mock_server.binding import Binding, Field, Grouping, Part, Subject, as_binding_file, bind
+from mock_server.binding.overrides import read_overrides
+from mock_server.document import read_document
+from mock_server.errors import BindingError
+
+VARIANTS = Path(__file__).parents[2] / "documents" / "variants"
+DOCUMENT = read_document(VARIANTS / "springdoc-viewers.yaml")
+
+
+def bound_with(folder: Path, text: str) -> Binding:
+    path = folder / "binding.toml"
+    path.write_text(text, encoding="utf-8")
+    return bind(DOCUMENT, read_overrides(path, DOCUMENT))
+
+
+@pytest.mark.parametrize("name", ["springdoc-viewers.yaml", "plain-31.yaml"])
+def test_the_written_binding_binds_as_it_was_inferred(name: str, tmp_path: Path) -> None:
+    document = read_document(VARIANTS / name)
+    inferred = bind(document)
+    path = tmp_path / "binding.toml"
+    path.write_text(as_binding_file(inferred), encoding="utf-8")
+
+    again = bind(document, read_overrides(path, document))
+
+    for operation, bound in inferred.operations.items():
+        other = again.operations[operation]
+        assert (bound.subject, bound.grouping) == (other.subject, other.grouping)
+        assert bound.rows_at == other.rows_at
+        assert [one.part for one in bound.parameters] == [one.part for one in other.parameters]
+        assert [one.unit for one in bound.parameters] == [one.unit for one in other.parameters]
+        assert {path: one.field for path, one in bound.properties.items()} == {
+            path: one.field for path, one in other.properties.items()
+        }
+
+
+def test_what_a_file_leaves_out_stays_inferred(tmp_path: Path) -> None:
+    text = '[operations.getSearches.properties]\n"/results/*/query" = "account"\n'
+
+    bound = bound_with(tmp_path, text).operations["getSearches"]
+
+    assert Field.ACCOUNT is bound.properties["/results/*/query"].field
+    assert "the binding file" == bound.properties["/results/*/query"].evidence
+    assert Field.TIME is bound.properties["/results/*/date"].field
+
+
+def test_nothing_takes_a_binding_away(tmp_path: Path) -> None:
+    text = (
+        '[operations.getSearches.properties]\n"/results/*/query" = "nothing"\n'
+        '[operations.getSearches.parameters]\nfrom = "nothing"\n'
+    )
+
+    bound = bound_with(tmp_path, text).operations["getSearches"]
+
+    assert bound.properties["/results/*/query"].field is None
+    assert bound.parameter(Part.START) is None
+
+
+def test_a_part_that_is_given_away_is_not_played_twice(tmp_path: Path) -> None:
+    text = '[operations.getSearches.parameters]\nto = "range start"\n'
+
+    bound = bound_with(tmp_path, text).operations["getSearches"]
+    start = bound.parameter(Part.START)
+
+    assert start is not None
+    assert "to" == start.parameter.name
+
+
+def test_the_subject_and_grouping_can_be_told(tmp_path: Path) -> None:
+    text = '[operations.getSearches]\nsubject = "visits of the site"\ngrouping = "totals per day"\n'
+
+    bound = bound_with(tmp_path, text).operations["getSearches"]
+
+    assert (Subject.SITE_VISITS, Grouping.DAYS) == (bound.subject, bound.grouping)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[operation.getSearches]\n", "has no 'operation'. Did you mean 'operations'"),
+        ("[operations.getSearch]\n", "has no 'getSearch'. Did you mean 'getSearches'"),
+        ("[operations.getSearches]\nrow = ''\n", "has no 'row'. Did you mean 'rows'"),
+        ("[operations.getSearches]\nrows = 1\n", "must be a path such as '/results'"),
+        (
+            "[operations.getSearches]\ngrouping = 'totals per dya'\n",
+            "Did you mean 'totals per day'",
+        ),
+        ("[operations.getSearches.parameters]\nfrm = 'offset'\n", "Did you mean 'from'"),
+        (
+            "[operations.getSearches.parameters]\nfrom = 'range stat'\n",
+            "Did you mean 'range start'",
+        ),
+        ("[operations.getSearches.properties]\n'/result' = 'time'\n", "has no '/result'"),
+        ("[operations.getSearches.headers]\nX-Total = 'total of rows'\n", "has no 'X-Total'"),
+        ("[operations.getSearches]\nrows = '/data'\n", "there are: '/results'"),
+        ("operations = 3\n", "must be a table"),
+        ("[operations\n", "is not TOML"),
+    ],
+)
+def test_what_means_nothing_is_refused_with_the_nearest_that_does(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BindingError) as refused:
+        bound_with(tmp_path, text)
+
+    assert said in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BindingError, match="cannot be read"):
+        read_overrides(tmp_path / "none.toml", DOCUMENT)
