@@ -11,6 +11,7 @@ NODE_READY := node_modules/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export REDOCLY_TELEMETRY := off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
