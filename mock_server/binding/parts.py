@@ -120,14 +120,14 @@ def _is_textual_moment(parameter: Parameter, shape: Shape, neighbours: Sequence[
 
 
 def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool:
-    opposite = _OPPOSITES.get(normalised([parameter.name]))
-    return any(normalised([one.name]) == opposite for one in neighbours)
+    opposites = {_OPPOSITES[one] for one in readings([parameter.name]) if one in _OPPOSITES}
+    return any(opposites & set(readings([one.name])) for one in neighbours)
 
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
     """Say whether an integer is a moment: `start` beside `limit` is an offset, beside `end` not."""
     told = {*words_of(parameter.name), *words_of(parameter.description)}
-    if told & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "timestamp"}:
+    if told & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
         return True
     if shape.schema.get("minimum") == 0 and "default" in shape.schema:
         return False

@@ -115,3 +115,20 @@ def test_an_unreadable_document_is_exit_code_2(
 
     assert 2 == ended.value.code
     assert f"viewtracker-mock: {path}, line 3: not YAML" in capsys.readouterr().err
+
+
+DOCUMENTS = sorted(path for path in (VARIANT.parents[1]).rglob("*.*") if path.is_file())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_of_many_makers_can_be_served(path: Path) -> None:
+    assert [] == [one for one in check_document(read_document(path)) if one.is_broken]
+
+
+@pytest.mark.parametrize("name", ["snake-totals.yaml"])
+def test_a_start_beside_an_end_is_no_offset(name: str) -> None:
+    document = read_document(VARIANT.parents[1] / "more" / name)
+
+    starts = {one.bound_to for one in check_document(document) if one.name == "start_ts"}
+
+    assert {"range start as epoch seconds"} == starts
