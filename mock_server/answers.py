@@ -100,6 +100,7 @@ class Answers:
             Field.DETAIL: error.detail,
             Field.ERROR_TYPE: "about:blank",
             Field.ERROR_CODE: error.status,
+            Field.IS_SUCCESSFUL: False,
         }
         operation = operation or self._likely(error.status)
         found = self._error_shape(operation, error.status) if operation is not None else None

@@ -24,7 +24,6 @@ def visit_facts(
     facts = content_facts(content, spaces)
     facts |= _account_facts(visit.account, accounts)
     facts[Field.TIME] = visit.time
-    facts[Field.IS_TRASHED] = False  # rows of what lies in the trash are hidden
     facts[Field.ROW_ID] = _identity("visit", visit.time, visit.content_id, visit.account)
     return facts
 
@@ -37,6 +36,7 @@ def search_facts(search: Search, accounts: Mapping[str, Account]) -> Facts:
         Field.TERM: search.term,
         Field.NUMBER_OF_RESULTS: search.number_of_results,
         Field.IS_SUCCESSFUL: search.number_of_results > 0,
+        Field.IS_UNSUCCESSFUL: search.number_of_results == 0,
         Field.ROW_ID: _identity("search", search.time, search.term, search.account),
     }
 
@@ -97,6 +97,7 @@ def content_facts(content: Content, spaces: Mapping[str, Space]) -> Facts:
         Field.PARENT_ID: content.parent_id,
         Field.SPACE_KEY: content.space_key,
         Field.SPACE_NAME: spaces[content.space_key].name,
+        Field.IS_TRASHED: False,  # rows of what lies in the trash are hidden
         Field.DELETION_TIME: None,
     }
 
@@ -109,6 +110,7 @@ def _account_facts(account: str | None, accounts: Mapping[str, Account]) -> Fact
         Field.ACCOUNT_NAME: known.name if known is not None else account,
         Field.ACCOUNT_KIND: kind,
         Field.IS_ANONYMOUS: kind == "anonymous",
+        Field.IS_KNOWN: kind != "anonymous",
         Field.IS_PROTECTED: kind == "protected",
     }
 

@@ -118,12 +118,14 @@ class Site:
         )
         reports = self._searches if question.subject is Subject.SEARCHES else self._visits
         rows, total = self._answer(question, selection, reports, contents)
+        if question.grouping is not Grouping.ROWS:  # totals may repeat what they are about
+            rows = [facts | row for row in rows]
         if with_sums:
             sums = reports.sums(selection)
             facts |= {Field.VIEWS: sums.views, Field.VIEWERS: sums.viewers}
         facts |= _paging(question, len(rows), total)
         facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
-        facts[Field.TIMESTAMP] = now
+        facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         return Report(rows, facts, tuple(notes))
 
     def _answer(
@@ -214,14 +216,19 @@ def _paging(question: Question, size: int, total: int) -> Facts:
     limit = question.limit
     seen = question.offset + size
     has_more = seen < total and size > 0
+    page = page_number(question)
     return {
         Field.TOTAL: total,
         Field.SIZE: size,
         Field.OFFSET: question.offset,
         Field.LIMIT: limit if limit is not None else total,
-        Field.PAGE: page_number(question),
+        Field.PAGE: page,
+        Field.NEXT_NUMBER: page + 1 if has_more else None,
+        Field.PREVIOUS_NUMBER: page - 1 if question.offset else None,
+        Field.NEXT_OFFSET: seen if has_more else None,
         Field.PAGES: math.ceil(total / limit) if limit else 1,
         Field.HAS_MORE: has_more,
+        Field.HAS_PREVIOUS: question.offset > 0,
         Field.IS_FIRST: question.offset == 0,
         Field.IS_LAST: not has_more,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,

@@ -7,7 +7,7 @@ knows neither storage nor HTTP.
 from mock_server.binding.inference import bind
 from mock_server.binding.model import Binding, OperationBinding, ParameterBinding, PropertyBinding
 from mock_server.binding.overrides import Override, as_binding_file, read_overrides
-from mock_server.binding.shapes import Shape, shape_of
+from mock_server.binding.shapes import Shape, Variants, shape_of, variants_of
 from mock_server.binding.words import Field, Grouping, Kind, Part, Subject, Unit
 
 __all__ = [
@@ -23,8 +23,10 @@ __all__ = [
     "Shape",
     "Subject",
     "Unit",
+    "Variants",
     "as_binding_file",
     "bind",
     "read_overrides",
     "shape_of",
+    "variants_of",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from mock_server.binding.names import normalised
+from mock_server.binding.spelling import normalised
 from mock_server.binding.words import Field
 
 _MEANINGS: dict[Field, dict[str, str]] = {

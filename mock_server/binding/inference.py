@@ -3,23 +3,27 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from mock_server.binding.hints import hinted
 from mock_server.binding.model import (
     Binding,
     OperationBinding,
     ParameterBinding,
     PropertyBinding,
 )
-from mock_server.binding.names import ENVELOPE_NAMES, ROW_NAMES, SEARCH_PATHS, words_of
+from mock_server.binding.names import ENVELOPE_NAMES, ROW_NAMES, SEARCH_PATHS
 from mock_server.binding.overrides import Override, refuse_unbound
 from mock_server.binding.parts import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
 from mock_server.binding.shapes import shape_of
+from mock_server.binding.spelling import words_of
 from mock_server.binding.words import Field, Grouping, Part, Subject
 from mock_server.document import Document, MediaType, Operation, Response, Schema
 from mock_server.errors import BindingError
 
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
-              "viewers", "searches", "entries", "records", "elements", "report")  # fmt: skip
+              "viewers", "searches", "entries", "records", "elements", "edges", "nodes", "report")  # fmt: skip
+
+_OWNERS = {Grouping.VIEWERS: Field.ACCOUNT, Grouping.CONTENTS: Field.CONTENT_ID}
 
 
 def bind(document: Document, overrides: Mapping[str, Override] | None = None) -> Binding:
@@ -163,12 +167,10 @@ def _judged(
     grouping = told or _grouping(found, subject)
     offered = fields_of(subject, grouping)
     names = dict(ROW_NAMES)
-    if Field.ROW_ID not in offered:  # what totals are of is what their `id` is
-        for owner in (Field.ACCOUNT, Field.CONTENT_ID):
-            names[owner] += "; id"
-    return _Rows(
-        at, grouping, {leaf.path: property_binding(leaf, names, offered) for leaf in found}
-    )
+    if grouping in _OWNERS:  # what totals are of is what their `id` is
+        names[_OWNERS[grouping]] += "; id"
+    bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
+    return _Rows(at, grouping, hinted(found, bound, names, offered))
 
 
 def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
@@ -179,13 +181,15 @@ def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
 
     if subject is Subject.SEARCHES and has(Field.TERM):
         return Grouping.ROWS if has(Field.TIME) or not has(Field.VIEWS) else Grouping.TERMS
-    if not has(Field.VIEWS):
+    if not has(Field.VIEWS, Field.VIEWERS):
         return Grouping.ROWS
     if has(Field.ACCOUNT, Field.ACCOUNT_NAME):
         return Grouping.VIEWERS
+    if has(Field.DAY):
+        return Grouping.DAYS
     if has(Field.CONTENT_ID, Field.CONTENT_TITLE):
         return Grouping.CONTENTS
-    return Grouping.DAYS if has(Field.DAY) else Grouping.VIEWERS
+    return Grouping.VIEWERS
 
 
 def _envelope(

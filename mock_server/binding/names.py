@@ -1,11 +1,8 @@
 """The names that parameters and properties go by, in English and in the vendor's German.
 
-Names are compared after `normalised`: `view_time`, `viewTime` and `View-Time` are one.
+Names are compared as `mock_server.binding.spelling` normalises them: `view_time`, `viewTime` and
+`View-Time` are one.
 """
-
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
 
 from mock_server.binding.words import Field, Part
 
@@ -28,19 +25,21 @@ ROW_NAMES: dict[Field, str] = {
     Field.IS_ANONYMOUS: "anonymous; is anonymous; user anonymous; anonymous user; "
     "is anonymous user; viewer anonymous; viewer is anonymous; guest; is guest; anonym; "
     "user is anonymous; visitor anonymous; visitor is anonymous",
+    Field.IS_KNOWN: "logged in; is logged in; authenticated; is authenticated; known; is known; "
+    "known user; is known user; identified; registered; angemeldet",
     Field.IS_PROTECTED: "protected; is protected; protected user; is protected user; "
     "user protected; user is protected; viewer protected; viewer is protected; is hidden user; "
     "geschutzt; ist geschutzt",
     Field.CONTENT_ID: "content id; page id; content; page; entity id; resource id; inhalt id; "
-    "inhalts id; seiten id; seite",
-    Field.CONTENT_TYPE: "content type; page type; type; entity type; resource type; content kind; "
+    "inhalts id; seiten id; seite; object id; document id; target id; article id",
+    Field.CONTENT_TYPE: "content type; page type; type; entity type; resource type; content kind; object type; kind; "
     "inhaltstyp; inhaltsart; inhalt art; inhalt typ; art; typ",
     Field.CONTENT_TITLE: "content name; content title; page title; page name; title; name; titel; "
     "seitentitel; inhaltstitel",
     Field.PARENT_ID: "parent content id; content parent id; parent id; parent page id; parent; "
     "content parent; container id; content parent content id; ubergeordnete id",
     Field.SPACE_KEY: "space key; space; key; content space key; content space; bereich; "
-    "bereichsschlussel",
+    "bereichsschlussel; space id",
     Field.SPACE_NAME: "space name; space title; content space name; bereichsname",
     Field.IS_TRASHED: "is trash marked; trash marked; trashed; is trashed; in trash; is in trash; "
     "is deleted; deleted; content trashed; content is trashed; im papierkorb",
@@ -53,6 +52,8 @@ ROW_NAMES: dict[Field, str] = {
     "treffer; anzahl treffer; trefferzahl; number of hits",
     Field.IS_SUCCESSFUL: "successful; is successful; success; has results; found anything; "
     "erfolgreich",
+    Field.IS_UNSUCCESSFUL: "unsuccessful; is unsuccessful; failed; no results; without results; "
+    "zero results; empty; found nothing; erfolglos",
     Field.VIEWS: "views; view count; total views; number of views; visits; visit count; count; "
     "total visits; number of visits; num views; total; hits; views total; searches; search count; "
     "times; occurrences; aufrufe; anzahl aufrufe; besuche; anzahl; number of searches",
@@ -65,7 +66,8 @@ ROW_NAMES: dict[Field, str] = {
     Field.LAST_TIME: "last view date; last viewed; last viewed at; last view; last visit; "
     "last visit date; last view time; last seen; last visited; latest view; last access; "
     "most recent view; last used; last searched; last time; letzter aufruf; zuletzt aufgerufen",
-    Field.DAY: "day; date; view date; visit date; tag; datum",
+    Field.DAY: "day; date; view date; visit date; tag; datum; bucket; bucket start; date key; on; "
+    "period start; period",
 }
 """Names of row properties, best first."""
 
@@ -83,6 +85,7 @@ ENVELOPE_NAMES: dict[Field, str] = {
     Field.PAGES: "total pages; page count; pages; number of pages; last page; seiten",
     Field.HAS_MORE: "has more; has next; more; has next page; more results; truncated; weitere; "
     "has more results",
+    Field.HAS_PREVIOUS: "has previous; has prev; has previous page; has prev page",
     Field.IS_FIRST: "first; is first; is first page",
     Field.IS_LAST: "last; is last; is last page; complete",
     Field.NEXT: "next; next link; next page; next page link; next url; next page url; next href; "
@@ -92,6 +95,9 @@ ENVELOPE_NAMES: dict[Field, str] = {
     Field.SELF: "self; self href; self link; self url",
     Field.NEXT_CURSOR: "next cursor; cursor; next token; next page token; continuation token; "
     "continuation; end cursor; cursor next; nachster zeiger",
+    Field.NEXT_NUMBER: "next page; next page number; next",
+    Field.PREVIOUS_NUMBER: "previous page; prev page; previous page number; previous; prev",
+    Field.NEXT_OFFSET: "next offset; next start; next skip; next start index",
     Field.RANGE_START: "start date; from; date from; from date; range start; start time; since; "
     "range from; start; period from; period start; von",
     Field.RANGE_END: "end date; to; date to; to date; range end; end time; until; range to; end; "
@@ -105,6 +111,7 @@ ENVELOPE_NAMES: dict[Field, str] = {
     Field.CONTENT_TYPE: "content type",
     Field.SPACE_KEY: "space key; space",
     Field.SPACE_NAME: "space name",
+    Field.IS_SUCCESSFUL: "success; is success; successful; ok; succeeded",
     Field.TIMESTAMP: "timestamp; generated at; created at; as of; generated; erstellt am",
 }
 """Names of properties around the rows, and of response headers."""
@@ -117,6 +124,7 @@ ERROR_NAMES: dict[Field, str] = {
     Field.ERROR_TYPE: "type; error type; help; more information; documentation; doc url",
     Field.INSTANCE: "instance; path; uri; request uri; url; request path; resource; pfad",
     Field.ERROR_CODE: "error code; code; key; message key; error key; classification; id; fehlercode",
+    Field.IS_SUCCESSFUL: "success; is success; successful; ok; succeeded",
     Field.TIMESTAMP: "timestamp; time; date; date time; occurred at; zeitpunkt",
 }
 """Names of properties of error bodies."""
@@ -135,7 +143,8 @@ PART_NAMES: dict[Part, str] = {
     "page offset; row offset; versatz",
     Part.PAGE: "page; page number; page no; page index; current page; p; seite",
     Part.LIMIT: "limit; size; page size; per page; max results; count; max; top; take; "
-    "results per page; rows; page limit; items per page; first; max rows; anzahl; grosse; "
+    "results per page; rows; page limit; items per page; first; max rows; max page size; "
+    "rows per page; per; anzahl; grosse; "
     "seitengrosse",
     Part.CURSOR: "cursor; next token; page token; continuation; continuation token; after cursor; "
     "next cursor; scroll id; page cursor; page after; after; starting after; zeiger; marke",
@@ -150,83 +159,45 @@ PART_NAMES: dict[Part, str] = {
 }
 """Names of parameters, best first."""
 
-CONTENT_PATHS = frozenset({"content", "contents", "page", "pages", "inhalt", "inhalte", "seiten"})
+CONTENT_PATHS = frozenset(
+    {"content", "contents", "page", "pages", "document", "documents", "article", "articles",
+     "entity", "entities", "inhalt", "inhalte", "seiten"}
+)  # fmt: skip
 """Words of a path before the id of a content."""
 
 SPACE_PATHS = frozenset({"space", "spaces", "bereich", "bereiche"})
 """Words of a path before the key of a space."""
 
 SEARCH_PATHS = frozenset(
-    {"search", "searches", "queries", "terms", "suche", "suchen", "suchanfragen", "suchbegriffe"}
+    {
+        "search",
+        "searches",
+        "query",
+        "queries",
+        "terms",
+        "keywords",
+        "phrases",
+        "suche",
+        "suchen",
+        "suchanfragen",
+        "suchbegriffe",
+    }
 )
 """Words of a path to searches."""
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-
-_LEADING = frozenset({"x", "filter", "query", "param", "report", "requested", "my", "the"})
-_TRAILING = frozenset(
-    {
-        "on",
-        "at",
-        "ts",
-        "ms",
-        "millis",
-        "milliseconds",
-        "seconds",
-        "epoch",
-        "utc",
-        "iso",
-        "timestamp",
-        "string",
-        "text",
-        "value",
-        "param",
-        "filter",
-        "inclusive",
-        "exclusive",
-        "formatted",
-        "field",
-    }
-)
-"""Words around a name that say how it is written, not what it is."""
-
-
-def words_of(name: str) -> tuple[str, ...]:
-    """Split a name into lower-case words at capitals, digits and punctuation; without accents."""
-    plain = "".join(
-        one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)
-    )
-    return tuple(word.lower() for word in _WORD.findall(plain))
-
-
-def normalised(names: Iterable[str]) -> str:
-    """Join the words of a path of names, without an `x` in front or a word said twice in a row."""
-    words = _told_once(names)
-    return "".join(words[1:] if words[:1] == ["x"] and len(words) > 1 else words)
-
-
-def readings(names: Sequence[str]) -> Iterator[str]:
-    """Give the ways to read a path of names: as it is, then without words around it."""
-    yield normalised(names)
-    words = _told_once(names)
-    begin, end = 0, len(words)
-    while end - begin > 1 and words[end - 1] in _TRAILING:
-        end -= 1
-        yield "".join(words[begin:end])
-    while end - begin > 1 and words[begin] in _LEADING:
-        begin += 1
-        yield "".join(words[begin:])
-        yield "".join(words[begin:end])
-
-
-def _told_once(names: Iterable[str]) -> list[str]:
-    words: list[str] = []
-    for word in (word for name in names for word in words_of(name)):
-        if not words or words[-1] not in {word, f"{word}s"}:
-            words.append(word)
-    return words
-
-
-def ranks_of(names: str) -> dict[str, int]:
-    """Give each normalised name of a `; `-separated list its place in it."""
-    return {normalised([name]): rank for rank, name in reversed(list(enumerate(names.split("; "))))}
+START_WORDS = frozenset(
+    {"from", "since", "after", "start", "starting", "begin", "beginning", "gt", "gte", "ge", "min",
+     "lower", "earliest", "oldest", "von", "ab", "seit"}
+)  # fmt: skip
+END_WORDS = frozenset(
+    {"to", "until", "till", "before", "end", "ending", "lt", "lte", "le", "max", "upper", "latest",
+     "newest", "bis", "through", "thru"}
+)  # fmt: skip
+MOMENT_WORDS = frozenset(
+    {"date", "dates", "time", "day", "at", "on", "ts", "timestamp", "range", "period", "interval",
+     "window", "filter", "view", "views", "viewed", "visit", "visits", "visited", "search",
+     "searched", "occurred", "created", "event", "epoch", "millis", "ms", "unix", "seconds", "utc",
+     "datum", "zeit", "zeitraum", "inclusive", "exclusive", "between", "report", "not", "or",
+     "equal"}
+)  # fmt: skip
+"""Words that a range's start or end may have around the one that tells which it is."""

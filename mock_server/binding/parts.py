@@ -1,24 +1,28 @@
 """Which part a parameter plays, told by its name, place, type, format and neighbours."""
 
+import re
 from collections.abc import Mapping, Sequence
 
+from mock_server.binding.choices import choices
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.names import (
     CONTENT_PATHS,
+    END_WORDS,
+    MOMENT_WORDS,
     PART_NAMES,
     SPACE_PATHS,
-    normalised,
-    ranks_of,
-    readings,
-    words_of,
+    START_WORDS,
 )
 from mock_server.binding.shapes import Shape, shape_of
-from mock_server.binding.words import Part, Unit
+from mock_server.binding.spelling import normalised, ranks_of, readings, words_of
+from mock_server.binding.words import Field, Part, Unit
 from mock_server.document import Document, Operation, Parameter
 
 _RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
 _MOMENTS = frozenset({Part.START, Part.END})
 _NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
+_LAST_RESORT = 1_000
+_DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names that offsets and range starts share, with the range end that tells them apart."""
 
@@ -76,7 +80,24 @@ def _claims(
         for part, ranks in _RANKS.items()
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_play(part, shape, parameter, operation.parameters)
+    ] + _hints(operation, parameter, shape)
+
+
+def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tuple[int, Part, str]]:
+    """Tell ranges by a word in the name, and filters of content types by their values."""
+    words = set(words_of(parameter.name))
+    hints = [
+        (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
+        for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
+        if len(words & telling) == 1
+        and words - telling <= MOMENT_WORDS
+        and _can_play(part, shape, parameter, operation.parameters)
     ]
+    items = shape.schema.get("items")
+    values = shape.schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else ())
+    if len(choices(Field.CONTENT_TYPE, values or ())) > 1:
+        hints.append((_LAST_RESORT, Part.CONTENT_TYPE, "its values"))
+    return hints
 
 
 def _path_claims(operation: Operation, parameter: Parameter) -> list[tuple[int, Part, str]]:
@@ -107,6 +128,8 @@ def _can_play(
         return "integer" in types or "number" in types
     if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
         return bool({"integer", "string"} & types)
+    if part is Part.ORDER and shape.schema.get("enum"):  # `sortBy` names a column, no direction
+        return any(_DESCENDING.search(str(value)) for value in shape.schema["enum"])
     return bool({"string", "array"} & types)
 
 

@@ -1,36 +1,50 @@
 """Which field a property carries, told by its name, the objects around it, type and format."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mock_server.binding.choices import choices
 from mock_server.binding.model import PropertyBinding
-from mock_server.binding.names import normalised, ranks_of, readings
-from mock_server.binding.shapes import Shape, shape_of
+from mock_server.binding.shapes import Shape, Variants, shape_of, variants_of
+from mock_server.binding.spelling import normalised, ranks_of, readings
 from mock_server.binding.words import KINDS, Field, Grouping, Kind, Subject
 from mock_server.document import Document, Schema
 
 DEEPEST = 6
 """How many objects deep properties are looked for."""
 
+LONGEST_NAME = 4
+"""Words that a description may have to be read as a name."""
+
 _TRANSPARENT = frozenset(
     {
+        "aggregates",
         "attributes",
+        "counts",
+        "criteria",
         "data",
         "fields",
+        "figures",
+        "filter",
+        "interval",
         "item",
         "node",
         "properties",
+        "relationships",
+        "request",
         "result",
         "meta",
         "metadata",
+        "metrics",
         "page",
+        "pageinfo",
         "paging",
         "pagination",
         "pageable",
         "links",
-        "_links",
+        "totals",
         "value",
         "visit",
         "view",
@@ -44,31 +58,40 @@ _TRANSPARENT = frozenset(
         "extensions",
         "range",
         "period",
+        "window",
     }
 )
 """Objects that only hold things together: the names inside them speak for themselves."""
 
-_ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS)
+_ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
+            Field.IS_KNOWN)  # fmt: skip
 _CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID,
-            Field.SPACE_KEY, Field.SPACE_NAME)  # fmt: skip
+            Field.SPACE_KEY, Field.SPACE_NAME, Field.IS_TRASHED, Field.DELETION_TIME)  # fmt: skip
+_SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)
+_OWNERS = {
+    Subject.CONTENT_VISITS: _CONTENT,
+    Subject.SPACE_VISITS: (Field.SPACE_KEY, Field.SPACE_NAME),
+}
+"""What rows of totals may repeat of the content or space that they are about."""
 
 
 def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     """Give the fields that a row of this kind has."""
+    owner = _OWNERS.get(subject, ())
     if grouping is Grouping.VIEWERS:
-        return (*_ACCOUNT, Field.VIEWS, Field.FIRST_TIME, Field.LAST_TIME)
+        return (*_ACCOUNT, Field.VIEWS, Field.FIRST_TIME, Field.LAST_TIME, *owner)
     if grouping is Grouping.CONTENTS:
         return (*_CONTENT, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
     if grouping is Grouping.TERMS:
         return (Field.TERM, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
     if grouping is Grouping.DAYS:
-        return (Field.DAY, Field.VIEWS, Field.VIEWERS)
+        return (Field.DAY, Field.VIEWS, Field.VIEWERS, *owner)
     if grouping is Grouping.SUMS:
         return (Field.VIEWS, Field.VIEWERS)
     both = (Field.ROW_ID, Field.TIME, *_ACCOUNT, Field.IS_PROTECTED)
     if subject is Subject.SEARCHES:
-        return (*both, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL)
-    return (*both, *_CONTENT, Field.IS_TRASHED, Field.DELETION_TIME)
+        return (*both, *_SEARCH)
+    return (*both, *_CONTENT)
 
 
 @dataclass(frozen=True)
@@ -80,6 +103,17 @@ class Leaf:
     names: tuple[str, ...]
     """Property names from the root that the walk began at."""
     shape: Shape
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the document fixes its value."""
+        return "const" in self.shape.schema or len(self.shape.schema.get("enum") or ()) == 1
+
+    @property
+    def description(self) -> str:
+        """The first clause of its description, if that is as short as a name."""
+        clause = re.split(r"[.,;:(\n]", str(self.shape.schema.get("description") or ""))[0].strip()
+        return clause if len(clause.split()) <= LONGEST_NAME else ""
 
 
 def leaves(
@@ -97,6 +131,10 @@ def _leaves(
 ) -> Iterator[Leaf]:
     if at == skip or len(names) > DEEPEST:
         return
+    variants = variants_of(document, schema)
+    if variants is not None:
+        yield from _leaves_of_variants(document, variants, at, names)
+        return
     shape = shape_of(document, schema)
     if shape.is_object and shape.properties:
         for name, inner in shape.properties.items():
@@ -107,10 +145,26 @@ def _leaves(
         yield Leaf(at, names, shape)
 
 
+def _leaves_of_variants(
+    document: Document, variants: Variants, at: str, names: tuple[str, ...]
+) -> Iterator[Leaf]:
+    """Walk the properties of all variants as if they were one object's."""
+    chosen_by = shape_of(document, {"type": "string", "enum": [*variants.schemas]})
+    found = {f"{at}/{variants.told_by}": Leaf(f"{at}/{variants.told_by}",
+                                              (*names, variants.told_by), chosen_by)}  # fmt: skip
+    for schema in variants.schemas.values():
+        for name, inner in shape_of(document, schema).properties.items():
+            for leaf in _leaves(document, inner, f"{at}/{name}", (*names, name), None):
+                found.setdefault(leaf.path, leaf)
+    yield from found.values()
+
+
 def property_binding(
     leaf: Leaf, table: Mapping[Field, str], offered: Iterable[Field]
 ) -> PropertyBinding:
     """Find the field of a property among those offered, by a table of their names."""
+    if leaf.is_constant:
+        return PropertyBinding(None, "the document fixes its value")
     best: tuple[tuple[int, int], Field, str] | None = None
     for field in offered:
         score = _score(leaf, field, table) if fits(KINDS[field], field, leaf.shape) else None
@@ -139,7 +193,7 @@ def _readings(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _all_readings(names: tuple[str, ...]) -> Iterator[str]:
     yield from readings(names)
-    solid = [name for name in names[:-1] if name.casefold() not in _TRANSPARENT]
+    solid = [name for name in names[:-1] if normalised([name]) not in _TRANSPARENT]
     if len(solid) + 1 < len(names):
         yield from readings([*solid, names[-1]])
     if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` tells, `id` does not

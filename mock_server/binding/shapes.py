@@ -59,6 +59,44 @@ def shape_of(document: Document, schema: Any) -> Shape:
     return Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
 
 
+@dataclass(frozen=True)
+class Variants:
+    """An object that comes in several forms, told apart by the value of one property."""
+
+    told_by: str
+    """The property's name."""
+    schemas: Mapping[str, Schema]
+    """The forms by that value."""
+
+
+def variants_of(document: Document, schema: Any) -> Variants | None:
+    """Give the forms of an object whose `oneOf` or `anyOf` a constant tells apart, if it has any."""
+    schema = document.resolve(schema)
+    branches: list[Schema] = []
+    if isinstance(schema, Mapping):
+        branches = list(schema.get("oneOf") or schema.get("anyOf") or ())
+    if len(branches) <= 1:
+        return None
+    constants = [_constants(document, branch) for branch in branches]
+    for name in constants[0]:
+        values = [own.get(name) for own in constants]
+        by_value = {value: form for value, form in zip(values, branches, strict=True) if value}
+        if len(by_value) == len(branches):
+            return Variants(name, by_value)
+    return None
+
+
+def _constants(document: Document, schema: Any) -> dict[str, str]:
+    """Give the properties of an object that can only have one value, which is text."""
+    found = {}
+    for name, inner in shape_of(document, schema).properties.items():
+        resolved = shape_of(document, inner).schema
+        values = [resolved["const"]] if "const" in resolved else list(resolved.get("enum") or ())
+        if len(values) == 1 and isinstance(values[0], str):
+            found[name] = values[0]
+    return found
+
+
 def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
     schema = document.resolve(schema)
     if not isinstance(schema, Mapping) or depth > _DEEPEST:

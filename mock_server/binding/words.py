@@ -70,6 +70,7 @@ class Field(StrEnum):
     ACCOUNT_NAME = "account name"
     ACCOUNT_KIND = "account kind"
     IS_ANONYMOUS = "is anonymous"
+    IS_KNOWN = "is known"
     IS_PROTECTED = "is protected"
     CONTENT_ID = "content id"
     CONTENT_TYPE = "content type"
@@ -82,6 +83,7 @@ class Field(StrEnum):
     TERM = "search term"
     NUMBER_OF_RESULTS = "number of results"
     IS_SUCCESSFUL = "is successful"
+    IS_UNSUCCESSFUL = "is unsuccessful"
     VIEWS = "views"
     VIEWERS = "viewers"
     FIRST_TIME = "first time"
@@ -95,12 +97,16 @@ class Field(StrEnum):
     PAGE = "page number"
     PAGES = "number of pages"
     HAS_MORE = "has more"
+    HAS_PREVIOUS = "has previous"
     IS_FIRST = "is first page"
     IS_LAST = "is last page"
     NEXT = "next page"
     PREVIOUS = "previous page"
     SELF = "this page"
     NEXT_CURSOR = "next cursor"
+    NEXT_NUMBER = "next page number"
+    PREVIOUS_NUMBER = "previous page number"
+    NEXT_OFFSET = "next offset"
     RANGE_START = "range start"
     RANGE_END = "range end"
 
@@ -151,10 +157,13 @@ KINDS: dict[Field, Kind] = {
     **dict.fromkeys(
         (
             Field.IS_ANONYMOUS,
+            Field.IS_KNOWN,
             Field.IS_PROTECTED,
             Field.IS_TRASHED,
             Field.IS_SUCCESSFUL,
+            Field.IS_UNSUCCESSFUL,
             Field.HAS_MORE,
+            Field.HAS_PREVIOUS,
             Field.IS_FIRST,
             Field.IS_LAST,
         ),
@@ -171,6 +180,9 @@ KINDS: dict[Field, Kind] = {
             Field.LIMIT,
             Field.PAGE,
             Field.PAGES,
+            Field.NEXT_NUMBER,
+            Field.PREVIOUS_NUMBER,
+            Field.NEXT_OFFSET,
             Field.STATUS,
         ),
         Kind.COUNT,

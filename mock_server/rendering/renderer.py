@@ -7,7 +7,8 @@ property.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mock_server.binding import Field, PropertyBinding, Shape, shape_of
+from mock_server.binding import Field, PropertyBinding, Shape, Variants, shape_of, variants_of
+from mock_server.binding.choices import choices
 from mock_server.document import Document, Schema, SchemaCompiler
 from mock_server.rendering.conversions import converter
 from mock_server.rendering.invention import invent
@@ -18,6 +19,7 @@ Values = Mapping[Field, Any]
 Write = Callable[[Values, Sequence[Values]], Any]
 
 _DEEPEST = 12
+_CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
 _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "maximum",
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
 
@@ -65,13 +67,18 @@ class Renderer:
         if len(above) > _DEEPEST or above.count(id(self._document.resolve(schema))) > 1:
             return _nothing  # the schema holds itself: an end that optional properties allow
         above = (*above, id(self._document.resolve(schema)))
+        variants = variants_of(self._document, schema)
+        if variants is not None:
+            told_by = self._properties.get(f"{at}/{variants.told_by}")
+            if told_by is not None and told_by.field in _CHOICES:
+                return self._varied(variants, told_by.field, at, above)
         shape = shape_of(self._document, schema)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
         if shape.is_object and shape.properties:
             return self._object(shape, at, above)
         bound = self._properties.get(at)
-        if bound is None or bound.field is None:
+        if bound is None or bound.field is None or "const" in shape.schema:
             return self._invented(schema, at)
         return self._bound(shape, schema, at, bound.field, required=required)
 
@@ -86,6 +93,16 @@ class Renderer:
             return {name: value for name, value in written if value is not _MISSING}
 
         return write
+
+    def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> Write:
+        """Write each row in the form that its value of a field asks for, or in the first."""
+        by_value = {
+            value: self._compiled(schema, at, above, required=True)
+            for value, schema in variants.schemas.items()
+        }
+        otherwise = next(iter(by_value.values()))
+        writers = {word: by_value[value] for word, value in choices(field, by_value).items()}
+        return lambda values, rows: writers.get(str(values.get(field)), otherwise)(values, rows)
 
     def _array(
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool

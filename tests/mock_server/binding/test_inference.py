@@ -359,3 +359,154 @@ def test_a_start_beside_dates_stays_an_offset() -> None:
     bound = binding_of({}, parameters=(query("start", **INTEGER), query("limit", **INTEGER), *days))
 
     assert parts(bound)["start"] is Part.OFFSET
+
+
+FLAG = {"type": "boolean"}
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        (["PAGE", "BLOG_POST", "FILE"], Field.CONTENT_TYPE),
+        (["logged-in", "guest"], Field.ACCOUNT_KIND),
+    ],
+)
+def test_an_enumeration_is_told_by_its_values(values: list[str], field: Field) -> None:
+    bound = binding_of({"klass": {"type": "string", "enum": values}})
+
+    assert fields(bound)["/results/*/klass"] is field
+
+
+def test_one_known_value_among_others_tells_nothing() -> None:
+    bound = binding_of({"device": {"type": "string", "enum": ["desktop", "phone", "unknown"]}})
+
+    assert fields(bound) == {}
+
+
+def test_a_description_as_short_as_a_name_is_read_as_one() -> None:
+    bound = binding_of({"k": {**TEXT, "description": "The space key, such as SUP."}})
+
+    assert fields(bound) == {"/results/*/k": Field.SPACE_KEY}
+
+
+def test_a_long_description_is_not_read_as_a_name() -> None:
+    bound = binding_of({"k": {**TEXT, "description": "The space key or something else entirely"}})
+
+    assert fields(bound) == {}
+
+
+def test_the_only_moment_of_a_row_is_its_time() -> None:
+    bound = binding_of({"contentId": INTEGER, "logged": MOMENT})
+
+    assert fields(bound)["/results/*/logged"] is Field.TIME
+
+
+def test_two_unknown_moments_are_not_guessed() -> None:
+    bound = binding_of({"contentId": INTEGER, "logged": MOMENT, "stored": MOMENT})
+
+    assert fields(bound) == {"/results/*/contentId": Field.CONTENT_ID}
+
+
+def test_a_name_beside_an_id_is_the_persons_name() -> None:
+    person = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+
+    assert fields(binding_of({"user": person})) == {
+        "/results/*/user/id": Field.ACCOUNT,
+        "/results/*/user/name": Field.ACCOUNT_NAME,
+    }
+
+
+def test_flags_may_say_the_opposite() -> None:
+    bound = binding_of(
+        {"term": TEXT, "searchedAt": MOMENT, "unsuccessful": FLAG, "isLoggedIn": FLAG},
+        path="/searches",
+    )
+
+    assert fields(bound)["/results/*/unsuccessful"] is Field.IS_UNSUCCESSFUL
+    assert fields(bound)["/results/*/isLoggedIn"] is Field.IS_KNOWN
+
+
+def test_a_property_with_one_possible_value_carries_nothing() -> None:
+    row = {"type": {"const": "visits"}, "viewTime": MOMENT}
+
+    assert fields(binding_of(row)) == {"/results/*/viewTime": Field.TIME}
+
+
+def test_days_of_one_content_may_repeat_the_content() -> None:
+    bound = binding_of(
+        {"contentId": INTEGER, "date": {**TEXT, "format": "date"}, "totalReads": INTEGER,
+         "views": INTEGER}
+    )  # fmt: skip
+
+    assert bound.grouping is Grouping.DAYS
+    assert fields(bound)["/results/*/contentId"] is Field.CONTENT_ID
+
+
+def test_links_of_json_api_are_seen_through() -> None:
+    linked = {"type": "object", "properties": {"type": {"const": "spaces"}, "id": TEXT}}
+    relationships = {
+        "type": "object",
+        "properties": {"space": {"type": "object", "properties": {"data": linked}}},
+    }
+
+    assert fields(binding_of({"relationships": relationships})) == {
+        "/results/*/relationships/space/data/id": Field.SPACE_KEY
+    }
+
+
+def test_the_next_page_may_be_a_number() -> None:
+    bound = binding_of({}, nextPage={"type": "integer"}, hasPrevious=FLAG, success=FLAG)
+
+    assert fields(bound) == {
+        "/nextPage": Field.NEXT_NUMBER,
+        "/hasPrevious": Field.HAS_PREVIOUS,
+        "/success": Field.IS_SUCCESSFUL,
+    }
+
+
+def test_forms_told_apart_by_a_constant_are_all_looked_at() -> None:
+    def form(kind: str, **more: Any) -> dict[str, Any]:
+        return {"type": "object", "properties": {"kind": {"const": kind}, **more}}
+
+    bound = binding_of({"viewer": {"oneOf": [form("known", accountId=TEXT), form("anonymous")]}})
+
+    assert fields(bound) == {
+        "/results/*/viewer/kind": Field.ACCOUNT_KIND,
+        "/results/*/viewer/accountId": Field.ACCOUNT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "schema"),
+    [
+        (("viewedAt[gte]", "viewedAt[lte]"), MOMENT),
+        (("occurred_after", "occurred_before"), MOMENT),
+        (("minViewTime", "maxViewTime"), MOMENT),
+        (("earliest_ts", "latest_ts"), INTEGER),
+    ],
+)
+def test_a_range_is_told_by_a_word_in_the_names(
+    names: tuple[str, str], schema: dict[str, Any]
+) -> None:
+    bound = binding_of({}, parameters=tuple(query(name, **schema) for name in names))
+
+    assert [parts(bound)[name] for name in names] == [Part.START, Part.END]
+
+
+def test_the_direction_orders_and_not_the_column() -> None:
+    bound = binding_of(
+        {},
+        parameters=(
+            query("sortBy", type="string", enum=["time", "title"]),
+            query("direction", type="string", enum=["asc", "desc"]),
+        ),
+    )
+
+    assert parts(bound)["direction"] is Part.ORDER
+    assert parts(bound)["sortBy"] is None
+
+
+def test_a_filter_of_content_types_is_told_by_its_values() -> None:
+    bound = binding_of({}, parameters=(query("only", type="string", enum=["page", "blog"]),))
+
+    assert parts(bound)["only"] is Part.CONTENT_TYPE

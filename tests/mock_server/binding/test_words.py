@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.binding.names import normalised, ranks_of, words_of
+from mock_server.binding.spelling import normalised, ranks_of, words_of
 from mock_server.binding.words import KINDS, Field
 
 

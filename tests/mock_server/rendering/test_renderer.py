@@ -162,3 +162,29 @@ def test_a_schema_that_holds_itself_ends() -> None:
         found, deep = found["child"], deep + 1
 
     assert deep < 12
+
+
+def test_each_row_has_the_form_that_its_value_asks_for() -> None:
+    def form(kind: str, **more: Any) -> dict[str, Any]:
+        wanted = ["kind", *more]
+        properties = {"kind": {"const": kind}, **more}
+        return {
+            "type": "object",
+            "required": wanted,
+            "properties": properties,
+            "additionalProperties": False,
+        }
+
+    schema = {"type": "array", "items": {"oneOf": [form("user", id=TEXT), form("guest")]}}
+    written = rendered(
+        schema,
+        {},
+        {"/*/kind": Field.ACCOUNT_KIND, "/*/id": Field.ACCOUNT},
+        rows_at="",
+        rows=[
+            {Field.ACCOUNT_KIND: "anonymous", Field.ACCOUNT: "Anonymous"},
+            {Field.ACCOUNT_KIND: "known", Field.ACCOUNT: "abc"},
+        ],
+    )
+
+    assert written == [{"kind": "guest"}, {"kind": "user", "id": "abc"}]
