@@ -28,6 +28,18 @@ class Requirement:
     sends: str
     """What is sent to judge it, for a person who has to allow it."""
     tags: frozenset[str] = frozenset()
+    once: int = 0
+    """Most requests to a target, beside those for each operation."""
+    each: int = 1
+    """Most requests for each operation, beside those for each made-up input."""
+    drawn: int = 0
+    """Most requests for each made-up input of an operation."""
+    shares: str = ""
+    """Names what is sent once for all requirements with the same name here."""
+
+    def most(self, operations: int, examples: int) -> int:
+        """Give an upper bound of the requests that one target gets for it."""
+        return self.once + operations * (self.each + self.drawn * examples)
 
     @property
     def family(self) -> str:
@@ -122,7 +134,9 @@ class Run:
     versions: Mapping[str, str]
     """Of the kit and the libraries that judged, by name."""
     notes: tuple[str, ...] = ()
-    """What a reader should know of the whole run, such as why it stopped early."""
+    """What a reader should know of the whole run."""
+    cut_short: str = ""
+    """Why it could not be brought to its end, such as a spent budget; empty if it was."""
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
         """Give the outcomes with one verdict, in the order of the run."""
@@ -130,7 +144,8 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """0 if every requirement held, 1 if one broke, 2 if nothing was judged."""
+        """1 if a requirement broke, 2 if nothing was judged or the run was cut short, else 0."""
         if self.of(Verdict.BROKE):
             return 1
-        return 0 if self.of(Verdict.HELD) else 2
+        is_judged = bool(self.of(Verdict.HELD) or self.of(Verdict.KNOWN))
+        return 0 if is_judged and not self.cut_short else 2
