@@ -14,7 +14,7 @@ _SKIPPED = {Verdict.NOT_RUN, Verdict.KNOWN, Verdict.RETIRED}
 
 def junit(run: Run) -> str:
     """Give the run as XML: a suite for each target, a case for each requirement."""
-    root = Element("testsuites", name="viewtracker-contract", **_counts(run.outcomes))
+    root = Element("testsuites", {"name": "viewtracker-contract", **_counts(run.outcomes)})
     root.set("time", f"{run.seconds:.3f}")
     for target in targets_of(run):
         root.append(_suite(run, target, [one for one in run.outcomes if one.target == target]))
@@ -23,7 +23,7 @@ def junit(run: Run) -> str:
 
 
 def _suite(run: Run, target: str, outcomes: Sequence[Outcome]) -> Element:
-    suite = Element("testsuite", name=target, **_counts(outcomes))
+    suite = Element("testsuite", {"name": target, **_counts(outcomes)})
     suite.set("skipped", str(sum(one.verdict in _SKIPPED for one in outcomes)))
     suite.set("time", f"{sum(one.seconds for one in outcomes):.3f}")
     # Other schemas want the time of day without fractions and zone.

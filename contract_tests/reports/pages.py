@@ -13,10 +13,13 @@ SIGNS = {
     Verdict.BROKE: "✗",
     Verdict.HELD: "✓",
     Verdict.KNOWN: "!",
-    Verdict.NOT_RUN: "–",
+    Verdict.NOT_RUN: "?",
     Verdict.RETIRED: "○",
 }
 """Shown before a verdict, so that colour is never the only sign."""
+
+_SUMMARY = {"most_failures": 50, "most_findings": 3, "most_characters": 1_500}
+"""GitHub drops a job summary of more than 1 MiB, so it has less in it than the page."""
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~&!@$]")
 
@@ -61,6 +64,7 @@ def _rendered(name: str, run: Run) -> str:
         "failures": (*run.of(Verdict.BROKE), *run.of(Verdict.KNOWN)),
         "matrix": matrix,
         "seen": seen,
+        **_SUMMARY,
         **{name: getattr(phrases, name) for name in phrases.__all__},
     }
     return environment.get_template(name).render(words)

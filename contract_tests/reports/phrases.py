@@ -30,11 +30,12 @@ def headline(run: Run) -> str:
     asked, broke = len(run.outcomes), len(run.of(Verdict.BROKE))
     targets = " and ".join(targets_of(run)) or "no target"
     if broke:
-        ending = "requirement was" if asked == 1 else "requirements were"
-        return f"{broke} of {asked} {ending} broken at {targets}."
+        return f"{broke} of {asked} requirements broke at {targets}."
     if run.exit_code:
         return f"This run proves nothing: {run.cut_short or 'no requirement was judged.'}"
-    return f"{len(run.of(Verdict.HELD))} of {asked} requirements held, and none broke, at {targets}."
+    return (
+        f"{len(run.of(Verdict.HELD))} of {asked} requirements held, and none broke, at {targets}."
+    )
 
 
 def repeat_line(run: Run, outcome: Outcome) -> str:

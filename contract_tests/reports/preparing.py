@@ -27,7 +27,7 @@ def prepared(run: Run, secrets: Iterable[str]) -> Run:
 
     Every text is searched for each secret, as `Sieve` does. What is found is replaced, and the
     run's notes say where it was; the pointers in them fit the JSON report. Then texts are cut to
-    `MOST_CHARACTERS`, and characters that cannot be seen are written as `\\u202e`.
+    `MOST_CHARACTERS`, and characters that cannot be seen are written as their numbers.
     """
     sieve = Sieve(secrets)
     places: list[str] = []

@@ -68,7 +68,7 @@ def _base64(secret: str) -> Iterator[str]:
 
 def _fragments(secret: str) -> Iterator[str]:
     if len(secret) >= 2 * _FRAGMENT:
-        for start in {*range(0, len(secret) - _FRAGMENT, _FRAGMENT), len(secret) - _FRAGMENT}:
+        for start in range(len(secret) - _FRAGMENT + 1):
             yield secret[start : start + _FRAGMENT]
 
 

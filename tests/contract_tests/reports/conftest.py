@@ -73,9 +73,7 @@ def make_outcome() -> Callable[..., Outcome]:
 
 
 @pytest.fixture
-def broken(
-    make_outcome: Callable[..., Outcome], make_finding: Callable[..., Finding]
-) -> Outcome:
+def broken(make_outcome: Callable[..., Outcome], make_finding: Callable[..., Finding]) -> Outcome:
     """A requirement that one of two operations broke."""
     both = ("getContentVisits", "getSpaceVisits")
     return make_outcome(
@@ -114,9 +112,7 @@ def make_run() -> Callable[..., Run]:
 
 
 @pytest.fixture
-def run(
-    make_run: Callable[..., Run], make_outcome: Callable[..., Outcome], broken: Outcome
-) -> Run:
+def run(make_run: Callable[..., Run], make_outcome: Callable[..., Outcome], broken: Outcome) -> Run:
     """A run with an outcome of each verdict."""
     return make_run(
         broken,
