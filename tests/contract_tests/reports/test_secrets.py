@@ -61,7 +61,11 @@ def test_an_altered_or_cut_token_does_not_give_the_real_one_away(at: int) -> Non
 
 def test_secrets_beside_each_other_and_within_each_other_are_found() -> None:
     assert f"{FILTERED}{FILTERED}." == Sieve(["abc123", "xyz789"]).strain("abc123xyz789.")
-    assert f"-{FILTERED}-" == Sieve(["token", "token-us"]).strain("-token-us-")
+    assert f"-{FILTERED}-" == Sieve(["token", "my-token-us"]).strain("-my-token-us-")
+
+
+def test_a_letter_that_grows_when_it_is_made_small_moves_nothing() -> None:
+    assert f"\u0130\u0130({FILTERED})" == Sieve(["token"]).strain("\u0130\u0130(Token)")
 
 
 def test_a_text_without_secrets_is_left_as_it_is() -> None:
