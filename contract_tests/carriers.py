@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Iterable
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -156,7 +157,8 @@ class _Call:
 
 def _pairs(request: requests.PreparedRequest) -> list[tuple[str, str]]:
     """Give a request's headers in order, each of several with one name for itself."""
+    headers: Iterable[tuple[str, str | bytes]] = request.headers.items()
     return [
         (name, value if isinstance(value, str) else value.decode("latin-1"))
-        for name, value in request.headers.items()
+        for name, value in headers
     ]

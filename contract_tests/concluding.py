@@ -1,5 +1,6 @@
 """From how a test ended to what that means for its requirement."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,8 @@ def conclude(
     elif isinstance(error, AssertionError):
         verdict, found = Verdict.BROKE, (Finding(inquiry.redactor.text(str(error))),)
     elif raised is not None:
-        where = f"{raised.traceback[-1].path.name}:{raised.traceback[-1].lineno + 1}"
+        last = raised.traceback[-1]
+        where = f"{Path(last.path).name}:{last.lineno + 1}"
         said = inquiry.redactor.text(f"{type(error).__name__}: {error}")
         verdict, reason = Verdict.NOT_RUN, f"The kit stumbled at {where}: {said}"
         inquiry.stumbles.append(f"{requirement.id} at {target}: {said}")

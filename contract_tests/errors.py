@@ -14,6 +14,8 @@
 A server that does not keep a requirement is no error of the kit: it is a Finding.
 """
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from mock_server import MockServerError
@@ -27,7 +29,13 @@ class OptionError(ContractKitError):
     """An option has a value that cannot be used, or the token is missing."""
 
 
-class NotJudgedError(pytest.skip.Exception):
+if TYPE_CHECKING:
+    _Skipped = Exception
+else:
+    _Skipped = pytest.skip.Exception
+
+
+class NotJudgedError(_Skipped):
     """A requirement cannot be judged here; the message says why.
 
     It is what `pytest.skip` raises, so that pytest reports it, and Hypothesis neither shrinks nor

@@ -24,7 +24,7 @@ def options_from(told: Mapping[str, Any]) -> Options:
     given = {
         name: _read(fields[name], value)
         for name, value in told.items()
-        if value is not None and value != () and value != []
+        if value is not None and value not in ((), [])
     }
     return Options(**given)
 

@@ -20,7 +20,7 @@ on `target`. `requests`, and so schemathesis, sends by the wire only while a req
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from contract_tests.findings import Findings
     from contract_tests.inquiry import Inquiry
     from contract_tests.judges import Judge
+    from contract_tests.sampling import Sample
     from contract_tests.targets import Target
     from contract_tests.wire import Wire
     from mock_server import Binding, Document
@@ -114,7 +115,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     from contract_tests.wire import only_through
 
     inquiry = inquiry_of(item.config)
-    name = item.callspec.params["target"] if isinstance(item, pytest.Function) else ""
+    name = str(item.callspec.params["target"]) if isinstance(item, pytest.Function) else ""
     findings = item.stash[_FINDINGS] = Findings(inquiry.redactor)
     started, sent = time.monotonic(), inquiry.sent(name)
     with only_through(lambda: inquiry.wire(name)):
@@ -206,6 +207,14 @@ def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
     return inquiry.judge(target.name)
 
 
+@pytest.fixture(scope="session")
+def sample(wire: "Wire", binding: "Binding") -> "Sample":
+    """Give what the target has to ask about: a content, a space, ranges with rows."""
+    from contract_tests.sampling import Sample
+
+    return Sample(wire, binding)
+
+
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> "Findings":
     """Give the place to say what broke, and what was judged."""
@@ -213,7 +222,7 @@ def findings(request: pytest.FixtureRequest) -> "Findings":
 
 
 @pytest.fixture
-def examine(request: pytest.FixtureRequest, options: Options) -> Iterator[Callable[..., None]]:
+def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
     """Give `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
 
     They depend on the run's seed and the test's name alone. What `check` finds it adds to
@@ -239,4 +248,4 @@ def examine(request: pytest.FixtureRequest, options: Options) -> Iterator[Callab
         )
         seed(number)(chosen(given(tuples(*strategies))(checked)))()
 
-    yield examine
+    return examine

@@ -125,11 +125,12 @@ class Wire:
             named.add("Authorization", f"Bearer {self.token if token is GOOD else token}")
         for name, value in headers:
             named.add(name, value)
-        request.headers = named  # type: ignore[assignment] -- requests' own holds a name only once
+        # requests' own headers hold a name only once; urllib3, which sends them, takes these.
+        request.headers = named  # type: ignore[assignment]
         self.transmit(request)
         return self.answers[-1]
 
-    def call(self, case: "Case", *, token: str | None = GOOD) -> tuple[Any, Answer]:
+    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Answer]:
         """Send a case that schemathesis made up; give its own response, and ours."""
         headers = {} if token is None else {"Authorization": f"Bearer {self._named(token)}"}
         response = case.call(base_url=self.base_url, headers=headers)
@@ -239,7 +240,7 @@ def only_through(wire: Callable[[], Wire]) -> Iterator[None]:
         del adapter
         return wire().transmit(request)
 
-    HTTPAdapter.send = send  # type: ignore[method-assign]
+    HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
