@@ -36,12 +36,15 @@ class Sieve:
     def __init__(self, secrets: Iterable[str]) -> None:
         wholes = {secret.strip() for secret in secrets} - {""}
         forms = {form for whole in wholes for form in (whole, *_base64(whole), *_fragments(whole))}
-        self._forms = {_plain(form) for form in forms | {_as_latin(whole) for whole in wholes}}
+        self._starting: dict[str, list[str]] = {}
+        for form in map(_plain, forms | {_as_latin(whole) for whole in wholes}):
+            self._starting.setdefault(form[:_SHORT], []).append(form)
+        self._lengths = {len(start) for start in self._starting} - {0}
 
     def strain(self, text: str) -> str:
         """Give a text with `FILTERED` in place of each secret; the same text if it has none."""
         plain = _plain(text)
-        spans = sorted(span for form in self._forms for span in _places(form, plain))
+        spans = sorted(self._spans(plain))
         if not spans:
             return text
         where = list(_origins(text))
@@ -52,6 +55,14 @@ class Sieve:
                 pieces += [text[end:start], FILTERED]
             end = max(end, where[last - 1][1])
         return "".join([*pieces, text[end:]])
+
+    def _spans(self, plain: str) -> Iterator[tuple[int, int]]:
+        # One look-up at each place, as there may be hundreds of secrets, and of pieces of each.
+        for at in range(len(plain)):
+            for length in self._lengths:
+                for form in self._starting.get(plain[at : at + length], ()):
+                    if plain.startswith(form, at):
+                        yield at, at + len(form)
 
 
 def _base64(secret: str) -> Iterator[str]:
@@ -97,10 +108,3 @@ def _origins(text: str) -> Iterator[tuple[int, int]]:
             yield escape.span()
         end = escape.end()
     yield from ((at, at + 1) for at in range(end, len(text)))
-
-
-def _places(form: str, plain: str) -> Iterator[tuple[int, int]]:
-    at = plain.find(form) if form else -1
-    while at >= 0:
-        yield at, at + len(form)
-        at = plain.find(form, at + 1)

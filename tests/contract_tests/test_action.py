@@ -3,16 +3,16 @@
 import os
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-NEW = {
-    "GITHUB_OUTPUT": "output",
-    "GITHUB_STEP_SUMMARY": "job-summary",
-}
+from contract_tests import Options
+
+FILES = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "job-summary"}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,13 @@ def test_each_input_is_used_and_each_used_one_is_declared(action: Any) -> None:
     assert {f"inputs.{name}" for name in action["inputs"]} == used
 
 
+def test_inputs_are_options_of_a_run_or_of_the_action_itself(action: Any) -> None:
+    options = {one.name.replace("_", "-") for one in fields(Options)}
+    own = {"report", "report-dir", "package", "python"}
+
+    assert set() == set(action["inputs"]) - options - own
+
+
 def test_tokens_are_no_inputs(action: Any) -> None:
     assert [] == [name for name in action["inputs"] if "token" in name or "secret" in name]
     assert [] == [one for one in expressions(action) if "secrets" in one]
@@ -84,7 +91,7 @@ def ask(
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "CONTRACT": str(command), **NEW, **variables},
+        env={"PATH": os.environ["PATH"], "CONTRACT": str(command), **FILES, **variables},
         capture_output=True,
         text=True,
         check=False,
