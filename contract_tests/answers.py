@@ -32,7 +32,7 @@ class Answer:
     @property
     def status(self) -> int:
         """The status code."""
-        return self.response.status_code
+        return int(self.response.status_code)
 
     @cached_property
     def headers(self) -> HTTPHeaderDict:

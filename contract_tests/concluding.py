@@ -13,19 +13,33 @@ if TYPE_CHECKING:
     from contract_tests.inquiry import Inquiry
 
 
-def settle(findings: Findings, error: BaseException | None) -> None:
+def settle(
+    requirement: Requirement,
+    target: str,
+    findings: Findings,
+    error: BaseException | None,
+    inquiry: "Inquiry",
+) -> None:
     """Fail a test for its findings, skip it for having judged nothing, or let it be.
 
     Args:
-        findings: What it found.
-        error: What it raised; findings outweigh a skip.
+        requirement: What it judges.
+        target: Where.
+        findings: What it found; they outweigh a skip.
+        error: What it raised; what a plain `assert` says is a finding too.
+        inquiry: The run.
 
     Raises:
-        ContractBrokenError: If there are findings.
+        ContractBrokenError: If there are findings that are not known; known ones are an `xfail`.
     """
     __tracebackhide__ = True
-    found = findings.found
-    if found:
+    if isinstance(error, AssertionError):
+        findings.add(str(error) or "An assertion of the suite does not hold.")
+    if found := findings.found:
+        residency = inquiry.targets[target].residency
+        findings.known = inquiry.known.reason(requirement.id, target, residency, found)
+        if findings.known:
+            pytest.xfail(findings.known)
         raise ContractBrokenError("\n\n".join(_told(one) for one in found)) from error
     if error is None and findings.lack:
         pytest.skip(f"{findings.lack.capitalize()}.")
@@ -39,28 +53,26 @@ def conclude(
     inquiry: "Inquiry",
 ) -> Outcome:
     """Give what came of a requirement, by its findings and what its test raised."""
-    verdict, reason, found = Verdict.HELD, "", findings.found
+    verdict, reason = Verdict.HELD, ""
     error = None if raised is None else raised.value
-    if found:
-        verdict = Verdict.BROKE
-    elif isinstance(error, RetiredError):
-        verdict, reason = Verdict.RETIRED, str(error)
+    if findings.found:
+        verdict = Verdict.KNOWN if findings.known else Verdict.BROKE
+        reason = findings.known
     elif isinstance(error, pytest.skip.Exception):
-        verdict, reason = Verdict.NOT_RUN, str(error)
-    elif isinstance(error, AssertionError):
-        verdict, found = Verdict.BROKE, (Finding(inquiry.redactor.text(str(error))),)
+        verdict = Verdict.RETIRED if isinstance(error, RetiredError) else Verdict.NOT_RUN
+        reason = str(error)
     elif raised is not None:
         last = raised.traceback[-1]
-        where = f"{Path(last.path).name}:{last.lineno + 1}"
-        said = inquiry.redactor.text(f"{type(error).__name__}: {error}")
-        verdict, reason = Verdict.NOT_RUN, f"The kit stumbled at {where}: {said}"
-        inquiry.stumbles.append(f"{requirement.id} at {target}: {said}")
+        reason = f"The kit stumbled at {Path(last.path).name}:{last.lineno + 1}: "
+        reason += f"{type(error).__name__}: {error}"
+        verdict = Verdict.NOT_RUN
+        inquiry.stumbles.append(inquiry.redactor.text(f"{requirement.id} at {target}: {reason}"))
     return Outcome(
         requirement=requirement,
         target=target,
         verdict=verdict,
         reason=inquiry.redactor.text(reason),
-        findings=found,
+        findings=findings.found,
         operations=findings.operations,
     )
 

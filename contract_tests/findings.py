@@ -22,6 +22,8 @@ class Findings:
         self._left_out = 0
         self._rows: Counter[str] = Counter()
         self._needed = 1
+        self.known = ""
+        """Why the findings are known; empty while they are not."""
 
     def add(
         self,

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,11 +12,13 @@ from typing import Self
 
 import orjson
 
-from contract_tests.errors import ContractKitError
+from contract_tests.coverage import coverage_of
+from contract_tests.errors import ContractKitError, OptionError
 from contract_tests.judges import Judge
-from contract_tests.model import Coverage, Outcome, Run
+from contract_tests.known import KnownDeviations, read_known
+from contract_tests.model import Outcome, Run
 from contract_tests.options import Options
-from contract_tests.redaction import Redactor
+from contract_tests.redaction import TOKEN, Redactor
 from contract_tests.targets import Target, open_targets, target_names
 from contract_tests.wire import Wire
 from mock_server import (
@@ -32,20 +34,33 @@ from mock_server import (
 _JUDGES = ("schemathesis", "hypothesis", "openapi-core")
 
 
+class Listener:
+    """Told how a run goes; does nothing unless overridden."""
+
+    def opened(self, wires: Sequence[Wire]) -> None:
+        """Learn whom requests will go to; none was sent yet."""
+
+    def collected(self, number: int) -> None:
+        """Learn how many outcomes there will be."""
+
+    def concluded(self, outcome: Outcome) -> None:
+        """Learn what came of a requirement at a target."""
+
+
 class Inquiry:
     """Holds what the requirements of one run share; nothing outlives it.
 
     Args:
         options: How the run goes.
         targets: Whom to ask, instead of those that the options name.
-        on_outcome: Called with each outcome as it comes.
+        listener: Told what happens, while it happens.
     """
 
     def __init__(
         self,
         options: Options,
         targets: Mapping[str, Target] | None = None,
-        on_outcome: Callable[[Outcome], None] = lambda _: None,
+        listener: Listener | None = None,
     ) -> None:
         self.options = options
         self.redactor = Redactor()
@@ -55,7 +70,7 @@ class Inquiry:
         self.stumbles: list[str] = []
         """What the kit itself got wrong."""
         self._given = targets
-        self._on_outcome = on_outcome
+        self.listener = listener or Listener()
         self._wires: dict[str, Wire] = {}
         self._judges: dict[str, Judge] = {}
         self._stack = ExitStack()
@@ -74,27 +89,54 @@ class Inquiry:
         Raises:
             MockServerError: If one cannot be opened.
         """
-        if self._given is not None:
-            return self._given
-        return self._stack.enter_context(open_targets(self.options))
+        given = self._given
+        targets = self._stack.enter_context(open_targets(self.options)) if given is None else given
+        for (
+            target
+        ) in targets.values():  # first these: the good token of one is the other's of another
+            self.redactor.learn(target.token, instead=TOKEN)
+        for target in targets.values():
+            self.redactor.learn(target.other_token or "")
+        return targets
 
     @cached_property
     def document(self) -> Document:
         """The document that answers are judged by."""
-        return read_document(self.options.document or DEFAULT_DOCUMENT)
+        document = read_document(self.options.document or DEFAULT_DOCUMENT)
+        if not document.operations:
+            raise OptionError(
+                f"{document.origin} declares no operation, so there is nothing to ask."
+            )
+        return document
 
     @cached_property
     def binding(self) -> Binding:
         """What the document's operations, parameters and properties mean."""
         return bind(self.document)
 
+    @cached_property
+    def known(self) -> KnownDeviations:
+        """What is known to break.
+
+        Raises:
+            OptionError: If the file cannot be read.
+        """
+        entries = read_known(self.options.known) if self.options.known else ()
+        return KnownDeviations(entries, Clock().today())
+
+    def open(self) -> None:
+        """Make ready, so that what cannot be used is told before anything is sent.
+
+        Raises:
+            MockServerError: If an option, the document or a target cannot be used.
+        """
+        _ = self.binding, self.known
+        self.listener.opened([self.wire(name) for name in self.target_names])
+
     def wire(self, name: str) -> Wire:
         """Give the wire to a target."""
         if name not in self._wires:
-            target = self.targets[name]
-            if target.other_token:
-                self.redactor.learn(target.other_token)
-            wire = Wire(target, self.document, self.options, self.redactor)
+            wire = Wire(self.targets[name], self.document, self.options, self.redactor)
             self._stack.callback(wire.close)
             self._wires[name] = wire
         return self._wires[name]
@@ -112,7 +154,7 @@ class Inquiry:
     def note(self, outcome: Outcome) -> None:
         """Keep what came of a requirement."""
         self.outcomes.append(outcome)
-        self._on_outcome(outcome)
+        self.listener.concluded(outcome)
 
     def finish(self) -> Run:
         """Give the run, as it is now.
@@ -124,6 +166,8 @@ class Inquiry:
             raise self.trouble
         told = self.document.content.get("info") or {}
         digest = orjson.dumps(self.document.content, option=orjson.OPT_NON_STR_KEYS)
+        residencies = {name: target.residency for name, target in self.targets.items()}
+        about_known = self.known.outcomes(self.outcomes, residencies)
         closed = [
             f"{name}: {wire.limits.closed}"
             for name, wire in self._wires.items()
@@ -137,8 +181,10 @@ class Inquiry:
             started=f"{self._at:%Y-%m-%dT%H:%M:%SZ}",
             seconds=round(time.monotonic() - self._started, 3),
             requests=sum(wire.sent for wire in self._wires.values()),
-            outcomes=tuple(self.outcomes),
-            coverage={name: Coverage() for name in self._wires},
+            outcomes=(*self.outcomes, *about_known),
+            coverage={
+                name: coverage_of(self.document, wire.answers) for name, wire in self._wires.items()
+            },
             versions={"viewtracker-contract": __version__}
             | {package: version(package) for package in _JUDGES},
             cut_short="; ".join([*closed, *self.stumbles]),

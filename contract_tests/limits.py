@@ -43,9 +43,10 @@ class Limits:
         self.closed = ""
         """Why nothing more is sent; empty while something may be."""
         self._is_live = is_live
-        self._budget = options.budget or (500 if is_live else 20_000)
-        rate = options.rate or (60 if is_live else None)
-        self._gap = 60 / rate if rate else 0.0
+        self.budget = options.budget or (500 if is_live else 20_000)
+        """Most requests to the target."""
+        self._rate = options.rate or (60 if is_live else None)
+        self._gap = 60 / self._rate if self._rate else 0.0
         self._deadline = None if options.deadline is None else now() + options.deadline
         self._next = 0.0
         self._refused_in_a_row = 0
@@ -53,6 +54,13 @@ class Limits:
         self._bad_tokens = 0
         self._now = now
         self._wait = wait
+
+    @property
+    def told(self) -> str:
+        """The limits in words."""
+        methods = f", only {', '.join(sorted(READING))}" if self._is_live else ""
+        pace = f", {self._rate:g} a minute" if self._rate else ""
+        return f"at most {self.budget} requests{pace}{methods}"
 
     def allows(self, method: str) -> bool:
         """Tell whether a method may be sent at all."""
@@ -64,8 +72,8 @@ class Limits:
         Raises:
             SpentError: If none may go any more.
         """
-        if self.sent >= self._budget:
-            self.close(f"the budget of {self._budget} requests is spent")
+        if self.sent >= self.budget:
+            self.close(f"the budget of {self.budget} requests is spent")
         wait = max(0.0, self._next - self._now())
         if self._deadline is not None and self._now() + wait > self._deadline:
             self.close("the deadline is over")

@@ -144,8 +144,9 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """1 if a requirement broke, 2 if nothing was judged or the run was cut short, else 0."""
+        """1 if a requirement broke, 2 if no operation was judged or it was cut short, else 0."""
         if self.of(Verdict.BROKE):
             return 1
-        is_judged = bool(self.of(Verdict.HELD) or self.of(Verdict.KNOWN))
+        judged = (*self.of(Verdict.HELD), *self.of(Verdict.KNOWN))
+        is_judged = any(one.operations for one in judged)
         return 0 if is_judged and not self.cut_short else 2

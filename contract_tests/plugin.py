@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.options import Options
+from contract_tests.requirements import requirement_of
 
 if TYPE_CHECKING:
     from contract_tests.findings import Findings
@@ -85,7 +86,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not selected."""
     from contract_tests.errors import OptionError
-    from contract_tests.requirements import requirement_of
     from contract_tests.selecting import select
 
     judging = [(item, made) for item in items if (made := requirement_of(item)) is not None]
@@ -105,8 +105,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Judge a requirement: by the wire alone, and with an outcome at its end."""
-    from contract_tests.requirements import requirement_of
-
     requirement = requirement_of(item)
     if requirement is None:
         return (yield)
@@ -115,7 +113,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     from contract_tests.wire import only_through
 
     inquiry = inquiry_of(item.config)
-    name = str(item.callspec.params["target"]) if isinstance(item, pytest.Function) else ""
+    name = _target_of(item)
     findings = item.stash[_FINDINGS] = Findings(inquiry.redactor)
     started, sent = time.monotonic(), inquiry.sent(name)
     with only_through(lambda: inquiry.wire(name)):
@@ -134,17 +132,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Make a test fail for its findings, and skip for having judged nothing."""
-    if _FINDINGS not in item.stash:
+    made = requirement_of(item)
+    if made is None:
         return (yield)
     from contract_tests.concluding import settle
 
-    findings = item.stash[_FINDINGS]
+    about = made, _target_of(item), item.stash[_FINDINGS]
     try:
         result = yield
     except (Exception, pytest.skip.Exception) as error:
-        settle(findings, error)
+        settle(*about, error, inquiry_of(item.config))
         raise
-    settle(findings, None)
+    settle(*about, None, inquiry_of(item.config))
     return result
 
 
@@ -163,6 +162,10 @@ def pytest_runtest_makereport(
         report.longrepr = redactor.text(str(report.longrepr))
     report.sections = [(name, redactor.text(text)) for name, text in report.sections]
     return report
+
+
+def _target_of(item: pytest.Item) -> str:
+    return str(item.callspec.params["target"]) if isinstance(item, pytest.Function) else ""
 
 
 @pytest.fixture(scope="session")

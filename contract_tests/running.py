@@ -1,22 +1,18 @@
 """Runs the suite in this process and gives the Run."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from contract_tests.errors import ContractKitError
-from contract_tests.inquiry import Inquiry
-from contract_tests.model import Outcome, Requirement, Run
+from contract_tests.inquiry import Inquiry, Listener
+from contract_tests.model import Requirement, Run
 from contract_tests.options import Options
 from contract_tests.plugin import INQUIRY
 from contract_tests.requirements import requirement_of
 from contract_tests.targets import Target
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 SUITE = Path(__file__).parent / "suite"
 """Where the requirements are."""
@@ -27,7 +23,7 @@ def run(
     targets: Mapping[str, Target] | None = None,
     *,
     paths: Sequence[Path] = (SUITE,),
-    on_outcome: Callable[[Outcome], None] = lambda _: None,
+    listener: Listener | None = None,
 ) -> Run:
     """Judge requirements, and give what came of it.
 
@@ -35,17 +31,20 @@ def run(
         options: How the run goes; the defaults ask the mock.
         targets: Whom to ask, by name, instead of those that the options name.
         paths: Files or folders with requirements; the kit's own suite unless said.
-        on_outcome: Called with each outcome as it comes.
+        listener: Told what happens, while it happens.
 
     Raises:
         MockServerError: If it cannot be begun: a bad option, no token, an unreadable document.
     """
-    with Inquiry(options or Options(), targets, on_outcome) as inquiry:
-        for name in inquiry.target_names:  # what cannot be opened is told before anything is sent
-            inquiry.wire(name)
-        _ = inquiry.binding
-        _pytest(inquiry, paths, [])
-        return inquiry.finish()
+    with Inquiry(options or Options(), targets, listener) as inquiry:
+        return judge(inquiry, paths)
+
+
+def judge(inquiry: Inquiry, paths: Sequence[Path] = (SUITE,)) -> Run:
+    """Do as `run` does with an inquiry, whose secrets then are there for reports."""
+    inquiry.open()
+    _pytest(inquiry, paths, [])
+    return inquiry.finish()
 
 
 def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
@@ -74,6 +73,10 @@ class _Guest:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         made = (requirement_of(item) for item in session.items)
         self.found = [one for one in made if one is not None]
+        self._inquiry.listener.collected(len(self.found))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._inquiry.stumbles.append("it was interrupted")
 
     def pytest_internalerror(self, excrepr: object) -> bool:
         self.trouble.append(self._inquiry.redactor.text(str(excrepr)))
@@ -82,7 +85,6 @@ class _Guest:
 
 def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
     guest = _Guest(inquiry)
-    plugin: ModuleType | str = "contract_tests.plugin"
     pytest.main(
         [
             *map(str, paths),
@@ -93,7 +95,7 @@ def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Re
             *(word for name in ("terminal", "cacheprovider", "capture", "warnings", "logging",
                                 "faulthandler", "unraisableexception", "threadexception")
               for word in ("-p", f"no:{name}")),
-            "-p", str(plugin),
+            "-p", "contract_tests.plugin",
             *more,
         ],
         plugins=[guest],

@@ -74,6 +74,12 @@ def target_names(options: Options) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def goes_live(name: str, options: Options) -> bool:
+    """Tell whether the target of a name is treated as live, before it is opened."""
+    is_remote = not name.startswith("mock ") and not _is_here(LIVE.get(name, name))
+    return options.as_live or is_remote
+
+
 @contextmanager
 def open_targets(options: Options) -> Iterator[dict[str, Target]]:
     """Give the targets by name; a mock among them lives as long as the context.

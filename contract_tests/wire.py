@@ -199,7 +199,7 @@ class Wire:
             request_headers=self._redactor.headers(_pairs(request.headers)),
             at=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03d}Z",
             milliseconds=round(took, 3),
-            status=response.status_code,
+            status=int(response.status_code),
             response_headers=self._redactor.headers(_pairs(response.raw.headers)),
             body=self._redactor.body(response.content),
         )
