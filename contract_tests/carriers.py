@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from contract_tests.options import Options
-from contract_tests.targets import AsgiApp
+from contract_tests.targets import AsgiApp, is_here
 
 _SEND = HTTPAdapter.send
 """The sending itself, from before a run puts its guard there."""
@@ -44,11 +44,7 @@ class SocketCarrier:
     def __init__(self, url: str, options: Options) -> None:
         self._adapter = HTTPAdapter()
         self._timeout = options.timeout
-        self._proxies = (
-            {"http": options.proxy, "https": options.proxy}
-            if options.proxy
-            else requests.utils.get_environ_proxies(url)
-        )
+        self._proxies = _proxies(url, options)
         self._verify: bool | str = str(options.ca_bundle) if options.ca_bundle else True
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
@@ -66,6 +62,12 @@ class SocketCarrier:
     def close(self) -> None:
         """Close the connections."""
         self._adapter.close()
+
+
+def _proxies(url: str, options: Options) -> dict[str, str]:
+    if options.proxy:
+        return {"http": options.proxy, "https": options.proxy}
+    return {} if is_here(url) else requests.utils.get_environ_proxies(url)
 
 
 class AsgiCarrier:

@@ -2,19 +2,24 @@
 
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 
 from contract_tests.errors import SpentError
 from contract_tests.options import Options
+from mock_server import Clock
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """The methods that a live service is ever sent."""
 
 _LOCKOUT = frozenset({401, 403, 429})
-_LONGEST_RUN = 5
+_LONGEST_RUN = 3
 """So many of these in a row, with a good token, and the service may be shutting us out."""
 
 _BAD_TOKENS = 60
 """So many requests without a good token does a live service get, at most."""
+
+_UNREADABLE = 60
+"""Seconds to wait where `Retry-After` cannot be read."""
 
 _LONGEST_WAIT = 120
 """Seconds; who asks for more is left alone."""
@@ -93,7 +98,7 @@ class Limits:
 
         Args:
             status: What came; None if no answer did.
-            retry_after: The header of that name (RFC 9110, 10.2.3); only seconds are read.
+            retry_after: The header of that name (RFC 9110, 10.2.3).
             is_good: Whether the request had a good token.
         """
         if status is None:
@@ -113,7 +118,7 @@ class Limits:
                 )
         if status not in {429, 503} or retry_after is None:
             return False
-        seconds = int(retry_after) if retry_after.isdecimal() else 60
+        seconds = _seconds(retry_after)
         if seconds > _LONGEST_WAIT:
             self.close(f"the service asks to wait {seconds} seconds")
         self._next = max(self._next, self._now() + seconds)
@@ -122,3 +127,13 @@ class Limits:
     def close(self, reason: str) -> None:
         """Let nothing more out; the first reason stays."""
         self.closed = self.closed or reason
+
+
+def _seconds(retry_after: str) -> int:
+    if retry_after.isdecimal() and retry_after.isascii():
+        return int(retry_after[:9])
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return _UNREADABLE
+    return max(0, round(until.timestamp() - Clock().now() / 1_000))

@@ -18,7 +18,6 @@ on `target`. `requests`, and so schemathesis, sends by the wire only while a req
 """
 
 import dataclasses
-import hashlib
 import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
@@ -110,7 +109,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     from contract_tests.concluding import conclude
     from contract_tests.findings import Findings
-    from contract_tests.wire import only_through
+    from contract_tests.guard import only_through
 
     inquiry = inquiry_of(item.config)
     name = _target_of(item)
@@ -229,26 +228,13 @@ def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., N
     """Give `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
 
     They depend on the run's seed and the test's name alone. What `check` finds it adds to
-    `findings`; it is not shrunk, since that would send more. Give `examples` for another number.
+    `findings`. There are as many as the option `examples` says, unless another number is given.
     """
-    from hypothesis import HealthCheck, Phase, given, seed, settings
+    from contract_tests.examining import examine
 
     name = f"{options.seed} {request.node.name}"
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
 
-    def examine(check: Callable[..., None], *strategies: Any, examples: int | None = None) -> None:
-        def checked(values: tuple[Any, ...]) -> None:
-            check(*values)
+    def call(check: Callable[..., None], *strategies: Any, examples: int | None = None) -> None:
+        examine(check, *strategies, examples=examples or options.examples, name=name)
 
-        from hypothesis.strategies import tuples
-
-        chosen = settings(
-            max_examples=examples or options.examples,
-            database=None,
-            deadline=None,
-            phases=(Phase.explicit, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        )
-        seed(number)(chosen(given(tuples(*strategies))(checked)))()
-
-    return examine
+    return call

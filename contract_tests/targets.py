@@ -62,7 +62,7 @@ class Target:
     @property
     def is_live(self) -> bool:
         """Whether to go gently: reading only, slowly, and not often."""
-        return self.is_careful or (self.app is None and not _is_here(self.url))
+        return self.is_careful or (self.app is None and not is_here(self.url))
 
 
 def target_names(options: Options) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def target_names(options: Options) -> tuple[str, ...]:
 
 def goes_live(name: str, options: Options) -> bool:
     """Tell whether the target of a name is treated as live, before it is opened."""
-    is_remote = not name.startswith("mock ") and not _is_here(LIVE.get(name, name))
+    is_remote = not name.startswith("mock ") and not is_here(LIVE.get(name, name))
     return options.as_live or is_remote
 
 
@@ -137,7 +137,7 @@ def _remote(asked: str, options: Options) -> Target:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise OptionError(f"--target {asked!r} is none; write mock, us, de, or a URL with http.")
-    if parts.scheme == "http" and not _is_here(url):
+    if parts.scheme == "http" and not is_here(url):
         raise OptionError(f"--target {asked} would send the token unencrypted; write https.")
     if parts.username or parts.query or parts.fragment:
         raise OptionError(f"--target {asked!r} has more than scheme, host, port and path.")
@@ -174,7 +174,8 @@ def _token(residency: str, options: Options) -> str:
     return token
 
 
-def _is_here(url: str) -> bool:
+def is_here(url: str) -> bool:
+    """Tell whether a URL's host is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -1,20 +1,12 @@
-"""The only way to a target. Whatever wants to send, sends here, or does not send.
+"""The only way to a target: `contract_tests.guard` sees to it that libraries send here too."""
 
-Everything in this process that sends by `requests`, schemathesis with all its probes included,
-ends in `HTTPAdapter.send`. `only_through` puts the wire there for the time of a requirement, so
-that no hook or session of a library can lead round it.
-"""
-
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.answers import Answer
@@ -24,8 +16,9 @@ from contract_tests.limits import Limits
 from contract_tests.model import Exchange
 from contract_tests.options import Options
 from contract_tests.redaction import TOKEN, Redactor
+from contract_tests.routes import Routes
 from contract_tests.targets import Target
-from mock_server import Clock, Document, Operation, __version__, base_path_of
+from mock_server import Clock, Document, __version__, base_path_of
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -64,10 +57,7 @@ class Wire:
         """What stands before the document's paths; a path in the target's URL replaces its own."""
         self._origin = _origin_of(target.url)
         self._redactor = redactor
-        self._routes = [
-            (operation.method, _pattern_of(operation.path), operation)
-            for operation in sorted(document.operations, key=lambda one: one.path.count("{"))
-        ]
+        self._routes = Routes(document, self.base_url)
         self._carrier: Carrier = (
             AsgiCarrier(target.app) if target.app else SocketCarrier(target.url, options)
         )
@@ -132,12 +122,13 @@ class Wire:
 
     def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Answer]:
         """Send a case that schemathesis made up; give its own response, and ours."""
-        headers = {} if token is None else {"Authorization": f"Bearer {self._named(token)}"}
-        response = case.call(base_url=self.base_url, headers=headers)
+        named = self.token if token is GOOD else token
+        headers = {} if token is None else {"Authorization": f"Bearer {named}"}
+        with requests.Session() as session:
+            session.trust_env = False  # a .netrc of somebody would replace the token
+            session.headers.clear()
+            response = case.call(base_url=self.base_url, headers=headers, session=session)
         return response, self.answers[-1]
-
-    def _named(self, token: str) -> str:
-        return self.token if token is GOOD else token
 
     def transmit(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a prepared request, within the limits.
@@ -192,7 +183,7 @@ class Wire:
             self._failure = self._redactor.text(_reason(error))
             return None
         took = (time.perf_counter() - started) * 1_000
-        operation, values = self._route(request)
+        operation, values = self._routes.find(str(request.method), str(request.url))
         exchange = Exchange(
             method=str(request.method),
             url=self._shown(request),
@@ -204,17 +195,6 @@ class Wire:
             body=self._redactor.body(response.content),
         )
         return Answer(response, exchange, operation, values)
-
-    def _route(self, request: requests.PreparedRequest) -> tuple[Operation | None, dict[str, str]]:
-        path = urlsplit(str(request.url)).path
-        path = path.removeprefix(urlsplit(self.base_url).path.rstrip("/"))
-        for method, pattern, operation in self._routes:
-            found = pattern.fullmatch(path) if method == request.method else None
-            if found:
-                names = re.findall(r"\{([^}]*)\}", operation.path)
-                values = dict(zip(names, map(unquote, found.groups()), strict=True))
-                return operation, values
-        return None, {}
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
         return request.headers.get("Authorization") == f"Bearer {self.token}"
@@ -229,33 +209,10 @@ class Wire:
         return self._redactor.text(str(request.url))
 
 
-@contextmanager
-def only_through(wire: Callable[[], Wire]) -> Iterator[None]:
-    """Make `requests`, whoever uses it, send by a wire and by nothing else."""
-    before = HTTPAdapter.send
-
-    def send(
-        adapter: HTTPAdapter, request: requests.PreparedRequest, *_: Any, **__: Any
-    ) -> requests.Response:
-        del adapter
-        return wire().transmit(request)
-
-    HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        HTTPAdapter.send = before  # type: ignore[method-assign]
-
-
 def _origin_of(url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def _pattern_of(path: str) -> re.Pattern[str]:
-    pieces = re.split(r"\{[^}]*\}", path)
-    return re.compile("([^/]+)".join(map(re.escape, pieces)))
 
 
 def _pairs(headers: Any) -> list[tuple[str, str]]:
