@@ -10,8 +10,8 @@ from contract_tests.errors import OptionError
 from contract_tests.options import Options
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?")
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:/\s*(s|m|h))?")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?")
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:/\s*(s|m|h))?")
 
 
 def options_from(told: Mapping[str, Any]) -> Options:
@@ -64,7 +64,7 @@ def _rate(value: str) -> float:
 
 def _number(field: Any, value: str) -> int:
     least = field.metadata.get("least", 0)
-    if not re.fullmatch(r"\d{1,18}", value.strip()) or int(value) < least:
+    if not re.fullmatch(r"[0-9]{1,18}", value.strip()) or int(value) < least:
         raise _wrong(field.name, value, f"a whole number from {least}")
     return int(value)
 
