@@ -37,10 +37,10 @@ serve: $(READY) ## Serve the mock; options by ARGS='--port 0'
 	@$(BIN)/viewtracker-mock serve $(ARGS)
 
 test: $(READY) ## Run all tests, the contract suite against the mock among them
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $(ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --contract-examples 5 $(ARGS)
 
-contract: $(READY) ## Run only the contract suite
-	$(BIN)/python -m pytest $(PYTEST_ARGS) contract_tests/suite $(ARGS)
+contract: $(READY) ## Ask the mock, with reports in build/contract; others by ARGS='--target us'
+	$(BIN)/viewtracker-contract run --report-dir build/contract $(ARGS)
 
 check: $(READY) ## Lint, formatting and types; changes no file
 	$(BIN)/ruff check

@@ -1,37 +1,183 @@
-"""What the suite asks its questions of."""
+"""Whom a run asks: the mock, the live services, or any URL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import ipaddress
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
+from contract_tests.errors import OptionError
+from contract_tests.options import Options
 from mock_server import MockServer, Residency, Settings
 
 NOW = "2026-01-31T12:00:00Z"
 """When the mock's clock starts, so that a run can be repeated."""
 
+LIVE = {
+    "us": "https://viewtracker.aws.bitvoodoo.cloud",
+    "de": "https://de.viewtracker.aws.bitvoodoo.cloud",
+}
+"""The base URLs of the live services, by residency."""
+
+AsgiApp: TypeAlias = Callable[[Any, Any, Any], Any]
+"""An ASGI 3 application."""
+
 
 @dataclass(frozen=True)
+class TokenDesk:
+    """Where tokens are made and deleted, as on the app's "Interfaces" page."""
+
+    generate: Callable[[], str]
+    """Make a token, which replaces the one before, and give it."""
+    delete: Callable[[], None]
+    """Delete the token."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """One residency of a server."""
 
     name: str
+    """What reports call it, such as `mock us`."""
     url: str
     """The base URL, without a slash at its end."""
-    token: str
+    token: str = field(repr=False)
+    """The good token at the start of the run; `Wire.token` is the one that is good now."""
+    residency: str = ""
+    """`us`, `de`, or empty if that is not known."""
+    other_token: str | None = field(default=None, repr=False)
+    """A good token of the other residency, if there is one."""
+    app: AsgiApp | None = None
+    """The application itself, where it is asked in process; `url` is then only what it is told."""
+    tokens: TokenDesk | None = None
+    """Where tokens are made, if we may."""
+    content_id: str | None = None
+    space_key: str | None = None
+    is_mock: bool = False
+    is_careful: bool = False
+    """Treat it as live though it is on this machine."""
 
     @property
-    def headers(self) -> dict[str, str]:
-        """The headers of a call that is let in."""
-        return {"Authorization": f"Bearer {self.token}"}
+    def is_live(self) -> bool:
+        """Whether to go gently: reading only, slowly, and not often."""
+        return self.is_careful or (self.app is None and not is_here(self.url))
+
+
+def target_names(options: Options) -> tuple[str, ...]:
+    """Give the names of the targets that options ask for, before any is opened."""
+    names: list[str] = []
+    for asked in options.target:
+        is_mock = asked == "mock"
+        names += [f"mock {residency.value}" for residency in Residency] if is_mock else [asked]
+    return tuple(dict.fromkeys(names))
+
+
+def goes_live(name: str, options: Options) -> bool:
+    """Tell whether the target of a name is treated as live, before it is opened."""
+    is_remote = not name.startswith("mock ") and not is_here(LIVE.get(name, name))
+    return options.as_live or is_remote
 
 
 @contextmanager
-def mock_targets() -> Iterator[dict[str, Target]]:
-    """Start the mock and give its residencies by name; it stops with the context."""
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
-        yield {
-            residency.value: Target(
-                f"mock {residency.value}", mock.url_of(residency), f"demo-token-{residency.value}"
-            )
-            for residency in Residency
-        }
+def open_targets(options: Options) -> Iterator[dict[str, Target]]:
+    """Give the targets by name; a mock among them lives as long as the context.
+
+    Raises:
+        OptionError: If a target is none, or its token is not there.
+        MockServerError: If the mock does not start.
+    """
+    with ExitStack() as stack:
+        targets: dict[str, Target] = {}
+        for asked in dict.fromkeys(options.target):
+            found = _mock(options, stack) if asked == "mock" else [_remote(asked, options)]
+            targets |= {target.name: target for target in found}
+        yield targets
+
+
+def _mock(options: Options, stack: ExitStack) -> list[Target]:
+    settings = Settings(port=0, de_port=0, now=NOW, document=options.document)
+    mock = MockServer(settings)
+    over_http = options.mock_transport == "http"
+    stack.callback(mock.stop)
+    if over_http:
+        mock.start()
+    ports = dict(zip(Residency, (8080, 8081), strict=True))
+    return [
+        Target(
+            name=f"mock {residency.value}",
+            # In process it has no port; these are where `viewtracker-mock serve` would have it.
+            url=mock.url_of(residency) if over_http else f"http://127.0.0.1:{ports[residency]}",
+            token=f"demo-token-{residency.value}",
+            other_token=f"demo-token-{other.value}",
+            residency=residency.value,
+            app=None if over_http else _at(mock.app, residency),
+            tokens=TokenDesk(site.tokens.generate, site.tokens.delete),
+            content_id=options.content_id or str(site.example_content().id),
+            space_key=options.space_key or site.example_content().space_key,
+            is_mock=True,
+            is_careful=options.as_live,
+        )
+        for (residency, site), other in zip(mock.sites.items(), reversed(Residency), strict=True)
+    ]
+
+
+def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
+    """Give the mock's application as the port of one residency shows it."""
+
+    async def at(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "state": {"residency": residency}}, receive, send)
+
+    return at
+
+
+def _remote(asked: str, options: Options) -> Target:
+    url = LIVE.get(asked, asked).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise OptionError(f"--target {asked!r} is none; write mock, us, de, or a URL with http.")
+    if parts.scheme == "http" and not is_here(url):
+        raise OptionError(f"--target {asked} would send the token unencrypted; write https.")
+    if parts.username or parts.query or parts.fragment:
+        raise OptionError(f"--target {asked!r} has more than scheme, host, port and path.")
+    residency = next((name for name, live in LIVE.items() if live == url), "")
+    other = {"us": "DE", "de": "US"}.get(residency)
+    return Target(
+        name=asked,
+        url=url,
+        token=_token(residency, options),
+        residency=residency,
+        other_token=os.environ.get(f"VIEWTRACKER_TOKEN_{other}") if other else None,
+        content_id=options.content_id,
+        space_key=options.space_key,
+        is_careful=options.as_live,
+    )
+
+
+def _token(residency: str, options: Options) -> str:
+    variables = [f"VIEWTRACKER_TOKEN_{residency.upper()}"] if residency else []
+    variables.append("VIEWTRACKER_TOKEN")
+    if options.token_file is not None:
+        where = str(options.token_file)
+        try:
+            token = options.token_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise OptionError(f"The token cannot be read from {where}: {error}.") from error
+    else:
+        where = next((name for name in variables if os.environ.get(name)), variables[0])
+        token = os.environ.get(where, "").strip()
+    if not token:
+        raise OptionError(f"There is no token in {where}; set {' or '.join(variables)}.")
+    if not token.isprintable() or not token.isascii() or " " in token:
+        raise OptionError(f"What is in {where} is no token: it has spaces or odd characters.")
+    return token
+
+
+def is_here(url: str) -> bool:
+    """Tell whether a URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -13,32 +13,68 @@ from mock_server.settings import Settings
 from mock_server.version import __version__
 
 if TYPE_CHECKING:
-    from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
+    from mock_server.binding import (
+        Binding,
+        Field,
+        Grouping,
+        OperationBinding,
+        Part,
+        Subject,
+        Unit,
+        bind,
+        shape_of,
+    )
+    from mock_server.document import DEFAULT_DOCUMENT, Document, Operation, read_document
+    from mock_server.lowering import base_path_of
     from mock_server.server import MockServer
 
 __all__ = [
     "DEFAULT_DOCUMENT",
+    "Binding",
     "Clock",
     "Document",
+    "Field",
+    "Grouping",
     "MockServer",
     "MockServerError",
+    "Operation",
+    "OperationBinding",
+    "Part",
     "Residency",
     "Settings",
+    "Subject",
+    "Unit",
     "__version__",
+    "base_path_of",
+    "bind",
     "read_document",
+    "shape_of",
 ]
 
 
 _LOADED_LATE = {
-    "DEFAULT_DOCUMENT": "mock_server.document",
-    "Document": "mock_server.document",
-    "MockServer": "mock_server.server",
-    "read_document": "mock_server.document",
+    **dict.fromkeys(("DEFAULT_DOCUMENT", "Document", "Operation", "read_document"), "document"),
+    **dict.fromkeys(
+        (
+            "Binding",
+            "Field",
+            "Grouping",
+            "OperationBinding",
+            "Part",
+            "Subject",
+            "Unit",
+            "bind",
+            "shape_of",
+        ),
+        "binding",
+    ),
+    "MockServer": "server",
+    "base_path_of": "lowering",
 }
-"""Names that would load much, with the module they come from (PEP 562)."""
+"""Names that would load much, or that the contract kit needs, with their modules (PEP 562)."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _LOADED_LATE:
-        return getattr(import_module(_LOADED_LATE[name]), name)
+        return getattr(import_module(f"mock_server.{_LOADED_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

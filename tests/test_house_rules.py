@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 
 import contract_tests.cli
+import contract_tests.errors
 import mock_server
 import mock_server.cli
 import mock_server.errors
@@ -84,7 +86,7 @@ def defined_tree(module: str) -> dict[str, str]:
     classes = {
         name: one
         for name, one in vars(importlib.import_module(module)).items()
-        if isinstance(one, type) and issubclass(one, Exception) and one.__module__ == module
+        if isinstance(one, type) and issubclass(one, BaseException) and one.__module__ == module
     }
     return {
         name: one.__bases__[0].__name__ if one.__bases__[0] in classes.values() else ""
@@ -92,8 +94,9 @@ def defined_tree(module: str) -> dict[str, str]:
     }
 
 
-def test_the_error_tree_is_as_drawn() -> None:
-    assert drawn_tree(mock_server.errors.__doc__ or "") == defined_tree("mock_server.errors")
+@pytest.mark.parametrize("module", [mock_server.errors, contract_tests.errors])
+def test_the_error_tree_is_as_drawn(module: ModuleType) -> None:
+    assert drawn_tree(module.__doc__ or "") == defined_tree(module.__name__)
 
 
 def test_a_drawn_tree_is_read_with_its_depths() -> None:

@@ -73,7 +73,9 @@ def test_the_wheel_has_the_documents_the_worlds_and_the_words(wheel: Path) -> No
         "mock_server/fixtures/vocabulary/en.toml",
         "mock_server/py.typed",
         "contract_tests/py.typed",
-        "contract_tests/suite/conftest.py",
+        "contract_tests/reports/report.schema.json",
+        "contract_tests/reports/templates/report.html.jinja",
+        "contract_tests/suite/test_schema.py",
     }
 
     assert wanted - names_in(wheel) == set()

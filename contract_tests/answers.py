@@ -1,0 +1,86 @@
+"""An answer as the suite reads it, and the exchange that reports show of it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import requests
+from urllib3 import HTTPHeaderDict
+
+from contract_tests.model import Exchange
+from contract_tests.redaction import TOKEN
+
+if TYPE_CHECKING:
+    from mock_server import Operation
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What came back for one request, unredacted: for judging, never for telling."""
+
+    response: requests.Response = field(repr=False)
+    exchange: Exchange = field(repr=False)
+    """The same, redacted."""
+    operation: "Operation | None"
+    """What of the document was asked; None if the document has no such method and path."""
+    path_values: Mapping[str, str]
+    """The values of the path's parameters, decoded, by name."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return int(self.response.status_code)
+
+    @cached_property
+    def headers(self) -> HTTPHeaderDict:
+        """The headers: any case, `getlist` gives each of several with one name."""
+        return HTTPHeaderDict(self.response.raw.headers)
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case; empty if there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def body(self) -> bytes:
+        """The body, decompressed."""
+        return self.response.content
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none is replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Read the body as JSON (RFC 8259), which has neither NaN nor Infinity.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        return json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
+
+    @property
+    def curl(self) -> str:
+        """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
+        words = ["curl", "-i"]
+        if self.exchange.method == "HEAD":
+            words = ["curl", "-I"]
+        elif self.exchange.method != "GET":
+            words += ["-X", shlex.quote(self.exchange.method)]
+        for name, value in self.exchange.request_headers:
+            if name.lower() not in {"host", "user-agent", "accept-encoding", "connection"}:
+                words += ["-H", _quoted(f"{name}: {value}")]
+        return " ".join([*words, _quoted(self.exchange.url)])
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for a shell so that the token's variable, alone, is filled in."""
+    parts = [shlex.quote(part) if part else "" for part in word.split(TOKEN)]
+    return f'"{TOKEN}"'.join(parts)
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")

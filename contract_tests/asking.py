@@ -1,0 +1,154 @@
+"""Questions in the domain's words: the binding says how a document writes them and their answers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from contract_tests.answers import Answer
+from contract_tests.errors import NotJudgedError
+from contract_tests.wire import Wire
+from mock_server import Field, OperationBinding, Part, Unit
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+_SECONDS_END = 100_000_000_000
+"""Numbers below are seconds since 1970, up to the year 5138; above, milliseconds, from 1973 on."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An answer as the binding reads it."""
+
+    answer: Answer
+    rows: tuple[Mapping[Field, Any], ...]
+    """The rows as they came, by field; a field that a row lacks is missing in it."""
+    facts: Mapping[Field, Any]
+    """What stands around the rows, and in headers."""
+
+    def times(self) -> tuple[int, ...]:
+        """Give the moments of the rows that have one, epoch milliseconds, in their order."""
+        moments = (moment_of(row.get(Field.TIME)) for row in self.rows)
+        return tuple(one for one in moments if one is not None)
+
+
+def ask(
+    wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, method: str | None = None
+) -> Answer:
+    """Ask a bound operation.
+
+    Args:
+        wire: The way to the target.
+        bound: What to ask.
+        values: What the parameters that play these parts shall say; a range by `date`s, of which
+            both belong to it. Parts that the operation lacks are left out.
+        method: Instead of the operation's own, such as `HEAD`.
+
+    Raises:
+        NotJudgedError: If a required parameter has no value.
+    """
+    path, query, headers = bound.operation.path, [], []
+    for one in bound.parameters:
+        parameter = one.parameter
+        if one.part is not None and one.part in values:
+            text = written(values[one.part], one.unit, is_end=one.part is Part.END)
+        elif parameter.required:
+            text = _any_value(parameter.name, parameter.schema)
+        else:
+            continue
+        if parameter.location == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+        elif parameter.location == "query":
+            query.append((parameter.name, text))
+        elif parameter.location == "header":
+            headers.append((parameter.name, text))
+    return wire.send(method or bound.operation.method, path, query=query or None, headers=headers)
+
+
+def read(bound: OperationBinding, answer: Answer) -> Reading:
+    """Read an answer of success by the binding.
+
+    Raises:
+        NotJudgedError: If it is no success, or its body is not shaped as bound.
+    """
+    if answer.status != bound.status:
+        raise NotJudgedError(f"{bound.operation.id} answers {answer.status}, not {bound.status}.")
+    try:
+        body = answer.json()
+    except ValueError as error:
+        raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
+    facts: dict[Field, Any] = {
+        prop.field: value
+        for name, prop in bound.headers.items()
+        if prop.field is not None and (value := answer.headers.get(name)) is not None
+    }
+    begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
+    for path, prop in bound.properties.items():
+        around = begin is None or not path.startswith(begin)
+        if prop.field is not None and around and "*" not in path:
+            facts.update((prop.field, value) for value in _at(body, path))
+    if bound.rows_at is None:
+        return Reading(answer, (), facts)
+    found = next(_at(body, bound.rows_at), None)
+    if not isinstance(found, list):
+        raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
+    inside = {
+        path.removeprefix(f"{begin}"): prop.field
+        for path, prop in bound.properties.items()
+        if prop.field is not None and path.startswith(str(begin))
+    }
+    rows = ({field: v for path, field in inside.items() for v in _at(row, path)} for row in found)
+    return Reading(answer, tuple(rows), facts)
+
+
+def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
+    """Write a value as a parameter takes it; the end of a range is its day's last moment."""
+    if not isinstance(value, date):
+        return str(value)
+    if unit in {None, Unit.DATE, Unit.FREE}:
+        return value.isoformat()
+    first = (value - date(1970, 1, 1)) // timedelta(days=1) * DAY
+    moment = first + DAY - 1 if is_end else first
+    if unit is Unit.MILLISECONDS:
+        return str(moment)
+    if unit is Unit.SECONDS:
+        return str(moment // 1_000)
+    return f"{value}T23:59:59.999Z" if is_end else f"{value}T00:00:00Z"
+
+
+def moment_of(value: Any) -> int | None:
+    """Give the epoch milliseconds that a value of an answer means; None if it means none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return round(value * 1_000 if abs(value) < _SECONDS_END else value)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+
+
+def day_of(moment: int) -> date:
+    """Give the UTC day that holds an epoch millisecond."""
+    return date(1970, 1, 1) + timedelta(days=moment // DAY)
+
+
+def _at(value: Any, path: str) -> Iterator[Any]:
+    """Give what is at a path of property names, if there is anything."""
+    for step in path.split("/")[1:]:
+        if not isinstance(value, Mapping) or step not in value:
+            return
+        value = value[step]
+    yield value
+
+
+def _any_value(name: str, schema: Mapping[str, Any]) -> str:
+    for value in (schema.get("example"), schema.get("default"), *(schema.get("enum") or ())):
+        if value is not None:
+            return str(value)
+    raise NotJudgedError(f"No value is known for the parameter {name}, which is required.")

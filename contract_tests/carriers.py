@@ -1,0 +1,166 @@
+"""How a request that the wire let through gets to its target: over a socket, or in process."""
+
+import asyncio
+import io
+from collections.abc import Iterable
+from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from contract_tests.options import Options
+from contract_tests.targets import AsgiApp, is_here
+
+_SEND = HTTPAdapter.send
+"""The sending itself, from before a run puts its guard there."""
+
+
+class Carrier(Protocol):
+    """A way to one target."""
+
+    def carry(self, request: requests.PreparedRequest) -> requests.Response:
+        """Send a request as it is and read the whole answer; redirects are not followed.
+
+        Raises:
+            requests.RequestException: If no whole answer comes.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class SocketCarrier:
+    """Sends over the network.
+
+    Args:
+        url: The base URL of the target.
+        options: Timeout, proxy and trusted certificates.
+    """
+
+    def __init__(self, url: str, options: Options) -> None:
+        self._adapter = HTTPAdapter()
+        self._timeout = options.timeout
+        self._proxies = _proxies(url, options)
+        self._verify: bool | str = str(options.ca_bundle) if options.ca_bundle else True
+
+    def carry(self, request: requests.PreparedRequest) -> requests.Response:
+        """Send a request over a kept connection."""
+        response = _SEND(
+            self._adapter,
+            request,
+            timeout=self._timeout,
+            verify=self._verify,
+            proxies=self._proxies,
+        )
+        _ = response.content  # to the last byte, so that a cut answer is noticed here
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+
+def _proxies(url: str, options: Options) -> dict[str, str]:
+    if options.proxy:
+        return {"http": options.proxy, "https": options.proxy}
+    return {} if is_here(url) else requests.utils.get_environ_proxies(url)
+
+
+class AsgiCarrier:
+    """Calls an application in this thread."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._adapter = HTTPAdapter()
+        self._runner = asyncio.Runner()
+
+    def carry(self, request: requests.PreparedRequest) -> requests.Response:
+        """Call the application; an error that it raises is a 500, as servers make of it."""
+        call = _Call(request)
+        try:
+            self._runner.run(self._app(call.scope, call.receive, call.send))
+        except Exception:  # noqa: BLE001 -- whatever an application does, its server answers
+            call.fail()
+        response = self._adapter.build_response(request, call.response())
+        _ = response.content
+        return response
+
+    def close(self) -> None:
+        """Close the event loop."""
+        self._runner.close()
+
+
+class _Call:
+    """One call of an application: what it is told, and what it says."""
+
+    def __init__(self, request: requests.PreparedRequest) -> None:
+        parts = urlsplit(str(request.url))
+        body = request.body or b""
+        self._body = body.encode() if isinstance(body, str) else bytes(body)
+        self._is_head = request.method == "HEAD"
+        self._status = 500
+        self._headers = HTTPHeaderDict()
+        self._answer = bytearray()
+        path = parts.path or "/"
+        named = [(name.lower(), value) for name, value in _pairs(request)]
+        if not any(name == "host" for name, _ in named):
+            named.insert(0, ("host", parts.netloc))
+        self.scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": parts.scheme,
+            "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+            "raw_path": path.encode("latin-1", "replace"),
+            "query_string": parts.query.encode("latin-1", "replace"),
+            "root_path": "",
+            "headers": [
+                (name.encode("latin-1"), value.strip(" \t").encode("latin-1", "replace"))
+                for name, value in named
+            ],
+            "client": ("127.0.0.1", 0),
+            "server": (parts.hostname, parts.port or 80),
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        """Give the application the body."""
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Take what the application says."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            for name, value in message.get("headers", ()):
+                self._headers.add(name.decode("latin-1"), value.decode("latin-1"))
+        elif message["type"] == "http.response.body":
+            self._answer += message.get("body", b"")
+
+    def fail(self) -> None:
+        """Say what servers say of an application that broke down."""
+        self._status = 500
+        self._headers = HTTPHeaderDict({"content-type": "text/plain; charset=utf-8"})
+        self._answer = bytearray(b"Internal Server Error")
+
+    def response(self) -> HTTPResponse:
+        """Give the answer as it would come over a socket: to HEAD without its body."""
+        return HTTPResponse(
+            body=io.BytesIO(b"" if self._is_head else bytes(self._answer)),
+            headers=self._headers,
+            status=self._status,
+            preload_content=False,
+            request_method=str(self.scope["method"]),
+        )
+
+
+def _pairs(request: requests.PreparedRequest) -> list[tuple[str, str]]:
+    """Give a request's headers in order, each of several with one name for itself."""
+    headers: Iterable[tuple[str, str | bytes]] = request.headers.items()
+    return [
+        (name, value if isinstance(value, str) else value.decode("latin-1"))
+        for name, value in headers
+    ]

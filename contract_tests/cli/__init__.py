@@ -1,0 +1,55 @@
+"""The command line: `viewtracker-contract run`, `list`, `plan` and `compare`.
+
+Exit codes: 0 every requirement held, 1 one broke, 2 it could not be judged, with a sentence that
+says why.
+"""
+
+import sys
+
+import click
+
+from contract_tests.cli.running import compare_command, run_command
+from contract_tests.cli.telling import list_command, plan_command
+from mock_server import MockServerError, __version__
+
+__all__ = ["commands", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="viewtracker-contract")
+def commands() -> None:
+    """Ask whether a server keeps the contract of the Viewtracker API."""
+
+
+for _command in (run_command, list_command, plan_command, compare_command):
+    commands.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are one sentence and exit code 2."""
+    try:
+        code = commands.main(prog_name="viewtracker-contract", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"viewtracker-contract: {error.format_message()}", err=True)
+        sys.exit(2)
+    except MockServerError as error:
+        click.echo(f"viewtracker-contract: {error}", err=True)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        click.echo(
+            f"viewtracker-contract: {error.name} is missing; install the extra that it comes with: "
+            f"pip install 'viewtracker-mock[contract]'",
+            err=True,
+        )
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(2)

@@ -1,0 +1,75 @@
+"""What a run says while it runs: a line that moves on a terminal, plain lines elsewhere."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from contract_tests.inquiry import Listener
+from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.wire import Wire
+
+_COLOURS = {
+    Verdict.HELD: "green",
+    Verdict.BROKE: "red",
+    Verdict.KNOWN: "yellow",
+    Verdict.NOT_RUN: "yellow",
+    Verdict.RETIRED: "cyan",
+}
+
+
+class Progress(Listener):
+    """Tells a run to standard error, so that standard output has the result alone."""
+
+    def __init__(self) -> None:
+        self._moves = sys.stderr.isatty()
+        self._done = self._number = 0
+
+    def opened(self, wires: Sequence[Wire]) -> None:
+        """Say where requests will go, and how many at most."""
+        for wire in wires:
+            click.echo(f"{_addressed(wire)}, {wire.limits.told}.", err=True)
+
+    def collected(self, number: int) -> None:
+        """Learn how many outcomes there will be."""
+        self._number = number
+
+    def concluded(self, outcome: Outcome) -> None:
+        """Say what came of a requirement; on a terminal, what held moves on."""
+        self._done += 1
+        count = f"[{self._done}/{self._number}]"
+        line = f"{count} {outcome.requirement.id} at {outcome.target}: {outcome.verdict}"
+        if self._moves:
+            click.echo("\r\033[K", nl=False, err=True)
+        if not self._moves or outcome.verdict in {Verdict.BROKE, Verdict.KNOWN}:
+            click.secho(line, fg=_COLOURS[outcome.verdict], err=True)
+        if self._moves:
+            is_last = self._done == self._number
+            click.echo("" if is_last else line, nl=False, err=True)
+
+
+def summarise(run: Run) -> None:
+    """Say what came of a run: what broke and how to repeat it, what was not judged, and the sum."""
+    for verdict in (Verdict.NOT_RUN, Verdict.RETIRED, Verdict.KNOWN):
+        for outcome in run.of(verdict):
+            click.echo(f"{verdict}  {outcome.requirement.id} at {outcome.target}: {outcome.reason}")
+    for outcome in run.of(Verdict.BROKE):
+        made = outcome.requirement
+        click.secho(f"\n{made.id} broke at {outcome.target}: {made.sentence}", fg="red", bold=True)
+        for finding in outcome.findings:
+            where = " ".join(part for part in (finding.operation, finding.pointer) if part)
+            click.echo(f"  - {where + ': ' if where else ''}{finding.message}")
+            if finding.curl:
+                click.echo(f"    {finding.curl}")
+    counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"
+    click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
+    if run.cut_short:
+        click.secho(f"The run was cut short: {run.cut_short}.", fg="red")
+    elif run.exit_code == 2:
+        click.secho("No operation was judged, so this run says nothing.", fg="red")
+
+
+def _addressed(wire: Wire) -> str:
+    target = wire.target
+    how = " in this process" if target.app is not None else f" at {wire.base_url}"
+    return f"Asking {target.name}{how}"

@@ -1,0 +1,150 @@
+"""Two runs side by side: what they say differently, and what only one of them has seen."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from contract_tests.model import Coverage, Outcome, Run
+from contract_tests.reports.matrix import PARTS
+from contract_tests.reports.pages import inline
+from contract_tests.reports.phrases import targets_of
+from contract_tests.reports.preparing import prepared
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not the same at two targets."""
+
+    subject: str
+    """A requirement's id, or a name in the document as `Coverage` writes it."""
+    sentence: str
+    """What the requirement asks, or which part of the document the name belongs to."""
+    left: str
+    """What was found at the first target, in a few words."""
+    right: str
+    """What was found at the second target."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two targets side by side."""
+
+    left: str
+    right: str
+    verdicts: tuple[Difference, ...]
+    """Requirements with another verdict, or broken on other operations; in the first's order."""
+    coverage: tuple[Difference, ...]
+    """Operations, parameters, statuses and properties that were met at one target only."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether there is no difference."""
+        return not self.verdicts and not self.coverage
+
+
+def compare(left: Run, right: Run, secrets: Iterable[str]) -> tuple[Comparison, ...]:
+    """Lay two runs side by side, or the targets of one run if it is given twice.
+
+    Targets whose names end in the same word, such as `mock us` and `us`, are compared with each
+    other; where no two do, each of the one run with each of the other.
+
+    Args:
+        left: The run that the other one is compared with.
+        right: The other run.
+        secrets: Texts that must not be in the result, such as tokens.
+    """
+    words = list(secrets)
+    one, other = prepared(left, words), prepared(right, words)
+    pairs = [(a, b) for a in targets_of(one) for b in targets_of(other)]
+    if left is right:
+        pairs = [(a, b) for a, b in pairs if targets_of(one).index(a) < targets_of(one).index(b)]
+    else:
+        pairs = [(a, b) for a, b in pairs if a.split(" ")[-1] == b.split(" ")[-1]] or pairs
+    return tuple(_compared(one, a, other, b) for a, b in pairs)
+
+
+def as_text(comparison: Comparison) -> str:
+    """Give a comparison as lines for a terminal."""
+    lines = [f"{comparison.left} and {comparison.right}: {_counted(comparison)}"]
+    lines += [f"Note: {note}" for note in comparison.notes]
+    for one in (*comparison.verdicts, *comparison.coverage):
+        lines.append(f"{one.subject}: {one.sentence}")
+        lines += [f"    {comparison.left}: {one.left}", f"    {comparison.right}: {one.right}"]
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """Give a comparison as Markdown, with a table of what differs."""
+    title = f"## {inline(comparison.left)} and {inline(comparison.right)}"
+    lines = [title, "", inline(_counted(comparison))]
+    lines += [f"\n> {inline(note)}" for note in comparison.notes]
+    for what, differences in (("Requirement", comparison.verdicts), ("Seen", comparison.coverage)):
+        if differences:
+            lines += ["", _row(what, comparison.left, comparison.right), "|---|---|---|"]
+        for one in differences:
+            lines.append(_row(f"{one.subject}: {one.sentence}", one.left, one.right))
+    return "\n".join(lines) + "\n"
+
+
+def _compared(left: Run, here: str, right: Run, there: str) -> Comparison:
+    notes = [
+        f"{name} was cut short: {run.cut_short}"
+        for run, name in ((left, here), (right, there))
+        if run.cut_short
+    ]
+    if left.document_digest != right.document_digest:
+        notes.insert(0, "The two were judged by different documents.")
+    verdicts = tuple(_verdicts(_outcomes(left, here), _outcomes(right, there)))
+    seen = left.coverage.get(here, Coverage()), right.coverage.get(there, Coverage())
+    return Comparison(here, there, verdicts, tuple(_coverage(*seen)), tuple(notes))
+
+
+def _outcomes(run: Run, target: str) -> dict[str, Outcome]:
+    return {one.requirement.id: one for one in run.outcomes if one.target == target}
+
+
+def _verdicts(left: dict[str, Outcome], right: dict[str, Outcome]) -> Iterator[Difference]:
+    for identity, either in {**left, **right}.items():
+        one, other = left.get(identity), right.get(identity)
+        if _brief(one) != _brief(other):
+            yield Difference(identity, either.requirement.sentence, _told(one), _told(other))
+
+
+def _brief(outcome: Outcome | None) -> str:
+    """Give what is compared: the verdict, and the operations that it is about."""
+    if outcome is None:
+        return "not asked"
+    operations = sorted({finding.operation or "the server" for finding in outcome.findings})
+    return f"{outcome.verdict} on {', '.join(operations)}" if operations else str(outcome.verdict)
+
+
+def _told(outcome: Outcome | None) -> str:
+    said = outcome.reason if outcome else ""
+    if outcome and outcome.findings:
+        said = outcome.findings[0].message
+    return f"{_brief(outcome)}: {said}" if said else _brief(outcome)
+
+
+def _coverage(left: Coverage, right: Coverage) -> Iterator[Difference]:
+    for part in PARTS:
+        one, other = getattr(left, part), getattr(right, part)
+        for name in dict.fromkeys([*one, *other]):
+            if bool(one.get(name)) != bool(other.get(name)):
+                yield Difference(name, part, _met(one.get(name)), _met(other.get(name)))
+
+
+def _met(count: int | None) -> str:
+    if count is None:
+        return "not declared"
+    return f"met {count} times" if count > 1 else "met once" if count else "never met"
+
+
+def _counted(comparison: Comparison) -> str:
+    if comparison.is_alike:
+        return "no difference."
+    verdicts, coverage = len(comparison.verdicts), len(comparison.coverage)
+    return f"{verdicts} verdicts differ, and {coverage} names of the document were met at one only."
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(map(inline, cells))} |"

@@ -1,0 +1,82 @@
+"""What of the document was really seen at a target, so that nobody trusts what nobody met."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from contract_tests.answers import Answer
+from contract_tests.model import Coverage
+from mock_server import Document, Operation, shape_of
+
+_DEEPEST = 8
+"""Schemas that hold themselves end here."""
+
+
+def coverage_of(document: Document, answers: Iterable[Answer]) -> Coverage:
+    """Count what of the document some answers met; what was not met is there with 0."""
+    counts = {name: Counter[str]() for name in ("operations", "parameters", "statuses")}
+    properties = Counter[str]()
+    for one in document.operations:
+        counts["operations"].update({one.id: 0})
+        counts["parameters"].update({f"{one.id} {p.name}": 0 for p in one.parameters})
+        counts["statuses"].update({f"{one.id} {status}": 0 for status in one.responses})
+        properties.update(dict.fromkeys(_declared(document, one), 0))
+    for answer in answers:
+        operation = answer.operation
+        if operation is None:
+            continue
+        counts["operations"][operation.id] += 1
+        counts["parameters"].update(f"{operation.id} {name}" for name in _sent(operation, answer))
+        declared = operation.response(answer.status)
+        status = f"{operation.id} {declared.status if declared else answer.status}"
+        counts["statuses"][status] += 1
+        try:
+            body = answer.json()
+        except ValueError:
+            continue
+        met = (f"{status} {path}" for path in _paths(body, ""))
+        properties.update(path for path in met if path in properties)
+    return Coverage(**{name: dict(count) for name, count in counts.items()}, properties=properties)
+
+
+def _sent(operation: Operation, answer: Answer) -> Iterator[str]:
+    """Give the names of the declared parameters that a request had."""
+    request = answer.response.request
+    query = {
+        name for name, _ in parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True)
+    }
+    there = {"query": query, "header": {name.lower() for name in request.headers}}
+    for parameter in operation.parameters:
+        name = parameter.name.lower() if parameter.location == "header" else parameter.name
+        if parameter.location == "path" or name in there.get(parameter.location, ()):
+            yield parameter.name
+
+
+def _declared(document: Document, operation: Operation) -> Iterator[str]:
+    for response in operation.responses.values():
+        for media_type in response.media_types:
+            if "json" in media_type.name:
+                for path in _properties(document, media_type.schema, "", 0):
+                    yield f"{operation.id} {response.status} {path}"
+
+
+def _properties(document: Document, schema: Any, path: str, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        return
+    shape = shape_of(document, schema)
+    if shape.is_array:
+        yield from _properties(document, shape.schema.get("items") or {}, f"{path}/*", depth + 1)
+    for name, inner in shape.properties.items():
+        yield f"{path}/{name}"
+        yield from _properties(document, inner, f"{path}/{name}", depth + 1)
+
+
+def _paths(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _paths(one, f"{path}/*")
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield f"{path}/{name}"
+            yield from _paths(inner, f"{path}/{name}")

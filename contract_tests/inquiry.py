@@ -1,0 +1,206 @@
+"""A run in the making: its document, targets and wires, and what came of each requirement."""
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from contract_tests.coverage import coverage_of
+from contract_tests.errors import ContractKitError, OptionError
+from contract_tests.judges import Judge
+from contract_tests.known import KnownDeviations, read_known
+from contract_tests.model import Outcome, Run
+from contract_tests.options import Options
+from contract_tests.redaction import TOKEN, Redactor
+from contract_tests.targets import Target, open_targets, target_names
+from contract_tests.wire import Wire
+from mock_server import (
+    DEFAULT_DOCUMENT,
+    Binding,
+    Clock,
+    Document,
+    __version__,
+    bind,
+    read_document,
+)
+
+_JUDGES = ("schemathesis", "hypothesis", "openapi-core")
+
+
+class Listener:
+    """Told how a run goes; does nothing unless overridden."""
+
+    def opened(self, wires: Sequence[Wire]) -> None:
+        """Learn whom requests will go to; none was sent yet."""
+
+    def collected(self, number: int) -> None:
+        """Learn how many outcomes there will be."""
+
+    def concluded(self, outcome: Outcome) -> None:
+        """Learn what came of a requirement at a target."""
+
+
+class Inquiry:
+    """Holds what the requirements of one run share; nothing outlives it.
+
+    Args:
+        options: How the run goes.
+        targets: Whom to ask, instead of those that the options name.
+        listener: Told what happens, while it happens.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        targets: Mapping[str, Target] | None = None,
+        listener: Listener | None = None,
+    ) -> None:
+        self.options = options
+        self.redactor = Redactor()
+        self.outcomes: list[Outcome] = []
+        self.trouble: ContractKitError | None = None
+        """What kept the run from being one."""
+        self.stumbles: list[str] = []
+        """What the kit itself got wrong."""
+        self._given = targets
+        self.listener = listener or Listener()
+        self._wires: dict[str, Wire] = {}
+        self._judges: dict[str, Judge] = {}
+        self._stack = ExitStack()
+        self._started = time.monotonic()
+        self._at = datetime.fromtimestamp(Clock().now() / 1_000, UTC)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The names of the targets; known before any is opened."""
+        return tuple(self._given) if self._given is not None else target_names(self.options)
+
+    @cached_property
+    def targets(self) -> Mapping[str, Target]:
+        """The targets by name, opened when first asked for.
+
+        Raises:
+            MockServerError: If one cannot be opened.
+        """
+        given = self._given
+        targets = self._stack.enter_context(open_targets(self.options)) if given is None else given
+        for (
+            target
+        ) in targets.values():  # first these: the good token of one is the other's of another
+            self.redactor.learn(target.token, instead=TOKEN)
+        for target in targets.values():
+            self.redactor.learn(target.other_token or "")
+        return targets
+
+    @cached_property
+    def document(self) -> Document:
+        """The document that answers are judged by."""
+        document = read_document(self.options.document or DEFAULT_DOCUMENT)
+        if not document.operations:
+            raise OptionError(
+                f"{document.origin} declares no operation, so there is nothing to ask."
+            )
+        return document
+
+    @cached_property
+    def binding(self) -> Binding:
+        """What the document's operations, parameters and properties mean."""
+        return bind(self.document)
+
+    @cached_property
+    def known(self) -> KnownDeviations:
+        """What is known to break.
+
+        Raises:
+            OptionError: If the file cannot be read.
+        """
+        entries = read_known(self.options.known) if self.options.known else ()
+        return KnownDeviations(entries, Clock().today())
+
+    def open(self) -> None:
+        """Make ready, so that what cannot be used is told before anything is sent.
+
+        Raises:
+            MockServerError: If an option, the document or a target cannot be used.
+        """
+        _ = self.binding, self.known
+        self.listener.opened([self.wire(name) for name in self.target_names])
+
+    def wire(self, name: str) -> Wire:
+        """Give the wire to a target."""
+        if name not in self._wires:
+            wire = Wire(self.targets[name], self.document, self.options, self.redactor)
+            self._stack.callback(wire.close)
+            self._wires[name] = wire
+        return self._wires[name]
+
+    def sent(self, name: str) -> int:
+        """Give how many requests a target got so far."""
+        return self._wires[name].sent if name in self._wires else 0
+
+    def judge(self, name: str) -> Judge:
+        """Give the judge of a target's answers."""
+        if name not in self._judges:
+            self._judges[name] = Judge(self.document, self.wire(name).base_url)
+        return self._judges[name]
+
+    def note(self, outcome: Outcome) -> None:
+        """Keep what came of a requirement."""
+        self.outcomes.append(outcome)
+        self.listener.concluded(outcome)
+
+    def finish(self) -> Run:
+        """Give the run, as it is now.
+
+        Raises:
+            ContractKitError: If something kept it from being one.
+        """
+        if self.trouble is not None:
+            raise self.trouble
+        told = self.document.content.get("info") or {}
+        digest = orjson.dumps(self.document.content, option=orjson.OPT_NON_STR_KEYS)
+        residencies = {name: target.residency for name, target in self.targets.items()}
+        about_known = self.known.outcomes(self.outcomes, residencies)
+        closed = [
+            f"{name}: {wire.limits.closed}"
+            for name, wire in self._wires.items()
+            if wire.limits.closed
+        ]
+        return Run(
+            document=f"{self.document.title} {told.get('version', '')}".strip(),
+            document_digest=hashlib.sha256(digest).hexdigest(),
+            targets={name: target.url for name, target in self.targets.items()},
+            seed=self.options.seed,
+            started=f"{self._at:%Y-%m-%dT%H:%M:%SZ}",
+            seconds=round(time.monotonic() - self._started, 3),
+            requests=sum(wire.sent for wire in self._wires.values()),
+            outcomes=(*self.outcomes, *about_known),
+            coverage={
+                name: coverage_of(self.document, wire.answers) for name, wire in self._wires.items()
+            },
+            versions={"viewtracker-contract": __version__}
+            | {package: version(package) for package in _JUDGES},
+            cut_short="; ".join([*closed, *self.stumbles]),
+        )
+
+    def close(self) -> None:
+        """Close the wires and the mock."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

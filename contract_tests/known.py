@@ -1,0 +1,176 @@
+"""Known deviations: what a person has written down as broken, why, and until when.
+
+::
+
+    [[known]]
+    requirement = "DRIFT-01"
+    residency = "de"                     # any if left out
+    operation = "getContentVisits"       # any if left out
+    pointer = "/results/*/device"        # any place if left out; * is one step
+    reason = "The vendor is asked to document it (ticket 4711)."
+    expires = 2026-12-31                 # counts for the last time on this day
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from contract_tests.errors import OptionError
+from contract_tests.model import Finding, Outcome, Requirement, Verdict
+
+KNOWN = Requirement(
+    "KNOWN-01",
+    "Every known deviation has not expired and is still needed.",
+    "nothing",
+    frozenset({"known"}),
+    each=0,
+)
+"""The requirement that the file itself must keep."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One entry of the file."""
+
+    requirement: str
+    reason: str
+    expires: date
+    residency: str = ""
+    operation: str = ""
+    pointer: str = ""
+
+    def explains(self, requirement: str, residency: str, finding: Finding) -> bool:
+        """Tell whether a finding is what this entry speaks of."""
+        return (
+            self.requirement == requirement
+            and self.residency in {"", residency}
+            and self.operation in {"", finding.operation}
+            and self._is_at(finding.pointer)
+        )
+
+    def _is_at(self, pointer: str) -> bool:
+        mine, its = self.pointer.split("/"), pointer.split("/")
+        return not self.pointer or (
+            len(mine) == len(its) and all(a in {b, "*"} for a, b in zip(mine, its, strict=True))
+        )
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return " ".join(
+            word
+            for word in (self.requirement, self.residency, self.operation, self.pointer)
+            if word
+        )
+
+
+class KnownDeviations:
+    """The entries of a file, and which of them were met.
+
+    Args:
+        deviations: The entries.
+        today: The UTC day that it is; entries that expired before explain nothing.
+    """
+
+    def __init__(self, deviations: Iterable[Deviation], today: date) -> None:
+        self._deviations = tuple(deviations)
+        self._today = today
+        self._met: set[tuple[Deviation, str]] = set()
+
+    def reason(
+        self, requirement: str, target: str, residency: str, findings: Iterable[Finding]
+    ) -> str:
+        """Give why a requirement is known to break; empty if one finding is not explained."""
+        reasons: dict[str, None] = {}
+        for finding in findings:
+            found = [
+                one for one in self._deviations if one.explains(requirement, residency, finding)
+            ]
+            self._met.update((one, target) for one in found)
+            valid = [one for one in found if one.expires >= self._today]
+            if not valid:
+                return ""
+            reasons |= {f"{one.reason} (until {one.expires})": None for one in valid}
+        return " ".join(reasons)
+
+    def outcomes(
+        self, outcomes: Iterable[Outcome], residencies: Mapping[str, str]
+    ) -> list[Outcome]:
+        """Give what came of the file itself at each target; nothing if it has no entries.
+
+        Args:
+            outcomes: What came of all requirements.
+            residencies: The residency of each target, by its name.
+        """
+        if not self._deviations:
+            return []
+        judged = {
+            (one.requirement.id, one.target)
+            for one in outcomes
+            if one.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
+        }
+        result = []
+        for target, residency in residencies.items():
+            mine = [
+                one
+                for one in self._deviations
+                if one.residency in {"", residency} and (one.requirement, target) in judged
+            ]
+            found = tuple(said for one in mine for said in self._wrong(one, target))
+            verdict = Verdict.BROKE if found else Verdict.HELD
+            if mine:
+                result.append(Outcome(KNOWN, target, verdict, findings=found))
+        return result
+
+    def _wrong(self, one: Deviation, target: str) -> Iterable[Finding]:
+        if one.expires < self._today:
+            yield Finding(
+                f"The known deviation {one.name} expired on {one.expires}.", one.operation
+            )
+        if (one, target) not in self._met:
+            yield Finding(
+                f"The known deviation {one.name} was not met; take it out of the file.",
+                one.operation or None,
+            )
+
+
+def read_known(path: Path) -> list[Deviation]:
+    """Read a file of known deviations.
+
+    Args:
+        path: A TOML file.
+
+    Raises:
+        OptionError: If the file cannot be read; says where, and what to write.
+    """
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"{path} is not TOML: {error}.") from error
+    entries = content.pop("known", [])
+    if content or not isinstance(entries, list):
+        raise OptionError(
+            f"{path}: write every deviation below a line [[known]], and nothing else."
+        )
+    return [_read(entry, f"{path}, [[known]] number {n}") for n, entry in enumerate(entries, 1)]
+
+
+def _read(entry: Any, where: str) -> Deviation:
+    kinds = {field.name: date if field.name == "expires" else str for field in fields(Deviation)}
+    if not isinstance(entry, Mapping):
+        raise OptionError(f"{where} is no table.")
+    for key, value in entry.items():
+        if key not in kinds:
+            raise OptionError(f"{where}: {key!r} is no key; there are {', '.join(kinds)}.")
+        if type(value) is not kinds[key]:
+            wanted = "a date such as 2026-12-31" if key == "expires" else "a text in quotes"
+            raise OptionError(f"{where}: {key} must be {wanted}.")
+    for key in ("requirement", "reason", "expires"):
+        if not entry.get(key):
+            raise OptionError(f"{where} lacks {key}.")
+    return Deviation(**entry)

@@ -1,0 +1,240 @@
+"""The pytest plugin: options, fixtures, and what makes a test's end an outcome.
+
+A test that `contract_tests.requirement` decorates is judged once for each target::
+
+    @requirement("AUTH-02", sends="one request an operation", tags=("token",))
+    def test_no_header(wire, document, findings):
+        \"\"\"A request without a token is refused with 401.\"\"\"
+        for operation in document.operations:
+            answer = wire.send(operation.method, ..., token=None)
+            findings.judged(operation)
+            if answer.status != 401:
+                findings.add(f"Expected 401, got {answer.status}.", answer=answer)
+
+It held if nothing was added to `findings` and something was `judged`; it is *not run* if it calls
+`pytest.skip`, or the wire sends no more. The suite's modules are imported once a process and used
+by many runs, so they keep nothing in globals; sharing goes by session-scoped fixtures that depend
+on `target`. `requests`, and so schemathesis, sends by the wire only while a requirement is judged.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from contract_tests.options import Options
+from contract_tests.requirements import requirement_of
+
+if TYPE_CHECKING:
+    from contract_tests.findings import Findings
+    from contract_tests.inquiry import Inquiry
+    from contract_tests.judges import Judge
+    from contract_tests.sampling import Sample
+    from contract_tests.targets import Target
+    from contract_tests.wire import Wire
+    from mock_server import Binding, Document
+
+INQUIRY = pytest.StashKey["Inquiry"]()
+"""Where `contract_tests.run` leaves its inquiry; made of pytest's options otherwise."""
+
+_FINDINGS = pytest.StashKey["Findings"]()
+_ENDED = pytest.StashKey[pytest.CallInfo[None]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--contract-target` and the like."""
+    group = parser.getgroup("contract", "contract tests of the Viewtracker API")
+    for field in dataclasses.fields(Options):
+        name = f"--contract-{field.name.replace('_', '-')}"
+        if isinstance(field.default, bool):
+            group.addoption(name, action="store_true", help=field.metadata["help"])
+        else:
+            many = isinstance(field.default, tuple)
+            group.addoption(name, action="append" if many else None, help=field.metadata["help"])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest the marker."""
+    config.addinivalue_line("markers", "requirement(made): judged by the contract kit's plugin.")
+
+
+def inquiry_of(config: pytest.Config) -> "Inquiry":
+    """Give the inquiry that this pytest belongs to."""
+    if INQUIRY not in config.stash:
+        from contract_tests.inquiry import Inquiry
+        from contract_tests.option_reading import options_from
+
+        told = {
+            field.name: config.getoption(f"contract_{field.name}")
+            for field in dataclasses.fields(Options)
+        }
+        config.stash[INQUIRY] = Inquiry(options_from(told))
+        config.add_cleanup(config.stash[INQUIRY].close)
+    return config.stash[INQUIRY]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Judge every requirement at each target."""
+    if "target" in metafunc.fixturenames and metafunc.definition.get_closest_marker("requirement"):
+        names = inquiry_of(metafunc.config).target_names
+        metafunc.parametrize("target", names, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not selected."""
+    from contract_tests.errors import OptionError
+    from contract_tests.selecting import select
+
+    judging = [(item, made) for item in items if (made := requirement_of(item)) is not None]
+    if not judging:
+        return
+    inquiry = inquiry_of(config)
+    try:
+        wanted = select([made for _, made in judging], inquiry.options.select)
+    except OptionError as error:
+        inquiry.trouble, wanted = error, frozenset()
+    left = [item for item, made in judging if made not in wanted]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge a requirement: by the wire alone, and with an outcome at its end."""
+    requirement = requirement_of(item)
+    if requirement is None:
+        return (yield)
+    from contract_tests.concluding import conclude
+    from contract_tests.findings import Findings
+    from contract_tests.guard import only_through
+
+    inquiry = inquiry_of(item.config)
+    name = _target_of(item)
+    findings = item.stash[_FINDINGS] = Findings(inquiry.redactor)
+    started, sent = time.monotonic(), inquiry.sent(name)
+    with only_through(lambda: inquiry.wire(name)):
+        result = yield
+    outcome = conclude(requirement, name, findings, item.stash[_ENDED].excinfo, inquiry)
+    inquiry.note(
+        dataclasses.replace(
+            outcome,
+            requests=inquiry.sent(name) - sent,
+            seconds=round(time.monotonic() - started, 3),
+        )
+    )
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Make a test fail for its findings, and skip for having judged nothing."""
+    made = requirement_of(item)
+    if made is None:
+        return (yield)
+    from contract_tests.concluding import settle
+
+    about = made, _target_of(item), item.stash[_FINDINGS]
+    try:
+        result = yield
+    except (Exception, pytest.skip.Exception) as error:
+        settle(*about, error, inquiry_of(item.config))
+        raise
+    settle(*about, None, inquiry_of(item.config))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep how a requirement ended, and secrets out of pytest's own report."""
+    report = yield
+    if _FINDINGS not in item.stash:
+        return report
+    if call.excinfo is not None or _ENDED not in item.stash:
+        item.stash[_ENDED] = call
+    redactor = inquiry_of(item.config).redactor
+    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        report.longrepr = redactor.text(str(report.longrepr))
+    report.sections = [(name, redactor.text(text)) for name, text in report.sections]
+    return report
+
+
+def _target_of(item: pytest.Item) -> str:
+    return str(item.callspec.params["target"]) if isinstance(item, pytest.Function) else ""
+
+
+@pytest.fixture(scope="session")
+def inquiry(pytestconfig: pytest.Config) -> "Inquiry":
+    """Give the run in the making."""
+    return inquiry_of(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def options(inquiry: "Inquiry") -> Options:
+    """Give how the run goes: examples, seed and so on."""
+    return inquiry.options
+
+
+@pytest.fixture(scope="session")
+def document(inquiry: "Inquiry") -> "Document":
+    """Give the document that answers are judged by."""
+    return inquiry.document
+
+
+@pytest.fixture(scope="session")
+def binding(inquiry: "Inquiry") -> "Binding":
+    """Give what the document's operations, parameters and properties mean."""
+    return inquiry.binding
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest, inquiry: "Inquiry") -> "Target":
+    """Give whom to ask: each target in turn."""
+    return inquiry.targets[request.param]
+
+
+@pytest.fixture(scope="session")
+def wire(target: "Target", inquiry: "Inquiry") -> "Wire":
+    """Give the only way to the target; `wire.answers` holds all that came back so far."""
+    return inquiry.wire(target.name)
+
+
+@pytest.fixture(scope="session")
+def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
+    """Give the second judge, openapi-core; it judges each answer at most once."""
+    return inquiry.judge(target.name)
+
+
+@pytest.fixture(scope="session")
+def sample(wire: "Wire", binding: "Binding") -> "Sample":
+    """Give what the target has to ask about: a content, a space, ranges with rows."""
+    from contract_tests.sampling import Sample
+
+    return Sample(wire, binding)
+
+
+@pytest.fixture
+def findings(request: pytest.FixtureRequest) -> "Findings":
+    """Give the place to say what broke, and what was judged."""
+    return request.node.stash[_FINDINGS]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
+    """Give `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
+
+    They depend on the run's seed and the test's name alone. What `check` finds it adds to
+    `findings`. There are as many as the option `examples` says, unless another number is given.
+    """
+    from contract_tests.examining import examine
+
+    name = f"{options.seed} {request.node.name}"
+
+    def call(check: Callable[..., None], *strategies: Any, examples: int | None = None) -> None:
+        examine(check, *strategies, examples=examples or options.examples, name=name)
+
+    return call

@@ -1,0 +1,74 @@
+"""Keeps tokens and account ids out of everything that a run tells.
+
+Secrets are replaced by value, wherever they stand and however they are escaped: an answer may
+echo a token in a place that no list of header names would think of.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+TOKEN = "$VIEWTRACKER_TOKEN"
+"""What stands for the good token, so that a curl line works where the variable is set."""
+
+FILTERED = "[filtered]"
+"""What stands for any other secret."""
+
+ACCOUNT = "[account]"
+"""What stands for an account id."""
+
+_SHORTEST = 6
+"""Shorter secrets would blot out words that are none."""
+
+_ACCOUNT_ID = re.compile(
+    r"\b\d{4,8}(?::|%3[Aa])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b[0-9a-f]{24}\b"
+    r"|~\d{4,8}[0-9a-f]{32}\b"
+)
+"""An Atlassian accountId in the forms seen, and a personal space's key made of one."""
+
+
+class Redactor:
+    """Replaces what nobody should read; it learns secrets as they are met."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._words: dict[str, str] = {}
+        self._pattern = re.compile(r"(?!)")
+        for secret in secrets:
+            self.learn(secret)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that is replaced by value, longest first."""
+        return tuple(sorted(self._words, key=lambda word: (-len(word), word)))
+
+    def learn(self, secret: str, *, instead: str = FILTERED) -> None:
+        """Replace a secret from now on; what is very short is let be."""
+        if len(secret) < _SHORTEST or secret.lower() in self._words:
+            return
+        for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
+            self._words.setdefault(form.lower(), instead)
+        self._pattern = re.compile("|".join(map(re.escape, self.secrets)), re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        """Give a text without secrets."""
+        known = self._pattern.sub(lambda found: self._words[found[0].lower()], text)
+        return _ACCOUNT_ID.sub(ACCOUNT, known)
+
+    def body(self, body: bytes) -> bytes:
+        """Give a body without secrets, whatever its bytes mean."""
+        return self.text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Give headers without secrets; credentials are left out even where they are unknown."""
+        return tuple((name, self._header(name, value)) for name, value in headers)
+
+    def _header(self, name: str, value: str) -> str:
+        if name.lower() not in {"authorization", "proxy-authorization", "cookie", "set-cookie"}:
+            return self.text(value)
+        told = self.text(value)
+        scheme, space, rest = told.partition(" ")
+        if not rest or rest.strip() == TOKEN or not space:
+            return told if TOKEN in told or told.strip().isalpha() or not told else FILTERED
+        return f"{scheme} {FILTERED}"

@@ -1,0 +1,76 @@
+"""Reports of a run. Nothing leaves here before it was searched for secrets.
+
+`write_reports` writes files; `print_annotations` speaks to GitHub Actions.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from contract_tests.errors import ContractKitError
+from contract_tests.model import Run
+from contract_tests.reports.annotations import annotations
+from contract_tests.reports.junit import junit
+from contract_tests.reports.pages import html, markdown
+from contract_tests.reports.preparing import prepared
+from contract_tests.reports.record import record
+
+__all__ = ["KINDS", "print_annotations", "write_reports"]
+
+_WRITERS: dict[str, tuple[str, Callable[[Run], str]]] = {
+    "html": ("report.html", html),
+    "json": ("report.json", record),
+    "junit": ("junit.xml", junit),
+    "markdown": ("summary.md", markdown),
+}
+
+KINDS = tuple(_WRITERS)
+"""The reports that there are."""
+
+
+def write_reports(
+    run: Run, directory: Path, kinds: Iterable[str], secrets: Iterable[str]
+) -> list[Path]:
+    """Write reports of a run, over older ones of the same name.
+
+    Args:
+        run: What to report.
+        directory: Where to; it is made if it is missing.
+        kinds: Which reports, of `KINDS`; in this order, each once.
+        secrets: Texts that must be in none of them, such as tokens; see `prepared`.
+
+    Returns:
+        The files written, in the order of the kinds.
+
+    Raises:
+        ContractKitError: If a kind does not exist, or the directory cannot be written to.
+    """
+    wanted = list(dict.fromkeys(kinds))
+    if unknown := [kind for kind in wanted if kind not in _WRITERS]:
+        raise ContractKitError(f"{unknown[0]!r} is no kind of report; there is {', '.join(KINDS)}.")
+    shown = prepared(run, secrets)
+    # All are made before one is written, so that no old report stays beside new ones.
+    texts = {directory / _WRITERS[kind][0]: _WRITERS[kind][1](shown) for kind in wanted}
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise ContractKitError(
+            f"Reports cannot be written to {directory}: {error.strerror}. Name another directory."
+        ) from error
+    return list(texts)
+
+
+def print_annotations(
+    run: Run, secrets: Iterable[str], environment: Mapping[str, str] = os.environ
+) -> None:
+    """Tell GitHub Actions what broke, as workflow commands on standard output.
+
+    Elsewhere, that is unless `GITHUB_ACTIONS` is `true` in the environment, nothing is printed.
+    """
+    if environment.get("GITHUB_ACTIONS") == "true":
+        for line in annotations(prepared(run, secrets)):
+            click.echo(line)

@@ -1,0 +1,40 @@
+"""A run as workflow commands, which GitHub Actions shows beside the log."""
+
+from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.reports.phrases import headline, repeat_line
+
+_MOST = 10
+"""GitHub shows that many errors, and as many warnings, of one step."""
+
+
+def annotations(run: Run) -> list[str]:
+    """Give one line for each requirement that broke, and one for how the run ended."""
+    broken = run.of(Verdict.BROKE)
+    lines = [_command("error", _title(one), _said(run, one)) for one in broken[: _MOST - 1]]
+    warned = [("A note on the run", note) for note in run.notes]
+    warned += [(_title(one), f"Known: {one.reason}") for one in run.of(Verdict.KNOWN)]
+    lines += [_command("warning", title, said) for title, said in warned[:_MOST]]
+    ending = "error" if run.exit_code else "notice"
+    return [*lines, _command(ending, "Contract report", headline(run))]
+
+
+def _title(outcome: Outcome) -> str:
+    return f"{outcome.requirement.id} at {outcome.target}"
+
+
+def _said(run: Run, outcome: Outcome) -> str:
+    messages = [finding.message for finding in outcome.findings[:3]]
+    unshown = len(outcome.findings) - len(messages)
+    more = [f"{unshown} more in the report."] if unshown else []
+    return "\n".join([outcome.requirement.sentence, *messages, *more, repeat_line(run, outcome)])
+
+
+def _command(name: str, title: str, said: str) -> str:
+    """Write a command; its ends are escaped, so that no answer can add a command of its own."""
+    return f"::{name} title={_escaped(title, ':,')}::{_escaped(said)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

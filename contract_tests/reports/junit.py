@@ -1,0 +1,73 @@
+"""A run as JUnit XML, the dialect that GitLab and Jenkins' xUnit plugin both read.
+
+Its schema knows properties of suites only, and no count of skipped cases for the whole.
+"""
+
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.reports.phrases import MOST_FINDINGS, finding_text, repeat_line, targets_of
+
+_SKIPPED = {Verdict.NOT_RUN, Verdict.KNOWN, Verdict.RETIRED}
+
+
+def junit(run: Run) -> str:
+    """Give the run as XML: a suite for each target, a case for each requirement."""
+    root = Element("testsuites", {"name": "viewtracker-contract", **_counts(run.outcomes)})
+    root.set("time", f"{run.seconds:.3f}")
+    for target in targets_of(run):
+        root.append(_suite(run, target, [one for one in run.outcomes if one.target == target]))
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(run: Run, target: str, outcomes: Sequence[Outcome]) -> Element:
+    suite = Element("testsuite", {"name": target, **_counts(outcomes)})
+    suite.set("skipped", str(sum(one.verdict in _SKIPPED for one in outcomes)))
+    suite.set("time", f"{sum(one.seconds for one in outcomes):.3f}")
+    # Other schemas want the time of day without fractions and zone.
+    suite.set("timestamp", run.started[:19])
+    properties = SubElement(suite, "properties")
+    for name, value in {
+        "url": run.targets.get(target, ""),
+        "document": run.document,
+        "document-sha256": run.document_digest,
+        "seed": str(run.seed),
+        **{f"version {name}": version for name, version in run.versions.items()},
+    }.items():
+        SubElement(properties, "property", name=name, value=value)
+    for outcome in outcomes:
+        suite.append(_case(run, outcome))
+    if notes := [*filter(None, [run.cut_short]), *run.notes]:
+        SubElement(suite, "system-out").text = "\n".join(notes)
+    return suite
+
+
+def _case(run: Run, outcome: Outcome) -> Element:
+    requirement = outcome.requirement
+    case = Element(
+        "testcase",
+        classname=f"{outcome.target}.{requirement.family}",
+        name=f"{requirement.id}: {requirement.sentence}",
+        time=f"{outcome.seconds:.3f}",
+    )
+    if outcome.verdict is Verdict.BROKE:
+        # One element for all findings: GitLab shows one, and only its text.
+        message = outcome.findings[0].message if outcome.findings else requirement.sentence
+        failure = SubElement(case, "failure", type=requirement.id, message=message)
+        texts = [finding_text(one) for one in outcome.findings[:MOST_FINDINGS]]
+        if unshown := len(outcome.findings) - len(texts):
+            texts.append(f"{unshown} more are in the JSON report.")
+        failure.text = "\n\n".join([*texts, f"Repeat it: {repeat_line(run, outcome)}"])
+    elif outcome.verdict in _SKIPPED:
+        message = f"{outcome.verdict}: {outcome.reason}"
+        SubElement(case, "skipped", type=outcome.verdict.value, message=message)
+    if curls := dict.fromkeys(one.curl for one in outcome.findings[:MOST_FINDINGS] if one.curl):
+        SubElement(case, "system-out").text = "\n".join(curls)
+    return case
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    failures = sum(one.verdict is Verdict.BROKE for one in outcomes)
+    return {"tests": str(len(outcomes)), "failures": str(failures), "errors": "0"}

@@ -1,0 +1,83 @@
+"""What several reports say in the same words."""
+
+import shlex
+from http import HTTPStatus
+
+from contract_tests.model import Exchange, Finding, Outcome, Run, Verdict
+
+__all__ = [
+    "MOST_FINDINGS",
+    "finding_text",
+    "headline",
+    "repeat_line",
+    "request_text",
+    "response_text",
+    "status_line",
+    "targets_of",
+]
+
+MOST_FINDINGS = 10
+"""Of one requirement, in reports for people; the JSON report has them all."""
+
+
+def targets_of(run: Run) -> list[str]:
+    """Give the names of the targets, in the order of the run."""
+    return list(dict.fromkeys([*run.targets, *(one.target for one in run.outcomes)]))
+
+
+def headline(run: Run) -> str:
+    """Say in one sentence how the run ended."""
+    asked, broke = len(run.outcomes), len(run.of(Verdict.BROKE))
+    targets = " and ".join(targets_of(run)) or "no target"
+    if broke:
+        return f"{broke} of {asked} requirements broke at {targets}."
+    if run.exit_code:
+        return f"This run proves nothing: {run.cut_short or 'no requirement was judged.'}"
+    return (
+        f"{len(run.of(Verdict.HELD))} of {asked} requirements held, and none broke, at {targets}."
+    )
+
+
+def repeat_line(run: Run, outcome: Outcome) -> str:
+    """Give the command that asks for one requirement again, with the same made-up input."""
+    words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
+    # A target's name begins with what `--target` calls it, as in `mock us`.
+    words[:0] = ["--target", outcome.target.split(" ")[0]]
+    return shlex.join(["viewtracker-contract", "run", *words])
+
+
+def status_line(exchange: Exchange) -> str:
+    """Give an answer's status with its usual words, or why there is no answer."""
+    if exchange.status is None:
+        return f"No answer: {exchange.failure}"
+    try:
+        return f"{exchange.status} {HTTPStatus(exchange.status).phrase}"
+    except ValueError:
+        return str(exchange.status)
+
+
+def request_text(exchange: Exchange) -> str:
+    """Give a request as it is written."""
+    head = [f"{name}: {value}" for name, value in exchange.request_headers]
+    return "\n".join([f"{exchange.method} {exchange.url}", *head])
+
+
+def response_text(exchange: Exchange) -> str:
+    """Give a response as it is written, or why there is none."""
+    head = [f"{name}: {value}" for name, value in exchange.response_headers]
+    return "\n".join([status_line(exchange), *head, "", exchange.body.decode()]).rstrip()
+
+
+def finding_text(finding: Finding) -> str:
+    """Give a finding as plain text: what came, where, and the exchange that shows it."""
+    named = {
+        "Operation": finding.operation,
+        "Place in the answer": finding.pointer,
+        "Place in the document": finding.place,
+        "Repeat the request": finding.curl,
+    }
+    lines = [finding.message, *(f"{name}: {value}" for name, value in named.items() if value)]
+    if finding.exchange is not None:
+        texts = (request_text(finding.exchange), response_text(finding.exchange))
+        lines += ["", texts[0], "", texts[1]]
+    return "\n".join(lines)

@@ -1,0 +1,48 @@
+"""What makes a test a requirement."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import pytest
+
+from contract_tests.model import Requirement
+
+_Test = TypeVar("_Test", bound=Callable[..., Any])
+
+
+def requirement(  # noqa: PLR0913 -- reads like the table that it is
+    id_: str,
+    *,
+    sends: str,
+    tags: Iterable[str] = (),
+    once: int = 0,
+    each: int = 1,
+    drawn: int = 0,
+    shares: str = "",
+) -> Callable[[_Test], _Test]:
+    """Make a test the judge of one requirement; the first line of its docstring is the sentence.
+
+    Args:
+        id_: Stable and used by no other, such as `AUTH-03`.
+        sends: What it sends, for a person who has to allow it.
+        tags: Words to select it by, beside its id and its family.
+        once: Most requests to a target, beside those for each operation.
+        each: Most requests for each operation, beside those for each made-up input.
+        drawn: Most requests for each made-up input of an operation.
+        shares: A name for what is sent once for all requirements that name it.
+    """
+
+    def decorate(test: _Test) -> _Test:
+        sentence = (inspect.getdoc(test) or id_).splitlines()[0]
+        made = Requirement(id_, sentence, sends, frozenset(tags), once, each, drawn, shares)
+        marked: _Test = pytest.mark.requirement(made)(test)
+        return marked
+
+    return decorate
+
+
+def requirement_of(item: pytest.Item) -> Requirement | None:
+    """Give the requirement that a test judges; None for every other test."""
+    mark = item.get_closest_marker("requirement")
+    return mark.args[0] if mark is not None else None

@@ -1,0 +1,105 @@
+"""Runs the suite in this process and gives the Run."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from contract_tests.errors import ContractKitError
+from contract_tests.inquiry import Inquiry, Listener
+from contract_tests.model import Requirement, Run
+from contract_tests.options import Options
+from contract_tests.plugin import INQUIRY
+from contract_tests.requirements import requirement_of
+from contract_tests.targets import Target
+
+SUITE = Path(__file__).parent / "suite"
+"""Where the requirements are."""
+
+
+def run(
+    options: Options | None = None,
+    targets: Mapping[str, Target] | None = None,
+    *,
+    paths: Sequence[Path] = (SUITE,),
+    listener: Listener | None = None,
+) -> Run:
+    """Judge requirements, and give what came of it.
+
+    Args:
+        options: How the run goes; the defaults ask the mock.
+        targets: Whom to ask, by name, instead of those that the options name.
+        paths: Files or folders with requirements; the kit's own suite unless said.
+        listener: Told what happens, while it happens.
+
+    Raises:
+        MockServerError: If it cannot be begun: a bad option, no token, an unreadable document.
+    """
+    with Inquiry(options or Options(), targets, listener) as inquiry:
+        return judge(inquiry, paths)
+
+
+def judge(inquiry: Inquiry, paths: Sequence[Path] = (SUITE,)) -> Run:
+    """Do as `run` does with an inquiry, whose secrets then are there for reports."""
+    inquiry.open()
+    _pytest(inquiry, paths, [])
+    return inquiry.finish()
+
+
+def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
+    """Give all requirements in the order they are judged in; asks nobody."""
+    with Inquiry(Options(target=("mock",))) as inquiry:
+        found = _pytest(inquiry, paths, ["--collect-only"])
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.family, one.id)))
+
+
+class _Guest:
+    """The plugin that brings an inquiry into pytest, and what goes wrong out of it."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self._inquiry = inquiry
+        self.found: list[Requirement] = []
+        self.trouble: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[INQUIRY] = self._inquiry
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.trouble.append(self._inquiry.redactor.text(str(report.longrepr)))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        made = (requirement_of(item) for item in session.items)
+        self.found = [one for one in made if one is not None]
+        self._inquiry.listener.collected(len(self.found))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._inquiry.stumbles.append("it was interrupted")
+
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        self.trouble.append(self._inquiry.redactor.text(str(excrepr)))
+        return True
+
+
+def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
+    guest = _Guest(inquiry)
+    pytest.main(
+        [
+            *map(str, paths),
+            f"--rootdir={SUITE.parent}",
+            f"--config-file={os.devnull}",
+            "--import-mode=importlib",
+            "--disable-plugin-autoload",
+            *(word for name in ("terminal", "cacheprovider", "capture", "warnings", "logging",
+                                "faulthandler", "unraisableexception", "threadexception")
+              for word in ("-p", f"no:{name}")),
+            "-p", "contract_tests.plugin",
+            *more,
+        ],
+        plugins=[guest],
+    )  # fmt: skip
+    if inquiry.trouble is None and guest.trouble:
+        raise ContractKitError(f"The suite cannot be run:\n{guest.trouble[0]}")
+    return guest.found

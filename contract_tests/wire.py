@@ -1,0 +1,234 @@
+"""The only way to a target: `contract_tests.guard` sees to it that libraries send here too."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+from urllib3 import HTTPHeaderDict
+
+from contract_tests.answers import Answer
+from contract_tests.carriers import AsgiCarrier, Carrier, SocketCarrier
+from contract_tests.errors import RefusedError, UnansweredError
+from contract_tests.limits import Limits
+from contract_tests.model import Exchange
+from contract_tests.options import Options
+from contract_tests.redaction import TOKEN, Redactor
+from contract_tests.routes import Routes
+from contract_tests.targets import Target
+from mock_server import Clock, Document, __version__, base_path_of
+
+if TYPE_CHECKING:
+    from schemathesis import Case
+
+Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
+
+GOOD = "\0good"
+"""Stands for the good token where a caller names none."""
+
+
+class Wire:
+    """Sends to one target, and keeps what came back.
+
+    Args:
+        target: Whom to ask.
+        document: What its answers are read by.
+        options: Timeouts and limits.
+        redactor: Learns the secrets that are sent.
+        limits: What bounds the sending; made by the options if None.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        document: Document,
+        options: Options,
+        redactor: Redactor,
+        limits: Limits | None = None,
+    ) -> None:
+        self.target = target
+        self.limits = limits or Limits(options, is_live=target.is_live)
+        self.answers: list[Answer] = []
+        """All answers, in the order they came."""
+        has_path = bool(urlsplit(target.url).path)
+        self.base_url = target.url + ("" if has_path else base_path_of(document))
+        """What stands before the document's paths; a path in the target's URL replaces its own."""
+        self._origin = _origin_of(target.url)
+        self._redactor = redactor
+        self._routes = Routes(document, self.base_url)
+        self._carrier: Carrier = (
+            AsgiCarrier(target.app) if target.app else SocketCarrier(target.url, options)
+        )
+        self._retries = options.retries
+        self._clock = Clock()
+        self.token = target.token
+
+    @property
+    def token(self) -> str:
+        """The token that is good now; set it when another one takes its place."""
+        return self._token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._token = token
+        self._redactor.learn(token, instead=TOKEN)
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent."""
+        return self.limits.sent
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+        token: str | None = GOOD,
+        from_root: bool = False,
+    ) -> Answer:
+        """Send a request as it is said: nothing is normalised, added or left out.
+
+        Args:
+            method: As it shall stand on the wire.
+            path: Encoded, with a slash at its beginning, after the document's server path.
+            query: Names with values, which are encoded here.
+            headers: Also several with one name.
+            token: Sent as a bearer token; None sends no `Authorization` header.
+            from_root: Put the path after scheme and host, not after the document's server path.
+
+        Raises:
+            NotJudgedError: If it may not be sent, or no answer came.
+        """
+        begin = "{0.scheme}://{0.netloc}".format(urlsplit(self.target.url))
+        url = (begin if from_root else self.base_url) + path
+        if query is not None:
+            pairs = query.items() if isinstance(query, Mapping) else query
+            url += "?" + urlencode(list(pairs), doseq=True, quote_via=quote)
+        request = requests.PreparedRequest()
+        request.method, request.url, request.body = method, url, None
+        named = HTTPHeaderDict({"User-Agent": f"viewtracker-contract/{__version__}"})
+        if token is not None:
+            named.add("Authorization", f"Bearer {self.token if token is GOOD else token}")
+        for name, value in headers:
+            named.add(name, value)
+        # requests' own headers hold a name only once; urllib3, which sends them, takes these.
+        request.headers = named  # type: ignore[assignment]
+        self.transmit(request)
+        return self.answers[-1]
+
+    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Answer]:
+        """Send a case that schemathesis made up; give its own response, and ours."""
+        named = self.token if token is GOOD else token
+        headers = {} if token is None else {"Authorization": f"Bearer {named}"}
+        with requests.Session() as session:
+            session.trust_env = False  # a .netrc of somebody would replace the token
+            session.headers.clear()
+            response = case.call(base_url=self.base_url, headers=headers, session=session)
+        return response, self.answers[-1]
+
+    def transmit(self, request: requests.PreparedRequest) -> requests.Response:
+        """Send a prepared request, within the limits.
+
+        Raises:
+            RefusedError: If it is for another host, or its method is not allowed there.
+            SpentError: If the limits allow no more.
+            UnansweredError: If no answer came.
+        """
+        self._refuse(request)
+        request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
+        self._learn(request)
+        is_good = self._is_good(request)
+        attempt = 0
+        while True:
+            self.limits.before_sending(is_good=is_good)
+            answer = self._attempt(request)
+            again = self.limits.after(
+                answer.status if answer else None,
+                answer.headers.get("Retry-After") if answer else None,
+                is_good=is_good,
+            )
+            if answer is not None and not (again and attempt < self._retries):
+                self.answers.append(answer)
+                return answer.response
+            if answer is None and attempt >= self._retries:
+                raise UnansweredError(f"{request.method} {self._shown(request)}: {self._failure}.")
+            attempt += 1
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._carrier.close()
+
+    def _refuse(self, request: requests.PreparedRequest) -> None:
+        if _origin_of(str(request.url)) != self._origin:
+            raise RefusedError(
+                f"Something wanted to send to {_origin_of(str(request.url))}, which is not "
+                f"{self.target.name}; nothing was sent."
+            )
+        if not self.limits.allows(str(request.method)):
+            raise RefusedError(
+                f"{request.method} is not sent to {self.target.name}: it is a live service, which "
+                f"is only read."
+            )
+
+    def _attempt(self, request: requests.PreparedRequest) -> Answer | None:
+        at = datetime.fromtimestamp(self._clock.now() / 1_000, UTC)
+        started = time.perf_counter()
+        try:
+            response = self._carrier.carry(request)
+        except (requests.RequestException, UnicodeError) as error:
+            self._failure = self._redactor.text(_reason(error))
+            return None
+        took = (time.perf_counter() - started) * 1_000
+        operation, values = self._routes.find(str(request.method), str(request.url))
+        exchange = Exchange(
+            method=str(request.method),
+            url=self._shown(request),
+            request_headers=self._redactor.headers(_pairs(request.headers)),
+            at=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03d}Z",
+            milliseconds=round(took, 3),
+            status=int(response.status_code),
+            response_headers=self._redactor.headers(_pairs(response.raw.headers)),
+            body=self._redactor.body(response.content),
+        )
+        return Answer(response, exchange, operation, values)
+
+    def _is_good(self, request: requests.PreparedRequest) -> bool:
+        return request.headers.get("Authorization") == f"Bearer {self.token}"
+
+    def _learn(self, request: requests.PreparedRequest) -> None:
+        """Learn what is sent as a token, since an altered good one tells most of it."""
+        for name, value in _pairs(request.headers):
+            if name.lower() == "authorization":
+                self._redactor.learn(value.strip().partition(" ")[2].strip() or value.strip())
+
+    def _shown(self, request: requests.PreparedRequest) -> str:
+        return self._redactor.text(str(request.url))
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    return [
+        (name, value if isinstance(value, str) else value.decode("latin-1"))
+        for name, value in headers.items()
+    ]
+
+
+def _reason(error: Exception) -> str:
+    """Say in few words why no answer came; libraries nest the reason deeply."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"the certificate is not trusted ({error})"
+    if isinstance(error, requests.Timeout):
+        return "no answer came in time"
+    cause: BaseException = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    return f"no answer came ({cause})"

@@ -1,0 +1,128 @@
+"""Small servers and suites for the tests of the kit."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, Target, run
+from contract_tests.model import Run
+
+TOKEN = "a-token-for-tests-0123456789"
+
+SUITE_HEAD = """
+import pytest
+import requests
+from contract_tests import requirement
+
+PATH = "/api/v2/report/searches"
+"""
+
+
+class Server(ThreadingHTTPServer):
+    """Notes each request that reaches it, and answers as it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.requests: list[tuple[str, str]] = []
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def methods(self) -> Counter[str]:
+        return Counter(method for method, _ in self.requests)
+
+    def target(self, *, is_live: bool = True) -> dict[str, Target]:
+        made = Target(name="there", url=self.url, token=TOKEN, is_careful=is_live)
+        return {"there": made}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def _answer(self) -> None:
+        with self.server.lock:
+            self.server.requests.append((self.command, self.path))
+            status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        if status == 0:
+            self.close_connection = True
+            return
+        told = self.headers.get("Authorization", "")
+        page = {"results": [], "start": 0, "limit": 100, "size": 0, "totalSize": 0, "echo": told}
+        body = json.dumps(page).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as started:
+        yield started
+
+
+@pytest.fixture
+def make_suite(tmp_path: Path) -> Callable[..., Path]:
+    """Write a suite of requirements; each gets its body's text, in order, as `X-01` and so on."""
+
+    def make(*bodies: str) -> Path:
+        path = tmp_path / "test_made.py"
+        tests = [
+            f'@requirement("X-{n:02}", sends="something")\n'
+            f"def test_{n}(wire, findings, document, sample, judge, examine, options):\n"
+            f'    """Requirement {n} holds."""\n'
+            + "".join(f"    {line}\n" for line in body.splitlines())
+            for n, body in enumerate(bodies, 1)
+        ]
+        path.write_text(SUITE_HEAD + "\n\n".join(tests))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def judged(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run]:
+    """Judge requirements, whose bodies are given, at the server; as on a live service."""
+
+    def judge(*bodies: str, is_live: bool = True, **told: Any) -> Run:
+        options = Options(**{"retries": 0, "rate": 1_000_000.0, **told})
+        return run(options, server.target(is_live=is_live), paths=[make_suite(*bodies)])
+
+    return judge

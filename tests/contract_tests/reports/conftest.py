@@ -1,0 +1,123 @@
+"""Runs made by hand, in the words of `contract_tests.model` alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.model import (
+    Coverage,
+    Exchange,
+    Finding,
+    Outcome,
+    Requirement,
+    Run,
+    Verdict,
+)
+
+
+@pytest.fixture
+def token() -> str:
+    """A token with characters that URLs, JSON, HTML and base64 each write differently."""
+    return 'vt~live/Qm9+T0"ken&4f8<a1c=='
+
+
+@pytest.fixture
+def make_exchange() -> Callable[..., Exchange]:
+    """Make an exchange; what is named is changed."""
+
+    def make(**changed: Any) -> Exchange:
+        made = {
+            "method": "GET",
+            "url": "http://127.0.0.1:8080/api/v2/report/content/7?from=2026-01-01",
+            "request_headers": (("Accept", "application/json"), ("Authorization", "[filtered]")),
+            "at": "2026-01-31T12:00:00.000Z",
+            "milliseconds": 12.5,
+            "status": 200,
+            "response_headers": (("Content-Type", "application/json"),),
+            "body": b'{"results": [{"userId": null, "date": "2026-01-01"}]}',
+        }
+        return Exchange(**{**made, **changed})
+
+    return make
+
+
+@pytest.fixture
+def make_finding(make_exchange: Callable[..., Exchange]) -> Callable[..., Finding]:
+    """Make a finding; what is named is changed."""
+
+    def make(**changed: Any) -> Finding:
+        made = {
+            "message": "`userId` is null; the document wants a string.",
+            "operation": "getContentVisits",
+            "pointer": "/results/0/userId",
+            "place": "/components/schemas/Visit/properties/userId",
+            "exchange": make_exchange(),
+            "curl": "curl -H \"Authorization: Bearer $VIEWTRACKER_TOKEN\" 'http://127.0.0.1/x?a=1&b'",
+        }
+        return Finding(**{**made, **changed})
+
+    return make
+
+
+@pytest.fixture
+def make_outcome() -> Callable[..., Outcome]:
+    """Make an outcome of a requirement at `mock us`; what is named is changed."""
+
+    def make(identity: str, verdict: Verdict, reason: str = "", **changed: Any) -> Outcome:
+        requirement = Requirement(identity, "Something holds.", "one request", frozenset({"read"}))
+        made = {"target": "mock us", "operations": ("getSpaceVisits",), "requests": 1}
+        return Outcome(requirement, verdict=verdict, reason=reason, **{**made, **changed})
+
+    return make
+
+
+@pytest.fixture
+def broken(make_outcome: Callable[..., Outcome], make_finding: Callable[..., Finding]) -> Outcome:
+    """A requirement that one of two operations broke."""
+    both = ("getContentVisits", "getSpaceVisits")
+    return make_outcome(
+        "SCHEMA-04", Verdict.BROKE, findings=(make_finding(),), operations=both, seconds=0.25
+    )
+
+
+@pytest.fixture
+def make_run() -> Callable[..., Run]:
+    """Make a run of these outcomes; what is named is changed."""
+
+    def make(*outcomes: Outcome, **changed: Any) -> Run:
+        made = {
+            "document": "Viewtracker API 2.0",
+            "document_digest": "ab" * 32,
+            "targets": {"mock us": "http://127.0.0.1:8080"},
+            "seed": 42,
+            "started": "2026-01-31T12:00:00.000Z",
+            "seconds": 3.5,
+            "requests": 123,
+            "outcomes": outcomes,
+            "coverage": {
+                "mock us": Coverage(
+                    {"getContentVisits": 4, "getSpaceVisits": 0},
+                    {"getContentVisits limit": 2},
+                    {"getContentVisits 200": 3, "getContentVisits 404": 0},
+                    {"getContentVisits 200 /results/*/userId": 3},
+                )
+            },
+            "versions": {"viewtracker-mock": "1.0", "schemathesis": "4.32.5"},
+            "notes": (),
+        }
+        return Run(**{**made, **changed})
+
+    return make
+
+
+@pytest.fixture
+def run(make_run: Callable[..., Run], make_outcome: Callable[..., Outcome], broken: Outcome) -> Run:
+    """A run with an outcome of each verdict."""
+    return make_run(
+        broken,
+        make_outcome("AUTH-01", Verdict.HELD),
+        make_outcome("DRIFT-01", Verdict.KNOWN, "Field `x` came early, until 2026-03-01."),
+        make_outcome("MEANING-03", Verdict.NOT_RUN, "No content with visits was found."),
+        make_outcome("V1-01", Verdict.RETIRED, "410 since 2023-12-31."),
+    )

@@ -1,0 +1,95 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.reports import print_annotations
+
+Make = Callable[..., Any]
+ACTIONS = {"GITHUB_ACTIONS": "true"}
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
+    def lines(run: Run, secrets: tuple[str, ...] = ()) -> list[str]:
+        print_annotations(run, secrets, ACTIONS)
+        return capsys.readouterr().out.splitlines()
+
+    return lines
+
+
+@pytest.mark.parametrize("environment", [{}, {"GITHUB_ACTIONS": ""}, {"CI": "true"}])
+def test_nothing_is_printed_elsewhere(
+    environment: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_annotations(run, [], environment)
+
+    assert "" == capsys.readouterr().out
+
+
+def test_what_broke_what_is_known_and_the_end_are_told(
+    printed: Callable[..., list[str]], run: Run
+) -> None:
+    broke = (
+        "::error title=SCHEMA-04 at mock us::Something holds.%0A"
+        "`userId` is null; the document wants a string.%0A"
+        "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42"
+    )
+
+    assert [
+        broke,
+        "::warning title=DRIFT-01 at mock us::Known: Field `x` came early, until 2026-03-01.",
+        "::error title=Contract report::1 of 5 requirements broke at mock us.",
+    ] == printed(run)
+
+
+def test_a_run_that_held_is_a_notice(
+    printed: Callable[..., list[str]], make_run: Make, make_outcome: Make
+) -> None:
+    (line,) = printed(make_run(make_outcome("AUTH-01", Verdict.HELD)))
+
+    assert line.startswith("::notice title=Contract report::1 of 1 requirements held")
+
+
+def test_a_run_that_proves_nothing_is_an_error(
+    printed: Callable[..., list[str]], make_run: Make
+) -> None:
+    (line,) = printed(make_run(cut_short="The budget is spent."))
+
+    assert "::error title=Contract report::This run proves nothing: The budget is spent." == line
+
+
+def test_no_answer_can_add_a_command(
+    printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
+) -> None:
+    finding = make_finding(message="100%\r\n::set-env name=A::b")
+    target = "a,b::c\n::d"
+
+    lines = printed(make_run(replace(broken, target=target, findings=(finding,)), targets={}))
+
+    assert 2 == len(lines)
+    assert lines[0].startswith("::error title=SCHEMA-04 at a%2Cb%3A%3Ac%0A%3A%3Ad::Something")
+    assert "100%25\\x0d%0A::set-env name=A::b" in lines[0]
+
+
+def test_github_drops_none_of_them(
+    printed: Callable[..., list[str]], make_run: Make, broken: Outcome
+) -> None:
+    lines = printed(make_run(*[broken] * 30, notes=("Note.",) * 30))
+
+    assert 10 == sum(line.startswith("::error") for line in lines)
+    assert 10 == sum(line.startswith("::warning") for line in lines)
+    assert "30 of 30 requirements broke" in lines[-1]
+
+
+def test_tokens_are_left_out(
+    printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
+) -> None:
+    leaky = replace(broken, findings=(make_finding(message="I know s3cret-token."),))
+
+    lines = printed(make_run(leaky), ("s3cret-token",))
+
+    assert "s3cret" not in "".join(lines)
+    assert "I know [filtered]." in lines[0]

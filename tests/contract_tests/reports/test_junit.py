@@ -1,0 +1,191 @@
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+
+from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.reports import write_reports
+
+Make = Callable[..., Any]
+
+# What the schema of Jenkins' xUnit plugin (junit-10.xsd) says of what a report needs: the
+# attributes of each element, those that must be there first, and the elements in it.
+OUTCOME: tuple[set[str], set[str], set[str]] = (set(), {"type", "message"}, set())
+TEXT: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+SCHEMA = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {
+            "group",
+            "time",
+            "skipped",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+            "file",
+            "log",
+            "url",
+        },
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "skipped": OUTCOME,
+    "error": OUTCOME,
+    "failure": OUTCOME,
+    "system-out": TEXT,
+    "system-err": TEXT,
+}
+TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
+MIXED = {"skipped", "error", "failure", "system-out", "system-err"}
+
+
+def breaches(element: Element) -> Iterator[str]:
+    """Say what the schema does not allow in an element, and in what is in it."""
+    if element.tag not in SCHEMA:
+        yield f"<{element.tag}> is unknown"
+        return
+    needed, allowed, inner = SCHEMA[element.tag]
+    yield from (f"<{element.tag}> lacks {name}" for name in needed - set(element.attrib))
+    odd = set(element.attrib) - needed - allowed
+    yield from (f"<{element.tag}> has {name}" for name in odd)
+    if element.tag.startswith("testsuite") and not TIME.fullmatch(element.get("time", "")):
+        yield f"<{element.tag}> has a wrong time"
+    if element.tag not in MIXED and (element.text or "").strip():
+        yield f"<{element.tag}> has text"
+    for child in element:
+        if child.tag not in inner:
+            yield f"<{element.tag}> has <{child.tag}>"
+        yield from breaches(child)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[Run], Element]:
+    def written(run: Run) -> Element:
+        (path,) = write_reports(run, tmp_path, ["junit"], [])
+        return fromstring(path.read_bytes())
+
+    return written
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<testsuites/>", []),
+        ("<testsuites skipped='1'/>", ["<testsuites> has skipped"]),
+        ("<testsuites><testcase name='x'/></testsuites>", ["<testsuites> has <testcase>"]),
+        ("<testcase><properties/></testcase>", ["<testcase> has <properties>", "lacks name"]),
+        ("<testsuites time='1 s'/>", ["wrong time"]),
+    ],
+)
+def test_a_breach_of_the_schema_is_found(text: str, said: list[str]) -> None:
+    found = list(breaches(fromstring(text)))
+
+    assert len(said) == len(found)
+    assert [one for one in said if not any(one in told for told in found)] == []
+
+
+def test_the_report_keeps_the_schema(read: Callable[[Run], Element], run: Run) -> None:
+    assert [] == list(breaches(read(replace(run, notes=("Note.",)))))
+
+
+def test_each_verdict_is_told(read: Callable[[Run], Element], run: Run) -> None:
+    (suite,) = read(run)
+
+    assert ("5", "1", "0", "3") == tuple(
+        suite.get(name) for name in ("tests", "failures", "errors", "skipped")
+    )
+    assert [
+        "not run: No content with visits was found.",
+        "known: Field `x` came early, until 2026-03-01.",
+        "retired: 410 since 2023-12-31.",
+    ] == sorted(
+        (one.get("message", "") for one in suite.iter("skipped")), key=lambda said: said[0] != "n"
+    )
+    assert ["SCHEMA-04: Something holds."] == [
+        case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None
+    ]
+
+
+def test_a_failure_has_the_exchange_the_places_and_how_to_repeat_it(
+    read: Callable[[Run], Element], run: Run
+) -> None:
+    (failure,) = read(run).iter("failure")
+    text = failure.text or ""
+
+    assert "`userId` is null; the document wants a string." == failure.get("message")
+    for part in (
+        "GET http://127.0.0.1:8080/api/v2/report/content/7?from=2026-01-01",
+        "200 OK",
+        '{"results": [{"userId": null',
+        "/results/0/userId",
+        "/components/schemas/Visit/properties/userId",
+        "Repeat it: viewtracker-contract run --target mock --select SCHEMA-04 --seed 42",
+    ):
+        assert part in text
+
+
+def test_the_curl_line_is_what_the_case_printed(
+    read: Callable[[Run], Element], run: Run, broken: Outcome
+) -> None:
+    assert [broken.findings[0].curl] == [one.text for one in read(run).iter("system-out")]
+
+
+def test_all_findings_are_in_one_failure(
+    read: Callable[[Run], Element], make_run: Make, make_finding: Make, broken: Outcome
+) -> None:
+    many = tuple(make_finding(message=f"Finding {n}.") for n in range(12))
+
+    (failure,) = read(make_run(replace(broken, findings=many))).iter("failure")
+
+    assert "Finding 9." in (failure.text or "")
+    assert "2 more are in the JSON report." in (failure.text or "")
+
+
+def test_targets_are_suites_and_their_cases_have_names_of_their_own(
+    read: Callable[[Run], Element], make_run: Make, make_outcome: Make
+) -> None:
+    outcomes = [make_outcome("AUTH-01", Verdict.HELD, target=name) for name in ("us", "de")]
+
+    root = read(make_run(*outcomes, targets={"us": "https://a.example", "de": ""}))
+
+    assert ["us", "de"] == [suite.get("name") for suite in root]
+    assert ["us.auth", "de.auth"] == [case.get("classname") for case in root.iter("testcase")]
+
+
+def test_the_run_is_told_in_properties(read: Callable[[Run], Element], run: Run) -> None:
+    told = {one.get("name"): one.get("value") for one in read(run).iter("property")}
+
+    assert {
+        "url": "http://127.0.0.1:8080",
+        "document": "Viewtracker API 2.0",
+        "document-sha256": "ab" * 32,
+        "seed": "42",
+        "version viewtracker-mock": "1.0",
+        "version schemathesis": "4.32.5",
+    } == told
+
+
+def test_what_xml_forbids_in_an_answer_does_not_break_the_report(
+    read: Callable[[Run], Element],
+    make_run: Make,
+    make_finding: Make,
+    make_exchange: Make,
+    broken: Outcome,
+) -> None:
+    finding = make_finding(exchange=make_exchange(body=b"]]> \x00\x0b\xff <a & b>"), message="\x1b")
+
+    (failure,) = read(make_run(replace(broken, findings=(finding,)))).iter("failure")
+
+    assert "]]> \\x00\\x0b\\xff <a & b>" in (failure.text or "")

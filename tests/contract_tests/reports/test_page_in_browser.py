@@ -1,0 +1,116 @@
+"""The page in a real browser: narrow and wide, light and dark, and asking nobody for anything."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+
+from contract_tests.model import Run
+from contract_tests.reports import write_reports
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+
+# The contrast of WCAG 2.2, 1.4.3, for each element with text of its own.
+FAINT = """
+const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+  .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+const behind = element => {
+  for (; element; element = element.parentElement) {
+    const colour = numbers(getComputedStyle(element).backgroundColor);
+    if (colour.length === 3 || colour[3] > 0) return colour;
+  }
+};
+return [...document.body.querySelectorAll('*')]
+  .filter(one => one.checkVisibility() && [...one.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+  .map(one => {
+    const [a, b] = [light(numbers(getComputedStyle(one).color)), light(behind(one))];
+    return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), one.outerHTML.slice(0, 80)];
+  })
+  .filter(([ratio]) => ratio < 4.5);
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Headless Chromium with an empty profile, which keeps its console and its network log."""
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        reason = "needs chromium and chromedriver (Debian: chromium, chromium-driver)"
+        if "CI" in os.environ:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = ChromeOptions()
+    options.binary_location = program
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    opened = Chrome(options=options, service=Service(driver))
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture
+def shown(browser: Chrome, run: Run, make_exchange: Callable[..., Any], tmp_path: Path) -> Chrome:
+    """The browser with a page open that has long words in it."""
+    finding = replace(
+        run.outcomes[0].findings[0],
+        message="W" * 300,
+        exchange=make_exchange(body=b"x" * 5_000, url=f"http://127.0.0.1/{'y' * 500}"),
+    )
+    long = replace(run.outcomes[0], findings=(finding, finding), target="https://" + "z" * 90)
+    (path,) = write_reports(replace(run, outcomes=(*run.outcomes, long)), tmp_path, ["html"], [])
+    browser.get("about:blank")
+    browser.get_log("performance")
+    browser.get_log("browser")
+    browser.get(path.as_uri())
+    return browser
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing(shown: Chrome) -> None:
+    events = [json.loads(one["message"])["message"] for one in shown.get_log("performance")]
+    asked = [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+
+    assert ["report.html"] == [url.split("/")[-1] for url in asked if not url.startswith("data:")]
+    assert [] == shown.get_log("browser")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1920])
+def test_no_width_makes_the_page_itself_scroll_sideways(shown: Chrome, width: int) -> None:
+    shown.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+
+    assert width >= shown.execute_script("return document.documentElement.scrollWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_what_is_behind_it(shown: Chrome, scheme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    shown.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+    assert [] == shown.execute_script(FAINT)
+    dark = shown.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (scheme == "dark") == (dark == "rgb(18, 22, 28)")

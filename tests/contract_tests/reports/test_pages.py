@@ -1,0 +1,227 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.model import Outcome, Requirement, Run, Verdict
+from contract_tests.reports import write_reports
+from contract_tests.reports.pages import fenced, inline
+
+Make = Callable[..., Any]
+VOID = {"meta", "link", "br"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, and whether each that was opened is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert tag == self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def all(self, *tags: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Callable[[Run], Page]:
+    def written(run: Run) -> Page:
+        (path,) = write_reports(run, tmp_path, ["html"], [])
+        return Page(path.read_text("utf-8"))
+
+    return written
+
+
+@pytest.fixture
+def summary(tmp_path: Path) -> Callable[[Run], str]:
+    def written(run: Run) -> str:
+        (path,) = write_reports(run, tmp_path, ["markdown"], [])
+        return path.read_text("utf-8")
+
+    return written
+
+
+def test_the_page_is_whole_and_asks_for_nothing(page: Callable[[Run], Page], run: Run) -> None:
+    made = page(run)
+
+    assert [] == made.open
+    assert {"data:,"} == {one["href"] for one in made.all("link")}
+    assert [] == made.all("script", "img", "iframe", "object", "form")
+    assert [] == [one for one in made.all(*{tag for tag, _ in made.elements}) if "src" in one]
+    policy = made.all("meta")[1]["content"] or ""
+    assert "default-src 'none'" in policy
+    assert "url(" not in "".join(made.texts)
+
+
+def test_links_lead_to_places_that_are_there_once(page: Callable[[Run], Page], run: Run) -> None:
+    made = page(run)
+
+    names = [one["id"] for _, one in made.elements if "id" in one]
+    links = {one["href"] for one in made.all("a")}
+    assert len(set(names)) == len(names)
+    assert {"#outcome-0", "#outcome-2", "#coverage"} <= links
+    assert set() == links - {f"#{name}" for name in names}
+
+
+def test_the_page_can_be_heard(page: Callable[[Run], Page], run: Run) -> None:
+    made = page(run)
+
+    assert [{"lang": "en"}] == made.all("html")
+    assert 1 == len(made.all("h1")) == len(made.all("main")) == len(made.all("title"))
+    assert [] == [one for one in made.all("th") if "scope" not in one]
+    names = {one.get("id") for _, one in made.elements}
+    assert [] == [
+        one
+        for one in made.all("section", "nav", "div")
+        if ("role" in one or "tabindex" in one)
+        and not (one.get("aria-label") or one.get("aria-labelledby") in names)
+    ]
+    tags = [tag for tag, _ in made.elements if tag in {"h1", "h2", "h3"}]
+    assert [] == [pair for pair in pairwise(tags) if pair == ("h1", "h3")]
+
+
+def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> None:
+    text = page(run).text
+
+    for part in (
+        "1 of 5 requirements broke at mock us.",
+        "✗ broke SCHEMA-04 Something holds.",
+        "Operation getContentVisits",
+        "Place in the answer /results/0/userId",
+        "Place in the document /components/schemas/Visit/properties/userId",
+        "GET http://127.0.0.1:8080/api/v2/report/content/7?from=2026-01-01",
+        '200 OK Content-Type: application/json {"results": [{"userId": null',
+        "curl -H \"Authorization: Bearer $VIEWTRACKER_TOKEN\" 'http://127.0.0.1/x?a=1&b'",
+        "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42",
+        "? not run MEANING-03 at mock us No content with visits was found.",
+        "1 of 2 operations, 1 of 1 parameters, 1 of 2 statuses, 1 of 1 properties",
+        "Statuses never met getContentVisits 404",
+    ):
+        assert part in text
+
+
+def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:
+    text = page(run).text
+
+    heads = "Requirement Verdict getContentVisits getSpaceVisits Requests"
+    assert f"{heads} SCHEMA-04 Something holds. ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
+    assert "AUTH-01 Something holds. ✓ held not asked ✓ held 1" in text
+
+
+def test_nothing_in_an_answer_is_markup(
+    page: Callable[[Run], Page], make_run: Make, make_finding: Make, make_exchange: Make
+) -> None:
+    evil = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
+    finding = make_finding(
+        message=evil,
+        operation=evil,
+        pointer=evil,
+        curl=evil,
+        exchange=make_exchange(url=evil, body=evil.encode(), response_headers=((evil, evil),)),
+    )
+    requirement = Requirement(evil, evil, evil)
+    outcome = Outcome(requirement, evil, Verdict.BROKE, evil, (finding,), (evil,))
+
+    made = page(make_run(outcome, notes=(evil,), document=evil, targets={evil: evil}))
+
+    assert [] == made.open
+    assert [] == made.all("script", "img")
+    assert evil in made.text
+
+
+def test_a_run_of_nothing_is_told_as_such(
+    page: Callable[[Run], Page], summary: Callable[[Run], str], make_run: Make
+) -> None:
+    empty = make_run(targets={}, coverage={}, versions={}, cut_short="The budget is spent.")
+
+    assert "This run proves nothing: The budget is spent." in page(empty).text
+    assert "# Contract not judged\n\nThis run proves nothing: The budget is spent." in summary(
+        empty
+    )
+
+
+def test_the_summary_has_counts_failures_and_reasons(
+    summary: Callable[[Run], str], run: Run
+) -> None:
+    text = summary(run)
+
+    assert text.startswith("# Contract broken\n\n1 of 5 requirements broke at mock us.\n")
+    assert "| mock us | 1 | 1 | 1 | 1 | 1 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
+    assert "### ✗ SCHEMA-04 at mock us\n" in text
+    assert "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42" in text
+    assert "| MEANING-03 Something holds. | mock us | No content with visits was found. |" in text
+    assert "| V1-01 Something holds. | mock us | 410 since 2023-12-31. |" in text
+
+
+def test_tables_of_the_summary_have_as_many_cells_as_heads(
+    summary: Callable[[Run], str], run: Run
+) -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", summary(run), re.MULTILINE)
+
+    assert 3 == len(tables)
+    for table in tables:
+        assert 1 == len({line.rstrip().count("|") for line in table.splitlines()})
+
+
+def test_no_answer_can_end_a_block_of_the_summary(
+    summary: Callable[[Run], str], make_run: Make, make_finding: Make, broken: Outcome
+) -> None:
+    finding = make_finding(message="</summary>\n\n````\n# Mine\n<b>| cell", operation="a|b")
+
+    text = summary(make_run(replace(broken, findings=(finding,), target="a|b\n\n# c")))
+
+    assert "&lt;/summary&gt; ```` # Mine &lt;b&gt;| cell</summary>" in text
+    assert "`````text\n</summary>\n\n````\n# Mine" in text
+    assert [] == [line for line in outside_blocks(text) if "# Mine" in line and "&lt;" not in line]
+    assert "### ✗ SCHEMA-04 at a\\|b \\# c\n" in text
+
+
+def outside_blocks(markdown: str) -> list[str]:
+    return re.sub(r"^(`{3,})text\n.*?^\1$", "", markdown, flags=re.DOTALL | re.MULTILINE).split(
+        "\n"
+    )
+
+
+def test_a_summary_is_never_larger_than_github_takes(
+    summary: Callable[[Run], str], make_run: Make, make_exchange: Make, make_finding: Make,
+    broken: Outcome,
+) -> None:  # fmt: skip
+    finding = make_finding(message="é" * 9_000, exchange=make_exchange(body=b"x" * 9_000))
+    one = replace(broken, findings=(finding,) * 50)
+
+    text = summary(make_run(*[one] * 130))
+
+    assert len(text.encode()) < 1024 * 1024
+    assert "47 more are in the JSON report." in text
+    assert "80 more requirements are in the JSON report." in text
+
+
+def test_markdown_is_escaped_in_a_line() -> None:
+    assert r"a \| \<b\> \`c\` \*d\* \[e\](f) g" == inline("a | <b>\n`c` *d* [e](f)\tg")
+
+
+def test_a_fence_is_longer_than_any_in_the_text() -> None:
+    assert "````text\na ``` b\n````" == fenced("a ``` b")

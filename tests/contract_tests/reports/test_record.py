@@ -1,0 +1,89 @@
+import json
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from contract_tests import model
+from contract_tests.model import Run, Verdict
+from contract_tests.reports import write_reports
+from contract_tests.reports.record import SCHEMA
+
+PUBLISHED = json.loads(SCHEMA.read_text("utf-8"))
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[Run], Any]:
+    def written(run: Run) -> Any:
+        (path,) = write_reports(run, tmp_path, ["json"], [])
+        return json.loads(path.read_bytes())
+
+    return written
+
+
+def breaches(report: Any) -> list[str]:
+    validator = Draft202012Validator(PUBLISHED, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return [error.message for error in validator.iter_errors(report)]
+
+
+def test_the_published_schema_is_one() -> None:
+    Draft202012Validator.check_schema(PUBLISHED)
+
+
+def test_the_report_keeps_the_published_schema(
+    read: Callable[[Run], Any], run: Run, make_run: Callable[..., Run]
+) -> None:
+    assert [] == breaches(read(run))
+    assert [] == breaches(read(make_run(targets={}, coverage={}, versions={})))
+
+
+def test_an_exchange_without_answer_keeps_the_published_schema(
+    read: Callable[[Run], Any], run: Run, make_finding: Any, make_exchange: Any
+) -> None:
+    silent = make_exchange(status=None, response_headers=(), body=b"", failure="timed out")
+    findings = (make_finding(exchange=silent), make_finding(exchange=None, operation=None))
+
+    report = read(replace(run, outcomes=(replace(run.outcomes[0], findings=findings),)))
+
+    assert [] == breaches(report)
+    assert report["outcomes"][0]["findings"][0]["exchange"]["status"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("Run", PUBLISHED),
+        *((name.title(), PUBLISHED["$defs"][name]) for name in (
+            "outcome", "requirement", "finding", "exchange", "coverage"
+        )),
+    ],
+)  # fmt: skip
+def test_the_schema_names_each_field_of_the_model_and_no_other(name: str, schema: Any) -> None:
+    own = {"format", "exit_code", "counts"} if name == "Run" else set()
+
+    declared = {one.name for one in fields(getattr(model, name))}
+
+    assert declared | own == set(schema["properties"])
+    assert declared | own == set(schema["required"])
+    assert schema["additionalProperties"] is False
+
+
+def test_the_schema_names_each_verdict() -> None:
+    assert list(Verdict) == PUBLISHED["$defs"]["verdict"]["enum"]
+    assert list(Verdict) == PUBLISHED["properties"]["counts"]["required"]
+
+
+def test_the_report_counts_its_verdicts(read: Callable[[Run], Any], run: Run) -> None:
+    report = read(run)
+
+    assert 1 == report["exit_code"]
+    assert {"held": 1, "broke": 1, "known": 1, "not run": 1, "retired": 1} == report["counts"]
+
+
+def test_all_findings_are_in_it(read: Callable[[Run], Any], run: Run, make_finding: Any) -> None:
+    many = replace(run.outcomes[0], findings=(make_finding(),) * 30)
+
+    assert 30 == len(read(replace(run, outcomes=(many,)))["outcomes"][0]["findings"])

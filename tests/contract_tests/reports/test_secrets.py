@@ -1,0 +1,88 @@
+import base64
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.redaction import FILTERED
+from contract_tests.reports.secrets import Sieve
+
+SECRET = 'vt~Qm9+T0/en"4&f8<a1c=='
+SPELLINGS = {
+    "as it is": SECRET,
+    "in another case": SECRET.upper(),
+    "escaped for URLs": quote(SECRET, safe=""),
+    "escaped for URLs twice": quote(quote(SECRET, safe=""), safe=""),
+    "all of it escaped for URLs": "".join(f"%{ord(one):02x}" for one in SECRET),
+    "some of it escaped for URLs": SECRET.replace("Q", "%51"),
+    "escaped for JSON": json.dumps(SECRET)[1:-1],
+    "escaped for JSON twice": json.dumps(json.dumps(SECRET))[3:-3],
+    "as JSON code points": "".join(f"\\u{ord(one):04X}" for one in SECRET),
+    "with JSON's slashes": SECRET.replace("/", "\\/"),
+    "as Python writes bytes": "".join(f"\\x{ord(one):02x}" for one in SECRET),
+    "escaped for HTML": html.escape(SECRET),
+    "as HTML numbers": "".join(f"&#{ord(one)};" for one in SECRET),
+    "as HTML hexadecimal numbers": "".join(f"&#X{ord(one):X};" for one in SECRET),
+    "in UTF-16": SECRET.encode("utf-16-le").decode("latin-1"),
+    "in UTF-16, the other way": SECRET.encode("utf-16-be").decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_secret_is_found_however_it_is_written(spelling: str) -> None:
+    strained = Sieve([SECRET]).strain(f"before {spelling} after")
+
+    assert f"before {FILTERED} after" == strained.replace("\0", "")
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "user:", "Bearer "])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_is_found_at_any_place_of_base64(before: str, encode: type) -> None:
+    coded = encode(f"{before}{SECRET}, and more".encode()).decode()
+
+    strained = Sieve([SECRET]).strain(f"<{quote(coded)}>")
+
+    assert FILTERED in strained
+    kept = strained[1:-1].replace(FILTERED, "")
+    assert len(kept) < len(quote(coded)) - len(SECRET)
+
+
+@pytest.mark.parametrize("at", [0, 7, 20, 31])
+def test_an_altered_or_cut_token_does_not_give_the_real_one_away(at: int) -> None:
+    token = "Zk3TqLw8RbN5xYv0PsGh2JdM7cAeUf94"
+
+    for sent in (token[:at] + "!" + token[at + 1 :], token[:at], token[at + 1 :]):
+        strained = Sieve([token]).strain(f"({sent})")
+        assert len(strained.replace(FILTERED, "")) <= len("(!)") + 11
+
+
+def test_secrets_beside_each_other_and_within_each_other_are_found() -> None:
+    assert f"{FILTERED}{FILTERED}." == Sieve(["abc123", "xyz789"]).strain("abc123xyz789.")
+    assert f"-{FILTERED}-" == Sieve(["token", "my-token-us"]).strain("-my-token-us-")
+
+
+def test_a_letter_that_grows_when_it_is_made_small_moves_nothing() -> None:
+    assert f"\u0130\u0130({FILTERED})" == Sieve(["token"]).strain("\u0130\u0130(Token)")
+
+
+def test_a_text_without_secrets_is_left_as_it_is() -> None:
+    text = 'a%20b \\"c\\" &amp; \u0130 dotless'
+
+    assert text == Sieve(["secret", "", "  "]).strain(text)
+
+
+def test_what_follows_a_secret_keeps_its_escape() -> None:
+    assert f'{{\\"a\\": \\"{FILTERED}\\"}}' == Sieve(["tok"]).strain('{\\"a\\": \\"tok\\"}')
+
+
+def test_white_space_around_a_secret_is_none_of_it() -> None:
+    assert f"({FILTERED})" == Sieve(["tok-en\n"]).strain("(tok-en)")
+
+
+@given(before=st.text(), after=st.text())
+def test_a_secret_is_found_between_any_texts(before: str, after: str) -> None:
+    assert SECRET not in Sieve([SECRET]).strain(before + SECRET + after)
+    assert FILTERED in Sieve([SECRET]).strain(before + SECRET + after)

@@ -1,0 +1,207 @@
+"""The action for GitHub, and the workflow that shows it: their form, and what their scripts do."""
+
+import os
+import re
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contract_tests import Options
+
+FILES = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "job-summary"}
+
+
+@pytest.fixture(scope="module")
+def action(checkout: Path) -> Any:
+    return yaml.safe_load((checkout / "action.yml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def workflow(checkout: Path) -> Any:
+    return yaml.safe_load((checkout / "docs" / "contract-ci.yml").read_text("utf-8"))
+
+
+def expressions(value: Any) -> set[str]:
+    """Give what stands in `${{ }}` anywhere in a value."""
+    return set(re.findall(r"\$\{\{ *(.*?) *\}\}", yaml.safe_dump(value, width=10_000)))
+
+
+def test_the_action_says_what_github_asks_for(action: Any) -> None:
+    assert {"name", "description", "runs"} <= set(action)
+    assert "composite" == action["runs"]["using"]
+    assert [] == [name for name, one in action["inputs"].items() if not one.get("description")]
+    assert {str} == {type(one["default"]) for one in action["inputs"].values()}
+    assert [] == [name for name, one in action["outputs"].items() if "value" not in one]
+
+
+def test_each_step_has_a_shell_and_a_script_that_bash_can_read(action: Any) -> None:
+    for step in action["runs"]["steps"]:
+        assert {"name", "shell", "env", "run"} <= set(step)
+        assert "bash" == step["shell"]
+        read = subprocess.run(
+            ["bash", "-n"], input=step["run"], capture_output=True, text=True, check=False
+        )
+        assert (0, "") == (read.returncode, read.stderr)
+
+
+def test_no_input_becomes_a_part_of_a_script(action: Any) -> None:
+    assert [] == [step["name"] for step in action["runs"]["steps"] if "${{" in step["run"]]
+
+
+def test_each_input_is_used_and_each_used_one_is_declared(action: Any) -> None:
+    used = {one for one in expressions(action) if one.startswith("inputs.")}
+
+    assert {f"inputs.{name}" for name in action["inputs"]} == used
+
+
+def test_inputs_are_options_of_a_run_or_of_the_action_itself(action: Any) -> None:
+    options = {one.name.replace("_", "-") for one in fields(Options)}
+    own = {"report", "report-dir", "package", "python"}
+
+    assert set() == set(action["inputs"]) - options - own
+
+
+def test_tokens_are_no_inputs(action: Any) -> None:
+    assert [] == [name for name in action["inputs"] if "token" in name or "secret" in name]
+    assert [] == [one for one in expressions(action) if "secrets" in one]
+
+
+def test_the_action_uploads_nothing_and_uses_no_other_action(action: Any) -> None:
+    assert [] == [step for step in action["runs"]["steps"] if "uses" in step]
+
+
+def ask(
+    action: Any, folder: Path, contract: str, **inputs: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the step that asks, with a command of our own in place of the kit's."""
+    step = action["runs"]["steps"][1]
+    command = folder / "contract"
+    command.write_text(f"#!/usr/bin/env bash\nprintf '%s\\n' \"$@\" > words\n{contract}\n")
+    command.chmod(0o755)
+    given = {name: one["default"] for name, one in action["inputs"].items()} | inputs
+    variables = {
+        name: given[str(value).removeprefix("${{ inputs.").removesuffix(" }}")]
+        for name, value in step["env"].items()
+        if name != "CONTRACT"
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "CONTRACT": str(command), **FILES, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_inputs_become_options(action: Any, tmp_path: Path) -> None:
+    evil = "$(touch evil) `touch evil` \"; touch evil; '"
+
+    done = ask(
+        action, tmp_path, "exit 0", target="us https://a.example", seed="7", **{"content-id": evil}
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [
+        "run",
+        "--target=us",
+        "--target=https://a.example",
+        f"--content-id={evil}",
+        "--seed=7",
+        "--report=html,json,junit,markdown",
+        "--report-dir=contract-reports",
+    ] == (tmp_path / "words").read_text().splitlines()
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_the_exit_code_is_told_and_the_summary_shown(
+    code: int, action: Any, tmp_path: Path
+) -> None:
+    writes = f"mkdir contract-reports; echo '# Kept' > contract-reports/summary.md; exit {code}"
+
+    done = ask(action, tmp_path, writes)
+
+    assert code == done.returncode
+    assert f"exit-code={code}\n" == (tmp_path / "output").read_text()
+    assert "# Kept\n" == (tmp_path / "job-summary").read_text()
+
+
+def test_an_older_summary_does_not_stand_for_a_run_that_failed(action: Any, tmp_path: Path) -> None:
+    (tmp_path / "contract-reports").mkdir()
+    (tmp_path / "contract-reports" / "summary.md").write_text("# Kept\n")
+
+    done = ask(action, tmp_path, "exit 2")
+
+    assert 2 == done.returncode
+    assert not (tmp_path / "job-summary").exists()
+
+
+def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> list[str]:
+    """Run the step that installs, with a Python of our own; gives what it was asked."""
+    python = folder / "python"
+    python.write_text(
+        f'#!/usr/bin/env bash\necho "$@" >> {folder}/asked\n'
+        f"if [[ $1 == -c ]]; then exit {0 if version_is_fine else 1}; fi\n"
+        f'if [[ $2 == venv ]]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi\n'
+    )
+    python.chmod(0o755)
+    subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", action["runs"]["steps"][0]["run"]],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHON": str(python),
+            "PACKAGE": package,
+            "ACTION": "/the/action",
+            "VENV": str(folder / "venv"),
+        },
+        capture_output=True,
+        check=False,
+    )
+    return (folder / "asked").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("package", "installed"),
+    [
+        ("", "/the/action[contract]"),
+        ("viewtracker-mock[contract]==1", "viewtracker-mock[contract]==1"),
+    ],
+)
+def test_the_action_installs_its_own_checkout_or_what_is_named(
+    package: str, installed: str, action: Any, tmp_path: Path
+) -> None:
+    asked = install(action, tmp_path, version_is_fine=True, package=package)
+
+    assert f"-m venv {tmp_path}/venv" == asked[1]
+    assert asked[2].startswith("-m pip install ")
+    assert asked[2].endswith(f" {installed}")
+
+
+def test_the_action_installs_nothing_for_an_old_python(action: Any, tmp_path: Path) -> None:
+    assert 1 == len(install(action, tmp_path, version_is_fine=False, package=""))
+
+
+def test_the_workflow_asks_the_mock_on_a_push_and_the_live_services_never(workflow: Any) -> None:
+    # YAML 1.1 reads the key `on` as true.
+    assert {"push", "schedule", "workflow_dispatch"} == set(workflow[True])
+    assert "github.event_name == 'push'" == workflow["jobs"]["mock"]["if"]
+    assert workflow["jobs"]["live"]["if"].startswith("github.event_name != 'push' && ")
+    assert not any("secrets." in one for one in expressions(workflow["jobs"]["mock"]))
+
+
+def test_the_workflow_gives_inputs_that_the_action_has(action: Any, workflow: Any) -> None:
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    ours = [step for step in steps if step["uses"].startswith("OWNER/viewtracker-mock@")]
+
+    assert 2 == len(ours)
+    assert set() == {name for step in ours for name in step.get("with", {})} - set(action["inputs"])
+
+
+def test_the_workflow_can_only_read_and_ends(workflow: Any) -> None:
+    assert {"contents": "read"} == workflow["permissions"]
+    assert [] == [name for name, job in workflow["jobs"].items() if "timeout-minutes" not in job]

@@ -1,0 +1,143 @@
+"""The command, run as a user does, but in this process."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import contract_tests.cli
+from contract_tests.errors import OptionError
+from contract_tests.option_reading import options_from
+
+Said = tuple[int, str, str]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command with some words; gives exit code, standard output and standard error."""
+
+    def run(*words: str) -> Said:
+        monkeypatch.setattr("sys.argv", ["viewtracker-contract", *words])
+        with pytest.raises(SystemExit) as exit_:
+            contract_tests.cli.main()
+        out, err = capsys.readouterr()
+        return int(exit_.value.code or 0), out, err
+
+    return run
+
+
+def test_the_mock_keeps_the_contract_without_any_configuration(
+    command: Any, tmp_path: Path
+) -> None:
+    code, out, err = command(
+        "run", "--select", "schema", "--examples", "3", "--report-dir", str(tmp_path)
+    )
+
+    assert (0, True) == (code, "held" in out), out
+    assert "Asking mock us in this process" in err
+    assert ["junit.xml", "report.html", "report.json", "summary.md"] == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
+    assert {"mock us", "mock de"} == set(
+        json.loads((tmp_path / "report.json").read_text())["targets"]
+    )
+    assert [] == [p.name for p in tmp_path.iterdir() if "demo-token" in p.read_text("utf-8")]
+
+
+def test_it_says_where_it_is_going_before_it_goes(
+    command: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-from-outside")
+
+    code, out, err = command(
+        "run", "--target", server.url, "--as-live", "--rate", "100000/s", "--budget", "1",
+        "--select", "schema", "--retries", "0",
+    )  # fmt: skip
+
+    first = err.splitlines()[0]
+    assert f"Asking {server.url} at {server.url}, at most 1 requests" in first
+    assert "only GET, HEAD, OPTIONS" in first
+    assert 1 == len(server.requests)
+    assert "cut short" in out
+    assert code in {1, 2}
+    assert "a-token-from-outside" not in out + err
+
+
+def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
+    code, out, _ = command("list", "--select", "schema")
+    assert 0 == code
+    assert re.search(r"^SCHEMA-\d\d  \S", out, re.MULTILINE)
+
+    code, out, _ = command("plan", "--target", server.url, "--target", "us", "--examples", "7")
+    assert 0 == code
+    assert "3 operations, 7 made-up inputs" in out
+    assert re.search(rf"^{server.url}: at most \d+ requests", out, re.MULTILINE)
+    assert re.search(
+        r"^us: at most \d+ requests \(at most 500 requests, 60 a minute", out, re.MULTILINE
+    )
+    assert [] == server.requests
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
+        (["run", "--target", "nowhere"], "'nowhere' is none"),
+        (["run", "--select", "nothing"], "names no requirement"),
+        (["run", "--document", "none.yaml"], "none.yaml"),
+        (["run", "--known", "none.toml"], "cannot be read"),
+        (["run", "--report", "pdf"], "'pdf' is no kind"),
+        (["run", "--rate", "fast"], "--rate 'fast' cannot be used; write a number of requests"),
+        (["run", "--mock-transport", "pigeon"], "write one of asgi, http"),
+        (["run", "--token", "x"], "No such option"),
+        (["list", "--select", "nothing"], "names no requirement"),
+        (["brew"], "No such command"),
+    ],
+)
+def test_what_cannot_be_run_is_one_sentence_and_exit_code_2(
+    command: Any, words: list[str], said: str
+) -> None:
+    code, _, err = command(*words)
+
+    assert 2 == code
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_two_targets_are_laid_side_by_side(command: Any) -> None:
+    code, out, _ = command("compare", "mock", "mock", "--select", "schema", "--examples", "2")
+
+    assert 0 == code
+    assert "mock de and mock de: no difference." in out
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"rate": "60/m"}, {"rate": 60.0}),
+        ({"rate": "2/s"}, {"rate": 120.0}),
+        ({"rate": "30"}, {"rate": 30.0}),
+        ({"deadline": "10m"}, {"deadline": 600.0}),
+        ({"deadline": "1.5h"}, {"deadline": 5400.0}),
+        ({"timeout": "250ms"}, {"timeout": 0.25}),
+        ({"seed": "7", "examples": None, "select": []}, {"seed": 7, "examples": 25, "select": ()}),
+        ({"known": "k.toml"}, {"known": Path("k.toml")}),
+        ({"target": ["us", "de"]}, {"target": ("us", "de")}),
+    ],
+)
+def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None:
+    options = options_from(told)
+
+    assert expected == {name: getattr(options, name) for name in expected}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"rate": "0/m"}, {"rate": "1/d"}, {"deadline": "0s"}, {"deadline": "-1m"}, {"seed": "-1"},
+     {"seed": "٣"}, {"budget": "0"}, {"examples": "many"}, {"timeout": "nan"}],
+)  # fmt: skip
+def test_options_that_mean_nothing_are_refused(told: Any) -> None:
+    with pytest.raises(OptionError, match="cannot be used; write"):
+        options_from(told)

@@ -1,0 +1,135 @@
+"""Known deviations: shown, not failing, and not for ever."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contract_tests.errors import OptionError
+from contract_tests.known import read_known
+from contract_tests.model import Run, Verdict
+
+Judged = Callable[..., Run]
+
+BROKE = "findings.add('odd', operation='getSearches', pointer='/results/3/device')"
+ENTRY = """
+[[known]]
+requirement = "X-01"
+reason = "They know."
+expires = {expires}
+"""
+
+
+@pytest.fixture
+def make_known(tmp_path: Path) -> Callable[..., Path]:
+    def make(*more: str, expires: str = "9999-12-31") -> Path:
+        path = tmp_path / "known.toml"
+        path.write_text(ENTRY.format(expires=expires) + "\n".join(more))
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        'operation = "getSearches"',
+        'pointer = "/results/*/device"',
+        'pointer = "/results/3/device"',
+    ],
+)
+def test_what_is_known_is_shown_and_does_not_fail(
+    judged: Judged, make_known: Callable[..., Path], more: str
+) -> None:
+    run = judged(BROKE, known=make_known(more))
+
+    assert [Verdict.KNOWN, Verdict.HELD] == [one.verdict for one in run.outcomes]
+    assert "They know. (until 9999-12-31)" == run.outcomes[0].reason
+    assert "odd" == run.outcomes[0].findings[0].message
+    assert 0 == run.exit_code
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'operation = "getSpaceVisits"',
+        'residency = "de"',
+        'pointer = "/results/*"',
+        'pointer = "/results/*/device/x"',
+        'pointer = "/results/4/device"',
+    ],
+)
+def test_what_an_entry_does_not_speak_of_breaks(
+    judged: Judged, make_known: Callable[..., Path], more: str
+) -> None:
+    run = judged(BROKE, known=make_known(more))
+
+    assert Verdict.BROKE == run.outcomes[0].verdict
+
+
+def test_one_finding_that_is_not_known_is_enough_to_break(
+    judged: Judged, make_known: Callable[..., Path]
+) -> None:
+    body = BROKE + "; findings.add('new', operation='getSpaceVisits')"
+
+    run = judged(body, known=make_known('operation = "getSearches"'))
+
+    assert Verdict.BROKE == run.outcomes[0].verdict
+
+
+def test_what_expired_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
+    run = judged(BROKE, known=make_known(expires="2020-02-29"))
+
+    assert [Verdict.BROKE, Verdict.BROKE] == [one.verdict for one in run.outcomes]
+    assert "The known deviation X-01 expired on 2020-02-29." == (
+        run.outcomes[1].findings[0].message
+    )
+
+
+def test_what_is_no_longer_needed_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
+    run = judged("findings.judged('getSearches')", known=make_known())
+
+    assert [Verdict.HELD, Verdict.BROKE] == [one.verdict for one in run.outcomes]
+    assert "KNOWN-01" == run.outcomes[1].requirement.id
+    assert "was not met" in run.outcomes[1].findings[0].message
+
+
+@pytest.mark.parametrize("body", ["pytest.skip('x')", "pass"])
+def test_what_was_not_judged_says_nothing_about_the_file(
+    judged: Judged, make_known: Callable[..., Path], body: str
+) -> None:
+    run = judged(body, known=make_known())
+
+    assert [Verdict.NOT_RUN] == [one.verdict for one in run.outcomes]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[known", "is not TOML"),
+        ("x = 1", "write every deviation below a line"),
+        ("known = 1", "write every deviation below a line"),
+        ("known = [1]", "number 1 is no table"),
+        ('[[known]]\nrequirment = "X"', "'requirment' is no key"),
+        ('[[known]]\nrequirement = "X"\nreason = "r"', "lacks expires"),
+        ('[[known]]\nexpires = "2026"', "expires must be a date"),
+        ("[[known]]\nexpires = 2026-01-01T00:00:00", "expires must be a date"),
+        ("[[known]]\nreason = 1", "reason must be a text"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_with_its_place(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "known.toml"
+    path.write_text(text)
+
+    with pytest.raises(OptionError, match=said) as error:
+        read_known(path)
+
+    assert str(error.value).startswith(str(path))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="cannot be read"):
+        read_known(tmp_path / "none.toml")

@@ -1,0 +1,225 @@
+"""From a requirement's test to its outcome, in runs of a few requirements made here."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, Target, run
+from contract_tests.errors import ContractKitError, OptionError
+from contract_tests.inquiry import Listener
+from contract_tests.model import Outcome, Run, Verdict
+
+Judged = Callable[..., Run]
+
+HELD = "findings.judged('getSearches')"
+BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "reason"),
+    [
+        (HELD, Verdict.HELD, ""),
+        (BROKE, Verdict.BROKE, ""),
+        ("assert document is None", Verdict.BROKE, ""),
+        ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
+        ("pass", Verdict.NOT_RUN, "Nothing was there to judge."),
+        (HELD + "; findings.need(3)", Verdict.NOT_RUN, "Only 1 of at least 3 needed"),
+        ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "Nothing was there to judge."),
+        ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
+        ("findings.retire('gone since 2023')", Verdict.RETIRED, "gone since 2023"),
+        ("{}['x']", Verdict.NOT_RUN, "The kit stumbled at test_made.py:"),
+    ],
+)
+def test_how_a_test_ends_is_what_came_of_its_requirement(
+    judged: Judged, body: str, verdict: Verdict, reason: str
+) -> None:
+    outcome = judged(body).outcomes[0]
+
+    assert verdict == outcome.verdict
+    assert outcome.reason.startswith(reason)
+    assert (verdict is Verdict.BROKE) == bool(outcome.findings)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "code"),
+    [
+        ([HELD, HELD], 0),
+        ([HELD, BROKE], 1),
+        ([HELD, "pytest.skip('x')"], 0),
+        (["pytest.skip('x')"], 2),
+        (["pass"], 2),
+        (["findings.retire('gone')"], 2),
+        ([HELD, "{}['x']"], 2),
+        ([BROKE, "{}['x']"], 1),
+    ],
+)
+def test_the_exit_code_says_what_the_run_proves(
+    judged: Judged, bodies: list[str], code: int
+) -> None:
+    assert code == judged(*bodies).exit_code
+
+
+def test_a_run_without_requirements_proves_nothing(judged: Judged) -> None:
+    assert 2 == judged().exit_code
+
+
+def test_a_suite_that_cannot_be_imported_is_no_run(server: Any, tmp_path: Path) -> None:
+    path = tmp_path / "test_broken.py"
+    path.write_text("import nothing_of_this_name")
+
+    with pytest.raises(ContractKitError, match="nothing_of_this_name"):
+        run(Options(), server.target(), paths=[path])
+
+
+def test_the_first_line_of_the_docstring_is_the_sentence(judged: Judged) -> None:
+    made = judged(HELD).outcomes[0].requirement
+
+    assert ("X-01", "Requirement 1 holds.", "something") == (made.id, made.sentence, made.sends)
+
+
+def test_the_same_finding_is_told_once_and_many_are_cut(judged: Judged) -> None:
+    body = "for n in range(50): findings.add('again'); findings.add(f'number {n}')"
+
+    found = judged(body).outcomes[0].findings
+
+    assert 21 == len(found)
+    assert ["again", "number 0"] == [one.message for one in found[:2]]
+    assert "31 more findings are left out." == found[-1].message
+
+
+@pytest.mark.parametrize("words", [("x-02",), ("X-02,x-03",), ("x",)])
+def test_only_what_is_selected_is_judged(judged: Judged, words: tuple[str, ...]) -> None:
+    judged_ids = [one.requirement.id for one in judged(HELD, HELD, HELD, select=words).outcomes]
+
+    expected = {"x-02": ["X-02"], "X-02,x-03": ["X-02", "X-03"], "x": ["X-01", "X-02", "X-03"]}
+    assert expected[words[0]] == judged_ids
+
+
+def test_selecting_what_is_not_there_is_refused(judged: Judged) -> None:
+    with pytest.raises(OptionError, match="'y' names no requirement"):
+        judged(HELD, select=("y",))
+
+
+def test_outcomes_are_told_while_they_come(server: Any, make_suite: Callable[..., Path]) -> None:
+    heard: list[object] = []
+
+    class Ear(Listener):
+        def collected(self, number: int) -> None:
+            heard.append(number)
+
+        def concluded(self, outcome: Outcome) -> None:
+            heard.append(outcome.requirement.id)
+
+    run(Options(), server.target(), paths=[make_suite(HELD, HELD)], listener=Ear())
+
+    assert [2, "X-01", "X-02"] == heard
+
+
+def test_the_same_seed_sends_the_same_and_another_seed_another(judged: Judged, server: Any) -> None:
+    body = (
+        "from hypothesis import strategies as st\n"
+        "def check(word, number): wire.send('GET', PATH, query={'q': word, 'n': number})\n"
+        "examine(check, st.text('abc'), st.integers(), examples=8)"
+    )
+    sent = []
+    for seed in (1, 1, 2):
+        server.requests.clear()
+        judged(body, is_live=False, seed=seed)
+        sent.append(list(server.requests))
+
+    assert sent[0] == sent[1] != sent[2]
+    assert 4 < len(sent[0])
+
+
+def test_what_was_seen_of_the_document_is_counted(judged: Judged) -> None:
+    run = judged("wire.send('GET', PATH, query={'limit': 5, 'foo': 1})", "wire.send('GET', '/x')")
+
+    seen = run.coverage["there"]
+    assert {"getContentVisits": 0, "getSpaceVisits": 0, "getSearches": 1} == dict(seen.operations)
+    assert 1 == seen.parameters["getSearches limit"]
+    assert 0 == seen.parameters["getSearches start"]
+    assert 1 == seen.statuses["getSearches 200"]
+    assert 0 == seen.statuses["getSearches 400"]
+    assert 1 == seen.properties["getSearches 200 /totalSize"]
+    assert 0 == seen.properties["getSearches 200 /results/*/searchTerm"]
+    assert "getSearches 200 /echo" not in seen.properties
+
+
+def test_a_content_and_a_space_are_found_by_asking(make_suite: Callable[..., Path]) -> None:
+    body = """
+assert sample.content_id and sample.space_key
+from mock_server import Subject
+for bound in wire_binding(options, document):
+    reading = sample.reading(bound)
+    findings.judged(bound.operation, rows=len(reading.rows))
+    first, last = sample.range(bound)
+    assert first <= last <= sample.today
+"""
+    head = "from mock_server import bind\nwire_binding = lambda o, d: bind(d).operations.values()\n"
+
+    judged = run(Options(), paths=[make_suite(head + body)])
+
+    assert {Verdict.HELD} == {one.verdict for one in judged.outcomes}
+    assert [3, 3] == [len(one.operations) for one in judged.outcomes]
+
+
+def test_what_is_not_found_ends_the_requirement_as_not_run(judged: Judged) -> None:
+    outcome = judged("sample.content_id").outcomes[0]
+
+    assert Verdict.NOT_RUN == outcome.verdict
+    assert "give --content-id" in outcome.reason
+
+
+def test_an_application_is_asked_in_process(make_suite: Callable[..., Path]) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/fail":
+            raise RuntimeError("It breaks.")
+        headers = [(b"X-Twice", b"1"), (b"x-twice", b"2"), (b"x-sent", scope["method"].encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"so", "more_body": True})
+        await send({"type": "http.response.body", "body": scope["raw_path"]})
+
+    target = Target(name="app", url="http://app.test", token="x" * 20, app=app)
+    body = """
+findings.judged("x")
+answer = wire.send("GET", "/a%2Fb")
+assert (200, b"so/a%2Fb", ["1", "2"]) == (answer.status, answer.body, answer.headers.getlist("x-twice"))
+assert b"" == wire.send("HEAD", "/a").body
+assert "DELETE" == wire.send("DELETE", "/a").headers["X-Sent"]
+assert 500 == wire.send("GET", "/fail").status
+"""
+
+    judged = run(Options(), {"app": target}, paths=[make_suite(body)])
+
+    assert [Verdict.HELD] == [one.verdict for one in judged.outcomes]
+
+
+def pytest_said(folder: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder).stdout
+
+
+def test_pytest_alone_judges_requirements_beside_other_tests(
+    make_suite: Callable[..., Path],
+) -> None:
+    path = make_suite(HELD, BROKE, "raise KeyError(wire.token)")
+    path.write_text(path.read_text() + "\n\ndef test_other():\n    assert requests.get\n")
+
+    selected = pytest_said(path.parent, "--contract-select=x-01")
+    everything = pytest_said(path.parent)
+
+    assert "3 passed, 4 deselected" in selected
+    assert "4 failed, 3 passed" in everything
+    assert "It is broken." in everything
+    assert "demo-token" not in everything
+
+
+def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> None:
+    said = pytest_said(tmp_path, "--pyargs", "contract_tests", "--collect-only")
+
+    assert "test_schema.py" in said
+    assert "[mock us]" in said

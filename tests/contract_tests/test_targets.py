@@ -1,0 +1,107 @@
+"""Whom options name, with which token."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, Target
+from contract_tests.errors import OptionError
+from contract_tests.targets import open_targets, target_names
+
+
+def opened(*names: str, **told: Any) -> dict[str, Target]:
+    with open_targets(Options(target=names, **told)) as targets:
+        return targets
+
+
+@pytest.mark.parametrize("transport", ["asgi", "http"])
+def test_the_mock_is_two_targets(transport: str) -> None:
+    with open_targets(Options(mock_transport=transport)) as targets:
+        names = tuple(targets)
+        mocks = list(targets.values())
+
+    assert ("mock us", "mock de") == names == target_names(Options())
+    assert ["us", "de"] == [one.residency for one in mocks]
+    assert [False, False] == [one.is_live for one in mocks]
+    assert mocks[0].token == mocks[1].other_token != mocks[1].token
+    assert [transport == "http"] * 2 == [one.app is None for one in mocks]
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("us", "https://viewtracker.aws.bitvoodoo.cloud"),
+        ("de", "https://de.viewtracker.aws.bitvoodoo.cloud"),
+        (
+            "https://de.viewtracker.aws.bitvoodoo.cloud/",
+            "https://de.viewtracker.aws.bitvoodoo.cloud",
+        ),
+    ],
+)
+def test_live_services_have_their_tokens(
+    monkeypatch: pytest.MonkeyPatch, name: str, url: str
+) -> None:
+    monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
+    monkeypatch.setenv("VIEWTRACKER_TOKEN_DE", "token-de")
+
+    target = opened(name)[name]
+
+    here, there = ("us", "de") if name == "us" else ("de", "us")
+    assert url == target.url
+    assert target.is_live
+    assert (here, f"token-{here}", f"token-{there}") == (
+        target.residency,
+        target.token,
+        target.other_token,
+    )
+
+
+def test_a_url_has_the_general_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", "token-any")
+
+    target = opened("http://127.0.0.1:1/api")["http://127.0.0.1:1/api"]
+
+    assert ("token-any", None, False) == (target.token, target.other_token, target.is_live)
+
+
+def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("from-a-file\n")
+
+    assert "from-a-file" == opened("us", token_file=path)["us"].token
+
+
+@pytest.mark.parametrize(
+    ("name", "token", "said"),
+    [
+        (
+            "us",
+            "",
+            "no token in VIEWTRACKER_TOKEN_US; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN",
+        ),
+        ("us", "two words", "is no token"),
+        ("us", "ümlaut", "is no token"),
+        ("eu", "x", "'eu' is none"),
+        ("ftp://127.0.0.1", "x", "is none"),
+        ("http://example.com", "x", "unencrypted"),
+        ("http://u:p@127.0.0.1", "x", "more than scheme, host"),
+        ("http://127.0.0.1/?a=b", "x", "more than scheme, host"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, token: str, said: str
+) -> None:
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", token)
+
+    with pytest.raises(OptionError, match=said) as error:
+        opened(name)
+
+    assert token not in {"two words", "ümlaut"} or token not in str(error.value)
+
+
+def test_a_target_does_not_show_its_tokens() -> None:
+    target = Target(name="x", url="http://127.0.0.1", token="secret-1", other_token="secret-2")
+
+    assert "secret" not in repr(target)

@@ -1,0 +1,212 @@
+"""What leaves this machine in a run, counted where it arrives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.model import Run, Verdict
+
+Judged = Callable[..., Run]
+
+SCHEMATHESIS = """
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+config = {"phases": {"coverage": {"unexpected-methods": ["POST", "DELETE", "TRACE"]}}}
+schema = schemathesis.openapi.from_dict(
+    document.content, config=schemathesis.Config.from_dict(config)
+)
+operation = schema["/api/v2/report/searches"]["GET"]
+@settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(operation.as_strategy())
+def send(case):
+    try:
+        case.call_and_validate(base_url=wire.base_url, headers={"Authorization": "Bearer x"})
+    except* AssertionError:
+        pass
+send()
+findings.judged("getSearches")
+"""
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "get"])
+def test_a_live_service_is_only_read(judged: Judged, server: Any, method: str) -> None:
+    run = judged(f'wire.send("{method}", PATH)', 'wire.send("HEAD", PATH)')
+
+    assert {"HEAD": 1} == server.methods
+    assert Verdict.NOT_RUN == run.outcomes[0].verdict
+    assert "only read" in run.outcomes[0].reason
+
+
+def test_whatever_uses_requests_is_only_let_read(judged: Judged, server: Any) -> None:
+    judged(
+        'requests.post(wire.base_url + PATH, data="x")',
+        "requests.Session().delete(wire.base_url + PATH)",
+        "requests.Session().request('OPTIONS', wire.base_url + PATH)",
+    )
+
+    assert {"OPTIONS": 1} == server.methods
+
+
+def test_a_server_on_this_machine_may_get_any_method(judged: Judged, server: Any) -> None:
+    judged('wire.send("DELETE", PATH)', is_live=False)
+
+    assert {"DELETE": 1} == server.methods
+
+
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.2:{port}", "http://localhost:{port}", "https://127.0.0.1:{port}"]
+)
+def test_nothing_goes_to_another_host(judged: Judged, server: Any, host: str) -> None:
+    url = host.format(port=server.server_address[1])
+
+    run = judged(f'requests.get("{url}/")')
+
+    assert [] == server.requests
+    assert "nothing was sent" in run.outcomes[0].reason
+
+
+def test_a_redirect_to_another_host_is_not_followed(judged: Judged, server: Any) -> None:
+    server.answers = [(302, {"Location": f"http://127.0.0.2:{server.server_address[1]}/"})]
+
+    run = judged("requests.get(wire.base_url + PATH)")
+
+    assert 1 == len(server.requests)
+    assert Verdict.NOT_RUN == run.outcomes[0].verdict
+
+
+def test_schemathesis_with_all_its_probes_sends_by_the_wire(judged: Judged, server: Any) -> None:
+    run = judged(SCHEMATHESIS, "wire.send('GET', PATH)")
+
+    assert len(server.requests) == run.requests
+    assert run.requests > 5
+    assert {"GET"} == set(server.methods)
+
+
+def test_schemathesis_stops_with_the_budget(judged: Judged, server: Any) -> None:
+    run = judged(SCHEMATHESIS, SCHEMATHESIS, budget=7)
+
+    assert 7 == len(server.requests)
+    assert "the budget of 7 requests is spent" in run.cut_short
+    assert 2 == run.exit_code
+
+
+def test_requests_go_their_own_way_again_after_a_run(judged: Judged) -> None:
+    from requests.adapters import HTTPAdapter
+
+    before = HTTPAdapter.send
+
+    judged("wire.send('GET', PATH)")
+
+    assert before is HTTPAdapter.send
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_a_run_stops_at_the_first_sign_of_a_lockout(
+    judged: Judged, server: Any, status: int
+) -> None:
+    server.answers = [(200, {}), *[(status, {})] * 50]
+
+    run = judged(*["for _ in range(10): wire.send('GET', PATH)"] * 3)
+
+    assert 4 == len(server.requests)
+    assert "lockout" in run.cut_short
+
+
+def test_bad_tokens_are_no_sign_of_a_lockout_but_are_few(judged: Judged, server: Any) -> None:
+    server.answers = [(401, {})] * 500
+
+    run = judged("for _ in range(100): wire.send('GET', PATH, token='bad-token')")
+
+    assert 60 == len(server.requests)
+    assert "" == run.cut_short
+
+
+def test_a_refused_request_is_sent_again_when_the_service_says(judged: Judged, server: Any) -> None:
+    server.answers = [(429, {"Retry-After": "0"}), (200, {})]
+
+    run = judged("findings.judged('x'); assert wire.send('GET', PATH).status == 200", retries=1)
+
+    assert 2 == len(server.requests) == run.requests
+    assert Verdict.HELD == run.outcomes[0].verdict
+
+
+def test_a_service_that_asks_for_a_long_wait_is_left_alone(judged: Judged, server: Any) -> None:
+    server.answers = [(503, {"Retry-After": "3600"})]
+
+    run = judged("wire.send('GET', PATH)", "wire.send('GET', PATH)")
+
+    assert 1 == len(server.requests)
+    assert "the service asks to wait 3600 seconds" in run.cut_short
+
+
+def test_no_answer_is_no_verdict(judged: Judged, server: Any) -> None:
+    server.answers = [(0, {})] * 2
+
+    run = judged("findings.judged('x'); wire.send('GET', PATH)", retries=1)
+
+    assert 2 == len(server.requests)
+    assert Verdict.NOT_RUN == run.outcomes[0].verdict
+    assert "no answer came" in run.outcomes[0].reason
+
+
+def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) -> None:
+    server.answers = [(0, {})] * 50
+
+    run = judged(*["wire.send('GET', PATH)"] * 9)
+
+    assert 3 == len(server.requests)
+    assert "got no answer" in run.cut_short
+
+
+def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> None:
+    judged(
+        "answer = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
+        " headers=[('Authorization', 'Bearer again')])\n"
+        "assert answer.operation is None\n"
+        "assert ['Bearer again'] == answer.response.request.headers.getlist('authorization')[1:]"
+    )
+
+    assert [("GET", "/a/../b%2Fc?x=1&x=%C3%A4%26")] == server.requests
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_neither_token_nor_what_is_like_it_is_told(judged: Judged, is_live: bool) -> None:
+    run = judged(
+        """
+token = wire.token
+for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
+    answer = wire.send("GET", PATH, token=bad, query={"access_token": token})
+    findings.add(f"sent {bad}, got {answer.text}", answer=answer, pointer=f"/{bad}")
+""",
+        "print(wire.token); raise KeyError(wire.token)",
+        "assert wire.token == 'x'",
+        is_live=is_live,
+    )
+
+    told = repr(run)
+    assert "$VIEWTRACKER_TOKEN" in told
+    assert "a-token-for-tests" not in told.lower()
+    assert "token-for-tests" not in told.lower()
+
+
+def test_account_ids_are_not_told(judged: Judged) -> None:
+    ids = (
+        "557058:a1641b35-a550-4a7a-a3cc-84fe0959b999",
+        "712020%3aa1641b35-a550-4a7a-a3cc-84fe0959b999",
+        "5b10ac8d82e05b22cc7d4ef5",
+        "~712020a1641b35a5504a7aa3cc84fe0959b999",
+    )
+
+    run = judged(*(f"findings.add('by {one}', answer=wire.send('GET', '/{one}'))" for one in ids))
+
+    assert ["by [account]"] * 4 == [one.findings[0].message for one in run.outcomes]
+    assert [] == [one for one in ids if one in repr(run)]
+
+
+def test_a_curl_line_fills_in_the_token_alone(judged: Judged) -> None:
+    run = judged("findings.add('x', answer=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
+
+    curl = run.outcomes[0].findings[0].curl
+    assert """-H 'Authorization: Bearer '"$VIEWTRACKER_TOKEN\"""" in curl
+    assert curl.endswith("?q=it%27s%20%24HOME'")
