@@ -19,7 +19,7 @@ from mock_server.binding import (
     Subject,
     Unit,
 )
-from mock_server.binding.choices import choices
+from mock_server.binding.choices import choices, is_descending
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, Clock, from_rfc3339, start_of
 from mock_server.domain import ContentType
 from mock_server.parameters import Arguments
@@ -163,8 +163,7 @@ class _Reading:
         return frozenset(ContentType(word) for word in wanted)
 
     def _is_descending(self) -> bool:
-        text = str(self._value(Part.ORDER) or "").casefold()
-        return text.startswith("-") or "desc" in text or text in {"newest", "latest"}
+        return is_descending(str(self._value(Part.ORDER) or ""))
 
 
 def _is_day(text: str) -> bool:

@@ -1,5 +1,6 @@
 """The values of an enumeration, matched to the domain's words by meaning and by spelling."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,6 +37,13 @@ _MEANINGS: dict[Field, dict[str, str]] = {
         "503": "service unavailable; unavailable; maintenance",
     },
 }
+
+_DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
+
+
+def is_descending(text: str) -> bool:
+    """Say whether the value of a parameter for the order asks for the newest or largest first."""
+    return _DESCENDING.search(text) is not None
 
 
 def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:

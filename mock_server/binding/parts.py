@@ -1,9 +1,8 @@
 """Which part a parameter plays, told by its name, place, type, format and neighbours."""
 
-import re
 from collections.abc import Mapping, Sequence
 
-from mock_server.binding.choices import choices
+from mock_server.binding.choices import choices, is_descending
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.names import (
     CONTENT_PATHS,
@@ -22,7 +21,6 @@ _RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
 _MOMENTS = frozenset({Part.START, Part.END})
 _NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
 _LAST_RESORT = 1_000
-_DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names that offsets and range starts share, with the range end that tells them apart."""
 
@@ -129,7 +127,7 @@ def _can_play(
     if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
         return bool({"integer", "string"} & types)
     if part is Part.ORDER and shape.schema.get("enum"):  # `sortBy` names a column, no direction
-        return any(_DESCENDING.search(str(value)) for value in shape.schema["enum"])
+        return any(is_descending(str(value)) for value in shape.schema["enum"])
     return bool({"string", "array"} & types)
 
 

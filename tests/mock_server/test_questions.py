@@ -1,0 +1,35 @@
+"""From arguments to a question: the order that is asked for."""
+
+import pytest
+
+from mock_server.binding import bind
+from mock_server.clock import Clock
+from mock_server.document import Document
+from mock_server.questions import ask
+
+ORDERS = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", "latest"]
+
+
+@pytest.mark.parametrize(
+    ("value", "descending"),
+    [
+        ("newest_first", True),
+        ("latest", True),
+        ("-time", True),
+        ("DESC", True),
+        ("oldest_first", False),
+        ("time", False),
+        ("ascending", False),
+    ],
+)
+def test_what_a_document_calls_newest_first_is_descending(value: str, descending: bool) -> None:
+    order = {"name": "sort", "in": "query", "schema": {"type": "string", "enum": ORDERS}}
+    rows = {"type": "array", "items": {"type": "object"}}
+    answer = {"description": "rows", "content": {"application/json": {"schema": rows}}}
+    get = {"operationId": "list", "parameters": [order], "responses": {"200": answer}}
+    document = Document({"openapi": "3.1.0", "paths": {"/visits": {"get": get}}}, origin="x")
+    bound = bind(document).operations["list"]
+
+    question = ask(bound, {bound.operation.parameters[0]: value}, Clock())
+
+    assert descending is question.descending
