@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -106,7 +106,7 @@ class _Call:
         self._headers = HTTPHeaderDict()
         self._answer = bytearray()
         path = parts.path or "/"
-        named = [(name.lower(), value) for name, value in _pairs(request)]
+        named = [(name.lower(), value) for name, value in pairs_of(request.headers)]
         if not any(name == "host" for name, _ in named):
             named.insert(0, ("host", parts.netloc))
         self.scope: dict[str, Any] = {
@@ -157,10 +157,9 @@ class _Call:
         )
 
 
-def _pairs(request: requests.PreparedRequest) -> list[tuple[str, str]]:
-    """Give a request's headers in order, each of several with one name for itself."""
-    headers: Iterable[tuple[str, str | bytes]] = request.headers.items()
+def pairs_of(headers: Mapping[str, str | bytes]) -> list[tuple[str, str]]:
+    """Give headers in order, each of several with one name for itself, as text."""
     return [
         (name, value if isinstance(value, str) else value.decode("latin-1"))
-        for name, value in headers
+        for name, value in headers.items()
     ]

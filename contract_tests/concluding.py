@@ -78,6 +78,4 @@ def conclude(
 
 
 def _told(finding: Finding) -> str:
-    where = " ".join(part for part in (finding.operation, finding.pointer) if part)
-    told = f"{where}: {finding.message}" if where else finding.message
-    return f"{told}\n    {finding.curl}" if finding.curl else told
+    return f"{finding.told}\n    {finding.curl}" if finding.curl else finding.told

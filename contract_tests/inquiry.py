@@ -91,9 +91,8 @@ class Inquiry:
         """
         given = self._given
         targets = self._stack.enter_context(open_targets(self.options)) if given is None else given
-        for (
-            target
-        ) in targets.values():  # first these: the good token of one is the other's of another
+        # First these: the good token of one is the other token of another.
+        for target in targets.values():
             self.redactor.learn(target.token, instead=TOKEN)
         for target in targets.values():
             self.redactor.learn(target.other_token or "")

@@ -81,6 +81,12 @@ class Finding:
     curl: str = ""
     """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
 
+    @property
+    def told(self) -> str:
+        """The message, after the operation and the place in its answer that it is about."""
+        where = " ".join(part for part in (self.operation, self.pointer) if part)
+        return f"{where}: {self.message}" if where else self.message
+
 
 @dataclass(frozen=True)
 class Outcome:

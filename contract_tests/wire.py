@@ -10,7 +10,7 @@ import requests
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.answers import Answer
-from contract_tests.carriers import AsgiCarrier, Carrier, SocketCarrier
+from contract_tests.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
 from contract_tests.errors import RefusedError, UnansweredError
 from contract_tests.limits import Limits
 from contract_tests.model import Exchange
@@ -18,7 +18,7 @@ from contract_tests.options import Options
 from contract_tests.redaction import TOKEN, Redactor
 from contract_tests.routes import Routes
 from contract_tests.targets import Target
-from mock_server import Clock, Document, __version__, base_path_of
+from mock_server import Clock, Document, __version__
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -53,7 +53,7 @@ class Wire:
         self.answers: list[Answer] = []
         """All answers, in the order they came."""
         has_path = bool(urlsplit(target.url).path)
-        self.base_url = target.url + ("" if has_path else base_path_of(document))
+        self.base_url = target.url + ("" if has_path else document.base_path)
         """What stands before the document's paths; a path in the target's URL replaces its own."""
         self._origin = _origin_of(target.url)
         self._redactor = redactor
@@ -187,11 +187,11 @@ class Wire:
         exchange = Exchange(
             method=str(request.method),
             url=self._shown(request),
-            request_headers=self._redactor.headers(_pairs(request.headers)),
+            request_headers=self._redactor.headers(pairs_of(request.headers)),
             at=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03d}Z",
             milliseconds=round(took, 3),
             status=int(response.status_code),
-            response_headers=self._redactor.headers(_pairs(response.raw.headers)),
+            response_headers=self._redactor.headers(pairs_of(response.raw.headers)),
             body=self._redactor.body(response.content),
         )
         return Answer(response, exchange, operation, values)
@@ -201,7 +201,7 @@ class Wire:
 
     def _learn(self, request: requests.PreparedRequest) -> None:
         """Learn what is sent as a token, since an altered good one tells most of it."""
-        for name, value in _pairs(request.headers):
+        for name, value in pairs_of(request.headers):
             if name.lower() == "authorization":
                 self._redactor.learn(value.strip().partition(" ")[2].strip() or value.strip())
 
@@ -213,13 +213,6 @@ def _origin_of(url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def _pairs(headers: Any) -> list[tuple[str, str]]:
-    return [
-        (name, value if isinstance(value, str) else value.decode("latin-1"))
-        for name, value in headers.items()
-    ]
 
 
 def _reason(error: Exception) -> str:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         bind,
         shape_of,
     )
+    from mock_server.command_line import run_commands
     from mock_server.document import DEFAULT_DOCUMENT, Document, Operation, read_document
-    from mock_server.lowering import base_path_of
     from mock_server.server import MockServer
 
 __all__ = [
@@ -45,9 +45,9 @@ __all__ = [
     "Subject",
     "Unit",
     "__version__",
-    "base_path_of",
     "bind",
     "read_document",
+    "run_commands",
     "shape_of",
 ]
 
@@ -69,7 +69,7 @@ _LOADED_LATE = {
         "binding",
     ),
     "MockServer": "server",
-    "base_path_of": "lowering",
+    "run_commands": "command_line",
 }
 """Names that would load much, or that the contract kit needs, with their modules (PEP 562)."""
 

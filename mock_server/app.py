@@ -19,7 +19,7 @@ from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
-from mock_server.lowering import base_path_of, lowered
+from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
 from mock_server.routes import Routes
@@ -95,7 +95,6 @@ def _site_app(
 
     compiler = SchemaCompiler(document)
     answers = Answers(document, compiler, check=settings.response_check)
-    base_path = base_path_of(document)
     connexion = AsyncApp(
         "mock_server",
         resolver=HandlerResolver(document, binding, site, answers),
@@ -115,9 +114,11 @@ def _site_app(
             )
         },
     )
-    connexion.add_api(lowered(document), base_path=base_path)
+    connexion.add_api(lowered(document), base_path=document.base_path)
     connexion.add_middleware(StrictTargetMiddleware, MiddlewarePosition.BEFORE_ROUTING)
-    handle = error_handler(document, answers, Routes(document, base_path=base_path), site.clock)
+    handle = error_handler(
+        document, answers, Routes(document, base_path=document.base_path), site.clock
+    )
     for kind in (Exception, ProblemException, HTTPException):
         connexion.add_error_handler(kind, handle)
 

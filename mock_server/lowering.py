@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
 
 from mock_server.document import Document
 from mock_server.errors import DocumentError, did_you_mean
@@ -38,12 +37,6 @@ def lowered(document: Document) -> dict[str, Any]:
         "security": document.content.get("security") or [],
         "components": {"securitySchemes": _schemes(document)},
     }
-
-
-def base_path_of(document: Document) -> str:
-    """Give the path of the first server, without a slash at its end."""
-    servers = document.content.get("servers") or [{}]
-    return urlsplit(str(servers[0].get("url") or "")).path.rstrip("/")
 
 
 def path_values(path: str, numbered: Mapping[str, str]) -> dict[str, str]:

@@ -6,12 +6,11 @@ Sites share the clock and the database file, and nothing in it.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from mock_server.binding import Field, Grouping, Subject
-from mock_server.clock import Clock
+from mock_server.clock import DAY, Clock
 from mock_server.domain import Content, Residency, Space
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.questions import Question, page_number, write_cursor
@@ -56,7 +55,7 @@ class Site:
         self._engine = engine
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
-        store = Store(engine, tables, world, self._any_content)
+        store = Store(engine, tables, world, world.content)
         self._visits = Reports(store, clock, tables.visits, installed=world.installed)
         self._searches = Reports(store, clock, tables.searches, installed=world.installed)
 
@@ -79,7 +78,7 @@ class Site:
         contents = self.world.contents(self.clock.now())
         selection = Selection(0, self.clock.now(), hidden=self._hidden(contents))
         recent = Selection(
-            self.clock.now() - timedelta(days=7) // timedelta(milliseconds=1),
+            self.clock.now() - 7 * DAY,
             self.clock.now(),
             hidden=selection.hidden,
         )
@@ -96,6 +95,7 @@ class Site:
         """
         now = self.clock.now()
         contents = self.world.contents(now)
+        hidden = self._hidden(contents)
         facts: Facts = {}
         notes: list[str] = []
         if question.space_key is not None:
@@ -104,7 +104,7 @@ class Site:
         if question.content_id is not None:
             content = self._content(question.content_id, contents, now, question.space_key)
             facts |= content_facts(content, self._spaces)
-            if content.id in self._hidden(contents):
+            if content.id in hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
         selection = Selection(
             question.start,
@@ -114,7 +114,7 @@ class Site:
             content_types=question.content_types,
             account=question.account,
             term=question.term,
-            hidden=self._hidden(contents),
+            hidden=hidden,
         )
         reports = self._searches if question.subject is Subject.SEARCHES else self._visits
         rows, total = self._answer(question, selection, reports, contents)
@@ -174,10 +174,6 @@ class Site:
         if grouping is Grouping.DAYS:
             return [day_facts(one) for one in reports.per_day(selection)]
         return []
-
-    def _any_content(self, content_id: int) -> Content:
-        """Find a content that has visits, whenever it is made."""
-        return self.world.content(content_id)
 
     def _hidden(self, contents: Mapping[int, Content]) -> frozenset[int]:
         now = self.clock.now()

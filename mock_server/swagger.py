@@ -106,9 +106,7 @@ def document_routes(document: Document, residency: str, examples: Examples) -> l
 
 
 def _with_this_server(document: Document) -> dict[str, Any]:
-    servers = document.content.get("servers") or [{"url": ""}]
-    path = "/" + "/".join(str(servers[0].get("url") or "").split("://")[-1].split("/")[1:])
-    here = {"url": path.rstrip("/") or "/", "description": "This mock; its data is invented"}
+    here = {"url": document.base_path or "/", "description": "This mock; its data is invented"}
     return {**document.content, "servers": [here]}
 
 

@@ -10,7 +10,7 @@ import click
 
 from contract_tests.cli.running import compare_command, run_command
 from contract_tests.cli.telling import list_command, plan_command
-from mock_server import MockServerError, __version__
+from mock_server import __version__, run_commands
 
 __all__ = ["commands", "main"]
 
@@ -28,21 +28,7 @@ for _command in (run_command, list_command, plan_command, compare_command):
 def main() -> None:
     """Run the command line; errors that a user can mend are one sentence and exit code 2."""
     try:
-        code = commands.main(prog_name="viewtracker-contract", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(2)
-    except click.ClickException as error:
-        click.echo(f"viewtracker-contract: {error.format_message()}", err=True)
-        sys.exit(2)
-    except MockServerError as error:
-        click.echo(f"viewtracker-contract: {error}", err=True)
-        sys.exit(2)
+        run_commands(commands, "viewtracker-contract")
     except ModuleNotFoundError as error:
         click.echo(
             f"viewtracker-contract: {error.name} is missing; install the extra that it comes with: "

@@ -57,8 +57,7 @@ def summarise(run: Run) -> None:
         made = outcome.requirement
         click.secho(f"\n{made.id} broke at {outcome.target}: {made.sentence}", fg="red", bold=True)
         for finding in outcome.findings:
-            where = " ".join(part for part in (finding.operation, finding.pointer) if part)
-            click.echo(f"  - {where + ': ' if where else ''}{finding.message}")
+            click.echo(f"  - {finding.told}")
             if finding.curl:
                 click.echo(f"    {finding.curl}")
     counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.core.result import Ok
 
 from contract_tests import Options, requirement
+from contract_tests.examining import examine
 from contract_tests.findings import Findings
 from contract_tests.judges import Judge
 from contract_tests.wire import Wire
@@ -35,15 +35,6 @@ def made_up(document: Document, wire: Wire, options: Options) -> list[Any]:
             continue
         operation = result.ok()
 
-        @seed(options.seed)
-        @settings(
-            max_examples=options.examples,
-            database=None,
-            deadline=None,
-            phases=(Phase.explicit, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(operation.as_strategy())
         def send(case: Any) -> None:
             response, answer = wire.call(case)
             try:
@@ -53,7 +44,8 @@ def made_up(document: Document, wire: Wire, options: Options) -> list[Any]:
             else:
                 sent.append((answer, []))
 
-        send()
+        name = f"{options.seed} {operation.label}"
+        examine(send, operation.as_strategy(), examples=options.examples, name=name)
     return sent
 
 

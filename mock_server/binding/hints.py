@@ -1,6 +1,6 @@
 """What properties of unknown names carry: told by values, description, or a word in the name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mock_server.binding.choices import choices
@@ -30,7 +30,7 @@ _ENOUGH = 2
 
 
 def hinted(
-    row: Iterable[Leaf],
+    row: Sequence[Leaf],
     bound: Mapping[str, PropertyBinding],
     names: Mapping[Field, str],
     offered: Iterable[Field],
@@ -58,7 +58,7 @@ def hinted(
 
 
 def _with_names_of_people(
-    row: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+    row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
 ) -> dict[str, PropertyBinding]:
     """Where two properties seem to be the account, the one called a name is its name."""
     accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]

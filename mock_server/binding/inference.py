@@ -23,7 +23,7 @@ from mock_server.errors import BindingError
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
               "viewers", "searches", "entries", "records", "elements", "edges", "nodes", "report")  # fmt: skip
 
-_OWNERS = {Grouping.VIEWERS: Field.ACCOUNT, Grouping.CONTENTS: Field.CONTENT_ID}
+_IDENTIFIED_BY = {Grouping.VIEWERS: Field.ACCOUNT, Grouping.CONTENTS: Field.CONTENT_ID}
 
 
 def bind(document: Document, overrides: Mapping[str, Override] | None = None) -> Binding:
@@ -167,8 +167,8 @@ def _judged(
     grouping = told or _grouping(found, subject)
     offered = fields_of(subject, grouping)
     names = dict(ROW_NAMES)
-    if grouping in _OWNERS:  # what totals are of is what their `id` is
-        names[_OWNERS[grouping]] += "; id"
+    if grouping in _IDENTIFIED_BY:  # what totals are of is what their `id` is
+        names[_IDENTIFIED_BY[grouping]] += "; id"
     bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
     return _Rows(at, grouping, hinted(found, bound, names, offered))
 

@@ -11,7 +11,7 @@ from mock_server.cli.documents import document_commands
 from mock_server.cli.serving import serve
 from mock_server.cli.tokens import token_commands
 from mock_server.cli.worlds import world_commands
-from mock_server.errors import MockServerError
+from mock_server.command_line import run_commands
 from mock_server.version import __version__
 
 __all__ = ["commands", "main"]
@@ -30,19 +30,6 @@ for _command in (serve, world_commands, document_commands, token_commands):
 def main() -> None:
     """Run the command line; errors that a user can mend are one sentence and exit code 2."""
     try:
-        commands.main(standalone_mode=False)
-    except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(2)
-    except click.ClickException as error:
-        click.echo(f"viewtracker-mock: {error.format_message()}", err=True)
-        sys.exit(2)
-    except MockServerError as error:
-        click.echo(f"viewtracker-mock: {error}", err=True)
-        sys.exit(2)
+        run_commands(commands, "viewtracker-mock")
     except BrokenPipeError:
         sys.stderr.close()

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from mock_server.binding import OperationBinding
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
-from mock_server.lowering import base_path_of
 from mock_server.server import MockServer
 from mock_server.site import Site
 
@@ -19,7 +18,7 @@ def greeting(mock: MockServer) -> str:
         token = site.demo_token or "<your token>"
         lines.append(f"{residency.value.upper()}  {url}  token {token}  Swagger UI {url}/ui/")
     site = mock.sites[Residency.US]
-    prefix = mock.url + base_path_of(mock.document)
+    prefix = mock.url + mock.document.base_path
     lines += ["", "Try it:"]
     lines += [
         _curl(prefix + _filled(bound, site), site.demo_token or "<your token>")

@@ -93,6 +93,12 @@ class Document:
         """What it calls the API."""
         return str(self.content.get("info", {}).get("title", "untitled"))
 
+    @property
+    def base_path(self) -> str:
+        """The path of the first server, without a slash at its end."""
+        servers = self.content.get("servers") or [{}]
+        return urlsplit(str(servers[0].get("url") or "")).path.rstrip("/")
+
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """All operations, in the order of the document."""

@@ -55,11 +55,6 @@ def blog_post_title(vocabulary: Vocabulary, draw: Draw, day: date | None = None)
     return fill(choose(vocabulary.blog_post_titles, draw), vocabulary, draw, day)
 
 
-def personal_title(vocabulary: Vocabulary, draw: Draw) -> str:
-    """Make the title of a page in a personal space."""
-    return fill(choose(vocabulary.personal_titles, draw), vocabulary, draw)
-
-
 def attachment_name(vocabulary: Vocabulary, draw: Draw) -> str:
     """Make the name of an attached file."""
     return to_file_name(fill(choose(vocabulary.attachment_names, draw), vocabulary, draw))

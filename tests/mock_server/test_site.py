@@ -1,0 +1,24 @@
+"""What a site answers."""
+
+from dataclasses import replace
+
+from mock_server.binding import Field, Grouping, Subject
+from mock_server.clock import DAY
+from mock_server.domain import Residency
+from mock_server.questions import Question
+from mock_server.server import MockServer
+
+
+def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer) -> None:
+    site = mock.sites[Residency.US]
+    content = site.example_content()
+    now = site.clock.now()
+    question = Question(
+        Subject.CONTENT_VISITS, Grouping.DAYS, now - 30 * DAY, now, content_id=content.id
+    )
+
+    days = site.report(question).rows
+    visits = site.report(replace(question, grouping=Grouping.ROWS)).rows
+
+    assert {content.id} == {day[Field.CONTENT_ID] for day in days}
+    assert len(visits) == sum(day[Field.VIEWS] for day in days)
