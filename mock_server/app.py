@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.answers import Answers
 from mock_server.binding import Binding
+from mock_server.callers import DEMO_API_TOKEN
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
@@ -22,11 +23,12 @@ from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.lowering import base_path_of, lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
+from mock_server.retirement import RetirementMiddleware, old_api, successors
 from mock_server.routes import Routes
-from mock_server.security import api_key_handler, bearer_handler
+from mock_server.security import api_key_handler, basic_handler, bearer_handler
 from mock_server.settings import Settings
 from mock_server.site import Site
-from mock_server.swagger import document_routes
+from mock_server.swagger import Examples, document_routes
 from mock_server.version import __version__
 
 _SMALLEST_TO_COMPRESS = 1_024
@@ -88,11 +90,61 @@ def _site_app(
     sites: Mapping[Residency, Site],
     settings: Settings,
 ) -> ASGIApp:
+    new = _api(document, binding, site, sites, settings)
+    old_document, old_binding = old_api()
+    old = _api(old_document, old_binding, site, sites, settings)
+    old.add_middleware(
+        RetirementMiddleware,
+        MiddlewarePosition.BEFORE_SECURITY,
+        site=site,
+        paths=successors(old_binding, document, binding),
+    )
+    shown = {"": (document, _examples(binding, site))}
+    if site.residency is Residency.US:
+        shown["/v1"] = (old_document, _examples(old_binding, site))
+    pages = document_routes(shown, site.residency)
+    app = _old_where_new_has_nothing(old, old_document, new, document)
+    return _layered(Router(pages, default=app, redirect_slashes=False), site, settings)
+
+
+def _examples(binding: Binding, site: Site) -> Examples:
+    return lambda: {
+        name: value
+        for one in binding.operations.values()
+        for name, value in example_arguments(one, site).items()
+    }
+
+
+def _old_where_new_has_nothing(
+    old: ASGIApp, old_document: Document, new: ASGIApp, document: Document
+) -> ASGIApp:
+    old_routes = Routes(old_document)
+    routes = Routes(document, base_path=base_path_of(document))
+
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        is_old = old_routes.at(scope["path"]) and not routes.at(scope["path"])
+        await (old if is_old else new)(scope, receive, send)
+
+    return chosen
+
+
+def _api(
+    document: Document,
+    binding: Binding,
+    site: Site,
+    sites: Mapping[Residency, Site],
+    settings: Settings,
+) -> AsyncApp:
     others = [one for one in sites.values() if one is not site]
 
     def opens_other(token: str) -> bool:
         return any(one.opens(token) for one in others)
 
+    callers = [
+        one
+        for one in site.world.callers
+        if settings.demo_token or not one.opens_with(DEMO_API_TOKEN)
+    ]
     compiler = SchemaCompiler(document)
     answers = Answers(document, compiler, check=settings.response_check)
     base_path = base_path_of(document)
@@ -105,6 +157,7 @@ def _site_app(
         security_map={
             "bearer": bearer_handler(site.tokens, opens_other),
             "apiKey": api_key_handler(site.tokens, opens_other),
+            "basic": basic_handler(callers),
         },
         validator_map={
             "parameter": RequestReader(
@@ -120,15 +173,7 @@ def _site_app(
     handle = error_handler(document, answers, Routes(document, base_path=base_path), site.clock)
     for kind in (Exception, ProblemException, HTTPException):
         connexion.add_error_handler(kind, handle)
-
-    def examples() -> dict[str, Any]:
-        bound = binding.operations.values()
-        return {
-            name: value for one in bound for name, value in example_arguments(one, site).items()
-        }
-
-    pages = document_routes(document, site.residency, examples)
-    return _layered(Router(pages, default=connexion, redirect_slashes=False), site, settings)
+    return connexion
 
 
 def _layered(app: ASGIApp, site: Site, settings: Settings) -> ASGIApp:
