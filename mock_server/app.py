@@ -15,7 +15,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.answers import Answers
 from mock_server.binding import Binding
-from mock_server.callers import DEMO_API_TOKEN
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
@@ -140,11 +139,7 @@ def _api(
     def opens_other(token: str) -> bool:
         return any(one.opens(token) for one in others)
 
-    callers = [
-        one
-        for one in site.world.callers
-        if settings.demo_token or not one.opens_with(DEMO_API_TOKEN)
-    ]
+    callers = [one for one in site.world.callers if settings.demo_token or not one.is_demo]
     compiler = SchemaCompiler(document)
     answers = Answers(document, compiler, check=settings.response_check)
     base_path = base_path_of(document)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from connexion.lifecycle import ConnexionRequest
 
-from mock_server.callers import Caller
+from mock_server.callers import Caller, digest_of
 from mock_server.errors import UnauthorizedError
 from mock_server.tokens import TokenState, TokenStore
 from mock_server.trace import trace_of
@@ -77,7 +77,7 @@ def basic_handler(callers: Iterable[Caller]) -> type:
 
     Who calls is noted in the request's trace, since rights depend on it.
     """
-    by_email = {caller.email.casefold(): caller for caller in callers}
+    by_digest = {caller.digest: caller for caller in callers}
 
     class BasicHandler:
         def get_fn(self, security_scheme: object, required_scopes: object) -> Verify:
@@ -85,9 +85,9 @@ def basic_handler(callers: Iterable[Caller]) -> type:
             del security_scheme, required_scopes
 
             async def verify(request: ConnexionRequest) -> dict[str, Any]:
-                email, api_token = _credentials(request.headers.getlist("authorization"))
-                caller = by_email.get(email.casefold())
-                if caller is None or not caller.opens_with(api_token):
+                sent = _credentials(request.headers.getlist("authorization"))
+                caller = by_digest.get(digest_of(*sent))
+                if caller is None:
                     raise _unknown("the email and the API token do not belong together")
                 trace_of(request.scope).caller = caller
                 return {"sub": caller.email}

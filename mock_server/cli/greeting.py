@@ -34,7 +34,7 @@ def greeting(mock: MockServer) -> str:
 
 def _old_lines(mock: MockServer, site: Site) -> Iterator[str]:
     """Tell of the old API, as long as there is one and somebody known to all may call it."""
-    callers = [one for one in site.world.callers if one.opens_with(DEMO_API_TOKEN)]
+    callers = [one for one in site.world.callers if one.is_demo]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
         return
     yield f"\nOld API, version 1, until the clock reads 2024. API token {DEMO_API_TOKEN}, for"
