@@ -73,6 +73,10 @@ class Site:
         """Give back the database."""
         self._engine.dispose()
 
+    def reset(self) -> None:
+        """Forget all tokens."""
+        self.tokens.reset()
+
     def example_content(self) -> Content:
         """Give a content that documentation can name: a page, and one with visits if any is."""
         contents = self.world.contents(self.clock.now())
