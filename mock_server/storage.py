@@ -48,6 +48,8 @@ class Tables:
     days: Table
     """The UTC days, counted from 1970, whose rows are there."""
     tokens: Table
+    ends: Table
+    """The contents that were put into the trash, restored or deleted, and when."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,14 @@ def _tables_of(residency: Residency) -> Tables:
         Column("last_used", _BIG),
         Column("revoked", _BIG),
     )
-    return Tables(visits, searches, days, tokens)
+    ends = Table(
+        f"{name}_end",
+        _METADATA,
+        Column("content_id", _BIG, primary_key=True, autoincrement=False),
+        Column("trashed", _BIG),
+        Column("deleted", _BIG),
+    )
+    return Tables(visits, searches, days, tokens, ends)
 
 
 TABLES = {residency: _tables_of(residency) for residency in Residency}
