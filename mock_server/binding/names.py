@@ -7,7 +7,7 @@ Names are compared as `mock_server.binding.spelling` normalises them: `view_time
 from mock_server.binding.words import Field, Part
 
 ROW_NAMES: dict[Field, str] = {
-    Field.ROW_ID: "visit id; view id; search id; row id; event id; uuid; id",
+    Field.ROW_ID: "visit id; view id; search id; row id; event id; uuid; guid; uid; id",
     Field.TIME: "view time; viewed at; view date; visit time; visited at; visit date; search time; "
     "searched at; search date; unix date; unix time; time; timestamp; date time; date; "
     "occurred at; event time; created at; created; at; when; epoch; viewed; visited; searched; "
@@ -106,6 +106,8 @@ ENVELOPE_NAMES: dict[Field, str] = {
     "visit count; sum of views; searches; total searches; search count; aufrufe; total view count",
     Field.VIEWERS: "unique viewers; total viewers; viewers; viewer count; unique users; "
     "unique visitors; visitors; number of viewers",
+    Field.FIRST_TIME: "first view; first visit; first viewed at; first visited at",
+    Field.LAST_TIME: "last view; last visit; last viewed at; last visited at",
     Field.CONTENT_ID: "content id; page id",
     Field.CONTENT_TITLE: "content name; content title; page title",
     Field.CONTENT_TYPE: "content type",
@@ -159,6 +161,15 @@ PART_NAMES: dict[Part, str] = {
     "sortierung",
 }
 """Names of parameters, best first."""
+
+_JOINTS = (
+    "aggregates attributes counts criteria data fields figures filter interval item node "
+    "properties relationships request result meta metadata metrics page pageinfo paging "
+    "pagination pageable links totals value visit view search stats statistics summary info "
+    "error errors extensions range period window"
+)
+TRANSPARENT = frozenset(_JOINTS.split())
+"""Objects that only hold things together: the names inside them speak for themselves."""
 
 CONTENT_PATHS = frozenset(
     {"content", "contents", "page", "pages", "document", "documents", "article", "articles",
