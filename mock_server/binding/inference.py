@@ -188,7 +188,7 @@ def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
     """Tell single rows from totals: totals count something, rows happen at a moment."""
 
     def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
-        told = (property_binding(leaf, ROW_NAMES, (*fields, *among)).field for leaf in row)
+        told = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)
         return any(field in fields for field in told)
 
     if subject is Subject.SEARCHES and has(Field.TERM):
