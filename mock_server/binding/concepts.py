@@ -110,21 +110,24 @@ def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_
         offered: Which fields or parts there can be.
     """
     among = list(offered)
-    for concepts in _readings(tuple(names)):
+    for group in _readings(tuple(names)):
         for word in among:
-            if concepts in _sets(word):
+            for concepts in group & _sets(word):
                 yield word, " ".join(sorted(concepts))
 
 
 @cache
-def _readings(names: tuple[str, ...]) -> tuple[frozenset[str], ...]:
-    """Give the sets of concepts that a path may stand for: all of it, then its last name alone."""
-    found: list[frozenset[str]] = []
+def _readings(names: tuple[str, ...]) -> tuple[frozenset[frozenset[str]], ...]:
+    """Give the sets of concepts that a path may stand for, the most telling ones first.
+
+    All of it comes before its last name alone, and all its concepts before those without context.
+    """
+    found: list[frozenset[frozenset[str]]] = []
     for path in (names, names[-1:]):
         meant = [_concepts_of(word) for name in path for word in _telling_words(name)]
-        for chosen in islice(product(*meant), _MOST_READINGS):
-            concepts = frozenset(chosen)
-            found += [concepts, *(concepts - {one} for one in _CONTEXT if len(concepts) > 1)]
+        whole = frozenset(map(frozenset, islice(product(*meant), _MOST_READINGS)))
+        short = {one - {context} for one in whole for context in _CONTEXT if len(one) > 1}
+        found += [whole, frozenset(short)]
     return tuple(dict.fromkeys(found))
 
 
