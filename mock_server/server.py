@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.binding import Binding, bind, read_overrides
+from mock_server.certificates import certificate_of
 from mock_server.clock import Clock, read_moment
 from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
@@ -54,6 +55,7 @@ class MockServer:
         )
         self.binding: Binding = bind(self.document, overrides)
         self.app: ASGIApp = build_app(self.document, self.binding, self.sites, self.settings)
+        self.certificate = certificate_of(self.settings, self.document.server_hosts)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
@@ -77,7 +79,8 @@ class MockServer:
         if residency not in self._sockets:
             raise ServerError("The mock does not listen yet; start it first.")
         host, port = self._sockets[residency].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "http" if self.certificate is None else "https"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     def listen(self) -> None:
         """Take the ports, so that URLs are known before the first answer.
@@ -98,6 +101,7 @@ class MockServer:
 
         Needs `listen` before it.
         """
+        secured = self.certificate
         config = uvicorn.Config(
             _by_port(self.app, self._sockets),
             log_config=None,
@@ -106,6 +110,8 @@ class MockServer:
             server_header=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
+            ssl_certfile=None if secured is None else secured.chain,
+            ssl_keyfile=None if secured is None else secured.key,
         )
         self._server = _Server(config, ready)
         with suppress(KeyboardInterrupt):
@@ -153,6 +159,8 @@ class MockServer:
         self._sockets.clear()
         for site in self.sites.values():
             site.close()
+        if self.certificate is not None:
+            self.certificate.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -22,6 +22,9 @@ _HELP = {
     "host": "Address to listen on; anything but loopback opens the mock to the network.",
     "port": "Port of the US residency; 0 picks a free one.",
     "de_port": "Port of the German residency; 0 picks a free one.",
+    "tls": "Listen with HTTPS, by a certificate made on the spot; needs viewtracker-mock[tls].",
+    "certificate": "Certificate of your own, with its chain, in PEM, to listen with HTTPS.",
+    "private_key": "Key of --certificate, if it is not in the same file.",
     "seed": "Number that the data is made from; another number, another site.",
     "world": "Name of a bundled world (demo, tiny, empty, edge-cases, privacy) or a file.",
     "now": "Moment the clock starts from, such as 2026-01-31T12:00:00Z; goes on from there.",
@@ -40,6 +43,9 @@ _TYPES: dict[str, Any] = {
     "host": str,
     "port": click.IntRange(0, 65_535),
     "de_port": click.IntRange(0, 65_535),
+    "tls": bool,
+    "certificate": click.Path(path_type=Path),
+    "private_key": click.Path(path_type=Path),
     "seed": click.IntRange(0, 2**63 - 1),
     "world": str,
     "now": str,
@@ -98,7 +104,7 @@ def _option(name: str) -> Callable[[_Command], _Command]:
     spelled = switch or name.replace("_", "-")
     field = next(one for one in dataclasses.fields(Settings) if one.name == name)
     variable = "VIEWTRACKER_MOCK_" + spelled.replace("-", "_").upper()
-    if switch is not None:
+    if switch is not None or _TYPES[name] is bool:
         return click.option(
             f"--{spelled}",
             name,

@@ -24,15 +24,16 @@ _PAUSE = 0.05
 
 @click.command(context_settings={"allow_interspersed_args": False})
 @settings_options(
-    "seed", "world", "now", "document", "overlay", "binding", "database", "unknown_parameters",
-    "response_check", "demo_token", "tell",
+    "tls", "seed", "world", "now", "document", "overlay", "binding", "database",
+    "unknown_parameters", "response_check", "demo_token", "tell",
 )  # fmt: skip
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(*, command: tuple[str, ...], **options: Any) -> int:
     """Run COMMAND beside a mock on free ports, and end as it does.
 
     It finds the mock by VIEWTRACKER_BASE_URL and VIEWTRACKER_BASE_URL_DE, and tokens in
-    VIEWTRACKER_TOKEN_US, which is VIEWTRACKER_TOKEN too, and VIEWTRACKER_TOKEN_DE.
+    VIEWTRACKER_TOKEN_US, which is VIEWTRACKER_TOKEN too, and VIEWTRACKER_TOKEN_DE; with --tls the
+    certificate to trust by VIEWTRACKER_CA_BUNDLE, and Node by NODE_EXTRA_CA_CERTS.
     """
     from mock_server.server import MockServer
 
@@ -58,13 +59,17 @@ def environment_of(mock: "MockServer") -> dict[str, str]:
         mock.sites[residency].demo_token or mock.sites[residency].tokens.generate()
         for residency in (Residency.US, Residency.DE)
     )
-    return {
+    found = {
         "VIEWTRACKER_BASE_URL": mock.url,
         "VIEWTRACKER_BASE_URL_DE": mock.de_url,
         "VIEWTRACKER_TOKEN": us,
         "VIEWTRACKER_TOKEN_US": us,
         "VIEWTRACKER_TOKEN_DE": de,
     }
+    if mock.certificate is not None and mock.certificate.authority is not None:
+        trusted = str(mock.certificate.authority)
+        found |= {"VIEWTRACKER_CA_BUNDLE": trusted, "NODE_EXTRA_CA_CERTS": trusted}
+    return found
 
 
 @contextmanager

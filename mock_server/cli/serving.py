@@ -20,7 +20,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @click.command()
 @settings_options(
-    "port", "de_port", "host", "seed", "world", "now", "document", "overlay", "binding", "database",
+    "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "document", "overlay", "binding", "database",
     "unknown_parameters", "response_check", "demo_token", "tell", "log_format",
 )  # fmt: skip
 @click.option(

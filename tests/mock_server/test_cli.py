@@ -385,6 +385,9 @@ SWITCHES = {
     "demo_token": "no-demo-token",
     "tell": "no-mock-headers",
 }
+"""Settings that are on unless a switch turns them off, with its name."""
+FLAGS = {"tls"}
+"""Settings that are off unless they are named."""
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "host": ("h1", "h2", "h3"),
     "port": (1, 2, 3),
@@ -395,6 +398,8 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "document": ("d1", "d2", "d3"),
     "overlay": ("o1", "o2", "o3"),
     "binding": ("b1", "b2", "b3"),
+    "certificate": ("c1", "c2", "c3"),
+    "private_key": ("k1", "k2", "k3"),
     "database": ("p1", "p2", "p3"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "log_format": ("json", "text", "json"),
@@ -422,7 +427,7 @@ def settings_of(
 def as_read(name: str, value: Any) -> Any:
     if name == "overlay":
         return (Path(value),)
-    return Path(value) if name == "binding" else value
+    return Path(value) if name in {"binding", "certificate", "private_key"} else value
 
 
 def spelled(name: str) -> str:
@@ -440,7 +445,7 @@ def test_serve_without_options_is_what_the_settings_say() -> None:
 def test_serve_has_an_option_for_every_setting() -> None:
     options = {parameter.name for parameter in serve.params} - {"config", "port_file"}
 
-    assert set(FIELDS) == options == set(SAMPLES) | set(SWITCHES)
+    assert set(FIELDS) == options == set(SAMPLES) | set(SWITCHES) | FLAGS
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
@@ -465,16 +470,19 @@ def test_the_environment_outdoes_the_file_and_the_command_line_both(
     assert [as_read(name, value) for value in expected] == [getattr(one, name) for one in found]
 
 
-@pytest.mark.parametrize("name", sorted(SWITCHES))
-def test_a_switch_turns_a_setting_off_wherever_it_is(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [*sorted(SWITCHES), *sorted(FLAGS)])
+def test_a_switch_turns_a_setting_over_wherever_it_is(name: str, tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
-    config.write_text(f"{SWITCHES[name]} = true")
+    config.write_text(f"{spelled(name)} = true")
+    turned = name in FLAGS
 
-    assert getattr(settings_of(), name)
-    assert not getattr(settings_of(f"--{SWITCHES[name]}"), name)
-    assert not getattr(settings_of(environment={variable(name): "1"}), name)
-    assert not getattr(settings_of(config=config), name)
-    assert getattr(settings_of(config=config, environment={variable(name): "0"}), name)
+    assert (not turned) is getattr(settings_of(), name)
+    assert turned is getattr(settings_of(f"--{spelled(name)}"), name)
+    assert turned is getattr(settings_of(environment={variable(name): "1"}), name)
+    assert turned is getattr(settings_of(config=config), name)
+    assert (not turned) is getattr(
+        settings_of(config=config, environment={variable(name): "0"}), name
+    )
 
 
 def test_several_overlays_keep_their_order(tmp_path: Path) -> None:
