@@ -63,7 +63,7 @@ lock: ## Renew requirements.lock with the newest versions that pyproject.toml al
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python -m pip install --quiet uv
 	build/lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --extra contract --group dev \
+		--no-emit-index-url --no-emit-find-links --extra contract --extra tls --group dev \
 		--output-file requirements.lock pyproject.toml
 
 wheel: $(READY) ## Build the wheel and the sdist into dist/

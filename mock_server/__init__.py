@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mock_server.command_line import run_commands
     from mock_server.document import DEFAULT_DOCUMENT, Document, Operation, read_document
     from mock_server.server import MockServer
+    from mock_server.transports import adapter, transport
 
 __all__ = [
     "DEFAULT_DOCUMENT",
@@ -45,10 +46,12 @@ __all__ = [
     "Subject",
     "Unit",
     "__version__",
+    "adapter",
     "bind",
     "read_document",
     "run_commands",
     "shape_of",
+    "transport",
 ]
 
 
@@ -69,6 +72,7 @@ _LOADED_LATE = {
         "binding",
     ),
     "MockServer": "server",
+    **dict.fromkeys(("adapter", "transport"), "transports"),
     "run_commands": "command_line",
 }
 """Names that would load much, or that the contract kit needs, with their modules (PEP 562)."""

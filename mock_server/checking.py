@@ -10,6 +10,7 @@ from mock_server.binding import Binding, OperationBinding, bind, read_overrides
 from mock_server.binding.properties import fields_of
 from mock_server.document import Document, SchemaCompiler
 from mock_server.errors import BrokenPromiseError
+from mock_server.lowering import served_schemes
 from mock_server.rows import example_facts
 
 BOUND = "bound"
@@ -20,9 +21,10 @@ BROKEN = "broken"
 
 @dataclass(frozen=True)
 class Finding:
-    """What becomes of one operation, parameter, property or header."""
+    """What becomes of one security scheme, operation, parameter, property or header."""
 
     operation: str
+    """Its id; empty for what all operations share."""
     kind: str
     name: str
     outcome: str
@@ -53,11 +55,22 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
     told = None if overrides is None else read_overrides(overrides, document)
     binding = bind(document, told)
     answers = Answers(document, SchemaCompiler(document), check=True)
-    return [
+    return [*_schemes(document)] + [
         finding
         for operation in document.operations
         for finding in _findings(operation.id, operation.method, binding, answers)
     ]
+
+
+def _schemes(document: Document) -> Iterator[Finding]:
+    for name, scheme in served_schemes(document).items():
+        if scheme["type"] == "apiKey":
+            told = f"a token as {scheme['name']}, in the {scheme['in']}"
+        elif scheme["scheme"] == "basic":
+            told = "an email address and its API token"
+        else:
+            told = "a bearer token"
+        yield Finding("", "security", name, BOUND, told, "told by its type")
 
 
 def _findings(name: str, method: str, binding: Binding, answers: Answers) -> Iterator[Finding]:

@@ -17,14 +17,14 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from mock_server.answers import Answers
-from mock_server.binding import Binding, Field, OperationBinding
+from mock_server.binding import Binding, OperationBinding
 from mock_server.document import Document, Operation, SchemaCompiler
 from mock_server.errors import ApiError, NotAcceptableError
 from mock_server.links import page_links
 from mock_server.lowering import path_values
 from mock_server.parameters import ParameterReader
 from mock_server.questions import ask
-from mock_server.site import Site
+from mock_server.site import SUMMED, Site
 from mock_server.trace import trace_of
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
     if bound is None:
         return _unserved(operation, binding.unbound.get(operation.id, "nothing is known about it"))
 
-    with_sums = bool({Field.VIEWS, Field.VIEWERS} & bound.facts)
+    with_sums = not bound.facts.isdisjoint(SUMMED)
 
     without_effect = [one for one in bound.parameters if one.part is None]
     told: set[str] = set()

@@ -35,7 +35,7 @@ def lowered(document: Document) -> dict[str, Any]:
         "info": {"title": document.title, "version": "1"},
         "paths": paths,
         "security": document.content.get("security") or [],
-        "components": {"securitySchemes": _schemes(document)},
+        "components": {"securitySchemes": served_schemes(document)},
     }
 
 
@@ -59,8 +59,12 @@ def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
     ]
 
 
-def _schemes(document: Document) -> dict[str, dict[str, str]]:
-    """Give the security schemes, those of OAuth 2 and OpenID Connect as the bearer they end in."""
+def served_schemes(document: Document) -> dict[str, dict[str, str]]:
+    """Give the security schemes by name, OAuth 2 and OpenID Connect as the bearer they end in.
+
+    Raises:
+        DocumentError: If an operation asks for a scheme that is not declared.
+    """
     declared = (document.content.get("components") or {}).get("securitySchemes") or {}
     asked = [document.content.get("security") or ()]
     asked += [

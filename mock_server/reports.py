@@ -112,8 +112,9 @@ class Sums:
     viewers: int
     """Known accounts, plus one for all anonymous; protected ones do not count (vendor's page
     on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
-    unsuccessful: int = 0
-    """Searches that found nothing."""
+    first: int | None = None
+    last: int | None = None
+    """The times of the first and the last row; None if there are no rows."""
 
 
 class Reports:
@@ -154,7 +155,7 @@ class Reports:
         return int(self._rows(selection, statements.count)[0][0])
 
     def sums(self, selection: Selection) -> Sums:
-        """Give the number of selected rows, of their viewers, and of unsuccessful searches."""
+        """Give the number of selected rows, and of their viewers, and the first and last time."""
         return Sums(*self._rows(selection, statements.sums)[0])
 
     def per_viewer(self, selection: Selection) -> list[ViewerTotal]:

@@ -20,6 +20,7 @@ from mock_server.trace import trace_of
 
 _REALM = 'Bearer realm="Viewtracker"'
 _HOW = "Send `Authorization: Bearer <token>` with the token generated under Interfaces."
+_KEY_REALM = 'ApiKey realm="Viewtracker"'
 _BASIC_REALM = 'Basic realm="Viewtracker", charset="UTF-8"'
 _BASIC_HOW = "Send `Authorization: Basic <base64 of email:api_token>`."
 
@@ -59,12 +60,15 @@ def api_key_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
             """Give the verifier of one scheme."""
             del required_scopes
             name, place = security_scheme["name"], security_scheme["in"]
+            how = f"Send the token generated under Interfaces as {name}, in the {place}."
 
             async def verify(request: ConnexionRequest) -> dict[str, Any]:
                 keys = _keys(request, name, place)
                 if len(keys) != 1 or not keys[0]:
-                    raise _absent(f"the {place} parameter {name} does not hold one token")
-                _check_state(keys[0], tokens, other)
+                    reason = f"the {place} parameter {name} does not hold one token"
+                    raise _refused(reason, how, _KEY_REALM)
+                token = _after_scheme(keys[0]) if name.casefold() == "authorization" else keys[0]
+                _check_state(token, tokens, other, how)
                 return {"sub": "viewtracker"}
 
             return verify
@@ -118,6 +122,12 @@ def _unknown(reason: str) -> UnauthorizedError:
     return _refused(reason, _BASIC_HOW, _BASIC_REALM)
 
 
+def _after_scheme(line: str) -> str:
+    """Give what follows `Bearer`, which documents of older tools can only say in a description."""
+    scheme, blank, token = line.strip(" \t").partition(" ")
+    return token.strip(" \t") if blank and scheme.casefold() == "bearer" else line
+
+
 def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
     if place == "header":
         return list(request.headers.getlist(name))
@@ -143,10 +153,10 @@ def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], boo
         raise _absent("the Authorization scheme is not Bearer")
     if not token:
         raise _absent("the token is empty")
-    _check_state(token, tokens, other)
+    _check_state(token, tokens, other, _HOW)
 
 
-def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool]) -> None:
+def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool], how: str) -> None:
     state = tokens.verify(token)
     if state is TokenState.ACTIVE:
         return
@@ -160,7 +170,7 @@ def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool]) -
             "the token belongs to the other data residency",
             "Call the host of that residency, or use this one's token.",
         )
-    raise _invalid("the token is unknown", _HOW)
+    raise _invalid("the token is unknown", how)
 
 
 def _absent(reason: str) -> UnauthorizedError:

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.binding import Binding, bind, read_overrides
+from mock_server.certificates import certificate_of
 from mock_server.clock import Clock, read_moment
 from mock_server.control import Control
 from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
@@ -22,8 +23,8 @@ from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.sites import open_sites
 
-with warnings.catch_warnings():  # Connexion loads Starlette's test client, which wants a new httpx
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+with warnings.catch_warnings():  # of what Connexion imports, which are errors in careful test runs
+    warnings.simplefilter("ignore")
     from mock_server.app import build_app
 
 _PATIENCE = 30
@@ -57,6 +58,7 @@ class MockServer:
         self.binding: Binding = bind(self.document, overrides)
         self.control = Control(self.settings, self.clock, self.sites, self.document, self.binding)
         self.app: ASGIApp = build_app(self.control)
+        self.certificate = certificate_of(self.settings, self.document.server_hosts)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
@@ -80,7 +82,8 @@ class MockServer:
         if residency not in self._sockets:
             raise ServerError("The mock does not listen yet; start it first.")
         host, port = self._sockets[residency].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "http" if self.certificate is None else "https"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     def reset(self) -> None:
         """Bring clock, tokens, rows and all else to where they are in a mock just started."""
@@ -105,6 +108,7 @@ class MockServer:
 
         Needs `listen` before it.
         """
+        secured = self.certificate
         config = uvicorn.Config(
             _by_port(self.app, self._sockets),
             log_config=None,
@@ -113,6 +117,8 @@ class MockServer:
             server_header=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
+            ssl_certfile=None if secured is None else secured.chain,
+            ssl_keyfile=None if secured is None else secured.key,
         )
         self._server = _Server(config, ready)
         with suppress(KeyboardInterrupt):
@@ -160,6 +166,8 @@ class MockServer:
         self._sockets.clear()
         for site in self.sites.values():
             site.close()
+        if self.certificate is not None:
+            self.certificate.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -26,6 +26,12 @@ class Settings:
     """The port of the US residency; 0 picks a free one."""
     de_port: int = 8081
     """The port of the German residency; 0 picks a free one."""
+    tls: bool = False
+    """Whether to listen with HTTPS, by a certificate that is made on the spot."""
+    certificate: Path | None = None
+    """A certificate of one's own, with its chain, in PEM; HTTPS then."""
+    private_key: Path | None = None
+    """The key of `certificate`, if it is not in the same file."""
     seed: int = 0
     """Another seed makes another site with the same shape."""
     world: str = "demo"

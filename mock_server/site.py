@@ -5,7 +5,7 @@ Sites share the clock and the database file, and nothing in it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sqlalchemy import Engine
 
@@ -30,6 +30,9 @@ from mock_server.storage import TABLES
 from mock_server.store import Store
 from mock_server.tokens import TokenState, TokenStore
 from mock_server.world import World
+
+SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
+"""What a report says of all selected rows together, if it is wanted."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Site:
         return next(content for key, content in contents.items() if key not in selection.hidden)
 
     def report(self, question: Question, *, with_sums: bool = True) -> Report:
-        """Answer a question; sums of views and viewers only if they are wanted.
+        """Answer a question; sums only if they are wanted.
 
         Raises:
             NotFoundError: If it names a content or space that the site does not have now, or
@@ -133,7 +136,7 @@ class Site:
             rows = [facts | row for row in rows]
         if with_sums:
             sums = reports.sums(selection)
-            facts |= {Field.VIEWS: sums.views, Field.VIEWERS: sums.viewers}
+            facts |= dict(zip(SUMMED, astuple(sums), strict=True))
         facts |= _paging(question, len(rows), total)
         facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
         facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}

@@ -65,18 +65,15 @@ def count(table: Table) -> Statement:
 
 
 def sums(table: Table) -> Statement:
-    """Count the rows, their viewers and, of searches, the unsuccessful."""
-    if "number_of_results" not in table.c:
-        return select(func.count(), _viewers(table))
-    unsuccessful = case((table.c.number_of_results == 0, 1))
-    return select(func.count(), _viewers(table), func.count(unsuccessful))
+    """Count the rows and their viewers, and give their first and last time."""
+    return select(func.count(), _viewers(table), *_times(table))
 
 
 def per_viewer(table: Table) -> Statement:
     """Give account, rows, first and last time of each viewer that counts, most rows first."""
     columns = table.c
     return (
-        select(columns.account, func.count(), func.min(columns.time), func.max(columns.time))
+        select(columns.account, func.count(), *_times(table))
         .where(columns.account != "")
         .group_by(columns.account)
         .order_by(func.count().desc(), columns.account)
@@ -126,12 +123,15 @@ def _order(table: Table) -> tuple[ColumnElement[Any], ...]:
 
 
 def _per(table: Table, column: ColumnElement[Any]) -> Statement:
-    times = func.min(table.c.time), func.max(table.c.time)
     return (
-        select(column, func.count(), _viewers(table), *times)
+        select(column, func.count(), _viewers(table), *_times(table))
         .group_by(column)
         .order_by(func.count().desc(), column)
     )
+
+
+def _times(table: Table) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    return func.min(table.c.time), func.max(table.c.time)
 
 
 def _viewers(table: Table) -> ColumnElement[int]:

@@ -15,7 +15,7 @@ from mock_server.binding.overrides import Override, refuse_unbound
 from mock_server.binding.parts import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
 from mock_server.binding.shapes import shape_of
-from mock_server.binding.spelling import words_of
+from mock_server.binding.spelling import normalised, words_of
 from mock_server.binding.words import Field, Grouping, Part, Subject
 from mock_server.document import Document, MediaType, Operation, Response, Schema
 from mock_server.errors import BindingError
@@ -23,7 +23,16 @@ from mock_server.errors import BindingError
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
               "viewers", "searches", "entries", "records", "elements", "edges", "nodes", "report")  # fmt: skip
 
-_IDENTIFIED_BY = {Grouping.VIEWERS: Field.ACCOUNT, Grouping.CONTENTS: Field.CONTENT_ID}
+_OF_TOTALS = {
+    Grouping.VIEWERS: {
+        Field.ACCOUNT: "id",
+        Field.ACCOUNT_NAME: "name",
+        Field.ACCOUNT_KIND: "type; kind",
+    },
+    Grouping.CONTENTS: {Field.CONTENT_ID: "id"},
+    Grouping.TERMS: {Field.TERM: "name; value; label; id"},
+}
+"""Names that need no more words where a row is totals: they are of what the totals are of."""
 
 
 def bind(document: Document, overrides: Mapping[str, Override] | None = None) -> Binding:
@@ -166,9 +175,11 @@ def _judged(
     found = list(leaves(document, items, at=f"{at}/*"))
     grouping = told or _grouping(found, subject)
     offered = fields_of(subject, grouping)
-    names = dict(ROW_NAMES)
-    if grouping in _IDENTIFIED_BY:  # what totals are of is what their `id` is
-        names[_IDENTIFIED_BY[grouping]] += "; id"
+    own = _OF_TOTALS.get(grouping, {})
+    names = {
+        field: f"{own[field]}; {told}" if field in own else told
+        for field, told in ROW_NAMES.items()
+    }
     bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
     return _Rows(at, grouping, hinted(found, bound, names, offered))
 
@@ -176,18 +187,22 @@ def _judged(
 def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
     """Tell single rows from totals: totals count something, rows happen at a moment."""
 
-    def has(*fields: Field) -> bool:
-        return any(property_binding(leaf, ROW_NAMES, fields).field for leaf in row)
+    def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
+        told = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)
+        return any(field in fields for field in told)
 
     if subject is Subject.SEARCHES and has(Field.TERM):
-        return Grouping.ROWS if has(Field.TIME) or not has(Field.VIEWS) else Grouping.TERMS
+        is_counted = has(Field.VIEWS, Field.VIEWERS, among=(Field.NUMBER_OF_RESULTS,))
+        return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
     if not has(Field.VIEWS, Field.VIEWERS):
         return Grouping.ROWS
     if has(Field.ACCOUNT, Field.ACCOUNT_NAME):
         return Grouping.VIEWERS
     if has(Field.DAY):
         return Grouping.DAYS
-    if has(Field.CONTENT_ID, Field.CONTENT_TITLE):
+    if has(Field.CONTENT_ID):
+        return Grouping.CONTENTS
+    if has(Field.CONTENT_TITLE) and subject is not Subject.CONTENT_VISITS:
         return Grouping.CONTENTS
     return Grouping.VIEWERS
 
@@ -201,8 +216,9 @@ def _envelope(
     found = list(leaves(document, media_type.schema, skip=rows.at))
     own = {leaf.names[-1].casefold() for leaf in found}
     names = dict(ENVELOPE_NAMES)
-    asked = next((one.parameter.name for one in parameters if one.part is Part.LIMIT), None)
-    if asked == "size" and "limit" not in own:  # Spring's word: the size that was asked for
+    asked = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
+    echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
+    if asked & echoed and "limit" not in own:  # Spring's word: the size that was asked for
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
     return {leaf.path: property_binding(leaf, names, names) for leaf in found}

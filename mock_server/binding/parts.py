@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mock_server.binding.choices import choices, is_descending
+from mock_server.binding.concepts import meant_by
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.names import (
     CONTENT_PATHS,
@@ -90,6 +91,11 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
         if len(words & telling) == 1
         and words - telling <= MOMENT_WORDS
         and _can_play(part, shape, parameter, operation.parameters)
+    ]
+    hints += [
+        (_LAST_RESORT, part, f"its words mean {concepts!r}{_typed(shape)}")
+        for part, concepts in meant_by([parameter.name], Part)
+        if _can_play(part, shape, parameter, operation.parameters)
     ]
     items = shape.schema.get("items")
     values = shape.schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else ())

@@ -1,12 +1,14 @@
 """Which field a property carries, told by its name, the objects around it, type and format."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mock_server.binding.choices import choices
+from mock_server.binding.concepts import meant_by
 from mock_server.binding.model import PropertyBinding
+from mock_server.binding.names import TRANSPARENT
 from mock_server.binding.shapes import Shape, Variants, shape_of, variants_of
 from mock_server.binding.spelling import normalised, ranks_of, readings
 from mock_server.binding.words import KINDS, Field, Grouping, Kind, Subject
@@ -15,53 +17,11 @@ from mock_server.document import Document, Schema
 DEEPEST = 6
 """How many objects deep properties are looked for."""
 
+_TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
+"""Formats of texts that are numbers, as Protocol Buffers write large ones in JSON."""
+
 LONGEST_NAME = 4
 """Words that a description may have to be read as a name."""
-
-_TRANSPARENT = frozenset(
-    {
-        "aggregates",
-        "attributes",
-        "counts",
-        "criteria",
-        "data",
-        "fields",
-        "figures",
-        "filter",
-        "interval",
-        "item",
-        "node",
-        "properties",
-        "relationships",
-        "request",
-        "result",
-        "meta",
-        "metadata",
-        "metrics",
-        "page",
-        "pageinfo",
-        "paging",
-        "pagination",
-        "pageable",
-        "links",
-        "totals",
-        "value",
-        "visit",
-        "view",
-        "search",
-        "stats",
-        "statistics",
-        "summary",
-        "info",
-        "error",
-        "errors",
-        "extensions",
-        "range",
-        "period",
-        "window",
-    }
-)
-"""Objects that only hold things together: the names inside them speak for themselves."""
 
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
@@ -160,7 +120,7 @@ def _leaves_of_variants(
 
 
 def property_binding(
-    leaf: Leaf, table: Mapping[Field, str], offered: Iterable[Field]
+    leaf: Leaf, table: Mapping[Field, str], offered: Collection[Field]
 ) -> PropertyBinding:
     """Find the field of a property among those offered, by a table of their names."""
     if leaf.is_constant:
@@ -171,8 +131,15 @@ def property_binding(
         if score is not None and (best is None or score[0] < best[0]):
             best = (score[0], field, score[1])
     if best is None:
-        return PropertyBinding(None, "no known name")
+        return _by_meaning(leaf, offered)
     return PropertyBinding(best[1], f"named like {best[2]!r}, {_typed(leaf.shape)}")
+
+
+def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:
+    for field, concepts in meant_by(leaf.names, offered):
+        if fits(KINDS[field], field, leaf.shape):
+            return PropertyBinding(field, f"its words mean {concepts!r}, {_typed(leaf.shape)}")
+    return PropertyBinding(None, "no known name")
 
 
 def _score(
@@ -193,7 +160,7 @@ def _readings(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _all_readings(names: tuple[str, ...]) -> Iterator[str]:
     yield from readings(names)
-    solid = [name for name in names[:-1] if normalised([name]) not in _TRANSPARENT]
+    solid = [name for name in names[:-1] if normalised([name]) not in TRANSPARENT]
     if len(solid) + 1 < len(names):
         yield from readings([*solid, names[-1]])
     if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` tells, `id` does not
@@ -211,7 +178,8 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     if kind is Kind.FLAG:
         return "boolean" in types
     if kind is Kind.COUNT:
-        return bool({"integer", "number"} & types) or (field is Field.STATUS and "string" in types)
+        is_text = field is Field.STATUS or shape.schema.get("format") in _TEXTUAL_NUMBERS
+        return bool({"integer", "number"} & types) or (is_text and "string" in types)
     if kind is Kind.CHOICE:
         values = shape.schema.get("enum")
         return "string" in types and (not values or bool(choices(field, values)))

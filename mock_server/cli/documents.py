@@ -68,10 +68,10 @@ def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
 
 
 def _line(finding: dict[str, Any]) -> str:
-    indent = "" if finding["kind"] == "operation" else "  "
+    indent = "" if finding["kind"] in {"security", "operation"} else "  "
     return (
         f"{indent}{finding['kind']:<10} {finding['name']:<44} {finding['outcome']:<9} "
-        f"{finding['bound_to'] or '-':<22} {finding['evidence']}"
+        f"{finding['bound_to'] or '-':<22}  {finding['evidence']}"
     ).rstrip()
 
 

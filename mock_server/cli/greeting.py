@@ -18,18 +18,22 @@ def greeting(mock: MockServer) -> str:
         url = mock.url_of(residency)
         token = site.demo_token or "<your token>"
         lines.append(f"{residency.value.upper()}  {url}  token {token}  Swagger UI {url}/ui/")
+    trust = ""
+    if mock.certificate is not None and mock.certificate.authority is not None:
+        trust = f"--cacert {shlex.quote(str(mock.certificate.authority))} "
+        lines.append(f"Certificate to trust: {mock.certificate.authority}")
     site = mock.sites[Residency.US]
     prefix = mock.url + mock.document.base_path
     lines += ["", "Try it:"]
     token = shlex.quote(f"Authorization: Bearer {site.demo_token or '<your token>'}")
     lines += [
-        _curl(f"-H {token}", prefix + example_path(bound, site))
+        _curl(f"{trust}-H {token}", prefix + example_path(bound, site))
         for bound in mock.binding.operations.values()
     ]
-    return "\n".join([*lines, *_old_lines(mock, site), "", "Stop with Ctrl-C."])
+    return "\n".join([*lines, *_old_lines(mock, site, trust), "", "Stop with Ctrl-C."])
 
 
-def _old_lines(mock: MockServer, site: Site) -> Iterator[str]:
+def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
     """Tell of the old API, as long as there is one and somebody known to all may call it."""
     callers = [one for one in site.world.callers if one.is_demo]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
@@ -40,7 +44,7 @@ def _old_lines(mock: MockServer, site: Site) -> Iterator[str]:
         yield f"  {one.email:<28} {rights}"
     sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
     for bound in old_api()[1].operations.values():
-        yield _curl(f"-u {sent}", mock.url + example_path(bound, site))
+        yield _curl(f"{trust}-u {sent}", mock.url + example_path(bound, site))
 
 
 def _curl(credentials: str, url: str) -> str:

@@ -4,21 +4,31 @@ import json
 import logging
 import signal
 import sys
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from mock_server.cli.options import settings_from, settings_options
+from mock_server.errors import SettingsError
 from mock_server.settings import is_loopback
+
+if TYPE_CHECKING:
+    from mock_server.server import MockServer
 
 
 @click.command()
 @settings_options(
-    "port", "de_port", "host", "seed", "world", "now", "freeze", "document", "overlay", "binding",
-    "database", "unknown_parameters", "response_check", "demo_token", "tell", "admin",
-    "admin_token", "log_format",
+    "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
+    "document", "overlay", "binding", "database", "unknown_parameters", "response_check",
+    "demo_token", "tell", "admin", "admin_token", "log_format",
 )  # fmt: skip
-def serve(**options: Any) -> None:
+@click.option(
+    "--port-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the URLs to a file once the mock answers, as lines VIEWTRACKER_BASE_URL=....",
+)
+def serve(*, port_file: Path | None, **options: Any) -> None:
     """Serve both residencies until Ctrl-C."""
     from mock_server.cli.greeting import greeting
     from mock_server.server import MockServer
@@ -29,6 +39,8 @@ def serve(**options: Any) -> None:
     mock = MockServer(settings)
 
     def greet() -> None:
+        if port_file is not None:
+            _write_urls(mock, port_file)
         click.echo(greeting(mock))
         sys.stdout.flush()
 
@@ -41,6 +53,17 @@ def serve(**options: Any) -> None:
         pass  # before the first answer is as good a moment to stop as any
     finally:
         mock.close()
+
+
+def _write_urls(mock: "MockServer", path: Path) -> None:
+    """Write the file at once and whole, since somebody may be waiting for it."""
+    lines = f"VIEWTRACKER_BASE_URL={mock.url}\nVIEWTRACKER_BASE_URL_DE={mock.de_url}\n"
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.write_text(lines, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 class _JsonFormatter(logging.Formatter):

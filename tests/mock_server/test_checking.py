@@ -134,3 +134,21 @@ def test_a_start_beside_an_end_is_no_offset(name: str) -> None:
     starts = {one.bound_to for one in check_document(document) if one.name == "start_ts"}
 
     assert {"range start as epoch seconds"} == starts
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ({"type": "http", "scheme": "bearer"}, "a bearer token"),
+        ({"type": "openIdConnect", "openIdConnectUrl": "https://id.example"}, "a bearer token"),
+        ({"type": "http", "scheme": "Basic"}, "an email address and its API token"),
+        ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
+    ],
+)
+def test_what_opens_the_operations_is_told(
+    scheme: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    document = document_of({"get": answering(rows_of({"term": {"type": "string"}}))})
+    document["components"] = {"securitySchemes": {"Key": scheme}}
+
+    assert expected == findings(document, tmp_path)["Key"].bound_to

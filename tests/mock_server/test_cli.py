@@ -388,7 +388,9 @@ SWITCHES = {
     "tell": "no-mock-headers",
     "admin": "no-admin",
     "freeze": "freeze",
+    "tls": "tls",
 }
+"""Settings that a switch turns round, with its name."""
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"),
     "port": (1, 2, 3),
@@ -399,6 +401,8 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "document": ("d1", "d2", "d3"),
     "overlay": ("o1", "o2", "o3"),
     "binding": ("b1", "b2", "b3"),
+    "certificate": ("c1", "c2", "c3"),
+    "private_key": ("k1", "k2", "k3"),
     "database": ("p1", "p2", "p3"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "log_format": ("json", "text", "json"),
@@ -427,7 +431,7 @@ def settings_of(
 def as_read(name: str, value: Any) -> Any:
     if name == "overlay":
         return (Path(value),)
-    return Path(value) if name == "binding" else value
+    return Path(value) if name in {"binding", "certificate", "private_key"} else value
 
 
 def spelled(name: str) -> str:
@@ -443,7 +447,7 @@ def test_serve_without_options_is_what_the_settings_say() -> None:
 
 
 def test_serve_has_an_option_for_every_setting() -> None:
-    options = {parameter.name for parameter in serve.params} - {"config"}
+    options = {parameter.name for parameter in serve.params} - {"config", "port_file"}
 
     assert set(FIELDS) == options == set(SAMPLES) | set(SWITCHES)
 

@@ -145,6 +145,11 @@ def viewers(rows: list[Visit] | list[Search]) -> int:
     return len({row.account for row in rows} - {None})
 
 
+def sums_of(rows: list[Visit] | list[Search]) -> Sums:
+    times = [row.time for row in rows]
+    return Sums(len(rows), viewers(rows), min(times, default=None), max(times, default=None))
+
+
 @settings(deadline=None)
 @given(visits=SOME_VISITS, selection=A_SELECTION)
 def test_the_selected_visits_are_given_in_order(
@@ -155,7 +160,7 @@ def test_the_selected_visits_are_given_in_order(
 
     assert reports.visits(selection, Page()) == expected
     assert reports.visits(selection, Page(descending=True)) == expected[::-1]
-    assert reports.sums(selection) == Sums(len(expected), viewers(expected))
+    assert reports.sums(selection) == sums_of(expected)
 
 
 @settings(deadline=None)
@@ -172,9 +177,7 @@ def test_the_selected_searches_are_given_in_order(
     assert Counter(found) == Counter(expected)  # one rank may hold several rows
     assert [search_order(row) for row in found] == [search_order(row) for row in expected]
     assert backwards == found[::-1]
-    unsuccessful = sum(row.number_of_results == 0 for row in expected)
-
-    assert sums == Sums(len(expected), viewers(expected), unsuccessful)
+    assert sums == sums_of(expected)
 
 
 @settings(deadline=None)
@@ -282,7 +285,7 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(engine: 
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = ask(engine, visits).visits
 
-    assert reports.sums(ALL) == Sums(views=28, viewers=7)
+    assert reports.sums(ALL) == Sums(views=28, viewers=7, first=START, last=START + 27)
     assert len(reports.per_viewer(ALL)) == 7
     assert reports.per_viewer(ALL)[0] == ViewerTotal(ANONYMOUS, 20, START + 6, START + 25)
     assert reports.per_day(ALL) == [DayTotal(FIRST, 28, 7)]

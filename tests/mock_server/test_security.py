@@ -66,6 +66,24 @@ def test_a_key_opens_from_where_the_document_says(
     ]
 
 
+def test_a_key_called_authorization_may_follow_the_word_bearer(tmp_path: Path) -> None:
+    path = secured_by(tmp_path, {"type": "apiKey", "name": "Authorization", "in": "header"})
+
+    assert [200, 200, 401, 401] == [
+        status(path, headers={"Authorization": line})
+        for line in ("Bearer demo-token-us", "demo-token-us", "Bearer demo-token-de", "Bearer")
+    ]
+
+
+def test_who_sends_no_key_is_told_where_it_belongs(tmp_path: Path) -> None:
+    path = secured_by(tmp_path, {"type": "apiKey", "name": "X-Api-Key", "in": "header"})
+    with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
+        answer = httpx.get(f"{mock.url}/searches")
+
+    assert "as X-Api-Key, in the header" in answer.json()["detail"]
+    assert answer.headers["WWW-Authenticate"].startswith("ApiKey ")
+
+
 def test_oauth_ends_in_a_bearer_token(tmp_path: Path) -> None:
     flows = {"clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}}
     path = secured_by(tmp_path, {"type": "oauth2", "flows": flows})

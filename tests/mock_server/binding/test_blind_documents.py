@@ -1,7 +1,6 @@
 """Documents by five imagined vendors, written by somebody who had not seen the inference.
 
-Beside each lies what its designer meant. Which rows an operation is about, and where they lie, is
-told by the document alone; the names of all properties are not yet.
+Beside each lies what its designer meant.
 """
 
 import tomllib
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.binding import OperationBinding, bind
+from mock_server.checking import check_document
 from mock_server.document import read_document
 
 DOCUMENTS = Path(__file__).parents[2] / "documents" / "blind"
@@ -21,9 +21,13 @@ MEANT: dict[str, dict[str, Any]] = {
 CASES = [(name, operation) for name, operations in MEANT.items() for operation in operations]
 
 
-def bound_operations(name: str) -> dict[str, OperationBinding]:
+def path_of(name: str) -> Path:
     (path,) = (one for one in DOCUMENTS.glob(f"{name}.*") if one.suffix in {".yaml", ".json"})
-    binding = bind(read_document(path))
+    return path
+
+
+def bound_operations(name: str) -> dict[str, OperationBinding]:
+    binding = bind(read_document(path_of(name)))
     assert binding.unbound == {}
     return dict(binding.operations)
 
@@ -32,7 +36,11 @@ def bound_operations(name: str) -> dict[str, OperationBinding]:
 def test_an_operation_is_about_the_rows_that_its_designer_meant(name: str, operation: str) -> None:
     meant, bound = MEANT[name][operation], bound_operations(name)[operation]
 
-    assert (meant["subject"], meant.get("rows")) == (bound.subject.value, bound.rows_at)
+    assert (meant["subject"], meant["grouping"], meant.get("rows")) == (
+        bound.subject.value,
+        bound.grouping.value,
+        bound.rows_at,
+    )
 
 
 @pytest.mark.parametrize(("name", "operation"), CASES)
@@ -46,3 +54,21 @@ def test_a_parameter_plays_the_part_that_its_designer_meant(name: str, operation
     }
 
     assert meant.get("parameters", {}).items() <= played.items()
+
+
+@pytest.mark.parametrize(("name", "operation"), CASES)
+def test_a_property_carries_what_its_designer_meant(name: str, operation: str) -> None:
+    meant, bound = MEANT[name][operation], bound_operations(name)[operation]
+    carried = {
+        place: one.field.value if one.field is not None else ""
+        for place, one in {**bound.properties, **bound.headers}.items()
+    }
+
+    assert {**meant.get("properties", {}), **meant.get("headers", {})}.items() <= carried.items()
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_every_operation_can_be_served(name: str) -> None:
+    findings = check_document(read_document(path_of(name)))
+
+    assert [] == [one for one in findings if one.is_broken]

@@ -1,0 +1,66 @@
+"""Certificates for HTTPS: a private authority made on the spot, or files of one's own."""
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_server.errors import SettingsError
+from mock_server.settings import Settings
+
+_LOCAL = ("localhost", "us.localhost", "de.localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files in PEM that a server listens with."""
+
+    chain: Path
+    """The certificate, and those that lead to its authority."""
+    key: Path | None
+    """Its private key; None if that is in the same file."""
+    authority: Path | None = None
+    """What clients must trust; None if the certificate is a user's own."""
+    folder: "tempfile.TemporaryDirectory[str] | None" = None
+    """Where a made-up one is, for this user alone."""
+
+    def close(self) -> None:
+        """Take a made-up certificate away."""
+        if self.folder is not None:
+            self.folder.cleanup()
+
+
+def certificate_of(settings: Settings, hosts: Iterable[str]) -> Certificate | None:
+    """Give what the settings ask for; None if it is plain HTTP.
+
+    Args:
+        settings: Which names files, or asks for a certificate to be made up.
+        hosts: Names that a made-up certificate is for, beside those of this machine.
+
+    Raises:
+        SettingsError: If a file is missing, or what makes certificates is not installed.
+    """
+    if settings.certificate is not None:
+        for path in (settings.certificate, settings.private_key):
+            if path is not None and not path.is_file():
+                raise SettingsError(f"There is no file {path} to serve HTTPS with.")
+        return Certificate(settings.certificate, settings.private_key)
+    if settings.private_key is not None:
+        raise SettingsError("A private key needs its certificate; name that too.")
+    return _made_up({*_LOCAL, settings.host, *hosts}) if settings.tls else None
+
+
+def _made_up(hosts: Iterable[str]) -> Certificate:
+    try:
+        import trustme
+    except ImportError:
+        raise SettingsError(
+            "Certificates are made by trustme; install it with `pip install viewtracker-mock[tls]`."
+        ) from None
+    folder = tempfile.TemporaryDirectory(prefix="viewtracker-mock-")
+    chain, trusted = Path(folder.name, "server.pem"), Path(folder.name, "ca.pem")
+    authority = trustme.CA(organization_name="viewtracker-mock")
+    authority.cert_pem.write_to_path(trusted)
+    issued = authority.issue_cert(*sorted(hosts))
+    issued.private_key_and_cert_chain_pem.write_to_path(chain)
+    return Certificate(chain, None, trusted, folder)

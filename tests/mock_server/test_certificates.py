@@ -1,0 +1,78 @@
+"""HTTPS by a certificate made on the spot, and by one of the user's own."""
+
+import shutil
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import MockServer, MockServerError, Residency, Settings
+
+PATH = "/api/v2/report/searches"
+TLS = Settings(port=0, de_port=0, world="tiny", tls=True)
+
+
+def status(mock: MockServer, residency: Residency, trusted: Path) -> int:
+    context = ssl.create_default_context(cafile=trusted)
+    token = {"Authorization": f"Bearer demo-token-{residency.value}"}
+    return httpx.get(mock.url_of(residency) + PATH, headers=token, verify=context).status_code
+
+
+def authority_of(mock: MockServer) -> Path:
+    assert mock.certificate is not None
+    assert mock.certificate.authority is not None
+    return mock.certificate.authority
+
+
+def test_who_trusts_the_made_up_authority_is_answered_on_both_ports() -> None:
+    with MockServer(TLS) as mock:
+        assert mock.url.startswith("https://127.0.0.1:")
+        assert {200} == {status(mock, one, authority_of(mock)) for one in Residency}
+
+
+def test_who_does_not_trust_it_gets_no_answer() -> None:
+    with MockServer(TLS) as mock, pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY"):
+        httpx.get(mock.url)
+
+
+@pytest.mark.parametrize("host", ["localhost", "viewtracker.aws.bitvoodoo.cloud"])
+def test_it_is_for_the_names_that_clients_call_it_by(host: str) -> None:
+    with MockServer(TLS) as mock:
+        context = ssl.create_default_context(cafile=authority_of(mock))
+        with httpx.Client(verify=context) as client:
+            answer = client.get(
+                mock.url + PATH, headers={"Host": host}, extensions={"sni_hostname": host}
+            )
+
+    assert 401 == answer.status_code
+
+
+def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
+    with MockServer(TLS) as mock:
+        folder = authority_of(mock).parent
+
+        assert 0o700 == folder.stat().st_mode & 0o777
+    assert not folder.exists()
+
+
+def test_a_certificate_of_ones_own_is_used(tmp_path: Path) -> None:
+    with MockServer(TLS) as lender:
+        authority = shutil.copy(authority_of(lender), tmp_path / "ca.pem")
+        own = shutil.copy(authority_of(lender).with_name("server.pem"), tmp_path / "own.pem")
+    with MockServer(Settings(port=0, de_port=0, world="tiny", certificate=own)) as mock:
+        assert mock.certificate is not None
+        assert mock.certificate.authority is None
+        assert 200 == status(mock, Residency.US, authority)
+
+
+@pytest.mark.parametrize(
+    ("settings", "because"),
+    [
+        (Settings(certificate=Path("none.pem")), "There is no file none.pem"),
+        (Settings(private_key=Path("key.pem")), "A private key needs its certificate"),
+    ],
+)
+def test_what_cannot_be_served_with_is_refused(settings: Settings, because: str) -> None:
+    with pytest.raises(MockServerError, match=because):
+        MockServer(settings)

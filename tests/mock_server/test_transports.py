@@ -1,0 +1,123 @@
+"""The mock without sockets answers HTTPX and Requests as it does over them."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import requests
+from starlette.types import Receive, Scope, Send
+
+import mock_server
+from mock_server import MockServer, Settings
+
+NOW = "2026-01-31T12:00:00Z"
+HOSTS = {"us": "https://viewtracker.aws.bitvoodoo.cloud",
+         "de": "https://de.viewtracker.aws.bitvoodoo.cloud"}  # fmt: skip
+PATH = "/api/v2/report/searches"
+VARYING = {"date", "connection", "transfer-encoding"}
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[MockServer]:
+    with MockServer(Settings(port=0, de_port=0, now=NOW)) as running:
+        yield running
+
+
+def headers_of(residency: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer demo-token-{residency}", "Accept-Encoding": "gzip"}
+
+
+def told(answer: Any) -> tuple[int, dict[str, str], bytes]:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return (
+        answer.status_code,
+        {name: value for name, value in headers.items() if name not in VARYING},
+        answer.content,
+    )
+
+
+def over_sockets(mock: MockServer, residency: str, path: str) -> Any:
+    url = mock.url if residency == "us" else mock.de_url
+    return httpx.get(url + path, headers=headers_of(residency))
+
+
+def by_httpx(mock: MockServer, residency: str, path: str) -> Any:
+    with httpx.Client(transport=mock_server.transport(mock)) as client:
+        return client.get(HOSTS[residency] + path, headers=headers_of(residency))
+
+
+def by_async_httpx(mock: MockServer, residency: str, path: str) -> Any:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=mock_server.transport(mock)) as client:
+            return await client.get(HOSTS[residency] + path, headers=headers_of(residency))
+
+    return asyncio.run(ask())
+
+
+def by_httpx_within_a_loop(mock: MockServer, residency: str, path: str) -> Any:
+    async def ask() -> Any:
+        return by_httpx(mock, residency, path)
+
+    return asyncio.run(ask())
+
+
+def by_requests(mock: MockServer, residency: str, path: str) -> Any:
+    with requests.Session() as session:
+        session.mount("https://", mock_server.adapter(mock))
+        return session.get(HOSTS[residency] + path, headers=headers_of(residency))
+
+
+@pytest.mark.parametrize("residency", ["us", "de"])
+@pytest.mark.parametrize("query", ["?limit=2", "?limit=500", "?limit=no", "?startDate=2026-01-30"])
+@pytest.mark.parametrize("ask", [by_httpx, by_async_httpx, by_httpx_within_a_loop, by_requests])
+def test_an_answer_is_the_one_that_sockets_bring(
+    mock: MockServer, ask: Any, query: str, residency: str
+) -> None:
+    expected = told(over_sockets(mock, residency, PATH + query))
+
+    assert expected == told(ask(mock, residency, PATH + query))
+
+
+def test_a_mock_of_its_own_is_made_where_none_is_given() -> None:
+    with httpx.Client(transport=mock_server.transport()) as client:
+        answer = client.get(HOSTS["us"] + PATH, headers=headers_of("us"))
+
+    assert 200 == answer.status_code
+
+
+def test_one_transport_may_be_closed_and_used_again(mock: MockServer) -> None:
+    transport = mock_server.transport(mock)
+    for _ in range(2):
+        with httpx.Client(transport=transport) as client:
+            assert 401 == client.get(HOSTS["us"] + PATH).status_code
+
+
+class Breaking:
+    """A mock whose application breaks the connection, before or within an answer."""
+
+    def __init__(self, *, begins: bool) -> None:
+        self._begins = begins
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        if not self._begins:
+            raise ConnectionResetError("reset")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+@pytest.mark.parametrize("begins", [False, True])
+def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
+    mock: Any = Breaking(begins=begins)
+    session = requests.Session()
+    session.mount("https://", mock_server.adapter(mock))
+
+    with (
+        httpx.Client(transport=mock_server.transport(mock)) as client,
+        pytest.raises(httpx.TransportError),
+    ):
+        client.get(HOSTS["us"])
+    with session, pytest.raises(requests.ConnectionError):
+        session.get(HOSTS["us"])
