@@ -59,8 +59,21 @@ class Answers:
         self._reports: dict[str, Renderer] = {}
         self._errors: dict[tuple[str, int], tuple[MediaType, Renderer] | None] = {}
 
-    def report(self, binding: OperationBinding, facts: Values, rows: Sequence[Values]) -> Response:
+    def report(
+        self,
+        binding: OperationBinding,
+        facts: Values,
+        rows: Sequence[Values],
+        *,
+        judged: bool = True,
+    ) -> Response:
         """Write an operation's answer of success.
+
+        Args:
+            binding: The operation.
+            facts: What holds for all rows.
+            rows: One mapping each.
+            judged: Whether the document must allow it; a fault may want more rows than that.
 
         Raises:
             BrokenPromiseError: If the document does not allow what was written.
@@ -76,12 +89,19 @@ class Answers:
                 rows_at=binding.rows_at,
             )
         body = renderer.render(facts, rows)
-        self._judge.check(operation, binding.status, binding.media_type, body)
+        if judged:
+            self._judge.check(operation, binding.status, binding.media_type, body)
         headers = self._completed(
             operation,
             binding.status,
             self._headers(operation, binding.status, binding.headers, facts),
         )
+        return _response(binding.status, _concrete(binding.media_type.name), body, headers)
+
+    def example(self, binding: OperationBinding, name: str) -> Response:
+        """Give an example of an operation's answer of success as the document has it."""
+        body = binding.media_type.examples[name]
+        headers = self._completed(binding.operation, binding.status, {})
         return _response(binding.status, _concrete(binding.media_type.name), body, headers)
 
     def error(self, operation: Operation | None, error: ApiError, facts: Values) -> Response:

@@ -18,6 +18,7 @@ from mock_server.control import Control
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
+from mock_server.faults import FaultGate, FaultMiddleware
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
@@ -96,6 +97,7 @@ def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
     pages = document_routes(shown, site.residency)
     app = _old_where_new_has_nothing(old, old_document, new, document)
     app = _open_to_pages(Router(pages, default=app, redirect_slashes=False))
+    app = FaultMiddleware(app, faults=control.faults)
     if admin is not None:
         app = AdminMiddleware(app, admin=admin, control=control, residency=site.residency)
     about = _about(site) if control.settings.tell else None
@@ -154,6 +156,12 @@ def _api(document: Document, binding: Binding, site: Site, control: Control) -> 
         },
     )
     connexion.add_api(lowered(document), base_path=document.base_path)
+    connexion.add_middleware(
+        FaultGate,
+        MiddlewarePosition.BEFORE_SECURITY,
+        faults=control.faults,
+        residency=site.residency,
+    )
     connexion.add_middleware(StrictTargetMiddleware, MiddlewarePosition.BEFORE_ROUTING)
     answer_errors(connexion, document, answers, site.clock)
     return connexion

@@ -6,6 +6,7 @@ from mock_server.binding import Binding
 from mock_server.clock import Clock
 from mock_server.document import Document
 from mock_server.domain import Residency
+from mock_server.faults import Faults, read_scenarios
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.sites import reset_sites
@@ -36,7 +37,14 @@ class Control:
         self.document = document
         self.binding = binding
         self._resets: list[Callable[[], None]] = []
+        self.faults = Faults(
+            clock,
+            read_scenarios(settings.scenario_file),
+            started=settings.scenario,
+            seed=settings.seed,
+        )
         self.on_reset(clock.reset)
+        self.on_reset(self.faults.reset)
         self.on_reset(lambda: reset_sites(sites, settings))
 
     def on_reset(self, reset: Callable[[], None]) -> None:

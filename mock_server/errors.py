@@ -8,6 +8,7 @@
     +-- BindingError                a binding names what the document or the domain does not have
     +-- WorldError                  a world file is unreadable or contradicts itself
     +-- StorageError                a database is not ours, or belongs to another world
+    +-- ScenarioError               a scenario is not there, or its file is wrong
     +-- ServerError                 a port is taken, or the server did not come up
     ApiError                        what a client of the mock sees: a status and a sentence
     +-- InvalidRequestError         400, and what to send instead
@@ -18,6 +19,7 @@
     +-- ConflictError               409, and what the mock's world says instead
     +-- UriTooLongError             414
     +-- UnsupportedMediaTypeError   415
+    +-- FaultError                  any status, as the mock was told to answer
     +-- BrokenPromiseError          500: the mock's own answer contradicts the document
 
 Domain code raises `ApiError` leaves and knows nothing of HTTP bodies; `mock_server.problems` alone
@@ -51,6 +53,10 @@ class WorldError(MockServerError):
 
 class StorageError(MockServerError):
     """A database cannot be used: it is not ours, or holds another world."""
+
+
+class ScenarioError(MockServerError):
+    """A scenario is not there, or a fault says what no fault can."""
 
 
 class ServerError(MockServerError):
@@ -134,6 +140,10 @@ class UnsupportedMediaTypeError(ApiError):
 
     status = 415
     title = "Unsupported Media Type"
+
+
+class FaultError(ApiError):
+    """An answer that the mock was told to give, with the status it was told."""
 
 
 class BrokenPromiseError(ApiError):

@@ -146,8 +146,15 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
             one.parameter.name for one in without_effect if one.parameter in trace.arguments
         )
         tell_once(*trace.ignored)
-        question = ask(bound, trace.arguments, site.clock)
-        report = site.report(question, with_sums=with_sums)
+        if trace.example in bound.media_type.examples:
+            return answers.example(bound, str(trace.example))
+        if trace.example is not None:
+            known = ", ".join(bound.media_type.examples) or "none"
+            trace.notes.append(f"there is no example {trace.example[:60]!r}; there are {known}")
+        question = ask(bound, trace.arguments, site.clock).changed(
+            rows=trace.rows, newest=site.clock.now() - trace.lag if trace.lag else None
+        )
+        report = site.report(question, with_sums=with_sums).repeated(trace.rows)
         if trace.caller is not None:
             trace.caller.check(question.subject, report.facts)
         trace.notes += [*question.notes, *report.notes]
@@ -155,7 +162,7 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
         facts = report.facts | page_links(
             bound, question, report.facts, cast("Mapping[str, Any]", context.scope)
         )
-        return answers.report(bound, facts, report.rows)
+        return answers.report(bound, facts, report.rows, judged=trace.rows is None)
 
     return answer
 

@@ -61,6 +61,8 @@ def _told(trace: Trace) -> dict[str, str]:
         told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, trace.unknown))[:400]
     if trace.ignored:
         told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, trace.ignored))[:400]
+    if trace.faults:
+        told["X-Mock-Faults"] = ", ".join(map(quote, trace.faults))[:400]
     if trace.notes:
         told["X-Mock-Note"] = "; ".join(trace.notes).encode("ascii", "backslashreplace").decode()
     return told

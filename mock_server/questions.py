@@ -6,7 +6,7 @@ The binding says which parameter plays which part; nothing here knows a paramete
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +56,19 @@ class Question:
     """What the document calls the first page."""
     descending: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def changed(self, *, rows: int | None, newest: int | None) -> "Question":
+        """Give the question that is answered instead where a fault says so.
+
+        Args:
+            rows: How many rows the one page is to have; 0 is a range without any.
+            newest: The epoch millisecond from which on rows are not there yet.
+        """
+        changed = self
+        if rows is not None:
+            end = self.start if rows == 0 else self.end
+            changed = replace(changed, offset=0, limit=rows or self.limit, end=end)
+        return changed if newest is None else replace(changed, end=min(changed.end, newest))
 
 
 def ask(binding: OperationBinding, arguments: Arguments, clock: Clock) -> Question:

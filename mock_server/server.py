@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
+import struct
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -214,6 +215,24 @@ def _by_port(app: ASGIApp, sockets: Mapping[Residency, socket.socket]) -> ASGIAp
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
         server = scope.get("server")
         residency = by_port.get(server[1]) if server else None
-        await app({**scope, "state": {"residency": residency or Residency.US}}, receive, send)
+        state = {"residency": residency or Residency.US, "abort": _aborting(send)}
+        await app({**scope, "state": state}, receive, send)
 
     return noting
+
+
+def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
+    """Give what resets the connection that an answer would go to, which ASGI has no word for."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        return None
+
+    async def abort() -> None:
+        sock = transport.get_extra_info("socket")
+        at_once = struct.pack("ii", 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
+        transport.abort()
+        await asyncio.sleep(0)  # so that the server notices before it misses an answer
+        await asyncio.sleep(0)
+
+    return abort

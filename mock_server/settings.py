@@ -48,6 +48,10 @@ class Settings:
     """A file that says how the document's operations meet the data; inferred if None."""
     database: str | None = None
     """A file, or a database URL, to keep rows and tokens in; memory if None."""
+    scenario: tuple[str, ...] = ()
+    """Scenarios that are on from the start."""
+    scenario_file: tuple[Path, ...] = ()
+    """Files with scenarios of one's own; their names are the files'."""
     unknown_parameters: Literal["accept", "reject"] = "accept"
     """Whether a query parameter that the document lacks is told in a header or refused."""
     response_check: bool = True

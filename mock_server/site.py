@@ -5,7 +5,8 @@ Sites share the clock and the database file, and nothing in it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
+from itertools import cycle, islice
 
 from sqlalchemy import Engine
 
@@ -42,6 +43,17 @@ class Report:
     rows: Sequence[Facts]
     facts: Facts
     notes: tuple[str, ...] = ()
+
+    def repeated(self, size: int | None) -> "Report":
+        """Give a report with its rows said again until there are so many, as one whole page.
+
+        Args:
+            size: How many; None changes nothing, and nothing comes of no rows.
+        """
+        if size is None or not self.rows or len(self.rows) >= size:
+            return self
+        rows = list(islice(cycle(self.rows), size))
+        return replace(self, rows=rows, facts={**self.facts, Field.SIZE: size, Field.TOTAL: size})
 
 
 class Site:

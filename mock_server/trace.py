@@ -26,6 +26,14 @@ class Trace:
     """Who asks, where the document knows people and not tokens."""
     headers: dict[str, str] = field(default_factory=dict)
     """What the answer tells beside its own headers, or in place of them."""
+    faults: list[str] = field(default_factory=list)
+    """Names of the scenarios and faults that struck."""
+    rows: int | None = None
+    """How many rows a fault wants on the page, whatever there are."""
+    lag: int = 0
+    """Milliseconds by which a fault has the report lie behind."""
+    example: str | None = None
+    """The example of the document that the answer is to be, by its name."""
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 

@@ -26,6 +26,7 @@ _LINES = {
     "method-not-allowed": "curl -X PUT {url}/__admin/health",
     "not-acceptable": "curl -H {token} -H 'Accept: text/html' {api}",
     "conflict": f"""curl {_JSON} -d '{{{{"now": "1066-10-14"}}}}' {{url}}/__admin/clock""",
+    "fault": "curl -H {token} -H 'Prefer: code=503' {api}",
     "gone": "curl -H 'Host: us.localhost' {url}/api/report/searches",
     "uri-too-long": "curl {url}/__admin/health?$(printf '%9000s' | tr ' ' x)",
     "unsupported-media-type": "curl -d now=2026-01-31 {url}/__admin/clock",

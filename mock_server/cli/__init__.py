@@ -1,4 +1,4 @@
-"""The command line: `viewtracker-mock serve`, `run`, `wait`, `world`, `document` and `token`.
+"""The command line: `viewtracker-mock serve`, `run`, `wait`, `scenarios`, `world`, `document` and `token`.
 
 Exit codes: 0 fine, 1 the answer is no, 2 it could not be done, with one sentence that says why.
 """
@@ -9,6 +9,7 @@ import click
 
 from mock_server.cli.documents import document_commands
 from mock_server.cli.running import run, wait
+from mock_server.cli.scenarios import scenarios
 from mock_server.cli.serving import serve
 from mock_server.cli.tokens import token_commands
 from mock_server.cli.worlds import world_commands
@@ -24,7 +25,15 @@ def commands() -> None:
     """A local offline mock of the Viewtracker API for Confluence Cloud; its data is invented."""
 
 
-for _command in (serve, run, wait, world_commands, document_commands, token_commands):
+for _command in (
+    serve,
+    run,
+    wait,
+    scenarios,
+    world_commands,
+    document_commands,
+    token_commands,
+):
     commands.add_command(_command)
 
 

@@ -34,6 +34,8 @@ _HELP = {
     "overlay": "OpenAPI Overlay file that changes the document; may be given several times.",
     "binding": "File that corrects how the document's operations meet the data.",
     "database": "File or database URL that keeps rows and tokens; in memory if left out.",
+    "scenario": "Scenario to start with, see `viewtracker-mock scenarios`; may be given again.",
+    "scenario_file": "File with a scenario of your own; may be given several times.",
     "unknown_parameters": "What becomes of query parameters that the document lacks.",
     "response_check": "Send answers without judging them against the document.",
     "demo_token": "Do without the well-known tokens demo-token-us and demo-token-de.",
@@ -58,10 +60,14 @@ _TYPES: dict[str, Any] = {
     "overlay": click.Path(path_type=Path),
     "binding": click.Path(path_type=Path),
     "database": str,
+    "scenario": str,
+    "scenario_file": click.Path(path_type=Path),
     "unknown_parameters": click.Choice(["accept", "reject"]),
     "admin_token": str,
     "log_format": click.Choice(["text", "json"]),
 }
+
+_LISTS = frozenset({"overlay", "scenario", "scenario_file"})
 
 _SWITCHES = {
     "response_check": "no-response-check",
@@ -135,7 +141,7 @@ def _option(name: str) -> Callable[[_Command], _Command]:
         default=field.default,
         envvar=variable,
         help=_HELP[name],
-        multiple=name == "overlay",
+        multiple=name in _LISTS,
         show_default=field.default not in {None, ()},
         show_envvar=True,
     )
@@ -169,6 +175,7 @@ def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     for key in given:
         if key not in spelled:
             raise SettingsError(f"{path}: {key!r} is no setting.{did_you_mean(key, spelled)}")
-    if isinstance(given.get("overlay"), str):
-        given["overlay"] = [given["overlay"]]
+    for name, key in spelled.items():
+        if key in _LISTS and isinstance(given.get(name), str):
+            given[name] = [given[name]]
     return {spelled[key]: value for key, value in given.items() if spelled[key] in names}

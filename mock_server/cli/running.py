@@ -24,7 +24,7 @@ _PAUSE = 0.05
 
 @click.command(context_settings={"allow_interspersed_args": False})
 @settings_options(
-    "tls", "seed", "world", "now", "document", "overlay", "binding", "database",
+    "tls", "seed", "world", "now", "freeze", "scenario", "scenario_file", "document", "overlay", "binding", "database",
     "unknown_parameters", "response_check", "demo_token", "tell",
 )  # fmt: skip
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)

@@ -1,0 +1,24 @@
+"""`viewtracker-mock scenarios`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from mock_server.cli.options import settings_from, settings_options
+
+
+@click.command()
+@settings_options("scenario_file")
+@click.option("--json", "to_json", is_flag=True, help="Print JSON.")
+def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
+    """List the situations that `serve --scenario NAME` can put a client into."""
+    from mock_server.faults import read_scenarios
+
+    found = read_scenarios(settings_from({"scenario_file": scenario_file}).scenario_file)
+    if to_json:
+        click.echo(json.dumps({name: one.description for name, one in found.items()}, indent=2))
+        return
+    width = max(map(len, found))
+    for name, one in found.items():
+        click.echo(f"{name:<{width}}  {one.description}")
