@@ -4,6 +4,7 @@ Everything that is known about a row is given; which of it a document asks for i
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from mock_server.binding.names import ENVELOPE_NAMES
 from mock_server.binding.words import KINDS
 from mock_server.clock import start_of
 from mock_server.domain import ANONYMOUS, Account, Content, ContentType, Search, Space, Visit
+from mock_server.questions import Question, page_number, write_cursor
 from mock_server.reports import ContentTotal, DayTotal, TermTotal, ViewerTotal
 
 Facts = dict[Field, Any]
@@ -136,3 +138,27 @@ def example_facts(fields: Iterable[Field]) -> Facts:
     facts |= dict.fromkeys((Field.NEXT, Field.PREVIOUS, Field.NEXT_CURSOR))
     facts[Field.SELF] = "https://mock.example/"
     return facts
+
+
+def paging_facts(question: Question, size: int, total: int) -> Facts:
+    """Give what is known of a page with `size` rows of `total`."""
+    limit = question.limit
+    seen = question.offset + size
+    has_more = seen < total and size > 0
+    page = page_number(question)
+    return {
+        Field.TOTAL: total,
+        Field.SIZE: size,
+        Field.OFFSET: question.offset,
+        Field.LIMIT: limit if limit is not None else total,
+        Field.PAGE: page,
+        Field.NEXT_NUMBER: page + 1 if has_more else None,
+        Field.PREVIOUS_NUMBER: page - 1 if question.offset else None,
+        Field.NEXT_OFFSET: seen if has_more else None,
+        Field.PAGES: math.ceil(total / limit) if limit else 1,
+        Field.HAS_MORE: has_more,
+        Field.HAS_PREVIOUS: question.offset > 0,
+        Field.IS_FIRST: question.offset == 0,
+        Field.IS_LAST: not has_more,
+        Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
+    }

@@ -3,7 +3,6 @@
 Sites share the clock and the database file, and nothing in it.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import cycle, islice
@@ -15,13 +14,14 @@ from mock_server.changes import Changes, no_content
 from mock_server.clock import DAY, Clock
 from mock_server.domain import Content, Residency, Space
 from mock_server.errors import NotFoundError, did_you_mean
-from mock_server.questions import Question, page_number, write_cursor
+from mock_server.questions import Question
 from mock_server.reports import Page, Reports, Selection
 from mock_server.rows import (
     Facts,
     content_facts,
     content_total_facts,
     day_facts,
+    paging_facts,
     search_facts,
     term_facts,
     viewer_facts,
@@ -149,7 +149,7 @@ class Site:
         if with_sums:
             sums = reports.sums(selection)
             facts |= dict(zip(SUMMED, astuple(sums), strict=True))
-        facts |= _paging(question, len(rows), total)
+        facts |= paging_facts(question, len(rows), total)
         facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
         facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         return Report(rows, facts, tuple(notes))
@@ -226,29 +226,6 @@ class Site:
         if space_key not in {None, content.space_key}:
             raise no_content(content_id, {})
         return content
-
-
-def _paging(question: Question, size: int, total: int) -> Facts:
-    limit = question.limit
-    seen = question.offset + size
-    has_more = seen < total and size > 0
-    page = page_number(question)
-    return {
-        Field.TOTAL: total,
-        Field.SIZE: size,
-        Field.OFFSET: question.offset,
-        Field.LIMIT: limit if limit is not None else total,
-        Field.PAGE: page,
-        Field.NEXT_NUMBER: page + 1 if has_more else None,
-        Field.PREVIOUS_NUMBER: page - 1 if question.offset else None,
-        Field.NEXT_OFFSET: seen if has_more else None,
-        Field.PAGES: math.ceil(total / limit) if limit else 1,
-        Field.HAS_MORE: has_more,
-        Field.HAS_PREVIOUS: question.offset > 0,
-        Field.IS_FIRST: question.offset == 0,
-        Field.IS_LAST: not has_more,
-        Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
-    }
 
 
 def demo_token_of(residency: Residency) -> str:

@@ -404,6 +404,8 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "certificate": ("c1", "c2", "c3"),
     "private_key": ("k1", "k2", "k3"),
     "database": ("p1", "p2", "p3"),
+    "scenario": ("s1", "s2", "s3"),
+    "scenario_file": ("f1", "f2", "f3"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "log_format": ("json", "text", "json"),
     "admin_token": ("a1", "a2", "a3"),
@@ -429,8 +431,10 @@ def settings_of(
 
 
 def as_read(name: str, value: Any) -> Any:
-    if name == "overlay":
+    if name in {"overlay", "scenario_file"}:
         return (Path(value),)
+    if name == "scenario":
+        return (value,)
     return Path(value) if name in {"binding", "certificate", "private_key"} else value
 
 

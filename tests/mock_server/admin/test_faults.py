@@ -1,0 +1,105 @@
+"""Putting scenarios and faults on and off over HTTP."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Settings
+
+PATH = "/api/v2/report/searches"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[MockServer]:
+    with MockServer(Settings(port=0, de_port=0, scenario=("de-down",))) as mock:
+        yield mock
+
+
+@pytest.fixture
+def mock(running: MockServer) -> MockServer:
+    running.reset()
+    return running
+
+
+def status(mock: MockServer, **headers: str) -> int:
+    token = {"Authorization": "Bearer demo-token-us"}
+    return httpx.get(mock.url + PATH, headers={**token, **headers}).status_code
+
+
+def ask(mock: MockServer, method: str, path: str, body: object = None) -> httpx.Response:
+    return httpx.request(method, f"{mock.url}/__admin{path}", json=body)
+
+
+def test_a_scenario_is_put_on_and_off(mock: MockServer) -> None:
+    for state, expected in (("on", 503), ("off", 200)):
+        answer = ask(mock, "PUT", "/scenarios/outage/state", {"state": state})
+
+        assert (200, state) == (answer.status_code, answer.json()["state"])
+        assert expected == status(mock)
+
+
+def test_all_scenarios_are_listed_with_their_states(mock: MockServer) -> None:
+    listed = {one["name"]: one["state"] for one in ask(mock, "GET", "/scenarios").json()}
+
+    assert set(mock.control.faults.scenarios) == set(listed)
+    assert ["de-down"] == [name for name, state in listed.items() if state == "on"]
+
+
+def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
+    added = ask(mock, "POST", "/faults", {"status": 418, "times": 1})
+    name = added.json()["name"]
+
+    assert 201 == added.status_code
+    assert [418, 200] == [status(mock), status(mock)]
+    assert {"name": name, "seen": 2, "struck": 1} in ask(mock, "GET", "/faults").json()
+    assert [204, 404] == [ask(mock, "DELETE", f"/faults/{name}").status_code for _ in range(2)]
+
+
+def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
+    ask(mock, "POST", "/faults", {"status": 500})
+    ask(mock, "DELETE", "/faults")
+    assert [] == ask(mock, "GET", "/faults").json()
+
+    ask(mock, "POST", "/reset")
+
+    assert ["de-down"] == [one["name"] for one in ask(mock, "GET", "/faults").json()]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected", "because"),
+    [
+        ("PUT", "/scenarios/outrage/state", {"state": "on"}, 404, "Did you mean 'outage'?"),
+        ("PUT", "/scenarios/outage/state", {"state": True}, 400, "state"),
+        ("POST", "/faults", {"statsu": 1}, 400, "statsu"),
+        ("POST", "/faults", {"delay": {"uniform": [1]}}, 400, "delay"),
+        ("POST", "/faults", {}, 400, ""),
+        ("DELETE", "/faults/fault-99", None, 404, "fault-99"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    mock: MockServer, method: str, path: str, body: object, expected: int, because: str
+) -> None:
+    answer = ask(mock, method, path, body)
+
+    assert expected == answer.status_code
+    assert because in answer.json()["detail"]
+
+
+def test_a_wish_is_told_to_be_met_and_what_is_no_wish_is_told_too(mock: MockServer) -> None:
+    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "rows=1, return=minimal"}
+    answer = httpx.get(mock.url + PATH, headers=headers)
+
+    assert "rows=1" == answer.headers["Preference-Applied"]
+    assert "'return' is ignored" in answer.headers["X-Mock-Note"]
+    assert 1 == len(answer.json()["results"])
+
+
+def test_an_example_of_the_document_is_given_by_its_name(mock: MockServer) -> None:
+    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "example=noSearches"}
+
+    assert [] == httpx.get(mock.url + PATH, headers=headers).json()["results"]
+
+
+def test_an_example_needs_a_token_as_every_report_does(mock: MockServer) -> None:
+    assert 401 == httpx.get(mock.url + PATH, headers={"Prefer": "example=noSearches"}).status_code

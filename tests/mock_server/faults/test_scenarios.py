@@ -1,0 +1,297 @@
+"""Real client libraries meet every scenario: HTTPX, Requests with urllib3's retries, Node's fetch."""
+
+import json
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from mock_server import MockServer, Residency, Settings
+from mock_server.faults import Fault
+
+ROOT = Path(__file__).parents[3]
+NOW = "2026-01-29T15:00:00Z"
+"""A Thursday afternoon: there are rows of the last hour."""
+PATH = "/api/v2/report/searches"
+TOKENS = {one: {"Authorization": f"Bearer demo-token-{one.value}"} for one in Residency}
+US, DE = Residency.US, Residency.DE
+
+ON = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def waited() -> list[float]:
+    """Seconds that answers were held back, which nobody waits for."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def running(waited: list[float]) -> Iterator[MockServer]:
+    with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
+
+        async def remember(seconds: float) -> None:
+            waited.append(seconds)
+
+        mock.control.faults.sleep = remember
+        yield mock
+
+
+@pytest.fixture
+def mock(running: MockServer, waited: list[float]) -> MockServer:
+    running.reset()
+    waited.clear()
+    return running
+
+
+def get(mock: MockServer, residency: Residency = US, **params: Any) -> httpx.Response:
+    url = mock.url_of(residency) + PATH
+    return httpx.get(url, headers=TOKENS[residency], params=params, trust_env=False)
+
+
+def statuses(mock: MockServer, count: int, residency: Residency = US) -> list[int]:
+    return [get(mock, residency).status_code for _ in range(count)]
+
+
+def started(mock: MockServer, name: str) -> MockServer:
+    mock.control.faults.start(name)
+    return mock
+
+
+def test_slow_holds_answers_back_by_chance(mock: MockServer, waited: list[float]) -> None:
+    assert {200} == set(statuses(started(mock, "slow"), 40))
+    assert 40 == len(set(waited))
+    assert 0.6 < sorted(waited)[20] < 2.4
+
+
+def test_flaky_fails_the_same_requests_each_time(mock: MockServer) -> None:
+    met = statuses(started(mock, "flaky"), 60)
+
+    assert {200, 500, 502, 503} == set(met)
+    assert 0.1 < 1 - met.count(200) / 60 < 0.45
+    assert met == statuses(started(mock, "flaky"), 60)
+
+
+def test_fails_twice_is_mended_by_retries_of_urllib3(mock: MockServer) -> None:
+    started(mock, "fails-twice")
+    session = requests.Session()
+    session.trust_env = False
+    retry = Retry(3, status_forcelist=[503], backoff_factor=0, respect_retry_after_header=False)
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    with session:
+        answer = session.get(mock.url + PATH, headers=TOKENS[US])
+
+    assert 200 == answer.status_code
+    assert [503, 503] == [one.status for one in answer.raw.retries.history]
+
+
+def test_outage_says_when_to_come_back(mock: MockServer) -> None:
+    answer = get(started(mock, "outage"))
+
+    assert (503, "30") == (answer.status_code, answer.headers["Retry-After"])
+    assert "application/problem+json" == answer.headers["Content-Type"]
+    assert 503 == answer.json()["status"]
+
+
+def test_rate_limited_allows_more_when_the_minute_is_over(mock: MockServer) -> None:
+    started(mock, "rate-limited")
+    met = [get(mock) for _ in range(12)]
+    mock.clock.advance(timedelta(seconds=int(met[-1].headers["Retry-After"])))
+
+    assert [200] * 10 + [429] * 2 == [one.status_code for one in met]
+    assert ["9", "8"] == [one.headers["X-RateLimit-Remaining"] for one in met[:2]]
+    assert [200] * 10 + [429] == statuses(mock, 11)
+
+
+def test_token_bucket_gives_requests_back_one_by_one(mock: MockServer) -> None:
+    started(mock, "token-bucket")
+
+    assert [200] * 10 + [429] == statuses(mock, 11)
+    mock.clock.advance(timedelta(seconds=12))
+    assert [200, 200, 429] == statuses(mock, 3)
+
+
+def test_a_limit_is_each_tokens_own(mock: MockServer) -> None:
+    started(mock, "rate-limited")
+    statuses(mock, 11)
+
+    assert 200 == get(mock, DE).status_code
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "word"),
+    [
+        ("token-expired", 401, "expired"),
+        ("wrong-residency", 401, "residency"),
+        ("forbidden", 403, "right"),
+    ],
+)
+def test_good_tokens_are_refused(mock: MockServer, name: str, expected: int, word: str) -> None:
+    answer = get(started(mock, name))
+
+    assert expected == answer.status_code
+    assert word in answer.json()["detail"]
+    assert (expected == 401) is ("invalid_token" in answer.headers.get("WWW-Authenticate", ""))
+
+
+def test_token_revoked_happens_between_two_requests(mock: MockServer) -> None:
+    assert [200, 401, 401] == statuses(started(mock, "token-revoked"), 3)
+
+
+def test_empty_report_has_no_rows_and_says_so(mock: MockServer) -> None:
+    report = get(started(mock, "empty-report")).json()
+
+    assert ([], 0, 0) == (report["results"], report["size"], report["totalSize"])
+
+
+def test_huge_report_is_one_page_of_20_000_rows(mock: MockServer) -> None:
+    report = get(started(mock, "huge-report"), limit=10).json()
+
+    assert 20_000 == len(report["results"]) == report["totalSize"]
+
+
+def test_truncated_json_is_a_whole_answer_with_half_a_body(mock: MockServer) -> None:
+    whole = get(mock).content
+    answer = get(started(mock, "truncated-json"))
+
+    assert whole[: len(whole) // 2] == answer.content
+    with pytest.raises(json.JSONDecodeError):
+        answer.json()
+
+
+def test_html_error_page_is_a_proxys(mock: MockServer) -> None:
+    answer = get(started(mock, "html-error-page"))
+
+    assert (502, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
+    assert "<h1>502 Bad Gateway</h1>" in answer.text
+
+
+def test_connection_reset_is_an_error_of_the_library(mock: MockServer) -> None:
+    started(mock, "connection-reset")
+
+    with pytest.raises(httpx.ReadError, match="reset by peer"):
+        get(mock)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(mock.url + PATH, headers=TOKENS[US], timeout=10)
+
+
+def test_slow_drip_comes_whole_in_the_end(mock: MockServer, waited: list[float]) -> None:
+    whole = get(mock, limit=5).content
+    answer = get(started(mock, "slow-drip"), limit=5)
+
+    assert whole == answer.content
+    assert [0.2] * -(-len(whole) // 64) == waited
+
+
+def test_wrong_content_type_still_is_json(mock: MockServer) -> None:
+    answer = get(started(mock, "wrong-content-type"))
+
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.json()["results"]
+
+
+def test_schema_drift_changes_every_row(mock: MockServer) -> None:
+    before = get(mock, limit=3).json()["results"]
+    after = get(started(mock, "schema-drift"), limit=3).json()["results"]
+
+    for old, new in zip(before, after, strict=True):
+        renamed, *_ = old
+        assert renamed not in new
+        assert old[renamed] == new[f"{renamed}New"]
+        assert str(old["numberOfResults"]) == new["numberOfResults"]
+        assert 1 == len(new.keys() - old.keys() - {f"{renamed}New"})
+
+
+def test_stale_data_lies_an_hour_behind(mock: MockServer) -> None:
+    fresh = get(mock, startDate="2026-01-29", limit=1000).json()["results"]
+    stale = get(started(mock, "stale-data"), startDate="2026-01-29", limit=1000).json()["results"]
+    old_enough = [row for row in fresh if row["searchTime"] < "2026-01-29T14:00:00.000Z"]
+
+    assert len(fresh) > len(stale)
+    assert old_enough == stale
+
+
+def test_clock_skew_shows_in_the_date_alone(mock: MockServer) -> None:
+    def date() -> Any:
+        return parsedate_to_datetime(get(mock).headers["Date"])
+
+    before = date()
+    started(mock, "clock-skew")
+
+    assert timedelta(minutes=10) == date() - before
+
+
+def test_de_down_leaves_the_us_up(mock: MockServer) -> None:
+    started(mock, "de-down")
+
+    assert ([200], [503]) == (statuses(mock, 1), statuses(mock, 1, DE))
+
+
+def test_scenarios_do_not_strike_the_control_api(mock: MockServer) -> None:
+    for name in ("outage", "connection-reset"):
+        started(mock, name)
+
+    assert 204 == httpx.delete(f"{mock.url}/__admin/faults").status_code
+    assert 200 == get(mock).status_code
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed here")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("outage", "503 30"),
+        ("rate-limited", "200 null"),
+        ("connection-reset", "failed"),
+        ("truncated-json", "failed"),
+        ("forbidden", "403 null"),
+        ("html-error-page", "failed"),
+    ],
+)
+def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str) -> None:
+    started(mock, name)
+    script = """
+        const [url, token] = process.argv.slice(1);
+        try {
+          const answer = await fetch(url, { headers: { Authorization: token } });
+          await answer.json();
+          console.log(answer.status, answer.headers.get("retry-after"));
+        } catch { console.log("failed"); }
+    """
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script, mock.url + PATH, TOKENS[US]["Authorization"]],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert expected == done.stdout.strip()
+
+
+def test_the_docs_tell_every_scenario_and_every_key(mock: MockServer) -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+
+    for name, scenario in mock.control.faults.scenarios.items():
+        assert f"| `{name}` | {scenario.description} |" in page
+    for key in Fault.__dataclass_fields__:
+        assert f"| `{key}` |" in page
+
+
+def test_the_docs_scenario_can_be_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    path = tmp_path / "third-page.toml"
+    path.write_text(page.split("```toml\n")[1].split("```")[0])
+    with MockServer(
+        Settings(port=0, de_port=0, scenario_file=(path,), scenario=("third-page",))
+    ) as mock:
+        assert [200, 200, 503, 200] == statuses(mock, 4)
+    assert tomllib.loads(path.read_text())["description"]
