@@ -44,10 +44,10 @@ class Clock:
 
     def reset(self) -> None:
         """Begin again from the start."""
-        self._offset = 0 if self._start is None else self._start - _machine_time()
-        self._frozen: int | None = None
-        if self._starts_frozen:
-            self.freeze()
+        real = _machine_time()
+        start = real if self._start is None else self._start
+        self._offset = start - real
+        self._frozen = start if self._starts_frozen else None
 
     @property
     def is_frozen(self) -> bool:
@@ -66,8 +66,7 @@ class Clock:
     def move_to(self, moment: int) -> None:
         """Move to an epoch millisecond, and go on or stand still there as before."""
         self._offset = moment - _machine_time()
-        if self._frozen is not None:
-            self._frozen = moment
+        self._frozen = None if self._frozen is None else moment
 
     def advance(self, by: timedelta) -> None:
         """Move by a duration, at once and without waiting."""

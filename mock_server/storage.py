@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from mock_server.domain import Residency
 from mock_server.errors import StorageError
@@ -158,8 +158,13 @@ def open_database(place: str | None, owners: list[Owner]) -> Engine:
 
 def _engine(place: str | None) -> Engine:
     if place is None:
+        # one connection, since it is the database; one thread at a time, since it is one transaction
         return create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+            "sqlite://",
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
         )
     if "://" in place:
         return create_engine(place, pool_pre_ping=True)

@@ -82,3 +82,15 @@ def test_a_clock_stays_within_the_times_that_have_a_name(machine: Machine) -> No
 
     assert (LATEST, EARLIEST) == (last, clock.now())
     assert to_rfc3339(LATEST) == "9999-12-31T23:59:59.999Z"
+
+
+def test_a_clock_that_starts_frozen_shows_its_start_however_slow_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = iter(range(NOW, NOW + 100))
+    monkeypatch.setattr(module, "_machine_time", lambda: next(times))
+    clock = Clock(5, frozen=True)
+    first = clock.now()
+    clock.reset()
+
+    assert 5 == first == clock.now()

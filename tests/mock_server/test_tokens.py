@@ -252,3 +252,16 @@ def test_a_token_is_made_whole_or_not_at_all(
         tokens.generate()
 
     assert TokenState.ACTIVE is tokens.verify(token)
+
+
+def test_a_thread_that_reads_memory_undoes_nothing_that_another_is_about_to_keep(
+    engine: Engine, tokens: TokenStore
+) -> None:
+    asking = threading.Thread(target=tokens.verify, args=["another"])
+    with engine.begin() as connection:
+        connection.execute(insert(TABLES[Residency.US].tokens), {"hash": "x", "made": NOW})
+        asking.start()
+        asking.join(0.2)  # it waits for us, or else it is through by now
+    asking.join()
+
+    assert tokens.state() is not None

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -57,6 +58,16 @@ def test_settings_are_told_by_their_names_in_a_file(make_mock: MakeMock) -> None
     told = httpx.get(f"{make_mock(seed=7).url}/__admin/settings").json()
 
     assert (7, 0, "tiny", False) == tuple(told[k] for k in ("seed", "de-port", "world", "freeze"))
+
+
+def test_settings_are_told_without_passwords(make_mock: MakeMock) -> None:
+    mock = make_mock()
+    place = "postgresql://me:s3cret@db.example/mock"
+    mock.control.settings = replace(mock.settings, database=place)
+
+    told = httpx.get(f"{mock.url}/__admin/settings").json()
+
+    assert "postgresql://…@db.example/mock" == told["database"]
 
 
 def test_swagger_ui_offers_the_control_api_with_a_content_of_this_site(mock: MockServer) -> None:

@@ -329,3 +329,15 @@ def test_a_reset_calls_whatever_asked_for_it(mock: MockServer, admin: httpx.Clie
     mock.reset()
 
     assert [1_769_860_800_000] * 2 == called
+
+
+def test_what_a_reset_undid_stays_undone_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
+    database = str(tmp_path / "mock.db")
+    first = make_mock(database=database)
+    content = content_id(first)
+    httpx.post(f"{first.url}/__admin/contents/{content}/delete")
+    first.reset()
+    first.stop()
+    second = make_mock(database=database)
+
+    assert report(second, f"contents/{content}/visits").status_code == 200
