@@ -19,6 +19,7 @@ from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
+from mock_server.journal import Journal, JournalMiddleware
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
@@ -35,16 +36,25 @@ _SMALLEST_TO_COMPRESS = 1_024
 
 
 def build_app(
-    document: Document, binding: Binding, sites: Mapping[Residency, Site], settings: Settings
+    document: Document,
+    binding: Binding,
+    sites: Mapping[Residency, Site],
+    settings: Settings,
+    journal: Journal,
 ) -> ASGIApp:
     """Give the ASGI application that answers for every site, by host name or by port."""
-    return ResidencyMiddleware(
-        {
-            residency: _site_app(document, binding, site, sites, settings)
-            for residency, site in sites.items()
-        },
-        document,
-    )
+    apps: dict[Residency, ASGIApp] = {
+        residency: _site_app(document, binding, site, sites, settings)
+        for residency, site in sites.items()
+    }
+    if journal.most:
+        apps = {
+            residency: JournalMiddleware(
+                app, journal=journal, residency=residency, clock=sites[residency].clock
+            )
+            for residency, app in apps.items()
+        }
+    return ResidencyMiddleware(apps, document)
 
 
 class ResidencyMiddleware:

@@ -17,6 +17,7 @@ from mock_server.clock import Clock, read_moment
 from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
 from mock_server.errors import ServerError
+from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.sites import open_sites
@@ -53,7 +54,10 @@ class MockServer:
             else read_overrides(self.settings.binding, self.document)
         )
         self.binding: Binding = bind(self.document, overrides)
-        self.app: ASGIApp = build_app(self.document, self.binding, self.sites, self.settings)
+        self.journal = Journal(self.settings.journal)
+        self.app: ASGIApp = build_app(
+            self.document, self.binding, self.sites, self.settings, self.journal
+        )
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None

@@ -37,5 +37,7 @@ class Settings:
     """Whether `demo-token-us` and `demo-token-de` open their residencies."""
     tell: bool = True
     """Whether answers say in `X-Mock-*` headers why they are as they are."""
+    journal: int = 1_000
+    """How many exchanges are kept to be asked for; 0 keeps none."""
     log_format: Literal["text", "json"] = "text"
     """How log lines are written to standard error."""

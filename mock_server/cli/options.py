@@ -33,6 +33,7 @@ _HELP = {
     "response_check": "Send answers without judging them against the document.",
     "demo_token": "Do without the well-known tokens demo-token-us and demo-token-de.",
     "tell": "Leave the X-Mock-* headers out of answers.",
+    "journal": "How many of the newest requests are kept to be asked for; 0 keeps none.",
     "log_format": "How log lines are written to standard error.",
 }
 
@@ -48,6 +49,7 @@ _TYPES: dict[str, Any] = {
     "binding": click.Path(path_type=Path),
     "database": str,
     "unknown_parameters": click.Choice(["accept", "reject"]),
+    "journal": click.IntRange(0, 1_000_000),
     "log_format": click.Choice(["text", "json"]),
 }
 

@@ -1,0 +1,8 @@
+"""What clients asked and got, and what of it they would better do otherwise."""
+
+from mock_server.journal.exchanges import Exchange
+from mock_server.journal.journal import Journal
+from mock_server.journal.patterns import NearMiss
+from mock_server.journal.recording import JournalMiddleware
+
+__all__ = ["Exchange", "Journal", "JournalMiddleware", "NearMiss"]
