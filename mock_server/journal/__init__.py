@@ -2,7 +2,8 @@
 
 from mock_server.journal.exchanges import Exchange
 from mock_server.journal.journal import Journal
+from mock_server.journal.lint import Finding, lint
 from mock_server.journal.patterns import NearMiss
 from mock_server.journal.recording import JournalMiddleware
 
-__all__ = ["Exchange", "Journal", "JournalMiddleware", "NearMiss"]
+__all__ = ["Exchange", "Finding", "Journal", "JournalMiddleware", "NearMiss", "lint"]

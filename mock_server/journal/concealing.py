@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode
 
@@ -30,36 +30,33 @@ _BY_VALUE = re.compile(
 _SCHEMES = frozenset({b"bearer", b"basic", b"digest", b"token", b"apikey"})
 _SHORTEST = 6
 """Shorter words would blot out what is no secret."""
-_LONGEST_HEADER = 4_096
-"""Bytes of a header's value that are kept."""
+_LONGEST_NAME = 100
+"""Bytes of a header's name that are looked at and kept."""
+_LONGEST_TEXT = 16_384
+"""Bytes of path, query and headers together, above which long values are cut."""
+_LONGEST_VALUE = 2_048
+"""Bytes of a header's value that are kept then."""
 _MOST_HEADERS = 100
 
 
 def mark(secret: bytes) -> str:
     """Give what stands for a secret, the same for the same secret."""
-    return f"[secret {hashlib.sha256(secret).hexdigest()[:8]}]"
+    return f"[secret {hashlib.blake2b(secret, digest_size=4).hexdigest()}]"
 
 
 def is_secret(name: bytes) -> bool:
     """Say whether a header or query parameter of this name holds a secret."""
+    return _is_secret(name[:_LONGEST_NAME])
+
+
+@lru_cache(1_024)
+def _is_secret(name: bytes) -> bool:
     return bool(_BY_NAME.search(name)) and not _PAGES.search(name)
 
 
 def conceal_header(name: bytes, value: bytes) -> bytes:
     """Write a header's value without its secret, if its name says that it is one."""
-    if name == b"referer":  # the address of some other page, and its query none of our business
-        return value.partition(b"?")[0]
-    if not is_secret(name):
-        return value
-    scheme, _, rest = value.strip().partition(b" ")
-    if rest.strip() and scheme.lower() in _SCHEMES:
-        return scheme + b" " + mark(rest.strip()).encode()
-    return mark(value.strip()).encode()
-
-
-def conceal_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Write headers without what their names call secret."""
-    return [(k, conceal_header(k, v)[:_LONGEST_HEADER]) for k, v in headers][:_MOST_HEADERS]
+    return _taken_out(name, value)[0] if is_secret(name) else value
 
 
 class Secrets:
@@ -74,37 +71,52 @@ class Secrets:
     __slots__ = ("_words", "headers", "is_in_target", "is_loose", "path", "query", "token")
 
     def __init__(self, headers: Headers, path: str, query: bytes) -> None:
-        credentials: list[bytes] = []
-        words: set[bytes] = set()
-        others = []
-        for name, value in headers:
-            if not is_secret(name):
-                others.append(value)
-                continue
-            found = _words_of(name, value)
-            words.update(found)
-            if name != b"cookie":
-                credentials += found
-        self._words = {word for word in words if len(word) >= _SHORTEST}
-        target = _plain(path.encode("utf-8", "surrogatepass") + b"?" + query)
-        around = _plain(b"\n".join(others))
-        self.is_loose = bool(_BY_NAME.search(query)) or any(
-            _BY_VALUE.search(text) or self.are_in(text) for text in (target, around)
-        )
-        """Whether a secret may stand where none belongs, so that the answer may repeat it."""
-        in_target = self._found_in(target, query) if self.is_loose else []
-        self.is_in_target = bool(in_target)
-        """Whether the path or the query holds one."""
-        credentials += in_target
-        self.token = mark(credentials[0]) if credentials else None
+        # Once for every request, so each header is looked at once, and all text is searched at once.
+        secrets: list[bytes] = []
+        self.headers: Headers = []
+        self.token: str | None = None
         """What stands for the token that was sent; None if there was none."""
-        self.headers = conceal_headers(headers)
+        texts = [path.encode("utf-8", "surrogatepass"), query]
+        for long_name, value in headers[:_MOST_HEADERS]:
+            name = long_name[:_LONGEST_NAME]
+            if not _is_secret(name) and name != b"referer":
+                texts.append(value)
+                self.headers.append((name, value))
+                continue
+            shown, token, found = _taken_out(name, value)
+            self.headers.append((name, shown))
+            secrets += found
+            if name != b"cookie":
+                self.token = self.token or token
+        self._words = {word for word in secrets if len(word) >= _SHORTEST}
+        text = _plain(b"\n".join(texts))
         self.path, self.query = path, query.decode("latin-1")
+        self.is_in_target = False
+        """Whether the path or the query holds a secret."""
+        self.is_loose = bool(_BY_VALUE.search(text) or self.are_in(text) or _BY_NAME.search(query))
+        """Whether a secret may stand where none belongs, so that the answer may repeat it."""
         if self.is_loose:
-            self._learn(*in_target, *_BY_VALUE.findall(around))
+            self._words.update(_BY_VALUE.findall(text))
+            self._conceal_target(query)
             self.headers = [(name, self.body(value)) for name, value in self.headers]
-            self.path = self.text(path)
-            self.query = urlencode(list(self._pairs(self.query)))
+        if len(text) > _LONGEST_TEXT:
+            self.headers = [(name, value[:_LONGEST_VALUE]) for name, value in self.headers]
+
+    def _conceal_target(self, query: bytes) -> None:
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        target = _plain(self.path.encode("utf-8", "surrogatepass") + b"?" + query)
+        found = [value.encode() for name, value in pairs if value and is_secret(name.encode())]
+        found += [word for word in sorted(self._words) if word in target]
+        self.is_in_target = bool(found)
+        self.token = self.token or next(map(mark, found), None)
+        self._words.update(word for word in found if len(word) >= _SHORTEST)
+        self.path = self.text(self.path)
+        self.query = urlencode(
+            [(self.text(name), self._shown(name, value)) for name, value in pairs]
+        )
+
+    def _shown(self, name: str, value: str) -> str:
+        return mark(value.encode()) if value and is_secret(name.encode()) else self.text(value)
 
     def text(self, text: str) -> str:
         """Give a text without secrets, however they are spelled."""
@@ -130,23 +142,6 @@ class Secrets:
         """Say whether bytes repeat one of them as it is."""
         return any(word in text for word in self._words)
 
-    def _learn(self, *words: bytes) -> None:
-        self._words.update(word for word in words if len(word) >= _SHORTEST)
-
-    def _found_in(self, target: bytes, query: bytes) -> list[bytes]:
-        named = [
-            value.encode()
-            for name, value in parse_qsl(query.decode("latin-1"))
-            if is_secret(name.encode())
-        ]
-        sent = [word for word in self._words if word in target]
-        return [*named, *sent, *_BY_VALUE.findall(target)]
-
-    def _pairs(self, query: str) -> Iterator[tuple[str, str]]:
-        for name, value in parse_qsl(query, keep_blank_values=True):
-            is_hidden = value and is_secret(name.encode())
-            yield self.text(name), mark(value.encode()) if is_hidden else self.text(value)
-
     def _forms(self) -> list[tuple[str, str]]:
         """Give every way that an answer may spell each secret, longest first, with its mark."""
         forms: dict[str, str] = {}
@@ -161,15 +156,29 @@ def _plain(text: bytes) -> bytes:
     return unquote_to_bytes(text) if b"%" in text else text
 
 
-def _words_of(name: bytes, value: bytes) -> list[bytes]:
-    """Give the secrets in a header, the header's own value first, without its scheme."""
-    if b"cookie" in name.lower():
-        return [crumb.partition(b"=")[2].strip(b' "') for crumb in value.split(b";")]
-    scheme, _, rest = value.strip().partition(b" ")
-    secret = rest.strip() if scheme.lower() in _SCHEMES else value.strip()
+def _taken_out(name: bytes, value: bytes) -> tuple[bytes, str | None, list[bytes]]:
+    """Give a header without its secret, what stands for that, and all that is secret in it."""
+    value = value.strip()
+    if name == b"referer":  # what another page was asked is none of our business
+        return value.partition(b"?")[0], None, []
+    if name == b"cookie":
+        crumbs = [crumb.partition(b"=")[2].strip(b' "') for crumb in value.split(b";")]
+        return mark(value).encode(), mark(value), crumbs
+    scheme, _, secret = value.partition(b" ")
+    is_known = scheme.lower() in _SCHEMES
+    secret = secret.strip() if is_known else value
+    if not secret:
+        return value, None, []
+    token = mark(secret)
+    shown = (scheme.decode() + " " + token if is_known else token).encode()
+    return shown, token, [secret, *_passwords(scheme, secret)]
+
+
+def _passwords(scheme: bytes, secret: bytes) -> list[bytes]:
+    """Give what follows the name in Basic credentials (RFC 7617)."""
     if scheme.lower() != b"basic":
-        return [secret] if secret else []
+        return []
     try:
-        return [secret, base64.b64decode(secret, validate=True).partition(b":")[2]]
+        return [base64.b64decode(secret, validate=True).partition(b":")[2]]
     except (binascii.Error, ValueError):
-        return [secret]
+        return []

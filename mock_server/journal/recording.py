@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.clock import Clock, ticks
 from mock_server.domain import Residency
-from mock_server.journal.concealing import Headers, Secrets, conceal_headers
+from mock_server.journal.concealing import Headers, Secrets
 from mock_server.journal.exchanges import GZIP, LONGEST_BODY, Exchange
 from mock_server.journal.journal import Journal
 from mock_server.trace import Trace, trace_of
@@ -56,7 +56,7 @@ class JournalMiddleware:
 
     def _keep(self, scope: Scope, trace: Trace, answer: "_Answer", time: int, began: int) -> None:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
-        headers, body = conceal_headers(answer.headers), answer.body
+        headers, body = answer.headers, answer.body
         if secrets.is_loose or secrets.are_in(body):
             headers, body = _concealed_answer(answer, secrets)
             trace = _concealed_trace(trace, secrets)
@@ -117,7 +117,7 @@ def _concealed_answer(answer: "_Answer", secrets: Secrets) -> tuple[Headers, byt
         unpacking = zlib.decompressobj(GZIP)
         body = unpacking.decompress(body, LONGEST_BODY)
         is_cut = not unpacking.eof
-    headers = [(name, secrets.body(value)) for name, value in conceal_headers(headers)]
+    headers = [(name, secrets.body(value)) for name, value in headers]
     return headers, secrets.body(body, is_cut=is_cut)
 
 
