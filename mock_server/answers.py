@@ -98,7 +98,7 @@ class Answers:
             Field.STATUS: error.status,
             Field.ERROR_TITLE: error.title,
             Field.DETAIL: error.detail,
-            Field.ERROR_TYPE: "about:blank",
+            Field.ERROR_TYPE: type_of(error),
             Field.ERROR_CODE: error.status,
             Field.IS_SUCCESSFUL: False,
         }
@@ -119,6 +119,7 @@ class Answers:
             Field.STATUS: error.status,
             Field.ERROR_TITLE: error.title,
             Field.DETAIL: error.detail,
+            Field.ERROR_TYPE: type_of(error),
         }
         return _response(error.status, PROBLEM, _problem(values), error.headers)
 
@@ -179,9 +180,14 @@ class Answers:
         return headers
 
 
+def type_of(error: ApiError) -> str:
+    """Give the `type` of an error, relative to the mock; the page there tells about all kinds."""
+    return f"/__admin/problems#{error.slug()}"
+
+
 def _problem(values: Values) -> dict[str, Any]:
     return {
-        "type": "about:blank",
+        "type": values[Field.ERROR_TYPE],
         "title": values[Field.ERROR_TITLE],
         "status": values[Field.STATUS],
         "detail": values[Field.DETAIL],

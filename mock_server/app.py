@@ -4,29 +4,28 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from connexion.apps.asynchronous import AsyncApp
-from connexion.exceptions import ProblemException
 from connexion.middleware.main import MiddlewarePosition
 from connexion.options import SwaggerUIOptions
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.admin import PREFIX, AdminMiddleware, admin_app, admin_document
 from mock_server.answers import Answers
 from mock_server.binding import Binding
+from mock_server.control import Control
 from mock_server.document import Document, SchemaCompiler
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
-from mock_server.journal import Journal, JournalMiddleware
+from mock_server.journal import JournalMiddleware
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
-from mock_server.problems import error_handler
+from mock_server.problems import answer_errors
 from mock_server.retirement import RetirementMiddleware, old_api, successors
 from mock_server.routes import Routes
 from mock_server.security import api_key_handler, basic_handler, bearer_handler
-from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.swagger import Examples, document_routes
 from mock_server.version import __version__
@@ -35,26 +34,13 @@ _SMALLEST_TO_COMPRESS = 1_024
 """Bytes."""
 
 
-def build_app(
-    document: Document,
-    binding: Binding,
-    sites: Mapping[Residency, Site],
-    settings: Settings,
-    journal: Journal,
-) -> ASGIApp:
+def build_app(control: Control) -> ASGIApp:
     """Give the ASGI application that answers for every site, by host name or by port."""
-    apps: dict[Residency, ASGIApp] = {
-        residency: _site_app(document, binding, site, sites, settings)
-        for residency, site in sites.items()
-    }
-    if journal.most:
-        apps = {
-            residency: JournalMiddleware(
-                app, journal=journal, residency=residency, clock=sites[residency].clock
-            )
-            for residency, app in apps.items()
-        }
-    return ResidencyMiddleware(apps, document)
+    admin = admin_app(control) if control.settings.admin else None
+    return ResidencyMiddleware(
+        {residency: _site_app(control, site, admin) for residency, site in control.sites.items()},
+        control.document,
+    )
 
 
 class ResidencyMiddleware:
@@ -92,16 +78,11 @@ def _residency_of(host: str) -> Residency:
     return Residency.DE if host.casefold().startswith("de.") else Residency.US
 
 
-def _site_app(
-    document: Document,
-    binding: Binding,
-    site: Site,
-    sites: Mapping[Residency, Site],
-    settings: Settings,
-) -> ASGIApp:
-    new = _api(document, binding, site, sites, settings)
+def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
+    document, binding = control.document, control.binding
+    new = _api(document, binding, site, control)
     old_document, old_binding = old_api()
-    old = _api(old_document, old_binding, site, sites, settings)
+    old = _api(old_document, old_binding, site, control)
     old.add_middleware(
         RetirementMiddleware,
         MiddlewarePosition.BEFORE_SECURITY,
@@ -111,9 +92,20 @@ def _site_app(
     shown = {"": (document, _examples(binding, site))}
     if site.residency is Residency.US:
         shown["/v1"] = (old_document, _examples(old_binding, site))
+    if admin is not None:
+        shown[PREFIX] = (admin_document(), dict)
     pages = document_routes(shown, site.residency)
     app = _old_where_new_has_nothing(old, old_document, new, document)
-    return _layered(Router(pages, default=app, redirect_slashes=False), site, settings)
+    app = _open_to_pages(Router(pages, default=app, redirect_slashes=False))
+    if admin is not None:
+        app = AdminMiddleware(app, admin=admin, control=control, residency=site.residency)
+    about = _about(site) if control.settings.tell else None
+    app = StampMiddleware(app, clock=site.clock, about=about)
+    if not control.settings.journal:
+        return app
+    return JournalMiddleware(
+        app, journal=control.journal, residency=site.residency, clock=site.clock
+    )
 
 
 def _examples(binding: Binding, site: Site) -> Examples:
@@ -137,14 +129,9 @@ def _old_where_new_has_nothing(
     return chosen
 
 
-def _api(
-    document: Document,
-    binding: Binding,
-    site: Site,
-    sites: Mapping[Residency, Site],
-    settings: Settings,
-) -> AsyncApp:
-    others = [one for one in sites.values() if one is not site]
+def _api(document: Document, binding: Binding, site: Site, control: Control) -> AsyncApp:
+    settings = control.settings
+    others = [one for one in control.sites.values() if one is not site]
 
     def opens_other(token: str) -> bool:
         return any(one.opens(token) for one in others)
@@ -174,25 +161,20 @@ def _api(
     )
     connexion.add_api(lowered(document), base_path=document.base_path)
     connexion.add_middleware(StrictTargetMiddleware, MiddlewarePosition.BEFORE_ROUTING)
-    handle = error_handler(
-        document, answers, Routes(document, base_path=document.base_path), site.clock
-    )
-    for kind in (Exception, ProblemException, HTTPException):
-        connexion.add_error_handler(kind, handle)
+    answer_errors(connexion, document, answers, site.clock)
     return connexion
 
 
-def _layered(app: ASGIApp, site: Site, settings: Settings) -> ASGIApp:
-    """Put the layers around an app that see every answer; the last is the outermost."""
+def _open_to_pages(app: ASGIApp) -> ASGIApp:
+    """Put around an app what lets a page of any origin read it, compressed."""
     app = GZipMiddleware(app, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4)
-    app = CORSMiddleware(
+    return CORSMiddleware(
         app,
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "OPTIONS"],
         allow_headers=["Authorization", "Accept", "Prefer"],
         expose_headers=["*"],
     )
-    return StampMiddleware(app, clock=site.clock, about=_about(site) if settings.tell else None)
 
 
 def _about(site: Site) -> dict[str, str]:

@@ -28,7 +28,9 @@ _LEAP_SECOND = re.compile(r"(?<=:\d\d):60")
 
 
 class Clock:
-    """A clock that may start at any moment and then goes on at the usual pace.
+    """A clock that may start at any moment, go on at the usual pace, stand still, and be moved.
+
+    It never leaves the moments from `EARLIEST` to `LATEST`.
 
     Args:
         start: Epoch milliseconds to start from; the machine's own time if None.
@@ -36,25 +38,49 @@ class Clock:
     """
 
     def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
-        real = _machine_time()
-        self._offset = 0 if start is None else start - real
-        self._frozen = (real if start is None else start) if frozen else None
+        self._start = start
+        self._starts_frozen = frozen
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again from the start."""
+        self._offset = 0 if self._start is None else self._start - _machine_time()
+        self._frozen: int | None = None
+        if self._starts_frozen:
+            self.freeze()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen is not None
 
     def now(self) -> int:
         """Give the current time in epoch milliseconds."""
-        return _machine_time() + self._offset if self._frozen is None else self._frozen
+        now = _machine_time() + self._offset if self._frozen is None else self._frozen
+        return min(max(now, EARLIEST), LATEST)
 
     def today(self) -> date:
         """Give the current UTC day."""
         return day_of(self.now())
 
+    def move_to(self, moment: int) -> None:
+        """Move to an epoch millisecond, and go on or stand still there as before."""
+        self._offset = moment - _machine_time()
+        if self._frozen is not None:
+            self._frozen = moment
+
     def advance(self, by: timedelta) -> None:
-        """Move the clock by a duration, at once and without waiting."""
-        step = round(by.total_seconds() * SECOND)
-        if self._frozen is None:
-            self._offset += step
-        else:
-            self._frozen += step
+        """Move by a duration, at once and without waiting."""
+        self.move_to(self.now() + by // timedelta(milliseconds=1))
+
+    def freeze(self) -> None:
+        """Stand still."""
+        self._frozen = self.now() if self._frozen is None else self._frozen
+
+    def go_on(self) -> None:
+        """Go on at the usual pace from where it stands."""
+        now, self._frozen = self.now(), None
+        self.move_to(now)
 
 
 def ticks() -> int:

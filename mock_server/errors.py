@@ -15,7 +15,9 @@
     +-- ForbiddenError              403
     +-- NotFoundError               404, with the nearest name that exists
     +-- NotAcceptableError          406
+    +-- ConflictError               409, and what the mock's world says instead
     +-- UriTooLongError             414
+    +-- UnsupportedMediaTypeError   415
     +-- BrokenPromiseError          500: the mock's own answer contradicts the document
 
 Domain code raises `ApiError` leaves and knows nothing of HTTP bodies; `mock_server.problems` alone
@@ -23,6 +25,7 @@ renders them. `nearest` lives here because every message that refuses a word off
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -70,6 +73,12 @@ class ApiError(Exception):
         self.detail = detail
         self.headers = headers or {}
 
+    @classmethod
+    def slug(cls) -> str:
+        """Give the word for errors of this kind, such as `not-found`; it never changes."""
+        name = cls.__name__.removesuffix("ApiError").removesuffix("Error") or "Internal"
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
+
 
 class InvalidRequestError(ApiError):
     """The request breaks the document: which parameter, which value, which bound."""
@@ -106,11 +115,25 @@ class NotAcceptableError(ApiError):
     title = "Not Acceptable"
 
 
+class ConflictError(ApiError):
+    """What is asked for is well written, and contradicts what there is in the mock's world."""
+
+    status = 409
+    title = "Conflict"
+
+
 class UriTooLongError(ApiError):
     """The request target is longer than the mock reads."""
 
     status = 414
     title = "URI Too Long"
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """The body is in a media type that nothing here reads."""
+
+    status = 415
+    title = "Unsupported Media Type"
 
 
 class BrokenPromiseError(ApiError):
@@ -128,3 +151,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Give ` Did you mean 'x'?` for the nearest known word, or an empty string."""
     near = nearest(word, known)
     return f" Did you mean {near!r}?" if near is not None else ""
+
+
+def cut(message: str) -> str:
+    """Leave out the middle of a message that repeats a very long value."""
+    longest = 160
+    half = longest // 2
+    return message if len(message) <= longest else f"{message[:half]}…{message[-half:]}"

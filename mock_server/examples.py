@@ -1,6 +1,7 @@
 """Values that a site has for the parameters of an operation, for people to try it with."""
 
 from typing import Any
+from urllib.parse import quote
 
 from mock_server.binding import OperationBinding, Part
 from mock_server.document import types_of
@@ -24,3 +25,14 @@ def example_arguments(bound: OperationBinding, site: Site) -> dict[str, Any]:
         for one in bound.parameters
         if one.parameter.required and one.part in values
     }
+
+
+def example_path(bound: OperationBinding, site: Site) -> str:
+    """Give an operation's path and query with these values in them."""
+    path, query = bound.operation.path, ""
+    for name, value in example_arguments(bound, site).items():
+        written = quote(str(value), safe="~")
+        if f"{{{name}}}" not in path:
+            query += f"{'&' if query else '?'}{quote(name)}={written}"
+        path = path.replace(f"{{{name}}}", written)
+    return path + query

@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from mock_server.binding import Shape, shape_of
 from mock_server.document import Document, Operation, Parameter, SchemaCompiler
-from mock_server.errors import InvalidRequestError, did_you_mean
+from mock_server.errors import InvalidRequestError, cut, did_you_mean
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
@@ -42,7 +42,7 @@ class _Reader:
         value = self._many(texts) if self.shape.is_array else self._one(texts)
         error = next(self.validator.iter_errors(value), None)
         if error is not None:
-            raise InvalidRequestError(f"{self._place()}: {_cut(error.message)}.")
+            raise InvalidRequestError(f"{self._place()}: {cut(error.message)}.")
         if self.shape.schema.get("format") in _DATES and str(value).startswith(("+", "-")):
             raise InvalidRequestError(f"{self._place()}: a year has no sign.")
         return value
@@ -109,7 +109,7 @@ class ParameterReader:
         unknown = tuple(dict.fromkeys(name for name, _ in query if name not in self._query))
         if unknown and self._strict:
             raise InvalidRequestError(
-                f"query parameter {_cut(repr(unknown[0]))} is unknown."
+                f"query parameter {cut(repr(unknown[0]))} is unknown."
                 f"{did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)}"
             )
         return unknown
@@ -155,9 +155,3 @@ def _cookies(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     lines = [value.decode("latin-1") for name, value in headers if name == b"cookie"]
     crumbs = [crumb.strip().partition("=") for line in lines for crumb in line.split(";")]
     return [(name, value) for name, _, value in crumbs if name]
-
-
-def _cut(message: str) -> str:
-    if len(message) <= 2 * _LONGEST_SHOWN:
-        return message
-    return f"{message[:_LONGEST_SHOWN]}…{message[-_LONGEST_SHOWN:]}"

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
+from connexion.apps.asynchronous import AsyncApp
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
@@ -23,6 +24,7 @@ from mock_server.errors import (
     InvalidRequestError,
     NotFoundError,
     UnauthorizedError,
+    cut,
     did_you_mean,
 )
 from mock_server.routes import Routes
@@ -40,10 +42,18 @@ class MethodNotAllowedError(ApiError):
     title = "Method Not Allowed"
 
 
-def error_handler(
+def answer_errors(app: AsyncApp, document: Document, answers: Answers, clock: Clock) -> None:
+    """Have an application of Connexion's answer every exception, in its document's error shape."""
+    handle = _error_handler(
+        document, answers, Routes(document, base_path=document.base_path), clock
+    )
+    for kind in (Exception, ProblemException, HTTPException):
+        app.add_error_handler(kind, handle)
+
+
+def _error_handler(
     document: Document, answers: Answers, routes: Routes, clock: Clock
 ) -> ErrorHandler:
-    """Give the one handler that Connexion calls for every exception."""
 
     async def handle(request: ConnexionRequest, exc: Exception) -> ConnexionResponse:
         path = request.scope["path"]
@@ -72,7 +82,9 @@ def _as_api_error(
         return exc
     if isinstance(exc, HTTPException | ProblemException):
         status = int(getattr(exc, "status_code", None) or getattr(exc, "status", None) or 500)
-        return _from_framework(status, str(exc.detail or ""), document, routes, path, method)
+        return _from_framework(
+            status, cut(str(exc.detail or "").partition("\n")[0]), document, routes, path, method
+        )
     logger.error("%s %s failed", method, path, exc_info=exc)
     return ApiError(
         "The mock failed to answer; this is a defect of the mock, and its log says more."

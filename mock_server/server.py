@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.binding import Binding, bind, read_overrides
 from mock_server.clock import Clock, read_moment
+from mock_server.control import Control
 from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
 from mock_server.errors import ServerError
@@ -43,7 +44,8 @@ class MockServer:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings(port=0, de_port=0)
         now = self.settings.now
-        self.clock = Clock(None if now is None else read_moment(now))
+        start = None if now is None else read_moment(now)
+        self.clock = Clock(start, frozen=self.settings.freeze)
         self.document: Document = read_document(
             self.settings.document or DEFAULT_DOCUMENT, overlays=self.settings.overlay
         )
@@ -54,10 +56,9 @@ class MockServer:
             else read_overrides(self.settings.binding, self.document)
         )
         self.binding: Binding = bind(self.document, overrides)
-        self.journal = Journal(self.settings.journal)
-        self.app: ASGIApp = build_app(
-            self.document, self.binding, self.sites, self.settings, self.journal
-        )
+        self.control = Control(self.settings, self.clock, self.sites, self.document, self.binding)
+        self.journal: Journal = self.control.journal
+        self.app: ASGIApp = build_app(self.control)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
@@ -82,6 +83,10 @@ class MockServer:
             raise ServerError("The mock does not listen yet; start it first.")
         host, port = self._sockets[residency].getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def reset(self) -> None:
+        """Bring clock, tokens, rows and all else to where they are in a mock just started."""
+        self.control.reset()
 
     def listen(self) -> None:
         """Take the ports, so that URLs are known before the first answer.

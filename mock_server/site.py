@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from mock_server.binding import Field, Grouping, Subject
+from mock_server.changes import Changes, no_content
 from mock_server.clock import DAY, Clock
 from mock_server.domain import Content, Residency, Space
 from mock_server.errors import NotFoundError, did_you_mean
@@ -56,6 +57,7 @@ class Site:
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
         store = Store(engine, tables, world, world.content)
+        self.changes = Changes(world, store, clock)
         self._visits = Reports(store, clock, tables.visits, installed=world.installed)
         self._searches = Reports(store, clock, tables.searches, installed=world.installed)
 
@@ -73,9 +75,14 @@ class Site:
         """Give back the database."""
         self._engine.dispose()
 
+    def reset(self) -> None:
+        """Forget all tokens, and undo every change."""
+        self.tokens.reset()
+        self.changes.reset()
+
     def example_content(self) -> Content:
         """Give a content that documentation can name: a page, and one with visits if any is."""
-        contents = self.world.contents(self.clock.now())
+        contents = self.changes.contents(self.clock.now())
         selection = Selection(0, self.clock.now(), hidden=self._hidden(contents))
         recent = Selection(
             self.clock.now() - 7 * DAY,
@@ -98,7 +105,7 @@ class Site:
         if url is not None and not self.world.is_at(url):
             raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
         now = self.clock.now()
-        contents = self.world.contents(now)
+        contents = self.changes.contents(now)
         hidden = self._hidden(contents)
         facts: Facts = {}
         notes: list[str] = []
@@ -106,7 +113,7 @@ class Site:
             space = self._space(question.space_key)
             facts |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
         if question.content_id is not None:
-            content = self._content(question.content_id, contents, now, question.space_key)
+            content = self._content(question.content_id, question.space_key)
             facts |= content_facts(content, self._spaces)
             if content.id in hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
@@ -199,16 +206,10 @@ class Site:
             f"There is no space {key[:255]!r}.{did_you_mean(key[:255], self._spaces)}"
         )
 
-    def _content(
-        self, content_id: int, contents: Mapping[int, Content], now: int, space_key: str | None
-    ) -> Content:
-        content = contents.get(content_id)
-        is_gone = content is not None and content.deleted is not None and content.deleted <= now
-        if content is not None and is_gone:
-            raise NotFoundError(f"The content {content_id} is deleted, and its visits with it.")
-        if content is None or space_key not in {None, content.space_key}:
-            near = did_you_mean(str(content_id)[:30], map(str, contents))
-            raise NotFoundError(f"There is no content {str(content_id)[:30]}.{near}")
+    def _content(self, content_id: int, space_key: str | None) -> Content:
+        content = self.changes.content(content_id)
+        if space_key not in {None, content.space_key}:
+            raise no_content(content_id, {})
         return content
 
 

@@ -1,6 +1,6 @@
 """Making every residency's world, and opening its site, from the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,9 +34,20 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
         residency: Site(residency, world, engine, clock, seed=settings.seed)
         for residency, world in worlds.items()
     }
+    _install_demo_tokens(sites, settings)
+    return sites
+
+
+def reset_sites(sites: Mapping[Residency, Site], settings: Settings) -> None:
+    """Bring rows and tokens to where `open_sites` has them in a new database."""
+    for site in sites.values():
+        site.reset()
+    _install_demo_tokens(sites, settings)
+
+
+def _install_demo_tokens(sites: Mapping[Residency, Site], settings: Settings) -> None:
     for residency, site in sites.items():
         site.tokens.install_demo(demo_token_of(residency), wanted=settings.demo_token)
-    return sites
 
 
 def rows_between(

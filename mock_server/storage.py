@@ -48,6 +48,8 @@ class Tables:
     days: Table
     """The UTC days, counted from 1970, whose rows are there."""
     tokens: Table
+    ends: Table
+    """The contents that were put into the trash, restored or deleted, and when."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,14 @@ def _tables_of(residency: Residency) -> Tables:
         Column("last_used", _BIG),
         Column("revoked", _BIG),
     )
-    return Tables(visits, searches, days, tokens)
+    ends = Table(
+        f"{name}_end",
+        _METADATA,
+        Column("content_id", _BIG, primary_key=True, autoincrement=False),
+        Column("trashed", _BIG),
+        Column("deleted", _BIG),
+    )
+    return Tables(visits, searches, days, tokens, ends)
 
 
 TABLES = {residency: _tables_of(residency) for residency in Residency}
@@ -141,7 +150,9 @@ def open_database(place: str | None, owners: list[Owner]) -> Engine:
         _claim(engine, place or "memory", owners)
     except (SQLAlchemyError, ArgumentError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StorageError(f"The database {_shown(place)} cannot be used: {reason}.") from error
+        raise StorageError(
+            f"The database {shown_place(place)} cannot be used: {reason}."
+        ) from error
     return engine
 
 
@@ -208,12 +219,12 @@ def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
         for name, value in owner.entries().items():
             if entries.get(name, value) != value:
                 raise StorageError(
-                    f"{_shown(place)} was made for another {name.split()[-1]} "
+                    f"{shown_place(place)} was made for another {name.split()[-1]} "
                     f"({entries[name]}, not {value}); start with that one, or name another file."
                 )
 
 
-def _shown(place: str | None) -> str:
+def shown_place(place: str | None) -> str:
     """Write a place without the password that a URL may carry."""
     if place is None or "://" not in place or "@" not in place:
         return place or "in memory"

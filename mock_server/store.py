@@ -3,16 +3,20 @@
 Which tables there are, and opening them, is `mock_server.storage`; asking is `mock_server.reports`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, Dialect, Engine, Table, insert, select
+from sqlalchemy import Connection, Dialect, Engine, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mock_server.clock import EPOCH
+from mock_server.clock import DAY, EPOCH
 from mock_server.domain import Content, Search, Visit
 from mock_server.storage import Tables
+
+_CHANGED = -1
+"""Stands for the number of visits of a day whose rows are not those of the world any more."""
 
 
 class RowSource(Protocol):
@@ -70,23 +74,63 @@ class Store:
                 self._make(day)
         self._there = _longest(self._there, wanted)
 
+    def add(self, visits: Sequence[Visit] = (), searches: Sequence[Search] = ()) -> None:
+        """Keep rows beside those of their days, all or none."""
+        days = {row.time // DAY for rows in (visits, searches) for row in rows}
+        with self._changing(days) as connection:
+            self._insert(connection, visits, searches)
+
+    def remove(self, content_id: int, start: int, end: int) -> None:
+        """Remove the visits of a content from epoch millisecond `start` up to before `end`."""
+        times = self.tables.visits.c.time
+        of_content = self.tables.visits.c.content_id == content_id
+        with self._changing(range(start // DAY, (end - 1) // DAY + 1)) as connection:
+            query = delete(self.tables.visits).where(of_content, times >= start, times < end)
+            connection.execute(query)
+
+    def reset(self) -> None:
+        """Make the rows of all days be as the world has them."""
+        days = self.tables.days.c
+        with self.engine.begin() as connection:
+            changed = select(days.day).where(days.visits == _CHANGED)
+            for number in connection.execute(changed).scalars().all():
+                first = number * DAY
+                for table in (self.tables.visits, self.tables.searches):
+                    of_day = table.c.time.between(first, first + DAY - 1)
+                    connection.execute(delete(table).where(of_day))
+                connection.execute(delete(self.tables.days).where(days.day == number))
+                self._fill(connection, number)
+
+    @contextmanager
+    def _changing(self, numbers: Collection[int]) -> Iterator[Connection]:
+        """Give a transaction for rows of some days, which are there and marked as changed."""
+        for number in numbers:
+            self.ensure(_day(number), _day(number))
+        days = self.tables.days
+        with self.engine.begin() as connection:
+            for number in numbers:
+                query = update(days).where(days.c.day == number).values(visits=_CHANGED)
+                connection.execute(query)
+            yield connection
+
     def _make(self, number: int) -> None:
-        day = EPOCH + timedelta(days=number)
-        visits, searches = self._source.visits_on(day), self._source.searches_on(day)
         with self.engine.connect() as connection:
             try:
-                self._days.run(connection, [(number, len(visits), len(searches))])
+                self._fill(connection, number)
             except IntegrityError:
                 return  # another process made this day meanwhile, of the same rows
-            self.add_visits(connection, visits)
-            self._searches.run(
-                connection,
-                [(time, term, account or "", found) for time, term, account, found in searches],
-            )
             connection.commit()
 
-    def add_visits(self, connection: Connection, visits: Iterable[Visit]) -> None:
-        """Keep visits, within the caller's transaction."""
+    def _fill(self, connection: Connection, number: int) -> None:
+        """Mark a day as there, first of all, and put its rows there."""
+        day = _day(number)
+        visits, searches = self._source.visits_on(day), self._source.searches_on(day)
+        self._days.run(connection, [(number, len(visits), len(searches))])
+        self._insert(connection, visits, searches)
+
+    def _insert(
+        self, connection: Connection, visits: Iterable[Visit], searches: Iterable[Search]
+    ) -> None:
         places = self._places
         self._visits.run(
             connection,
@@ -94,6 +138,10 @@ class Store:
                 (time, content_id, account or "", *places[content_id])
                 for time, content_id, account in visits
             ],
+        )
+        self._searches.run(
+            connection,
+            [(time, term, account or "", found) for time, term, account, found in searches],
         )
 
 
@@ -131,6 +179,10 @@ class _Insertion:
         else:
             named = [dict(zip(self._names, row, strict=True)) for row in rows]
             connection.exec_driver_sql(self._text, named)
+
+
+def _day(number: int) -> date:
+    return EPOCH + timedelta(days=number)
 
 
 def _longest(known: range, new: range) -> range:

@@ -92,7 +92,7 @@ def document_routes(
 
     assets = str(files("star_openapi_swagger") / "templates" / "swagger")
     return [
-        *(one for prefix, told in shown.items() for one in _file_routes(prefix, *told)),
+        *(one for prefix, told in shown.items() for one in file_routes(prefix, *told)),
         Route(UI, page),
         Route(f"{UI}index.html", page),
         Route(f"{UI}start.js", script),
@@ -101,7 +101,9 @@ def document_routes(
     ]
 
 
-def _file_routes(prefix: str, document: Document, examples: Examples) -> Iterator[Route]:
+def file_routes(prefix: str, document: Document, examples: Examples = dict) -> Iterator[Route]:
+    """Give the routes of one document as a file, below what its path begins with."""
+
     @cache
     def shown() -> dict[str, Any]:
         return _with_this_server(document)

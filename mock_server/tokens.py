@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    delete,
     insert,
     literal,
     select,
@@ -89,6 +90,11 @@ class TokenStore:
         """Revoke the token, if there is one; from the next request on it opens nothing."""
         with self._engine.begin() as connection:
             self._revoke(connection)
+
+    def reset(self) -> None:
+        """Forget all tokens, those that are revoked too."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(self._table))
 
     def install_demo(self, token: str, *, wanted: bool) -> None:
         """Put a well-known token in place of none at all, or revoke it where it is not wanted.

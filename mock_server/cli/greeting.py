@@ -2,12 +2,10 @@
 
 import shlex
 from collections.abc import Iterator
-from urllib.parse import quote
 
-from mock_server.binding import OperationBinding
 from mock_server.callers import DEMO_API_TOKEN
 from mock_server.domain import Residency
-from mock_server.examples import example_arguments
+from mock_server.examples import example_path
 from mock_server.retirement import END, old_api
 from mock_server.server import MockServer
 from mock_server.site import Site
@@ -25,7 +23,7 @@ def greeting(mock: MockServer) -> str:
     lines += ["", "Try it:"]
     token = shlex.quote(f"Authorization: Bearer {site.demo_token or '<your token>'}")
     lines += [
-        _curl(f"-H {token}", prefix + _filled(bound, site))
+        _curl(f"-H {token}", prefix + example_path(bound, site))
         for bound in mock.binding.operations.values()
     ]
     return "\n".join([*lines, *_old_lines(mock, site), "", "Stop with Ctrl-C."])
@@ -42,18 +40,8 @@ def _old_lines(mock: MockServer, site: Site) -> Iterator[str]:
         yield f"  {one.email:<28} {rights}"
     sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
     for bound in old_api()[1].operations.values():
-        yield _curl(f"-u {sent}", mock.url + _filled(bound, site))
+        yield _curl(f"-u {sent}", mock.url + example_path(bound, site))
 
 
 def _curl(credentials: str, url: str) -> str:
     return f"  curl {credentials} {shlex.quote(url)}"
-
-
-def _filled(bound: OperationBinding, site: Site) -> str:
-    path, query = bound.operation.path, ""
-    for name, value in example_arguments(bound, site).items():
-        written = quote(str(value), safe="~")
-        if f"{{{name}}}" not in path:
-            query += f"{'&' if query else '?'}{quote(name)}={written}"
-        path = path.replace(f"{{{name}}}", written)
-    return path + query

@@ -5,6 +5,7 @@ What is said later wins: the file, the environment, the command line.
 """
 
 import dataclasses
+import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ _HELP = {
     "seed": "Number that the data is made from; another number, another site.",
     "world": "Name of a bundled world (demo, tiny, empty, edge-cases, privacy) or a file.",
     "now": "Moment the clock starts from, such as 2026-01-31T12:00:00Z; goes on from there.",
+    "freeze": "Let the clock stand still.",
     "document": "OpenAPI document to serve, a file or a URL, instead of the bundled one.",
     "overlay": "OpenAPI Overlay file that changes the document; may be given several times.",
     "binding": "File that corrects how the document's operations meet the data.",
@@ -33,6 +35,8 @@ _HELP = {
     "response_check": "Send answers without judging them against the document.",
     "demo_token": "Do without the well-known tokens demo-token-us and demo-token-de.",
     "tell": "Leave the X-Mock-* headers out of answers.",
+    "admin": "Do without the control API under /__admin.",
+    "admin_token": "Token that the control API wants; needed if it is not on loopback alone.",
     "journal": "How many of the newest requests are kept to be asked for; 0 keeps none.",
     "log_format": "How log lines are written to standard error.",
 }
@@ -44,11 +48,13 @@ _TYPES: dict[str, Any] = {
     "seed": click.IntRange(0, 2**63 - 1),
     "world": str,
     "now": str,
+    "freeze": bool,
     "document": str,
     "overlay": click.Path(path_type=Path),
     "binding": click.Path(path_type=Path),
     "database": str,
     "unknown_parameters": click.Choice(["accept", "reject"]),
+    "admin_token": str,
     "journal": click.IntRange(0, 1_000_000),
     "log_format": click.Choice(["text", "json"]),
 }
@@ -57,8 +63,12 @@ _SWITCHES = {
     "response_check": "no-response-check",
     "demo_token": "no-demo-token",
     "tell": "no-mock-headers",
+    "admin": "no-admin",
 }
 """Settings that are on unless switched off, with the name of the switch."""
+
+_SHORTER = {"admin_token": "VIEWTRACKER_ADMIN_TOKEN"}
+"""Environment variables that mean the same as those with the longer name."""
 
 
 def settings_options(*names: str) -> Callable[[_Command], _Command]:
@@ -91,7 +101,8 @@ class _Option(click.Option):
         hint = f"'{max(self.opts, key=len)}'"
         source = ctx.get_parameter_source(self.name) if ctx is not None and self.name else None
         if source is ParameterSource.ENVIRONMENT:
-            return f"{hint} (from {self.envvar})"
+            variables = [one for one in self.envvar or () if one in os.environ]
+            return f"{hint} (from {' or '.join(variables)})"
         return f"{hint} (from --config)" if source is ParameterSource.DEFAULT_MAP else hint
 
 
@@ -99,8 +110,10 @@ def _option(name: str) -> Callable[[_Command], _Command]:
     switch = _SWITCHES.get(name)
     spelled = switch or name.replace("_", "-")
     field = next(one for one in dataclasses.fields(Settings) if one.name == name)
-    variable = "VIEWTRACKER_MOCK_" + spelled.replace("-", "_").upper()
-    if switch is not None:
+    variable = ["VIEWTRACKER_MOCK_" + spelled.replace("-", "_").upper()]
+    if name in _SHORTER:
+        variable.append(_SHORTER[name])
+    if switch is not None or _TYPES[name] is bool:
         return click.option(
             f"--{spelled}",
             name,

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import click
 
 from mock_server.cli.options import settings_from, settings_options
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from mock_server.settings import is_loopback
 
 
 @click.command()
 @settings_options(
-    "port", "de_port", "host", "seed", "world", "now", "document", "overlay", "binding", "database",
-    "unknown_parameters", "response_check", "demo_token", "tell", "journal", "log_format",
+    "port", "de_port", "host", "seed", "world", "now", "freeze", "document", "overlay", "binding",
+    "database", "unknown_parameters", "response_check", "demo_token", "tell", "admin",
+    "admin_token", "journal", "log_format",
 )  # fmt: skip
 def serve(**options: Any) -> None:
     """Serve both residencies until Ctrl-C."""
@@ -34,7 +34,7 @@ def serve(**options: Any) -> None:
 
     try:
         mock.listen()
-        if settings.host not in _LOOPBACK:
+        if not is_loopback(settings.host):
             click.echo(f"Listening on {settings.host}: all who reach it are answered.", err=True)
         mock.serve(ready=greet)
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from mock_server.journal.exchanges import GZIP, LONGEST_BODY, Exchange
 from mock_server.journal.journal import Journal
 from mock_server.trace import Trace, trace_of
 
-OWN_PAGES = "/__admin"
+OWN_PAGES = "/__admin/"
 """What is asked of the mock itself is not what a client does with the API."""
 
 
@@ -37,7 +37,7 @@ class JournalMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"].startswith(OWN_PAGES):
+        if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
         began, time, trace = ticks(), self._clock.now(), trace_of(scope)

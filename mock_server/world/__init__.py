@@ -5,8 +5,9 @@ of tokens, documents or HTTP.
 """
 
 from mock_server.world.description import describe
+from mock_server.world.ledger import is_there
 from mock_server.world.world import World
 from mock_server.world.worldfile import WorldFile
 from mock_server.world.worldfile_reading import read_world
 
-__all__ = ["World", "WorldFile", "describe", "read_world"]
+__all__ = ["World", "WorldFile", "describe", "is_there", "read_world"]

@@ -85,7 +85,7 @@ class World:
         rows = self._visits.get(day, [])
         if self._traffic is not None:
             rows = self._traffic.add_visits(day, self._catalogue_for(day), rows)
-        return sorted(self._shown(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
+        return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def searches_on(self, day: date) -> list[Search]:
         """Give the searches of a UTC day by time, term and account."""
@@ -94,9 +94,10 @@ class World:
         rows = self._searches.get(day, [])
         if self._traffic is not None:
             rows = rows + self._traffic.searches(day, self._catalogue_for(day))
-        return sorted(self._shown(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
+        return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
-    def _shown(self, rows: list[_Row], day: date) -> list[_Row]:
+    def kept(self, rows: list[_Row], day: date) -> list[_Row]:
+        """Give rows of a UTC day as Viewtracker keeps them: protected viewers without account."""
         if day >= self._private_from:
             return [row if row[2] == ANONYMOUS else row._replace(account=None) for row in rows]
         hidden = self._protected

@@ -1,0 +1,87 @@
+"""Who may use the control API: nobody by accident, and no page of another origin.
+
+A page in a browser on this machine can send requests to loopback too. What gives it away is the
+name it reached us by (DNS rebinding), the `Origin` it comes from, and Fetch Metadata.
+"""
+
+import hmac
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.errors import ForbiddenError, UnauthorizedError, UnsupportedMediaTypeError
+from mock_server.settings import Settings, is_loopback
+
+_HOW = "Send `Authorization: Bearer` with what the mock was started with by --admin-token."
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="viewtracker-mock control"'}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class GuardMiddleware:
+    """Refuses requests that the control API is not meant for.
+
+    Args:
+        app: What answers the others.
+        settings: Whether the mock is on loopback, and which token is wanted.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app = app
+        self._is_local = is_loopback(settings.host)
+        self._token = settings.admin_token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if self._is_local:
+                _check_name(headers)
+            _check_page(headers, scope["scheme"])
+            if self._token is not None:
+                _check_token(headers, self._token)
+            if scope["method"] not in _READING:
+                _check_body(headers)
+        await self._app(scope, receive, send)
+
+
+def _check_name(headers: Headers) -> None:
+    host = headers.get("host", "")
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        name = ""
+    if not is_loopback(name):
+        raise ForbiddenError(
+            f"The control API answers to names of this machine, not to {host[:100]!r}. "
+            "Use http://127.0.0.1 or http://localhost, with the port."
+        )
+
+
+def _check_page(headers: Headers, scheme: str) -> None:
+    origins = headers.getlist("origin")
+    own = f"{scheme}://{headers.get('host', '')}"
+    if any(one != own for one in origins) or headers.get("sec-fetch-site") == "cross-site":
+        raise ForbiddenError(
+            f"The control API is not for pages of other origins, such as {origins or 'this one'}."
+        )
+
+
+def _check_token(headers: Headers, wanted: str) -> None:
+    lines = headers.getlist("authorization")
+    scheme, _, token = (lines[0] if len(lines) == 1 else "").partition(" ")
+    given = token.strip(" \t").encode("utf-8", "surrogatepass")
+    if scheme.casefold() != "bearer" or not hmac.compare_digest(given, wanted.encode()):
+        raise UnauthorizedError(f"The control API wants its token. {_HOW}", headers=_CHALLENGE)
+
+
+def _check_body(headers: Headers) -> None:
+    media_type = headers.get("content-type")
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    if media_type is None and not has_body:
+        return
+    if (media_type or "").partition(";")[0].strip().casefold() != "application/json":
+        raise UnsupportedMediaTypeError(
+            f"The control API reads application/json, not {(media_type or 'nothing')[:80]!r}. "
+            "Send `Content-Type: application/json`."
+        )
