@@ -8,6 +8,7 @@ import sys
 import click
 
 from mock_server.cli.documents import document_commands
+from mock_server.cli.linting import lint
 from mock_server.cli.serving import serve
 from mock_server.cli.tokens import token_commands
 from mock_server.cli.worlds import world_commands
@@ -23,7 +24,7 @@ def commands() -> None:
     """A local offline mock of the Viewtracker API for Confluence Cloud; its data is invented."""
 
 
-for _command in (serve, world_commands, document_commands, token_commands):
+for _command in (serve, world_commands, document_commands, token_commands, lint):
     commands.add_command(_command)
 
 

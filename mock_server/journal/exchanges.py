@@ -30,6 +30,8 @@ class Exchange:
     """When it began, in nanoseconds that only tell before and after."""
     took: int
     """Nanoseconds until the last of the answer was ready."""
+    operation: str | None
+    """The id of the operation that was asked; None if there is none."""
     method: str
     path: str
     """Decoded."""
@@ -50,11 +52,6 @@ class Exchange:
     """Whether the answer was sent to its end."""
     trace: Trace
     """What the mock understood; do not change it."""
-
-    @property
-    def operation(self) -> str | None:
-        """The id of the operation that was asked, if it came that far."""
-        return None if self.trace.operation is None else self.trace.operation.id
 
     @property
     def token_state(self) -> str:

@@ -57,5 +57,5 @@ def findings_as_text(findings: Sequence[Mapping[str, Any]]) -> str:
             lines.append(f"  {one['detail']}: {shown}{f' and {more} more' if more > 0 else ''}")
             lines.append(f"    such as {one['exchanges'][-1]['request']}")
         lines += [f"  -> {broken[0]['remedy']}", ""]
-    lines.append(f"{len(findings)} findings." if findings else "Nothing to complain about.")
+    lines.append(f"Findings: {len(findings)}" if findings else "Nothing to complain about.")
     return "\n".join(lines)

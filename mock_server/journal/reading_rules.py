@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mock_server.binding import Field, Part
 from mock_server.clock import DAY, day_of, start_of
 from mock_server.journal.exchanges import Exchange
-from mock_server.journal.rules import Breach, Rule, by_client
+from mock_server.journal.rules import Breach, Rule, by_client, is_refused
 from mock_server.trace import Reported
 
 _TURNING = frozenset({Part.OFFSET, Part.PAGE, Part.CURSOR})
@@ -84,7 +84,7 @@ def _grouped(reads: Sequence[_Read], *without: Part) -> list[list[_Read]]:
 
 def _unfinished(exchanges: Sequence[Exchange], *, newest_first: bool) -> Iterator[Breach]:
     for client in by_client(exchanges):
-        failed = [one for one in client if (one.status or 500) >= 400]
+        failed = [one for one in client if _has_failed(one)]
         for pages in _grouped(_reads(client), *_TURNING, Part.LIMIT):
             last = max(pages, key=lambda one: one.end)
             gave_up = any(
@@ -95,6 +95,11 @@ def _unfinished(exchanges: Sequence[Exchange], *, newest_first: bool) -> Iterato
                 total = last.reported.facts[Field.TOTAL]
                 read = f"{last}: {last.end:,} of {total:,} rows were read"
                 yield read, tuple(one.exchange for one in pages)
+
+
+def _has_failed(exchange: Exchange) -> bool:
+    status = exchange.status or 500
+    return status >= 500 or status == 429 or is_refused(exchange)
 
 
 def _stopped_early(exchanges: Sequence[Exchange]) -> Iterator[Breach]:

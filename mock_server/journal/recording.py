@@ -67,6 +67,7 @@ class JournalMiddleware:
                 time=time,
                 began=began,
                 took=ticks() - began,
+                operation=_operation_of(scope),
                 method=scope["method"],
                 path=secrets.path,
                 query_string=secrets.query,
@@ -107,6 +108,13 @@ class _Answer:
             self.is_complete = not message.get("more_body", False)
             return self.is_complete
         return False
+
+
+def _operation_of(scope: Scope) -> str | None:
+    """Give what Connexion routed to, which refused requests have too."""
+    routing = scope["extensions"].get("connexion_routing") or {}
+    found: str | None = routing.get("operation_id")
+    return found
 
 
 def _concealed_answer(answer: "_Answer", secrets: Secrets) -> tuple[Headers, bytes]:

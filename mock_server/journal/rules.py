@@ -88,10 +88,16 @@ def _silent_clients(exchange: Exchange) -> Iterator[str]:
 
 def _same_token_after_401(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
     for client in by_client(exchanges):
-        refused = next((one for one in client if one.status == 401 and one.token), None)
-        later = [one for one in client if refused and _is_after(one, refused)]
+        refused = next((one for one in client if is_refused(one)), None)
+        later = [one for one in client if refused is not None and _is_after(one, refused)]
         if refused is not None and later:
-            yield f"{len(later)} more requests carried a token that was refused", (refused, *later)
+            yield f"a token came {len(later)}x again after it was refused", (refused, *later)
+
+
+def is_refused(exchange: Exchange) -> bool:
+    """Say whether the token was, where it belongs, refused."""
+    is_sent = exchange.token is not None and not exchange.is_token_in_target
+    return exchange.status == 401 and is_sent
 
 
 def _hasty_returns(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
