@@ -93,7 +93,7 @@ def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
     if site.residency is Residency.US:
         shown["/v1"] = (old_document, _examples(old_binding, site))
     if admin is not None:
-        shown[PREFIX] = (admin_document(), dict)
+        shown[PREFIX] = (admin_document(), lambda: {"content": site.example_content().id})
     pages = document_routes(shown, site.residency)
     app = _old_where_new_has_nothing(old, old_document, new, document)
     app = _open_to_pages(Router(pages, default=app, redirect_slashes=False))

@@ -105,13 +105,24 @@ def test_the_commands_of_the_readme_work(line: str) -> None:
     assert done.stdout
 
 
-@pytest.mark.parametrize("block", python_blocks("README.md"))
-def test_the_python_example_of_the_readme_passes(block: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/control.md"])
+def test_the_python_example_of_a_page_passes(page: str, tmp_path: Path) -> None:
+    (block,) = python_blocks(page)
     (tmp_path / "test_example.py").write_text(block)
 
     done = run(f"python -m pytest -q {tmp_path}", tmp_path)
 
     assert "1 passed" in done.stdout
+
+
+def test_the_page_on_control_works_from_top_to_bottom() -> None:
+    with MockServer(Settings(port=0, de_port=0)) as mock:
+        for line in console_lines("docs/control.md"):
+            done = run(
+                line.replace("http://127.0.0.1:8080", mock.url) + " -sS --fail-with-body", ROOT
+            )
+
+            assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_the_page_on_the_vendors_document_works_from_top_to_bottom(

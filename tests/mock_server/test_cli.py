@@ -302,7 +302,7 @@ def test_tokens_are_never_logged(make_serving: Callable[..., Serving], form: str
 
 
 def test_listening_for_the_network_is_said_aloud(make_serving: Callable[..., Serving]) -> None:
-    serving = make_serving(*TINY, "--host", "0.0.0.0")
+    serving = make_serving(*TINY, "--host", "0.0.0.0", "--no-admin")
 
     assert "Listening on 0.0.0.0" in serving.log
 
@@ -328,6 +328,8 @@ def test_a_taken_port_is_refused(run: Run) -> None:
         (["--seed", "many"], "--seed"),
         (["--seed", "-1"], "--seed"),
         (["--port", "65536"], "--port"),
+        (["--host", "0.0.0.0"], "--admin-token"),
+        (["--admin-token", "two words"], "admin token must be"),
         (["--log-format", "xml"], "--log-format"),
         (["--database", "{folder}/broken.toml"], "is no SQLite database"),
         (["--binding", "absent.toml"], "absent.toml"),
@@ -384,9 +386,11 @@ SWITCHES = {
     "response_check": "no-response-check",
     "demo_token": "no-demo-token",
     "tell": "no-mock-headers",
+    "admin": "no-admin",
+    "freeze": "freeze",
 }
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
-    "host": ("h1", "h2", "h3"),
+    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"),
     "port": (1, 2, 3),
     "de_port": (1, 2, 3),
     "seed": (1, 2, 3),
@@ -398,6 +402,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "database": ("p1", "p2", "p3"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "log_format": ("json", "text", "json"),
+    "admin_token": ("a1", "a2", "a3"),
 }
 """What the file, the environment and the command line say of each setting that is no switch."""
 
@@ -466,15 +471,20 @@ def test_the_environment_outdoes_the_file_and_the_command_line_both(
 
 
 @pytest.mark.parametrize("name", sorted(SWITCHES))
-def test_a_switch_turns_a_setting_off_wherever_it_is(name: str, tmp_path: Path) -> None:
+def test_a_switch_turns_a_setting_round_wherever_it_is(name: str, tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text(f"{SWITCHES[name]} = true")
+    usual = FIELDS[name].default
 
-    assert getattr(settings_of(), name)
-    assert not getattr(settings_of(f"--{SWITCHES[name]}"), name)
-    assert not getattr(settings_of(environment={variable(name): "1"}), name)
-    assert not getattr(settings_of(config=config), name)
-    assert getattr(settings_of(config=config, environment={variable(name): "0"}), name)
+    assert usual is getattr(settings_of(), name)
+    assert usual is not getattr(settings_of(f"--{SWITCHES[name]}"), name)
+    assert usual is not getattr(settings_of(environment={variable(name): "1"}), name)
+    assert usual is not getattr(settings_of(config=config), name)
+    assert usual is getattr(settings_of(config=config, environment={variable(name): "0"}), name)
+
+
+def test_the_admin_token_has_a_shorter_variable_too() -> None:
+    assert "a1" == settings_of(environment={"VIEWTRACKER_ADMIN_TOKEN": "a1"}).admin_token
 
 
 def test_several_overlays_keep_their_order(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_both_residencies_on_one_port_are_refused() -> None:
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with (
-        closing(MockServer(settings(host="203.0.113.1"))) as mock,
+        closing(MockServer(settings(host="203.0.113.1", admin=False))) as mock,
         pytest.raises(ServerError, match=r"of 203\.0\.113\.1 cannot be used"),
     ):
         mock.start()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from mock_server.clock import DAY, start_of
 from mock_server.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
@@ -202,17 +202,60 @@ def test_residencies_share_a_file_and_nothing_in_it(tmp_path: Path) -> None:
         assert the_visits(engine, Residency.US) == []
 
 
-def test_visits_are_added_in_the_callers_transaction() -> None:
+def the_times(engine: Engine) -> list[object]:
+    return sorted(row[0] for row in the_visits(engine))
+
+
+def test_rows_that_are_added_lie_beside_those_of_their_day() -> None:
     with opened() as engine:
         store = a_store(engine)
-        with engine.connect() as connection:
-            store.add_visits(connection, [Visit(1, PAGE.id, "a")])
-            count = connection.execute(select(func.count()).select_from(store.tables.visits))
-            inside = count.scalar()
-            connection.rollback()
+        early = start_of(FIRST) + 1
+        store.add([Visit(early, PAGE.id, "a")], [Search(early, "added", "a", 0)])
+        store.ensure(FIRST, FIRST)
 
-        assert inside == 1
-        assert the_visits(engine) == []
+        assert [early, early - 1 + DAY // 2, early + DAY // 2] == the_times(engine)
+
+
+def test_of_rows_that_are_added_all_are_kept_or_none() -> None:
+    with opened() as engine:
+        store = a_store(engine)
+        store.ensure(FIRST, FIRST)
+        before = the_visits(engine), marked_days(engine)
+        with pytest.raises(KeyError):
+            store.add([Visit(start_of(FIRST), PAGE.id, "a"), Visit(start_of(FIRST), 404, "a")])
+
+        assert before == (the_visits(engine), marked_days(engine))
+
+
+def test_visits_of_a_content_are_removed_from_a_moment_up_to_another() -> None:
+    noon = start_of(FIRST) + DAY // 2
+    with opened() as engine:
+        store = a_store(engine)
+        store.remove(PAGE.id, noon, noon + 1)
+        store.remove(404, noon, noon + 2)
+        store.ensure(FIRST, day(1))
+
+        assert [noon + 1, noon + DAY, noon + DAY + 1] == the_times(engine)
+
+
+def test_a_reset_makes_the_days_anew_that_were_changed(tmp_path: Path) -> None:
+    place, source = tmp_path / "rows.db", Days()
+    with opened(place) as engine:
+        store = a_store(engine)
+        store.ensure(day(0), day(3))
+        before = the_times(engine), marked_days(engine)
+        store.add([Visit(start_of(day(1)), PAGE.id, "a")])
+        store.remove(PAGE.id, start_of(day(2)), start_of(day(3)))
+        store.add(searches=[Search(start_of(day(3)), "added", "a", 0)])
+    with opened(place) as engine:
+        store = a_store(engine, source)
+        store.reset()
+
+        assert [day(1), day(2), day(3)] == source.asked
+        assert before == (the_times(engine), marked_days(engine))
+        with engine.connect() as connection:
+            terms = connection.execute(select(store.tables.searches.c.term)).scalars().all()
+        assert ["page"] * 4 == terms
 
 
 def make_text(path: Path) -> None:

@@ -16,7 +16,7 @@ PATIENCE = 60
 Ask = Callable[..., httpx.Response]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running() -> Iterator[MockServer]:
     with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
         yield mock
@@ -25,7 +25,7 @@ def running() -> Iterator[MockServer]:
 @pytest.fixture
 def journal_mock(running: MockServer) -> MockServer:
     """A mock with a journal that is empty; its clock stands still."""
-    running.control.reset()
+    running.reset()
     return running
 
 

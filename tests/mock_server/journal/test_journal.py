@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -199,10 +200,8 @@ def keep_what(app: Any) -> Exchange:
     async def send(message: Message) -> None:
         pass
 
-    try:
+    with suppress(ConnectionResetError):
         asyncio.run(layer(scope, receive, send))
-    except ConnectionResetError:
-        pass
     (kept,) = journal.entries()
     return kept
 

@@ -1,0 +1,136 @@
+"""What the control API tells of the mock, of itself, and of problems."""
+
+import html
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import settings as hypothesis_settings
+
+import mock_server
+from mock_server import MockServer, Residency
+from mock_server.admin import admin_document
+from mock_server.errors import ApiError
+
+MakeMock = Callable[..., MockServer]
+
+
+DEFECTS = {"internal", "broken-promise", "not-implemented-here"}
+"""Kinds that no request brings about at our own document."""
+
+
+def kinds(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
+    if kind.__module__.startswith("mock_server."):
+        yield kind
+    for one in kind.__subclasses__():
+        yield from kinds(one)
+
+
+def lines_of(page: str) -> dict[str, str]:
+    """Give the line under each heading, by what a `type` ends with."""
+    sections = re.findall(r'<h2 id="([\w-]+)">.*?(?=<h2|</body>)', page, re.DOTALL)
+    parts = re.split(r'<h2 id="[\w-]+">', page)[1:]
+    found = {}
+    for slug, part in zip(sections, parts, strict=True):
+        line = re.search(r"<pre>(.*?)</pre>", part, re.DOTALL)
+        if line is not None:
+            found[slug] = html.unescape(line[1])
+    return found
+
+
+def test_it_is_well(admin: httpx.Client) -> None:
+    assert {"status": "ok"} == admin.get("/health").json()
+
+
+def test_version_and_document_are_told(mock: MockServer, admin: httpx.Client) -> None:
+    told = {"version": mock_server.__version__, "document": mock.document.title}
+
+    assert told == admin.get("/version").json()
+
+
+def test_settings_are_told_by_their_names_in_a_file(make_mock: MakeMock) -> None:
+    told = httpx.get(f"{make_mock(seed=7).url}/__admin/settings").json()
+
+    assert (7, 0, "tiny", False) == tuple(told[k] for k in ("seed", "de-port", "world", "freeze"))
+
+
+def test_swagger_ui_offers_the_control_api_with_a_content_of_this_site(mock: MockServer) -> None:
+    shown = httpx.get(f"{mock.de_url}/ui/__admin/openapi.json").json()
+    content = shown["components"]["parameters"]["ContentId"]["example"]
+
+    assert "__admin/openapi.json" in httpx.get(f"{mock.de_url}/ui/start.js").text
+    assert httpx.get(f"{mock.de_url}/__admin/contents/{content}").status_code == 200
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_the_document_is_there_as_a_file(form: str, admin: httpx.Client) -> None:
+    answer = admin.get(f"/openapi.{form}")
+
+    assert answer.status_code == 200
+    assert admin_document().title in answer.text
+
+
+def test_the_page_lists_every_kind_of_problem(admin: httpx.Client) -> None:
+    page = admin.get("/problems").text
+    slugs = re.findall(r'<h2 id="([\w-]+)"', page)
+
+    assert sorted(kind.slug() for kind in kinds()) == sorted(slugs)
+    assert len(set(slugs)) == len(slugs)
+    assert set(slugs) - set(lines_of(page)) == DEFECTS
+
+
+def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
+    assert {
+        *("broken-promise", "conflict", "forbidden", "gone", "internal", "invalid-request"),
+        *("method-not-allowed", "not-acceptable", "not-found", "not-implemented-here"),
+        *("unauthorized", "unsupported-media-type", "uri-too-long"),
+    } <= {kind.slug() for kind in kinds()}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize("port", ["us", "de"])
+def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
+    page = httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text
+    lines = lines_of(page)
+
+    found = {}
+    for slug, line in lines.items():
+        run = subprocess.run(
+            ["bash", "-c", line.replace("curl ", "curl -sS ")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found[slug] = re.findall(r'"type":"([^"]*)"', run.stdout)
+
+    assert len(lines) > 9
+    assert {slug: [f"/__admin/problems#{slug}"] for slug in lines} == found
+
+
+def test_the_page_cannot_be_made_to_say_anything_else(mock: MockServer) -> None:
+    hostile = "localhost:1'\"<script>alert(1)</script>"
+
+    answer = httpx.get(f"{mock.url}/__admin/problems", headers={"Host": hostile})
+
+    assert "<script>" not in answer.text
+
+
+CONFIG = {
+    "seed": 20_260_131,
+    "cache": {"enabled": False},
+    "generation": {"database": "none", "max-examples": 10},
+}
+PLAIN = schemathesis.openapi.from_dict(
+    admin_document().content, config=schemathesis.Config.from_dict(CONFIG)
+)
+
+
+@PLAIN.parametrize()
+@hypothesis_settings(deadline=None, database=None)
+def test_plain_schemathesis_finds_nothing(case: Any, running: MockServer) -> None:
+    case.call_and_validate(base_url=f"{running.url}/__admin")

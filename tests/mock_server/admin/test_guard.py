@@ -1,0 +1,199 @@
+"""Who may use the control API: nobody by accident."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Settings
+from mock_server.errors import SettingsError
+from mock_server.settings import is_loopback
+
+MakeMock = Callable[..., MockServer]
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def health(mock: MockServer, **headers: str) -> httpx.Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.get(f"{mock.url}/__admin/health", headers=sent)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "LOCALHOST.", "us.localhost:99", "de.localhost", "127.0.0.1:1"),
+        *("127.9.9.9", "[::1]", "[::1]:8080"),
+    ],
+)
+def test_it_answers_to_names_of_this_machine(host: str, mock: MockServer) -> None:
+    assert health(mock, host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", "rebound.example", "localhost.example", "127.0.0.1.example", "10.0.0.1", "0.0.0.0"),
+        *("[::2]", "[", "127.0.0.1@evil.example", "viewtracker.aws.bitvoodoo.cloud", "2130706433"),
+    ],
+)
+def test_it_answers_to_no_other_name(host: str, mock: MockServer) -> None:
+    answer = health(mock, host=host)
+
+    assert answer.status_code == 403
+    assert "names of this machine" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://localhost:3000"},
+        {"origin": ""},
+        {"sec_fetch_site": "cross-site"},
+    ],
+    ids=str,
+)
+def test_it_is_not_for_pages_of_other_origins(headers: dict[str, str], mock: MockServer) -> None:
+    assert health(mock, **headers).status_code == 403
+
+
+def test_it_is_for_its_own_pages(mock: MockServer) -> None:
+    answer = health(mock, origin=mock.url, sec_fetch_site="same-origin")
+
+    assert answer.status_code == 200
+
+
+def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
+    page = {**FORM, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+
+    answers = [
+        admin.request(method, path, headers=page)
+        for method, path in [("POST", "/tokens/us"), ("DELETE", "/tokens/us"), ("POST", "/reset")]
+    ]
+
+    assert [403] * 3 == [answer.status_code for answer in answers]
+    assert mock.sites["us"].demo_token is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b'{"frozen": true}', "text/plain"),
+        (b'{"frozen": true}', None),
+        (b'{"frozen": true}', "application/x-www-form-urlencoded"),
+        (b"", "application/x-www-form-urlencoded"),
+        (b'{"frozen": true}', "application/jsonp"),
+        (b"--x--", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_bodies_are_json_alone(content: bytes, media_type: str | None, admin: httpx.Client) -> None:
+    headers = {} if media_type is None else {"Content-Type": media_type}
+
+    assert admin.post("/clock", content=content, headers=headers).status_code == 415
+
+
+def test_a_body_of_unknown_length_is_json_too(admin: httpx.Client) -> None:
+    assert admin.post("/reset", content=iter([b"x"])).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("content", "because"),
+    [
+        (b"", "is required"),
+        (b"{", "no JSON"),
+        (b"\xff\xfe", "no JSON"),
+        (b'{"advance": NaN}', "no JSON"),
+        (b'{"now": "\\ud800"}', "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"null", "must not be empty"),
+        (b'{"advance": 1e999}', "inf"),
+    ],
+)
+def test_what_is_no_json_is_refused(content: bytes, because: str, admin: httpx.Client) -> None:
+    answer = admin.post("/clock", content=content, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 400
+    assert because in answer.json()["detail"]
+    assert len(answer.json()["detail"]) < 500
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Client) -> None:
+    asked = {"Origin": mock.url, "Access-Control-Request-Method": "POST"}
+
+    answer = admin.request(method, "/clock", headers=asked)
+
+    assert [name for name in answer.headers if name.startswith("access-control-")] == []
+
+
+def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
+    mock = make_mock(admin_token="s3cret")
+
+    refused = [
+        health(mock),
+        health(mock, authorization="Bearer s3cre"),
+        health(mock, authorization="Basic s3cret"),
+        health(mock, authorization="Bearer demo-token-us"),
+        health(mock, authorization="Bearer"),
+    ]
+
+    assert [401] * 5 == [answer.status_code for answer in refused]
+    assert all("Bearer" in answer.headers["WWW-Authenticate"] for answer in refused)
+    assert health(mock, authorization="bearer s3cret").status_code == 200
+    assert "s3cret" not in health(mock, authorization="Bearer s3cret", accept="x/y").text
+    assert health(mock, authorization="Bearer s3cret", origin="null").status_code == 403
+
+
+def test_the_settings_keep_the_token_to_themselves(make_mock: MakeMock) -> None:
+    mock = make_mock(admin_token="s3cret")
+    sent = {"Authorization": "Bearer s3cret"}
+
+    told = httpx.get(f"{mock.url}/__admin/settings", headers=sent)
+
+    assert "s3cret" not in told.text + repr(mock.settings)
+
+
+def test_on_another_address_any_name_is_fine_with_the_token(make_mock: MakeMock) -> None:
+    mock = make_mock(host="0.0.0.0", admin_token="s3cret")
+    url = mock.url.replace("0.0.0.0", "127.0.0.1")
+
+    answers = [
+        httpx.get(f"{url}/__admin/health", headers={"Host": "mock.example", **token}).status_code
+        for token in ({}, {"Authorization": "Bearer s3cret"})
+    ]
+
+    assert [401, 200] == answers
+
+
+def test_without_it_nothing_is_there(make_mock: MakeMock) -> None:
+    mock = make_mock(admin=False)
+
+    assert health(mock, authorization="Bearer demo-token-us").status_code == 404
+    assert "__admin" not in httpx.get(f"{mock.url}/ui/start.js").text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "mock.example"])
+def test_open_to_others_it_needs_a_token_or_to_be_left_out(host: str) -> None:
+    with pytest.raises(SettingsError, match="--admin-token, or do without it by --no-admin"):
+        Settings(host=host)
+
+    assert Settings(host=host, admin=False)
+    assert Settings(host=host, admin_token="s3cret")
+
+
+@pytest.mark.parametrize("token", ["", " ", "two words", "s\xe9cret", "line\n"])
+def test_a_token_is_one_that_can_be_sent(token: str) -> None:
+    with pytest.raises(SettingsError, match="admin token must be"):
+        Settings(admin_token=token)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("localhost", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("local", False)],
+)
+def test_loopback_is_told_from_other_addresses(host: str, expected: Any) -> None:
+    assert expected is is_loopback(host)

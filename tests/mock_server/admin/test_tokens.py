@@ -1,0 +1,139 @@
+"""Tokens over HTTP: one at a time, shown once, and never lost."""
+
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Residency, Settings
+from mock_server.tokens import TokenState
+
+NOW = "2026-01-31T12:00:00Z"
+
+MakeMock = Callable[..., MockServer]
+
+
+SEARCHES = "/api/v2/report/searches"
+
+
+def status(mock: MockServer, token: str, residency: Residency = Residency.US) -> int:
+    url = mock.url_of(residency) + SEARCHES
+    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+@pytest.mark.parametrize("residency", list(Residency))
+def test_a_generated_token_opens_its_residency_and_revokes_the_one_before(
+    residency: Residency, mock: MockServer, admin: httpx.Client
+) -> None:
+    other = next(one for one in Residency if one is not residency)
+    answer = admin.post(f"/tokens/{residency}")
+    token = answer.json()["token"]
+
+    assert answer.status_code == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert [200, 401, 401, 200] == [
+        status(mock, token, residency),
+        status(mock, token, other),
+        status(mock, f"demo-token-{residency}", residency),
+        status(mock, f"demo-token-{other}", other),
+    ]
+
+
+def test_the_state_tells_when_the_token_was_made_and_used_and_not_which_it_is(
+    mock: MockServer, admin: httpx.Client
+) -> None:
+    token = admin.post("/tokens/us").json()["token"]
+    fresh = admin.get("/tokens/us")
+    admin.post("/clock", json={"advance": "PT1H"})
+    status(mock, token)
+    used = admin.get("/tokens/us")
+
+    made = {"active": True, "made": "2026-01-31T12:00:00.000Z"}
+    assert made | {"lastUsed": None} == fresh.json()
+    assert made | {"lastUsed": "2026-01-31T13:00:00.000Z"} == used.json()
+    assert token not in used.text
+
+
+def test_a_deleted_token_opens_nothing(mock: MockServer, admin: httpx.Client) -> None:
+    assert [204, 204] == [admin.delete("/tokens/us").status_code for _ in range(2)]
+    assert {"active": False, "made": None, "lastUsed": None} == admin.get("/tokens/us").json()
+    assert status(mock, "demo-token-us") == 401
+
+
+def test_no_token_is_of_a_residency_that_there_is_not(admin: httpx.Client) -> None:
+    answer = admin.post("/tokens/fr")
+
+    assert (400, "'fr' is not one of ['us', 'de']") == (
+        answer.status_code,
+        answer.json()["detail"],
+    )
+
+
+def test_a_token_outlives_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
+    database = str(tmp_path / "mock.db")
+    first = make_mock(database=database)
+    token = httpx.post(f"{first.url}/__admin/tokens/us").json()["token"]
+    first.stop()
+    second = make_mock(database=database)
+
+    assert (200, 401) == (status(second, token), status(second, "demo-token-us"))
+
+
+def rotated_until_killed(database: Path, count: int) -> list[str]:
+    """Serve in another process, and kill it when so many tokens came back, while it makes more."""
+    serving = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mock_server", "serve", "--port", "0", "--de-port", "0"),
+            *("--world", "tiny", "--now", NOW, "--database", str(database)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert serving.stdout is not None
+    url = next(filter(None, (re.search(r"http://\S+", line) for line in serving.stdout)))[0]
+    acknowledged: list[str] = []
+    enough = threading.Event()
+
+    def rotate() -> None:
+        with httpx.Client() as client:
+            while True:
+                try:
+                    answer = client.post(f"{url}/__admin/tokens/us")
+                except httpx.TransportError:
+                    return
+                acknowledged.append(answer.json()["token"])
+                if len(acknowledged) >= count:
+                    enough.set()
+
+    rotating = threading.Thread(target=rotate)
+    rotating.start()
+    assert enough.wait(60)
+    serving.kill()
+    rotating.join()
+    serving.wait()
+    serving.stdout.close()
+    return acknowledged
+
+
+def test_killing_the_mock_while_it_makes_tokens_loses_none(tmp_path: Path) -> None:
+    database = tmp_path / "mock.db"
+    made: list[str] = []
+
+    for count in (1, 12, 30):
+        made += rotated_until_killed(database, count)
+        mock = MockServer(Settings(world="tiny", now=NOW, database=str(database)))
+        tokens = mock.sites[Residency.US].tokens
+        states = [tokens.verify(token) for token in made]
+        has_one = tokens.state() is not None
+        mock.close()
+
+        assert {TokenState.REVOKED} >= set(states[:-1])
+        # what was in flight is either there, and then it revoked the last one, or it is not
+        assert states[-1] in {TokenState.ACTIVE, TokenState.REVOKED}
+        assert has_one

@@ -1,0 +1,331 @@
+"""Adding to the world while it runs, and back to the start."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Residency
+from mock_server.domain import ANONYMOUS
+
+MakeMock = Callable[..., MockServer]
+
+
+DAY = {"startDate": "2026-01-31", "endDate": "2026-01-31", "limit": "1000"}
+EARLIER = "2026-01-31T11:59:59.999Z"
+
+
+def content_id(mock: MockServer, residency: Residency = Residency.US) -> int:
+    return mock.sites[residency].example_content().id
+
+
+def report(
+    mock: MockServer,
+    kind: str = "searches",
+    residency: Residency = Residency.US,
+    **query: str,
+) -> httpx.Response:
+    return httpx.get(
+        f"{mock.url_of(residency)}/api/v2/report/{kind}",
+        headers={"Authorization": f"Bearer demo-token-{residency}"},
+        params={**DAY, **query},
+    )
+
+
+def visits(mock: MockServer, content: int, **query: str) -> list[dict[str, Any]]:
+    return list(report(mock, f"contents/{content}/visits", **query).json()["results"])
+
+
+def everything(mock: MockServer) -> list[Any]:
+    """What clients are told of both sites, over all days that anything was done to."""
+    query = {"startDate": "2026-01-01", "limit": "1000"}
+    spaces = {one.key for site in mock.sites.values() for one in site.world.spaces}
+    kinds = ["searches", *(f"spaces/{key}/visits" for key in sorted(spaces))]
+    return [report(mock, kind, one, **query).json() for one in Residency for kind in kinds]
+
+
+# Visits and searches
+
+
+def test_a_visit_is_added(mock: MockServer, admin: httpx.Client) -> None:
+    content = content_id(mock)
+    before = visits(mock, content)
+    account = next(a.id for a in mock.sites[Residency.US].world.accounts if not a.is_protected)
+
+    answer = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
+    after = visits(mock, content)
+
+    assert (201, {"added": 1}) == (answer.status_code, answer.json())
+    assert [one for one in after if one not in before] == after[-1:]
+    assert (EARLIER, account) == (after[-1]["viewTime"], after[-1]["userId"])
+
+
+def test_a_visit_is_anonymous_and_now_unless_told_otherwise(
+    mock: MockServer, admin: httpx.Client
+) -> None:
+    content = content_id(mock)
+
+    admin.post("/visits", json={"content": content})
+    last = visits(mock, content)[-1]
+
+    assert ("2026-01-31T12:00:00.000Z", ANONYMOUS) == (last["viewTime"], last["userId"])
+
+
+def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
+    content = content_id(mock)
+    before = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
+
+    days = [{"content": content, "time": f"2026-01-{day:02}T10:00:00Z"} for day in range(1, 31)]
+    answer = admin.post("/visits", json=days)
+    after = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
+
+    assert {"added": 30} == answer.json()
+    assert before + 30 == after
+
+
+def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
+    answer = admin.post(
+        "/searches", json=[{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
+    )
+    found = report(mock).json()["results"][-2:]
+
+    assert {"added": 2} == answer.json()
+    assert {("café Ω", 3), ("x", 0)} == {
+        (one["searchTerm"], one["numberOfResults"]) for one in found
+    }
+
+
+def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
+    mock = make_mock(world="privacy", freeze=True)
+    site = mock.sites[Residency.US]
+    account = next(one.id for one in site.world.accounts if one.is_protected)
+    content = content_id(mock)
+
+    answer = httpx.post(f"{mock.url}/__admin/visits", json={"content": content, "account": account})
+    last = visits(mock, content)[-1]
+
+    assert answer.status_code == 201
+    assert (None, True) == (last["userId"], last["isProtectedUser"])
+
+
+def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServer) -> None:
+    def total(residency: Residency) -> int:
+        return int(report(mock, residency=residency).json()["totalSize"])
+
+    before = total(Residency.US), total(Residency.DE)
+    body = {"term": "x", "results": 0}
+    httpx.post(f"{mock.de_url}/__admin/searches", json=body)
+    httpx.post(f"{mock.url}/__admin/searches?residency=de", json=body)
+    httpx.post(f"{mock.url}/__admin/searches", json=body, headers={"Host": "de.localhost"})
+    httpx.post(f"{mock.de_url}/__admin/searches?residency=us", json=body)
+
+    assert (before[0] + 1, before[1] + 3) == (total(Residency.US), total(Residency.DE))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "because"),
+    [
+        ({}, 400, ("'content'", "'1'")),
+        ({"content": "x"}, 400, ("'x'", "1.content")),
+        ({"content": 0}, 400, ("0", "1.content")),
+        ({"content": 2**63}, 400, ("1.content",)),
+        ({"content": True}, 400, ("True", "1.content")),
+        ({"time": "yesterday"}, 400, ("'yesterday'", "1.time")),
+        ({"time": "2026-02-30T00:00:00Z"}, 400, ("'2026-02-30T00:00:00Z'", "1.time")),
+        ({"acount": "x"}, 400, ("'acount'", "'1'")),
+        ({"content": 1}, 409, ("visit number 2", "no content 1.")),
+        ({"account": "me"}, 409, ("visit number 2", "'me'")),
+        ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is to come")),
+        ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_one_wrong_visit_refuses_all_and_is_named(
+    wrong: dict[str, Any],
+    status: int,
+    because: tuple[str, ...],
+    mock: MockServer,
+    admin: httpx.Client,
+) -> None:
+    content = content_id(mock)
+    before = visits(mock, content)
+    right = {"content": content}
+
+    answer = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
+
+    assert status == answer.status_code, answer.text
+    assert [word for word in because if word not in answer.json()["detail"]] == []
+    assert before == visits(mock, content)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "because"),
+    [
+        ({"term": "two\nlines"}, 400, "1.term"),
+        ({"term": ""}, 400, "1.term"),
+        ({"term": "x" * 256}, 400, "1.term"),
+        ({"results": -1}, 400, "1.results"),
+        ({"results": 0.5}, 400, "1.results"),
+        ({"account": "me"}, 409, "search number 2"),
+        ({"time": "2027-01-01T00:00:00Z"}, 409, "search number 2"),
+    ],
+    ids=lambda value: str(value)[:30] if isinstance(value, dict) else "",
+)
+def test_one_wrong_search_refuses_all_and_is_named(
+    wrong: dict[str, Any], status: int, because: str, mock: MockServer, admin: httpx.Client
+) -> None:
+    before = report(mock).json()
+    right = {"term": "x", "results": 0}
+
+    answer = admin.post("/searches", json=[right, {**right, **wrong}])
+
+    assert status == answer.status_code
+    assert because in answer.json()["detail"]
+    assert before == report(mock).json()
+
+
+@pytest.mark.parametrize("body", [[], [3], 3, "x", [[]]])
+def test_what_is_neither_a_row_nor_a_list_of_rows_is_refused(
+    body: Any, admin: httpx.Client
+) -> None:
+    assert admin.post("/visits", json=body).status_code == 400
+
+
+def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
+    database = str(tmp_path / "mock.db")
+    first = make_mock(database=database, world="demo")
+    content = content_id(first)
+    httpx.post(f"{first.url}/__admin/searches", json={"term": "kept", "results": 0})
+    httpx.post(f"{first.url}/__admin/contents/{content}/delete")
+    first.stop()
+    second = make_mock(database=database, world="demo", now="2026-01-31T13:00:00Z")
+
+    assert "kept" in {one["searchTerm"] for one in report(second).json()["results"]}
+    assert report(second, f"contents/{content}/visits").status_code == 404
+
+
+# Contents
+
+
+def test_visits_of_a_trashed_content_are_hidden_until_it_is_restored(
+    mock: MockServer, admin: httpx.Client
+) -> None:
+    content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
+    before = visits(mock, content)
+    in_space = report(mock, f"spaces/{space}/visits").json()["totalSize"]
+
+    trashed = admin.post(f"/contents/{content}/trash")
+    hidden = report(mock, f"contents/{content}/visits")
+    less = report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    restored = admin.post(f"/contents/{content}/restore")
+
+    assert before
+    assert "2026-01-31T12:00:00.000Z" == trashed.json()["trashed"]
+    assert (200, []) == (hidden.status_code, hidden.json()["results"])
+    assert in_space - len(before) == less
+    assert (None, None) == (restored.json()["trashed"], restored.json()["deleted"])
+    assert before == visits(mock, content)
+    assert in_space == report(mock, f"spaces/{space}/visits").json()["totalSize"]
+
+
+def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Client) -> None:
+    content = content_id(mock)
+    admin.post(f"/contents/{content}/trash")
+    admin.post("/clock", json={"advance": "P3D"})
+    refused = admin.post("/visits", json={"content": content})
+    admin.post(f"/contents/{content}/restore")
+    admin.post("/clock", json={"advance": "P3D"})
+
+    times = {
+        one["viewTime"][:10]
+        for one in visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
+    }
+
+    assert refused.status_code == 409
+    assert "no longer there" in refused.json()["detail"]
+    assert {"2026-01-30", "2026-01-31"} <= times
+    assert not {"2026-02-01", "2026-02-02"} & times
+    assert {"2026-02-04", "2026-02-05", "2026-02-06"} & times
+
+
+def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Client) -> None:
+    content = content_id(mock)
+    first = admin.post(f"/contents/{content}/trash").json()
+    admin.post("/clock", json={"advance": "P29DT23H59M59S"})
+    again = admin.post(f"/contents/{content}/trash").json()
+    admin.post("/clock", json={"advance": 1})
+
+    assert first == again
+    assert first["deleted"] == "2026-03-02T12:00:00.000Z"
+    assert report(mock, f"contents/{content}/visits").status_code == 404
+    assert admin.post(f"/contents/{content}/restore").status_code == 404
+
+
+def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: httpx.Client) -> None:
+    content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
+
+    answer = admin.post(f"/contents/{content}/delete")
+    gone = report(mock, f"contents/{content}/visits")
+    left = report(mock, f"spaces/{space}/visits").json()["results"]
+
+    assert answer.status_code == 204
+    assert (404, True) == (gone.status_code, "is deleted" in gone.json()["detail"])
+    assert content not in {one["contentId"] for one in left}
+    assert [404] * 4 == [
+        admin.get(f"/contents/{content}").status_code,
+        *(admin.post(f"/contents/{content}/{do}").status_code for do in ("trash", "restore")),
+        admin.post(f"/contents/{content}/delete").status_code,
+    ]
+
+
+def test_restoring_what_is_not_in_the_trash_changes_nothing(
+    mock: MockServer, admin: httpx.Client
+) -> None:
+    path = f"/contents/{content_id(mock)}"
+
+    assert admin.get(path).json() == admin.post(f"{path}/restore").json()
+
+
+@pytest.mark.parametrize("path", ["/contents/1", "/contents/1/trash", "/contents/x/trash"])
+def test_a_content_that_never_was_is_not_found(path: str, admin: httpx.Client) -> None:
+    method = "POST" if path.endswith("trash") else "GET"
+
+    assert admin.request(method, path).status_code == 404
+
+
+# Back to the start
+
+
+def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -> None:
+    before = everything(mock), admin.get("/clock").json(), admin.get("/tokens/us").json()
+    content = content_id(mock)
+    contents = list(mock.sites[Residency.US].world.contents(mock.clock.now()))
+    other = next(one for one in contents if one != content)
+
+    admin.post("/visits", json=[{"content": content}, {"content": other, "time": EARLIER}])
+    admin.post("/searches?residency=de", json={"term": "x", "results": 1})
+    admin.post(f"/contents/{content}/trash")
+    admin.post("/clock", json={"advance": "P1D", "frozen": False})
+    admin.post(f"/contents/{content}/restore")
+    admin.post(f"/contents/{other}/delete")
+    admin.post("/tokens/us")
+    admin.delete("/tokens/de")
+    answer = admin.post("/reset")
+
+    assert (204, b"") == (answer.status_code, answer.content)
+    after = everything(mock), admin.get("/clock").json(), admin.get("/tokens/us").json()
+    assert [before[0], before[1]] == [after[0], after[1]]
+    assert after[2]["made"] == before[2]["made"]
+
+
+def test_a_reset_calls_whatever_asked_for_it(mock: MockServer, admin: httpx.Client) -> None:
+    called: list[int] = []
+    mock.control.on_reset(lambda: called.append(mock.clock.now()))
+    admin.post("/clock", json={"advance": 60})
+
+    admin.post("/reset")
+    mock.reset()
+
+    assert [1_769_860_800_000] * 2 == called

@@ -1,0 +1,84 @@
+"""A clock that is moved, stands still and goes on, without anybody waiting for it."""
+
+from datetime import timedelta
+
+import pytest
+
+from mock_server import clock as module
+from mock_server.clock import EARLIEST, LATEST, Clock, to_rfc3339
+
+NOW = 1_767_225_600_000
+
+
+class Machine:
+    """Stands for the machine's clock."""
+
+    now = NOW
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine()
+    monkeypatch.setattr(module, "_machine_time", lambda: machine.now)
+    return machine
+
+
+def test_a_clock_goes_on_from_its_start(machine: Machine) -> None:
+    clocks = Clock(), Clock(5), Clock(5, frozen=True)
+    machine.now += 10
+
+    assert [NOW + 10, 15, 5] == [clock.now() for clock in clocks]
+
+
+def test_a_clock_that_is_moved_goes_on_from_there(machine: Machine) -> None:
+    clock = Clock(5)
+    clock.move_to(100)
+    machine.now += 10
+
+    assert 110 == clock.now()
+
+
+def test_a_clock_stands_still_and_goes_on_from_there(machine: Machine) -> None:
+    clock = Clock(5)
+    machine.now += 1
+    clock.freeze()
+    machine.now += 10
+    clock.freeze()
+    stood = clock.now(), clock.is_frozen
+    clock.go_on()
+    clock.go_on()
+    machine.now += 100
+
+    assert ((6, True), (106, False)) == (stood, (clock.now(), clock.is_frozen))
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_a_clock_is_advanced_and_set_back_whether_it_stands_or_not(
+    is_frozen: bool, machine: Machine
+) -> None:
+    clock = Clock(5, frozen=is_frozen)
+    clock.advance(timedelta(seconds=2))
+    clock.advance(-timedelta(seconds=1))
+
+    assert (1_005, is_frozen) == (clock.now(), clock.is_frozen)
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_a_clock_begins_again_as_it_began(is_frozen: bool, machine: Machine) -> None:
+    clock = Clock(5, frozen=is_frozen)
+    clock.move_to(100)
+    clock.go_on() if is_frozen else clock.freeze()
+    machine.now += 10
+    clock.reset()
+
+    assert (5, is_frozen) == (clock.now(), clock.is_frozen)
+
+
+def test_a_clock_stays_within_the_times_that_have_a_name(machine: Machine) -> None:
+    clock = Clock(LATEST)
+    machine.now += 10
+    last = clock.now()
+    clock.move_to(EARLIEST - 1)
+
+    assert (LATEST, EARLIEST) == (last, clock.now())
+    assert to_rfc3339(LATEST) == "9999-12-31T23:59:59.999Z"
