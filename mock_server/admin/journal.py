@@ -1,13 +1,13 @@
 """Asking what clients did: the journal's exchanges, and what can be said against them."""
 
-from typing import Any, cast
+from typing import Any
 
 from starlette.responses import Response
 
 from mock_server.admin.asked import asked_control, done, told
 from mock_server.admin.clock import read_time
 from mock_server.errors import NotFoundError
-from mock_server.journal import Wanted, lint
+from mock_server.journal import lint
 
 
 async def list_requests(start: int = 0, limit: int = 100, **filters: Any) -> Response:
@@ -34,8 +34,12 @@ async def find_requests(body: dict[str, Any]) -> Response:
     """Give the exchanges that are like this, or else those that come nearest."""
     journal, wanted = asked_control().journal, _wanted(body)
     found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
-    near = [] if found else [one.as_dict() for one in journal.near_misses(**wanted)]
-    return told({"requests": found, "nearMisses": near})
+    near = [] if found else journal.near_misses(**wanted)
+    misses = [
+        {"exchange": one.exchange.as_dict(in_full=False), "differences": one.differences}
+        for one in near
+    ]
+    return told({"requests": found, "nearMisses": misses})
 
 
 async def clear() -> Response:
@@ -46,12 +50,11 @@ async def clear() -> Response:
 
 async def lint_client(residency: str | None = None) -> Response:
     """Give what can be said against the way in which clients asked."""
-    filters = {} if residency is None else {"residency": residency}
-    exchanges = asked_control().journal.entries(**_wanted(filters))
+    exchanges = asked_control().journal.entries(residency=residency)
     findings = [one.as_dict() for one in lint(exchanges)]
     return told({"requests": len(exchanges), "findings": findings})
 
 
-def _wanted(filters: dict[str, Any]) -> Wanted:
+def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
     times = {name: read_time(filters[name], name) for name in ("since", "until") if name in filters}
-    return cast("Wanted", filters | times)
+    return filters | times

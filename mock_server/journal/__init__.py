@@ -3,7 +3,7 @@
 from mock_server.journal.exchanges import Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.lint import Finding, lint
-from mock_server.journal.patterns import NearMiss, Wanted
+from mock_server.journal.patterns import NearMiss, Pattern
 from mock_server.journal.recording import JournalMiddleware
 
-__all__ = ["Exchange", "Finding", "Journal", "JournalMiddleware", "NearMiss", "Wanted", "lint"]
+__all__ = ["Exchange", "Finding", "Journal", "JournalMiddleware", "NearMiss", "Pattern", "lint"]

@@ -133,9 +133,11 @@ class Secrets:
         return text.encode("utf-8", "surrogateescape")
 
     def value(self, value: Any) -> Any:
-        """Give an argument without secrets."""
-        if isinstance(value, list):
-            return [self.value(one) for one in value]
+        """Give a value, or a collection of values, without secrets."""
+        if isinstance(value, dict):
+            return {key: self.value(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(self.value, value))
         return self.text(value) if isinstance(value, str) else value
 
     def are_in(self, text: bytes) -> bool:

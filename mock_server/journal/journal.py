@@ -2,10 +2,10 @@
 
 from collections import deque
 from itertools import count
-from typing import Unpack
+from typing import Any
 
 from mock_server.journal.exchanges import Exchange
-from mock_server.journal.patterns import NearMiss, Pattern, Wanted, near_misses
+from mock_server.journal.patterns import NearMiss, Pattern, near_misses
 
 
 class Journal:
@@ -23,25 +23,28 @@ class Journal:
         self._exchanges: deque[Exchange] = deque(maxlen=most)
         self._ids = count(1)
 
-    def entries(self, **wanted: Unpack[Wanted]) -> list[Exchange]:
+    def entries(self, **wanted: Any) -> list[Exchange]:
         """Give the exchanges that are like this, newest last; all if nothing is said.
+
+        Args:
+            wanted: What they can be told by: the fields of `Pattern`.
 
         Raises:
             SettingsError: If a moment cannot be read.
         """
-        pattern = Pattern(wanted)
-        return [one for one in self._exchanges.copy() if pattern.matches(one)]
+        pattern = Pattern(**wanted)
+        return [one for one in self._exchanges.copy() if not any(pattern.differences(one))]
 
     find = entries
     """The same by another name, for `find(query={"limit": "10"})`."""
 
-    def count(self, **wanted: Unpack[Wanted]) -> int:
+    def count(self, **wanted: Any) -> int:
         """Count the exchanges that are like this."""
         return len(self.entries(**wanted))
 
-    def near_misses(self, *, most: int = 3, **wanted: Unpack[Wanted]) -> list[NearMiss]:
+    def near_misses(self, *, most: int = 3, **wanted: Any) -> list[NearMiss]:
         """Give what comes nearest, where nothing is like this; nearest first."""
-        return near_misses(self._exchanges.copy(), Pattern(wanted), most)
+        return near_misses(self._exchanges.copy(), Pattern(**wanted), most)
 
     def get(self, number: int) -> Exchange | None:
         """Give the exchange of an id, if it is still kept."""

@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import fields, replace
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -132,16 +131,11 @@ def _concealed_answer(answer: "_Answer", secrets: Secrets) -> tuple[Headers, byt
 def _concealed_trace(trace: Trace, secrets: Secrets) -> Trace:
     reported = trace.reported
     if reported is not None:
-        texts = {
-            one.name: secrets.value(getattr(reported.question, one.name))
-            for one in fields(reported.question)
-        }
-        reported = replace(reported, question=replace(reported.question, **texts))
-    changed: dict[str, Any] = {
-        "arguments": {key: secrets.value(value) for key, value in trace.arguments.items()},
-        "unknown": tuple(map(secrets.text, trace.unknown)),
-        "notes": list(map(secrets.text, trace.notes)),
-        "headers": {},
-        "reported": reported,
-    }
-    return replace(trace, **changed)
+        question = reported.question
+        texts = {one.name: secrets.value(getattr(question, one.name)) for one in fields(question)}
+        reported = replace(reported, question=replace(question, **texts))
+    values = (trace.arguments, trace.unknown, trace.notes)
+    arguments, unknown, notes = map(secrets.value, values)
+    return replace(
+        trace, arguments=arguments, unknown=unknown, notes=notes, headers={}, reported=reported
+    )

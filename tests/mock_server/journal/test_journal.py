@@ -144,6 +144,11 @@ def test_a_moment_that_cannot_be_read_is_told() -> None:
         Journal(1).entries(since="noon")
 
 
+def test_what_no_exchange_can_be_told_by_is_refused() -> None:
+    with pytest.raises(TypeError, match="sttaus"):
+        Journal(1).entries(sttaus=404)
+
+
 def test_near_misses_come_nearest_first_and_say_what_differs(
     journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -161,7 +166,7 @@ def test_near_misses_come_nearest_first_and_say_what_differs(
         "the query parameter start is there: '10'",
     ) == second.differences
     assert (
-        "the operation is not known",
+        "the operation is missing; 'getSearches' is wanted",
         "the query parameter limit is missing; '50' is wanted",
     ) == last.differences
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
