@@ -20,6 +20,7 @@ from mock_server.domain import Residency
 from mock_server.examples import example_arguments
 from mock_server.faults import FaultGate, FaultMiddleware
 from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
+from mock_server.journal import JournalMiddleware
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import answer_errors
@@ -101,7 +102,12 @@ def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
     if admin is not None:
         app = AdminMiddleware(app, admin=admin, control=control, residency=site.residency)
     about = _about(site) if control.settings.tell else None
-    return StampMiddleware(app, clock=site.clock, about=about)
+    app = StampMiddleware(app, clock=site.clock, about=about)
+    if not control.settings.journal:
+        return app
+    return JournalMiddleware(
+        app, journal=control.journal, residency=site.residency, clock=site.clock
+    )
 
 
 def _examples(binding: Binding, site: Site) -> Examples:

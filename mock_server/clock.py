@@ -82,6 +82,11 @@ class Clock:
         self.move_to(now)
 
 
+def ticks() -> int:
+    """Give nanoseconds since some moment, for what lasts; no setting of the clock changes them."""
+    return time.perf_counter_ns()
+
+
 def _machine_time() -> int:
     return time.time_ns() // 1_000_000
 

@@ -7,6 +7,7 @@ from mock_server.clock import Clock
 from mock_server.document import Document
 from mock_server.domain import Residency
 from mock_server.faults import Faults, read_scenarios
+from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.sites import reset_sites
@@ -36,6 +37,7 @@ class Control:
         self.sites = sites
         self.document = document
         self.binding = binding
+        self.journal = Journal(settings.journal)
         self._resets: list[Callable[[], None]] = []
         self.faults = Faults(
             clock,
@@ -43,6 +45,7 @@ class Control:
             started=settings.scenario,
             seed=settings.seed,
         )
+        self.on_reset(self.journal.clear)
         self.on_reset(clock.reset)
         self.on_reset(self.faults.reset)
         self.on_reset(lambda: reset_sites(sites, settings))

@@ -18,6 +18,7 @@ from werkzeug.http import parse_accept_header
 
 from mock_server.answers import Answers
 from mock_server.binding import Binding, OperationBinding
+from mock_server.clock import start_of
 from mock_server.document import Document, Operation, SchemaCompiler
 from mock_server.errors import ApiError, NotAcceptableError
 from mock_server.links import page_links
@@ -25,7 +26,7 @@ from mock_server.lowering import path_values
 from mock_server.parameters import ParameterReader
 from mock_server.questions import ask
 from mock_server.site import SUMMED, Site
-from mock_server.trace import trace_of
+from mock_server.trace import Reported, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
     with_sums = not bound.facts.isdisjoint(SUMMED)
 
     without_effect = [one for one in bound.parameters if one.part is None]
+    since = start_of(site.world.installed)
     told: set[str] = set()
 
     def tell_once(*names: str) -> None:
@@ -155,6 +157,7 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
             rows=trace.rows, newest=site.clock.now() - trace.lag if trace.lag else None
         )
         report = site.report(question, with_sums=with_sums).repeated(trace.rows)
+        trace.reported = Reported(bound, question, report.facts, since)
         if trace.caller is not None:
             trace.caller.check(question.subject, report.facts)
         trace.notes += [*question.notes, *report.notes]

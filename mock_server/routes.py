@@ -21,13 +21,13 @@ class Routes:
         self._patterns = tuple(patterns.values())
 
     def at(self, path: str) -> tuple[Operation, ...]:
-        """Give the operations of a decoded path; none if nothing is there."""
-        return tuple(
-            operation
-            for pattern, operations in self._patterns
-            if pattern.match(path)
-            for operation in operations
-        )
+        """Give the operations of a decoded path; none if nothing is there.
+
+        A path that is named comes before one that only fits, as OpenAPI has it.
+        """
+        found = [operations for pattern, operations in self._patterns if pattern.match(path)]
+        named = [operations for operations in found if "{" not in operations[0].path]
+        return tuple(operation for operations in named or found for operation in operations)
 
     def operation(self, path: str) -> Operation | None:
         """Give the first operation of a path."""

@@ -16,7 +16,7 @@ from connexion.lifecycle import ConnexionRequest
 from mock_server.callers import Caller, digest_of
 from mock_server.errors import UnauthorizedError
 from mock_server.tokens import TokenState, TokenStore
-from mock_server.trace import trace_of
+from mock_server.trace import Trace, trace_of
 
 _REALM = 'Bearer realm="Viewtracker"'
 _HOW = "Send `Authorization: Bearer <token>` with the token generated under Interfaces."
@@ -41,7 +41,8 @@ def bearer_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
             del security_scheme, required_scopes
 
             async def verify(request: ConnexionRequest) -> dict[str, Any]:
-                check_token(request.headers.getlist("authorization"), tokens, other)
+                trace = trace_of(request.scope)
+                check_token(request.headers.getlist("authorization"), tokens, other, trace)
                 return {"sub": "viewtracker"}
 
             return verify
@@ -63,12 +64,14 @@ def api_key_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
             how = f"Send the token generated under Interfaces as {name}, in the {place}."
 
             async def verify(request: ConnexionRequest) -> dict[str, Any]:
+                trace = trace_of(request.scope)
+                trace.is_key_in_query = place == "query"
                 keys = _keys(request, name, place)
                 if len(keys) != 1 or not keys[0]:
                     reason = f"the {place} parameter {name} does not hold one token"
                     raise _refused(reason, how, _KEY_REALM)
                 token = _after_scheme(keys[0]) if name.casefold() == "authorization" else keys[0]
-                _check_state(token, tokens, other, how)
+                _check_state(token, tokens, other, trace, how)
                 return {"sub": "viewtracker"}
 
             return verify
@@ -136,8 +139,10 @@ def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
     return parse_qs(request.scope["query_string"].decode("latin-1")).get(name, [])
 
 
-def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], bool]) -> None:
-    """Let a request with these `Authorization` lines pass.
+def check_token(
+    lines: list[str], tokens: TokenStore, other: Callable[[str], bool], trace: Trace
+) -> None:
+    """Let a request with these `Authorization` lines pass; the trace gets what the token opens.
 
     Raises:
         UnauthorizedError: If they do not carry one bearer token that opens this residency. The
@@ -153,11 +158,14 @@ def check_token(lines: list[str], tokens: TokenStore, other: Callable[[str], boo
         raise _absent("the Authorization scheme is not Bearer")
     if not token:
         raise _absent("the token is empty")
-    _check_state(token, tokens, other, _HOW)
+    _check_state(token, tokens, other, trace, _HOW)
 
 
-def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool], how: str) -> None:
+def _check_state(
+    token: str, tokens: TokenStore, other: Callable[[str], bool], trace: Trace, how: str
+) -> None:
     state = tokens.verify(token)
+    trace.token = state.value
     if state is TokenState.ACTIVE:
         return
     if state is TokenState.REVOKED:
@@ -166,6 +174,7 @@ def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool], h
             "Use the latest token.",
         )
     if other(token):
+        trace.token = "of the other residency"
         raise _invalid(
             "the token belongs to the other data residency",
             "Call the host of that residency, or use this one's token.",

@@ -20,6 +20,7 @@ from mock_server.control import Control
 from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
 from mock_server.errors import ServerError
+from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.sites import open_sites
@@ -58,6 +59,7 @@ class MockServer:
         )
         self.binding: Binding = bind(self.document, overrides)
         self.control = Control(self.settings, self.clock, self.sites, self.document, self.binding)
+        self.journal: Journal = self.control.journal
         self.app: ASGIApp = build_app(self.control)
         self.certificate = certificate_of(self.settings, self.document.server_hosts)
         self._sockets: dict[Residency, socket.socket] = {}

@@ -64,6 +64,8 @@ class Settings:
     """Whether there is a control API under `/__admin`."""
     admin_token: str | None = field(default=None, repr=False)
     """What the control API is to be asked with; needed where others can reach it."""
+    journal: int = 1_000
+    """How many exchanges are kept to be asked for; 0 keeps none."""
     log_format: Literal["text", "json"] = "text"
     """How log lines are written to standard error."""
 

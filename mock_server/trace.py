@@ -1,13 +1,27 @@
 """What was understood of one request, carried along with it to where its answer is stamped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from mock_server.binding import Field, OperationBinding
 from mock_server.callers import Caller
 from mock_server.document import Operation
 from mock_server.parameters import Arguments
+from mock_server.questions import Question
 
 _KEY = "viewtracker_mock"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What was asked for in the domain's words, and what the answer tells of all rows."""
+
+    bound: OperationBinding
+    question: Question
+    facts: Mapping[Field, Any]
+    since: int
+    """The first epoch millisecond from which there can be rows."""
 
 
 @dataclass
@@ -24,6 +38,12 @@ class Trace:
     """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
     caller: Caller | None = None
     """Who asks, where the document knows people and not tokens."""
+    token: str | None = None
+    """What the token that was sent opens, in words; None if none was looked at."""
+    is_key_in_query: bool = False
+    """Whether the document itself wants the token in the query."""
+    reported: Reported | None = None
+    """None if no report was made."""
     headers: dict[str, str] = field(default_factory=dict)
     """What the answer tells beside its own headers, or in place of them."""
     faults: list[str] = field(default_factory=list)

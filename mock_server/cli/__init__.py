@@ -8,6 +8,7 @@ import sys
 import click
 
 from mock_server.cli.documents import document_commands
+from mock_server.cli.linting import lint
 from mock_server.cli.running import run, wait
 from mock_server.cli.scenarios import scenarios
 from mock_server.cli.serving import serve
@@ -30,6 +31,7 @@ for _command in (
     run,
     wait,
     scenarios,
+    lint,
     world_commands,
     document_commands,
     token_commands,

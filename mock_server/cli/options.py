@@ -42,6 +42,7 @@ _HELP = {
     "tell": "Leave the X-Mock-* headers out of answers.",
     "admin": "Do without the control API under /__admin.",
     "admin_token": "Token that the control API wants; needed if it is not on loopback alone.",
+    "journal": "How many of the newest requests are kept to be asked for; 0 keeps none.",
     "log_format": "How log lines are written to standard error.",
 }
 
@@ -64,6 +65,7 @@ _TYPES: dict[str, Any] = {
     "scenario_file": click.Path(path_type=Path),
     "unknown_parameters": click.Choice(["accept", "reject"]),
     "admin_token": str,
+    "journal": click.IntRange(0, 1_000_000),
     "log_format": click.Choice(["text", "json"]),
 }
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @settings_options(
     "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
     "document", "overlay", "binding", "database", "unknown_parameters", "response_check",
-    "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token", "log_format",
+    "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token", "journal",
+    "log_format",
 )  # fmt: skip
 @click.option(
     "--port-file",

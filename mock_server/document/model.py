@@ -30,6 +30,7 @@ class Parameter:
     description: str
     explode: bool
     """Whether a list is written as a repeated parameter rather than with commas."""
+    deprecated: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Operation:
     summary: str
     parameters: tuple[Parameter, ...]
     responses: Mapping[str, Response]
+    deprecated: bool
 
     def response(self, status: int) -> Response | None:
         """Give the response declared for a status: exact, by range, or the default."""
@@ -174,6 +176,7 @@ class Document:
                 for status, response in (node.get("responses") or {}).items()
                 if not str(status).startswith("x-")
             },
+            deprecated=bool(node.get("deprecated", False)),
         )
 
     def _parameter(self, node: Any, path: str) -> Parameter:
@@ -192,6 +195,7 @@ class Document:
             schema=schema or {},
             description=str(node.get("description") or ""),
             explode=bool(node.get("explode", style == "form")),
+            deprecated=bool(node.get("deprecated", False)),
         )
 
     def _response(self, status: object, node: Any) -> Response:

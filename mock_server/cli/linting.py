@@ -1,0 +1,48 @@
+"""`viewtracker-mock lint`."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from mock_server.errors import ServerError
+
+_PATIENCE = 60
+"""Seconds."""
+
+
+@click.command()
+@click.argument("url")
+@click.option("--json", "to_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--admin-token", envvar="VIEWTRACKER_ADMIN_TOKEN", help="Token of the mock's control API."
+)
+def lint(*, url: str, to_json: bool, admin_token: str | None) -> None:
+    """Say what the clients of a running mock, at URL, had better do otherwise.
+
+    Exit code 1 if there is something, 2 if the mock cannot be asked, or was asked nothing so far.
+    """
+    from mock_server.journal.lint import findings_as_text
+
+    report = _report(f"{url.rstrip('/')}/__admin/lint", admin_token)
+    if not report["requests"]:
+        raise ServerError(f"{url} was asked nothing yet; run your client against it first.")
+    findings = report["findings"]
+    click.echo(json.dumps(report, indent=2) if to_json else findings_as_text(findings))
+    sys.exit(1 if findings else 0)
+
+
+def _report(url: str, token: str | None) -> dict[str, Any]:
+    import httpx
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        answer = httpx.get(url, headers=headers, timeout=_PATIENCE)
+        report = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise ServerError(f"{url} cannot be asked: {error}. Is a mock there?") from error
+    if answer.status_code != 200 or not isinstance(report, dict):
+        detail = report.get("detail") if isinstance(report, dict) else None
+        raise ServerError(f"{url} answers {answer.status_code}: {detail or 'no mock of ours'}")
+    return report

@@ -1,0 +1,9 @@
+"""What clients asked and got, and what of it they would better do otherwise."""
+
+from mock_server.journal.exchanges import Exchange
+from mock_server.journal.journal import Journal
+from mock_server.journal.lint import Finding, lint
+from mock_server.journal.patterns import NearMiss, Pattern
+from mock_server.journal.recording import JournalMiddleware
+
+__all__ = ["Exchange", "Finding", "Journal", "JournalMiddleware", "NearMiss", "Pattern", "lint"]

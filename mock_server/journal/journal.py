@@ -1,0 +1,63 @@
+"""The newest exchanges of a mock, kept in memory and asked by pattern."""
+
+from collections import deque
+from itertools import count
+from typing import Any
+
+from mock_server.journal.exchanges import Exchange
+from mock_server.journal.patterns import NearMiss, Pattern, near_misses
+
+
+class Journal:
+    """What clients asked, and what they got.
+
+    Exchanges are kept when they have ended, newest last; a client that has its answer finds its
+    exchange here. May be read from any thread.
+
+    Args:
+        most: How many are kept; the oldest go first.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._exchanges: deque[Exchange] = deque(maxlen=most)
+        self._ids = count(1)
+
+    def entries(self, **wanted: Any) -> list[Exchange]:
+        """Give the exchanges that are like this, newest last; all if nothing is said.
+
+        Args:
+            wanted: What they can be told by: the fields of `Pattern`.
+
+        Raises:
+            SettingsError: If a moment cannot be read.
+        """
+        pattern = Pattern(**wanted)
+        return [one for one in self._exchanges.copy() if not any(pattern.differences(one))]
+
+    find = entries
+    """The same by another name, for `find(query={"limit": "10"})`."""
+
+    def count(self, **wanted: Any) -> int:
+        """Count the exchanges that are like this."""
+        return len(self.entries(**wanted))
+
+    def near_misses(self, *, most: int = 3, **wanted: Any) -> list[NearMiss]:
+        """Give what comes nearest, where nothing is like this; nearest first."""
+        return near_misses(self._exchanges.copy(), Pattern(**wanted), most)
+
+    def get(self, number: int) -> Exchange | None:
+        """Give the exchange of an id, if it is still kept."""
+        return next((one for one in self._exchanges.copy() if one.id == number), None)
+
+    def clear(self) -> None:
+        """Forget all; ids go on."""
+        self._exchanges.clear()
+
+    def next_id(self) -> int:
+        """Give the id of the exchange to keep next."""
+        return next(self._ids)
+
+    def keep(self, exchange: Exchange) -> None:
+        """Keep an exchange, and forget the oldest if there are too many."""
+        self._exchanges.append(exchange)

@@ -1,0 +1,42 @@
+"""A mock that keeps a journal, asked as clients do."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Settings
+
+NOW = "2026-01-31T12:00:00Z"
+SEARCHES = "/api/v2/report/searches"
+PATIENCE = 60
+"""Seconds; a busy machine is no failure."""
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[MockServer]:
+    with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
+        yield mock
+
+
+@pytest.fixture
+def journal_mock(running: MockServer) -> MockServer:
+    """A mock with a journal that is empty; its clock stands still."""
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def ask(journal_mock: MockServer, token_us: str) -> Ask:
+    """Asks for searches, or another path, with the good token or others."""
+
+    def get(path: str = SEARCHES, *, token: str | None = "", **options: Any) -> httpx.Response:
+        headers = {"User-Agent": "test/1"} | options.pop("headers", {})
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token or token_us}"
+        return httpx.get(journal_mock.url + path, headers=headers, timeout=PATIENCE, **options)
+
+    return get

@@ -1,0 +1,180 @@
+"""No secret is kept, wherever a client put it."""
+
+import json
+import pickle
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Settings
+from mock_server.journal import Exchange
+from mock_server.journal.concealing import Secrets
+
+Ask = Callable[..., httpx.Response]
+
+SECRET = "kq8XvZ3mPw0rTn5b"
+
+
+def everything_in(exchange: Exchange) -> str:
+    """Write all that is kept of an exchange, the body as it came and as it reads."""
+    parts = [repr(exchange), repr(exchange.trace), repr(exchange.body), str(exchange)]
+    return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.trace))])
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"token": SECRET},
+        {"token": None, "headers": {"Authorization": SECRET}},
+        {"token": None, "headers": {"Authorization": f"Other {SECRET}"}},
+        {"token": None, "auth": ("someone@example.com", SECRET)},
+        {"headers": {"X-Api-Key": SECRET}},
+        {"headers": {"Proxy-Authorization": f"Basic {SECRET}"}},
+        {"cookies": {"session": SECRET}},
+        {"params": {"access_token": SECRET}},
+        {"params": {"limit": "9", "apiKey": SECRET}},
+        {"token": SECRET, "params": {"note": f"my-{SECRET}-is"}},
+        {"token": SECRET, "params": {SECRET: "1"}},
+        {"token": SECRET, "headers": {"X-Note": SECRET}},
+        {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET}/visits"},
+        {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET.replace('k', '%6B')}/visits"},
+        {"headers": {"Referer": f"https://example.com/?code={SECRET}"}},
+    ],
+)
+def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
+    ask(**sent)
+
+    (exchange,) = journal_mock.journal.entries()
+    assert SECRET not in everything_in(exchange)
+    assert b64encode(f"someone@example.com:{SECRET}".encode()).decode() not in everything_in(
+        exchange
+    )
+
+
+def test_a_generated_token_is_known_by_its_form_anywhere(
+    journal_mock: MockServer, ask: Ask
+) -> None:
+    token = journal_mock.sites["us"].tokens.generate()  # type: ignore[index]
+
+    ask(params={"q": token}, headers={"X-Note": f"see {token}!"})
+
+    (exchange,) = journal_mock.journal.entries()
+    assert token not in everything_in(exchange)
+    assert exchange.is_token_in_target
+
+
+def test_answers_that_repeat_a_secret_are_kept_without_it(tmp_path: Path) -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/searches": {
+                "get": {
+                    "parameters": [
+                        {"name": "offset", "in": "query", "schema": {"type": "integer"}},
+                        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+                    ],
+                    "responses": {
+                        "200": {
+                            "description": "rows",
+                            "content": {
+                                "application/json": {
+                                    "schema": {
+                                        "type": "object",
+                                        "required": ["next", "searches"],
+                                        "properties": {
+                                            "next": {"type": "string", "nullable": True},
+                                            "searches": {
+                                                "type": "array",
+                                                "items": {
+                                                    "type": "object",
+                                                    "required": ["searchTime", "term"],
+                                                    "properties": {
+                                                        "searchTime": {
+                                                            "type": "string",
+                                                            "format": "date-time",
+                                                        },
+                                                        "term": {"type": "string"},
+                                                    },
+                                                },
+                                            },
+                                        },
+                                    }
+                                }
+                            },
+                        }
+                    },
+                }
+            }
+        },
+    }
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(document))
+
+    with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
+        query = {"limit": "100", "token": SECRET}
+        answer = httpx.get(f"{mock.url}/searches", params=query, timeout=60)
+
+        (exchange,) = mock.journal.entries()
+
+    assert SECRET in answer.json()["next"]
+    assert "gzip" == answer.headers["Content-Encoding"]
+    assert SECRET not in everything_in(exchange)
+    assert quote("[secret ") in exchange.body.decode() or "[secret " in exchange.body.decode()
+
+
+def test_a_secret_that_is_cut_in_two_by_the_bound_leaves_no_half() -> None:
+    secrets = Secrets([(b"authorization", f"Bearer {SECRET}".encode())], "/", b"")
+
+    assert b"" == secrets.body(SECRET[:9].encode(), is_cut=True)
+
+
+def test_the_same_token_has_the_same_mark_and_another_another(
+    journal_mock: MockServer, ask: Ask
+) -> None:
+    for token in (SECRET, SECRET, SECRET[::-1]):
+        ask(token=token)
+
+    first, second, third = (one.token for one in journal_mock.journal.entries())
+    assert first == second
+    assert first != third
+
+
+@pytest.mark.parametrize(
+    ("state", "sent"),
+    [
+        ("active", {}),
+        ("unknown", {"token": SECRET}),
+        ("of the other residency", {"token": "demo-token-de"}),
+        ("none", {"token": None}),
+        ("not looked at", {"path": "/openapi.json"}),
+    ],
+)
+def test_what_the_token_opened_is_told(
+    state: str, sent: dict[str, Any], journal_mock: MockServer, ask: Ask
+) -> None:
+    ask(**sent)
+
+    assert [state] == [one.token_state for one in journal_mock.journal.entries()]
+
+
+def test_a_revoked_token_is_told_as_it_was_then(journal_mock: MockServer, ask: Ask) -> None:
+    ask()
+    journal_mock.sites["us"].tokens.generate()  # type: ignore[index]
+    ask()
+
+    told = [one.token_state for one in journal_mock.journal.entries()]
+    assert ["active", "revoked"] == told
+
+
+def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: Ask) -> None:
+    ask(params={"pageToken": "cm93OjEw", "nextPageToken": "cm93OjIw"})
+
+    (exchange,) = journal_mock.journal.entries()
+    assert {"pageToken": ["cm93OjEw"], "nextPageToken": ["cm93OjIw"]} == exchange.query
+    assert not exchange.is_token_in_target

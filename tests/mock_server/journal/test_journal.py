@@ -1,0 +1,241 @@
+"""What is kept of an exchange, how much, and how it is found again."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from mock_server import Clock, MockServer, MockServerError, Residency, Settings
+from mock_server.journal import Exchange, Journal, JournalMiddleware
+from mock_server.journal.exchanges import LONGEST_BODY
+
+Ask = Callable[..., httpx.Response]
+
+SEARCHES = "/api/v2/report/searches"
+
+
+def test_an_exchange_tells_what_was_asked_and_answered(journal_mock: MockServer, ask: Ask) -> None:
+    answer = ask(params={"limit": "2", "sugar": "1"})
+
+    (exchange,) = journal_mock.journal.entries()
+    told = exchange.as_dict()
+    assert ("GET", SEARCHES, 200) == (exchange.method, exchange.path, exchange.status)
+    assert ("us", "getSearches") == (told["residency"], told["operation"])
+    assert {"limit": ["2"], "sugar": ["1"]} == exchange.query
+    assert ("sugar",) == exchange.trace.unknown
+    assert "test/1" == exchange.request_header("User-Agent")
+    assert answer.headers["X-Mock-Operation"] == exchange.response_header("x-mock-operation")
+    assert answer.content == exchange.body
+    assert len(answer.content) == exchange.size
+    assert "2026-01-31T12:00:00.000Z" == told["time"]
+    assert told["milliseconds"] > 0
+    assert f"#{exchange.id} GET {SEARCHES}?limit=2&sugar=1 -> 200" == str(exchange)
+
+
+def test_a_compressed_body_reads_plain_and_counts_as_sent(
+    journal_mock: MockServer, ask: Ask
+) -> None:
+    answer = ask(params={"limit": "30"})
+
+    (exchange,) = journal_mock.journal.entries()
+    assert "gzip" == answer.headers["Content-Encoding"]
+    assert answer.content == exchange.body
+    assert int(answer.headers["Content-Length"]) == exchange.size < len(answer.content)
+
+
+def test_of_a_long_body_the_beginning_is_kept(journal_mock: MockServer, ask: Ask) -> None:
+    answer = ask(params={"limit": "1000"}, headers={"Accept-Encoding": "identity"})
+
+    (exchange,) = journal_mock.journal.entries()
+    assert answer.content[:LONGEST_BODY] == exchange.body
+    assert len(answer.content) == exchange.size > LONGEST_BODY
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status", "operation"),
+    [
+        ("/nowhere", "", 404, None),
+        (SEARCHES, None, 401, "getSearches"),
+        ("/openapi.json", None, 200, None),
+        (f"{SEARCHES}?limit=0", "", 400, "getSearches"),
+    ],
+)
+def test_refusals_and_pages_are_kept_too(
+    path: str,
+    token: str | None,
+    status: int,
+    operation: str | None,
+    journal_mock: MockServer,
+    ask: Ask,
+) -> None:
+    ask(path, token=token)
+
+    (exchange,) = journal_mock.journal.entries()
+    assert (status, operation) == (exchange.status, exchange.operation)
+
+
+def test_what_is_asked_of_the_mock_itself_is_not_kept(journal_mock: MockServer, ask: Ask) -> None:
+    ask("/__admin/health")
+
+    assert [] == journal_mock.journal.entries()
+
+
+def test_only_the_newest_are_kept_and_ids_go_on() -> None:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", journal=2)) as mock:
+        for number in range(3):
+            httpx.get(f"{mock.url}/{number}")
+        kept = [(one.id, one.path) for one in mock.journal.entries()]
+        mock.journal.clear()
+        httpx.get(f"{mock.de_url}/last")
+
+        assert [(2, "/1"), (3, "/2")] == kept
+        (last,) = mock.journal.entries()
+        assert (4, Residency.DE) == (last.id, last.residency)
+
+
+def test_a_journal_of_none_keeps_none() -> None:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", journal=0)) as mock:
+        httpx.get(mock.url)
+
+        assert 0 == mock.journal.count()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"residency": "de"}, []),
+        ({"operation": "getSearches"}, [0, 1, 3]),
+        ({"status": 404}, [2]),
+        ({"status": "4xx"}, [1, 2]),
+        ({"method": "get"}, [0, 1, 2, 3]),
+        ({"path": "/no*"}, [2]),
+        ({"token": "none"}, [1]),
+        ({"since": "2026-01-31T13:00:00Z"}, [3]),
+        ({"until": "2026-01-31T13:00:00Z"}, [0, 1, 2]),
+        ({"query": {"limit": "2"}}, [0]),
+        ({"query": {"limit": None}}, [1, 2, 3]),
+        ({"headers": {"user-agent": "other/*"}}, [3]),
+        ({"headers": {"Authorization": "Bearer demo-token-us"}}, [0, 2, 3]),
+        ({"headers": {"Authorization": None}, "status": 401}, [1]),
+    ],
+)
+def test_exchanges_are_found_by_what_they_are_like(
+    wanted: Any, found: list[int], journal_mock: MockServer, ask: Ask
+) -> None:
+    ask(params={"limit": "2"})
+    ask(token=None)
+    ask("/nowhere")
+    journal_mock.clock.move_to(journal_mock.clock.now() + 3_600_000)
+    ask(headers={"User-Agent": "other/2"})
+    entries = journal_mock.journal.entries()
+
+    assert [entries[index] for index in found] == journal_mock.journal.find(**wanted)
+    assert len(found) == journal_mock.journal.count(**wanted)
+
+
+def test_a_moment_that_cannot_be_read_is_told() -> None:
+    with pytest.raises(MockServerError, match="'noon' is not a time"):
+        Journal(1).entries(since="noon")
+
+
+def test_what_no_exchange_can_be_told_by_is_refused() -> None:
+    with pytest.raises(TypeError, match="sttaus"):
+        Journal(1).entries(sttaus=404)
+
+
+def test_near_misses_come_nearest_first_and_say_what_differs(
+    journal_mock: MockServer, ask: Ask
+) -> None:
+    ask("/nowhere", token=None)
+    ask(params={"limit": "5", "start": "10"})
+    ask(params={"limit": "500"})
+
+    nearest, second, last = journal_mock.journal.near_misses(
+        operation="getSearches", query={"limit": "50", "start": None}
+    )
+
+    assert ("the query parameter limit is '500', not '50'",) == nearest.differences
+    assert (
+        "the query parameter limit is '5', not '50'",
+        "the query parameter start is there: '10'",
+    ) == second.differences
+    assert (
+        "the operation is missing; 'getSearches' is wanted",
+        "the query parameter limit is missing; '50' is wanted",
+    ) == last.differences
+    assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
+
+
+def test_a_client_that_has_its_answer_finds_it_in_the_journal(
+    journal_mock: MockServer, ask: Ask
+) -> None:
+    seen = []
+    for number in range(20):
+        ask(params={"start": str(number)})
+        seen.append(journal_mock.journal.count())
+
+    assert list(range(1, 21)) == seen
+
+
+def test_it_can_be_read_while_others_write(journal_mock: MockServer, ask: Ask) -> None:
+    writing = threading.Thread(target=lambda: [ask("/x", token=None) for _ in range(30)])
+    writing.start()
+    while writing.is_alive():
+        journal_mock.journal.entries(path="/x")
+    writing.join()
+
+    assert 30 == journal_mock.journal.count(path="/x")
+
+
+def keep_what(app: Any) -> Exchange:
+    """Ask an app once, through the layer, and give what was kept of it."""
+    journal = Journal(10)
+    layer = JournalMiddleware(app, journal=journal, residency=Residency.US, clock=Clock())
+    scope = {"type": "http", "method": "GET", "path": "/a", "query_string": b"", "headers": []}
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        pass
+
+    with suppress(ConnectionResetError):
+        asyncio.run(layer(scope, receive, send))
+    (kept,) = journal.entries()
+    return kept
+
+
+def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came() -> None:
+    async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise ConnectionResetError
+
+    kept = keep_what(breaks_off)
+
+    assert (200, b"half", False) == (kept.status, kept.body, kept.is_complete)
+
+
+def test_a_connection_without_an_answer_is_kept_without_a_status() -> None:
+    async def hangs_up(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ConnectionResetError
+
+    kept = keep_what(hangs_up)
+
+    assert None is kept.status
+    assert str(kept).endswith("GET /a -> no answer")
+
+
+def test_a_body_that_only_claims_to_be_compressed_reads_as_it_came() -> None:
+    async def lies(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-encoding", b"gzip")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"plain"})
+
+    assert b"plain" == keep_what(lies).body
