@@ -73,6 +73,8 @@ class Faithful:
             residency=self.residency,
             other_token=self.other.token,
             app=self,
+            content_id=str(next(iter(self.site.contents))),
+            space_key=self.site.spaces[0],
             is_careful=self.is_careful,
             tokens=TokenDesk(self.generate, lambda: self.tokens.append("")),
         )
