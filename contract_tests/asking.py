@@ -9,7 +9,7 @@ from urllib.parse import quote
 from contract_tests.answers import Answer
 from contract_tests.errors import NotJudgedError
 from contract_tests.wire import Wire
-from mock_server import Field, OperationBinding, Part, Unit
+from mock_server import Field, Operation, OperationBinding, Part, Unit
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -27,11 +27,65 @@ class Reading:
     """The rows as they came, by field; a field that a row lacks is missing in it."""
     facts: Mapping[Field, Any]
     """What stands around the rows, and in headers."""
+    raw: tuple[Any, ...] = ()
+    """The rows with all that they have."""
 
     def times(self) -> tuple[int, ...]:
         """Give the moments of the rows that have one, epoch milliseconds, in their order."""
         moments = (moment_of(row.get(Field.TIME)) for row in self.rows)
         return tuple(one for one in moments if one is not None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request in the making: what `Wire.send` takes."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def send(self, wire: Wire, *, method: str | None = None) -> Answer:
+        """Send it with the good token; by another method if one is given."""
+        told = method or self.method
+        return wire.send(told, self.path, query=self.query or None, headers=self.headers)
+
+
+def question(operation: Operation, texts: Mapping[str, str]) -> Question:
+    """Write a question.
+
+    Args:
+        operation: What to ask.
+        texts: What parameters shall say, by name, not encoded yet; what is required and not named
+            says its example or default.
+
+    Raises:
+        NotJudgedError: If nothing is known for a required parameter.
+    """
+    path, query, headers = operation.path, [], []
+    for parameter in operation.parameters:
+        if parameter.name in texts:
+            text = texts[parameter.name]
+        elif parameter.required:
+            text = _any_value(parameter.name, parameter.schema)
+        else:
+            continue
+        if parameter.location == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+        elif parameter.location == "query":
+            query.append((parameter.name, text))
+        elif parameter.location == "header":
+            headers.append((parameter.name, text))
+    return Question(operation.method, path, tuple(query), tuple(headers))
+
+
+def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]:
+    """Write values as the parameters take them that play these parts, by the parameters' names."""
+    return {
+        one.parameter.name: written(values[one.part], one.unit, is_end=one.part is Part.END)
+        for one in bound.parameters
+        if one.part is not None and one.part in values
+    }
 
 
 def ask(
@@ -49,22 +103,7 @@ def ask(
     Raises:
         NotJudgedError: If a required parameter has no value.
     """
-    path, query, headers = bound.operation.path, [], []
-    for one in bound.parameters:
-        parameter = one.parameter
-        if one.part is not None and one.part in values:
-            text = written(values[one.part], one.unit, is_end=one.part is Part.END)
-        elif parameter.required:
-            text = _any_value(parameter.name, parameter.schema)
-        else:
-            continue
-        if parameter.location == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
-        elif parameter.location == "query":
-            query.append((parameter.name, text))
-        elif parameter.location == "header":
-            headers.append((parameter.name, text))
-    return wire.send(method or bound.operation.method, path, query=query or None, headers=headers)
+    return question(bound.operation, texts(bound, values)).send(wire, method=method)
 
 
 def read(bound: OperationBinding, answer: Answer) -> Reading:
@@ -100,7 +139,7 @@ def read(bound: OperationBinding, answer: Answer) -> Reading:
         if prop.field is not None and path.startswith(str(begin))
     }
     rows = ({field: v for path, field in inside.items() for v in _at(row, path)} for row in found)
-    return Reading(answer, tuple(rows), facts)
+    return Reading(answer, tuple(rows), facts, tuple(found))
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:

@@ -5,7 +5,8 @@ declare, or declares and does not find.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -30,6 +31,13 @@ class Complaint:
     """The place in the body, a JSON Pointer; empty where it is about the whole answer."""
     rule: str = ""
     """The JSON Schema keyword that was broken, such as `additionalProperties`; empty if none."""
+    is_drift: bool = False
+    """Whether only the strict policies complain: the document's own words allow it."""
+
+    @property
+    def is_addition(self) -> bool:
+        """Whether it is about a property that the document does not declare."""
+        return self.message.startswith(("Additional properties", "Unevaluated properties"))
 
 
 class Judge:
@@ -41,13 +49,18 @@ class Judge:
     """
 
     def __init__(self, document: Document, base_url: str) -> None:
-        self._openapi = OpenAPI.from_dict(
-            {**document.content, "servers": [{"url": base_url}]},
+        content = {**document.content, "servers": [{"url": base_url}]}
+        readers = {"application/problem+json": json.loads}
+        self._strict = OpenAPI.from_dict(
+            content,
             config=Config(
-                extra_media_type_deserializers={"application/problem+json": json.loads},
+                extra_media_type_deserializers=readers,
                 additional_properties_default_policy="forbid",
                 response_properties_default_policy="required",
             ),
+        )
+        self._lenient = OpenAPI.from_dict(
+            content, config=Config(extra_media_type_deserializers=readers)
         )
         self._judged: dict[Any, tuple[Complaint, ...]] = {}
 
@@ -69,10 +82,18 @@ class Judge:
         return self._judged[key]
 
     def _ask(self, response: requests.Response) -> list[Complaint]:
-        errors = self._openapi.iter_response_errors(
-            RequestsOpenAPIRequest(response.request), RequestsOpenAPIResponse(response)
-        )
-        return [complaint for error in errors for complaint in _complaints_of(error)]
+        told = RequestsOpenAPIRequest(response.request), RequestsOpenAPIResponse(response)
+        strict = list(self._strict.iter_response_errors(*told))
+        if not strict:
+            return []
+        errors = self._lenient.iter_response_errors(*told)
+        plain = [complaint for error in errors for complaint in _complaints_of(error)]
+        return plain + [
+            replace(complaint, is_drift=True)
+            for error in strict
+            for complaint in _complaints_of(error)
+            if complaint not in plain
+        ]
 
 
 def _complaints_of(error: Exception) -> list[Complaint]:
@@ -80,12 +101,24 @@ def _complaints_of(error: Exception) -> list[Complaint]:
     details = getattr(error.__cause__, "schema_errors", None)
     if not details:
         return [Complaint(kind, str(error.__cause__ or error))]
-    return [
-        Complaint(
-            kind,
-            one.message,
-            "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in one.path),
-            str(one.validator or ""),
-        )
-        for one in details
-    ]
+    return [_complaint(kind, inner) for one in details for inner in _innermost(one)]
+
+
+def _complaint(kind: str, one: Any) -> Complaint:
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in one.absolute_path)
+    return Complaint(
+        kind, one.message, "".join(f"/{step}" for step in steps), str(one.validator or "")
+    )
+
+
+def _innermost(error: Any) -> Iterator[Any]:
+    """Give what is wrong with the branch of a choice that fits best; the error itself if none."""
+    branches: dict[Any, list[Any]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    if not branches or error.validator not in {"oneOf", "anyOf"}:
+        yield error
+        return
+    best = min(branches.values(), key=lambda found: (found[0].validator == "type", len(found)))
+    for inner in best:
+        yield from _innermost(inner)
