@@ -22,11 +22,12 @@ from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
+from mock_server.retirement import RetirementMiddleware, old_api, successors
 from mock_server.routes import Routes
-from mock_server.security import api_key_handler, bearer_handler
+from mock_server.security import api_key_handler, basic_handler, bearer_handler
 from mock_server.settings import Settings
 from mock_server.site import Site
-from mock_server.swagger import document_routes
+from mock_server.swagger import Examples, document_routes
 from mock_server.version import __version__
 
 _SMALLEST_TO_COMPRESS = 1_024
@@ -88,11 +89,57 @@ def _site_app(
     sites: Mapping[Residency, Site],
     settings: Settings,
 ) -> ASGIApp:
+    new = _api(document, binding, site, sites, settings)
+    old_document, old_binding = old_api()
+    old = _api(old_document, old_binding, site, sites, settings)
+    old.add_middleware(
+        RetirementMiddleware,
+        MiddlewarePosition.BEFORE_SECURITY,
+        site=site,
+        paths=successors(old_binding, document, binding),
+    )
+    shown = {"": (document, _examples(binding, site))}
+    if site.residency is Residency.US:
+        shown["/v1"] = (old_document, _examples(old_binding, site))
+    pages = document_routes(shown, site.residency)
+    app = _old_where_new_has_nothing(old, old_document, new, document)
+    return _layered(Router(pages, default=app, redirect_slashes=False), site, settings)
+
+
+def _examples(binding: Binding, site: Site) -> Examples:
+    return lambda: {
+        name: value
+        for one in binding.operations.values()
+        for name, value in example_arguments(one, site).items()
+    }
+
+
+def _old_where_new_has_nothing(
+    old: ASGIApp, old_document: Document, new: ASGIApp, document: Document
+) -> ASGIApp:
+    old_routes = Routes(old_document)
+    routes = Routes(document, base_path=document.base_path)
+
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        is_old = old_routes.at(scope["path"]) and not routes.at(scope["path"])
+        await (old if is_old else new)(scope, receive, send)
+
+    return chosen
+
+
+def _api(
+    document: Document,
+    binding: Binding,
+    site: Site,
+    sites: Mapping[Residency, Site],
+    settings: Settings,
+) -> AsyncApp:
     others = [one for one in sites.values() if one is not site]
 
     def opens_other(token: str) -> bool:
         return any(one.opens(token) for one in others)
 
+    callers = [one for one in site.world.callers if settings.demo_token or not one.is_demo]
     compiler = SchemaCompiler(document)
     answers = Answers(document, compiler, check=settings.response_check)
     connexion = AsyncApp(
@@ -104,6 +151,7 @@ def _site_app(
         security_map={
             "bearer": bearer_handler(site.tokens, opens_other),
             "apiKey": api_key_handler(site.tokens, opens_other),
+            "basic": basic_handler(callers),
         },
         validator_map={
             "parameter": RequestReader(
@@ -121,15 +169,7 @@ def _site_app(
     )
     for kind in (Exception, ProblemException, HTTPException):
         connexion.add_error_handler(kind, handle)
-
-    def examples() -> dict[str, Any]:
-        bound = binding.operations.values()
-        return {
-            name: value for one in bound for name, value in example_arguments(one, site).items()
-        }
-
-    pages = document_routes(document, site.residency, examples)
-    return _layered(Router(pages, default=connexion, redirect_slashes=False), site, settings)
+    return connexion
 
 
 def _layered(app: ASGIApp, site: Site, settings: Settings) -> ASGIApp:

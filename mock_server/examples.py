@@ -8,9 +8,13 @@ from mock_server.site import Site
 
 
 def example_arguments(bound: OperationBinding, site: Site) -> dict[str, Any]:
-    """Give a content id or space key of the site for each path parameter, by its name."""
+    """Give the site's URL, or a content id or space key of it, for each required parameter."""
     content = site.example_content()
-    values: dict[Part, Any] = {Part.CONTENT_ID: content.id, Part.SPACE_KEY: content.space_key}
+    values: dict[Part, Any] = {
+        Part.CONTENT_ID: content.id,
+        Part.SPACE_KEY: content.space_key,
+        Part.SITE_URL: site.world.site_url,
+    }
     return {
         one.parameter.name: (
             values[one.part]
@@ -18,5 +22,5 @@ def example_arguments(bound: OperationBinding, site: Site) -> dict[str, Any]:
             else str(values[one.part])
         )
         for one in bound.parameters
-        if one.parameter.location == "path" and one.part in values
+        if one.parameter.required and one.part in values
     }

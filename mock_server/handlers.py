@@ -148,6 +148,8 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
         tell_once(*trace.ignored)
         question = ask(bound, trace.arguments, site.clock)
         report = site.report(question, with_sums=with_sums)
+        if trace.caller is not None:
+            trace.caller.check(question.subject, report.facts)
         trace.notes += [*question.notes, *report.notes]
         trace.source = f"world {site.world.name}"
         facts = report.facts | page_links(

@@ -42,6 +42,7 @@ class StampMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Date"] = formatdate(self._clock.now() // SECOND, usegmt=True)
+                headers.update(trace.headers)
                 if self._about is not None:
                     headers.update(self._about)
                     headers.update(_told(trace))

@@ -45,6 +45,7 @@ class Question:
     """Epoch milliseconds, excluded."""
     content_id: int | None = None
     space_key: str | None = None
+    site_url: str | None = None
     content_types: frozenset[ContentType] | None = None
     account: str | None = None
     term: str | None = None
@@ -84,6 +85,7 @@ class _Reading:
             end=end,
             content_id=self._content_id(),
             space_key=self._text(Part.SPACE_KEY),
+            site_url=self._text(Part.SITE_URL),
             content_types=self._content_types(),
             account=self._text(Part.ACCOUNT),
             term=self._text(Part.TERM),

@@ -1,20 +1,27 @@
-"""The token check, as a bearer token (RFC 6750) or a key, plugged into Connexion's `security_map`.
+"""The check of who calls, plugged into Connexion's `security_map`.
 
-Connexion decides which operations are secured, from the document; this module decides what opens
-them. A verifier must raise: one that returns None lets everybody in.
+By a bearer token (RFC 6750), a key, or Basic credentials (RFC 7617). Connexion
+decides which operations are secured, from the document; this module decides what opens them. A
+verifier must raise: one that returns None lets everybody in.
 """
 
-from collections.abc import Awaitable, Callable
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
 from connexion.lifecycle import ConnexionRequest
 
+from mock_server.callers import Caller, digest_of
 from mock_server.errors import UnauthorizedError
 from mock_server.tokens import TokenState, TokenStore
+from mock_server.trace import trace_of
 
 _REALM = 'Bearer realm="Viewtracker"'
 _HOW = "Send `Authorization: Bearer <token>` with the token generated under Interfaces."
+_BASIC_REALM = 'Basic realm="Viewtracker", charset="UTF-8"'
+_BASIC_HOW = "Send `Authorization: Basic <base64 of email:api_token>`."
 
 Verify = Callable[[ConnexionRequest], Awaitable[dict[str, Any]]]
 
@@ -65,6 +72,52 @@ def api_key_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
     return ApiKeyHandler
 
 
+def basic_handler(callers: Iterable[Caller]) -> type:
+    """Give the class that Connexion asks for a verifier of `http` `basic` schemes.
+
+    Who calls is noted in the request's trace, since rights depend on it.
+    """
+    by_digest = {caller.digest: caller for caller in callers}
+
+    class BasicHandler:
+        def get_fn(self, security_scheme: object, required_scopes: object) -> Verify:
+            """Give the verifier; what the scheme says beyond `basic` does not matter."""
+            del security_scheme, required_scopes
+
+            async def verify(request: ConnexionRequest) -> dict[str, Any]:
+                sent = _credentials(request.headers.getlist("authorization"))
+                caller = by_digest.get(digest_of(*sent))
+                if caller is None:
+                    raise _unknown("the email and the API token do not belong together")
+                trace_of(request.scope).caller = caller
+                return {"sub": caller.email}
+
+            return verify
+
+    return BasicHandler
+
+
+def _credentials(lines: list[str]) -> tuple[str, str]:
+    """Read email and API token, which alone may hold a colon (RFC 7617, section 2)."""
+    if len(lines) != 1:
+        raise _unknown(f"there {'are several' if lines else 'is no'} Authorization header")
+    scheme, _, encoded = lines[0].strip(" \t").partition(" ")
+    if scheme.casefold() != "basic":
+        raise _unknown("the Authorization scheme is not Basic")
+    try:
+        sent = base64.b64decode(encoded.strip(" \t"), validate=True).decode()
+    except (binascii.Error, UnicodeError, ValueError):
+        raise _unknown("what follows Basic is not the base64 of a text in UTF-8") from None
+    email, colon, api_token = sent.partition(":")
+    if not colon:
+        raise _unknown("there is no colon between email and API token")
+    return email, api_token
+
+
+def _unknown(reason: str) -> UnauthorizedError:
+    return _refused(reason, _BASIC_HOW, _BASIC_REALM)
+
+
 def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
     if place == "header":
         return list(request.headers.getlist(name))
@@ -112,15 +165,15 @@ def _check_state(token: str, tokens: TokenStore, other: Callable[[str], bool]) -
 
 def _absent(reason: str) -> UnauthorizedError:
     """Refuse a request without a token: RFC 6750, section 3.1 wants no error code then."""
-    return UnauthorizedError(
-        f"{reason[0].upper()}{reason[1:]}. {_HOW}", headers={"WWW-Authenticate": _REALM}
-    )
+    return _refused(reason, _HOW, _REALM)
 
 
 def _invalid(reason: str, remedy: str) -> UnauthorizedError:
+    told = f'{_REALM}, error="invalid_token", error_description="{reason}"'
+    return _refused(reason, remedy, told)
+
+
+def _refused(reason: str, remedy: str, challenge: str) -> UnauthorizedError:
     return UnauthorizedError(
-        f"{reason[0].upper()}{reason[1:]}. {remedy}",
-        headers={
-            "WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="{reason}"'
-        },
+        f"{reason[0].upper()}{reason[1:]}. {remedy}", headers={"WWW-Authenticate": challenge}
     )

@@ -91,8 +91,12 @@ class Site:
         """Answer a question; sums of views and viewers only if they are wanted.
 
         Raises:
-            NotFoundError: If it names a content or space that the site does not have now.
+            NotFoundError: If it names a content or space that the site does not have now, or
+                another site.
         """
+        url = question.site_url
+        if url is not None and not self.world.is_at(url):
+            raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
         now = self.clock.now()
         contents = self.world.contents(now)
         hidden = self._hidden(contents)

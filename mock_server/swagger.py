@@ -1,10 +1,10 @@
-"""The document for people and tools: Swagger UI at `/ui/`, and the document itself, offline.
+"""Documents for people and tools: Swagger UI at `/ui/`, and the documents themselves, offline.
 
-The assets of a current Swagger UI come from a maintained package. The document is shown with this
-mock as its only server, so that "Try it out" never sends a token to the vendor.
+The assets of a current Swagger UI come from a maintained package. Documents are shown with this
+mock as their only server, so that "Try it out" never sends a token to the vendor.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -43,31 +43,65 @@ _PAGE = """<!doctype html>
 <body>
 <div id="swagger-ui"></div>
 <script src="assets/js/swagger-ui-bundle.js"></script>
+<script src="assets/js/swagger-ui-standalone-preset.js"></script>
 <script src="start.js"></script>
 </body>
 </html>
 """
 
-_SCRIPT = """SwaggerUIBundle({
-  url: "openapi.json",
+_SCRIPT = """const urls = %s;
+SwaggerUIBundle({
+  ...(urls.length > 1
+    ? { urls, layout: "StandaloneLayout",
+        presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset] }
+    : { url: urls[0].url }),
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,
   validatorUrl: null,
 });
 """
+"""With a list to choose from only where there are several documents."""
 
 
-def document_routes(document: Document, residency: str, examples: Examples) -> list[Route | Mount]:
-    """Give the routes that show a document, for one residency's site.
+def document_routes(
+    shown: Mapping[str, tuple[Document, Examples]], residency: str
+) -> list[Route | Mount]:
+    """Give the routes that show documents, for one residency's site.
 
     Args:
-        document: What to show.
+        shown: What to show, by what its path begins with; the first is shown at once. Examples
+            are values that this site has for parameters, by name; the page offers them
+            instead of the document's own, so that "Execute" finds something.
         residency: Whose page it is.
-        examples: Gives values that this site has for path parameters, by name; the page offers
-            them instead of the document's own, so that "Execute" finds something.
     """
+    urls = [
+        {"url": f"{prefix}/openapi.json".lstrip("/"), "name": document.title}
+        for prefix, (document, _) in shown.items()
+    ]
 
+    async def page(_: Request) -> Response:
+        html = _PAGE.format(residency=residency.upper())
+        return HTMLResponse(html, headers={"Content-Security-Policy": _CONTENT_POLICY})
+
+    async def script(_: Request) -> Response:
+        return Response(_SCRIPT % orjson.dumps(urls).decode(), media_type="text/javascript")
+
+    async def to_page(_: Request) -> Response:
+        return RedirectResponse(UI)
+
+    assets = str(files("star_openapi_swagger") / "templates" / "swagger")
+    return [
+        *(one for prefix, told in shown.items() for one in _file_routes(prefix, *told)),
+        Route(UI, page),
+        Route(f"{UI}index.html", page),
+        Route(f"{UI}start.js", script),
+        *(Route(alias, to_page) for alias in _ALIASES),
+        Mount(f"{UI}assets", StaticFiles(directory=assets)),
+    ]
+
+
+def _file_routes(prefix: str, document: Document, examples: Examples) -> Iterator[Route]:
     @cache
     def shown() -> dict[str, Any]:
         return _with_this_server(document)
@@ -82,27 +116,9 @@ def document_routes(document: Document, residency: str, examples: Examples) -> l
     async def for_page(_: Request) -> Response:
         return Response(orjson.dumps(_with_examples(shown(), examples())), media_type=JSON)
 
-    async def page(_: Request) -> Response:
-        html = _PAGE.format(residency=residency.upper())
-        return HTMLResponse(html, headers={"Content-Security-Policy": _CONTENT_POLICY})
-
-    async def script(_: Request) -> Response:
-        return Response(_SCRIPT, media_type="text/javascript")
-
-    async def to_page(_: Request) -> Response:
-        return RedirectResponse(UI)
-
-    assets = str(files("star_openapi_swagger") / "templates" / "swagger")
-    return [
-        Route("/openapi.json", as_json),
-        Route("/openapi.yaml", as_yaml),
-        Route(UI, page),
-        Route(f"{UI}index.html", page),
-        Route(f"{UI}start.js", script),
-        Route(f"{UI}openapi.json", for_page),
-        *(Route(alias, to_page) for alias in _ALIASES),
-        Mount(f"{UI}assets", StaticFiles(directory=assets)),
-    ]
+    yield Route(f"{prefix}/openapi.json", as_json)
+    yield Route(f"{prefix}/openapi.yaml", as_yaml)
+    yield Route(f"{UI.rstrip('/')}{prefix}/openapi.json", for_page)
 
 
 def _with_this_server(document: Document) -> dict[str, Any]:
@@ -111,13 +127,13 @@ def _with_this_server(document: Document) -> dict[str, Any]:
 
 
 def _with_examples(node: Any, examples: Mapping[str, Any]) -> Any:
-    """Copy a document, with these examples for the path parameters of these names."""
+    """Copy a document, with these examples for the parameters of these names."""
     if isinstance(node, list):
         return [_with_examples(one, examples) for one in node]
     if not isinstance(node, dict):
         return node
     copied = {key: _with_examples(value, examples) for key, value in node.items()}
-    if node.get("in") == "path" and node.get("name") in examples:
+    if "in" in node and node.get("name") in examples:
         copied.pop("examples", None)
         copied["example"] = examples[node["name"]]
     return copied

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from mock_server.callers import Caller
 from mock_server.document import Operation
 from mock_server.parameters import Arguments
 
@@ -21,6 +22,10 @@ class Trace:
     """Parameters that the document declares, and that nothing is known to do for."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
+    caller: Caller | None = None
+    """Who asks, where the document knows people and not tokens."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What the answer tells beside its own headers, or in place of them."""
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 

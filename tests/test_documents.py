@@ -8,7 +8,7 @@ import openapi_spec_validator
 import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-import mock_server.app  # noqa: F401 -- every error that the mock knows is then defined
+import mock_server.server  # noqa: F401 -- every error that the mock knows is then defined
 from mock_server.bundle import bundled
 from mock_server.document import Document, read_document
 from mock_server.errors import ApiError

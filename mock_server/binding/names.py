@@ -132,6 +132,7 @@ ERROR_NAMES: dict[Field, str] = {
 PART_NAMES: dict[Part, str] = {
     Part.CONTENT_ID: "content id; page id; content; page; entity id; inhalt id; seiten id",
     Part.SPACE_KEY: "space key; space; space id; bereich; bereichsschlussel",
+    Part.SITE_URL: "base url; confluence base url; instance base url; site url; instance url",
     Part.START: "start date; from; date from; from date; since; start time; start at; after; "
     "begin; begin date; starting from; start; from time; range start; min date; date start; "
     "start day; from day; viewed after; period start; date after; range from; period from; von; "

@@ -28,6 +28,7 @@ class Part(StrEnum):
 
     CONTENT_ID = "content id"
     SPACE_KEY = "space key"
+    SITE_URL = "site URL"
     START = "range start"
     END = "range end"
     OFFSET = "offset"

@@ -1,11 +1,14 @@
 """What `serve` prints once it listens: where, with which token, and what to try."""
 
 import shlex
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from mock_server.binding import OperationBinding
+from mock_server.callers import DEMO_API_TOKEN
 from mock_server.domain import Residency
 from mock_server.examples import example_arguments
+from mock_server.retirement import END, old_api
 from mock_server.server import MockServer
 from mock_server.site import Site
 
@@ -20,19 +23,37 @@ def greeting(mock: MockServer) -> str:
     site = mock.sites[Residency.US]
     prefix = mock.url + mock.document.base_path
     lines += ["", "Try it:"]
+    token = shlex.quote(f"Authorization: Bearer {site.demo_token or '<your token>'}")
     lines += [
-        _curl(prefix + _filled(bound, site), site.demo_token or "<your token>")
+        _curl(f"-H {token}", prefix + _filled(bound, site))
         for bound in mock.binding.operations.values()
     ]
-    return "\n".join([*lines, "", "Stop with Ctrl-C."])
+    return "\n".join([*lines, *_old_lines(mock, site), "", "Stop with Ctrl-C."])
 
 
-def _curl(url: str, token: str) -> str:
-    return f"  curl -H {shlex.quote(f'Authorization: Bearer {token}')} {shlex.quote(url)}"
+def _old_lines(mock: MockServer, site: Site) -> Iterator[str]:
+    """Tell of the old API, as long as there is one and somebody known to all may call it."""
+    callers = [one for one in site.world.callers if one.is_demo]
+    if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
+        return
+    yield f"\nOld API, version 1, until the clock reads 2024. API token {DEMO_API_TOKEN}, for"
+    for one in callers:
+        rights = f"spaces: {one.spaces}{', Global Access' if one.has_global_access else ''}"
+        yield f"  {one.email:<28} {rights}"
+    sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
+    for bound in old_api()[1].operations.values():
+        yield _curl(f"-u {sent}", mock.url + _filled(bound, site))
+
+
+def _curl(credentials: str, url: str) -> str:
+    return f"  curl {credentials} {shlex.quote(url)}"
 
 
 def _filled(bound: OperationBinding, site: Site) -> str:
-    path = bound.operation.path
+    path, query = bound.operation.path, ""
     for name, value in example_arguments(bound, site).items():
-        path = path.replace(f"{{{name}}}", quote(str(value), safe="~"))
-    return path
+        written = quote(str(value), safe="~")
+        if f"{{{name}}}" not in path:
+            query += f"{'&' if query else '?'}{quote(name)}={written}"
+        path = path.replace(f"{{{name}}}", written)
+    return path + query

@@ -33,6 +33,7 @@ class World:
 
     def __init__(self, file: WorldFile, *, seed: int, residency: Residency) -> None:
         self.name = file.name
+        self.callers = file.callers
         self.installed = file.installed
         """The first UTC day with rows."""
         self.digest = file.digest
@@ -61,6 +62,10 @@ class World:
             if file.traffic is not None
             else None
         )
+
+    def is_at(self, url: str) -> bool:
+        """Say whether a URL is the site's, with or without the path that Confluence has there."""
+        return url.casefold().rstrip("/").removesuffix("/wiki") == self.site_url.casefold()
 
     def contents(self, until: int) -> Mapping[int, Content]:
         """Give the contents created at or before a moment, by id, oldest first.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from mock_server.callers import Caller
 from mock_server.domain import Account, Content, Residency, Search, Space, Visit
 
 
@@ -95,5 +96,6 @@ class WorldFile:
     written: Mapping[Residency, Written]
     generated: GeneratedSection
     traffic: TrafficSection | None
+    callers: tuple[Caller, ...]
     digest: str
-    """Of what the file says (not of its comments) and of the generator's version."""
+    """Of what the file says of rows, without comments, and of the generator's version."""

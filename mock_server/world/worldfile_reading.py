@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mock_server.bundle import bundled
 from mock_server.domain import Residency
 from mock_server.errors import WorldError, did_you_mean
+from mock_server.world.callers_reading import read_callers
 from mock_server.world.ledger import Ledger
 from mock_server.world.rows_reading import read_rows
 from mock_server.world.tables import Table
@@ -33,7 +34,7 @@ FORMAT = 1
 
 TOP_KEYS = (
     "name", "installed", "extended_privacy_from", "sites", "generated", "traffic",
-    "spaces", "contents", "accounts", "visits", "searches", "bursts",
+    "spaces", "contents", "accounts", "visits", "searches", "bursts", "callers",
 )  # fmt: skip
 SITE_KEYS = ("url", "timezone", "locale", "shifts")
 GENERATED_KEYS = ("accounts", "protected_accounts", "spaces")
@@ -74,7 +75,8 @@ def read_world(name_or_path: str) -> WorldFile:
         written={residency: ledger.written() for residency, ledger in ledgers.items()},
         generated=_read_generated(table.table("generated", GENERATED_KEYS)),
         traffic=_read_traffic(table.table("traffic", TRAFFIC_KEYS)) if "traffic" in table else None,
-        digest=_digest(content),
+        callers=read_callers(table),
+        digest=_digest({key: value for key, value in content.items() if key != "callers"}),
     )
     if world.generated.accounts:
         _check_locales(table.table("sites", tuple(Residency)))
