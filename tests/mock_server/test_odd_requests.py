@@ -199,7 +199,7 @@ def test_ids_are_judged_before_they_are_looked_up(raw: Raw, target: str, status:
         pytest.param(f"{SEARCHES}%0A", 404, id="a line break at the end is another path"),
         pytest.param(f"{SEARCHES}%20", 404, id="a space at the end is another path"),
         pytest.param(SEARCHES.upper(), 404, id="case matters"),
-        pytest.param("/api/report/searches", 404, id="version 1 has ended"),
+        pytest.param("/api/report/searches", 410, id="version 1 has ended"),
         pytest.param("/%FF", 404, id="no UTF-8 leads nowhere"),
         pytest.param("/%", 404, id="a lone percent sign leads nowhere"),
         pytest.param("*", 404, id="the asterisk form is for OPTIONS"),
