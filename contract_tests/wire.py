@@ -202,7 +202,7 @@ class Wire:
     def _learn(self, request: requests.PreparedRequest) -> None:
         """Learn what is sent as a token, since an altered good one tells most of it."""
         for name, value in pairs_of(request.headers):
-            if name.lower() == "authorization":
+            if name.lower() == "authorization" and value.strip().lower() != "bearer":
                 self._redactor.learn(value.strip().partition(" ")[2].strip() or value.strip())
 
     def _shown(self, request: requests.PreparedRequest) -> str:

@@ -1,9 +1,14 @@
 """What no refusal may show: secrets, and how the server is made."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 
 from contract_tests.answers import Answer
+from contract_tests.asking import read
+from contract_tests.errors import NotJudgedError
 from contract_tests.redaction import Redactor
+from mock_server import Field, OperationBinding
 
 _INTERNALS = {
     "a stack trace": re.compile(
@@ -36,3 +41,12 @@ def leaks_of(answer: Answer, redactor: Redactor) -> list[str]:
     if redactor.text(said) != said:
         found.append("a token or an account id")
     return found
+
+
+def has_rows(bound: OperationBinding, answer: Answer) -> bool:
+    """Tell whether a refusal has rows, or sums of them, where a report would have them."""
+    with suppress(NotJudgedError):
+        found = read(replace(bound, status=answer.status), answer)
+        sums = (found.facts.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
+        return bool(found.rows) or any(sums)
+    return False

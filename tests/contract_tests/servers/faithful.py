@@ -81,7 +81,7 @@ class Faithful:
 
     def generate(self) -> str:
         """Replace the token."""
-        self.tokens.append(f"{self.site.token[::-1]}{len(self.tokens)}")
+        self.tokens.append(f"{len(self.tokens)}{self.site.token[::-1]}")
         return self.tokens[-1]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -16,12 +16,12 @@ TRACE = (
 )
 
 
-@fails("AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20")
+@fails("AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20")
 class AnyToken(Faithful):
     """Takes every token."""
 
     def opens(self, token: str) -> bool:
-        return True
+        return bool(token)
 
 
 @fails("AUTH-02 AUTH-12 AUTH-13")
@@ -39,7 +39,7 @@ class AnyScheme(Faithful):
 
     def tokens_of(self, ask: Request) -> list[str]:
         said = ask.headers.getlist("authorization")
-        return [one.partition(" ")[2] for one in said if not one.lower().startswith("basic")]
+        return [one.partition(" ")[2].strip() for one in said if not one.lower().startswith("basic")]
 
 
 @fails("AUTH-04")
@@ -110,7 +110,7 @@ class TokenInQuery(Faithful):
     def tokens_of(self, ask: Request) -> list[str]:
         named = parse_qs(ask.scope["query_string"].decode("latin-1"))
         in_query = [one for name in ("access_token", "token") for one in named.get(name, ())]
-        return super().tokens_of(ask) or in_query
+        return super().tokens_of(ask) or in_query[:1]
 
 
 @fails("AUTH-13")
@@ -118,7 +118,7 @@ class TokenInCookie(Faithful):
     """Takes a token from a cookie."""
 
     def tokens_of(self, ask: Request) -> list[str]:
-        return super().tokens_of(ask) or list(ask.cookies.values())
+        return super().tokens_of(ask) or list(ask.cookies.values())[:1]
 
 
 @fails("AUTH-14")

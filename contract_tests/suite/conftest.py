@@ -1,0 +1,14 @@
+"""What several modules of the suite share."""
+
+import pytest
+
+from contract_tests.sampling import Sample
+from contract_tests.suite.gate import Gate
+from contract_tests.wire import Wire
+from mock_server import Binding, Document
+
+
+@pytest.fixture(scope="session")
+def gate(wire: Wire, document: Document, binding: Binding, sample: Sample) -> Gate:
+    """Give the way to ask with and without a token."""
+    return Gate(wire, document, binding, sample)
