@@ -1,6 +1,7 @@
 """The operations that a bearer token opens, asked with and without one."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -60,7 +61,9 @@ class Gate:
     ) -> Answer:
         """Ask with exactly these `Authorization` headers; about `values` if there are any."""
         told = self.values(bound) if values is None else values
-        made = question(bound.operation, texts(bound, told))
+        today = self._sample.today
+        days = {Part.START: today - timedelta(days=29), Part.END: today}
+        made = question(bound.operation, texts(bound, {**days, **told}))
         headers = [*made.headers, *(("Authorization", one) for one in authorizations)]
         if cookie is not None:
             headers.append(("Cookie", cookie))

@@ -39,7 +39,9 @@ class AnyScheme(Faithful):
 
     def tokens_of(self, ask: Request) -> list[str]:
         said = ask.headers.getlist("authorization")
-        return [one.partition(" ")[2].strip() for one in said if not one.lower().startswith("basic")]
+        return [
+            one.partition(" ")[2].strip() for one in said if not one.lower().startswith("basic")
+        ]
 
 
 @fails("AUTH-04")
