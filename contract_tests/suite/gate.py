@@ -7,11 +7,12 @@ from typing import Any
 
 from contract_tests.answers import Answer
 from contract_tests.asking import question, texts
+from contract_tests.credentials import wants_bearer
 from contract_tests.errors import NotJudgedError
 from contract_tests.findings import Findings
 from contract_tests.sampling import Sample
 from contract_tests.wire import Wire
-from mock_server import Binding, Document, Operation, OperationBinding, Part
+from mock_server import Binding, Document, OperationBinding, Part
 
 REFUSED = frozenset({401, 403})
 """What tells a caller that the credentials are the reason."""
@@ -40,7 +41,7 @@ class Gate:
             NotJudgedError: If there is none.
         """
         bound = self._binding.operations.values()
-        if secured := tuple(one for one in bound if _wants_token(self._document, one.operation)):
+        if secured := tuple(one for one in bound if wants_bearer(self._document, one.operation)):
             return secured
         raise NotJudgedError("The document opens no operation by a bearer token.")
 
@@ -133,18 +134,3 @@ class Gate:
         else:
             told = " or ".join(map(str, sorted(wanted)))
             findings.add(f"Expected {told}{what}, got {answer.status}.", answer=answer)
-
-
-def _wants_token(document: Document, operation: Operation) -> bool:
-    """Tell whether every way into an operation needs a bearer token."""
-    item = document.resolve(document.content["paths"][operation.path])
-    ways = item[operation.method.lower()].get("security", document.content.get("security")) or []
-    schemes = (document.content.get("components") or {}).get("securitySchemes") or {}
-    bearers = {name for name, one in schemes.items() if _is_bearer(document.resolve(one))}
-    return bool(ways) and all(bearers.intersection(way) for way in ways)
-
-
-def _is_bearer(scheme: Mapping[str, Any]) -> bool:
-    if scheme.get("type") in {"oauth2", "openIdConnect"}:
-        return True
-    return scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer"

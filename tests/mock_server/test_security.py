@@ -73,6 +73,12 @@ def test_oauth_ends_in_a_bearer_token(tmp_path: Path) -> None:
     assert 200 == status(path, headers={"Authorization": "Bearer demo-token-us"})
 
 
+def test_a_key_in_the_authorization_header_is_a_bearer_token(tmp_path: Path) -> None:
+    path = secured_by(tmp_path, {"type": "apiKey", "name": "Authorization", "in": "header"})
+
+    assert 200 == status(path, headers={"Authorization": "Bearer demo-token-us"})
+
+
 def test_a_scheme_that_is_not_declared_is_refused(tmp_path: Path) -> None:
     path = secured_by(tmp_path, {"type": "http", "scheme": "bearer"}, asked="Kay")
 
