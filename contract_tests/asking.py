@@ -1,12 +1,14 @@
 """Questions in the domain's words: the binding says how a document writes them and their answers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 from contract_tests.answers import Answer
+from contract_tests.carriers import pairs_of
 from contract_tests.errors import NotJudgedError
 from contract_tests.wire import Wire
 from mock_server import Field, Operation, OperationBinding, Part, Unit
@@ -32,7 +34,7 @@ class Reading:
 
     def times(self) -> tuple[int, ...]:
         """Give the moments of the rows that have one, epoch milliseconds, in their order."""
-        moments = (moment_of(row.get(Field.TIME)) for row in self.rows)
+        moments = (moment_of(row.get(Field.TIME, row.get(Field.DAY))) for row in self.rows)
         return tuple(one for one in moments if one is not None)
 
 
@@ -106,8 +108,27 @@ def ask(
     return question(bound.operation, texts(bound, values)).send(wire, method=method)
 
 
+def ask_again(
+    wire: Wire, answer: Answer, *, method: str | None = None, url: str | None = None
+) -> Answer:
+    """Ask what an answer was given to.
+
+    Args:
+        wire: The way to the target.
+        answer: Tells the request; the token is the one that is good now.
+        method: Instead of its method, such as `HEAD`.
+        url: Instead of its URL, of which scheme and host are left out of account.
+    """
+    request = answer.response.request
+    parts = urlsplit(urljoin(str(request.url), url or ""))
+    ours = {"authorization", "user-agent"}
+    kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() not in ours]
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return wire.send(method or str(request.method), path, headers=kept, from_root=True)
+
+
 def read(bound: OperationBinding, answer: Answer) -> Reading:
-    """Read an answer of success by the binding.
+    """Read an answer of success by the binding; of two properties for a field, the first counts.
 
     Raises:
         NotJudgedError: If it is no success, or its body is not shaped as bound.
@@ -118,28 +139,25 @@ def read(bound: OperationBinding, answer: Answer) -> Reading:
         body = answer.json()
     except ValueError as error:
         raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
-    facts: dict[Field, Any] = {
+    begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
+    inside, around = {}, {}
+    for path, prop in bound.properties.items():
+        if prop.field is not None and begin is not None and path.startswith(begin):
+            inside[path.removeprefix(begin)] = prop.field
+        elif prop.field is not None and "*" not in path:
+            around[path] = prop.field
+    told = {
         prop.field: value
         for name, prop in bound.headers.items()
         if prop.field is not None and (value := answer.headers.get(name)) is not None
     }
-    begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
-    for path, prop in bound.properties.items():
-        around = begin is None or not path.startswith(begin)
-        if prop.field is not None and around and "*" not in path:
-            facts.update((prop.field, value) for value in _at(body, path))
+    facts = {**told, **_fields(body, around)}
     if bound.rows_at is None:
         return Reading(answer, (), facts)
     found = next(_at(body, bound.rows_at), None)
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
-    inside = {
-        path.removeprefix(f"{begin}"): prop.field
-        for path, prop in bound.properties.items()
-        if prop.field is not None and path.startswith(str(begin))
-    }
-    rows = ({field: v for path, field in inside.items() for v in _at(row, path)} for row in found)
-    return Reading(answer, tuple(rows), facts, tuple(found))
+    return Reading(answer, tuple(_fields(row, inside) for row in found), facts, tuple(found))
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
@@ -172,9 +190,24 @@ def moment_of(value: Any) -> int | None:
     return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
+def count_of(value: Any) -> int | None:
+    """Give the number that a value of an answer means, which headers write as text."""
+    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}", str(value)):
+        return None
+    return int(value)
+
+
 def day_of(moment: int) -> date:
     """Give the UTC day that holds an epoch millisecond."""
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
+
+
+def _fields(value: Any, places: Mapping[str, Field]) -> dict[Field, Any]:
+    fields: dict[Field, Any] = {}
+    for path, field in places.items():
+        for one in _at(value, path):
+            fields.setdefault(field, one)
+    return fields
 
 
 def _at(value: Any, path: str) -> Iterator[Any]:

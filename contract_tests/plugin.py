@@ -210,11 +210,11 @@ def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
 
 
 @pytest.fixture(scope="session")
-def sample(wire: "Wire", binding: "Binding") -> "Sample":
+def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
     """Give what the target has to ask about: a content, a space, ranges with rows."""
     from contract_tests.sampling import Sample
 
-    return Sample(wire, binding)
+    return Sample(wire, binding, document)
 
 
 @pytest.fixture

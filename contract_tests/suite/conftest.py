@@ -2,8 +2,10 @@
 
 import pytest
 
+from contract_tests import Options
 from contract_tests.sampling import Sample
 from contract_tests.suite.gate import Gate
+from contract_tests.suite.windows import Windows
 from contract_tests.wire import Wire
 from mock_server import Binding, Document
 
@@ -12,3 +14,9 @@ from mock_server import Binding, Document
 def gate(wire: Wire, document: Document, binding: Binding, sample: Sample) -> Gate:
     """Give the way to ask with and without a token."""
     return Gate(wire, document, binding, sample)
+
+
+@pytest.fixture(scope="session")
+def windows(sample: Sample, binding: Binding, document: Document, options: Options) -> Windows:
+    """Give ranges of days with rows."""
+    return Windows(sample, binding, document, options.seed)
