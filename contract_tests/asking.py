@@ -119,10 +119,11 @@ def ask_again(
         method: Instead of its method, such as `HEAD`.
         url: Instead of its URL, of which scheme and host are left out of account.
     """
-    request = answer.response.request
+    request, operation = answer.response.request, answer.operation
     parts = urlsplit(urljoin(str(request.url), url or ""))
-    ours = {"authorization", "user-agent"}
-    kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() not in ours]
+    declared = operation.parameters if operation else ()
+    names = {one.name.lower() for one in declared if one.location == "header"} - {"authorization"}
+    kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return wire.send(method or str(request.method), path, headers=kept, from_root=True)
 

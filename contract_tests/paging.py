@@ -82,7 +82,7 @@ def turns_by(bound: OperationBinding) -> Part | Field | None:
 
 
 def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
-    """Give the numbers of rows a page that an operation takes, as a `range` or some numbers.
+    """Give the numbers of rows a page that an operation takes, those up to 500, in order.
 
     Raises:
         NotJudgedError: If clients cannot choose.
@@ -92,10 +92,13 @@ def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
         raise NotJudgedError(f"{bound.operation.id} lets nobody choose how long a page is.")
     schema = shape_of(document, parameter.parameter.schema).schema
     if "enum" in schema:
-        return tuple(sorted(one for one in schema["enum"] if count_of(one) is not None))
+        counts = map(count_of, schema["enum"])
+        return tuple(sorted(one for one in counts if one is not None))
+    most, beyond = schema.get("maximum", _MANY_ROWS), schema.get("exclusiveMaximum", False)
+    if beyond is not False:  # a number since OpenAPI 3.1, before that a word about the maximum
+        most = min(most, (most if beyond is True else beyond) - 1)
     least = max(1, schema.get("minimum", 1))
-    most = schema.get("maximum", schema.get("exclusiveMaximum", _MANY_ROWS + 1) - 1)
-    return tuple(range(least, min(most, _MANY_ROWS) + 1))
+    return tuple(range(int(least), min(int(most), _MANY_ROWS) + 1))
 
 
 def _next(

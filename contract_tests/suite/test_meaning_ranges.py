@@ -6,6 +6,7 @@ from functools import partial
 from operator import lt
 
 from contract_tests.asking import Reading, day_of
+from contract_tests.errors import NotJudgedError
 from contract_tests.findings import Findings
 from contract_tests.sampling import Sample
 from contract_tests.suite.rows import ABOUT, about, blame, moments_of, tally, weight
@@ -68,16 +69,22 @@ def test_a_content_is_part_of_its_space(
     windows: Windows, binding: Binding, findings: Findings, sample: Sample
 ) -> None:
     """What a content's report tells, the report of its space tells too."""
-    for bound, whole in windows.each(windows.whole):
+
+    def widen(bound: OperationBinding) -> tuple[Window, OperationBinding, Window]:
         space = next((one for one in binding.operations.values() if _holds(one, bound)), None)
-        if space is None or whole.first is None or whole.last is None:
-            continue
+        if space is None:
+            raise NotJudgedError("No report of a space is like one of a content.")
+        whole = windows.whole(bound)
+        if whole.first is None or whole.last is None:
+            raise NotJudgedError(f"{bound.operation.id} takes no range.")
         told = whole.walk.rows[0].get(Field.SPACE_KEY)
         values = {Part.SPACE_KEY: told or sample.space_key}
-        wide = windows.over(space, whole.first, whole.last, values)
+        return whole, space, windows.over(space, whole.first, whole.last, values)
+
+    for bound, (whole, space, wide) in windows.each(widen):
         wrong, judged = _not_in(wide, space, whole, bound)
-        if len(wrong) == judged and not told:
-            continue  # for all we know it lies in another space
+        if len(wrong) == judged and whole.walk.rows[0].get(Field.SPACE_KEY) is None:
+            raise NotJudgedError(f"{bound.operation.id} does not tell the content's space.")
         findings.judged(bound.operation, rows=judged)
         blame(findings, bound, whole.walk.readings[0], wrong, "The space's report lacks it.")
 

@@ -39,7 +39,8 @@ def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
         for reading in window.walk.readings:
             keys = [_key(bound, reading, number) for number in range(len(reading.rows))]
             findings.judged(bound.operation, rows=len(keys) - keys.count(None))
-            wrong = [n for n, key in enumerate(keys) if key is not None and key in keys[:n]]
+            first = {key: n for n, key in reversed([*enumerate(keys)])}
+            wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
             blame(findings, bound, reading, wrong, "The row was told before.")
 
 

@@ -97,6 +97,8 @@ class Windows:
 
         def find() -> Window:
             window = self.over(bound, *self.sample.range(bound))
+            if not window.walk.rows:
+                raise NotJudgedError(f"{bound.operation.id} has no rows from {window}.")
             if not window.walk.is_whole:
                 raise NotJudgedError(f"{bound.operation.id} has too many rows to read them all.")
             return window
