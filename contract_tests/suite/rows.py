@@ -77,6 +77,6 @@ def blame(
 ) -> None:
     """Note one finding for all rows of an answer that break a requirement alike, if any does."""
     if wrong:
-        more = f" So are {len(wrong) - 1} more rows." if len(wrong) > 1 else ""
+        more = f" {len(wrong) - 1} more rows are like it." if len(wrong) > 1 else ""
         where = f"{bound.rows_at}/{wrong[0]}"
         findings.add(message + more, answer=reading.answer, pointer=where, place=place)

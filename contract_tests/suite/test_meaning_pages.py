@@ -112,7 +112,7 @@ def test_rows_are_in_order(windows: Windows, document: Document, findings: Findi
                     bound,
                     reading,
                     wrong or [0] * bool(is_early),
-                    f"Expected the rows {wanted}.",
+                    f"Expected the rows {wanted}; the row comes too late.",
                     place=place,
                 )
 

@@ -70,7 +70,7 @@ def test_a_content_is_part_of_its_space(
 ) -> None:
     """What a content's report tells, the report of its space tells too."""
 
-    def widen(bound: OperationBinding) -> tuple[Window, OperationBinding, Window]:
+    def compare(bound: OperationBinding) -> tuple[Window, list[int], int]:
         space = next((one for one in binding.operations.values() if _holds(one, bound)), None)
         if space is None:
             raise NotJudgedError("No report of a space is like one of a content.")
@@ -79,12 +79,13 @@ def test_a_content_is_part_of_its_space(
             raise NotJudgedError(f"{bound.operation.id} takes no range.")
         told = whole.walk.rows[0].get(Field.SPACE_KEY)
         values = {Part.SPACE_KEY: told or sample.space_key}
-        return whole, space, windows.over(space, whole.first, whole.last, values)
-
-    for bound, (whole, space, wide) in windows.each(widen):
+        wide = windows.over(space, whole.first, whole.last, values)
         wrong, judged = _not_in(wide, space, whole, bound)
-        if len(wrong) == judged and whole.walk.rows[0].get(Field.SPACE_KEY) is None:
+        if len(wrong) == judged and told is None:
             raise NotJudgedError(f"{bound.operation.id} does not tell the content's space.")
+        return whole, wrong, judged
+
+    for bound, (whole, wrong, judged) in windows.each(compare):
         findings.judged(bound.operation, rows=judged)
         blame(findings, bound, whole.walk.readings[0], wrong, "The space's report lacks it.")
 

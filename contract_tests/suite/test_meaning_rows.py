@@ -37,7 +37,7 @@ def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
     """No answer tells a row twice."""
     for bound, window in windows.each(windows.whole):
         for reading in window.walk.readings:
-            keys = [_key(bound, reading, number) for number in range(len(reading.rows))]
+            keys = _keys(bound, reading)
             findings.judged(bound.operation, rows=len(keys) - keys.count(None))
             first = {key: n for n, key in reversed([*enumerate(keys)])}
             wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
@@ -72,20 +72,22 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
                 findings.add(f"The {what} of GET is {one}, that of HEAD {other}.", answer=head)
 
 
-def _key(bound: OperationBinding, reading: Reading, number: int) -> Hashable:
-    """Give what no second row of an answer can rightly have; None if there is no such thing.
+def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
+    """Give of each row what no second one can rightly have, None where there is no such thing.
 
     Without an id two rows can be alike that were seen within the same second, and two totals if
     they do not say of whom they are.
     """
-    row = reading.rows[number]
-    if bound.grouping is not Grouping.ROWS:
-        is_told = any(row.get(field) is not None for field in _TOTALLED)
-        return identity(bound, row) if is_told else None
-    if row.get(Field.ROW_ID) is not None:
-        return identity(bound, row)
     is_exact = any(moment % 1_000 for moment in reading.times())
-    return json.dumps(reading.raw[number], sort_keys=True) if is_exact else None
+    is_single = bound.grouping is Grouping.ROWS
+    keys: list[Hashable] = []
+    for row, raw in zip(reading.rows, reading.raw, strict=True):
+        telling = (Field.ROW_ID,) if is_single else _TOTALLED
+        if any(row.get(field) is not None for field in telling):
+            keys.append(identity(bound, row))
+        else:
+            keys.append(json.dumps(raw, sort_keys=True) if is_single and is_exact else None)
+    return keys
 
 
 def _said(reading: Reading) -> object:
