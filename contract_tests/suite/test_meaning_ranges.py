@@ -25,13 +25,13 @@ Outside = Callable[[Window, int], bool]
 @_ranges("MEANING-01")
 def test_nothing_before_the_range(windows: Windows, findings: Findings) -> None:
     """No row is from before the first day of its range."""
-    _judge(windows, findings, "The row is from before {}.", lambda one, at: at < one.begin)
+    _judge_ranges(windows, findings, "The row is from before {}.", lambda one, at: at < one.begin)
 
 
 @_ranges("MEANING-02")
 def test_nothing_after_the_range(windows: Windows, findings: Findings) -> None:
     """No row is from after the last day of its range, in UTC."""
-    _judge(windows, findings, "The row is from after {}.", lambda one, at: at >= one.end)
+    _judge_ranges(windows, findings, "The row is from after {}.", lambda one, at: at >= one.end)
 
 
 @_ranges("MEANING-03")
@@ -75,11 +75,9 @@ def test_a_content_is_part_of_its_space(
         if space is None:
             raise NotJudgedError("No report of a space is like one of a content.")
         whole = windows.whole(bound)
-        if whole.first is None or whole.last is None:
-            raise NotJudgedError(f"{bound.operation.id} takes no range.")
         told = whole.walk.rows[0].get(Field.SPACE_KEY)
         values = {Part.SPACE_KEY: told or sample.space_key}
-        wide = windows.over(space, whole.first, whole.last, values)
+        wide = windows.over(space, *whole.days, values)
         wrong, judged = _not_in(wide, space, whole, bound)
         if len(wrong) == judged and told is None:
             raise NotJudgedError(f"{bound.operation.id} does not tell the content's space.")
@@ -93,27 +91,32 @@ def test_a_content_is_part_of_its_space(
 @judging_days("MEANING-13", sends="today and the 30 days to come", tags=("ranges",))
 def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
     """Nothing was seen at a time that is yet to come."""
-    for bound, walked in windows.each(windows.ahead):
+    for bound, readings in windows.each(windows.ahead):
         latest = windows.sample.now + _SECOND  # `Date` has whole seconds
-        findings.judged(bound.operation)
-        for reading in walked.walk.readings:
-            wrong = _numbers(reading, partial(lt, latest))
-            blame(findings, bound, reading, wrong, "The row is from the future.")
+        for reading in readings:
+            _judge(findings, bound, reading, "The row is from the future.", partial(lt, latest))
 
 
-def _judge(windows: Windows, findings: Findings, message: str, is_outside: Outside) -> None:
+def _judge_ranges(windows: Windows, findings: Findings, message: str, is_outside: Outside) -> None:
     for bound, ranges in windows.each(windows.ranges):
         for window in ranges:
             for reading in window.walk.readings:
-                dated = sum(bool(moments_of(row)) for row in reading.rows)
-                findings.judged(bound.operation, rows=dated)
-                wrong = _numbers(reading, partial(is_outside, window))
-                blame(findings, bound, reading, wrong, message.format(window))
+                told = message.format(window)
+                _judge(findings, bound, reading, told, partial(is_outside, window))
 
 
-def _numbers(reading: Reading, is_wrong: Callable[[int], bool]) -> list[int]:
-    """Give the numbers of the rows with a wrong moment."""
-    return [n for n, row in enumerate(reading.rows) if any(map(is_wrong, moments_of(row)))]
+def _judge(
+    findings: Findings,
+    bound: OperationBinding,
+    reading: Reading,
+    message: str,
+    is_wrong: Callable[[int], bool],
+) -> None:
+    """Judge the moments of an answer's rows."""
+    moments = [moments_of(row) for row in reading.rows]
+    findings.judged(bound.operation, rows=sum(map(bool, moments)))
+    wrong = [number for number, one in enumerate(moments) if any(map(is_wrong, one))]
+    blame(findings, bound, reading, wrong, message)
 
 
 def _holds(space: OperationBinding, content: OperationBinding) -> bool:
@@ -127,7 +130,7 @@ def _not_in(
     wide: Window, space: OperationBinding, narrow: Window, content: OperationBinding
 ) -> tuple[list[int], int]:
     """Give the numbers of rows on the first page that a space's report lacks, of how many."""
-    fields = ABOUT & _fields_of(space) & _fields_of(content)
+    fields = ABOUT & _fields_in(narrow) & (_fields_in(wide) or ABOUT)
     there = Counter[object]()
     for row in wide.walk.rows:
         there[about(row, fields)] += weight(space, row)
@@ -143,5 +146,5 @@ def _not_in(
     return wrong, len(rows) if fields else 0
 
 
-def _fields_of(bound: OperationBinding) -> set[Field]:
-    return {prop.field for prop in bound.properties.values() if prop.field is not None}
+def _fields_in(window: Window) -> set[Field]:
+    return {field for row in window.walk.rows for field in row}

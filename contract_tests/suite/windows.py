@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies
 
 from contract_tests import requirement
-from contract_tests.asking import DAY
+from contract_tests.asking import DAY, Reading
 from contract_tests.errors import NotJudgedError, SpentError
 from contract_tests.examining import examine
 from contract_tests.paging import Walk, limits_of, turns_by
@@ -54,6 +54,18 @@ class Window:
     def end(self) -> float:
         """The first millisecond after it."""
         return math.inf if self.last is None else _midnight(self.last) + DAY
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day.
+
+        Raises:
+            NotJudgedError: If there are no such days.
+        """
+        if self.first is None or self.last is None:
+            asked = self.walk.readings[0].answer.operation
+            raise NotJudgedError(f"{asked.id if asked else 'It'} takes no range of days.")
+        return self.first, self.last
 
     def __str__(self) -> str:
         return f"{self.first or '...'} to {self.last or '...'}"
@@ -130,6 +142,7 @@ class Windows:
     def ranges(self, bound: OperationBinding) -> list[Window]:
         """Give all ranges that were asked for, the whole one first."""
         found = [self.whole(bound)]
+        _ = found[0].days
         try:
             return found + [part for parts in self.parted(bound) for part in parts]
         except SpentError:
@@ -151,10 +164,11 @@ class Windows:
         except NotJudgedError:
             return found
 
-    def ahead(self, bound: OperationBinding) -> Window:
-        """Give today and days to come."""
+    def ahead(self, bound: OperationBinding) -> list[Reading]:
+        """Give the newest rows that are known, and those of today and days to come."""
+        known = self.sample.reading(bound)
         today = self.sample.today
-        return self._found("future", bound, lambda: self.over(bound, today, today + _AHEAD))
+        return [known, *self.over(bound, today, today + _AHEAD).walk.readings]
 
     def _found(self, what: str, bound: OperationBinding, find: Callable[[], Found]) -> Found:
         found: Found = self._once(f"{what} of {bound.operation.id}", find)
@@ -162,15 +176,14 @@ class Windows:
 
     def _parted(self, bound: OperationBinding) -> list[list[Window]]:
         whole = self.whole(bound)
-        if whole.first is None or whole.last is None or whole.first == whole.last:
-            raise NotJudgedError(f"{bound.operation.id} has no range of several days with rows.")
-        days = (whole.last - whole.first).days
-        cuts = [whole.first + timedelta(days=number) for number in range(days)]
+        first, last = whole.days
+        cuts = [first + timedelta(days=number) for number in range((last - first).days)]
+        if not cuts:
+            raise NotJudgedError(f"{bound.operation.id} has rows of one day only.")
         drawn = self._drawn(strategies.sets(strategies.sampled_from(cuts), min_size=1, max_size=2))
         chosen = dict.fromkeys(frozenset(one) for one in (_at_rows(whole, cuts), drawn))
         return [
-            [self.over(bound, *part) for part in _cut(whole.first, whole.last, sorted(one))]
-            for one in chosen
+            [self.over(bound, *part) for part in _cut(first, last, sorted(one))] for one in chosen
         ]
 
     def _pages(self, bound: OperationBinding) -> Walk:

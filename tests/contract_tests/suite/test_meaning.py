@@ -133,6 +133,14 @@ def test_no_more_is_sent_than_is_said() -> None:
     assert result.requests > 30
 
 
+def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
+    target = SISTERS["future-rows"].make("us").target()
+
+    result = run(Options(select=("MEANING-13",)), {"us": target})
+
+    assert 1 == len(result.of(Verdict.BROKE))
+
+
 @pytest.mark.parametrize(
     ("schema", "first", "last"),
     [
