@@ -26,7 +26,11 @@ _INTERNALS = {
         r"|\b(?:psycopg|sqlalchemy|hibernate|asyncpg)\b|\b\w+(?:Key|Value|Type|Index)Error\b"
         r"|\bSELECT\b.+\bFROM\b|\bSQLSTATE\b|\bORA-\d{4}"
     ),
+    "the version of a program": re.compile(r"(?<![\w/])[A-Za-z][\w-]+/\d+\.\d+\.\d"),
 }
+
+_ABOUT_SERVER = frozenset({"server", "via", "x-powered-by"})
+"""Headers that are there to name programs."""
 
 
 def leaks_of(answer: Answer, redactor: Redactor) -> list[str]:
@@ -34,7 +38,8 @@ def leaks_of(answer: Answer, redactor: Redactor) -> list[str]:
 
     What was asked for in the path may stand in the answer, whatever it looks like.
     """
-    said = "\n".join([answer.text, *answer.headers.values()])
+    headers = (value for name, value in answer.headers.items() if name.lower() not in _ABOUT_SERVER)
+    said = "\n".join([answer.text, *headers])
     for value in answer.path_values.values():
         said = said.replace(value, "")
     found = [words for words, pattern in _INTERNALS.items() if pattern.search(said)]

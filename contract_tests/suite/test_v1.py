@@ -11,6 +11,7 @@ from contract_tests.answers import Answer
 from contract_tests.asking import read
 from contract_tests.errors import NotJudgedError
 from contract_tests.findings import Findings
+from contract_tests.judges import Aspect
 from contract_tests.sampling import Sample
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.old_api import END, OldApi
@@ -96,7 +97,9 @@ def _judge_report(old: OldApi, subject: Subject, findings: Findings) -> None:
         findings.add(f"Expected {bound.status}, got {answer.status}.", answer=answer)
         return
     for complaint in old.judge.complaints(answer):
-        if "Header" not in complaint.kind and not complaint.is_drift:  # V1-05 is about headers
+        if (
+            complaint.aspect is not Aspect.HEADERS and not complaint.is_drift
+        ):  # V1-05 is about headers
             findings.add(complaint.message, answer=answer, pointer=complaint.pointer)
     findings.judged(bound.operation, rows=len(read(bound, answer).rows))
 

@@ -88,11 +88,11 @@ class WordIsNew(Faithful):
 
 @fails("SCHEMA-04")
 class NullInstead(Faithful):
-    """Tells null for the names of blog posts."""
+    """Tells null for the names of attachments."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
-        return {**told, "contentName": None} if told.get("contentType") == "blogpost" else told
+        return {**told, "contentName": None} if told.get("contentType") == "attachment" else told
 
 
 @fails("SCHEMA-04")
@@ -186,7 +186,7 @@ class PlainJsonErrors(Faithful):
         return response
 
 
-@fails("MANNERS-06 SCHEMA-04")
+@fails("DRIFT-01 MANNERS-06 SCHEMA-04")
 class ErrorsOfOtherShape(Faithful):
     """Writes errors as a message and a code."""
 
@@ -204,7 +204,7 @@ class ErrorsWithoutInstance(Faithful):
         return told
 
 
-@fails("MANNERS-02 SCHEMA-04")
+@fails("DRIFT-01 MANNERS-02 SCHEMA-04")
 class ErrorAsSuccess(Faithful):
     """Tells 200 that a space does not exist."""
 
@@ -261,7 +261,7 @@ class Latin1(Faithful):
     """Writes JSON in ISO 8859-1, and says so."""
 
     def say(self, body: Any) -> Response:
-        text = json.dumps(body, ensure_ascii=False).encode("latin-1", "replace")
+        text = json.dumps(body, ensure_ascii=False).replace("‘", "«").encode("latin-1", "replace")
         return Response(text, media_type="application/json; charset=iso-8859-1")
 
 

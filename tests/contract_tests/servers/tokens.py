@@ -260,7 +260,7 @@ class TraceOfRefusal(Faithful):
         return super().unauthorized(TRACE, error)
 
 
-@fails("AUTH-18")
+@fails("AUTH-18 DRIFT-01")
 class RowsInRefusal(Faithful):
     """Refuses those without a token, and still sends them rows."""
 
