@@ -14,6 +14,9 @@ from contract_tests.suite.made_up import MOST_FIXED
 from contract_tests.wire import Wire
 from mock_server import Binding, Operation
 
+BAD_REQUEST = (400, 422)
+"""The statuses by which documents refuse input that they do not allow."""
+
 making_up = partial(
     requirement, sends="made-up requests", each=MOST_FIXED, drawn=1, shares="made up"
 )

@@ -8,10 +8,18 @@ from collections.abc import Callable
 import pytest
 from schemathesis.specs.openapi import checks
 
+from contract_tests.answers import Answer
 from contract_tests.findings import Findings
 from contract_tests.judges import Aspect
-from contract_tests.suite.answered import Answered, blame, judging_answers, making_up
+from contract_tests.suite.answered import (
+    BAD_REQUEST,
+    Answered,
+    blame,
+    judging_answers,
+    making_up,
+)
 from contract_tests.suite.made_up import Check, Sent
+from mock_server import Operation
 
 Judging = Callable[[Aspect, Check], None]
 
@@ -26,6 +34,7 @@ def judge_all(answered: Answered, made_up: list[Sent], findings: Findings) -> Ju
             for operation, answer in answered
             for complaint in answered.complaints(answer)
             if complaint.aspect is aspect and not complaint.is_drift
+            if not _must_be(operation, answer)
         ]
         blame(findings, found)
         for one in made_up:
@@ -37,9 +46,14 @@ def judge_all(answered: Answered, made_up: list[Sent], findings: Findings) -> Ju
     return call
 
 
+def _must_be(operation: Operation, answer: Answer) -> bool:
+    """Tell whether a status cannot but be undeclared: a refusal, of which the document says nothing."""
+    return answer.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
+
+
 @judging_answers("SCHEMA-01")
 def test_statuses_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
-    """Every answer has a status that the document declares."""
+    """Every answer has a status that the document declares, if it declares any for bad input."""
     for operation, _ in answered:
         findings.judged(operation)
     judge_all(Aspect.STATUS, checks.status_code_conformance)
