@@ -1,15 +1,17 @@
 """Questions in the domain's words: the binding says how a document writes them and their answers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 from contract_tests.answers import Answer
+from contract_tests.carriers import pairs_of
 from contract_tests.errors import NotJudgedError
 from contract_tests.wire import Wire
-from mock_server import Field, OperationBinding, Part, Unit
+from mock_server import Field, Operation, OperationBinding, Part, Unit
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -27,11 +29,65 @@ class Reading:
     """The rows as they came, by field; a field that a row lacks is missing in it."""
     facts: Mapping[Field, Any]
     """What stands around the rows, and in headers."""
+    raw: tuple[Any, ...] = ()
+    """The rows with all that they have."""
 
     def times(self) -> tuple[int, ...]:
         """Give the moments of the rows that have one, epoch milliseconds, in their order."""
-        moments = (moment_of(row.get(Field.TIME)) for row in self.rows)
+        moments = (moment_of(row.get(Field.TIME, row.get(Field.DAY))) for row in self.rows)
         return tuple(one for one in moments if one is not None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request in the making: what `Wire.send` takes."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def send(self, wire: Wire, *, method: str | None = None) -> Answer:
+        """Send it with the good token; by another method if one is given."""
+        told = method or self.method
+        return wire.send(told, self.path, query=self.query or None, headers=self.headers)
+
+
+def question(operation: Operation, texts: Mapping[str, str]) -> Question:
+    """Write a question.
+
+    Args:
+        operation: What to ask.
+        texts: What parameters shall say, by name, not encoded yet; what is required and not named
+            says its example or default.
+
+    Raises:
+        NotJudgedError: If nothing is known for a required parameter.
+    """
+    path, query, headers = operation.path, [], []
+    for parameter in operation.parameters:
+        if parameter.name in texts:
+            text = texts[parameter.name]
+        elif parameter.required:
+            text = _any_value(parameter.name, parameter.schema)
+        else:
+            continue
+        if parameter.location == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+        elif parameter.location == "query":
+            query.append((parameter.name, text))
+        elif parameter.location == "header":
+            headers.append((parameter.name, text))
+    return Question(operation.method, path, tuple(query), tuple(headers))
+
+
+def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]:
+    """Write values as the parameters take them that play these parts, by the parameters' names."""
+    return {
+        one.parameter.name: written(values[one.part], one.unit, is_end=one.part is Part.END)
+        for one in bound.parameters
+        if one.part is not None and one.part in values
+    }
 
 
 def ask(
@@ -49,26 +105,31 @@ def ask(
     Raises:
         NotJudgedError: If a required parameter has no value.
     """
-    path, query, headers = bound.operation.path, [], []
-    for one in bound.parameters:
-        parameter = one.parameter
-        if one.part is not None and one.part in values:
-            text = written(values[one.part], one.unit, is_end=one.part is Part.END)
-        elif parameter.required:
-            text = _any_value(parameter.name, parameter.schema)
-        else:
-            continue
-        if parameter.location == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
-        elif parameter.location == "query":
-            query.append((parameter.name, text))
-        elif parameter.location == "header":
-            headers.append((parameter.name, text))
-    return wire.send(method or bound.operation.method, path, query=query or None, headers=headers)
+    return question(bound.operation, texts(bound, values)).send(wire, method=method)
+
+
+def ask_again(
+    wire: Wire, answer: Answer, *, method: str | None = None, url: str | None = None
+) -> Answer:
+    """Ask what an answer was given to.
+
+    Args:
+        wire: The way to the target.
+        answer: Tells the request; the token is the one that is good now.
+        method: Instead of its method, such as `HEAD`.
+        url: Instead of its URL, of which scheme and host are left out of account.
+    """
+    request, operation = answer.response.request, answer.operation
+    parts = urlsplit(urljoin(str(request.url), url or ""))
+    declared = operation.parameters if operation else ()
+    names = {one.name.lower() for one in declared if one.location == "header"} - {"authorization"}
+    kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return wire.send(method or str(request.method), path, headers=kept, from_root=True)
 
 
 def read(bound: OperationBinding, answer: Answer) -> Reading:
-    """Read an answer of success by the binding.
+    """Read an answer of success by the binding; of two properties for a field, the first counts.
 
     Raises:
         NotJudgedError: If it is no success, or its body is not shaped as bound.
@@ -79,28 +140,25 @@ def read(bound: OperationBinding, answer: Answer) -> Reading:
         body = answer.json()
     except ValueError as error:
         raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
-    facts: dict[Field, Any] = {
+    begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
+    inside, around = {}, {}
+    for path, prop in bound.properties.items():
+        if prop.field is not None and begin is not None and path.startswith(begin):
+            inside[path.removeprefix(begin)] = prop.field
+        elif prop.field is not None and "*" not in path:
+            around[path] = prop.field
+    told = {
         prop.field: value
         for name, prop in bound.headers.items()
         if prop.field is not None and (value := answer.headers.get(name)) is not None
     }
-    begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
-    for path, prop in bound.properties.items():
-        around = begin is None or not path.startswith(begin)
-        if prop.field is not None and around and "*" not in path:
-            facts.update((prop.field, value) for value in _at(body, path))
+    facts = {**told, **_fields(body, around)}
     if bound.rows_at is None:
         return Reading(answer, (), facts)
     found = next(_at(body, bound.rows_at), None)
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
-    inside = {
-        path.removeprefix(f"{begin}"): prop.field
-        for path, prop in bound.properties.items()
-        if prop.field is not None and path.startswith(str(begin))
-    }
-    rows = ({field: v for path, field in inside.items() for v in _at(row, path)} for row in found)
-    return Reading(answer, tuple(rows), facts)
+    return Reading(answer, tuple(_fields(row, inside) for row in found), facts, tuple(found))
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
@@ -133,9 +191,24 @@ def moment_of(value: Any) -> int | None:
     return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
+def count_of(value: Any) -> int | None:
+    """Give the number that a value of an answer means, which headers write as text."""
+    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}", str(value)):
+        return None
+    return int(value)
+
+
 def day_of(moment: int) -> date:
     """Give the UTC day that holds an epoch millisecond."""
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
+
+
+def _fields(value: Any, places: Mapping[str, Field]) -> dict[Field, Any]:
+    fields: dict[Field, Any] = {}
+    for path, field in places.items():
+        for one in _at(value, path):
+            fields.setdefault(field, one)
+    return fields
 
 
 def _at(value: Any, path: str) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test
 from hypothesis.strategies import tuples
 
 
@@ -21,12 +22,32 @@ def examine(check: Callable[..., None], *strategies: Any, examples: int, name: s
     def checked(values: tuple[Any, ...]) -> None:
         check(*values)
 
-    chosen = settings(
+    _seeded(name, _settings(examples)(given(tuples(*strategies))(checked)))
+
+
+def walk(machine: type[RuleBasedStateMachine], *, walks: int, steps: int, name: str) -> None:
+    """Walk through a machine's states.
+
+    Args:
+        machine: Adds what it finds to `findings`.
+        walks: How many times at most, each time from its beginning.
+        steps: How many steps of one walk at most.
+        name: Another name, other steps.
+    """
+    told = settings(_settings(walks), stateful_step_count=steps)
+    _seeded(name, get_state_machine_test(machine, settings=told))
+
+
+def _settings(examples: int) -> settings:
+    return settings(
         max_examples=examples,
         database=None,
         deadline=None,
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
+
+
+def _seeded(name: str, test: Callable[[], None]) -> None:
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
-    seed(number)(chosen(given(tuples(*strategies))(checked)))()
+    seed(number)(test)()

@@ -96,6 +96,9 @@ class Inquiry:
             self.redactor.learn(target.token, instead=TOKEN)
         for target in targets.values():
             self.redactor.learn(target.other_token or "")
+            if target.old_caller is not None:
+                self.redactor.learn(target.old_caller.email)
+                self.redactor.learn(target.old_caller.api_token)
         return targets
 
     @cached_property

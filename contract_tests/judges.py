@@ -5,12 +5,15 @@ declare, or declares and does not find.
 """
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-import requests
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+from openapi_core.validation.response.exceptions import HeaderValidationError
 
 from contract_tests.answers import Answer
 from mock_server import Document
@@ -19,17 +22,59 @@ _IGNORED = frozenset({"date", "content-length", "connection", "server", "content
 """Headers that differ from answer to answer, and that no document declares."""
 
 
+_ADDITIONS = ("Additional properties", "Unevaluated properties")
+
+_LONGEST = 300
+"""Characters of a complaint; longer ones repeat most of the body."""
+
+_ABOUT_NAMES = {"", "required", "properties", "additionalProperties", "unevaluatedProperties"}
+"""Rules whose messages tell names, not values."""
+
+
+class Aspect(StrEnum):
+    """What of an answer a complaint is about."""
+
+    STATUS = "status"
+    MEDIA_TYPE = "media type"
+    """The content type, and that the body can be read as it."""
+    HEADERS = "headers"
+    BODY = "body"
+
+
+_ASPECTS = {
+    "ResponseNotFound": Aspect.STATUS,
+    "InvalidHeader": Aspect.HEADERS,
+    "MissingRequiredHeader": Aspect.HEADERS,
+    "InvalidData": Aspect.BODY,
+    "DataValidationError": Aspect.MEDIA_TYPE,
+    "MissingData": Aspect.MEDIA_TYPE,
+}
+"""By the names of openapi-core's errors."""
+
+
 @dataclass(frozen=True)
 class Complaint:
     """One thing about an answer that the document does not allow."""
 
-    kind: str
-    """The name of openapi-core's error, such as `InvalidData`."""
+    aspect: Aspect
     message: str
     pointer: str = ""
     """The place in the body, a JSON Pointer; empty where it is about the whole answer."""
     rule: str = ""
     """The JSON Schema keyword that was broken, such as `additionalProperties`; empty if none."""
+    is_drift: bool = False
+    """Whether only the strict policies complain: the document's own words allow it."""
+
+    @property
+    def alike(self) -> Hashable:
+        """What complaints about the same of several rows have in common."""
+        names = self.message if self.rule in _ABOUT_NAMES else ""
+        return self.aspect, self.rule, names, re.sub(r"/\d+(?=/|$)", "/*", self.pointer)
+
+    @property
+    def is_addition(self) -> bool:
+        """Whether it is about a property that the document does not declare."""
+        return self.message.startswith(_ADDITIONS)
 
 
 class Judge:
@@ -41,13 +86,25 @@ class Judge:
     """
 
     def __init__(self, document: Document, base_url: str) -> None:
-        self._openapi = OpenAPI.from_dict(
-            {**document.content, "servers": [{"url": base_url}]},
+        content = {**document.content, "servers": [{"url": base_url}]}
+        # Of JSON by other names, openapi-core would judge the bytes.
+        readers: dict[str, Callable[[bytes], Any]] = {
+            media_type.name.partition(";")[0].strip(): _read
+            for operation in document.operations
+            for response in operation.responses.values()
+            for media_type in response.media_types
+            if "json" in media_type.name
+        }
+        self._strict = OpenAPI.from_dict(
+            content,
             config=Config(
-                extra_media_type_deserializers={"application/problem+json": json.loads},
+                extra_media_type_deserializers=readers,
                 additional_properties_default_policy="forbid",
                 response_properties_default_policy="required",
             ),
+        )
+        self._lenient = OpenAPI.from_dict(
+            content, config=Config(extra_media_type_deserializers=readers)
         )
         self._judged: dict[Any, tuple[Complaint, ...]] = {}
 
@@ -65,27 +122,90 @@ class Judge:
         )
         key = (answer.operation.id, answer.status, told, answer.body)
         if key not in self._judged:
-            self._judged[key] = tuple(self._ask(answer.response))
+            self._judged[key] = tuple(self._ask(answer))
         return self._judged[key]
 
-    def _ask(self, response: requests.Response) -> list[Complaint]:
-        errors = self._openapi.iter_response_errors(
-            RequestsOpenAPIRequest(response.request), RequestsOpenAPIResponse(response)
+    def _ask(self, answer: Answer) -> list[Complaint]:
+        told = (
+            RequestsOpenAPIRequest(answer.response.request),
+            RequestsOpenAPIResponse(answer.response),
         )
-        return [complaint for error in errors for complaint in _complaints_of(error)]
+        errors = list(self._strict.iter_response_errors(*told))
+        if fault := unreadable(answer):
+            # What openapi-core says of such a body repeats it, or fails to.
+            left = [one for one in errors if _aspect_of(one) in {Aspect.STATUS, Aspect.HEADERS}]
+            message = f"The body is no JSON: {fault}."
+            return [*_complaints_of(left), Complaint(Aspect.MEDIA_TYPE, message)]
+        if not errors:
+            return []
+        plain = list(_complaints_of(self._lenient.iter_response_errors(*told)))
+        strict = _complaints_of(errors)
+        return plain + [replace(one, is_drift=True) for one in strict if one not in plain]
 
 
-def _complaints_of(error: Exception) -> list[Complaint]:
-    kind = type(error).__name__
-    details = getattr(error.__cause__, "schema_errors", None)
-    if not details:
-        return [Complaint(kind, str(error.__cause__ or error))]
-    return [
-        Complaint(
-            kind,
-            one.message,
-            "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in one.path),
-            str(one.validator or ""),
-        )
-        for one in details
-    ]
+def _read(body: bytes, **_: str) -> Any:
+    """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
+    return json.loads(body)
+
+
+def unreadable(answer: Answer) -> str:
+    """Say why a body that is called JSON cannot be read as it; empty if it can, or is not called so.
+
+    A byte order mark may be ignored by who reads (RFC 8259, 8.1).
+    """
+    if "json" not in answer.media_type:
+        return ""
+    try:
+        json.loads(answer.body.decode("utf-8-sig"), parse_constant=_refuse)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"it has {word}")
+
+
+def _aspect_of(error: Exception) -> Aspect:
+    return _ASPECTS.get(type(error).__name__, Aspect.BODY)
+
+
+def _complaints_of(errors: Iterable[Exception]) -> Iterator[Complaint]:
+    for error in errors:
+        aspect = _aspect_of(error)
+        details = getattr(error.__cause__, "schema_errors", None)
+        if not details:
+            yield Complaint(aspect, _cut(str(error.__cause__ or error)))
+        for inner in (inner for one in details or () for inner in _innermost(one)):
+            steps = (
+                str(step).replace("~", "~0").replace("/", "~1") for step in inner.absolute_path
+            )
+            pointer = "" if aspect is Aspect.HEADERS else "".join(f"/{step}" for step in steps)
+            name = f"{error.name}: " if isinstance(error, HeaderValidationError) else ""
+            message = name + _ordered(inner.message)
+            yield Complaint(aspect, _cut(message), pointer, str(inner.validator or ""))
+
+
+def _ordered(message: str) -> str:
+    """Name additional properties in an order that does not differ from run to run."""
+    if not message.startswith(_ADDITIONS):
+        return message
+    names = sorted(re.findall(r"'([^']*)'", message))
+    return f"{message.partition(' are ')[0]} are not allowed: {', '.join(names)}"
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
+
+
+def _innermost(error: Any) -> Iterator[Any]:
+    """Give what is wrong with the branch of a choice that fits best; the error itself if none."""
+    branches: dict[Any, list[Any]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    if not branches or error.validator not in {"oneOf", "anyOf"}:
+        yield error
+        return
+    best = min(branches.values(), key=lambda found: (found[0].validator == "type", len(found)))
+    for inner in best:
+        yield from _innermost(inner)

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 INQUIRY = pytest.StashKey["Inquiry"]()
 """Where `contract_tests.run` leaves its inquiry; made of pytest's options otherwise."""
 
+JUDGES_ANSWERS = "answers"
+"""The tag of requirements that judge all answers, whoever asked; they come last at a target."""
+
 _FINDINGS = pytest.StashKey["Findings"]()
 _ENDED = pytest.StashKey[pytest.CallInfo[None]]()
 
@@ -82,8 +85,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("target", names, indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not selected."""
+    """Leave out what was not selected, and put last what judges the answers to all others."""
     from contract_tests.errors import OptionError
     from contract_tests.selecting import select
 
@@ -99,6 +103,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    late = {item for item, made in judging if JUDGES_ANSWERS in made.tags}
+    items.sort(key=lambda item: item in late)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -210,11 +216,11 @@ def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
 
 
 @pytest.fixture(scope="session")
-def sample(wire: "Wire", binding: "Binding") -> "Sample":
+def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
     """Give what the target has to ask about: a content, a space, ranges with rows."""
     from contract_tests.sampling import Sample
 
-    return Sample(wire, binding)
+    return Sample(wire, binding, document)
 
 
 @pytest.fixture

@@ -1,18 +1,39 @@
 """What a target has to ask about: given by options, or found by asking."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.asking import Reading, ask, day_of, read
+from contract_tests.asking import Reading, day_of
 from contract_tests.errors import NotJudgedError, SpentError
+from contract_tests.paging import Walk, limits_of, walk
 from contract_tests.wire import Wire
-from mock_server import Binding, Clock, Field, Grouping, OperationBinding, Part, Subject
+from mock_server import Binding, Clock, Document, Field, Grouping, OperationBinding, Part, Subject
 
 _SPANS = (30, 365)
 """Days to look back for rows, one after the other."""
+
+
+class Once:
+    """Finds each thing once, by its name; what cannot be found, too, is looked for once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+
+    def __call__(self, name: str, find: Callable[[], Any]) -> Any:
+        """Give what `find` gave when the name was first asked for, or raise what it raised."""
+        if name not in self._found:
+            # Whoever looks for it while it is looked for would turn in a circle.
+            self._found[name] = NotJudgedError(f"No {name} is known.")
+            try:
+                self._found[name] = find()
+            except NotJudgedError as error:
+                self._found[name] = error
+        if isinstance(self._found[name], NotJudgedError):
+            raise self._found[name]
+        return self._found[name]
 
 
 class Sample:
@@ -21,10 +42,11 @@ class Sample:
     Everything raises `NotJudgedError`, which ends a requirement as not run, if it is not found.
     """
 
-    def __init__(self, wire: Wire, binding: Binding) -> None:
+    def __init__(self, wire: Wire, binding: Binding, document: Document) -> None:
         self._wire = wire
         self._binding = binding
-        self._found: dict[str, Any] = {}
+        self._document = document
+        self._once = Once()
 
     @property
     def now(self) -> int:
@@ -65,37 +87,73 @@ class Sample:
             values[Part.SPACE_KEY] = self.space_key
         return values
 
-    def ask(self, bound: OperationBinding, values: Mapping[Part, Any] | None = None) -> Reading:
-        """Ask about the sampled content or space, with these values beside, and read the answer."""
-        return read(bound, ask(self._wire, bound, {**self.values(bound), **(values or {})}))
+    def pages(
+        self,
+        bound: OperationBinding,
+        values: Mapping[Part, Any] | None = None,
+        *,
+        limit: int | None = None,
+        most: int = 1,
+    ) -> Walk:
+        """Ask about the sampled content or space, and turn pages.
+
+        Args:
+            bound: What to ask.
+            values: What to say beside, or instead.
+            limit: Rows a page; the most that we ask for if None.
+            most: Pages, at most.
+        """
+        told = {**self.values(bound), **(values or {})}
+        return walk(self._wire, bound, told, limit=limit or self._longest(bound), most=most)
 
     def reading(self, bound: OperationBinding) -> Reading:
-        """Give a first page of rows, of the days of `range` where the operation takes a range."""
-        found: Reading = self._once(
-            f"reading of {bound.operation.id}", lambda: self._with_rows(bound)
-        )
-        return found
+        """Give a first page of rows, of the last month or year where the operation takes a range."""
+        return self._page(bound).readings[0]
 
     def range(self, bound: OperationBinding) -> tuple[date, date]:
-        """Give the first and the last day of a range with rows, both belonging to it."""
-        times = self.reading(bound).times()
-        if not times:
-            raise NotJudgedError(f"The rows of {bound.operation.id} have no times.")
-        return day_of(min(times)), day_of(max(times))
+        """Give the first and the last of some days with rows, both belonging to them.
 
-    def _with_rows(self, bound: OperationBinding) -> Reading:
-        if bound.parameter(Part.START) is None:
-            readings = iter([self.ask(bound)])
-        else:
-            today = self.today
-            readings = (
-                self.ask(bound, {Part.START: today - timedelta(days=span), Part.END: today})
-                for span in _SPANS
-            )
-        for reading in readings:
-            if reading.rows:
-                return reading
+        They are over, so that nothing changes any more, and their rows fit on one page, or on few
+        where a day has very many. Of rows without times they are a month.
+        """
+        walked = self._page(bound)
+        times = walked.readings[0].times()
+        yesterday = self.today - timedelta(days=1)
+        if not times:
+            return yesterday - timedelta(days=_SPANS[0]), yesterday
+        there = sorted({day_of(one) for one in times})
+        over = [day for day in there if day <= yesterday] or there
+        # Rows of the last row's day may come on the next page too.
+        known = [day for day in over if walked.is_whole or day != day_of(times[-1])]
+        if walked.is_whole or len(known) > 1:
+            return known[0], known[-1]
+        begin = over[0] if times[0] <= times[-1] else over[-1] - timedelta(days=1)
+        return begin, min(begin + timedelta(days=1), max(yesterday, begin))
+
+    def _page(self, bound: OperationBinding) -> Walk:
+        name = f"page of {bound.operation.id}"
+        found: Walk = self._once(name, lambda: self._page_with_rows(bound))
+        return found
+
+    def _page_with_rows(self, bound: OperationBinding) -> Walk:
+        ranges = self._ranges() if bound.parameter(Part.START) else iter([{}])
+        for values in ranges:
+            walked = self.pages(bound, values)
+            if walked.rows:
+                return walked
         raise NotJudgedError(f"{bound.operation.id} has no rows within {_SPANS[-1]} days.")
+
+    def _ranges(self) -> Iterator[dict[Part, date]]:
+        for span in _SPANS:
+            today = self.today
+            yield {Part.START: today - timedelta(days=span), Part.END: today}
+            if self.today != today:  # the first answer told that it is another day there
+                yield {Part.START: self.today - timedelta(days=span), Part.END: self.today}
+
+    def _longest(self, bound: OperationBinding) -> int | None:
+        if bound.parameter(Part.LIMIT) is None:
+            return None
+        return max(limits_of(bound, self._document), default=None)
 
     def _seen(self, field: Field, part: Part) -> str:
         """Give the value of a field that most rows have, of an operation that we can ask."""
@@ -114,15 +172,3 @@ class Sample:
             if seen:
                 return seen.most_common(1)[0][0]
         raise NotJudgedError(f"No {field} is known: give --{part.replace(' ', '-')}.")
-
-    def _once(self, name: str, find: Callable[[], Any]) -> Any:
-        if name not in self._found:
-            # Whoever looks for it while it is looked for would turn in a circle.
-            self._found[name] = NotJudgedError(f"No {name} is known.")
-            try:
-                self._found[name] = find()
-            except NotJudgedError as error:
-                self._found[name] = error
-        if isinstance(self._found[name], NotJudgedError):
-            raise self._found[name]
-        return self._found[name]

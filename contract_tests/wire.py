@@ -11,6 +11,7 @@ from urllib3 import HTTPHeaderDict
 
 from contract_tests.answers import Answer
 from contract_tests.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
+from contract_tests.credentials import token_header
 from contract_tests.errors import RefusedError, UnansweredError
 from contract_tests.limits import Limits
 from contract_tests.model import Exchange
@@ -63,6 +64,7 @@ class Wire:
         )
         self._retries = options.retries
         self._clock = Clock()
+        self._token_header, self._before_token = token_header(document)
         self.token = target.token
 
     @property
@@ -97,7 +99,7 @@ class Wire:
             path: Encoded, with a slash at its beginning, after the document's server path.
             query: Names with values, which are encoded here.
             headers: Also several with one name.
-            token: Sent as a bearer token; None sends no `Authorization` header.
+            token: Sent where the document wants it; None sends none.
             from_root: Put the path after scheme and host, not after the document's server path.
 
         Raises:
@@ -112,7 +114,7 @@ class Wire:
         request.method, request.url, request.body = method, url, None
         named = HTTPHeaderDict({"User-Agent": f"viewtracker-contract/{__version__}"})
         if token is not None:
-            named.add("Authorization", f"Bearer {self.token if token is GOOD else token}")
+            named.add(*self._credentials(self.token if token is GOOD else token))
         for name, value in headers:
             named.add(name, value)
         # requests' own headers hold a name only once; urllib3, which sends them, takes these.
@@ -123,7 +125,7 @@ class Wire:
     def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Answer]:
         """Send a case that schemathesis made up; give its own response, and ours."""
         named = self.token if token is GOOD else token
-        headers = {} if token is None else {"Authorization": f"Bearer {named}"}
+        headers = {} if named is None else dict([self._credentials(named)])
         with requests.Session() as session:
             session.trust_env = False  # a .netrc of somebody would replace the token
             session.headers.clear()
@@ -197,12 +199,16 @@ class Wire:
         return Answer(response, exchange, operation, values)
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
-        return request.headers.get("Authorization") == f"Bearer {self.token}"
+        name, value = self._credentials(self.token)
+        return request.headers.get(name) == value
+
+    def _credentials(self, token: str) -> tuple[str, str]:
+        return self._token_header, f"{self._before_token}{token}"
 
     def _learn(self, request: requests.PreparedRequest) -> None:
         """Learn what is sent as a token, since an altered good one tells most of it."""
         for name, value in pairs_of(request.headers):
-            if name.lower() == "authorization":
+            if name.lower() == "authorization" and value.strip().lower() != "bearer":
                 self._redactor.learn(value.strip().partition(" ")[2].strip() or value.strip())
 
     def _shown(self, request: requests.PreparedRequest) -> str:

@@ -104,7 +104,9 @@ def start_of(day: date) -> int:
 def to_rfc3339(moment: int) -> str:
     """Write an epoch millisecond as RFC 3339, in UTC, with three decimals."""
     seconds, fraction = divmod(moment, SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:03d}Z"
+    # Not by `%Y`, which writes years before 1000 with fewer digits on some systems.
+    at = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{at.isoformat()}.{fraction:03d}Z"
 
 
 def from_rfc3339(text: str) -> int:

@@ -84,7 +84,11 @@ def served_schemes(document: Document) -> dict[str, dict[str, str]]:
 
 def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:
     if scheme.get("type") == "apiKey":
-        return {"type": "apiKey", "name": str(scheme.get("name")), "in": str(scheme.get("in"))}
+        name, place = str(scheme.get("name")), str(scheme.get("in"))
+        # A key in this header is how OpenAPI 2 wrote a bearer token, and many tools still do.
+        if (name.lower(), place) == ("authorization", "header"):
+            return {"type": "http", "scheme": "bearer"}
+        return {"type": "apiKey", "name": name, "in": place}
     if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
         return {"type": "http", "scheme": "basic"}
     return {"type": "http", "scheme": "bearer"}

@@ -70,8 +70,7 @@ def api_key_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
                 if len(keys) != 1 or not keys[0]:
                     reason = f"the {place} parameter {name} does not hold one token"
                     raise _refused(reason, how, _KEY_REALM)
-                token = _after_scheme(keys[0]) if name.casefold() == "authorization" else keys[0]
-                _check_state(token, tokens, other, trace, how)
+                _check_state(keys[0], tokens, other, trace, how)
                 return {"sub": "viewtracker"}
 
             return verify
@@ -123,12 +122,6 @@ def _credentials(lines: list[str]) -> tuple[str, str]:
 
 def _unknown(reason: str) -> UnauthorizedError:
     return _refused(reason, _BASIC_HOW, _BASIC_REALM)
-
-
-def _after_scheme(line: str) -> str:
-    """Give what follows `Bearer`, which documents of older tools can only say in a description."""
-    scheme, blank, token = line.strip(" \t").partition(" ")
-    return token.strip(" \t") if blank and scheme.casefold() == "bearer" else line
 
 
 def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:

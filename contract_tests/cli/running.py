@@ -28,7 +28,8 @@ def run_command(report_dir: Path | None, report: str | None, **told: Any) -> int
     """Ask a target, and say what holds and what broke.
 
     Tokens come from VIEWTRACKER_TOKEN_US, VIEWTRACKER_TOKEN_DE or VIEWTRACKER_TOKEN, or from
-    --token-file; the mock needs none.
+    --token-file; the mock needs none. Where there still is version 1, VIEWTRACKER_V1_EMAIL,
+    VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL say who asks it, of which site.
     """
     from contract_tests.cli.progress import Progress, summarise
     from contract_tests.inquiry import Inquiry

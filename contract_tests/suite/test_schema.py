@@ -1,58 +1,111 @@
-"""Every answer, to good and bad requests alike, agrees with the document."""
+"""Every answer, to good and bad requests alike, agrees with the document (ids `SCHEMA-*`).
 
-from typing import Any
+Schemathesis judges what it made up, and openapi-core, which shares no code with it, every answer.
+"""
+
+from collections.abc import Callable
 
 import pytest
-import schemathesis
-from schemathesis.core.result import Ok
+from schemathesis.specs.openapi import checks
 
-from contract_tests import Options, requirement
-from contract_tests.examining import examine
+from contract_tests.answers import Answer
 from contract_tests.findings import Findings
-from contract_tests.judges import Judge
-from contract_tests.wire import Wire
-from mock_server import Document
+from contract_tests.judges import Aspect
+from contract_tests.suite.answered import (
+    BAD_REQUEST,
+    Answered,
+    blame,
+    judging_answers,
+    making_up,
+)
+from contract_tests.suite.made_up import Check, Sent
+from mock_server import Operation
+
+Judging = Callable[[Aspect, Check], None]
 
 
-@pytest.fixture(scope="session")
-def made_up(document: Document, wire: Wire, options: Options) -> list[Any]:
-    """Send what schemathesis makes up, and give its complaints with our answers."""
-    schema = schemathesis.openapi.from_dict(
-        document.content,
-        config=schemathesis.Config.from_dict(
-            {
-                "seed": options.seed,
-                "cache": {"enabled": False},
-                "max-redirects": 0,
-                "generation": {"database": "none", "with-security-parameters": False},
-                "phases": {"coverage": {"unexpected-methods": []}},
-            }
-        ),
-    )
-    sent: list[Any] = []
-    for result in schema.get_all_operations():
-        if not isinstance(result, Ok):
-            continue
-        operation = result.ok()
+@pytest.fixture
+def judge_all(answered: Answered, made_up: list[Sent], findings: Findings) -> Judging:
+    """Give `judge_all(aspect, check)`: by openapi-core, and by one of schemathesis's checks."""
 
-        def send(case: Any) -> None:
-            response, answer = wire.call(case)
-            try:
-                case.validate_response(response)
-            except* AssertionError as group:
-                sent.append((answer, [str(one) for one in group.exceptions]))
-            else:
-                sent.append((answer, []))
+    def call(aspect: Aspect, check: Check) -> None:
+        found = [
+            (operation, answer, complaint)
+            for operation, answer in answered
+            for complaint in answered.complaints(answer)
+            if complaint.aspect is aspect and not complaint.is_drift
+            if not _must_be(operation, answer)
+        ]
+        blame(findings, found)
+        for one in made_up:
+            # What openapi-core has found already, schemathesis says in other words.
+            if all(complaint.is_drift for complaint in answered.complaints(one.answer)):
+                for words in one.objections(check):
+                    findings.add(words, answer=one.answer)
 
-        name = f"{options.seed} {operation.label}"
-        examine(send, operation.as_strategy(), examples=options.examples, name=name)
-    return sent
+    return call
 
 
-@requirement("SCHEMA-04", sends="made-up requests", each=0, drawn=1, shares="made up")
-def test_bodies_keep_their_schema(made_up: list[Any], judge: Judge, findings: Findings) -> None:
+def _must_be(operation: Operation, answer: Answer) -> bool:
+    """Tell whether a status cannot but be undeclared: a refusal, of which the document says nothing."""
+    return answer.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
+
+
+@judging_answers("SCHEMA-01")
+def test_statuses_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
+    """Every answer has a status that the document declares, if it declares any for bad input."""
+    for operation, _ in answered:
+        findings.judged(operation)
+    judge_all(Aspect.STATUS, checks.status_code_conformance)
+
+
+@judging_answers("SCHEMA-02")
+def test_content_types_are_declared(
+    judge_all: Judging, answered: Answered, findings: Findings
+) -> None:
+    """Every answer has a content type that the document declares, and can be read as it."""
+    for operation, answer in answered:
+        if (declared := operation.response(answer.status)) and declared.media_types:
+            findings.judged(operation)
+    judge_all(Aspect.MEDIA_TYPE, checks.content_type_conformance)
+
+
+@judging_answers("SCHEMA-03")
+def test_headers_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
+    """Every answer has the required headers, and headers keep their schemas."""
+    for operation, answer in answered:
+        if (declared := operation.response(answer.status)) and declared.headers:
+            findings.judged(operation)
+    judge_all(Aspect.HEADERS, checks.response_headers_conformance)
+
+
+@judging_answers("SCHEMA-04")
+def test_bodies_keep_their_schema(
+    judge_all: Judging, answered: Answered, findings: Findings
+) -> None:
     """Every body keeps the schema of its status."""
-    for answer, complaints in made_up:
-        findings.judged(answer.operation)
-        for complaint in (*complaints, *(one.message for one in judge.complaints(answer))):
-            findings.add(complaint, answer=answer)
+    for operation, answer in answered:
+        findings.judged(operation, rows=answered.rows_of(operation, answer))
+    judge_all(Aspect.BODY, checks.response_schema_conformance)
+
+
+@making_up("SCHEMA-05")
+def test_allowed_input_is_accepted(made_up: list[Sent], findings: Findings) -> None:
+    """Input that the document allows is accepted."""
+    _judge_input(made_up, findings, checks.positive_data_acceptance, is_allowed=True)
+
+
+@making_up("SCHEMA-06")
+def test_forbidden_input_is_refused(made_up: list[Sent], findings: Findings) -> None:
+    """Input that the document forbids is refused with a status from 400 to 499."""
+    _judge_input(made_up, findings, checks.negative_data_rejection, is_allowed=False)
+
+
+def _judge_input(
+    made_up: list[Sent], findings: Findings, check: Check, *, is_allowed: bool
+) -> None:
+    for one in made_up:
+        if one.is_allowed is is_allowed and one.answer.operation is not None:
+            findings.judged(one.answer.operation)
+            for words in one.objections(check):
+                findings.add(words, answer=one.answer)

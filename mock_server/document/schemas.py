@@ -18,6 +18,8 @@ Schema: TypeAlias = Mapping[str, Any]
 _WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs", "deprecated"})
 _HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
 _HOLDING_DATA = frozenset({"enum", "const", "default", "examples", "required"})
+_INTEGERS = {"int32": 31, "int64": 63}
+"""Bits of the formats for integers, beside the sign; jsonschema-rs judges formats of text only."""
 
 
 class SchemaCompiler:
@@ -85,11 +87,15 @@ class _Translation:
         return translated
 
     def _keywords(self, schema: Schema) -> dict[str, Any]:
-        return {
+        keywords = {
             key: self._translated_keyword(key, value)
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
+        if (bits := _INTEGERS.get(str(schema.get("format")))) is not None:
+            bounds = {"minimum": -(2**bits), "maximum": 2**bits - 1}
+            keywords["allOf"] = [*keywords.get("allOf", ()), bounds]
+        return keywords
 
     def _translated_keyword(self, key: str, value: Any) -> Any:
         if key in _HOLDING_DATA:

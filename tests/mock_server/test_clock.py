@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mock_server import clock as module
-from mock_server.clock import EARLIEST, LATEST, Clock, to_rfc3339
+from mock_server.clock import EARLIEST, LATEST, Clock, from_rfc3339, to_rfc3339
 
 NOW = 1_767_225_600_000
 
@@ -94,3 +94,8 @@ def test_a_clock_that_starts_frozen_shows_its_start_however_slow_the_machine_is(
     clock.reset()
 
     assert 5 == first == clock.now()
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00.000Z", "2026-01-31T12:00:00.007Z"])
+def test_a_moment_is_written_as_it_is_read(text: str) -> None:
+    assert text == to_rfc3339(from_rfc3339(text))

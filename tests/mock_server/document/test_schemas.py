@@ -76,6 +76,14 @@ def test_formats_are_judged(name: str, good: str, bad: str) -> None:
     assert (valid(schema, good), valid(schema, bad)) == (True, False)
 
 
+@pytest.mark.parametrize(("name", "bits"), [("int32", 31), ("int64", 63)])
+def test_formats_of_integers_are_bounds(name: str, bits: int) -> None:
+    schema = {"type": "integer", "format": name, "allOf": [{"multipleOf": 1}]}
+
+    assert [True, True] == [valid(schema, bound) for bound in (-(2**bits), 2**bits - 1)]
+    assert [False, False] == [valid(schema, bound) for bound in (-(2**bits) - 1, 2**bits)]
+
+
 def test_a_schema_that_holds_itself_is_compiled() -> None:
     node = {
         "type": "object",

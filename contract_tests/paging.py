@@ -1,0 +1,124 @@
+"""Turning pages by whatever a binding shows: an offset, a page number, a cursor or a link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.answers import Answer
+from contract_tests.asking import Reading, ask, ask_again, count_of, read
+from contract_tests.errors import NotJudgedError
+from contract_tests.wire import Wire
+from mock_server import Document, Field, OperationBinding, Part, shape_of
+
+_MANY_ROWS = 500
+"""A page of more rows than these is not asked for: it is slow, and tells no more."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Pages of a report, from the first one on."""
+
+    readings: tuple[Reading, ...]
+    limit: int | None
+    """Rows a page that were asked for; None if the operation does not let clients choose."""
+    is_whole: bool
+    """Whether the last of them says, by its length or its link, that it is the last page."""
+
+    @property
+    def rows(self) -> tuple[Mapping[Field, Any], ...]:
+        """The rows of all its pages, in their order."""
+        return tuple(row for reading in self.readings for row in reading.rows)
+
+
+def walk(
+    wire: Wire,
+    bound: OperationBinding,
+    values: Mapping[Part, Any],
+    *,
+    limit: int | None,
+    most: int,
+) -> Walk:
+    """Ask for one page after the other, until the last one.
+
+    Args:
+        wire: The way to the target.
+        bound: What to ask.
+        values: What to say beside.
+        limit: Rows a page; the operation's own choice if None, or if it takes none.
+        most: Pages, at most.
+
+    Raises:
+        NotJudgedError: If an answer is no report.
+    """
+    limit = limit if bound.parameter(Part.LIMIT) else None
+    told = {**values, Part.LIMIT: limit} if limit is not None else values
+    readings = [read(bound, ask(wire, bound, told))]
+    while not (is_last := is_last_page(bound, readings[-1], limit)) and len(readings) < most:
+        if turns_by(bound) is None:
+            break
+        readings.append(read(bound, _next(wire, bound, told, readings)))
+    return Walk(tuple(readings), limit, is_last)
+
+
+def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -> bool:
+    """Tell whether no page comes after one for which so many rows were asked."""
+    turns = turns_by(bound)
+    if isinstance(turns, Field):
+        return not reading.facts.get(turns)
+    size = _size(reading, limit)
+    if size is None:
+        return turns is None or not reading.rows
+    return len(reading.rows) < size
+
+
+def turns_by(bound: OperationBinding) -> Part | Field | None:
+    """Give the parameter that turns pages, or the field that leads on; None if nothing does."""
+    for part in (Part.OFFSET, Part.PAGE):
+        if bound.parameter(part) is not None:
+            return part
+    if bound.parameter(Part.CURSOR) is not None and Field.NEXT_CURSOR in bound.facts:
+        return Field.NEXT_CURSOR
+    return Field.NEXT if Field.NEXT in bound.facts else None
+
+
+def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
+    """Give the numbers of rows a page that an operation takes, those up to 500, in order.
+
+    Raises:
+        NotJudgedError: If clients cannot choose.
+    """
+    parameter = bound.parameter(Part.LIMIT)
+    if parameter is None:
+        raise NotJudgedError(f"{bound.operation.id} lets nobody choose how long a page is.")
+    schema = shape_of(document, parameter.parameter.schema).schema
+    if "enum" in schema:
+        counts = map(count_of, schema["enum"])
+        return tuple(sorted(one for one in counts if one is not None))
+    most, beyond = schema.get("maximum", _MANY_ROWS), schema.get("exclusiveMaximum", False)
+    if beyond is not False:  # a number since OpenAPI 3.1, before that a word about the maximum
+        most = min(most, (most if beyond is True else beyond) - 1)
+    least = max(1, schema.get("minimum", 1))
+    return tuple(range(int(least), min(int(most), _MANY_ROWS) + 1))
+
+
+def _next(
+    wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], readings: list[Reading]
+) -> Answer:
+    turns, last = turns_by(bound), readings[-1]
+    if turns is Part.OFFSET:
+        step = _size(readings[0], values.get(Part.LIMIT)) or len(readings[0].rows)
+        return ask(wire, bound, {**values, Part.OFFSET: step * len(readings)})
+    if turns is Part.PAGE:
+        paged = bound.parameter(Part.PAGE)
+        first = paged.first if paged else 0
+        return ask(wire, bound, {**values, Part.PAGE: first + len(readings)})
+    if turns is Field.NEXT_CURSOR:
+        return ask(wire, bound, {**values, Part.CURSOR: last.facts[Field.NEXT_CURSOR]})
+    return ask_again(wire, last.answer, url=str(last.facts[Field.NEXT]))
+
+
+def _size(reading: Reading, limit: int | None) -> int | None:
+    """Give how many rows a full page has: what was asked for, unless less is said to be given."""
+    said = count_of(reading.facts.get(Field.LIMIT))
+    known = [one for one in (said, limit) if one]
+    return min(known, default=None)

@@ -1,0 +1,57 @@
+"""What no refusal may show: secrets, and how the server is made."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+
+from contract_tests.answers import Answer
+from contract_tests.asking import read
+from contract_tests.errors import NotJudgedError
+from contract_tests.redaction import Redactor
+from mock_server import Field, OperationBinding
+
+_INTERNALS = {
+    "a stack trace": re.compile(
+        r"Traceback \(most recent|File \"[^\"]+\", line \d|\bat [\w$.<> ]+\([^()\s]*:\d+(?::\d+)?\)"
+        r"|\bin /\S+:\d+|goroutine \d+ \["
+    ),
+    "a path of the server": re.compile(
+        r"(?<![\w/.])/(?:usr|srv|home|opt|var|app|etc|root)/[\w.-]+/|\b[A-Z]:\\\\?\w"
+    ),
+    "an address of an inner network": re.compile(
+        r"\b(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}\b"
+    ),
+    "a name from inside the program": re.compile(
+        r"\b(?:java|javax|org\.\w+|com\.\w+|System)(?:\.\w+)+(?:Exception|Error)\b"
+        r"|\b(?:psycopg|sqlalchemy|hibernate|asyncpg)\b|\b\w+(?:Key|Value|Type|Index)Error\b"
+        r"|\bSELECT\b.+\bFROM\b|\bSQLSTATE\b|\bORA-\d{4}"
+    ),
+    "the version of a program": re.compile(r"(?<![\w/])[A-Za-z][\w-]+/\d+\.\d+\.\d"),
+}
+
+_ABOUT_SERVER = frozenset({"server", "via", "x-powered-by"})
+"""Headers that are there to name programs."""
+
+
+def leaks_of(answer: Answer, redactor: Redactor) -> list[str]:
+    """Say what an answer shows that it must not, in words that do not repeat it.
+
+    What was asked for in the path may stand in the answer, whatever it looks like.
+    """
+    headers = (value for name, value in answer.headers.items() if name.lower() not in _ABOUT_SERVER)
+    said = "\n".join([answer.text, *headers])
+    for value in answer.path_values.values():
+        said = said.replace(value, "")
+    found = [words for words, pattern in _INTERNALS.items() if pattern.search(said)]
+    if redactor.text(said) != said:
+        found.append("a token or an account id")
+    return found
+
+
+def has_rows(bound: OperationBinding, answer: Answer) -> bool:
+    """Tell whether a refusal has rows, or sums of them, where a report would have them."""
+    with suppress(NotJudgedError):
+        found = read(replace(bound, status=answer.status), answer)
+        sums = (found.facts.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
+        return bool(found.rows) or any(sums)
+    return False

@@ -1,0 +1,166 @@
+"""What schemathesis makes up of a document, sent, and what it says of the answers."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import schemathesis
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy, one_of
+from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup, MalformedJson
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
+
+from contract_tests import Options
+from contract_tests.answers import Answer
+from contract_tests.asking import texts
+from contract_tests.errors import NotJudgedError, SpentError
+from contract_tests.examining import examine
+from contract_tests.sampling import Sample
+from contract_tests.wire import Wire
+from mock_server import Binding, Document, OperationBinding, Part
+
+Case = schemathesis.Case[Any]
+Check = Callable[..., bool | None]
+
+EDGES = 30
+"""Edge cases of an operation, at most: of more of them, chance takes some."""
+
+EXAMPLES = 3
+"""Examples of the document for an operation, at most."""
+
+MOST_FIXED = EDGES + EXAMPLES + 3
+"""Requests for an operation, at most, beside random input: those and three to find rows."""
+
+_CONFIG = {
+    "cache": {"enabled": False},
+    "max-redirects": 0,
+    "generation": {"database": "none", "with-security-parameters": False},
+    "phases": {"coverage": {"unexpected-methods": []}},
+    # What breaks the server down is no refusal.
+    "checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}},
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A made-up case that got an answer."""
+
+    case: Case
+    response: Any
+    """The answer as schemathesis has it."""
+    answer: Answer
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the document allows the input."""
+        return bool(self.case.meta and self.case.meta.generation.mode.is_positive)
+
+    def objections(self, check: Check) -> tuple[str, ...]:
+        """Give what one of schemathesis's checks says of the answer, in one line each."""
+        try:
+            self.case.validate_response(self.response, checks=[check])
+        except FailureGroup as group:
+            # Whether a body can be read is judged by `contract_tests.judges.unreadable`.
+            found = (one for one in group.exceptions if not isinstance(one, MalformedJson))
+            return tuple(" ".join(str(one).split()) for one in found)
+        return ()
+
+
+def make_up(
+    wire: Wire, document: Document, binding: Binding, sample: Sample, options: Options
+) -> list[Sent]:
+    """Send what schemathesis makes up: a document's examples, edge cases, and random input.
+
+    Some of it the document allows, some it forbids. Most of it asks about what the sample found,
+    so that there are rows to judge.
+
+    Raises:
+        NotJudgedError: If nothing was sent, for this reason.
+    """
+    schema = schemathesis.openapi.from_dict(
+        document.content, config=schemathesis.Config.from_dict({"seed": options.seed, **_CONFIG})
+    )
+    sent: list[Sent] = []
+    for result in schema.get_all_operations():
+        if not isinstance(result, Ok):
+            continue
+        known = _known(binding.operations.get(_id_of(result.ok(), document)), sample)
+        for case in _cases(result.ok(), options, known):
+            try:
+                sent.append(Sent(case, *wire.call(case)))
+            except SpentError:
+                if not sent:
+                    raise
+                return sent
+            except NotJudgedError:
+                continue
+    return sent
+
+
+def _id_of(operation: Any, document: Document) -> str:
+    asked = operation.method.upper(), operation.path
+    return next(one.id for one in document.operations if (one.method, one.path) == asked)
+
+
+def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
+    """Give what the sample has for an operation's parameters, by their names."""
+    if bound is None:
+        return {}
+    with suppress(NotJudgedError):
+        days = dict(zip((Part.START, Part.END), sample.range(bound), strict=True))
+        return texts(bound, {**sample.values(bound), **days})
+    return {}
+
+
+def _cases(operation: Any, options: Options, known: dict[str, str]) -> list[Case]:
+    name = f"{options.seed} {operation.label}"
+    found: list[Case] = []
+    for number, strategy in enumerate(operation.get_strategies_from_examples()[:EXAMPLES]):
+        found += _drawn(strategy, 1, f"{name} {number}")
+    found += _edges(operation, random.Random(name))
+    either = one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
+    drawn = _drawn(either, options.examples, name)
+    for case in (*found, *drawn[::2]):
+        _ask_about(case, known)
+    return list(dict.fromkeys(found + drawn))
+
+
+def _ask_about(case: Case, known: dict[str, str]) -> None:
+    """Put known values into path and query, but for what the case is about."""
+    if case.meta is None:
+        return
+    about = getattr(case.meta.phase.data, "parameter", None)
+    told = {name: text for name, text in known.items() if name != about}
+    if not case.meta.is_negative_at(ParameterLocation.PATH):
+        words = {name: quote(told[name], safe="") for name in case.path_parameters if name in told}
+        case.path_parameters = {**case.path_parameters, **words}
+    if not case.meta.is_negative_at(ParameterLocation.QUERY):
+        case.query = {name: told.get(name, value) for name, value in case.query.items()}
+
+
+def _drawn(strategy: SearchStrategy[Case], examples: int, name: str) -> list[Case]:
+    found: list[Case] = []
+    with suppress(Unsatisfiable):
+        examine(found.append, strategy, examples=examples, name=name)
+    return found[:examples]
+
+
+def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
+    """Give an edge case of each kind for each parameter, such as the number above its maximum."""
+    kinds: dict[tuple[Any, ...], list[Case]] = {}
+    for case in operation.schema.iter_coverage_cases(
+        operation,
+        generation_modes=list(GenerationMode),
+        generation_config=operation.schema.config.generation_for(operation=operation),
+    ):
+        told = case.meta.phase.data
+        kind = case.meta.generation.mode, told.scenario, told.parameter, told.parameter_location
+        kinds.setdefault(kind, []).append(case)
+    chosen = [chance.choice(cases) for cases in kinds.values()]
+    chosen = chance.sample(chosen, EDGES) if len(chosen) > EDGES else chosen
+    yield from chosen

@@ -1,0 +1,107 @@
+"""Version 1 of the API, which the vendor has announced to end with 2023."""
+
+from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from contract_tests.answers import Answer
+from contract_tests.asking import question, texts
+from contract_tests.errors import NotJudgedError
+from contract_tests.findings import Findings
+from contract_tests.judges import Judge
+from contract_tests.sampling import Sample
+from contract_tests.suite.gate import Gate
+from mock_server import (
+    DEFAULT_DOCUMENT,
+    Binding,
+    Document,
+    OperationBinding,
+    Part,
+    Subject,
+    bind,
+    read_document,
+)
+
+END = datetime(2024, 1, 1, tzinfo=UTC)
+"""The first moment without version 1, as we read "until December 31, 2023"."""
+
+_GONE = frozenset({401, 403, 404, 410})
+"""What a server may say of what it does not have any more; 403 is how API gateways say so."""
+
+
+class OldApi:
+    """Asks version 1 at its own paths; each question is sent once."""
+
+    def __init__(self, gate: Gate, sample: Sample) -> None:
+        self._gate = gate
+        self._sample = sample
+        self._target = gate.wire.target
+        self.caller = self._target.old_caller
+        self._answers: dict[tuple[object, ...], Answer] = {}
+
+    @cached_property
+    def document(self) -> Document:
+        """Our document of version 1."""
+        return read_document(DEFAULT_DOCUMENT.with_name("viewtracker-v1.yaml"))
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What answers of version 1 are judged by."""
+        return Judge(self.document, self._target.url)
+
+    @cached_property
+    def _binding(self) -> Binding:
+        return bind(self.document)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether version 1 has ended by the target's time."""
+        return self._sample.now >= END.timestamp() * 1_000
+
+    def bound(self, subject: Subject) -> OperationBinding:
+        """Give the operation that reports on something."""
+        return next(one for one in self._binding.operations.values() if one.subject is subject)
+
+    def ask(
+        self, subject: Subject, *, with_caller: bool = True, site_url: str | None = None
+    ) -> Answer:
+        """Ask, as the caller if one is known.
+
+        Raises:
+            NotJudgedError: If the run's document has the path itself.
+        """
+        key = (subject, with_caller and self.caller, site_url)
+        if key not in self._answers:
+            self._answers[key] = self._ask(subject, with_caller=with_caller, site_url=site_url)
+        return self._answers[key]
+
+    def ask_living(self, subject: Subject, findings: Findings) -> Answer:
+        """Ask as `ask` does; what has ended retires the requirement.
+
+        Raises:
+            NotJudgedError: If the target never had version 1.
+        """
+        answer = self.ask(subject)
+        if answer.status in _GONE and self.has_ended:
+            findings.retire(f"It answers {answer.status}; version 1 ended with 2023-12-31.")
+        if answer.status == 404 and self._target.residency == "de":
+            raise NotJudgedError("Version 1 is documented for the US host alone.")
+        return answer
+
+    def _ask(self, subject: Subject, *, with_caller: bool, site_url: str | None) -> Answer:
+        bound, caller = self.bound(subject), self.caller
+        known = caller.site_url if caller else ""
+        values = self._gate.values(bound)
+        values[Part.SITE_URL] = site_url or known or "https://example.atlassian.net"
+        made = question(bound.operation, texts(bound, values))
+        headers = []
+        if with_caller and caller is not None:
+            sent = f"{caller.email}:{caller.api_token}".encode()
+            headers.append(("Authorization", f"Basic {b64encode(sent).decode()}"))
+        answer = self._gate.wire.send(
+            made.method, made.path, query=made.query, headers=headers, token=None, from_root=True
+        )
+        if answer.operation is not None:
+            raise NotJudgedError("The document has the path of version 1 itself.")
+        return replace(answer, operation=bound.operation)

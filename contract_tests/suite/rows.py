@@ -1,0 +1,82 @@
+"""What rows mean: when they were, which is the same as which, and how much each counts."""
+
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+from contract_tests.asking import Reading, count_of, moment_of
+from contract_tests.findings import Findings
+from mock_server import Field, Grouping, OperationBinding
+
+Row = Mapping[Field, Any]
+
+_MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
+
+ABOUT = frozenset(
+    {
+        Field.TIME,
+        Field.DAY,
+        Field.ACCOUNT,
+        Field.ACCOUNT_NAME,
+        Field.ACCOUNT_KIND,
+        Field.IS_ANONYMOUS,
+        Field.IS_PROTECTED,
+        Field.CONTENT_ID,
+        Field.CONTENT_TITLE,
+        Field.SPACE_KEY,
+        Field.TERM,
+    }
+)
+"""What a row is about, and what tells it from others; the rest is said of it."""
+
+
+def moments_of(row: Row) -> list[int]:
+    """Give the moments at which a row says that something was seen, epoch milliseconds."""
+    found = (moment_of(row.get(field)) for field in _MOMENTS)
+    return [moment for moment in found if moment is not None]
+
+
+def about(row: Row, fields: Iterable[Field]) -> Hashable:
+    """Give what a row says in some fields, moments the same however they are written."""
+    return tuple(
+        moment_of(row.get(field)) if field in _MOMENTS else json.dumps(row.get(field))
+        for field in sorted(fields)
+    )
+
+
+def identity(bound: OperationBinding, row: Row) -> Hashable:
+    """Give what two rows have in common if they are the same one: their id, if single rows have."""
+    if bound.grouping is Grouping.ROWS and row.get(Field.ROW_ID) is not None:
+        return str(row[Field.ROW_ID])
+    return about(row, ABOUT)
+
+
+def weight(bound: OperationBinding, row: Row) -> int:
+    """Give how much a row counts: 1, or the views that a total tells."""
+    views = None if bound.grouping is Grouping.ROWS else count_of(row.get(Field.VIEWS))
+    return 1 if views is None else views
+
+
+def tally(bound: OperationBinding, rows: Iterable[Row]) -> Counter[Hashable]:
+    """Count rows by their identity, each as much as it counts."""
+    found: Counter[Hashable] = Counter()
+    for row in rows:
+        found[identity(bound, row)] += weight(bound, row)
+    return found
+
+
+def blame(
+    findings: Findings,
+    bound: OperationBinding,
+    reading: Reading,
+    wrong: list[int],
+    message: str,
+    *,
+    place: str = "",
+) -> None:
+    """Note one finding for all rows of an answer that break a requirement alike, if any does."""
+    if wrong:
+        more = f" {len(wrong) - 1} more rows are like it." if len(wrong) > 1 else ""
+        where = f"{bound.rows_at}/{wrong[0]}"
+        findings.add(message + more, answer=reading.answer, pointer=where, place=place)

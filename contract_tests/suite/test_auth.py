@@ -1,0 +1,240 @@
+"""Who may ask: the good token, sent as RFC 6750 has it, and nothing else (ids `AUTH-*`)."""
+
+import base64
+import random
+import re
+import string
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, Target, requirement
+from contract_tests.answers import Answer
+from contract_tests.errors import NotJudgedError
+from contract_tests.findings import Findings
+from contract_tests.inquiry import Inquiry
+from contract_tests.requirements import requirement_of
+from contract_tests.sampling import Sample
+from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
+from contract_tests.suite.leaks import has_rows, leaks_of
+from contract_tests.wire import Wire
+from mock_server import OperationBinding, Part
+
+Refuse = Callable[..., None]
+
+_probe = partial(requirement, tags=("token",), each=0)
+_without = partial(requirement, tags=("token",), each=2, shares="no token")
+
+
+@pytest.fixture
+def turn(request: pytest.FixtureRequest, gate: Gate) -> OperationBinding:
+    """Give one operation; requirements take turns, so that few requests reach all operations."""
+    made = requirement_of(request.node)
+    number = int(made.id.rpartition("-")[2]) if made else 0
+    return gate.operations[number % len(gate.operations)]
+
+
+@pytest.fixture
+def refuse(gate: Gate, turn: OperationBinding, findings: Findings) -> Refuse:
+    """Give `refuse(*authorizations, ...)`, which sends what must not open an operation."""
+
+    def call(*authorizations: str, or_400: bool = False, what: str = "", **more: object) -> None:
+        answer = gate.ask(turn, *authorizations, **more)  # type: ignore[arg-type]
+        gate.expect_closed(findings, answer, or_400=or_400, what=what)
+
+    return call
+
+
+@requirement("AUTH-01", sends="the token to each operation", tags=("token",))
+def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
+    """The good token opens every operation."""
+    for bound in gate.operations:
+        answer = gate.ask_once(bound, f"Bearer {wire.token}")
+        if answer.status in REFUSED:
+            findings.add(f"Expected the token to be taken, got {answer.status}.", answer=answer)
+        findings.judged(bound.operation)
+
+
+@_without("AUTH-02", sends="no token to each operation")
+def test_no_header(gate: Gate, findings: Findings) -> None:
+    """Without an `Authorization` header every operation is refused with 401."""
+    for bound in gate.operations:
+        gate.expect_closed(findings, gate.ask_once(bound))
+
+
+@_probe("AUTH-03", sends="the token by another scheme", once=1)
+def test_another_scheme(refuse: Refuse, wire: Wire) -> None:
+    """The token by another scheme than Bearer is refused."""
+    refuse(f"Token {wire.token}")
+
+
+@_probe("AUTH-04", sends="Bearer with no token", once=1)
+def test_empty_token(refuse: Refuse) -> None:
+    """`Bearer` without a token is refused."""
+    refuse("Bearer", or_400=True)
+
+
+@_probe("AUTH-05", sends="the token behind another word", once=1)
+def test_malformed_credentials(refuse: Refuse, wire: Wire) -> None:
+    """Credentials that are not one token are refused."""
+    refuse(f"Bearer other {wire.token}", or_400=True)
+
+
+@_probe("AUTH-06", sends="a made-up token", once=1)
+def test_made_up_token(refuse: Refuse, wire: Wire, options: Options) -> None:
+    """A made-up token, as long as the good one, is refused."""
+    chance = random.Random(options.seed)
+    refuse("Bearer " + "".join(chance.choices(string.ascii_letters, k=len(wire.token))))
+
+
+@_probe("AUTH-07", sends="the token without its last character", once=1)
+def test_truncated_token(refuse: Refuse, wire: Wire) -> None:
+    """The token without its last character is refused."""
+    refuse(f"Bearer {wire.token[:-1]}")
+
+
+@_probe("AUTH-08", sends="the token with another last character", once=1)
+def test_altered_token(refuse: Refuse, wire: Wire) -> None:
+    """The token with another last character is refused."""
+    # The character differs in the first of the six bits that it has in base64, since the last bits
+    # of a token's last character may rightly mean nothing.
+    is_low = wire.token[-1] in string.ascii_uppercase + "abcdef"
+    refuse(f"Bearer {wire.token[:-1]}{'w' if is_low else 'A'}")
+
+
+@_probe("AUTH-09", sends="the token with small and large letters exchanged", once=1)
+def test_other_letter_case(refuse: Refuse, wire: Wire) -> None:
+    """The token in other letter case is refused."""
+    if wire.token == wire.token.swapcase():
+        pytest.skip("The token has no letters.")
+    refuse(f"Bearer {wire.token.swapcase()}")
+
+
+@_probe("AUTH-10", sends="the token, the scheme written bEARER", once=2)
+def test_scheme_in_any_case(
+    gate: Gate, turn: OperationBinding, wire: Wire, findings: Findings
+) -> None:
+    """The scheme's letter case does not matter (RFC 9110, 11.1)."""
+    gate.expect_open(findings, turn, gate.ask(turn, f"bEARER {wire.token}"))
+
+
+@_probe("AUTH-11", sends="the token after two spaces, and after a tab", once=3)
+def test_white_space(
+    gate: Gate, turn: OperationBinding, refuse: Refuse, wire: Wire, findings: Findings
+) -> None:
+    """Between scheme and token may be several spaces, and no other white space (RFC 6750, 2.1)."""
+    gate.expect_open(findings, turn, gate.ask(turn, f"Bearer  {wire.token}"))
+    refuse(f"Bearer\t{wire.token}", or_400=True, what=" for a tab")
+
+
+@_probe("AUTH-12", sends="the token in the query", once=1)
+def test_token_in_query(refuse: Refuse, wire: Wire) -> None:
+    """The token is not taken from the query, which logs keep (RFC 6750, 5.3)."""
+    refuse(query=[("access_token", wire.token), ("token", wire.token)], or_400=True)
+
+
+@_probe("AUTH-13", sends="the token in cookies", once=1)
+def test_token_in_cookie(refuse: Refuse, wire: Wire) -> None:
+    """The token is not taken from a cookie, which browsers send unasked."""
+    names = ("access_token", "token", "Authorization")
+    refuse(cookie="; ".join(f"{name}={wire.token}" for name in names))
+
+
+@_probe("AUTH-14", sends="the token beside a wrong one, in both orders", once=2)
+def test_two_headers(refuse: Refuse, wire: Wire) -> None:
+    """Two `Authorization` headers are refused, whichever of them is good."""
+    good, bad = f"Bearer {wire.token}", f"Bearer {wire.token[::-1]}"
+    refuse(good, bad, or_400=True, what=" with the good token first")
+    refuse(bad, good, or_400=True, what=" with the good token last")
+
+
+@_probe("AUTH-15", sends="the token of the other residency", once=1)
+def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: Inquiry) -> None:
+    """The token of the other residency is refused."""
+    if target.other_token is None:
+        pytest.skip("No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.")
+    others = (inquiry.wire(name) for name in inquiry.target_names)
+    # Where the other residency was asked before, it may have a new one by now.
+    now = (one.token for one in others if one.target.token == target.other_token)
+    refuse(f"Bearer {next(now, target.other_token)}")
+
+
+@_probe("AUTH-16", sends="the token as a password by HTTP Basic", once=1)
+def test_basic(refuse: Refuse, wire: Wire) -> None:
+    """The token as the password of HTTP Basic is refused."""
+    refuse("Basic " + base64.b64encode(f"token:{wire.token}".encode()).decode())
+
+
+@_without("AUTH-17", sends="no token to each operation")
+def test_refusals_say_how(
+    refusals: list[tuple[OperationBinding, Answer]], findings: Findings
+) -> None:
+    """A refusal says in `WWW-Authenticate` that it wants a bearer token (RFC 9110, 11.6.1)."""
+    for bound, answer in refusals:
+        findings.judged(bound.operation)
+        told = ", ".join(answer.headers.getlist("WWW-Authenticate"))
+        if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", told, re.IGNORECASE):
+            findings.add(
+                f"Expected the challenge Bearer, got {told or 'no WWW-Authenticate'}.",
+                answer=answer,
+            )
+
+
+@_without("AUTH-18", sends="no token to each operation")
+def test_refusals_show_nothing(
+    refusals: list[tuple[OperationBinding, Answer]], findings: Findings, inquiry: Inquiry
+) -> None:
+    """A refusal shows neither rows, nor tokens, nor how the server is made."""
+    for bound, answer in refusals:
+        findings.judged(bound.operation)
+        shown = leaks_of(answer, inquiry.redactor)
+        for words in [*shown, *(["rows"] if has_rows(bound, answer) else [])]:
+            findings.add(f"The refusal shows {words}.", answer=answer)
+
+
+@_without("AUTH-19", sends="no token to each operation, of what is there and what is not")
+def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings: Findings) -> None:
+    """Who has no token cannot learn what there is: known and unknown are refused alike."""
+    for bound in gate.operations:
+        known: dict[Part, Any] = {}
+        with suppress(NotJudgedError):
+            known = sample.values(bound)
+        if not known:
+            continue
+        unknown = {part: UNKNOWN[part] for part in known}
+        here, there = (gate.ask_once(bound, values=values) for values in (known, unknown))
+        if here.status not in REFUSED:
+            continue
+        findings.judged(bound.operation)
+        asked = [*here.path_values.values(), *there.path_values.values()]
+        seen = _seen(there, asked)
+        for what, told in _seen(here, asked).items():
+            if told != seen[what]:
+                findings.add(f"The {what} differs where there is nothing.", answer=there)
+
+
+@pytest.fixture
+def refusals(gate: Gate) -> list[tuple[OperationBinding, Answer]]:
+    """Give what came back for lack of a good token so far; at least without any."""
+    for bound in gate.operations:
+        gate.ask_once(bound)
+    return gate.refusals
+
+
+def _seen(answer: Answer, asked: Iterable[str]) -> dict[str, object]:
+    """Give what a caller can tell answers apart by, without what always differs."""
+
+    def masked(said: str) -> str:
+        for value in asked:
+            said = said.replace(value, "0")
+        return re.sub(r"[0-9a-fA-F-]{8,}|\d+", "*", said)
+
+    return {
+        "status": answer.status,
+        "content type": answer.media_type,
+        "challenge": masked(answer.headers.get("WWW-Authenticate", "")),
+        "body": masked(answer.text),
+    }

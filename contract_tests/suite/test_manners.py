@@ -1,0 +1,238 @@
+"""How a server answers what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
+
+import statistics
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, Target, requirement
+from contract_tests.answers import Answer
+from contract_tests.asking import Question, question, texts
+from contract_tests.errors import UnansweredError
+from contract_tests.findings import Findings
+from contract_tests.inquiry import Inquiry
+from contract_tests.judges import Aspect, Judge
+from contract_tests.plugin import JUDGES_ANSWERS
+from contract_tests.suite.answered import BAD_REQUEST, Answered, blame, judging_answers
+from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
+from contract_tests.suite.leaks import leaks_of
+from contract_tests.suite.wellformed import faults_of
+from contract_tests.targets import is_here
+from mock_server import Binding, Document, Operation, OperationBinding, Part, shape_of
+
+_OTHERS = ("POST", "PUT", "PATCH", "DELETE")
+
+_NOTHING = "no-such-value"
+"""Neither a number, nor a day, nor a word of any document."""
+
+_NOT_ABOUT_INPUT = {401, 429}
+"""Who is turned away like this learns nothing of what was asked."""
+
+_ODD_WORDS = ("\0", "a/b", "\u00e9\U0001f600", 'it\'s "odd"', "%", "x" * 3_000)
+
+_ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
+    {Part.START: date.min, Part.END: date.max},
+    {Part.START: date.max, Part.END: date.min},
+    {Part.OFFSET: 2**63, Part.PAGE: 2**63, Part.LIMIT: 2**63},
+)
+
+_ODD_QUERY = "%FF=%ZZ&=&&%"
+
+
+def _expect_unknown(part: Part, gate: Gate, binding: Binding, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        parameter = bound.parameter(part)
+        if parameter is None or parameter.parameter.location != "path":
+            continue
+        values = {**gate.values(bound), part: UNKNOWN[part]}
+        answer = question(bound.operation, texts(bound, values)).send(gate.wire)
+        if answer.status in _NOT_ABOUT_INPUT:
+            continue
+        findings.judged(bound.operation)
+        if answer.status != 404:
+            findings.add(f"Expected 404 for {UNKNOWN[part]}, got {answer.status}.", answer=answer)
+
+
+@requirement("MANNERS-01", sends="an unknown content id to each operation")
+def test_unknown_content(gate: Gate, binding: Binding, findings: Findings) -> None:
+    """A content that never was is answered with 404."""
+    _expect_unknown(Part.CONTENT_ID, gate, binding, findings)
+
+
+@requirement("MANNERS-02", sends="an unknown space key to each operation")
+def test_unknown_space(gate: Gate, binding: Binding, findings: Findings) -> None:
+    """A space that never was is answered with 404."""
+    _expect_unknown(Part.SPACE_KEY, gate, binding, findings)
+
+
+@requirement("MANNERS-03", sends="a wrong type for each parameter", each=6)
+def test_wrong_types(gate: Gate, binding: Binding, document: Document, findings: Findings) -> None:
+    """A value that is not of its parameter's type is refused with 400, or 422 where that is declared."""
+    for bound in binding.operations.values():
+        for name, is_path in _typed(bound.operation, document):
+            told = texts(bound, gate.values(bound)) | {name: _NOTHING}
+            answer = question(bound.operation, told).send(gate.wire)
+            if answer.status in _NOT_ABOUT_INPUT:
+                continue
+            findings.judged(bound.operation)
+            declared = [one for one in BAD_REQUEST if bound.operation.response(one)]
+            wanted = {*(declared or BAD_REQUEST), *([404] if is_path else [])}
+            if answer.status not in wanted:
+                findings.add(
+                    f"Expected {' or '.join(map(str, sorted(wanted)))} for {name}={_NOTHING}, "
+                    f"got {answer.status}.",
+                    answer=answer,
+                )
+
+
+def _typed(operation: Operation, document: Document) -> list[tuple[str, bool]]:
+    """Give the parameters, up to six, that may not be any text, and whether they are in the path."""
+    found = []
+    for parameter in operation.parameters:
+        schema = shape_of(document, parameter.schema).schema
+        kinds = schema.get("type") or "string"
+        is_text = "string" in kinds and "enum" not in schema
+        is_day = schema.get("format") in {"date", "date-time"}
+        if parameter.location in {"path", "query"} and (is_day or not is_text):
+            found.append((parameter.name, parameter.location == "path"))
+    return found[:6]
+
+
+@requirement("MANNERS-04", sends="each of POST, PUT, PATCH and DELETE to each operation", each=4)
+def test_other_methods(
+    gate: Gate, document: Document, binding: Binding, findings: Findings
+) -> None:
+    """Methods that the document does not declare get 405, and `Allow` says which there are."""
+    for bound in binding.operations.values():
+        path = bound.operation.path
+        declared = {one.method for one in document.operations if one.path == path}
+        others = [one for one in _OTHERS if one not in declared and gate.wire.limits.allows(one)]
+        if not others:
+            pytest.skip("A live service is only read, so no other method is sent.")
+        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        for method in others:
+            answer = asked.send(gate.wire, method=method)
+            if answer.status in _NOT_ABOUT_INPUT:
+                continue
+            findings.judged(bound.operation)
+            told = {one.strip() for one in ",".join(answer.headers.getlist("Allow")).split(",")}
+            if answer.status != 405 or not declared <= told or method in told:
+                findings.add(
+                    f"Expected 405 for {method}, with {', '.join(sorted(declared))} in Allow, got "
+                    f"{answer.status} with {', '.join(sorted(told)) or 'none'}.",
+                    operation=bound.operation,
+                    answer=answer,
+                )
+
+
+@requirement(
+    "MANNERS-05", sends="odd words, days, numbers and queries", each=10, tags=(JUDGES_ANSWERS,)
+)
+def test_nothing_breaks_down(
+    gate: Gate, judge: Judge, binding: Binding, findings: Findings
+) -> None:
+    """No input, however odd, makes the server break down with a 5xx."""
+    for bound in binding.operations.values():
+        for asked in _odd_questions(bound, gate):
+            with suppress(UnansweredError):
+                asked.send(gate.wire)
+    for operation, answer in Answered(gate.wire, judge, binding):
+        findings.judged(operation)
+        if answer.status >= 500 and answer.status != 503:
+            findings.add(f"Expected no breakdown, got {answer.status}.", answer=answer)
+
+
+def _odd_questions(bound: OperationBinding, gate: Gate) -> Iterator[Question]:
+    told = texts(bound, gate.values(bound))
+    names = [one.name for one in bound.operation.parameters if one.location == "path"]
+    for word in _ODD_WORDS if names else ():
+        yield question(bound.operation, told | {names[-1]: word})
+    for values in _ODD_VALUES:
+        yield question(bound.operation, told | texts(bound, values))
+    plain = question(bound.operation, told)
+    yield Question(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
+
+
+@judging_answers("MANNERS-06")
+def test_errors_have_their_shape(answered: Answered, findings: Findings) -> None:
+    """Every error has the body that the document declares for it, and its own status in it."""
+    found = []
+    for operation, answer in answered.errors:
+        if (declared := operation.response(answer.status)) and declared.media_types:
+            findings.judged(operation)
+            found += [
+                (operation, answer, one)
+                for one in answered.complaints(answer)
+                if one.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not one.is_drift
+            ]
+            if (told := _told_status(answer)) not in {None, answer.status}:
+                findings.add(
+                    f"Expected {answer.status} as the problem's status (RFC 9457, 3.1.2), got {told}.",
+                    answer=answer,
+                    pointer="/status",
+                )
+    blame(findings, found)
+
+
+def _told_status(answer: Answer) -> Any:
+    """Give the status that a problem tells; None if it is none, or tells none."""
+    if answer.media_type != "application/problem+json":
+        return None
+    with suppress(ValueError):
+        body = answer.json()
+        return body.get("status") if isinstance(body, dict) else None
+    return None
+
+
+@judging_answers("MANNERS-07")
+def test_errors_show_nothing(answered: Answered, findings: Findings, inquiry: Inquiry) -> None:
+    """No error shows a secret, or how the server is made."""
+    for operation, answer in answered.errors:
+        if answer.status not in REFUSED:  # AUTH-18 judges these
+            findings.judged(operation)
+            for words in leaks_of(answer, inquiry.redactor):
+                findings.add(f"The error shows {words}.", answer=answer)
+
+
+@judging_answers("MANNERS-08")
+def test_all_is_encrypted(answered: Answered, target: Target, findings: Findings) -> None:
+    """A service on another machine is asked by TLS only, and leads nowhere else."""
+    if is_here(target.url):
+        pytest.skip("The target is on this machine, where nothing is encrypted.")
+    for operation, answer in answered:
+        findings.judged(operation)
+        for url in (target.url, answer.headers.get("Location", "")):
+            if url.lower().startswith("http:"):
+                findings.add(f"Expected https, got {url}.", operation=operation)
+
+
+@judging_answers("MANNERS-09")
+def test_answers_come_in_time(answered: Answered, options: Options, findings: Findings) -> None:
+    """Every answer comes within the time that `--max-response-time` allows."""
+    took = [(operation, answer, answer.exchange.milliseconds) for operation, answer in answered]
+    if options.max_response_time is None:
+        half = statistics.median(time for *_, time in took) if took else 0
+        most = max((time for *_, time in took), default=0)
+        pytest.skip(
+            f"No limit is given by --max-response-time. Half of {len(took)} answers came within "
+            f"{half:.0f} ms, all of them within {most:.0f} ms."
+        )
+    for operation, answer, time in took:
+        findings.judged(operation)
+        if time > options.max_response_time * 1_000:
+            findings.add(
+                f"Expected an answer within {options.max_response_time:g} s, got it late.",
+                answer=answer,
+            )
+
+
+@judging_answers("MANNERS-10")
+def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
+    """JSON is in UTF-8 and well formed, and `Content-Length` is true."""
+    for operation, answer in answered:
+        findings.judged(operation)
+        for words in faults_of(answer):
+            findings.add(words, answer=answer)

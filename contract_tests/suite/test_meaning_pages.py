@@ -1,0 +1,166 @@
+"""What pages mean: a report's rows, each on one page, in order, and what stands around them."""
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from functools import partial
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+from contract_tests.asking import ask_again, count_of, read
+from contract_tests.findings import Findings
+from contract_tests.paging import Walk
+from contract_tests.suite.rows import blame, identity, tally, weight
+from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.wire import Wire
+from mock_server import Document, Field, Grouping, OperationBinding, Part
+
+_paged = partial(judging_days, sends="a range of days, whole and in a few pages", tags=("pages",))
+
+_OLDEST = re.compile(r"oldest (?:\w+ )?first|\bascending|in order of time", re.IGNORECASE)
+_NEWEST = re.compile(r"(?:new|lat|most rec)e[sn]t (?:\w+ )?first|\bdescending", re.IGNORECASE)
+
+
+@_paged("MEANING-05")
+def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
+    """No row is on two pages."""
+    for bound, pages in windows.each(windows.pages):
+        seen = Counter[Hashable]()
+        whole = tally(bound, windows.whole(bound).walk.rows)
+        for reading in pages.readings:
+            page = tally(bound, reading.rows)
+            again = {one for one in page if seen[one] and page[one] + seen[one] > whole[one]}
+            findings.judged(bound.operation, rows=len(reading.rows))
+            wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) in again]
+            blame(findings, bound, reading, wrong, "The row was on a page before.")
+            seen += page
+
+
+@_paged("MEANING-06")
+def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
+    """Every row is on a page."""
+    for bound, pages in windows.each(windows.pages):
+        there = tally(bound, pages.rows)
+        for reading in windows.whole(bound).walk.readings:
+            findings.judged(bound.operation, rows=len(reading.rows))
+            wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) not in there]
+            told = f"Of pages with {pages.limit or 'their'} rows none has the row."
+            blame(findings, bound, reading, wrong, told)
+
+
+@judging_days("MEANING-07", sends="a page, twice", tags=("pages",))
+def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> None:
+    """A page that is asked for again has the same rows, in the same order."""
+    for bound, pages in windows.each(windows.pages):
+        reading = ([one for one in pages.readings if one.rows] or pages.readings)[-1]
+        again = read(bound, ask_again(wire, reading.answer))
+        findings.judged(bound.operation, rows=len(reading.rows))
+        before, after = ([identity(bound, row) for row in one.rows] for one in (reading, again))
+        if before != after:
+            findings.add("The page has other rows, or another order.", answer=again.answer)
+
+
+@_paged("MEANING-08")
+def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
+    """No page has more rows than were asked for."""
+    for bound, walks in windows.each(windows.walks):
+        for walked in walks:
+            for reading in walked.readings if walked.limit else ():
+                findings.judged(bound.operation)
+                if len(reading.rows) > (walked.limit or 0):
+                    findings.add(
+                        f"Expected up to {walked.limit} rows, got {len(reading.rows)}.",
+                        answer=reading.answer,
+                        pointer=str(bound.rows_at),
+                    )
+
+
+@_paged("MEANING-09")
+def test_totals_are_right(windows: Windows, findings: Findings) -> None:
+    """What stands around the rows, totals and sizes, is right."""
+    for bound, walks in windows.each(windows.walks):
+        for walked in walks:
+            for number, reading in enumerate(walked.readings):
+                for field, wanted in _around(bound, walks[0], walked, number):
+                    findings.judged(bound.operation)
+                    if (got := _plain(reading.facts[field])) != wanted:
+                        findings.add(
+                            f"Expected {wanted!r} as {field}, got {got!r}.", answer=reading.answer
+                        )
+
+
+@_paged("MEANING-10")
+def test_rows_are_in_order(windows: Windows, document: Document, findings: Findings) -> None:
+    """Rows are in order of time, oldest or newest first as the document says, on all pages."""
+    for bound, walks in windows.each(windows.walks):
+        times = [moment for reading in walks[0].readings for moment in reading.times()]
+        told, place = _order(document, bound)
+        # Where the document says nothing, either way will do, but the same on all pages.
+        is_newest = times[:1] > times[-1:] if told is None else told
+        wanted = "newest first" if is_newest else "oldest first"
+        for walked in walks:
+            # What else is wrong between pages is no matter of order.
+            firsts = [reading.times()[:1] for reading in walked.readings]
+            for number, reading in enumerate(walked.readings):
+                moments = reading.times()
+                findings.judged(bound.operation, rows=len(moments[1:]))
+                wrong = [n for n, two in enumerate(pairwise(moments), 1) if _turns(two, is_newest)]
+                is_early = number and _turns((*firsts[number - 1], *firsts[number]), is_newest)
+                blame(
+                    findings,
+                    bound,
+                    reading,
+                    wrong or [0] * bool(is_early),
+                    f"Expected the rows {wanted}; the row comes too late.",
+                    place=place,
+                )
+
+
+def _turns(two: tuple[int, ...], is_newest: bool) -> bool:  # noqa: FBT001 -- an order has two ways
+    """Tell whether of two moments the one that should come later comes first."""
+    return len(two) > 1 and (two[0] < two[1] if is_newest else two[0] > two[1])
+
+
+def _around(
+    bound: OperationBinding, whole: Walk, walked: Walk, number: int
+) -> Iterator[tuple[Field, Any]]:
+    """Give what should stand around the rows of a page, of that which does."""
+    facts, rows, total = (
+        walked.readings[number].facts,
+        len(walked.readings[number].rows),
+        len(whole.rows),
+    )
+    wanted: dict[Field, Any] = {Field.TOTAL: total, Field.SIZE: rows}
+    if bound.grouping is not Grouping.VIEWERS:  # whose totals lack the views of protected users
+        wanted[Field.VIEWS] = sum(weight(bound, row) for row in whole.rows)
+    if walked.limit:
+        is_last = (number + 1) * walked.limit >= total
+        wanted |= {Field.PAGES: ceil(total / walked.limit), Field.IS_FIRST: number == 0}
+        wanted |= {Field.HAS_PREVIOUS: number > 0}
+        wanted |= {Field.HAS_MORE: not is_last, Field.IS_LAST: is_last}
+    yield from ((field, value) for field, value in wanted.items() if field in facts)
+
+
+def _plain(value: Any) -> Any:
+    """Read what headers write as text."""
+    told = {"true": True, "false": False}.get(str(value).lower(), value)
+    return told if isinstance(told, bool) or count_of(told) is None else count_of(told)
+
+
+def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, str]:
+    """Give whether the document says that the newest row comes first, None if nothing, and where."""
+    operation, response = bound.operation, bound.operation.response(bound.status)
+    if bound.parameter(Part.ORDER) is not None or response is None:
+        return None, ""
+    steps = ["paths", operation.path, operation.method.lower()]
+    node = document.resolve(document.content["paths"][operation.path])[steps[-1]]
+    answer = document.resolve(node["responses"][response.status])
+    for way, said in ((["responses", response.status], answer), ([], node)):
+        words = str(said.get("description"))
+        is_oldest, is_newest = (one.search(words) is not None for one in (_OLDEST, _NEWEST))
+        if is_oldest != is_newest:
+            where = [*steps, *way, "description"]
+            escaped = (step.replace("~", "~0").replace("/", "~1") for step in where)
+            return is_newest, "".join(f"/{step}" for step in escaped)
+    return None, ""

@@ -1,0 +1,150 @@
+"""What ranges of days mean: which rows belong to them, and how they fit together."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from operator import lt
+
+from contract_tests.asking import Reading, day_of
+from contract_tests.errors import NotJudgedError
+from contract_tests.findings import Findings
+from contract_tests.sampling import Sample
+from contract_tests.suite.rows import ABOUT, about, blame, moments_of, tally, weight
+from contract_tests.suite.windows import Window, Windows, judging_days
+from mock_server import Binding, Field, OperationBinding, Part, Subject
+
+_SECOND = 1_000
+
+_ranges = partial(
+    judging_days, sends="a range of days, and adjoining parts of it", tags=("ranges",)
+)
+
+Outside = Callable[[Window, int], bool]
+
+
+@_ranges("MEANING-01")
+def test_nothing_before_the_range(windows: Windows, findings: Findings) -> None:
+    """No row is from before the first day of its range."""
+    _judge_ranges(windows, findings, "The row is from before {}.", lambda one, at: at < one.begin)
+
+
+@_ranges("MEANING-02")
+def test_nothing_after_the_range(windows: Windows, findings: Findings) -> None:
+    """No row is from after the last day of its range, in UTC."""
+    _judge_ranges(windows, findings, "The row is from after {}.", lambda one, at: at >= one.end)
+
+
+@_ranges("MEANING-03")
+def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Findings) -> None:
+    """What a narrower range tells, a wider one tells too."""
+    for bound, (whole, *parts) in windows.each(windows.ranges):
+        there = tally(bound, whole.walk.rows)
+        for part in parts:
+            more = tally(bound, part.walk.rows) - there
+            for reading in part.walk.readings:
+                findings.judged(bound.operation, rows=len(reading.rows))
+                wrong = [n for n, row in enumerate(reading.rows) if tally(bound, [row]) & more]
+                blame(findings, bound, reading, wrong, f"{part} tells what {whole} does not.")
+
+
+@_ranges("MEANING-04")
+def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
+    """Adjoining ranges together tell what the whole range tells, each thing once."""
+    for bound, several in windows.each(windows.parted):
+        whole = windows.whole(bound)
+        wanted = tally(bound, whole.walk.rows)
+        for parts in several:
+            found = tally(bound, (row for part in parts for row in part.walk.rows))
+            findings.judged(bound.operation, rows=len(whole.walk.rows))
+            if found != wanted:
+                findings.add(
+                    f"The ranges {'; '.join(map(str, parts))} lack {(wanted - found).total()} of "
+                    f"the {wanted.total()} in {whole}, and have {(found - wanted).total()} more.",
+                    answer=parts[0].walk.readings[0].answer,
+                )
+
+
+@judging_days("MEANING-12", sends="the same range of days to a content and its space")
+def test_a_content_is_part_of_its_space(
+    windows: Windows, binding: Binding, findings: Findings, sample: Sample
+) -> None:
+    """What a content's report tells, the report of its space tells too."""
+
+    def compare(bound: OperationBinding) -> tuple[Window, list[int], int]:
+        space = next((one for one in binding.operations.values() if _holds(one, bound)), None)
+        if space is None:
+            raise NotJudgedError("No report of a space is like one of a content.")
+        whole = windows.whole(bound)
+        told = whole.walk.rows[0].get(Field.SPACE_KEY)
+        values = {Part.SPACE_KEY: told or sample.space_key}
+        wide = windows.over(space, *whole.days, values)
+        wrong, judged = _not_in(wide, space, whole, bound)
+        if len(wrong) == judged and told is None:
+            raise NotJudgedError(f"{bound.operation.id} does not tell the content's space.")
+        return whole, wrong, judged
+
+    for bound, (whole, wrong, judged) in windows.each(compare):
+        findings.judged(bound.operation, rows=judged)
+        blame(findings, bound, whole.walk.readings[0], wrong, "The space's report lacks it.")
+
+
+@judging_days("MEANING-13", sends="today and the 30 days to come", tags=("ranges",))
+def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
+    """Nothing was seen at a time that is yet to come."""
+    for bound, readings in windows.each(windows.ahead):
+        latest = windows.sample.now + _SECOND  # `Date` has whole seconds
+        for reading in readings:
+            _judge(findings, bound, reading, "The row is from the future.", partial(lt, latest))
+
+
+def _judge_ranges(windows: Windows, findings: Findings, message: str, is_outside: Outside) -> None:
+    for bound, ranges in windows.each(windows.ranges):
+        for window in ranges:
+            for reading in window.walk.readings:
+                told = message.format(window)
+                _judge(findings, bound, reading, told, partial(is_outside, window))
+
+
+def _judge(
+    findings: Findings,
+    bound: OperationBinding,
+    reading: Reading,
+    message: str,
+    is_wrong: Callable[[int], bool],
+) -> None:
+    """Judge the moments of an answer's rows."""
+    moments = [moments_of(row) for row in reading.rows]
+    findings.judged(bound.operation, rows=sum(map(bool, moments)))
+    wrong = [number for number, one in enumerate(moments) if any(map(is_wrong, one))]
+    blame(findings, bound, reading, wrong, message)
+
+
+def _holds(space: OperationBinding, content: OperationBinding) -> bool:
+    """Tell whether an operation reports for a space what another does for a content."""
+    subjects = space.subject, content.subject
+    is_pair = subjects == (Subject.SPACE_VISITS, Subject.CONTENT_VISITS)
+    return is_pair and space.grouping is content.grouping
+
+
+def _not_in(
+    wide: Window, space: OperationBinding, narrow: Window, content: OperationBinding
+) -> tuple[list[int], int]:
+    """Give the numbers of rows on the first page that a space's report lacks, of how many."""
+    fields = ABOUT & _fields_in(narrow) & (_fields_in(wide) or ABOUT)
+    there = Counter[object]()
+    for row in wide.walk.rows:
+        there[about(row, fields)] += weight(space, row)
+    days = [day_of(one) for reading in wide.walk.readings for one in reading.times()]
+    # Rows of the last row's day may come on the next page too.
+    known = {*days} - {*days[-1:]}
+    rows = [
+        (n, row)
+        for n, row in enumerate(narrow.walk.readings[0].rows)
+        if wide.walk.is_whole or known.intersection(map(day_of, moments_of(row)))
+    ]
+    wrong = [n for n, row in rows if there[about(row, fields)] < weight(content, row)]
+    return wrong, len(rows) if fields else 0
+
+
+def _fields_in(window: Window) -> set[Field]:
+    return {field for row in window.walk.rows for field in row}

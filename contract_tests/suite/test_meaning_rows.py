@@ -1,0 +1,96 @@
+"""What rows and whole answers mean: whose they are, each thing once, and the same when asked again."""
+
+import json
+from collections.abc import Hashable
+
+from contract_tests.asking import Reading, ask_again, read
+from contract_tests.findings import Findings
+from contract_tests.sampling import Sample
+from contract_tests.suite.rows import blame, identity
+from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.wire import Wire
+from mock_server import Field, Grouping, OperationBinding, Part
+
+_TOTALLED = (Field.ACCOUNT, Field.CONTENT_ID, Field.TERM, Field.DAY)
+"""What tells totals apart."""
+
+_ASKED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
+
+
+@judging_days("MEANING-11", sends="a range of days")
+def test_rows_are_of_what_was_asked_for(
+    windows: Windows, sample: Sample, findings: Findings
+) -> None:
+    """Every row is of the content or space that was asked about."""
+    for bound, window in windows.each(windows.whole):
+        for part, value in sample.values(bound).items():
+            field = _ASKED[part]
+            for reading in window.walk.readings:
+                told = [row.get(field) for row in reading.rows]
+                findings.judged(bound.operation, rows=sum(one is not None for one in told))
+                wrong = [n for n, one in enumerate(told) if str(one or value) != str(value)]
+                blame(findings, bound, reading, wrong, f"The row is of another {field}.")
+
+
+@judging_days("MEANING-14", sends="a range of days")
+def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
+    """No answer tells a row twice."""
+    for bound, window in windows.each(windows.whole):
+        for reading in window.walk.readings:
+            keys = _keys(bound, reading)
+            findings.judged(bound.operation, rows=len(keys) - keys.count(None))
+            first = {key: n for n, key in reversed([*enumerate(keys)])}
+            wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
+            blame(findings, bound, reading, wrong, "The row was told before.")
+
+
+@judging_days("MEANING-15", sends="a range of days, twice")
+def test_the_same_question_has_the_same_answer(
+    windows: Windows, wire: Wire, findings: Findings
+) -> None:
+    """The same question about days that are over has the same answer."""
+    for bound, window in windows.each(windows.whole):
+        before = window.walk.readings[0]
+        after = read(bound, ask_again(wire, before.answer))
+        findings.judged(bound.operation)
+        if _said(before) != _said(after):
+            findings.add("The second answer differs from the first.", answer=after.answer)
+
+
+@judging_days("MEANING-16", sends="a range of days by GET and by HEAD")
+def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> None:
+    """HEAD has the status and the content type of GET (RFC 9110, 9.3.2)."""
+    for bound, window in windows.each(windows.whole):
+        get = window.walk.readings[0].answer
+        head = ask_again(wire, get, method="HEAD")
+        findings.judged(bound.operation)
+        for what, one, other in (
+            ("status", get.status, head.status),
+            ("content type", get.media_type, head.media_type),
+        ):
+            if one != other:
+                findings.add(f"The {what} of GET is {one}, that of HEAD {other}.", answer=head)
+
+
+def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
+    """Give of each row what no second one can rightly have, None where there is no such thing.
+
+    Without an id two rows can be alike that were seen within the same second, and two totals if
+    they do not say of whom they are.
+    """
+    is_exact = any(moment % 1_000 for moment in reading.times())
+    is_single = bound.grouping is Grouping.ROWS
+    keys: list[Hashable] = []
+    for row, raw in zip(reading.rows, reading.raw, strict=True):
+        telling = (Field.ROW_ID,) if is_single else _TOTALLED
+        if any(row.get(field) is not None for field in telling):
+            keys.append(identity(bound, row))
+        else:
+            keys.append(json.dumps(raw, sort_keys=True) if is_single and is_exact else None)
+    return keys
+
+
+def _said(reading: Reading) -> object:
+    """Give what an answer says, but for the time at which it does."""
+    facts = {field: one for field, one in reading.facts.items() if field is not Field.TIMESTAMP}
+    return reading.raw, facts

@@ -1,0 +1,48 @@
+"""Whether bodies are what RFC 8259 (JSON) and RFC 9112 (their length) make of them."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.answers import Answer
+from contract_tests.judges import unreadable
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def faults_of(answer: Answer) -> Iterator[str]:
+    """Say what is wrong with a body, whatever it should tell."""
+    yield from _of_length(answer)
+    if "json" not in answer.media_type or answer.exchange.method == "HEAD":
+        return
+    charset = re.search(
+        r";\s*charset=\"?([^\";\s]+)", answer.headers["content-type"], re.IGNORECASE
+    )
+    if charset and charset[1].lower() not in {"utf-8", "utf8"}:
+        yield f"JSON is always UTF-8 (RFC 8259, 8.1); the content type says {charset[1]}."
+    if answer.body.startswith(_BYTE_ORDER_MARK):
+        yield "The body begins with a byte order mark (RFC 8259, 8.1)."
+    if fault := unreadable(answer):
+        yield f"The body is no JSON: {fault}."
+    elif twice := _named_twice(answer):
+        yield f"Objects name {', '.join(sorted(twice))} twice (RFC 8259, 4)."
+
+
+def _of_length(answer: Answer) -> Iterator[str]:
+    told = answer.headers.getlist("Content-Length")
+    is_plain = answer.exchange.method != "HEAD" and "Content-Encoding" not in answer.headers
+    if told and is_plain and set(told) != {str(len(answer.body))}:
+        yield f"Content-Length is {', '.join(told)}, and the body has {len(answer.body)} bytes."
+
+
+def _named_twice(answer: Answer) -> set[str]:
+    twice: set[str] = set()
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice.update(name for name in names if names.count(name) > 1)
+
+    json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=look)
+    return twice

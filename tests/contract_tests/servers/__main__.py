@@ -1,0 +1,19 @@
+"""Writes the table of docs/broken-servers.md: `python -m tests.contract_tests.servers`."""
+
+from pathlib import Path
+
+from tests.contract_tests.servers import SISTERS
+
+PAGE = Path(__file__).parents[3] / "docs" / "broken-servers.md"
+HEAD = "| what it does | what finds it |\n|---|---|\n"
+
+
+def page() -> str:
+    """Give the page as it should be: what people wrote, and the table of the catalogue."""
+    text, head, _ = PAGE.read_text("utf-8").partition(HEAD)
+    rows = (f"| {one.sentence} | {', '.join(one.fails)} |\n" for one in SISTERS.values())
+    return text + head + "".join(rows)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

@@ -1,0 +1,306 @@
+"""Breaches of how answers look: status, headers, content type and body."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.contract_tests.servers.catalogue import fails
+from tests.contract_tests.servers.faithful import Faithful, Question, RefusalError, Row
+
+
+@fails("SCHEMA-04")
+class NumberAsText(Faithful):
+    """Writes the number of results as a string."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {name: str(v) if name == "numberOfResults" else v for name, v in told.items()}
+
+
+@fails("SCHEMA-04")
+class ContentIdAsText(Faithful):
+    """Writes content ids as strings."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {name: str(v) if name == "contentId" else v for name, v in told.items()}
+
+
+@fails("DRIFT-02 SCHEMA-04")
+class FieldIsGone(Faithful):
+    """Leaves `contentName` out of every visit."""
+
+    def row(self, row: Row) -> Row:
+        return {name: v for name, v in super().row(row).items() if name != "contentName"}
+
+
+@fails("DRIFT-01 DRIFT-02 SCHEMA-04")
+class FieldIsRenamed(Faithful):
+    """Calls `searchTerm` something else."""
+
+    def row(self, row: Row) -> Row:
+        return {"term" if name == "searchTerm" else name: v for name, v in super().row(row).items()}
+
+
+@fails("SCHEMA-04")
+class FieldIsSometimesMissing(Faithful):
+    """Leaves `parentContentId` out where there is none."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {n: v for n, v in told.items() if n != "parentContentId" or v is not None}
+
+
+@fails("DRIFT-01 SCHEMA-04")
+class FieldIsNew(Faithful):
+    """Tells the viewer's country, which the document does not have."""
+
+    def row(self, row: Row) -> Row:
+        return {**super().row(row), "country": "CH"}
+
+
+@fails("DRIFT-01 SCHEMA-04")
+class FieldIsNewAroundRows(Faithful):
+    """Tells beside the rows where the next page is."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {**super().body(rows, page, question), "next": None}
+
+
+@fails("DRIFT-01")
+class FieldIsNewInProblems(Faithful):
+    """Tells in errors a number that the document does not have, though its schema allows it."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> Any:
+        return {**super().problem(ask, refusal), "code": 17}
+
+
+@fails("SCHEMA-04")
+class WordIsNew(Faithful):
+    """Calls attachments by a word that the enumeration lacks."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {name: "file" if v == "attachment" else v for name, v in told.items()}
+
+
+@fails("SCHEMA-04")
+class NullInstead(Faithful):
+    """Tells null for the names of attachments."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {**told, "contentName": None} if told.get("contentType") == "attachment" else told
+
+
+@fails("SCHEMA-04")
+class NumberBelowBounds(Faithful):
+    """Tells -1 for searches without a result."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {**told, "numberOfResults": -1} if told.get("numberOfResults") == 0 else told
+
+
+@fails("SCHEMA-04")
+class EmptyUser(Faithful):
+    """Tells an empty account id for anonymous users."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {**told, "userId": ""} if told["userId"] == "Anonymous" else told
+
+
+@fails("SCHEMA-04")
+class NaiveTime(Faithful):
+    """Writes times without a zone."""
+
+    def moment(self, moment: int) -> str:
+        return super().moment(moment).removesuffix("Z")
+
+
+@fails("SCHEMA-04")
+class TimeWithBlank(Faithful):
+    """Writes times with a blank instead of T, and no colon in the zone."""
+
+    def moment(self, moment: int) -> str:
+        return super().moment(moment).replace("T", " ").replace("Z", "+0000")
+
+
+@fails("SCHEMA-04")
+class TimeAsNumber(Faithful):
+    """Writes times as milliseconds since 1970."""
+
+    def moment(self, moment: int) -> Any:
+        return moment
+
+
+@fails("SCHEMA-01")
+class UndeclaredStatus(Faithful):
+    """Answers 206 where a page is not the last."""
+
+    def report(self, ask: Request, question: Question) -> Response:
+        response = super().report(ask, question)
+        told = json.loads(response.body)
+        if told["start"] + told["size"] < told["totalSize"]:
+            response.status_code = 206
+        return response
+
+
+@fails("SCHEMA-02")
+class HtmlReport(Faithful):
+    """Calls its JSON text/html."""
+
+    def say(self, body: Any) -> Response:
+        return Response(json.dumps(body), media_type="text/html")
+
+
+@fails("SCHEMA-02")
+class NoContentType(Faithful):
+    """Sends JSON without a content type."""
+
+    def say(self, body: Any) -> Response:
+        response = super().say(body)
+        del response.headers["content-type"]
+        return response
+
+
+@fails("MANNERS-06 SCHEMA-02")
+class HtmlErrors(Faithful):
+    """Shows a page to people instead of a problem to programs."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        page = f"<!doctype html><title>Error</title><p>{refusal.detail}"
+        return Response(page, refusal.status, refusal.headers, "text/html")
+
+
+@fails("MANNERS-06 SCHEMA-02")
+class PlainJsonErrors(Faithful):
+    """Calls its problems application/json."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        response = super().refuse(ask, refusal)
+        response.headers["content-type"] = "application/json"
+        return response
+
+
+@fails("DRIFT-01 MANNERS-06 SCHEMA-04")
+class ErrorsOfOtherShape(Faithful):
+    """Writes errors as a message and a code."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> Any:
+        return {"message": refusal.detail, "code": refusal.status}
+
+
+@fails("MANNERS-06 SCHEMA-04")
+class ErrorsWithoutInstance(Faithful):
+    """Leaves out of problems where they happened."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> Any:
+        told = super().problem(ask, refusal)
+        del told["instance"]
+        return told
+
+
+@fails("DRIFT-01 MANNERS-02 SCHEMA-04")
+class ErrorAsSuccess(Faithful):
+    """Tells 200 that a space does not exist."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        response = super().refuse(ask, refusal)
+        if refusal.status == 404 and "space" in refusal.detail:
+            response.status_code = 200
+            response.headers["content-type"] = "application/json"
+        return response
+
+
+@fails("DRIFT-03")
+class HeaderIsNew(Faithful):
+    """Sends a header of its own."""
+
+    def answer(self, ask: Request) -> Response:
+        response = super().answer(ask)
+        response.headers["X-Report-Shard"] = "7"
+        return response
+
+
+@fails("DRIFT-03")
+class CookieIsSet(Faithful):
+    """Sets a cookie."""
+
+    def answer(self, ask: Request) -> Response:
+        response = super().answer(ask)
+        response.set_cookie("session", "a1b2c3")
+        return response
+
+
+@fails("MANNERS-10")
+class DuplicateNames(Faithful):
+    """Names `totalSize` twice in an object."""
+
+    def say(self, body: Any) -> Response:
+        response = super().say(body)
+        text = bytes(response.body).replace(b"{", b'{"totalSize": 0,', 1)
+        return Response(text, media_type="application/json")
+
+
+@fails("MANNERS-10")
+class ByteOrderMark(Faithful):
+    """Begins JSON with a byte order mark."""
+
+    def say(self, body: Any) -> Response:
+        return Response(
+            b"\xef\xbb\xbf" + bytes(super().say(body).body), media_type="application/json"
+        )
+
+
+@fails("MANNERS-10 SCHEMA-02")
+class Latin1(Faithful):
+    """Writes JSON in ISO 8859-1, and says so."""
+
+    def say(self, body: Any) -> Response:
+        text = json.dumps(body, ensure_ascii=False).replace("‘", "«").encode("latin-1", "replace")
+        return Response(text, media_type="application/json; charset=iso-8859-1")
+
+
+@fails("MANNERS-10 SCHEMA-02")
+class CutJson(Faithful):
+    """Ends the searches before their end."""
+
+    def report(self, ask: Request, question: Question) -> Response:
+        response = super().report(ask, question)
+        if question.kind != "searches":
+            return response
+        return Response(bytes(response.body)[:-3], media_type="application/json")
+
+
+@fails("MANNERS-10 SCHEMA-02")
+class NumberIsNan(Faithful):
+    """Writes NaN where a search had no result."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        is_none = told.get("numberOfResults") == 0
+        return {**told, "numberOfResults": float("nan")} if is_none else told
+
+
+@fails("MANNERS-10")
+class WrongLength(Faithful):
+    """Promises errors shorter than they are."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        response = super().refuse(ask, refusal)
+        response.headers["content-length"] = "2"
+        return response
+
+
+@fails("SCHEMA-01")
+class Redirect(Faithful):
+    """Sends who asks for searches to another host."""
+
+    def report(self, ask: Request, question: Question) -> Response:
+        if question.kind == "searches":
+            return Response(status_code=307, headers={"Location": "https://elsewhere.example/"})
+        return super().report(ask, question)

@@ -1,0 +1,267 @@
+"""A server that keeps every promise of `openapi/viewtracker-v2.yaml`, and shares no code with ours.
+
+Each of its methods is one rule, so that a broken sister needs to override no more than one.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import formatdate
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contract_tests.targets import Target, TokenDesk
+from tests.contract_tests.servers.sites import DAY, NOW, SITES
+
+Row = dict[str, Any]
+
+_PATH = re.compile(r"/api/v2/report/(?:(contents|spaces)/([^/]+)/visits|searches)")
+_BOUNDS = {"start": (0, 2**31 - 1), "limit": (1, 1_000)}
+
+
+class RefusalError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a request asks for."""
+
+    kind: str
+    """`contents`, `spaces` or `searches`."""
+    key: str
+    first: date
+    last: date
+    start: int
+    limit: int
+
+
+class Faithful:
+    """One residency as an ASGI application."""
+
+    url = "http://127.0.0.1:8000"
+    is_careful = False
+    options: Mapping[str, Any] = MappingProxyType({})
+    """How a run must go for its breach to be seen, where the usual way does not show it."""
+
+    def __init__(self, residency: str) -> None:
+        self.residency = residency
+        self.site = SITES[residency]
+        self.other = SITES["de" if residency == "us" else "us"]
+        self.tokens = [self.site.token]
+        """All that ever were; the last one is good, unless it is empty."""
+
+    def target(self) -> Target:
+        """Give itself as the kit asks it."""
+        return Target(
+            name=self.residency,
+            url=self.url,
+            token=self.site.token,
+            residency=self.residency,
+            other_token=self.other.token,
+            app=self,
+            content_id=str(next(iter(self.site.contents))),
+            space_key=self.site.spaces[0],
+            is_careful=self.is_careful,
+            tokens=TokenDesk(self.generate, lambda: self.tokens.append("")),
+        )
+
+    def generate(self) -> str:
+        """Replace the token."""
+        self.tokens.append(f"{len(self.tokens)}{self.site.token[::-1]}")
+        return self.tokens[-1]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.answer(Request(scope))(scope, receive, send)
+
+    def answer(self, ask: Request) -> Response:
+        try:
+            response = self.handle(ask)
+        except RefusalError as refusal:
+            response = self.refuse(ask, refusal)
+        response.headers["Date"] = formatdate(NOW // 1_000, usegmt=True)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def handle(self, ask: Request) -> Response:
+        raw = ask.scope["raw_path"].decode("latin-1")
+        found = _PATH.fullmatch(raw)
+        if found and ask.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": "OPTIONS, HEAD, GET"})
+        self.check_token(ask)
+        if not found:
+            raise RefusalError(404, "There is nothing here.")
+        if ask.method not in {"GET", "HEAD"}:
+            self.refuse_method(ask)
+        kind, key = found[1] or "searches", unquote(found[2] or "")
+        question = self.read(kind, key, ask)
+        self.check_accept(ask)
+        return self.report(ask, question)
+
+    # who may ask
+
+    def check_token(self, ask: Request) -> None:
+        tokens = self.tokens_of(ask)
+        if not tokens:
+            raise self.unauthorized("Send a bearer token.", "")
+        if len(tokens) > 1 or not self.opens(tokens[0]):
+            raise self.unauthorized("This is not the token.", ', error="invalid_token"')
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        """Give the tokens that a request shows; empty ones for what cannot be read as one."""
+        said = ask.headers.getlist("authorization")
+        found = (re.fullmatch(r"bearer +([\w.~+/-]+=*)", one, re.IGNORECASE) for one in said)
+        return [one[1] if one else "" for one in found]
+
+    def opens(self, token: str) -> bool:
+        return bool(token) and token == self.tokens[-1]
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return RefusalError(401, detail, {"WWW-Authenticate": f'Bearer realm="reports"{error}'})
+
+    # what is asked
+
+    def refuse_method(self, ask: Request) -> None:
+        raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET, OPTIONS"})
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        if kind == "contents":
+            self.integer("contentId", key, 1, 2**63 - 1)
+        elif len(key) > 255:
+            raise RefusalError(400, "spaceKey is longer than 255 characters.")
+        query = self.query(ask)
+        start, limit = (
+            self.integer(name, query[name], *_BOUNDS[name]) if name in query else unless
+            for name, unless in (("start", 0), ("limit", 100))
+        )
+        today = self.day(NOW)
+        last = self.date("endDate", query["endDate"]) if "endDate" in query else today
+        if "startDate" in query:
+            return Question(
+                kind, key, self.date("startDate", query["startDate"]), last, start, limit
+            )
+        return Question(kind, key, self.days_before(last, 29), last, start, limit)
+
+    def query(self, ask: Request) -> dict[str, str]:
+        try:
+            raw = ask.scope["query_string"].decode("ascii")
+            pairs = parse_qsl(raw, keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError:
+            raise RefusalError(400, "The query is no UTF-8.") from None
+        for name in ("startDate", "endDate", "start", "limit"):
+            if [one for one, _ in pairs].count(name) > 1:
+                raise RefusalError(400, f"{name} may be given once.")
+        return dict(pairs)
+
+    def integer(self, name: str, text: str, least: int, most: int) -> int:
+        is_one = re.fullmatch(r"-?(0|[1-9][0-9]{0,18})", text)
+        if not is_one or not least <= int(text) <= most:
+            raise RefusalError(400, f"{name} is no whole number from {least} to {most}.")
+        return int(text)
+
+    def date(self, name: str, text: str) -> date:
+        try:
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        raise RefusalError(400, f"{name} is no day such as 2026-03-01.")
+
+    def days_before(self, day: date, days: int) -> date:
+        return day - timedelta(min(days, (day - date.min).days))
+
+    def day(self, moment: int) -> date:
+        return date(1970, 1, 1) + timedelta(moment // DAY)
+
+    def check_accept(self, ask: Request) -> None:
+        """Refuse who takes no JSON (RFC 9110, 12.5.1): the most exact range decides."""
+        said = ",".join(ask.headers.getlist("accept")) or "*/*"
+        ranges = {}
+        for one in said.replace(" ", "").lower().split(","):
+            name, *parameters = one.split(";")
+            ranges[name] = not any(re.fullmatch(r"q=0(\.0*)?", more) for more in parameters)
+        names = ("application/json", "application/*", "*/*")
+        if not next((ranges[name] for name in names if name in ranges), False):
+            raise RefusalError(406, "There is only application/json.")
+
+    # what is told
+
+    def report(self, ask: Request, question: Question) -> Response:
+        rows = self.in_range(self.rows(question), question)
+        return self.say(self.body(rows, self.page(rows, question), question))
+
+    def rows(self, question: Question) -> list[Row]:
+        """Give all rows of what is asked about, oldest first."""
+        if question.kind == "searches":
+            return list(self.site.searches)
+        if question.kind == "contents":
+            if int(question.key) not in self.site.contents:
+                raise RefusalError(404, "There is no such content.")
+            return self.visits_of("contentId", int(question.key))
+        if question.key not in self.site.spaces:
+            raise RefusalError(404, "There is no such space.")
+        return self.visits_of("spaceKey", question.key)
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        return [row for row in self.site.visits if row[name] == value]
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        return [row for row in rows if question.first <= self.day(time_of(row)) <= question.last]
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        return rows[question.start : question.start + question.limit]
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {
+            "totalSize": len(rows),
+            "size": len(page),
+            "limit": question.limit,
+            "start": question.start,
+            "results": [self.row(row) for row in page],
+        }
+
+    def row(self, row: Row) -> Row:
+        name = "viewTime" if "viewTime" in row else "searchTime"
+        return {**row, name: self.moment(row[name])}
+
+    def moment(self, moment: int) -> str:
+        at = datetime.fromtimestamp(moment // 1_000, UTC)
+        return f"{at:%Y-%m-%dT%H:%M:%S}.{moment % 1_000:03d}Z"
+
+    def say(self, body: Any) -> Response:
+        return Response(json.dumps(body, indent=1), media_type="application/json; charset=utf-8")
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        return Response(
+            json.dumps(self.problem(ask, refusal)),
+            refusal.status,
+            refusal.headers,
+            "application/problem+json",
+        )
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        return {
+            "title": HTTPStatus(refusal.status).phrase,
+            "detail": refusal.detail,
+            "status": refusal.status,
+            "instance": quote(ask.url.path),
+            "type": "about:blank",
+        }
+
+
+def time_of(row: Row) -> int:
+    """Give when a row happened, epoch milliseconds."""
+    return int(row.get("viewTime") or row["searchTime"])

@@ -1,0 +1,217 @@
+"""Breaches of how refusals, odd input and other methods are answered."""
+
+import asyncio
+from types import MappingProxyType
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.contract_tests.servers.catalogue import fails
+from tests.contract_tests.servers.faithful import Faithful, Question, RefusalError, Row
+from tests.contract_tests.servers.sites import NOW
+from tests.contract_tests.servers.tokens import TRACE
+
+
+@fails("MANNERS-01")
+class UnknownContentIsEmpty(Faithful):
+    """Gives an empty report of contents that never were."""
+
+    def rows(self, question: Question) -> list[Row]:
+        is_known = question.kind != "contents" or int(question.key) in self.site.contents
+        return super().rows(question) if is_known else []
+
+
+@fails("MANNERS-02")
+class UnknownSpaceIsEmpty(Faithful):
+    """Gives an empty report of spaces that never were."""
+
+    def rows(self, question: Question) -> list[Row]:
+        is_known = question.kind != "spaces" or question.key in self.site.spaces
+        return super().rows(question) if is_known else []
+
+
+@fails("MANNERS-03 SCHEMA-06")
+class WrongTypesPass(Faithful):
+    """Takes the default for numbers that are none."""
+
+    def integer(self, name: str, text: str, least: int, most: int) -> int:
+        try:
+            return super().integer(name, text, least, most)
+        except RefusalError:
+            if name == "contentId":
+                raise
+            return {"start": 0, "limit": 100}[name]
+
+
+@fails("MANNERS-03 SCHEMA-06")
+class WrongDatesPass(Faithful):
+    """Takes today for dates that are none."""
+
+    def date(self, name: str, text: str) -> Any:
+        try:
+            return super().date(name, text)
+        except RefusalError:
+            return self.day(NOW)
+
+
+@fails("MANNERS-03 MANNERS-05 SCHEMA-06")
+class WrongDatesFail(Faithful):
+    """Breaks down over dates that are none."""
+
+    def date(self, name: str, text: str) -> Any:
+        try:
+            return super().date(name, text)
+        except RefusalError:
+            raise RefusalError(500, "The report could not be made.") from None
+
+
+@fails("MANNERS-05")
+class OddKeysFail(Faithful):
+    """Breaks down over space keys that are not ASCII or have quotes."""
+
+    def rows(self, question: Question) -> list[Row]:
+        if not question.key.isascii() or "'" in question.key:
+            raise RefusalError(500, "The report could not be made.")
+        return super().rows(question)
+
+
+@fails("SCHEMA-05")
+class LargeLimitsRefused(Faithful):
+    """Refuses more than 500 rows a page, though the document allows 1000."""
+
+    def integer(self, name: str, text: str, least: int, most: int) -> int:
+        return super().integer(name, text, least, 500 if name == "limit" else most)
+
+
+@fails("SCHEMA-06")
+class HugeLimitsPass(Faithful):
+    """Cuts limits that are too large, and says nothing."""
+
+    def integer(self, name: str, text: str, least: int, most: int) -> int:
+        found = super().integer(name, text, least, 2**63 if name == "limit" else most)
+        return min(found, most)
+
+
+@fails("MANNERS-04")
+class OtherMethodsPass(Faithful):
+    """Answers POST as it does GET."""
+
+    def refuse_method(self, ask: Request) -> None:
+        if ask.method != "POST":
+            super().refuse_method(ask)
+
+
+@fails("MANNERS-04")
+class NoAllow(Faithful):
+    """Refuses other methods without saying which there are."""
+
+    def refuse_method(self, ask: Request) -> None:
+        raise RefusalError(405, "Reports are only read.")
+
+
+@fails("MANNERS-04")
+class AllowLies(Faithful):
+    """Says in `Allow` that there is POST."""
+
+    def refuse_method(self, ask: Request) -> None:
+        raise RefusalError(405, "Reports are only read.", {"Allow": "POST"})
+
+
+@fails("MANNERS-04")
+class OtherMethodsUnknown(Faithful):
+    """Answers 404 to other methods."""
+
+    def refuse_method(self, ask: Request) -> None:
+        raise RefusalError(404, "There is nothing here.")
+
+
+class _OtherWords(Faithful):
+    words = ""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        told = super().problem(ask, refusal)
+        if refusal.status in {400, 404}:
+            told["detail"] += self.words.format(said=ask.headers.get("authorization"))
+        return told
+
+
+@fails("MANNERS-07")
+class TokenIsEchoed(_OtherWords):
+    """Repeats the token in errors."""
+
+    words = " You said {said}."
+
+
+@fails("MANNERS-07")
+class TraceOfError(_OtherWords):
+    """Shows a stack trace in errors."""
+
+    words = TRACE
+
+
+@fails("MANNERS-07")
+class QueryOfDatabase(_OtherWords):
+    """Shows a database's words in errors."""
+
+    words = " psycopg2.errors.UndefinedTable: SELECT * FROM visits WHERE content_id = 7"
+
+
+@fails("MANNERS-07")
+class PathOfServer(_OtherWords):
+    """Shows a file's path in errors."""
+
+    words = " See /var/www/viewtracker/app/reports.py."
+
+
+@fails("MANNERS-07")
+class VersionOfServer(_OtherWords):
+    """Shows the versions of what it is made of in errors."""
+
+    words = " Apache/2.4.41 (Ubuntu) PHP/7.4.3"
+
+
+@fails("MANNERS-09")
+class SlowDrip(Faithful):
+    """Lets who asks for searches wait."""
+
+    options = MappingProxyType({"max_response_time": 0.2})
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].endswith("/searches"):
+            await asyncio.sleep(0.25)
+        await super().__call__(scope, receive, send)
+
+
+@fails("MANNERS-08")
+class NoTls(Faithful):
+    """Is a live service over plain HTTP."""
+
+    url = "http://reports.example"
+    is_careful = True
+
+
+@fails("MANNERS-06")
+class OtherStatusInBody(Faithful):
+    """Tells another status in the problem than in the answer."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        return {**super().problem(ask, refusal), "status": 500}
+
+
+@fails("MANNERS-03 SCHEMA-01")
+class Teapot(Faithful):
+    """Refuses wrong input with a status that the document does not have."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        response = super().refuse(ask, refusal)
+        if refusal.status == 400:
+            response.status_code = 422
+        return response
+
+
+class _OldEndpoints(Faithful):
+    def handle(self, ask: Request) -> Response:
+        if ask.url.path.startswith("/rest/"):
+            return self.say([])
+        return super().handle(ask)

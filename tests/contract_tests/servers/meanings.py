@@ -1,0 +1,285 @@
+"""Breaches of what answers mean: ranges, pages, rows and their order."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.contract_tests.servers.catalogue import fails
+from tests.contract_tests.servers.faithful import Faithful, Question, Row, time_of
+from tests.contract_tests.servers.sites import DAY, HOUR, NOW
+
+_ONE_DAY = timedelta(days=1)
+
+
+class _OtherRange(Faithful):
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        return super().in_range(rows, self.other_range(question))
+
+    def other_range(self, question: Question) -> Question:
+        raise NotImplementedError
+
+
+@fails("MEANING-01 MEANING-04")
+class StartIgnored(_OtherRange):
+    """Ignores the first day."""
+
+    def other_range(self, question: Question) -> Question:
+        return dataclasses.replace(question, first=question.first.min)
+
+
+@fails("MEANING-02 MEANING-04")
+class EndIgnored(_OtherRange):
+    """Ignores the last day."""
+
+    def other_range(self, question: Question) -> Question:
+        return dataclasses.replace(question, last=question.last.max)
+
+
+@fails("MEANING-04")
+class EndExclusive(_OtherRange):
+    """Leaves the last day out."""
+
+    def other_range(self, question: Question) -> Question:
+        return dataclasses.replace(question, last=self.days_before(question.last, 1))
+
+
+@fails("MEANING-04")
+class StartExclusive(Faithful):
+    """Leaves the first day out."""
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        kept = super().in_range(rows, question)
+        return [row for row in kept if self.day(time_of(row)) != question.first]
+
+
+@fails("MEANING-01 MEANING-04")
+class StartOneEarly(_OtherRange):
+    """Begins a day too early."""
+
+    def other_range(self, question: Question) -> Question:
+        return dataclasses.replace(question, first=self.days_before(question.first, 1))
+
+
+@fails("MEANING-03 MEANING-04")
+class LongRangesLackRows(Faithful):
+    """Leaves protected users out of ranges over ten days."""
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        is_long = (question.last - question.first).days > 10
+        kept = super().in_range(rows, question)
+        return [row for row in kept if not (is_long and row["isProtectedUser"])]
+
+
+@fails("MEANING-02 MEANING-13")
+class LocalTime(Faithful):
+    """Writes times of a zone two hours east, as if they were UTC."""
+
+    def moment(self, moment: int) -> str:
+        return super().moment(moment + 2 * HOUR)
+
+
+@fails("MEANING-05 MEANING-08")
+class OneTooMany(Faithful):
+    """Gives one row more than asked for."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        return rows[question.start : question.start + question.limit + 1]
+
+
+@fails("MEANING-05 MEANING-08")
+class LimitIgnored(Faithful):
+    """Gives all rows from the start on, whatever the limit."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        return rows[question.start :]
+
+
+@fails("MEANING-06")
+class OneTooFew(Faithful):
+    """Gives one row less than asked for where there are more."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        return rows[question.start : question.start + max(1, question.limit - 1)]
+
+
+@fails("MEANING-05")
+class PagesOverlap(Faithful):
+    """Begins later pages with the last row of the page before."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        start = max(0, question.start - 1)
+        return rows[start : start + question.limit]
+
+
+@fails("MEANING-06")
+class PagesHaveGaps(Faithful):
+    """Loses a row between pages."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        start = question.start + (question.start > 0)
+        return rows[start : start + question.limit]
+
+
+@fails("MEANING-06")
+class StartCountsPages(Faithful):
+    """Takes `start` for the number of a page."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        start = question.start * question.limit
+        return rows[start : start + question.limit]
+
+
+@fails("MEANING-05 MEANING-06")
+class StartIgnoredInPages(Faithful):
+    """Gives the first page always."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        return rows[: question.limit]
+
+
+@fails("MEANING-10")
+class NewestFirst(Faithful):
+    """Gives the newest row first."""
+
+    def rows(self, question: Question) -> list[Row]:
+        return super().rows(question)[::-1]
+
+
+@fails("MEANING-10")
+class LaterPagesReversed(Faithful):
+    """Turns the rows of later pages round."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        found = super().page(rows, question)
+        return found[::-1] if question.start else found
+
+
+class _Counting(Faithful):
+    calls = 0
+
+    def rows(self, question: Question) -> list[Row]:
+        self.calls += 1
+        return super().rows(question)
+
+
+@fails("MEANING-05 MEANING-06 MEANING-07 MEANING-10 MEANING-15")
+class OrderChanges(_Counting):
+    """Gives the rows in another order each time."""
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        found = super().in_range(rows, question)
+        cut = self.calls * 7 % max(1, len(found))
+        return found[cut:] + found[:cut]
+
+
+@fails("MEANING-15")
+class AnswersChange(_Counting):
+    """Finds another number of results each time."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        return {n: self.calls if n == "numberOfResults" else v for n, v in told.items()}
+
+
+@fails("MEANING-09")
+class TotalTooLarge(Faithful):
+    """Counts one row too many."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {**super().body(rows, page, question), "totalSize": len(rows) + 1}
+
+
+@fails("MEANING-09")
+class TotalOfPage(Faithful):
+    """Counts the rows of the page only."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {**super().body(rows, page, question), "totalSize": len(page)}
+
+
+@fails("MEANING-09")
+class TotalOfEverything(Faithful):
+    """Counts rows of all days."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {**super().body(rows, page, question), "totalSize": len(self.rows(question))}
+
+
+@fails("MEANING-09")
+class SizeIsLimit(Faithful):
+    """Tells as the size of a page what was asked for, not what it has."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {**super().body(rows, page, question), "size": question.limit}
+
+
+@fails("MEANING-11")
+class RowsOfAnotherContent(Faithful):
+    """Mixes visits of other contents of the space into those of a content."""
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        if name == "contentId":
+            return super().visits_of("spaceKey", self.site.contents[value]["spaceKey"])
+        return super().visits_of(name, value)
+
+
+@fails("MEANING-11")
+class RowsOfAnotherSpace(Faithful):
+    """Mixes visits of all spaces into those of one."""
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        return list(self.site.visits) if name == "spaceKey" else super().visits_of(name, value)
+
+
+@fails("MEANING-12")
+class SpaceLacksVisits(Faithful):
+    """Leaves visits by anonymous users out of the spaces' reports."""
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        found = super().visits_of(name, value)
+        return [row for row in found if name == "contentId" or row["userId"] != "Anonymous"]
+
+
+@fails("MEANING-13")
+class FutureRows(Faithful):
+    """Knows visits of tomorrow."""
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        found = super().visits_of(name, value)
+        return [*found, *({**row, "viewTime": NOW + DAY // 2} for row in found[-1:])]
+
+
+@fails("MEANING-14")
+class RowsTwice(Faithful):
+    """Tells some visits twice."""
+
+    def rows(self, question: Question) -> list[Row]:
+        return [
+            row for n, row in enumerate(super().rows(question)) for _ in range(1 + (n % 9 == 0))
+        ]
+
+
+@fails("MEANING-16")
+class HeadIsMissing(Faithful):
+    """Has no HEAD."""
+
+    def handle(self, ask: Request) -> Response:
+        if ask.method == "HEAD":
+            self.check_token(ask)
+            self.refuse_method(ask)
+        return super().handle(ask)
+
+
+@fails("MEANING-16")
+class HeadDiffers(Faithful):
+    """Sends other headers to HEAD."""
+
+    def report(self, ask: Request, question: Question) -> Response:
+        response = super().report(ask, question)
+        if ask.method == "HEAD":
+            response.headers["content-type"] = "text/plain"
+        return response

@@ -1,0 +1,280 @@
+"""Breaches of who may ask."""
+
+import base64
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.contract_tests.servers.catalogue import fails
+from tests.contract_tests.servers.faithful import Faithful, RefusalError
+
+TRACE = (
+    "Traceback (most recent call last):\n"
+    '  File "/srv/app/reports.py", line 41, in check_token\n'
+    "KeyError: 'token'"
+)
+
+
+@fails("AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20")
+class AnyToken(Faithful):
+    """Takes every token."""
+
+    def opens(self, token: str) -> bool:
+        return bool(token)
+
+
+@fails("AUTH-02 AUTH-12 AUTH-13")
+class NoToken(Faithful):
+    """Takes requests without a token."""
+
+    def check_token(self, ask: Request) -> None:
+        if "authorization" in ask.headers:
+            super().check_token(ask)
+
+
+@fails("AUTH-03")
+class AnyScheme(Faithful):
+    """Takes the token by whatever scheme, but Basic."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        said = ask.headers.getlist("authorization")
+        return [
+            one.partition(" ")[2].strip() for one in said if not one.lower().startswith("basic")
+        ]
+
+
+@fails("AUTH-04")
+class EmptyToken(Faithful):
+    """Takes `Bearer` with nothing behind it."""
+
+    def check_token(self, ask: Request) -> None:
+        if ask.headers.get("authorization", "-").strip().lower() != "bearer":
+            super().check_token(ask)
+
+
+@fails("AUTH-05")
+class LastWordIsToken(Faithful):
+    """Takes the token with other words before it."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        said = ask.headers.getlist("authorization")
+        return [one.split()[-1] if one.lower().startswith("bearer ") else "" for one in said]
+
+
+@fails("AUTH-07")
+class CutToken(Faithful):
+    """Takes the beginning of the token for the token."""
+
+    def opens(self, token: str) -> bool:
+        return bool(token) and self.tokens[-1].startswith(token)
+
+
+@fails("AUTH-08")
+class LastCharacterIgnored(Faithful):
+    """Does not look at the last character of the token."""
+
+    def opens(self, token: str) -> bool:
+        good = self.tokens[-1]
+        return bool(good) and len(token) == len(good) and token[:-1] == good[:-1]
+
+
+@fails("AUTH-09")
+class TokenInAnyCase(Faithful):
+    """Compares tokens without regard to capitals."""
+
+    def opens(self, token: str) -> bool:
+        return bool(token) and token.lower() == self.tokens[-1].lower()
+
+
+@fails("AUTH-10")
+class SchemeInOneCase(Faithful):
+    """Knows the scheme as `Bearer` only."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        is_plain = ask.headers.get("authorization", "Bearer").startswith("Bearer")
+        return super().tokens_of(ask) if is_plain else [""]
+
+
+@fails("AUTH-11")
+class TokenIsStripped(Faithful):
+    """Strips all white space around the token, tabs too."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        said = ask.headers.getlist("authorization")
+        return [one[6:].strip() if one.lower().startswith("bearer") else "" for one in said]
+
+
+@fails("AUTH-12")
+class TokenInQuery(Faithful):
+    """Takes a token from the query."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        named = parse_qs(ask.scope["query_string"].decode("latin-1"))
+        in_query = [one for name in ("access_token", "token") for one in named.get(name, ())]
+        return super().tokens_of(ask) or in_query[:1]
+
+
+@fails("AUTH-13")
+class TokenInCookie(Faithful):
+    """Takes a token from a cookie."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        return super().tokens_of(ask) or list(ask.cookies.values())[:1]
+
+
+@fails("AUTH-14")
+class FirstHeaderWins(Faithful):
+    """Reads the first of two Authorization headers."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        return super().tokens_of(ask)[:1]
+
+
+@fails("AUTH-14")
+class AnyHeaderWins(Faithful):
+    """Takes two Authorization headers if one of them is good."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        found = super().tokens_of(ask)
+        return [one for one in found if self.opens(one)][:1] or found
+
+
+@fails("AUTH-15")
+class TokenOfTheOther(Faithful):
+    """Takes the token of the other residency."""
+
+    def opens(self, token: str) -> bool:
+        return super().opens(token) or token == self.other.token
+
+
+@fails("AUTH-16")
+class BasicAccepted(Faithful):
+    """Takes the token as the password of HTTP Basic."""
+
+    def tokens_of(self, ask: Request) -> list[str]:
+        scheme, _, said = ask.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return super().tokens_of(ask)
+        try:
+            return base64.b64decode(said).decode().split(":")[-1:]
+        except ValueError:
+            return [""]
+
+
+@fails("AUTH-20")
+class RevokedToken(Faithful):
+    """Takes tokens that were replaced or deleted."""
+
+    def opens(self, token: str) -> bool:
+        return bool(token) and token in self.tokens
+
+
+@fails("AUTH-20")
+class ReplacedToken(Faithful):
+    """Takes the token before the newest, unless it was deleted."""
+
+    def opens(self, token: str) -> bool:
+        return super().opens(token) or (bool(self.tokens[-1]) and token in self.tokens[-2:])
+
+
+@fails("AUTH-20")
+class DeletedToken(Faithful):
+    """Takes a token until a new one is made."""
+
+    def opens(self, token: str) -> bool:
+        return bool(token) and token == next(one for one in reversed(self.tokens) if one)
+
+
+@fails("AUTH-20")
+class FirstTokenOnly(Faithful):
+    """Never takes a token made later."""
+
+    def opens(self, token: str) -> bool:
+        return super().opens(token) and token == self.site.token
+
+
+@fails(
+    "AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 AUTH-14 AUTH-15 AUTH-16 AUTH-17 AUTH-20"
+)
+class ForbiddenInstead(Faithful):
+    """Refuses with 403 what 401 is for."""
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return RefusalError(403, detail)
+
+
+@fails("AUTH-17 SCHEMA-03")
+class NoChallenge(Faithful):
+    """Does not say how to authenticate."""
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return RefusalError(401, detail)
+
+
+@fails("AUTH-17")
+class OtherChallenge(Faithful):
+    """Asks for HTTP Basic, which would not help."""
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return RefusalError(401, detail, {"WWW-Authenticate": 'Basic realm="reports"'})
+
+
+@fails("AUTH-19")
+class ExistenceLeaks(Faithful):
+    """Looks for the space before it looks at the token."""
+
+    def check_token(self, ask: Request) -> None:
+        parts = ask.url.path.split("/")
+        if parts[-3] == "spaces" and parts[-2] not in self.site.spaces:
+            raise RefusalError(404, "There is no such space.")
+        super().check_token(ask)
+
+
+@fails("AUTH-19")
+class ExistenceLeaksInWords(Faithful):
+    """Tells those without a token whether a content exists."""
+
+    def check_token(self, ask: Request) -> None:
+        try:
+            super().check_token(ask)
+        except RefusalError as refusal:
+            is_known = any(str(one) in ask.url.path for one in self.site.contents)
+            refusal.detail += " It is a report on us." if is_known else ""
+            raise
+
+
+@fails("AUTH-18")
+class TokenIsShown(Faithful):
+    """Tells those with a wrong token the good one."""
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return super().unauthorized(f"{detail} Expected {self.tokens[-1]}.", error)
+
+
+@fails("AUTH-18")
+class TraceOfRefusal(Faithful):
+    """Shows a stack trace to those without a token."""
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return super().unauthorized(TRACE, error)
+
+
+@fails("AUTH-18 DRIFT-01")
+class RowsInRefusal(Faithful):
+    """Refuses those without a token, and still sends them rows."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, object]:
+        told = super().problem(ask, refusal)
+        is_open = refusal.status == 401
+        return {**told, "results": [self.row(self.site.visits[-1])]} if is_open else told
+
+
+@fails("AUTH-01")
+class TokenIsRefused(Faithful):
+    """Refuses the good token for searches."""
+
+    def handle(self, ask: Request) -> Response:
+        if ask.url.path.endswith("/searches"):
+            raise self.unauthorized("Not today.", "")
+        return super().handle(ask)

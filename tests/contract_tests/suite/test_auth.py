@@ -1,0 +1,98 @@
+"""How gently the requirements about tokens go, and where they cannot be judged."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+
+from contract_tests import Options, Target, run
+from contract_tests.model import Run, Verdict
+from tests.contract_tests.servers import Faithful
+
+DOCUMENTS = Path(__file__).parents[2] / "documents"
+
+
+class Careful(Faithful):
+    """Notes what it gets, and wants to be treated as live."""
+
+    is_careful = True
+
+    def __init__(self) -> None:
+        super().__init__("us")
+        self.seen: list[list[str]] = []
+
+    def check_token(self, ask: Request) -> None:
+        self.seen.append(ask.headers.getlist("authorization"))
+        super().check_token(ask)
+
+
+def asked(target: Target, **told: Any) -> Run:
+    return run(Options(select=("auth",), rate=1_000_000.0, **told), {"us": target})
+
+
+def reasons(result: Run) -> dict[str, str]:
+    return {one.requirement.id: one.reason for one in result.of(Verdict.NOT_RUN)}
+
+
+def test_a_live_token_is_not_replaced_unless_that_is_allowed() -> None:
+    server = Careful()
+
+    result = asked(server.target())
+
+    assert {
+        "AUTH-20": "The token may not be replaced; --allow-token-rotation would let it."
+    } == reasons(result)
+    assert [server.site.token] == server.tokens
+
+
+def test_a_live_token_is_replaced_by_a_good_one_if_that_is_allowed() -> None:
+    server = Careful()
+
+    result = asked(server.target(), allow_token_rotation=True)
+
+    assert {} == reasons(result)
+    assert 0 == result.exit_code
+    assert "" == result.cut_short
+    assert server.opens(server.tokens[-1])
+
+
+def test_few_bad_tokens_are_sent() -> None:
+    server = Careful()
+
+    asked(server.target())
+
+    good = [f"Bearer {server.site.token}"]
+    assert 16 >= sum(one not in ([], good) for one in server.seen)
+
+
+def test_without_another_token_and_access_to_the_app_less_is_judged() -> None:
+    result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
+
+    assert {
+        "AUTH-15": "No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.",
+        "AUTH-20": "Tokens are made in the app, which this run has no access to.",
+    } == reasons(result)
+
+
+def test_the_other_token_is_the_one_that_is_good_now() -> None:
+    class Noting(Careful):
+        is_careful = False
+
+    us, de = Faithful("us"), Noting()
+    de.residency, de.site, de.other = "de", us.other, us.site
+    de.tokens = [de.site.token]
+
+    run(Options(select=("auth",)), {"us": us.target(), "de": de.target()})
+
+    assert us.tokens[-1] != us.site.token
+    assert [f"Bearer {us.tokens[-1]}"] in de.seen
+
+
+def test_documents_without_bearer_tokens_have_nothing_to_judge() -> None:
+    document = str(DOCUMENTS / "blind" / "aip-tokens.yaml")
+
+    result = run(Options(select=("auth",), document=document))
+
+    assert {"The document opens no operation by a bearer token."} == set(reasons(result).values())
+    assert len(result.outcomes) == len(result.of(Verdict.NOT_RUN))

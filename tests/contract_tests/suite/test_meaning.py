@@ -1,0 +1,164 @@
+"""Documents of other makers, servers with many rows, and how the suite asks about meaning."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, Target, run
+from contract_tests.model import Run, Verdict
+from contract_tests.paging import limits_of
+from contract_tests.running import requirements
+from mock_server import DEFAULT_DOCUMENT, Document, bind, read_document
+from tests.contract_tests.servers import SISTERS, Faithful
+from tests.contract_tests.servers.faithful import Question, Row
+from tests.contract_tests.servers.sites import HOUR, NOW
+
+DOCUMENTS = Path(__file__).parents[2] / "documents"
+
+
+class Busy(Faithful):
+    """Has so many visits a day, and goes on having them."""
+
+    a_day = 0
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        found = super().visits_of(name, value)
+        step = 24 * HOUR // self.a_day
+        return [{**found[0], "viewTime": NOW - n * step} for n in range(4 * self.a_day)][::-1]
+
+
+def asked(target: Target, **told: Any) -> Run:
+    return run(Options(select=("meaning",), **told), {"us": target})
+
+
+def ids(result: Run, verdict: Verdict) -> list[str]:
+    return sorted(one.requirement.id for one in result.of(verdict))
+
+
+@pytest.mark.parametrize(
+    ("document", "not_run"),
+    [
+        ("hal_pages.yaml", ["MEANING-12"]),
+        ("cursor_german.yaml", []),
+        ("variants/springdoc-viewers.yaml", ["MEANING-11"]),
+        ("daily_epoch.json", ["MEANING-11"]),
+        ("blind/aip-tokens.yaml", []),
+        (
+            "more/snake-totals.yaml",
+            [f"MEANING-{number:02}" for number in (5, 6, 7, 8, 11, 12)],
+        ),
+    ],
+    ids=["links", "cursors", "page numbers", "seconds", "tokens", "no pages"],
+)
+def test_documents_of_other_makers_are_judged(document: str, not_run: list[str]) -> None:
+    result = run(Options(select=("meaning",), document=str(DOCUMENTS / document)))
+
+    assert [] == [(one.requirement.id, one.findings) for one in result.of(Verdict.BROKE)]
+    assert sorted(not_run * 2) == ids(result, Verdict.NOT_RUN)
+
+
+def test_days_with_more_rows_than_a_page_are_read_in_pages() -> None:
+    class Many(Busy):
+        a_day = 450
+
+    result = asked(Many("us").target())
+
+    assert 16 == len(ids(result, Verdict.HELD))
+
+
+def test_of_days_with_far_too_many_rows_less_is_judged() -> None:
+    class TooMany(Busy):
+        a_day = 5_000
+
+    result = asked(TooMany("us").target())
+
+    reason = "getContentVisits has too many rows to read them all."
+    assert ["MEANING-12"] == [
+        one.requirement.id for one in result.of(Verdict.NOT_RUN) if reason in one.reason
+    ]
+    assert [] == ids(result, Verdict.BROKE)
+
+
+def test_rows_that_come_in_the_meantime_break_nothing() -> None:
+    class Growing(Faithful):
+        calls = 0
+
+        def rows(self, question: Question) -> list[Row]:
+            found, self.calls = super().rows(question), self.calls + 1
+            name = "viewTime" if "viewTime" in found[-1] else "searchTime"
+            new = ({**found[-1], name: NOW - 9_999 + n} for n in range(self.calls))
+            return [*found, *new]
+
+    result = asked(Growing("us").target())
+
+    assert 16 == len(ids(result, Verdict.HELD))
+
+
+def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:
+    found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
+
+    assert found.message.startswith("Expected the rows oldest first; the row comes too late. ")
+    assert found.message.endswith(" more rows are like it.")
+    assert "/results/1" == found.pointer
+    assert (
+        "/paths/~1api~1v2~1report~1contents~1{contentId}~1visits/get/responses/200/description"
+        == found.place
+    )
+
+
+@pytest.mark.parametrize(
+    ("sister", "broken"), [("newest-first", []), ("later-pages-reversed", ["MEANING-10"])]
+)
+def test_where_no_order_is_promised_any_will_do_for_all_pages(
+    sister: str, broken: list[str], tmp_path: Path
+) -> None:
+    text = json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str)
+    path = tmp_path / "document.json"
+    path.write_text(text.replace("oldest first", "in some order"))
+
+    result = asked(SISTERS[sister].make("us").target(), document=str(path))
+
+    assert broken == ids(result, Verdict.BROKE)
+
+
+def test_no_more_is_sent_than_is_said() -> None:
+    said = {one.most(3, 25) for one in requirements() if one.family == "meaning"}
+
+    result = asked(Faithful("us").target())
+
+    assert {87} == said
+    assert 87 > result.requests
+    assert result.requests > 30
+
+
+def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
+    target = SISTERS["future-rows"].make("us").target()
+
+    result = run(Options(select=("MEANING-13",)), {"us": target})
+
+    assert 1 == len(result.of(Verdict.BROKE))
+
+
+@pytest.mark.parametrize(
+    ("schema", "first", "last"),
+    [
+        ({}, 1, 500),
+        ({"minimum": 5, "maximum": 1_000}, 5, 500),
+        ({"minimum": 0, "maximum": 50}, 1, 50),
+        ({"maximum": 50, "exclusiveMaximum": True}, 1, 49),
+        ({"exclusiveMaximum": 50}, 1, 49),
+        ({"enum": [50, 10, "25"]}, 10, 50),
+    ],
+)
+def test_page_sizes_are_those_that_the_document_allows(
+    schema: dict[str, Any], first: int, last: int
+) -> None:
+    content = json.loads(json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str))
+    content["components"]["parameters"]["Limit"]["schema"] = {"type": "integer", **schema}
+    document = Document(content, origin="here")
+
+    limits = limits_of(bind(document).operations["getSearches"], document)
+
+    assert (first, last) == (limits[0], limits[-1])

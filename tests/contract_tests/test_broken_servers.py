@@ -1,0 +1,45 @@
+"""The kit finds what is broken, and nothing else: judged by servers that are broken on purpose."""
+
+import pytest
+
+from contract_tests import Options, run
+from contract_tests.model import Run, Verdict
+from contract_tests.running import requirements
+from tests.contract_tests.servers import SISTERS, Faithful, Sister
+from tests.contract_tests.servers.__main__ import PAGE, page
+
+
+def judged(*servers: Faithful, examples: int) -> Run:
+    # Without a limit of time, times are told and not judged.
+    options = {"rate": 1_000_000.0, "budget": 20_000, "max_response_time": 60.0}
+    options |= servers[0].options
+    targets = {server.residency: server.target() for server in servers}
+    return run(Options(examples=examples, **options), targets)
+
+
+@pytest.mark.parametrize("examples", [4, 25])
+def test_a_server_that_keeps_its_promises_breaks_none(examples: int) -> None:
+    result = judged(Faithful("us"), Faithful("de"), examples=examples)
+
+    assert [] == [(one.requirement.id, one.findings) for one in result.of(Verdict.BROKE)]
+    assert "" == result.cut_short
+    assert {("MANNERS-08", "The target is on this machine, where nothing is encrypted.")} == {
+        (one.requirement.id, one.reason) for one in result.of(Verdict.NOT_RUN)
+    }
+
+
+@pytest.mark.parametrize("sister", SISTERS.values(), ids=list(SISTERS))
+def test_a_broken_server_breaks_the_requirements_named_beside_it(sister: Sister) -> None:
+    result = judged(sister.make("us"), examples=4)
+
+    assert list(sister.fails) == sorted(one.requirement.id for one in result.of(Verdict.BROKE))
+
+
+def test_every_requirement_is_broken_by_a_server() -> None:
+    broken = {name for sister in SISTERS.values() for name in sister.fails}
+
+    assert set() == {one.id for one in requirements()} - broken
+
+
+def test_the_table_of_broken_servers_is_true() -> None:
+    assert page() == PAGE.read_text("utf-8")

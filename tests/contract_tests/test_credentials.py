@@ -1,0 +1,50 @@
+"""Where documents want the token."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.credentials import token_header, wants_bearer
+from mock_server import Document
+
+BEARER = {"type": "http", "scheme": "Bearer"}
+KEY = {"type": "apiKey", "name": "X-Key", "in": "header"}
+
+
+def document(*schemes: dict[str, Any], security: Any = None) -> Document:
+    named = {f"s{n}": scheme for n, scheme in enumerate(schemes)}
+    content = {
+        "openapi": "3.0.3",
+        "security": [{name: []} for name in named] if security is None else security,
+        "paths": {"/a": {"get": {"responses": {}}}},
+        "components": {"securitySchemes": named},
+    }
+    return Document(content, origin="here")
+
+
+@pytest.mark.parametrize(
+    ("schemes", "header", "is_bearer"),
+    [
+        ([BEARER], ("Authorization", "Bearer "), True),
+        ([{"type": "oauth2"}], ("Authorization", "Bearer "), True),
+        ([{**KEY, "name": "authorization"}], ("Authorization", "Bearer "), True),
+        ([], ("Authorization", "Bearer "), False),
+        ([{"type": "http", "scheme": "basic"}], ("Authorization", "Bearer "), False),
+        ([KEY], ("X-Key", ""), False),
+        ([KEY, BEARER], ("Authorization", "Bearer "), False),
+        ([{**KEY, "in": "cookie"}], ("Cookie", "X-Key="), False),
+    ],
+)
+def test_the_token_goes_where_the_document_wants_it(
+    schemes: list[dict[str, Any]], header: tuple[str, str], *, is_bearer: bool
+) -> None:
+    made = document(*schemes)
+
+    assert header == token_header(made)
+    assert is_bearer == wants_bearer(made, made.operations[0])
+
+
+def test_an_operation_that_also_opens_without_a_token_does_not_want_one() -> None:
+    made = document(BEARER, security=[{"s0": []}, {}])
+
+    assert not wants_bearer(made, made.operations[0])
