@@ -22,6 +22,7 @@ from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import error_handler
+from mock_server.replay import replay_apps
 from mock_server.retirement import RetirementMiddleware, old_api, successors
 from mock_server.routes import Routes
 from mock_server.security import api_key_handler, basic_handler, bearer_handler
@@ -38,8 +39,10 @@ def build_app(
     document: Document, binding: Binding, sites: Mapping[Residency, Site], settings: Settings
 ) -> ASGIApp:
     """Give the ASGI application that answers for every site, by host name or by port."""
+    replayed = replay_apps({one: site.demo_token for one, site in sites.items()}, settings)
     return ResidencyMiddleware(
-        {
+        replayed
+        or {
             residency: _site_app(document, binding, site, sites, settings)
             for residency, site in sites.items()
         },

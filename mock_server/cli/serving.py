@@ -16,7 +16,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 @click.command()
 @settings_options(
     "port", "de_port", "host", "seed", "world", "now", "document", "overlay", "binding", "database",
-    "unknown_parameters", "response_check", "demo_token", "tell", "log_format",
+    "replay", "token_file", "unknown_parameters", "response_check", "demo_token", "tell",
+    "log_format",
 )  # fmt: skip
 def serve(**options: Any) -> None:
     """Serve both residencies until Ctrl-C."""
