@@ -33,6 +33,7 @@ class Redactor:
     """Replaces what nobody should read; it learns secrets as they are met."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._learned: list[str] = []
         self._words: dict[str, str] = {}
         self._pattern = re.compile(r"(?!)")
         self.accounts: Callable[[str], str] = lambda text: ACCOUNT_ID.sub(ACCOUNT, text)
@@ -42,16 +43,18 @@ class Redactor:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that is replaced by value, longest first."""
-        return tuple(sorted(self._words, key=lambda word: (-len(word), word)))
+        """What was learned, in its own letter case, which tells in base64."""
+        return tuple(self._learned)
 
     def learn(self, secret: str, *, instead: str = FILTERED) -> None:
         """Replace a secret from now on; what is very short is let be."""
         if len(secret) < _SHORTEST or secret.lower() in self._words:
             return
+        self._learned.append(secret)
         for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
             self._words.setdefault(form.lower(), instead)
-        self._pattern = re.compile("|".join(map(re.escape, self.secrets)), re.IGNORECASE)
+        longest_first = sorted(self._words, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """Give a text without secrets."""

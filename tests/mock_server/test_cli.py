@@ -395,6 +395,8 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "document": ("d1", "d2", "d3"),
     "overlay": ("o1", "o2", "o3"),
     "binding": ("b1", "b2", "b3"),
+    "replay": ("r1", "r2", "r3"),
+    "token_file": ("t1", "t2", "t3"),
     "database": ("p1", "p2", "p3"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "log_format": ("json", "text", "json"),
@@ -422,7 +424,7 @@ def settings_of(
 def as_read(name: str, value: Any) -> Any:
     if name == "overlay":
         return (Path(value),)
-    return Path(value) if name == "binding" else value
+    return Path(value) if name in {"binding", "replay", "token_file"} else value
 
 
 def spelled(name: str) -> str:
