@@ -1,12 +1,11 @@
 """What drifted in a run: each thing once, with how often and an example."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.answers import Answer
-from contract_tests.drifting import Drift, Drifts, pointer_of
+from contract_tests.drifting import Drift, Steps, drifts_of
 from contract_tests.inquiry import Inquiry
 from contract_tests.overlaying import overlay_of
 
@@ -40,12 +39,13 @@ class Ledger:
         self._document = inquiry.document
         self._found: dict[tuple[Any, ...], list[Drift]] = {}
         for name, wire in inquiry.wires.items():
-            drifts = Drifts(inquiry.document, inquiry.judge(name))
+            judge = inquiry.judge(name)
             for answer in wire.answers:
-                operation = answer.operation
-                for one in drifts.of(answer, operation) if operation else ():
-                    where = re.sub(r"/\d+(?=/|$)", "/*", pointer_of(one.at))
-                    key = (operation and operation.id, where, one.place, one.kind, one.name)
+                if (asked := answer.operation) is None:
+                    continue
+                for one in drifts_of(inquiry.document, judge, answer, asked):
+                    where = tuple("*" if isinstance(step, int) else step for step in one.at)
+                    key = (asked.id, where, one.place, one.kind, one.name)
                     self._found.setdefault(key, []).append(one)
 
     @property
@@ -55,8 +55,8 @@ class Ledger:
             Entry(
                 what=self._redactor.text(f"{found[0].kind}: {found[0].name}"),
                 operation=str(key[0]),
-                pointer=self._redactor.text(pointer_of(found[0].at)),
-                place=pointer_of(found[0].place),
+                pointer=self._redactor.text(_pointer(found[0].at)),
+                place=_pointer(found[0].place),
                 times=len(found),
                 example=self._example(found[0].value),
             )
@@ -72,3 +72,8 @@ class Ledger:
             value = value.text
         text = self._redactor.text(json.dumps(value, ensure_ascii=False))
         return text if len(text) <= _LONGEST_EXAMPLE else f"{text[:_LONGEST_EXAMPLE]}…"
+
+
+def _pointer(steps: Steps) -> str:
+    """Write steps as a JSON Pointer (RFC 6901)."""
+    return "".join(f"/{str(one).replace('~', '~0').replace('/', '~1')}" for one in steps)

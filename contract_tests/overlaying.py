@@ -117,27 +117,23 @@ class _Change:
         for value in values:
             by_type.setdefault(type_of(value), []).append(value)
         has_null = by_type.pop("null", None) is not None
+        by_type = by_type or {"string": []}  # nothing but null tells nothing
         branches = [self._of_type(name, inner) for name, inner in by_type.items()]
-        if not branches:  # nothing but null tells nothing
-            branches = [{"type": "string"}]
         if has_null:
             branches[0] = self._nullable(branches[0])
         return branches[0] if len(branches) == 1 else {"anyOf": branches}
 
     def _of_type(self, name: str, values: list[Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {"type": name}
         if name == "array":
             inner = [one for value in values for one in value]
-            return {"type": name, "items": self._schema(inner) if inner else {}}
+            made["items"] = self._schema(inner) if inner else {}
         if name == "object":
-            names = dict.fromkeys(key for value in values for key in value)
-            return {
-                "type": name,
-                "properties": {
-                    key: self._schema([value[key] for value in values if key in value])
-                    for key in names
-                },
+            made["properties"] = {
+                key: self._schema([value[key] for value in values if key in value])
+                for key in dict.fromkeys(key for value in values for key in value)
             }
-        return {"type": name}
+        return made
 
     def _response(self, answers: list[Answer]) -> dict[str, Any]:
         made: dict[str, Any] = {"description": "Met in a run, and not documented."}
