@@ -27,6 +27,7 @@ PLACEHOLDER = "$VIEWTRACKER_TOKEN"
 _OWN = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
 """Headers that belong to the way an answer is sent, and are made anew."""
 
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
@@ -190,7 +191,10 @@ def _asked(request: Mapping[str, Any]) -> Asked:
 
 def _key(method: str, url: str, authorizations: list[str], *, good: str | None) -> Asked:
     bearer = _BEARER.fullmatch(authorizations[0].strip()) if len(authorizations) == 1 else None
-    path, _, query = url.partition("?")
+    path, query = (
+        part.replace("%", "%25") if _BROKEN_ESCAPE.search(part) else part  # as clients do
+        for part in url.partition("?")[::2]
+    )
     return Asked(
         method,
         "%2F".join(unquote(part) for part in re.split("%2f", path or "/", flags=re.IGNORECASE)),

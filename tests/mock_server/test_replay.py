@@ -150,6 +150,14 @@ def test_a_slash_within_a_value_is_not_one_between_values(replay: Any) -> None:
     assert ("inside", "between") == (ask("/a%2fb/~c").text, ask("/a/b/%7ec").text)
 
 
+def test_clients_may_mend_broken_escapes(replay: Any) -> None:
+    ask = replay(entry("/r?%FF=%ZZ&=&&%", "odd"))
+
+    assert ["odd", "odd"] == [
+        ask(f"/r?{query}").text for query in ("%FF=%ZZ&=&&%", "%25FF=%25ZZ&=&&%25")
+    ]
+
+
 def test_bodies_are_sent_as_their_headers_say(replay: Any) -> None:
     packed = {"content": {"encoding": "base64", "text": base64.b64encode(b"\xff\x00").decode()}}
     ask = replay(
