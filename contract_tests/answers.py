@@ -28,6 +28,8 @@ class Answer:
     """What of the document was asked; None if the document has no such method and path."""
     path_values: Mapping[str, str]
     """The values of the path's parameters, decoded, by name."""
+    token: str = field(default="", repr=False)
+    """The token that was good when it was asked for."""
 
     @property
     def status(self) -> int:

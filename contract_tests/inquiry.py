@@ -143,6 +143,11 @@ class Inquiry:
             self._wires[name] = wire
         return self._wires[name]
 
+    @property
+    def wires(self) -> Mapping[str, Wire]:
+        """The wires that were opened so far, by the target's name."""
+        return self._wires
+
     def sent(self, name: str) -> int:
         """Give how many requests a target got so far."""
         return self._wires[name].sent if name in self._wires else 0

@@ -6,7 +6,7 @@ echo a token in a place that no list of header names would think of.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus
 
 TOKEN = "$VIEWTRACKER_TOKEN"
@@ -21,7 +21,7 @@ ACCOUNT = "[account]"
 _SHORTEST = 6
 """Shorter secrets would blot out words that are none."""
 
-_ACCOUNT_ID = re.compile(
+ACCOUNT_ID = re.compile(
     r"\b\d{4,8}(?::|%3[Aa])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\b[0-9a-f]{24}\b"
     r"|~\d{4,8}[0-9a-f]{32}\b"
@@ -33,28 +33,33 @@ class Redactor:
     """Replaces what nobody should read; it learns secrets as they are met."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._learned: list[str] = []
         self._words: dict[str, str] = {}
         self._pattern = re.compile(r"(?!)")
+        self.accounts: Callable[[str], str] = lambda text: ACCOUNT_ID.sub(ACCOUNT, text)
+        """Writes a text's account ids anew; set it where one must be told from another."""
         for secret in secrets:
             self.learn(secret)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that is replaced by value, longest first."""
-        return tuple(sorted(self._words, key=lambda word: (-len(word), word)))
+        """What was learned, in its own letter case, which tells in base64."""
+        return tuple(self._learned)
 
     def learn(self, secret: str, *, instead: str = FILTERED) -> None:
         """Replace a secret from now on; what is very short is let be."""
         if len(secret) < _SHORTEST or secret.lower() in self._words:
             return
+        self._learned.append(secret)
         for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
             self._words.setdefault(form.lower(), instead)
-        self._pattern = re.compile("|".join(map(re.escape, self.secrets)), re.IGNORECASE)
+        longest_first = sorted(self._words, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """Give a text without secrets."""
         known = self._pattern.sub(lambda found: self._words[found[0].lower()], text)
-        return _ACCOUNT_ID.sub(ACCOUNT, known)
+        return self.accounts(known)
 
     def body(self, body: bytes) -> bytes:
         """Give a body without secrets, whatever its bytes mean."""
@@ -68,6 +73,8 @@ class Redactor:
         if name.lower() not in {"authorization", "proxy-authorization", "cookie", "set-cookie"}:
             return self.text(value)
         told = self.text(value)
+        if name.lower() == "set-cookie":
+            return FILTERED
         scheme, space, rest = told.partition(" ")
         if not rest or rest.strip() == TOKEN or not space:
             return told if TOKEN in told or told.strip().isalpha() or not told else FILTERED

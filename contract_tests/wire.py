@@ -196,7 +196,7 @@ class Wire:
             response_headers=self._redactor.headers(pairs_of(response.raw.headers)),
             body=self._redactor.body(response.content),
         )
-        return Answer(response, exchange, operation, values)
+        return Answer(response, exchange, operation, values, self.token)
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
         name, value = self._credentials(self.token)

@@ -24,6 +24,7 @@ from mock_server.journal import JournalMiddleware
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.problems import answer_errors
+from mock_server.replay import replay_apps
 from mock_server.retirement import RetirementMiddleware, old_api, successors
 from mock_server.routes import Routes
 from mock_server.security import api_key_handler, basic_handler, bearer_handler
@@ -37,9 +38,12 @@ _SMALLEST_TO_COMPRESS = 1_024
 
 def build_app(control: Control) -> ASGIApp:
     """Give the ASGI application that answers for every site, by host name or by port."""
+    replayed = replay_apps(
+        {one: site.demo_token for one, site in control.sites.items()}, control.settings
+    )
     admin = admin_app(control) if control.settings.admin else None
     return ResidencyMiddleware(
-        {residency: _site_app(control, site, admin) for residency, site in control.sites.items()},
+        replayed or {one: _site_app(control, site, admin) for one, site in control.sites.items()},
         control.document,
     )
 

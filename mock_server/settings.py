@@ -46,6 +46,10 @@ class Settings:
     """OpenAPI Overlay files that change the document, in order."""
     binding: Path | None = None
     """A file that says how the document's operations meet the data; inferred if None."""
+    replay: Path | None = None
+    """A HAR file to answer from, instead of a world."""
+    token_file: Path | None = None
+    """A file with the token that is good in a replay; the demo tokens are if None."""
     database: str | None = None
     """A file, or a database URL, to keep rows and tokens in; memory if None."""
     scenario: tuple[str, ...] = ()

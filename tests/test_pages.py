@@ -147,3 +147,42 @@ def test_the_page_on_the_vendors_document_works_from_top_to_bottom(
 
     assert "desktop" in (tmp_path / "changed.yaml").read_text()
     assert "account" in (tmp_path / "binding.toml").read_text()
+
+
+ONE_REQUIREMENT = " --select SCHEMA-04 --examples 3"
+
+
+def test_the_page_on_recording_works_from_top_to_bottom(
+    default_mock: MockServer, tmp_path: Path
+) -> None:
+    lines = console_lines("docs/record-and-replay.md")
+    record, replay, ask = (line for line in lines if not line.startswith(LEFT_TO_OTHERS))
+    here = record.replace("--target us", f"--target {default_mock.url}") + ONE_REQUIREMENT
+    recorded = run(
+        here.replace("viewtracker", "VIEWTRACKER_TOKEN=demo-token-us viewtracker", 1), tmp_path
+    )
+
+    assert recorded.returncode == 0, recorded.stderr
+    assert "us.har" in serve(replay, tmp_path)
+    with MockServer(Settings(port=0, de_port=0, replay=tmp_path / "us.har")) as replayed:
+        asked = run(ask.replace("http://127.0.0.1:8080", replayed.url) + ONE_REQUIREMENT, tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    assert "1 held" in asked.stdout
+
+
+def test_the_page_on_drift_works_from_top_to_bottom(mock: MockServer, tmp_path: Path) -> None:
+    variant = ROOT / "tests" / "documents" / "variants" / "springdoc-viewers.yaml"
+    text = variant.read_text("utf-8").replace("        successful: {type: boolean}\n", "")
+    (tmp_path / "vendor.yaml").write_text(text)
+    codes = []
+    for line in console_lines("docs/drift.md"):
+        if " serve" in line:
+            assert "http://127.0.0.1:" in serve(line, tmp_path)
+        elif " drift " in line:
+            here = line.replace("--target us", f"--target {mock.url}") + ONE_REQUIREMENT
+            codes.append(run(f"VIEWTRACKER_TOKEN=demo-token-us {here}", tmp_path).returncode)
+        else:
+            assert run(line, tmp_path).stderr == ""
+
+    assert codes == [1, 0]
+    assert "successful" in (tmp_path / "drift.yaml").read_text()

@@ -1,4 +1,4 @@
-"""The command line: `viewtracker-contract run`, `list`, `plan` and `compare`.
+"""The command line: `viewtracker-contract run`, `list`, `plan`, `compare` and `drift`.
 
 Exit codes: 0 every requirement held, 1 one broke, 2 it could not be judged, with a sentence that
 says why.
@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from contract_tests.cli.drifting import drift_command
 from contract_tests.cli.running import compare_command, run_command
 from contract_tests.cli.telling import list_command, plan_command
 from mock_server import __version__, run_commands
@@ -21,7 +22,7 @@ def commands() -> None:
     """Ask whether a server keeps the contract of the Viewtracker API."""
 
 
-for _command in (run_command, list_command, plan_command, compare_command):
+for _command in (run_command, list_command, plan_command, compare_command, drift_command):
     commands.add_command(_command)
 
 

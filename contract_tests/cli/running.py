@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     help="Kinds of reports, with commas: html, json, junit, markdown; into contract-reports "
     "unless --report-dir names a folder.",
 )
-def run_command(report_dir: Path | None, report: str | None, **told: Any) -> int:
+@click.option(
+    "--record",
+    "recording",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="HAR file to keep all exchanges in, without tokens and with pseudonyms for people.",
+)
+def run_command(
+    report_dir: Path | None, report: str | None, recording: Path | None, **told: Any
+) -> int:
     """Ask a target, and say what holds and what broke.
 
     Tokens come from VIEWTRACKER_TOKEN_US, VIEWTRACKER_TOKEN_DE or VIEWTRACKER_TOKEN, or from
@@ -41,6 +49,11 @@ def run_command(report_dir: Path | None, report: str | None, **told: Any) -> int
     with Inquiry(options_from(told), listener=Progress()) as inquiry:
         run = judge(inquiry)
         summarise(run)
+        if recording is not None:
+            from contract_tests.recording import write_recording
+
+            for note in write_recording(inquiry, recording):
+                click.echo(note, err=True)
         secrets = inquiry.redactor.secrets
         if report_dir is not None or report is not None:
             for path in write_reports(run, report_dir or Path("contract-reports"), kinds, secrets):

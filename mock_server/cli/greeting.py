@@ -13,15 +13,23 @@ from mock_server.site import Site
 
 def greeting(mock: MockServer) -> str:
     """Write the lines, with curl commands that can be pasted as they are."""
-    lines = ["Viewtracker mock. All data is invented; this is not the vendor's product.", ""]
+    replayed = mock.settings.replay
+    about = f"All answers are those of {replayed}" if replayed else "All data is invented"
+    lines = [f"Viewtracker mock. {about}; this is not the vendor's product.", ""]
     for residency, site in mock.sites.items():
         url = mock.url_of(residency)
         token = site.demo_token or "<your token>"
+        if replayed:
+            token = "as in --token-file" if mock.settings.token_file else token
+            lines.append(f"{residency.value.upper()}  {url}  token {token}")
+            continue
         lines.append(f"{residency.value.upper()}  {url}  token {token}  Swagger UI {url}/ui/")
     trust = ""
     if mock.certificate is not None and mock.certificate.authority is not None:
         trust = f"--cacert {shlex.quote(str(mock.certificate.authority))} "
         lines.append(f"Certificate to trust: {mock.certificate.authority}")
+    if replayed:
+        return "\n".join([*lines, "", "Stop with Ctrl-C."])
     site = mock.sites[Residency.US]
     prefix = mock.url + mock.document.base_path
     lines += ["", "Try it:"]

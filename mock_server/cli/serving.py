@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @settings_options(
     "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
-    "document", "overlay", "binding", "database", "unknown_parameters", "response_check",
-    "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token", "journal",
+    "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters",
+    "response_check", "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token",
+    "journal",
     "log_format",
 )  # fmt: skip
 @click.option(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import contract_tests.cli
 from contract_tests import Options, Target, run
 from contract_tests.model import Run
 
@@ -126,3 +127,17 @@ def judged(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run
         return run(options, server.target(is_live=is_live), paths=[make_suite(*bodies)])
 
     return judge
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command with some words; gives exit code, standard output and standard error."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["viewtracker-contract", *words])
+        with pytest.raises(SystemExit) as exit_:
+            contract_tests.cli.main()
+        out, err = capsys.readouterr()
+        return int(exit_.value.code or 0), out, err
+
+    return run

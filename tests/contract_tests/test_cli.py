@@ -7,25 +7,8 @@ from typing import Any
 
 import pytest
 
-import contract_tests.cli
 from contract_tests.errors import OptionError
 from contract_tests.option_reading import options_from
-
-Said = tuple[int, str, str]
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command with some words; gives exit code, standard output and standard error."""
-
-    def run(*words: str) -> Said:
-        monkeypatch.setattr("sys.argv", ["viewtracker-contract", *words])
-        with pytest.raises(SystemExit) as exit_:
-            contract_tests.cli.main()
-        out, err = capsys.readouterr()
-        return int(exit_.value.code or 0), out, err
-
-    return run
 
 
 def test_the_mock_keeps_the_contract_without_any_configuration(

@@ -403,6 +403,8 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "binding": ("b1", "b2", "b3"),
     "certificate": ("c1", "c2", "c3"),
     "private_key": ("k1", "k2", "k3"),
+    "replay": ("r1", "r2", "r3"),
+    "token_file": ("t1", "t2", "t3"),
     "database": ("p1", "p2", "p3"),
     "scenario": ("s1", "s2", "s3"),
     "scenario_file": ("f1", "f2", "f3"),
@@ -435,7 +437,8 @@ def as_read(name: str, value: Any) -> Any:
         return (Path(value),)
     if name == "scenario":
         return (value,)
-    return Path(value) if name in {"binding", "certificate", "private_key"} else value
+    paths = {"binding", "certificate", "private_key", "replay", "token_file"}
+    return Path(value) if name in paths else value
 
 
 def spelled(name: str) -> str:

@@ -1,0 +1,236 @@
+"""Where answers and a document drift apart, and which places of the document that is about.
+
+openapi-core says which answers do not fit, but not where the document would have to change.
+"""
+
+import json
+import re
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+from contract_tests.answers import Answer
+from contract_tests.judges import Judge
+from mock_server import Document, Operation
+
+Steps: TypeAlias = tuple[str | int, ...]
+"""Names and numbers that lead to a place in a document, or in an answer."""
+
+_FAMILIAR = re.compile(
+    r"accept-ranges|access-control-.*|age|allow|alt-svc|cache-control|connection|content-.*|date|"
+    r"etag|expires|keep-alive|last-modified|link|location|pragma|referrer-policy|retry-after|"
+    r"server|strict-transport-security|transfer-encoding|vary|via|www-authenticate|x-mock-.*|"
+    r"x-content-type-options|x-frame-options|x-xss-protection"
+)
+"""Headers of HTTP itself, and of what stands before servers; nobody declares them all."""
+
+_OWN_RULES = frozenset(
+    {"type", "enum", "const", "required", "allOf", "anyOf", "oneOf"}
+    | {"additionalProperties", "unevaluatedProperties", "nullable", "properties", ""}
+)
+"""Rules of JSON Schema that `Walk` looks after itself, whatever openapi-core says of them."""
+
+
+class Kind(StrEnum):
+    """How an answer and a document differ; `Drift.name` names the subject."""
+
+    NEW_PROPERTY = "property is not declared"
+    NO_PROPERTY = "required property is missing"
+    OTHER_TYPE = "type is not declared"
+    NEW_VALUE = "value is not in the enumeration"
+    BROKEN_RULE = "rule is broken"
+    NEW_STATUS = "status is not declared"
+    NEW_HEADER = "header is not declared"
+    NO_HEADER = "required header is missing"
+    NEW_MEDIA_TYPE = "content type is not declared"
+    OTHER = "cannot be declared"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One difference, as one answer shows it."""
+
+    kind: Kind
+    name: str
+    """What it is about, such as a property's name."""
+    place: Steps
+    """What of the document would have to change."""
+    at: Steps = ()
+    """Where in the body it was met."""
+    value: Any = None
+    """What was met; the whole Answer where its status or content type is not declared."""
+
+
+def drifts_of(
+    document: Document, judge: Judge, answer: Answer, operation: Operation
+) -> Iterator[Drift]:
+    """Give how an operation's answer and the document differ."""
+    responses, node = settled(
+        document, ("paths", operation.path, operation.method.lower(), "responses")
+    )
+    declared = operation.response(answer.status)
+    if declared is None:
+        yield Drift(Kind.NEW_STATUS, str(answer.status), responses, value=answer)
+        return
+    key = next(one for one in node if str(one).lower() == declared.status.lower())
+    place, response = settled(document, (*responses, key))
+    yield from _of_headers(document, answer, place)
+    for name in response.get("content") or {}:
+        if fnmatchcase(answer.media_type, name.partition(";")[0].strip().lower()):
+            yield from _of_body(document, judge, answer, (*place, "content", name, "schema"))
+            return
+    if answer.body and answer.media_type:
+        yield Drift(Kind.NEW_MEDIA_TYPE, answer.media_type, place, value=answer)
+    elif answer.body:
+        yield Drift(Kind.OTHER, "a body without a content type", place)
+
+
+def _of_headers(document: Document, answer: Answer, place: Steps) -> Iterator[Drift]:
+    declared = {name.lower(): name for name in settled(document, place)[1].get("headers") or {}}
+    for name in undeclared_headers(answer, declared):
+        yield Drift(Kind.NEW_HEADER, name, place, value=answer.headers[name])
+    for name in declared.values():
+        where, header = settled(document, (*place, "headers", name))
+        if header.get("required") and name not in answer.headers:
+            yield Drift(Kind.NO_HEADER, name, where)
+
+
+def _of_body(document: Document, judge: Judge, answer: Answer, place: Steps) -> Iterator[Drift]:
+    try:
+        value = value_of(answer)
+    except ValueError as error:
+        yield Drift(Kind.OTHER, f"a body that is no JSON ({error})", place)
+        return
+    if not (complaints := judge.complaints(answer)):
+        return
+    walk = Walk(document)
+    found = list(walk.differences(value, place, ()))
+    yield from found
+    for one in (one for one in complaints if not one.is_drift):
+        at = tuple(map(_unescaped, one.pointer.split("/")[1:]))
+        schemas = [] if one.rule in _OWN_RULES else walk.met.get(at, [])
+        broken = [steps for steps in schemas if one.rule in settled(document, steps)[1]]
+        for steps in broken:
+            yield Drift(Kind.BROKEN_RULE, one.rule, steps, at, one.message)
+        if not broken and not found:
+            yield Drift(Kind.OTHER, one.message, place, at)
+
+
+class Walk:
+    """A way through a value and its schema, side by side."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._is_30 = document.version.startswith("3.0")
+        self.met: dict[tuple[str, ...], list[Steps]] = {}
+        """The schemas that hold for each place of the value."""
+
+    def differences(self, value: Any, place: Steps, at: Steps) -> Iterator[Drift]:
+        """Give how a value, met at some place, differs from the schema at another."""
+        parts = list(self._parts(value, place, at))
+        self.met[tuple(map(str, at))] = [steps for steps, _ in parts]
+        for steps, schema in parts:
+            yield from self._of_itself(value, schema, steps, at)
+            if isinstance(value, list) and "items" in schema:
+                for number, one in enumerate(value):
+                    yield from self.differences(one, (*steps, "items"), (*at, number))
+        for name in value if isinstance(value, Mapping) else ():
+            yield from self._of_property(name, value[name], parts, (*at, name))
+
+    def _parts(self, value: Any, place: Steps, at: Steps) -> Iterator[tuple[Steps, Any]]:
+        """Give all schemas that hold for a value; of a choice, the branch that fits best."""
+        steps, schema = settled(self._document, place)
+        if not isinstance(schema, Mapping):
+            return
+        yield steps, schema
+        for number in range(len(schema.get("allOf") or ())):
+            yield from self._parts(value, (*steps, "allOf", number), at)
+        for choice in ("oneOf", "anyOf"):
+            branches = [(*steps, choice, number) for number in range(len(schema.get(choice) or ()))]
+            if branches:
+                best = min(branches, key=lambda one: self._distance(value, one, at))
+                yield from self._parts(value, best, at)
+
+    def _distance(self, value: Any, place: Steps, at: Steps) -> tuple[bool, int]:
+        found = list(Walk(self._document).differences(value, place, at))
+        return any(one.kind is Kind.OTHER_TYPE and one.at == at for one in found), len(found)
+
+    def _of_property(
+        self, name: str, value: Any, parts: list[tuple[Steps, Any]], at: Steps
+    ) -> Iterator[Drift]:
+        is_settled = False
+        for steps, schema in parts:
+            more = schema.get("additionalProperties")
+            patterns = schema.get("patternProperties") or ()
+            if name in (schema.get("properties") or {}):
+                yield from self.differences(value, (*steps, "properties", name), at)
+            elif isinstance(more, Mapping):
+                yield from self.differences(value, (*steps, "additionalProperties"), at)
+            elif not more and not any(re.search(pattern, name) for pattern in patterns):
+                if more is None:
+                    continue
+                yield Drift(Kind.NEW_PROPERTY, name, steps, at, value)
+            is_settled = True
+        holding = [steps for steps, schema in parts if "properties" in schema]
+        for steps in [] if is_settled else holding[:1]:
+            yield Drift(Kind.NEW_PROPERTY, name, steps, at, value)
+
+    def _of_itself(
+        self, value: Any, schema: Mapping[str, Any], steps: Steps, at: Steps
+    ) -> Iterator[Drift]:
+        declared = schema.get("type")
+        types = {declared} if isinstance(declared, str) else set(declared or ())
+        met = type_of(value)
+        is_null = value is None and self._is_30 and bool(schema.get("nullable"))
+        if types and not is_null and not types & {met, "number" if met == "integer" else met}:
+            yield Drift(Kind.OTHER_TYPE, met, steps, at, value)
+        allowed = [schema["const"]] if "const" in schema else schema.get("enum")
+        if allowed and not is_null and json.dumps(value) not in map(json.dumps, allowed):
+            yield Drift(Kind.NEW_VALUE, json.dumps(value), steps, at, value)
+        for name in (schema.get("required") or ()) if isinstance(value, Mapping) else ():
+            inner = (schema.get("properties") or {}).get(name) or {}
+            if name not in value and not inner.get("writeOnly"):
+                yield Drift(Kind.NO_PROPERTY, name, steps, at)
+
+
+def settled(document: Document, steps: Steps) -> tuple[Steps, Any]:
+    """Follow steps, and references on the way, to where something stands, and give both."""
+    node: Any = document.content
+    where: Steps = ()
+    for step in (*steps, None):
+        while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
+            where = tuple(_unescaped(unquote(one)) for one in node["$ref"].split("/")[1:])
+            node = document.resolve({"$ref": node["$ref"]})
+        if step is not None:
+            node, where = node[step], (*where, step)
+    return where, node
+
+
+def undeclared_headers(answer: Answer, declared: Container[str] = ()) -> list[str]:
+    """Give the headers of an answer, in lower case, that are neither declared nor familiar."""
+    names = (name.lower() for name in answer.headers)
+    return [name for name in names if name not in declared and not _FAMILIAR.fullmatch(name)]
+
+
+def value_of(answer: Answer) -> Any:
+    """Give what a body says: values where it is called JSON, else text.
+
+    Raises:
+        ValueError: If it is called JSON, and is none.
+    """
+    return answer.json() if "json" in answer.media_type else answer.text
+
+
+def type_of(value: Any) -> str:
+    """Give the JSON type of a value; `integer` for whole numbers."""
+    if isinstance(value, float) and not value.is_integer():
+        return "number"
+    names = {type(None): "null", bool: "boolean", int: "integer", float: "integer", str: "string"}
+    return names.get(type(value), "array" if isinstance(value, list) else "object")
+
+
+def _unescaped(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")

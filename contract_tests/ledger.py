@@ -1,0 +1,79 @@
+"""What drifted in a run: each thing once, with how often and an example."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.answers import Answer
+from contract_tests.drifting import Drift, Steps, drifts_of
+from contract_tests.inquiry import Inquiry
+from contract_tests.overlaying import overlay_of
+
+_LONGEST_EXAMPLE = 60
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that drifted."""
+
+    what: str
+    """In a few words."""
+    operation: str
+    """The operation's id."""
+    pointer: str
+    """Where in the answer it was first met, a JSON Pointer; empty for the answer itself."""
+    place: str
+    """What of the document would have to change, a JSON Pointer."""
+    times: int
+    """How often it was met."""
+    example: str
+    """What was met first, as JSON, without secrets and not all of it if it is long."""
+
+
+class Ledger:
+    """Collects the differences of all answers of a run."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self._redactor = inquiry.redactor
+        self._document = inquiry.document
+        self._found: dict[tuple[Any, ...], list[Drift]] = {}
+        for name, wire in inquiry.wires.items():
+            judge = inquiry.judge(name)
+            for answer in wire.answers:
+                if (asked := answer.operation) is None:
+                    continue
+                for one in drifts_of(inquiry.document, judge, answer, asked):
+                    where = tuple("*" if isinstance(step, int) else step for step in one.at)
+                    key = (asked.id, where, one.place, one.kind, one.name)
+                    self._found.setdefault(key, []).append(one)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What drifted, in the order it was met."""
+        return tuple(
+            Entry(
+                what=self._redactor.text(f"{found[0].kind}: {found[0].name}"),
+                operation=str(key[0]),
+                pointer=self._redactor.text(_pointer(found[0].at)),
+                place=_pointer(found[0].place),
+                times=len(found),
+                example=self._example(found[0].value),
+            )
+            for key, found in self._found.items()
+        )
+
+    def overlay(self) -> dict[str, Any] | None:
+        """Give the OpenAPI Overlay that declares what drifted; None if nothing can be declared."""
+        return overlay_of(self._document, (one for found in self._found.values() for one in found))
+
+    def _example(self, value: Any) -> str:
+        if isinstance(value, Answer):
+            value = value.text
+        text = self._redactor.text(json.dumps(value, ensure_ascii=False))
+        return text if len(text) <= _LONGEST_EXAMPLE else f"{text[:_LONGEST_EXAMPLE]}…"
+
+
+def _pointer(steps: Steps) -> str:
+    """Write steps as a JSON Pointer (RFC 6901)."""
+    return "".join(f"/{str(one).replace('~', '~0').replace('/', '~1')}" for one in steps)

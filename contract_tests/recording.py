@@ -1,0 +1,186 @@
+"""The exchanges of a run as a HAR 1.2 file, which browsers read, and `serve --replay` answers from."""
+
+import base64
+import copy
+import io
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import harfile
+
+from contract_tests.answers import Answer
+from contract_tests.asking import read
+from contract_tests.carriers import pairs_of
+from contract_tests.errors import ContractKitError, NotJudgedError
+from contract_tests.inquiry import Inquiry
+from contract_tests.pseudonyms import Pseudonyms
+from contract_tests.redaction import FILTERED, TOKEN
+from contract_tests.reports.secrets import Sieve
+from mock_server import Field, Part, __version__
+
+_MOST_TOLD = 10
+"""Exchanges that do not keep the document, of which there may be thousands."""
+
+
+def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
+    """Write all exchanges of a run, those of each target in the order they were made.
+
+    Where the good token was sent, it says `$VIEWTRACKER_TOKEN`; other credentials are left out, and
+    people have pseudonyms. An entry's `comment` is the target's residency, where that is known.
+
+    Args:
+        inquiry: The run.
+        path: Where to; an older file is replaced at once, and only its owner may read the new one.
+
+    Returns:
+        What a person should know: how much was recorded, what of it does not keep the document,
+        and whether a token was met.
+
+    Raises:
+        ContractKitError: If it cannot be written.
+    """
+    secretary = _Secretary(inquiry)
+    text = secretary.text()
+    try:
+        with tempfile.NamedTemporaryFile(  # which has mode 0600
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=path.name, delete=False
+        ) as file:
+            file.write(text)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise ContractKitError(
+            f"The recording cannot be written to {path}: {error.strerror}. Name another file."
+        ) from error
+    return [f"Wrote {secretary.recorded} exchanges to {path}.", *secretary.notes()]
+
+
+class _Secretary:
+    """Writes down exchanges, without secrets."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self.recorded = 0
+        self._inquiry = inquiry
+        self._shown = copy.copy(inquiry.redactor)
+        self._pseudonyms = Pseudonyms()
+        self._shown.accounts = self._pseudonyms.text
+        self._sieve = Sieve(inquiry.redactor.secrets)
+        self._broken: Counter[str] = Counter()
+        self._leaks = 0
+
+    def text(self) -> str:
+        """Give the whole file."""
+        answers = [(name, one) for name, w in self._inquiry.wires.items() for one in w.answers]
+        for _, answer in answers:
+            self._meet_people(answer)
+        file = io.StringIO()
+        comment = f"{self._inquiry.document.title}, seed {self._inquiry.options.seed}"
+        creator = harfile.Creator(name="viewtracker-contract", version=__version__)
+        with harfile.HarFile.open(file, creator=creator, comment=comment) as har:
+            for name, answer in answers:
+                self._add(har, name, answer)
+        return file.getvalue()
+
+    def notes(self) -> Iterator[str]:
+        """Give what a person should know of the file."""
+        for told, times in self._broken.most_common(_MOST_TOLD):
+            yield f"Recorded {times} times though it does not keep the document: {told}"
+        if len(self._broken) > _MOST_TOLD:
+            yield f"And {len(self._broken) - _MOST_TOLD} more that do not keep the document."
+        if self._leaks:
+            yield (
+                f"A token was met in {self._leaks} answers, and left out of the recording. Whoever "
+                f"reads the server's answers can use it: replace the token."
+            )
+
+    def _meet_people(self, answer: Answer) -> None:
+        """Learn who is spoken of, where only the binding tells that it is a person."""
+        operation = answer.operation
+        bound = self._inquiry.binding.operations.get(operation.id) if operation else None
+        if bound is None:
+            return
+        query = parse_qsl(urlsplit(str(answer.response.request.url)).query)
+        asked = bound.parameter(Part.ACCOUNT)
+        if asked is not None:
+            values = {**answer.path_values, **dict(query)}
+            self._pseudonyms.learn(values.get(asked.parameter.name))
+        try:
+            reading = read(bound, answer)
+        except NotJudgedError:
+            return
+        for facts in (reading.facts, *reading.rows):
+            for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
+                self._pseudonyms.learn(facts.get(field))
+
+    def _add(self, har: harfile.HarFile, name: str, answer: Answer) -> None:
+        request, response = answer.response.request, answer.response
+        url = self._clean(str(request.url))
+        sent = [self._sent(*pair, good=answer.token) for pair in pairs_of(request.headers)]
+        shown = self._shown.headers(pairs_of(response.raw.headers))
+        came = [(header, self._sieve.strain(value)) for header, value in shown]
+        body = self._clean(response.content.decode("utf-8", "surrogateescape"))
+        content = body.encode("utf-8", "surrogateescape")
+        self._leaks += TOKEN in body or any(TOKEN in v or FILTERED in v for _, v in came)
+        self._check(name, answer, content)
+        self.recorded += 1
+        took = answer.exchange.milliseconds
+        har.add_entry(
+            startedDateTime=answer.exchange.at,
+            time=took,
+            request=harfile.Request(
+                method=str(request.method),
+                url=url,
+                httpVersion="HTTP/1.1",
+                headers=_records(sent),
+                queryString=_records(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
+                bodySize=0,
+            ),
+            response=harfile.Response(
+                status=answer.status,
+                statusText=response.reason or "",
+                httpVersion="HTTP/1.1",
+                headers=_records(came),
+                content=_content(content, answer.headers.get("Content-Type", "")),
+                redirectURL=dict(came).get("location", ""),
+                bodySize=len(content),
+            ),
+            timings=harfile.Timings(send=0, wait=took, receive=0),
+            comment=self._inquiry.targets[name].residency or None,
+        )
+
+    def _clean(self, text: str) -> str:
+        return self._sieve.strain(self._shown.text(text))
+
+    def _sent(self, name: str, value: str, *, good: str) -> tuple[str, str]:
+        """Write a header of a request so that only the token that was good then looks good."""
+        found = re.fullmatch(r"(bearer +)(\S+)", value.strip(), re.IGNORECASE)
+        if name.lower() == "authorization" and found and found[2] == good:
+            return name, f"{found[1]}{TOKEN}"
+        [(_, shown)] = self._shown.headers([(name, value)])
+        return name, self._sieve.strain(shown.replace(TOKEN, FILTERED))
+
+    def _check(self, name: str, answer: Answer, content: bytes) -> None:
+        """Judge an exchange as it is recorded: a pseudonym may break what a name did not."""
+        response = copy.copy(answer.response)
+        response.raw = answer.response.raw  # requests' own copies lack it
+        response._content = content  # noqa: SLF001 -- there is no other way to give it one
+        for complaint in self._inquiry.judge(name).complaints(replace(answer, response=response)):
+            if not complaint.is_drift:
+                operation = answer.operation.id if answer.operation else ""
+                self._broken[f"{operation} {answer.status}: {complaint.message}"] += 1
+
+
+def _records(pairs: Iterable[tuple[str, str]]) -> list[harfile.Record]:
+    return [harfile.Record(name=name, value=value) for name, value in pairs]
+
+
+def _content(body: bytes, media_type: str) -> harfile.Content:
+    try:
+        text, encoding = body.decode("utf-8"), None
+    except UnicodeDecodeError:
+        text, encoding = base64.b64encode(body).decode(), "base64"
+    return harfile.Content(size=len(body), mimeType=media_type, text=text, encoding=encoding)

@@ -1,0 +1,223 @@
+"""The ledger of what drifted, and that the overlay it proposes declares all of it."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contract_tests import Options
+from contract_tests.asking import ask
+from contract_tests.inquiry import Inquiry
+from contract_tests.ledger import Ledger
+from mock_server import DEFAULT_DOCUMENT, MockServer, Part, Settings, read_document
+from tests.contract_tests.servers import Faithful, bodies
+from tests.contract_tests.servers.faithful import Row
+
+INT32 = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647}
+YEAR = {Part.START: date(2025, 6, 1), Part.END: date(2026, 6, 1), Part.LIMIT: 1_000}
+
+
+def drifted(server: Faithful, document: Path) -> Ledger:
+    """Ask every operation with and without a token, and give the ledger."""
+    with Inquiry(Options(document=str(document)), {"us": server.target()}) as inquiry:
+        wire = inquiry.wire("us")
+        known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
+        for bound in inquiry.binding.operations.values():
+            asked = ask(wire, bound, {**known, **YEAR})
+            ask(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
+            wire.transmit(_without_token(asked.response.request))
+        return Ledger(inquiry)
+
+
+def _without_token(request: Any) -> Any:
+    copied = request.copy()
+    del copied.headers["Authorization"]
+    return copied
+
+
+def changed(document: Path, overlay: Any, folder: Path) -> Path:
+    """Apply an overlay as `document apply` does, and give the changed document's file."""
+    path, applied = folder / "overlay.yaml", folder / "changed.yaml"
+    path.write_text(yaml.safe_dump(overlay, sort_keys=False))
+    content = read_document(document, overlays=[path]).content
+    applied.write_text(yaml.safe_dump(content, sort_keys=False))
+    return applied
+
+
+class Many(Faithful):
+    """Drifts in many ways at once."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        told["tags"] = [{"name": "a", "weight": None}, {"name": "b", "weight": 1.5}]
+        told["userId"] = told["isProtectedUser"] = None
+        told.pop("spaceKey", None)
+        return told
+
+    def answer(self, ask: Request) -> Response:
+        response = super().answer(ask)
+        response.headers["X-Shard"] = "7"
+        return response
+
+
+CURABLE = [
+    bodies.NumberAsText,
+    bodies.ContentIdAsText,
+    bodies.FieldIsGone,
+    bodies.FieldIsRenamed,
+    bodies.FieldIsSometimesMissing,
+    bodies.FieldIsNew,
+    bodies.FieldIsNewAroundRows,
+    bodies.FieldIsNewInProblems,
+    bodies.WordIsNew,
+    bodies.NumberBelowBounds,
+    bodies.EmptyUser,
+    bodies.NaiveTime,
+    bodies.TimeWithBlank,
+    bodies.TimeAsNumber,
+    bodies.UndeclaredStatus,
+    bodies.HtmlReport,
+    bodies.HtmlErrors,
+    bodies.PlainJsonErrors,
+    bodies.ErrorsOfOtherShape,
+    bodies.ErrorsWithoutInstance,
+    bodies.HeaderIsNew,
+    bodies.CookieIsSet,
+    Many,
+]
+
+
+@pytest.mark.parametrize("sister", CURABLE)
+def test_after_its_overlay_nothing_drifts_any_more(sister: type[Faithful], tmp_path: Path) -> None:
+    ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
+    overlay = ledger.overlay()
+
+    assert ledger.entries
+    assert "1.0.0" == overlay["overlay"]
+    assert () == drifted(sister("us"), changed(DEFAULT_DOCUMENT, overlay, tmp_path)).entries
+
+
+def test_a_server_that_keeps_the_document_does_not_drift() -> None:
+    ledger = drifted(Faithful("us"), DEFAULT_DOCUMENT)
+
+    assert ((), None) == (ledger.entries, ledger.overlay())
+
+
+def test_an_entry_says_where_how_often_and_what() -> None:
+    [content, space] = drifted(bodies.FieldIsGone("us"), DEFAULT_DOCUMENT).entries
+
+    assert ("getContentVisits", "getSpaceVisits") == (content.operation, space.operation)
+    assert "required property is missing: contentName" == space.what
+    assert ("/results/0", "/components/schemas/Visit") == (space.pointer, space.place)
+    assert space.times > content.times > 2
+
+
+@pytest.mark.parametrize(
+    ("sister", "place", "update"),
+    [
+        (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
+        (
+            bodies.NumberAsText,
+            "$.components.schemas.Search.properties.numberOfResults",
+            {"anyOf": [INT32, {"type": "string"}]},
+        ),
+        (
+            bodies.WordIsNew,
+            "$.components.schemas.Visit.properties.contentType",
+            {"enum": ["page", "blogpost", "attachment", "file"]},
+        ),
+        (
+            bodies.UndeclaredStatus,
+            "$.paths['/api/v2/report/searches'].get.responses",
+            {"206": {
+                "description": "Met in a run, and not documented.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchReport"}}},
+            }},
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_is_as_small_as_it_can_be(sister: type[Faithful], place: str, update: Any) -> None:
+    overlay = drifted(sister("us"), DEFAULT_DOCUMENT).overlay()
+
+    assert overlay is not None
+    assert update in [one.get("update") for one in overlay["actions"] if place == one["target"]]
+
+
+def test_values_of_new_properties_are_described_by_what_was_met() -> None:
+    overlay = drifted(Many("us"), DEFAULT_DOCUMENT).overlay()
+
+    assert overlay is not None
+    [properties] = [
+        one["update"]["properties"]
+        for one in overlay["actions"]
+        if "$.components.schemas.Visit" == one["target"] and "update" in one
+    ]
+    weight = {"type": "number", "nullable": True}
+    item = {"type": "object", "properties": {"name": {"type": "string"}, "weight": weight}}
+    assert {"tags": {"type": "array", "items": item}} == properties
+
+
+@pytest.mark.parametrize("sister", [bodies.CutJson, bodies.ByteOrderMark, bodies.NoContentType])
+def test_what_no_document_can_declare_is_told_and_nothing_proposed(sister: type[Faithful]) -> None:
+    ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
+
+    assert ledger.entries
+    assert {"cannot be declared"} == {one.what.partition(":")[0] for one in ledger.entries}
+    assert None is ledger.overlay()
+
+
+class Telltale(Faithful):
+    """Tells the token and an account in properties of its own."""
+
+    def row(self, row: Row) -> Row:
+        account = "712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"
+        return {**super().row(row), "account": account, "token": self.tokens[-1]}
+
+
+def test_examples_show_neither_tokens_nor_people() -> None:
+    ledger = drifted(Telltale("us"), DEFAULT_DOCUMENT)
+
+    assert {'"[account]"', '"$VIEWTRACKER_TOKEN"'} == {one.example for one in ledger.entries}
+
+
+def drifting_document(folder: Path, version: str) -> Path:
+    """Write a document that the mock's answers, which keep the bundled one, do not keep."""
+    content = read_document(DEFAULT_DOCUMENT).content
+    content["openapi"] = version
+    problem = content["components"]["schemas"]["Problem"]
+    del problem["properties"]["detail"]
+    problem["required"] = ["title", "code"]
+    problem["properties"] |= {"title": {"enum": ["Wrong"]}, "status": {"type": "string"}}
+    path = folder / "drifting.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_the_command_lists_what_drifted_and_writes_what_applies(
+    command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", "demo-token-us")
+    document, overlay = drifting_document(tmp_path, version), tmp_path / "overlay.yaml"
+    words = ["--select", "SCHEMA-04", "--examples", "4"]
+    with MockServer(Settings(port=0, de_port=0, now="2026-01-31T12:00:00Z")) as mock:
+        words += ["--target", mock.url]
+        code, out, _ = command(
+            "drift", *words, "--document", str(document), "--overlay", str(overlay), "--json"
+        )
+        changed_ = changed(document, yaml.safe_load(overlay.read_text()), tmp_path)
+        after = command("drift", *words, "--document", str(changed_))
+
+    assert 1 == code
+    assert {
+        "property is not declared: detail",
+        "required property is missing: code",
+        "type is not declared: integer",
+        'value is not in the enumeration: "Not Found"',
+    } <= {one["what"] for one in json.loads(out)}
+    assert (0, "Answers and document do not differ.\n") == after[:2]

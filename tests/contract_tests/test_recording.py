@@ -1,0 +1,226 @@
+"""What a recording holds, and what it must never hold."""
+
+import base64
+import json
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from starlette.responses import Response
+
+from contract_tests import Options, Target
+from contract_tests.errors import ContractKitError
+from contract_tests.inquiry import Inquiry
+from contract_tests.pseudonyms import Pseudonyms
+from contract_tests.recording import write_recording
+from contract_tests.running import judge
+from mock_server import MockServer, Residency, Settings
+from mock_server.site import demo_token_of
+from tests.contract_tests.conftest import TOKEN
+from tests.contract_tests.servers import Faithful
+
+NOW = "2026-01-31T12:00:00Z"
+ACCOUNT = "712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"
+
+
+def targets(mock: MockServer) -> dict[str, Target]:
+    """Give a mock as one knows a service: its addresses and tokens, and nothing else."""
+    return {
+        one.value: Target(
+            name=one.value, url=mock.url_of(one), token=demo_token_of(one), residency=one.value
+        )
+        for one in Residency
+    }
+
+
+def verdicts(run: Any) -> list[tuple[Any, ...]]:
+    return [
+        (one.requirement.id, one.target, one.verdict, [found.told for found in one.findings])
+        for one in run.outcomes
+    ]
+
+
+@pytest.fixture
+def record(tmp_path: Path, make_suite: Callable[..., Path]) -> Iterator[Any]:
+    """Record what a suite of one requirement asks; gives the HAR file's entries and the notes."""
+    path = tmp_path / "made.har"
+
+    def make(target: Target, body: str) -> tuple[list[Any], list[str]]:
+        with Inquiry(Options(retries=0), {target.name: target}) as inquiry:
+            judge(inquiry, [make_suite(body)])
+            notes = write_recording(inquiry, path)
+        return json.loads(path.read_text("utf-8"))["log"]["entries"], notes
+
+    yield make
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    assert [path] == list(tmp_path.glob("made*.har*"))
+
+
+def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> None:
+    options, path = Options(examples=4), tmp_path / "run.har"
+    with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
+        sites = mock.sites.values()
+        people = {account for site in sites for account in site.world.accounts}
+        with Inquiry(options, targets(mock)) as inquiry:
+            recorded = judge(inquiry)
+            notes = write_recording(inquiry, path)
+    with (
+        MockServer(Settings(port=0, de_port=0, replay=path)) as mock,
+        Inquiry(options, targets(mock)) as inquiry,
+    ):
+        replayed = judge(inquiry)
+        unknown = [one for w in inquiry.wires.values() for one in w.answers if one.status == 501]
+
+    assert verdicts(recorded) == verdicts(replayed)
+    assert (recorded.requests, []) == (replayed.requests, unknown)
+    assert [f"Wrote {recorded.requests} exchanges to {path}."] == notes
+    text = path.read_text("utf-8")
+    assert "demo-token" not in text
+    assert [] == [one.id for one in people if one.id in text or quote(one.id, safe="") in text]
+
+
+def test_each_entry_is_what_har_1_2_asks_for(record: Any) -> None:
+    entries, _ = record(Faithful("de").target(), 'wire.send("GET", PATH, query={"limit": "2"})')
+
+    [entry] = entries
+    assert {"cache", "comment", "request", "response", "startedDateTime", "time", "timings"} == set(
+        entry
+    )
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z", entry["startedDateTime"])
+    assert [{"name": "limit", "value": "2"}] == entry["request"]["queryString"]
+    assert {
+        "bodySize", "cookies", "headers", "headersSize", "httpVersion", "method", "queryString", "url",
+    } == set(entry["request"])  # fmt: skip
+    assert {
+        "bodySize", "content", "cookies", "headers", "headersSize", "httpVersion", "redirectURL",
+        "status", "statusText",
+    } == set(entry["response"])  # fmt: skip
+    content = entry["response"]["content"]
+    assert "application/json; charset=utf-8" == content["mimeType"]
+    assert content["size"] == len(content["text"].encode())
+    assert "de" == entry["comment"]
+
+
+def test_only_the_token_that_was_good_then_looks_good(record: Any) -> None:
+    body = """
+before = wire.token
+wire.send("GET", PATH)
+wire.send("GET", PATH, token=None)
+wire.send("GET", PATH, token=wire.token[:-1])
+wire.token = wire.target.tokens.generate()
+wire.send("GET", PATH, token=before)
+wire.send("GET", PATH)
+wire.send("GET", PATH, token=None, headers=[("Authorization", f"Basic {wire.token}")])
+"""
+    entries, _ = record(Faithful("us").target(), body)
+
+    sent = [
+        [one["value"] for one in entry["request"]["headers"] if one["name"] == "Authorization"]
+        for entry in entries
+    ]
+    good, bad = ["Bearer $VIEWTRACKER_TOKEN"], ["Bearer [filtered]"]
+    assert [good, [], bad, bad, good, ["Basic [filtered]"]] == sent
+
+
+class Telltale(Faithful):
+    """Shows the token wherever nobody looks for it."""
+
+    def answer(self, ask: Any) -> Any:
+        response = super().answer(ask)
+        token = ask.headers.get("authorization", "").partition(" ")[2]
+        hidden = base64.b64encode(f"user:{token}".encode()).decode()
+        response.headers["Location"] = f"/next?key={quote(quote(token, safe=''))}&plain={token}"
+        response.headers["X-Trace"] = hidden
+        response.headers["Set-Cookie"] = "session=secret-of-a-session; Path=/"
+        response.body = bytes(response.body).replace(b"{", b'{"x": "%s", ' % hidden.encode(), 1)
+        response.headers["Content-Length"] = str(len(response.body))
+        return response
+
+
+def test_an_echoed_token_is_found_however_it_is_written(record: Any) -> None:
+    target = Telltale("us").target()
+
+    entries, notes = record(target, 'wire.send("GET", PATH)')
+
+    text = json.dumps(entries)
+    hidden = base64.b64encode(f"user:{target.token}".encode()).decode()
+    assert [] == [one for one in (target.token, hidden, "secret-of-a-session") if one in text]
+    assert any("A token was met in 1 answers" in note for note in notes)
+
+
+def test_what_does_not_keep_the_document_is_recorded_and_told(record: Any, server: Any) -> None:
+    target = server.target(is_live=False)["there"]
+
+    entries, notes = record(target, 'wire.send("GET", PATH)\nwire.send("GET", PATH, token=None)')
+
+    assert [200, 200] == [entry["response"]["status"] for entry in entries]
+    [told] = [note for note in notes if "does not keep the document" in note]
+    assert told.startswith("Recorded 2 times")
+    assert "getSearches 200" in told
+    assert TOKEN not in json.dumps(entries)
+
+
+class Bytes(Faithful):
+    def say(self, body: Any) -> Any:
+        return Response(b"\xff\xfe\x00", media_type="application/octet-stream")
+
+
+def test_a_body_that_is_no_text_is_kept_in_base64(record: Any) -> None:
+    [entry], _ = record(Bytes("us").target(), 'wire.send("GET", PATH)')
+
+    content = entry["response"]["content"]
+    assert ("base64", b"\xff\xfe\x00") == (content["encoding"], base64.b64decode(content["text"]))
+
+
+def test_a_recording_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, server: Any, make_suite: Callable[..., Path]
+) -> None:
+    with Inquiry(Options(), server.target()) as inquiry:
+        judge(inquiry, [make_suite('wire.send("GET", PATH)')])
+
+        with pytest.raises(ContractKitError, match="The recording cannot be written to"):
+            write_recording(inquiry, tmp_path / "none" / "run.har")
+
+
+def test_a_person_has_one_pseudonym_everywhere() -> None:
+    people = Pseudonyms()
+    made = people.text(f'{{"userId": "{ACCOUNT}"}}')[12:-2]
+
+    assert re.fullmatch(r"\d{6}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", made)
+    assert made != ACCOUNT
+    assert f"/users/{made}?by={quote(made)}" == people.text(f"/users/{ACCOUNT}?by={quote(ACCOUNT)}")
+    key = "~" + re.sub("[:-]", "", ACCOUNT)
+    assert "~" + re.sub("[:-]", "", made) == people.text(key)
+
+
+def test_names_that_the_binding_knows_are_replaced_whole() -> None:
+    people = Pseudonyms()
+    people.learn("Zoë O'Brien")
+    people.learn("page")
+    people.learn("Anonymous")
+    people.learn(123456789)
+    people.learn(12)
+
+    row = {"name": "Zoë O'Brien", "user": 123456789, "who": "Anonymous", "size": 12, "t": "a page"}
+    told = json.loads(people.text(json.dumps(row)))
+    assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z]'[A-Z][a-z]{4}", told["name"])
+    assert told["name"] != row["name"]
+    assert (True, "Anonymous", 12, "a page") == (
+        100_000_000 < told["user"] != 123456789, told["who"], told["size"], told["t"],
+    )  # fmt: skip
+    assert f"?name={quote(told['name'], safe='')}&x=1" == people.text(
+        "?name=Zo%C3%AB+O%27Brien&x=1"
+    )
+
+
+def test_different_people_stay_different() -> None:
+    people = Pseudonyms()
+    names = [f"{one}{other}" for one in "ABCDEF" for other in "abcdef"]
+    for name in names:
+        people.learn(name)
+
+    assert len(names) == len({people.text(f'"{name}"') for name in names})

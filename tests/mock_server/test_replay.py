@@ -1,0 +1,220 @@
+"""Answering from a recording."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Residency, Settings
+from mock_server.errors import SettingsError
+from mock_server.replay import read_recording
+
+GOOD = "Bearer $VIEWTRACKER_TOKEN"
+HERE = {"Authorization": "Bearer demo-token-us"}
+
+
+def entry(path: str, text: str, *, sent: str | None = GOOD, **told: Any) -> dict[str, Any]:
+    """Make the entry of one exchange."""
+    headers = {"Content-Type": "application/json", **told.pop("headers", {})}
+    content = {"size": len(text), "mimeType": "application/json", "text": text}
+    return {
+        "request": {
+            "method": told.pop("method", "GET"),
+            "url": f"{told.pop('host', 'https://viewtracker.example')}{path}",
+            "headers": [] if sent is None else [{"name": "authorization", "value": sent}],
+        },
+        "response": {
+            "status": told.pop("status", 200),
+            "headers": [{"name": name, "value": value} for name, value in headers.items()],
+            "content": content | told.pop("content", {}),
+        },
+        **told,
+    }
+
+
+@pytest.fixture
+def har(tmp_path: Path) -> Callable[..., Path]:
+    def write(*entries: dict[str, Any]) -> Path:
+        path = tmp_path / "made.har"
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def replay(har: Callable[..., Path]) -> Any:
+    """Replay entries; gives a function that asks a running mock."""
+    running: list[MockServer] = []
+
+    def start(*entries: dict[str, Any], **told: Any) -> Callable[..., httpx.Response]:
+        mock = MockServer(Settings(port=0, de_port=0, replay=har(*entries), **told)).start()
+        running.append(mock)
+
+        def ask(path: str, headers: Any = HERE, **more: Any) -> httpx.Response:
+            url = mock.url_of(Residency(more.pop("residency", "us"))) + path
+            return httpx.request(more.pop("method", "GET"), url, headers=headers, **more)
+
+        return ask
+
+    yield start
+    for mock in running:
+        mock.stop()
+
+
+def test_an_answer_comes_as_it_was_recorded(replay: Any) -> None:
+    date = "Sat, 31 Jan 2026 12:00:00 GMT"
+    told = {"Date": date, "X-Two": "a\nb", "Content-Length": "999"}
+    ask = replay(entry("/r?b=2&a=%20", '{"ä": 1}', status=203, headers=told))
+
+    answer = ask("/r?a=+&b=2")
+
+    assert (203, '{"ä": 1}', date) == (answer.status_code, answer.text, answer.headers["Date"])
+    assert ["a", "b"] == answer.headers.get_list("X-Two")
+    assert {"content-type", "date", "x-two", "content-length"} == set(answer.headers)
+
+
+def test_the_same_question_gets_its_answers_in_turn(replay: Any) -> None:
+    ask = replay(entry("/r", "1"), entry("/other", "0"), entry("/r", "2"), entry("/r", "3"))
+
+    assert ["1", "2", "3", "3"] == [ask("/r").text for _ in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ([("Authorization", "Bearer demo-token-us")], "good"),
+        ([("Authorization", "bEARER  demo-token-us")], "good"),
+        ([("Authorization", "Bearer demo-token-de")], "bad"),
+        ([("Authorization", "Bearer $VIEWTRACKER_TOKEN")], "bad"),
+        ([("Authorization", "Basic demo-token-us")], "bad"),
+        ([("Authorization", "Bearer demo-token-us")] * 2, "bad"),
+        ([], "none"),
+    ],
+)
+def test_who_asks_makes_a_difference(replay: Any, sent: Any, expected: str) -> None:
+    ask = replay(
+        entry("/r", "good"),
+        entry("/r", "bad", sent="Bearer [filtered]"),
+        entry("/r", "none", sent=None),
+    )
+
+    assert expected == ask("/r", sent).text
+
+
+def test_a_token_from_a_file_opens_instead_of_the_demo_token(replay: Any, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("my-own-token\n")
+    ask = replay(
+        entry("/r?key=$VIEWTRACKER_TOKEN", '"$VIEWTRACKER_TOKEN"'),
+        token_file=tmp_path / "token",
+    )
+
+    answer = ask("/r?key=my-own-token", {"Authorization": "Bearer my-own-token"})
+
+    assert '"my-own-token"' == answer.text
+    assert 501 == ask("/r?key=demo-token-us").status_code
+
+
+def test_each_residency_has_its_own_recording(replay: Any) -> None:
+    ask = replay(
+        entry("/r", "us"),
+        entry("/r", "de", host="https://de.viewtracker.example"),
+        entry("/s", "de", comment="de"),
+    )
+    there = {"Authorization": "Bearer demo-token-de"}
+
+    assert ("us", 501) == (ask("/r").text, ask("/s").status_code)
+    assert ("de", "de") == tuple(ask(p, there, residency="de").text for p in ("/r", "/s"))
+
+
+def test_what_was_not_recorded_is_a_problem_that_names_the_nearest(replay: Any) -> None:
+    ask = replay(entry("/spaces/ENG/visits?limit=10", "{}"), entry("/searches", "{}"))
+
+    near = ask("/spaces/ENG/visits?limit=11")
+    token = ask("/searches", {})
+
+    assert (501, "application/problem+json") == (near.status_code, near.headers["content-type"])
+    assert "Did you mean 'GET /spaces/ENG/visits?limit=10 with the good token'?" in near.text
+    assert "'GET /searches with no token' was not recorded." in token.json()["detail"]
+    assert "searches with the good token" in token.json()["detail"]
+    assert "demo-token" not in near.text + token.text
+
+
+def test_a_slash_within_a_value_is_not_one_between_values(replay: Any) -> None:
+    ask = replay(entry("/a%2Fb/%7Ec", "inside"), entry("/a/b/~c", "between"))
+
+    assert ("inside", "between") == (ask("/a%2fb/~c").text, ask("/a/b/%7ec").text)
+
+
+def test_clients_may_mend_broken_escapes(replay: Any) -> None:
+    ask = replay(entry("/r?%FF=%ZZ&=&&%", "odd"))
+
+    assert ["odd", "odd"] == [
+        ask(f"/r?{query}").text for query in ("%FF=%ZZ&=&&%", "%25FF=%25ZZ&=&&%25")
+    ]
+
+
+def test_bodies_are_sent_as_their_headers_say(replay: Any) -> None:
+    packed = {"content": {"encoding": "base64", "text": base64.b64encode(b"\xff\x00").decode()}}
+    ask = replay(
+        entry("/gzip", "{}", headers={"Content-Encoding": "gzip", "Transfer-Encoding": "chunked"}),
+        entry("/bytes", "", **packed),
+        entry("/head", "", method="HEAD", headers={"Content-Length": "17"}),
+        entry("/empty", "", status=204),
+    )
+
+    assert ("gzip", "{}") == (ask("/gzip").headers["content-encoding"], ask("/gzip").text)
+    assert b"\xff\x00" == ask("/bytes").content
+    assert "17" == ask("/head", method="HEAD").headers["content-length"]
+    assert (204, b"") == (ask("/empty").status_code, ask("/empty").content)
+
+
+def test_an_exchange_without_an_answer_is_left_out(har: Callable[..., Path]) -> None:
+    found = read_recording(har(entry("/lost", "", status=0), entry("/r", "{}")))
+
+    assert ["/r"] == [asked.path for asked in found[Residency.US]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[", "no HAR file"),
+        ('{"log": {}}', "no HAR file"),
+        ('{"log": {"entries": 5}}', "no HAR file"),
+        ('{"log": {"entries": []}}', "holds no answer"),
+        ('{"log": {"entries": [{}]}}', r"log.entries\[0\] is no HAR entry"),
+        ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is no HAR entry"),
+    ],
+)
+def test_what_is_no_recording_is_told(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "bad.har"
+    path.write_text(text)
+
+    with pytest.raises(SettingsError, match=said):
+        read_recording(path)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_recording(tmp_path / "none.har")
+
+
+@pytest.mark.parametrize(
+    ("has_replay", "token", "said"),
+    [
+        (True, None, "The token cannot be read from"),
+        (True, "", "file with the good token of a --replay"),
+        (False, "my-token", "file with the good token of a --replay"),
+    ],
+)
+def test_a_token_without_a_replay_is_refused(
+    har: Callable[..., Path], tmp_path: Path, has_replay: bool, token: str | None, said: str
+) -> None:
+    path = tmp_path / "token"
+    if token is not None:
+        path.write_text(token)
+    replayed = har(entry("/r", "{}")) if has_replay else None
+
+    with pytest.raises(SettingsError, match=said):
+        MockServer(Settings(port=0, de_port=0, replay=replayed, token_file=path))
