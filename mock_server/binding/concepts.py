@@ -17,8 +17,8 @@ _Word = TypeVar("_Word", Field, Part)
 _WORDS = {
     "visit": "visit visits visited view views viewed hit hits pageview pageviews impression "
     "impressions access accesses accessed read reads open opens opened opening openings event "
-    "events seen aufruf aufrufe besuch besuche",
-    "viewer": "viewer viewers visitor visitors user users reader readers account accounts person "
+    "events seen action actions activity activities aufruf aufrufe besuch besuche",
+    "viewer": "viewer viewers acct visitor visitors user users reader readers account accounts person "
     "people persons actor actors member members profile searcher searchers principal benutzer "
     "nutzer besucher leser konto",
     "search": "search searches searched query queries lookup lookups suche suchen suchanfrage "
@@ -41,7 +41,7 @@ _WORDS = {
     "time": "time date datetime timestamp ts at on when instant moment day zeit zeitpunkt datum am",
     "first": "first earliest oldest initial min erster erste zuerst",
     "last": "last latest newest recent max letzter letzte zuletzt",
-    "unique": "unique distinct different eindeutig eindeutige",
+    "unique": "unique uniq distinct different eindeutig eindeutige",
     "deleted": "delete deleted deletion trash trashed removed removal geloscht papierkorb",
     "term": "term text phrase keyword keywords string words input suchbegriff begriff",
     "anonymous": "anonymous anon guest anonym gast",
@@ -82,7 +82,7 @@ _MEANINGS: dict[Field | Part, str] = {
     Field.IS_SUCCESSFUL: "success; search success",
     Field.IS_UNSUCCESSFUL: "failure; search failure",
     Field.VIEWS: "visit count; search count; visit total; visit; visit total count",
-    Field.VIEWERS: "viewer; viewer count; unique viewer; unique visit; unique viewer count; viewer total; "
+    Field.VIEWERS: "viewer; unique; unique count; viewer count; unique viewer; unique visit; unique viewer count; viewer total; "
     "unique visit count; viewer total count; unique viewer total",
     Field.FIRST_TIME: "first time; first visit; first visit time; first search; first search time",
     Field.LAST_TIME: "last time; last visit; last visit time; last search; last search time",

@@ -1,6 +1,6 @@
 """From a document to a binding: which rows each operation answers with, and how."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mock_server.binding.hints import hinted
@@ -23,6 +23,13 @@ from mock_server.errors import BindingError
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
               "viewers", "searches", "entries", "records", "elements", "edges", "nodes", "report")  # fmt: skip
 
+_LISTS_OF = {
+    Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
+    Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
+    Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
+}
+"""Words in the names of lists that tell what totals are of, where their rows do not."""
+
 _OF_TOTALS = {
     Grouping.VIEWERS: {
         Field.ACCOUNT: "id",
@@ -30,6 +37,7 @@ _OF_TOTALS = {
         Field.ACCOUNT_KIND: "type; kind",
     },
     Grouping.CONTENTS: {Field.CONTENT_ID: "id"},
+    Grouping.DAYS: {Field.DAY: "d"},
     Grouping.TERMS: {Field.TERM: "name; value; label; id"},
 }
 """Names that need no more words where a row is totals: they are of what the totals are of."""
@@ -173,7 +181,7 @@ def _judged(
     document: Document, at: str, items: Schema, subject: Subject, told: Grouping | None
 ) -> _Rows:
     found = list(leaves(document, items, at=f"{at}/*"))
-    grouping = told or _grouping(found, subject)
+    grouping = told or _grouping(at, found, subject)
     offered = fields_of(subject, grouping)
     own = _OF_TOTALS.get(grouping, {})
     names = {
@@ -184,7 +192,7 @@ def _judged(
     return _Rows(at, grouping, hinted(found, bound, names, offered))
 
 
-def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
+def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
     """Tell single rows from totals: totals count something, rows happen at a moment."""
 
     def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
@@ -196,15 +204,15 @@ def _grouping(row: list[Leaf], subject: Subject) -> Grouping:
         return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
     if not has(Field.VIEWS, Field.VIEWERS):
         return Grouping.ROWS
-    if has(Field.ACCOUNT, Field.ACCOUNT_NAME):
-        return Grouping.VIEWERS
-    if has(Field.DAY):
-        return Grouping.DAYS
-    if has(Field.CONTENT_ID):
-        return Grouping.CONTENTS
-    if has(Field.CONTENT_TITLE) and subject is not Subject.CONTENT_VISITS:
-        return Grouping.CONTENTS
-    return Grouping.VIEWERS
+    of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
+    told_by: list[tuple[Grouping, set[Field]]] = [
+        (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
+        (Grouping.DAYS, {Field.DAY}),
+        (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
+    ]
+    named = set(words_of(at.rpartition("/")[2]))
+    told_by += [(one, set()) for one, words in _LISTS_OF.items() if words & named]
+    return next((one for one, fields in told_by if not fields or has(*fields)), Grouping.VIEWERS)
 
 
 def _envelope(
@@ -221,7 +229,24 @@ def _envelope(
     if asked & echoed and "limit" not in own:  # Spring's word: the size that was asked for
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
-    return {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    return bound | dict(_by_paging(found, bound, {one.part for one in parameters}))
+
+
+def _by_paging(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding], parts: Collection[Part | None]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct what a name means where pages are asked for in another way than it would fit."""
+    has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+    has_total = any(one.field is Field.TOTAL for one in bound.values())
+    for leaf in found:
+        field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
+        if field is Field.SIZE and word == ("count",) and has_numbers and not has_total:
+            yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
+        is_link = leaf.shape.schema.get("format") in {"uri", "uri-reference", "url"}
+        is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
+        if field is Field.NEXT and word == ("next",) and is_cursor:
+            yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
 
 
 def _headers(document: Document, response: Response) -> dict[str, PropertyBinding]:

@@ -9,7 +9,7 @@ from mock_server.binding.words import Field, Part
 
 ROW_NAMES: dict[Field, str] = {
     Field.ROW_ID: "uuid; guid; uid; id",
-    Field.TIME: "unix date; unix time; time; timestamp; date time; date; created; at; when; "
+    Field.TIME: "unix date; unix time; time; timestamp; ts; date time; date; created; at; when; "
     "epoch; viewed; visited; searched; occurred; moment; zeitpunkt; zeit; datum; "
     "aufgerufen am; gesucht am",
     Field.ACCOUNT: "atlassian id; user name; searched by; viewed by; benutzerkennung; kennung",
@@ -33,7 +33,7 @@ ROW_NAMES: dict[Field, str] = {
     Field.NUMBER_OF_RESULTS: "results; hits; found; count; matches; results found; treffer; trefferzahl "
     "results; hits; found; count; matches; results found; treffer; trefferzahl",
     Field.IS_SUCCESSFUL: "has results; found anything",
-    Field.IS_UNSUCCESSFUL: "no results; without results; zero results; empty; found nothing",
+    Field.IS_UNSUCCESSFUL: "no results; without results; zero results; zero; empty; found nothing",
     Field.VIEWS: "count; total; searches; times; occurrences; anzahl",
     Field.VIEWERS: "leser",
     Field.FIRST_TIME: "erster aufruf",
@@ -44,8 +44,8 @@ ROW_NAMES: dict[Field, str] = {
 """Names of row properties, best first."""
 
 ENVELOPE_NAMES: dict[Field, str] = {
-    Field.TOTAL: "total; total hits; gesamt; gesamtzahl; gesamtanzahl",
-    Field.SIZE: "size; number of elements; count; returned; num results; number returned; items "
+    Field.TOTAL: "odata count; total; total hits; gesamt; gesamtzahl; gesamtanzahl",
+    Field.SIZE: "size; number of elements; count; n; returned; num results; number returned; items "
     "on page; anzahl",
     Field.OFFSET: "start; offset; skip; start index; first index",
     Field.LIMIT: "limit; page size; per page; requested size; seitengrosse",
@@ -74,7 +74,7 @@ ENVELOPE_NAMES: dict[Field, str] = {
     Field.VIEWERS: "number of viewers",
     Field.FIRST_TIME: "first visited at",
     Field.LAST_TIME: "last visited at",
-    Field.CONTENT_ID: "page id",
+    Field.CONTENT_ID: "page id; content; page",
     Field.CONTENT_TITLE: "page title",
     Field.CONTENT_TYPE: "content type",
     Field.SPACE_KEY: "space",
@@ -115,7 +115,7 @@ PART_NAMES: dict[Part, str] = {
     "results per page; rows; page limit; items per page; first; max rows; max page size; "
     "rows per page; per; anzahl; grosse; "
     "seitengrosse",
-    Part.CURSOR: "cursor; next token; page token; continuation; continuation token; after cursor; "
+    Part.CURSOR: "cursor; next token; page token; skip token; skiptoken; continuation; continuation token; after cursor; "
     "next cursor; scroll id; page cursor; page after; after; starting after; zeiger; marke",
     Part.CONTENT_TYPE: "content type; type; page type; entity type; content types; content kind; "
     "kind; art; typ",
@@ -123,7 +123,7 @@ PART_NAMES: dict[Part, str] = {
     "visitor; viewed by; searched by; benutzer; nutzer; konto",
     Part.TERM: "query; term; search term; q; search; keyword; search query; text; contains; "
     "suchbegriff; begriff",
-    Part.ORDER: "sort; order; order by; sort by; direction; sort order; sort direction; dir; "
+    Part.ORDER: "sort; order; ordering; order by; sort by; direction; sort order; sort direction; dir; "
     "sortierung",
 }
 """Names of parameters, best first."""

@@ -70,7 +70,7 @@ def _claims(
     document: Document, operation: Operation, parameter: Parameter
 ) -> list[tuple[int, Part, str]]:
     if parameter.location == "path":
-        return _path_claims(operation, parameter)
+        return _path_claims(document, operation, parameter)
     if parameter.location != "query":
         return []
     shape = shape_of(document, parameter.schema)
@@ -104,14 +104,21 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
     return hints
 
 
-def _path_claims(operation: Operation, parameter: Parameter) -> list[tuple[int, Part, str]]:
+def _path_claims(
+    document: Document, operation: Operation, parameter: Parameter
+) -> list[tuple[int, Part, str]]:
     before = operation.path.partition("{" + parameter.name + "}")[0].rstrip("/").split("/")[-1]
     for part, words in ((Part.CONTENT_ID, CONTENT_PATHS), (Part.SPACE_KEY, SPACE_PATHS)):
         if words & set(words_of(before)):
             return [(0, part, f"in the path after {before!r}")]
         if normalised([parameter.name]) in _RANKS[part]:
             return [(1, part, f"in the path, named like {normalised([parameter.name])!r}")]
-    return []
+    return [
+        (2, part, f"in the path, named like {name!r}")
+        for part in (Part.START, Part.END)
+        for name in readings([parameter.name])
+        if name in _RANKS[part] and shape_of(document, parameter.schema).types
+    ]
 
 
 def _can_play(

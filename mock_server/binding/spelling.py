@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-_LEADING = frozenset({"x", "filter", "query", "param", "report", "requested", "my", "the"})
+_LEADING = frozenset({"x", "filter", "query", "param", "report", "requested", "my", "the", "odata"})
 _TRAILING = frozenset(
     {
         "on",
