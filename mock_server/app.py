@@ -172,7 +172,11 @@ def _api(document: Document, binding: Binding, site: Site, control: Control) -> 
         faults=control.faults,
         residency=site.residency,
     )
-    connexion.add_middleware(StrictTargetMiddleware, MiddlewarePosition.BEFORE_ROUTING)
+    connexion.add_middleware(
+        StrictTargetMiddleware,
+        MiddlewarePosition.BEFORE_ROUTING,
+        slashed=any(one.path.endswith("/") for one in document.operations),
+    )
     answer_errors(connexion, document, answers, site.clock)
     return connexion
 

@@ -13,7 +13,7 @@ from mock_server.trace import Trace, trace_of
 
 logger = logging.getLogger(__name__)
 
-LONGEST_QUERY = 8_000
+LONGEST_QUERY = 32_000
 """Bytes of a query string; RFC 9110, section 4.1 asks for targets of at least 8,000."""
 
 
@@ -69,10 +69,16 @@ def _told(trace: Trace) -> dict[str, str]:
 
 
 class StrictTargetMiddleware:
-    """Refuses targets that routers are lenient about: a slash at the end, a very long query."""
+    """Refuses targets that routers are lenient about: a slash at the end, a very long query.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What answers the others.
+        slashed: Whether the document has paths with a slash at their end, as Django's do.
+    """
+
+    def __init__(self, app: ASGIApp, *, slashed: bool = False) -> None:
         self._app = app
+        self._slashed = slashed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -82,7 +88,7 @@ class StrictTargetMiddleware:
                     f"The query string is {len(scope['query_string']):,} bytes long; the mock "
                     f"reads up to {LONGEST_QUERY:,}."
                 )
-            if scope["path"].endswith("/"):
+            if scope["path"].endswith("/") and not self._slashed:
                 raise NotFoundError(
                     f"Nothing is at {scope['path'][:200]!r}. Leave out the slash at its end."
                 )

@@ -14,9 +14,8 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.binding import Binding, bind
-from mock_server.bundle import bundled
 from mock_server.clock import SECOND, start_of
-from mock_server.document import Document, read_document
+from mock_server.document import Document, own_document
 from mock_server.domain import Residency
 from mock_server.errors import ApiError, NotFoundError
 from mock_server.site import Site
@@ -39,7 +38,7 @@ class GoneError(ApiError):
 @cache
 def old_api() -> tuple[Document, Binding]:
     """Give our document of version 1 and how it meets the data."""
-    document = read_document(bundled("openapi", "viewtracker-v1.yaml"))
+    document = own_document("viewtracker-v1.yaml")
     return document, bind(document)
 
 

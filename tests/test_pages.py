@@ -107,12 +107,13 @@ def test_the_commands_of_the_readme_work(line: str) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/control.md"])
 def test_the_python_example_of_a_page_passes(page: str, tmp_path: Path) -> None:
-    (block,) = python_blocks(page)
-    (tmp_path / "test_example.py").write_text(block)
+    blocks = python_blocks(page)
+    for number, block in enumerate(blocks):
+        (tmp_path / f"test_example_{number}.py").write_text(block)
 
     done = run(f"python -m pytest -q {tmp_path}", tmp_path)
 
-    assert "1 passed" in done.stdout
+    assert f"{len(blocks)} passed" in done.stdout
 
 
 def test_the_page_on_control_works_from_top_to_bottom() -> None:

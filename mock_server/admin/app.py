@@ -12,9 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mock_server.admin.bodies import BodyReader
 from mock_server.admin.guard import GuardMiddleware
 from mock_server.answers import Answers
-from mock_server.bundle import bundled
 from mock_server.control import Control
-from mock_server.document import Document, SchemaCompiler, read_document
+from mock_server.document import Document, SchemaCompiler, own_document
 from mock_server.domain import Residency
 from mock_server.middleware import StrictTargetMiddleware
 from mock_server.problems import answer_errors
@@ -24,14 +23,22 @@ PREFIX = "/__admin"
 """What all its paths begin with."""
 
 
-@cache
 def admin_document() -> Document:
     """Give the document of the control API."""
-    return read_document(bundled("openapi", "admin.yaml"))
+    return own_document("admin.yaml")
 
 
 def admin_app(control: Control) -> ASGIApp:
-    """Give the application that serves the control API of one mock."""
+    """Give the application that serves the control API of one mock; made when first asked."""
+    made = cache(lambda: _admin_app(control))
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await made()(scope, receive, send)
+
+    return answer
+
+
+def _admin_app(control: Control) -> ASGIApp:
     document = admin_document()
     connexion = AsyncApp(
         "mock_server.admin",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,12 @@ def read_document(
     for overlay in overlays:
         content = apply_overlay(content, read_file(overlay), overlay)
     return _checked(content, str(source))
+
+
+@cache
+def own_document(name: str) -> Document:
+    """Give one of the documents that come with the mock, by its file's name; read once."""
+    return read_document(bundled("openapi", name))
 
 
 def read_file(path: Path) -> Any:

@@ -1,26 +1,26 @@
 """Scenario files, and faults as the control API takes them: judged by one schema."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from mock_server.bundle import bundled
-from mock_server.document import Document, SchemaCompiler, read_document
+from mock_server.document import SchemaCompiler, own_document
 from mock_server.domain import Residency
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.faults.model import Drip, Fault, Limit, Scenario
 
 
-def read_scenarios(files: Iterable[Path] = ()) -> dict[str, Scenario]:
-    """Read the bundled scenarios and those in other files, by name; a file's name is its name.
+def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
+    """Give the bundled scenarios and those in other files, by name; a file's name is its name.
 
     Raises:
         ScenarioError: If a file cannot be read or says what no scenario has.
     """
-    paths = [*sorted(bundled("fixtures", "scenarios").glob("*.toml")), *files]
-    return {path.stem: _read_scenario(path) for path in paths}
+    own = sorted(bundled("fixtures", "scenarios").glob("*.toml"))
+    return Scenarios(own, map(_read_scenario, files))
 
 
 def read_fault(content: Mapping[str, Any], place: str) -> Fault:
@@ -57,20 +57,37 @@ def _read_scenario(path: Path) -> Scenario:
     return Scenario(path.stem, content["description"], tuple(read))
 
 
+class Scenarios(Mapping[str, Scenario]):
+    """Scenarios by name; the bundled ones are read when they are wanted, which few of them are."""
+
+    def __init__(self, bundled_ones: Iterable[Path], read: Iterable[Scenario]) -> None:
+        self._paths = {path.stem: path for path in bundled_ones}
+        self._read = {one.name: one for one in read}
+
+    def __getitem__(self, name: str) -> Scenario:
+        if name not in self._read:
+            self._read[name] = _read_scenario(self._paths[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._paths, *self._read]))
+
+    def __len__(self) -> int:
+        return len(self._paths.keys() | self._read.keys())
+
+
 @cache
-def _schemas() -> tuple[Document, SchemaCompiler]:
-    document = read_document(bundled("openapi", "admin.yaml"))
-    return document, SchemaCompiler(document)
+def _compiler() -> SchemaCompiler:
+    return SchemaCompiler(own_document("admin.yaml"))
 
 
 def _check(content: Any, name: str, place: str) -> None:
-    document, compiler = _schemas()
-    schema = document.content["components"]["schemas"][name]
+    schema = own_document("admin.yaml").content["components"]["schemas"][name]
     known = schema["properties"]
     unknown = next((key for key in content if key not in known), None) if content else None
     if unknown is not None:
         hint = did_you_mean(unknown, known) or f" Known are {', '.join(known)}."
         raise ScenarioError(f"{place}: {unknown!r} is no key.{hint}")
-    for error in compiler.validator(schema).iter_errors(content):
+    for error in _compiler().validator(schema).iter_errors(content):
         where = " ".join(str(step) for step in error.instance_path)
         raise ScenarioError(f"{place}{f', {where}' if where else ''}: {error.message}.")

@@ -409,6 +409,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "scenario": ("s1", "s2", "s3"),
     "scenario_file": ("f1", "f2", "f3"),
     "unknown_parameters": ("reject", "accept", "reject"),
+    "journal": (1, 2, 3),
     "log_format": ("json", "text", "json"),
     "admin_token": ("a1", "a2", "a3"),
 }
