@@ -53,10 +53,10 @@ class FaultMiddleware:
         start, body = _altered(kept, meeting.struck, is_head=scope["method"] == "HEAD")
         await send(start)
         drips = [fault.drip for fault in meeting.struck if fault.drip is not None]
-        for piece in _pieces(body, drips[0] if drips else None):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            if drips:
+        for number, piece in enumerate(_pieces(body, drips[0] if drips else None)):
+            if number:
                 await self._faults.sleep(drips[0].every / SECOND)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
