@@ -50,6 +50,7 @@ def viewer_facts(total: ViewerTotal, accounts: Mapping[str, Account]) -> Facts:
         Field.VIEWS: total.views,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
+        Field.IS_PROTECTED: False,  # those are no viewers
         Field.ROW_ID: _identity("viewer", total.account),
     }
 

@@ -21,6 +21,10 @@ _MEANINGS: dict[Field, dict[str, str]] = {
         "protected": "protected; hidden; private; anonymized; anonymised; restricted; masked; "
         "geschutzt",
     },
+    Field.IS_TRASHED: {
+        "true": "trashed; trash; in trash; deleted; removed; papierkorb",
+        "false": "current; active; live; published; available; existing; aktuell",
+    },
     Field.ERROR_CODE: {
         "400": "bad request; invalid request; invalid parameter; validation error; validation "
         "failed; invalid argument; invalid input; invalid; bad parameter",
@@ -50,8 +54,8 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     """Match each word of the domain to the enumeration's value for it.
 
     Args:
-        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, or `Field.ERROR_CODE`, whose words
-            are statuses.
+        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, `Field.IS_TRASHED`, whose words are
+            `true` and `false`, or `Field.ERROR_CODE`, whose words are statuses.
         values: The enumeration; only its strings count.
 
     Returns:

@@ -43,7 +43,7 @@ def hinted(
         names: The table of names, for descriptions that are one.
         offered: The fields that such a row has.
     """
-    told = _with_names_of_people(row, bound)
+    told = _without_other_ids(row, _with_names_of_people(row, bound))
     free = [field for field in offered if field not in {one.field for one in told.values()}]
     for leaf in row:
         if told[leaf.path].field is None and not leaf.is_constant:
@@ -69,9 +69,21 @@ def _with_names_of_people(
     return {**bound, **{leaf.path: name for leaf in named}}
 
 
+def _without_other_ids(
+    row: Sequence[Leaf], bound: dict[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """Where a space has a key and an id, the id is another number, which nobody here knows."""
+    spaces = [leaf for leaf in row if bound[leaf.path].field is Field.SPACE_KEY]
+    ids = [leaf for leaf in spaces if words_of(leaf.names[-1])[-1:] == ("id",)]
+    if 0 < len(ids) < len(spaces):
+        other = PropertyBinding(None, "an id beside the space's key")
+        bound |= {leaf.path: other for leaf in ids}
+    return bound
+
+
 def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> PropertyBinding | None:
     values = leaf.shape.schema.get("enum") or ()
-    for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND):
+    for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED):
         if field in free and fits(Kind.CHOICE, field, leaf.shape):
             meant = choices(field, values)
             if len(meant) >= _ENOUGH:

@@ -1,6 +1,6 @@
 """From a document to a binding: which rows each operation answers with, and how."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mock_server.binding.hints import hinted
@@ -16,7 +16,7 @@ from mock_server.binding.parts import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
 from mock_server.binding.shapes import shape_of
 from mock_server.binding.spelling import normalised, words_of
-from mock_server.binding.words import Field, Grouping, Part, Subject
+from mock_server.binding.words import Field, Grouping, Part, Subject, Unit
 from mock_server.document import Document, MediaType, Operation, Response, Schema
 from mock_server.errors import BindingError
 
@@ -29,6 +29,8 @@ _LISTS_OF = {
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
 """Words in the names of lists that tell what totals are of, where their rows do not."""
+
+_TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
 
 _OF_TOTALS = {
     Grouping.VIEWERS: {
@@ -230,20 +232,28 @@ def _envelope(
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
-    return bound | dict(_by_paging(found, bound, {one.part for one in parameters}))
+    return bound | dict(_by_paging(found, bound, parameters))
 
 
 def _by_paging(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding], parts: Collection[Part | None]
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Correct what a name means where pages are asked for in another way than it would fit."""
+    parts = {one.part for one in parameters}
     has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+    in_text = any(one.unit in _TEXTUAL for one in parameters)
     has_total = any(one.field is Field.TOTAL for one in bound.values())
     for leaf in found:
         field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
         if field is Field.SIZE and word == ("count",) and has_numbers and not has_total:
             yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
-        is_link = leaf.shape.schema.get("format") in {"uri", "uri-reference", "url"}
+        around = {one for name in leaf.names[:-1] for one in words_of(name)}
+        is_link = "format" in leaf.shape.schema or not around.isdisjoint({"link", "links"})
+        is_number = {"integer", "number"} & leaf.shape.types
+        if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
+            yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
         is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
         if field is Field.NEXT and word == ("next",) and is_cursor:
             yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")

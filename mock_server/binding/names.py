@@ -66,9 +66,9 @@ ENVELOPE_NAMES: dict[Field, str] = {
     Field.NEXT_NUMBER: "next page; next page number; next",
     Field.PREVIOUS_NUMBER: "previous page; prev page; previous page number; previous; prev",
     Field.NEXT_OFFSET: "next offset; next start; next skip; next start index",
-    Field.RANGE_START: "start date; from; date from; from date; range start; start time; since; range "
+    Field.RANGE_START: "starts on; starts at; starts; start date; from; date from; from date; range start; start time; since; range "
     "from; start; period from; period start; von",
-    Field.RANGE_END: "end date; to; date to; to date; range end; end time; until; range to; end; "
+    Field.RANGE_END: "ends on; ends at; ends; end date; to; date to; to date; range end; end time; until; range to; end; "
     "period to; period end; bis",
     Field.VIEWS: "searches",
     Field.VIEWERS: "number of viewers",

@@ -39,7 +39,14 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     """Give the fields that a row of this kind has."""
     owner = _OWNERS.get(subject, ())
     if grouping is Grouping.VIEWERS:
-        return (*_ACCOUNT, Field.VIEWS, Field.FIRST_TIME, Field.LAST_TIME, *owner)
+        return (
+            *_ACCOUNT,
+            Field.IS_PROTECTED,
+            Field.VIEWS,
+            Field.FIRST_TIME,
+            Field.LAST_TIME,
+            *owner,
+        )
     if grouping is Grouping.CONTENTS:
         return (*_CONTENT, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
     if grouping is Grouping.TERMS:

@@ -35,11 +35,19 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         Kind.MOMENT: lambda: _moment(shape, name),
         Kind.ID: lambda: int if "integer" in shape.types else str,
         Kind.TEXT: lambda: _text(shape),
-        Kind.FLAG: lambda: bool,
+        Kind.FLAG: lambda: _flag(field, shape),
         Kind.COUNT: lambda: _count(shape),
         Kind.CHOICE: lambda: _choice(field, shape),
     }
     return by_kind[KINDS[field]]()
+
+
+def _flag(field: Field, shape: Shape) -> Convert:
+    """Write a flag as such, or as the one of two words that means it."""
+    if "string" not in shape.types:
+        return bool
+    known = choices(field, shape.schema.get("enum") or ())
+    return lambda flag: known.get(str(bool(flag)).lower())
 
 
 def _moment(shape: Shape, name: str) -> Convert:

@@ -442,6 +442,13 @@ def test_days_of_one_content_may_repeat_the_content() -> None:
     assert fields(bound)["/results/*/contentId"] is Field.CONTENT_ID
 
 
+def test_two_words_may_say_whether_a_content_is_in_the_trash() -> None:
+    status = {"type": "string", "enum": ["current", "trashed"]}
+    row = {"viewedAt": MOMENT, "contentId": TEXT, "status": status}
+
+    assert fields(binding_of(row))["/results/*/status"] is Field.IS_TRASHED
+
+
 def test_links_of_json_api_are_seen_through() -> None:
     linked = {"type": "object", "properties": {"type": {"const": "spaces"}, "id": TEXT}}
     relationships = {
