@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from mock_server.binding.envelopes import envelope
 from mock_server.binding.hints import hinted
 from mock_server.binding.model import (
     Binding,
@@ -15,9 +16,9 @@ from mock_server.binding.overrides import Override, refuse_unbound
 from mock_server.binding.parts import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, leaves, property_binding
 from mock_server.binding.shapes import shape_of
-from mock_server.binding.spelling import normalised, words_of
-from mock_server.binding.words import Field, Grouping, Part, Subject, Unit
-from mock_server.document import Document, MediaType, Operation, Response, Schema
+from mock_server.binding.spelling import words_of
+from mock_server.binding.words import Field, Grouping, Part, Subject
+from mock_server.document import Document, Operation, Response, Schema
 from mock_server.errors import BindingError
 
 _ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
@@ -29,8 +30,6 @@ _LISTS_OF = {
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
 """Words in the names of lists that tell what totals are of, where their rows do not."""
-
-_TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
 
 _OF_TOTALS = {
     Grouping.VIEWERS: {
@@ -94,7 +93,7 @@ def _operation_binding(
         parameters=parameters,
         properties={
             **rows.properties,
-            **_envelope(document, media_type, rows, parameters),
+            **envelope(document, media_type.schema, rows.at, parameters),
         },
         headers=_headers(document, response),
         evidence=told,
@@ -215,48 +214,6 @@ def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
     named = set(words_of(at.rpartition("/")[2]))
     told_by += [(one, set()) for one, words in _LISTS_OF.items() if words & named]
     return next((one for one, fields in told_by if not fields or has(*fields)), Grouping.VIEWERS)
-
-
-def _envelope(
-    document: Document,
-    media_type: MediaType,
-    rows: _Rows,
-    parameters: Iterable[ParameterBinding],
-) -> dict[str, PropertyBinding]:
-    found = list(leaves(document, media_type.schema, skip=rows.at))
-    own = {leaf.names[-1].casefold() for leaf in found}
-    names = dict(ENVELOPE_NAMES)
-    asked = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
-    echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
-    if asked & echoed and "limit" not in own:  # Spring's word: the size that was asked for
-        names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
-        names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
-    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
-    return bound | dict(_by_paging(found, bound, parameters))
-
-
-def _by_paging(
-    found: Iterable[Leaf],
-    bound: Mapping[str, PropertyBinding],
-    parameters: Iterable[ParameterBinding],
-) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct what a name means where pages are asked for in another way than it would fit."""
-    parts = {one.part for one in parameters}
-    has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
-    in_text = any(one.unit in _TEXTUAL for one in parameters)
-    has_total = any(one.field is Field.TOTAL for one in bound.values())
-    for leaf in found:
-        field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
-        if field is Field.SIZE and word == ("count",) and has_numbers and not has_total:
-            yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
-        around = {one for name in leaf.names[:-1] for one in words_of(name)}
-        is_link = "format" in leaf.shape.schema or not around.isdisjoint({"link", "links"})
-        is_number = {"integer", "number"} & leaf.shape.types
-        if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
-            yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
-        is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
-        if field is Field.NEXT and word == ("next",) and is_cursor:
-            yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
 
 
 def _headers(document: Document, response: Response) -> dict[str, PropertyBinding]:

@@ -12,6 +12,16 @@ from mock_server.domain import Residency
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.faults.model import Drip, Fault, Limit, Scenario
 
+_FILE = {
+    "type": "object",
+    "required": ["description", "faults"],
+    "properties": {
+        "description": {"type": "string", "minLength": 1},
+        "faults": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+    },
+}
+"""What a scenario file holds; its faults are described in `openapi/admin.yaml`."""
+
 
 def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
     """Give the bundled scenarios and those in other files, by name; a file's name is its name.
@@ -33,7 +43,7 @@ def read_fault(content: Mapping[str, Any], place: str) -> Fault:
     Raises:
         ScenarioError: If it is not as described; names the place, the key and what to write.
     """
-    _check(content, "Fault", place)
+    _check(content, own_document("admin.yaml").content["components"]["schemas"]["Fault"], place)
     values = dict(content)
     for key, kind in (("limit", Limit), ("drip", Drip)):
         if key in values:
@@ -53,7 +63,7 @@ def _read_scenario(path: Path) -> Scenario:
     faults = content.get("faults", [])
     listed = faults if isinstance(faults, list) else []
     read = [read_fault(one, f"{path}, fault {n}") for n, one in enumerate(listed, 1)]
-    _check(content, "ScenarioFile", str(path))
+    _check(content, _FILE, str(path))
     return Scenario(path.stem, content["description"], tuple(read))
 
 
@@ -81,8 +91,7 @@ def _compiler() -> SchemaCompiler:
     return SchemaCompiler(own_document("admin.yaml"))
 
 
-def _check(content: Any, name: str, place: str) -> None:
-    schema = own_document("admin.yaml").content["components"]["schemas"][name]
+def _check(content: Any, schema: Mapping[str, Any], place: str) -> None:
     known = schema["properties"]
     unknown = next((key for key in content if key not in known), None) if content else None
     if unknown is not None:

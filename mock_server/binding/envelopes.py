@@ -1,0 +1,62 @@
+"""What stands around the rows of an answer: totals, pages, links, the range."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from mock_server.binding.model import ParameterBinding, PropertyBinding
+from mock_server.binding.names import ENVELOPE_NAMES
+from mock_server.binding.properties import Leaf, leaves, property_binding
+from mock_server.binding.spelling import normalised, words_of
+from mock_server.binding.words import Field, Part, Unit
+from mock_server.document import Document, Schema
+
+_TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
+
+
+def envelope(
+    document: Document,
+    schema: Schema,
+    rows_at: str | None,
+    parameters: Iterable[ParameterBinding],
+) -> dict[str, PropertyBinding]:
+    """Bind the properties around the rows.
+
+    Args:
+        document: Where schemas are resolved.
+        schema: That of the whole body.
+        rows_at: Where the rows lie, if there are any.
+        parameters: Of the operation; how it pages tells what counts and links mean.
+    """
+    found = list(leaves(document, schema, skip=rows_at))
+    own = {leaf.names[-1].casefold() for leaf in found}
+    names = dict(ENVELOPE_NAMES)
+    asked = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
+    echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
+    if asked & echoed and "limit" not in own:  # Spring's word: the size that was asked for
+        names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
+        names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
+    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    return bound | dict(_by_paging(found, bound, parameters))
+
+
+def _by_paging(
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct what a name means where pages are asked for in another way than it would fit."""
+    parts = {one.part for one in parameters}
+    has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+    in_text = any(one.unit in _TEXTUAL for one in parameters)
+    has_total = any(one.field is Field.TOTAL for one in bound.values())
+    for leaf in found:
+        field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
+        if field is Field.SIZE and word == ("count",) and has_numbers and not has_total:
+            yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
+        around = {one for name in leaf.names[:-1] for one in words_of(name)}
+        is_link = "format" in leaf.shape.schema or not around.isdisjoint({"link", "links"})
+        is_number = {"integer", "number"} & leaf.shape.types
+        if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
+            yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
+        is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
+        if field is Field.NEXT and word == ("next",) and is_cursor:
+            yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
