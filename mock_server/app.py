@@ -23,6 +23,7 @@ from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.journal import JournalMiddleware
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
+from mock_server.pages import PagesMiddleware
 from mock_server.problems import answer_errors
 from mock_server.replay import replay_apps
 from mock_server.retirement import RetirementMiddleware, old_api, successors
@@ -99,19 +100,19 @@ def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
         shown["/v1"] = (old_document, _examples(old_binding, site))
     if admin is not None:
         shown[PREFIX] = (admin_document(), lambda: {"content": site.example_content().id})
-    pages = document_routes(shown, site.residency)
+    documents = document_routes(shown, site.residency)
     app = _old_where_new_has_nothing(old, old_document, new, document)
-    app = _open_to_pages(Router(pages, default=app, redirect_slashes=False))
+    app = _open_to_pages(Router(documents, default=app, redirect_slashes=False))
     app = FaultMiddleware(app, faults=control.faults)
     if admin is not None:
         app = AdminMiddleware(app, admin=admin, control=control, residency=site.residency)
     about = _about(site) if control.settings.tell else None
     app = StampMiddleware(app, clock=site.clock, about=about)
-    if not control.settings.journal:
-        return app
-    return JournalMiddleware(
-        app, journal=control.journal, residency=site.residency, clock=site.clock
-    )
+    if control.settings.journal:
+        app = JournalMiddleware(
+            app, journal=control.journal, residency=site.residency, clock=site.clock
+        )
+    return PagesMiddleware(app, control=control, site=site)
 
 
 def _examples(binding: Binding, site: Site) -> Examples:

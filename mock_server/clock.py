@@ -13,6 +13,9 @@ from mock_server.errors import SettingsError
 SECOND = 1_000
 """Milliseconds."""
 
+HOUR = 3_600 * SECOND
+"""Milliseconds."""
+
 DAY = 86_400 * SECOND
 """Milliseconds; days are UTC days, which have no summer time and (in POSIX time) no leap seconds."""
 

@@ -49,6 +49,8 @@ class Question:
     content_types: frozenset[ContentType] | None = None
     account: str | None = None
     term: str | None = None
+    number_of_results: int | None = None
+    """How much searches found; no parameter asks for it."""
     offset: int = 0
     limit: int | None = None
     """Rows a page; None where the document has no paging."""

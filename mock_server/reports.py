@@ -47,6 +47,8 @@ class Selection:
     """An account id or `ANONYMOUS`; rows of protected viewers are found by no account."""
     term: str | None = None
     """Text that search terms contain, whatever its case."""
+    number_of_results: int | None = None
+    """How much searches found."""
     hidden: frozenset[int] = frozenset()
     """Contents whose visits are not seen."""
 
@@ -179,12 +181,14 @@ class Reports:
 
         Days without rows are left out, so that an answer is never longer than what was asked of.
         """
-        return [
-            DayTotal(self._installed + timedelta(days=number), views, viewers)
-            for number, views, viewers in self._rows(
-                selection, statements.per_day, installed=self._earliest
-            )
-        ]
+        rows = self._rows(selection, statements.per_day, installed=self._earliest)
+        return [DayTotal(self._installed + timedelta(days=day), *totals) for day, *totals in rows]
+
+    def per_hour(self, selection: Selection) -> dict[tuple[int, int], int]:
+        """Count the rows of each weekday, 0 for Monday, and hour, in UTC; those without are left out."""
+        rows = self._rows(selection, statements.per_hour, installed=self._earliest)
+        first = self._installed.weekday()
+        return {((first + slot // 24) % 7, slot % 24): views for slot, views in rows}
 
     def _page(self, selection: Selection, page: Page) -> Sequence[Any]:
         if page.limit is None:
@@ -229,14 +233,12 @@ class Reports:
         )
 
     def _given(self, selection: Selection) -> dict[str, Any]:
-        filters: dict[str, Any] = {"account": selection.account}
-        if self._is_visits:
-            filters["content_id"] = selection.content_id
-            filters["space_key"] = selection.space_key
-            if selection.content_types is not None:
-                filters["content_types"] = sorted(one.value for one in selection.content_types)
-            if selection.content_id is None and selection.hidden:
-                filters["hidden"] = sorted(selection.hidden)
+        names = ("account", "content_id", "space_key", "number_of_results")
+        filters = {name: getattr(selection, name) for name in names if name in self._table.c}
+        if self._is_visits and selection.content_types is not None:
+            filters["content_types"] = sorted(one.value for one in selection.content_types)
+        if self._is_visits and selection.content_id is None and selection.hidden:
+            filters["hidden"] = sorted(selection.hidden)
         return {name: value for name, value in filters.items() if value is not None}
 
 

@@ -212,12 +212,13 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _by_port(app: ASGIApp, sockets: Mapping[Residency, socket.socket]) -> ASGIApp:
     """Note in each request's scope which residency its port belongs to."""
-    by_port = {taken.getsockname()[1]: residency for residency, taken in sockets.items()}
+    ports = {residency: taken.getsockname()[1] for residency, taken in sockets.items()}
+    by_port = {port: residency for residency, port in ports.items()}
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
         server = scope.get("server")
         residency = by_port.get(server[1]) if server else None
-        state = {"residency": residency or Residency.US, "abort": _aborting(send)}
+        state = {"residency": residency or Residency.US, "abort": _aborting(send), "ports": ports}
         await app({**scope, "state": state}, receive, send)
 
     return noting

@@ -132,16 +132,7 @@ class Site:
             facts |= content_facts(content, self._spaces)
             if content.id in hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
-        selection = Selection(
-            question.start,
-            question.end,
-            content_id=question.content_id,
-            space_key=question.space_key,
-            content_types=question.content_types,
-            account=question.account,
-            term=question.term,
-            hidden=hidden,
-        )
+        selection = _selection(question, hidden)
         reports = self._searches if question.subject is Subject.SEARCHES else self._visits
         rows, total = self._answer(question, selection, reports, contents)
         if question.grouping is not Grouping.ROWS:  # totals may repeat what they are about
@@ -153,6 +144,11 @@ class Site:
         facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
         facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         return Report(rows, facts, tuple(notes))
+
+    def visits_per_hour(self, question: Question) -> Mapping[tuple[int, int], int]:
+        """Count the visits asked for by weekday, 0 for Monday, and hour, in UTC."""
+        hidden = self._hidden(self.changes.contents(self.clock.now()))
+        return self._visits.per_hour(_selection(question, hidden))
 
     def _answer(
         self,
@@ -226,6 +222,20 @@ class Site:
         if space_key not in {None, content.space_key}:
             raise no_content(content_id, {})
         return content
+
+
+def _selection(question: Question, hidden: frozenset[int]) -> Selection:
+    return Selection(
+        question.start,
+        question.end,
+        content_id=question.content_id,
+        space_key=question.space_key,
+        content_types=question.content_types,
+        account=question.account,
+        term=question.term,
+        number_of_results=question.number_of_results,
+        hidden=hidden,
+    )
 
 
 def demo_token_of(residency: Residency) -> str:

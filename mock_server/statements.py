@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from mock_server.clock import DAY
+from mock_server.clock import DAY, HOUR
 from mock_server.domain import Search, Visit
 
 Statement = Select[*tuple[Any, ...]]
@@ -95,6 +95,12 @@ def per_day(table: Table) -> Statement:
     # Counted from the installation, so that dividing never meets a negative number.
     day = ((table.c.time - bindparam("installed")) // DAY).label("day")
     return select(day, func.count(), _viewers(table)).group_by("day").order_by("day")
+
+
+def per_hour(table: Table) -> Statement:
+    """Give hour of the week, counted from the weekday of `installed`, and its rows, in order."""
+    hour = (((table.c.time - bindparam("installed")) // HOUR) % (7 * 24)).label("hour")
+    return select(hour, func.count()).group_by("hour").order_by("hour")
 
 
 def _condition(table: Table, name: str) -> ColumnElement[bool]:

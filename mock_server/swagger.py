@@ -25,7 +25,7 @@ Examples = Callable[[], Mapping[str, Any]]
 UI = "/ui/"
 """Where Swagger UI is."""
 
-_ALIASES = ("/", "/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html")
+_ALIASES = ("/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html")
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -1,6 +1,7 @@
 """Reading and moving the clock."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -24,11 +25,7 @@ async def read() -> Response:
 async def change(body: dict[str, Any]) -> Response:
     """Set, advance, then freeze the clock or let it go on."""
     clock = asked_control().clock
-    if body.keys() & {"now", "advance"}:
-        moment = read_time(body["now"], "/now") if "now" in body else clock.now()
-        clock.move_to(_served(moment + _milliseconds(body.get("advance", 0))))
-    if "frozen" in body:
-        (clock.freeze if body["frozen"] else clock.go_on)()
+    change_clock(clock, body)
     return _shown(clock)
 
 
@@ -37,6 +34,20 @@ async def reset() -> Response:
     clock = asked_control().clock
     clock.reset()
     return _shown(clock)
+
+
+def change_clock(clock: Clock, asked: Mapping[str, Any]) -> None:
+    """Do what is asked by `now`, `advance` and `frozen`, in this order.
+
+    Raises:
+        InvalidRequestError: If one of them says no time, or no duration.
+        ConflictError: If it would show a time that it never shows.
+    """
+    if asked.keys() & {"now", "advance"}:
+        moment = read_time(asked["now"], "/now") if "now" in asked else clock.now()
+        clock.move_to(_served(moment + _milliseconds(asked.get("advance", 0))))
+    if "frozen" in asked:
+        (clock.freeze if asked["frozen"] else clock.go_on)()
 
 
 def read_time(text: str, place: str) -> int:
@@ -64,8 +75,10 @@ def _served(moment: int) -> int:
 def _milliseconds(by: float | str) -> int:
     if not isinstance(by, str):
         return round(by * SECOND)
-    found = _DURATION.match(by)
-    parts = zip(found.groups("0"), _SECONDS, strict=True) if found is not None else ()
+    found = _DURATION.fullmatch(by)
+    if found is None:
+        raise InvalidRequestError(f"at /advance: {by[:80]!r} is no duration; write it like PT90S.")
+    parts = zip(found.groups("0"), _SECONDS, strict=True)
     return round(sum(float(count) * seconds for count, seconds in parts) * SECOND)
 
 

@@ -35,14 +35,28 @@ class GuardMiddleware:
         """Answer one request."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            if self._is_local:
-                _check_name(headers)
-            _check_page(headers, scope["scheme"])
+            check_origin(headers, scope["scheme"], is_local=self._is_local)
             if self._token is not None:
                 _check_token(headers, self._token)
             if scope["method"] not in _READING:
                 _check_body(headers)
         await self._app(scope, receive, send)
+
+
+def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:
+    """See that a request comes neither from a page of another origin nor by a strange name.
+
+    Args:
+        headers: The request's.
+        scheme: How it came, `http` or `https`.
+        is_local: Whether the mock listens on loopback, and so goes by this machine's names alone.
+
+    Raises:
+        ForbiddenError: If it does.
+    """
+    if is_local:
+        _check_name(headers)
+    _check_page(headers, scheme)
 
 
 def _check_name(headers: Headers) -> None:
@@ -60,8 +74,12 @@ def _check_name(headers: Headers) -> None:
 
 def _check_page(headers: Headers, scheme: str) -> None:
     origins = headers.getlist("origin")
-    own = f"{scheme}://{headers.get('host', '')}"
-    if any(one != own for one in origins) or headers.get("sec-fetch-site") == "cross-site":
+    own = {f"{scheme}://{headers.get('host', '')}"}
+    if headers.get("sec-fetch-site") == "same-origin":
+        own.add(
+            "null"
+        )  # what a form of a page without referrer sends (Fetch, "append a request Origin")
+    if not own.issuperset(origins) or headers.get("sec-fetch-site") == "cross-site":
         raise ForbiddenError(
             f"The control API is not for pages of other origins, such as {origins or 'this one'}."
         )

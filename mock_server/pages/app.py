@@ -1,0 +1,94 @@
+"""The application of one residency's pages: what is where, and the headers of every answer."""
+
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mock_server.control import Control
+from mock_server.errors import ApiError
+from mock_server.pages.interfaces import change_token, show_interfaces
+from mock_server.pages.mounting import PREFIX
+from mock_server.pages.report import show_picture, show_report
+from mock_server.pages.showing import Pages
+from mock_server.pages.start import show_start
+from mock_server.pages.traffic import change_clock, change_faults, show_traffic
+from mock_server.pages.world import show_world
+from mock_server.site import Site
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""Of every answer that has no others."""
+
+
+def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
+    """Give the application of a site's pages.
+
+    Args:
+        control: What pages show and change.
+        site: Whose pages.
+        home: The path of the first.
+    """
+    pages = Pages(control, site, home=home)
+    shown = {
+        home: show_start,
+        f"{PREFIX}/": show_start,
+        f"{PREFIX}/report": show_report,
+        f"{PREFIX}/report/{{name}}.svg": show_picture,
+        f"{PREFIX}/interfaces": show_interfaces,
+        f"{PREFIX}/world": show_world,
+        f"{PREFIX}/traffic": show_traffic,
+    }
+    changing = {
+        f"{PREFIX}/interfaces": change_token,
+        f"{PREFIX}/traffic/clock": change_clock,
+        f"{PREFIX}/traffic/faults": change_faults,
+    }
+    routes = [
+        *(Route(path, partial(show, pages)) for path, show in shown.items()),
+        *(Route(path, partial(do, pages), methods=["POST"]) for path, do in changing.items()),
+        Mount(f"{PREFIX}/assets", StaticFiles(packages=[("mock_server.pages", "assets")])),
+    ]
+
+    refuse = partial(_refused, pages)
+    app = Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse})
+    app.router.redirect_slashes = False  # which would name a host that the client sent
+    return _with_headers(app)
+
+
+def _refused(pages: Pages, request: Request, error: Exception) -> Response:
+    place = request.scope["path"][:200]
+    status: int = getattr(error, "status", 0) or getattr(error, "status_code", 500)
+    detail = getattr(error, "detail", "")
+    if isinstance(error, HTTPException):
+        detail = f"There is no page at {place!r} that answers {request.method}."
+    answer = pages.show(request, "problem", status=status, code=status, detail=detail)
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
+
+
+def _with_headers(app: ASGIApp) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    return answer

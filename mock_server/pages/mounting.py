@@ -1,0 +1,47 @@
+"""Where the pages stand: beside a site's API, outside of all that changes or notes its answers."""
+
+from functools import cached_property
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.control import Control
+from mock_server.middleware import StampMiddleware
+from mock_server.routes import Routes
+from mock_server.site import Site
+
+PREFIX = "/__pages"
+"""What the paths of all pages begin with, but for that of the first."""
+
+
+class PagesMiddleware:
+    """Hands what is for browsers to the pages, and the rest on.
+
+    The first page is at `/`, or at `/__pages/` alone where the document has something at `/`.
+
+    Args:
+        app: What answers the rest.
+        control: What pages show and change.
+        site: Whose host or port is asked.
+    """
+
+    def __init__(self, app: ASGIApp, *, control: Control, site: Site) -> None:
+        self._app = app
+        self._control = control
+        self._site = site
+        document = control.document
+        is_taken = bool(Routes(document, base_path=document.base_path).at("/"))
+        self._home = f"{PREFIX}/" if is_taken else "/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        is_page = scope["type"] == "http" and (
+            scope["path"] == self._home or f"{scope['path']}/".startswith(f"{PREFIX}/")
+        )
+        await (self._pages if is_page else self._app)(scope, receive, send)
+
+    @cached_property
+    def _pages(self) -> ASGIApp:
+        from mock_server.pages.app import pages_app  # with the templates, at the first page
+
+        app = pages_app(self._control, self._site, home=self._home)
+        return StampMiddleware(app, clock=self._site.clock, about=None)
