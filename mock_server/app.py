@@ -23,7 +23,7 @@ from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
 from mock_server.journal import JournalMiddleware
 from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
-from mock_server.pages import PagesMiddleware
+from mock_server.pages.mounting import PagesMiddleware
 from mock_server.problems import answer_errors
 from mock_server.replay import replay_apps
 from mock_server.retirement import RetirementMiddleware, old_api, successors

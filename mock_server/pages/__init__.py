@@ -1,8 +1,4 @@
-"""Pages for browsers, at `/` and below `/__pages/`: they need no JavaScript, and ask nobody else.
+"""Pages for browsers, at `/` and below `/__pages/`: they need no JavaScript, and ask nobody else."""
 
-Templates and charts are loaded when the first page is asked for.
-"""
-
-from mock_server.pages.mounting import PREFIX, PagesMiddleware
-
-__all__ = ["PREFIX", "PagesMiddleware"]
+PREFIX = "/__pages"
+"""What the paths of all pages begin with, but for that of the first."""

@@ -1,8 +1,12 @@
-"""The application of one residency's pages: what is where, and the headers of every answer."""
+"""The application of one site's pages: what is where, who may ask for it, and every header."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.control import Control
 from mock_server.errors import ApiError
+from mock_server.pages import PREFIX
 from mock_server.pages.interfaces import change_token, show_interfaces
-from mock_server.pages.mounting import PREFIX
 from mock_server.pages.report import show_picture, show_report
 from mock_server.pages.showing import Pages
 from mock_server.pages.start import show_start
@@ -23,60 +27,62 @@ from mock_server.pages.world import show_world
 from mock_server.site import Site
 
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-"""Of every answer that has no others."""
 
 
 def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
-    """Give the application of a site's pages.
-
-    Args:
-        control: What pages show and change.
-        site: Whose pages.
-        home: The path of the first.
-    """
+    """Give the application of a site's pages, the first of which is at `home`."""
     pages = Pages(control, site, home=home)
-    shown = {
+    for_all = {
         home: show_start,
         f"{PREFIX}/": show_start,
         f"{PREFIX}/report": show_report,
         f"{PREFIX}/report/{{name}}.svg": show_picture,
-        f"{PREFIX}/interfaces": show_interfaces,
         f"{PREFIX}/world": show_world,
-        f"{PREFIX}/traffic": show_traffic,
     }
+    guarded = {f"{PREFIX}/interfaces": show_interfaces, f"{PREFIX}/traffic": show_traffic}
     changing = {
         f"{PREFIX}/interfaces": change_token,
         f"{PREFIX}/traffic/clock": change_clock,
         f"{PREFIX}/traffic/faults": change_faults,
     }
+
+    def check(request: Request) -> None:
+        if request.scope["path"].startswith((*guarded, *changing)):
+            pages.check(request)
+
+    async def show(page: Callable[[Pages, Request], Response], request: Request) -> Response:
+        check(request)
+        return await run_in_threadpool(page, pages, request)
+
+    async def change(do: Callable[[Pages, dict[str, str]], Response], request: Request) -> Response:
+        check(request)
+        return do(pages, dict(parse_qsl((await request.body()).decode("utf-8", "replace"))))
+
     routes = [
-        *(Route(path, partial(show, pages)) for path, show in shown.items()),
-        *(Route(path, partial(do, pages), methods=["POST"]) for path, do in changing.items()),
+        *(Route(path, partial(show, page)) for path, page in (for_all | guarded).items()),
+        *(Route(path, partial(change, do), methods=["POST"]) for path, do in changing.items()),
         Mount(f"{PREFIX}/assets", StaticFiles(packages=[("mock_server.pages", "assets")])),
     ]
-
-    refuse = partial(_refused, pages)
+    refuse: Any = partial(_refused, pages)
     app = Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse})
     app.router.redirect_slashes = False  # which would name a host that the client sent
     return _with_headers(app)
 
 
-def _refused(pages: Pages, request: Request, error: Exception) -> Response:
-    place = request.scope["path"][:200]
-    status: int = getattr(error, "status", 0) or getattr(error, "status_code", 500)
-    detail = getattr(error, "detail", "")
+def _refused(pages: Pages, request: Request, error: ApiError | HTTPException) -> Response:
+    status = error.status if isinstance(error, ApiError) else error.status_code
+    detail = error.detail
     if isinstance(error, HTTPException):
-        detail = f"There is no page at {place!r} that answers {request.method}."
+        path = request.scope["path"][:200]
+        detail = f"There is no page at {path!r} that answers {request.method}."
     answer = pages.show(request, "problem", status=status, code=status, detail=detail)
-    answer.headers.update(getattr(error, "headers", None) or {})
+    answer.headers.update(error.headers or {})
     return answer
 
 

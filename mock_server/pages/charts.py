@@ -3,93 +3,84 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pygal
 from pygal.etree import etree
 from pygal.style import Style
 
-_FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
-_COLOURS = {
-    False: ("#1c2430", "#566173", "#d5dae2", ("#2f6db5", "#c2741c")),
-    True: ("#e4e8ee", "#a3adbb", "#343d4a", ("#6ea8ec", "#e0a45c")),
-}
-"""Text, quiet text, lines and bars as the pages have them, by whether the screen is dark."""
-
 _NEEDLESS = ("script", "desc", "title")
 """What could only be used by scripts, which no picture runs."""
 
+_OPTIONS: dict[str, Any] = {
+    "js": [],
+    "no_prefix": True,
+    "margin": 4,
+    "min_scale": 2,
+    "max_scale": 6,
+    "no_data_text": "No rows",
+    "show_minor_x_labels": False,
+    "truncate_label": -1,
+    "legend_at_bottom": True,
+    "legend_box_size": 10,
+    "value_formatter": lambda value: f"{value:,.0f}" if value == int(value) else "",
+}
 
-@dataclass(frozen=True)
-class Picture:
-    """What to draw."""
 
-    labels: Sequence[str]
-    series: Mapping[str, Sequence[int]]
-    """A number for each label, by what it counts."""
-    is_upright: bool
-    """Whether bars stand side by side, as days do, or lie below each other with room for labels."""
+def draw(
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[int]],
+    *,
+    is_upright: bool,
+    is_dark: bool,
+    is_narrow: bool,
+) -> tuple[bytes, str]:
+    """Give a picture as SVG, and the content security policy that it needs to be shown alone.
 
-
-def draw(picture: Picture, *, is_dark: bool, is_narrow: bool) -> tuple[bytes, str]:
-    """Give a picture as SVG, and the content security policy that it needs to be shown alone."""
-    options: dict[str, Any] = {
-        "style": _style(*_COLOURS[is_dark]),
-        "js": [],
-        "no_prefix": True,
-        "margin": 4,
-        "min_scale": 2,
-        "max_scale": 6,
-        "no_data_text": "No rows",
-        "value_formatter": lambda value: f"{value:,.0f}" if value == int(value) else "",
-    }
-    numbers = dict(picture.series)
-    if picture.is_upright:
-        chart = pygal.Bar(
-            **options,
-            width=420 if is_narrow else 1_100,
-            height=260 if is_narrow else 300,
-            x_labels_major_count=3 if is_narrow else 8,
-            show_minor_x_labels=False,
-            legend_at_bottom=True,
-            legend_at_bottom_columns=2,
-            legend_box_size=10,
-            truncate_label=-1,
-        )
-        chart.x_labels = list(picture.labels)
-    else:
-        chart = pygal.HorizontalBar(
-            **options,
-            width=420 if is_narrow else 540,
-            height=40 + 26 * max(len(picture.labels), 3),
-            show_legend=False,
-            truncate_label=22 if is_narrow else 32,
-        )
-        chart.x_labels = list(picture.labels)[::-1]  # drawn from below
-        numbers = {name: found[::-1] for name, found in numbers.items()}
-    for name, found in numbers.items():
-        chart.add(name, list(found))
+    Args:
+        labels: What is counted.
+        series: A number for each label, by what the numbers are called.
+        is_upright: Bars stand side by side, as days do, or lie below each other.
+        is_dark: For a dark screen.
+        is_narrow: For a phone's.
+    """
+    step = 1 if is_upright else -1  # bars that lie are drawn from below
+    longest = 22 if is_narrow else 32
+    width, height = (1_100, 300) if is_upright else (540, 40 + 26 * max(len(labels), 3))
+    chart = (pygal.Bar if is_upright else pygal.HorizontalBar)(
+        **_OPTIONS,
+        style=_style(is_dark=is_dark),
+        width=420 if is_narrow else width,
+        height=height,
+        margin_right=32 if is_narrow else 16,
+        x_labels_major_count=3 if is_narrow else 8,
+        show_legend=is_upright,
+    )
+    short = [f"{one[:longest]}…" if len(one) > longest else one for one in labels]
+    chart.x_labels = short[::step]
+    for name, numbers in series.items():
+        chart.add(name, list(numbers)[::step])
     return _plain(chart.render_tree())
 
 
-def _style(text: str, quiet: str, line: str, bars: tuple[str, ...]) -> Style:
+def _style(*, is_dark: bool) -> Style:
+    """Give the colours of the pages' own style sheet."""
+    text, line = ("#a3adbb", "#343d4a") if is_dark else ("#566173", "#d5dae2")
+    clear = dict.fromkeys(("background", "plot_background"), "transparent")
+    quiet = dict.fromkeys(("guide_stroke_dasharray", "major_guide_stroke_dasharray"), "none")
+    lines = dict.fromkeys(("guide_stroke_color", "major_guide_stroke_color"), line)
+    sizes = dict.fromkeys(("label_font_size", "major_label_font_size", "legend_font_size"), 12)
     return Style(
-        background="transparent",
-        plot_background="transparent",
-        foreground=quiet,
+        **clear,
+        **quiet,
+        **lines,
+        **sizes,
+        foreground=text,
         foreground_strong=text,
         foreground_subtle=line,
-        guide_stroke_color=line,
-        major_guide_stroke_color=line,
-        guide_stroke_dasharray="none",
-        major_guide_stroke_dasharray="none",
         opacity="1",
-        colors=bars,
-        font_family=_FONT,
-        label_font_size=12,
-        major_label_font_size=12,
-        legend_font_size=13,
+        colors=("#6ea8ec", "#e0a45c") if is_dark else ("#2f6db5", "#c2741c"),
+        font_family="system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
         no_data_font_size=16,
     )
 

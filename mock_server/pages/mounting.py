@@ -6,11 +6,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.control import Control
 from mock_server.middleware import StampMiddleware
+from mock_server.pages import PREFIX
 from mock_server.routes import Routes
 from mock_server.site import Site
-
-PREFIX = "/__pages"
-"""What the paths of all pages begin with, but for that of the first."""
 
 
 class PagesMiddleware:
@@ -25,23 +23,19 @@ class PagesMiddleware:
     """
 
     def __init__(self, app: ASGIApp, *, control: Control, site: Site) -> None:
-        self._app = app
-        self._control = control
-        self._site = site
-        document = control.document
-        is_taken = bool(Routes(document, base_path=document.base_path).at("/"))
+        self._app, self._control, self._site = app, control, site
+        is_taken = Routes(control.document, base_path=control.document.base_path).at("/")
         self._home = f"{PREFIX}/" if is_taken else "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        is_page = scope["type"] == "http" and (
-            scope["path"] == self._home or f"{scope['path']}/".startswith(f"{PREFIX}/")
-        )
+        path = scope["path"] if scope["type"] == "http" else ""
+        is_page = path == self._home or f"{path}/".startswith(f"{PREFIX}/")
         await (self._pages if is_page else self._app)(scope, receive, send)
 
     @cached_property
     def _pages(self) -> ASGIApp:
-        from mock_server.pages.app import pages_app  # with the templates, at the first page
+        from mock_server.pages.app import pages_app  # which loads templates and charts
 
         app = pages_app(self._control, self._site, home=self._home)
         return StampMiddleware(app, clock=self._site.clock, about=None)

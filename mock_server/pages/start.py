@@ -2,12 +2,12 @@
 
 import shlex
 from collections import Counter
-from typing import Any
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mock_server.admin import PREFIX as CONTROL
+from mock_server.errors import ApiError
 from mock_server.examples import example_path
 from mock_server.pages.showing import Pages, url_of
 from mock_server.provenance import Status, provenance_of
@@ -22,33 +22,28 @@ def show_start(pages: Pages, request: Request) -> Response:
     accepted = request.headers.get("accept", "")
     if "json" in accepted and "html" not in accepted:
         return RedirectResponse("/openapi.json")
-    token = pages.site.demo_token if pages.may_control(request) else None
-    marks = provenance_of(pages.control.document.content)
+    control, site = pages.control, pages.site
+    token = None
+    with suppress(ApiError):  # then it is not shown
+        pages.check(request)
+        token = site.demo_token
+    header = shlex.quote(f"Authorization: Bearer {token or '<your token>'}")
+    base = url_of(request) + control.document.base_path
+    marks = [one for one in provenance_of(control.document.content) if one.status is not None]
     return pages.show(
         request,
         "start",
         url=url_of(request),
-        token=token,
-        token_record=pages.site.tokens.state(),
-        lines=_lines(pages, request, token or "<your token>"),
-        world=pages.site.world,
-        seed=pages.site.seed,
-        title=pages.control.document.title,
         ui=UI,
-        control=CONTROL if pages.control.settings.admin else None,
+        token=token,
+        is_active=site.tokens.state() is not None,
+        lines=[
+            (bound.operation, f"curl -H {header} {shlex.quote(base + example_path(bound, site))}")
+            for bound in list(control.binding.operations.values())[:_MOST_LINES]
+        ],
+        site=site,
+        title=control.document.title,
         counts=Counter(one.status for one in marks),
         statuses=list(Status),
-        marks=[one for one in marks if one.status is not None],
+        marks=marks,
     )
-
-
-def _lines(pages: Pages, request: Request, token: str) -> list[dict[str, Any]]:
-    header = shlex.quote(f"Authorization: Bearer {token}")
-    base = url_of(request) + pages.control.document.base_path
-    return [
-        {
-            "about": bound.operation.summary or bound.operation.id,
-            "text": f"curl -H {header} {shlex.quote(base + example_path(bound, pages.site))}",
-        }
-        for bound in list(pages.control.binding.operations.values())[:_MOST_LINES]
-    ]

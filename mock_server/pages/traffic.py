@@ -1,6 +1,6 @@
 """What clients asked and why they got what they got; and what is on: scenarios, and the clock."""
 
-from typing import Any
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,11 +8,12 @@ from starlette.responses import Response
 from mock_server.admin import clock as admin_clock
 from mock_server.errors import InvalidRequestError, ScenarioError
 from mock_server.pages.reasons import reasons
-from mock_server.pages.showing import Pages, read_form, read_number, to_page
+from mock_server.pages.showing import Pages, read_number, to_page
 
 _ROWS = 25
 """On a page."""
 
+_FILTERS = ("residency", "status", "token", "path")
 _STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "P1D": "1 day", "P1W": "1 week", "P30D": "30 days"}
 
 
@@ -20,88 +21,67 @@ def show_traffic(pages: Pages, request: Request) -> Response:
     """Give the page, newest exchange first; `refresh` in the query has it asked for again.
 
     Raises:
-        ForbiddenError: If it is not for everybody who can ask.
         InvalidRequestError: If a number in the query is none.
     """
-    pages.check(request)
-    query = request.query_params
-    wanted = {
-        name: query.get(name, "").strip() for name in ("residency", "status", "path", "token")
-    }
+    query, control = request.query_params, pages.control
+    wanted = {name: query.get(name, "").strip() for name in _FILTERS}
+    pattern = {name: value for name, value in wanted.items() if value}
+    if wanted["path"] and "*" not in wanted["path"]:
+        pattern["path"] = f"*{wanted['path']}*"  # found by any part of it
     page = read_number(request, "page", 1)
-    found = pages.control.journal.entries(**_pattern(wanted))[::-1]
-    faults = pages.control.faults
+    found = control.journal.entries(**pattern)[::-1]
     return pages.show(
         request,
         "traffic",
         wanted=wanted,
         refresh=read_number(request, "refresh", 5) if "refresh" in query else None,
         exchanges=[(one, list(reasons(one))) for one in found[(page - 1) * _ROWS : page * _ROWS]],
-        total=len(found),
-        page=page,
-        pages=-(-len(found) // _ROWS),
-        most=pages.control.journal.most,
-        scenarios=faults.scenarios,
-        on={name: sum(one.struck for one in several) for name, several in faults.on.items()},
-        clock=pages.control.clock,
+        paging=(page, -(-len(found) // _ROWS), len(found)),
+        most=control.journal.most,
+        scenarios=control.faults.scenarios,
+        on={name: sum(one.struck for one in on) for name, on in control.faults.on.items()},
+        clock=control.clock,
         steps=_STEPS,
     )
 
 
-async def change_clock(pages: Pages, request: Request) -> Response:
+def change_clock(pages: Pages, form: dict[str, str]) -> Response:
     """Freeze the clock, let it go on, advance, set or reset it.
 
     Raises:
-        ForbiddenError: If it is not for everybody who can ask.
-        InvalidRequestError: If the form says nothing of that, or no time.
+        InvalidRequestError: If the form says none of that, or no time.
         ConflictError: If it would show a time that it never shows.
     """
-    pages.check(request)
-    form = await read_form(request)
-    what = form.get("do")
-    changes: dict[str | None, dict[str, Any]] = {
-        "freeze": {"frozen": True},
-        "go on": {"frozen": False},
-        "advance": {"advance": form.get("by", "")},
-        "set": {"now": form.get("now", "")},
-    }
-    if what == "reset":
-        pages.control.clock.reset()
-    elif what in changes:
-        admin_clock.change_clock(pages.control.clock, changes[what])
-    else:
-        raise InvalidRequestError(
-            f"do: the form says none of {', '.join(filter(None, changes))}, reset."
-        )
+    clock = pages.control.clock
+    _do(
+        form,
+        {
+            "freeze": clock.freeze,
+            "go on": clock.go_on,
+            "advance": lambda: admin_clock.change_clock(clock, {"advance": form.get("by", "")}),
+            "set": lambda: admin_clock.change_clock(clock, {"now": form.get("now", "")}),
+            "reset": clock.reset,
+        },
+    )
     return to_page("traffic#clock")
 
 
-async def change_faults(pages: Pages, request: Request) -> Response:
+def change_faults(pages: Pages, form: dict[str, str]) -> Response:
     """Put a scenario on, put it or a fault that was added off, or put all off.
 
     Raises:
-        ForbiddenError: If it is not for everybody who can ask.
         InvalidRequestError: If the form says none of that, or there is no such scenario.
     """
-    pages.check(request)
-    form = await read_form(request)
     faults, name = pages.control.faults, form.get("name", "")
+    ways = {"on": lambda: faults.start(name), "off": lambda: faults.stop(name)}
     try:
-        {
-            "on": lambda: faults.start(name),
-            "off": lambda: faults.stop(name),
-            "all off": faults.clear,
-        }[form.get("do", "")]()
-    except KeyError:
-        raise InvalidRequestError("do: the form says none of on, off, all off.") from None
+        _do(form, {**ways, "all off": faults.clear})
     except ScenarioError as error:
         raise InvalidRequestError(str(error)) from None
     return to_page("traffic#scenarios")
 
 
-def _pattern(wanted: dict[str, str]) -> dict[str, str]:
-    """Read the filter's form as what a journal finds by; a path is found by any part of it."""
-    found = {name: value for name, value in wanted.items() if value}
-    if "path" in found and "*" not in found["path"]:
-        found["path"] = f"*{found['path']}*"
-    return found
+def _do(form: dict[str, str], ways: dict[str, Callable[[], object]]) -> None:
+    if form.get("do") not in ways:
+        raise InvalidRequestError(f"do: the form says none of {', '.join(ways)}.")
+    ways[form["do"]]()
