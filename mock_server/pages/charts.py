@@ -2,12 +2,16 @@
 
 import base64
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pygal
 from pygal.etree import etree
 from pygal.style import Style
+
+# It has a finder among the system's that Python warns of at every later import.
+sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
 _NEEDLESS = ("script", "desc", "title")
 """What could only be used by scripts, which no picture runs."""
@@ -19,7 +23,6 @@ _OPTIONS: dict[str, Any] = {
     "min_scale": 2,
     "max_scale": 6,
     "no_data_text": "No rows",
-    "show_minor_x_labels": False,
     "truncate_label": -1,
     "legend_at_bottom": True,
     "legend_box_size": 10,
@@ -55,6 +58,7 @@ def draw(
         margin_right=32 if is_narrow else 16,
         x_labels_major_count=3 if is_narrow else 8,
         show_legend=is_upright,
+        show_minor_x_labels=not is_upright,
     )
     short = [f"{one[:longest]}…" if len(one) > longest else one for one in labels]
     chart.x_labels = short[::step]

@@ -138,7 +138,7 @@ def test_the_token_of_the_other_residency_is_refused(browser: Chrome, mock: Mock
 
 
 @pytest.mark.parametrize(
-    "alias", ["/", "/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html"]
+    "alias", ["/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html"]
 )
 def test_other_addresses_of_swagger_ui_lead_to_the_page(
     browser: Chrome, mock: MockServer, alias: str

@@ -1,0 +1,50 @@
+"""A mock whose pages are asked without sockets; each test has one that is as at the start."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+import mock_server
+from mock_server import MockServer, Settings
+
+NOW = "2026-01-31T12:00:00Z"
+
+MakeClient = Callable[..., httpx.Client]
+
+
+@pytest.fixture(scope="package")
+def running() -> MockServer:
+    return MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True))
+
+
+@pytest.fixture
+def mock(running: MockServer) -> MockServer:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def client(mock: MockServer) -> Iterator[httpx.Client]:
+    """Asks the US site by a name of this machine."""
+    with httpx.Client(
+        transport=mock_server.transport(mock), base_url="http://127.0.0.1:8080"
+    ) as one:
+        yield one
+
+
+@pytest.fixture
+def make_client() -> Iterator[MakeClient]:
+    """Makes a client of a mock with settings of its own, of a small world unless they say so."""
+    with ExitStack() as opened:
+
+        def make(**changes: Any) -> httpx.Client:
+            settings = Settings(**{"port": 0, "de_port": 0, "world": "tiny", "now": NOW, **changes})
+            carrier = mock_server.transport(MockServer(settings))
+            return opened.enter_context(
+                httpx.Client(transport=carrier, base_url="http://127.0.0.1:8080")
+            )
+
+        yield make

@@ -1,0 +1,73 @@
+"""The page for tokens does what the app's page does."""
+
+import re
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+
+PAGE = "/__pages/interfaces"
+SEARCHES = "/api/v2/report/searches"
+
+
+def generate(client: httpx.Client) -> tuple[str, httpx.Response]:
+    """Press the button, and give where that leads, and what is shown there."""
+    answer = client.post(PAGE, data={"do": "generate"})
+    assert 303 == answer.status_code
+    return answer.headers["Location"], client.get(answer.headers["Location"])
+
+
+def opens(client: httpx.Client, token: str) -> bool:
+    answer = client.get(SEARCHES, headers={"Authorization": f"Bearer {token}"})
+    return answer.status_code == 200
+
+
+def test_a_new_token_is_shown_once_and_ends_the_one_before(client: httpx.Client) -> None:
+    place, page = generate(client)
+    (token,) = re.findall(r">(vt_us_[\w-]+)<", page.text)
+
+    assert opens(client, token)
+    assert not opens(client, "demo-token-us")
+    assert token not in place
+    assert token not in client.get(place).text
+    assert token not in client.get("/").text
+
+
+def test_a_token_is_shown_to_nobody_who_guesses_where(client: httpx.Client) -> None:
+    answer = client.post(PAGE, data={"do": "generate"})
+
+    assert "vt_us_" not in client.get(PAGE).text
+    assert "vt_us_" not in client.get(f"{PAGE}?made=").text
+    assert "vt_us_" in client.get(answer.headers["Location"]).text
+
+
+def test_a_deleted_token_opens_nothing(client: httpx.Client) -> None:
+    before = client.get(PAGE).text
+    answer = client.post(PAGE, data={"do": "delete"})
+    after = client.get(answer.headers["Location"]).text
+
+    assert not opens(client, "demo-token-us")
+    assert '<span class="mark on">active</span>' in before
+    assert '<span class="mark off">none</span>' in after
+    assert "makes the one before invalid at once" in before
+
+
+def test_each_residency_has_its_own_token(client: httpx.Client, mock: MockServer) -> None:
+    german = {"Host": "de.localhost"}
+
+    client.post(PAGE, data={"do": "delete"}, headers=german)
+
+    assert opens(client, "demo-token-us")
+    assert mock.sites["de"].demo_token is None
+    assert '<span class="here">DE</span>' in client.get(PAGE, headers=german).text
+
+
+@pytest.mark.parametrize("form", [{}, {"do": "all"}])
+def test_a_form_that_says_nothing_changes_nothing(
+    form: dict[str, str], client: httpx.Client
+) -> None:
+    answer = client.post(PAGE, data=form)
+
+    assert 400 == answer.status_code
+    assert opens(client, "demo-token-us")

@@ -1,0 +1,181 @@
+"""What holds for all pages: their headers, who may ask for them, and what they leave alone."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+
+MakeClient = Callable[..., httpx.Client]
+
+OPEN = ("/", "/__pages/", "/__pages/report", "/__pages/world")
+GUARDED = ("/__pages/interfaces", "/__pages/traffic")
+PAGES = (*OPEN, *GUARDED)
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+BEARER = {"Authorization": "Bearer demo-token-us"}
+SEARCHES = "/api/v2/report/searches"
+
+FROM_ELSEWHERE = [
+    {"Host": "rebound.example"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/__pages/nothing", "/__pages/assets/copy.js"])
+def test_every_page_has_the_headers_that_keep_it_to_itself(path: str, client: httpx.Client) -> None:
+    headers = client.get(path).headers
+
+    assert POLICY == headers["Content-Security-Policy"]
+    assert "nosniff" == headers["X-Content-Type-Options"]
+    assert "no-referrer" == headers["Referrer-Policy"]
+    assert "no-store" == headers["Cache-Control"]
+    assert "Sat, 31 Jan 2026 12:00:00 GMT" == headers["Date"]
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_needs_what_its_policy_forbids(path: str, client: httpx.Client) -> None:
+    page = client.get(path).text
+
+    assert [] == re.findall(r"\son\w+=|\sstyle=|<style|javascript:", page)
+    assert ["/__pages/assets/copy.js"] == re.findall(r'<script src="([^"]+)" defer></script>', page)
+    assert page.count("<script") == 1
+    assert all("hidden" in button for button in re.findall(r"<button[^>]*data-copy[^>]*>", page))
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
+def test_what_changes_something_is_for_pages_of_this_mock_alone(
+    headers: dict[str, str], client: httpx.Client, mock: MockServer
+) -> None:
+    shown = [client.get(path, headers=headers) for path in GUARDED]
+    changed = [
+        client.post("/__pages/interfaces", data={"do": "delete"}, headers=headers),
+        client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers),
+        client.post(
+            "/__pages/traffic/faults", data={"do": "on", "name": "outage"}, headers=headers
+        ),
+    ]
+
+    assert [403] * 5 == [answer.status_code for answer in shown + changed]
+    assert "That did not work" in shown[0].text
+    assert mock.sites["us"].demo_token is not None
+    assert mock.clock.is_frozen
+    assert mock.control.faults.is_idle
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as a browser sends it
+        {"Host": "us.localhost:9"},
+        {},
+    ],
+    ids=str,
+)
+def test_forms_of_this_mock_change_it(
+    headers: dict[str, str], client: httpx.Client, mock: MockServer
+) -> None:
+    answer = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
+
+    assert (303, "/__pages/traffic#clock") == (answer.status_code, answer.headers["Location"])
+    assert not mock.clock.is_frozen
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
+def test_whoever_may_not_change_anything_is_shown_no_token(
+    headers: dict[str, str], client: httpx.Client
+) -> None:
+    shown = {path: client.get(path, headers=headers) for path in OPEN}
+
+    assert {200} == {answer.status_code for answer in shown.values()}
+    assert "demo-token" not in "".join(answer.text for answer in shown.values())
+    assert "demo-token-us" in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"admin_token": "secret"},
+        {"admin": False},
+        {"host": "0.0.0.0", "admin": False},
+        {"host": "0.0.0.0", "admin_token": "secret"},
+    ],
+    ids=str,
+)
+def test_where_others_could_ask_the_control_api_alone_changes_things(
+    settings: dict[str, object], make_client: MakeClient
+) -> None:
+    client = make_client(**settings)
+
+    shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
+    refused = client.post("/__pages/interfaces", data={"do": "delete"})
+
+    assert {200} == {answer.status_code for answer in shown}
+    assert {403} == {answer.status_code for answer in (*hidden, refused)}
+    assert "demo-token" not in "".join(answer.text for answer in (*shown, *hidden))
+    assert "--admin-token" in hidden[0].text
+    assert 200 == client.get(SEARCHES, headers=BEARER).status_code
+
+
+def test_pages_are_not_in_the_journal_and_faults_leave_them_alone(
+    client: httpx.Client, mock: MockServer
+) -> None:
+    mock.control.faults.start("outage")
+
+    answers = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
+
+    assert {200} == {answer.status_code for answer in answers}
+    assert [] == mock.journal.entries()
+
+
+def test_what_has_no_page_is_told_so_on_one(client: httpx.Client) -> None:
+    missing, wrong = client.get("/__pages/<b>"), client.put("/__pages/world")
+
+    assert (404, 405) == (missing.status_code, wrong.status_code)
+    assert "There is no page at &#39;/__pages/&lt;b&gt;&#39;" in missing.text
+    assert {"GET", "HEAD"} == set(wrong.headers["Allow"].split(", "))
+    assert "" == client.head("/").text
+
+
+def test_a_document_that_has_something_at_the_root_keeps_it(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    document = tmp_path / "rooted.yaml"
+    document.write_text(
+        "openapi: 3.0.3\ninfo: {title: Rooted, version: '1'}\npaths:\n  /:\n    get:\n"
+        "      responses: {'200': {description: Fine, content: {application/json: {schema: "
+        "{type: object, required: [yes], properties: {yes: {type: boolean}}}}}}}\n"
+    )
+    client = make_client(document=document)
+
+    assert ["yes"] == list(client.get("/").json())
+    assert 'href="/__pages/" aria-current="page"' in client.get("/__pages/").text
+
+
+def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None:
+    program = (
+        "import sys, httpx, mock_server\n"
+        "from mock_server import MockServer, Settings\n"
+        "loaded = lambda: print(sorted({'mock_server.pages.showing', 'pygal'} & set(sys.modules)))\n"
+        "mock = MockServer(Settings(port=0, de_port=0, world='tiny'))\n"
+        "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
+        "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert "[]\n['mock_server.pages.showing', 'pygal']\n" == run.stdout

@@ -1,0 +1,187 @@
+"""The report: its numbers are those of the API, its pictures stand alone, its calls are right."""
+
+import html
+import re
+import shlex
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+
+MakeClient = Callable[..., httpx.Client]
+
+REPORT = "/__pages/report"
+BEARER = {"Authorization": "Bearer demo-token-us"}
+WEEK = {"from": "2026-01-12", "to": "2026-01-18"}
+DATES = {"startDate": "2026-01-12", "endDate": "2026-01-18"}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def figures(page: str) -> dict[str, int]:
+    found = re.findall(r"<div><dt>(\w+)</dt><dd>([\d,]+)</dd></div>", page)
+    return {name: int(text.replace(",", "")) for name, text in found}
+
+
+def table(page: str, title: str) -> list[list[str]]:
+    """Give the rows of the table with this title, as text."""
+    (found,) = re.findall(
+        rf'aria-label="{title}, the numbers".*?<tbody>(.*?)</tbody>', page, re.DOTALL
+    )
+    rows = re.findall(r"<tr>(.*?)</tr>", found)
+    return [
+        [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row)]
+        for row in rows
+    ]
+
+
+def calls(page: str) -> list[str]:
+    return [html.unescape(line) for line in re.findall(r'<pre tabindex="0">(.*?)</pre>', page)]
+
+
+def rows_of(client: httpx.Client, path: str) -> list[dict[str, object]]:
+    answer = client.get(path, params={**DATES, "limit": 1000}, headers=BEARER)
+    assert answer.json()["size"] == answer.json()["totalSize"]
+    found: list[dict[str, object]] = answer.json()["results"]
+    return found
+
+
+@pytest.fixture
+def visits(client: httpx.Client, mock: MockServer) -> list[dict[str, object]]:
+    """The visits of a week, of all spaces, as the API has them."""
+    keys = [space.key for space in mock.sites["us"].world.spaces]
+    return [row for key in keys for row in rows_of(client, f"/api/v2/report/spaces/{key}/visits")]
+
+
+def test_its_numbers_are_those_of_the_api(
+    client: httpx.Client, visits: list[dict[str, object]]
+) -> None:
+    page = client.get(REPORT, params=WEEK).text
+    per_day = table(page, "Views per day")
+    titles = [row["contentName"] for row in visits]
+
+    assert len(visits) == figures(page)["Views"] > 0
+    assert 7 == figures(page)["Days"] == len(per_day)
+    assert [
+        str(sum(str(row["viewTime"]).startswith(day) for row in visits)) for day, *_ in per_day
+    ] == [views for _, views, _ in per_day]
+    assert len(visits) == sum(
+        int(cell) for row in table(page, "Weekdays and hours") for cell in row[1:]
+    )
+    best = table(page, "Busiest contents")[0]
+    assert str(titles.count(html.unescape(best[0]))) == best[4]
+
+
+def test_the_heat_map_has_each_view_at_its_hour(
+    client: httpx.Client, visits: list[dict[str, object]]
+) -> None:
+    rows = table(client.get(REPORT, params=WEEK).text, "Weekdays and hours")
+    at = [str(row["viewTime"])[:13] for row in visits]
+
+    assert ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] == [row[0] for row in rows]
+    assert [
+        [str(at.count(f"2026-01-{12 + day}T{hour:02}")) for hour in range(24)] for day in range(7)
+    ] == [row[1:] for row in rows]
+
+
+def test_it_knows_which_searches_found_nothing(client: httpx.Client) -> None:
+    searches = rows_of(client, "/api/v2/report/searches")
+    page = client.get(REPORT, params=WEEK).text
+    in_vain = [row["searchTerm"] for row in searches if row["numberOfResults"] == 0]
+
+    for term, count, _ in table(page, "Searches that found nothing"):
+        assert int(count) == in_vain.count(html.unescape(term)) > 0
+
+
+def test_it_can_be_of_one_space(client: httpx.Client) -> None:
+    found = rows_of(client, "/api/v2/report/spaces/FIN/visits")
+
+    page = client.get(REPORT, params={**WEEK, "space": "FIN"}).text
+
+    assert len(found) == figures(page)["Views"] > 0
+    assert '<option value="FIN" selected>' in page
+
+
+def test_the_calls_that_it_names_give_what_it_shows(client: httpx.Client) -> None:
+    page = client.get(REPORT, params={**WEEK, "space": "FIN"}).text
+    urls = [shlex.split(line)[-1] for line in calls(page)]
+    totals = [client.get(url, headers=BEARER).json()["totalSize"] for url in urls]
+
+    assert 5 == len(urls)
+    assert [figures(page)["Views"]] * 3 == totals[:3]
+    assert [len(rows_of(client, "/api/v2/report/searches"))] * 2 == totals[3:]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "daily_epoch.json",
+        "blind/go-terse.json",
+        "blind/odata-graph.yaml",
+        "variants/springdoc-viewers.yaml",
+    ],
+)
+def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeClient) -> None:
+    folder = Path(__file__).parents[2] / "documents"
+    client = make_client(document=folder / document)
+    urls = {shlex.split(line)[-1] for line in calls(client.get(REPORT).text)}
+
+    assert urls
+    assert {200} == {client.get(url, headers=BEARER).status_code for url in urls}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ({"from": "yesterday"}, 400, "from: &#39;yesterday&#39; is no day that exists"),
+        ({"to": "2026-02-30"}, 400, "to: &#39;2026-02-30&#39; is no day"),
+        ({"from": "2026-01-02", "to": "2026-01-01"}, 400, "ends on 2026-01-01, before it starts"),
+        ({"from": "2024-01-01", "to": "2026-01-01"}, 400, "366 days at most"),
+        ({"space": "<i>"}, 404, "There is no space &#39;&lt;i&gt;&#39;"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_told_in_a_sentence(
+    query: dict[str, str], status: int, sentence: str, client: httpx.Client
+) -> None:
+    answer = client.get(REPORT, params=query)
+
+    assert status == answer.status_code
+    assert sentence in answer.text
+    assert status == client.get(f"{REPORT}/days.svg", params=query).status_code
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"from": "0001-01-01", "to": "0001-01-02"}, {"from": "9999-12-31", "to": "9999-12-31"}],
+    ids=str,
+)
+def test_days_without_rows_are_no_error(query: dict[str, str], client: httpx.Client) -> None:
+    page = client.get(REPORT, params=query)
+
+    assert (200, 0) == (page.status_code, figures(page.text)["Views"])
+    assert 200 == client.get(f"{REPORT}/viewers.svg", params=query).status_code
+
+
+@pytest.mark.parametrize("name", ["days", "contents", "viewers", "searches", "unfound"])
+def test_a_picture_stands_alone(name: str, client: httpx.Client) -> None:
+    light, dark, narrow = (
+        client.get(f"{REPORT}/{name}.svg?{query}") for query in ("", "dark=1", "narrow=1")
+    )
+    tree = ET.fromstring(light.text)
+
+    assert "image/svg+xml" == light.headers["Content-Type"]
+    assert "unsafe-inline" not in light.headers["Content-Security-Policy"]
+    assert {f"{SVG}script", f"{SVG}image", f"{SVG}a"}.isdisjoint(one.tag for one in tree.iter())
+    assert 3 == len({light.text, dark.text, narrow.text})
+    assert tree.findall(f".//{SVG}rect[@class='rect reactive tooltip-trigger']")
+
+
+def test_there_are_no_other_pictures(client: httpx.Client) -> None:
+    answer = client.get(f"{REPORT}/other.svg")
+
+    assert 404 == answer.status_code
+    assert "days, contents, viewers" in answer.text

@@ -1,0 +1,189 @@
+"""The page on traffic: why answers were as they were, and what is on."""
+
+import re
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+from mock_server.clock import to_rfc3339
+
+TRAFFIC = "/__pages/traffic"
+BEARER = {"Authorization": "Bearer demo-token-us"}
+SEARCHES = "/api/v2/report/searches"
+
+
+def entries(client: httpx.Client, **query: str) -> list[str]:
+    """Give the text of each exchange that is shown."""
+    page = client.get(TRAFFIC, params=query).text
+    found = re.findall(r"<li>\n<div class=\"when\">.*?</li>", page, re.DOTALL)
+    return [" ".join(re.sub("<[^>]+>", " ", one).split()) for one in found]
+
+
+def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
+    return client.post(f"{TRAFFIC}/{what}", data=form)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "reasons"),
+    [
+        (
+            f"{SEARCHES}?limit=5&startDate=2026-01-26",
+            BEARER,
+            ["single rows, 2026-01-26 to 2026-01-31: 5 of "],
+        ),
+        (f"{SEARCHES}?size=5", BEARER, ["Not in the document: size."]),
+        (SEARCHES, {}, ["token none", "It said: There is no Authorization header."]),
+        (
+            SEARCHES,
+            {"Authorization": "Bearer demo-token-de"},
+            ["The token is of the other residency."],
+        ),
+        (SEARCHES, {**BEARER, "Prefer": "code=503"}, ["503", "On purpose, by Prefer."]),
+        ("/nothing", {}, ["no operation", "No operation of a document was found"]),
+        ("/<script>", {}, ["/&lt;script&gt;"]),
+        (
+            f"{SEARCHES}?startDate=2026-02-01&endDate=2026-01-01",
+            BEARER,
+            ["The range ends before it starts"],
+        ),
+    ],
+)
+def test_an_exchange_is_shown_with_why_it_was_answered_so(
+    path: str, headers: dict[str, str], reasons: list[str], client: httpx.Client
+) -> None:
+    client.get(path, headers=headers)
+
+    (shown,) = entries(client)
+    assert [] == [reason for reason in reasons if reason not in shown]
+
+
+def test_a_broken_connection_is_told(client: httpx.Client, mock: MockServer) -> None:
+    mock.control.faults.start("connection-reset")
+    with pytest.raises(httpx.TransportError):
+        client.get(SEARCHES, headers=BEARER)
+
+    assert "On purpose, by connection-reset. The connection ended" in entries(client)[0]
+
+
+def test_the_newest_comes_first_and_the_rest_on_other_pages(client: httpx.Client) -> None:
+    for number in range(30):
+        client.get(f"/nothing/{number}")
+
+    first, second = entries(client), entries(client, page="2")
+
+    assert (25, 5) == (len(first), len(second))
+    assert "/nothing/29" in first[0]
+    assert "/nothing/0" in second[-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"status": "4xx"}, 2),
+        ({"status": "404"}, 1),
+        ({"residency": "de"}, 1),
+        ({"token": "none"}, 1),
+        ({"path": "nothing"}, 1),
+        ({"path": "/api/*"}, 2),
+        ({"path": "nothing", "status": "200"}, 0),
+        ({"residency": "mars"}, 0),
+    ],
+    ids=str,
+)
+def test_exchanges_are_filtered(query: dict[str, str], count: int, client: httpx.Client) -> None:
+    client.get(SEARCHES, headers=BEARER)
+    client.get("/nothing", headers=BEARER)
+    client.get(SEARCHES, headers={"Host": "de.localhost"})
+
+    assert count == len(entries(client, **query))
+
+
+def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) -> None:
+    answer = press(client, "faults", do="on", name="outage")
+    during = client.get(SEARCHES, headers=BEARER).status_code
+    shown = client.get(TRAFFIC).text
+    press(client, "faults", do="off", name="outage")
+
+    assert (303, 503) == (answer.status_code, during)
+    assert "Struck 1×." in shown
+    assert 200 == client.get(SEARCHES, headers=BEARER).status_code
+
+
+def test_everything_is_put_off_at_once(client: httpx.Client, mock: MockServer) -> None:
+    client.post("/__admin/faults", json={"status": 500})
+    press(client, "faults", do="on", name="slow")
+    shown = client.get(TRAFFIC).text
+
+    press(client, "faults", do="all off")
+
+    assert "fault-1" in shown
+    assert mock.control.faults.is_idle
+    assert "Put all off" not in client.get(TRAFFIC).text
+
+
+@pytest.mark.parametrize(
+    ("form", "now"),
+    [
+        ({"do": "advance", "by": "P1D"}, "2026-02-01T12:00:00.000Z"),
+        ({"do": "set", "now": "2025-05-06T07:08:09"}, "2025-05-06T07:08:09.000Z"),
+        ({"do": "set", "now": "2025-05-06T07:08"}, "2025-05-06T07:08:00.000Z"),
+    ],
+    ids=str,
+)
+def test_the_clock_is_moved_and_set_back(
+    form: dict[str, str], now: str, client: httpx.Client, mock: MockServer
+) -> None:
+    press(client, "clock", **form)
+    moved = to_rfc3339(mock.clock.now())
+    press(client, "clock", do="reset")
+
+    assert now == moved
+    assert "2026-01-31T12:00:00.000Z" == to_rfc3339(mock.clock.now())
+
+
+def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServer) -> None:
+    press(client, "clock", do="go on")
+    assert not mock.clock.is_frozen
+
+    press(client, "clock", do="freeze")
+    assert mock.clock.is_frozen
+
+
+@pytest.mark.parametrize(
+    ("what", "form", "status", "sentence"),
+    [
+        ("clock", {"do": "set", "now": "<tea>"}, 400, "&lt;tea&gt;&#39; is no time"),
+        ("clock", {"do": "set"}, 400, "is no time"),
+        ("clock", {"do": "advance", "by": "a while"}, 400, "&#39;a while&#39; is no duration"),
+        ("clock", {"do": "set", "now": "1066-10-14"}, 409, "1970 to 2199"),
+        ("clock", {"do": "stop"}, 400, "freeze, go on, advance, set, reset"),
+        ("faults", {"do": "on", "name": "outrage"}, 400, "Did you mean &#39;outage&#39;?"),
+        ("faults", {}, 400, "on, off, all off"),
+    ],
+    ids=str,
+)
+def test_a_form_that_makes_no_sense_changes_nothing(
+    what: str,
+    form: dict[str, str],
+    status: int,
+    sentence: str,
+    client: httpx.Client,
+    mock: MockServer,
+) -> None:
+    answer = press(client, what, **form)
+
+    assert status == answer.status_code
+    assert sentence in answer.text
+    assert "2026-01-31T12:00:00.000Z" == to_rfc3339(mock.clock.now())
+    assert mock.control.faults.is_idle
+
+
+def test_it_is_asked_for_again_only_if_somebody_wants_that(client: httpx.Client) -> None:
+    plain, live, hasty = (
+        client.get(TRAFFIC, params=query) for query in ({}, {"refresh": "5"}, {"refresh": "0"})
+    )
+
+    assert "http-equiv" not in plain.text
+    assert '<meta http-equiv="refresh" content="5">' in live.text
+    assert 400 == hasty.status_code
