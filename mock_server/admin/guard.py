@@ -76,9 +76,8 @@ def _check_page(headers: Headers, scheme: str) -> None:
     origins = headers.getlist("origin")
     own = {f"{scheme}://{headers.get('host', '')}"}
     if headers.get("sec-fetch-site") == "same-origin":
-        own.add(
-            "null"
-        )  # what a form of a page without referrer sends (Fetch, "append a request Origin")
+        # the origin of forms of pages that tell no referrer (Fetch, "append a request `Origin` header")
+        own.add("null")
     if not own.issuperset(origins) or headers.get("sec-fetch-site") == "cross-site":
         raise ForbiddenError(
             f"The control API is not for pages of other origins, such as {origins or 'this one'}."

@@ -61,10 +61,12 @@ def test_it_is_not_for_pages_of_other_origins(headers: dict[str, str], mock: Moc
     assert health(mock, **headers).status_code == 403
 
 
-def test_it_is_for_its_own_pages(mock: MockServer) -> None:
-    answer = health(mock, origin=mock.url, sec_fetch_site="same-origin")
+@pytest.mark.parametrize("is_told", [True, False])
+def test_it_is_for_its_own_pages(is_told: bool, mock: MockServer) -> None:
+    """A form of a page that tells no referrer has the origin `null`, and yet is of this site."""
+    origin = mock.url if is_told else "null"
 
-    assert answer.status_code == 200
+    assert health(mock, origin=origin, sec_fetch_site="same-origin").status_code == 200
 
 
 def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:

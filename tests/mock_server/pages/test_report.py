@@ -177,7 +177,8 @@ def test_a_picture_stands_alone(name: str, client: httpx.Client) -> None:
     assert "unsafe-inline" not in light.headers["Content-Security-Policy"]
     assert {f"{SVG}script", f"{SVG}image", f"{SVG}a"}.isdisjoint(one.tag for one in tree.iter())
     assert 3 == len({light.text, dark.text, narrow.text})
-    assert tree.findall(f".//{SVG}rect[@class='rect reactive tooltip-trigger']")
+    bars = tree.findall(f".//{SVG}rect[@class='rect reactive tooltip-trigger']")
+    assert (2 * 30 if name == "days" else 10) == len(bars)
 
 
 def test_there_are_no_other_pictures(client: httpx.Client) -> None:
