@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from mock_server.binding import Field, Grouping, Subject
 from mock_server.changes import Changes, no_content
 from mock_server.clock import DAY, Clock
-from mock_server.domain import Content, Residency, Space
+from mock_server.domain import Content, ContentType, Residency, Space
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.questions import Question
 from mock_server.reports import Page, Reports, Selection
@@ -96,7 +96,7 @@ class Site:
         self.changes.reset()
 
     def example_content(self) -> Content:
-        """Give a content that documentation can name: a page, and one with visits if any is."""
+        """Give a content that documentation can name: one with visits, or one that could be there."""
         contents = self.changes.contents(self.clock.now())
         selection = Selection(0, self.clock.now(), hidden=self._hidden(contents))
         recent = Selection(
@@ -107,7 +107,9 @@ class Site:
         busiest = self._visits.per_content(recent)
         if busiest:
             return contents[busiest[0].content_id]
-        return next(content for key, content in contents.items() if key not in selection.hidden)
+        shown = (content for key, content in contents.items() if key not in selection.hidden)
+        space = next(iter(self._spaces), "NONE")
+        return next(shown, Content(1, ContentType.PAGE, "", space, 0))
 
     def report(self, question: Question, *, with_sums: bool = True) -> Report:
         """Answer a question; sums only if they are wanted.

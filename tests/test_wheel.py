@@ -71,6 +71,8 @@ def test_the_wheel_has_the_documents_the_worlds_and_the_words(wheel: Path) -> No
         "mock_server/openapi/viewtracker-v2.yaml",
         "mock_server/fixtures/worlds/demo.toml",
         "mock_server/fixtures/vocabulary/en.toml",
+        "mock_server/pages/assets/pages.css",
+        "mock_server/pages/templates/layout.html.jinja",
         "mock_server/py.typed",
         "contract_tests/py.typed",
         "contract_tests/reports/report.schema.json",

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server.binding import Field, Grouping, Subject
-from mock_server.clock import DAY, day_of, start_of
+from mock_server.clock import DAY, EARLIEST, day_of, start_of
 from mock_server.errors import ApiError, InvalidRequestError, NotFoundError
 from mock_server.pages.calls import call_for
 from mock_server.pages.charts import draw
@@ -94,7 +94,8 @@ def show_picture(pages: Pages, request: Request) -> Response:
 
 def _usual(pages: Pages) -> tuple[date, date]:
     today = pages.site.clock.today()
-    return today - timedelta(days=DEFAULT_DAYS - 1), today
+    first = max(start_of(today) - (DEFAULT_DAYS - 1) * DAY, EARLIEST)
+    return day_of(first), today
 
 
 def _range(pages: Pages, request: Request) -> tuple[date, date]:
@@ -132,7 +133,7 @@ def _rows(pages: Pages, section: Section, question: Question) -> list[dict[str, 
     limited = replace(question, limit=_MOST_DAYS if is_of_days else _MOST_ROWS)
     found = pages.site.report(limited, with_sums=False).rows
     rows = [{name: row[field] for name, field in section.columns.items()} for row in found]
-    if not is_of_days:
+    if not rows or not is_of_days:
         return rows
     counts = {row["Day"]: row for row in rows}
     days = range(question.start, question.end, DAY)  # those without rows, too

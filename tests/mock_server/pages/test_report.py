@@ -163,7 +163,13 @@ def test_days_without_rows_are_no_error(query: dict[str, str], client: httpx.Cli
     page = client.get(REPORT, params=query)
 
     assert (200, 0) == (page.status_code, figures(page.text)["Views"])
+    assert 5 == page.text.count("There are none in these days.")
     assert 200 == client.get(f"{REPORT}/viewers.svg", params=query).status_code
+
+
+@pytest.mark.parametrize("now", ["0001-01-01", "9999-12-31T23:59:59Z"])
+def test_there_is_one_at_any_time(now: str, make_client: MakeClient) -> None:
+    assert 200 == make_client(now=now, freeze=True).get(REPORT).status_code
 
 
 @pytest.mark.parametrize("name", ["days", "contents", "viewers", "searches", "unfound"])
