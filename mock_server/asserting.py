@@ -131,9 +131,11 @@ def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) 
         return found
     near = journal.near_misses(most=len(found) + 3, **pattern)
     what = pattern.get("operation") or "This"
+    came = {0: "never requested", 1: "requested once"}.get(
+        len(found), f"requested {len(found)} times"
+    )
     wanted = "at least one was" if times is None else "1 was" if times == 1 else f"{times} were"
-    count = "once" if len(found) == 1 else f"{len(found)} times" if found else "never"
-    lines = [f"{what} was requested {count}; {wanted} wanted.", *map(str, found[-_MOST:])]
+    lines = [f"{what} was {came}; {wanted} wanted.", *map(str, found[-_MOST:])]
     misses = [str(one) for one in near if one.differences]
     if misses:
         lines += ["Nearest to it, and not it:", *misses]

@@ -123,6 +123,19 @@ def test_the_python_example_of_a_page_passes(page: str, tmp_path: Path) -> None:
     assert f"{len(blocks)} passed" in done.stdout
 
 
+def test_the_page_on_testing_passes_with_sockets_and_without(tmp_path: Path) -> None:
+    blocks = python_blocks("docs/testing.md")
+    for block in blocks:
+        name = block.partition("\n")[0].removeprefix("# ")
+        (tmp_path / name).write_text(block)
+    text = "".join(blocks)
+    times = [2 if "http)" in line else 1 for line in re.findall(r"def test_.*", text)]
+
+    done = run(f"python -m pytest -q {tmp_path}", tmp_path)
+
+    assert f"{sum(times)} passed" in done.stdout, done.stdout
+
+
 def test_the_page_on_control_works_from_top_to_bottom() -> None:
     with MockServer(Settings(port=0, de_port=0)) as mock:
         for line in console_lines("docs/control.md"):
