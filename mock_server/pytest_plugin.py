@@ -24,14 +24,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse markers that say what no mock knows, before any test runs.
 
     Raises:
         pytest.UsageError: If there is one; names the test.
     """
+    if hasattr(config, "workerinput"):  # of xdist, where the fixture says it; this would end it
+        return
     for item in items:
-        _marked(item)
+        _marked(item, pytest.UsageError)
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +58,12 @@ def viewtracker(
     _viewtracker_mocks: "dict[Settings, MockServer]",
 ) -> "MockServer":
     """Give a running mock, reset for this test; `us` and `de` are its residencies."""
-    from mock_server.errors import MockServerError
+    from mock_server.errors import MockServerError, SettingsError
     from mock_server.server import MockServer
     from mock_server.settings import settings_of
 
     try:
-        settings = settings_of({**viewtracker_settings, **_marked(request.node)})
+        settings = settings_of({**viewtracker_settings, **_marked(request.node, SettingsError)})
         if settings not in _viewtracker_mocks:
             _viewtracker_mocks[settings] = MockServer(settings).start()
     except MockServerError as error:
@@ -97,22 +99,21 @@ def pytest_runtest_makereport(
     return report
 
 
-def _marked(item: pytest.Item) -> dict[str, Any]:
+def _marked(item: pytest.Item, refused: type[Exception]) -> dict[str, Any]:
     """Give what the markers of a test say; what stands nearest to it counts."""
     markers = list(item.iter_markers("viewtracker"))
     told = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
+    wrong = None
     if any(one.args for one in markers):
-        raise _refused(item, "It takes keywords only, such as world='tiny'.")
-    if told:
+        wrong = "It takes keywords only, such as world='tiny'."
+    elif told:
         from mock_server.errors import SettingsError
         from mock_server.settings import settings_of
 
         try:
             settings_of(told)
         except SettingsError as error:
-            raise _refused(item, str(error)) from error
+            wrong = str(error)
+    if wrong is not None:
+        raise refused(f"{item.nodeid}: @pytest.mark.viewtracker: {wrong}")
     return told
-
-
-def _refused(item: pytest.Item, why: str) -> pytest.UsageError:
-    return pytest.UsageError(f"{item.nodeid}: @pytest.mark.viewtracker: {why}")
