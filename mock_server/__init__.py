@@ -1,15 +1,11 @@
 """A local offline mock of the Viewtracker API for Confluence Cloud.
 
-Importing this package loads neither Connexion nor Faker; the server is loaded when first used.
+Importing this package loads next to nothing; each name is loaded when first used (PEP 562).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mock_server.clock import Clock
-from mock_server.domain import Residency
-from mock_server.errors import MockServerError
-from mock_server.settings import Settings
 from mock_server.version import __version__
 
 if TYPE_CHECKING:
@@ -24,10 +20,15 @@ if TYPE_CHECKING:
         bind,
         shape_of,
     )
+    from mock_server.clock import Clock
     from mock_server.command_line import run_commands
     from mock_server.document import DEFAULT_DOCUMENT, Document, Operation, read_document
+    from mock_server.domain import Residency
+    from mock_server.errors import MockServerError
     from mock_server.server import MockServer
+    from mock_server.settings import Settings
     from mock_server.transports import adapter, transport
+    from mock_server.verbs import Verbs
 
 __all__ = [
     "DEFAULT_DOCUMENT",
@@ -45,6 +46,7 @@ __all__ = [
     "Settings",
     "Subject",
     "Unit",
+    "Verbs",
     "__version__",
     "adapter",
     "bind",
@@ -55,30 +57,24 @@ __all__ = [
 ]
 
 
-_LOADED_LATE = {
-    **dict.fromkeys(("DEFAULT_DOCUMENT", "Document", "Operation", "read_document"), "document"),
-    **dict.fromkeys(
-        (
-            "Binding",
-            "Field",
-            "Grouping",
-            "OperationBinding",
-            "Part",
-            "Subject",
-            "Unit",
-            "bind",
-            "shape_of",
-        ),
-        "binding",
-    ),
-    "MockServer": "server",
-    **dict.fromkeys(("adapter", "transport"), "transports"),
-    "run_commands": "command_line",
+_MODULES = {
+    "binding": "Binding Field Grouping OperationBinding Part Subject Unit bind shape_of",
+    "clock": "Clock",
+    "command_line": "run_commands",
+    "document": "DEFAULT_DOCUMENT Document Operation read_document",
+    "domain": "Residency",
+    "errors": "MockServerError",
+    "server": "MockServer",
+    "settings": "Settings",
+    "transports": "adapter transport",
+    "verbs": "Verbs",
 }
-"""Names that would load much, or that the contract kit needs, with their modules (PEP 562)."""
+"""Where the public names are."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LOADED_LATE:
-        return getattr(import_module(f"mock_server.{_LOADED_LATE[name]}"), name)
+    for module, names in _MODULES.items():
+        if name in names.split():
+            found = globals()[name] = getattr(import_module(f"mock_server.{module}"), name)
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -72,6 +72,25 @@ class Changes:
             raise NotFoundError(f"The content {content_id} is deleted, and its visits with it.")
         return content
 
+    def find(self, content: int | str) -> Content:
+        """Give a content that is there now, by its id or its title.
+
+        Raises:
+            NotFoundError: If there is none.
+            ConflictError: If several have this title.
+        """
+        if isinstance(content, int):
+            return self.content(content)
+        contents = self.contents(self._clock.now())
+        ids = [number for number, one in contents.items() if content in {one.title, str(number)}]
+        if not ids:
+            hint = did_you_mean(content, (one.title for one in contents.values()))
+            raise NotFoundError(f"There is no content {content!r}.{hint}")
+        if len(ids) > 1:
+            several = ", ".join(map(str, ids))
+            raise ConflictError(f"{content!r} is the title of several contents: {several}.")
+        return self.content(ids[0])
+
     def trash(self, content_id: int) -> Content:
         """Put a content into the trash, which hides its visits; it is deleted 30 days later.
 

@@ -10,6 +10,7 @@
     +-- StorageError                a database is not ours, or belongs to another world
     +-- ScenarioError               a scenario is not there, or its file is wrong
     +-- ServerError                 a port is taken, or the server did not come up
+    +-- UsageError                  a test speaks of what the mock does not have
     ApiError                        what a client of the mock sees: a status and a sentence
     +-- InvalidRequestError         400, and what to send instead
     +-- UnauthorizedError           401, with the challenge of RFC 6750
@@ -61,6 +62,10 @@ class ScenarioError(MockServerError):
 
 class ServerError(MockServerError):
     """The server cannot listen, or did not come up."""
+
+
+class UsageError(MockServerError):
+    """A test names an operation, content or the like that there is not, or says what makes no sense."""
 
 
 class ApiError(Exception):

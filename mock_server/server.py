@@ -20,10 +20,10 @@ from mock_server.control import Control
 from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
 from mock_server.errors import ServerError
-from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.site import Site
 from mock_server.sites import open_sites
+from mock_server.verbs import Verbs
 
 with warnings.catch_warnings():  # of what Connexion imports, which are errors in careful test runs
     warnings.simplefilter("ignore")
@@ -33,8 +33,10 @@ _PATIENCE = 30
 """Seconds until a server that does not come up is given up."""
 
 
-class MockServer:
+class MockServer(Verbs):
     """The mock as an object: `with MockServer() as mock: httpx.get(mock.url)`.
+
+    What a test can say to it is told in `Verbs`; `us` and `de` are its residencies.
 
     Args:
         settings: How it behaves; ports are picked freely unless set.
@@ -58,18 +60,14 @@ class MockServer:
             else read_overrides(self.settings.binding, self.document)
         )
         self.binding: Binding = bind(self.document, overrides)
-        self.control = Control(self.settings, self.clock, self.sites, self.document, self.binding)
-        self.journal: Journal = self.control.journal
-        self.app: ASGIApp = build_app(self.control)
+        control = Control(self.settings, self.clock, self.sites, self.document, self.binding)
+        super().__init__(control, self.url_of)
+        self._ports: dict[int, Residency] = {}
+        self.app: ASGIApp = _by_port(build_app(control), self._ports)
         self.certificate = certificate_of(self.settings, self.document.server_hosts)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL of the US residency, without a slash at its end."""
-        return self.url_of(Residency.US)
 
     @property
     def de_url(self) -> str:
@@ -88,10 +86,6 @@ class MockServer:
         scheme = "http" if self.certificate is None else "https"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
-    def reset(self) -> None:
-        """Bring clock, tokens, rows and all else to where they are in a mock just started."""
-        self.control.reset()
-
     def listen(self) -> None:
         """Take the ports, so that URLs are known before the first answer.
 
@@ -101,7 +95,8 @@ class MockServer:
         ports = {Residency.US: self.settings.port, Residency.DE: self.settings.de_port}
         try:
             for residency, port in ports.items():
-                self._sockets[residency] = _bound(self.settings.host, port)
+                taken = self._sockets[residency] = _bound(self.settings.host, port)
+                self._ports[taken.getsockname()[1]] = residency
         except ServerError:
             self.close()
             raise
@@ -113,7 +108,7 @@ class MockServer:
         """
         secured = self.certificate
         config = uvicorn.Config(
-            _by_port(self.app, self._sockets),
+            self.app,
             log_config=None,
             access_log=False,
             date_header=False,
@@ -167,6 +162,7 @@ class MockServer:
         for taken in self._sockets.values():
             taken.close()
         self._sockets.clear()
+        self._ports.clear()
         for site in self.sites.values():
             site.close()
         if self.certificate is not None:
@@ -196,7 +192,8 @@ class _Server(uvicorn.Server):
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    # Named, since asyncio answers without delay (TCP_NODELAY) only where it knows the protocol.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -210,14 +207,13 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _by_port(app: ASGIApp, sockets: Mapping[Residency, socket.socket]) -> ASGIApp:
+def _by_port(app: ASGIApp, by_port: Mapping[int, Residency]) -> ASGIApp:
     """Note in each request's scope which residency its port belongs to."""
-    ports = {residency: taken.getsockname()[1] for residency, taken in sockets.items()}
-    by_port = {port: residency for residency, port in ports.items()}
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
         server = scope.get("server")
         residency = by_port.get(server[1]) if server else None
+        ports = {residency: port for port, residency in by_port.items()}
         state = {"residency": residency or Residency.US, "abort": _aborting(send), "ports": ports}
         await app({**scope, "state": state}, receive, send)
 

@@ -2,11 +2,12 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from mock_server.errors import SettingsError
+from mock_server.errors import SettingsError, did_you_mean
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token may be made of (RFC 6750, section 2.1)."""
@@ -83,6 +84,36 @@ class Settings:
                 f"Others can reach {self.host or 'all addresses'}, and with it the control API; "
                 "give it a token by --admin-token, or do without it by --no-admin."
             )
+
+
+def settings_of(told: Mapping[str, Any]) -> Settings:
+    """Give settings by their names, on free ports, as a test writes them.
+
+    One value may stand for a list of it, and a text for a path.
+
+    Raises:
+        SettingsError: If there is no such setting, or it takes no such value.
+    """
+    known = {one.name: one for one in fields(Settings) if not one.name.endswith("port")}
+    values: dict[str, Any] = {"port": 0, "de_port": 0}
+    for name, value in told.items():
+        if name not in known:
+            hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
+            raise SettingsError(f"{name!r} is no setting.{hint}")
+        kinds = get_args(known[name].type) or (known[name].type,)
+        each = value if isinstance(value, list | tuple) else [value]
+        if Path in kinds:
+            each = [Path(one) if isinstance(one, str) and str not in kinds else one for one in each]
+        is_list = isinstance(known[name].default, tuple)
+        if (len(each) != 1 and not is_list) or not all(_is_one_of(one, kinds) for one in each):
+            raise SettingsError(f"The setting {name!r} cannot be {value!r}.")
+        values[name] = tuple(each) if is_list else each[0]
+    return Settings(**values)
+
+
+def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
+    types = tuple(one for one in kinds if isinstance(one, type))
+    return type(value) in types or value in kinds or (Path in types and isinstance(value, Path))
 
 
 def is_loopback(host: str) -> bool:

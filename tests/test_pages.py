@@ -17,6 +17,8 @@ import pytest
 
 from mock_server import MockServer, Settings
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 NOW = "2026-01-31T12:00:00Z"
@@ -112,15 +114,19 @@ def test_the_commands_of_the_readme_work(
     assert "viewtracker-contract run" in line or not done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/control.md"])
-def test_the_python_example_of_a_page_passes(page: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/control.md", "docs/testing.md"])
+def test_the_python_examples_of_a_page_pass(page: str, pytester: pytest.Pytester) -> None:
     blocks = python_blocks(page)
     for number, block in enumerate(blocks):
-        (tmp_path / f"test_example_{number}.py").write_text(block)
+        name = re.match(r"# (\w+\.py)\n", block)
+        (pytester.path / (name[1] if name else f"test_{number}.py")).write_text(block)
+    tests = re.findall(r"def test_.*", "".join(blocks))
 
-    done = run(f"python -m pytest -q {tmp_path}", tmp_path)
+    # In this process, which has loaded what they need.
+    result = pytester.runpytest_inprocess("-q", "-Werror")
 
-    assert f"{len(blocks)} passed" in done.stdout
+    # The fixture `http` of docs/testing.md is there with sockets and without.
+    result.assert_outcomes(passed=sum(2 if "http)" in one else 1 for one in tests))
 
 
 def test_the_page_on_control_works_from_top_to_bottom() -> None:

@@ -1,13 +1,14 @@
 """The faults of one mock: which are on, and which of them meets a request."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Lock
 
 import anyio
 
 from mock_server.clock import Clock
+from mock_server.domain import Residency
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.faults.limiting import Limiter
 from mock_server.faults.model import Fault, Met, Scenario
@@ -30,6 +31,8 @@ class Standing:
     """Requests that it is about, so far."""
     struck: int = 0
     """Those that it struck."""
+    in_turn: bool = False
+    """Whether it leaves alone what another such fault struck."""
 
     def strikes(self, met: Met) -> bool:
         """Say whether it strikes a request, and remember that."""
@@ -109,28 +112,42 @@ class Faults:
             hint = did_you_mean(name, self.scenarios)
             raise ScenarioError(f"There is no scenario {name!r}; there are {known}.{hint}")
 
-    def start(self, name: str) -> None:
-        """Put a scenario on, from its beginning.
+    def start(self, name: str, *, residency: Residency | None = None) -> str:
+        """Put a scenario on, from its beginning, and give the name to stop it by.
+
+        Args:
+            name: The scenario's.
+            residency: The only one that it is to meet, unless its faults say which.
 
         Raises:
             ScenarioError: If there is none of this name.
         """
         self.check(name)
+        faults = self.scenarios[name].faults
+        if residency is not None:
+            faults = tuple(replace(one, residency=one.residency or residency) for one in faults)
+            name = f"{name} {residency}"
         with self._lock:
             self._state.on.pop(name, None)
-            self._state.on[name] = self._standing(name)
+            self._state.on[name] = self._standing(name, faults)
+        return name
 
     def stop(self, name: str) -> bool:
         """Put a scenario, or a fault that was added, off, and say whether it was on."""
         with self._lock:
             return self._state.on.pop(name, None) is not None
 
-    def add(self, fault: Fault) -> str:
-        """Put a fault on, and give the name to stop it by."""
+    def add(self, fault: Fault, *, in_turn: bool = False) -> str:
+        """Put a fault on, and give the name to stop it by.
+
+        Args:
+            fault: What goes wrong.
+            in_turn: Whether of several such faults only the first strikes a request.
+        """
         with self._lock:
             self._state.added += 1
             name = f"{AD_HOC}-{self._state.added}"
-            self._state.on[name] = self._standing(name, [fault])
+            self._state.on[name] = self._standing(name, [fault], in_turn=in_turn)
         return name
 
     def clear(self) -> None:
@@ -158,19 +175,26 @@ class Faults:
         with self._lock:
             for name in asked:
                 if name not in self._state.asked:
-                    self._state.asked[name] = self._standing(name)
+                    self._state.asked[name] = self._standing(name, self.scenarios[name].faults)
             standing = [one for several in self._state.on.values() for one in several]
             standing += [one for name in asked for one in self._state.asked[name]]
-            struck = [one for one in standing if one.strikes(met)]
+            struck: list[Standing] = []
+            for one in standing:
+                has_had_its_turn = one.in_turn and any(other.in_turn for other in struck)
+                if not has_had_its_turn and one.strikes(met):
+                    struck.append(one)
         yield from struck
 
-    def _standing(self, name: str, faults: Iterable[Fault] | None = None) -> list[Standing]:
+    def _standing(
+        self, name: str, faults: Iterable[Fault], *, in_turn: bool = False
+    ) -> list[Standing]:
         return [
             Standing(
                 name,
                 fault,
                 Random(f"{self._seed} {fault.seed} {name} {place}"),
                 None if fault.limit is None else Limiter(fault.limit),
+                in_turn=in_turn,
             )
-            for place, fault in enumerate(self.scenarios[name].faults if faults is None else faults)
+            for place, fault in enumerate(faults)
         ]

@@ -53,11 +53,11 @@ class FaultMiddleware:
         start, body = _altered(kept, meeting.struck, is_head=scope["method"] == "HEAD")
         await send(start)
         drips = [fault.drip for fault in meeting.struck if fault.drip is not None]
-        for number, piece in enumerate(_pieces(body, drips[0] if drips else None)):
-            if number:
+        pieces = _pieces(body, drips[0] if drips else None)
+        for left, piece in zip(reversed(range(len(pieces))), pieces, strict=True):
+            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+            if left:
                 await self._faults.sleep(drips[0].every / SECOND)
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _break_off(scope: Scope) -> None:
@@ -116,6 +116,6 @@ def _drifted(value: Any, kinds: tuple[str, ...]) -> Any:
     return drifted
 
 
-def _pieces(body: bytes, drip: Drip | None) -> Iterable[bytes]:
+def _pieces(body: bytes, drip: Drip | None) -> list[bytes]:
     size = len(body) if drip is None else drip.bytes
-    return [body[at : at + size] for at in range(0, len(body), size or 1)]
+    return [body[at : at + size] for at in range(0, len(body), size or 1)] or [b""]

@@ -4,6 +4,7 @@ from collections import deque
 from itertools import count
 from typing import Any
 
+from mock_server.clock import ticks
 from mock_server.journal.exchanges import Exchange
 from mock_server.journal.patterns import NearMiss, Pattern, near_misses
 
@@ -22,6 +23,7 @@ class Journal:
         self.most = most
         self._exchanges: deque[Exchange] = deque(maxlen=most)
         self._ids = count(1)
+        self._cleared = 0
 
     def entries(self, **wanted: Any) -> list[Exchange]:
         """Give the exchanges that are like this, newest last; all if nothing is said.
@@ -51,7 +53,8 @@ class Journal:
         return next((one for one in self._exchanges.copy() if one.id == number), None)
 
     def clear(self) -> None:
-        """Forget all; ids go on."""
+        """Forget all, and what is on its way too; ids go on."""
+        self._cleared = ticks()
         self._exchanges.clear()
 
     def next_id(self) -> int:
@@ -59,5 +62,6 @@ class Journal:
         return next(self._ids)
 
     def keep(self, exchange: Exchange) -> None:
-        """Keep an exchange, and forget the oldest if there are too many."""
-        self._exchanges.append(exchange)
+        """Keep an exchange that began since all was forgotten; the oldest goes for it."""
+        if exchange.began >= self._cleared:
+            self._exchanges.append(exchange)

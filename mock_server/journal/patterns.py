@@ -100,9 +100,18 @@ class Pattern:
 
 
 def near_misses(exchanges: Iterable[Exchange], pattern: Pattern, most: int) -> list[NearMiss]:
-    """Give the exchanges with the fewest and smallest differences, nearest first, then newest."""
+    """Give the exchanges with the fewest and smallest differences, nearest first, then newest.
+
+    Where an operation is wanted, those of this operation come first.
+    """
     ranked = [(one, tuple(pattern.differences(one))) for one in exchanges]
-    ranked.sort(key=lambda pair: (sum(one.weight for one in pair[1]), -pair[0].id))
+    ranked.sort(
+        key=lambda pair: (
+            pattern.operation not in {None, pair[0].operation},
+            sum(one.weight for one in pair[1]),
+            -pair[0].id,
+        )
+    )
     return [NearMiss(one, tuple(each.sentence for each in found)) for one, found in ranked[:most]]
 
 

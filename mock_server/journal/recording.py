@@ -1,6 +1,7 @@
 """The ASGI layer that writes the journal: outermost, so that it sees what clients see."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,17 +42,27 @@ class JournalMiddleware:
             return
         began, time, trace = ticks(), self._clock.now(), trace_of(scope)
         answer = _Answer()
+        held: list[Message] = []
+
+        def keep() -> None:
+            if not answer.is_kept:
+                answer.is_kept = True
+                self._keep(scope, trace, answer, time, began)
 
         async def noted(message: Message) -> None:
-            if answer.take(message):
-                self._keep(scope, trace, answer, time, began)
-            await send(message)
+            answer.take(message)
+            if answer.is_complete:
+                keep()
+            held.append(message)
+            if message["type"] != "http.response.start":  # headers are all that HEAD waits for
+                for one in held:
+                    await send(one)
+                held.clear()
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(_aborted_after(keep, scope), receive, noted)
         finally:
-            if not answer.is_complete:
-                self._keep(scope, trace, answer, time, began)
+            keep()
 
     def _keep(self, scope: Scope, trace: Trace, answer: "_Answer", time: int, began: int) -> None:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
@@ -86,7 +97,7 @@ class JournalMiddleware:
 class _Answer:
     """What is noted of an answer while it passes."""
 
-    __slots__ = ("body", "headers", "is_complete", "size", "status")
+    __slots__ = ("body", "headers", "is_complete", "is_kept", "size", "status")
 
     def __init__(self) -> None:
         self.status: int | None = None
@@ -94,9 +105,10 @@ class _Answer:
         self.body = b""
         self.size = 0
         self.is_complete = False
+        self.is_kept = False
 
-    def take(self, message: Message) -> bool:
-        """Note a message; say whether it is the last."""
+    def take(self, message: Message) -> None:
+        """Note a message."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], message["headers"]
         elif message["type"] == "http.response.body":
@@ -105,8 +117,20 @@ class _Answer:
                 self.body = self.body + piece if self.body else piece
             self.size += len(piece)
             self.is_complete = not message.get("more_body", False)
-            return self.is_complete
-        return False
+
+
+def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
+    """Give a scope whose connection is broken only after the exchange was kept."""
+    state = scope.get("state") or {}
+    abort = state.get("abort")
+    if abort is None:
+        return scope
+
+    async def kept() -> None:
+        keep()
+        await abort()
+
+    return {**scope, "state": {**state, "abort": kept}}
 
 
 def _operation_of(scope: Scope) -> str | None:

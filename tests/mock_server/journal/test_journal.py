@@ -183,6 +183,26 @@ def test_a_client_that_has_its_answer_finds_it_in_the_journal(
     assert list(range(1, 21)) == seen
 
 
+def test_who_waits_for_no_body_finds_it_there_too(journal_mock: MockServer) -> None:
+    seen = []
+    with httpx.Client() as client:
+        for number in range(1, 21):
+            client.head(journal_mock.url_for("getSearches"))
+            seen.append(journal_mock.journal.count() - number)
+        for number in range(21, 41):
+            journal_mock.respond_once(status=503)
+            client.get(journal_mock.url_for("getSearches"))
+            seen.append(journal_mock.journal.count() - number)
+        for number in range(41, 51):
+            journal_mock.respond_once(reset=True)
+            with suppress(httpx.TransportError):
+                client.get(journal_mock.url_for("getSearches"))
+            seen.append(journal_mock.journal.count() - number)
+
+    assert [0] * 50 == seen
+    assert [None] * 10 == [one.status for one in journal_mock.journal.entries()[40:]]
+
+
 def test_it_can_be_read_while_others_write(journal_mock: MockServer, ask: Ask) -> None:
     writing = threading.Thread(target=lambda: [ask("/x", token=None) for _ in range(30)])
     writing.start()

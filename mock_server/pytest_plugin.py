@@ -1,0 +1,119 @@
+"""The pytest plugin: a mock as a fixture, as it was at the start in every test.
+
+Nothing of the mock is loaded until a test asks for it.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mock_server import MockServer, Settings, Verbs
+
+_MARKER = (
+    "viewtracker(world='demo', seed=0, now=None, scenario=(), document=None, ...): "
+    "how the mock of the fixture `viewtracker` behaves, by the names of mock_server.Settings."
+)
+_USED = pytest.StashKey["MockServer"]()
+"""The mock that a test was given."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest the marker."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse markers that say what no mock knows, before any test runs.
+
+    Raises:
+        pytest.UsageError: If there is one; names the test.
+    """
+    if hasattr(config, "workerinput"):  # of xdist, where the fixture says it; this would end it
+        return
+    for item in items:
+        _marked(item, pytest.UsageError)
+
+
+@pytest.fixture(scope="session")
+def viewtracker_settings() -> dict[str, Any]:
+    """Give what holds for tests without a marker; for you to override, in words of the marker."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _viewtracker_mocks() -> "Iterator[dict[Settings, MockServer]]":
+    """Give the mocks that run, by their settings, and stop them at the end."""
+    mocks: dict[Settings, MockServer] = {}
+    yield mocks
+    for mock in mocks.values():
+        mock.stop()
+
+
+@pytest.fixture
+def viewtracker(
+    request: pytest.FixtureRequest,
+    viewtracker_settings: Mapping[str, Any],
+    _viewtracker_mocks: "dict[Settings, MockServer]",
+) -> "MockServer":
+    """Give a running mock, reset for this test; `us` and `de` are its residencies."""
+    from mock_server.errors import MockServerError, SettingsError
+    from mock_server.server import MockServer
+    from mock_server.settings import settings_of
+
+    try:
+        settings = settings_of({**viewtracker_settings, **_marked(request.node, SettingsError)})
+        if settings not in _viewtracker_mocks:
+            _viewtracker_mocks[settings] = MockServer(settings).start()
+    except MockServerError as error:
+        pytest.fail(f"viewtracker: {error}", pytrace=False)
+    mock = request.node.stash[_USED] = _viewtracker_mocks[settings]
+    mock.reset()
+    return mock
+
+
+@pytest.fixture
+def viewtracker_us(viewtracker: "MockServer") -> "Verbs":
+    """Give the US residency of the fixture `viewtracker`."""
+    return viewtracker.us
+
+
+@pytest.fixture
+def viewtracker_de(viewtracker: "MockServer") -> "Verbs":
+    """Give the German residency of the fixture `viewtracker`."""
+    return viewtracker.de
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show at a failed test what the mock saw."""
+    report = yield
+    if report.failed and _USED in item.stash:
+        from mock_server.asserting import tell
+
+        seen = tell(item.stash[_USED].journal.entries()) or "no requests"
+        report.sections.append(("What the Viewtracker mock saw", seen))
+    return report
+
+
+def _marked(item: pytest.Item, refused: type[Exception]) -> dict[str, Any]:
+    """Give what the markers of a test say; what stands nearest to it counts."""
+    markers = list(item.iter_markers("viewtracker"))
+    told = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
+    wrong = None
+    if any(one.args for one in markers):
+        wrong = "It takes keywords only, such as world='tiny'."
+    elif told:
+        from mock_server.errors import SettingsError
+        from mock_server.settings import settings_of
+
+        try:
+            settings_of(told)
+        except SettingsError as error:
+            wrong = str(error)
+    if wrong is not None:
+        raise refused(f"{item.nodeid}: @pytest.mark.viewtracker: {wrong}")
+    return told

@@ -1,0 +1,346 @@
+"""What the pytest plugin gives to tests, in runs of a few of them made here."""
+
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mock_server.server  # noqa: F401 -- so that no run in this process loads it by itself
+from mock_server import MockServerError, Settings
+from mock_server.settings import settings_of
+
+pytest_plugins = ["pytester"]
+
+ASK = """
+import urllib.error
+import urllib.request
+import pytest
+
+def ask(of, token=None, **arguments):
+    request = urllib.request.Request(of.url_for("getSearches", **arguments))
+    request.add_header("Authorization", f"Bearer {token or of.token}")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+"""
+TINY = "pytestmark = pytest.mark.viewtracker(world='tiny', now='2026-01-31')\n"
+HEAVY = ("connexion", "faker", "sqlalchemy", "starlette", "httpx", "requests", "mock_server.server")
+
+
+def run(pytester: pytest.Pytester, tests: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(ASK + tests)
+    return pytester.runpytest_inprocess("-q", "--strict-markers", "-Werror", *options)
+
+
+def test_tests_that_want_the_same_share_a_mock_that_is_reset(pytester: pytest.Pytester) -> None:
+    before = threading.active_count()
+    tests = (
+        TINY
+        + """
+seen = []
+
+@pytest.mark.parametrize("_", range(3))
+def test_the_same(viewtracker, _):
+    seen.append(viewtracker)
+    viewtracker.assert_no_other_requests()
+    assert viewtracker.token == "demo-token-us"
+    assert not viewtracker.control.faults.on
+    assert ask(viewtracker) == 200
+    viewtracker.rotate_token()
+    viewtracker.scenario("outage")
+
+@pytest.mark.viewtracker(seed=7, scenario="outage")
+class TestOther:
+    @pytest.mark.viewtracker(freeze=True, scenario=["slow", "empty-report"])
+    def test_another(self, viewtracker):
+        seen.append(viewtracker)
+        settings = viewtracker.settings
+        assert (settings.world, settings.seed, settings.freeze) == ("tiny", 7, True)
+        assert list(viewtracker.control.faults.on) == ["slow", "empty-report"]
+
+def test_they_are_as_many_as_there_are_settings():
+    assert [seen[0], seen[0]] == seen[1:3]
+    assert seen[3] is not seen[0]
+"""
+    )
+
+    run(pytester, tests).assert_outcomes(passed=5)
+    assert before == threading.active_count()
+
+
+def test_each_residency_is_a_fixture(pytester: pytest.Pytester) -> None:
+    tests = (
+        TINY
+        + """
+def test_both(viewtracker_us, viewtracker_de, viewtracker):
+    assert [ask(viewtracker_us), ask(viewtracker_de)] == [200, 200]
+    viewtracker_de.assert_requested("getSearches", times=1)
+    assert viewtracker.us.url == viewtracker_us.url != viewtracker_de.url
+"""
+    )
+
+    run(pytester, tests).assert_outcomes(passed=1)
+
+
+def test_a_conftest_can_say_what_holds_for_all(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+import pytest
+
+@pytest.fixture(scope="session")
+def viewtracker_settings():
+    return {"world": "empty", "seed": 3}
+""")
+    tests = """
+@pytest.mark.viewtracker(seed=4)
+def test_it(viewtracker):
+    assert (viewtracker.settings.world, viewtracker.settings.seed) == ("empty", 4)
+"""
+
+    run(pytester, tests).assert_outcomes(passed=1)
+
+
+def test_unittest_asyncio_and_threads_can_use_it(pytester: pytest.Pytester) -> None:
+    tests = (
+        TINY
+        + """
+import asyncio
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+class ReportTest(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def take_mock(self, viewtracker):
+        self.mock = viewtracker
+
+    def test_unittest(self):
+        self.assertEqual(ask(self.mock), 200)
+
+@pytest.mark.usefixtures("viewtracker")
+class UsingTest(unittest.TestCase):
+    def test_it_runs(self):
+        pass
+
+def test_asyncio(viewtracker):
+    async def asking():
+        return await asyncio.gather(*(asyncio.to_thread(ask, viewtracker) for _ in range(3)))
+
+    assert asyncio.run(asking()) == [200] * 3
+
+def test_threads(viewtracker):
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda n: ask(viewtracker, limit=n), range(1, 21))) == {200}
+    viewtracker.assert_requested("getSearches", times=20)
+"""
+    )
+
+    run(pytester, tests).assert_outcomes(passed=4)
+
+
+def test_a_failed_test_shows_what_the_mock_saw_and_no_token(pytester: pytest.Pytester) -> None:
+    tests = (
+        TINY
+        + """
+def test_it(viewtracker):
+    old, new = viewtracker.token, viewtracker.rotate_token()
+    ask(viewtracker, new, limit=5)
+    ask(viewtracker, old, limit=old)
+    viewtracker.us.respond_once(status=503, detail="not now")
+    ask(viewtracker, new)
+    viewtracker.assert_requested("getSearches", query={"limit": 6})
+
+def test_nothing(viewtracker):
+    raise AssertionError
+
+def test_without():
+    raise AssertionError
+"""
+    )
+
+    result = run(pytester, tests)
+
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines([
+        "E*getSearches was never requested; at least one was wanted.",
+        "*What the Viewtracker mock saw*",
+        "us #1 GET /api/v2/report/searches[?]limit=5 -> 200",
+        "us #2 GET /api/v2/report/searches[?]limit=* -> 401",
+        "    token: revoked",
+        "us #3 GET /api/v2/report/searches -> 503",
+        "    * struck",
+        "    *not now*",
+        "*What the Viewtracker mock saw*",
+        "no requests",
+    ])  # fmt: skip
+    text = result.stdout.str()
+    assert 2 == text.count("What the Viewtracker mock saw")
+    assert "demo-token" not in text
+    assert "vt_us_" not in text
+
+
+def test_of_many_requests_the_newest_are_shown(pytester: pytest.Pytester) -> None:
+    tests = (
+        TINY
+        + """
+def test_it(viewtracker):
+    for number in range(23):
+        ask(viewtracker, start=number)
+    viewtracker.assert_no_other_requests()
+"""
+    )
+
+    text = run(pytester, tests).stdout.str()
+
+    assert 2 == text.count("(3 older ones are left out)")
+    assert 2 == text.count("searches?start=22 -> 200")
+    assert "searches?start=2 ->" not in text
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ("wolrd='tiny'", "'wolrd' is no setting. Did you mean 'world'?"),
+        ("'tiny'", "It takes keywords only, such as world='tiny'."),
+    ],
+)
+def test_a_marker_that_no_mock_knows_ends_the_run(
+    pytester: pytest.Pytester, marker: str, said: str
+) -> None:
+    tests = f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
+
+    result = run(pytester, tests)
+
+    assert pytest.ExitCode.USAGE_ERROR == result.ret
+    told = result.stderr.str() + result.stdout.str()
+    assert f"::test_it: @pytest.mark.viewtracker: {said}" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("told", "settings"),
+    [
+        ({}, Settings(port=0, de_port=0)),
+        ({"scenario": "slow"}, Settings(port=0, de_port=0, scenario=("slow",))),
+        ({"overlay": ["a"]}, Settings(port=0, de_port=0, overlay=(Path("a"),))),
+        ({"binding": "b", "document": "d"}, Settings(port=0, de_port=0, binding=Path("b"), document="d")),
+        ({"document": Path("d")}, Settings(port=0, de_port=0, document=Path("d"))),
+        ({"now": None, "freeze": True}, Settings(port=0, de_port=0, freeze=True)),
+        ({"unknown_parameters": "reject"}, Settings(port=0, de_port=0, unknown_parameters="reject")),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -> None:
+    assert settings == settings_of(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"port": 80}, "'port' is no setting."),
+        ({"seed": "7"}, "The setting 'seed' cannot be '7'."),
+        ({"seed": True}, "The setting 'seed' cannot be True."),
+        ({"world": ["tiny", "demo"]}, "The setting 'world' cannot be ['tiny', 'demo']."),
+        ({"world": {}}, "The setting 'world' cannot be {}."),
+        ({"unknown_parameters": "no"}, "The setting 'unknown_parameters' cannot be 'no'."),
+        ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
+    ],
+    ids=str,
+)
+def test_a_marker_with_a_value_that_no_setting_takes_is_refused(
+    told: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(MockServerError, match=re.escape(said)):
+        settings_of(told)
+
+
+def test_a_mock_that_cannot_start_says_why_in_a_line(pytester: pytest.Pytester) -> None:
+    wrong = {
+        "world='tyni'": "tyni",
+        "now='soon'": "'soon' is not a time",
+        "scenario='outrage'": "Did you mean 'outage'?",
+        "document='gone.yaml'": "gone.yaml",
+        "overlay='gone.yaml'": "gone.yaml",
+    }
+    tests = [
+        f"@pytest.mark.viewtracker({marker})\ndef test_{number}(viewtracker):\n    pass\n"
+        for number, marker in enumerate(wrong)
+    ]
+
+    result = run(pytester, "\n".join(tests))
+
+    result.assert_outcomes(errors=len(wrong))
+    lines = [line for line in result.stdout.lines if line.startswith("viewtracker: ")]
+    assert [True] * len(wrong) == [
+        said in line for said, line in zip(wrong.values(), lines, strict=True)
+    ]
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_each_worker_of_xdist_has_its_own(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # so that workers start fast
+    plugins = ("-p", "xdist.plugin", "-p", "mock_server.pytest_plugin", "-Wdefault")
+    tests = (
+        TINY
+        + """
+@pytest.mark.viewtracker(wolrd="tiny")
+def test_wrong(viewtracker):
+    pass
+
+@pytest.mark.parametrize("_", range(2))
+def test_it(viewtracker, worker_id, _):
+    with open(f"url-{worker_id}", "w") as file:
+        file.write(viewtracker.url)
+    assert ask(viewtracker) == 200
+"""
+    )
+
+    result = run(pytester, tests, *plugins, "-n", "2", "--dist", "each")
+
+    result.assert_outcomes(passed=4, errors=2)
+    result.stdout.fnmatch_lines(["*Did you mean 'world'?"])
+    urls = [path.read_text() for path in pytester.path.glob("url-*")]
+    assert 2 == len(set(urls)) == len(urls)
+
+
+def test_a_run_that_does_not_use_it_loads_nothing_of_the_mock(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(f"""
+import sys
+
+def test_it(pytestconfig):
+    ours = {{name for name in sys.modules if name.split(".")[0] == "mock_server"}}
+    assert ours == {{"mock_server", "mock_server.pytest_plugin", "mock_server.version"}}
+    assert not {set(HEAVY)} & set(sys.modules)
+    assert pytestconfig.pluginmanager.has_plugin("mock_server.pytest_plugin")
+""")
+    # Other plugins load what they like, so that none but this one is there.
+    program = [sys.executable, "-m", "pytest", "-p", "mock_server.pytest_plugin"]
+
+    done = subprocess.run(
+        [*program, "-q", "--disable-plugin-autoload"],
+        cwd=pytester.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout
+
+
+def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
+    program = (
+        "import sys, pytest; before = set(sys.modules); import mock_server.pytest_plugin; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert "mock_server mock_server.pytest_plugin mock_server.version" == done.stdout.strip()

@@ -1,0 +1,316 @@
+"""What tests say to a mock, and what it says to them, by sockets and without them."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import httpx
+import pytest
+
+import mock_server
+from mock_server import MockServer, MockServerError, Residency, Settings, Verbs
+
+NOW = "2026-01-31T12:00:00Z"
+NEWS = "Team news, January 2026"
+TWICE = """\
+name = "twice"
+installed = 2026-01-01
+[sites.us]
+url = "https://us.example"
+[sites.de]
+url = "https://de.example"
+[[spaces]]
+key = "A"
+name = "A"
+""" + "".join(
+    f'[[contents]]\nid = {number}\ntitle = "Plan"\nspace = "A"\ncreated = 2026-01-01T00:00:00Z\n'
+    for number in (1, 2)
+)
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[MockServer]:
+    settings = Settings(port=0, de_port=0, world="tiny", now=NOW, freeze=True)
+    with MockServer(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def mock(started: MockServer) -> MockServer:
+    started.reset()
+    return started
+
+
+@pytest.fixture(params=["sockets", "no sockets"])
+def ask(request: pytest.FixtureRequest, mock: MockServer) -> Iterator[Ask]:
+    """Asks an operation of a mock, or of one of its residencies, with its token."""
+    transport = mock_server.transport(mock) if request.param == "no sockets" else None
+    with httpx.Client(transport=transport, verify=False) as client:  # loads no certificates
+
+        def asking(of: Verbs, operation: str = "getSearches", **arguments: Any) -> httpx.Response:
+            token = {"Authorization": f"Bearer {of.token}"}
+            return client.get(of.url_for(operation, **arguments), headers=token)
+
+        yield asking
+
+
+def total(answer: httpx.Response) -> int:
+    return int(answer.json()["totalSize"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target"),
+    [
+        ({"spaceKey": "TEAM"}, "/spaces/TEAM/visits"),
+        ({"spaceKey": "a/b ~ü"}, "/spaces/a%2Fb%20~%C3%BC/visits"),
+        (
+            {"limit": 5, "spaceKey": "T", "startDate": date(2026, 1, 2), "endDate": "2026-01-03"},
+            "/spaces/T/visits?startDate=2026-01-02&endDate=2026-01-03&limit=5",
+        ),
+        ({"spaceKey": "T", "limit": None}, "/spaces/T/visits"),
+    ],
+)
+def test_a_url_has_its_arguments_where_the_document_wants_them(
+    mock: MockServer, arguments: dict[str, Any], target: str
+) -> None:
+    assert f"{mock.url}/api/v2/report{target}" == mock.url_for("getSpaceVisits", **arguments)
+
+
+def test_a_url_of_version_1_can_be_had(mock: MockServer) -> None:
+    assert f"{mock.url}/api/report/contents/7/visits" == mock.url_for(
+        "getContentVisitsV1", contentId=7
+    )
+
+
+def test_each_residency_has_its_own_url_token_and_rows(mock: MockServer, ask: Ask) -> None:
+    mock.de.add_search(term="Berlin")
+
+    assert [mock.url, mock.de_url] == [mock.us.url, mock.de.url]
+    assert [4, 4, 5] == [total(ask(one)) for one in (mock, mock.us, mock.de)]
+
+
+@pytest.mark.parametrize("content", [NEWS, 1004, "1004"], ids=["title", "id", "digits"])
+def test_a_visit_is_added_by_id_or_title(mock: MockServer, ask: Ask, content: int | str) -> None:
+    mock.add_visit(content=content, account="5f0c1d2e3a4b5c6d7e8f9a0b")
+
+    row = ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=10).json()["results"][-1]
+    assert ("5f0c1d2e3a4b5c6d7e8f9a0b", NEWS) == (row["userId"], row["contentName"])
+    assert "2026-01-31T12:00:00.000Z" == row["viewTime"]
+
+
+@pytest.mark.parametrize(
+    ("at", "time"),
+    [
+        ("2026-01-30", "2026-01-30T00:00:00.000Z"),
+        (date(2026, 1, 30), "2026-01-30T00:00:00.000Z"),
+        (datetime(2026, 1, 30, 8), "2026-01-30T08:00:00.000Z"),  # noqa: DTZ001 -- UTC is meant
+        (datetime(2026, 1, 30, 8, tzinfo=UTC), "2026-01-30T08:00:00.000Z"),
+        (datetime(2026, 1, 30, 8, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T06:00:00.000Z"),
+    ],
+)
+def test_a_moment_is_a_text_a_day_or_a_time(
+    mock: MockServer, ask: Ask, at: str | date | datetime, time: str
+) -> None:
+    mock.add_search(term="x", results=0, at=at)
+
+    row = ask(mock).json()["results"][-1]
+    assert ("x", 0, time) == (row["searchTerm"], row["numberOfResults"], row["searchTime"])
+
+
+def test_the_trash_hides_visits_until_they_are_restored(mock: MockServer, ask: Ask) -> None:
+    counts = [total(ask(mock, "getContentVisits", contentId=1004))]
+    for change in (mock.trash, mock.restore):
+        change(NEWS)
+        counts.append(total(ask(mock, "getContentVisits", contentId=1004)))
+
+    assert [2, 0, 2] == counts
+
+
+def test_a_rotated_token_is_the_token_from_now_on(mock: MockServer, ask: Ask) -> None:
+    before = mock.token
+    token = mock.us.rotate_token()
+
+    assert [token, token] == [mock.token, mock.us.token]
+    assert "demo-token-de" == mock.de.token
+    assert [200, 200] == [ask(mock).status_code, ask(mock.de).status_code]
+    assert 401 == httpx.get(mock.url_for("getSearches", limit=1, start=before)).status_code
+
+
+def test_no_token_is_told_that_does_not_open(mock: MockServer) -> None:
+    mock.sites[Residency.US].tokens.delete()
+
+    with pytest.raises(MockServerError, match=r"No known token .* use rotate_token\(\)"):
+        _ = mock.token
+
+
+def test_answers_that_are_told_come_once_each_and_in_order(mock: MockServer, ask: Ask) -> None:
+    mock.respond_once(status=503)
+    mock.respond_once("getSpaceVisits", status=500)
+    mock.respond_once(status=429, headers={"Retry-After": "7"})
+
+    statuses = [ask(mock).status_code, ask(mock).status_code]
+    statuses += [ask(mock, "getSpaceVisits", spaceKey="TEAM").status_code for _ in range(2)]
+    assert [503, 429, 500, 200] == statuses
+
+
+def test_what_one_residency_meets_the_other_does_not(mock: MockServer, ask: Ask) -> None:
+    mock.de.respond_once(status=503)
+    mock.us.scenario("empty-report")
+    mock.us.scenario("de-down")
+
+    assert [200, 503, 503] == [ask(one).status_code for one in (mock.us, mock.de, mock.de)]
+    assert [] == ask(mock.us).json()["results"]
+
+
+def test_a_scenario_lasts_as_long_as_its_block_or_until_a_reset(mock: MockServer, ask: Ask) -> None:
+    with mock.scenario("outage"), mock.de.scenario("slow"):
+        assert ["outage", "slow de"] == list(mock.control.faults.on)
+        assert 503 == ask(mock).status_code
+    assert 200 == ask(mock).status_code
+
+    mock.scenario("outage")
+    assert 503 == ask(mock.de).status_code
+    mock.reset()
+    assert 200 == ask(mock.de).status_code
+
+
+def test_the_clock_is_frozen_moved_and_brought_back(mock: MockServer, ask: Ask) -> None:
+    mock.freeze("2026-01-06")
+    assert 1 == total(ask(mock))
+
+    mock.advance(days=1, hours=11, minutes=4, seconds=60)
+    assert 3 == total(ask(mock))
+
+    mock.reset()
+    mock.clock.go_on()
+    mock.freeze()
+    assert mock.clock.is_frozen
+    assert 4 == total(ask(mock))
+
+
+def test_a_reset_brings_back_what_the_verbs_changed(mock: MockServer, ask: Ask) -> None:
+    mock.rotate_token()
+    mock.add_search(term="x")
+    ask(mock)
+    mock.assert_requested("getSearches")
+    mock.us.reset()
+
+    assert "demo-token-us" == mock.token
+    mock.assert_not_requested()
+    assert 4 == total(ask(mock))
+    with pytest.raises(AssertionError, match="not asserted"):
+        mock.assert_no_other_requests()
+
+
+def test_requests_are_asserted_by_what_tells_them(mock: MockServer, ask: Ask) -> None:
+    ask(mock, limit=1)
+    ask(mock, limit=2, startDate=date(2026, 1, 5))
+    ask(mock.de, "getSpaceVisits", spaceKey="TEAM")
+
+    first, second = mock.assert_requested("getSearches", times=2)
+    assert first.id < second.id
+    assert [second] == mock.assert_requested(query={"limit": 2, "startDate": date(2026, 1, 5)})
+    assert [first] == mock.assert_requested(query={"startDate": None}, operation="getSearches")
+    mock.assert_requested(
+        "getSpaceVisits", status=200, path="*/TEAM/*", token="active", method="get"
+    )
+    mock.de.assert_requested("getSpaceVisits", times=1)
+    mock.de.assert_not_requested("getSearches")
+    mock.us.assert_not_requested("getSpaceVisits")
+    mock.assert_no_other_requests()
+
+
+def test_a_residency_is_not_judged_by_requests_to_the_other(mock: MockServer, ask: Ask) -> None:
+    ask(mock.de)
+
+    mock.us.assert_no_other_requests()
+    with pytest.raises(AssertionError, match=r"not asserted:\nde #\d+ GET /api/v2/report/searches"):
+        mock.de.assert_no_other_requests()
+    mock.de.assert_requested()
+    mock.assert_no_other_requests()
+
+
+def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask: Ask) -> None:
+    ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=5)
+    ask(mock, limit=6)
+
+    with pytest.raises(AssertionError) as failed:
+        mock.assert_requested("getSearches", query={"limit": 5})
+
+    lines = str(failed.value).splitlines()
+    assert "getSearches was never requested; at least one was wanted." == lines[0]
+    assert "searches?limit=6 -> 200" in lines[2]
+    assert "  - the query parameter limit is '6', not '5'" == lines[3]
+    assert "/spaces/TEAM/visits?limit=5 -> 200" in lines[4]
+
+
+@pytest.mark.parametrize(
+    ("asked", "times", "said"),
+    [
+        (0, None, "never requested; at least one was wanted.\nNothing else was requested either."),
+        (1, 2, "requested once; 2 were wanted.\n#"),
+        (2, 1, "requested 2 times; 1 was wanted.\n#"),
+        (1, 0, "requested once; 0 were wanted.\n#"),
+    ],
+)
+def test_a_failed_count_says_how_often_it_was(
+    mock: MockServer, ask: Ask, asked: int, times: int | None, said: str
+) -> None:
+    for _ in range(asked):
+        ask(mock)
+
+    with pytest.raises(AssertionError, match=said):
+        mock.assert_requested("getSearches", times=times)
+
+
+def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: Ask) -> None:
+    ask(mock)
+    (late,) = mock.journal.entries()
+    mock.reset()
+    mock.journal.keep(late)
+
+    mock.assert_no_other_requests()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda mock: mock.url_for("getSerches"), "no operation 'getSerches'. Did you mean 'getSearches'?"),
+        (lambda mock: mock.url_for("x"), "no operation 'x'. There are getContentVisits, getSpace"),
+        (lambda mock: mock.url_for("getSearches", limits=1), "no parameter 'limits'. Did you mean 'limit'?"),
+        (lambda mock: mock.url_for("getSpaceVisits"), "The path of getSpaceVisits needs 'spaceKey'."),
+        (lambda mock: mock.assert_requested("getSearch"), "'getSearch'. Did you mean 'getSearches'?"),
+        (lambda mock: mock.assert_not_requested(sttus=1), "told by 'sttus'. Did you mean 'status'?"),
+        (lambda mock: mock.assert_requested(since="soon"), "'soon' is not a time"),
+        (lambda mock: mock.respond_once("getSerchs", status=500), "'getSerchs'. Did you mean 'getSearches'?"),
+        (lambda mock: mock.respond_once(staus=500), "'staus' is no key. Did you mean 'status'?"),
+        (lambda mock: mock.respond_once(status="no"), "respond_once, status: "),
+        (lambda mock: mock.respond_once(), "such as respond_once(status=503)"),
+        (lambda mock: mock.scenario("outrage"), "Did you mean 'outage'?"),
+        (lambda mock: mock.add_visit(content="My note"), "content 'My note'. Did you mean 'My notes'?"),
+        (lambda mock: mock.add_visit(content=1005678), "There is no content 1005678."),
+        (lambda mock: mock.add_visit(content=NEWS, at="2027-01-01"), "is to come"),
+        (lambda mock: mock.add_search(term="x", account="Anonymus"), "Did you mean 'Anonymous'?"),
+        (lambda mock: mock.trash("My nots"), "'My nots'. Did you mean 'My notes'?"),
+        (lambda mock: mock.restore(10044), "Did you mean '1004'?"),
+        (lambda mock: mock.freeze("tomorrow"), "'tomorrow' is not a time; write it like"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_not_known_is_told_in_a_sentence(
+    mock: MockServer, wrong: Callable[[MockServer], object], said: str
+) -> None:
+    with pytest.raises(MockServerError) as refused:
+        wrong(mock)
+
+    assert said in str(refused.value)
+
+
+def test_a_title_of_several_contents_is_refused(tmp_path: Any) -> None:
+    (tmp_path / "twice.toml").write_text(TWICE)
+    mock = MockServer(Settings(world=str(tmp_path / "twice.toml"), now=NOW))
+
+    with pytest.raises(MockServerError, match="the title of several contents: 1, 2"):
+        mock.trash("Plan")
+    mock.close()
