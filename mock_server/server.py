@@ -208,13 +208,14 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _by_port(app: ASGIApp, by_port: Mapping[int, Residency]) -> ASGIApp:
-    """Note in each request's scope which residency its port belongs to."""
+    """Note in each request's scope the residency of its port, or else the one that is there, or US."""
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        given = {"residency": Residency.US, **(scope.get("state") or {})}
         server = scope.get("server")
-        residency = by_port.get(server[1]) if server else None
+        residency = by_port.get(server[1], given["residency"]) if server else given["residency"]
         ports = {residency: port for port, residency in by_port.items()}
-        state = {"residency": residency or Residency.US, "abort": _aborting(send), "ports": ports}
+        state = {**given, "residency": residency, "abort": _aborting(send), "ports": ports}
         await app({**scope, "state": state}, receive, send)
 
     return noting
