@@ -45,7 +45,9 @@ _WORDS = {
     "deleted": "delete deleted deletion trash trashed removed removal geloscht papierkorb",
     "term": "term text phrase keyword keywords string words input suchbegriff begriff",
     "anonymous": "anonymous anon guest anonym gast",
-    "protected": "protected hidden masked private geschutzt",
+    "protected": "protected hidden masked private concealed anonymized anonymised pseudonymized "
+    "pseudonymised confidential obscured redacted restricted geschutzt verborgen",
+    "short": "short shortname abbreviation code slug handle kurz kurzel kurzname",
     "success": "success successful succeeded successfully erfolgreich",
     "failure": "failure failed unsuccessful unsuccessfully erfolglos",
 }
@@ -73,7 +75,7 @@ _MEANINGS: dict[Field | Part, str] = {
     Field.CONTENT_TYPE: "content kind",
     Field.CONTENT_TITLE: "content name",
     Field.PARENT_ID: "parent id; parent content id",
-    Field.SPACE_KEY: "space id; space",
+    Field.SPACE_KEY: "space id; space; space short; space short name",
     Field.SPACE_NAME: "space name",
     Field.IS_TRASHED: "deleted; content deleted",
     Field.DELETION_TIME: "deleted time; content deleted time",
@@ -90,7 +92,7 @@ _MEANINGS: dict[Field | Part, str] = {
     Field.LIMIT: "page size; row size; page row; page row size",
     Field.PAGES: "page count; page total; page total count",
     Part.CONTENT_ID: "content id",
-    Part.SPACE_KEY: "space id",
+    Part.SPACE_KEY: "space id; space short; space short name",
     Part.LIMIT: "page size; row size; page row; page row size",
     Part.CONTENT_TYPE: "content kind",
     Part.ACCOUNT: "viewer id; viewer",

@@ -9,6 +9,7 @@ from mock_server.binding.spelling import normalised, words_of
 from mock_server.binding.words import Field, Part, Unit
 from mock_server.document import Document, Schema
 
+_TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
 
 
@@ -35,7 +36,22 @@ def envelope(
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    bound |= dict(_by_neighbours(found, bound))
     return bound | dict(_by_paging(found, bound, parameters))
+
+
+def _by_neighbours(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct a count beside one that is called the total, and links that are many."""
+    totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
+    if any(_TOTAL_WORDS & {*words_of(leaf.names[-1])} for leaf in totals):
+        for leaf in totals:
+            if not _TOTAL_WORDS & {word for name in leaf.names for word in words_of(name)}:
+                yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
+    for leaf in found:
+        if leaf.is_listed and bound[leaf.path].field is Field.SELF:
+            yield leaf.path, PropertyBinding(None, "a link of a list of links")
 
 
 def _by_paging(

@@ -60,7 +60,7 @@ ENVELOPE_NAMES: dict[Field, str] = {
     "href; link; nachste seite; nachste",
     Field.PREVIOUS: "previous; prev; prev href; previous href; previous page; prev page; prev link; "
     "previous link; prev url; previous url",
-    Field.SELF: "self; self href; self link; self url",
+    Field.SELF: "self; self href; self link; self url; url; current; current url",
     Field.NEXT_CURSOR: "next cursor; cursor; next token; next page token; continuation token; "
     "continuation; end cursor; cursor next; nachster zeiger",
     Field.NEXT_NUMBER: "next page; next page number; next",

@@ -88,8 +88,7 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
     hints = [
         (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
         for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
-        if len(words & telling) == 1
-        and words - telling <= MOMENT_WORDS
+        if _is_named_like_end(parameter.name, telling)
         and _can_play(part, shape, parameter, operation.parameters)
     ]
     hints += [
@@ -160,16 +159,22 @@ def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
     """Say whether an integer is a moment: `start` beside `limit` is an offset, beside `end` not."""
-    told = {*words_of(parameter.name), *words_of(parameter.description)}
+    told = _told_words(parameter.name, parameter.description, shape)
     if told & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
         return True
     if shape.schema.get("minimum") == 0 and "default" in shape.schema:
         return False
-    ends = _RANKS[Part.END].keys() | _RANKS[Part.START].keys()
-    mine = normalised([parameter.name])
+    others = [one.name for one in neighbours if one.name != parameter.name]
     return any(
-        normalised([one.name]) in ends and normalised([one.name]) != mine for one in neighbours
+        normalised([name]) in _RANKS[part] or _is_named_like_end(name, telling)
+        for name in others
+        for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
     )
+
+
+def _is_named_like_end(name: str, telling: frozenset[str]) -> bool:
+    words = set(words_of(name))
+    return len(words & telling) == 1 and words - telling <= MOMENT_WORDS
 
 
 def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) -> ParameterBinding:
@@ -191,7 +196,7 @@ def _unit(parameter: Parameter, shape: Shape) -> Unit:
 
 def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
     """Tell epoch seconds from milliseconds by name, description, and then by size."""
-    told = {*words_of(name), *words_of(description)}
+    told = _told_words(name, description, shape)
     if told & {"ms", "millis", "milliseconds", "millisecond"}:
         return Unit.MILLISECONDS
     if told & {"seconds", "second", "unix", "secs", "sec"}:
@@ -200,6 +205,11 @@ def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
     known += list(shape.schema.get("examples") or ())
     sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
     return Unit.SECONDS if sizes and max(sizes) < 10**11 else Unit.MILLISECONDS
+
+
+def _told_words(name: str, description: str, shape: Shape) -> set[str]:
+    texts = name, description, str(shape.schema.get("format", ""))
+    return {word for text in texts for word in words_of(text)}
 
 
 def _typed(shape: Shape) -> str:

@@ -77,6 +77,11 @@ class Leaf:
         return "const" in self.shape.schema or len(self.shape.schema.get("enum") or ()) == 1
 
     @property
+    def is_listed(self) -> bool:
+        """Whether it belongs to an element of a list, so that a `page` is a content."""
+        return "*" in self.path.split("/")
+
+    @property
     def description(self) -> str:
         """The first clause of its description, if that is as short as a name."""
         clause = re.split(r"[.,;:(\n]", str(self.shape.schema.get("description") or ""))[0].strip()
@@ -153,21 +158,21 @@ def _score(
     leaf: Leaf, field: Field, table: Mapping[Field, str]
 ) -> tuple[tuple[int, int], str] | None:
     ranks = _ranks(table[field]) if field in table else {}
-    for farness, names in enumerate(_readings(leaf.names)):
+    for farness, names in enumerate(_readings(leaf.names, leaf.is_listed)):
         if names in ranks:
             return (farness, ranks[names]), names
     return None
 
 
 @lru_cache(maxsize=10_000)
-def _readings(names: tuple[str, ...]) -> tuple[str, ...]:
+def _readings(names: tuple[str, ...], is_listed: bool) -> tuple[str, ...]:  # noqa: FBT001
     """Give the ways to read a path of names, the most telling first."""
-    return tuple(_all_readings(names))
+    return tuple(_all_readings(names, TRANSPARENT - {"page"} if is_listed else TRANSPARENT))
 
 
-def _all_readings(names: tuple[str, ...]) -> Iterator[str]:
+def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Iterator[str]:
     yield from readings(names)
-    solid = [name for name in names[:-1] if normalised([name]) not in TRANSPARENT]
+    solid = [name for name in names[:-1] if normalised([name]) not in transparent]
     if len(solid) + 1 < len(names):
         yield from readings([*solid, names[-1]])
     if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` tells, `id` does not
