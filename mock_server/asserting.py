@@ -22,7 +22,7 @@ class Assertions:
     Args:
         control: The mock's.
         residency: Requests to this one alone are meant, unless it is None.
-        asserted: The ids of exchanges that were asserted; to be shared.
+        asserted: The ids of exchanges that were asserted, which never come again; to be shared.
     """
 
     def __init__(self, control: Control, residency: Residency | None, asserted: set[int]) -> None:

@@ -45,7 +45,6 @@ class Verbs(Assertions):
         self.generated: dict[Residency, str] = {} if of is None else of.generated
         """The tokens that `rotate_token` gave last."""
         if of is None:
-            control.on_reset(self.asserted.clear)
             control.on_reset(self.generated.clear)
 
     @property

@@ -154,6 +154,9 @@ def test_it(viewtracker):
     ask(viewtracker, new)
     viewtracker.assert_requested("getSearches", query={"limit": 6})
 
+def test_fine(viewtracker):
+    ask(viewtracker)
+
 def test_nothing(viewtracker):
     raise AssertionError
 
@@ -162,9 +165,9 @@ def test_without():
 """
     )
 
-    result = run(pytester, tests)
+    result = run(pytester, tests, "-rP")
 
-    result.assert_outcomes(failed=3)
+    result.assert_outcomes(failed=3, passed=1)
     result.stdout.fnmatch_lines([
         "E*getSearches was never requested; at least one was wanted.",
         "*What the Viewtracker mock saw*",
