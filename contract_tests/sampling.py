@@ -122,12 +122,15 @@ class Sample:
         if not times:
             return yesterday - timedelta(days=_SPANS[0]), yesterday
         there = sorted({day_of(one) for one in times})
+        is_newest_first = times[0] > times[-1]
+        if there[0] > yesterday and (walked.is_whole or not is_newest_first):
+            raise NotJudgedError(f"{bound.operation.id} has no rows of days that are over.")
         over = [day for day in there if day <= yesterday] or there
         # Rows of the last row's day may come on the next page too.
         known = [day for day in over if walked.is_whole or day != day_of(times[-1])]
         if walked.is_whole or len(known) > 1:
             return known[0], known[-1]
-        begin = over[0] if times[0] <= times[-1] else over[-1] - timedelta(days=1)
+        begin = over[-1] - timedelta(days=1) if is_newest_first else over[0]
         return begin, min(begin + timedelta(days=1), max(yesterday, begin))
 
     def _page(self, bound: OperationBinding) -> Walk:
