@@ -15,6 +15,9 @@ from mock_server import Binding, Clock, Document, Field, Grouping, OperationBind
 _SPANS = (30, 365)
 """Days to look back for rows, one after the other."""
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 9_998
+"""What clocks can mean, with room for a range of days before and after."""
+
 
 class Once:
     """Finds each thing once, by its name; what cannot be found, too, is looked for once."""
@@ -55,6 +58,8 @@ class Sample:
             try:
                 told = parsedate_to_datetime(answer.headers.get("Date", ""))
             except ValueError:
+                continue
+            if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
                 continue
             return round(told.timestamp() * 1_000)
         return Clock().now()

@@ -234,11 +234,11 @@ def _origin_of(url: str) -> str:
 
 def _reason(error: Exception) -> str:
     """Say in few words why no answer came; libraries nest the reason deeply."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"the certificate is not trusted ({error})"
     if isinstance(error, requests.Timeout):
         return "no answer came in time"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
+    if "CERTIFICATE_VERIFY" in str(cause):
+        return f"the certificate is not trusted ({cause})"
     return f"no answer came ({cause})"

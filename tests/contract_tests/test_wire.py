@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from contract_tests import carriers
+from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
 from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.contract_tests.conftest import TOKEN
@@ -162,6 +164,30 @@ def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) ->
 
     assert 3 == len(server.requests)
     assert "got no answer" in run.cut_short
+
+
+def test_an_answer_that_drips_without_end_is_given_up(
+    judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carriers, "_LONGEST", 10)
+
+    run = judged("wire.send('GET', PATH)")
+
+    assert run.outcomes[0].reason.endswith("no answer came in time.")
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_bundle_that_nobody_can_trust_is_told_before_anything_is_sent(
+    judged: Judged, server: Any, tmp_path: Path, content: str | None
+) -> None:
+    path = tmp_path / "bundle.pem"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(OptionError, match=r"^--ca-bundle .*bundle.pem has nothing to trust: "):
+        judged("wire.send('GET', PATH)", ca_bundle=path)
+
+    assert [] == server.requests
 
 
 def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> None:
