@@ -62,7 +62,7 @@ class Answer:
         Raises:
             ValueError: If it is none.
         """
-        return json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
+        return parsed(self.body.decode("utf-8"))
 
     @property
     def curl(self) -> str:
@@ -78,6 +78,18 @@ class Answer:
         return " ".join([*words, _quoted(self.exchange.url)])
 
 
+def parsed(text: str, **how: Any) -> Any:
+    """Read JSON, which has neither NaN nor Infinity; `how` goes to `json.loads`.
+
+    Raises:
+        ValueError: If it is none, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse, **how)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def _quoted(word: str) -> str:
     """Quote a word for a shell so that the token's variable, alone, is filled in."""
     parts = [shlex.quote(part) if part else "" for part in word.split(TOKEN)]
@@ -85,4 +97,4 @@ def _quoted(word: str) -> str:
 
 
 def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"it has {word}")

@@ -131,6 +131,8 @@ def ask_again(
 def read(bound: OperationBinding, answer: Answer) -> Reading:
     """Read an answer of success by the binding; of two properties for a field, the first counts.
 
+    Views that stand alone, without rows, are read as the one row of a report.
+
     Raises:
         NotJudgedError: If it is no success, or its body is not shaped as bound.
     """
@@ -154,7 +156,10 @@ def read(bound: OperationBinding, answer: Answer) -> Reading:
     }
     facts = {**told, **_fields(body, around)}
     if bound.rows_at is None:
-        return Reading(answer, (), facts)
+        lasting: dict[Field, Any] = {**facts}
+        lasting.pop(Field.TIMESTAMP, None)
+        alone = (lasting,) if Field.VIEWS in facts else ()
+        return Reading(answer, alone, facts, alone)
     found = next(_at(body, bound.rows_at), None)
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")

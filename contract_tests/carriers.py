@@ -2,7 +2,10 @@
 
 import asyncio
 import io
+import ssl
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -10,11 +13,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
+from contract_tests.errors import OptionError
 from contract_tests.options import Options
 from contract_tests.targets import AsgiApp, is_here
 
 _SEND = HTTPAdapter.send
 """The sending itself, from before a run puts its guard there."""
+
+_SOME, _LONGEST = 64, 64 * 2**20
+"""Bytes of a body: those read at once, and those of the longest that is read."""
 
 
 class Carrier(Protocol):
@@ -45,23 +52,44 @@ class SocketCarrier:
         self._adapter = HTTPAdapter()
         self._timeout = options.timeout
         self._proxies = _proxies(url, options)
-        self._verify: bool | str = str(options.ca_bundle) if options.ca_bundle else True
+        self._verify: bool | str = True
+        if options.ca_bundle is not None:
+            self._verify = _trusted(options.ca_bundle)
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a request over a kept connection."""
+        # The time limit of a socket begins anew with every byte that drips in.
+        end = time.monotonic() + self._timeout
         response = _SEND(
             self._adapter,
             request,
+            stream=True,
             timeout=self._timeout,
             verify=self._verify,
             proxies=self._proxies,
         )
-        _ = response.content  # to the last byte, so that a cut answer is noticed here
+        body = bytearray()
+        for some in response.iter_content(_SOME):
+            body += some
+            if time.monotonic() > end or len(body) > _LONGEST:
+                response.close()
+                raise requests.Timeout(f"{len(body)} bytes came, and no end")
+        response._content = bytes(body)  # noqa: SLF001 -- as `requests` itself does
         return response
 
     def close(self) -> None:
         """Close the connections."""
         self._adapter.close()
+
+
+def _trusted(bundle: Path) -> str:
+    try:
+        ssl.create_default_context(cafile=bundle)
+    except OSError as error:
+        raise OptionError(
+            f"--ca-bundle {bundle} has nothing to trust: {error.strerror}."
+        ) from error
+    return str(bundle)
 
 
 def _proxies(url: str, options: Options) -> dict[str, str]:

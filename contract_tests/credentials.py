@@ -9,14 +9,16 @@ from mock_server import Document, Operation
 def token_header(document: Document) -> tuple[str, str]:
     """Give the header that has the token, and what stands in it before the token.
 
-    It is the bearer token's unless the document knows only keys in other headers or in cookies.
+    It is the bearer token's unless the document knows only keys: in other headers, in cookies, or
+    in the query, of which the parameter is given, behind a `?`.
     """
     schemes = _schemes(document).values()
     if not any(map(_is_bearer, schemes)):
         for one in schemes:
-            if one.get("type") == "apiKey" and one.get("in") in {"header", "cookie"}:
+            if one.get("type") == "apiKey":
                 name = str(one.get("name"))
-                return (name, "") if one["in"] == "header" else ("Cookie", f"{name}=")
+                ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
+                return ways.get(one["in"], (name, ""))
     return "Authorization", "Bearer "
 
 

@@ -4,7 +4,6 @@ Its strict policies find what schemathesis does not look for: a property that th
 declare, or declares and does not find.
 """
 
-import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_core.validation.response.exceptions import HeaderValidationError
 
-from contract_tests.answers import Answer
+from contract_tests.answers import Answer, parsed
 from mock_server import Document
 
 _IGNORED = frozenset({"date", "content-length", "connection", "server", "content-encoding", "vary"})
@@ -145,7 +144,7 @@ class Judge:
 
 def _read(body: bytes, **_: str) -> Any:
     """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
-    return json.loads(body)
+    return parsed(body.decode("utf-8"))
 
 
 def unreadable(answer: Answer) -> str:
@@ -156,14 +155,10 @@ def unreadable(answer: Answer) -> str:
     if "json" not in answer.media_type:
         return ""
     try:
-        json.loads(answer.body.decode("utf-8-sig"), parse_constant=_refuse)
+        parsed(answer.body.decode("utf-8-sig"))
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(f"it has {word}")
 
 
 def _aspect_of(error: Exception) -> Aspect:

@@ -58,8 +58,12 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Give a text without secrets."""
-        known = self._pattern.sub(lambda found: self._words[found[0].lower()], text)
-        return self.accounts(known)
+        return self.accounts(self._pattern.sub(lambda found: self._instead(found[0]), text))
+
+    def _instead(self, met: str) -> str:
+        """Give what stands for a secret; in other letter case the good token is no good one."""
+        word = self._words[met.lower()]
+        return FILTERED if word == TOKEN and met.swapcase() in self._learned else word
 
     def body(self, body: bytes) -> bytes:
         """Give a body without secrets, whatever its bytes mean."""

@@ -15,6 +15,9 @@ from mock_server import Binding, Clock, Document, Field, Grouping, OperationBind
 _SPANS = (30, 365)
 """Days to look back for rows, one after the other."""
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 9_998
+"""What clocks can mean, with room for a range of days before and after."""
+
 
 class Once:
     """Finds each thing once, by its name; what cannot be found, too, is looked for once."""
@@ -55,6 +58,8 @@ class Sample:
             try:
                 told = parsedate_to_datetime(answer.headers.get("Date", ""))
             except ValueError:
+                continue
+            if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
                 continue
             return round(told.timestamp() * 1_000)
         return Clock().now()
@@ -122,12 +127,15 @@ class Sample:
         if not times:
             return yesterday - timedelta(days=_SPANS[0]), yesterday
         there = sorted({day_of(one) for one in times})
+        is_newest_first = times[0] > times[-1]
+        if there[0] > yesterday and (walked.is_whole or not is_newest_first):
+            raise NotJudgedError(f"{bound.operation.id} has no rows of days that are over.")
         over = [day for day in there if day <= yesterday] or there
         # Rows of the last row's day may come on the next page too.
         known = [day for day in over if walked.is_whole or day != day_of(times[-1])]
         if walked.is_whole or len(known) > 1:
             return known[0], known[-1]
-        begin = over[0] if times[0] <= times[-1] else over[-1] - timedelta(days=1)
+        begin = over[-1] - timedelta(days=1) if is_newest_first else over[0]
         return begin, min(begin + timedelta(days=1), max(yesterday, begin))
 
     def _page(self, bound: OperationBinding) -> Walk:

@@ -147,9 +147,14 @@ def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
 
 def _remote(asked: str, options: Options) -> Target:
     url = LIVE.get(asked, asked).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise OptionError(f"--target {asked!r} is none; write mock, us, de, or a URL with http.")
+    is_none = OptionError(f"--target {asked!r} is none; write mock, us, de, or a URL with http.")
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise is_none from error
+    if not is_url:
+        raise is_none
     if parts.scheme == "http" and not is_here(url):
         raise OptionError(f"--target {asked} would send the token unencrypted; write https.")
     if parts.username or parts.query or parts.fragment:
@@ -184,7 +189,8 @@ def _token(residency: str, options: Options) -> str:
         try:
             token = options.token_file.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise OptionError(f"The token cannot be read from {where}: {error}.") from error
+            reason = getattr(error, "strerror", "it is no text")
+            raise OptionError(f"The token cannot be read from {where}: {reason}.") from error
     else:
         where = next((name for name in variables if os.environ.get(name)), variables[0])
         token = os.environ.get(where, "").strip()
@@ -197,8 +203,9 @@ def _token(residency: str, options: Options) -> str:
 
 def is_here(url: str) -> bool:
     """Tell whether a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
+    host = ""
     try:
+        host = urlsplit(url).hostname or ""
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"

@@ -54,10 +54,19 @@ def _as_json(entries: "tuple[Entry, ...]") -> str:
 def _as_table(entries: "tuple[Entry, ...]") -> str:
     if not entries:
         return "Answers and document do not differ."
+    from contract_tests.cli.progress import shown
+
     rows = [
         ("times", "operation", "in the answer", "what", "in the document", "example"),
         *(
-            (str(one.times), one.operation, one.pointer or "-", one.what, one.place, one.example)
+            (
+                str(one.times),
+                one.operation,
+                shown(one.pointer or "-"),
+                shown(one.what),
+                shown(one.place),
+                shown(one.example),
+            )
             for one in entries
         ),
     ]

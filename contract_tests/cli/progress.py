@@ -52,20 +52,31 @@ def summarise(run: Run) -> None:
     """Say what came of a run: what broke and how to repeat it, what was not judged, and the sum."""
     for verdict in (Verdict.NOT_RUN, Verdict.RETIRED, Verdict.KNOWN):
         for outcome in run.of(verdict):
-            click.echo(f"{verdict}  {outcome.requirement.id} at {outcome.target}: {outcome.reason}")
+            where = f"{outcome.requirement.id} at {outcome.target}"
+            click.echo(f"{verdict}  {where}: {shown(outcome.reason)}")
     for outcome in run.of(Verdict.BROKE):
         made = outcome.requirement
         click.secho(f"\n{made.id} broke at {outcome.target}: {made.sentence}", fg="red", bold=True)
         for finding in outcome.findings:
-            click.echo(f"  - {finding.told}")
+            click.echo(f"  - {shown(finding.told)}")
             if finding.curl:
-                click.echo(f"    {finding.curl}")
+                click.echo(f"    {shown(finding.curl)}")
     counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"
     click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
     if run.cut_short:
-        click.secho(f"The run was cut short: {run.cut_short}.", fg="red")
+        click.secho(f"The run was cut short: {shown(run.cut_short)}.", fg="red")
     elif run.exit_code == 2:
         click.secho("No operation was judged, so this run says nothing.", fg="red")
+
+
+def shown(text: str) -> str:
+    """Give a server's words so that they steer neither a terminal nor a CI's log.
+
+    Of several lines, those after the first begin with a bar: a line that begins with two colons is
+    a command to GitHub Actions.
+    """
+    plain = "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+    return plain.replace("\n", "\n    | ")
 
 
 def _addressed(wire: Wire) -> str:

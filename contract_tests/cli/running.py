@@ -42,10 +42,14 @@ def run_command(
     from contract_tests.cli.progress import Progress, summarise
     from contract_tests.inquiry import Inquiry
     from contract_tests.option_reading import options_from
-    from contract_tests.reports import print_annotations, write_reports
+    from contract_tests.reports import make_directory, print_annotations, write_reports
     from contract_tests.running import judge
 
     kinds = _kinds(report)
+    if report is not None:
+        report_dir = report_dir or Path("contract-reports")
+    if report_dir is not None:
+        make_directory(report_dir)
     with Inquiry(options_from(told), listener=Progress()) as inquiry:
         run = judge(inquiry)
         summarise(run)
@@ -55,8 +59,8 @@ def run_command(
             for note in write_recording(inquiry, recording):
                 click.echo(note, err=True)
         secrets = inquiry.redactor.secrets
-        if report_dir is not None or report is not None:
-            for path in write_reports(run, report_dir or Path("contract-reports"), kinds, secrets):
+        if report_dir is not None:
+            for path in write_reports(run, report_dir, kinds, secrets):
                 click.echo(f"Wrote {path}.", err=True)
         print_annotations(run, secrets)
     return run.exit_code

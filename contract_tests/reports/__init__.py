@@ -4,6 +4,7 @@
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from contract_tests.reports.pages import html, markdown
 from contract_tests.reports.preparing import prepared
 from contract_tests.reports.record import record
 
-__all__ = ["KINDS", "print_annotations", "write_reports"]
+__all__ = ["KINDS", "make_directory", "print_annotations", "write_reports"]
 
 _WRITERS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "html": ("report.html", html),
@@ -53,15 +54,32 @@ def write_reports(
     shown = prepared(run, secrets)
     # All are made before one is written, so that no old report stays beside new ones.
     texts = {directory / _WRITERS[kind][0]: _WRITERS[kind][1](shown) for kind in wanted}
+    make_directory(directory)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise ContractKitError(
-            f"Reports cannot be written to {directory}: {error.strerror}. Name another directory."
-        ) from error
+        raise _unwritable(directory, error) from error
     return list(texts)
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory for reports, if need be; before a run, so that none is made for nothing.
+
+    Raises:
+        ContractKitError: If it cannot be written to.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=directory).close()
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
+def _unwritable(directory: Path, error: OSError) -> ContractKitError:
+    return ContractKitError(
+        f"Reports cannot be written to {directory}: {error.strerror}. Name another directory."
+    )
 
 
 def print_annotations(

@@ -25,16 +25,13 @@ class Seen:
 
     part: str
     counts: Mapping[str, int]
+    unmet: tuple[str, ...]
+    """Declared names that were not met, in the document's order; of statuses that were."""
 
     @property
     def met(self) -> int:
         """How many of the declared names were met."""
         return sum(count > 0 for count in self.counts.values())
-
-    @property
-    def unmet(self) -> tuple[str, ...]:
-        """Declared names that were not met, in the document's order."""
-        return tuple(name for name, count in self.counts.items() if not count)
 
 
 def matrix(run: Run, target: str) -> Matrix:
@@ -48,7 +45,14 @@ def matrix(run: Run, target: str) -> Matrix:
 def seen(run: Run, target: str) -> tuple[Seen, ...]:
     """Give the coverage of one target, part by part."""
     coverage = run.coverage.get(target, Coverage())
-    return tuple(Seen(part, getattr(coverage, part)) for part in PARTS)
+    # Of an answer that never came, nobody needs to read what else of it never came.
+    gone = tuple(f"{status} " for status, count in coverage.statuses.items() if not count)
+    found = []
+    for part in PARTS:
+        counts: Mapping[str, int] = getattr(coverage, part)
+        unmet = (name for name, count in counts.items() if not count and not name.startswith(gone))
+        found.append(Seen(part, counts, tuple(unmet)))
+    return tuple(found)
 
 
 def _operations(run: Run, target: str, outcomes: list[Outcome]) -> Iterator[str]:

@@ -27,10 +27,11 @@ def targets_of(run: Run) -> list[str]:
 
 def headline(run: Run) -> str:
     """Say in one sentence how the run ended."""
-    asked, broke = len(run.outcomes), len(run.of(Verdict.BROKE))
+    asked, broke = len(run.outcomes), run.of(Verdict.BROKE)
     targets = " and ".join(targets_of(run)) or "no target"
     if broke:
-        return f"{broke} of {asked} requirements broke at {targets}."
+        where = " and ".join(dict.fromkeys(one.target for one in broke))
+        return f"{len(broke)} of {asked} requirements broke, at {where}."
     if run.exit_code:
         return f"This run proves nothing: {run.cut_short or 'no requirement was judged.'}"
     return (

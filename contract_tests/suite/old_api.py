@@ -26,8 +26,8 @@ from mock_server import (
 END = datetime(2024, 1, 1, tzinfo=UTC)
 """The first moment without version 1, as we read "until December 31, 2023"."""
 
-_GONE = frozenset({401, 403, 404, 410})
-"""What a server may say of what it does not have any more; 403 is how API gateways say so."""
+_GONE = frozenset(range(400, 500)) - {429}
+"""What a server may say of what it does not have any more; API gateways have many ways to."""
 
 
 class OldApi:
@@ -100,7 +100,12 @@ class OldApi:
             sent = f"{caller.email}:{caller.api_token}".encode()
             headers.append(("Authorization", f"Basic {b64encode(sent).decode()}"))
         answer = self._gate.wire.send(
-            made.method, made.path, query=made.query, headers=headers, token=None, from_root=True
+            made.method,
+            made.path,
+            query=made.query or None,
+            headers=headers,
+            token=None,
+            from_root=True,
         )
         if answer.operation is not None:
             raise NotJudgedError("The document has the path of version 1 itself.")

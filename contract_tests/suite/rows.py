@@ -78,5 +78,5 @@ def blame(
     """Note one finding for all rows of an answer that break a requirement alike, if any does."""
     if wrong:
         more = f" {len(wrong) - 1} more rows are like it." if len(wrong) > 1 else ""
-        where = f"{bound.rows_at}/{wrong[0]}"
+        where = "" if bound.rows_at is None else f"{bound.rows_at}/{wrong[0]}"
         findings.add(message + more, answer=reading.answer, pointer=where, place=place)

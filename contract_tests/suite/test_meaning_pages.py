@@ -132,6 +132,8 @@ def _around(
         len(whole.rows),
     )
     wanted: dict[Field, Any] = {Field.TOTAL: total, Field.SIZE: rows}
+    if bound.rows_at is None:
+        return
     if bound.grouping is not Grouping.VIEWERS:  # whose totals lack the views of protected users
         wanted[Field.VIEWS] = sum(weight(bound, row) for row in whole.rows)
     if walked.limit:

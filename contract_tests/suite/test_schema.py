@@ -108,4 +108,4 @@ def _judge_input(
         if one.is_allowed is is_allowed and one.answer.operation is not None:
             findings.judged(one.answer.operation)
             for words in one.objections(check):
-                findings.add(words, answer=one.answer)
+                findings.add(f"{words} Got {one.answer.status}.", answer=one.answer)

@@ -1,11 +1,10 @@
 """Whether bodies are what RFC 8259 (JSON) and RFC 9112 (their length) make of them."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.answers import Answer
+from contract_tests.answers import Answer, parsed
 from contract_tests.judges import unreadable
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -44,5 +43,5 @@ def _named_twice(answer: Answer) -> set[str]:
         if len(set(names)) < len(names):
             twice.update(name for name in names if names.count(name) > 1)
 
-    json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=look)
+    parsed(answer.body.decode("utf-8-sig"), object_pairs_hook=look)
     return twice

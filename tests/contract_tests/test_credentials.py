@@ -33,6 +33,7 @@ def document(*schemes: dict[str, Any], security: Any = None) -> Document:
         ([KEY], ("X-Key", ""), False),
         ([KEY, BEARER], ("Authorization", "Bearer "), False),
         ([{**KEY, "in": "cookie"}], ("Cookie", "X-Key="), False),
+        ([{**KEY, "in": "query"}], ("?X-Key", ""), False),
     ],
 )
 def test_the_token_goes_where_the_document_wants_it(

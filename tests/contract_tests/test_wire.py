@@ -1,11 +1,18 @@
 """What leaves this machine in a run, counted where it arrives."""
 
+import copy
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract_tests import carriers
+from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
+from mock_server import DEFAULT_DOCUMENT, read_document
+from tests.contract_tests.conftest import TOKEN
 
 Judged = Callable[..., Run]
 
@@ -159,6 +166,30 @@ def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) ->
     assert "got no answer" in run.cut_short
 
 
+def test_an_answer_that_drips_without_end_is_given_up(
+    judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carriers, "_LONGEST", 10)
+
+    run = judged("wire.send('GET', PATH)")
+
+    assert run.outcomes[0].reason.endswith("no answer came in time.")
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_bundle_that_nobody_can_trust_is_told_before_anything_is_sent(
+    judged: Judged, server: Any, tmp_path: Path, content: str | None
+) -> None:
+    path = tmp_path / "bundle.pem"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(OptionError, match=r"^--ca-bundle .*bundle.pem has nothing to trust: "):
+        judged("wire.send('GET', PATH)", ca_bundle=path)
+
+    assert [] == server.requests
+
+
 def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> None:
     judged(
         "answer = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
@@ -210,3 +241,30 @@ def test_a_curl_line_fills_in_the_token_alone(judged: Judged) -> None:
     curl = run.outcomes[0].findings[0].curl
     assert """-H 'Authorization: Bearer '"$VIEWTRACKER_TOKEN\"""" in curl
     assert curl.endswith("?q=it%27s%20%24HOME'")
+
+
+def test_a_key_is_sent_in_the_query_once_and_not_told(
+    judged: Judged, server: Any, tmp_path: Path
+) -> None:
+    content = copy.deepcopy(read_document(DEFAULT_DOCUMENT).content)
+    key = {"type": "apiKey", "in": "query", "name": "a key"}
+    content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(content, default=str))
+    again = "from contract_tests.asking import ask_again\n"
+    again += "findings.add('x', answer=ask_again(wire, wire.send('GET', PATH, query={'q': 1})))"
+
+    run = judged(again, SCHEMATHESIS, document=str(path))
+
+    assert [f"/api/v2/report/searches?q=1&a%20key={TOKEN}"] * 2 == [
+        path for _, path in server.requests[:2]
+    ]
+    assert '&a%20key=\'"$VIEWTRACKER_TOKEN"' in run.outcomes[0].findings[0].curl
+    assert any("a+key=" in path for _, path in server.requests[2:])
+    assert TOKEN not in repr(run)
+
+
+def test_a_curl_line_takes_the_token_in_other_letter_case_for_no_good_one(judged: Judged) -> None:
+    run = judged("findings.add('x', answer=wire.send('GET', PATH, token=wire.token.swapcase()))")
+
+    assert "-H 'Authorization: Bearer [filtered]'" in run.outcomes[0].findings[0].curl

@@ -41,7 +41,7 @@ def test_what_broke_what_is_known_and_the_end_are_told(
     assert [
         broke,
         "::warning title=DRIFT-01 at mock us::Known: Field `x` came early, until 2026-03-01.",
-        "::error title=Contract report::1 of 5 requirements broke at mock us.",
+        "::error title=Contract report::1 of 5 requirements broke, at mock us.",
     ] == printed(run)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.reports import write_reports
+from contract_tests.reports.matrix import seen
 from contract_tests.reports.pages import fenced, inline
 
 Make = Callable[..., Any]
@@ -107,7 +108,7 @@ def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> Non
     text = page(run).text
 
     for part in (
-        "1 of 5 requirements broke at mock us.",
+        "1 of 5 requirements broke, at mock us.",
         "✗ broke SCHEMA-04 Something holds.",
         "Operation getContentVisits",
         "Place in the answer /results/0/userId",
@@ -121,6 +122,15 @@ def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> Non
         "Statuses never met getContentVisits 404",
     ):
         assert part in text
+
+
+def test_of_statuses_that_were_not_met_no_property_is_missed(run: Run) -> None:
+    properties = {"getContentVisits 404 /title": 0, "getContentVisits 200 /size": 0}
+    coverage = replace(run.coverage["mock us"], properties=properties)
+
+    *_, found = seen(replace(run, coverage={"mock us": coverage}), "mock us")
+
+    assert ("getContentVisits 200 /size",) == found.unmet
 
 
 def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:
@@ -168,7 +178,7 @@ def test_the_summary_has_counts_failures_and_reasons(
 ) -> None:
     text = summary(run)
 
-    assert text.startswith("# Contract broken\n\n1 of 5 requirements broke at mock us.\n")
+    assert text.startswith("# Contract broken\n\n1 of 5 requirements broke, at mock us.\n")
     assert "| mock us | 1 | 1 | 1 | 1 | 1 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
     assert "### ✗ SCHEMA-04 at mock us\n" in text
     assert "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42" in text

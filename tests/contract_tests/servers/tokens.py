@@ -244,6 +244,19 @@ class ExistenceLeaksInWords(Faithful):
             raise
 
 
+@fails("AUTH-19")
+class ExistenceLeaksInNumbers(Faithful):
+    """Tells those without a token how many visits a space has."""
+
+    def check_token(self, ask: Request) -> None:
+        try:
+            super().check_token(ask)
+        except RefusalError as refusal:
+            rows = sum(f"/{row['spaceKey']}/" in ask.url.path for row in self.site.visits)
+            refusal.detail += f" There are {rows} visits."
+            raise
+
+
 @fails("AUTH-18")
 class TokenIsShown(Faithful):
     """Tells those with a wrong token the good one."""

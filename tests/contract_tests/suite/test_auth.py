@@ -9,6 +9,7 @@ from starlette.requests import Request
 from contract_tests import Options, Target, run
 from contract_tests.model import Run, Verdict
 from tests.contract_tests.servers import Faithful
+from tests.contract_tests.servers.faithful import RefusalError
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 
@@ -87,6 +88,17 @@ def test_the_other_token_is_the_one_that_is_good_now() -> None:
 
     assert us.tokens[-1] != us.site.token
     assert [f"Bearer {us.tokens[-1]}"] in de.seen
+
+
+def test_numbers_that_differ_from_refusal_to_refusal_tell_nothing() -> None:
+    class Numbering(Faithful):
+        number = 99
+
+        def unauthorized(self, detail: str, error: str) -> RefusalError:
+            self.number += 1
+            return super().unauthorized(f"{detail} This is refusal {self.number}.", error)
+
+    assert [] == list(asked(Numbering("us").target()).of(Verdict.BROKE))
 
 
 def test_documents_without_bearer_tokens_have_nothing_to_judge() -> None:

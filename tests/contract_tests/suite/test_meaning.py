@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from contract_tests import Options, Target, run
 from contract_tests.model import Run, Verdict
@@ -94,6 +96,34 @@ def test_rows_that_come_in_the_meantime_break_nothing() -> None:
     result = asked(Growing("us").target())
 
     assert 16 == len(ids(result, Verdict.HELD))
+
+
+def test_a_day_that_is_not_over_may_have_other_rows_when_asked_again() -> None:
+    class New(Faithful):
+        calls = 0
+
+        def rows(self, question: Question) -> list[Row]:
+            self.calls += 1
+            found = super().rows(question)[-1:]
+            times = {"viewTime", "searchTime"}
+            return [{n: NOW - self.calls if n in times else v for n, v in found[0].items()}]
+
+    result = asked(New("us").target())
+
+    assert [] == ids(result, Verdict.BROKE)
+    assert "getSearches has no rows of days that are over." in result.of(Verdict.NOT_RUN)[0].reason
+
+
+def test_views_that_stand_alone_must_add_up() -> None:
+    class Constant(Faithful):
+        def handle(self, ask: Request) -> Response:
+            report = {"spaceKey": "OPS", "totalViews": 5, "uniqueViewers": 2}
+            return self.say({"report": report if "bySpace" in ask.url.path else None})
+
+    result = asked(Constant("us").target(), document=str(DOCUMENTS / "nested_report.yaml"))
+
+    assert ["MEANING-04"] == ids(result, Verdict.BROKE)
+    assert "viewReportBySpace" == result.of(Verdict.BROKE)[0].findings[0].operation
 
 
 def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:

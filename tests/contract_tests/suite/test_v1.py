@@ -3,9 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from contract_tests import Options, Target, run, targets
 from contract_tests.model import Run, Verdict
+from tests.contract_tests.servers import Faithful
+from tests.contract_tests.servers.faithful import RefusalError
 from tests.contract_tests.servers.old import Old
 
 SELECT = Options(select=("v1",))
@@ -52,6 +56,15 @@ def test_without_a_site_a_space_cannot_be_asked_about() -> None:
         (one.requirement.id, one.reason) for one in result.of(Verdict.NOT_RUN)
     ]
     assert [] == list(result.of(Verdict.BROKE))
+
+
+def test_what_answers_400_to_all_that_it_does_not_know_has_no_version_1() -> None:
+    class Strict(Faithful):
+        def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+            refusal.status = 400 if ask.url.path.startswith("/api/report/") else refusal.status
+            return super().refuse(ask, refusal)
+
+    assert 5 == len(asked(Strict("us").target()).of(Verdict.RETIRED))
 
 
 def test_no_secret_of_the_old_caller_is_told() -> None:

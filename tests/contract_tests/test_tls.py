@@ -1,0 +1,59 @@
+"""The mock behind TLS, with an authority of its own and another name than this machine's."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from contract_tests import Options, run
+from contract_tests.model import Run, Verdict
+
+NAME = "reports.example"
+
+
+@pytest.fixture
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Serve the mock in a process of its own, and have the name lead to it."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    issued = authority.issue_cert(NAME).private_key_and_cert_chain_pem
+    issued.write_to_path(str(tmp_path / "server.pem"))
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *more, **told: resolve("127.0.0.1" if host == NAME else host, *more, **told),
+    )
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", "demo-token-us")
+    words = ["--port", "0", "--de-port", "0", "--certificate", str(tmp_path / "server.pem")]
+    serve = [sys.executable, "-m", "mock_server", "serve", *words]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline().split()[1].rpartition(b":")[2])
+        process.terminate()
+
+
+def asked(port: int, **told: Any) -> Run:
+    select = ("auth-01", "manners-08", "meaning-16")
+    target = (f"https://{NAME}:{port}",)
+    return run(Options(target=target, select=select, rate=1_000_000.0, examples=1, **told))
+
+
+def test_who_trusts_its_authority_is_answered_by_its_name(port: int, tmp_path: Path) -> None:
+    result = asked(port, ca_bundle=tmp_path / "authority.pem")
+
+    assert ["AUTH-01", "MEANING-16", "MANNERS-08"] == [
+        one.requirement.id for one in result.of(Verdict.HELD)
+    ]
+
+
+def test_who_does_not_trust_it_is_told_so_and_judges_nothing(port: int) -> None:
+    result = asked(port, retries=0)
+
+    assert 2 == result.exit_code
+    assert "the certificate is not trusted" in result.of(Verdict.NOT_RUN)[0].reason
