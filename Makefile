@@ -16,7 +16,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test contract check fix lint-documents lock wheel clean
+.PHONY: help setup serve test contract check fix docs lint-documents lock wheel clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; \
@@ -50,6 +50,10 @@ check: $(READY) ## Lint, formatting and types; changes no file
 fix: $(READY) ## Mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(READY) ## Write the pages of docs/reference, and make a site of all in build/docs
+	$(BIN)/python docs/reference.py
+	$(BIN)/sphinx-build --quiet --fail-on-warning --builder html docs build/docs
 
 lint-documents: $(NODE_READY) ## Lint the OpenAPI documents (needs Node)
 	node_modules/.bin/spectral lint $(DOCUMENTS) --fail-severity=hint

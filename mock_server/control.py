@@ -2,15 +2,41 @@
 
 from collections.abc import Callable, Mapping
 
-from mock_server.binding import Binding
+from mock_server.binding import Binding, bind, read_overrides
 from mock_server.clock import Clock
-from mock_server.document import Document
+from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.domain import Residency
+from mock_server.errors import ScenarioError
 from mock_server.faults import Faults, read_scenarios
 from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.site import Site
-from mock_server.sites import reset_sites
+from mock_server.sites import open_sites, reset_sites
+
+
+def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -> "Control":
+    """Read and open all that settings name.
+
+    Args:
+        settings: What a mock is started with.
+        clock: Its clock.
+        journal: Where its exchanges are kept; a new one if None.
+
+    Raises:
+        MockServerError: If the document, its binding, the world, a scenario or the database cannot
+            be used.
+    """
+    document = read_document(settings.document or DEFAULT_DOCUMENT, overlays=settings.overlay)
+    told = None if settings.binding is None else read_overrides(settings.binding, document)
+    binding = bind(document, told)
+    sites = open_sites(settings, clock)
+    kept = Journal(settings.journal) if journal is None else journal
+    try:
+        return Control(settings, clock, sites, document, binding, kept)
+    except ScenarioError:
+        for site in sites.values():
+            site.close()
+        raise
 
 
 class Control:
@@ -22,6 +48,7 @@ class Control:
         sites: Its sites.
         document: What it serves.
         binding: How that meets the data.
+        journal: Where exchanges are kept.
     """
 
     def __init__(
@@ -31,13 +58,14 @@ class Control:
         sites: Mapping[Residency, Site],
         document: Document,
         binding: Binding,
+        journal: Journal,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.sites = sites
         self.document = document
         self.binding = binding
-        self.journal = Journal(settings.journal)
+        self.journal = journal
         self._resets: list[Callable[[], None]] = []
         self.faults = Faults(
             clock,
@@ -53,6 +81,11 @@ class Control:
     def on_reset(self, reset: Callable[[], None]) -> None:
         """Have something called whenever all is to be as at the start, after what is there now."""
         self._resets.append(reset)
+
+    def close(self) -> None:
+        """Give back the database."""
+        for site in self.sites.values():
+            site.close()
 
     def reset(self) -> None:
         """Bring everything to where it is in a mock just started with a new database."""

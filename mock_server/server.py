@@ -2,10 +2,9 @@
 
 import asyncio
 import socket
-import struct
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -13,16 +12,16 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.binding import Binding, bind, read_overrides
+from mock_server.binding import Binding
 from mock_server.certificates import certificate_of
 from mock_server.clock import Clock, read_moment
-from mock_server.control import Control
-from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
+from mock_server.control import Control, assemble
+from mock_server.document import Document
 from mock_server.domain import Residency
-from mock_server.errors import ServerError
+from mock_server.errors import MockServerError, ServerError
+from mock_server.listening import bound, by_port
 from mock_server.settings import Settings
 from mock_server.site import Site
-from mock_server.sites import open_sites
 from mock_server.verbs import Verbs
 
 with warnings.catch_warnings():  # of what Connexion imports, which are errors in careful test runs
@@ -50,24 +49,30 @@ class MockServer(Verbs):
         now = self.settings.now
         start = None if now is None else read_moment(now)
         self.clock = Clock(start, frozen=self.settings.freeze)
-        self.document: Document = read_document(
-            self.settings.document or DEFAULT_DOCUMENT, overlays=self.settings.overlay
-        )
-        self.sites: Mapping[Residency, Site] = open_sites(self.settings, self.clock)
-        overrides = (
-            None
-            if self.settings.binding is None
-            else read_overrides(self.settings.binding, self.document)
-        )
-        self.binding: Binding = bind(self.document, overrides)
-        control = Control(self.settings, self.clock, self.sites, self.document, self.binding)
-        super().__init__(control, self.url_of)
+        super().__init__(assemble(self.settings, self.clock), self.url_of)
         self._ports: dict[int, Residency] = {}
-        self.app: ASGIApp = _by_port(build_app(control), self._ports)
+        self._inner = build_app(self.control)
+        self._outdated: list[Control] = []
+        self.app: ASGIApp = by_port(self._answer, self._ports)
         self.certificate = certificate_of(self.settings, self.document.server_hosts)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
+
+    @property
+    def document(self) -> Document:
+        """What it serves."""
+        return self.control.document
+
+    @property
+    def binding(self) -> Binding:
+        """How the document meets the data."""
+        return self.control.binding
+
+    @property
+    def sites(self) -> Mapping[Residency, Site]:
+        """What each residency owns."""
+        return self.control.sites
 
     @property
     def de_url(self) -> str:
@@ -86,6 +91,33 @@ class MockServer(Verbs):
         scheme = "http" if self.certificate is None else "https"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._inner(scope, receive, send)
+
+    def reload(self) -> None:
+        """Read the files that the settings name once more; clock, tokens and journal stay.
+
+        Rows that were added, and scenarios, are as at the start. Requests that are being answered
+        end as they began.
+
+        Raises:
+            MockServerError: If one of the files cannot be used; nothing has changed then.
+        """
+        fresh = assemble(self.settings, self.clock, self.journal)
+        try:
+            app = build_app(fresh)
+        except MockServerError:
+            fresh.close()
+            raise
+        if self.settings.database is None:
+            for residency, site in fresh.sites.items():
+                site.tokens.replace(self.sites[residency].tokens.rows())
+        for control in self._outdated:  # by now nobody is answered by them
+            control.close()
+        self._outdated = [self.control]
+        self.renew(fresh)
+        self._inner = app
+
     def listen(self) -> None:
         """Take the ports, so that URLs are known before the first answer.
 
@@ -95,7 +127,7 @@ class MockServer(Verbs):
         ports = {Residency.US: self.settings.port, Residency.DE: self.settings.de_port}
         try:
             for residency, port in ports.items():
-                taken = self._sockets[residency] = _bound(self.settings.host, port)
+                taken = self._sockets[residency] = bound(self.settings.host, port)
                 self._ports[taken.getsockname()[1]] = residency
         except ServerError:
             self.close()
@@ -163,8 +195,8 @@ class MockServer(Verbs):
             taken.close()
         self._sockets.clear()
         self._ports.clear()
-        for site in self.sites.values():
-            site.close()
+        for control in (*self._outdated, self.control):
+            control.close()
         if self.certificate is not None:
             self.certificate.close()
 
@@ -188,51 +220,3 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, since asyncio answers without delay (TCP_NODELAY) only where it knows the protocol.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(2_048)
-    except OSError as error:
-        listening.close()
-        raise ServerError(
-            f"Port {port} of {host} cannot be used: {error.strerror or error}. "
-            f"Choose another, or 0 to have a free one picked."
-        ) from error
-    return listening
-
-
-def _by_port(app: ASGIApp, by_port: Mapping[int, Residency]) -> ASGIApp:
-    """Note in each request's scope the residency of its port, or else the one that is there, or US."""
-
-    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
-        given = {"residency": Residency.US, **(scope.get("state") or {})}
-        server = scope.get("server")
-        residency = by_port.get(server[1], given["residency"]) if server else given["residency"]
-        ports = {residency: port for port, residency in by_port.items()}
-        state = {**given, "residency": residency, "abort": _aborting(send), "ports": ports}
-        await app({**scope, "state": state}, receive, send)
-
-    return noting
-
-
-def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
-    """Give what resets the connection that an answer would go to, which ASGI has no word for."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is None:
-        return None
-
-    async def abort() -> None:
-        sock = transport.get_extra_info("socket")
-        at_once = struct.pack("ii", 1, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
-        transport.abort()
-        await asyncio.sleep(0)  # so that the server notices before it misses an answer
-        await asyncio.sleep(0)
-
-    return abort

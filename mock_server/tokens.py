@@ -10,6 +10,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -95,6 +96,18 @@ class TokenStore:
         """Forget all tokens, those that are revoked too."""
         with self._engine.begin() as connection:
             connection.execute(delete(self._table))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give all that is kept, for another store's `replace`."""
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(select(self._table)).mappings()]
+
+    def replace(self, rows: list[dict[str, Any]]) -> None:
+        """Keep what another store had, instead of one's own tokens."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(self._table))
+            if rows:
+                connection.execute(insert(self._table), rows)
 
     def install_demo(self, token: str, *, wanted: bool) -> None:
         """Put a well-known token in place of none at all, or revoke it where it is not wanted.

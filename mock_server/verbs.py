@@ -47,6 +47,11 @@ class Verbs(Assertions):
         if of is None:
             control.on_reset(self.generated.clear)
 
+    def renew(self, control: Control) -> None:
+        """Mean another control from now on, with the same journal and tokens."""
+        self.control = control
+        control.on_reset(self.generated.clear)
+
     @property
     def us(self) -> "Verbs":
         """The verbs for the US residency."""

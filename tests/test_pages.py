@@ -114,7 +114,10 @@ def test_the_commands_of_the_readme_work(
     assert "viewtracker-contract run" in line or not done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/control.md", "docs/testing.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "docs/control.md", "docs/testing.md", "docs/tutorial.md", "docs/old-api.md"],
+)
 def test_the_python_examples_of_a_page_pass(page: str, pytester: pytest.Pytester) -> None:
     blocks = python_blocks(page)
     for number, block in enumerate(blocks):
@@ -126,7 +129,8 @@ def test_the_python_examples_of_a_page_pass(page: str, pytester: pytest.Pytester
     result = pytester.runpytest_inprocess("-q", "-Werror")
 
     # The fixture `http` of docs/testing.md is there with sockets and without.
-    result.assert_outcomes(passed=sum(2 if "http)" in one else 1 for one in tests))
+    ways = 2 if "no sockets" in "".join(blocks) else 1
+    result.assert_outcomes(passed=sum(ways if "http)" in one else 1 for one in tests))
 
 
 def test_the_page_on_control_works_from_top_to_bottom() -> None:
@@ -200,3 +204,41 @@ def test_the_page_on_drift_works_from_top_to_bottom(mock: MockServer, tmp_path: 
 
     assert codes == [1, 0]
     assert "successful" in (tmp_path / "drift.yaml").read_text()
+
+
+def test_the_page_on_version_1_works_from_top_to_bottom(tmp_path: Path) -> None:
+    statuses = []
+    with MockServer(Settings(port=0, de_port=0, now="2023-12-31T23:59:00Z", freeze=True)) as mock:
+        serving, *lines = console_lines("docs/old-api.md")
+        for line in lines:
+            done = run(f"URL={mock.url}; {line} -sS", ROOT)
+            statuses += re.findall(r"^HTTP/1.1 (\d+)", done.stdout)
+            assert 0 == done.returncode, done.stderr
+
+    assert ["200", "410", "200"] == statuses
+    assert "http://127.0.0.1:" in serve(serving, tmp_path)
+
+
+def test_the_commands_of_the_tutorial_and_of_other_pages_work(
+    default_mock: MockServer, tmp_path: Path
+) -> None:
+    for page in ("docs/tutorial.md", "docs/demo.md", "docs/continuous-integration.md"):
+        (tmp_path / "known.toml").write_text("")
+        for line in console_lines(page):
+            if "pip install" in line or " -m venv " in line:
+                continue  # tests/test_wheel.py installs it
+            if " serve" in line:
+                assert "http://127.0.0.1:" in serve(line, tmp_path)
+                continue
+            here = line.replace("http://127.0.0.1:8080", default_mock.url).replace(".venv/bin/", "")
+            done = run(here.replace("contract run", "contract run --select AUTH"), tmp_path)
+            assert 0 == done.returncode, done.stdout + done.stderr
+
+
+def test_what_the_page_on_ci_shows_as_known_deviations_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs/continuous-integration.md").read_text("utf-8")
+    (tmp_path / "known.toml").write_text(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0])
+
+    done = run("viewtracker-contract run --known known.toml --select MANNERS-03,known", tmp_path)
+
+    assert "no longer needed" in done.stdout.lower() or "not needed" in done.stdout.lower()

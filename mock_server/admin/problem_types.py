@@ -64,17 +64,18 @@ async def show() -> HTMLResponse:
         "api": quote(url + path),
         "token": quote(f"Authorization: Bearer {site.demo_token or '<your token>'}"),
     }
-    problems = "\n".join(_section(kind, values) for kind in _kinds(ApiError))
+    problems = "\n".join(_section(kind, values) for kind in kinds(ApiError))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return HTMLResponse(
         _PAGE.format(problems=problems), headers={"Content-Security-Policy": policy}
     )
 
 
-def _kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
+def kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
+    """Give a kind of problem, and all that are loaded of that kind, by status."""
     yield kind
     for one in sorted(kind.__subclasses__(), key=lambda one: one.status):
-        yield from _kinds(one)
+        yield from kinds(one)
 
 
 def _section(kind: type[ApiError], values: dict[str, str]) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mock_server.binding.model import ParameterBinding, PropertyBinding
 from mock_server.binding.names import ENVELOPE_NAMES
-from mock_server.binding.properties import Leaf, leaves, property_binding
+from mock_server.binding.properties import Leaf, fits, leaves, property_binding
 from mock_server.binding.spelling import normalised, words_of
-from mock_server.binding.words import Field, Part, Unit
+from mock_server.binding.words import KINDS, Field, Part, Unit
 from mock_server.document import Document, Schema
 
 _TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
@@ -36,14 +36,31 @@ def envelope(
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
-    bound |= dict(_by_neighbours(found, bound))
+    bound |= dict(_by_neighbours(found, bound, parameters))
     return bound | dict(_by_paging(found, bound, parameters))
 
 
+_ECHOES = {
+    Part.START: Field.RANGE_START,
+    Part.END: Field.RANGE_END,
+    Part.OFFSET: Field.OFFSET,
+    Part.PAGE: Field.PAGE,
+    Part.LIMIT: Field.LIMIT,
+}
+"""What a property says that is named like a parameter."""
+
+
 def _by_neighbours(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct a count beside one that is called the total, and links that are many."""
+    """Know echoes of parameters; correct a count beside a total, and links that are many."""
+    asked = {one.parameter.name: _ECHOES[one.part] for one in parameters if one.part in _ECHOES}
+    for leaf in found:
+        echo = asked.get(leaf.names[-1])
+        if echo and not bound[leaf.path].field and fits(KINDS[echo], echo, leaf.shape):
+            yield leaf.path, PropertyBinding(echo, "named like the parameter")
     totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
     if any(_TOTAL_WORDS & {*words_of(leaf.names[-1])} for leaf in totals):
         for leaf in totals:

@@ -61,7 +61,7 @@ ENVELOPE_NAMES: dict[Field, str] = {
     Field.PREVIOUS: "previous; prev; prev href; previous href; previous page; prev page; prev link; "
     "previous link; prev url; previous url",
     Field.SELF: "self; self href; self link; self url; url; current; current url",
-    Field.NEXT_CURSOR: "next cursor; cursor; next token; next page token; continuation token; "
+    Field.NEXT_CURSOR: "next cursor; cursor; after cursor; next after; next token; next page token; continuation token; "
     "continuation; end cursor; cursor next; nachster zeiger",
     Field.NEXT_NUMBER: "next page; next page number; next",
     Field.PREVIOUS_NUMBER: "previous page; prev page; previous page number; previous; prev",
@@ -175,7 +175,7 @@ MOMENT_WORDS = frozenset(
     {"date", "dates", "time", "day", "at", "on", "ts", "timestamp", "range", "period", "interval",
      "window", "filter", "view", "views", "viewed", "visit", "visits", "visited", "search",
      "searched", "occurred", "created", "event", "epoch", "millis", "ms", "unix", "seconds", "utc",
-     "datum", "zeit", "zeitraum", "inclusive", "exclusive", "between", "report", "not", "or",
+     "instant", "moment", "strictly", "datum", "zeit", "zeitraum", "inclusive", "exclusive", "between", "report", "not", "or",
      "equal"}
 )  # fmt: skip
 """Words that a range's start or end may have around the one that tells which it is."""

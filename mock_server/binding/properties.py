@@ -17,6 +17,9 @@ from mock_server.document import Document, Schema
 DEEPEST = 6
 """How many objects deep properties are looked for."""
 
+JSON_LD = frozenset({"@id", "@type", "@context"})
+"""Names that are addresses and types to JSON-LD, and no data."""
+
 _TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
 """Formats of texts that are numbers, as Protocol Buffers write large ones in JSON."""
 
@@ -137,6 +140,8 @@ def property_binding(
     """Find the field of a property among those offered, by a table of their names."""
     if leaf.is_constant:
         return PropertyBinding(None, "the document fixes its value")
+    if leaf.names[-1] in JSON_LD:
+        return _of_json_ld(leaf, offered)
     best: tuple[tuple[int, int], Field, str] | None = None
     for field in offered:
         score = _score(leaf, field, table) if fits(KINDS[field], field, leaf.shape) else None
@@ -145,6 +150,17 @@ def property_binding(
     if best is None:
         return _by_meaning(leaf, offered)
     return PropertyBinding(best[1], f"named like {best[2]!r}, {_typed(leaf.shape)}")
+
+
+def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
+    if (
+        leaf.names[-1] == "@id"
+        and len(leaf.names) > 1
+        and Field.SELF in offered
+        and not leaf.is_listed
+    ):
+        return PropertyBinding(Field.SELF, "where JSON-LD has the address of what it is in")
+    return PropertyBinding(None, "a keyword of JSON-LD")
 
 
 def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:

@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+_NAMESPACE = re.compile(r"^\w+:(?=\w)")
+"""What JSON-LD puts before names, such as `hydra:`."""
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _LEADING = frozenset({"x", "filter", "query", "param", "report", "requested", "my", "the", "odata"})
@@ -35,10 +38,12 @@ _TRAILING = frozenset(
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """Split a name into lower-case words at capitals, digits and punctuation; without accents."""
-    plain = "".join(
-        one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)
-    )
+    """Split a name into lower-case words at capitals, digits and punctuation.
+
+    Accents and a namespace in front do not count.
+    """
+    bare = unicodedata.normalize("NFKD", _NAMESPACE.sub("", name))
+    plain = "".join(one for one in bare if not unicodedata.combining(one))
     return tuple(word.lower() for word in _WORD.findall(plain))
 
 

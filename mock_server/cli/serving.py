@@ -15,6 +15,7 @@ from mock_server.settings import is_loopback
 
 if TYPE_CHECKING:
     from mock_server.server import MockServer
+    from mock_server.watching import Watcher
 
 
 @click.command()
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the URLs to a file once the mock answers, as lines VIEWTRACKER_BASE_URL=....",
 )
-def serve(*, port_file: Path | None, **options: Any) -> None:
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Read files again when they change; tokens, clock and journal stay.",
+)
+def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
     """Serve both residencies until Ctrl-C."""
     from mock_server.cli.greeting import greeting
     from mock_server.server import MockServer
@@ -39,10 +45,13 @@ def serve(*, port_file: Path | None, **options: Any) -> None:
     _set_up_logging(settings.log_format)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
     mock = MockServer(settings)
+    watcher = _watcher_of(mock) if watch else None
 
     def greet() -> None:
         if port_file is not None:
             _write_urls(mock, port_file)
+        if watcher is not None:
+            watcher.start()
         click.echo(greeting(mock))
         sys.stdout.flush()
 
@@ -54,7 +63,19 @@ def serve(*, port_file: Path | None, **options: Any) -> None:
     except KeyboardInterrupt:
         pass  # before the first answer is as good a moment to stop as any
     finally:
+        if watcher is not None:
+            watcher.stop()
         mock.close()
+
+
+def _watcher_of(mock: "MockServer") -> "Watcher":
+    from mock_server.watching import Watcher
+
+    try:
+        return Watcher(mock)
+    except SettingsError:
+        mock.close()
+        raise
 
 
 def _write_urls(mock: "MockServer", path: Path) -> None:

@@ -1,0 +1,189 @@
+"""Writes the pages of docs/reference from code and documents: `python docs/reference.py`."""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from importlib import import_module
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+
+from contract_tests.cli import commands as contract_commands
+from contract_tests.running import requirements
+from mock_server import DEFAULT_DOCUMENT, read_document
+from mock_server.admin import PREFIX, admin_document
+from mock_server.admin.problem_types import kinds
+from mock_server.binding.words import Field, Grouping, Part, Subject, Unit
+from mock_server.cli import commands as mock_commands
+from mock_server.errors import ApiError
+from mock_server.provenance import provenance_of
+from mock_server.retirement import old_api
+
+PAGES = Path(__file__).parent / "reference"
+
+
+def commands() -> str:
+    """Give the page of every command and option."""
+    roots = {"viewtracker-mock": mock_commands, "viewtracker-contract": contract_commands}
+    told = (_command(name, command) for name, command in roots.items())
+    return _page(
+        "Commands", "Exit code 0: fine; 1: the answer is no; 2: it could not be done.", *told
+    )
+
+
+def _command(name: str, command: click.Command, level: int = 2) -> str:
+    context = click.Context(command, info_name=name)
+    text = f"{'#' * level} `{name}`\n\n{cleandoc(command.help or '')}\n"
+    if isinstance(command, click.Group):
+        inner = (
+            _command(f"{name} {one}", command.commands[one], level + 1) for one in command.commands
+        )
+        return "\n".join((text, *inner))
+    usage = command.collect_usage_pieces(context)
+    options = [record for one in command.params if (record := one.get_help_record(context))]
+    rows = ((f"`{words}`", what) for words, what in options)
+    return f"{text}\n    {name} {' '.join(usage)}\n\n" + _table(("option", "what it does"), rows)
+
+
+def control_api() -> str:
+    """Give the page of the control API's operations."""
+    document = admin_document()
+    rows = (
+        (f"`{one.method} {PREFIX}{one.path}`", f"`{one.id}`", one.summary)
+        for one in document.operations
+    )
+    return _page(
+        "Control API",
+        "In full in [openapi/admin.yaml](../../openapi/admin.yaml), and to try at `/ui/` of a mock; "
+        "with examples in [Control the mock while it runs](../control.md).",
+        _table(("request", "operation", "what it does"), rows),
+    )
+
+
+def problems() -> str:
+    """Give the page of the problems that the mock answers with."""
+    import_module("mock_server.app")  # which has them all
+    rows = (
+        (f"`{kind.slug()}`", str(kind.status), _first(kind.__doc__)) for kind in kinds(ApiError)
+    )
+    return _page(
+        "Problems",
+        f"The `type` of an error body ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) ends with "
+        f"one of these words. At `{PREFIX}/problems` of a running mock each has a line that brings it about. "
+        "A document with an error shape of its own keeps it.",
+        _table(("type", "status", "what it means"), rows),
+    )
+
+
+_WORDS: dict[type[StrEnum], str] = {
+    Subject: "`subject`: which rows an operation speaks of",
+    Grouping: "`grouping`: single rows, or totals",
+    Field: "`properties` and `headers`: what they carry",
+    Part: "`parameters`: what they do",
+    Unit: "How moments are written, after the part of a range",
+}
+
+
+def words() -> str:
+    """Give the page of the words of a binding file."""
+    told = (
+        f"## {title}\n\n" + "".join(f"- `{one.value}`\n" for one in kind)
+        for kind, title in _WORDS.items()
+    )
+    return _page(
+        "Words of a binding",
+        "What `document check` tells and `document bind` writes; `nothing` is for what is made up. See "
+        "[I have a token](../vendor-document.md).",
+        *told,
+    )
+
+
+def asked() -> str:
+    """Give the page of the contract kit's requirements."""
+    rows = ((made.id, made.sentence, made.sends) for made in requirements())
+    return _page(
+        "Requirements",
+        "What `viewtracker-contract run` asks of a server; `viewtracker-contract list` tells the same. "
+        "What each has found stands in [Broken servers](../broken-servers.md).",
+        _table(("id", "requirement", "what it sends"), rows),
+    )
+
+
+def provenance() -> str:
+    """Give the page of who says what in our documents."""
+    documents = {"Version 2": read_document(DEFAULT_DOCUMENT), "Version 1": old_api()[0]}
+    tables = (
+        f"## {title}\n\n" + _table(
+            ("element", "who says so", "where"),
+            (
+                (f"{row.kind} `{row.name}`", str(row.status), row.source)
+                for row in provenance_of(document.content)
+                if row.kind in _SHOWN
+            ),
+        )
+        for title, document in documents.items()
+    )  # fmt: skip
+    return _page(
+        "Who says what",
+        "Of the parts of our reconstructed documents that clients meet, who says that they are so: a "
+        "public page of the vendor (`documented`), public scripts for its sister product (`sister`), or we "
+        "alone (`assumed`). `viewtracker-mock document provenance` tells it of every element.",
+        *tables,
+    )
+
+
+_SHOWN = frozenset({"server", "path", "operation", "parameter", "scheme", "property", "response"})
+
+
+def python() -> str:
+    """Give the page of the Python API, which the site's builder fills from the docstrings."""
+    classes = (
+        f"```{{eval-rst}}\n.. autoclass:: {name}\n   :members:\n   :inherited-members: Exception\n```\n"
+        for name in ("mock_server.MockServer", "mock_server.Settings", "mock_server.Clock",
+                     "mock_server.MockServerError")
+    )  # fmt: skip
+    functions = (
+        f"```{{eval-rst}}\n.. autofunction:: mock_server.{name}\n```\n"
+        for name in ("transport", "adapter")
+    )
+    return _page(
+        "Python",
+        "The fixtures `viewtracker`, `viewtracker_us` and `viewtracker_de` are `MockServer`s, or one "
+        "residency of them; see [Test your client with pytest](../testing.md).",
+        *classes,
+        *functions,
+    )
+
+
+def _first(text: object) -> str:
+    return " ".join(str(text or "").split("\n\n")[0].split())
+
+
+def _page(title: str, lead: str, *parts: str) -> str:
+    return f"# {title}\n\n{lead}\n\n" + "\n".join(parts)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    return "".join(_lines(list(head), rows))
+
+
+def _lines(head: list[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |\n|{'---|' * len(head)}\n"
+    for row in rows:
+        yield f"| {' | '.join(one.replace('|', chr(92) + '|').replace('<', '&lt;') for one in row)} |\n"
+
+
+PAGES_MADE: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "python.md": python,
+    "control-api.md": control_api,
+    "problems.md": problems,
+    "words.md": words,
+    "requirements.md": asked,
+    "provenance.md": provenance,
+}
+
+if __name__ == "__main__":
+    PAGES.mkdir(exist_ok=True)
+    for name, make in PAGES_MADE.items():
+        (PAGES / name).write_text(make(), "utf-8")

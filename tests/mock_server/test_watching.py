@@ -1,0 +1,149 @@
+"""A mock that reads its files again: what is new, what stays, and what a broken file does."""
+
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import MockServer, Residency, Settings
+from mock_server.errors import SettingsError
+from mock_server.watching import Watcher
+
+NOW = "2026-01-31T12:00:00Z"
+DOCUMENT = Path(__file__).parents[1] / "documents" / "variants" / "plain-31.yaml"
+WORLD = Path(__file__).parents[2] / "fixtures" / "worlds" / "tiny.toml"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "document.yaml").write_text(DOCUMENT.read_text("utf-8"))
+    (tmp_path / "world.toml").write_text(WORLD.read_text("utf-8"))
+    (tmp_path / "down.toml").write_text('description = "Down."\n[[faults]]\nstatus = 503\n')
+    return tmp_path
+
+
+@pytest.fixture
+def mock(files: Path) -> Iterator[MockServer]:
+    settings = Settings(
+        port=0,
+        de_port=0,
+        now=NOW,
+        document=files / "document.yaml",
+        world=str(files / "world.toml"),
+        scenario_file=(files / "down.toml",),
+    )
+    with MockServer(settings) as running:
+        yield running
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def title(mock: MockServer) -> str:
+    told: str = httpx.get(f"{mock.url}/openapi.json").json()["info"]["title"]
+    return told
+
+
+def test_a_changed_document_is_served(mock: MockServer, files: Path) -> None:
+    before = title(mock)
+    change(files / "document.yaml", before, "Another title")
+
+    mock.reload()
+
+    assert "Another title" == title(mock)
+
+
+def test_tokens_clock_and_journal_stay(mock: MockServer, files: Path) -> None:
+    token = mock.rotate_token()
+    mock.freeze("2026-02-03T04:05:06Z")
+    httpx.get(f"{mock.url}/openapi.json")
+    asked = [one.id for one in mock.journal.entries()]
+    mock.reload()
+
+    assert mock.token == token
+    assert mock.sites[Residency.US].opens(token)
+    assert not mock.sites[Residency.US].opens("demo-token-us")
+    assert mock.sites[Residency.DE].opens("demo-token-de")
+    assert httpx.get(f"{mock.url}/").headers["Date"].endswith("03 Feb 2026 04:05:06 GMT")
+    assert asked == [one.id for one in mock.journal.entries()][: len(asked)]
+
+
+def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> None:
+    operation = next(one for one in mock.document.operations if "{" not in one.path)
+    change(files / "down.toml", "503", "502")
+
+    mock.reload()
+
+    with mock.scenario("down"):
+        answer = httpx.get(mock.url_for(operation.id))
+    assert 502 == answer.status_code
+
+
+def test_a_reset_after_a_reload_brings_the_start_back(mock: MockServer) -> None:
+    mock.rotate_token()
+    mock.reload()
+
+    mock.reset()
+
+    assert "demo-token-us" == mock.token
+
+
+def test_a_broken_file_is_told_and_changes_nothing(
+    mock: MockServer, files: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = title(mock)
+    for name, broken in (
+        ("document.yaml", "openapi: ["),
+        ("world.toml", "spaces = 7"),
+        ("down.toml", "[[faults]]\nstatus = 9000\n"),
+    ):
+        good = (files / name).read_text("utf-8")
+        (files / name).write_text(broken)
+        with caplog.at_level(logging.INFO, "mock_server"):
+            Watcher(mock).take_up([name])
+        (files / name).write_text(good)
+
+        assert f"{name} changed, and what was there before stays: " in caplog.messages[-1]
+        assert before == title(mock)
+
+    with caplog.at_level(logging.INFO, "mock_server"):
+        Watcher(mock).take_up(["document.yaml"])
+    assert "document.yaml changed, and was read again." == caplog.messages[-1]
+
+
+def test_nothing_to_watch_is_refused() -> None:
+    mock = MockServer()
+    with pytest.raises(SettingsError, match="--watch needs something to watch"):
+        Watcher(mock)
+    mock.close()
+
+
+def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
+    words = ["serve", "--watch", "--port", "0", "--de-port", "0", "--now", NOW]
+    words += ["--document", str(files / "document.yaml")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_server", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as served:
+        assert served.stdout is not None
+        assert served.stderr is not None
+        url = next(line for line in served.stdout if line.startswith("US ")).split()[1]
+        before = httpx.get(f"{url}/openapi.json").json()["info"]["title"]
+        change(files / "document.yaml", before, "Another title")
+        told = next(line for line in served.stderr if "changed" in line)
+        now = httpx.get(f"{url}/openapi.json").json()["info"]["title"]
+        served.send_signal(signal.SIGINT)
+        served.communicate(timeout=10)
+
+    assert "document.yaml changed, and was read again." in told
+    assert ("Another title", 0) == (now, served.returncode)

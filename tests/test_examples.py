@@ -1,0 +1,136 @@
+"""The examples of docs/examples, run as docs/other-languages.md says, and the container's entry."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_pages import BIN, ROOT, console_lines, run
+
+SHOWS = {
+    "openapi-typescript": "viewtracker.d.ts",
+    "tsc": "",
+    "npm test": "Viewtracker API",
+    "fruitless.js": "\t",
+    "views_per_day.py": "2026-01-31",
+    "busiest.sh": "Customer Care home",
+    "world export": "time,content_id,account",
+}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with what the examples need, so that what they make stays out of this one."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
+    for name in ("openapi", "node_modules"):
+        (folder / name).symlink_to(ROOT / name)
+    test = {"scripts": {"test": 'curl -sS "$VIEWTRACKER_BASE_URL/openapi.json"'}}
+    (folder / "package.json").write_text(json.dumps(test))
+    return folder
+
+
+def test_every_example_shows_what_its_page_says(checkout: Path) -> None:
+    for line in console_lines("docs/other-languages.md"):
+        done = run(line, checkout)
+
+        shown = next(text for word, text in SHOWS.items() if word in line)
+        assert 0 == done.returncode, f"{line}\n{done.stdout}\n{done.stderr}"
+        assert shown in done.stdout + done.stderr
+
+
+def test_a_misspelt_property_does_not_compile(checkout: Path) -> None:
+    run(console_lines("docs/other-languages.md")[2], checkout)
+    source = checkout / "docs" / "examples" / "typescript" / "fruitless.ts"
+    source.write_text(source.read_text().replace("search.searchTerm,", "search.searchTrem,"))
+
+    done = run("npx tsc --noEmit --project docs/examples/typescript", checkout)
+
+    assert "searchTrem" in done.stdout
+
+
+def test_the_query_for_spreadsheets_is_power_query() -> None:
+    program = """
+        const { DefaultSettings, TaskUtils } = require("@microsoft/powerquery-parser");
+        const text = require("fs").readFileSync(0, "utf8");
+        TaskUtils.tryLexParse(DefaultSettings, text).then((read) =>
+            process.stdout.write(read.error ? read.error.message : read.resultKind));
+    """
+    query = (ROOT / "docs/examples/spreadsheet/visits.pq").read_text("utf-8")
+
+    def parsed(text: str) -> str:
+        command = ["node", "--eval", program]
+        return subprocess.run(
+            command, cwd=ROOT, input=text, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "Ok" == parsed(query)
+    assert "Expected" in parsed(query.replace("\nin\n", "\non\n"))
+
+
+# The container
+
+CONTAINERFILE = (ROOT / "Containerfile").read_text("utf-8")
+
+
+def words_of(instruction: str) -> list[str]:
+    """Give the words of an instruction in exec form, as the image would run them here."""
+    found = re.search(rf"^{instruction}\b.*?(\[.*\])$", CONTAINERFILE, re.MULTILINE)
+    assert found is not None
+    program, *words = json.loads(found[1])
+    return [str(BIN / program), *words]
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def as_in_the_image(**more: str) -> dict[str, str]:
+    told = dict(re.findall(r"(VIEWTRACKER_\w+)=(\S+)", CONTAINERFILE))
+    return {**os.environ, **told, **more}
+
+
+def test_the_container_answers_its_health_check_and_ends_when_told() -> None:
+    port, de_port = free_ports()
+    environment = as_in_the_image(
+        VIEWTRACKER_MOCK_PORT=str(port),
+        VIEWTRACKER_MOCK_DE_PORT=str(de_port),
+        VIEWTRACKER_ADMIN_TOKEN="of-the-test",
+    )
+    with subprocess.Popen(
+        words_of("ENTRYPOINT"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as served:
+        check = [one.replace("8080", str(port)) for one in words_of("HEALTHCHECK")]
+        healthy = subprocess.run([*check[:-1], "--timeout", "30", check[-1]], check=False)
+        served.send_signal(signal.SIGTERM)
+        served.communicate(timeout=10)
+
+    assert (0, 0) == (healthy.returncode, served.returncode)
+
+
+def test_the_container_does_not_open_the_control_api_to_everybody() -> None:
+    done = subprocess.run(
+        words_of("ENTRYPOINT"), env=as_in_the_image(), capture_output=True, text=True, check=False
+    )
+
+    assert 2 == done.returncode
+    assert "--admin-token" in done.stderr
+
+
+def test_the_linter_of_containerfiles_finds_nothing() -> None:
+    linter = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run(
+        [linter, ROOT / "Containerfile"], capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (done.returncode, done.stdout)
