@@ -215,7 +215,7 @@ def _by_port(app: ASGIApp, by_port: Mapping[int, Residency]) -> ASGIApp:
         server = scope.get("server")
         residency = by_port.get(server[1], given["residency"]) if server else given["residency"]
         ports = {residency: port for port, residency in by_port.items()}
-        state = {**given, "residency": residency, "abort": _aborting(send), "ports": ports}
+        state = {"ports": ports, **given, "residency": residency, "abort": _aborting(send)}
         await app({**scope, "state": state}, receive, send)
 
     return noting
