@@ -144,7 +144,7 @@ class Judge:
 
 def _read(body: bytes, **_: str) -> Any:
     """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
-    return parsed(body.decode("utf-8"))
+    return parsed(body.decode("utf-8-sig"))
 
 
 def unreadable(answer: Answer) -> str:

@@ -41,7 +41,8 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
         server = scope.get("server")
         residency = ports.get(server[1], given["residency"]) if server else given["residency"]
         by_residency = {residency: port for port, residency in ports.items()}
-        state = {**given, "residency": residency, "abort": _aborting(send), "ports": by_residency}
+        told = {"residency": residency, "abort": _aborting(send)}
+        state = {"ports": by_residency, **given, **told}
         await app({**scope, "state": state}, receive, send)
 
     return noting

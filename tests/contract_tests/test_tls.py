@@ -34,8 +34,11 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     serve = [sys.executable, "-m", "mock_server", "serve", *words]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline().split()[1].rpartition(b":")[2])
-        process.terminate()
+        try:
+            url = next(line for line in process.stdout if line.startswith(b"US ")).split()[1]
+            yield int(url.rpartition(b":")[2])
+        finally:
+            process.terminate()
 
 
 def asked(port: int, **told: Any) -> Run:
