@@ -231,7 +231,7 @@ def test_the_commands_of_the_tutorial_and_of_other_pages_work(
                 assert "http://127.0.0.1:" in serve(line, tmp_path)
                 continue
             here = line.replace("http://127.0.0.1:8080", default_mock.url).replace(".venv/bin/", "")
-            done = run(here.replace("contract run", "contract run --select AUTH"), tmp_path)
+            done = run(here.replace("contract run", "contract run --select AUTH-01"), tmp_path)
             assert 0 == done.returncode, done.stdout + done.stderr
 
 
