@@ -69,6 +69,16 @@ def test_a_mock_answers_while_its_context_lasts() -> None:
     assert not is_open(port)
 
 
+def test_answers_leave_at_once_on_kept_connections() -> None:
+    with MockServer(settings()) as mock, httpx.Client() as client:
+        client.get(mock.url + SEARCHES)
+        assert mock._server is not None
+        [connection] = mock._server.server_state.connections
+        answering = connection.transport.get_extra_info("socket")
+
+        assert 0 != answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
     with closing(MockServer()) as mock:
         mock.listen()

@@ -175,11 +175,11 @@ class VersionOfServer(_OtherWords):
 class SlowDrip(Faithful):
     """Lets who asks for searches wait."""
 
-    options = MappingProxyType({"max_response_time": 0.2})
+    options = MappingProxyType({"max_response_time": 0.05})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["path"].endswith("/searches"):
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.06)
         await super().__call__(scope, receive, send)
 
 
