@@ -42,7 +42,7 @@ _WORDS = {
     "first": "first earliest oldest initial min erster erste zuerst",
     "last": "last latest newest recent max letzter letzte zuletzt",
     "unique": "unique uniq distinct different eindeutig eindeutige",
-    "deleted": "delete deleted deletion trash trashed removed removal geloscht papierkorb",
+    "deleted": "delete deleted deletion trash trashed removed removal archive archived geloscht papierkorb",
     "term": "term text phrase keyword keywords string words input suchbegriff begriff",
     "anonymous": "anonymous anon guest anonym gast",
     "protected": "protected hidden masked private concealed anonymized anonymised pseudonymized "

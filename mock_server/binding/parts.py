@@ -96,6 +96,12 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
         for part, concepts in meant_by([parameter.name], Part)
         if _can_play(part, shape, parameter, operation.parameters)
     ]
+    if (
+        words & {"order", "sort"}
+        and words - {"order", "sort"} <= MOMENT_WORDS
+        and _can_play(Part.ORDER, shape, parameter, operation.parameters)
+    ):
+        hints.append((_LAST_RESORT, Part.ORDER, "named like an order by time"))
     items = shape.schema.get("items")
     values = shape.schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else ())
     if len(choices(Field.CONTENT_TYPE, values or ())) > 1:
@@ -127,7 +133,7 @@ def _can_play(
     if part is Part.CURSOR:
         return "string" in types and shape.schema.get("format") not in {"date", "date-time"}
     if part in _MOMENTS:
-        return _is_textual_moment(parameter, shape, neighbours) or (
+        return _is_textual_moment(parameter, shape, neighbours, part) or (
             "integer" in types and _is_epoch(parameter, shape, neighbours)
         )
     if part is Part.OFFSET and _has_opposite(parameter, neighbours):
@@ -143,13 +149,26 @@ def _can_play(
     return bool({"string", "array"} & types)
 
 
-def _is_textual_moment(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
-    """Say whether a text is a moment: `after` beside `first`, without a format, is a cursor."""
+def _is_textual_moment(
+    parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter], part: Part
+) -> bool:
+    """Say whether a text is a moment.
+
+    Without a format `after` is a cursor, beside `first` or beside an `occurredAfter` that has one.
+    """
     if "string" not in (shape.types or {"string"}):
         return False
+    if "format" in shape.schema:
+        return True
     names = {normalised([one.name]) for one in neighbours}
-    is_relay = normalised([parameter.name]) == "after" and "first" in names
-    return not (is_relay and "format" not in shape.schema)
+    if normalised([parameter.name]) == "after" and "first" in names:
+        return False
+    telling = START_WORDS if part is Part.START else END_WORDS
+    return not any(
+        one.schema.get("format") in {"date", "date-time"} and _is_named_like_end(one.name, telling)
+        for one in neighbours
+        if one.name != parameter.name
+    )
 
 
 def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool:
