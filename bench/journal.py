@@ -83,15 +83,22 @@ async def pairs() -> None:
 
 
 async def soak(requests: int) -> None:
-    """Say how much memory is in use after each tenth of so many requests."""
+    """Say after each tenth of so many requests what memory and files are in use, and what is kept.
+
+    Ends with an error if the journal has lost one: the newest must be there, without a gap.
+    """
     mock = mock_of(1_000)
     step = requests // 10
     for done in range(step, requests + 1, step):
         await ask(mock, b"limit=20&start=%d" % (done % 200), step)
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         size = pages * resource.getpagesize() / 2**20
-        kept = len(mock.journal.entries())
-        sys.stdout.write(f"{done:>9,} requests, {size:.0f} MiB, {kept:,} kept\n")
+        kept = [one.id for one in mock.journal.entries()]
+        if kept != list(range(done - len(kept) + 1, done + 1)):
+            raise SystemExit(f"The journal has {kept[0]} to {kept[-1]}, not all up to {done}.")
+        files = len(list(Path("/proc/self/fd").iterdir()))
+        told = f"{size:.0f} MiB, {files} files open, {len(kept):,} kept"
+        sys.stdout.write(f"{done:>9,} requests, {told}\n")
         sys.stdout.flush()
 
 
