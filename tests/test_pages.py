@@ -219,6 +219,18 @@ def test_the_page_on_version_1_works_from_top_to_bottom(tmp_path: Path) -> None:
     assert "http://127.0.0.1:" in serve(serving, tmp_path)
 
 
+def test_the_configuration_shown_has_schemathesis_take_the_end_of_version_1(tmp_path: Path) -> None:
+    text = (ROOT / "docs/old-api.md").read_text("utf-8")
+    shown = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0]
+    with MockServer(Settings(port=0, de_port=0, now="2024-01-01T00:00:00Z")) as mock:
+        ask = f"st run {mock.url}/v1/openapi.json -a admin@acme-demo.example:demo-api-token -n 2"
+        codes = [run(ask, tmp_path).returncode]
+        (tmp_path / "schemathesis.toml").write_text(shown)
+        codes.append(run(ask, tmp_path).returncode)
+
+    assert codes == [1, 0]
+
+
 def test_the_commands_of_the_tutorial_and_of_other_pages_work(
     default_mock: MockServer, tmp_path: Path
 ) -> None:

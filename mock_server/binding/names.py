@@ -179,3 +179,12 @@ MOMENT_WORDS = frozenset(
      "equal"}
 )  # fmt: skip
 """Words that a range's start or end may have around the one that tells which it is."""
+
+CURSOR_WORDS = frozenset(
+    {"bookmark", "continuation", "continue", "cursor", "next", "page", "paging", "resume", "scroll"}
+)
+POINTER_WORDS = frozenset(
+    {"anchor", "from", "hash", "info", "key", "mark", "marker", "pointer", "position", "ref",
+     "reference", "start", "state", "token"}
+)  # fmt: skip
+"""Words that say, beside those before, that a text is a place among pages."""

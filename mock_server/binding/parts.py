@@ -7,9 +7,11 @@ from mock_server.binding.concepts import meant_by
 from mock_server.binding.model import ParameterBinding
 from mock_server.binding.names import (
     CONTENT_PATHS,
+    CURSOR_WORDS,
     END_WORDS,
     MOMENT_WORDS,
     PART_NAMES,
+    POINTER_WORDS,
     SPACE_PATHS,
     START_WORDS,
 )
@@ -102,6 +104,9 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
         and _can_play(Part.ORDER, shape, parameter, operation.parameters)
     ):
         hints.append((_LAST_RESORT, Part.ORDER, "named like an order by time"))
+    is_pointer = words & CURSOR_WORDS and words <= CURSOR_WORDS | POINTER_WORDS
+    if is_pointer and words != {"page"} and shape.types == {"string"}:
+        hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
     items = shape.schema.get("items")
     values = shape.schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else ())
     if len(choices(Field.CONTENT_TYPE, values or ())) > 1:
