@@ -88,7 +88,7 @@ ERROR_NAMES: dict[Field, str] = {
     Field.STATUS: "status; status code; http status; code; http code; http status code",
     Field.ERROR_TITLE: "title; error; reason; name; error title; status text; summary; fehler",
     Field.DETAIL: "detail; message; description; error message; error description; details; "
-    "error detail; msg; text; cause; meldung; beschreibung; reason",
+    "error detail; errors; msg; text; cause; meldung; beschreibung; reason",
     Field.ERROR_TYPE: "type; error type; help; more information; documentation; doc url",
     Field.INSTANCE: "instance; path; uri; request uri; url; request path; resource; pfad",
     Field.ERROR_CODE: "error code; code; key; message key; error key; classification; id; fehlercode",
