@@ -149,6 +149,7 @@ def _handler(operation: Operation, binding: Binding, site: Site, answers: Answer
         )
         tell_once(*trace.ignored)
         if trace.example in bound.media_type.examples:
+            trace.applies(f"example={trace.example}")
             return answers.example(bound, str(trace.example))
         if trace.example is not None:
             known = ", ".join(bound.media_type.examples) or "none"

@@ -83,8 +83,8 @@ class Site:
         return token if self.opens(token) else None
 
     def opens(self, token: str) -> bool:
-        """Say whether a token opens this site."""
-        return self.tokens.verify(token) is TokenState.ACTIVE
+        """Say whether a token opens this site, without using it."""
+        return self.tokens.verify(token, is_use=False) is TokenState.ACTIVE
 
     def close(self) -> None:
         """Give back the database."""

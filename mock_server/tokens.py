@@ -123,13 +123,19 @@ class TokenStore:
         except IntegrityError:  # another process has put it there meanwhile
             return
 
-    def verify(self, token: str) -> TokenState:
-        """Say what a token opens now; every change, by whichever process, counts at once."""
+    def verify(self, token: str, *, is_use: bool = True) -> TokenState:
+        """Say what a token opens now; every change, by whichever process, counts at once.
+
+        Args:
+            token: What was sent.
+            is_use: Whether to note that it was used, if it opens something.
+        """
         given = _hash(token)
         record = self.state()
         # Only hashes are compared, and these in constant time, so that timing tells nothing.
         if record is not None and hmac.compare_digest(record.hash.encode(), given.encode()):
-            self._note_use(record)
+            if is_use:
+                self._note_use(record)
             return TokenState.ACTIVE
         with self._engine.connect() as connection:
             is_known = connection.execute(self._known, {"given": given}).first() is not None
@@ -142,12 +148,6 @@ class TokenStore:
         if row is None or row.revoked is not None:
             return None
         return TokenRecord(row.hash, row.made, row.last_used)
-
-    def revoked_at(self, token: str) -> int | None:
-        """Give the epoch millisecond at which a token was revoked; None if it was not."""
-        with self._engine.connect() as connection:
-            revoked: int | None = connection.execute(self._known, {"given": _hash(token)}).scalar()
-        return revoked
 
     def _note_use(self, record: TokenRecord) -> None:
         now = self._clock.now()

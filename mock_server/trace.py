@@ -57,6 +57,11 @@ class Trace:
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 
+    def applies(self, preference: str) -> None:
+        """Have the answer tell that a preference was met (RFC 7240, section 3)."""
+        before = self.headers.get("Preference-Applied")
+        self.headers["Preference-Applied"] = f"{before}, {preference}" if before else preference
+
 
 def trace_of(scope: Any) -> Trace:
     """Give the trace of an ASGI scope, which every copy of the scope shares."""

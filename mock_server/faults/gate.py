@@ -91,8 +91,8 @@ class FaultGate:
         trace.faults += dict.fromkeys(one.name for one in standing)
         for wish in meeting.wishes:
             trace.example = wish.example or trace.example
-        if meeting.wishes:
-            trace.headers["Preference-Applied"] = ", ".join(one.text for one in meeting.wishes)
+            if wish.example is None:  # whether there is such an example shows later
+                trace.applies(wish.text)
         await self._wait(standing)
         for one in standing:
             self._alter(one, met, trace)

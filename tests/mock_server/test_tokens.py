@@ -73,24 +73,6 @@ def test_a_deleted_token_is_revoked_and_there_is_none(tokens: TokenStore) -> Non
     assert tokens.state() is None
 
 
-def test_a_revoked_token_is_remembered_with_the_time_of_that(
-    tokens: TokenStore, clock: Clock
-) -> None:
-    first = tokens.generate()
-    clock.advance(timedelta(hours=1))
-    second = tokens.generate()
-    clock.advance(timedelta(hours=1))
-    tokens.delete()
-
-    assert tokens.revoked_at(first) == NOW + 3_600 * SECOND
-    assert tokens.revoked_at(second) == NOW + 7_200 * SECOND
-
-
-def test_what_was_never_revoked_has_no_time_of_that(tokens: TokenStore) -> None:
-    assert tokens.revoked_at(tokens.generate()) is None
-    assert tokens.revoked_at("x") is None
-
-
 @given(token=st.text())
 def test_any_other_text_is_unknown(token: str) -> None:
     engine = open_database(None, OWNERS)
@@ -125,6 +107,14 @@ def test_a_token_that_nobody_used_has_no_last_use(tokens: TokenStore) -> None:
 
     assert state is not None
     assert (state.made, state.last_used) == (NOW, None)
+
+
+def test_looking_what_a_token_opens_is_no_use_of_it(tokens: TokenStore) -> None:
+    assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
+    state = tokens.state()
+
+    assert state is not None
+    assert state.last_used is None
 
 
 def test_the_demo_token_is_put_in_place_of_none(tokens: TokenStore) -> None:

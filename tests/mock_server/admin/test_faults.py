@@ -96,9 +96,19 @@ def test_a_wish_is_told_to_be_met_and_what_is_no_wish_is_told_too(mock: MockServ
 
 
 def test_an_example_of_the_document_is_given_by_its_name(mock: MockServer) -> None:
-    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "example=noSearches"}
+    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "delay=1, example=noSearches"}
+    answer = httpx.get(mock.url + PATH, headers=headers)
 
-    assert [] == httpx.get(mock.url + PATH, headers=headers).json()["results"]
+    assert [] == answer.json()["results"]
+    assert "delay=1, example=noSearches" == answer.headers["Preference-Applied"]
+
+
+def test_an_example_that_there_is_not_is_told_and_not_called_met(mock: MockServer) -> None:
+    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "example=none"}
+    answer = httpx.get(mock.url + PATH, headers=headers)
+
+    assert "Preference-Applied" not in answer.headers
+    assert "there is no example 'none'" in answer.headers["X-Mock-Note"]
 
 
 def test_an_example_needs_a_token_as_every_report_does(mock: MockServer) -> None:
