@@ -9,8 +9,8 @@ from connexion.resolver import RelativeResolver
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.admin.bodies import BodyReader
 from mock_server.admin.guard import GuardMiddleware
+from mock_server.admin.reading import MODULE, BodyReader, QueryReader
 from mock_server.answers import Answers
 from mock_server.control import Control
 from mock_server.document import Document, SchemaCompiler, own_document
@@ -40,12 +40,15 @@ def admin_app(control: Control) -> ASGIApp:
 
 def _admin_app(control: Control) -> ASGIApp:
     document = admin_document()
+    compiler = SchemaCompiler(document)
     connexion = AsyncApp(
-        "mock_server.admin",
-        resolver=RelativeResolver("mock_server.admin"),
-        strict_validation=True,
+        MODULE,
+        resolver=RelativeResolver(MODULE),
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
-        validator_map={"body": {"application/json": BodyReader}},
+        validator_map={
+            "body": {"application/json": BodyReader},
+            "parameter": QueryReader(document, compiler),
+        },
     )
     # without its security: the guard stands before the routing, which tells strangers what is there
     content = {name: part for name, part in document.content.items() if name != "security"}
@@ -54,7 +57,7 @@ def _admin_app(control: Control) -> ASGIApp:
     connexion.add_middleware(
         GuardMiddleware, MiddlewarePosition.BEFORE_ROUTING, settings=control.settings
     )
-    answers = Answers(document, SchemaCompiler(document), check=True)
+    answers = Answers(document, compiler, check=True)
     answer_errors(connexion, document, answers, control.clock)
     return Router(list(file_routes(PREFIX, document)), default=connexion, redirect_slashes=False)
 

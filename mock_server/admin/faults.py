@@ -5,8 +5,9 @@ from typing import Any
 from starlette.responses import Response
 
 from mock_server.admin.asked import asked_control, done, told
-from mock_server.errors import InvalidRequestError, NotFoundError, ScenarioError
+from mock_server.errors import ConflictError, NotFoundError, ScenarioError, did_you_mean
 from mock_server.faults import Faults, read_fault
+from mock_server.retirement import old_api
 
 
 async def list_scenarios() -> Response:
@@ -34,12 +35,20 @@ async def list_faults() -> Response:
 
 async def add_fault(body: dict[str, Any]) -> Response:
     """Put one on."""
-    faults = asked_control().faults
+    control = asked_control()
     try:
-        name = faults.add(read_fault(body, "The fault"))
-    except ScenarioError as error:
-        raise InvalidRequestError(str(error)) from None
-    return told(_standing(faults, name)[0], 201)
+        fault = read_fault(body, "The fault")
+    except ScenarioError as error:  # what the document of this API cannot forbid
+        raise ConflictError(str(error)) from None
+    known = [one.id for document in (control.document, old_api()[0]) for one in document.operations]
+    if fault.operation not in {None, *known}:
+        wanted = str(fault.operation)[:60]
+        raise ConflictError(
+            f"There is no operation {wanted!r}.{did_you_mean(wanted, known)}"
+            f" There are {', '.join(known[:20])}."
+        )
+    name = control.faults.add(fault)
+    return told(_standing(control.faults, name)[0], 201)
 
 
 async def clear() -> Response:

@@ -1,5 +1,6 @@
 """Scenario files, and faults as the control API takes them: judged by one schema."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -11,6 +12,9 @@ from mock_server.document import SchemaCompiler, own_document
 from mock_server.domain import Residency
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.faults.model import Drip, Fault, Limit, Scenario
+
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What RFC 9110, section 5.1 lets a header be called; OpenAPI 3.0 has no word for it."""
 
 _FILE = {
     "type": "object",
@@ -44,6 +48,9 @@ def read_fault(content: Mapping[str, Any], place: str) -> Fault:
         ScenarioError: If it is not as described; names the place, the key and what to write.
     """
     _check(content, own_document("admin.yaml").content["components"]["schemas"]["Fault"], place)
+    for name in content.get("headers", ()):
+        if not _HEADER.fullmatch(name):
+            raise ScenarioError(f"{place}, headers: HTTP has no header {name[:60]!r}.")
     values = dict(content)
     for key, kind in (("limit", Limit), ("drip", Drip)):
         if key in values:

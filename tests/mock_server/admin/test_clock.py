@@ -50,7 +50,9 @@ def test_the_clock_is_set_and_advanced(
 @pytest.mark.parametrize(
     ("asked", "status", "because"),
     [
-        ({}, 400, "non-empty"),
+        ({}, 400, "say one of now, advance, frozen"),
+        ({"set": "2026-01-01"}, 400, "'set' is unknown"),
+        ({"advance": "1h"}, 400, "ISO 8601 duration"),
         ({"now": "tomorrow"}, 400, "'tomorrow' is no time"),
         ({"now": "2025-02-30"}, 400, "'2025-02-30' is no time"),
         ({"now": 5}, 400, "now"),

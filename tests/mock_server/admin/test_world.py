@@ -127,14 +127,14 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
 @pytest.mark.parametrize(
     ("wrong", "status", "because"),
     [
-        ({}, 400, ("'content'", "'1'")),
+        ({}, 400, ("1: 'content'",)),
         ({"content": "x"}, 400, ("'x'", "1.content")),
         ({"content": 0}, 400, ("0", "1.content")),
         ({"content": 2**63}, 400, ("1.content",)),
         ({"content": True}, 400, ("True", "1.content")),
         ({"time": "yesterday"}, 400, ("'yesterday'", "1.time")),
         ({"time": "2026-02-30T00:00:00Z"}, 400, ("'2026-02-30T00:00:00Z'", "1.time")),
-        ({"acount": "x"}, 400, ("'acount'", "'1'")),
+        ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
         ({"content": 1}, 409, ("visit number 2", "no content 1.")),
         ({"account": "me"}, 409, ("visit number 2", "'me'")),
         ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is to come")),
