@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mock_server import MockServer, Settings
 
@@ -22,7 +23,7 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 NOW = "2026-01-31T12:00:00Z"
-LEFT_TO_OTHERS = ("make ", "npx ", "export ")
+LEFT_TO_OTHERS = ("make ", "npx ", "export ", "pip install")
 
 
 def console_lines(page: str) -> list[str]:
@@ -256,3 +257,18 @@ def test_what_the_page_on_ci_shows_as_known_deviations_is_read(tmp_path: Path) -
     # Nothing needs it at the mock, which answers HEAD.
     assert 1 == done.returncode
     assert "The known deviation MEANING-16 de was not met" in done.stdout
+
+
+def test_the_job_for_gitlab_leaves_the_reports_that_it_names(tmp_path: Path) -> None:
+    text = (ROOT / "docs/continuous-integration.md").read_text("utf-8")
+    job = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])["contract"]
+    (tmp_path / "test_theirs.py").write_text(
+        "def test_it(viewtracker):\n    assert viewtracker.url\n"
+    )
+
+    _, *steps = job["script"]  # tests/test_wheel.py installs it
+    for step in steps:
+        done = run(step.replace("contract run", "contract run --select AUTH-01"), tmp_path)
+        assert 0 == done.returncode, done.stdout + done.stderr
+
+    assert all((tmp_path / report).is_file() for report in job["artifacts"]["reports"]["junit"])
