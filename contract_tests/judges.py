@@ -44,6 +44,7 @@ _ASPECTS = {
     "ResponseNotFound": Aspect.STATUS,
     "InvalidHeader": Aspect.HEADERS,
     "MissingRequiredHeader": Aspect.HEADERS,
+    "HeaderValidationError": Aspect.HEADERS,
     "InvalidData": Aspect.BODY,
     "DataValidationError": Aspect.MEDIA_TYPE,
     "MissingData": Aspect.MEDIA_TYPE,
@@ -138,8 +139,9 @@ class Judge:
         if not errors:
             return []
         plain = list(_complaints_of(self._lenient.iter_response_errors(*told)))
-        strict = _complaints_of(errors)
-        return plain + [replace(one, is_drift=True) for one in strict if one not in plain]
+        known = {(one.pointer, one.message) for one in plain}
+        strict = (one for one in _complaints_of(errors) if (one.pointer, one.message) not in known)
+        return plain + [replace(one, is_drift=True) for one in strict]
 
 
 def _read(body: bytes, **_: str) -> Any:
@@ -169,16 +171,23 @@ def _complaints_of(errors: Iterable[Exception]) -> Iterator[Complaint]:
     for error in errors:
         aspect = _aspect_of(error)
         details = getattr(error.__cause__, "schema_errors", None)
+        name = _unnamed_header(error)
         if not details:
-            yield Complaint(aspect, _cut(str(error.__cause__ or error)))
+            yield Complaint(aspect, _cut(name + str(error.__cause__ or error)))
         for inner in (inner for one in details or () for inner in _innermost(one)):
             steps = (
                 str(step).replace("~", "~0").replace("/", "~1") for step in inner.absolute_path
             )
             pointer = "" if aspect is Aspect.HEADERS else "".join(f"/{step}" for step in steps)
-            name = f"{error.name}: " if isinstance(error, HeaderValidationError) else ""
             message = name + _ordered(inner.message)
             yield Complaint(aspect, _cut(message), pointer, str(inner.validator or ""))
+
+
+def _unnamed_header(error: Exception) -> str:
+    """Give a header's name before words of openapi-core's that leave it out; empty if they do not."""
+    if isinstance(error, HeaderValidationError) and error.__cause__ is not None:
+        return f"{error.name}: "
+    return ""
 
 
 def _ordered(message: str) -> str:

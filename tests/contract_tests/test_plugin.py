@@ -1,5 +1,6 @@
 """From a requirement's test to its outcome, in runs of a few requirements made here."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,6 +43,14 @@ def test_how_a_test_ends_is_what_came_of_its_requirement(
     assert verdict == outcome.verdict
     assert outcome.reason.startswith(reason)
     assert (verdict is Verdict.BROKE) == bool(outcome.findings)
+
+
+def test_what_the_kit_stumbled_at_is_told_with_its_line(judged: Judged, tmp_path: Path) -> None:
+    told = re.search(r"test_made\.py:(\d+): KeyError: 'x'$", judged("{}['x']").outcomes[0].reason)
+    (suite,) = tmp_path.rglob("test_made.py")
+
+    assert told is not None
+    assert "{}['x']" in suite.read_text().splitlines()[int(told[1]) - 1]
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,31 @@ def test_numbers_that_differ_from_refusal_to_refusal_tell_nothing() -> None:
     assert [] == list(asked(Numbering("us").target()).of(Verdict.BROKE))
 
 
+def test_a_malformed_request_may_be_answered_with_400_as_rfc_6750_wants_it() -> None:
+    class Strict(Faithful):
+        """Says 400 to what is no token, 401 to what is none of its own."""
+
+        def check_token(self, ask: Request) -> None:
+            said = ask.headers.getlist("authorization")
+            is_odd = "" in self.tokens_of(ask) and said[0].lower().startswith("bearer")
+            if is_odd or len(said) > 1 or "access_token" in ask.query_params:
+                raise RefusalError(400, "These are not the credentials of RFC 6750.")
+            super().check_token(ask)
+
+    assert [] == list(asked(Strict("us").target()).of(Verdict.BROKE))
+
+
+def test_a_bad_token_may_not_be_answered_with_400() -> None:
+    class Lax(Faithful):
+        def unauthorized(self, detail: str, error: str) -> RefusalError:
+            return RefusalError(400, detail)
+
+    broken = {one.requirement.id for one in asked(Lax("us").target()).of(Verdict.BROKE)}
+
+    assert {"AUTH-06", "AUTH-07", "AUTH-08", "AUTH-09"} <= broken
+    assert broken.isdisjoint({"AUTH-05", "AUTH-12"})
+
+
 def test_documents_without_bearer_tokens_have_nothing_to_judge() -> None:
     document = str(DOCUMENTS / "blind" / "aip-tokens.yaml")
 
