@@ -25,6 +25,7 @@ from mock_server.lowering import lowered
 from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.pages.mounting import PagesMiddleware
 from mock_server.problems import answer_errors
+from mock_server.remembering import MemoryMiddleware
 from mock_server.replay import replay_apps
 from mock_server.retirement import RetirementMiddleware, old_api, successors
 from mock_server.routes import Routes
@@ -103,6 +104,10 @@ def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
     documents = document_routes(shown, site.residency)
     app = _old_where_new_has_nothing(old, old_document, new, document)
     app = _open_to_pages(Router(documents, default=app, redirect_slashes=False))
+    if control.settings.remember:
+        app = MemoryMiddleware(
+            app, site=site, faults=control.faults, most=control.settings.remember
+        )
     app = FaultMiddleware(app, faults=control.faults)
     if admin is not None:
         app = AdminMiddleware(app, admin=admin, control=control, residency=site.residency)

@@ -71,6 +71,8 @@ class Settings:
     """What the control API is to be asked with; needed where others can reach it."""
     journal: int = 1_000
     """How many exchanges are kept to be asked for; 0 keeps none."""
+    remember: int = 1_000
+    """How many answers are kept to be given again while they hold; 0 makes each anew."""
     log_format: Literal["text", "json"] = "text"
     """How log lines are written to standard error."""
 

@@ -16,6 +16,7 @@ from mock_server.domain import Content, ContentType, Residency, Space
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.questions import Question
 from mock_server.reports import Page, Reports, Selection
+from mock_server.revisions import Revisions
 from mock_server.rows import (
     Facts,
     content_facts,
@@ -71,10 +72,11 @@ class Site:
         self._engine = engine
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
-        store = Store(engine, tables, world, world.content)
-        self.changes = Changes(world, store, clock)
-        self._visits = Reports(store, clock, tables.visits, installed=world.installed)
-        self._searches = Reports(store, clock, tables.searches, installed=world.installed)
+        self.revisions = Revisions(engine)
+        self.store = Store(engine, tables, world, world.content)
+        self.changes = Changes(world, self.store, clock)
+        self._visits = Reports(self.store, clock, tables.visits, installed=world.installed)
+        self._searches = Reports(self.store, clock, tables.searches, installed=world.installed)
 
     @property
     def demo_token(self) -> str | None:
@@ -88,6 +90,7 @@ class Site:
 
     def close(self) -> None:
         """Give back the database."""
+        self.revisions.close()
         self._engine.dispose()
 
     def reset(self) -> None:

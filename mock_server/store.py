@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, Dialect, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Dialect, Engine, Table, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mock_server.clock import DAY, EPOCH
+from mock_server.clock import DAY, EPOCH, day_of
 from mock_server.domain import Content, Search, Visit
 from mock_server.storage import Tables
 
@@ -73,6 +73,16 @@ class Store:
             if day not in there:
                 self._make(day)
         self._there = _longest(self._there, wanted)
+
+    def next_time(self, moment: int) -> int | None:
+        """Give when the first row after an epoch millisecond is, on its UTC day; None if none is."""
+        self.ensure(day_of(moment), day_of(moment))
+        end = moment - moment % DAY + DAY
+        times = [table.c.time for table in (self.tables.visits, self.tables.searches)]
+        queries = [select(func.min(time)).where(time > moment, time < end) for time in times]
+        with self.engine.connect() as connection:
+            found = [connection.execute(query).scalar() for query in queries]
+        return min((time for time in found if time is not None), default=None)
 
     def add(self, visits: Sequence[Visit] = (), searches: Sequence[Search] = ()) -> None:
         """Keep rows beside those of their days, all or none."""

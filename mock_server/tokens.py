@@ -29,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mock_server.clock import SECOND, Clock
 
-_NOTED_EVERY = 60 * SECOND
+NOTED_EVERY = 60 * SECOND
 """How exactly `last_used` is kept; writing it at every request would make reads slow."""
 
 
@@ -152,7 +152,7 @@ class TokenStore:
     def _note_use(self, record: TokenRecord) -> None:
         now = self._clock.now()
         # The clock may have been set back, and then "later" is not "since".
-        if record.last_used is None or abs(now - record.last_used) >= _NOTED_EVERY:
+        if record.last_used is None or abs(now - record.last_used) >= NOTED_EVERY:
             noted = update(self._table).where(self._table.c.hash == record.hash)
             with self._engine.begin() as connection:
                 connection.execute(noted.values(last_used=now))

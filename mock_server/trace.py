@@ -57,6 +57,10 @@ class Trace:
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 
+    def become(self, other: "Trace") -> None:
+        """Tell of this request what was understood of another one, of the same."""
+        self.__dict__.update(other.__dict__)
+
     def applies(self, preference: str) -> None:
         """Have the answer tell that a preference was met (RFC 7240, section 3)."""
         before = self.headers.get("Preference-Applied")

@@ -45,6 +45,7 @@ _HELP = {
     "admin": "Do without the control API under /__admin.",
     "admin_token": "Token that the control API wants; needed if it is not on loopback alone.",
     "journal": "How many of the newest requests are kept to be asked for; 0 keeps none.",
+    "remember": "How many answers are kept to be given again while they hold; 0 makes each anew.",
     "log_format": "How log lines are written to standard error.",
 }
 
@@ -70,6 +71,7 @@ _TYPES: dict[str, Any] = {
     "unknown_parameters": click.Choice(["accept", "reject"]),
     "admin_token": str,
     "journal": click.IntRange(0, 1_000_000),
+    "remember": click.IntRange(0, 1_000_000),
     "log_format": click.Choice(["text", "json"]),
 }
 

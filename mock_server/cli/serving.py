@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters",
     "response_check", "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token",
     "journal",
+    "remember",
     "log_format",
 )  # fmt: skip
 @click.option(

@@ -410,6 +410,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "scenario_file": ("f1", "f2", "f3"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "journal": (1, 2, 3),
+    "remember": (4, 5, 6),
     "log_format": ("json", "text", "json"),
     "admin_token": ("a1", "a2", "a3"),
 }

@@ -1,0 +1,279 @@
+"""An answer given once more is the one that would be made anew, whatever happened in between."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+import mock_server
+from mock_server import MockServer, Settings
+from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
+from mock_server.domain import Residency
+from mock_server.site import Site
+
+NOW = "2026-01-31T12:00:00Z"
+HOST = "http://us.localhost"
+V2, V1 = "/api/v2/report", "/api/report"
+BASIC = ("admin@acme-demo.example", "demo-api-token")
+CONTENT = 34890709346
+QUESTIONS = [
+    f"{V2}/searches?startDate=2026-01-31",
+    f"{V2}/searches?startDate=2026-01-31&limit=1&start=1",
+    f"{V2}/spaces/SUP/visits?startDate=2026-01-31&limit=50",
+    f"{V2}/contents/{CONTENT}/visits",
+    f"{V2}/contents/9/visits",
+    f"{V1}/searches?startDate=2026-01-31",
+    "/openapi.json",
+]
+
+
+def settings_with(remember: int, **more: Any) -> Settings:
+    return Settings(now=NOW, freeze=True, remember=remember, **more)
+
+
+class Told:
+    """A mock, and what it answers to one client."""
+
+    def __init__(self, remember: int, **more: Any) -> None:
+        self.mock = MockServer(settings_with(remember, **more))
+        self.http = httpx.Client(transport=mock_server.transport(self.mock), base_url=HOST)
+        self.token = self.before = "demo-token-us"
+
+    def reset(self) -> None:
+        self.mock.reset()
+        self.token = self.before = "demo-token-us"
+
+    def ask(self, path: str, *, is_old_token: bool, **headers: str) -> tuple[Any, ...]:
+        token = self.before if is_old_token else self.token
+        auth = httpx.BasicAuth(*BASIC) if path.startswith(V1) else None
+        if auth is None:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = self.http.get(path, headers=headers, auth=auth)
+        return answer.status_code, sorted(answer.headers.multi_items()), answer.content
+
+    def rotate(self) -> None:
+        self.before, self.token = self.token, self.mock.rotate_token()
+
+    def tried(self, act: Callable[[MockServer], object]) -> str:
+        """Do something to the mock; give what is wrong with it, if something is."""
+        try:
+            act(self.mock)
+        except mock_server.MockServerError as error:
+            return str(error)
+        return ""
+
+    def seen(self) -> list[Any]:
+        """What the mock can tell of its past, without the times that only the machine has."""
+        state = self.mock.sites[Residency.US].tokens.state()
+        return [
+            state and (state.made, state.last_used),
+            [
+                (one.id, one.time, one.operation, one.path, one.query_string, one.status, one.size)
+                for one in self.mock.journal.entries()
+            ],
+        ]
+
+
+def add_visit(mock: MockServer) -> None:
+    at = to_rfc3339(mock.control.clock.now() - 1)
+    mock.add_visit(content=CONTENT, at=at)
+
+
+def move(mock: MockServer, by: int) -> None:
+    mock.control.clock.move_to(mock.control.clock.now() + by)
+
+
+MINUTE = 60 * SECOND
+Change = Callable[[MockServer], object]
+CHANGES: dict[str, Change] = {
+    "nothing": lambda _: None,
+    "visit": add_visit,
+    "search": lambda mock: mock.add_search(term="canteen", results=0),
+    "trash": lambda mock: mock.trash(CONTENT),
+    "restore": lambda mock: mock.restore(CONTENT),
+    "delete token": lambda mock: mock.sites[Residency.US].tokens.delete(),
+    "reset": lambda mock: mock.reset(),
+    "another year": lambda mock: mock.freeze("2023-12-31T23:59:59Z"),
+    "midnight": lambda mock: mock.freeze("2026-01-31T23:59:59.999Z"),
+    "back": lambda mock: mock.freeze(NOW),
+}
+changes = st.sampled_from(sorted(CHANGES)).map(CHANGES.__getitem__) | st.sampled_from(
+    [1, -1, MINUTE - 1, MINUTE, -MINUTE, 9 * MINUTE, 300 * MINUTE, 30 * DAY]
+).map(lambda by: lambda mock: move(mock, by))
+questions = st.sampled_from(QUESTIONS)
+
+
+class Twins(RuleBasedStateMachine):
+    """Two mocks, of which one forgets at once, live through the same."""
+
+    mocks: tuple[Told, Told]
+
+    def __init__(self) -> None:
+        super().__init__()
+        for one in self.mocks:
+            one.reset()
+
+    def ask(self, path: str, *, times: int = 1, is_old_token: bool = False, **more: str) -> None:
+        for _ in range(times):
+            forgetful, other = (
+                one.ask(path, is_old_token=is_old_token, **more) for one in self.mocks
+            )
+            assert forgetful == other
+
+    @rule(path=questions, change=changes, other=questions)
+    def ask_before_and_after(self, path: str, change: Change, other: str) -> None:
+        self.ask(path, times=3)  # the first notes that the token is used, the second is kept
+        first, second = (one.tried(change) for one in self.mocks)
+        assert first == second
+        self.ask(path, times=2)
+        self.ask(other)
+
+    @rule(path=questions, is_old_token=st.booleans())
+    def ask_before_and_after_another_token(self, path: str, *, is_old_token: bool) -> None:
+        self.ask(path, times=3)
+        for one in self.mocks:
+            one.rotate()
+        self.ask(path, is_old_token=is_old_token)
+
+    @rule(path=questions, prefer=st.sampled_from(["rows=1", "code=503", "x"]))
+    def ask_for_something_else(self, path: str, prefer: str) -> None:
+        self.ask(path, times=3)
+        self.ask(path, prefer=prefer)
+        self.ask(path)
+
+    @rule(path=questions, kind=st.sampled_from(["text/html", "*/*"]))
+    def ask_in_another_way(self, path: str, kind: str) -> None:
+        self.ask(path, times=3)
+        self.ask(path, accept=kind)
+
+    @rule(
+        name=st.sampled_from(["empty-report", "stale-data", "schema-drift", "outage", "flaky"]),
+        path=questions,
+    )
+    def ask_in_a_scenario(self, name: str, path: str) -> None:
+        self.ask(path, times=3)
+        with ExitStack() as stack:
+            for one in self.mocks:
+                stack.enter_context(one.mock.scenario(name))
+            self.ask(path, times=2)
+        self.ask(path)
+
+    @invariant()
+    def look_the_same(self) -> None:
+        forgetful, other = (one.seen() for one in self.mocks)
+        assert forgetful == other
+
+
+@pytest.fixture(scope="module", autouse=True)
+def twins() -> Iterator[None]:
+    Twins.mocks = Told(0), Told(4)
+    yield
+    for one in Twins.mocks:
+        one.http.close()
+        one.mock.close()
+
+
+TestTwins = Twins.TestCase
+TestTwins.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+
+
+def next_search(mock: MockServer) -> int:
+    now = mock.control.clock.now()
+    rows = mock.sites[Residency.US].world.searches_on(day_of(now))
+    return next(row.time for row in rows if row.time > now)
+
+
+def next_midnight(mock: MockServer) -> int:
+    now = mock.control.clock.now()
+    return now - now % DAY + DAY
+
+
+def deletion(mock: MockServer) -> int:
+    mock.trash(CONTENT)
+    return mock.control.clock.now() + 30 * DAY
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [
+        (next_search, f"{V2}/searches?limit=1"),
+        (next_midnight, f"{V2}/spaces/SUP/visits?limit=1"),
+        (deletion, f"{V2}/contents/{CONTENT}/visits"),
+    ],
+)
+def test_what_time_alone_changes_is_seen_in_the_same_millisecond(
+    event: Callable[[MockServer], int], path: str
+) -> None:
+    seen = []
+    for one in Twins.mocks:
+        one.reset()
+        at = event(one.mock)
+        one.mock.control.clock.move_to(at)
+        for _ in range(3):  # what is known of later moments says nothing of those before
+            one.ask(path, is_old_token=False)
+        one.mock.control.clock.move_to(at - 1)
+        before = [one.ask(path, is_old_token=False) for _ in range(3)][-1]
+        one.mock.control.clock.move_to(at)
+        seen.append((before, one.ask(path, is_old_token=False)))
+
+    assert seen[0] == seen[1]
+    assert seen[0][0][2] != seen[0][1][2]
+
+
+def test_a_question_is_answered_from_memory_while_nothing_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    report = Site.report
+    monkeypatch.setattr(
+        Site, "report", lambda *told, **more: made.append(1) or report(*told, **more)
+    )
+    counts = []
+    for one in Twins.mocks:
+        one.reset()
+        made.clear()
+        for _ in range(6):  # the first notes that the token is used, the second is kept
+            one.ask(QUESTIONS[0], is_old_token=False)
+        counts.append(len(made))
+
+    assert [6, 2] == counts
+
+
+def test_no_more_is_kept_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    report = Site.report
+    monkeypatch.setattr(
+        Site, "report", lambda *told, **more: made.append(1) or report(*told, **more)
+    )
+    one = Twins.mocks[1]
+    one.reset()
+    paths = [f"{V2}/searches?limit={limit}" for limit in range(1, 6)]
+    for _ in range(3):
+        for path in paths:  # one more than it keeps, so that each is forgotten before its turn
+            one.ask(path, is_old_token=False)
+
+    assert 15 == len(made)
+
+
+def test_what_another_process_changes_is_seen_by_the_next_request(tmp_path: Path) -> None:
+    database = str(tmp_path / "mock.db")
+    one = Told(4, database=database)
+    before = [one.ask(QUESTIONS[0], is_old_token=False) for _ in range(3)]
+    with closing(MockServer(settings_with(0, database=database))) as other:
+        other.add_search(term="canteen", results=0)
+        after = one.ask(QUESTIONS[0], is_old_token=False)
+        other.rotate_token()
+        refused = one.ask(QUESTIONS[0], is_old_token=False)
+    one.http.close()
+    one.mock.close()
+
+    assert [200, 200, 200] == [answer[0] for answer in before]
+    assert 200 == after[0]
+    assert after[2] != before[-1][2]
+    assert 401 == refused[0]
