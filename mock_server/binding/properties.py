@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 from mock_server.binding.choices import choices
 from mock_server.binding.concepts import meant_by
 from mock_server.binding.model import PropertyBinding
-from mock_server.binding.names import TRANSPARENT
+from mock_server.binding.names import CONTENT_PATHS, SPACE_PATHS, TRANSPARENT
 from mock_server.binding.shapes import Shape, Variants, shape_of, variants_of
-from mock_server.binding.spelling import normalised, ranks_of, readings
+from mock_server.binding.spelling import normalised, ranks_of, readings, words_of
 from mock_server.binding.words import KINDS, Field, Grouping, Kind, Subject
 from mock_server.document import Document, Schema
 
@@ -144,6 +144,8 @@ def property_binding(
         return _of_json_ld(leaf, offered)
     best: tuple[tuple[int, int], Field, str] | None = None
     for field in offered:
+        if field is Field.ACCOUNT_NAME and _is_of_a_place(leaf):
+            continue
         score = _score(leaf, field, table) if fits(KINDS[field], field, leaf.shape) else None
         if score is not None and (best is None or score[0] < best[0]):
             best = (score[0], field, score[1])
@@ -161,6 +163,12 @@ def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
     ):
         return PropertyBinding(Field.SELF, "where JSON-LD has the address of what it is in")
     return PropertyBinding(None, "a keyword of JSON-LD")
+
+
+def _is_of_a_place(leaf: Leaf) -> bool:
+    """Say whether it is told of a content or space, whose `displayName` is no person's."""
+    around = [name for name in leaf.names[:-1] if normalised([name]) not in TRANSPARENT]
+    return bool(around and {*words_of(around[-1])} & (CONTENT_PATHS | SPACE_PATHS))
 
 
 def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:
