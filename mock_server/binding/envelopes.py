@@ -10,6 +10,7 @@ from mock_server.binding.words import KINDS, Field, Part, Unit
 from mock_server.document import Document, Schema
 
 _TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
+_LINK_WORDS = frozenset({"link", "links", "url", "uri", "href", "address"})
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
 
 
@@ -85,11 +86,14 @@ def _by_paging(
         field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
         if field is Field.SIZE and word == ("count",) and has_numbers and not has_total:
             yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
-        around = {one for name in leaf.names[:-1] for one in words_of(name)}
-        is_link = "format" in leaf.shape.schema or not around.isdisjoint({"link", "links"})
+        said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
+        said |= {one for name in leaf.names for one in words_of(name)}
+        is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
         is_number = {"integer", "number"} & leaf.shape.types
         if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
             yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
         is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
-        if field is Field.NEXT and word == ("next",) and is_cursor:
+        if field is Field.NEXT and is_cursor:
             yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
+        if field is Field.PREVIOUS and is_cursor:
+            yield leaf.path, PropertyBinding(None, "what came before is a cursor")
