@@ -64,8 +64,8 @@ async def ask(mock: MockServer, query: bytes, times: int) -> float:
 
 
 def mock_of(journal: int) -> MockServer:
-    """Give a mock that keeps so many exchanges."""
-    return MockServer(Settings(now="2026-01-31T12:00:00Z", journal=journal))
+    """Give a mock that keeps so many exchanges, and makes every answer anew."""
+    return MockServer(Settings(now="2026-01-31T12:00:00Z", journal=journal, remember=0))
 
 
 async def pairs() -> None:
