@@ -1,5 +1,6 @@
 """Judging what clients asked, and telling it to whoever reads a failed test."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from mock_server.control import Control
 from mock_server.domain import Residency
 from mock_server.errors import UsageError, did_you_mean
-from mock_server.journal import Exchange, Journal, Pattern
+from mock_server.journal import TOKEN_STATES, Exchange, Journal, Pattern
 from mock_server.urls import find_operation, written
 
 _MOST = 20
 """Exchanges that are told at most; the newest are."""
+_ALLOWED = {"residency": tuple(Residency), "token": TOKEN_STATES}
+"""What some names can be, so that a misspelt one is not taken for what nobody asked."""
 _LONGEST = 200
 """Characters of a body that are told."""
 
@@ -51,6 +54,8 @@ class Assertions:
             UsageError: If there is no such operation, or requests cannot be told by a name.
         """
         __tracebackhide__ = True
+        if times is not None and not isinstance(times, int):
+            raise UsageError(f"times is a whole number, not {times!r}.")
         if operation is not None:
             wanted["operation"] = find_operation(self.control.document, operation)[1].id
         if self.residency is not None:
@@ -109,6 +114,15 @@ def _pattern_of(told: Mapping[str, Any]) -> dict[str, Any]:
         if name not in known:
             hint = did_you_mean(name, known) or f" Known are {', '.join(known)}."
             raise UsageError(f"Requests cannot be told by {name!r}.{hint}")
+    for name, allowed in _ALLOWED.items():
+        if told.get(name) is not None and told[name] not in allowed and "*" not in told[name]:
+            hint = (
+                did_you_mean(str(told[name])[:80], allowed) or f" There are {', '.join(allowed)}."
+            )
+            raise UsageError(f"No request has the {name} {told[name]!r}.{hint}")
+    status = told.get("status")
+    if status is not None and not re.fullmatch(r"[1-5](\d\d|xx)", str(status)):
+        raise UsageError(f"No answer has the status {status!r}; write it like 404 or '4xx'.")
     query = told.get("query") or {}
     texts = {name: None if one is None else written(one) for name, one in query.items()}
     return {**told, "query": texts}

@@ -9,6 +9,11 @@ from typing import Any, Literal, get_args
 
 from mock_server.errors import SettingsError, did_you_mean
 
+_NAMES: Mapping[Any, str] = {
+    bool: "True or False", int: "a whole number", str: "a text", Path: "a path", type(None): "None"
+}  # fmt: skip
+"""What people call the types of settings."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token may be made of (RFC 6750, section 2.1)."""
 
@@ -108,7 +113,8 @@ def settings_of(told: Mapping[str, Any]) -> Settings:
             each = [Path(one) if isinstance(one, str) and str not in kinds else one for one in each]
         is_list = isinstance(known[name].default, tuple)
         if (len(each) != 1 and not is_list) or not all(_is_one_of(one, kinds) for one in each):
-            raise SettingsError(f"The setting {name!r} cannot be {value!r}.")
+            takes = " or ".join(_NAMES.get(kind, repr(kind)) for kind in kinds)
+            raise SettingsError(f"The setting {name!r} cannot be {value!r}; it takes {takes}.")
         values[name] = tuple(each) if is_list else each[0]
     return Settings(**values)
 

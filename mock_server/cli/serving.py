@@ -4,6 +4,8 @@ import json
 import logging
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the URLs to a file once the mock answers, as lines VIEWTRACKER_BASE_URL=....",
+    help="While the mock answers, keep a file with lines VIEWTRACKER_BASE_URL=... and the like.",
 )
 @click.option(
     "--watch",
@@ -50,23 +52,47 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
 
     def greet() -> None:
         if port_file is not None:
-            _write_urls(mock, port_file)
+            _write_port_file(mock, port_file)
         if watcher is not None:
             watcher.start()
         click.echo(greeting(mock))
         sys.stdout.flush()
 
     try:
-        mock.listen()
-        if not is_loopback(settings.host):
-            click.echo(f"Listening on {settings.host}: all who reach it are answered.", err=True)
-        mock.serve(ready=greet)
+        with _kept_while_served(port_file):
+            mock.listen()
+            if not is_loopback(settings.host):
+                click.echo(
+                    f"Listening on {settings.host}: all who reach it are answered.", err=True
+                )
+            mock.serve(ready=greet)
     except KeyboardInterrupt:
         pass  # before the first answer is as good a moment to stop as any
     finally:
         if watcher is not None:
             watcher.stop()
         mock.close()
+
+
+@contextmanager
+def _kept_while_served(path: Path | None) -> Iterator[None]:
+    """Take the port file away before and after: it would say where nobody is.
+
+    Raises:
+        SettingsError: If it cannot be taken away.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be replaced: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _watcher_of(mock: "MockServer") -> "Watcher":
@@ -79,9 +105,20 @@ def _watcher_of(mock: "MockServer") -> "Watcher":
         raise
 
 
-def _write_urls(mock: "MockServer", path: Path) -> None:
-    """Write the file at once and whole, since somebody may be waiting for it."""
-    lines = f"VIEWTRACKER_BASE_URL={mock.url}\nVIEWTRACKER_BASE_URL_DE={mock.de_url}\n"
+def _write_port_file(mock: "MockServer", path: Path) -> None:
+    """Write the file at once and whole, since somebody may be waiting for it.
+
+    Of tokens only the well-known ones stand there, which are no secrets.
+    """
+    from mock_server.cli.running import places_of
+
+    told = places_of(mock)
+    for residency, site in mock.sites.items():
+        if site.demo_token is not None:
+            told[f"VIEWTRACKER_TOKEN_{residency.name}"] = site.demo_token
+    if "VIEWTRACKER_TOKEN_US" in told:
+        told["VIEWTRACKER_TOKEN"] = told["VIEWTRACKER_TOKEN_US"]
+    lines = "".join(f"{name}={value}\n" for name, value in told.items())
     beside = path.with_name(f"{path.name}.new")
     try:
         beside.write_text(lines, encoding="utf-8")

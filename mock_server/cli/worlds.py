@@ -12,6 +12,7 @@ import click
 
 from mock_server.cli.options import settings_from, settings_options
 from mock_server.clock import Clock, day_of, read_moment, to_rfc3339
+from mock_server.errors import SettingsError
 
 _EXPORTED_DAYS = 90
 
@@ -83,6 +84,8 @@ def export(**options: Any) -> None:
         if options["first"]
         else last - timedelta(days=_EXPORTED_DAYS - 1)
     )
+    if first > last:
+        raise SettingsError(f"--from {first} is after --to {last}; exchange them.")
     world = build_worlds(settings)[Residency(options["residency"])]
     rows = rows_between(world, options["rows"], first, last, clock.now())
     write = _write_csv if options["form"] == "csv" else _write_jsonl

@@ -10,6 +10,9 @@ from mock_server.clock import read_moment, to_rfc3339
 from mock_server.journal.concealing import conceal_header, is_secret, mark
 from mock_server.journal.exchanges import Exchange
 
+TOKEN_STATES = ("active", "revoked", "unknown", "of the other residency", "none", "not looked at")
+"""What can be told of the token of a request."""
+
 
 class Difference(NamedTuple):
     """One thing that keeps an exchange from being meant."""
@@ -51,7 +54,7 @@ class Pattern:
     path: str | None = None
     """Decoded."""
     token: str | None = None
-    """`active`, `revoked`, `unknown`, `of the other residency`, `none` or `not looked at`."""
+    """One of `TOKEN_STATES`."""
     since: int | str | None = None
     """The first moment that belongs to it: epoch milliseconds, or RFC 3339."""
     until: int | str | None = None

@@ -626,6 +626,12 @@ def test_an_export_refuses_what_is_no_day(run: Run, option: str) -> None:
     assert_refused(done, because="'soon' is not a time")
 
 
+def test_an_export_refuses_a_range_that_ends_before_it_starts(run: Run) -> None:
+    done = run("world", "export", "--from", "2026-02-01", "--to", "2026-01-31")
+
+    assert_refused(done, because="--from 2026-02-01 is after --to 2026-01-31")
+
+
 # document
 
 

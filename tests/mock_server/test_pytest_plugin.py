@@ -248,11 +248,17 @@ def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -
     ("told", "said"),
     [
         ({"port": 80}, "'port' is no setting."),
-        ({"seed": "7"}, "The setting 'seed' cannot be '7'."),
-        ({"seed": True}, "The setting 'seed' cannot be True."),
-        ({"world": ["tiny", "demo"]}, "The setting 'world' cannot be ['tiny', 'demo']."),
-        ({"world": {}}, "The setting 'world' cannot be {}."),
-        ({"unknown_parameters": "no"}, "The setting 'unknown_parameters' cannot be 'no'."),
+        ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
+        ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
+        (
+            {"world": ["tiny", "demo"]},
+            "The setting 'world' cannot be ['tiny', 'demo']; it takes a text.",
+        ),
+        ({"world": {}}, "The setting 'world' cannot be {}; it takes a text."),
+        (
+            {"unknown_parameters": "no"},
+            "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'.",
+        ),
         ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
     ],
     ids=str,

@@ -77,6 +77,14 @@ def test_waiting_ends_as_soon_as_a_server_answers() -> None:
     assert 0 == call("run", *TINY, "sh", "-c", wait).returncode
 
 
+def test_waiting_for_https_needs_no_trust() -> None:
+    wait = f'{sys.executable} -m mock_server wait "$VIEWTRACKER_BASE_URL" && echo "$VIEWTRACKER_BASE_URL"'
+    done = call("run", *TINY, "--tls", "sh", "-c", wait)
+
+    assert 0 == done.returncode
+    assert done.stdout.startswith("https://")
+
+
 def test_waiting_in_vain_is_told() -> None:
     done = call("wait", "http://127.0.0.1:9", "--timeout", "0.2")
 
@@ -93,6 +101,7 @@ def test_what_is_no_url_is_not_waited_for() -> None:
 
 def test_a_file_says_where_the_mock_is_once_it_answers(tmp_path: Path) -> None:
     path = tmp_path / "urls"
+    path.write_text("VIEWTRACKER_BASE_URL=http://127.0.0.1:9\n")
     serve = [sys.executable, "-m", "mock_server", "serve", *TINY, "--port", "0", "--de-port", "0"]
     with subprocess.Popen([*serve, "--port-file", str(path)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -104,5 +113,9 @@ def test_a_file_says_where_the_mock_is_once_it_answers(tmp_path: Path) -> None:
         process.communicate(timeout=PATIENCE)
     lines = dict(line.split("=", 1) for line in text.splitlines())
 
-    assert ["VIEWTRACKER_BASE_URL", "VIEWTRACKER_BASE_URL_DE"] == list(lines)
-    assert all(url.startswith("http://127.0.0.1:") for url in lines.values())
+    urls = [url for name, url in lines.items() if "URL" in name]
+    assert ["VIEWTRACKER_BASE_URL", "VIEWTRACKER_BASE_URL_DE"] == list(lines)[:2]
+    assert all(url.startswith("http://127.0.0.1:") for url in urls)
+    assert "demo-token-us" == lines["VIEWTRACKER_TOKEN_US"] == lines["VIEWTRACKER_TOKEN"]
+    assert "demo-token-de" == lines["VIEWTRACKER_TOKEN_DE"]
+    assert not path.exists()

@@ -27,6 +27,8 @@ def main() -> None:
     dates = {"startDate": "2026-01-01", "endDate": "2026-01-31"}
     with httpx.Client(base_url=os.environ["VIEWTRACKER_BASE_URL"], headers=token) as http:
         found = visits(http, sys.argv[1], **dates)
+    if found.empty:
+        sys.exit("Nobody viewed the space.")
     day = pd.to_datetime(found["viewTime"]).dt.date.rename("day")
     report = found.groupby(day).agg(views=("viewTime", "size"), viewers=("userId", "nunique"))
     print(report.to_string())

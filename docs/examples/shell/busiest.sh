@@ -1,6 +1,6 @@
-#!/bin/sh
+#!/bin/bash
 # Prints the ten contents of a space that were viewed most in January: busiest.sh SUP
-set -eu
+set -euo pipefail
 
 report=$VIEWTRACKER_BASE_URL/api/v2/report/spaces/$1/visits
 start=0
