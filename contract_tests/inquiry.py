@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
@@ -194,8 +194,35 @@ class Inquiry:
             },
             versions={"viewtracker-contract": __version__}
             | {package: version(package) for package in _JUDGES},
+            told=self._told(),
+            notes=tuple(self._unseen()),
             cut_short="; ".join([*closed, *self.stumbles]),
         )
+
+    def _told(self) -> tuple[str, ...]:
+        given = {
+            "--document": self.options.document,
+            "--content-id": self.options.content_id,
+            "--space-key": self.options.space_key,
+        }
+        return tuple(word for name, value in given.items() if value for word in (name, str(value)))
+
+    def _unseen(self) -> Iterator[str]:
+        """Tell of operations whose rows a run of all requirements could not judge."""
+        for name in self.targets if not self.options.select else ():
+            judged = {
+                operation
+                for one in self.outcomes
+                if one.target == name and one.requirement.family == "meaning"
+                for operation in one.operations
+            }
+            left = [one.operation.id for one in self.binding.operations.values()]
+            left = [one for one in left if one not in judged]
+            if judged and left:
+                yield (
+                    f"No rows of {', '.join(left)} were judged at {name}. If they want an id or a key "
+                    f"that is not known, give --content-id or --space-key."
+                )
 
     def close(self) -> None:
         """Close the wires and the mock."""

@@ -20,6 +20,9 @@ from typing import Any
 
 from contract_tests.errors import OptionError
 from contract_tests.model import Finding, Outcome, Requirement, Verdict
+from mock_server import Residency
+
+_RESIDENCIES = tuple(Residency)
 
 KNOWN = Requirement(
     "KNOWN-01",
@@ -79,6 +82,20 @@ class KnownDeviations:
         self._deviations = tuple(deviations)
         self._today = today
         self._met: set[tuple[Deviation, str]] = set()
+
+    def check(self, requirements: Iterable[Requirement]) -> None:
+        """See that every entry speaks of a requirement that there is.
+
+        Raises:
+            OptionError: If one does not.
+        """
+        there = {one.id for one in requirements}
+        for one in self._deviations:
+            if one.requirement not in there:
+                raise OptionError(
+                    f"--known: there is no requirement {one.requirement!r}; "
+                    f"`viewtracker-contract list` shows them."
+                )
 
     def reason(
         self, requirement: str, target: str, residency: str, findings: Iterable[Finding]
@@ -173,4 +190,6 @@ def _read(entry: Any, where: str) -> Deviation:
     for key in ("requirement", "reason", "expires"):
         if not entry.get(key):
             raise OptionError(f"{where} lacks {key}.")
+    if entry.get("residency", "us") not in _RESIDENCIES:
+        raise OptionError(f"{where}: residency must be one of {', '.join(_RESIDENCIES)}.")
     return Deviation(**entry)

@@ -139,6 +139,8 @@ class Run:
     """By the target's name."""
     versions: Mapping[str, str]
     """Of the kit and the libraries that judged, by name."""
+    told: tuple[str, ...] = ()
+    """Options that asking again needs, as the command line takes them."""
     notes: tuple[str, ...] = ()
     """What a reader should know of the whole run."""
     cut_short: str = ""

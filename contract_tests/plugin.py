@@ -96,7 +96,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     inquiry = inquiry_of(config)
     try:
-        wanted = select([made for _, made in judging], inquiry.options.select)
+        there = [made for _, made in judging]
+        wanted = select(there, inquiry.options.select)
+        inquiry.known.check(there)
     except OptionError as error:
         inquiry.trouble, wanted = error, frozenset()
     left = [item for item, made in judging if made not in wanted]

@@ -106,7 +106,7 @@ def test_the_commands_of_the_readme_work(
         return
     here = line.replace(".venv/bin/", "").replace("build/live", str(tmp_path / "live"))
     if "run --target us" in here:
-        here = here.replace("--target us", f"--target {default_mock.url}")
+        here = here.replace("--target us", f"--target {default_mock.url}").replace("KEY", "SUP")
         here = f"VIEWTRACKER_TOKEN=demo-token-us {here}"
     done = run(here, ROOT)
 

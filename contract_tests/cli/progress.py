@@ -61,12 +61,18 @@ def summarise(run: Run) -> None:
             click.echo(f"  - {shown(finding.told)}")
             if finding.curl:
                 click.echo(f"    {shown(finding.curl)}")
+    _tell_notes(run)
     counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"
     click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
     if run.cut_short:
         click.secho(f"The run was cut short: {shown(run.cut_short)}.", fg="red")
     elif run.exit_code == 2:
         click.secho("No operation was judged, so this run says nothing.", fg="red")
+
+
+def _tell_notes(run: Run) -> None:
+    for note in run.notes:
+        click.secho(f"Note: {shown(note)}", fg="yellow")
 
 
 def shown(text: str) -> str:

@@ -50,6 +50,8 @@ def run_command(
         report_dir = report_dir or Path("contract-reports")
     if report_dir is not None:
         make_directory(report_dir)
+    if recording is not None:
+        make_directory(recording.parent)  # before anything is asked that it could not keep
     with Inquiry(options_from(told), listener=Progress()) as inquiry:
         run = judge(inquiry)
         summarise(run)

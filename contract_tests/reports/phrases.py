@@ -44,7 +44,7 @@ def repeat_line(run: Run, outcome: Outcome) -> str:
     words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
     # A target's name begins with what `--target` calls it, as in `mock us`.
     words[:0] = ["--target", outcome.target.split(" ")[0]]
-    return shlex.join(["viewtracker-contract", "run", *words])
+    return shlex.join(["viewtracker-contract", "run", *words, *run.told])
 
 
 def status_line(exchange: Exchange) -> str:

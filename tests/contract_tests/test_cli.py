@@ -124,3 +124,15 @@ def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None
 def test_options_that_mean_nothing_are_refused(told: Any) -> None:
     with pytest.raises(OptionError, match="cannot be used; write"):
         options_from(told)
+
+
+def test_a_recording_that_could_not_be_kept_is_refused_before_anything_is_asked(
+    command: Any, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-of-the-test")
+    (tmp_path / "file").write_text("")
+    code, _, told = command("run", "--target", server.url, "--record", str(tmp_path / "file/x.har"))
+
+    assert 2 == code
+    assert str(tmp_path / "file") in told
+    assert [] == server.requests

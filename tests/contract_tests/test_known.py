@@ -116,6 +116,10 @@ def test_what_was_not_judged_says_nothing_about_the_file(
         ('[[known]]\nexpires = "2026"', "expires must be a date"),
         ("[[known]]\nexpires = 2026-01-01T00:00:00", "expires must be a date"),
         ("[[known]]\nreason = 1", "reason must be a text"),
+        (
+            '[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
+            "residency must be one of us, de",
+        ),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_place(
@@ -133,3 +137,13 @@ def test_a_file_that_is_wrong_is_refused_with_its_place(
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="cannot be read"):
         read_known(tmp_path / "none.toml")
+
+
+def test_an_entry_for_a_requirement_that_there_is_not_is_refused(
+    judged: Judged, tmp_path: Path
+) -> None:
+    path = tmp_path / "known.toml"
+    path.write_text(ENTRY.format(expires="9999-12-31").replace("X-01", "x-01"))
+
+    with pytest.raises(OptionError, match="there is no requirement 'x-01'"):
+        judged(BROKE, known=path)

@@ -13,6 +13,7 @@ from contract_tests import Options, Target, run
 from contract_tests.errors import ContractKitError, OptionError
 from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.reports.phrases import repeat_line
 
 Judged = Callable[..., Run]
 
@@ -232,3 +233,10 @@ def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> Non
 
     assert "test_schema.py" in said
     assert "[mock us]" in said
+
+
+def test_what_asking_again_needs_is_kept(judged: Judged) -> None:
+    result = judged(BROKE, space_key="SUP", content_id="7")
+
+    assert ("--content-id", "7", "--space-key", "SUP") == result.told
+    assert repeat_line(result, result.outcomes[0]).endswith("--content-id 7 --space-key SUP")

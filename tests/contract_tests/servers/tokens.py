@@ -70,6 +70,14 @@ class CutToken(Faithful):
         return bool(token) and self.tokens[-1].startswith(token)
 
 
+@fails("AUTH-07")
+class LongerToken(Faithful):
+    """Takes what only begins with the token."""
+
+    def opens(self, token: str) -> bool:
+        return bool(self.tokens[-1]) and token.startswith(self.tokens[-1])
+
+
 @fails("AUTH-08")
 class LastCharacterIgnored(Faithful):
     """Does not look at the last character of the token."""

@@ -115,6 +115,14 @@ def test_a_malformed_request_may_be_answered_with_400_as_rfc_6750_wants_it() -> 
     assert [] == list(asked(Strict("us").target()).of(Verdict.BROKE))
 
 
+def test_a_token_that_is_taken_where_nothing_is_proves_nothing() -> None:
+    class Elsewhere(Faithful):
+        def read(self, kind: str, key: str, ask: Request) -> Any:
+            raise RefusalError(404, "There is nothing here.")
+
+    assert "AUTH-01" in reasons(asked(Elsewhere("us").target()))
+
+
 def test_a_bad_token_may_not_be_answered_with_400() -> None:
     class Lax(Faithful):
         def unauthorized(self, detail: str, error: str) -> RefusalError:

@@ -1,6 +1,7 @@
 """Documents of other makers, servers with many rows, and how the suite asks about meaning."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,15 @@ def test_page_sizes_are_those_that_the_document_allows(
     limits = limits_of(bind(document).operations["getSearches"], document)
 
     assert (first, last) == (limits[0], limits[-1])
+
+
+def test_operations_whose_rows_were_not_judged_are_told() -> None:
+    known, other = Faithful("us").target(), Faithful("us").target()
+    unknown = replace(other, content_id=None, space_key=None)
+    notes = [run(Options(examples=1), {"us": one}).notes for one in (known, unknown)]
+
+    told = (
+        "No rows of getContentVisits, getSpaceVisits were judged at us. If they want an id or a key "
+        "that is not known, give --content-id or --space-key."
+    )
+    assert [(), (told,)] == notes
