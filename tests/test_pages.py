@@ -144,6 +144,25 @@ def test_the_page_on_control_works_from_top_to_bottom() -> None:
             assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
+def test_the_page_on_scenarios_works_from_top_to_bottom(tmp_path: Path) -> None:
+    text = (ROOT / "docs/scenarios.md").read_text("utf-8")
+    file = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0]
+    (tmp_path / "third-page.toml").write_text(file)
+    statuses = []
+    with MockServer(Settings(port=0, de_port=0)) as mock:
+        names, *lines = console_lines("docs/scenarios.md")
+        for line in lines:
+            if " serve" in line:
+                assert "http://127.0.0.1:" in serve(line, tmp_path)
+                continue
+            here = f"{names.replace('http://127.0.0.1:8080', mock.url)}; {line}"
+            done = run(f"{here} -sS -i" if line.startswith("curl") else here, tmp_path)
+            assert (done.returncode, done.stderr) == (0, ""), line
+            statuses += re.findall(r"^HTTP/1.1 (\d+)", done.stdout)
+
+    assert ["429", "200", "200", "502", "200", "204", "201"] == statuses
+
+
 def test_the_page_on_the_vendors_document_works_from_top_to_bottom(
     mock: MockServer, tmp_path: Path
 ) -> None:
