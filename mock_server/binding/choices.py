@@ -1,11 +1,11 @@
 """The values of an enumeration, matched to the domain's words by meaning and by spelling."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mock_server.binding.spelling import normalised
-from mock_server.binding.words import Field
+from mock_server.binding.words import KINDS, Field, Kind
 
 _MEANINGS: dict[Field, dict[str, str]] = {
     Field.CONTENT_TYPE: {
@@ -42,6 +42,9 @@ _MEANINGS: dict[Field, dict[str, str]] = {
     },
 }
 
+_YES_OR_NO = {"true": "true; yes; y; t; 1; on", "false": "false; no; n; f; 0; off"}
+"""How a text says a flag, whatever the flag is about."""
+
 _DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
 
 
@@ -54,16 +57,31 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     """Match each word of the domain to the enumeration's value for it.
 
     Args:
-        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, `Field.IS_TRASHED`, whose words are
-            `true` and `false`, or `Field.ERROR_CODE`, whose words are statuses.
+        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, a flag, whose words are `true` and
+            `false`, or `Field.ERROR_CODE`, whose words are statuses.
         values: The enumeration; only its strings count.
 
     Returns:
         The values found by the domain's word, lacking the words that nothing stands for.
     """
+    offered = list(values)
+    found = _matched(_MEANINGS.get(field, {}), offered)
+    return found or (_yes_or_no(offered) if KINDS[field] is Kind.FLAG else {})
+
+
+def is_yes_or_no(values: Iterable[Any]) -> bool:
+    """Say whether an enumeration is of a yes and a no, which tell nothing of what they are about."""
+    return len(_yes_or_no(values)) == len(_YES_OR_NO)
+
+
+def _yes_or_no(values: Iterable[Any]) -> dict[str, Any]:
+    return _matched(_YES_OR_NO, values)
+
+
+def _matched(meanings: Mapping[str, str], values: Iterable[Any]) -> dict[str, Any]:
     by_name = {normalised([value]): value for value in values if isinstance(value, str)}
     found: dict[str, Any] = {}
-    for word, names in _MEANINGS[field].items():
+    for word, names in meanings.items():
         for name in names.split("; "):
             if normalised([name]) in by_name:
                 found[word] = by_name[normalised([name])]

@@ -56,7 +56,7 @@ _WORDS = {
 _SILENT = (
     "a the of by in for is was has this its own per made x utc iso ms millis milliseconds epoch "
     "unix seconds sec raw value formatted display public atlassian confluence viewtracker who "
-    "most marked flag"
+    "most marked flag yn eq equals in like"
 )
 """Words that change nothing about what a name means here."""
 

@@ -81,10 +81,11 @@ def _by_paging(
     parts = {one.part for one in parameters}
     has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
     in_text = any(one.unit in _TEXTUAL for one in parameters)
-    has_total = any(one.field is Field.TOTAL for one in bound.values())
+    told = {one.field for one in bound.values()}
+    is_counted = not told.isdisjoint({Field.TOTAL, Field.HAS_MORE})
     for leaf in found:
         field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
-        if field is Field.SIZE and word == ("count",) and has_numbers and not has_total:
+        if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
             yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
         said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
         said |= {one for name in leaf.names for one in words_of(name)}

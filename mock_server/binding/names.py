@@ -164,19 +164,19 @@ SEARCH_PATHS = frozenset(
 """Words of a path to searches."""
 
 START_WORDS = frozenset(
-    {"from", "since", "after", "start", "starting", "begin", "beginning", "gt", "gte", "ge", "min",
-     "lower", "earliest", "oldest", "von", "ab", "seit"}
+    {"from", "since", "after", "start", "starting", "begin", "beginning", "gt", "gte", "ge", "greater",
+     "min", "lower", "earliest", "oldest", "von", "ab", "seit"}
 )  # fmt: skip
 END_WORDS = frozenset(
-    {"to", "until", "till", "before", "end", "ending", "lt", "lte", "le", "max", "upper", "latest",
+    {"to", "until", "till", "before", "end", "ending", "lt", "lte", "le", "less", "max", "upper", "latest",
      "newest", "bis", "through", "thru"}
 )  # fmt: skip
 MOMENT_WORDS = frozenset(
     {"date", "dates", "time", "day", "at", "on", "ts", "timestamp", "range", "period", "interval",
      "window", "filter", "view", "views", "viewed", "visit", "visits", "visited", "search",
      "searched", "occurred", "created", "event", "epoch", "millis", "ms", "unix", "seconds", "utc",
-     "instant", "moment", "strictly", "datum", "zeit", "zeitraum", "inclusive", "exclusive", "between", "report", "not", "or",
-     "equal"}
+     "instant", "moment", "strictly", "datum", "zeit", "zeitraum", "inclusive", "exclusive", "between", "report", "not",
+     "or", "than", "equal"}
 )  # fmt: skip
 """Words that a range's start or end may have around the one that tells which it is."""
 

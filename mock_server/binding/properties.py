@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from mock_server.binding.choices import choices
+from mock_server.binding.choices import choices, is_yes_or_no
 from mock_server.binding.concepts import meant_by
 from mock_server.binding.model import PropertyBinding
 from mock_server.binding.names import CONTENT_PATHS, SPACE_PATHS, TRANSPARENT
@@ -212,7 +212,7 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     """Say whether a value of a kind can be written in a shape."""
     types = shape.types or {"string", "integer", "boolean"}
     if kind is Kind.FLAG:
-        return "boolean" in types
+        return "boolean" in types or is_yes_or_no(shape.schema.get("enum") or ())
     if kind is Kind.COUNT:
         is_text = field is Field.STATUS or shape.schema.get("format") in _TEXTUAL_NUMBERS
         return bool({"integer", "number"} & types) or (is_text and "string" in types)

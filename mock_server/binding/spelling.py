@@ -32,6 +32,13 @@ _TRAILING = frozenset(
         "exclusive",
         "formatted",
         "field",
+        "flag",
+        "yn",
+        "equals",
+        "eq",
+        "contains",
+        "like",
+        "in",
     }
 )
 """Words around a name that say how it is written, not what it is."""
