@@ -46,6 +46,7 @@ check: $(READY) ## Lint, formatting and types; changes no file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 fix: $(READY) ## Mend what ruff can mend
 	$(BIN)/ruff check --fix

@@ -21,15 +21,7 @@ from contract_tests.options import Options
 from contract_tests.redaction import TOKEN, Redactor
 from contract_tests.targets import Target, open_targets, target_names
 from contract_tests.wire import Wire
-from mock_server import (
-    DEFAULT_DOCUMENT,
-    Binding,
-    Clock,
-    Document,
-    __version__,
-    bind,
-    read_document,
-)
+from mock_server import DEFAULT_DOCUMENT, Binding, Clock, Document, __version__, bind, read_document
 
 _JUDGES = ("schemathesis", "hypothesis", "openapi-core")
 

@@ -11,13 +11,13 @@ import click
 from contract_tests.cli import commands as contract_commands
 from contract_tests.running import requirements
 from mock_server import DEFAULT_DOCUMENT, read_document
-from mock_server.admin import PREFIX, admin_document
-from mock_server.admin.problem_types import kinds
-from mock_server.binding.words import Field, Grouping, Part, Subject, Unit
+from mock_server.api.v1 import old_api
+from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.cli import commands as mock_commands
+from mock_server.control.app import PREFIX, admin_document
+from mock_server.control.problem_types import kinds
 from mock_server.errors import ApiError
-from mock_server.provenance import provenance_of
-from mock_server.retirement import old_api
+from mock_server.openapi.provenance import provenance_of
 
 PAGES = Path(__file__).parent / "reference"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.version import __version__
 
 if TYPE_CHECKING:
-    from mock_server.binding import (
+    from mock_server.binding.fields import (
         Binding,
         Field,
         Grouping,
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
         Part,
         Subject,
         Unit,
-        bind,
-        shape_of,
     )
+    from mock_server.binding.infer import bind
+    from mock_server.cli.run_commands import run_commands
     from mock_server.clock import Clock
-    from mock_server.command_line import run_commands
-    from mock_server.document import DEFAULT_DOCUMENT, Document, Operation, read_document
-    from mock_server.domain import Residency
     from mock_server.errors import MockServerError
-    from mock_server.server import MockServer
+    from mock_server.openapi.document import Document, Operation
+    from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
+    from mock_server.openapi.schemas import shape_of
     from mock_server.settings import Settings
-    from mock_server.transports import adapter, transport
-    from mock_server.verbs import Verbs
+    from mock_server.testing.mock import MockServer, Verbs
+    from mock_server.testing.transports import adapter, transport
+    from mock_server.world.domain import Residency
 
 __all__ = [
     "DEFAULT_DOCUMENT",
@@ -58,16 +58,18 @@ __all__ = [
 
 
 _MODULES = {
-    "binding": "Binding Field Grouping OperationBinding Part Subject Unit bind shape_of",
+    "binding.fields": "Binding Field Grouping OperationBinding Part Subject Unit",
+    "binding.infer": "bind",
+    "cli.run_commands": "run_commands",
     "clock": "Clock",
-    "command_line": "run_commands",
-    "document": "DEFAULT_DOCUMENT Document Operation read_document",
-    "domain": "Residency",
     "errors": "MockServerError",
-    "server": "MockServer",
+    "openapi.document": "Document Operation",
+    "openapi.load": "DEFAULT_DOCUMENT read_document",
+    "openapi.schemas": "shape_of",
     "settings": "Settings",
-    "transports": "adapter transport",
-    "verbs": "Verbs",
+    "testing.mock": "MockServer Verbs",
+    "testing.transports": "adapter transport",
+    "world.domain": "Residency",
 }
 """Where the public names are."""
 

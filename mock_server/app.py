@@ -11,28 +11,27 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.admin import PREFIX, AdminMiddleware, admin_app, admin_document
-from mock_server.answers import Answers
-from mock_server.binding import Binding
-from mock_server.control import Control
-from mock_server.document import Document, SchemaCompiler
-from mock_server.domain import Residency
-from mock_server.examples import example_arguments
-from mock_server.faults import FaultGate, FaultMiddleware
-from mock_server.handlers import HandlerResolver, NoURIParser, RequestReader
-from mock_server.journal import JournalMiddleware
-from mock_server.lowering import lowered
-from mock_server.middleware import StampMiddleware, StrictTargetMiddleware
-from mock_server.pages.mounting import PagesMiddleware
-from mock_server.problems import answer_errors
-from mock_server.remembering import MemoryMiddleware
-from mock_server.replay import replay_apps
-from mock_server.retirement import RetirementMiddleware, old_api, successors
-from mock_server.routes import Routes
-from mock_server.security import api_key_handler, basic_handler, bearer_handler
-from mock_server.site import Site
-from mock_server.swagger import Examples, document_routes
+from mock_server.api.cache import MemoryMiddleware
+from mock_server.api.connexion import HandlerResolver, NoURIParser, RequestReader
+from mock_server.api.docs import Examples, document_routes, example_arguments
+from mock_server.api.errors import answer_errors
+from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
+from mock_server.api.replay import replay_apps
+from mock_server.api.responses import Answers
+from mock_server.api.security import api_key_handler, basic_handler, bearer_handler
+from mock_server.api.v1 import RetirementMiddleware, old_api, successors
+from mock_server.binding.fields import Binding
+from mock_server.control.app import PREFIX, AdminMiddleware, admin_app, admin_document
+from mock_server.control.mock import Control
+from mock_server.data.site import Site
+from mock_server.faults.middleware import FaultGate, FaultMiddleware
+from mock_server.journal.middleware import JournalMiddleware
+from mock_server.openapi.document import Document
+from mock_server.openapi.lower import Routes, lowered
+from mock_server.openapi.schemas import SchemaCompiler
+from mock_server.pages.middleware import PagesMiddleware
 from mock_server.version import __version__
+from mock_server.world.domain import Residency
 
 _SMALLEST_TO_COMPRESS = 1_024
 """Bytes."""
@@ -106,7 +105,7 @@ def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
     app = _open_to_pages(Router(documents, default=app, redirect_slashes=False))
     if control.settings.remember:
         app = MemoryMiddleware(
-            app, site=site, faults=control.faults, most=control.settings.remember
+            app, site=site, is_idle=lambda: control.faults.is_idle, most=control.settings.remember
         )
     app = FaultMiddleware(app, faults=control.faults)
     if admin is not None:

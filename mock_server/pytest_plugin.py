@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mock_server import MockServer, Settings, Verbs
+    from mock_server.settings import Settings
+    from mock_server.testing.mock import MockServer, Verbs
 
 _MARKER = (
     "viewtracker(world='demo', seed=0, now=None, scenario=(), document=None, ...): "
@@ -59,8 +60,8 @@ def viewtracker(
 ) -> "MockServer":
     """Give a running mock, reset for this test; `us` and `de` are its residencies."""
     from mock_server.errors import MockServerError, SettingsError
-    from mock_server.server import MockServer
     from mock_server.settings import settings_of
+    from mock_server.testing.mock import MockServer
 
     try:
         settings = settings_of({**viewtracker_settings, **_marked(request.node, SettingsError)})
@@ -92,7 +93,7 @@ def pytest_runtest_makereport(
     """Show at a failed test what the mock saw."""
     report = yield
     if report.failed and _USED in item.stash:
-        from mock_server.asserting import tell
+        from mock_server.testing.assertions import tell
 
         seen = tell(item.stash[_USED].journal.entries()) or "no requests"
         report.sections.append(("What the Viewtracker mock saw", seen))

@@ -1,10 +1,11 @@
-"""A running mock: both residencies, each on its port, in one process."""
+"""A running mock: its sockets, uvicorn, and what an application is told of them."""
 
 import asyncio
 import socket
+import struct
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -12,17 +13,70 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.binding import Binding
-from mock_server.certificates import certificate_of
+from mock_server.binding.fields import Binding
 from mock_server.clock import Clock, read_moment
-from mock_server.control import Control, assemble
-from mock_server.document import Document
-from mock_server.domain import Residency
+from mock_server.control.mock import Control, assemble
+from mock_server.data.site import Site
 from mock_server.errors import MockServerError, ServerError
-from mock_server.listening import bound, by_port
+from mock_server.openapi.document import Document
 from mock_server.settings import Settings
-from mock_server.site import Site
-from mock_server.verbs import Verbs
+from mock_server.tls import certificate_of
+from mock_server.world.domain import Residency
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Give a socket that listens.
+
+    Raises:
+        ServerError: If the port is taken or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named, since asyncio answers without delay (TCP_NODELAY) only where it knows the protocol.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2_048)
+    except OSError as error:
+        listening.close()
+        raise ServerError(
+            f"Port {port} of {host} cannot be used: {error.strerror or error}. "
+            f"Choose another, or 0 to have a free one picked."
+        ) from error
+    return listening
+
+
+def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
+    """Note in each request's scope the residency of its port, or else the one that is there, or US."""
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        given = {"residency": Residency.US, **(scope.get("state") or {})}
+        server = scope.get("server")
+        residency = ports.get(server[1], given["residency"]) if server else given["residency"]
+        by_residency = {residency: port for port, residency in ports.items()}
+        told = {"residency": residency, "abort": _aborting(send)}
+        state = {"ports": by_residency, **given, **told}
+        await app({**scope, "state": state}, receive, send)
+
+    return noting
+
+
+def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
+    """Give what resets the connection that an answer would go to, which ASGI has no word for."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        return None
+
+    async def abort() -> None:
+        sock = transport.get_extra_info("socket")
+        at_once = struct.pack("ii", 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
+        transport.abort()
+        await asyncio.sleep(0)  # so that the server notices before it misses an answer
+        await asyncio.sleep(0)
+
+    return abort
+
 
 with warnings.catch_warnings():  # of what Connexion imports, which are errors in careful test runs
     warnings.simplefilter("ignore")
@@ -32,10 +86,8 @@ _PATIENCE = 30
 """Seconds until a server that does not come up is given up."""
 
 
-class MockServer(Verbs):
-    """The mock as an object: `with MockServer() as mock: httpx.get(mock.url)`.
-
-    What a test can say to it is told in `Verbs`; `us` and `de` are its residencies.
+class Server:
+    """Both residencies of one mock, each on its port.
 
     Args:
         settings: How it behaves; ports are picked freely unless set.
@@ -49,7 +101,7 @@ class MockServer(Verbs):
         now = self.settings.now
         start = None if now is None else read_moment(now)
         self.clock = Clock(start, frozen=self.settings.freeze)
-        super().__init__(assemble(self.settings, self.clock), self.url_of)
+        self.control = assemble(self.settings, self.clock)
         self._ports: dict[int, Residency] = {}
         self._inner = build_app(self.control)
         self._outdated: list[Control] = []
@@ -103,7 +155,7 @@ class MockServer(Verbs):
         Raises:
             MockServerError: If one of the files cannot be used; nothing has changed then.
         """
-        fresh = assemble(self.settings, self.clock, self.journal)
+        fresh = assemble(self.settings, self.clock, self.control.journal)
         try:
             app = build_app(fresh)
         except MockServerError:
@@ -115,7 +167,7 @@ class MockServer(Verbs):
         for control in self._outdated:  # by now nobody is answered by them
             control.close()
         self._outdated = [self.control]
-        self.renew(fresh)
+        self.control = fresh
         self._inner = app
 
     def listen(self) -> None:

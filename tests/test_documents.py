@@ -9,10 +9,10 @@ import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 import mock_server.server  # noqa: F401 -- every error that the mock knows is then defined
-from mock_server.bundle import bundled
-from mock_server.document import Document, read_document
 from mock_server.errors import ApiError
-from mock_server.provenance import Provenance, Status, provenance_of
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import bundled, read_document
+from mock_server.openapi.provenance import Provenance, Status, provenance_of
 
 CONTENT_VISITS = "/api/v2/report/contents/{contentId}/visits"
 SPACE_VISITS = "/api/v2/report/spaces/{spaceKey}/visits"

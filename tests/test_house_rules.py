@@ -20,7 +20,6 @@ import mock_server.cli
 import mock_server.errors
 
 PACKAGES = ("mock_server", "contract_tests")
-MOST_LINES = 250
 HEAVY = ("connexion", "faker", "sqlalchemy", "starlette", "uvicorn")
 COMMANDS: dict[str, click.Command] = {
     "viewtracker-mock": mock_server.cli.commands,
@@ -115,12 +114,6 @@ def test_a_drawn_tree_is_read_with_its_depths() -> None:
         "LastError": "RootError",
         "SecondError": "",
     }
-
-
-def test_no_module_is_longer_than_one_sitting() -> None:
-    long = {named(path): len(path.read_text("utf-8").splitlines()) for path in modules()}
-
-    assert {name: lines for name, lines in long.items() if lines > MOST_LINES} == {}
 
 
 def test_every_module_says_what_it_is_for() -> None:

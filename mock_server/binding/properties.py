@@ -5,14 +5,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from mock_server.binding.choices import choices, is_yes_or_no
-from mock_server.binding.concepts import meant_by
-from mock_server.binding.model import PropertyBinding
-from mock_server.binding.names import CONTENT_PATHS, SPACE_PATHS, TRANSPARENT
-from mock_server.binding.shapes import Shape, Variants, shape_of, variants_of
-from mock_server.binding.spelling import normalised, ranks_of, readings, words_of
-from mock_server.binding.words import KINDS, Field, Grouping, Kind, Subject
-from mock_server.document import Document, Schema
+from mock_server.binding.fields import KINDS, Field, Grouping, Kind, PropertyBinding, Subject
+from mock_server.binding.lexicon import (
+    CONTENT_PATHS,
+    SPACE_PATHS,
+    TRANSPARENT,
+    choices,
+    is_yes_or_no,
+    meant_by,
+    normalised,
+    ranks_of,
+    readings,
+    words_of,
+)
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import Schema, Shape, Variants, shape_of, variants_of
 
 DEEPEST = 6
 """How many objects deep properties are looked for."""

@@ -8,13 +8,13 @@ import sys
 import click
 
 from mock_server.cli.documents import document_commands
-from mock_server.cli.linting import lint
-from mock_server.cli.running import run, wait
+from mock_server.cli.lint import lint
+from mock_server.cli.run import run, wait
+from mock_server.cli.run_commands import run_commands
 from mock_server.cli.scenarios import scenarios
-from mock_server.cli.serving import serve
+from mock_server.cli.serve import serve
 from mock_server.cli.tokens import token_commands
 from mock_server.cli.worlds import world_commands
-from mock_server.command_line import run_commands
 from mock_server.version import __version__
 
 __all__ = ["commands", "main"]

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from mock_server.clock import Clock
-from mock_server.document import DEFAULT_DOCUMENT, Document, read_document
 from mock_server.errors import DocumentError, SettingsError
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
 
 _FILE = click.argument("file", default=str(DEFAULT_DOCUMENT))
 _OVERLAY = click.option(
@@ -36,7 +37,7 @@ def document_commands() -> None:
 @_JSON
 def provenance(*, file: str, to_json: bool) -> None:
     """Say of each element whether the vendor documents it, or who assumed it."""
-    from mock_server.provenance import as_json, as_table, provenance_of
+    from mock_server.openapi.provenance import as_json, as_table, provenance_of
 
     rows = provenance_of(read_document(file).content)
     click.echo(as_json(rows) if to_json else as_table(rows))
@@ -56,7 +57,7 @@ def check(*, file: str, overlay: tuple[Path, ...], binding: Path | None, to_json
 
 
 def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
-    from mock_server.checking import check_document
+    from mock_server.cli.check import check_document
 
     findings = check_document(document, binding)
     if to_json:
@@ -79,8 +80,8 @@ def _line(finding: dict[str, Any]) -> str:
 @_FILE
 def bind(*, file: str) -> None:
     """Write the inferred binding as a file to correct by hand and give to `serve --binding`."""
-    from mock_server.binding import as_binding_file
-    from mock_server.binding import bind as infer
+    from mock_server.binding.file import as_binding_file
+    from mock_server.binding.infer import bind as infer
 
     click.echo(as_binding_file(infer(read_document(file))), nl=False)
 
@@ -108,7 +109,7 @@ def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
 )
 def pull(*, target: str, token_env: str | None, output: Path) -> None:
     """Fetch the document of a running service, save it, and check it."""
-    from mock_server.document.pulling import pull as find
+    from mock_server.openapi.pull import pull as find
 
     if token_env is not None and not os.environ.get(token_env):
         raise SettingsError(f"The environment variable {token_env} holds no token.")

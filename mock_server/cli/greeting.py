@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Iterator
 
-from mock_server.callers import DEMO_API_TOKEN
-from mock_server.domain import Residency
-from mock_server.examples import example_path
-from mock_server.retirement import END, old_api
-from mock_server.server import MockServer
-from mock_server.site import Site
+from mock_server.api.docs import example_path
+from mock_server.api.v1 import END, old_api
+from mock_server.data.site import Site
+from mock_server.testing.mock import MockServer
+from mock_server.world.domain import Residency
+from mock_server.world.users import DEMO_API_TOKEN
 
 
 def greeting(mock: MockServer) -> str:

@@ -7,8 +7,8 @@ import click
 
 from mock_server.cli.options import settings_from, settings_options
 from mock_server.clock import Clock, to_rfc3339
-from mock_server.domain import Residency
 from mock_server.errors import SettingsError
+from mock_server.world.domain import Residency
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -55,7 +55,7 @@ def list_tokens(**options: Any) -> None:
 
 
 def _store(residency: str, options: dict[str, Any]) -> Any:
-    from mock_server.sites import open_sites
+    from mock_server.data.site import open_sites
 
     settings = settings_from(options)
     if settings.database is None:

@@ -27,8 +27,8 @@ def world_commands() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(*, as_json: bool, **options: Any) -> None:
     """Print each site's spaces, contents and accounts, with the ids to ask for."""
-    from mock_server.sites import build_worlds
-    from mock_server.world import describe
+    from mock_server.data.site import build_worlds
+    from mock_server.world.world import describe
 
     settings = settings_from(options)
     clock = _clock(settings.now)
@@ -73,8 +73,8 @@ def _lines(site: dict[str, Any]) -> Iterator[str]:
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; today if left out.")
 def export(**options: Any) -> None:
     """Write visits or searches to standard output, as JSON Lines or CSV."""
-    from mock_server.domain import Residency
-    from mock_server.sites import build_worlds, rows_between
+    from mock_server.data.site import build_worlds, rows_between
+    from mock_server.world.domain import Residency
 
     settings = settings_from(options)
     clock = _clock(settings.now)

@@ -1,17 +1,145 @@
-"""The faults of one mock: which are on, and which of them meets a request."""
+"""Faults and scenarios: what they are, and which of them are on."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from random import Random
 from threading import Lock
 
 import anyio
 
-from mock_server.clock import Clock
-from mock_server.domain import Residency
+from mock_server.clock import SECOND, Clock
 from mock_server.errors import ScenarioError, did_you_mean
-from mock_server.faults.limiting import Limiter
-from mock_server.faults.model import Fault, Met, Scenario
+from mock_server.world.domain import Residency
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A request as faults see it."""
+
+    operation: str
+    path: str
+    residency: Residency
+    token: str
+    """What follows the scheme in `Authorization`; empty if there is no such header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many requests a token may send."""
+
+    requests: int
+    window: float
+    """Seconds."""
+    bucket: bool = False
+    """Whether requests come back one by one, as in a token bucket, or all when a window ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """A body that comes in pieces."""
+
+    bytes: int
+    every: float
+    """Milliseconds between two pieces."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """What goes wrong for which requests; what is left out does not matter or does nothing.
+
+    `Fault` in `openapi/admin.yaml` describes every key, with its bounds.
+    """
+
+    operation: str | None = None
+    path: str | None = None
+    residency: Residency | None = None
+    token: str | None = field(default=None, repr=False)
+    after: int = 0
+    every: int = 1
+    times: int | None = None
+    probability: float = 1
+    seed: int = 0
+
+    delay: "float | Mapping[str, object]" = 0
+    status: int | None = None
+    detail: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    refuse: str | None = None
+    limit: Limit | None = None
+    rows: int | None = None
+    lag: float = 0
+    skew: float = 0
+    drift: tuple[str, ...] = ()
+    truncate: float | None = None
+    body: str | None = None
+    content_type: str | None = None
+    drip: Drip | None = None
+    reset: bool = False
+
+    def meets(self, met: Met) -> bool:
+        """Say whether a request is of those that this is about."""
+        return (
+            self.operation in {None, met.operation}
+            and self.residency in {None, met.residency}
+            and self.token in {None, met.token}
+            and (self.path is None or fnmatchcase(met.path, self.path))
+        )
+
+    def milliseconds(self, chance: Random) -> float:
+        """Give how long an answer is held back, by chance where the fault says so."""
+        if not isinstance(self.delay, Mapping):
+            return self.delay
+        if "uniform" in self.delay:
+            return chance.uniform(*self.delay["uniform"])  # type: ignore[misc]
+        median, sigma = self.delay["lognormal"]  # type: ignore[misc]
+        return median * chance.lognormvariate(0, sigma)  # type: ignore[has-type,no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Faults with a name."""
+
+    name: str
+    description: str
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of a limit after a request."""
+
+    is_exceeded: bool
+    remaining: int
+    seconds: float
+    """Until more is allowed: one request of a bucket, or all of them of a window."""
+
+
+class Limiter:
+    """Counts the requests of each token."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._left: dict[str, tuple[float, int]] = {}
+
+    def count(self, token: str, now: int) -> Allowance:
+        """Count one request at an epoch millisecond, and say what is left."""
+        left, since = self._left.get(token, (float(self._limit.requests), now))
+        span = self._limit.window * SECOND
+        if self._limit.bucket:
+            gained = (now - since) / span * self._limit.requests
+            left, since = min(self._limit.requests, left + gained), now
+        elif not 0 <= now - since < span:
+            left, since = float(self._limit.requests), now
+        is_exceeded = left < 1
+        left -= not is_exceeded
+        self._left[token] = (left, since)
+        if self._limit.bucket:
+            wait = max(0.0, 1 - left) * self._limit.window / self._limit.requests
+        else:
+            wait = (span - (now - since)) / SECOND
+        return Allowance(is_exceeded, int(left), wait)
+
 
 AD_HOC = "fault"
 """What faults are told by that belong to no scenario, with their number."""

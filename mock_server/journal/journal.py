@@ -5,8 +5,8 @@ from itertools import count
 from typing import Any
 
 from mock_server.clock import ticks
-from mock_server.journal.exchanges import Exchange
-from mock_server.journal.patterns import NearMiss, Pattern, near_misses
+from mock_server.journal.exchange import Exchange
+from mock_server.journal.match import NearMiss, Pattern, near_misses
 
 
 class Journal:

@@ -1,4 +1,4 @@
-"""The application of one site's pages: what is where, who may ask for it, and every header."""
+"""The application of the pages for browsers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,16 +15,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.control import Control
+from mock_server.control.mock import Control
+from mock_server.data.site import Site
 from mock_server.errors import ApiError
 from mock_server.pages import PREFIX
-from mock_server.pages.interfaces import change_token, show_interfaces
-from mock_server.pages.report import show_picture, show_report
-from mock_server.pages.showing import Pages
-from mock_server.pages.start import show_start
-from mock_server.pages.traffic import change_clock, change_faults, show_traffic
-from mock_server.pages.world import show_world
-from mock_server.site import Site
+from mock_server.pages.render import Pages
+from mock_server.pages.views import (
+    change_clock,
+    change_faults,
+    change_token,
+    show_interfaces,
+    show_picture,
+    show_report,
+    show_start,
+    show_traffic,
+    show_world,
+)
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "

@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mock_server.clock import DAY, EPOCH, SECOND
-from mock_server.domain import ANONYMOUS
-from mock_server.world.cast import Person
 from mock_server.world.chance import Draw, cumulate, pick, total
-from mock_server.world.worldfile import TrafficSection
+from mock_server.world.domain import ANONYMOUS
+from mock_server.world.file import TrafficSection
+from mock_server.world.people import Person
 
 SLOT = DAY // 48
 """Milliseconds."""

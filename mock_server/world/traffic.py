@@ -9,14 +9,13 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from mock_server.clock import SECOND
-from mock_server.domain import ANONYMOUS, Search, Visit
-from mock_server.world.cast import Origin, Person
-from mock_server.world.catalogue import Catalogue
 from mock_server.world.chance import draw_for
+from mock_server.world.contents import Catalogue
+from mock_server.world.domain import ANONYMOUS, Search, Visit
+from mock_server.world.file import TrafficSection
+from mock_server.world.people import Origin, Person
 from mock_server.world.rhythm import Rhythm
-from mock_server.world.vocabulary import Vocabulary
-from mock_server.world.wording import search_term
-from mock_server.world.worldfile import TrafficSection
+from mock_server.world.words import Vocabulary, search_term
 
 BLOCKING_TIME = 5 * SECOND
 """A repeat by the same person within this time is no visit."""

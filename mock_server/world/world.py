@@ -1,18 +1,17 @@
-"""One residency's site: what is on it, and the rows of each day."""
+"""A world: the rows of any UTC day of one residency, made from its file, its seed and that day."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from mock_server.clock import day_of
-from mock_server.domain import ANONYMOUS, Content, Residency, Search, Visit
-from mock_server.world.cast import build_people, build_places
-from mock_server.world.catalogue import Catalogue, build_catalogue
-from mock_server.world.drafts import Desk
+from mock_server.clock import day_of, to_rfc3339
+from mock_server.world.contents import Catalogue, Desk, build_catalogue
+from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
+from mock_server.world.file import WorldFile
+from mock_server.world.people import build_people, build_places
 from mock_server.world.traffic import Traffic
-from mock_server.world.vocabulary import vocabulary
-from mock_server.world.worldfile import WorldFile
+from mock_server.world.words import vocabulary
 
 _AHEAD = timedelta(days=730)
 
@@ -120,3 +119,37 @@ def _by_day(rows: Iterable[_Row]) -> dict[date, list[_Row]]:
     for row in rows:
         days.setdefault(day_of(row.time), []).append(row)
     return days
+
+
+def describe(world: World, until: int) -> dict[str, Any]:
+    """Tell what is on a site at a moment, ready for JSON; times are RFC 3339."""
+    return {
+        "residency": world.residency.value,
+        "site": world.site_url,
+        "installed": world.installed.isoformat(),
+        "spaces": [
+            {"key": space.key, "name": space.name, "personal": space.personal}
+            for space in world.spaces
+        ],
+        "contents": [
+            {
+                "id": content.id,
+                "type": content.type.value,
+                "title": content.title,
+                "space": content.space_key,
+                "parent": content.parent_id,
+                "created": to_rfc3339(content.created),
+                "trashed": _at(content.trashed),
+                "deleted": _at(content.deleted),
+            }
+            for content in world.contents(until).values()
+        ],
+        "accounts": [
+            {"id": account.id, "name": account.name, "protected": account.is_protected}
+            for account in world.accounts
+        ],
+    }
+
+
+def _at(moment: int | None) -> str | None:
+    return None if moment is None else to_rfc3339(moment)

@@ -19,7 +19,7 @@ from contract_tests.pseudonyms import Pseudonyms
 from contract_tests.recording import write_recording
 from contract_tests.running import judge
 from mock_server import MockServer, Residency, Settings
-from mock_server.site import demo_token_of
+from mock_server.data.site import demo_token_of
 from tests.contract_tests.conftest import TOKEN
 from tests.contract_tests.servers import Faithful
 

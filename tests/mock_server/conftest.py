@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.domain import Residency
-from mock_server.server import MockServer
+from mock_server.data.site import demo_token_of
 from mock_server.settings import Settings
-from mock_server.site import demo_token_of
+from mock_server.testing.mock import MockServer
+from mock_server.world.domain import Residency
 
 NOW = "2026-01-31T12:00:00Z"
 

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from mock_server.domain import Residency
-from mock_server.rendering import Renderer
-from mock_server.server import MockServer
+from mock_server.api.render import Renderer
+from mock_server.data.site import Site
 from mock_server.settings import Settings
-from mock_server.site import Site
+from mock_server.testing.mock import MockServer
+from mock_server.world.domain import Residency
 
 NOW = "2026-01-30T12:00:00Z"
 """A Friday, at seven in the morning where the US site is."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.checking import Finding, check_document
 from mock_server.cli import main
-from mock_server.document import read_document
+from mock_server.cli.check import Finding, check_document
+from mock_server.openapi.load import read_document
 
 VARIANT = Path(__file__).parents[1] / "documents" / "variants" / "plain-31.yaml"
 

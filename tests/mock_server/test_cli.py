@@ -26,11 +26,11 @@ from click.testing import CliRunner
 from mock_server import __version__
 from mock_server.cli import main
 from mock_server.cli.options import settings_from
-from mock_server.cli.serving import serve
-from mock_server.domain import Residency
-from mock_server.server import MockServer
+from mock_server.cli.serve import serve
+from mock_server.data.site import demo_token_of
 from mock_server.settings import Settings
-from mock_server.site import demo_token_of
+from mock_server.testing.mock import MockServer
+from mock_server.world.domain import Residency
 
 NOW = "2026-01-31T12:00:00Z"
 TINY = ("--world", "tiny", "--now", NOW)

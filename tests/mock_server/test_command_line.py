@@ -5,7 +5,7 @@ from typing import NoReturn
 import click
 import pytest
 
-from mock_server.command_line import run_commands
+from mock_server.cli.run_commands import run_commands
 from mock_server.errors import SettingsError
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server.server import MockServer
 from mock_server.settings import Settings
+from mock_server.testing.mock import MockServer
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 Raw = Callable[[bytes], Answer]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.provenance import Provenance, Status, as_json, as_table, provenance_of
+from mock_server.openapi.provenance import Provenance, Status, as_json, as_table, provenance_of
 
 
 def mark(status: str, source: str = "A page.") -> dict[str, Any]:

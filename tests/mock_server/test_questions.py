@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_server.binding import bind
+from mock_server.api.query import ask
+from mock_server.binding.infer import bind
 from mock_server.clock import Clock
-from mock_server.document import Document
-from mock_server.questions import ask
+from mock_server.openapi.document import Document
 
 ORDERS = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", "latest"]
 

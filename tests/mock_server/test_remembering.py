@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 import mock_server
 from mock_server import MockServer, Settings
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
-from mock_server.domain import Residency
-from mock_server.site import Site
+from mock_server.data.site import Site
+from mock_server.world.domain import Residency
 
 NOW = "2026-01-31T12:00:00Z"
 HOST = "http://us.localhost"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Residency, Settings
+from mock_server.api.replay import read_recording
 from mock_server.errors import SettingsError
-from mock_server.replay import read_recording
 
 GOOD = "Bearer $VIEWTRACKER_TOKEN"
 HERE = {"Authorization": "Bearer demo-token-us"}

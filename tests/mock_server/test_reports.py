@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from mock_server.clock import DAY, EARLIEST, LATEST, Clock, day_of, start_of
-from mock_server.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
-from mock_server.reports import (
+from mock_server.data.database import TABLES, Owner, open_database
+from mock_server.data.queries import (
     ContentTotal,
     DayTotal,
     Page,
@@ -20,8 +20,8 @@ from mock_server.reports import (
     TermTotal,
     ViewerTotal,
 )
-from mock_server.storage import TABLES, Owner, open_database
-from mock_server.store import Store
+from mock_server.data.rows import Store
+from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
 
 FIRST = date(2026, 1, 1)
 START = start_of(FIRST)

@@ -15,12 +15,11 @@ import schemathesis
 from hypothesis import settings as hypothesis_settings
 
 from mock_server import MockServer, Residency, Settings
-from mock_server.bundle import bundled
-from mock_server.callers import DEMO_API_TOKEN
-from mock_server.document import read_document
-from mock_server.domain import Content
-from mock_server.retirement import END
-from mock_server.site import demo_token_of
+from mock_server.api.v1 import END
+from mock_server.data.site import demo_token_of
+from mock_server.openapi.load import bundled, read_document
+from mock_server.world.domain import Content
+from mock_server.world.users import DEMO_API_TOKEN
 
 NOW = "2023-12-01T12:00:00Z"
 NOVEMBER = {"startDate": "2023-11-01", "endDate": "2023-11-30", "limit": "1000"}

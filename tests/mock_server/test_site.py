@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from mock_server.binding import Field, Grouping, Subject
+from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY
-from mock_server.domain import Residency
-from mock_server.questions import Question
-from mock_server.server import MockServer
+from mock_server.data.query import Question
+from mock_server.testing.mock import MockServer
+from mock_server.world.domain import Residency
 
 
 def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer) -> None:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from mock_server.clock import DAY, start_of
-from mock_server.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
+from mock_server.data.database import TABLES, Owner, open_database
+from mock_server.data.rows import Store
 from mock_server.errors import StorageError
-from mock_server.storage import TABLES, Owner, open_database
-from mock_server.store import Store
+from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
 
 FIRST = date(2026, 1, 1)
 OWNERS = [Owner(one, 0, "world") for one in Residency]

@@ -11,9 +11,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
-from mock_server.domain import Residency
-from mock_server.server import MockServer
-from mock_server.site import demo_token_of
+from mock_server.data.site import demo_token_of
+from mock_server.testing.mock import MockServer
+from mock_server.world.domain import Residency
 
 PATIENCE = 60
 """Seconds to wait for what a page should show."""

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, select
 
 from mock_server.clock import SECOND, Clock
-from mock_server.domain import Residency
-from mock_server.storage import TABLES, Owner, open_database
-from mock_server.tokens import TokenState, TokenStore
+from mock_server.data.database import TABLES, Owner, open_database
+from mock_server.data.tokens import TokenState, TokenStore
+from mock_server.world.domain import Residency
 
 NOW = 1_767_225_600_000
 OWNERS = [Owner(one, 0, "world") for one in Residency]
@@ -237,7 +237,7 @@ def test_a_token_is_made_whole_or_not_at_all(
     def fail(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("mock_server.tokens.insert", fail)
+    monkeypatch.setattr("mock_server.data.tokens.insert", fail)
     with pytest.raises(OSError):  # noqa: PT011 -- our own, without a message
         tokens.generate()
 

@@ -20,17 +20,11 @@ from openapi_core.contrib.requests import (
 from openapi_spec_validator import validate
 
 from mock_server import MockServer, Settings
-from mock_server.binding import (
-    Field,
-    Grouping,
-    OperationBinding,
-    Part,
-    Subject,
-    Unit,
-    bind,
-)
-from mock_server.document import Document, read_document
-from mock_server.domain import Residency
+from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject, Unit
+from mock_server.binding.infer import bind
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import read_document
+from mock_server.world.domain import Residency
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
 NOW = "2026-01-31T12:00:00Z"

@@ -19,12 +19,12 @@ from openapi_core.contrib.requests import (
 )
 
 from mock_server import MockServer, Settings
-from mock_server.binding import Field, Grouping, Subject
+from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, from_rfc3339
-from mock_server.document import read_document
-from mock_server.domain import ANONYMOUS, Residency
-from mock_server.questions import Question
-from mock_server.site import Site, demo_token_of
+from mock_server.data.query import Question
+from mock_server.data.site import Site, demo_token_of
+from mock_server.openapi.load import read_document
+from mock_server.world.domain import ANONYMOUS, Residency
 
 VARIANTS = Path(__file__).parents[1] / "documents" / "variants"
 SPRINGDOC, PLAIN = "springdoc-viewers.yaml", "plain-31.yaml"

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Residency, Settings
+from mock_server.cli.watch import Watcher
 from mock_server.errors import SettingsError
-from mock_server.watching import Watcher
 
 NOW = "2026-01-31T12:00:00Z"
 DOCUMENT = Path(__file__).parents[1] / "documents" / "variants" / "plain-31.yaml"

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 import mock_server
 from mock_server import MockServer, Residency
-from mock_server.admin import admin_document
+from mock_server.control.app import admin_document
 from mock_server.errors import ApiError
 
 MakeMock = Callable[..., MockServer]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Residency, Settings
-from mock_server.tokens import TokenState
+from mock_server.data.tokens import TokenState
 
 NOW = "2026-01-31T12:00:00Z"
 

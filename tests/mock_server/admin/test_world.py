@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Residency
-from mock_server.domain import ANONYMOUS
+from mock_server.world.domain import ANONYMOUS
 
 MakeMock = Callable[..., MockServer]
 

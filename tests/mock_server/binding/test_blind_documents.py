@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import OperationBinding, bind
-from mock_server.checking import check_document
-from mock_server.document import read_document
+from mock_server.binding.fields import OperationBinding
+from mock_server.binding.infer import bind
+from mock_server.cli.check import check_document
+from mock_server.openapi.load import read_document
 
 DOCUMENTS = Path(__file__).parents[2] / "documents" / "blind"
 MEANT: dict[str, dict[str, Any]] = {

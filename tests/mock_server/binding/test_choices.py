@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import Field
-from mock_server.binding.choices import choices
+from mock_server.binding.fields import Field
+from mock_server.binding.lexicon import choices
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_server.binding.concepts import meant_by
-from mock_server.binding.words import Field, Part
+from mock_server.binding.fields import Field, Part
+from mock_server.binding.lexicon import meant_by
 
 FIELDS = tuple(Field)
 

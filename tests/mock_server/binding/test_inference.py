@@ -5,16 +5,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import (
-    Field,
-    Grouping,
-    OperationBinding,
-    Part,
-    Subject,
-    Unit,
-    bind,
-)
-from mock_server.document import Document, read_document
+from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject, Unit
+from mock_server.binding.infer import bind
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import read_document
 
 VARIANTS = Path(__file__).parents[2] / "documents" / "variants"
 

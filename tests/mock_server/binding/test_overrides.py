@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.binding import Binding, Field, Grouping, Part, Subject, as_binding_file, bind
-from mock_server.binding.overrides import read_overrides
-from mock_server.document import read_document
+from mock_server.binding.fields import Binding, Field, Grouping, Part, Subject
+from mock_server.binding.file import as_binding_file, read_overrides
+from mock_server.binding.infer import bind
 from mock_server.errors import BindingError
+from mock_server.openapi.load import read_document
 
 VARIANTS = Path(__file__).parents[2] / "documents" / "variants"
 DOCUMENT = read_document(VARIANTS / "springdoc-viewers.yaml")

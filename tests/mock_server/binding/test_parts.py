@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import Unit, shape_of
-from mock_server.binding.parts import unit_of_number
-from mock_server.document import Document
+from mock_server.binding.fields import Unit
+from mock_server.binding.parameters import unit_of_number
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import shape_of
 
 DOCUMENT = Document({"openapi": "3.1.0", "paths": {}}, origin="api.yaml")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import shape_of
-from mock_server.document import Document
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import shape_of
 
 TEXT = {"type": "string"}
 DOCUMENT = Document(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_server.binding.spelling import normalised, ranks_of, words_of
-from mock_server.binding.words import KINDS, Field
+from mock_server.binding.fields import KINDS, Field
+from mock_server.binding.lexicon import normalised, ranks_of, words_of
 
 
 @pytest.mark.parametrize(

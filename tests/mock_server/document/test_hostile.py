@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Settings
-from mock_server.document import read_document
 from mock_server.errors import DocumentError
+from mock_server.openapi.load import read_document
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.document import Document, Operation
 from mock_server.errors import DocumentError
+from mock_server.openapi.document import Document, Operation
 
 FINE: dict[str, Any] = {"responses": {"200": {"description": "fine"}}}
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.document import read_document
 from mock_server.errors import DocumentError
+from mock_server.openapi.load import read_document
 
 DOCUMENT = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {summary: old}}}\n"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.clock import Clock, read_moment
-from mock_server.document.pulling import pull
 from mock_server.errors import DocumentError
+from mock_server.openapi.pull import pull
 
 DOCUMENT = json.dumps(
     {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/x": {}}}

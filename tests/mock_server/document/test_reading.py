@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.document import reading
-from mock_server.document.model import Document
-from mock_server.document.reading import read_document
-from mock_server.document.yaml12 import load_yaml
 from mock_server.errors import DocumentError
+from mock_server.openapi import load as reading
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import load_yaml, read_document
 
 TINY = """\
 openapi: 3.1.0

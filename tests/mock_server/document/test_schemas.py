@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.document import Document, SchemaCompiler, types_of
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import SchemaCompiler, types_of
 
 
 def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas: Any) -> bool:

@@ -8,8 +8,8 @@ import pytest
 
 from mock_server import Clock, Residency
 from mock_server.errors import ScenarioError
-from mock_server.faults import Fault, Faults, Scenario, read_fault, read_scenarios
-from mock_server.faults.model import Met
+from mock_server.faults.faults import Fault, Faults, Met, Scenario
+from mock_server.faults.files import read_fault, read_scenarios
 
 
 def met(**changes: Any) -> Met:
@@ -145,7 +145,7 @@ def test_a_file_that_is_no_scenario_is_refused(text: str, because: str, tmp_path
 
 def test_every_key_of_the_document_is_a_field_and_the_other_way_round() -> None:
     document = Path(__file__).parents[3] / "openapi" / "admin.yaml"
-    from mock_server.document import read_document
+    from mock_server.openapi.load import read_document
 
     schema = read_document(document).content["components"]["schemas"]["Fault"]
 

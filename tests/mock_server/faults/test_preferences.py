@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.faults.preferences import wishes_of
+from mock_server.faults.middleware import wishes_of
 
 
 def met(*lines: str) -> list[str]:

@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from mock_server import MockServer, Residency, Settings
-from mock_server.faults import Fault
+from mock_server.faults.faults import Fault
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-01-29T15:00:00Z"

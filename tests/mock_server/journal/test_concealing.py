@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Settings
-from mock_server.journal import Exchange
-from mock_server.journal.concealing import Secrets
+from mock_server.journal.exchange import Exchange
+from mock_server.journal.redaction import Secrets
 
 Ask = Callable[..., httpx.Response]
 

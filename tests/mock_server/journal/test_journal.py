@@ -11,8 +11,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server import Clock, MockServer, MockServerError, Residency, Settings
-from mock_server.journal import Exchange, Journal, JournalMiddleware
-from mock_server.journal.exchanges import LONGEST_BODY
+from mock_server.journal.exchange import LONGEST_BODY, Exchange
+from mock_server.journal.journal import Journal
+from mock_server.journal.middleware import JournalMiddleware
 
 Ask = Callable[..., httpx.Response]
 

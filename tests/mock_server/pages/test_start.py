@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from mock_server import MockServer, Residency, Settings
-from mock_server.provenance import provenance_of
+from mock_server.openapi.provenance import provenance_of
 
 PRE = re.compile(r'<pre tabindex="0">(.*?)</pre>')
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import Field, shape_of
-from mock_server.document import Document
-from mock_server.rendering.conversions import converter
+from mock_server.api.render import converter
+from mock_server.binding.fields import Field
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import shape_of
 
 DOCUMENT = Document({"openapi": "3.1.0", "paths": {}}, origin="api.yaml")
 NOON = 1_769_860_800_000  # 2026-01-31T12:00:00Z

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from mock_server.document import Document
-from mock_server.rendering.invention import invent
+from mock_server.api.generate import invent
+from mock_server.openapi.document import Document
 
 DOCUMENT = Document(
     {

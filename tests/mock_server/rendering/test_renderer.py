@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding import Field, PropertyBinding
-from mock_server.document import Document, SchemaCompiler
-from mock_server.rendering import Renderer
+from mock_server.api.render import Renderer
+from mock_server.binding.fields import Field, PropertyBinding
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import SchemaCompiler
 
 TEXT = {"type": "string"}
 ACCOUNT = {Field.ACCOUNT: "abc"}

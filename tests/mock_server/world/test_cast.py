@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from mock_server.domain import Residency
-from mock_server.world import World, read_world
+from mock_server.world.domain import Residency
+from mock_server.world.file import read_world
+from mock_server.world.world import World
 
 WORLD = """
 name = "mine"

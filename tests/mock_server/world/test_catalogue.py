@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mock_server.clock import LATEST, start_of
-from mock_server.domain import Content, ContentType, Residency
-from mock_server.world import World, read_world
-from mock_server.world.catalogue import Catalogue
-from mock_server.world.worldfile import Item
+from mock_server.world.contents import Catalogue
+from mock_server.world.domain import Content, ContentType, Residency
+from mock_server.world.file import Item, read_world
+from mock_server.world.world import World
 
 END_OF_2026 = start_of(date(2027, 1, 1)) - 1
 

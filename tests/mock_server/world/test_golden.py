@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.bundle import bundled
-from mock_server.domain import Residency
-from mock_server.world import World, read_world
+from mock_server.openapi.load import bundled
+from mock_server.world.domain import Residency
+from mock_server.world.file import read_world
+from mock_server.world.world import World
 
 DAYS = {
     "demo": ["2023-07-03", "2024-02-29", "2025-03-09", "2025-10-26", "2026-01-15", "2031-05-05"],

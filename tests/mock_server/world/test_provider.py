@@ -5,8 +5,7 @@ import re
 import pytest
 from faker import Faker
 
-from mock_server.world.provider import ConfluenceProvider
-from mock_server.world.vocabulary import vocabulary
+from mock_server.world.words import ConfluenceProvider, vocabulary
 
 
 def make_faker(locale: str, seed: int = 0) -> Faker:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mock_server.clock import DAY, start_of
-from mock_server.domain import ANONYMOUS, Account
-from mock_server.world.cast import Person
 from mock_server.world.chance import draw_for
+from mock_server.world.domain import ANONYMOUS, Account
+from mock_server.world.file import TrafficSection
+from mock_server.world.people import Person
 from mock_server.world.rhythm import QUIET, Rhythm
-from mock_server.world.worldfile import TrafficSection
 
 
 def make_rhythm(zone: str, *, weekend: float = 0.5) -> Rhythm:

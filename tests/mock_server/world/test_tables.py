@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.errors import WorldError
-from mock_server.world.tables import Table, show
+from mock_server.world.file import Table, show
 
 
 @pytest.mark.parametrize(

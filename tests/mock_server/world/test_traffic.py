@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mock_server.clock import DAY, start_of
-from mock_server.domain import ANONYMOUS, Content, Residency, Search, Visit
-from mock_server.world import World, read_world
-from mock_server.world.wording import words_of
-from mock_server.world.worldfile import TrafficSection
+from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
+from mock_server.world.file import TrafficSection, read_world
+from mock_server.world.words import words_of
+from mock_server.world.world import World
 
 FIRST = date(2025, 9, 1)
 DAYS = 90

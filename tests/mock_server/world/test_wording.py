@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from mock_server.world import wording
+from mock_server.world import words as wording
 from mock_server.world.chance import draw_for
-from mock_server.world.vocabulary import languages, vocabulary
+from mock_server.world.words import languages, vocabulary
 
 LANGUAGES = languages()
 

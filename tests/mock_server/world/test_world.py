@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mock_server.clock import DAY, start_of
-from mock_server.domain import ANONYMOUS, Residency, Search, Visit
-from mock_server.world import World, describe, read_world
+from mock_server.world.domain import ANONYMOUS, Residency, Search, Visit
+from mock_server.world.file import read_world
+from mock_server.world.world import World, describe
 
 ADA = "557058:11111111-2222-4333-8444-555555555555"
 

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.bundle import bundled
-from mock_server.domain import Residency
 from mock_server.errors import WorldError
-from mock_server.world import WorldFile, read_world
-from mock_server.world.rows_reading import ROW_KEYS
-from mock_server.world.worldfile_reading import (
+from mock_server.openapi.load import bundled
+from mock_server.world.domain import Residency
+from mock_server.world.file import (
     GENERATED_KEYS,
+    ROW_KEYS,
     SITE_KEYS,
     SPACE_KEYS,
     TOP_KEYS,
     TRAFFIC_KEYS,
+    WorldFile,
+    read_world,
 )
 
 WORLDS = ("demo", "edge-cases", "empty", "privacy", "tiny")

@@ -1,0 +1,1 @@
+"""One request of the API, from its arguments to its response."""

@@ -1,0 +1,75 @@
+"""What was understood of one request, carried along with it to where its answer is stamped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from mock_server.api.parameters import Arguments
+from mock_server.binding.fields import Field, OperationBinding
+from mock_server.data.query import Question
+from mock_server.openapi.document import Operation
+from mock_server.world.users import Caller
+
+_KEY = "viewtracker_mock"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What was asked for in the domain's words, and what the answer tells of all rows."""
+
+    bound: OperationBinding
+    question: Question
+    facts: Mapping[Field, Any]
+    since: int
+    """The first epoch millisecond from which there can be rows."""
+
+
+@dataclass
+class Trace:
+    """One request's way through the mock."""
+
+    operation: Operation | None = None
+    arguments: Arguments = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    """Query parameters that the document does not declare."""
+    ignored: tuple[str, ...] = ()
+    """Parameters that the document declares, and that nothing is known to do for."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
+    caller: Caller | None = None
+    """Who asks, where the document knows people and not tokens."""
+    token: str | None = None
+    """What the token that was sent opens, in words; None if none was looked at."""
+    is_key_in_query: bool = False
+    """Whether the document itself wants the token in the query."""
+    reported: Reported | None = None
+    """None if no report was made."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What the answer tells beside its own headers, or in place of them."""
+    faults: list[str] = field(default_factory=list)
+    """Names of the scenarios and faults that struck."""
+    rows: int | None = None
+    """How many rows a fault wants on the page, whatever there are."""
+    lag: int = 0
+    """Milliseconds by which a fault has the report lie behind."""
+    example: str | None = None
+    """The example of the document that the answer is to be, by its name."""
+    source: str = "mock"
+    """Where the body comes from: the name of a world, or the mock itself."""
+
+    def become(self, other: "Trace") -> None:
+        """Tell of this request what was understood of another one, of the same."""
+        self.__dict__.update(other.__dict__)
+
+    def applies(self, preference: str) -> None:
+        """Have the answer tell that a preference was met (RFC 7240, section 3)."""
+        before = self.headers.get("Preference-Applied")
+        self.headers["Preference-Applied"] = f"{before}, {preference}" if before else preference
+
+
+def trace_of(scope: Any) -> Trace:
+    """Give the trace of an ASGI scope, which every copy of the scope shares."""
+    extensions = scope.setdefault("extensions", {})
+    if _KEY not in extensions:
+        extensions[_KEY] = Trace()
+    return cast("Trace", extensions[_KEY])

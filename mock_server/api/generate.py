@@ -1,0 +1,166 @@
+"""Making up values for properties that nothing is known about.
+
+The value depends on the schema and a key alone, so that the same row always has the same invented
+values. What the document offers (`const`, `enum`, examples, `default`) goes before what is made up.
+"""
+
+import hashlib
+import math
+import random
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import rstr
+
+from mock_server.openapi.document import Document
+from mock_server.openapi.schemas import Schema, Shape, shape_of
+
+_DEEPEST = 6
+_WIDEST = 1_000
+_ATTEMPTS = 30
+_SPAN = 365 * 86_400
+_FROM = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
+"""Invented moments lie before any that a report may cover."""
+
+
+def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> Any:
+    """Make up a value for a schema; None where it allows nothing else or lies too deep."""
+    shape = shape_of(document, schema)
+    offered = _offered(shape.schema)
+    number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
+    if offered:
+        return offered[number % len(offered)]
+    chance = random.Random(number)
+    if depth > _DEEPEST or (not shape.types and shape.is_nullable):
+        return None
+    if shape.is_object:
+        return _object(document, shape, key, depth)
+    if shape.is_array:
+        return _array(document, shape, key, depth)
+    by_type: dict[str, Callable[[Schema, random.Random], Any]] = {
+        "string": _string,
+        "integer": _integer,
+        "number": _number,
+        "boolean": lambda _, chance: chance.random() < 0.5,
+    }
+    for name, make in by_type.items():
+        if name in shape.types:
+            return make(shape.schema, chance)
+    return None if shape.types else _string(shape.schema, chance)
+
+
+def _offered(schema: Schema) -> list[Any]:
+    for key in ("const", "example", "default"):
+        if key in schema:
+            return [schema[key]]
+    values = schema.get("enum") or schema.get("examples") or []
+    return list(values.values()) if isinstance(values, Mapping) else list(values)
+
+
+def _object(document: Document, shape: Shape, key: str, depth: int) -> dict[str, Any]:
+    others = shape.schema.get("additionalProperties")
+    others = others if isinstance(others, Mapping) else {}
+    return {
+        name: invent(document, shape.properties.get(name, others), f"{key}/{name}", depth=depth + 1)
+        for name in sorted(shape.required)
+    }
+
+
+def _array(document: Document, shape: Shape, key: str, depth: int) -> list[Any]:
+    items = shape.schema.get("items") or {}
+    wanted = min(int(shape.schema.get("minItems", 0)), _WIDEST)
+    made: list[Any] = []
+    for index in range(wanted * (10 if shape.schema.get("uniqueItems") else 1)):
+        value = invent(document, items, f"{key}/{index}", depth=depth + 1)
+        if len(made) < wanted and not (shape.schema.get("uniqueItems") and value in made):
+            made.append(value)
+    return made
+
+
+def _bounds(schema: Schema, step: float) -> tuple[float, float]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if above is True and low is not None:  # OpenAPI 3.0
+        low += step
+    elif above is not None and not isinstance(above, bool):
+        low = above + step if low is None else max(low, above + step)
+    if below is True and high is not None:
+        high -= step
+    elif below is not None and not isinstance(below, bool):
+        high = below - step if high is None else min(high, below - step)
+    if low is None:
+        low = min(0, high - _WIDEST) if high is not None else 0
+    return low, high if high is not None else low + _WIDEST
+
+
+def _integer(schema: Schema, chance: random.Random) -> int:
+    low, high = _bounds(schema, 1)
+    every = schema.get("multipleOf", 1)
+    first, last = math.ceil(low / every), math.floor(high / every)
+    return int((first + math.floor(chance.random() * (last - first + 1))) * every)
+
+
+def _number(schema: Schema, chance: random.Random) -> float:
+    if "multipleOf" in schema:
+        low, high = _bounds(schema, schema["multipleOf"])
+        first, last = math.ceil(low / schema["multipleOf"]), math.floor(high / schema["multipleOf"])
+        times = first + math.floor(chance.random() * (last - first + 1))
+        return float(round(times * schema["multipleOf"], 9))  # 0.3, not 0.30000000000000004
+    low, high = _bounds(schema, 1e-6)
+    return round(low + chance.random() * (high - low), 6)
+
+
+def _string(schema: Schema, chance: random.Random) -> str:
+    if "pattern" in schema:
+        return _matching(schema, chance)
+    made = _FORMATS.get(str(schema.get("format")), _word)(chance)
+    shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
+    while len(made) < shortest:
+        made += _word(chance)
+    return made if longest is None else made[: int(longest)]
+
+
+def _matching(schema: Schema, chance: random.Random) -> str:
+    """Make text that matches a pattern and, if a few attempts find one, fits the lengths."""
+    pattern = str(schema["pattern"])
+    shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
+    made = ""
+    try:
+        for _ in range(_ATTEMPTS):
+            made = rstr.Rstr(chance).xeger(pattern)[:longest]
+            if len(made) >= shortest and re.search(pattern, made):
+                break
+    except re.error:  # JSON Schema's patterns are those of ECMA-262, such as \p{L}
+        return _word(chance)
+    return made
+
+
+def _word(chance: random.Random) -> str:
+    return "".join(
+        "bdfgklmnprstv"[int(chance.random() * 13)] + "aeiou"[int(chance.random() * 5)]
+        for _ in range(3)
+    )
+
+
+def _moment(chance: random.Random) -> datetime:
+    return datetime.fromtimestamp(_FROM + int(chance.random() * _SPAN), UTC)
+
+
+_FORMATS: dict[str, Callable[[random.Random], str]] = {
+    "date": lambda chance: _moment(chance).date().isoformat(),
+    "date-time": lambda chance: f"{_moment(chance):%Y-%m-%dT%H:%M:%SZ}",
+    "time": lambda chance: f"{_moment(chance):%H:%M:%SZ}",
+    "duration": lambda chance: f"PT{1 + int(chance.random() * 59)}M",
+    "uuid": lambda chance: str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+    "uri": lambda chance: f"https://{_word(chance)}.example/{_word(chance)}",
+    "uri-reference": lambda chance: f"/{_word(chance)}",
+    "url": lambda chance: f"https://{_word(chance)}.example/{_word(chance)}",
+    "email": lambda chance: f"{_word(chance)}@{_word(chance)}.example",
+    "hostname": lambda chance: f"{_word(chance)}.example",
+    "ipv4": lambda chance: f"192.0.2.{1 + int(chance.random() * 254)}",
+    "ipv6": lambda chance: f"2001:db8::{1 + int(chance.random() * 65534):x}",
+    "byte": lambda _: "bW9jaw==",
+}

@@ -1,0 +1,105 @@
+"""ASGI layers around Connexion: what holds for every answer, whoever gives it."""
+
+import logging
+from email.utils import formatdate
+from urllib.parse import quote
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mock_server.api.context import Trace, trace_of
+from mock_server.clock import SECOND, Clock
+from mock_server.errors import NotFoundError, UriTooLongError
+
+logger = logging.getLogger(__name__)
+
+LONGEST_QUERY = 32_000
+"""Bytes of a query string; RFC 9110, section 4.1 asks for targets of at least 8,000."""
+
+
+class StampMiddleware:
+    """Sets `Date` from the Clock, and says in `X-Mock-*` headers why an answer is as it is.
+
+    Args:
+        app: What answers.
+        clock: What `Date` shows (RFC 9110, section 6.6.1).
+        about: Headers that every answer carries; none of our own are sent if it is None.
+    """
+
+    def __init__(self, app: ASGIApp, *, clock: Clock, about: dict[str, str] | None) -> None:
+        self._app = app
+        self._clock = clock
+        self._about = about
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace = trace_of(scope)
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Date"] = formatdate(self._clock.now() // SECOND, usegmt=True)
+                headers.update(trace.headers)
+                if self._about is not None:
+                    headers.update(self._about)
+                    headers.update(_told(trace))
+                # without the query, where a careless client may have put its token
+                logger.info("%s %s %s", scope["method"], quote(scope["path"]), message["status"])
+            await send(message)
+
+        await self._app(scope, receive, stamped)
+
+
+def _told(trace: Trace) -> dict[str, str]:
+    told = {"X-Mock-Source": trace.source}
+    if trace.operation is not None:
+        told["X-Mock-Operation"] = quote(trace.operation.id)
+    if trace.unknown:
+        told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, trace.unknown))[:400]
+    if trace.ignored:
+        told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, trace.ignored))[:400]
+    if trace.faults:
+        told["X-Mock-Faults"] = ", ".join(map(quote, trace.faults))[:400]
+    if trace.notes:
+        told["X-Mock-Note"] = "; ".join(trace.notes).encode("ascii", "backslashreplace").decode()
+    return told
+
+
+class StrictTargetMiddleware:
+    """Refuses targets that routers are lenient about: a slash at the end, a very long query.
+
+    Args:
+        app: What answers the others.
+        slashed: Whether the document has paths with a slash at their end, as Django's do.
+    """
+
+    def __init__(self, app: ASGIApp, *, slashed: bool = False) -> None:
+        self._app = app
+        self._slashed = slashed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            if len(scope["query_string"]) > LONGEST_QUERY:
+                raise UriTooLongError(
+                    f"The query string is {len(scope['query_string']):,} bytes long; the mock "
+                    f"reads up to {LONGEST_QUERY:,}."
+                )
+            if scope["path"].endswith("/") and not self._slashed:
+                raise NotFoundError(
+                    f"Nothing is at {scope['path'][:200]!r}. Leave out the slash at its end."
+                )
+            scope = {
+                **scope,
+                "headers": [one for one in scope["headers"] if _is_minded(one, scope)],
+            }
+        await self._app(scope, receive, send)
+
+
+def _is_minded(header: tuple[bytes, bytes], scope: Scope) -> bool:
+    """Leave out the type of a body where bodies mean nothing; Connexion would try to read it."""
+    name, value = header
+    return name != b"content-type" or (scope["method"] not in {"GET", "HEAD"} and value.isascii())

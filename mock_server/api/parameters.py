@@ -1,0 +1,157 @@
+"""Reading a request's parameters strictly: as the document types them, or a 400 that says why.
+
+Connexion converts with `int()` and joins repeated values, so that `1_0`, `+1` or digits of
+other scripts pass as integers. Here text becomes a number only in the spelling that JSON has for it, and the document's
+own schema, compiled, judges the result.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import jsonschema_rs
+
+from mock_server.errors import InvalidRequestError, cut, did_you_mean
+from mock_server.openapi.document import Document, Operation, Parameter
+from mock_server.openapi.schemas import SchemaCompiler, Shape, shape_of
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+_DATES = frozenset({"date", "date-time"})
+"""Formats that jsonschema-rs takes with a sign before three digits of the year."""
+
+_LONGEST_SHOWN = 80
+
+Arguments = dict[Parameter, Any]
+"""The values of the parameters that were given or have a default."""
+
+Named = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    parameter: Parameter
+    shape: Shape
+    validator: jsonschema_rs.Draft202012Validator
+    convert: Callable[[str], Any]
+
+    def read(self, texts: Sequence[str]) -> Any:
+        """Convert and judge the values given under the parameter's name, at least one."""
+        value = self._many(texts) if self.shape.is_array else self._one(texts)
+        error = next(self.validator.iter_errors(value), None)
+        if error is not None:
+            raise InvalidRequestError(f"{self._place()}: {cut(error.message)}.")
+        if self.shape.schema.get("format") in _DATES and str(value).startswith(("+", "-")):
+            raise InvalidRequestError(f"{self._place()}: a year has no sign.")
+        return value
+
+    def _one(self, texts: Sequence[str]) -> Any:
+        if len(texts) > 1:
+            raise InvalidRequestError(f"{self._place()} is given {len(texts)} times; give it once.")
+        return self.convert(texts[0])
+
+    def _many(self, texts: Sequence[str]) -> list[Any]:
+        parts = texts if self.parameter.explode else [p for t in texts for p in t.split(",")]
+        return [self.convert(part) for part in parts if part or len(parts) > 1]
+
+    def _place(self) -> str:
+        return f"{self.parameter.location} parameter {self.parameter.name!r}"
+
+
+class ParameterReader:
+    """Reads the parameters of one operation."""
+
+    def __init__(
+        self, document: Document, operation: Operation, compiler: SchemaCompiler, *, strict: bool
+    ) -> None:
+        self._strict = strict
+        self._readers = tuple(
+            _reader(document, parameter, compiler) for parameter in operation.parameters
+        )
+        self._query = {p.name for p in operation.parameters if p.location == "query"}
+
+    def read(
+        self,
+        *,
+        path: Mapping[str, str],
+        query_string: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+    ) -> tuple[Arguments, tuple[str, ...]]:
+        """Give the arguments, and the names of query parameters that the document lacks.
+
+        Raises:
+            InvalidRequestError: If a value breaks its schema, a required one is missing, the
+                query is no UTF-8, or a name is unknown and the reader is strict.
+        """
+        query = _pairs(query_string)
+        given = {
+            "path": list(path.items()),
+            "query": query,
+            "header": [(k.decode("latin-1"), v.decode("latin-1")) for k, v in headers],
+            "cookie": _cookies(headers),
+        }
+        arguments: Arguments = {}
+        for reader in self._readers:
+            texts = _texts(given.get(reader.parameter.location, ()), reader.parameter)
+            if texts:
+                arguments[reader.parameter] = reader.read(texts)
+            elif reader.parameter.required:
+                raise InvalidRequestError(
+                    f"{reader.parameter.location} parameter {reader.parameter.name!r} is required."
+                )
+            elif "default" in reader.shape.schema:
+                arguments[reader.parameter] = reader.shape.schema["default"]
+        return arguments, self._unknown(query)
+
+    def _unknown(self, query: Named) -> tuple[str, ...]:
+        unknown = tuple(dict.fromkeys(name for name, _ in query if name not in self._query))
+        if unknown and self._strict:
+            raise InvalidRequestError(
+                f"query parameter {cut(repr(unknown[0]))} is unknown."
+                f"{did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)}"
+            )
+        return unknown
+
+
+def _reader(document: Document, parameter: Parameter, compiler: SchemaCompiler) -> _Reader:
+    shape = shape_of(document, parameter.schema)
+    of = shape_of(document, shape.schema.get("items") or {}) if shape.is_array else shape
+    return _Reader(parameter, shape, compiler.validator(parameter.schema), _converter(of.types))
+
+
+def _converter(types: frozenset[str]) -> Callable[[str], Any]:
+    def convert(text: str) -> Any:
+        if "integer" in types and _INTEGER.match(text):
+            return int(text)
+        if "number" in types and _NUMBER.match(text):
+            return int(text) if _INTEGER.match(text) else float(text)
+        if "boolean" in types and text in {"true", "false"}:
+            return text == "true"
+        return text
+
+    return convert
+
+
+def _texts(given: Named, parameter: Parameter) -> list[str]:
+    if parameter.location == "header":
+        wanted = parameter.name.casefold()
+        return [value for name, value in given if name.casefold() == wanted]
+    return [value for name, value in given if name == parameter.name]
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        text = query_string.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidRequestError(
+            "the query string is not percent-encoded UTF-8; encode it as RFC 3986 asks."
+        ) from None
+
+
+def _cookies(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    lines = [value.decode("latin-1") for name, value in headers if name == b"cookie"]
+    crumbs = [crumb.strip().partition("=") for line in lines for crumb in line.split(";")]
+    return [(name, value) for name, _, value in crumbs if name]

@@ -1,0 +1,230 @@
+"""Answers from a recording, a HAR 1.2 file such as `viewtracker-contract run --record` writes.
+
+What was recorded is found again by method, path, query in any order, and whether the request had
+the good token, another one, or none. Other headers play no part.
+"""
+
+import base64
+import gzip
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.errors import SettingsError, did_you_mean
+from mock_server.settings import Settings
+from mock_server.world.domain import Residency
+
+PLACEHOLDER = "$VIEWTRACKER_TOKEN"
+"""What recordings have in place of the good token."""
+
+_OWN = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
+"""Headers that belong to the way an answer is sent, and are made anew."""
+
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+
+class Asked(NamedTuple):
+    """What finds a recorded answer again."""
+
+    method: str
+    path: str
+    """Encoded where a slash would be none, decoded elsewhere."""
+    query: tuple[tuple[str, str], ...]
+    """Sorted."""
+    token: str
+    """`the good token`, `another token` or `no token`."""
+
+    def __str__(self) -> str:
+        query = "&".join(f"{name}={value}" for name, value in self.query)
+        return f"{self.method} {self.path}{'?' if query else ''}{query} with {self.token}"
+
+
+class Recorded(NamedTuple):
+    """One recorded answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    """Names in lower case."""
+    body: bytes
+    """Decompressed."""
+
+
+Recording = Mapping[Asked, list[Recorded]]
+"""The answers of one residency, those to the same question in the order they came."""
+
+
+def read_recording(path: Path) -> dict[Residency, Recording]:
+    """Read a HAR file; what got no answer is left out.
+
+    An entry belongs to the residency that its `comment` names, else to the one of its URL's host.
+
+    Raises:
+        SettingsError: If it cannot be read, or is no HAR file: says which entry.
+    """
+    try:
+        entries = list(json.loads(path.read_text("utf-8-sig"))["log"]["entries"])
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SettingsError(f"{path} is no HAR file: it has no log.entries in JSON.") from error
+    found: dict[Residency, Recording] = {residency: defaultdict(list) for residency in Residency}
+    for number, entry in enumerate(entries):
+        try:
+            if entry["response"]["status"] >= 200:
+                found[_residency(entry)][_asked(entry["request"])].append(
+                    _recorded(entry["response"])
+                )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SettingsError(f"{path}: log.entries[{number}] is no HAR entry.") from error
+    if not any(found.values()):
+        raise SettingsError(f"{path} holds no answer, so there is nothing to replay.")
+    return found
+
+
+def replay_apps(
+    demo_tokens: Mapping[Residency, str | None], settings: Settings
+) -> dict[Residency, ASGIApp]:
+    """Give what answers for each residency if a recording is to be replayed, else nothing.
+
+    Raises:
+        SettingsError: If the recording or the token cannot be read, or there is only a token.
+    """
+    tokens = dict(demo_tokens)
+    if settings.token_file is not None:
+        try:
+            token = settings.token_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"The token cannot be read from {settings.token_file}: {error}."
+            ) from error
+        if not token or settings.replay is None:
+            raise SettingsError("--token-file names a file with the good token of a --replay.")
+        tokens = dict.fromkeys(demo_tokens, token)
+    if settings.replay is None:
+        return {}
+    recordings = read_recording(settings.replay)
+    return {one: ReplayApp(recordings[one], token) for one, token in tokens.items()}
+
+
+class ReplayApp:
+    """Answers for one residency, from its recording alone.
+
+    A question that was recorded several times gets its answers in turn, then the last one again.
+
+    Args:
+        recording: What there is.
+        token: The good token; None if there is none.
+    """
+
+    def __init__(self, recording: Recording, token: str | None) -> None:
+        self._recording = recording
+        self._token = token
+        self._times: defaultdict[Asked, int] = defaultdict(int)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        asked = self._read(scope)
+        answers = self._recording.get(asked)
+        if not answers:
+            await self._unknown(asked)(scope, receive, send)
+            return
+        turn = min(self._times[asked], len(answers) - 1)
+        self._times[asked] += 1
+        await self._response(answers[turn], asked.method)(scope, receive, send)
+
+    def _read(self, scope: Scope) -> Asked:
+        lines = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
+        path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        url = f"{path}?{scope['query_string'].decode('latin-1')}"
+        if self._token is not None:
+            url = url.replace(self._token, PLACEHOLDER)
+        return _key(scope["method"], url, lines, good=self._token)
+
+    def _response(self, answer: Recorded, method: str) -> Response:
+        headers = [(name, value) for name, value in answer.headers if name not in _OWN]
+        body, token = answer.body, self._token
+        if token is not None:  # whoever echoed it does so again
+            headers = [(name, value.replace(PLACEHOLDER, token)) for name, value in headers]
+            body = body.replace(PLACEHOLDER.encode(), token.encode())
+        told = dict(answer.headers)
+        if told.get("content-encoding") == "gzip":
+            headers.append(("content-encoding", "gzip"))
+            body = gzip.compress(body, mtime=0) if body else body
+        if method == "HEAD" and "content-length" in told:
+            headers.append(("content-length", told["content-length"]))
+        elif answer.status not in {204, 304}:
+            headers.append(("content-length", str(len(body))))
+        response = Response(body, answer.status)
+        response.raw_headers = [
+            (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers
+        ]
+        return response
+
+    def _unknown(self, asked: Asked) -> Response:
+        near = [one for one in self._recording if one[:2] == asked[:2]]
+        hint = did_you_mean(str(asked), map(str, near or self._recording))
+        return JSONResponse(
+            {
+                "type": "about:blank",
+                "title": "Not Implemented",
+                "status": 501,
+                "detail": f"{str(asked)[:400]!r} was not recorded.{hint}",
+            },
+            status_code=501,
+            media_type="application/problem+json",
+        )
+
+
+def _asked(request: Mapping[str, Any]) -> Asked:
+    lines = [one["value"] for one in request["headers"] if one["name"].lower() == "authorization"]
+    parts = urlsplit(request["url"])
+    return _key(request["method"], f"{parts.path}?{parts.query}", lines, good=PLACEHOLDER)
+
+
+def _key(method: str, url: str, authorizations: list[str], *, good: str | None) -> Asked:
+    bearer = _BEARER.fullmatch(authorizations[0].strip()) if len(authorizations) == 1 else None
+    path, query = (
+        part.replace("%", "%25") if _BROKEN_ESCAPE.search(part) else part  # as clients do
+        for part in url.partition("?")[::2]
+    )
+    return Asked(
+        method,
+        "%2F".join(unquote(part) for part in re.split("%2f", path or "/", flags=re.IGNORECASE)),
+        tuple(sorted(parse_qsl(query, keep_blank_values=True))),
+        "the good token"
+        if bearer and bearer[1] == good
+        else "another token"
+        if authorizations
+        else "no token",
+    )
+
+
+def _recorded(response: Mapping[str, Any]) -> Recorded:
+    content = response.get("content") or {}
+    text = content.get("text") or ""
+    return Recorded(
+        int(response["status"]),
+        tuple(
+            (one["name"].encode("ascii").decode().lower(), value)
+            for one in response["headers"]
+            for value in one["value"].split("\n")  # as browsers write several with one name
+            if not one["name"].startswith(":")
+        ),
+        base64.b64decode(text) if content.get("encoding") == "base64" else text.encode(),
+    )
+
+
+def _residency(entry: Mapping[str, Any]) -> Residency:
+    named = str(entry.get("comment") or "")
+    if named in set(Residency):
+        return Residency(named)
+    host = urlsplit(entry["request"]["url"]).hostname or ""
+    return Residency.DE if host.startswith("de.") else Residency.US

@@ -1,0 +1,102 @@
+"""Where and when there is the old API, version 1, and what its answers tell of its end.
+
+The vendor documents one host, that of the US residency, and the end with December 31, 2023. That
+it is midnight in UTC is assumed, as are the headers, the 404 and the 410.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from email.utils import formatdate
+from functools import cache
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.api.context import trace_of
+from mock_server.binding.fields import Binding
+from mock_server.binding.infer import bind
+from mock_server.clock import SECOND, start_of
+from mock_server.data.site import Site
+from mock_server.errors import ApiError, NotFoundError
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import own_document
+from mock_server.world.domain import Residency
+
+DEPRECATED = start_of(date(2023, 7, 5))
+"""Epoch milliseconds; the day of a picture on the page that announces the end."""
+
+END = start_of(date(2024, 1, 1))
+"""The first epoch millisecond without version 1."""
+
+
+class GoneError(ApiError):
+    """410: an operation that has ended, with what to ask instead."""
+
+    status = 410
+    title = "Gone"
+
+
+@cache
+def old_api() -> tuple[Document, Binding]:
+    """Give our document of version 1 and how it meets the data."""
+    document = own_document("viewtracker-v1.yaml")
+    return document, bind(document)
+
+
+def successors(old: Binding, document: Document, binding: Binding) -> dict[str, str]:
+    """Give by the id of each old operation the path that asks the same of a newer document.
+
+    A path that names what the report is of has `{}` in its place. Old operations for which the
+    newer document has none are left out.
+    """
+    prefix = document.base_path
+    found: dict[str, str] = {}
+    for name, bound in old.operations.items():
+        for one in binding.operations.values():
+            path = one.operation.path
+            if one.subject is bound.subject and path.count("{") == bound.operation.path.count("{"):
+                found.setdefault(name, prefix + re.sub(r"\{[^}]*\}", "{}", path))
+    return found
+
+
+class RetirementMiddleware:
+    """Tells in headers that version 1 ends and what succeeds it, and refuses to go on after that.
+
+    It stands between Connexion's routing and its security, so that it knows the operation, and
+    nobody needs credentials to learn that they are of no use any more.
+
+    Args:
+        app: What answers while version 1 lives.
+        site: Whose clock says whether it does; only that of the US ever had it.
+        paths: What `successors` gives.
+    """
+
+    def __init__(self, app: ASGIApp, *, site: Site, paths: Mapping[str, str]) -> None:
+        self._app = app
+        self._site = site
+        self._paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = self._successor(scope)
+        if self._site.residency is not Residency.US:
+            raise NotFoundError(
+                f"Version 1 of the API is at the US host only. Ask {path or 'version 2'} here."
+            )
+        told = trace_of(scope).headers
+        told["Deprecation"] = f"@{DEPRECATED // SECOND}"  # RFC 9745
+        told["Sunset"] = formatdate(END // SECOND, usegmt=True)  # RFC 8594
+        if path is not None:
+            told["Link"] = f'<{path}>; rel="successor-version"'  # RFC 5829
+        if self._site.clock.now() >= END:
+            raise GoneError(
+                f"Version 1 of the API ended with 2023-12-31. Ask {path or 'version 2'} instead, "
+                "with the token generated under Interfaces."
+            )
+        await self._app(scope, receive, send)
+
+    def _successor(self, scope: Scope) -> str | None:
+        path = self._paths.get(scope["extensions"]["connexion_routing"]["operation_id"])
+        named = [quote(one, safe="~") for one in scope["path_params"].values()]
+        return None if path is None else path.format(*named)

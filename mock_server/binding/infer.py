@@ -1,0 +1,425 @@
+"""Inferring the binding of a document from names, types, formats and what stands beside them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mock_server.binding.fields import (
+    KINDS,
+    Binding,
+    Field,
+    Grouping,
+    Kind,
+    OperationBinding,
+    ParameterBinding,
+    Part,
+    PropertyBinding,
+    Subject,
+    Unit,
+)
+from mock_server.binding.file import Override, refuse_unbound
+from mock_server.binding.lexicon import (
+    ENVELOPE_NAMES,
+    ROW_NAMES,
+    SEARCH_PATHS,
+    choices,
+    normalised,
+    words_of,
+)
+from mock_server.binding.parameters import parameter_bindings
+from mock_server.binding.properties import Leaf, fields_of, fits, leaves, property_binding
+from mock_server.errors import BindingError
+from mock_server.openapi.document import Document, Operation, Response
+from mock_server.openapi.schemas import Schema, shape_of
+
+_WORDS: dict[Field, frozenset[str]] = {
+    field: frozenset(words.split())
+    for field, words in {
+        Field.VIEWERS: "unique distinct viewers visitors users readers people besucher leser",
+        Field.VIEWS: "views visits hits impressions opens reads aufrufe searches",
+        Field.NUMBER_OF_RESULTS: "results hits matches found treffer",
+        Field.TERM: "term query phrase keyword keywords suchbegriff",
+        Field.IS_ANONYMOUS: "anonymous anon guest anonym",
+        Field.IS_PROTECTED: "protected hidden masked",
+        Field.IS_TRASHED: "trash trashed deleted papierkorb",
+        Field.FIRST_TIME: "first earliest oldest",
+        Field.LAST_TIME: "last latest newest recent",
+    }.items()
+}
+"""Words that tell a field wherever they stand in a name, more telling fields first."""
+
+_ENOUGH = 2
+"""Values of an enumeration that must mean something before the rest of it is believed."""
+
+
+def hinted(
+    row: Sequence[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    names: Mapping[Field, str],
+    offered: Iterable[Field],
+) -> dict[str, PropertyBinding]:
+    """Bind those properties of a row whose names say nothing; no field is given twice.
+
+    Args:
+        row: All properties of the row.
+        bound: What their names tell.
+        names: The table of names, for descriptions that are one.
+        offered: The fields that such a row has.
+    """
+    told = _without_other_ids(row, _with_names_of_people(row, bound))
+    free = [field for field in offered if field not in {one.field for one in told.values()}]
+    for leaf in row:
+        if told[leaf.path].field is None and not leaf.is_constant:
+            hint = _hint(leaf, names, free)
+            if hint is not None and hint.field is not None:
+                told[leaf.path] = hint
+                free.remove(hint.field)
+    moments = [one for one in row if told[one.path].field is None and _is_moment(one)]
+    if Field.TIME in free and len(moments) == 1:
+        told[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
+    return told
+
+
+def _with_names_of_people(
+    row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """Where two properties seem to be the account, the one called a name is its name."""
+    accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
+    named = [leaf for leaf in accounts if words_of(leaf.names[-1])[-1:] == ("name",)]
+    if not 0 < len(named) < len(accounts):
+        return dict(bound)
+    name = PropertyBinding(Field.ACCOUNT_NAME, "a name beside an account's id")
+    return {**bound, **{leaf.path: name for leaf in named}}
+
+
+def _without_other_ids(
+    row: Sequence[Leaf], bound: dict[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """Where a space has a key and an id, the id is another number, which nobody here knows."""
+    spaces = [leaf for leaf in row if bound[leaf.path].field is Field.SPACE_KEY]
+    ids = [leaf for leaf in spaces if words_of(leaf.names[-1])[-1:] == ("id",)]
+    if 0 < len(ids) < len(spaces):
+        other = PropertyBinding(None, "an id beside the space's key")
+        bound |= {leaf.path: other for leaf in ids}
+    return bound
+
+
+def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> PropertyBinding | None:
+    values = leaf.shape.schema.get("enum") or ()
+    for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED):
+        if field in free and fits(Kind.CHOICE, field, leaf.shape):
+            meant = choices(field, values)
+            if len(meant) >= _ENOUGH:
+                return PropertyBinding(field, f"its values, such as {next(iter(meant.values()))!r}")
+    described = replace(leaf, names=(leaf.description,))
+    by_description = property_binding(described, names, free) if leaf.description else None
+    if by_description is not None and by_description.field is not None:
+        return replace(by_description, evidence=f"described as {leaf.description!r}")
+    words = set(words_of(leaf.names[-1]))
+    for field, telling in _WORDS.items():
+        if field in free and telling & words and _fits_strictly(field, leaf):
+            return PropertyBinding(field, f"named with {min(telling & words)!r}")
+    return None
+
+
+def _fits_strictly(field: Field, leaf: Leaf) -> bool:
+    if KINDS[field] is Kind.MOMENT:
+        return _is_moment(leaf) or bool({"integer", "number"} & leaf.shape.types)
+    return bool(leaf.shape.types) and fits(KINDS[field], field, leaf.shape)
+
+
+def _is_moment(leaf: Leaf) -> bool:
+    return leaf.shape.schema.get("format") in {"date", "date-time"}
+
+
+_TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
+_LINK_WORDS = frozenset({"link", "links", "url", "uri", "href", "address"})
+_TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
+
+
+def envelope(
+    document: Document,
+    schema: Schema,
+    rows_at: str | None,
+    parameters: Iterable[ParameterBinding],
+) -> dict[str, PropertyBinding]:
+    """Bind the properties around the rows.
+
+    Args:
+        document: Where schemas are resolved.
+        schema: That of the whole body.
+        rows_at: Where the rows lie, if there are any.
+        parameters: Of the operation; how it pages tells what counts and links mean.
+    """
+    found = list(leaves(document, schema, skip=rows_at))
+    own = {leaf.names[-1].casefold() for leaf in found}
+    names = dict(ENVELOPE_NAMES)
+    asked = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
+    echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
+    if asked & echoed and "limit" not in own:  # Spring's word: the size that was asked for
+        names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
+        names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
+    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    bound |= dict(_by_neighbours(found, bound, parameters))
+    return bound | dict(_by_paging(found, bound, parameters))
+
+
+_ECHOES = {
+    Part.START: Field.RANGE_START,
+    Part.END: Field.RANGE_END,
+    Part.OFFSET: Field.OFFSET,
+    Part.PAGE: Field.PAGE,
+    Part.LIMIT: Field.LIMIT,
+}
+"""What a property says that is named like a parameter."""
+
+
+def _by_neighbours(
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Know echoes of parameters; correct a count beside a total, and links that are many."""
+    asked = {one.parameter.name: _ECHOES[one.part] for one in parameters if one.part in _ECHOES}
+    for leaf in found:
+        echo = asked.get(leaf.names[-1])
+        if echo and not bound[leaf.path].field and fits(KINDS[echo], echo, leaf.shape):
+            yield leaf.path, PropertyBinding(echo, "named like the parameter")
+    totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
+    if any(_TOTAL_WORDS & {*words_of(leaf.names[-1])} for leaf in totals):
+        for leaf in totals:
+            if not _TOTAL_WORDS & {word for name in leaf.names for word in words_of(name)}:
+                yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
+    for leaf in found:
+        if leaf.is_listed and bound[leaf.path].field is Field.SELF:
+            yield leaf.path, PropertyBinding(None, "a link of a list of links")
+
+
+def _by_paging(
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct what a name means where pages are asked for in another way than it would fit."""
+    parts = {one.part for one in parameters}
+    has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+    in_text = any(one.unit in _TEXTUAL for one in parameters)
+    told = {one.field for one in bound.values()}
+    is_counted = not told.isdisjoint({Field.TOTAL, Field.HAS_MORE})
+    for leaf in found:
+        field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
+        if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
+            yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
+        said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
+        said |= {one for name in leaf.names for one in words_of(name)}
+        is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
+        is_number = {"integer", "number"} & leaf.shape.types
+        if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
+            yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
+        is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
+        if field is Field.NEXT and is_cursor:
+            yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
+        if field is Field.PREVIOUS and is_cursor:
+            yield leaf.path, PropertyBinding(None, "what came before is a cursor")
+
+
+_ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
+              "viewers", "searches", "entries", "records", "elements", "edges", "nodes", "report")  # fmt: skip
+
+_LISTS_OF = {
+    Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
+    Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
+    Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
+}
+"""Words in the names of lists that tell what totals are of, where their rows do not."""
+
+_OF_TOTALS = {
+    Grouping.VIEWERS: {
+        Field.ACCOUNT: "id",
+        Field.ACCOUNT_NAME: "name",
+        Field.ACCOUNT_KIND: "type; kind",
+    },
+    Grouping.CONTENTS: {Field.CONTENT_ID: "id"},
+    Grouping.DAYS: {Field.DAY: "d"},
+    Grouping.TERMS: {Field.TERM: "name; value; label; id"},
+}
+"""Names that need no more words where a row is totals: they are of what the totals are of."""
+
+
+def bind(document: Document, overrides: Mapping[str, Override] | None = None) -> Binding:
+    """Infer how the GET operations of a document meet the domain.
+
+    Args:
+        document: Whose operations.
+        overrides: A person's word, by operation id; it goes before what is inferred.
+
+    Raises:
+        BindingError: If an override speaks of properties that an answer does not have.
+    """
+    bound: dict[str, OperationBinding] = {}
+    unbound: dict[str, str] = {}
+    for operation in document.operations:
+        override = (overrides or {}).get(operation.id, Override())
+        outcome = _operation_binding(document, operation, override)
+        if isinstance(outcome, str):
+            unbound[operation.id] = outcome
+        else:
+            bound[operation.id] = outcome
+    return Binding(bound, unbound)
+
+
+def _operation_binding(
+    document: Document, operation: Operation, override: Override
+) -> OperationBinding | str:
+    if operation.method != "GET":
+        return f"{operation.method} changes things, and the API is read-only"
+    success = next((code for code in operation.responses if code.startswith("2")), None)
+    if success is None:
+        return "no answer of success is declared"
+    response = operation.responses[success]
+    media_type = next((one for one in response.media_types if _is_json(one.name)), None)
+    if media_type is None:
+        return "its answer is not JSON"
+    parameters = parameter_bindings(document, operation, override.parameters)
+    subject, told = _subject(operation, parameters)
+    if override.subject is not None:
+        subject, told = override.subject, "the binding file"
+    rows = _rows(document, media_type.schema, subject, override)
+    inferred = OperationBinding(
+        operation=operation,
+        subject=subject,
+        grouping=rows.grouping,
+        status=int(success) if success.isdigit() else 200,
+        media_type=media_type,
+        rows_at=rows.at,
+        parameters=parameters,
+        properties={
+            **rows.properties,
+            **envelope(document, media_type.schema, rows.at, parameters),
+        },
+        headers=_headers(document, response),
+        evidence=told,
+    )
+    refuse_unbound(operation.id, override, inferred)
+    return replace(
+        inferred,
+        properties={**inferred.properties, **_told(override.properties)},
+        headers={**inferred.headers, **_told(override.headers)},
+    )
+
+
+def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
+    return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
+
+
+def _is_json(media_type: str) -> bool:
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare in {"application/json", "*/*", "application/*"} or bare.endswith("+json")
+
+
+def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tuple[Subject, str]:
+    parts = {one.part: one.parameter.name for one in parameters}
+    for part, subject in (
+        (Part.CONTENT_ID, Subject.CONTENT_VISITS),
+        (Part.SPACE_KEY, Subject.SPACE_VISITS),
+    ):
+        if part in parts:
+            return subject, f"its parameter {parts[part]!r}"
+    last = {word for segment in operation.path.split("/")[-2:] for word in words_of(segment)}
+    if SEARCH_PATHS & last:
+        return Subject.SEARCHES, f"its path {operation.path!r}"
+    named = set(words_of(operation.id)) | set(words_of(operation.summary))
+    if {"search", "searches"} & named:
+        return Subject.SEARCHES, "its name or summary"
+    return Subject.SITE_VISITS, "no content, space or search is in its path"
+
+
+@dataclass(frozen=True)
+class _Rows:
+    at: str | None
+    grouping: Grouping
+    properties: Mapping[str, PropertyBinding]
+
+
+def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
+    """Find where the rows lie: the array whose elements say most about the domain."""
+    arrays = dict(_arrays(document, schema, "", 0))
+    if override.rows is not None and override.rows not in arrays:
+        known = ", ".join(map(repr, arrays)) or "none"
+        raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")
+    candidates = [
+        _judged(document, at, items, subject, override.grouping)
+        for at, items in arrays.items()
+        if override.rows in {None, at}
+    ]
+    told = [one for one in candidates if _known(one.properties)]
+    if told:
+        return max(told, key=lambda one: (len(_known(one.properties)), -_name_rank(one.at)))
+    if candidates:
+        return candidates[0]
+    return _Rows(None, Grouping.SUMS, {})
+
+
+def _known(properties: Mapping[str, PropertyBinding]) -> set[Field]:
+    return {one.field for one in properties.values() if one.field is not None}
+
+
+def _name_rank(at: str | None) -> int:
+    name = (at or "").rpartition("/")[2]
+    return _ROW_LISTS.index(name) if name in _ROW_LISTS else len(_ROW_LISTS)
+
+
+def _arrays(
+    document: Document, schema: Schema, at: str, depth: int
+) -> Iterator[tuple[str, Schema]]:
+    shape = shape_of(document, schema)
+    if shape.is_array:
+        yield at, shape.schema.get("items") or {}
+    elif depth < 4:
+        for name, inner in shape.properties.items():
+            yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
+
+
+def _judged(
+    document: Document, at: str, items: Schema, subject: Subject, told: Grouping | None
+) -> _Rows:
+    found = list(leaves(document, items, at=f"{at}/*"))
+    grouping = told or _grouping(at, found, subject)
+    offered = fields_of(subject, grouping)
+    own = _OF_TOTALS.get(grouping, {})
+    names = {
+        field: f"{own[field]}; {told}" if field in own else told
+        for field, told in ROW_NAMES.items()
+    }
+    bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
+    return _Rows(at, grouping, hinted(found, bound, names, offered))
+
+
+def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
+    """Tell single rows from totals: totals count something, rows happen at a moment."""
+
+    def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
+        told = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)
+        return any(field in fields for field in told)
+
+    if subject is Subject.SEARCHES and has(Field.TERM):
+        is_counted = has(Field.VIEWS, Field.VIEWERS, among=(Field.NUMBER_OF_RESULTS,))
+        return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
+    if not has(Field.VIEWS, Field.VIEWERS):
+        return Grouping.ROWS
+    of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
+    told_by: list[tuple[Grouping, set[Field]]] = [
+        (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
+        (Grouping.DAYS, {Field.DAY}),
+        (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
+    ]
+    named = set(words_of(at.rpartition("/")[2]))
+    told_by += [(one, set()) for one, words in _LISTS_OF.items() if words & named]
+    return next((one for one, fields in told_by if not fields or has(*fields)), Grouping.VIEWERS)
+
+
+def _headers(document: Document, response: Response) -> dict[str, PropertyBinding]:
+    bound = {}
+    for name, header in response.headers.items():
+        leaf = Leaf(name, (name,), shape_of(document, header.get("schema") or {}))
+        bound[name] = property_binding(leaf, ENVELOPE_NAMES, ENVELOPE_NAMES)
+    return bound

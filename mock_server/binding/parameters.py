@@ -1,0 +1,244 @@
+"""Which part a parameter plays, told by its name, place, type, format and neighbours."""
+
+from collections.abc import Mapping, Sequence
+
+from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
+from mock_server.binding.lexicon import (
+    CONTENT_PATHS,
+    CURSOR_WORDS,
+    END_WORDS,
+    MOMENT_WORDS,
+    PART_NAMES,
+    POINTER_WORDS,
+    SPACE_PATHS,
+    START_WORDS,
+    choices,
+    is_descending,
+    meant_by,
+    normalised,
+    ranks_of,
+    readings,
+    words_of,
+)
+from mock_server.openapi.document import Document, Operation, Parameter
+from mock_server.openapi.schemas import Shape, shape_of
+
+_RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
+_MOMENTS = frozenset({Part.START, Part.END})
+_NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
+_LAST_RESORT = 1_000
+_OPPOSITES = {"start": "end", "startat": "endat"}
+"""Names that offsets and range starts share, with the range end that tells them apart."""
+
+
+def parameter_bindings(
+    document: Document, operation: Operation, told: Mapping[str, Part | None]
+) -> tuple[ParameterBinding, ...]:
+    """Find the parts of an operation's parameters; each part is played once.
+
+    Args:
+        document: Where schemas are resolved.
+        operation: Whose parameters.
+        told: A person's word, by parameter name; it goes before what is inferred.
+    """
+    bound: dict[int, ParameterBinding] = {
+        position: _told(document, parameter, told[parameter.name])
+        for position, parameter in enumerate(operation.parameters)
+        if parameter.name in told
+    }
+    taken = {one.part for one in bound.values() if one.part is not None}
+    claims = sorted(
+        (
+            (rank, position, part, evidence)
+            for position, parameter in enumerate(operation.parameters)
+            for rank, part, evidence in _claims(document, operation, parameter)
+        ),
+        key=lambda claim: claim[:2],
+    )
+    for _, position, part, evidence in claims:
+        if part not in taken and position not in bound:
+            taken.add(part)
+            bound[position] = _bound(document, operation.parameters[position], part, evidence)
+    return tuple(
+        bound.get(position) or ParameterBinding(parameter, None, None, 0, "no known name")
+        for position, parameter in enumerate(operation.parameters)
+    )
+
+
+def _told(document: Document, parameter: Parameter, part: Part | None) -> ParameterBinding:
+    if part is None:
+        return ParameterBinding(parameter, None, None, 0, "the binding file")
+    return _bound(document, parameter, part, "the binding file")
+
+
+def _claims(
+    document: Document, operation: Operation, parameter: Parameter
+) -> list[tuple[int, Part, str]]:
+    if parameter.location == "path":
+        return _path_claims(document, operation, parameter)
+    if parameter.location != "query":
+        return []
+    shape = shape_of(document, parameter.schema)
+    return [
+        (farness * 100 + ranks[name], part, f"named like {name!r}{_typed(shape)}")
+        for part, ranks in _RANKS.items()
+        for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
+        if name in ranks and _can_play(part, shape, parameter, operation.parameters)
+    ] + _hints(operation, parameter, shape)
+
+
+def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tuple[int, Part, str]]:
+    """Tell ranges by a word in the name, and filters of content types by their values."""
+    words = set(words_of(parameter.name))
+    hints = [
+        (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
+        for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
+        if _is_named_like_end(parameter.name, telling)
+        and _can_play(part, shape, parameter, operation.parameters)
+    ]
+    hints += [
+        (_LAST_RESORT, part, f"its words mean {concepts!r}{_typed(shape)}")
+        for part, concepts in meant_by([parameter.name], Part)
+        if _can_play(part, shape, parameter, operation.parameters)
+    ]
+    if (
+        words & {"order", "sort"}
+        and words - {"order", "sort"} <= MOMENT_WORDS
+        and _can_play(Part.ORDER, shape, parameter, operation.parameters)
+    ):
+        hints.append((_LAST_RESORT, Part.ORDER, "named like an order by time"))
+    is_pointer = words & CURSOR_WORDS and words <= CURSOR_WORDS | POINTER_WORDS
+    if is_pointer and words != {"page"} and shape.types == {"string"}:
+        hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
+    items = shape.schema.get("items")
+    values = shape.schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else ())
+    if len(choices(Field.CONTENT_TYPE, values or ())) > 1:
+        hints.append((_LAST_RESORT, Part.CONTENT_TYPE, "its values"))
+    return hints
+
+
+def _path_claims(
+    document: Document, operation: Operation, parameter: Parameter
+) -> list[tuple[int, Part, str]]:
+    before = operation.path.partition("{" + parameter.name + "}")[0].rstrip("/").split("/")[-1]
+    for part, words in ((Part.CONTENT_ID, CONTENT_PATHS), (Part.SPACE_KEY, SPACE_PATHS)):
+        if words & set(words_of(before)):
+            return [(0, part, f"in the path after {before!r}")]
+        if normalised([parameter.name]) in _RANKS[part]:
+            return [(1, part, f"in the path, named like {normalised([parameter.name])!r}")]
+    return [
+        (2, part, f"in the path, named like {name!r}")
+        for part in (Part.START, Part.END)
+        for name in readings([parameter.name])
+        if name in _RANKS[part] and shape_of(document, parameter.schema).types
+    ]
+
+
+def _can_play(
+    part: Part, shape: Shape, parameter: Parameter, neighbours: Sequence[Parameter]
+) -> bool:
+    types = shape.types or {"string"}
+    if part is Part.CURSOR:
+        return "string" in types and shape.schema.get("format") not in {"date", "date-time"}
+    if part in _MOMENTS:
+        return _is_textual_moment(parameter, shape, neighbours, part) or (
+            "integer" in types and _is_epoch(parameter, shape, neighbours)
+        )
+    if part is Part.OFFSET and _has_opposite(parameter, neighbours):
+        return not _is_epoch(parameter, shape, neighbours)
+    if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
+        return not shape.schema.get("minimum", shape.schema.get("default", 0))
+    if part in _NUMBERS:
+        return "integer" in types or "number" in types
+    if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
+        return bool({"integer", "string"} & types)
+    if part is Part.ORDER and shape.schema.get("enum"):  # `sortBy` names a column, no direction
+        return any(is_descending(str(value)) for value in shape.schema["enum"])
+    return bool({"string", "array"} & types)
+
+
+def _is_textual_moment(
+    parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter], part: Part
+) -> bool:
+    """Say whether a text is a moment.
+
+    Without a format `after` is a cursor, beside `first` or beside an `occurredAfter` that has one.
+    """
+    if "string" not in (shape.types or {"string"}):
+        return False
+    if "format" in shape.schema:
+        return True
+    names = {normalised([one.name]) for one in neighbours}
+    if normalised([parameter.name]) == "after" and "first" in names:
+        return False
+    telling = START_WORDS if part is Part.START else END_WORDS
+    return not any(
+        one.schema.get("format") in {"date", "date-time"} and _is_named_like_end(one.name, telling)
+        for one in neighbours
+        if one.name != parameter.name
+    )
+
+
+def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool:
+    opposites = {_OPPOSITES[one] for one in readings([parameter.name]) if one in _OPPOSITES}
+    return any(opposites & set(readings([one.name])) for one in neighbours)
+
+
+def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
+    """Say whether an integer is a moment: `start` beside `limit` is an offset, beside `end` not."""
+    told = _told_words(parameter.name, parameter.description, shape)
+    if told & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
+        return True
+    if shape.schema.get("minimum") == 0 and "default" in shape.schema:
+        return False
+    others = [one.name for one in neighbours if one.name != parameter.name]
+    return any(
+        normalised([name]) in _RANKS[part] or _is_named_like_end(name, telling)
+        for name in others
+        for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
+    )
+
+
+def _is_named_like_end(name: str, telling: frozenset[str]) -> bool:
+    words = set(words_of(name))
+    return len(words & telling) == 1 and words - telling <= MOMENT_WORDS
+
+
+def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) -> ParameterBinding:
+    shape = shape_of(document, parameter.schema)
+    unit = _unit(parameter, shape) if part in _MOMENTS else None
+    first = 0
+    if part is Part.PAGE:
+        lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
+        first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
+    return ParameterBinding(parameter, part, unit, first, evidence)
+
+
+def _unit(parameter: Parameter, shape: Shape) -> Unit:
+    if "string" in shape.types or not shape.types:
+        by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
+        return by_format.get(str(shape.schema.get("format")), Unit.FREE)
+    return unit_of_number(parameter.name, parameter.description, shape)
+
+
+def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
+    """Tell epoch seconds from milliseconds by name, description, and then by size."""
+    told = _told_words(name, description, shape)
+    if told & {"ms", "millis", "milliseconds", "millisecond"}:
+        return Unit.MILLISECONDS
+    if told & {"seconds", "second", "unix", "secs", "sec"}:
+        return Unit.SECONDS
+    known = [shape.schema.get(key) for key in ("example", "default", "maximum", "minimum")]
+    known += list(shape.schema.get("examples") or ())
+    sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
+    return Unit.SECONDS if sizes and max(sizes) < 10**11 else Unit.MILLISECONDS
+
+
+def _told_words(name: str, description: str, shape: Shape) -> set[str]:
+    texts = name, description, str(shape.schema.get("format", ""))
+    return {word for text in texts for word in words_of(text)}
+
+
+def _typed(shape: Shape) -> str:
+    written = shape.schema.get("format") or "/".join(sorted(shape.types))
+    return f", {written}" if written else ""

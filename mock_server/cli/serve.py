@@ -1,0 +1,148 @@
+"""`viewtracker-mock serve`."""
+
+import json
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from mock_server.cli.options import settings_from, settings_options
+from mock_server.errors import SettingsError
+from mock_server.settings import is_loopback
+
+if TYPE_CHECKING:
+    from mock_server.cli.watch import Watcher
+    from mock_server.testing.mock import MockServer
+
+
+@click.command()
+@settings_options(
+    "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
+    "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters",
+    "response_check", "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token",
+    "journal",
+    "remember",
+    "log_format",
+)  # fmt: skip
+@click.option(
+    "--port-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="While the mock answers, keep a file with lines VIEWTRACKER_BASE_URL=... and the like.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Read files again when they change; tokens, clock and journal stay.",
+)
+def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
+    """Serve both residencies until Ctrl-C."""
+    from mock_server.cli.greeting import greeting
+    from mock_server.testing.mock import MockServer
+
+    settings = settings_from(options)
+    _set_up_logging(settings.log_format)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
+    mock = MockServer(settings)
+    watcher = _watcher_of(mock) if watch else None
+
+    def greet() -> None:
+        if port_file is not None:
+            _write_port_file(mock, port_file)
+        if watcher is not None:
+            watcher.start()
+        click.echo(greeting(mock))
+        sys.stdout.flush()
+
+    try:
+        with _kept_while_served(port_file):
+            mock.listen()
+            if not is_loopback(settings.host):
+                click.echo(
+                    f"Listening on {settings.host}: all who reach it are answered.", err=True
+                )
+            mock.serve(ready=greet)
+    except KeyboardInterrupt:
+        pass  # before the first answer is as good a moment to stop as any
+    finally:
+        if watcher is not None:
+            watcher.stop()
+        mock.close()
+
+
+@contextmanager
+def _kept_while_served(path: Path | None) -> Iterator[None]:
+    """Take the port file away before and after: it would say where nobody is.
+
+    Raises:
+        SettingsError: If it cannot be taken away.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be replaced: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _watcher_of(mock: "MockServer") -> "Watcher":
+    from mock_server.cli.watch import Watcher
+
+    try:
+        return Watcher(mock)
+    except SettingsError:
+        mock.close()
+        raise
+
+
+def _write_port_file(mock: "MockServer", path: Path) -> None:
+    """Write the file at once and whole, since somebody may be waiting for it.
+
+    Of tokens only the well-known ones stand there, which are no secrets.
+    """
+    from mock_server.cli.run import places_of
+
+    told = places_of(mock)
+    for residency, site in mock.sites.items():
+        if site.demo_token is not None:
+            told[f"VIEWTRACKER_TOKEN_{residency.name}"] = site.demo_token
+    if "VIEWTRACKER_TOKEN_US" in told:
+        told["VIEWTRACKER_TOKEN"] = told["VIEWTRACKER_TOKEN_US"]
+    lines = "".join(f"{name}={value}\n" for name, value in told.items())
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.write_text(lines, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def _set_up_logging(form: Literal["text", "json"]) -> None:
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(levelname)-8s %(message)s")
+    handler.setFormatter(_JsonFormatter() if form == "json" else plain)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("mock_server").setLevel(logging.INFO)
+    logging.getLogger("connexion").setLevel(logging.CRITICAL)  # it logs each 4xx once more

@@ -1,0 +1,88 @@
+"""`serve --watch`: files that the settings name are read again when they change."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Event, Thread
+
+from watchfiles import watch
+
+from mock_server.errors import MockServerError, SettingsError
+from mock_server.server import Server
+from mock_server.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_SUFFIXES = frozenset({".json", ".toml", ".yaml", ".yml"})
+_TURN = 100
+"""Milliseconds after which it is looked whether the watch shall end."""
+_PATIENCE = 10
+"""Seconds to wait for the watch to begin."""
+
+
+class Watcher:
+    """Has a mock read its files again whenever one of them, or one beside it, changes.
+
+    The folder is watched and not the file, since many editors put a new file in the place of the
+    old one, and since documents may refer to files beside them. A broken file is told in the log,
+    and what was there before stays.
+
+    Args:
+        mock: Whose files.
+
+    Raises:
+        SettingsError: If its settings name no file.
+    """
+
+    def __init__(self, mock: Server) -> None:
+        self._mock = mock
+        self._folders = {path.resolve().parent for path in _named_by(mock.settings)}
+        if not self._folders:
+            raise SettingsError(
+                "--watch needs something to watch: a file by --document, --binding, --overlay, "
+                "--world or --scenario-file."
+            )
+        self._end, self._watches = Event(), Event()
+        self._thread = Thread(target=self._watch, name="viewtracker-mock-watch", daemon=True)
+
+    def start(self) -> None:
+        """Watch in a thread of its own; returns once no change is missed any more."""
+        self._thread.start()
+        self._watches.wait(_PATIENCE)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _watch(self) -> None:
+        for changes in watch(
+            *self._folders,
+            watch_filter=lambda _, path: Path(path).suffix in _SUFFIXES,
+            stop_event=self._end,
+            raise_interrupt=False,
+            recursive=False,
+            rust_timeout=_TURN,
+            yield_on_timeout=True,
+        ):
+            self._watches.set()  # since it has waited for changes once
+            if changes:
+                self.take_up(sorted({Path(path).name for _, path in changes}))
+
+    def take_up(self, names: Iterable[str]) -> None:
+        """Have the files read again, and say in the log what came of it."""
+        told = ", ".join(names)
+        try:
+            self._mock.reload()
+        except MockServerError as error:
+            _log.error("%s changed, and what was there before stays: %s", told, error)
+        else:
+            _log.info("%s changed, and was read again.", told)
+
+
+def _named_by(settings: Settings) -> list[Path]:
+    several = (*settings.overlay, *settings.scenario_file)
+    single = (settings.document, settings.binding, settings.world)
+    paths = (*several, *(Path(one) for one in single if one is not None))
+    return [path for path in paths if path.is_file()]

@@ -1,0 +1,375 @@
+"""The operations of the control API, by their ids in openapi/admin.yaml."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+from connexion import context
+from starlette.responses import Response
+
+from mock_server.api.v1 import old_api
+from mock_server.clock import SECOND, Clock, from_rfc3339, to_rfc3339
+from mock_server.control.mock import Control
+from mock_server.data.database import shown_place
+from mock_server.data.site import Site
+from mock_server.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    ScenarioError,
+    did_you_mean,
+)
+from mock_server.faults.faults import Faults
+from mock_server.faults.files import read_fault
+from mock_server.journal.lint import lint
+from mock_server.version import __version__
+from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
+
+
+def asked_control() -> Control:
+    """Give what the mock that was asked is controlled by."""
+    return cast("Control", context.scope["state"]["control"])
+
+
+def asked_site(residency: str | None) -> Site:
+    """Give the site of a residency, or else the one whose host or port was asked."""
+    named = residency or context.scope["state"]["residency"]
+    return asked_control().sites[Residency(named)]
+
+
+def told(body: Any, status: int = 200) -> Response:
+    """Give an answer in JSON, which may hold a token, so that nothing on its way may keep it."""
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Response(orjson.dumps(body), status, headers)
+
+
+def done() -> Response:
+    """Give an answer that tells nothing but success."""
+    return Response(status_code=204)
+
+
+_SECRET = frozenset({"admin_token"})
+
+
+async def check_health() -> Response:
+    """Say that it is well, if every site's tokens can be read."""
+    for site in asked_control().sites.values():
+        site.tokens.state()
+    return told({"status": "ok"})
+
+
+async def read_version() -> Response:
+    """Tell the version of the mock and the title of its document."""
+    return told({"version": __version__, "document": asked_control().document.title})
+
+
+async def read_settings() -> Response:
+    """Give the settings by the names that they have in a configuration file."""
+    settings = dataclasses.asdict(asked_control().settings)
+    shown = {
+        name.replace("_", "-"): _plain(value)
+        for name, value in settings.items()
+        if name not in _SECRET
+    }
+    return told(shown)
+
+
+async def reset() -> Response:
+    """Bring everything back to the start."""
+    asked_control().reset()
+    return done()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return shown_place(str(value)) if isinstance(value, str | Path) else value
+
+
+_FIRST, _END = 0, from_rfc3339("2200-01-01")
+_DURATION = re.compile(
+    r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9.]+)S)?)?"
+)
+_SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
+
+
+async def read_clock() -> Response:
+    """Tell what the clock shows."""
+    return _shown(asked_control().clock)
+
+
+async def change_clock(body: dict[str, Any]) -> Response:
+    """Set, advance, then freeze the clock or let it go on."""
+    clock = asked_control().clock
+    move_clock(clock, body)
+    return _shown(clock)
+
+
+async def reset_clock() -> Response:
+    """Start the clock again."""
+    clock = asked_control().clock
+    clock.reset()
+    return _shown(clock)
+
+
+def move_clock(clock: Clock, asked: Mapping[str, Any]) -> None:
+    """Do what is asked by `now`, `advance` and `frozen`, in this order.
+
+    Raises:
+        InvalidRequestError: If one of them says no time, or no duration.
+        ConflictError: If it would show a time that it never shows.
+    """
+    if asked.keys() & {"now", "advance"}:
+        moment = read_time(asked["now"], "/now") if "now" in asked else clock.now()
+        clock.move_to(_served(moment + _milliseconds(asked.get("advance", 0))))
+    if "frozen" in asked:
+        (clock.freeze if asked["frozen"] else clock.go_on)()
+
+
+def read_time(text: str, place: str) -> int:
+    """Read a moment of a request to epoch milliseconds.
+
+    Args:
+        text: RFC 3339.
+        place: Where it stands, for the error.
+
+    Raises:
+        InvalidRequestError: If there is no such moment.
+    """
+    try:
+        return from_rfc3339(text)
+    except ValueError:
+        raise InvalidRequestError(f"at {place}: {text[:80]!r} is no time that exists.") from None
+
+
+def _served(moment: int) -> int:
+    if not _FIRST <= moment < _END:
+        raise ConflictError("The clock shows times from 1970 to 2199 only; set it to one of these.")
+    return moment
+
+
+def _milliseconds(by: float | str) -> int:
+    if not isinstance(by, str):
+        return round(by * SECOND)
+    found = _DURATION.fullmatch(by)
+    if found is None:
+        raise InvalidRequestError(f"at /advance: {by[:80]!r} is no duration; write it like PT90S.")
+    parts = zip(found.groups("0"), _SECONDS, strict=True)
+    return round(sum(float(count) * seconds for count, seconds in parts) * SECOND)
+
+
+def _shown(clock: Clock) -> Response:
+    return told({"now": to_rfc3339(clock.now()), "frozen": clock.is_frozen})
+
+
+async def list_scenarios() -> Response:
+    """List all there are."""
+    faults = asked_control().faults
+    return told([_shown_of_faults(faults, name) for name in faults.scenarios])
+
+
+async def change_scenario(name: str, body: dict[str, Any]) -> Response:
+    """Put one on or off."""
+    faults = asked_control().faults
+    try:
+        faults.check(name)
+    except ScenarioError as error:
+        raise NotFoundError(str(error)) from None
+    (faults.start if body["state"] == "on" else faults.stop)(name)
+    return told(_shown_of_faults(faults, name))
+
+
+async def list_faults() -> Response:
+    """List what is on."""
+    faults = asked_control().faults
+    return told([entry for name in faults.on for entry in _standing(faults, name)])
+
+
+async def add_fault(body: dict[str, Any]) -> Response:
+    """Put one on."""
+    control = asked_control()
+    try:
+        fault = read_fault(body, "The fault")
+    except ScenarioError as error:  # what the document of this API cannot forbid
+        raise ConflictError(str(error)) from None
+    known = [one.id for document in (control.document, old_api()[0]) for one in document.operations]
+    if fault.operation not in {None, *known}:
+        wanted = str(fault.operation)[:60]
+        raise ConflictError(
+            f"There is no operation {wanted!r}.{did_you_mean(wanted, known)}"
+            f" There are {', '.join(known[:20])}."
+        )
+    name = control.faults.add(fault)
+    return told(_standing(control.faults, name)[0], 201)
+
+
+async def clear_faults() -> Response:
+    """Put all off."""
+    asked_control().faults.clear()
+    return done()
+
+
+async def remove_fault(name: str) -> Response:
+    """Put one off."""
+    if not asked_control().faults.stop(name):
+        raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
+    return done()
+
+
+def _shown_of_faults(faults: Faults, name: str) -> dict[str, Any]:
+    state = "on" if name in faults.on else "off"
+    return {"name": name, "description": faults.scenarios[name].description, "state": state}
+
+
+def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
+    return [{"name": one.name, "seen": one.seen, "struck": one.struck} for one in faults.on[name]]
+
+
+async def list_requests(start: int = 0, limit: int = 100, **filters: Any) -> Response:
+    """Give a page of the exchanges that are like this, newest last."""
+    found = asked_control().journal.entries(**_wanted(filters))
+    page = [one.as_dict(in_full=False) for one in found[start : start + limit]]
+    return told({"requests": page, "start": start, "limit": limit, "total": len(found)})
+
+
+async def count_requests(**filters: Any) -> Response:
+    """Count the exchanges that are like this."""
+    return told({"count": asked_control().journal.count(**_wanted(filters))})
+
+
+async def read_request(number: int) -> Response:
+    """Give one exchange, with headers and body."""
+    found = asked_control().journal.get(number)
+    if found is None:
+        raise NotFoundError(f"The journal has no request {number}; it may have been forgotten.")
+    return told(found.as_dict())
+
+
+async def find_requests(body: dict[str, Any]) -> Response:
+    """Give the exchanges that are like this, or else those that come nearest."""
+    journal, wanted = asked_control().journal, _wanted(body)
+    found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
+    near = [] if found else journal.near_misses(**wanted)
+    misses = [
+        {"exchange": one.exchange.as_dict(in_full=False), "differences": one.differences}
+        for one in near
+    ]
+    return told({"requests": found, "nearMisses": misses})
+
+
+async def clear_journal() -> Response:
+    """Forget all exchanges."""
+    asked_control().journal.clear()
+    return done()
+
+
+async def lint_client(residency: str | None = None) -> Response:
+    """Give what can be said against the way in which clients asked."""
+    exchanges = asked_control().journal.entries(residency=residency)
+    findings = [one.as_dict() for one in lint(exchanges)]
+    return told({"requests": len(exchanges), "findings": findings})
+
+
+def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
+    times = {name: read_time(filters[name], name) for name in ("since", "until") if name in filters}
+    return filters | times
+
+
+async def read_token(residency: str) -> Response:
+    """Tell what is known of the active token."""
+    record = asked_site(residency).tokens.state()
+    used = record.last_used if record is not None else None
+    state = {
+        "active": record is not None,
+        "made": to_rfc3339(record.made) if record is not None else None,
+        "lastUsed": to_rfc3339(used) if used is not None else None,
+    }
+    return told(state)
+
+
+async def generate_token(residency: str) -> Response:
+    """Make a token and show it."""
+    return told({"token": asked_site(residency).tokens.generate()}, 201)
+
+
+async def delete_token(residency: str) -> Response:
+    """Revoke the token."""
+    asked_site(residency).tokens.delete()
+    return done()
+
+
+Entry = dict[str, Any]
+
+
+async def add_visits(body: Entry | list[Entry], residency: str | None = None) -> Response:
+    """Add one visit, or a list of them."""
+    site = asked_site(residency)
+    now = site.clock.now()
+    visits = [
+        Visit(_time(one, place, now), one["content"], one.get("account", ANONYMOUS))
+        for place, one in _entries(body)
+    ]
+    site.changes.add_visits(visits)
+    return told({"added": len(visits)}, 201)
+
+
+async def add_searches(body: Entry | list[Entry], residency: str | None = None) -> Response:
+    """Add one search, or a list of them."""
+    site = asked_site(residency)
+    now = site.clock.now()
+    searches = [
+        Search(_time(one, place, now), one["term"], one.get("account", ANONYMOUS), one["results"])
+        for place, one in _entries(body)
+    ]
+    site.changes.add_searches(searches)
+    return told({"added": len(searches)}, 201)
+
+
+async def read_content(content: int, residency: str | None = None) -> Response:
+    """Tell what is known of a content."""
+    return _shown_of_world(asked_site(residency).changes.content(content))
+
+
+async def trash_content(content: int, residency: str | None = None) -> Response:
+    """Put a content into the trash."""
+    return _shown_of_world(asked_site(residency).changes.trash(content))
+
+
+async def restore_content(content: int, residency: str | None = None) -> Response:
+    """Bring a content back from the trash."""
+    return _shown_of_world(asked_site(residency).changes.restore(content))
+
+
+async def delete_content(content: int, residency: str | None = None) -> Response:
+    """Delete a content for good."""
+    asked_site(residency).changes.delete(content)
+    return done()
+
+
+def _entries(body: Entry | list[Entry]) -> list[tuple[str, Entry]]:
+    """Give entries with the places where they stand."""
+    if isinstance(body, list):
+        return [(f"/{number}", one) for number, one in enumerate(body)]
+    return [("", body)]
+
+
+def _time(entry: Entry, place: str, now: int) -> int:
+    return read_time(entry["time"], f"{place}/time") if "time" in entry else now
+
+
+def _shown_of_world(content: Content) -> Response:
+    ends = {"trashed": content.trashed, "deleted": content.deleted}
+    times = {name: None if at is None else to_rfc3339(at) for name, at in ends.items()}
+    return told(
+        {
+            "id": content.id,
+            "type": content.type.value,
+            "title": content.title,
+            "space": content.space_key,
+            "created": to_rfc3339(content.created),
+            **times,
+        }
+    )

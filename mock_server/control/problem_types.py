@@ -1,0 +1,89 @@
+"""A page of all kinds of problems that the mock answers with, each with a line that shows it.
+
+An answer's `type` leads here.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from shlex import quote
+from typing import cast
+
+from connexion import context
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
+from starlette.types import Scope
+
+from mock_server.api.docs import example_path
+from mock_server.control.handlers import asked_control, asked_site
+from mock_server.errors import ApiError
+
+_JSON = "-H 'Content-Type: application/json'"
+_LINES = {
+    "invalid-request": f"""curl {_JSON} -d '{{{{"frozen": 1}}}}' {{url}}/__admin/clock""",
+    "unauthorized": "curl {api}",
+    "forbidden": "curl -H 'Origin: https://other.example' {url}/__admin/health",
+    "not-found": "curl {url}/__admin/nothing",
+    "method-not-allowed": "curl -X PUT {url}/__admin/health",
+    "not-acceptable": "curl -H {token} -H 'Accept: text/html' {api}",
+    "conflict": f"""curl {_JSON} -d '{{{{"now": "1066-10-14"}}}}' {{url}}/__admin/clock""",
+    "fault": "curl -H {token} -H 'Prefer: code=503' {api}",
+    "gone": "curl -H 'Host: us.localhost' {url}/api/report/searches",
+    "uri-too-long": "curl {url}/__admin/health?$(printf '%33000s' | tr ' ' x)",
+    "unsupported-media-type": "curl -d now=2026-01-31 {url}/__admin/clock",
+}
+"""By what the `type` ends with; what is not among them, no request brings about."""
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Viewtracker mock: kinds of problems</title>
+<style>body {{ font: 1rem/1.5 sans-serif; margin: 2rem auto; max-width: 50rem }}
+pre {{ overflow-x: auto; background: #eee; padding: .5rem }}</style>
+</head>
+<body>
+<h1>Kinds of problems</h1>
+<p>Answers of the mock that are no success say by their <code>type</code> which of these they are.
+Where the document has a shape of its own for errors, it holds.</p>
+{problems}
+</body>
+</html>
+"""
+
+
+async def show_problem_types() -> HTMLResponse:
+    """Give the page, with lines that ask the mock by the name that it was asked by."""
+    control, site = asked_control(), asked_site(None)
+    scope = cast("Scope", context.scope)
+    url = f"{scope['scheme']}://{Headers(scope=scope)['host']}"
+    bound = next(iter(control.binding.operations.values()), None)
+    path = control.document.base_path + example_path(bound, site) if bound is not None else "/"
+    values = {
+        "url": url,
+        "api": quote(url + path),
+        "token": quote(f"Authorization: Bearer {site.demo_token or '<your token>'}"),
+    }
+    problems = "\n".join(_section(kind, values) for kind in kinds(ApiError))
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return HTMLResponse(
+        _PAGE.format(problems=problems), headers={"Content-Security-Policy": policy}
+    )
+
+
+def kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
+    """Give a kind of problem, and all that are loaded of that kind, by status."""
+    yield kind
+    for one in sorted(kind.__subclasses__(), key=lambda one: one.status):
+        yield from kinds(one)
+
+
+def _section(kind: type[ApiError], values: dict[str, str]) -> str:
+    line = _LINES.get(kind.slug())
+    shown = (
+        f"<pre>{escape(line.format(**values))}</pre>"
+        if line is not None
+        else "<p>No request alone brings it about.</p>"
+    )
+    told = escape((kind.__doc__ or "").splitlines()[0])
+    return f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>\n<p>{told}</p>\n{shown}'

@@ -1,0 +1,200 @@
+"""What people change about a site: contents that go and come back, visits and searches.
+
+Kept in the database beside the rows. Another process that has the same database open knows of
+contents that went when it starts again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Table, delete, insert, select
+
+from mock_server.clock import DAY, Clock, day_of, start_of, to_rfc3339
+from mock_server.data.rows import Store
+from mock_server.errors import ConflictError, NotFoundError, did_you_mean
+from mock_server.world.domain import ANONYMOUS, Content, Search, Visit
+from mock_server.world.file import is_there
+from mock_server.world.world import World
+
+Ends = tuple[int | None, int | None]
+"""When a content was put into the trash, and when it was, or will be, deleted."""
+
+_KEPT = 30 * DAY
+"""How long a content is kept in the trash, as the vendor's page on the data structure says."""
+
+
+class Changes:
+    """The contents of one site as they are now, and rows for them.
+
+    Args:
+        world: What was there at first.
+        store: Keeps the rows.
+        clock: Says when a content goes, and which rows lie in the future.
+    """
+
+    def __init__(self, world: World, store: Store, clock: Clock) -> None:
+        self._world = world
+        self._store = store
+        self._clock = clock
+        self._table: Table = store.tables.ends
+        self._ends = self._read()
+        self._known: tuple[Mapping[int, Content], Mapping[int, Content]] = ({}, {})
+        self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
+
+    def contents(self, until: int) -> Mapping[int, Content]:
+        """Give the contents created at or before a moment, by id, oldest first.
+
+        Trashed and deleted ones are among them, with the times of that.
+        """
+        made = self._world.contents(until)
+        if not self._ends:
+            return made
+        if self._known[0] is not made:
+            changed = {
+                number: replace(made[number], trashed=trashed, deleted=deleted)
+                for number, (trashed, deleted) in self._ends.items()
+                if number in made
+            }
+            self._known = (made, {**made, **changed})
+        return self._known[1]
+
+    def content(self, content_id: int) -> Content:
+        """Give a content that is there now, in the trash or not.
+
+        Raises:
+            NotFoundError: If it never was, or is deleted.
+        """
+        now = self._clock.now()
+        contents = self.contents(now)
+        content = contents.get(content_id)
+        if content is None:
+            raise no_content(content_id, contents)
+        if content.deleted is not None and content.deleted <= now:
+            raise NotFoundError(f"The content {content_id} is deleted, and its visits with it.")
+        return content
+
+    def find(self, content: int | str) -> Content:
+        """Give a content that is there now, by its id or its title.
+
+        Raises:
+            NotFoundError: If there is none.
+            ConflictError: If several have this title.
+        """
+        if isinstance(content, int):
+            return self.content(content)
+        contents = self.contents(self._clock.now())
+        ids = [number for number, one in contents.items() if content in {one.title, str(number)}]
+        if not ids:
+            hint = did_you_mean(content, (one.title for one in contents.values()))
+            raise NotFoundError(f"There is no content {content!r}.{hint}")
+        if len(ids) > 1:
+            several = ", ".join(map(str, ids))
+            raise ConflictError(f"{content!r} is the title of several contents: {several}.")
+        return self.content(ids[0])
+
+    def trash(self, content_id: int) -> Content:
+        """Put a content into the trash, which hides its visits; it is deleted 30 days later.
+
+        What is in the trash already stays there as it is.
+
+        Raises:
+            NotFoundError: If it is not there.
+        """
+        content, now = self.content(content_id), self._clock.now()
+        if content.trashed is None or content.trashed > now:
+            self._end(content_id, (now, now + _KEPT))
+        return self.content(content_id)
+
+    def restore(self, content_id: int) -> Content:
+        """Bring a content back from the trash, with the visits from before it was there.
+
+        Raises:
+            NotFoundError: If it is not there.
+        """
+        content, now = self.content(content_id), self._clock.now()
+        if content.trashed is not None and content.trashed <= now:
+            if content_id in self._ends and content.trashed < now:
+                # the world goes on making visits, which nobody could have made meanwhile
+                self._store.remove(content_id, content.trashed, now)
+            self._end(content_id, (None, None))
+        return self.content(content_id)
+
+    def delete(self, content_id: int) -> None:
+        """Delete a content for good, with its visits.
+
+        Raises:
+            NotFoundError: If it is not there.
+        """
+        content = self.content(content_id)
+        self._end(content_id, (content.trashed, self._clock.now()))
+
+    def add_visits(self, visits: Sequence[Visit]) -> None:
+        """Add visits, all or none.
+
+        Raises:
+            ConflictError: If one is of a content that is not there at that time, by nobody known,
+                before there are rows, or in the future.
+        """
+        contents = self.contents(self._clock.now())
+        for number, visit in enumerate(visits, 1):
+            what = f"visit number {number}"
+            content = contents.get(visit.content_id)
+            if content is None:
+                raise ConflictError(f"{what}: {no_content(visit.content_id, contents).detail}")
+            self._check(visit, what)
+            if not is_there(content, visit.time):
+                raise ConflictError(
+                    f"{what}: the content {content.id} is not there, or no longer there, "
+                    f"at {to_rfc3339(visit.time)}."
+                )
+        kept = [self._world.kept([one], day_of(one.time))[0] for one in visits]
+        self._store.add(visits=kept)
+
+    def add_searches(self, searches: Sequence[Search]) -> None:
+        """Add searches, all or none.
+
+        Raises:
+            ConflictError: If one is by nobody known, before there are rows, or in the future.
+        """
+        for number, search in enumerate(searches, 1):
+            self._check(search, f"search number {number}")
+        kept = [self._world.kept([one], day_of(one.time))[0] for one in searches]
+        self._store.add(searches=kept)
+
+    def reset(self) -> None:
+        """Undo every change."""
+        with self._store.engine.begin() as connection:
+            connection.execute(delete(self._table))
+        self._ends = {}
+        self._store.reset()
+
+    def _check(self, row: Visit | Search, what: str) -> None:
+        time, now = to_rfc3339(row.time), self._clock.now()
+        if row.account not in self._viewers:
+            account = str(row.account)[:80]
+            raise ConflictError(
+                f"{what}: nobody has the account {account!r}.{did_you_mean(account, self._viewers)}"
+            )
+        if row.time > now:
+            raise ConflictError(f"{what}: {time} is to come; the clock shows {to_rfc3339(now)}.")
+        if row.time < start_of(self._world.installed):
+            raise ConflictError(f"{what}: {time} is before the first day, {self._world.installed}.")
+
+    def _end(self, content_id: int, ends: Ends) -> None:
+        values = dict(zip(("trashed", "deleted"), ends, strict=True))
+        with self._store.engine.begin() as connection:
+            connection.execute(delete(self._table).where(self._table.c.content_id == content_id))
+            connection.execute(insert(self._table).values(content_id=content_id, **values))
+        self._ends = self._read()
+        self._known = ({}, {})
+
+    def _read(self) -> dict[int, Ends]:
+        with self._store.engine.connect() as connection:
+            rows = connection.execute(select(self._table)).all()
+        return {row.content_id: (row.trashed, row.deleted) for row in rows}
+
+
+def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:
+    """Give the error for a content that never was."""
+    shown = str(content_id)[:30]
+    return NotFoundError(f"There is no content {shown}.{did_you_mean(shown, map(str, contents))}")

@@ -1,0 +1,283 @@
+"""The database: tables, opening it without harming it, and whether anything in it changed."""
+
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from mock_server.errors import StorageError
+from mock_server.world.domain import Residency
+
+FORMAT = "1"
+"""Raised when tables change; a database of another format is refused."""
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+_NAME = "viewtracker_mock"
+_SQLITE = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one residency."""
+
+    visits: Table
+    searches: Table
+    days: Table
+    """The UTC days, counted from 1970, whose rows are there."""
+    tokens: Table
+    ends: Table
+    """The contents that were put into the trash, restored or deleted, and when."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """What a database was made for; rows of two worlds or seeds would not go together."""
+
+    residency: Residency
+    seed: int
+    world: str
+    """The digest of the world."""
+
+    def entries(self) -> dict[str, str]:
+        """Give the entries that the database keeps of it."""
+        name = self.residency.value
+        return {"format": FORMAT, f"{name} seed": str(self.seed), f"{name} world": self.world}
+
+
+_METADATA = MetaData()
+_about = Table(
+    _NAME,
+    _METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(100), nullable=False),
+)
+
+
+def _tables_of(residency: Residency) -> Tables:
+    name = residency.value
+    visits = Table(
+        f"{name}_visit",
+        _METADATA,
+        Column("id", _BIG, primary_key=True, autoincrement=True),
+        Column("time", _BIG, nullable=False),
+        Column("content_id", _BIG, nullable=False),
+        Column("account", String(255), nullable=False),  # empty where the viewer is protected
+        Column("space_key", String(255), nullable=False),
+        Column("content_type", String(10), nullable=False),
+    )
+    Index(f"{name}_visit_time", visits.c.time)
+    Index(f"{name}_visit_content", visits.c.content_id, visits.c.time)
+    Index(f"{name}_visit_space", visits.c.space_key, visits.c.time)
+    searches = Table(
+        f"{name}_search",
+        _METADATA,
+        Column("id", _BIG, primary_key=True, autoincrement=True),
+        Column("time", _BIG, nullable=False),
+        Column("term", String(255), nullable=False),
+        Column("account", String(255), nullable=False),
+        Column("number_of_results", Integer, nullable=False),
+    )
+    Index(f"{name}_search_time", searches.c.time)
+    days = Table(
+        f"{name}_day",
+        _METADATA,
+        Column("day", Integer, primary_key=True, autoincrement=False),
+        Column("visits", Integer, nullable=False),
+        Column("searches", Integer, nullable=False),
+    )
+    tokens = Table(
+        f"{name}_token",
+        _METADATA,
+        Column("id", _BIG, primary_key=True, autoincrement=True),
+        Column("hash", String(64), nullable=False, unique=True),
+        Column("made", _BIG, nullable=False),
+        Column("last_used", _BIG),
+        Column("revoked", _BIG),
+    )
+    ends = Table(
+        f"{name}_end",
+        _METADATA,
+        Column("content_id", _BIG, primary_key=True, autoincrement=False),
+        Column("trashed", _BIG),
+        Column("deleted", _BIG),
+    )
+    return Tables(visits, searches, days, tokens, ends)
+
+
+TABLES = {residency: _tables_of(residency) for residency in Residency}
+"""By residency."""
+
+
+def open_database(place: str | None, owners: list[Owner]) -> Engine:
+    """Open, and if it is new make, the database at a place.
+
+    Args:
+        place: None for memory, a path, or a URL with `://` in it.
+        owners: What it is, or will be, made for.
+
+    Raises:
+        StorageError: If it cannot be opened, is not ours, or was made for something else; the
+            file is left as it was.
+    """
+    try:
+        engine = _engine(place)
+        if place is not None and "://" not in place:
+            _inspect_file(Path(place), owners)
+        _METADATA.create_all(engine)
+        _claim(engine, place or "memory", owners)
+    except (SQLAlchemyError, ArgumentError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StorageError(
+            f"The database {shown_place(place)} cannot be used: {reason}."
+        ) from error
+    return engine
+
+
+def _engine(place: str | None) -> Engine:
+    if place is None:
+        # one connection, since it is the database; one thread at a time, since it is one transaction
+        return create_engine(
+            "sqlite://",
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+    if "://" in place:
+        return create_engine(place, pool_pre_ping=True)
+    engine = create_engine(
+        f"sqlite:///{place}", connect_args={"check_same_thread": False, "timeout": 30}
+    )
+    event.listen(engine, "connect", _use_write_ahead_log)
+    return engine
+
+
+def _use_write_ahead_log(connection: DBAPIConnection, _: object) -> None:
+    """Let one process write while others read, and lose nothing when one is killed."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _inspect_file(path: Path, owners: list[Owner]) -> None:
+    """Look into a file without writing a byte of it or beside it."""
+    if not path.parent.is_dir():
+        raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        with path.open("rb") as file:
+            is_sqlite = file.read(len(_SQLITE)) == _SQLITE
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+    if not is_sqlite:
+        raise StorageError(f"{path} is no SQLite database; name another file, or a new one.")
+    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
+            entries = dict(connection.execute(f"SELECT name, value FROM {_NAME}"))  # noqa: S608 -- our own constant
+    except sqlite3.DatabaseError as error:
+        raise StorageError(
+            f"{path} is a database of something else; name another file, or a new one."
+        ) from error
+    _compare(entries, owners, str(path))
+
+
+def _claim(engine: Engine, place: str, owners: list[Owner]) -> None:
+    """Note in a new database what it is for, or compare with what an old one notes."""
+    with engine.begin() as connection:
+        entries = {row.name: row.value for row in connection.execute(select(_about))}
+        _compare(entries, owners, place)
+        for owner in owners:
+            for name, value in owner.entries().items():
+                if name not in entries:
+                    connection.execute(insert(_about).values(name=name, value=value))
+                    entries[name] = value
+
+
+def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
+    for owner in owners:
+        for name, value in owner.entries().items():
+            if entries.get(name, value) != value:
+                raise StorageError(
+                    f"{shown_place(place)} was made for another {name.split()[-1]} "
+                    f"({entries[name]}, not {value}); start with that one, or name another file."
+                )
+
+
+def shown_place(place: str | None) -> str:
+    """Write a place without the password that a URL may carry."""
+    if place is None or "://" not in place or "@" not in place:
+        return place or "in memory"
+    scheme, _, rest = place.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}"
+
+
+_WRITTEN = "viewtracker_mock_written"
+
+
+class Revisions:
+    """Numbers the states of a database; the same number twice means that nothing came between.
+
+    Args:
+        engine: The database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._commits = 0
+        self._others: sqlite3.Connection | None = None
+        self._is_known = engine.dialect.name == "sqlite"
+        if self._is_known and engine.url.database:
+            self._others = sqlite3.connect(engine.url.database, check_same_thread=False)
+        event.listen(engine, "commit", self._note_commit)
+        event.listen(engine, "checkin", self._note_return)
+
+    def current(self) -> tuple[int, int] | None:
+        """Give the number of the state that is there now; None where nobody can tell.
+
+        Of a server database nobody can, without asking it for as much as a report costs.
+        """
+        if not self._is_known:
+            return None
+        if self._others is None:
+            return self._commits, 0
+        with suppress(sqlite3.Error):  # such as a file that was taken away
+            # https://sqlite.org/pragma.html#pragma_data_version
+            return self._commits, self._others.execute("PRAGMA data_version").fetchone()[0]
+        return None
+
+    def close(self) -> None:
+        """Give back the file."""
+        if self._others is not None:
+            self._others.close()
+
+    def _note_commit(self, connection: Connection) -> None:
+        """Count a commit before it is made, since another thread sees it before it is over."""
+        connection.info[_WRITTEN] = True
+        self._commits += 1
+
+    def _note_return(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        """Count it once more when it is over, since another thread may have read just before it."""
+        if entry.info.pop(_WRITTEN, False):
+            self._commits += 1

@@ -1,0 +1,68 @@
+"""What a report is asked for: the rows of a range, filtered, in order, by pages."""
+
+import base64
+import binascii
+from dataclasses import dataclass, field, replace
+
+from mock_server.binding.fields import Grouping, Subject
+from mock_server.world.domain import ContentType
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a request asks for."""
+
+    subject: Subject
+    grouping: Grouping
+    start: int
+    """Epoch milliseconds, included."""
+    end: int
+    """Epoch milliseconds, excluded."""
+    content_id: int | None = None
+    space_key: str | None = None
+    site_url: str | None = None
+    content_types: frozenset[ContentType] | None = None
+    account: str | None = None
+    term: str | None = None
+    number_of_results: int | None = None
+    """How much searches found; no parameter asks for it."""
+    offset: int = 0
+    limit: int | None = None
+    """Rows a page; None where the document has no paging."""
+    first_page: int = 0
+    """What the document calls the first page."""
+    descending: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def changed(self, *, rows: int | None, newest: int | None) -> "Question":
+        """Give the question that is answered instead where a fault says so.
+
+        Args:
+            rows: How many rows the one page is to have; 0 is a range without any.
+            newest: The epoch millisecond from which on rows are not there yet.
+        """
+        changed = self
+        if rows is not None:
+            end = self.start if rows == 0 else self.end
+            changed = replace(changed, offset=0, limit=rows or self.limit, end=end)
+        return changed if newest is None else replace(changed, end=min(changed.end, newest))
+
+
+def write_cursor(offset: int) -> str:
+    """Make an opaque cursor that leads to an offset."""
+    return base64.urlsafe_b64encode(f"row:{offset}".encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> int | None:
+    """Give the offset that a cursor leads to, or None if it is not one of ours."""
+    try:
+        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    label, _, offset = plain.partition(":")
+    return int(offset) if label == "row" and offset.isdigit() and len(offset) < 18 else None
+
+
+def page_number(question: Question) -> int:
+    """Give the number of the page that a question asks for, as its document counts pages."""
+    return question.first_page + (question.offset // question.limit if question.limit else 0)

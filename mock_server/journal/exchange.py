@@ -1,0 +1,125 @@
+"""A request with its response, kept as it was sent and written out only when somebody asks."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from mock_server.api.context import Trace
+from mock_server.clock import to_rfc3339
+from mock_server.journal.redaction import Headers
+from mock_server.world.domain import Residency
+
+LONGEST_BODY = 16_384
+"""Bytes of a body that are kept, and that are shown after decompression."""
+
+GZIP = 31
+"""What zlib calls gzip's own framing."""
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """A request with its response; no secret is in it."""
+
+    id: int
+    """Counts up from 1 as exchanges end, and goes on after the journal was cleared."""
+    residency: Residency
+    time: int
+    """When it began by the mock's Clock, in epoch milliseconds."""
+    began: int
+    """When it began, in nanoseconds that only tell before and after."""
+    took: int
+    """Nanoseconds until the last of the answer was ready."""
+    operation: str | None
+    """The id of the operation that was asked; None if there is none."""
+    method: str
+    path: str
+    """Decoded."""
+    query_string: str
+    request_headers: Headers
+    token: str | None
+    """What stands for the token that was sent: the same for the same token; None for none."""
+    is_token_in_target: bool
+    """Whether the path or the query held a secret, which logs and histories keep."""
+    status: int | None
+    """None if the connection ended before there was an answer."""
+    response_headers: Headers
+    size: int
+    """Bytes of the whole body, as it was sent."""
+    sent: bytes
+    """The body as it was sent, up to a bound."""
+    is_complete: bool
+    """Whether the answer was sent to its end."""
+    trace: Trace
+    """What the mock understood; do not change it."""
+
+    @property
+    def token_state(self) -> str:
+        """What the token opened then; `none` if there was none."""
+        return self.trace.token or ("none" if self.token is None else "not looked at")
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """The query, decoded; a parameter that was repeated has several values."""
+        found: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return found
+
+    @property
+    def body(self) -> bytes:
+        """The beginning of the answer's body, decompressed."""
+        if self.response_header("content-encoding") != "gzip":
+            return self.sent
+        try:
+            return zlib.decompressobj(GZIP).decompress(self.sent, LONGEST_BODY)
+        except zlib.error:  # a fault may have broken it
+            return self.sent
+
+    def request_header(self, name: str) -> str | None:
+        """Give a header of the request; several of one name are joined with commas."""
+        return _value(self.request_headers, name)
+
+    def response_header(self, name: str) -> str | None:
+        """Give a header of the response; several of one name are joined with commas."""
+        return _value(self.response_headers, name)
+
+    def __str__(self) -> str:
+        """Write it as one line: its id, the request, and the status."""
+        query = f"?{self.query_string}" if self.query_string else ""
+        status = self.status or "no answer"
+        return f"#{self.id} {self.method} {quote(self.path, safe='/~')}{query} -> {status}"
+
+    def as_dict(self, *, in_full: bool = True) -> dict[str, Any]:
+        """Give it as values that JSON has; headers and body only `in_full`."""
+        told: dict[str, Any] = {
+            "id": self.id,
+            "time": to_rfc3339(self.time),
+            "residency": self.residency.value,
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "token": self.token,
+            "tokenState": self.token_state,
+            "status": self.status,
+            "size": self.size,
+            "milliseconds": round(self.took / 1_000_000, 3),
+            "isComplete": self.is_complete,
+            "notes": self.trace.notes,
+        }
+        if in_full:
+            told["requestHeaders"] = _plain(self.request_headers)
+            told["responseHeaders"] = _plain(self.response_headers)
+            told["body"] = self.body.decode("utf-8", "replace")
+        return told
+
+
+def _value(headers: Headers, name: str) -> str | None:
+    wanted = name.lower().encode("latin-1", "replace")
+    found = [value.decode("latin-1") for key, value in headers if key.lower() == wanted]
+    return ", ".join(found) if found else None
+
+
+def _plain(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": k.decode("latin-1"), "value": v.decode("latin-1")} for k, v in headers]

@@ -1,0 +1,1 @@
+"""OpenAPI documents: reading them, and asking them for operations, parameters and schemas."""

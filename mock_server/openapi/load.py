@@ -1,0 +1,311 @@
+"""Reading OpenAPI documents: from files and URLs, YAML or JSON, with overlays, several files as one."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import yaml
+
+from mock_server.errors import DocumentError
+from mock_server.openapi.document import Document
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def bundled(*parts: str) -> Path:
+    """Give the path of a bundled file or folder, such as `bundled("openapi", "admin.yaml")`."""
+    inside = _PACKAGE.joinpath(*parts)
+    return inside if inside.exists() else _PACKAGE.parent.joinpath(*parts)
+
+
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+
+_CORE_SCHEMA: tuple[tuple[str, str, str], ...] = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", _FLOAT + r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+)
+"""Tags, what is read as them, and the characters that it can begin with; NUL for nothing."""
+
+
+class Yaml12Loader(yaml.CSafeLoader):
+    """Reads a document the way OpenAPI 3 asks for: values as JSON has them."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 -- PyYAML's signature
+        """Build a mapping whose keys are text, as in JSON, and unique."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be a plain word", key.start_mark
+                )
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands here twice", key.start_mark
+                )
+            seen.add(key.value)
+        mapping = super().construct_mapping(node, deep=deep)
+        return {
+            key if isinstance(key, str) else json.dumps(key): value
+            for key, value in mapping.items()
+        }
+
+    def construct_yaml_int_12(self, node: yaml.ScalarNode) -> int:
+        """Read an integer: a leading zero does not make it octal."""
+        text = self.construct_scalar(node)
+        bases = {"0o": 8, "0x": 16}
+        base = bases.get(text[:2], 10)
+        return int(text[2:] if base != 10 else text, base)
+
+
+Yaml12Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in _CORE_SCHEMA:
+    for _character in _first:
+        Yaml12Loader.yaml_implicit_resolvers.setdefault(
+            "" if _character == "\0" else _character, []
+        ).append((f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z")))
+Yaml12Loader.add_constructor("tag:yaml.org,2002:int", Yaml12Loader.construct_yaml_int_12)
+
+
+def load_yaml(text: str) -> Any:
+    """Read the one document in `text`.
+
+    Raises:
+        yaml.YAMLError: With the line, if it is not YAML or uses a tag that JSON has no value for.
+    """
+    return yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 -- a subclass of the safe loader
+
+
+def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
+    """Give a copy of a document's content, changed by the actions of an overlay.
+
+    Raises:
+        DocumentError: If the overlay is none, or an action cannot be carried out.
+    """
+    if not isinstance(overlay, dict) or not str(overlay.get("overlay", "")).startswith("1."):
+        raise DocumentError(f"{path} is no overlay; it should begin with `overlay: 1.0.0`.")
+    actions = overlay.get("actions")
+    if not isinstance(actions, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("target"), str) for one in actions
+    ):
+        raise DocumentError(f"{path}: each of its `actions` needs a `target`.")
+    from oas_patch.overlay import apply_overlay as apply
+
+    try:
+        return apply(copy.deepcopy(content), overlay)
+    except Exception as error:
+        raise DocumentError(f"{path} cannot be applied: {error}.") from error
+
+
+TAKEN_IN = "x-files"
+"""Where in the document the other files' content is put."""
+
+
+def bundle(content: dict[str, Any], path: Path, read: Callable[[Path], Any]) -> dict[str, Any]:
+    """Give a document in which every reference leads into itself.
+
+    Args:
+        content: The content of the main file.
+        path: Where that file lies.
+        read: Reads another file.
+
+    Raises:
+        DocumentError: If a reference leads out of the folder, to a URL, or to no file.
+    """
+    bundling = _Bundling(path.resolve(), read)
+    bundled: dict[str, Any] = bundling.rewritten(content, path.resolve(), "")
+    return {**bundled, TAKEN_IN: bundling.files} if bundling.files else bundled
+
+
+class _Bundling:
+    def __init__(self, main: Path, read: Callable[[Path], Any]) -> None:
+        self.files: dict[str, Any] = {}
+        self._main = main
+        self._read = read
+
+    def rewritten(self, node: Any, path: Path, prefix: str) -> Any:
+        """Copy a value, with its references leading to where their targets are taken in."""
+        if isinstance(node, list):
+            return [self.rewritten(one, path, prefix) for one in node]
+        if not isinstance(node, dict):
+            return node
+        copied = {key: self.rewritten(value, path, prefix) for key, value in node.items()}
+        if isinstance(node.get("$ref"), str):
+            copied["$ref"] = self._reference(node["$ref"], path, prefix)
+        return copied
+
+    def _reference(self, reference: str, path: Path, prefix: str) -> str:
+        file, _, pointer = reference.partition("#")
+        if not file:
+            return f"#{prefix}{pointer}"
+        if "://" in file or file.startswith("//"):
+            raise DocumentError(
+                f"{path}: {reference} is on the net; fetch it and refer to the file instead."
+            )
+        target = (path.parent / unquote(file)).resolve()
+        if target == self._main:
+            return f"#{pointer}"
+        if not target.is_relative_to(self._main.parent):
+            raise DocumentError(
+                f"{path}: {reference} leads out of the document's folder, {self._main.parent}."
+            )
+        return f"#{self._take_in(target)}{pointer}"
+
+    def _take_in(self, path: Path) -> str:
+        name = path.relative_to(self._main.parent).as_posix()
+        place = f"/{TAKEN_IN}/{name.replace('~', '~0').replace('/', '~1')}"
+        if name not in self.files:
+            self.files[name] = None  # files that refer to each other are read once
+            self.files[name] = self.rewritten(self._read(path), path, place)
+        return place
+
+
+DEFAULT_DOCUMENT = bundled("openapi", "viewtracker-v2.yaml")
+"""Our reconstruction of the vendor's document, served unless another is given."""
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes; larger documents are refused before they are parsed."""
+
+MOST_NODES = 2_000_000
+"""Values in a document, those behind YAML aliases counted each time that they are named."""
+
+DEEPEST = 200
+"""Objects and lists in each other."""
+
+_PATIENCE = 10.0
+"""Seconds until a server that does not answer is given up."""
+
+
+def read_document(
+    source: Path | str = DEFAULT_DOCUMENT, *, overlays: Sequence[Path] = ()
+) -> Document:
+    """Read the document at a path or an `http(s)` URL, and change it by overlays, in order.
+
+    Raises:
+        DocumentError: If it cannot be read, parsed, or is no OpenAPI 3 document: says the file,
+            the line where there is one, the reason and what to do.
+    """
+    if str(source).startswith(("http://", "https://")):
+        content = parse(fetch(str(source)), str(source))
+    else:
+        content = read_file(Path(source))
+        if isinstance(content, dict):
+            content = bundle(content, Path(source), read_file)
+    for overlay in overlays:
+        content = apply_overlay(content, read_file(overlay), overlay)
+    return _checked(content, str(source))
+
+
+@cache
+def own_document(name: str) -> Document:
+    """Give one of the documents that come with the mock, by its file's name; read once."""
+    return read_document(bundled("openapi", name))
+
+
+def read_file(path: Path) -> Any:
+    """Read the values of one JSON or YAML file.
+
+    Raises:
+        DocumentError: If it cannot be read or parsed, or is too large.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise DocumentError(_too_large(str(path), size))
+        return parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
+    """Get what is at a URL, following redirects to other `http(s)` URLs only.
+
+    Raises:
+        DocumentError: If there is no answer of success, or one that is too large.
+    """
+    import httpx
+
+    try:
+        with httpx.stream(
+            "GET", url, headers=headers, follow_redirects=True, timeout=_PATIENCE
+        ) as answer:
+            if not answer.is_success:
+                raise DocumentError(f"{url} answers {answer.status_code}, not a document.")
+            body = b""
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > LARGEST:
+                    raise DocumentError(_too_large(url, len(body)))
+            return body
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DocumentError(
+            f"{url} cannot be fetched: {str(error) or type(error).__name__}."
+        ) from error
+
+
+def parse(raw: bytes, origin: str) -> Any:
+    """Read the values of a JSON or YAML text.
+
+    Raises:
+        DocumentError: If it is neither, or grows beyond bounds; with the line where there is one.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+        content = json.loads(text) if text.lstrip().startswith("{") else load_yaml(text)
+        weight = _weight(content, {})
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{origin} is not UTF-8 at byte {error.start}.") from error
+    except json.JSONDecodeError as error:
+        raise DocumentError(f"{origin}, line {error.lineno}: not JSON: {error.msg}.") from error
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise DocumentError(f"{origin}{line}: not YAML: {error.problem}.") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise DocumentError(f"{origin}: not YAML: {error}.") from error
+    except RecursionError as error:
+        raise DocumentError(f"{origin} is nested too deeply to be read.") from error
+    if weight > MOST_NODES:
+        raise DocumentError(
+            f"{origin} grows to more than {MOST_NODES:,} values; does it name aliases in aliases?"
+        )
+    return content
+
+
+def _weight(node: Any, known: dict[int, float], depth: int = 0) -> float:
+    """Count the values in a tree that may name a branch often, or hold itself (then: infinite)."""
+    if depth > DEEPEST:
+        raise RecursionError
+    if not isinstance(node, dict | list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = float("inf")  # what holds itself has no end
+        inner = node.values() if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_weight(one, known, depth + 1) for one in inner)
+    return known[id(node)]
+
+
+def _checked(content: Any, origin: str) -> Document:
+    if not isinstance(content, dict):
+        kind = "nothing" if content is None else f"a {type(content).__name__}"
+        raise DocumentError(
+            f"{origin} holds {kind}, not an OpenAPI document; it should begin with `openapi: 3.…`."
+        )
+    version = content.get("openapi")
+    if not isinstance(version, str) or not version.startswith(("3.0", "3.1", "3.2")):
+        raise DocumentError(
+            f"{origin} says openapi: {version!r}; the mock serves OpenAPI 3.0, 3.1 and 3.2."
+        )
+    if not isinstance(content.get("paths"), dict) or not content["paths"]:
+        raise DocumentError(f"{origin} has no paths, so there is nothing to serve.")
+    return Document(content, origin=origin)
+
+
+def _too_large(origin: str, size: int) -> str:
+    return f"{origin} is {size:,} bytes or more; the largest document read is {LARGEST:,} bytes."

@@ -1,0 +1,147 @@
+"""Finding the OpenAPI document of a running service, where such services keep it.
+
+springdoc's and springfox's paths, Swagger UI's configuration and page, and the usual file names are
+tried in turn; the first answer that is an OpenAPI document wins. Nothing but `GET` is sent, and the
+token only to the host that was named.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from mock_server.clock import Clock, to_rfc3339
+from mock_server.errors import DocumentError
+from mock_server.openapi.load import fetch, parse
+
+PATHS = (
+    "/v3/api-docs",
+    "/v3/api-docs.yaml",
+    "/openapi.json",
+    "/openapi.yaml",
+    "/openapi.yml",
+    "/swagger.json",
+    "/api-docs",
+    "/api/openapi.json",
+    "/api/v3/api-docs",
+    "/api/v2/openapi.json",
+    "/swagger/v1/swagger.json",
+    "/docs/openapi.json",
+    "/.well-known/openapi.json",
+)
+"""Where services keep the document itself."""
+
+POINTERS = (
+    "/v3/api-docs/swagger-config",
+    "/api-docs/swagger-config",
+    "/swagger-resources",
+    "/swagger-ui/swagger-initializer.js",
+    "/swagger-ui/index.html",
+    "/swagger-ui.html",
+    "/swagger-ui/",
+    "/ui/",
+    "/docs",
+    "/",
+)
+"""Where services say where the document is: configurations, scripts and pages."""
+
+_URL = re.compile(r"""["']?\b(?:config)?[uU]rl["']?\s*[:=]\s*["']([^"'\s]+)["']""")
+_SCRIPT = re.compile(r"""<script[^>]+src=["']([^"']+)["']""")
+_MOST_STEPS = 60
+_LIBRARIES = ("bundle", "preset")
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A document as it was found."""
+
+    source: str
+    """The URL."""
+    date: str
+    """When, RFC 3339."""
+    sha256: str
+    content: bytes
+
+    def save(self, path: Path) -> Path:
+        """Write the document as it came, and beside it where it came from; give that file."""
+        origin = path.with_name(f"{path.name}.source.json")
+        path.write_bytes(self.content)
+        told = {key: value for key, value in asdict(self).items() if key != "content"}
+        origin.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        return origin
+
+
+def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
+    """Find the document of the service at a base URL, or at the URL itself.
+
+    Args:
+        url: An `http(s)` URL.
+        token: Sent as a bearer token, to this host only.
+        clock: Dates the find.
+
+    Raises:
+        DocumentError: If it is nowhere; says how many places were tried.
+    """
+    url = url if urlsplit(url).path else f"{url}/"
+    waiting = [url, *(urljoin(url, path) for path in (*PATHS, *POINTERS))]
+    tried: set[str] = set()
+    while waiting and len(tried) < _MOST_STEPS:
+        place = waiting.pop(0)
+        if place in tried or urlsplit(place).scheme not in {"http", "https"}:
+            continue
+        tried.add(place)
+        is_there = urlsplit(place).netloc == urlsplit(url).netloc
+        headers = {"Authorization": f"Bearer {token}"} if token and is_there else None
+        try:
+            raw = fetch(place, headers)
+        except DocumentError:
+            continue
+        if _is_document(raw, place):
+            digest = hashlib.sha256(raw).hexdigest()
+            return Pulled(place, to_rfc3339(clock.now()), digest, raw)
+        waiting = [*_named_in(raw, place), *waiting]
+    raise DocumentError(
+        f"No OpenAPI document was found at {url}: {len(tried)} places were tried. If you know "
+        f"where it is, name that URL."
+    )
+
+
+def _is_document(raw: bytes, origin: str) -> bool:
+    if raw.lstrip()[:1] == b"<":
+        return False
+    try:
+        content = parse(raw, origin)
+    except DocumentError:
+        return False
+    return isinstance(content, dict) and "openapi" in content and "paths" in content
+
+
+def _named_in(raw: bytes, place: str) -> Iterator[str]:
+    """Give the URLs that a configuration, script or page names as the document's."""
+    text = raw.decode("utf-8", "replace")
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    names = list(_json_names(told)) if told is not None else _URL.findall(text)
+    names += [
+        name for name in _SCRIPT.findall(text) if not any(word in name for word in _LIBRARIES)
+    ]
+    for name in names:
+        yield urljoin(place, name)
+
+
+def _json_names(told: Any) -> Iterator[str]:
+    """Give the URLs of springdoc's `url` and `urls`, and of springfox's list of resources."""
+    if isinstance(told, list):
+        for one in told:
+            yield from _json_names(one)
+    elif isinstance(told, dict):
+        for key in ("url", "configUrl", "location"):
+            if isinstance(told.get(key), str):
+                yield told[key]
+        yield from _json_names(told.get("urls"))

@@ -1,0 +1,259 @@
+"""Schemas of a document: what their forms come to, and validators compiled of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from mock_server.errors import DocumentError
+from mock_server.openapi.document import Document
+
+Schema: TypeAlias = Mapping[str, Any]
+
+_WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs", "deprecated"})
+_HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+_HOLDING_DATA = frozenset({"enum", "const", "default", "examples", "required"})
+_INTEGERS = {"int32": 31, "int64": 63}
+"""Bits of the formats for integers, beside the sign; jsonschema-rs judges formats of text only."""
+
+
+class SchemaCompiler:
+    """Compiles the schemas of one document, each once and only when it is asked for."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._compiled: dict[int, jsonschema_rs.Draft202012Validator] = {}
+
+    def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
+        """Give a validator, formats included, for a schema that stands in the document.
+
+        Raises:
+            DocumentError: If the schema is none, or a reference in it leads nowhere.
+        """
+        compiled = self._compiled.get(id(schema))
+        if compiled is None:
+            standalone = _Translation(self._document).standalone(schema)
+            try:
+                compiled = jsonschema_rs.Draft202012Validator(standalone, validate_formats=True)
+            except (ValueError, jsonschema_rs.ReferencingError) as error:
+                raise DocumentError(
+                    f"{self._document.origin}: a schema cannot be used: {str(error)[:300]}."
+                ) from error
+            self._compiled[id(schema)] = compiled
+        return compiled
+
+
+class _Translation:
+    """Writes one schema, and all that it refers to, as JSON Schema that stands alone."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._is_30 = document.version.startswith("3.0")
+        self._names: dict[str, str] = {}
+        """The name in `$defs` of each reference."""
+
+    def standalone(self, schema: Schema) -> dict[str, Any]:
+        """Give the schema with everything it refers to in its `$defs`."""
+        top = self._translated(schema)
+        definitions: dict[str, Any] = {}
+        while len(definitions) < len(self._names):
+            for reference, name in list(self._names.items()):
+                if name not in definitions:
+                    target = self._document.resolve({"$ref": reference})
+                    definitions[name] = self._translated(target)
+        return {"allOf": [top], "$defs": definitions}
+
+    def _translated_all(self, schemas: Schema) -> dict[str, Any]:
+        return {name: self._translated(schema) for name, schema in schemas.items()}
+
+    def _translated(self, schema: Any) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema
+        if isinstance(schema.get("$ref"), str):
+            name = self._names.setdefault(schema["$ref"], f"d{len(self._names)}")
+            if self._is_30:  # siblings of a reference have no meaning there
+                return {"$ref": f"#/$defs/{name}"}
+            return {**self._keywords(schema), "$ref": f"#/$defs/{name}"}
+        translated = self._keywords(schema)
+        if self._is_30:
+            _make_bounds_numeric(translated)
+            if translated.pop("nullable", False):
+                _allow_null(translated)
+        return translated
+
+    def _keywords(self, schema: Schema) -> dict[str, Any]:
+        keywords = {
+            key: self._translated_keyword(key, value)
+            for key, value in schema.items()
+            if key not in _WITHOUT_MEANING and not key.startswith("x-")
+        }
+        if (bits := _INTEGERS.get(str(schema.get("format")))) is not None:
+            bounds = {"minimum": -(2**bits), "maximum": 2**bits - 1}
+            keywords["allOf"] = [*keywords.get("allOf", ()), bounds]
+        return keywords
+
+    def _translated_keyword(self, key: str, value: Any) -> Any:
+        if key in _HOLDING_DATA:
+            return value
+        if key in _HOLDING_SCHEMAS and isinstance(value, Mapping):
+            return self._translated_all(value)
+        if isinstance(value, list):
+            return [self._translated(one) for one in value]
+        return self._translated(value)
+
+
+def _make_bounds_numeric(schema: dict[str, Any]) -> None:
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if schema.get(exclusive) is True and bound in schema:
+            schema[exclusive] = schema.pop(bound)
+        elif isinstance(schema.get(exclusive), bool):
+            del schema[exclusive]
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+
+
+def types_of(schema: Schema) -> frozenset[str]:
+    """Give the JSON types that a schema names, `null` among them where it is nullable."""
+    named = schema.get("type", ())
+    types = {named} if isinstance(named, str) else set(named)
+    if schema.get("nullable") is True:
+        types.add("null")
+    if not types:
+        values = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+        types = {_type_of(value) for value in values}
+    return frozenset(types)
+
+
+def _type_of(value: Any) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    return "null" if value is None else names.get(type(value), "object")
+
+
+_DEEPEST = 8
+_TIGHTER: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("minimum", "minLength", "minItems"), max),
+    **dict.fromkeys(("maximum", "maxLength", "maxItems"), min),
+}
+"""Which of two bounds holds where both must."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a value of a schema looks like."""
+
+    schema: Schema
+    """The merged keywords, without `$ref`, `allOf`, `oneOf` and `anyOf`."""
+    types: frozenset[str]
+    """JSON types without `null`; empty where the schema does not say."""
+    is_nullable: bool
+
+    @property
+    def properties(self) -> Mapping[str, Schema]:
+        """The properties an answer may have; those that only requests have are left out."""
+        return {
+            name: schema
+            for name, schema in (self.schema.get("properties") or {}).items()
+            if not (isinstance(schema, Mapping) and schema.get("writeOnly"))
+        }
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Names of the properties that must be there."""
+        return frozenset(self.schema.get("required") or ())
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object, said or implied."""
+        return "object" in self.types or (not self.types and "properties" in self.schema)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array, said or implied."""
+        return "array" in self.types or (not self.types and "items" in self.schema)
+
+
+def shape_of(document: Document, schema: Any) -> Shape:
+    """See a schema of a document simply.
+
+    Of several branches in `oneOf` or `anyOf`, the first that is not just `null` is taken.
+    """
+    merged = _merged(document, schema, depth=0)
+    types = types_of(merged)
+    return Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
+
+
+@dataclass(frozen=True)
+class Variants:
+    """An object that comes in several forms, told apart by the value of one property."""
+
+    told_by: str
+    """The property's name."""
+    schemas: Mapping[str, Schema]
+    """The forms by that value."""
+
+
+def variants_of(document: Document, schema: Any) -> Variants | None:
+    """Give the forms of an object whose `oneOf` or `anyOf` a constant tells apart, if it has any."""
+    schema = document.resolve(schema)
+    branches: list[Schema] = []
+    if isinstance(schema, Mapping):
+        branches = list(schema.get("oneOf") or schema.get("anyOf") or ())
+    if len(branches) <= 1:
+        return None
+    constants = [_constants(document, branch) for branch in branches]
+    for name in constants[0]:
+        values = [own.get(name) for own in constants]
+        by_value = {value: form for value, form in zip(values, branches, strict=True) if value}
+        if len(by_value) == len(branches):
+            return Variants(name, by_value)
+    return None
+
+
+def _constants(document: Document, schema: Any) -> dict[str, str]:
+    """Give the properties of an object that can only have one value, which is text."""
+    found = {}
+    for name, inner in shape_of(document, schema).properties.items():
+        resolved = shape_of(document, inner).schema
+        values = [resolved["const"]] if "const" in resolved else list(resolved.get("enum") or ())
+        if len(values) == 1 and isinstance(values[0], str):
+            found[name] = values[0]
+    return found
+
+
+def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
+    schema = document.resolve(schema)
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return {}
+    merged = {key: value for key, value in schema.items() if key not in {"allOf", "oneOf", "anyOf"}}
+    for part in schema.get("allOf") or ():
+        _merge(merged, _merged(document, part, depth=depth + 1))
+    for choice in ("oneOf", "anyOf"):
+        branches = [
+            _merged(document, branch, depth=depth + 1) for branch in schema.get(choice) or ()
+        ]
+        solid = [branch for branch in branches if types_of(branch) != {"null"}]
+        if solid:
+            _merge(merged, solid[0])
+        if len(solid) < len(branches):
+            merged["nullable"] = True
+    return merged
+
+
+def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for key, value in other.items():
+        if key == "properties":
+            into[key] = {**value, **into.get(key, {})}
+        elif key == "required":
+            into[key] = [*into.get(key, ()), *value]
+        elif key in _TIGHTER and key in into:
+            into[key] = _TIGHTER[key](into[key], value)
+        elif key == "nullable":
+            into[key] = value or into.get(key, False)
+        else:
+            into.setdefault(key, value)

@@ -1,0 +1,41 @@
+"""Where the pages stand: beside a site's API, outside of all that changes or notes its responses."""
+
+from functools import cached_property
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_server.api.middleware import StampMiddleware
+from mock_server.control.mock import Control
+from mock_server.data.site import Site
+from mock_server.openapi.lower import Routes
+from mock_server.pages import PREFIX
+
+
+class PagesMiddleware:
+    """Hands what is for browsers to the pages, and the rest on.
+
+    The first page is at `/`, or at `/__pages/` alone where the document has something at `/`.
+
+    Args:
+        app: What answers the rest.
+        control: What pages show and change.
+        site: Whose host or port is asked.
+    """
+
+    def __init__(self, app: ASGIApp, *, control: Control, site: Site) -> None:
+        self._app, self._control, self._site = app, control, site
+        is_taken = Routes(control.document, base_path=control.document.base_path).at("/")
+        self._home = f"{PREFIX}/" if is_taken else "/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        is_page = path == self._home or f"{path}/".startswith(f"{PREFIX}/")
+        await (self._pages if is_page else self._app)(scope, receive, send)
+
+    @cached_property
+    def _pages(self) -> ASGIApp:
+        from mock_server.pages.app import pages_app  # which loads templates and charts
+
+        app = pages_app(self._control, self._site, home=self._home)
+        return StampMiddleware(app, clock=self._site.clock, about=None)

@@ -1,0 +1,111 @@
+"""What all pages of one site have: templates, addresses, and who may change something."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from mock_server.clock import to_rfc3339
+from mock_server.control.app import PREFIX as CONTROL
+from mock_server.control.guard import check_origin
+from mock_server.control.mock import Control
+from mock_server.data.site import Site
+from mock_server.errors import ForbiddenError, InvalidRequestError
+from mock_server.pages import PREFIX
+from mock_server.settings import is_loopback
+from mock_server.version import __version__
+from mock_server.world.domain import Residency
+
+_NAMES = ("Report", "Interfaces", "World", "Traffic")
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("mock_server.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Pages:
+    """The pages of one site, the first of which is at `home`."""
+
+    def __init__(self, control: Control, site: Site, *, home: str) -> None:
+        self.control = control
+        self.site = site
+        self.made: tuple[str, str] | None = None
+        """A token that was just made, after the word that the page to show it is asked by."""
+        self._links = {"Start": home, **{one: f"{PREFIX}/{one.lower()}" for one in _NAMES}}
+
+    def show(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
+        """Give a page by the name of its template."""
+        shown = _ENVIRONMENT.get_template(f"{name}.html.jinja").render(
+            residency=self.site.residency.value.upper(),
+            other=self._other(request),
+            links=self._links,
+            path=request.scope["path"],
+            prefix=PREFIX,
+            control=CONTROL if self.control.settings.admin else None,
+            now=self.site.clock.now(),
+            version=__version__,
+            **values,
+        )
+        return HTMLResponse(shown, status)
+
+    def check(self, request: Request) -> None:
+        """See that whoever asks may change things, and see tokens, as the control API does.
+
+        Raises:
+            ForbiddenError: If not; says how it can be done nevertheless.
+        """
+        settings = self.control.settings
+        if not settings.admin or settings.admin_token or not is_loopback(settings.host):
+            raise ForbiddenError(
+                f"This page is for a mock that only this machine reaches. Ask the control API at "
+                f"{url_of(request)}{CONTROL}, with the token that was set by --admin-token; after "
+                "--no-admin there is none."
+            )
+        check_origin(request.headers, request.scope["scheme"], is_local=True)
+
+    def _other(self, request: Request) -> tuple[str, str] | None:
+        """Give name and address of the other residency, if it has a port of its own."""
+        (other,) = set(Residency) - {self.site.residency}
+        ports = (request.scope.get("state") or {}).get("ports")
+        if not ports:
+            return None
+        url = re.sub(r":\d*$", "", url_of(request)).replace("://us.", "://de.", 1)
+        if other is Residency.US:
+            url = url.replace("://de.", "://us.", 1)
+        return other.upper(), f"{url}:{ports[other]}/"
+
+
+def url_of(request: Request) -> str:
+    """Give the URL that the mock was asked by, without a slash at its end."""
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+
+
+def to_page(name: str, **query: str) -> Response:
+    """Lead to a page after a change, so that asking for it again changes nothing."""
+    return RedirectResponse(f"{PREFIX}/{name}{'?' if query else ''}{urlencode(query)}", 303)
+
+
+def read_number(request: Request, name: str, default: int) -> int:
+    """Read a number from 1 to 9999 of the query.
+
+    Raises:
+        InvalidRequestError: If it is none.
+    """
+    text = request.query_params.get(name) or str(default)
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise InvalidRequestError(f"{name}: {text[:40]!r} is no number from 1 to 9999.")
+    return int(text)
+
+
+def moment(at: int | None) -> str:
+    """Write an epoch millisecond for people, in UTC."""
+    return "never" if at is None else to_rfc3339(at)[:-5].replace("T", " ")
+
+
+_ENVIRONMENT.filters["moment"] = moment

@@ -1,0 +1,428 @@
+"""The pages: each a handler that fills a template."""
+
+import secrets
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from mock_server.api.context import Reported
+from mock_server.api.docs import UI, Given, example_path
+from mock_server.api.query import DEFAULT_DAYS
+from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject
+from mock_server.clock import DAY, EARLIEST, day_of, start_of
+from mock_server.control.handlers import move_clock
+from mock_server.data.query import Question
+from mock_server.data.site import Site
+from mock_server.errors import ApiError, InvalidRequestError, NotFoundError, ScenarioError
+from mock_server.journal.exchange import Exchange
+from mock_server.openapi.provenance import Status, provenance_of
+from mock_server.pages.charts import draw
+from mock_server.pages.render import Pages, moment, read_number, to_page, url_of
+from mock_server.world.domain import Content
+
+_HEADER = shlex.quote("Authorization: Bearer <your token>")
+_TOO_FAR = 9
+
+
+def call_for(pages: Pages, question: Question, url: str) -> tuple[str, OperationBinding] | None:
+    """Give the curl line that comes nearest to a question; None if nothing is like it."""
+    control, space = pages.control, question.space_key
+    bound = min(
+        control.binding.operations.values(), key=lambda one: _distance(one, question), default=None
+    )
+    if bound is None or _distance(bound, question) == _TOO_FAR:
+        return None
+    given: Given = {Part.START: question.start, Part.END: question.end}
+    if space is not None:
+        given = {**given, Part.SPACE_KEY: space}
+    path = control.document.base_path + example_path(bound, pages.site, given)
+    return f"curl -H {_HEADER} {shlex.quote(url + path)}", bound
+
+
+def _distance(bound: OperationBinding, question: Question) -> int:
+    groupings = (question.grouping, Grouping.ROWS)
+    subjects = [question.subject]
+    if question.subject is not Subject.SEARCHES:
+        of_space = question.space_key is not None
+        subjects = sorted((Subject.SITE_VISITS, Subject.SPACE_VISITS), reverse=not of_space)
+    if bound.subject not in subjects or bound.grouping not in groupings:
+        return _TOO_FAR
+    return 2 * subjects.index(bound.subject) + groupings.index(bound.grouping)
+
+
+_LONGEST = 300
+"""Characters of a refusal."""
+
+
+def reasons(exchange: Exchange) -> Iterator[str]:
+    """Give what is known to have led to an answer, the most telling first."""
+    trace = exchange.trace
+    known = {
+        f"On purpose, by {', '.join(trace.faults)}.": trace.faults,
+        "The connection ended before the answer did.": not exchange.is_complete,
+        "No operation of a document was found for it.": exchange.operation is None,
+        f"The token is {trace.token}.": trace.token not in {None, "active"},
+        _report(trace.reported): trace.reported,
+        f"Not in the document: {', '.join(trace.unknown)}.": trace.unknown,
+        f"Without effect: {', '.join(trace.ignored)}.": trace.ignored,
+    }
+    yield from (sentence for sentence, holds in known.items() if holds)
+    yield from (f"{note[:1].upper()}{note[1:]}." for note in trace.notes)
+    if (exchange.status or 0) >= 400:
+        yield f"It said: {_refusal(exchange.body)[:_LONGEST]}"
+
+
+def _refusal(body: bytes) -> str:
+    """Give the sentence of a problem (RFC 9457), or the body as it is where it is none."""
+    try:
+        return str(orjson.loads(body)["detail"])
+    except (ValueError, LookupError, TypeError):
+        return body.decode("utf-8", "replace")
+
+
+def _report(reported: Reported | None) -> str:
+    if reported is None:
+        return ""
+    question, facts = reported.question, reported.facts
+    about = f" {question.content_id or question.space_key or ''}".rstrip()
+    days = f"{day_of(question.start)} to {day_of(max(question.end - 1, question.start))}"
+    told = f"Asked for {question.subject.value}{about}, {question.grouping.value}, {days}"
+    total = facts.get(Field.TOTAL)
+    return f"{told}." if total is None else f"{told}: {facts.get(Field.SIZE)} of {total:,} rows."
+
+
+def show_interfaces(pages: Pages, request: Request) -> Response:
+    """Give the page; a token that was just made is on it once."""
+    word, token = pages.made or ("", "")
+    if word and request.query_params.get("made") == word:
+        pages.made = None
+    else:
+        token = ""
+    tokens, demo = pages.site.tokens, pages.site.demo_token
+    return pages.show(request, "interfaces", token=token, record=tokens.state(), demo=demo)
+
+
+def change_token(pages: Pages, form: dict[str, str]) -> Response:
+    """Make a token, or delete it.
+
+    Raises:
+        InvalidRequestError: If the form says neither.
+    """
+    what = form.get("do")
+    if what == "generate":
+        pages.made = (secrets.token_urlsafe(12), pages.site.tokens.generate())
+        return to_page("interfaces", made=pages.made[0])
+    if what != "delete":
+        raise InvalidRequestError("do: the form says neither 'generate' nor 'delete'.")
+    pages.made = None
+    pages.site.tokens.delete()
+    return to_page("interfaces")
+
+
+_MOST_DAYS = 366
+"""More would be no picture."""
+
+_MOST_ROWS = 10
+
+
+class Section(NamedTuple):
+    """One part of the report; the template has its words."""
+
+    grouping: Grouping
+    columns: Mapping[str, Field]
+    """What its table shows; the first names what is counted."""
+    number_of_results: int | None = None
+
+
+_COUNTS = {"Views": Field.VIEWS, "Viewers": Field.VIEWERS}
+_TERMS = {"Term": Field.TERM, "Searches": Field.VIEWS, "Searchers": Field.VIEWERS}
+_CONTENTS = {"Title": Field.CONTENT_TITLE, "Kind": Field.CONTENT_TYPE, "Space": Field.SPACE_KEY}
+_VIEWERS = {"Viewer": Field.ACCOUNT_NAME, "Account": Field.ACCOUNT, "Views": Field.VIEWS}
+_COUNTED = ("Views", "Viewers", "Searches", "Searchers")
+
+SECTIONS = {
+    "days": Section(Grouping.DAYS, {"Day": Field.DAY, **_COUNTS}),
+    "contents": Section(Grouping.CONTENTS, {**_CONTENTS, "Id": Field.CONTENT_ID, **_COUNTS}),
+    "viewers": Section(Grouping.VIEWERS, _VIEWERS),
+    "searches": Section(Grouping.TERMS, _TERMS),
+    "unfound": Section(Grouping.TERMS, _TERMS, number_of_results=0),
+}
+"""By the names of their pictures."""
+
+
+def show_report(pages: Pages, request: Request) -> Response:
+    """Give the page; where what is asked for makes no sense, with a sentence in place of charts."""
+    first, last, status = *_usual(pages), 200
+    values: dict[str, Any] = {"problem": None}
+    try:
+        first, last = _range(pages, request)
+        values["sections"] = {
+            name: (_rows(pages, one, question), call_for(pages, question, url_of(request)))
+            for name, one in SECTIONS.items()
+            for question in [_question(request, first, last, one)]
+        }
+        question = _question(request, first, last, SECTIONS["days"])
+        values["heat"] = _heat(pages.site.visits_per_hour(question))
+        facts = pages.site.report(question).facts
+        values["sums"] = {name: facts[field] for name, field in _COUNTS.items()}
+    except ApiError as error:
+        status, values["problem"] = error.status, error.detail
+    values |= {"first": first, "last": last, "space": request.query_params.get("space", "")}
+    spaces = pages.site.world.spaces
+    return pages.show(request, "report", status=status, spaces=spaces, counted=_COUNTED, **values)
+
+
+def show_picture(pages: Pages, request: Request) -> Response:
+    """Give a section's picture as SVG; `dark` and `narrow` in the query say for which screens.
+
+    Raises:
+        NotFoundError: If there is no such section, or space.
+        InvalidRequestError: If the range cannot be read.
+    """
+    query, section = request.query_params, SECTIONS.get(request.path_params["name"])
+    if section is None:
+        raise NotFoundError(f"The report has no picture but {', '.join(SECTIONS)}.")
+    rows = _rows(pages, section, _question(request, *_range(pages, request), section))
+    is_upright = section.grouping is Grouping.DAYS
+    drawn = [name for name in section.columns if name in _COUNTED][: None if is_upright else 1]
+    svg, policy = draw(
+        [str(next(iter(row.values()))) for row in rows],
+        {name: [row[name] for row in rows] for name in drawn},
+        is_upright=is_upright,
+        is_dark="dark" in query,
+        is_narrow="narrow" in query,
+    )
+    return Response(svg, headers={"Content-Security-Policy": policy}, media_type="image/svg+xml")
+
+
+def _usual(pages: Pages) -> tuple[date, date]:
+    today = pages.site.clock.today()
+    first = max(start_of(today) - (DEFAULT_DAYS - 1) * DAY, EARLIEST)
+    return day_of(first), today
+
+
+def _range(pages: Pages, request: Request) -> tuple[date, date]:
+    usual = zip(("from", "to"), _usual(pages), strict=True)
+    first, last = (_day(name, request.query_params.get(name) or str(day)) for name, day in usual)
+    if first > last:
+        raise InvalidRequestError(f"The range ends on {last}, before it starts on {first}.")
+    if (last - first).days >= _MOST_DAYS:
+        raise InvalidRequestError(f"The report shows {_MOST_DAYS} days at most; ask for fewer.")
+    return first, last
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequestError(
+            f"{name}: {text[:40]!r} is no day that exists; write it like 2026-01-31."
+        ) from None
+
+
+def _question(request: Request, first: date, last: date, section: Section) -> Question:
+    return Question(
+        Subject.SEARCHES if section.grouping is Grouping.TERMS else Subject.SITE_VISITS,
+        section.grouping,
+        start_of(first),
+        start_of(last) + DAY,
+        space_key=request.query_params.get("space") or None,
+        number_of_results=section.number_of_results,
+    )
+
+
+def _rows(pages: Pages, section: Section, question: Question) -> list[dict[str, Any]]:
+    is_of_days = section.grouping is Grouping.DAYS
+    limited = replace(question, limit=_MOST_DAYS if is_of_days else _MOST_ROWS)
+    found = pages.site.report(limited, with_sums=False).rows
+    rows = [{name: row[field] for name, field in section.columns.items()} for row in found]
+    if not rows or not is_of_days:
+        return rows
+    counts = {row["Day"]: row for row in rows}
+    days = range(question.start, question.end, DAY)  # those without rows, too
+    return [{**counts.get(day, dict.fromkeys(_COUNTS, 0)), "Day": day_of(day)} for day in days]
+
+
+def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
+    """Give for each weekday and hour how many there are, and how much that is, from 0 to 4."""
+    most = max(hours.values(), default=1)
+    counts = [[hours.get((day, hour), 0) for hour in range(24)] for day in range(7)]
+    return [[(count, -(-4 * count // most)) for count in day] for day in counts]
+
+
+_MOST_LINES = 6
+"""A document may have dozens of operations."""
+
+
+def show_start(pages: Pages, request: Request) -> Response:
+    """Give the page, or lead programs that would rather have JSON to the document."""
+    accepted = request.headers.get("accept", "")
+    if "json" in accepted and "html" not in accepted:
+        return RedirectResponse("/openapi.json")
+    control, site = pages.control, pages.site
+    token = None
+    with suppress(ApiError):  # then it is not shown
+        pages.check(request)
+        token = site.demo_token
+    header = shlex.quote(f"Authorization: Bearer {token or '<your token>'}")
+    base = url_of(request) + control.document.base_path
+    marks = [one for one in provenance_of(control.document.content) if one.status is not None]
+    return pages.show(
+        request,
+        "start",
+        url=url_of(request),
+        ui=UI,
+        token=token,
+        is_active=site.tokens.state() is not None,
+        lines=[
+            (bound.operation, f"curl -H {header} {shlex.quote(base + example_path(bound, site))}")
+            for bound in list(control.binding.operations.values())[:_MOST_LINES]
+        ],
+        site=site,
+        title=control.document.title,
+        counts=Counter(one.status for one in marks),
+        statuses=list(Status),
+        marks=marks,
+    )
+
+
+_ROWS = 25
+"""On a page."""
+
+_FILTERS = ("residency", "status", "token", "path")
+_STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "P1D": "1 day", "P1W": "1 week", "P30D": "30 days"}
+
+
+def show_traffic(pages: Pages, request: Request) -> Response:
+    """Give the page, newest exchange first; `refresh` in the query has it asked for again.
+
+    Raises:
+        InvalidRequestError: If a number in the query is none.
+    """
+    query, control = request.query_params, pages.control
+    wanted = {name: query.get(name, "").strip() for name in _FILTERS}
+    pattern = {name: value for name, value in wanted.items() if value}
+    if wanted["path"] and "*" not in wanted["path"]:
+        pattern["path"] = f"*{wanted['path']}*"  # found by any part of it
+    page = read_number(request, "page", 1)
+    found = control.journal.entries(**pattern)[::-1]
+    return pages.show(
+        request,
+        "traffic",
+        wanted=wanted,
+        refresh=read_number(request, "refresh", 5) if "refresh" in query else None,
+        exchanges=[(one, list(reasons(one))) for one in found[(page - 1) * _ROWS : page * _ROWS]],
+        paging=(page, -(-len(found) // _ROWS), len(found)),
+        most=control.journal.most,
+        scenarios=control.faults.scenarios,
+        on={name: sum(one.struck for one in on) for name, on in control.faults.on.items()},
+        clock=control.clock,
+        steps=_STEPS,
+    )
+
+
+def change_clock(pages: Pages, form: dict[str, str]) -> Response:
+    """Freeze the clock, let it go on, advance, set or reset it.
+
+    Raises:
+        InvalidRequestError: If the form says none of that, or no time.
+        ConflictError: If it would show a time that it never shows.
+    """
+    clock = pages.control.clock
+    _do(
+        form,
+        {
+            "freeze": clock.freeze,
+            "go on": clock.go_on,
+            "advance": lambda: move_clock(clock, {"advance": form.get("by", "")}),
+            "set": lambda: move_clock(clock, {"now": form.get("now", "")}),
+            "reset": clock.reset,
+        },
+    )
+    return to_page("traffic#clock")
+
+
+def change_faults(pages: Pages, form: dict[str, str]) -> Response:
+    """Put a scenario on, put it or a fault that was added off, or put all off.
+
+    Raises:
+        InvalidRequestError: If the form says none of that, or there is no such scenario.
+    """
+    faults, name = pages.control.faults, form.get("name", "")
+    ways = {"on": lambda: faults.start(name), "off": lambda: faults.stop(name)}
+    try:
+        _do(form, {**ways, "all off": faults.clear})
+    except ScenarioError as error:
+        raise InvalidRequestError(str(error)) from None
+    return to_page("traffic#scenarios")
+
+
+def _do(form: dict[str, str], ways: dict[str, Callable[[], object]]) -> None:
+    if form.get("do") not in ways:
+        raise InvalidRequestError(f"do: the form says none of {', '.join(ways)}.")
+    ways[form["do"]]()
+
+
+_ROWS_WORLD = 50
+"""On a page."""
+
+_KINDS = {
+    "contents": ("Id", "Title", "Kind", "Space", "Created (UTC)", "State"),
+    "spaces": ("Key", "Name", "Kind"),
+    "accounts": ("Id", "Name", "Kind"),
+}
+"""What there is a list of, and its columns; the first can be copied."""
+
+
+def show_world(pages: Pages, request: Request) -> Response:
+    """Give the page.
+
+    Raises:
+        InvalidRequestError: If it is asked for another kind, or a page that is no number.
+    """
+    kind = request.query_params.get("kind") or "contents"
+    if kind not in _KINDS:
+        raise InvalidRequestError(f"kind: {kind[:40]!r} is none of {', '.join(_KINDS)}.")
+    wanted = request.query_params.get("q", "").strip()
+    page = read_number(request, "page", 1)
+    found = [
+        row
+        for row in _rows_of_world(pages.site, kind)
+        if any(wanted.casefold() in str(value).casefold() for value in row)
+    ]
+    return pages.show(
+        request,
+        "world",
+        kind=kind,
+        kinds=_KINDS,
+        wanted=wanted,
+        rows=found[(page - 1) * _ROWS_WORLD : page * _ROWS_WORLD],
+        paging=(page, -(-len(found) // _ROWS_WORLD), len(found)),
+        world=pages.site.world,
+    )
+
+
+def _rows_of_world(site: Site, kind: str) -> list[tuple[object, ...]]:
+    world, now = site.world, site.clock.now()
+    if kind == "spaces":
+        return [(s.key, s.name, "personal" if s.personal else "global") for s in world.spaces]
+    if kind == "accounts":
+        return [(a.id, a.name, "protected" if a.is_protected else "") for a in world.accounts]
+    return [
+        (c.id, c.title, c.type.value, c.space_key, moment(c.created), _state(c, now))
+        for c in site.changes.contents(now).values()
+    ]
+
+
+def _state(content: Content, now: int) -> str:
+    if content.deleted is not None and content.deleted <= now:
+        return "deleted"
+    return "in the trash" if content.trashed is not None and content.trashed <= now else ""

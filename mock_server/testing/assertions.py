@@ -1,0 +1,160 @@
+"""Judging what clients asked, and telling it to whoever reads a failed test."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from mock_server.control.mock import Control
+from mock_server.errors import UsageError, did_you_mean
+from mock_server.journal.exchange import Exchange
+from mock_server.journal.journal import Journal
+from mock_server.journal.match import TOKEN_STATES, Pattern
+from mock_server.testing.operations import find_operation, written
+from mock_server.world.domain import Residency
+
+_MOST = 20
+"""Exchanges that are told at most; the newest are."""
+_ALLOWED = {"residency": tuple(Residency), "token": TOKEN_STATES}
+"""What some names can be, so that a misspelt one is not taken for what nobody asked."""
+_LONGEST = 200
+"""Characters of a body that are told."""
+
+
+class Assertions:
+    """What can be asserted of the requests that a mock saw.
+
+    Args:
+        control: The mock's.
+        residency: Requests to this one alone are meant, unless it is None.
+        asserted: The ids of exchanges that were asserted, which never come again; to be shared.
+    """
+
+    def __init__(self, control: Control, residency: Residency | None, asserted: set[int]) -> None:
+        self.control = control
+        self.residency = residency
+        self.asserted = asserted
+
+    @property
+    def journal(self) -> Journal:
+        """What clients asked of both residencies, and what they got."""
+        return self.control.journal
+
+    def assert_requested(
+        self, operation: str | None = None, /, *, times: int | None = None, **wanted: Any
+    ) -> list[Exchange]:
+        """See that something was requested, and give these exchanges, oldest first.
+
+        Args:
+            operation: An operation id; any if left out.
+            times: How often; at least once if left out.
+            wanted: What else requests are told by, such as `query={"limit": 5}`, `status=200`,
+                `method`, `path`, `token`, `headers`; `*` in a text is for any characters.
+
+        Raises:
+            AssertionError: If it was not, or not so often; shows what was, nearest first.
+            UsageError: If there is no such operation, or requests cannot be told by a name.
+        """
+        __tracebackhide__ = True
+        if times is not None and not isinstance(times, int):
+            raise UsageError(f"times is a whole number, not {times!r}.")
+        if operation is not None:
+            wanted["operation"] = find_operation(self.control.document, operation)[1].id
+        if self.residency is not None:
+            wanted["residency"] = self.residency.value
+        found = _requested(self.journal, _pattern_of(wanted), times)
+        self.asserted.update(one.id for one in found)
+        return found
+
+    def assert_not_requested(self, operation: str | None = None, /, **wanted: Any) -> None:
+        """See that something was not requested; the rest is as with `assert_requested`."""
+        __tracebackhide__ = True
+        self.assert_requested(operation, times=0, **wanted)
+
+    def assert_no_other_requests(self) -> None:
+        """See that every request was asserted before.
+
+        Raises:
+            AssertionError: If one was not; shows which.
+        """
+        __tracebackhide__ = True
+        residency = self.residency and self.residency.value
+        asked = self.journal.entries(residency=residency)
+        others = [one for one in asked if one.id not in self.asserted]
+        if others:
+            raise AssertionError(f"These requests were not asserted:\n{tell(others)}")
+
+
+def tell(exchanges: Iterable[Exchange]) -> str:
+    """Write exchanges for people, a line each; without secrets, which exchanges do not have.
+
+    What was noted of an answer, and the beginning of an error, stand below it.
+    """
+    all_of_them = list(exchanges)
+    left_out = len(all_of_them) - _MOST
+    lines = [f"({left_out} older ones are left out)"] if left_out > 0 else []
+    for one in all_of_them[-_MOST:]:
+        lines.append(f"{one.residency.value} {one}")
+        lines += [f"    {name} struck" for name in one.trace.faults]
+        lines += [f"    {note}" for note in one.trace.notes]
+        if one.status == 401:
+            lines.append(f"    token: {one.token_state}")
+        if one.status is not None and one.status >= 400:
+            body = " ".join(one.body[: 4 * _LONGEST].decode("utf-8", "replace").split())
+            lines += [f"    {body[:_LONGEST]}"] if body else []
+    return "\n".join(lines)
+
+
+def _pattern_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a journal finds exchanges by, with the values of their queries as texts.
+
+    Raises:
+        UsageError: If exchanges cannot be told by one of the names.
+    """
+    known = [field.name for field in fields(Pattern)]
+    for name in told:
+        if name not in known:
+            hint = did_you_mean(name, known) or f" Known are {', '.join(known)}."
+            raise UsageError(f"Requests cannot be told by {name!r}.{hint}")
+    for name, allowed in _ALLOWED.items():
+        if told.get(name) is not None and told[name] not in allowed and "*" not in told[name]:
+            hint = (
+                did_you_mean(str(told[name])[:80], allowed) or f" There are {', '.join(allowed)}."
+            )
+            raise UsageError(f"No request has the {name} {told[name]!r}.{hint}")
+    status = told.get("status")
+    if status is not None and not re.fullmatch(r"[1-5](\d\d|xx)", str(status)):
+        raise UsageError(f"No answer has the status {status!r}; write it like 404 or '4xx'.")
+    query = told.get("query") or {}
+    texts = {name: None if one is None else written(one) for name, one in query.items()}
+    return {**told, "query": texts}
+
+
+def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) -> list[Exchange]:
+    """Give the exchanges that are like this, oldest first.
+
+    Args:
+        journal: Where to look.
+        pattern: What they are told by, as `_pattern_of` gives it.
+        times: How many there must be; None for one or more.
+
+    Raises:
+        AssertionError: If there are more or fewer; shows them, and what comes nearest.
+    """
+    __tracebackhide__ = True
+    found = journal.entries(**pattern)
+    if len(found) == times or (times is None and found):
+        return found
+    near = journal.near_misses(most=len(found) + 3, **pattern)
+    what = pattern.get("operation") or "This"
+    came = {0: "never requested", 1: "requested once"}.get(
+        len(found), f"requested {len(found)} times"
+    )
+    wanted = "at least one was" if times is None else "1 was" if times == 1 else f"{times} were"
+    lines = [f"{what} was {came}; {wanted} wanted.", *map(str, found[-_MOST:])]
+    misses = [str(one) for one in near if one.differences]
+    if misses:
+        lines += ["Nearest to it, and not it:", *misses]
+    elif not found:
+        lines.append("Nothing else was requested either.")
+    raise AssertionError("\n".join(lines))

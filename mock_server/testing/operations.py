@@ -1,0 +1,57 @@
+"""Which operation is meant by an id, and the URL that asks it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from urllib.parse import quote, urlencode
+
+from mock_server.api.v1 import old_api
+from mock_server.errors import UsageError, did_you_mean
+from mock_server.openapi.document import Document, Operation
+
+
+def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
+    """Give an operation of a document or of version 1, with the one of these that has it.
+
+    Raises:
+        UsageError: If neither has it.
+    """
+    documents = document, old_api()[0]
+    known = {one.id: (served, one) for served in documents for one in served.operations}
+    if name not in known:
+        hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
+        raise UsageError(f"There is no operation {name!r}.{hint}")
+    return known[name]
+
+
+def target_of(document: Document, operation: Operation, arguments: Mapping[str, object]) -> str:
+    """Give path and query that ask an operation with arguments by their names.
+
+    Raises:
+        UsageError: If there is no such parameter, or the path lacks one.
+    """
+    known = {one.name: one for one in operation.parameters if one.location in {"path", "query"}}
+    for name in arguments:
+        if name not in known:
+            hint = did_you_mean(name, known) or f" It has {', '.join(known)}."
+            raise UsageError(f"{operation.id} has no parameter {name!r}.{hint}")
+    path = document.base_path + operation.path
+    query: list[tuple[str, str]] = []
+    for name, one in known.items():
+        value = arguments.get(name)
+        if one.location == "path":
+            if value is None:
+                raise UsageError(f"The path of {operation.id} needs {name!r}.")
+            path = path.replace(f"{{{name}}}", quote(written(value), safe="~"))
+        elif value is not None:
+            several = value if one.explode and isinstance(value, list | tuple) else [value]
+            query += [(name, written(each)) for each in several]
+    return path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+
+
+def written(value: object) -> str:
+    """Write a value as queries have it: dates by ISO 8601, lists with commas, `true`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)

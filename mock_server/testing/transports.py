@@ -1,0 +1,123 @@
+"""The mock without sockets: what HTTPX and Requests send is answered in this process.
+
+    client = httpx.Client(transport=mock_server.transport(), base_url="https://de.viewtracker.aws.bitvoodoo.cloud")
+
+The host of a URL chooses the residency, as it does with the service itself.
+"""
+
+import io
+from collections.abc import AsyncIterable, Iterable
+from functools import cached_property
+from typing import Any, cast
+
+import anyio.from_thread
+import httpx
+import requests
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from mock_server.testing.mock import MockServer
+
+
+def transport(mock: MockServer | None = None) -> "MockTransport":
+    """Give what an `httpx.Client` or `httpx.AsyncClient` sends by, as its `transport`.
+
+    Args:
+        mock: Who answers; a new one, with default settings, if left out. It need not listen.
+    """
+    return MockTransport(mock or MockServer())
+
+
+def adapter(mock: MockServer | None = None) -> "MockAdapter":
+    """Give what a `requests.Session` sends by, to be mounted at `https://` or a base URL.
+
+    Args:
+        mock: Who answers; a new one, with default settings, if left out. It need not listen.
+    """
+    return MockAdapter(transport(mock))
+
+
+class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Hands requests of HTTPX to a mock, from threads and from event loops."""
+
+    def __init__(self, mock: MockServer) -> None:
+        self.mock = mock
+        self._inner = httpx.ASGITransport(mock.app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request.
+
+        Raises:
+            httpx.TransportError: If the mock was told to break the connection.
+        """
+        await request.aread()
+        try:
+            response = await self._inner.handle_async_request(request)
+        except AssertionError as error:  # what the inner transport makes of an answer cut short
+            raise httpx.RemoteProtocolError("The answer was cut short.", request=request) from error
+        except Exception as error:
+            raise httpx.ReadError(f"The connection broke: {error}", request=request) from error
+        body = b"".join([chunk async for chunk in cast("AsyncIterable[bytes]", response.stream)])
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=httpx.ByteStream(body)
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request from a thread, whether or not an event loop runs in it.
+
+        Raises:
+            httpx.TransportError: If the mock was told to break the connection.
+        """
+        request.read()
+        return self._portal.call(self.handle_async_request, request)
+
+    @cached_property
+    def _portal(self) -> anyio.from_thread.BlockingPortal:
+        self._provider = anyio.from_thread.start_blocking_portal()
+        return self._provider.__enter__()
+
+    def close(self) -> None:
+        """End the thread that answers, if there is one; the mock stays."""
+        if "_portal" in self.__dict__:
+            del self._portal
+            self._provider.__exit__(None, None, None)
+
+    async def aclose(self) -> None:
+        """Do as `close`."""
+        self.close()
+
+
+class MockAdapter(BaseAdapter):
+    """Hands requests of Requests to a mock."""
+
+    def __init__(self, inner: MockTransport) -> None:
+        super().__init__()
+        self.mock = inner.mock
+        self._inner = inner
+        self._builder = HTTPAdapter()
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Answer a request; timeouts, certificates and proxies do not matter.
+
+        Raises:
+            requests.ConnectionError: If the mock was told to break the connection.
+        """
+        sent = httpx.Request(
+            str(request.method), str(request.url), headers=request.headers, content=request.body
+        )
+        try:
+            answer = self._inner.handle_request(sent)
+        except httpx.TransportError as error:
+            raise requests.ConnectionError(error, request=request) from error
+        body = b"".join(cast("Iterable[bytes]", answer.stream))  # as it came, maybe compressed
+        headers = urllib3.HTTPHeaderDict()
+        for name, value in answer.headers.multi_items():
+            headers.add(name, value)
+        raw = urllib3.HTTPResponse(
+            io.BytesIO(body), headers, answer.status_code, preload_content=False
+        )
+        return self._builder.build_response(request, raw)
+
+    def close(self) -> None:
+        """End the thread that answers; the mock stays."""
+        self._inner.close()

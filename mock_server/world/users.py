@@ -1,0 +1,72 @@
+"""Who may call the old API with an email address and an API token, and what they may see there."""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mock_server.binding.fields import Field, Subject
+from mock_server.errors import ForbiddenError
+
+DEMO_API_TOKEN = "demo-api-token"
+"""The well-known API token, of every caller for whom a world file has no other."""
+
+
+class Sight(StrEnum):
+    """Which spaces a caller may see, with all that is in them."""
+
+    ALL = "all"
+    TEAM = "team"
+    """All but personal ones."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An Atlassian account that may call the old API; its API token is not kept."""
+
+    email: str
+    digest: str = field(repr=False)
+    """What `digest_of` gives for its email address and its API token."""
+    spaces: Sight = Sight.ALL
+    hidden: frozenset[int] = frozenset()
+    """Contents that it may not see, in whichever space."""
+    has_global_access: bool = False
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the well-known API token is this caller's."""
+        return self.digest == digest_of(self.email, DEMO_API_TOKEN)
+
+    def check(self, subject: Subject, facts: Mapping[Field, Any]) -> None:
+        """Let the caller have a report.
+
+        Args:
+            subject: What the report is of.
+            facts: What is known of it: its space and its content, if it is of one.
+
+        Raises:
+            ForbiddenError: If the caller lacks the right that the vendor documents for it.
+        """
+        if subject not in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}:
+            if not self.has_global_access:
+                raise ForbiddenError(
+                    f"{self.email} lacks Global Access, which reports on the whole site need."
+                )
+        elif facts.get(Field.CONTENT_ID) in self.hidden:
+            raise ForbiddenError(f"{self.email} may not see the content {facts[Field.CONTENT_ID]}.")
+        elif not self._sees(str(facts[Field.SPACE_KEY])):
+            raise ForbiddenError(f"{self.email} may not see the space {facts[Field.SPACE_KEY]!r}.")
+
+    def _sees(self, space_key: str) -> bool:
+        return self.spaces is Sight.ALL or (
+            self.spaces is Sight.TEAM and not space_key.startswith("~")
+        )
+
+
+def digest_of(email: str, api_token: str) -> str:
+    """Hash what a caller sends, whichever way its accents and the address' capitals are written."""
+    sent = unicodedata.normalize("NFC", f"{email.casefold()}:{api_token}")
+    return hashlib.sha256(sent.encode()).hexdigest()

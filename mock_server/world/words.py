@@ -1,0 +1,215 @@
+"""Invented words: vocabularies by language, names by Faker, titles and search terms."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from faker.providers import BaseProvider
+
+from mock_server.openapi.load import bundled
+from mock_server.world.chance import Draw, choose, whole
+
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What `fixtures/vocabulary/LANGUAGE.toml` says; see `en.toml` for the meaning."""
+
+    months: tuple[str, ...]
+    subjects: tuple[str, ...]
+    page_titles: tuple[str, ...]
+    blog_post_titles: tuple[str, ...]
+    personal_titles: tuple[str, ...]
+    home_title: str
+    personal_home_title: str
+    attachment_names: tuple[str, ...]
+    unwritten: tuple[str, ...]
+    spaces: tuple[tuple[str, str], ...]
+    """Keys and names."""
+
+
+def languages() -> list[str]:
+    """List the languages there are words for."""
+    return sorted(path.stem for path in bundled("fixtures", "vocabulary").glob("*.toml"))
+
+
+@cache
+def vocabulary(locale: str) -> Vocabulary:
+    """Give the words for a locale such as `de_AT`: those of its language, or English."""
+    language = locale.partition("_")[0]
+    name = language if language in languages() else FALLBACK
+    text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
+    content = tomllib.loads(text)
+    spaces = tuple((one["key"], one["name"]) for one in content.pop("spaces"))
+    home_title, personal_home_title = content.pop("home_title"), content.pop("personal_home_title")
+    return Vocabulary(
+        **{key: tuple(words) for key, words in content.items()},
+        home_title=home_title,
+        personal_home_title=personal_home_title,
+        spaces=spaces,
+    )
+
+
+@cache
+def vocabulary_digest() -> str:
+    """Digest all vocabularies, which the rows of made-up worlds depend on."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in languages():
+        text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()
+
+
+MISTYPED = 0.1
+"""Share of search terms with a typo, unless told otherwise."""
+
+UNWRITTEN = 0.05
+"""Share of search terms that no title has, unless told otherwise."""
+
+_WORD = re.compile(r"\w+")
+_HEX = "0123456789abcdef"
+_YEARS = (2019, 2023)
+_LONG = 4
+_LONGEST_TERM = 2
+
+
+def words_of(text: str) -> list[str]:
+    """Split a text into its words, in one case, as search does."""
+    return _WORD.findall(text.casefold())
+
+
+def account_id(draw: Draw) -> str:
+    """Make an Atlassian account id in one of its three forms."""
+    form = choose(("557058", "712020", ""), draw)
+    return f"{form}:{_uuid(draw)}" if form else hex_digits(24, draw)
+
+
+def hex_digits(count: int, draw: Draw) -> str:
+    """Make so many hexadecimal digits."""
+    return "".join(choose(_HEX, draw) for _ in range(count))
+
+
+def _uuid(draw: Draw) -> str:
+    first, second = hex_digits(8, draw), hex_digits(4, draw)
+    third, fourth = hex_digits(3, draw), hex_digits(3, draw)
+    return f"{first}-{second}-4{third}-{choose('89ab', draw)}{fourth}-{hex_digits(12, draw)}"
+
+
+def page_title(vocabulary: Vocabulary, draw: Draw) -> str:
+    """Make the title of a page."""
+    return fill(choose(vocabulary.page_titles, draw), vocabulary, draw)
+
+
+def blog_post_title(vocabulary: Vocabulary, draw: Draw, day: date | None = None) -> str:
+    """Make the title of a blog post that was published on a day, or on any."""
+    return fill(choose(vocabulary.blog_post_titles, draw), vocabulary, draw, day)
+
+
+def attachment_name(vocabulary: Vocabulary, draw: Draw) -> str:
+    """Make the name of an attached file."""
+    return to_file_name(fill(choose(vocabulary.attachment_names, draw), vocabulary, draw))
+
+
+def to_file_name(title: str) -> str:
+    """Write a title as people name files."""
+    return title.replace(" ", "-").lower()
+
+
+def fill(template: str, vocabulary: Vocabulary, draw: Draw, day: date | None = None) -> str:
+    """Replace the words in braces, always with the same number of draws."""
+    subject = choose(vocabulary.subjects, draw)
+    month, year = whole(1, 12, draw), whole(*_YEARS, draw)
+    number = whole(1, 9, draw)
+    return template.format(
+        subject=subject,
+        Subject=subject[0].upper() + subject[1:],
+        month=vocabulary.months[(day.month if day else month) - 1],
+        year=day.year if day else year,
+        number=number,
+    )
+
+
+def search_term(
+    title: str,
+    vocabulary: Vocabulary,
+    draw: Draw,
+    *,
+    mistyped: float = MISTYPED,
+    unwritten: float = UNWRITTEN,
+) -> str:
+    """Make what somebody types who looks for a title, or for something that nobody wrote."""
+    kind = draw()
+    words = [word for word in words_of(title) if len(word) >= _LONG] or words_of(title)
+    if kind < unwritten or not words:
+        return choose(vocabulary.unwritten, draw).lower()
+    first = int(draw() * len(words))
+    chosen = words[first : first + whole(1, _LONGEST_TERM, draw)]
+    if kind < unwritten + mistyped:
+        place = int(draw() * len(chosen))
+        chosen[place] = _mistype(chosen[place], draw)
+    return " ".join(chosen)
+
+
+def _mistype(word: str, draw: Draw) -> str:
+    """Swap two letters that differ, or leave one out if there are none."""
+    swaps = [place for place in range(1, len(word) - 1) if word[place] != word[place + 1]]
+    if not swaps:
+        return word[:-1] or word * 2
+    place = choose(swaps, draw)
+    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+
+
+class ConfluenceProvider(BaseProvider):
+    """Makes up what a Confluence site is made of."""
+
+    def account_id(self) -> str:
+        """Give an Atlassian account id: `557058:` or `712020:` and a uuid, or 24 hex digits."""
+        return account_id(self._draw)
+
+    def space_key(self) -> str:
+        """Give the key of a team space."""
+        return choose(self._words.spaces, self._draw)[0]
+
+    def personal_space_key(self) -> str:
+        """Give the key of a personal space: `~` and 24 hex digits."""
+        return f"~{hex_digits(24, self._draw)}"
+
+    def space_name(self) -> str:
+        """Give the name of a team space."""
+        return choose(self._words.spaces, self._draw)[1]
+
+    def page_title(self) -> str:
+        """Give the title of a page."""
+        return page_title(self._words, self._draw)
+
+    def blog_post_title(self) -> str:
+        """Give the title of a blog post."""
+        return blog_post_title(self._words, self._draw)
+
+    def attachment_name(self) -> str:
+        """Give the name of an attached file."""
+        return attachment_name(self._words, self._draw)
+
+    def search_term(self, titles: Sequence[str] = ()) -> str:
+        """Give what somebody types who looks for one of the titles.
+
+        A tenth is mistyped, a twentieth (or all, if there are no titles) is in no title.
+        """
+        title = choose(titles, self._draw) if titles else ""
+        return search_term(title, self._words, self._draw)
+
+    @property
+    def _draw(self) -> Draw:
+        draw: Draw = self.generator.random.random
+        return draw
+
+    @property
+    def _words(self) -> Vocabulary:
+        # only a localised provider knows the locale, and the one for people comes in most locales
+        person = self.generator.provider("faker.providers.person")
+        return vocabulary(getattr(person, "__lang__", None) or FALLBACK)
