@@ -6,8 +6,11 @@ PYTEST_ARGS ?= -n 2
 DOCUMENTS := $(wildcard openapi/viewtracker-*.yaml)
 
 BIN := .venv/bin
+SERVING := .venv/.serving
 READY := .venv/.ready
 NODE_READY := node_modules/.ready
+COMPILE := build/lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export REDOCLY_TELEMETRY := off
@@ -22,18 +25,22 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; \
 		do printf '  make %-16s %s\n' "$$target" "$$text"; done
 
-setup: $(READY) ## Set up .venv from requirements.lock (other targets do it when needed)
+setup: $(READY) ## Set up .venv for development (other targets do it when needed)
 
-# The project itself is linked, not copied, by the build backend that the lock names.
-$(READY): pyproject.toml requirements.lock
+# What serving needs; the project itself is linked, not copied, by the build backend in the lock.
+$(SERVING): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-serve: $(READY) ## Serve the mock; options by ARGS='--port 0'
+$(READY): $(SERVING) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
+	@touch $@
+
+serve: $(SERVING) ## Serve the mock; options by ARGS='--port 0'
 	@$(BIN)/viewtracker-mock serve $(ARGS)
 
 test: $(READY) ## Run all tests, the contract suite against the mock among them
@@ -64,12 +71,12 @@ $(NODE_READY): package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-lock: ## Renew requirements.lock with the newest versions that pyproject.toml allows
+lock: ## Renew both lock files with the newest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python -m pip install --quiet uv
-	build/lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --extra contract --extra tls --group dev \
-		--output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra tls --group build --output-file requirements.lock pyproject.toml
+	$(COMPILE) --all-extras --group dev --constraint requirements.lock \
+		--output-file requirements-dev.lock pyproject.toml
 
 wheel: $(READY) ## Build the wheel and the sdist into dist/
 	rm -rf dist

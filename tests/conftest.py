@@ -2,17 +2,19 @@
 
 import ipaddress
 import os
-import shutil
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from tests.needing import program
+
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -27,6 +29,14 @@ FLAGS = (
 )
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped for which reason."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}", yellow=True)
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder that the project lies in."""
@@ -39,6 +49,16 @@ def no_settings_from_outside() -> Iterator[None]:
         for name in os.environ:
             if name.startswith("VIEWTRACKER_"):
                 patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Trust one authority: HTTPX takes 50 ms for each client to read the usual hundred."""
+    file = tmp_path_factory.mktemp("authorities") / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(file))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(file))
         yield
 
 
@@ -60,15 +80,9 @@ def no_network() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Headless Chromium with an empty profile, which keeps its console and its network log."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        reason = "needs chromium and chromedriver (Debian: chromium, chromium-driver)"
-        if "CI" in os.environ:
-            pytest.fail(reason)
-        pytest.skip(reason)
     options = ChromeOptions()
-    options.binary_location = program  # with the driver's path, so that selenium fetches neither
+    # With the driver's path, so that selenium downloads neither.
+    options.binary_location, driver = program("chromium"), program("chromedriver")
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from importlib.metadata import distribution
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -84,13 +84,13 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Viewtracker mock ({residency}): Swagger UI</title>
-<link rel="stylesheet" href="assets/css/swagger-ui.css">
-<link rel="icon" href="assets/images/swagger.svg">
+<link rel="stylesheet" href="assets/swagger-ui.css">
+<link rel="icon" href="assets/favicon-32x32.png">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="assets/js/swagger-ui-bundle.js"></script>
-<script src="assets/js/swagger-ui-standalone-preset.js"></script>
+<script src="assets/swagger-ui-bundle.js"></script>
+<script src="assets/swagger-ui-standalone-preset.js"></script>
 <script src="start.js"></script>
 </body>
 </html>
@@ -137,7 +137,8 @@ def document_routes(
     async def to_page(_: Request) -> Response:
         return RedirectResponse(UI)
 
-    assets = str(files("star_openapi_swagger") / "templates" / "swagger")
+    # Found without importing the package, which would load Flask.
+    assets = str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))
     return [
         *(one for prefix, told in shown.items() for one in file_routes(prefix, *told)),
         Route(UI, page),

@@ -84,7 +84,7 @@ def load_yaml(text: str) -> Any:
 
 
 def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
-    """Give a copy of a document's content, changed by the actions of an overlay.
+    """Copy a document's content and change it by the actions of an overlay.
 
     Raises:
         DocumentError: If the overlay is none, or an action cannot be carried out.
@@ -96,12 +96,45 @@ def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
         isinstance(one, dict) and isinstance(one.get("target"), str) for one in actions
     ):
         raise DocumentError(f"{path}: each of its `actions` needs a `target`.")
-    from oas_patch.overlay import apply_overlay as apply
+    changed = {"document": copy.deepcopy(content)}
+    for action in actions:
+        try:
+            _act(changed, action)
+        except Exception as error:
+            raise DocumentError(
+                f"{path}: the action with target {action['target']!r} cannot be applied: {error}."
+            ) from error
+    return changed["document"]
 
-    try:
-        return apply(copy.deepcopy(content), overlay)
-    except Exception as error:
-        raise DocumentError(f"{path} cannot be applied: {error}.") from error
+
+def _act(changed: dict[str, Any], action: dict[str, Any]) -> None:
+    import jsonpath
+
+    updates = [action["update"]] if "update" in action else []
+    if "copy" in action:
+        updates = jsonpath.findall(action["copy"], changed["document"])[:1]
+    places = [match.parts for match in jsonpath.finditer(action["target"], changed["document"])]
+    # From the end, so that what is removed from a list moves nothing that is still to come.
+    for place in reversed(places):
+        holder: Any = changed
+        *above, last = "document", *place
+        for key in above:
+            holder = holder[key]
+        if action.get("remove") is True:
+            del holder[last]
+        elif updates:
+            holder[last] = _merged(holder[last], copy.deepcopy(updates[0]))
+
+
+def _merged(old: Any, update: Any) -> Any:
+    """Join objects property by property and lists end to end; anything else is replaced."""
+    if isinstance(old, dict) and isinstance(update, dict):
+        return old | {
+            key: _merged(old[key], value) if key in old else value for key, value in update.items()
+        }
+    if isinstance(old, list):
+        return [*old, *update] if isinstance(update, list) else [*old, update]
+    return update
 
 
 TAKEN_IN = "x-files"

@@ -143,7 +143,7 @@ def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
         told = next(line for line in served.stderr if "changed" in line)
         now = httpx.get(f"{url}/openapi.json").json()["info"]["title"]
         served.send_signal(signal.SIGINT)
-        served.communicate(timeout=10)
+        served.communicate(timeout=60)
 
     assert "document.yaml changed, and was read again." in told
     assert ("Another title", 0) == (now, served.returncode)

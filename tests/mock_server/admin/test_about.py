@@ -2,7 +2,6 @@
 
 import html
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ import mock_server
 from mock_server import MockServer, Residency
 from mock_server.control.app import admin_document
 from mock_server.errors import ApiError
+from tests.needing import program
 
 MakeMock = Callable[..., MockServer]
 
@@ -103,9 +103,9 @@ def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
     } <= {kind.slug() for kind in kinds()}
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("port", ["us", "de"])
 def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
+    program("curl")
     page = httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text
     lines = lines_of(page)
 

@@ -1,7 +1,6 @@
 """Real client libraries meet every scenario: HTTPX, Requests with urllib3's retries, Node's fetch."""
 
 import json
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from urllib3.util import Retry
 
 from mock_server import MockServer, Residency, Settings
 from mock_server.faults.faults import Fault
+from tests.needing import program
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-01-29T15:00:00Z"
@@ -244,7 +244,6 @@ def test_scenarios_do_not_strike_the_control_api(mock: MockServer) -> None:
     assert 200 == get(mock).status_code
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed here")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -267,7 +266,7 @@ def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str
         } catch { console.log("failed"); }
     """
     done = subprocess.run(
-        ["node", "--input-type=module", "-e", script, mock.url + PATH, TOKENS[US]["Authorization"]],
+        [program("node"), "--eval", script, mock.url + PATH, TOKENS[US]["Authorization"]],
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,9 +1,7 @@
 """The pages in a real browser: used by a person, by a screen reader, on a phone, without a script."""
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +13,7 @@ from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
 from mock_server import MockServer, Residency, Settings
+from tests.needing import node_module
 
 PATIENCE = 60
 """Seconds to wait for what a page should show."""
@@ -36,15 +35,9 @@ both_residencies = pytest.mark.parametrize("residency", list(Residency))
 
 
 @pytest.fixture(scope="module")
-def axe(checkout: Path) -> str:
+def axe() -> str:
     """The accessibility checker, as a script."""
-    script = checkout / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        reason = "axe is not installed; run `make lint-documents`"
-        if "CI" in os.environ:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return script.read_text("utf-8")
+    return node_module("axe-core/axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
