@@ -5,12 +5,13 @@
 The host of a URL chooses the residency, as it does with the service itself.
 """
 
+import asyncio
 import io
 from collections.abc import AsyncIterable, Iterable
 from functools import cached_property
+from threading import Thread
 from typing import Any, cast
 
-import anyio.from_thread
 import httpx
 import requests
 import urllib3
@@ -69,18 +70,24 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             httpx.TransportError: If the mock was told to break the connection.
         """
         request.read()
-        return self._portal.call(self.handle_async_request, request)
+        coroutine = self.handle_async_request(request)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     @cached_property
-    def _portal(self) -> anyio.from_thread.BlockingPortal:
-        self._provider = anyio.from_thread.start_blocking_portal()
-        return self._provider.__enter__()
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        # A daemon, so that a client that nobody closed does not keep the program from ending.
+        self._thread = Thread(target=loop.run_forever, name="viewtracker-transport", daemon=True)
+        self._thread.start()
+        return loop
 
     def close(self) -> None:
         """End the thread that answers, if there is one; the mock stays."""
-        if "_portal" in self.__dict__:
-            del self._portal
-            self._provider.__exit__(None, None, None)
+        if "_loop" in self.__dict__:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+            del self._loop
 
     async def aclose(self) -> None:
         """Do as `close`."""

@@ -1,6 +1,8 @@
 """The mock without sockets answers HTTPX and Requests as it does over them."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -121,3 +123,17 @@ def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
         client.get(HOSTS["us"])
     with session, pytest.raises(requests.ConnectionError):
         session.get(HOSTS["us"])
+
+
+def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> None:
+    program = (
+        "import httpx, mock_server\n"
+        "client = httpx.Client(transport=mock_server.transport(), base_url='http://localhost')\n"
+        "print(client.get('/openapi.json').status_code)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (0, "200") == (done.returncode, done.stdout.strip()), done.stderr
