@@ -2,7 +2,7 @@
 
 Times are of the processor, and the fastest tenth of the turns counts, since other programs of the
 machine make both slower and neither faster.
-"""  # noqa: INP001 -- a folder of programs
+"""
 
 import asyncio
 import resource

@@ -3,7 +3,7 @@
 cosmic-ray makes the mutants. Each is tried in a fork of a process that has the libraries loaded,
 in a copy of the checkout, by the tests that concern its module. The modules take turns, and of
 each the mutants come in an order that a seed gives, so that a longer run tries more of the same.
-"""  # noqa: INP001 -- a folder of programs
+"""
 
 import contextlib
 import os

@@ -2,7 +2,7 @@
 
 Each is measured in processes of its own; the fastest counts, since other programs of the machine
 make all slower and none faster.
-"""  # noqa: INP001 -- a folder of programs
+"""
 
 import json
 import subprocess

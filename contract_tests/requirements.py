@@ -11,7 +11,7 @@ from contract_tests.model import Requirement
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
 
-def requirement(  # noqa: PLR0913 -- reads like the table that it is
+def requirement(
     id_: str,
     *,
     sends: str,

@@ -1,24 +1,23 @@
-"""The composition root: one Connexion application a site, and the door that leads to them."""
+"""The composition root: which site a request is for, and the middleware around the API."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 
-from connexion.apps.asynchronous import AsyncApp
-from connexion.middleware.main import MiddlewarePosition
-from connexion.options import SwaggerUIOptions
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Router
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.api.cache import MemoryMiddleware
-from mock_server.api.connexion import HandlerResolver, NoURIParser, RequestReader
+from mock_server.api.cache import CacheMiddleware
+from mock_server.api.connexion import Layer, RequestReader, connexion_app
+from mock_server.api.context import begin
 from mock_server.api.docs import Examples, document_routes, example_arguments
-from mock_server.api.errors import answer_errors
+from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.api.replay import replay_apps
-from mock_server.api.responses import Answers
-from mock_server.api.security import api_key_handler, basic_handler, bearer_handler
+from mock_server.api.reports import report_handlers
+from mock_server.api.responses import Responses
+from mock_server.api.security import security_map
 from mock_server.api.v1 import RetirementMiddleware, old_api, successors
 from mock_server.binding.fields import Binding
 from mock_server.control.app import PREFIX, AdminMiddleware, admin_app, admin_document
@@ -27,7 +26,7 @@ from mock_server.data.site import Site
 from mock_server.faults.middleware import FaultGate, FaultMiddleware
 from mock_server.journal.middleware import JournalMiddleware
 from mock_server.openapi.document import Document
-from mock_server.openapi.lower import Routes, lowered
+from mock_server.openapi.lower import Routes, served_schemes
 from mock_server.openapi.schemas import SchemaCompiler
 from mock_server.pages.middleware import PagesMiddleware
 from mock_server.version import __version__
@@ -38,34 +37,38 @@ _SMALLEST_TO_COMPRESS = 1_024
 
 
 def build_app(control: Control) -> ASGIApp:
-    """Give the ASGI application that answers for every site, by host name or by port."""
+    """Build the ASGI application that responds for every site, by host name or by port."""
     replayed = replay_apps(
         {one: site.demo_token for one, site in control.sites.items()}, control.settings
     )
+    if replayed:
+        return ResidencyMiddleware(replayed, control)
     admin = admin_app(control) if control.settings.admin else None
-    return ResidencyMiddleware(
-        replayed or {one: _site_app(control, site, admin) for one, site in control.sites.items()},
-        control.document,
-    )
+    api = _api(control)
+    apps = {one: _site_app(control, site, api, admin) for one, site in control.sites.items()}
+    return ResidencyMiddleware(apps, control)
 
 
 class ResidencyMiddleware:
-    """Hands a request to the site that it is for.
+    """Hands a request to the site that it is for, and notes when it came.
 
     The host name decides if it is one of the document's servers or begins with `us.` or `de.`;
     otherwise the port does, as `serve` notes it in the scope's `state`.
     """
 
-    def __init__(self, apps: Mapping[Residency, ASGIApp], document: Document) -> None:
+    def __init__(self, apps: Mapping[Residency, ASGIApp], control: Control) -> None:
         self._apps = apps
-        self._by_host = {host: _residency_of(host) for host in document.server_hosts}
+        self._sites = control.sites
+        self._by_host = {host: _residency_of(host) for host in control.document.server_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] != "http":
             await next(iter(self._apps.values()))(scope, receive, send)
             return
-        await self._apps[self._residency(scope)](scope, receive, send)
+        residency = self._residency(scope)
+        begin(scope, self._sites[residency])
+        await self._apps[residency](scope, receive, send)
 
     def _residency(self, scope: Scope) -> Residency:
         host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
@@ -84,39 +87,74 @@ def _residency_of(host: str) -> Residency:
     return Residency.DE if host.casefold().startswith("de.") else Residency.US
 
 
-def _site_app(control: Control, site: Site, admin: ASGIApp | None) -> ASGIApp:
-    document, binding = control.document, control.binding
-    new = _api(document, binding, site, control)
-    old_document, old_binding = old_api()
-    old = _api(old_document, old_binding, site, control)
-    old.add_middleware(
-        RetirementMiddleware,
-        MiddlewarePosition.BEFORE_SECURITY,
-        site=site,
-        paths=successors(old_binding, document, binding),
+def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None) -> ASGIApp:
+    """Put around the API what belongs to one site, outermost first."""
+    settings = control.settings
+    layers: list[Callable[[ASGIApp], ASGIApp]] = [
+        partial(PagesMiddleware, control=control, site=site)
+    ]
+    if settings.journal:
+        layers.append(
+            partial(
+                JournalMiddleware,
+                journal=control.journal,
+                residency=site.residency,
+                clock=site.clock,
+            )
+        )
+    about = _about(site) if settings.tell else None
+    layers.append(partial(StampMiddleware, clock=site.clock, about=about))
+    if admin is not None:
+        layers.append(
+            partial(AdminMiddleware, admin=admin, control=control, residency=site.residency)
+        )
+    layers.append(partial(FaultMiddleware, faults=control.faults))
+    if settings.remember:
+        layers.append(
+            partial(
+                CacheMiddleware,
+                site=site,
+                is_idle=lambda: control.faults.is_idle,
+                most=settings.remember,
+                headers=_headers_read(control.document),
+            )
+        )
+    layers.append(
+        partial(
+            CORSMiddleware,
+            allow_origins=["*"],
+            allow_methods=["GET", "HEAD", "OPTIONS"],
+            allow_headers=["Authorization", "Accept", "Prefer"],
+            expose_headers=["*"],
+        )
     )
-    shown = {"": (document, _examples(binding, site))}
+    layers.append(partial(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
+    app: ASGIApp = Router(_document_routes(control, site), default=api, redirect_slashes=False)
+    for layer in reversed(layers):
+        app = layer(app)
+    return app
+
+
+def _headers_read(document: Document) -> frozenset[bytes]:
+    """Return the request headers that the document's parameters and keys are in."""
+    names = [
+        one.name
+        for operation in document.operations
+        for one in operation.parameters
+        if one.location == "header"
+    ]
+    names += [one["name"] for one in served_schemes(document).values() if one.get("in") == "header"]
+    return frozenset(name.lower().encode("latin-1", "replace") for name in names)
+
+
+def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
+    old_document, old_binding = old_api()
+    shown = {"": (control.document, _examples(control.binding, site))}
     if site.residency is Residency.US:
         shown["/v1"] = (old_document, _examples(old_binding, site))
-    if admin is not None:
+    if control.settings.admin:
         shown[PREFIX] = (admin_document(), lambda: {"content": site.example_content().id})
-    documents = document_routes(shown, site.residency)
-    app = _old_where_new_has_nothing(old, old_document, new, document)
-    app = _open_to_pages(Router(documents, default=app, redirect_slashes=False))
-    if control.settings.remember:
-        app = MemoryMiddleware(
-            app, site=site, is_idle=lambda: control.faults.is_idle, most=control.settings.remember
-        )
-    app = FaultMiddleware(app, faults=control.faults)
-    if admin is not None:
-        app = AdminMiddleware(app, admin=admin, control=control, residency=site.residency)
-    about = _about(site) if control.settings.tell else None
-    app = StampMiddleware(app, clock=site.clock, about=about)
-    if control.settings.journal:
-        app = JournalMiddleware(
-            app, journal=control.journal, residency=site.residency, clock=site.clock
-        )
-    return PagesMiddleware(app, control=control, site=site)
+    return document_routes(shown, site.residency)
 
 
 def _examples(binding: Binding, site: Site) -> Examples:
@@ -127,81 +165,60 @@ def _examples(binding: Binding, site: Site) -> Examples:
     }
 
 
-def _old_where_new_has_nothing(
-    old: ASGIApp, old_document: Document, new: ASGIApp, document: Document
+class _Api:
+    """The document's API, and version 1 where the document has nothing; one for all sites."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._new = _connexion(control, control.document, control.binding)
+        self._routes = Routes(control.document, base_path=control.document.base_path)
+        self._old_routes = Routes(old_api()[0])
+
+    @cached_property
+    def _old(self) -> ASGIApp:
+        document, binding = old_api()
+        paths = successors(binding, self._control.document, self._control.binding)
+        retired = partial(RetirementMiddleware, paths=paths)
+        return _connexion(self._control, document, binding, retired)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        path = scope["path"]
+        is_old = (
+            path.startswith(_OLD_PREFIX) and self._old_routes.at(path) and not self._routes.at(path)
+        )
+        await (self._old if is_old else self._new)(scope, receive, send)
+
+
+_OLD_PREFIX = "/api/report/"
+
+
+def _api(control: Control) -> ASGIApp:
+    return _Api(control)
+
+
+def _connexion(
+    control: Control, document: Document, binding: Binding, *before_security: Layer
 ) -> ASGIApp:
-    old_routes = Routes(old_document)
-    routes = Routes(document, base_path=document.base_path)
-
-    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
-        is_old = old_routes.at(scope["path"]) and not routes.at(scope["path"])
-        await (old if is_old else new)(scope, receive, send)
-
-    return chosen
-
-
-def _api(document: Document, binding: Binding, site: Site, control: Control) -> AsyncApp:
     settings = control.settings
-    others = [one for one in control.sites.values() if one is not site]
-
-    def opens_other(token: str) -> bool:
-        return any(one.opens(token) for one in others)
-
-    callers = [one for one in site.world.callers if settings.demo_token or not one.is_demo]
     compiler = SchemaCompiler(document)
-    answers = Answers(document, compiler, check=settings.response_check)
-    connexion = AsyncApp(
-        "mock_server",
-        resolver=HandlerResolver(document, binding, site, answers),
-        auth_all_paths=True,
-        uri_parser_class=cast("Any", NoURIParser),  # Connexion means the class, and says an object
-        swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
-        security_map={
-            "bearer": bearer_handler(site.tokens, opens_other),
-            "apiKey": api_key_handler(site.tokens, opens_other),
-            "basic": basic_handler(callers),
-        },
-        validator_map={
-            "parameter": RequestReader(
-                document,
-                compiler,
-                binding,
-                strict=settings.unknown_parameters == "reject",
-            )
-        },
-    )
-    connexion.add_api(lowered(document), base_path=document.base_path)
-    connexion.add_middleware(
-        FaultGate,
-        MiddlewarePosition.BEFORE_SECURITY,
-        faults=control.faults,
-        residency=site.residency,
-    )
-    connexion.add_middleware(
-        StrictTargetMiddleware,
-        MiddlewarePosition.BEFORE_ROUTING,
-        slashed=any(one.path.endswith("/") for one in document.operations),
-    )
-    answer_errors(connexion, document, answers, site.clock)
-    return connexion
-
-
-def _open_to_pages(app: ASGIApp) -> ASGIApp:
-    """Put around an app what lets a page of any origin read it, compressed."""
-    app = GZipMiddleware(app, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4)
-    return CORSMiddleware(
-        app,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "OPTIONS"],
-        allow_headers=["Authorization", "Accept", "Prefer"],
-        expose_headers=["*"],
+    responses = Responses(document, compiler, check=settings.response_check)
+    is_strict = settings.unknown_parameters == "reject"
+    slashed = any(one.path.endswith("/") for one in document.operations)
+    return connexion_app(
+        document,
+        report_handlers(document, binding, responses),
+        on_error=error_handler(document, responses),
+        validator=RequestReader(document, compiler, binding, strict=is_strict),
+        security_map=security_map(control.sites.values(), demo_users=settings.demo_token),
+        before_routing=[partial(StrictTargetMiddleware, slashed=slashed)],
+        before_security=[partial(FaultGate, faults=control.faults), *before_security],
     )
 
 
 def _about(site: Site) -> dict[str, str]:
-    about: dict[str, Any] = {
+    return {
         "X-Mock-Version": __version__,
-        "X-Mock-Seed": site.seed,
+        "X-Mock-Seed": str(site.seed),
         "X-Mock-Residency": site.residency.value,
     }
-    return {name: str(value) for name, value in about.items()}

@@ -21,7 +21,7 @@
     +-- UriTooLongError             414
     +-- UnsupportedMediaTypeError   415
     +-- FaultError                  any status, as the mock was told to answer
-    +-- BrokenPromiseError          500: the mock's own answer contradicts the document
+    +-- ResponseValidationError          500: the mock's own answer contradicts the document
 
 Domain code raises `ApiError` leaves and knows nothing of HTTP bodies; `mock_server.problems` alone
 renders them. `nearest` lives here because every message that refuses a word offers a better one.
@@ -86,7 +86,7 @@ class ApiError(Exception):
 
     @classmethod
     def slug(cls) -> str:
-        """Give the word for errors of this kind, such as `not-found`; it never changes."""
+        """Return the word for errors of this kind, such as `not-found`; it never changes."""
         name = cls.__name__.removesuffix("ApiError").removesuffix("Error") or "Internal"
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
@@ -151,8 +151,13 @@ class FaultError(ApiError):
     """An answer that the mock was told to give, with the status it was told."""
 
 
-class BrokenPromiseError(ApiError):
-    """The mock was about to send an answer that the document does not allow."""
+class ResponseValidationError(ApiError):
+    """The mock was about to send a response that the document does not allow."""
+
+    @classmethod
+    def slug(cls) -> str:
+        """Return the word that clients know it by."""
+        return "broken-promise"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,12 +1,12 @@
-"""Giving an answer once more, as long as it holds, without making it again.
+"""The response cache: a response is sent again as long as it holds.
 
-An answer holds until somebody changes something, or until time does: a row becomes visible, a
-content comes or goes, a day ends. Neither is guessed: every change is a commit to the database, and
-the moments are asked for.
+It holds until somebody changes something or time does: every change is a commit to the database,
+and the moments at which a row becomes visible, a content comes or goes, or a day ends are known.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,22 +18,20 @@ from mock_server.clock import DAY
 from mock_server.data.site import Site
 from mock_server.data.tokens import NOTED_EVERY
 
-_LONGEST = 1_000_000
-"""Bytes of a body; making a longer one takes long anyway, and memory is not endless."""
-
-_MOST = 64_000_000
-"""Bytes of all bodies together."""
-
+VARY = frozenset({b"accept", b"accept-encoding", b"authorization", b"cookie", b"host", b"origin"})
+"""Request headers that a response may depend on, beside those that the document declares."""
+_LARGEST = 1_000_000
+"""Bytes of a cached body; making a larger one takes long anyway, and memory is not endless."""
+_MOST_BYTES = 64_000_000
 _ROUTING = "connexion_routing"
+
+_Key = tuple[str | bytes, ...]
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """An answer of success, and what it takes to know whether it still holds."""
-
-    headers: tuple[tuple[bytes, bytes], ...]
+class _Entry:
+    start: Message
     body: bytes
-    status: int
     trace: Trace
     routing: Any
     """What Connexion made of the request's path; the journal wants it."""
@@ -41,94 +39,92 @@ class _Answer:
     made: int
     until: int
     """The first epoch millisecond at which it may be another."""
+    size: int
 
 
-class MemoryMiddleware:
-    """Answers a question that was asked before as it was answered then, if that still holds.
-
-    Where a fault is on, or the request asks for one, nothing is remembered.
+class CacheMiddleware:
+    """Sends the responses of one site again while they hold; not where faults may strike.
 
     Args:
-        app: What answers.
+        app: The next application.
         site: Whose reports they are.
         is_idle: Whether no fault is on.
-        most: How many answers are kept.
+        most: Maximum number of cached responses.
+        headers: Names of request headers, lower case, that the document reads.
     """
 
-    def __init__(self, app: ASGIApp, *, site: Site, is_idle: Callable[[], bool], most: int) -> None:
-        self._app = app
-        self._site = site
-        self._is_idle = is_idle
-        self._most = most
-        self._kept: OrderedDict[Hashable, _Answer] = OrderedDict()
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        site: Site,
+        is_idle: Callable[[], bool],
+        most: int,
+        headers: Collection[bytes] = (),
+    ) -> None:
+        self._app, self._site, self._is_idle, self._most = app, site, is_idle, most
+        self._vary = VARY.union(headers)
+        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
         self._bytes = 0
         self._quiet = (-1, -1), 0, 0
         """A revision, and since and until when nothing happens in it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        revision = self._site.revisions.current() if self._may_keep(scope) else None
-        if revision is None:
-            await self._app(scope, receive, send)
-            return
-        # All that an answer may depend on; whoever asks again sends the same.
-        key = (
-            scope["path"],
-            scope["query_string"],
-            scope["scheme"],
-            scope.get("server"),
-            *scope["headers"],
-        )
-        answer = self._kept.get(key)
-        if answer is not None and self._holds(answer, revision):
-            self._kept.move_to_end(key)
-            await _give(answer, scope, send)
-            return
-        made, taken = self._site.clock.now(), _Taken()
-
-        async def noted(message: Message) -> None:
-            taken.take(message)
-            await send(message)
-
-        await self._app(scope, receive, noted)
-        self._keep(key, scope, taken, revision, made)
-
-    def _may_keep(self, scope: Scope) -> bool:
-        return (
+        """Respond to one request."""
+        is_plain = (
             scope["type"] == "http"
             and scope["method"] == "GET"
             and self._is_idle()
             and all(name != b"prefer" for name, _ in scope["headers"])
         )
+        revision = self._site.revisions.current() if is_plain else None
+        if revision is None:
+            await self._app(scope, receive, send)
+            return
+        varying = [part for one in scope["headers"] if one[0] in self._vary for part in one]
+        key = (scope["path"], scope["query_string"], scope["scheme"], *varying)
+        trace, entry = trace_of(scope), self._entries.get(key)
+        if entry and entry.revision == revision and entry.made <= trace.now < entry.until:
+            self._entries.move_to_end(key)
+            trace.become(entry.trace)
+            scope["extensions"][_ROUTING] = entry.routing
+            await send({**entry.start, "headers": list(entry.start["headers"])})
+            await send({"type": "http.response.body", "body": entry.body})
+            return
+        messages: list[Message] = []
 
-    def _holds(self, answer: _Answer, revision: tuple[int, int]) -> bool:
-        return answer.revision == revision and answer.made <= self._site.clock.now() < answer.until
+        async def keep(message: Message) -> None:
+            messages.append(message)
+            await send(message)
 
-    def _keep(
-        self, key: Hashable, scope: Scope, taken: "_Taken", revision: tuple[int, int], made: int
+        await self._app(scope, receive, keep)
+        self._store(key, scope, messages, revision, trace)
+
+    def _store(
+        self,
+        key: _Key,
+        scope: Scope,
+        messages: list[Message],
+        revision: tuple[int, int],
+        trace: Trace,
     ) -> None:
-        trace = trace_of(scope)
         if trace.reported is None or Field.TIMESTAMP in trace.reported.bound.facts:
             return  # nothing of the site, or something that is new every millisecond
-        if not taken.is_whole or taken.status != trace.reported.bound.status:
+        start, *bodies = messages
+        if start["status"] != trace.reported.bound.status or len(bodies) != 1:
             return
-        until = self._until(made, revision)
-        if self._site.revisions.current() != revision or self._site.clock.now() >= until:
+        body, until = bodies[0].get("body", b""), self._until(trace.now, revision)
+        if len(body) > _LARGEST or self._site.revisions.current() != revision:
             return
         self._drop(key)
-        self._kept[key] = _Answer(
-            tuple(taken.headers),
-            taken.body,
-            taken.status,
-            trace,
-            scope["extensions"].get(_ROUTING),
-            revision,
-            made,
-            until,
-        )
-        self._bytes += len(taken.body)
-        while len(self._kept) > self._most or self._bytes > _MOST:
-            self._drop(next(iter(self._kept)))
+        kept, routing = copy(trace), scope["extensions"].get(_ROUTING)
+        kept.become(trace)
+        size = len(body) + sum(map(len, key)) + 2_000
+        start = {**start, "headers": list(start["headers"])}
+        self._entries[key] = _Entry(start, body, kept, routing, revision, trace.now, until, size)
+        self._bytes += size
+        while len(self._entries) > self._most or self._bytes > _MOST_BYTES:
+            self._drop(next(iter(self._entries)))
 
     def _until(self, now: int, revision: tuple[int, int]) -> int:
         known, since, until = self._quiet
@@ -137,39 +133,13 @@ class MemoryMiddleware:
             self._quiet = revision, now, until
         return until
 
-    def _drop(self, key: Hashable) -> None:
-        answer = self._kept.pop(key, None)
-        self._bytes -= len(answer.body) if answer is not None else 0
-
-
-class _Taken:
-    """What is taken of an answer while it passes."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.body = b""
-        self.is_whole = False
-
-    def take(self, message: Message) -> None:
-        """Take a message; of a streamed answer, or a long one, nothing is whole."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message["headers"])
-        elif message["type"] == "http.response.body" and not self.body:
-            self.body = message.get("body", b"")
-            self.is_whole = not message.get("more_body") and len(self.body) <= _LONGEST
-
-
-async def _give(answer: _Answer, scope: Scope, send: Send) -> None:
-    trace_of(scope).become(answer.trace)
-    scope["extensions"][_ROUTING] = answer.routing
-    start = {"type": "http.response.start", "status": answer.status}
-    await send({**start, "headers": list(answer.headers)})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+    def _drop(self, key: _Key) -> None:
+        entry = self._entries.pop(key, None)
+        self._bytes -= entry.size if entry is not None else 0
 
 
 def _until(site: Site, now: int) -> int:
-    """Give the first moment at which time alone may change an answer given now."""
+    """Return the first moment at which time alone may change a response made now."""
     midnight = now - now % DAY + DAY
     moments = [midnight, site.store.next_time(now)]
     for content in site.changes.contents(midnight).values():

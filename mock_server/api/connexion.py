@@ -1,46 +1,86 @@
-"""What Connexion is given: a resolver, and a validator of parameters."""
+"""The one place that knows Connexion: the application that serves a document.
 
-import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+Connexion routes, checks credentials through `security_map`, has parameters validated through
+`validator_map`, and calls the handlers that a resolver finds. It reads OpenAPI 3.0 only and converts
+parameters loosely, so it is given the lowered document, and the original one judges parameters.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, cast
 
-from connexion import context
+from connexion.apps.asynchronous import AsyncApp
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.request_validation import RequestValidationMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolution, Resolver
 from connexion.uri_parsing import OpenAPIURIParser
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
 
-from mock_server.api.context import Reported, trace_of
-from mock_server.api.parameters import ParameterReader
-from mock_server.api.query import ask, page_links
-from mock_server.api.responses import Answers
-from mock_server.binding.fields import Binding, OperationBinding
-from mock_server.clock import start_of
-from mock_server.data.site import SUMMED, Site
-from mock_server.errors import ApiError, NotAcceptableError
-from mock_server.openapi.document import Document, Operation
-from mock_server.openapi.lower import path_values
+from mock_server.api.context import trace_of
+from mock_server.api.errors import ErrorHandler
+from mock_server.api.parameters import ParameterReader, negotiate
+from mock_server.binding.fields import Binding
+from mock_server.openapi.document import Document
+from mock_server.openapi.lower import lowered, path_values
 from mock_server.openapi.schemas import SchemaCompiler
 
-logger = logging.getLogger(__name__)
-
 Handler = Callable[[], Awaitable[Response]]
+Layer = Callable[..., Any]
+"""An ASGI middleware that takes the next application."""
 
-_CHARSET = re.compile(r";\s*charset=[^;,]*", re.IGNORECASE)
-"""JSON is always UTF-8, so clients that ask for it by a parameter get what they mean."""
 
+def connexion_app(
+    document: Document,
+    handlers: Mapping[str, Handler],
+    *,
+    on_error: ErrorHandler,
+    validator: Any,
+    security_map: Mapping[str, type],
+    before_routing: Iterable[Layer] = (),
+    before_security: Iterable[Layer] = (),
+) -> AsyncApp:
+    """Build the application that serves a document.
 
-class NotImplementedHereError(ApiError):
-    """501: an operation that nothing is known to answer."""
-
-    status = 501
-    title = "Not Implemented"
+    Args:
+        document: What to serve.
+        handlers: By operation ids.
+        on_error: Turns every exception into a response.
+        validator: Reads and validates the parameters of each request.
+        security_map: Verifiers by kinds of security schemes.
+        before_routing: Middleware that sees requests before they are routed, outermost first.
+        before_security: Middleware that knows the operation but not yet who asks.
+    """
+    app = AsyncApp(
+        "mock_server",
+        middlewares=[
+            ExceptionMiddleware,
+            *before_routing,
+            RoutingMiddleware,
+            *before_security,
+            SecurityMiddleware,
+            RequestValidationMiddleware,
+            ContextMiddleware,
+        ],
+        resolver=_Resolver(handlers),
+        auth_all_paths=True,
+        uri_parser_class=cast("Any", _NoURIParser),  # Connexion means the class, and says an object
+        swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
+        security_map=dict(security_map),
+        validator_map={"parameter": validator},
+    )
+    app.add_api(lowered(document), base_path=document.base_path)
+    for kind in (Exception, ProblemException, HTTPException):
+        app.add_error_handler(kind, on_error)
+    return app
 
 
 class RequestReader:
-    """Reads and judges requests in the place of Connexion's parameter validator.
+    """Reads and validates requests in the place of Connexion's parameter validator.
 
     Connexion makes one validator a request from what `validator_map` gives; this one object serves
     them all, since what differs lies in the scope.
@@ -49,15 +89,17 @@ class RequestReader:
     def __init__(
         self, document: Document, compiler: SchemaCompiler, binding: Binding, *, strict: bool
     ) -> None:
-        self._operations = {operation.id: operation for operation in document.operations}
-        self._readers = {
-            operation.id: ParameterReader(document, operation, compiler, strict=strict)
+        self._operations = {
+            operation.id: (
+                operation,
+                binding.operations.get(operation.id),
+                ParameterReader(document, operation, compiler, strict=strict),
+            )
             for operation in document.operations
         }
-        self._binding = binding
 
     def __call__(self, *_parameters: object, **_options: object) -> "RequestReader":
-        """Give Connexion the validator of one request."""
+        """Return the validator of one request."""
         return self
 
     def validate(self, scope: MutableMapping[str, Any]) -> None:
@@ -68,32 +110,20 @@ class RequestReader:
             NotAcceptableError: If the client takes nothing that the operation offers.
         """
         trace = trace_of(scope)
-        operation = self._operations[scope["extensions"]["connexion_routing"]["operation_id"]]
+        operation, bound, reader = self._operations[
+            scope["extensions"]["connexion_routing"]["operation_id"]
+        ]
         trace.operation = operation
-        bound = self._binding.operations.get(operation.id)
         if bound is not None:
-            _negotiate(scope, bound)
-        trace.arguments, trace.unknown = self._readers[operation.id].read(
+            negotiate(scope["headers"], bound.media_type.name.partition(";")[0])
+        trace.arguments, trace.unknown = reader.read(
             path=path_values(operation.path, scope["path_params"]),
             query_string=scope["query_string"],
             headers=scope["headers"],
         )
 
 
-def _negotiate(scope: Mapping[str, Any], bound: OperationBinding) -> None:
-    offered = bound.media_type.name.partition(";")[0]
-    line = ",".join(
-        value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"
-    )
-    if "/" not in line or "*" in offered:  # nothing, or nothing readable, is asked for
-        return
-    if not parse_accept_header(_CHARSET.sub("", line), MIMEAccept).quality(offered):
-        raise NotAcceptableError(
-            f"This operation answers {offered}, which the Accept header {line[:100]!r} refuses."
-        )
-
-
-class NoURIParser(OpenAPIURIParser):
+class _NoURIParser(OpenAPIURIParser):
     """Hands Connexion no parameters: `RequestReader` has read them, and handlers take none."""
 
     def resolve_query(self, query_data: object) -> dict[str, Any]:
@@ -107,68 +137,11 @@ class NoURIParser(OpenAPIURIParser):
         return {}
 
 
-class HandlerResolver(Resolver):
-    """Gives Connexion the handler of each operation."""
-
-    def __init__(self, document: Document, binding: Binding, site: Site, answers: Answers) -> None:
+class _Resolver(Resolver):
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
         super().__init__()
-        self._handlers: dict[str, Handler] = {
-            operation.id: _handler(operation, binding, site, answers)
-            for operation in document.operations
-        }
+        self._handlers = handlers
 
     def resolve(self, operation: Any) -> Resolution:
         """Find the handler by operation id; every operation of the document has one."""
         return Resolution(self._handlers[operation.operation_id], operation.operation_id)
-
-
-def _handler(operation: Operation, binding: Binding, site: Site, answers: Answers) -> Handler:
-    bound = binding.operations.get(operation.id)
-    if bound is None:
-        return _unserved(operation, binding.unbound.get(operation.id, "nothing is known about it"))
-
-    with_sums = not bound.facts.isdisjoint(SUMMED)
-
-    without_effect = [one for one in bound.parameters if one.part is None]
-    since = start_of(site.world.installed)
-    told: set[str] = set()
-
-    def tell_once(*names: str) -> None:
-        for name in set(names) - told:
-            told.add(name)
-            logger.warning("parameter %s of %s has no effect; bind it", name, operation.id)
-
-    async def answer() -> Response:
-        trace = trace_of(context.scope)
-        trace.ignored = tuple(
-            one.parameter.name for one in without_effect if one.parameter in trace.arguments
-        )
-        tell_once(*trace.ignored)
-        if trace.example in bound.media_type.examples:
-            trace.applies(f"example={trace.example}")
-            return answers.example(bound, str(trace.example))
-        if trace.example is not None:
-            known = ", ".join(bound.media_type.examples) or "none"
-            trace.notes.append(f"there is no example {trace.example[:60]!r}; there are {known}")
-        question = ask(bound, trace.arguments, site.clock).changed(
-            rows=trace.rows, newest=site.clock.now() - trace.lag if trace.lag else None
-        )
-        report = site.report(question, with_sums=with_sums).repeated(trace.rows)
-        trace.reported = Reported(bound, question, report.facts, since)
-        if trace.caller is not None:
-            trace.caller.check(question.subject, report.facts)
-        trace.notes += [*question.notes, *report.notes]
-        trace.source = f"world {site.world.name}"
-        facts = report.facts | page_links(
-            bound, question, report.facts, cast("Mapping[str, Any]", context.scope)
-        )
-        return answers.report(bound, facts, report.rows, judged=trace.rows is None)
-
-    return answer
-
-
-def _unserved(operation: Operation, reason: str) -> Handler:
-    async def refuse() -> Response:
-        raise NotImplementedHereError(f"The mock does not serve {operation.id}: {reason}.")
-
-    return refuse

@@ -6,11 +6,13 @@ from typing import Any, cast
 
 from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import Field, OperationBinding
-from mock_server.data.query import Question
+from mock_server.data.query import ReportQuery
+from mock_server.data.site import Site
 from mock_server.openapi.document import Operation
 from mock_server.world.users import Caller
 
 _KEY = "viewtracker_mock"
+_SITE = "viewtracker_mock_site"
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Reported:
     """What was asked for in the domain's words, and what the answer tells of all rows."""
 
     bound: OperationBinding
-    question: Question
+    query: ReportQuery
     facts: Mapping[Field, Any]
     since: int
     """The first epoch millisecond from which there can be rows."""
@@ -28,6 +30,8 @@ class Reported:
 class Trace:
     """One request's way through the mock."""
 
+    now: int = 0
+    """When the request came, by the mock's clock, in epoch milliseconds."""
     operation: Operation | None = None
     arguments: Arguments = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
@@ -58,8 +62,11 @@ class Trace:
     """Where the body comes from: the name of a world, or the mock itself."""
 
     def become(self, other: "Trace") -> None:
-        """Tell of this request what was understood of another one, of the same."""
+        """Take over what was understood of an equal request; nothing mutable is shared."""
+        now = self.now
         self.__dict__.update(other.__dict__)
+        self.now = now
+        self.notes, self.headers, self.faults = [*other.notes], {**other.headers}, [*other.faults]
 
     def applies(self, preference: str) -> None:
         """Have the answer tell that a preference was met (RFC 7240, section 3)."""
@@ -67,8 +74,18 @@ class Trace:
         self.headers["Preference-Applied"] = f"{before}, {preference}" if before else preference
 
 
+def begin(scope: Any, site: Site) -> None:
+    """Note whose request it is, and when it came: the clock is read once."""
+    scope.setdefault("extensions", {}).update({_KEY: Trace(site.clock.now()), _SITE: site})
+
+
+def site_of(scope: Any) -> Site:
+    """Return the site that a request is for."""
+    return cast("Site", scope["extensions"][_SITE])
+
+
 def trace_of(scope: Any) -> Trace:
-    """Give the trace of an ASGI scope, which every copy of the scope shares."""
+    """Return the trace of an ASGI scope, which every copy of the scope shares."""
     extensions = scope.setdefault("extensions", {})
     if _KEY not in extensions:
         extensions[_KEY] = Trace()

@@ -1,28 +1,26 @@
 """Turning every error into an HTTP answer: ours, Connexion's and Starlette's.
 
-The only module that does; `mock_server.answers` writes the body in the document's shape.
+The only module that does; `mock_server.api.responses` writes the body in the document's shape.
 """
 
 import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
-from connexion.apps.asynchronous import AsyncApp
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from mock_server.api.context import trace_of
-from mock_server.api.responses import Answers
+from mock_server.api.responses import Responses
 from mock_server.binding.fields import Field
-from mock_server.clock import Clock
 from mock_server.errors import (
     ApiError,
-    BrokenPromiseError,
     ForbiddenError,
     InvalidRequestError,
     NotFoundError,
+    ResponseValidationError,
     UnauthorizedError,
     cut,
     did_you_mean,
@@ -42,33 +40,24 @@ class MethodNotAllowedError(ApiError):
     title = "Method Not Allowed"
 
 
-def answer_errors(app: AsyncApp, document: Document, answers: Answers, clock: Clock) -> None:
-    """Have an application of Connexion's answer every exception, in its document's error shape."""
-    handle = _error_handler(
-        document, answers, Routes(document, base_path=document.base_path), clock
-    )
-    for kind in (Exception, ProblemException, HTTPException):
-        app.add_error_handler(kind, handle)
-
-
-def _error_handler(
-    document: Document, answers: Answers, routes: Routes, clock: Clock
-) -> ErrorHandler:
+def error_handler(document: Document, responses: Responses) -> ErrorHandler:
+    """Return what turns every exception of Connexion's into a response in the document's shape."""
+    routes = Routes(document, base_path=document.base_path)
 
     async def handle(request: ConnexionRequest, exc: Exception) -> ConnexionResponse:
-        path = request.scope["path"]
+        path, trace = request.scope["path"], trace_of(request.scope)
         error = _as_api_error(exc, document, routes, path, request.method)
-        if error is None:  # OPTIONS: what a 405 would say, as an answer of success
+        if error is None:  # OPTIONS: what a 405 would say, as a response of success
             return ConnexionResponse(
                 status_code=204, body=b"", headers={"Allow": routes.allow(path)}
             )
-        facts = {Field.INSTANCE: quote(path), Field.TIMESTAMP: clock.now()}
-        operation = trace_of(request.scope).operation or routes.operation(path)
+        facts = {Field.INSTANCE: quote(path), Field.TIMESTAMP: trace.now}
         try:
-            return _for_connexion(answers.error(operation, error, facts))
-        except BrokenPromiseError as broken:
+            operation = trace.operation or routes.operation(path)
+            return _for_connexion(responses.error(operation, error, facts))
+        except ResponseValidationError as broken:
             logger.warning("%s", broken)
-            return _for_connexion(answers.plain_error(broken, facts))
+            return _for_connexion(responses.plain_error(broken, facts))
 
     return handle
 
@@ -77,7 +66,7 @@ def _as_api_error(
     exc: Exception, document: Document, routes: Routes, path: str, method: str
 ) -> ApiError | None:
     if isinstance(exc, ApiError):
-        if isinstance(exc, BrokenPromiseError):
+        if isinstance(exc, ResponseValidationError):
             logger.warning("%s", exc)
         return exc
     if isinstance(exc, HTTPException | ProblemException):

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import jsonschema_rs
 
-from mock_server.errors import InvalidRequestError, cut, did_you_mean
+from mock_server.errors import InvalidRequestError, NotAcceptableError, cut, did_you_mean
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import SchemaCompiler, Shape, shape_of
 
@@ -23,6 +23,9 @@ _DATES = frozenset({"date", "date-time"})
 """Formats that jsonschema-rs takes with a sign before three digits of the year."""
 
 _LONGEST_SHOWN = 80
+
+_NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
+"""Header parameters of these names are ignored (OpenAPI, Parameter Object, `name`)."""
 
 Arguments = dict[Parameter, Any]
 """The values of the parameters that were given or have a default."""
@@ -68,7 +71,9 @@ class ParameterReader:
     ) -> None:
         self._strict = strict
         self._readers = tuple(
-            _reader(document, parameter, compiler) for parameter in operation.parameters
+            _reader(document, parameter, compiler)
+            for parameter in operation.parameters
+            if parameter.location != "header" or parameter.name.lower() not in _NOT_PARAMETERS
         )
         self._query = {p.name for p in operation.parameters if p.location == "query"}
 
@@ -113,6 +118,42 @@ class ParameterReader:
                 f"{did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)}"
             )
         return unknown
+
+
+def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: str) -> None:
+    """Compare what a client accepts with the one media type that an operation offers.
+
+    What does not look like a media range is passed over, and quality values are read as far as
+    they can be (RFC 9110, section 12.5.1): old clients write `text/html, *; q=.2, */*; q=.2`.
+
+    Raises:
+        NotAcceptableError: If the client refuses it.
+    """
+    line = ",".join([value.decode("latin-1") for name, value in headers if name == b"accept"])
+    if "/" not in line or "*" in offered:  # nothing, or nothing readable, is asked for
+        return
+    best = (-1, 0.0)
+    kind = offered.partition("/")[0]
+    for part in line.split(","):
+        name, *parameters = (one.strip().lower() for one in part.split(";"))
+        rank = {offered.lower(): 2, f"{kind}/*": 1, "*/*": 0, "*": 0}.get(name, -1)
+        if rank > best[0]:
+            best = rank, _quality(parameters)
+    if not best[1]:
+        raise NotAcceptableError(
+            f"This operation returns {offered}, which the Accept header {line[:100]!r} refuses."
+        )
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 1.0
+    return 1.0
 
 
 def _reader(document: Document, parameter: Parameter, compiler: SchemaCompiler) -> _Reader:

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import Field, OperationBinding, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices, is_descending
-from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, Clock, from_rfc3339, start_of
+from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, from_rfc3339
 from mock_server.data.fields import Facts
-from mock_server.data.query import Question, read_cursor, write_cursor
+from mock_server.data.query import ReportQuery, read_cursor, write_cursor
 from mock_server.world.domain import ContentType
 
 DEFAULT_DAYS = 30
@@ -22,15 +22,21 @@ DEFAULT_LIMIT = 100
 _LARGEST = 2**62
 
 
-def ask(binding: OperationBinding, arguments: Arguments, clock: Clock) -> Question:
-    """Understand a request's arguments."""
-    return _Reading(binding, arguments, clock).question()
+def parse_query(binding: OperationBinding, arguments: Arguments, now: int) -> ReportQuery:
+    """Turn a request's arguments into the query for its rows.
+
+    Args:
+        binding: Says which parameter plays which part.
+        arguments: The values of parameters.
+        now: The epoch millisecond that ranges without an end reach to.
+    """
+    return _Arguments(binding, arguments, now).query()
 
 
-class _Reading:
-    def __init__(self, binding: OperationBinding, arguments: Arguments, clock: Clock) -> None:
+class _Arguments:
+    def __init__(self, binding: OperationBinding, arguments: Arguments, now: int) -> None:
         self._binding = binding
-        self._clock = clock
+        self._now = now
         self._notes: list[str] = []
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
             one.part: (one, arguments[one.parameter])
@@ -38,11 +44,11 @@ class _Reading:
             if one.part is not None and one.parameter in arguments
         }
 
-    def question(self) -> Question:
+    def query(self) -> ReportQuery:
         start, end = self._range()
         limit = self._limit()
         paged = self._binding.parameter(Part.PAGE)
-        return Question(
+        return ReportQuery(
             subject=self._binding.subject,
             grouping=self._binding.grouping,
             start=start,
@@ -76,7 +82,7 @@ class _Reading:
     def _range(self) -> tuple[int, int]:
         start, end = self._moment(Part.START), self._moment(Part.END)
         if end is None:
-            end = start_of(self._clock.today()) + DAY
+            end = self._now - self._now % DAY + DAY
         if start is None:
             start = end - timedelta(days=DEFAULT_DAYS) // timedelta(milliseconds=1)
         elif start > end:
@@ -137,38 +143,37 @@ def _is_day(text: str) -> bool:
 
 
 def page_links(
-    bound: OperationBinding, question: Question, facts: Facts, scope: Mapping[str, Any]
+    bound: OperationBinding, query: ReportQuery, facts: Facts, scope: Mapping[str, Any]
 ) -> Facts:
-    """Give this, the previous and the next page's URL; None where there is no such page.
+    """Return this, the previous and the next page's URL; None where there is no such page.
 
     Args:
         bound: Says which parameters turn pages.
-        question: The page that was asked for.
+        query: The page that was asked for.
         facts: Of the report: whether there is more, and how many rows there are here.
         scope: The ASGI scope of the request, whose path and query the URLs keep.
     """
-    limit = question.limit or 0
-    before = max(question.offset - limit, 0) if question.offset and limit else None
-    after = question.offset + facts[Field.SIZE] if facts[Field.HAS_MORE] else None
+    limit = query.limit or 0
+    before = max(query.offset - limit, 0) if query.offset and limit else None
+    after = query.offset + facts[Field.SIZE] if facts[Field.HAS_MORE] else None
     return {
-        Field.SELF: _url(scope, parse_qsl(scope["query_string"].decode("ascii"))),
-        Field.PREVIOUS: _turned(bound, question, scope, before),
-        Field.NEXT: _turned(bound, question, scope, after),
+        Field.SELF: _url(scope, _pairs(scope)),
+        Field.PREVIOUS: _turned(bound, query, scope, before),
+        Field.NEXT: _turned(bound, query, scope, after),
     }
 
 
 def _turned(
-    bound: OperationBinding, question: Question, scope: Mapping[str, Any], offset: int | None
+    bound: OperationBinding, query: ReportQuery, scope: Mapping[str, Any], offset: int | None
 ) -> str | None:
     if offset is None:
         return None
-    pages = question.first_page + (offset // question.limit if question.limit else 0)
+    pages = query.first_page + (offset // query.limit if query.limit else 0)
     turns = {Part.CURSOR: write_cursor(offset), Part.OFFSET: str(offset), Part.PAGE: str(pages)}
     turned = {one.parameter.name: turns[one.part] for one in bound.parameters if one.part in turns}
     if not turned:
         return None
-    query = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
-    kept = [(name, value) for name, value in query if name not in turned]
+    kept = [(name, value) for name, value in _pairs(scope) if name not in turned]
     return _url(scope, [*kept, *list(turned.items())[:1]])
 
 
@@ -176,3 +181,7 @@ def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
     host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "localhost")
     told = f"?{urlencode(query)}" if query else ""
     return f"{scope['scheme']}://{quote(host, safe=':[]')}{quote(scope['path'])}{told}"
+
+
+def _pairs(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)

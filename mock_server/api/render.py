@@ -1,8 +1,14 @@
-"""Writing field values the way a document's schemas ask for."""
+"""Writing field values the way a document's schemas ask for.
+
+A renderer is compiled once per schema. It knows which fields each part of a row depends on, so that
+what follows from a row's content and account is written once, and only the rest once per row.
+"""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -11,7 +17,8 @@ from mock_server.api.generate import invent
 from mock_server.binding.fields import KINDS, Field, Kind, PropertyBinding, Unit
 from mock_server.binding.lexicon import choices
 from mock_server.binding.parameters import unit_of_number
-from mock_server.clock import SECOND, to_rfc3339
+from mock_server.clock import HOUR, SECOND, to_rfc3339
+from mock_server.data.fields import PlainRows, Rows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import (
     Schema,
@@ -29,7 +36,7 @@ _SAFE_INTEGER = 2**53 - 1
 
 
 def converter(field: Field, shape: Shape, name: str) -> Convert:
-    """Give the function that writes values of a field, other than None, in a shape.
+    """Return the function that writes values of a field, other than None, in a shape.
 
     Args:
         field: What the value means.
@@ -61,11 +68,24 @@ def _flag(field: Field, shape: Shape) -> Convert:
 
 def _moment(shape: Shape, name: str) -> Convert:
     if "string" in shape.types or not shape.types:
-        return _to_date if shape.schema.get("format") == "date" else to_rfc3339
+        return _to_date if shape.schema.get("format") == "date" else _to_rfc3339
     description = str(shape.schema.get("description") or "")
     if unit_of_number(name, description, shape) is Unit.SECONDS:
         return lambda moment: moment // SECOND
     return int
+
+
+@lru_cache(4_096)
+def _day_and_hour(hours: int) -> str:
+    return to_rfc3339(hours * HOUR)[:14]
+
+
+def _to_rfc3339(moment: int) -> str:
+    """Do as `to_rfc3339`, of which a page repeats the first half in most rows."""
+    hours, rest = divmod(moment, HOUR)
+    minutes, rest = divmod(rest, 60 * SECOND)
+    seconds, milliseconds = divmod(rest, SECOND)
+    return f"{_day_and_hour(hours)}{minutes:02d}:{seconds:02d}.{milliseconds:03d}Z"
 
 
 def _to_date(moment: int) -> str:
@@ -119,12 +139,17 @@ def _choice(field: Field, shape: Shape) -> Convert:
 Values = Mapping[Field, Any]
 """What is known: moments in epoch milliseconds, ids as integers, None for what is withheld."""
 
-Write = Callable[[Values, Sequence[Values]], Any]
+Write = Callable[[Values, Rows], Any]
 
+_NO_ROWS = PlainRows(())
 _DEEPEST = 12
+_MOST_TEMPLATES = 20_000
+"""Rows without what is their own, kept to be copied."""
 _CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
 _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "maximum",
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
+_INVENTED = frozenset({Field.ROW_ID})
+"""What invented values depend on."""
 
 
 class _Missing:
@@ -134,8 +159,19 @@ class _Missing:
 _MISSING = _Missing()
 
 
+@dataclass(frozen=True)
+class _Writer:
+    """Writes one part of a response."""
+
+    write: Write
+    fields: frozenset[Field]
+    """What it writes; what is invented instead of something withheld depends on `ROW_ID` too."""
+    members: "Mapping[str, _Writer] | None" = None
+    """Of an object, the writers of its properties."""
+
+
 class Renderer:
-    """Writes answers in one schema of a document.
+    """Writes responses in one schema of a document.
 
     Args:
         document: Where the schema's references lead.
@@ -158,17 +194,22 @@ class Renderer:
         self._compiler = compiler
         self._properties = properties
         self._rows_at = rows_at
-        self._write = self._compiled(schema, "", (), required=True)
+        self._writer = self._compiled(schema, "", (), required=True)
 
-    def render(self, values: Values, rows: Sequence[Values] = ()) -> Any:
-        """Write the answer around `rows`, or a body without rows."""
-        return self._write(values, rows)
+    @property
+    def fields(self) -> frozenset[Field]:
+        """What it may ask rows and facts for."""
+        return self._writer.fields
+
+    def render(self, values: Values, rows: Rows = _NO_ROWS) -> Any:
+        """Write the response around `rows`, or a body without rows."""
+        return self._writer.write(values, rows)
 
     def _compiled(
         self, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
-    ) -> Write:
+    ) -> _Writer:
         if len(above) > _DEEPEST or above.count(id(self._document.resolve(schema))) > 1:
-            return _nothing  # the schema holds itself: an end that optional properties allow
+            return _NOTHING  # the schema holds itself: an end that optional properties allow
         above = (*above, id(self._document.resolve(schema)))
         variants = variants_of(self._document, schema)
         if variants is not None:
@@ -185,19 +226,20 @@ class Renderer:
             return self._invented(schema, at)
         return self._bound(shape, schema, at, bound.field, required=required)
 
-    def _object(self, shape: Shape, at: str, above: tuple[int, ...]) -> Write:
-        members = [
-            (name, self._compiled(inner, f"{at}/{name}", above, required=name in shape.required))
+    def _object(self, shape: Shape, at: str, above: tuple[int, ...]) -> _Writer:
+        writers = {
+            name: self._compiled(inner, f"{at}/{name}", above, required=name in shape.required)
             for name, inner in shape.properties.items()
-        ]
+        }
+        members = [(name, writer.write) for name, writer in writers.items()]
 
-        def write(values: Values, rows: Sequence[Values]) -> dict[str, Any]:
-            written = ((name, member(values, rows)) for name, member in members)
+        def write(values: Values, rows: Rows) -> dict[str, Any]:
+            written = [(name, member(values, rows)) for name, member in members]
             return {name: value for name, value in written if value is not _MISSING}
 
-        return write
+        return _Writer(write, _fields_of(writers.values()), writers)
 
-    def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> Write:
+    def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
         """Write each row in the form that its value of a field asks for, or in the first."""
         by_value = {
             value: self._compiled(schema, at, above, required=True)
@@ -205,11 +247,14 @@ class Renderer:
         }
         otherwise = next(iter(by_value.values()))
         writers = {word: by_value[value] for word, value in choices(field, by_value).items()}
-        return lambda values, rows: writers.get(str(values.get(field)), otherwise)(values, rows)
+        return _Writer(
+            lambda values, rows: writers.get(str(values.get(field)), otherwise).write(values, rows),
+            _fields_of(by_value.values()) | {field},
+        )
 
     def _array(
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
-    ) -> Write:
+    ) -> _Writer:
         items = shape.schema.get("items") or {}
         holds_bound = any(path.startswith(f"{at}/*") and bound.field for path, bound
                           in self._properties.items())  # fmt: skip
@@ -217,51 +262,121 @@ class Renderer:
             return self._invented(schema, at)
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
-            return lambda _, rows: [element(row, ()) for row in rows]
-        return lambda values, _: [element(values, ())]
+            return _Writer(_row_writer(element), element.fields)
+        return _Writer(lambda values, _: [element.write(values, _NO_ROWS)], element.fields)
 
-    def _invented(self, schema: Schema, at: str) -> Write:
+    def _invented(self, schema: Schema, at: str) -> _Writer:
         shape = shape_of(self._document, schema)
         if "const" in shape.schema:
-            return lambda _values, _rows: shape.schema["const"]
+            return _Writer(lambda _values, _rows: shape.schema["const"], frozenset())
 
-        def write(values: Values, _: Sequence[Values]) -> Any:
-            return invent(self._document, schema, f"{values.get(Field.ROW_ID, '')}{at}")
+        def write(values: Values, _: Rows) -> Any:
+            row = values.get(Field.ROW_ID, "")
+            return _MISSING if row is None else invent(self._document, schema, f"{row}{at}")
 
-        return write
+        return _Writer(write, _INVENTED)
 
     def _bound(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
-    ) -> Write:
+    ) -> _Writer:
         convert = converter(field, shape, at.rpartition("/")[2])
-        withheld = self._withheld(shape, schema, at, required=required)
-        if not _RESTRICTING & shape.schema.keys():
+        otherwise = self._withheld(shape, schema, at, required=required)
+        is_valid = (
+            self._compiler.validator(schema).is_valid
+            if _RESTRICTING & shape.schema.keys()
+            else None
+        )
 
-            def write(values: Values, rows: Sequence[Values]) -> Any:
-                value = values.get(field)
-                return withheld(values, rows) if value is None else convert(value)
-
-            return write
-
-        is_valid = self._compiler.validator(schema).is_valid
-
-        def write_checked(values: Values, rows: Sequence[Values]) -> Any:
+        def write(values: Values, rows: Rows) -> Any:
             value = values.get(field)
-            written = None if value is None else convert(value)
-            return written if written is not None and is_valid(written) else withheld(values, rows)
+            if value is None:
+                return otherwise(values, rows)
+            written = convert(value)
+            if is_valid is not None and (written is None or not is_valid(written)):
+                return otherwise(values, rows)
+            return written
 
-        return write_checked
+        return _Writer(write, frozenset({field}))
 
     def _withheld(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Write:
-        """Say what stands for a value that is not known: null, nothing, empty, or invented."""
+        """Choose what stands for a value that is not known: null, nothing, empty, or invented."""
         if shape.is_nullable:
             return lambda _values, _rows: None
         if not required:
-            return _nothing
+            return _NOTHING.write
         if "string" in shape.types and self._compiler.validator(schema).is_valid(""):
             return lambda _values, _rows: ""
-        return self._invented(schema, at)
+        return self._invented(schema, at).write
 
 
-def _nothing(_values: Values, _rows: Sequence[Values]) -> _Missing:
-    return _MISSING
+_NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())
+
+
+def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:
+    return frozenset().union(*(writer.fields for writer in writers))
+
+
+def _row_writer(element: _Writer) -> Write:
+    """Write rows: each as a copy of what its key alone leads to, with what is its own put in."""
+    templates: dict[tuple[str, Hashable], dict[str, Any] | None] = {}
+
+    @cache
+    def own_of(kind: type[Rows]) -> dict[str, Write]:
+        """Return the properties that differ from row to row; none if it does not pay."""
+        members = element.members or {}
+        own = {name: one for name, one in members.items() if one.fields & kind.own}
+        pays = len(own) < len(members) and _fields_of(own.values()) <= kind.own
+        return {name: one.write for name, one in own.items()} if pays else {}
+
+    def write(_: Values, rows: Rows) -> list[Any]:
+        own = own_of(type(rows))
+        if not own:
+            return [element.write(values, _NO_ROWS) for values in rows]
+        if len(templates) > _MOST_TEMPLATES:
+            templates.clear()
+        written: list[Any] = []
+        for number, key in enumerate(rows.keys()):
+            at = (rows.origin, key)
+            if at not in templates:
+                templates[at] = _template(element, own, rows.values(number))
+            values = rows.own_values(number, element.fields)
+            row = _filled_in(templates[at], own, values)
+            written.append(element.write(rows.values(number), _NO_ROWS) if row is None else row)
+        return written
+
+    return write
+
+
+class _Watched(dict[Field, Any]):
+    """Values that notice whether anything depends on the row's id."""
+
+    is_asked_for_id = False
+
+    def get(self, field: Field, default: Any = None) -> Any:
+        """Return a value."""
+        self.is_asked_for_id = self.is_asked_for_id or field is Field.ROW_ID
+        return super().get(field, default)
+
+
+def _template(element: _Writer, own: Mapping[str, Write], values: Values) -> dict[str, Any] | None:
+    """Write a row for others of its key to copy; None if more than their own differs in them."""
+    watched = _Watched(values)
+    for name, member in (element.members or {}).items():
+        if name not in own:
+            member.write(watched, _NO_ROWS)
+    row: dict[str, Any] = element.write(values, _NO_ROWS)
+    return None if watched.is_asked_for_id else row
+
+
+def _filled_in(
+    template: dict[str, Any] | None, own: Mapping[str, Write], values: Values
+) -> dict[str, Any] | None:
+    """Copy a row and put in what is its own; None if it lacks a property, or has one more."""
+    if template is None:
+        return None
+    row = template.copy()
+    for name, write in own.items():
+        value = row[name] = write(values, _NO_ROWS)
+        if value is _MISSING or len(row) != len(template):
+            return None
+    return row

@@ -7,16 +7,17 @@ verifier must raise: one that returns None lets everybody in.
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 from connexion.lifecycle import ConnexionRequest
 
-from mock_server.api.context import Trace, trace_of
-from mock_server.data.tokens import TokenState, TokenStore
+from mock_server.api.context import site_of, trace_of
+from mock_server.data.site import Site
+from mock_server.data.tokens import TokenState
 from mock_server.errors import UnauthorizedError
-from mock_server.world.users import Caller, digest_of
+from mock_server.world.users import digest_of
 
 _REALM = 'Bearer realm="Viewtracker"'
 _HOW = "Send `Authorization: Bearer <token>` with the token generated under Interfaces."
@@ -27,80 +28,83 @@ _BASIC_HOW = "Send `Authorization: Basic <base64 of email:api_token>`."
 Verify = Callable[[ConnexionRequest], Awaitable[dict[str, Any]]]
 
 
-def bearer_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
-    """Give the class that Connexion asks for a verifier of `http` `bearer` schemes.
+def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, type]:
+    """Return what Connexion asks for a verifier of each kind of security scheme.
 
     Args:
-        tokens: What opens this residency.
-        other: Tells whether a token opens another residency, for a more helpful refusal.
+        sites: Every site; a token of another one than the request's gets a more helpful refusal.
+        demo_users: Whether users with the well-known API token may pass.
     """
 
-    class BearerHandler:
-        def get_fn(self, security_scheme: object, required_scopes: object) -> Verify:
-            """Give the verifier; what the scheme says beyond `bearer` does not matter."""
-            del security_scheme, required_scopes
+    def bearer(_: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
+        def verify(request: ConnexionRequest) -> str:
+            check_token(request.headers.getlist("authorization"), request.scope, sites)
+            return "viewtracker"
 
-            async def verify(request: ConnexionRequest) -> dict[str, Any]:
-                trace = trace_of(request.scope)
-                check_token(request.headers.getlist("authorization"), tokens, other, trace)
-                return {"sub": "viewtracker"}
+        return verify
 
-            return verify
+    def api_key(scheme: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
+        name, place = scheme["name"], scheme["in"]
+        how = f"Send the token generated under Interfaces as {name}, in the {place}."
 
-    return BearerHandler
+        def verify(request: ConnexionRequest) -> str:
+            trace = trace_of(request.scope)
+            trace.is_key_in_query = place == "query"
+            keys = _keys(request, name, place)
+            if len(keys) != 1 or not keys[0]:
+                reason = f"the {place} parameter {name} does not hold one token"
+                raise _refused(reason, how, _KEY_REALM)
+            _check_state(keys[0], request.scope, sites, how)
+            return "viewtracker"
+
+        return verify
+
+    return {
+        "bearer": _scheme(bearer),
+        "apiKey": _scheme(api_key),
+        "basic": _scheme(_basic(sites, demo_users=demo_users)),
+    }
 
 
-def api_key_handler(tokens: TokenStore, other: Callable[[str], bool]) -> type:
-    """Give the class that Connexion asks for a verifier of `apiKey` schemes.
+def _basic(
+    sites: Collection[Site], *, demo_users: bool
+) -> Callable[[Mapping[str, str]], Callable[[ConnexionRequest], str]]:
+    users = {
+        site.residency: {
+            user.digest: user for user in site.world.callers if demo_users or not user.is_demo
+        }
+        for site in sites
+    }
 
-    The token is then looked for where the document's scheme says: a header, the query or a cookie.
-    """
+    def verify(request: ConnexionRequest) -> str:
+        trace = trace_of(request.scope)
+        sent = _credentials(request.headers.getlist("authorization"))
+        user = users[site_of(request.scope).residency].get(digest_of(*sent))
+        if user is None:
+            raise _unknown("the email and the API token do not belong together")
+        trace.caller = user  # whose rights the report depends on
+        return user.email
 
-    class ApiKeyHandler:
+    return lambda _: verify
+
+
+def _scheme(
+    verifier: Callable[[Mapping[str, str]], Callable[[ConnexionRequest], str]],
+) -> type:
+    """Return a class of the form that Connexion's `security_map` asks for."""
+
+    class Handler:
         def get_fn(self, security_scheme: dict[str, str], required_scopes: object) -> Verify:
-            """Give the verifier of one scheme."""
+            """Return the verifier of one scheme; scopes do not matter."""
             del required_scopes
-            name, place = security_scheme["name"], security_scheme["in"]
-            how = f"Send the token generated under Interfaces as {name}, in the {place}."
+            subject_of = verifier(security_scheme)
 
             async def verify(request: ConnexionRequest) -> dict[str, Any]:
-                trace = trace_of(request.scope)
-                trace.is_key_in_query = place == "query"
-                keys = _keys(request, name, place)
-                if len(keys) != 1 or not keys[0]:
-                    reason = f"the {place} parameter {name} does not hold one token"
-                    raise _refused(reason, how, _KEY_REALM)
-                _check_state(keys[0], tokens, other, trace, how)
-                return {"sub": "viewtracker"}
+                return {"sub": subject_of(request)}
 
             return verify
 
-    return ApiKeyHandler
-
-
-def basic_handler(callers: Iterable[Caller]) -> type:
-    """Give the class that Connexion asks for a verifier of `http` `basic` schemes.
-
-    Who calls is noted in the request's trace, since rights depend on it.
-    """
-    by_digest = {caller.digest: caller for caller in callers}
-
-    class BasicHandler:
-        def get_fn(self, security_scheme: object, required_scopes: object) -> Verify:
-            """Give the verifier; what the scheme says beyond `basic` does not matter."""
-            del security_scheme, required_scopes
-
-            async def verify(request: ConnexionRequest) -> dict[str, Any]:
-                sent = _credentials(request.headers.getlist("authorization"))
-                caller = by_digest.get(digest_of(*sent))
-                if caller is None:
-                    raise _unknown("the email and the API token do not belong together")
-                trace_of(request.scope).caller = caller
-                return {"sub": caller.email}
-
-            return verify
-
-    return BasicHandler
+    return Handler
 
 
 def _credentials(lines: list[str]) -> tuple[str, str]:
@@ -132,13 +136,11 @@ def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
     return parse_qs(request.scope["query_string"].decode("latin-1")).get(name, [])
 
 
-def check_token(
-    lines: list[str], tokens: TokenStore, other: Callable[[str], bool], trace: Trace
-) -> None:
+def check_token(lines: list[str], scope: Any, sites: Collection[Site]) -> None:
     """Let a request with these `Authorization` lines pass; the trace gets what the token opens.
 
     Raises:
-        UnauthorizedError: If they do not carry one bearer token that opens this residency. The
+        UnauthorizedError: If they do not carry one bearer token that opens the site. The
             sentence never repeats what was sent.
     """
     if not lines:
@@ -151,13 +153,12 @@ def check_token(
         raise _absent("the Authorization scheme is not Bearer")
     if not token:
         raise _absent("the token is empty")
-    _check_state(token, tokens, other, trace, _HOW)
+    _check_state(token, scope, sites, _HOW)
 
 
-def _check_state(
-    token: str, tokens: TokenStore, other: Callable[[str], bool], trace: Trace, how: str
-) -> None:
-    state = tokens.verify(token)
+def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> None:
+    trace, site = trace_of(scope), site_of(scope)
+    state = site.tokens.verify(token)
     trace.token = state.value
     if state is TokenState.ACTIVE:
         return
@@ -166,7 +167,7 @@ def _check_state(
             "the token was revoked when it was deleted or a new one generated",
             "Use the latest token.",
         )
-    if other(token):
+    if any(one.opens(token) for one in sites if one is not site):
         trace.token = "of the other residency"
         raise _invalid(
             "the token belongs to the other data residency",

@@ -13,11 +13,10 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.api.context import trace_of
+from mock_server.api.context import site_of, trace_of
 from mock_server.binding.fields import Binding
 from mock_server.binding.infer import bind
 from mock_server.clock import SECOND, start_of
-from mock_server.data.site import Site
 from mock_server.errors import ApiError, NotFoundError
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
@@ -39,13 +38,13 @@ class GoneError(ApiError):
 
 @cache
 def old_api() -> tuple[Document, Binding]:
-    """Give our document of version 1 and how it meets the data."""
+    """Return our document of version 1 and how it meets the data."""
     document = own_document("viewtracker-v1.yaml")
     return document, bind(document)
 
 
 def successors(old: Binding, document: Document, binding: Binding) -> dict[str, str]:
-    """Give by the id of each old operation the path that asks the same of a newer document.
+    """Return, by the id of each old operation, the path that asks the same of a newer document.
 
     A path that names what the report is of has `{}` in its place. Old operations for which the
     newer document has none are left out.
@@ -68,28 +67,26 @@ class RetirementMiddleware:
 
     Args:
         app: What answers while version 1 lives.
-        site: Whose clock says whether it does; only that of the US ever had it.
         paths: What `successors` gives.
     """
 
-    def __init__(self, app: ASGIApp, *, site: Site, paths: Mapping[str, str]) -> None:
+    def __init__(self, app: ASGIApp, *, paths: Mapping[str, str]) -> None:
         self._app = app
-        self._site = site
         self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        path = self._successor(scope)
-        if self._site.residency is not Residency.US:
+        path, trace = self._successor(scope), trace_of(scope)
+        if site_of(scope).residency is not Residency.US:
             raise NotFoundError(
                 f"Version 1 of the API is at the US host only. Ask {path or 'version 2'} here."
             )
-        told = trace_of(scope).headers
+        told = trace.headers
         told["Deprecation"] = f"@{DEPRECATED // SECOND}"  # RFC 9745
         told["Sunset"] = formatdate(END // SECOND, usegmt=True)  # RFC 8594
         if path is not None:
             told["Link"] = f'<{path}>; rel="successor-version"'  # RFC 5829
-        if self._site.clock.now() >= END:
+        if trace.now >= END:
             raise GoneError(
                 f"Version 1 of the API ended with 2023-12-31. Ask {path or 'version 2'} instead, "
                 "with the token generated under Interfaces."

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.api.responses import Answers
+from mock_server.api.responses import Responses
 from mock_server.binding.fields import Binding, OperationBinding
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
 from mock_server.binding.properties import fields_of
 from mock_server.data.fields import example_facts
-from mock_server.errors import BrokenPromiseError
+from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import served_schemes
 from mock_server.openapi.schemas import SchemaCompiler
@@ -57,7 +57,7 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
     """
     told = None if overrides is None else read_overrides(overrides, document)
     binding = bind(document, told)
-    answers = Answers(document, SchemaCompiler(document), check=True)
+    answers = Responses(document, SchemaCompiler(document), check=True)
     return [*_schemes(document)] + [
         finding
         for operation in document.operations
@@ -76,7 +76,7 @@ def _schemes(document: Document) -> Iterator[Finding]:
         yield Finding("", "security", name, BOUND, told, "told by its type")
 
 
-def _findings(name: str, method: str, binding: Binding, answers: Answers) -> Iterator[Finding]:
+def _findings(name: str, method: str, binding: Binding, answers: Responses) -> Iterator[Finding]:
     bound = binding.operations.get(name)
     if bound is None:
         outcome = BROKEN if method == "GET" else IGNORED
@@ -95,13 +95,13 @@ def _findings(name: str, method: str, binding: Binding, answers: Answers) -> Ite
             yield Finding(name, kind, path, outcome, entry.field, entry.evidence)
 
 
-def _operation(bound: OperationBinding, answers: Answers) -> Finding:
+def _operation(bound: OperationBinding, answers: Responses) -> Finding:
     what = f"{bound.subject}, {bound.grouping}"
     name = bound.operation.id
     facts = example_facts(fields_of(bound.subject, bound.grouping))
     try:
         answers.report(bound, facts, [])
         answers.report(bound, facts, [facts])
-    except BrokenPromiseError as error:
+    except ResponseValidationError as error:
         return Finding(name, "operation", name, BROKEN, what, error.detail)
     return Finding(name, "operation", name, BOUND, what, f"told by {bound.evidence}")

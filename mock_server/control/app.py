@@ -6,18 +6,20 @@ from typing import Any
 
 import orjson
 from connexion.apps.asynchronous import AsyncApp
+from connexion.exceptions import ProblemException
 from connexion.middleware.main import MiddlewarePosition
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from connexion.validators.json import JSONRequestBodyValidator
+from starlette.exceptions import HTTPException
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.docs import file_routes
-from mock_server.api.errors import answer_errors
+from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StrictTargetMiddleware
 from mock_server.api.parameters import ParameterReader
-from mock_server.api.responses import Answers
+from mock_server.api.responses import Responses
 from mock_server.control import handlers
 from mock_server.control.guard import GuardMiddleware
 from mock_server.control.mock import Control
@@ -144,8 +146,9 @@ def _admin_app(control: Control) -> ASGIApp:
     connexion.add_middleware(
         GuardMiddleware, MiddlewarePosition.BEFORE_ROUTING, settings=control.settings
     )
-    answers = Answers(document, compiler, check=True)
-    answer_errors(connexion, document, answers, control.clock)
+    answers = Responses(document, compiler, check=True)
+    for kind in (Exception, ProblemException, HTTPException):
+        connexion.add_error_handler(kind, error_handler(document, answers))
     return Router(list(file_routes(PREFIX, document)), default=connexion, redirect_slashes=False)
 
 

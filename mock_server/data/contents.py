@@ -58,13 +58,13 @@ class Changes:
             self._known = (made, {**made, **changed})
         return self._known[1]
 
-    def content(self, content_id: int) -> Content:
-        """Give a content that is there now, in the trash or not.
+    def content(self, content_id: int, now: int | None = None) -> Content:
+        """Return a content that is there now, in the trash or not; now is the clock's if None.
 
         Raises:
             NotFoundError: If it never was, or is deleted.
         """
-        now = self._clock.now()
+        now = self._clock.now() if now is None else now
         contents = self.contents(now)
         content = contents.get(content_id)
         if content is None:

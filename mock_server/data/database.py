@@ -86,8 +86,11 @@ def _tables_of(residency: Residency) -> Tables:
         Column("content_type", String(10), nullable=False),
     )
     Index(f"{name}_visit_time", visits.c.time)
-    Index(f"{name}_visit_content", visits.c.content_id, visits.c.time)
-    Index(f"{name}_visit_space", visits.c.space_key, visits.c.time)
+    Index(f"{name}_visit_content", visits.c.content_id, visits.c.time, visits.c.account)
+    columns = visits.c  # all that a page is made of, in its order, so that no row is looked up
+    Index(
+        f"{name}_visit_space", columns.space_key, columns.time, columns.content_id, columns.account
+    )
     searches = Table(
         f"{name}_search",
         _METADATA,

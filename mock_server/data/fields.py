@@ -5,45 +5,153 @@ Everything that is known about a row is given; which of it a document asks for i
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from mock_server.binding.fields import KINDS, Field, Kind
 from mock_server.binding.lexicon import ENVELOPE_NAMES
 from mock_server.clock import start_of
 from mock_server.data.queries import ContentTotal, DayTotal, TermTotal, ViewerTotal
-from mock_server.data.query import Question, page_number, write_cursor
-from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Search, Space, Visit
+from mock_server.data.query import ReportQuery, page_number, write_cursor
+from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
 Facts = dict[Field, Any]
 
 
-def visit_facts(
-    visit: Visit, content: Content, spaces: Mapping[str, Space], accounts: Mapping[str, Account]
-) -> Facts:
-    """Tell what is known of one visit."""
-    facts = content_facts(content, spaces)
-    facts |= _account_facts(visit.account, accounts)
-    facts[Field.TIME] = visit.time
-    facts[Field.ROW_ID] = _identity("visit", visit.time, visit.content_id, visit.account)
-    return facts
+class Rows(ABC):
+    """The rows of a page, of which a writer can ask as much as it needs.
+
+    Iterating yields all that is known of each row.
+    """
+
+    own: ClassVar[frozenset[Field]]
+    """The fields that differ from row to row; all others follow from a row's key."""
+    origin: str = ""
+    """Whose rows they are: equal keys of one origin mean equal values."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def keys(self) -> Sequence[Hashable]:
+        """Return each row's key."""
+
+    @abstractmethod
+    def values(self, number: int) -> Facts:
+        """Return all that is known of a row."""
+
+    @abstractmethod
+    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+        """Return what of a row does not follow from its key; `ROW_ID` is None if it is not wanted."""
+
+    def __iter__(self) -> Iterator[Facts]:
+        return map(self.values, range(len(self)))
 
 
-def search_facts(search: Search, accounts: Mapping[str, Account]) -> Facts:
-    """Tell what is known of one search."""
-    return {
-        **_account_facts(search.account, accounts),
-        Field.TIME: search.time,
-        Field.TERM: search.term,
-        Field.NUMBER_OF_RESULTS: search.number_of_results,
-        Field.IS_SUCCESSFUL: search.number_of_results > 0,
-        Field.IS_UNSUCCESSFUL: search.number_of_results == 0,
-        Field.ROW_ID: _identity("search", search.time, search.term, search.account),
-    }
+@dataclass(frozen=True)
+class VisitRows(Rows):
+    """Visits: a time, a content and an account each, with their rank if it was asked for."""
+
+    found: Sequence[tuple[Any, ...]]
+    contents: Mapping[int, Content]
+    spaces: Mapping[str, Space]
+    accounts: Mapping[str, Account]
+    origin: str = ""
+    own: ClassVar[frozenset[Field]] = frozenset({Field.TIME, Field.ROW_ID})
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def keys(self) -> Sequence[Hashable]:
+        """Return content and account of each."""
+        return [row[1:3] for row in self.found]
+
+    def values(self, number: int) -> Facts:
+        """Return all that is known of a visit."""
+        _, content_id, account, *_ = self.found[number]
+        facts = content_facts(self.contents[content_id], self.spaces)
+        facts |= _account_facts(account or None, self.accounts)
+        return facts | self.own_values(number, self.own)
+
+    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+        """Return the time, and the row's id if it is wanted, since it takes a hash."""
+        time, content_id, account, *rank = self.found[number]
+        if Field.ROW_ID not in fields:
+            return {Field.TIME: time, Field.ROW_ID: None}
+        row_id = _identity("visit", time, content_id, account or None, *filter(None, rank))
+        return {Field.TIME: time, Field.ROW_ID: row_id}
+
+
+@dataclass(frozen=True)
+class SearchRows(Rows):
+    """Searches: a time, a term, an account and a number of results each."""
+
+    found: Sequence[tuple[Any, ...]]
+    accounts: Mapping[str, Account]
+    origin: str = ""
+    own: ClassVar[frozenset[Field]] = frozenset(
+        {Field.TIME, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL,
+         Field.IS_UNSUCCESSFUL, Field.ROW_ID}
+    )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def keys(self) -> Sequence[Hashable]:
+        """Return the account of each."""
+        return [row[2] for row in self.found]
+
+    def values(self, number: int) -> Facts:
+        """Return all that is known of a search."""
+        account = self.found[number][2]
+        return _account_facts(account or None, self.accounts) | self.own_values(number, self.own)
+
+    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+        """Return what is known of the search itself."""
+        time, term, account, results, *rank = self.found[number]
+        facts = {
+            Field.TIME: time,
+            Field.TERM: term,
+            Field.NUMBER_OF_RESULTS: results,
+            Field.IS_SUCCESSFUL: results > 0,
+            Field.IS_UNSUCCESSFUL: results == 0,
+            Field.ROW_ID: None,
+        }
+        if Field.ROW_ID in fields:
+            row_id = _identity("search", time, term, account or None, *filter(None, rank))
+            facts[Field.ROW_ID] = row_id
+        return facts
+
+
+@dataclass(frozen=True)
+class PlainRows(Rows):
+    """Rows of which everything is known already, such as totals."""
+
+    facts: Sequence[Facts]
+    origin: str = ""
+    own: ClassVar[frozenset[Field]] = frozenset(Field)
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def keys(self) -> Sequence[Hashable]:
+        """Return nothing that two rows share."""
+        return range(len(self.facts))
+
+    def values(self, number: int) -> Facts:
+        """Return all that is known of a row."""
+        return self.facts[number]
+
+    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+        """Return the same."""
+        del fields
+        return self.facts[number]
 
 
 def viewer_facts(total: ViewerTotal, accounts: Mapping[str, Account]) -> Facts:
-    """Tell what is known of one viewer's visits or searches together."""
+    """Return what is known of one viewer's visits or searches together."""
     return {
         **_account_facts(total.account, accounts),
         Field.VIEWS: total.views,
@@ -57,7 +165,7 @@ def viewer_facts(total: ViewerTotal, accounts: Mapping[str, Account]) -> Facts:
 def content_total_facts(
     total: ContentTotal, content: Content, spaces: Mapping[str, Space]
 ) -> Facts:
-    """Tell what is known of all visits of one content together."""
+    """Return what is known of all visits of one content together."""
     return {
         **content_facts(content, spaces),
         Field.VIEWS: total.views,
@@ -69,7 +177,7 @@ def content_total_facts(
 
 
 def term_facts(total: TermTotal) -> Facts:
-    """Tell what is known of all searches for one term together."""
+    """Return what is known of all searches for one term together."""
     return {
         Field.TERM: total.term,
         Field.VIEWS: total.views,
@@ -81,7 +189,7 @@ def term_facts(total: TermTotal) -> Facts:
 
 
 def day_facts(total: DayTotal) -> Facts:
-    """Tell what is known of all rows of one day together."""
+    """Return what is known of all rows of one day together."""
     return {
         Field.DAY: start_of(total.day),
         Field.VIEWS: total.views,
@@ -91,7 +199,7 @@ def day_facts(total: DayTotal) -> Facts:
 
 
 def content_facts(content: Content, spaces: Mapping[str, Space]) -> Facts:
-    """Tell what is known of a content."""
+    """Return what is known of a content."""
     return {
         Field.CONTENT_ID: content.id,
         Field.CONTENT_TYPE: content.type.value,
@@ -140,8 +248,8 @@ def example_facts(fields: Iterable[Field]) -> Facts:
     return facts
 
 
-def paging_facts(question: Question, size: int, total: int) -> Facts:
-    """Give what is known of a page with `size` rows of `total`."""
+def paging_facts(question: ReportQuery, size: int, total: int) -> Facts:
+    """Return what is known of a page with `size` rows of `total`."""
     limit = question.limit
     seen = question.offset + size
     has_more = seen < total and size > 0

@@ -1,52 +1,315 @@
-"""SQL queries for reports: pages of rows, totals and sums."""
+"""SQL for reports: pages of rows, totals and sums, each a SELECT from visits or from searches.
+
+A row that lies in the future of the clock is not seen. Statements are compiled once for each set of
+filters, since building one takes longer than running it.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, bindparam, case, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
-from mock_server.clock import DAY, HOUR, Clock, day_of, start_of
+from mock_server.clock import DAY, HOUR, day_of, start_of
+from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
-from mock_server.world.domain import ContentType, Search, Visit
+from mock_server.world.domain import Search, Visit
+
+_IDS = range(2**63)
+"""Content ids that fit into a database."""
+_LONGEST = 255
+"""Characters in a space key, an account or a term."""
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL and surrogates, which not every database takes."""
+_SPELLINGS: tuple[Callable[[str], str], ...] = (str.lower, str.upper, str.capitalize, str.title)
+"""SQLite knows the case of ASCII letters only, so the usual spellings are each looked for."""
 
 Statement = Select[*tuple[Any, ...]]
 Build = Callable[[Table], Statement]
 
-_SPELLINGS: tuple[Callable[[str], str], ...] = (str.lower, str.upper, str.capitalize, str.title)
-"""SQLite knows the case of ASCII letters only, so the usual spellings are each looked for."""
+
+class ViewerTotal(NamedTuple):
+    """The rows of one viewer together; all anonymous ones are one viewer."""
+
+    account: str
+    views: int
+    first: int
+    last: int
 
 
-def filtered(statement: Statement, table: Table, names: Iterable[str]) -> Statement:
-    """Keep the rows that pass the filters of these names."""
-    return statement.where(*(_condition(table, name) for name in names))
+class ContentTotal(NamedTuple):
+    """The visits of one content together."""
+
+    content_id: int
+    views: int
+    viewers: int
+    first: int
+    last: int
 
 
-def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+class TermTotal(NamedTuple):
+    """The searches for one term together."""
+
+    term: str
+    views: int
+    """How often it was searched for."""
+    viewers: int
+    first: int
+    last: int
+
+
+class DayTotal(NamedTuple):
+    """The rows of one UTC day together."""
+
+    day: date
+    views: int
+    viewers: int
+
+
+class Sums(NamedTuple):
+    """All selected rows together."""
+
+    views: int
+    """Visits, or searches."""
+    viewers: int
+    """Known accounts, plus one for all anonymous; protected ones do not count (vendor's page
+    on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
+    first: int | None = None
+    last: int | None = None
+    """The times of the first and the last row; None if there are no rows."""
+
+
+@dataclass(frozen=True)
+class Visible:
+    """What of a site's rows can be seen at a moment."""
+
+    now: int
+    """Rows after this epoch millisecond are not there yet."""
+    hidden: frozenset[int] = frozenset()
+    """Contents whose visits are not seen."""
+
+
+class _Compiled(NamedTuple):
+    """A statement as the driver takes it."""
+
+    text: str
+    fixed: Mapping[str, Any]
+    """Values of parameters that are part of the statement."""
+    order: Sequence[str] | None
+    """Names of the parameters in order; None where the driver takes them by name."""
+
+
+class Queries:
+    """Queries for the rows of one kind, visits or searches.
+
+    Ranges may lie anywhere: they are cut to what lies between the world's installation and now.
+    Filters on contents and spaces leave searches as they are.
+
+    Args:
+        store: Holds the rows, and makes those of days that nobody asked for before.
+        table: The store's visits, or its searches.
+        installed: The first UTC day with rows.
+    """
+
+    def __init__(self, store: Store, table: Table, *, installed: date) -> None:
+        self._store = store
+        self._table = table
+        self._installed = installed
+        self._earliest = start_of(installed)
+        self._is_visits = "content_id" in table.c
+        self._compiled: dict[tuple[object, ...], _Compiled] = {}
+
+    def page(
+        self, query: ReportQuery, visible: Visible, *, ranked: bool = False
+    ) -> Sequence[tuple[Any, ...]]:
+        """Return the page that a query asks for, as tuples in the order of `Visit` or `Search`.
+
+        Oldest first, ties by content or term, then account, protected viewers first.
+
+        Args:
+            query: Which rows, in which order.
+            visible: What can be seen of them.
+            ranked: Whether each tuple ends with the number of equal rows before it.
+        """
+        build = _PAGES[query.descending, query.limit is not None, ranked]
+        limit = {} if query.limit is None else {"limit": query.limit}
+        return self._rows(query, visible, build, offset=query.offset, **limit)
+
+    def count(self, query: ReportQuery, visible: Visible) -> int:
+        """Return the number of selected rows."""
+        return int(self._rows(query, visible, count)[0][0])
+
+    def sums(self, query: ReportQuery, visible: Visible) -> Sums:
+        """Return the number of selected rows, of their viewers, and the first and last time."""
+        return Sums(*self._rows(query, visible, sums)[0])
+
+    def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
+        """Return a total for each viewer that counts, most views first, ties by account."""
+        return [ViewerTotal(*row) for row in self._rows(query, visible, per_viewer)]
+
+    def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
+        """Return a total for each search term, most first, ties by term; none for visits."""
+        if self._is_visits:
+            return []
+        return [TermTotal(*row) for row in self._rows(query, visible, per_term)]
+
+    def per_content(self, query: ReportQuery, visible: Visible) -> list[ContentTotal]:
+        """Return a total for each content, most views first, ties by id; none for searches."""
+        if not self._is_visits:
+            return []
+        return [ContentTotal(*row) for row in self._rows(query, visible, per_content)]
+
+    def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
+        """Return a total for each UTC day that has rows, in order.
+
+        Days without rows are left out, so that a response is never longer than its rows.
+        """
+        rows = self._rows(query, visible, per_day, installed=self._earliest)
+        return [DayTotal(self._installed + timedelta(days=day), *totals) for day, *totals in rows]
+
+    def per_hour(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
+        """Count the rows of each weekday, 0 for Monday, and hour, in UTC; empty ones are left out."""
+        rows = self._rows(query, visible, per_hour, installed=self._earliest)
+        first = self._installed.weekday()
+        return {((first + slot // 24) % 7, slot % 24): views for slot, views in rows}
+
+    def _rows(
+        self, query: ReportQuery, visible: Visible, build: Build, **values: int
+    ) -> Sequence[Any]:
+        end = max(min(query.end, visible.now + 1), self._earliest)
+        start = min(max(query.start, self._earliest), end)
+        can_match = self._can_match(query, visible.hidden)
+        if can_match and start < end:
+            self._store.ensure(day_of(start), day_of(end - 1))
+        if not can_match:
+            start, query = end, replace(query, **_NOTHING_ELSE)
+        given = self._given(query)
+        compiled = self._statement(query, visible.hidden, build, tuple(given))
+        bound = {**compiled.fixed, **given, **values, "start": start, "end": end}
+        with self._store.engine.connect() as connection:
+            if compiled.order is None:
+                return connection.exec_driver_sql(compiled.text, bound).all()
+            ordered = tuple([bound[name] for name in compiled.order])
+            return connection.exec_driver_sql(compiled.text, ordered).all()
+
+    def _statement(
+        self, query: ReportQuery, hidden: frozenset[int], build: Build, names: tuple[str, ...]
+    ) -> _Compiled:
+        hidden = hidden if self._is_visits and query.content_id is None else frozenset()
+        types = query.content_types if self._is_visits else None
+        term = query.term if not self._is_visits and _is_word(query.term) else None
+        key = (build, names, types, hidden)
+        found = self._compiled.get(key) if not term else None
+        if found is None:
+            conditions = _conditions(self._table, names)
+            if types is not None:
+                conditions.append(self._table.c.content_type.in_(sorted(types)))
+            if hidden:  # as literals, since databases limit the number of parameters
+                ids: Any = bindparam("hidden", sorted(hidden), expanding=True, literal_execute=True)
+                conditions.append(self._table.c.content_id.not_in(ids))
+            if term:
+                conditions.append(_contains(self._table.c.term, term))
+            found = self._compile(build(self._table).where(*conditions))
+            if not term:
+                self._compiled[key] = found
+        return found
+
+    def _compile(self, statement: Statement) -> _Compiled:
+        compiled = statement.compile(
+            dialect=self._store.engine.dialect, compile_kwargs={"render_postcompile": True}
+        )
+        return _Compiled(
+            str(compiled),
+            compiled.params,
+            compiled.positiontup if compiled.positional else None,
+        )
+
+    def _can_match(self, query: ReportQuery, hidden: frozenset[int]) -> bool:
+        """Say whether a row could be like that: no database is asked for what it cannot hold."""
+        if not _is_word(query.account):
+            return False
+        if not self._is_visits:
+            return _is_word(query.term or None)
+        content_id = query.content_id
+        return _is_word(query.space_key) and (
+            content_id is None or (content_id in _IDS and content_id not in hidden)
+        )
+
+    def _given(self, query: ReportQuery) -> dict[str, Any]:
+        names = _VISIT_FILTERS if self._is_visits else _SEARCH_FILTERS
+        given = ((name, getattr(query, name)) for name in names)
+        return {name: value for name, value in given if value is not None}
+
+
+_NOTHING_ELSE: Mapping[str, Any] = dict.fromkeys(
+    ("account", "content_id", "space_key", "content_types", "number_of_results", "term")
+)
+"""No filter."""
+_VISIT_FILTERS = ("account", "content_id", "space_key")
+_SEARCH_FILTERS = ("account", "number_of_results")
+
+
+def _is_word(text: str | None) -> bool:
+    """Say whether a text fits into a column, or there is none to compare with."""
+    if text is None:
+        return True
+    return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None
+
+
+def _conditions(table: Table, names: Sequence[str]) -> list[ColumnElement[bool]]:
+    equal = [table.c[name] == bindparam(name, required=False) for name in names]
+    return [
+        table.c.time >= bindparam("start", required=False),
+        table.c.time < bindparam("end", required=False),
+        *equal,
+    ]
+
+
+def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Compare a column with a text that it contains, whatever its case."""
     return or_(*(column.icontains(spell(text), autoescape=True) for spell in _SPELLINGS))
 
 
-def oldest(table: Table) -> Statement:
-    """Give all rows but the first `offset`, in order."""
-    return _rows(table).order_by(*_order(table))
+def _page(*, descending: bool, limited: bool, ranked: bool) -> Build:
+    def build(table: Table) -> Statement:
+        kind = Visit if "content_id" in table.c else Search
+        columns: list[Any] = [table.c[name] for name in kind._fields]
+        order = [table.c.time, columns[1], table.c.account, table.c.id]
+        if ranked:
+            columns.append(_rank(table, columns[1].name))
+        page = select(*columns).offset(bindparam("offset", required=False, type_=BigInteger))
+        page = page.limit(bindparam("limit", required=False, type_=BigInteger)) if limited else page
+        return page.order_by(*(one.desc() if descending else one for one in order))
+
+    return build
 
 
-def newest(table: Table) -> Statement:
-    """Give all rows but the last `offset`, in reverse order."""
-    return _rows(table).order_by(*(one.desc() for one in _order(table)))
+def _rank(table: Table, name: str) -> ColumnElement[int]:
+    """Count the rows before a row that are equal to it, such as visits that were added twice."""
+    other = table.alias("other")
+    equal = (other.c[one] == table.c[one] for one in ("time", name, "account"))
+    before = select(func.count()).select_from(other).where(*equal, other.c.id < table.c.id)
+    return before.correlate(table).scalar_subquery()
 
 
-def oldest_page(table: Table) -> Statement:
-    """Give `limit` rows after the first `offset`, in order."""
-    return oldest(table).limit(bindparam("limit", type_=BigInteger))
-
-
-def newest_page(table: Table) -> Statement:
-    """Give `limit` rows before the last `offset`, in reverse order."""
-    return newest(table).limit(bindparam("limit", type_=BigInteger))
+_PAGES = {
+    (descending, limited, ranked): _page(descending=descending, limited=limited, ranked=ranked)
+    for descending in (False, True)
+    for limited in (False, True)
+    for ranked in (False, True)
+}
 
 
 def count(table: Table) -> Statement:
@@ -55,12 +318,12 @@ def count(table: Table) -> Statement:
 
 
 def sums(table: Table) -> Statement:
-    """Count the rows and their viewers, and give their first and last time."""
+    """Count the rows and their viewers, with their first and last time."""
     return select(func.count(), _viewers(table), *_times(table))
 
 
 def per_viewer(table: Table) -> Statement:
-    """Give account, rows, first and last time of each viewer that counts, most rows first."""
+    """Select account, rows, first and last time of each viewer that counts, most rows first."""
     columns = table.c
     return (
         select(columns.account, func.count(), *_times(table))
@@ -71,51 +334,28 @@ def per_viewer(table: Table) -> Statement:
 
 
 def per_content(table: Table) -> Statement:
-    """Give id, rows, viewers, first and last time of each content, most rows first."""
+    """Select id, rows, viewers, first and last time of each content, most rows first."""
     return _per(table, table.c.content_id)
 
 
 def per_term(table: Table) -> Statement:
-    """Give term, rows, viewers, first and last time of each search term, most rows first."""
+    """Select term, rows, viewers, first and last time of each search term, most rows first."""
     return _per(table, table.c.term)
 
 
 def per_day(table: Table) -> Statement:
-    """Give number since `installed`, rows and viewers of each day that has rows, in order."""
+    """Select number since `installed`, rows and viewers of each day that has rows, in order."""
     # Counted from the installation, so that dividing never meets a negative number.
-    day = ((table.c.time - bindparam("installed")) // DAY).label("day")
+    day = ((table.c.time - bindparam("installed", required=False)) // DAY).label("day")
     return select(day, func.count(), _viewers(table)).group_by("day").order_by("day")
 
 
 def per_hour(table: Table) -> Statement:
-    """Give hour of the week, counted from the weekday of `installed`, and its rows, in order."""
-    hour = (((table.c.time - bindparam("installed")) // HOUR) % (7 * 24)).label("hour")
+    """Select hour of the week, counted from the weekday of `installed`, and its rows, in order."""
+    hour = (((table.c.time - bindparam("installed", required=False)) // HOUR) % (7 * 24)).label(
+        "hour"
+    )
     return select(hour, func.count()).group_by("hour").order_by("hour")
-
-
-def _condition(table: Table, name: str) -> ColumnElement[bool]:
-    columns = table.c
-    if name == "start":
-        return columns.time >= bindparam(name)
-    if name == "end":
-        return columns.time < bindparam(name)
-    if name == "content_types":
-        return columns.content_type.in_(bindparam(name, expanding=True))
-    if name == "hidden":  # as literals, since databases limit the number of parameters
-        return columns.content_id.not_in(bindparam(name, expanding=True, literal_execute=True))
-    return columns[name] == bindparam(name)
-
-
-def _rows(table: Table) -> Statement:
-    kind = Visit if "content_id" in table.c else Search
-    columns = [table.c[name] for name in kind._fields]
-    return select(*columns).offset(bindparam("offset", type_=BigInteger))
-
-
-def _order(table: Table) -> tuple[ColumnElement[Any], ...]:
-    columns = table.c
-    rank = columns.content_id if "content_id" in columns else columns.term
-    return columns.time, rank, columns.account, columns.id
 
 
 def _per(table: Table, column: ColumnElement[Any]) -> Statement:
@@ -132,232 +372,3 @@ def _times(table: Table) -> tuple[ColumnElement[int], ColumnElement[int]]:
 
 def _viewers(table: Table) -> ColumnElement[int]:
     return func.count(case((table.c.account != "", table.c.account)).distinct())
-
-
-_IDS = range(2**63)
-"""Content ids that fit into a database."""
-
-_LONGEST = 255
-"""Characters in a space key, an account or a term."""
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""NUL and half characters, which not every database takes."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which rows: those in a range that pass every filter that is not None.
-
-    Searches belong to no content and no space; filters on those leave them as they are. The range
-    may lie anywhere: it is cut to what lies between the world's installation and now.
-    """
-
-    start: int
-    """Epoch milliseconds, included."""
-    end: int
-    """Epoch milliseconds, excluded."""
-    content_id: int | None = None
-    space_key: str | None = None
-    content_types: frozenset[ContentType] | None = None
-    account: str | None = None
-    """An account id or `ANONYMOUS`; rows of protected viewers are found by no account."""
-    term: str | None = None
-    """Text that search terms contain, whatever its case."""
-    number_of_results: int | None = None
-    """How much searches found."""
-    hidden: frozenset[int] = frozenset()
-    """Contents whose visits are not seen."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """Which of the selected rows, in order."""
-
-    offset: int = 0
-    limit: int | None = None
-    """None for all."""
-    descending: bool = False
-
-
-@dataclass(frozen=True)
-class ViewerTotal:
-    """The rows of one viewer together; all anonymous ones are one viewer."""
-
-    account: str
-    views: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class ContentTotal:
-    """The visits of one content together."""
-
-    content_id: int
-    views: int
-    viewers: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class TermTotal:
-    """The searches for one term together."""
-
-    term: str
-    views: int
-    """How often it was searched for."""
-    viewers: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class DayTotal:
-    """The rows of one UTC day together."""
-
-    day: date
-    views: int
-    viewers: int
-
-
-@dataclass(frozen=True)
-class Sums:
-    """All selected rows together."""
-
-    views: int
-    """Visits, or searches."""
-    viewers: int
-    """Known accounts, plus one for all anonymous; protected ones do not count (vendor's page
-    on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
-    first: int | None = None
-    last: int | None = None
-    """The times of the first and the last row; None if there are no rows."""
-
-
-class Reports:
-    """Answers questions about the rows of one kind, visits or searches.
-
-    Args:
-        store: Holds the rows, and makes those of days that nobody asked for before.
-        clock: Says which rows lie in the future.
-        table: The store's visits, or its searches.
-        installed: The first UTC day with rows.
-    """
-
-    def __init__(self, store: Store, clock: Clock, table: Table, *, installed: date) -> None:
-        self._store = store
-        self._clock = clock
-        self._table = table
-        self._installed = installed
-        self._earliest = start_of(installed)
-        self._is_visits = "content_id" in table.c
-        self._statements: dict[tuple[object, ...], Statement] = {}
-
-    def visits(self, selection: Selection, page: Page) -> list[Visit]:
-        """Give visits, oldest first, ties by content, then account, protected viewers first."""
-        return [
-            Visit(time, content_id, account or None)
-            for time, content_id, account in self._page(selection, page)
-        ]
-
-    def searches(self, selection: Selection, page: Page) -> list[Search]:
-        """Give searches, oldest first, ties by term, then account, protected searchers first."""
-        return [
-            Search(time, term, account or None, number_of_results)
-            for time, term, account, number_of_results in self._page(selection, page)
-        ]
-
-    def count(self, selection: Selection) -> int:
-        """Give the number of selected rows."""
-        return int(self._rows(selection, count)[0][0])
-
-    def sums(self, selection: Selection) -> Sums:
-        """Give the number of selected rows, and of their viewers, and the first and last time."""
-        return Sums(*self._rows(selection, sums)[0])
-
-    def per_viewer(self, selection: Selection) -> list[ViewerTotal]:
-        """Give a total for each viewer that counts, most views first, ties by account."""
-        return [ViewerTotal(*row) for row in self._rows(selection, per_viewer)]
-
-    def per_term(self, selection: Selection) -> list[TermTotal]:
-        """Give a total for each search term, most searches first, ties by term; visits have none."""
-        if self._is_visits:
-            return []
-        return [TermTotal(*row) for row in self._rows(selection, per_term)]
-
-    def per_content(self, selection: Selection) -> list[ContentTotal]:
-        """Give a total for each content, most views first, ties by id; searches are of none."""
-        if not self._is_visits:
-            return []
-        return [ContentTotal(*row) for row in self._rows(selection, per_content)]
-
-    def per_day(self, selection: Selection) -> list[DayTotal]:
-        """Give a total for each UTC day that has rows, in order.
-
-        Days without rows are left out, so that an answer is never longer than what was asked of.
-        """
-        rows = self._rows(selection, per_day, installed=self._earliest)
-        return [DayTotal(self._installed + timedelta(days=day), *totals) for day, *totals in rows]
-
-    def per_hour(self, selection: Selection) -> dict[tuple[int, int], int]:
-        """Count the rows of each weekday, 0 for Monday, and hour, in UTC; those without are left out."""
-        rows = self._rows(selection, per_hour, installed=self._earliest)
-        first = self._installed.weekday()
-        return {((first + slot // 24) % 7, slot % 24): views for slot, views in rows}
-
-    def _page(self, selection: Selection, page: Page) -> Sequence[Any]:
-        if page.limit is None:
-            build = newest if page.descending else oldest
-            return self._rows(selection, build, offset=page.offset)
-        build = newest_page if page.descending else oldest_page
-        return self._rows(selection, build, offset=page.offset, limit=page.limit)
-
-    def _rows(self, selection: Selection, build: Build, **values: int) -> Sequence[Any]:
-        filters = self._filters(selection)
-        is_empty = filters["start"] == filters["end"]
-        if not is_empty:
-            self._store.ensure(day_of(filters["start"]), day_of(filters["end"] - 1))
-        key = (build, *filters)
-        statement = self._statements.get(key)
-        if statement is None:
-            statement = self._statements[key] = filtered(build(self._table), self._table, filters)
-        if selection.term and not self._is_visits and not is_empty:
-            statement = statement.where(contains(self._table.c.term, selection.term))
-        with self._store.engine.connect() as connection:
-            return connection.execute(statement, filters | values).all()
-
-    def _filters(self, selection: Selection) -> dict[str, Any]:
-        """Give what rows are compared with, by the names that `statements` knows."""
-        end = max(min(selection.end, self._clock.now() + 1), self._earliest)
-        start = min(max(selection.start, self._earliest), end)
-        if self._can_match(selection):
-            return {"start": start, "end": end, **self._given(selection)}
-        return {"start": end, "end": end}
-
-    def _can_match(self, selection: Selection) -> bool:
-        """Say whether a row could be like that: no database is asked for what it cannot hold."""
-        if not _is_word(selection.account):
-            return False
-        if not self._is_visits:
-            return _is_word(selection.term or None)
-        content_id = selection.content_id
-        return _is_word(selection.space_key) and (
-            content_id is None or (content_id in _IDS and content_id not in selection.hidden)
-        )
-
-    def _given(self, selection: Selection) -> dict[str, Any]:
-        names = ("account", "content_id", "space_key", "number_of_results")
-        filters = {name: getattr(selection, name) for name in names if name in self._table.c}
-        if self._is_visits and selection.content_types is not None:
-            filters["content_types"] = sorted(one.value for one in selection.content_types)
-        if self._is_visits and selection.content_id is None and selection.hidden:
-            filters["hidden"] = sorted(selection.hidden)
-        return {name: value for name, value in filters.items() if value is not None}
-
-
-def _is_word(text: str | None) -> bool:
-    """Say whether a text fits into a column, or there is none to compare with."""
-    if text is None:
-        return True
-    return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None

@@ -8,9 +8,9 @@ from mock_server.binding.fields import Grouping, Subject
 from mock_server.world.domain import ContentType
 
 
-@dataclass(frozen=True)
-class Question:
-    """What a request asks for."""
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """Which rows a report is on: those in a range that pass every filter that is not None."""
 
     subject: Subject
     grouping: Grouping
@@ -34,8 +34,8 @@ class Question:
     descending: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
 
-    def changed(self, *, rows: int | None, newest: int | None) -> "Question":
-        """Give the question that is answered instead where a fault says so.
+    def changed(self, *, rows: int | None, newest: int | None) -> "ReportQuery":
+        """Return the query that is run instead where a fault says so.
 
         Args:
             rows: How many rows the one page is to have; 0 is a range without any.
@@ -54,7 +54,7 @@ def write_cursor(offset: int) -> str:
 
 
 def read_cursor(text: str) -> int | None:
-    """Give the offset that a cursor leads to, or None if it is not one of ours."""
+    """Read the offset that a cursor leads to; None if it is not one of ours."""
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
@@ -63,6 +63,6 @@ def read_cursor(text: str) -> int | None:
     return int(offset) if label == "row" and offset.isdigit() and len(offset) < 18 else None
 
 
-def page_number(question: Question) -> int:
-    """Give the number of the page that a question asks for, as its document counts pages."""
-    return question.first_page + (question.offset // question.limit if question.limit else 0)
+def page_number(query: ReportQuery) -> int:
+    """Return the number of the page, as the document counts pages."""
+    return query.first_page + (query.offset // query.limit if query.limit else 0)

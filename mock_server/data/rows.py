@@ -74,6 +74,10 @@ class Store:
                 self._make(day)
         self._there = _longest(self._there, wanted)
 
+    def has(self, first: date, last: date) -> bool:
+        """Say whether every day from `first` to `last` is known to be there."""
+        return (first - EPOCH).days in self._there and (last - EPOCH).days in self._there
+
     def next_time(self, moment: int) -> int | None:
         """Give when the first row after an epoch millisecond is, on its UTC day; None if none is."""
         self.ensure(day_of(moment), day_of(moment))

@@ -1,7 +1,7 @@
 """One residency's site: its world, rows and tokens, and the reports on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle, islice
 from typing import Any
@@ -9,22 +9,24 @@ from typing import Any
 from sqlalchemy import Engine
 
 from mock_server.binding.fields import Field, Grouping, Subject
-from mock_server.clock import DAY, Clock
+from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
 from mock_server.data.contents import Changes, no_content
 from mock_server.data.database import TABLES, Owner, Revisions, open_database
 from mock_server.data.fields import (
     Facts,
+    PlainRows,
+    Rows,
+    SearchRows,
+    VisitRows,
     content_facts,
     content_total_facts,
     day_facts,
     paging_facts,
-    search_facts,
     term_facts,
     viewer_facts,
-    visit_facts,
 )
-from mock_server.data.queries import Page, Reports, Selection
-from mock_server.data.query import Question
+from mock_server.data.queries import Queries, Visible
+from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.tokens import TokenState, TokenStore
 from mock_server.errors import NotFoundError, did_you_mean
@@ -41,20 +43,21 @@ SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
 class Report:
     """What a site answers: rows, and what holds for all of them."""
 
-    rows: Sequence[Facts]
+    rows: Rows
     facts: Facts
     notes: tuple[str, ...] = ()
 
     def repeated(self, size: int | None) -> "Report":
-        """Give a report with its rows said again until there are so many, as one whole page.
+        """Return a report with its rows repeated until there are so many, as one whole page.
 
         Args:
             size: How many; None changes nothing, and nothing comes of no rows.
         """
-        if size is None or not self.rows or len(self.rows) >= size:
+        if size is None or not len(self.rows) or len(self.rows) >= size:
             return self
-        rows = list(islice(cycle(self.rows), size))
-        return replace(self, rows=rows, facts={**self.facts, Field.SIZE: size, Field.TOTAL: size})
+        rows = [self.rows.values(number) for number in range(len(self.rows))]
+        facts = {**self.facts, Field.SIZE: size, Field.TOTAL: size}
+        return replace(self, rows=PlainRows(list(islice(cycle(rows), size))), facts=facts)
 
 
 class Site:
@@ -68,15 +71,29 @@ class Site:
         self.world = world
         self.clock = clock
         self.seed = seed
-        self.tokens = TokenStore(engine, tables.tokens, clock, prefix=f"vt_{residency.value}_")
+        self.revisions = Revisions(engine)
+        self.tokens = TokenStore(
+            engine,
+            tables.tokens,
+            clock,
+            prefix=f"vt_{residency.value}_",
+            revision=self.revisions.current,
+        )
         self._engine = engine
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
-        self.revisions = Revisions(engine)
         self.store = Store(engine, tables, world, world.content)
         self.changes = Changes(world, self.store, clock)
-        self._visits = Reports(self.store, clock, tables.visits, installed=world.installed)
-        self._searches = Reports(self.store, clock, tables.searches, installed=world.installed)
+        self._visits = Queries(self.store, tables.visits, installed=world.installed)
+        self._searches = Queries(self.store, tables.searches, installed=world.installed)
+        self._origin = f"{residency.value} {world.digest}"
+        self._hidden: tuple[Mapping[int, Content], int, int, frozenset[int]] = (
+            {},
+            0,
+            0,
+            frozenset(),
+        )
+        """Contents, from and until when they hide the same, and which are hidden."""
 
     @property
     def demo_token(self) -> str | None:
@@ -99,117 +116,128 @@ class Site:
         self.changes.reset()
 
     def example_content(self) -> Content:
-        """Give a content that documentation can name: one with visits, or one that could be there."""
-        contents = self.changes.contents(self.clock.now())
-        selection = Selection(0, self.clock.now(), hidden=self._hidden(contents))
-        recent = Selection(
-            self.clock.now() - 7 * DAY,
-            self.clock.now(),
-            hidden=selection.hidden,
-        )
-        busiest = self._visits.per_content(recent)
+        """Return a content that documentation can name: one with visits, or one that could be."""
+        now = self.clock.now()
+        contents, visible = self._seen(now)
+        recent = ReportQuery(Subject.SPACE_VISITS, Grouping.CONTENTS, start=now - 7 * DAY, end=now)
+        busiest = self._visits.per_content(recent, visible)
         if busiest:
             return contents[busiest[0].content_id]
-        shown = (content for key, content in contents.items() if key not in selection.hidden)
+        shown = (content for key, content in contents.items() if key not in visible.hidden)
         space = next(iter(self._spaces), "NONE")
         return next(shown, Content(1, ContentType.PAGE, "", space, 0))
 
-    def report(self, question: Question, *, with_sums: bool = True) -> Report:
-        """Answer a question; sums only if they are wanted.
+    def report(
+        self,
+        query: ReportQuery,
+        *,
+        now: int | None = None,
+        with_sums: bool = True,
+        ranked: bool = True,
+    ) -> Report:
+        """Run a query.
+
+        Args:
+            query: Which rows.
+            now: The epoch millisecond at which the site is seen; the clock's if None.
+            with_sums: Whether to say what holds for all selected rows together.
+            ranked: Whether ids of rows are wanted, which takes a look at equal rows.
 
         Raises:
             NotFoundError: If it names a content or space that the site does not have now, or
                 another site.
         """
-        url = question.site_url
+        url = query.site_url
         if url is not None and not self.world.is_at(url):
             raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
-        now = self.clock.now()
-        contents = self.changes.contents(now)
-        hidden = self._hidden(contents)
+        now = self.clock.now() if now is None else now
+        contents, visible = self._seen(now)
         facts: Facts = {}
         notes: list[str] = []
-        if question.space_key is not None:
-            space = self._space(question.space_key)
+        if query.space_key is not None:
+            space = self._space(query.space_key)
             facts |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
-        if question.content_id is not None:
-            content = self._content(question.content_id, question.space_key)
+        if query.content_id is not None:
+            content = self._content(query.content_id, query.space_key, now)
             facts |= content_facts(content, self._spaces)
-            if content.id in hidden:
+            if content.id in visible.hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
-        selection = _selection(question, hidden)
-        reports = self._searches if question.subject is Subject.SEARCHES else self._visits
-        rows, total = self._answer(question, selection, reports, contents)
-        if question.grouping is not Grouping.ROWS:  # totals may repeat what they are about
-            rows = [facts | row for row in rows]
+        queries = self._searches if query.subject is Subject.SEARCHES else self._visits
+        rows: Rows
+        if query.grouping is Grouping.ROWS:
+            found = queries.page(query, visible, ranked=ranked)
+            rows, total = self._rows_of(queries, found, contents), queries.count(query, visible)
+        else:
+            totals = self._totals(query.grouping, query, queries, visible, contents)
+            end = None if query.limit is None else query.offset + query.limit
+            totals = totals[::-1] if query.descending else totals
+            # totals may repeat what they are about
+            page = [facts | row for row in totals[query.offset : end]]
+            rows, total = PlainRows(page), len(totals)
         if with_sums:
-            sums = reports.sums(selection)
-            facts |= dict(zip(SUMMED, astuple(sums), strict=True))
-        facts |= paging_facts(question, len(rows), total)
-        facts |= {Field.RANGE_START: question.start, Field.RANGE_END: question.end - 1}
+            facts |= dict(zip(SUMMED, queries.sums(query, visible), strict=True))
+        facts |= paging_facts(query, len(rows), total)
+        facts |= {Field.RANGE_START: query.start, Field.RANGE_END: query.end - 1}
         facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         return Report(rows, facts, tuple(notes))
 
-    def visits_per_hour(self, question: Question) -> Mapping[tuple[int, int], int]:
-        """Count the visits asked for by weekday, 0 for Monday, and hour, in UTC."""
-        hidden = self._hidden(self.changes.contents(self.clock.now()))
-        return self._visits.per_hour(_selection(question, hidden))
+    def has_rows(self, start: int, end: int) -> bool:
+        """Say whether the rows of a range are known to be there, so that nothing has to be made."""
+        earliest = start_of(self.world.installed)
+        start = max(start, earliest)
+        return end <= start or self.store.has(day_of(start), day_of(end - 1))
 
-    def _answer(
+    def visits_per_hour(self, query: ReportQuery) -> Mapping[tuple[int, int], int]:
+        """Count the selected visits by weekday, 0 for Monday, and hour, in UTC."""
+        return self._visits.per_hour(query, self._seen(self.clock.now())[1])
+
+    def _rows_of(
         self,
-        question: Question,
-        selection: Selection,
-        reports: Reports,
+        queries: Queries,
+        found: Sequence[tuple[Any, ...]],
         contents: Mapping[int, Content],
-    ) -> tuple[list[Facts], int]:
-        """Give the rows of the page asked for, and how many there are on all pages."""
-        if question.grouping is Grouping.ROWS:
-            page = Page(question.offset, question.limit, question.descending)
-            if reports is self._searches:
-                found = [
-                    search_facts(search, self._accounts)
-                    for search in reports.searches(selection, page)
-                ]
-            else:
-                found = [
-                    visit_facts(visit, contents[visit.content_id], self._spaces, self._accounts)
-                    for visit in reports.visits(selection, page)
-                ]
-            return found, reports.count(selection)
-        totals = self._totals(question.grouping, selection, reports, contents)
-        if question.descending:
-            totals.reverse()
-        end = None if question.limit is None else question.offset + question.limit
-        return totals[question.offset : end], len(totals)
+    ) -> Rows:
+        if queries is self._searches:
+            return SearchRows(found, self._accounts, self._origin)
+        return VisitRows(found, contents, self._spaces, self._accounts, self._origin)
 
     def _totals(
         self,
         grouping: Grouping,
-        selection: Selection,
-        reports: Reports,
+        query: ReportQuery,
+        queries: Queries,
+        visible: Visible,
         contents: Mapping[int, Content],
     ) -> list[Facts]:
         if grouping is Grouping.VIEWERS:
-            return [viewer_facts(one, self._accounts) for one in reports.per_viewer(selection)]
+            return [viewer_facts(one, self._accounts) for one in queries.per_viewer(query, visible)]
         if grouping is Grouping.CONTENTS:
             return [
                 content_total_facts(one, contents[one.content_id], self._spaces)
-                for one in reports.per_content(selection)
+                for one in queries.per_content(query, visible)
             ]
         if grouping is Grouping.TERMS:
-            return [term_facts(one) for one in reports.per_term(selection)]
+            return [term_facts(one) for one in queries.per_term(query, visible)]
         if grouping is Grouping.DAYS:
-            return [day_facts(one) for one in reports.per_day(selection)]
+            return [day_facts(one) for one in queries.per_day(query, visible)]
         return []
 
-    def _hidden(self, contents: Mapping[int, Content]) -> frozenset[int]:
-        now = self.clock.now()
-        return frozenset(
-            content.id
-            for content in contents.values()
-            if (content.trashed is not None and content.trashed <= now)
-            or (content.deleted is not None and content.deleted <= now)
-        )
+    def _seen(self, now: int) -> tuple[Mapping[int, Content], Visible]:
+        """Return the contents that were created by now, and what of their visits is visible."""
+        contents = self.changes.contents(now)
+        known, since, until, hidden = self._hidden
+        if known is not contents or not since <= now < until:
+            ends = [one for content in contents.values() for one in (content.trashed, content.deleted)
+                    if one is not None]  # fmt: skip
+            hidden = frozenset(
+                content.id
+                for content in contents.values()
+                if (content.trashed is not None and content.trashed <= now)
+                or (content.deleted is not None and content.deleted <= now)
+            )
+            until = min((end for end in ends if end > now), default=LATEST + 1)
+            self._hidden = contents, now, until, hidden
+        return contents, Visible(now, hidden)
 
     def _space(self, key: str) -> Space:
         space = self._spaces.get(key)
@@ -222,25 +250,11 @@ class Site:
             f"There is no space {key[:255]!r}.{did_you_mean(key[:255], self._spaces)}"
         )
 
-    def _content(self, content_id: int, space_key: str | None) -> Content:
-        content = self.changes.content(content_id)
+    def _content(self, content_id: int, space_key: str | None, now: int) -> Content:
+        content = self.changes.content(content_id, now)
         if space_key not in {None, content.space_key}:
             raise no_content(content_id, {})
         return content
-
-
-def _selection(question: Question, hidden: frozenset[int]) -> Selection:
-    return Selection(
-        question.start,
-        question.end,
-        content_id=question.content_id,
-        space_key=question.space_key,
-        content_types=question.content_types,
-        account=question.account,
-        term=question.term,
-        number_of_results=question.number_of_results,
-        hidden=hidden,
-    )
 
 
 def demo_token_of(residency: Residency) -> str:

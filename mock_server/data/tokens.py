@@ -8,6 +8,7 @@ The two demo tokens are no secrets to begin with; they are kept the same way.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -31,6 +32,10 @@ from mock_server.clock import SECOND, Clock
 
 NOTED_EVERY = 60 * SECOND
 """How exactly `last_used` is kept; writing it at every request would make reads slow."""
+
+
+_MOST_KNOWN = 1_000
+"""Wrong tokens whose look-up is remembered."""
 
 
 class TokenState(StrEnum):
@@ -60,13 +65,26 @@ class TokenStore:
         table: The residency's tokens in it.
         clock: When tokens are made, used and revoked.
         prefix: What generated tokens begin with, so that people recognise them.
+        revision: Tells states of the database apart, so that it is read once in each; None where
+            nobody knows.
     """
 
-    def __init__(self, engine: Engine, table: Table, clock: Clock, *, prefix: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        table: Table,
+        clock: Clock,
+        *,
+        prefix: str,
+        revision: Callable[[], Hashable | None] = lambda: None,
+    ) -> None:
         self._engine = engine
         self._table = table
         self._clock = clock
         self._prefix = prefix
+        self._revision = revision
+        self._read: tuple[Hashable, TokenRecord | None, dict[str, bool]] = (None, None, {})
+        """A revision, the active token in it, and whether other tokens are known."""
         columns = table.c
         # Two processes that generate at once may, on a server, each overlook the other's token;
         # so that one is active nevertheless, only the newest counts.
@@ -137,17 +155,33 @@ class TokenStore:
             if is_use:
                 self._note_use(record)
             return TokenState.ACTIVE
-        with self._engine.connect() as connection:
-            is_known = connection.execute(self._known, {"given": given}).first() is not None
+        is_known = self._is_known(given)
         return TokenState.REVOKED if is_known else TokenState.UNKNOWN
 
     def state(self) -> TokenRecord | None:
-        """Give what is known of the active token; None if there is none."""
+        """Return what is known of the active token; None if there is none."""
+        return self._state()[1]
+
+    def _state(self) -> tuple[Hashable, TokenRecord | None, dict[str, bool]]:
+        revision = self._revision()
+        if revision is not None and self._read[0] == revision:
+            return self._read
         with self._engine.connect() as connection:
             row = connection.execute(self._newest).first()
-        if row is None or row.revoked is not None:
-            return None
-        return TokenRecord(row.hash, row.made, row.last_used)
+        is_active = row is not None and row.revoked is None
+        record = TokenRecord(row.hash, row.made, row.last_used) if row and is_active else None
+        self._read = (revision, record, {})
+        return self._read
+
+    def _is_known(self, given: str) -> bool:
+        revision, _, known = self._state()
+        if revision is None or given not in known:
+            with self._engine.connect() as connection:
+                found = connection.execute(self._known, {"given": given}).first() is not None
+            if len(known) < _MOST_KNOWN:
+                known[given] = found
+            return found
+        return known[given]
 
     def _note_use(self, record: TokenRecord) -> None:
         now = self._clock.now()

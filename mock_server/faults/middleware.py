@@ -13,11 +13,10 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.api.context import Trace, trace_of
+from mock_server.api.context import Trace, site_of, trace_of
 from mock_server.clock import SECOND
 from mock_server.errors import FaultError, did_you_mean
 from mock_server.faults.faults import Drip, Fault, Faults, Met, Standing
-from mock_server.world.domain import Residency
 
 _PREFERENCE = re.compile(
     r"""([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?[^,]*(?:,|$)"""
@@ -119,13 +118,11 @@ class FaultGate:
     Args:
         app: What answers those that pass.
         faults: What may be on.
-        residency: Whose site it is.
     """
 
-    def __init__(self, app: ASGIApp, *, faults: Faults, residency: Residency) -> None:
+    def __init__(self, app: ASGIApp, *, faults: Faults) -> None:
         self._app = app
         self._faults = faults
-        self._residency = residency
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, unless a fault does."""
@@ -140,7 +137,7 @@ class FaultGate:
         met = Met(
             operation=scope["extensions"]["connexion_routing"]["operation_id"],
             path=scope["path"],
-            residency=self._residency,
+            residency=site_of(scope).residency,
             token=token.strip(),
         )
         asked = [one.scenario for one in meeting.wishes if one.scenario is not None]

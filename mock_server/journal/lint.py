@@ -197,7 +197,7 @@ class _Read:
 
     @property
     def first(self) -> int:
-        return self.reported.question.offset
+        return self.reported.query.offset
 
     @property
     def end(self) -> int:
@@ -217,7 +217,7 @@ class _Read:
     def settled(self) -> int:
         """The end of what can change no more: of the range, up to the day it was asked on."""
         today = start_of(day_of(self.exchange.time))
-        return min(self.reported.question.end, today)
+        return min(self.reported.query.end, today)
 
     def key(self, *without: Part) -> Key:
         """Give what the report is of: its address, and its arguments but for those parts."""
@@ -260,7 +260,7 @@ def _unfinished(exchanges: Sequence[Exchange], *, newest_first: bool) -> Iterato
             gave_up = any(
                 one.path == last.exchange.path and one.id > last.exchange.id for one in failed
             )
-            is_descending = last.reported.question.descending
+            is_descending = last.reported.query.descending
             if last.has_more and not gave_up and is_descending is newest_first:
                 total = last.reported.facts[Field.TOTAL]
                 read = f"{last}: {last.end:,} of {total:,} rows were read"
@@ -310,13 +310,13 @@ def _fetched_again(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
 
 def _shared_days(earlier: _Read, later: _Read) -> int:
     """Count the days that both cover, of those that were over when the earlier was asked."""
-    one, other = earlier.reported.question, later.reported.question
+    one, other = earlier.reported.query, later.reported.query
     return (min(earlier.settled, other.end) - max(one.start, other.start)) // DAY
 
 
 def _wide_ranges(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
     for one in _reads(exchanges):
-        question, today = one.reported.question, start_of(day_of(one.exchange.time))
+        question, today = one.reported.query, start_of(day_of(one.exchange.time))
         before = (one.reported.since - question.start) // DAY
         after = (question.end - today - DAY) // DAY
         if before > 0 and one.is_given(Part.START) and not one.first:

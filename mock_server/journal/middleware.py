@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -155,9 +155,10 @@ def _concealed_answer(answer: "_Answer", secrets: Secrets) -> tuple[Headers, byt
 def _concealed_trace(trace: Trace, secrets: Secrets) -> Trace:
     reported = trace.reported
     if reported is not None:
-        question = reported.question
-        texts = {one.name: secrets.value(getattr(question, one.name)) for one in fields(question)}
-        reported = replace(reported, question=replace(question, **texts))
+        query = reported.query
+        names = ("space_key", "site_url", "account", "term")
+        texts = {name: secrets.value(getattr(query, name)) for name in names}
+        reported = replace(reported, query=replace(query, **texts))
     values = (trace.arguments, trace.unknown, trace.notes)
     arguments, unknown, notes = map(secrets.value, values)
     return replace(

@@ -19,7 +19,7 @@ from mock_server.api.query import DEFAULT_DAYS
 from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject
 from mock_server.clock import DAY, EARLIEST, day_of, start_of
 from mock_server.control.handlers import move_clock
-from mock_server.data.query import Question
+from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, InvalidRequestError, NotFoundError, ScenarioError
 from mock_server.journal.exchange import Exchange
@@ -32,7 +32,7 @@ _HEADER = shlex.quote("Authorization: Bearer <your token>")
 _TOO_FAR = 9
 
 
-def call_for(pages: Pages, question: Question, url: str) -> tuple[str, OperationBinding] | None:
+def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
     """Give the curl line that comes nearest to a question; None if nothing is like it."""
     control, space = pages.control, question.space_key
     bound = min(
@@ -47,7 +47,7 @@ def call_for(pages: Pages, question: Question, url: str) -> tuple[str, Operation
     return f"curl -H {_HEADER} {shlex.quote(url + path)}", bound
 
 
-def _distance(bound: OperationBinding, question: Question) -> int:
+def _distance(bound: OperationBinding, question: ReportQuery) -> int:
     groupings = (question.grouping, Grouping.ROWS)
     subjects = [question.subject]
     if question.subject is not Subject.SEARCHES:
@@ -91,7 +91,7 @@ def _refusal(body: bytes) -> str:
 def _report(reported: Reported | None) -> str:
     if reported is None:
         return ""
-    question, facts = reported.question, reported.facts
+    question, facts = reported.query, reported.facts
     about = f" {question.content_id or question.space_key or ''}".rstrip()
     days = f"{day_of(question.start)} to {day_of(max(question.end - 1, question.start))}"
     told = f"Asked for {question.subject.value}{about}, {question.grouping.value}, {days}"
@@ -228,8 +228,8 @@ def _day(name: str, text: str) -> date:
         ) from None
 
 
-def _question(request: Request, first: date, last: date, section: Section) -> Question:
-    return Question(
+def _question(request: Request, first: date, last: date, section: Section) -> ReportQuery:
+    return ReportQuery(
         Subject.SEARCHES if section.grouping is Grouping.TERMS else Subject.SITE_VISITS,
         section.grouping,
         start_of(first),
@@ -239,7 +239,7 @@ def _question(request: Request, first: date, last: date, section: Section) -> Qu
     )
 
 
-def _rows(pages: Pages, section: Section, question: Question) -> list[dict[str, Any]]:
+def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[str, Any]]:
     is_of_days = section.grouping is Grouping.DAYS
     limited = replace(question, limit=_MOST_DAYS if is_of_days else _MOST_ROWS)
     found = pages.site.report(limited, with_sums=False).rows

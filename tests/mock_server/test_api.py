@@ -596,7 +596,7 @@ def test_an_answer_that_breaks_the_document_is_a_500_that_says_where(
     assert answer.status_code == 500
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["detail"] == (
-        "The mock's answer 200 of getSearches breaks the document at /totalSize: "
+        "The mock's response 200 of getSearches breaks the document at /totalSize: "
         "-1 is less than the minimum of 0."
     )
 

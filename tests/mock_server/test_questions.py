@@ -2,9 +2,8 @@
 
 import pytest
 
-from mock_server.api.query import ask
+from mock_server.api.query import parse_query
 from mock_server.binding.infer import bind
-from mock_server.clock import Clock
 from mock_server.openapi.document import Document
 
 ORDERS = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", "latest"]
@@ -30,6 +29,6 @@ def test_what_a_document_calls_newest_first_is_descending(value: str, descending
     document = Document({"openapi": "3.1.0", "paths": {"/visits": {"get": get}}}, origin="x")
     bound = bind(document).operations["list"]
 
-    question = ask(bound, {bound.operation.parameters[0]: value}, Clock())
+    query = parse_query(bound, {bound.operation.parameters[0]: value}, 0)
 
-    assert descending is question.descending
+    assert descending is query.descending

@@ -2,24 +2,26 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from mock_server.clock import DAY, EARLIEST, LATEST, Clock, day_of, start_of
+from mock_server.binding.fields import Grouping, Subject
+from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
 from mock_server.data.database import TABLES, Owner, open_database
 from mock_server.data.queries import (
     ContentTotal,
     DayTotal,
-    Page,
-    Reports,
-    Selection,
+    Queries,
     Sums,
     TermTotal,
     ViewerTotal,
+    Visible,
 )
+from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
 
@@ -68,6 +70,55 @@ def engine() -> Iterator[Engine]:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """Which rows."""
+
+    start: int
+    end: int
+    content_id: int | None = None
+    space_key: str | None = None
+    content_types: frozenset[ContentType] | None = None
+    account: str | None = None
+    term: str | None = None
+    hidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which of them, in order."""
+
+    offset: int = 0
+    limit: int | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Queries that see the rows of a moment."""
+
+    queries: Queries
+    now: int
+
+    def visits(self, selection: Selection, page: Page) -> list[Visit]:
+        return [Visit(*row[:2], row[2] or None) for row in self._page(selection, page)]
+
+    def searches(self, selection: Selection, page: Page) -> list[Search]:
+        return [Search(*row[:2], row[2] or None, row[3]) for row in self._page(selection, page)]
+
+    def _page(self, selection: Selection, page: Page) -> Any:
+        query, visible = self._asked(selection)
+        return self.queries.page(replace(query, **vars(page)), visible)
+
+    def _asked(self, selection: Selection) -> tuple[ReportQuery, Visible]:
+        filters = {name: value for name, value in vars(selection).items() if name != "hidden"}
+        query = ReportQuery(Subject.SPACE_VISITS, Grouping.ROWS, **filters)
+        return query, Visible(self.now, selection.hidden)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda selection: getattr(self.queries, name)(*self._asked(selection))
+
+
+@dataclass(frozen=True)
 class Asked:
     """Reports, and what they rest on."""
 
@@ -83,14 +134,14 @@ def ask(
     now: int = END,
 ) -> Asked:
     """Begin anew with these rows."""
-    tables, clock, source = TABLES[Residency.US], Clock(now, frozen=True), Rows(visits, searches)
+    tables, source = TABLES[Residency.US], Rows(visits, searches)
     with engine.begin() as connection:
         for table in (tables.visits, tables.searches, tables.days):
             connection.execute(table.delete())
     store = Store(engine, tables, source, CONTENTS.__getitem__)
     return Asked(
-        Reports(store, clock, tables.visits, installed=FIRST),
-        Reports(store, clock, tables.searches, installed=FIRST),
+        Reports(Queries(store, tables.visits, installed=FIRST), now),
+        Reports(Queries(store, tables.searches, installed=FIRST), now),
         source,
     )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY
-from mock_server.data.query import Question
+from mock_server.data.query import ReportQuery
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 
@@ -13,7 +13,7 @@ def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer)
     site = mock.sites[Residency.US]
     content = site.example_content()
     now = site.clock.now()
-    question = Question(
+    question = ReportQuery(
         Subject.CONTENT_VISITS, Grouping.DAYS, now - 30 * DAY, now, content_id=content.id
     )
 

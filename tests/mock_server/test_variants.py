@@ -21,7 +21,7 @@ from openapi_core.contrib.requests import (
 from mock_server import MockServer, Settings
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, from_rfc3339
-from mock_server.data.query import Question
+from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site, demo_token_of
 from mock_server.openapi.load import read_document
 from mock_server.world.domain import ANONYMOUS, Residency
@@ -53,13 +53,13 @@ def get(mock: MockServer, residency: Residency, path: str, **query: Any) -> http
     return answer
 
 
-def question(site: Site, subject: Subject, grouping: Grouping, **more: Any) -> Question:
+def question(site: Site, subject: Subject, grouping: Grouping, **more: Any) -> ReportQuery:
     content = site.example_content()
     if subject is Subject.CONTENT_VISITS:
         more["content_id"] = content.id
     elif subject is Subject.SPACE_VISITS:
         more["space_key"] = content.space_key
-    return Question(subject=subject, grouping=grouping, start=START, end=END, **more)
+    return ReportQuery(subject=subject, grouping=grouping, start=START, end=END, **more)
 
 
 def path_of(site: Site, subject: Subject) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from mock_server.api.render import Renderer
 from mock_server.binding.fields import Field, PropertyBinding
+from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import SchemaCompiler
 
@@ -32,7 +33,7 @@ def rendered(
     renderer = Renderer(
         document, SchemaCompiler(document), schema, properties=properties, rows_at=rows_at
     )
-    return renderer.render(values, rows)
+    return renderer.render(values, PlainRows([dict(row) for row in rows]))
 
 
 def of_account(schema: dict[str, Any], *, required: bool) -> dict[str, Any]:

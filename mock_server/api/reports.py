@@ -1,0 +1,129 @@
+"""The handlers of operations: from a request's arguments to its report, and to the response.
+
+They hand domain values on and never see a property name.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from connexion import context
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Scope
+
+from mock_server.api.context import Reported, Trace, site_of, trace_of
+from mock_server.api.query import page_links, parse_query
+from mock_server.api.responses import Responses
+from mock_server.binding.fields import Binding, Field, Grouping, OperationBinding
+from mock_server.clock import DAY, start_of
+from mock_server.data.query import ReportQuery
+from mock_server.data.site import SUMMED, Site
+from mock_server.errors import ApiError
+from mock_server.openapi.document import Document
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[], Awaitable[Response]]
+
+_LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT})
+_LONGEST_AT_ONCE = 100 * DAY
+"""A longer range is looked at in a thread of its own: no other response waits for it."""
+_MOST_AT_ONCE = 1_000
+"""Rows of a page that are written at once."""
+
+
+class NotImplementedHereError(ApiError):
+    """501: an operation that nothing is known to serve."""
+
+    status = 501
+    title = "Not Implemented"
+
+
+def report_handlers(
+    document: Document, binding: Binding, responses: Responses
+) -> dict[str, Handler]:
+    """Return the handler of every operation, by its id."""
+    handlers: dict[str, Handler] = {}
+    for operation in document.operations:
+        bound = binding.operations.get(operation.id)
+        if bound is not None:
+            handlers[operation.id] = _Reports(bound, responses).respond
+        else:
+            reason = binding.unbound.get(operation.id, "nothing is known about it")
+            handlers[operation.id] = _unserved(operation.id, reason)
+    return handlers
+
+
+class _Reports:
+    """The reports of one operation."""
+
+    def __init__(self, bound: OperationBinding, responses: Responses) -> None:
+        self._bound = bound
+        self._responses = responses
+        self._with_sums = not bound.facts.isdisjoint(SUMMED)
+        self._with_links = not bound.facts.isdisjoint(_LINKS)
+        self._ranked = Field.ROW_ID in responses.fields(bound)
+        self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
+        self._warned: set[str] = set()
+
+    async def respond(self) -> Response:
+        """Respond to the request of Connexion's context."""
+        scope: Any = context.scope
+        trace = trace_of(scope)
+        self._note_ignored(trace)
+        if trace.example is not None:
+            examples = self._bound.media_type.examples
+            if trace.example in examples:
+                trace.applies(f"example={trace.example}")
+                return self._responses.example(self._bound, trace.example)
+            known = ", ".join(examples) or "none"
+            trace.notes.append(f"there is no example {trace.example[:60]!r}; there are {known}")
+        query = parse_query(self._bound, trace.arguments, trace.now).changed(
+            rows=trace.rows, newest=trace.now - trace.lag if trace.lag else None
+        )
+        site = site_of(scope)
+        if self._is_quick(query, site, trace):
+            return self._report(scope, trace, site, query)
+        return await run_in_threadpool(self._report, scope, trace, site, query)
+
+    def _report(self, scope: Scope, trace: Trace, site: Site, query: ReportQuery) -> Response:
+        report = site.report(
+            query, now=trace.now, with_sums=self._with_sums, ranked=self._ranked
+        ).repeated(trace.rows)
+        trace.reported = Reported(self._bound, query, report.facts, start_of(site.world.installed))
+        if trace.caller is not None:
+            trace.caller.check(query.subject, report.facts)
+        trace.notes += [*query.notes, *report.notes]
+        trace.source = f"world {site.world.name}"
+        facts = report.facts
+        if self._with_links:
+            facts = facts | page_links(self._bound, query, facts, scope)
+        return self._responses.report(self._bound, facts, report.rows, validated=trace.rows is None)
+
+    def _is_quick(self, query: ReportQuery, site: Site, trace: Trace) -> bool:
+        """Say whether the event loop need not be spared: a page of few days that are there."""
+        return (
+            query.grouping is Grouping.ROWS
+            and not self._with_sums
+            and query.limit is not None
+            and query.limit <= _MOST_AT_ONCE
+            and query.end - query.start <= _LONGEST_AT_ONCE
+            and site.has_rows(query.start, min(query.end, trace.now + 1))
+        )
+
+    def _note_ignored(self, trace: Trace) -> None:
+        if not self._without_effect:
+            return
+        trace.ignored = tuple(one.name for one in self._without_effect if one in trace.arguments)
+        for name in set(trace.ignored) - self._warned:
+            self._warned.add(name)
+            operation = self._bound.operation.id
+            logger.warning("parameter %s of %s has no effect; bind it", name, operation)
+
+
+def _unserved(operation: str, reason: str) -> Handler:
+    async def refuse() -> Response:
+        raise NotImplementedHereError(f"The mock does not serve {operation}: {reason}.")
+
+    return refuse
