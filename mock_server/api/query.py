@@ -105,6 +105,10 @@ class _Arguments:
         return moment + DAY if part is Part.END and _is_day(str(value)) else moment
 
     def _limit(self) -> int | None:
+        limit, most = self._requested_limit(), self._binding.most_rows
+        return limit if most is None else min(limit if limit is not None else most, most)
+
+    def _requested_limit(self) -> int | None:
         value = self._value(Part.LIMIT)
         if value is not None:
             return min(max(int(value), 0), _LARGEST)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from mock_server.api.generate import invent
@@ -47,6 +48,8 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return _row_id(shape)
     if field is Field.ERROR_CODE:
         return _error_code(shape)
+    if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
+        return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
     by_kind: dict[Kind, Callable[[], Convert]] = {
         Kind.MOMENT: lambda: _moment(shape, name),
         Kind.ID: lambda: int if "integer" in shape.types else str,
@@ -56,6 +59,10 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         Kind.CHOICE: lambda: _choice(field, shape),
     }
     return by_kind[KINDS[field]]()
+
+
+_URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
+"""References that are relative to the mock, which some documents want absolute (RFC 3986)."""
 
 
 def _flag(field: Field, shape: Shape) -> Convert:
@@ -281,9 +288,10 @@ class Renderer:
     ) -> _Writer:
         convert = converter(field, shape, at.rpartition("/")[2])
         otherwise = self._withheld(shape, schema, at, required=required)
+        is_text = KINDS[field] is Kind.TEXT and "format" in shape.schema
         is_valid = (
             self._compiler.validator(schema).is_valid
-            if _RESTRICTING & shape.schema.keys()
+            if is_text or _RESTRICTING & shape.schema.keys()
             else None
         )
 

@@ -235,6 +235,8 @@ class OperationBinding:
     properties: Mapping[str, PropertyBinding]
     headers: Mapping[str, PropertyBinding]
     evidence: str
+    most_rows: int | None = None
+    """The most rows that the document allows on a page; None if it does not say."""
 
     @property
     def facts(self) -> frozenset[Field]:

@@ -28,7 +28,7 @@ from mock_server.binding.lexicon import (
 from mock_server.binding.parameters import parameter_bindings
 from mock_server.binding.properties import Leaf, fields_of, fits, leaves, property_binding
 from mock_server.errors import BindingError
-from mock_server.openapi.document import Document, Operation, Response
+from mock_server.openapi.document import Document, MediaType, Operation, Response
 from mock_server.openapi.schemas import Schema, shape_of
 
 _WORDS: dict[Field, frozenset[str]] = {
@@ -272,13 +272,16 @@ def _operation_binding(
 ) -> OperationBinding | str:
     if operation.method != "GET":
         return f"{operation.method} changes things, and the API is read-only"
-    success = next((code for code in operation.responses if code.startswith("2")), None)
-    if success is None:
-        return "no answer of success is declared"
-    response = operation.responses[success]
-    media_type = next((one for one in response.media_types if _is_json(one.name)), None)
+    successes = [code for code in operation.responses if code.startswith("2")] or [
+        code for code in operation.responses if code == "default"
+    ]
+    if not successes:
+        return "no response of success is declared"
+    bodies = {code: _json_of(operation.responses[code]) for code in successes}
+    success = next((code for code in sorted(bodies) if bodies[code] is not None), successes[0])
+    response, media_type = operation.responses[success], bodies[success]
     if media_type is None:
-        return "its answer is not JSON"
+        return "its response is not JSON"
     parameters = parameter_bindings(document, operation, override.parameters)
     subject, told = _subject(operation, parameters)
     if override.subject is not None:
@@ -298,6 +301,7 @@ def _operation_binding(
         },
         headers=_headers(document, response),
         evidence=told,
+        most_rows=_most_rows(document, media_type.schema, rows.at),
     )
     refuse_unbound(operation.id, override, inferred)
     return replace(
@@ -307,8 +311,22 @@ def _operation_binding(
     )
 
 
+def _most_rows(document: Document, schema: Schema, at: str | None) -> int | None:
+    if at is None:
+        return None
+    shape = shape_of(document, schema)
+    for name in at.split("/")[1:]:
+        shape = shape_of(document, shape.properties[name])
+    most = shape.schema.get("maxItems")
+    return most if isinstance(most, int) else None
+
+
 def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
     return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
+
+
+def _json_of(response: Response) -> MediaType | None:
+    return next((one for one in response.media_types if _is_json(one.name)), None)
 
 
 def _is_json(media_type: str) -> bool:

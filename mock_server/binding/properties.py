@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
+from typing import Any
 
 from mock_server.binding.fields import KINDS, Field, Grouping, Kind, PropertyBinding, Subject
 from mock_server.binding.lexicon import (
@@ -23,6 +25,11 @@ from mock_server.openapi.schemas import Schema, Shape, Variants, shape_of, varia
 
 DEEPEST = 6
 """How many objects deep properties are looked for."""
+
+MOST_LEAVES = 1_000
+"""Properties that are looked at; more are invented."""
+
+_MOST_STEPS = 10_000
 
 JSON_LD = frozenset({"@id", "@type", "@context"})
 """Names that are addresses and types to JSON-LD, and no data."""
@@ -105,40 +112,61 @@ def leaves(
 
     Lists of objects count as one of their elements, up to `DEEPEST` objects deep.
     """
-    yield from _leaves(document, schema, at, (), skip)
+    yield from islice(_Walk(document, skip).leaves(schema, at, (), ()), MOST_LEAVES)
 
 
-def _leaves(
-    document: Document, schema: Schema, at: str, names: tuple[str, ...], skip: str | None
-) -> Iterator[Leaf]:
-    if at == skip or len(names) > DEEPEST:
-        return
-    variants = variants_of(document, schema)
-    if variants is not None:
-        yield from _leaves_of_variants(document, variants, at, names)
-        return
-    shape = shape_of(document, schema)
-    if shape.is_object and shape.properties:
-        for name, inner in shape.properties.items():
-            yield from _leaves(document, inner, f"{at}/{name}", (*names, name), skip)
-    elif shape.is_array and shape_of(document, shape.schema.get("items") or {}).is_object:
-        yield from _leaves(document, shape.schema["items"], f"{at}/*", names, skip)
-    elif names:
-        yield Leaf(at, names, shape)
+class _Walk:
+    """A walk through a schema that takes time in proportion to its size.
 
+    Where a schema holds itself, its second occurrence on the way down is not entered again.
+    """
 
-def _leaves_of_variants(
-    document: Document, variants: Variants, at: str, names: tuple[str, ...]
-) -> Iterator[Leaf]:
-    """Walk the properties of all variants as if they were one object's."""
-    chosen_by = shape_of(document, {"type": "string", "enum": [*variants.schemas]})
-    found = {f"{at}/{variants.told_by}": Leaf(f"{at}/{variants.told_by}",
-                                              (*names, variants.told_by), chosen_by)}  # fmt: skip
-    for schema in variants.schemas.values():
-        for name, inner in shape_of(document, schema).properties.items():
-            for leaf in _leaves(document, inner, f"{at}/{name}", (*names, name), None):
-                found.setdefault(leaf.path, leaf)
-    yield from found.values()
+    def __init__(self, document: Document, skip: str | None) -> None:
+        self._document = document
+        self._skip = skip
+        self._steps = 0
+
+    def leaves(
+        self, schema: Any, at: str, names: tuple[str, ...], above: tuple[int, ...]
+    ) -> Iterator[Leaf]:
+        """Yield the leaves below a schema."""
+        self._steps += 1
+        resolved = id(self._document.resolve(schema))
+        if (
+            at == self._skip
+            or len(names) > DEEPEST
+            or above.count(resolved) > 1
+            or self._steps > _MOST_STEPS
+        ):
+            return
+        above = (*above, resolved)
+        variants = variants_of(self._document, schema)
+        if variants is not None:
+            yield from self._of_variants(variants, at, names, above)
+            return
+        shape = shape_of(self._document, schema)
+        items = shape.schema.get("items") or {}
+        if shape.is_object and shape.properties:
+            for name, inner in shape.properties.items():
+                yield from self.leaves(inner, f"{at}/{name}", (*names, name), above)
+        elif shape.is_array and shape_of(self._document, items).is_object:
+            yield from self.leaves(items, f"{at}/*", names, above)
+        elif names:
+            yield Leaf(at, names, shape)
+
+    def _of_variants(
+        self, variants: Variants, at: str, names: tuple[str, ...], above: tuple[int, ...]
+    ) -> Iterator[Leaf]:
+        """Walk the properties of all variants as if they were one object's."""
+        enumeration = {"type": "string", "enum": [*variants.schemas]}
+        kind = f"{at}/{variants.told_by}"
+        chosen_by = shape_of(self._document, enumeration)
+        found = {kind: Leaf(kind, (*names, variants.told_by), chosen_by)}
+        for schema in variants.schemas.values():
+            for name, inner in shape_of(self._document, schema).properties.items():
+                for leaf in self.leaves(inner, f"{at}/{name}", (*names, name), above):
+                    found.setdefault(leaf.path, leaf)
+        yield from found.values()
 
 
 def property_binding(

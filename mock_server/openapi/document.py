@@ -5,7 +5,7 @@ what answers are judged by.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -16,6 +16,9 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The methods a path item may declare, in the order of the OpenAPI specification."""
 
 Json: TypeAlias = Mapping[str, Any]
+
+_DEEPEST = 8
+"""Levels of `allOf` that are looked through."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,8 @@ class Document:
         self.content = content
         self.origin = origin
         """Where it was read from, for messages."""
+        self.flattened: dict[int, tuple[Any, Any]] = {}
+        """What `openapi.schemas` made of schemas, by their identity, with the schemas."""
 
     @property
     def version(self) -> str:
@@ -93,7 +98,7 @@ class Document:
     @property
     def title(self) -> str:
         """What it calls the API."""
-        return str(self.content.get("info", {}).get("title", "untitled"))
+        return str((self.content.get("info") or {}).get("title", "untitled"))
 
     @property
     def base_path(self) -> str:
@@ -152,6 +157,10 @@ class Document:
         for path, item in self.content["paths"].items():
             if path.startswith("x-"):
                 continue
+            if not path.startswith("/"):
+                raise DocumentError(
+                    f"{self.origin}: the path {path!r} does not begin with a slash."
+                )
             item = self.resolve(item)  # noqa: PLW2901 -- the same item, found
             if not isinstance(item, Mapping):
                 raise DocumentError(f"{self.origin}: paths.{path} is not an object.")
@@ -163,7 +172,7 @@ class Document:
         parameters = {
             (parameter.name, parameter.location): parameter
             for declared in (*(item.get("parameters") or ()), *(node.get("parameters") or ()))
-            for parameter in [self._parameter(declared, path)]
+            for parameter in self._parameters(declared, path)
         }
         return Operation(
             id=node.get("operationId") or _made_up_id(method, path),
@@ -197,6 +206,38 @@ class Document:
             explode=bool(node.get("explode", style == "form")),
             deprecated=bool(node.get("deprecated", False)),
         )
+
+    def _parameters(self, node: Any, path: str) -> Iterator[Parameter]:
+        """Yield a parameter; of an object in the query, one for each of its properties.
+
+        They are sent as `page=1` (style `form`, exploded) or `filter[page]=1` (`deepObject`).
+        """
+        parameter = self._parameter(node, path)
+        deep = self.resolve(node).get("style") == "deepObject"
+        properties, required = self._members(parameter.schema)
+        if parameter.location != "query" or not properties or not (deep or parameter.explode):
+            yield parameter
+            return
+        for name, schema in properties.items():
+            yield replace(
+                parameter,
+                name=f"{parameter.name}[{name}]" if deep else name,
+                required=parameter.required and name in required,
+                schema=schema,
+                description=str(self.resolve(schema).get("description") or ""),
+                explode=True,
+            )
+
+    def _members(self, schema: Any, depth: int = 0) -> tuple[dict[str, Any], set[str]]:
+        """Return the properties of an object and the names of required ones; none of no object."""
+        schema = self.resolve(schema)
+        if not isinstance(schema, Mapping) or depth > _DEEPEST:
+            return {}, set()
+        properties, required = dict(schema.get("properties") or {}), {*schema.get("required", ())}
+        for part in schema.get("allOf") or ():
+            more, needed = self._members(part, depth + 1)
+            properties, required = {**more, **properties}, required | needed
+        return properties, required
 
     def _response(self, status: object, node: Any) -> Response:
         node = self.resolve(node)

@@ -330,6 +330,11 @@ def _checked(content: Any, origin: str) -> Document:
         raise DocumentError(
             f"{origin} holds {kind}, not an OpenAPI document; it should begin with `openapi: 3.…`."
         )
+    if "swagger" in content:
+        raise DocumentError(
+            f"{origin} is written in Swagger {content['swagger']}; convert it to OpenAPI 3, for "
+            "example with `npx swagger2openapi`."
+        )
     version = content.get("openapi")
     if not isinstance(version, str) or not version.startswith(("3.0", "3.1", "3.2")):
         raise DocumentError(

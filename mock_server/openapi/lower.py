@@ -1,7 +1,7 @@
 """A document as Connexion reads it, OpenAPI 3.0 with routes and security, and its paths as patterns."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ _NAME = re.compile(r"\{([^}]*)\}")
 def lowered(document: Document) -> dict[str, Any]:
     """Give the skeleton of a document that Connexion serves."""
     paths: dict[str, dict[str, Any]] = {}
+    schemes = served_schemes(document)
     for operation in document.operations:
         item = document.resolve(document.content["paths"][operation.path])
         node = item[operation.method.lower()]
@@ -22,15 +23,23 @@ def lowered(document: Document) -> dict[str, Any]:
             "operationId": operation.id,
             "parameters": parameters,
             "responses": {"default": {"description": "see the document"}},
-            **({"security": node["security"]} if "security" in node else {}),
+            **({"security": _checkable(node["security"], schemes)} if "security" in node else {}),
         }
     return {
         "openapi": "3.0.3",
         "info": {"title": document.title, "version": "1"},
         "paths": paths,
-        "security": document.content.get("security") or [],
-        "components": {"securitySchemes": served_schemes(document)},
+        "security": _checkable(document.content.get("security") or [], schemes),
+        "components": {"securitySchemes": schemes},
     }
+
+
+def _checkable(
+    requirements: Sequence[Mapping[str, Any]], schemes: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Leave out what a request cannot show, such as a client certificate."""
+    return [{name: scopes for name, scopes in one.items() if name in schemes}
+            for one in requirements]  # fmt: skip
 
 
 def path_values(path: str, numbered: Mapping[str, str]) -> dict[str, str]:
@@ -73,7 +82,8 @@ def served_schemes(document: Document) -> dict[str, dict[str, str]]:
                 f"{document.origin} asks for the security scheme {name!r}, which it does not "
                 f"declare.{did_you_mean(name, declared)}"
             )
-    return {name: _scheme(document.resolve(scheme)) for name, scheme in declared.items()}
+    resolved = {name: document.resolve(scheme) for name, scheme in declared.items()}
+    return {name: _scheme(one) for name, one in resolved.items() if one.get("type") != "mutualTLS"}
 
 
 def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:

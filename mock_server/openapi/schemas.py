@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import jsonschema_rs
 
@@ -88,10 +88,20 @@ class _Translation:
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
+        if "required" in keywords and isinstance(schema.get("properties"), Mapping):
+            sent = schema["properties"]  # what only requests have is required of them alone
+            keywords["required"] = [
+                name for name in schema["required"]
+                if not self._is_for_requests(sent.get(name))
+            ]  # fmt: skip
         if (bits := _INTEGERS.get(str(schema.get("format")))) is not None:
             bounds = {"minimum": -(2**bits), "maximum": 2**bits - 1}
             keywords["allOf"] = [*keywords.get("allOf", ()), bounds]
         return keywords
+
+    def _is_for_requests(self, schema: Any) -> bool:
+        resolved = self._document.resolve(schema)
+        return isinstance(resolved, Mapping) and resolved.get("writeOnly") is True
 
     def _translated_keyword(self, key: str, value: Any) -> Any:
         if key in _HOLDING_DATA:
@@ -136,11 +146,6 @@ def _type_of(value: Any) -> str:
 
 
 _DEEPEST = 8
-_TIGHTER: dict[str, Callable[[Any, Any], Any]] = {
-    **dict.fromkeys(("minimum", "minLength", "minItems"), max),
-    **dict.fromkeys(("maximum", "maxLength", "maxItems"), min),
-}
-"""Which of two bounds holds where both must."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,9 @@ class Shape:
 
     @property
     def required(self) -> frozenset[str]:
-        """Names of the properties that must be there."""
-        return frozenset(self.schema.get("required") or ())
+        """Names of the properties that a response must have."""
+        names = frozenset(self.schema.get("required") or ())
+        return names - ((self.schema.get("properties") or {}).keys() - self.properties.keys())
 
     @property
     def is_object(self) -> bool:
@@ -179,13 +185,19 @@ class Shape:
 
 
 def shape_of(document: Document, schema: Any) -> Shape:
-    """See a schema of a document simply.
+    """Flatten a schema: `allOf` is a conjunction, and a `$ref` is followed.
 
-    Of several branches in `oneOf` or `anyOf`, the first that is not just `null` is taken.
+    Of several branches in `oneOf` or `anyOf`, the first that is not just `null` is taken. Each
+    schema of a document is flattened once.
     """
+    known = document.flattened.get(id(schema))
+    if known is not None:
+        return cast("Shape", known[1])
     merged = _merged(document, schema, depth=0)
     types = types_of(merged)
-    return Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
+    shape = Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
+    document.flattened[id(schema)] = (schema, shape)  # kept, so that no other gets its id
+    return shape
 
 
 @dataclass(frozen=True)
@@ -230,6 +242,7 @@ def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
     schema = document.resolve(schema)
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return {}
+    _check_keywords(document, schema)
     merged = {key: value for key, value in schema.items() if key not in {"allOf", "oneOf", "anyOf"}}
     for part in schema.get("allOf") or ():
         _merge(merged, _merged(document, part, depth=depth + 1))
@@ -245,15 +258,58 @@ def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
     return merged
 
 
+def _check_keywords(document: Document, schema: Schema) -> None:
+    for key, (kind, what) in _KINDS.items():
+        if not isinstance(schema.get(key, _ABSENT), kind | _Absent):
+            raise DocumentError(
+                f"{document.origin}: `{key}` of a schema is {str(schema[key])[:60]!r}; it must be "
+                f"{what}."
+            )
+
+
+class _Absent:
+    """What stands for a keyword that is not there."""
+
+
+_ABSENT = _Absent()
+_KINDS: dict[str, tuple[type, str]] = {
+    "properties": (Mapping, "an object"),
+    **dict.fromkeys(("required", "enum", "allOf", "oneOf", "anyOf"), (list, "a list")),
+}
+
+
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Have what must hold hold both of a schema and of another one."""
     for key, value in other.items():
-        if key == "properties":
-            into[key] = {**value, **into.get(key, {})}
-        elif key == "required":
-            into[key] = [*into.get(key, ()), *value]
-        elif key in _TIGHTER and key in into:
-            into[key] = _TIGHTER[key](into[key], value)
-        elif key == "nullable":
-            into[key] = value or into.get(key, False)
-        else:
-            into.setdefault(key, value)
+        if key not in into:
+            into[key] = value
+        elif key in _JOINED:
+            into[key] = _JOINED[key](into[key], value)
+
+
+def _both(one: Any, other: Any) -> Any:
+    return other if one is None or one == other else {"allOf": [one, other]}
+
+
+def _narrower(one: Any, other: Any) -> Any:
+    """Return the types that both name; an integer is a number."""
+    first, second = ({each} if isinstance(each, str) else set(each) for each in (one, other))
+    shared = first & second
+    if "integer" in first | second and "number" in first | second:
+        shared.add("integer")
+    return sorted(shared) or one
+
+
+_JOINED: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("minimum", "minLength", "minItems"), max),
+    **dict.fromkeys(("maximum", "maxLength", "maxItems"), min),
+    "properties": lambda one, other: {
+        **one, **{name: _both(one.get(name), inner) for name, inner in other.items()}
+    },
+    "required": lambda one, other: [*dict.fromkeys((*one, *other))],
+    "enum": lambda one, other: [value for value in one if value in other] or one,
+    "type": _narrower,
+    "items": _both,
+    "nullable": lambda one, other: one and other,
+}  # fmt: skip
+"""How a keyword holds that two schemas say differently; of others the first one's holds."""

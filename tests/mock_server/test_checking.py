@@ -60,7 +60,7 @@ def test_an_operation_without_json_cannot_be_served(tmp_path: Path) -> None:
     found = findings(document_of({"get": operation}), tmp_path)["ask"]
 
     assert found.is_broken
-    assert "its answer is not JSON" == found.evidence
+    assert "its response is not JSON" == found.evidence
 
 
 def test_an_operation_that_changes_things_is_left_out(tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_properties_that_only_requests_have_are_passed_over() -> None:
     ("operation", "told"),
     [
         (("post", {"responses": {"200": {}}}), "POST changes things"),
-        (("get", {"responses": {"404": {}}}), "no answer of success"),
+        (("get", {"responses": {"404": {}}}), "no response of success"),
         (("get", {"responses": {"200": {"content": {"text/csv": {}}}}}), "not JSON"),
         (("get", {"responses": {"204": {}}}), "not JSON"),
     ],

@@ -145,7 +145,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(
         ("", "holds nothing, not an OpenAPI document"),
         ("just words", "holds a str"),
         ("[1, 2]", "holds a list"),
-        ("swagger: '2.0'\npaths: {/a: {}}\n", "says openapi: None"),
+        ("swagger: '2.0'\npaths: {/a: {}}\n", "convert it to OpenAPI 3"),
         ("openapi: 3.1\npaths: {/a: {}}\n", "says openapi: 3.1; "),
         ("openapi: 4.0.0\npaths: {/a: {}}\n", "says openapi: '4.0.0'"),
         ("openapi: 3.1.0\n", "has no paths"),
