@@ -11,10 +11,10 @@ from mock_server.binding.fields import KINDS, Field, Kind, Part
 
 ROW_NAMES: dict[Field, str] = {
     Field.ROW_ID: "uuid; guid; uid; id",
+    Field.ACCOUNT: "aaid; atlassian id; user name; searched by; viewed by; benutzerkennung; kennung",
     Field.TIME: "unix date; unix time; time; timestamp; ts; date time; date; created; at; when; "
     "epoch; viewed; visited; searched; occurred; moment; zeitpunkt; zeit; datum; "
     "aufgerufen am; gesucht am",
-    Field.ACCOUNT: "atlassian id; user name; searched by; viewed by; benutzerkennung; kennung",
     Field.ACCOUNT_NAME: "display name; full name; user full name; public name; viewer full name; "
     "anzeigename",
     Field.ACCOUNT_KIND: "user type; viewer type; viewer kind; user kind; account type; account kind; "
@@ -64,7 +64,7 @@ ENVELOPE_NAMES: dict[Field, str] = {
     "previous link; prev url; previous url",
     Field.SELF: "self; self href; self link; self url; url; current; current url",
     Field.NEXT_CURSOR: "next cursor; cursor; after cursor; next after; next token; next page token; continuation token; "
-    "continuation; end cursor; cursor next; nachster zeiger",
+    "last evaluated key; next key; continuation; end cursor; cursor next; nachster zeiger",
     Field.NEXT_NUMBER: "next page; next page number; next",
     Field.PREVIOUS_NUMBER: "previous page; prev page; previous page number; previous; prev",
     Field.NEXT_OFFSET: "next offset; next start; next skip; next start index",
@@ -112,20 +112,21 @@ PART_NAMES: dict[Part, str] = {
     "date before; range to; period to; bis; viewed until; created before; max time; time to",
     Part.OFFSET: "offset; start; skip; start at; start index; first; first result; from; "
     "page offset; row offset; versatz",
-    Part.PAGE: "page; page number; page no; page index; current page; p; seite",
+    Part.PAGE: "page; page number; page no; page num; page nr; page index; current page; p; seite",
     Part.LIMIT: "limit; size; page size; per page; max results; count; max; top; take; "
-    "results per page; rows; page limit; items per page; first; max rows; max page size; "
+    "results per page; rows; page limit; fetch size; batch size; max items; num rows; page length; "
+    " items per page; first; max rows; max page size; "
     "rows per page; per; anzahl; grosse; "
     "seitengrosse",
     Part.CURSOR: "cursor; next token; page token; skip token; skiptoken; continuation; continuation token; after cursor; "
-    "next cursor; scroll id; page cursor; page after; after; starting after; zeiger; marke",
+    "exclusive start key; last evaluated key; start key; next cursor; scroll id; page cursor; page after; after; starting after; zeiger; marke",
     Part.CONTENT_TYPE: "content type; type; page type; entity type; content types; content kind; "
     "kind; art; typ",
     Part.ACCOUNT: "account id; user id; user; viewer; account; viewer id; user key; username; "
-    "visitor; viewed by; searched by; benutzer; nutzer; konto",
+    "aaid; atlassian account id; visitor; viewed by; searched by; benutzer; nutzer; konto",
     Part.TERM: "query; term; search term; q; search; keyword; search query; text; contains; "
     "suchbegriff; begriff",
-    Part.ORDER: "sort; order; ordering; order by; sort by; direction; sort order; sort direction; dir; "
+    Part.ORDER: "sort; order; ordering; order by; sort by; direction; sort order; sort direction; sort dir; dir; "
     "sortierung",
 }
 """Names of parameters, best first."""
