@@ -28,7 +28,7 @@ milliseconds, the end excluded."""
 def example_arguments(
     bound: OperationBinding, site: Site, given: Given = MappingProxyType({})
 ) -> dict[str, Any]:
-    """Give the site's URL, or a content id or space key of it, for each required parameter."""
+    """Return the site's URL, or a content id or space key of it, for each required parameter."""
     content = site.example_content()
     values: dict[Part, Any] = {
         Part.CONTENT_ID: content.id,
@@ -55,7 +55,7 @@ def _written(bound: ParameterBinding, value: Any) -> Any:
 
 
 def example_path(bound: OperationBinding, site: Site, given: Given = MappingProxyType({})) -> str:
-    """Give an operation's path and query with these values in them."""
+    """Return an operation's path and query with these values in them."""
     path, query = bound.operation.path, ""
     for name, value in example_arguments(bound, site, given).items():
         written = quote(str(value), safe="~")
@@ -114,7 +114,7 @@ SwaggerUIBundle({
 def document_routes(
     shown: Mapping[str, tuple[Document, Examples]], residency: str
 ) -> list[Route | Mount]:
-    """Give the routes that show documents, for one residency's site.
+    """Return the routes that show documents, for one residency's site.
 
     Args:
         shown: What to show, by what its path begins with; the first is shown at once. Examples
@@ -150,7 +150,7 @@ def document_routes(
 
 
 def file_routes(prefix: str, document: Document, examples: Examples = dict) -> Iterator[Route]:
-    """Give the routes of one document as a file, below what its path begins with."""
+    """Return the routes of one document as a file, below what its path begins with."""
 
     @cache
     def shown() -> dict[str, Any]:

@@ -21,7 +21,7 @@ class StampMiddleware:
     """Sets `Date` from the Clock, and says in `X-Mock-*` headers why an answer is as it is.
 
     Args:
-        app: What answers.
+        app: The next application.
         clock: What `Date` shows (RFC 9110, section 6.6.1).
         about: Headers that every answer carries; none of our own are sent if it is None.
     """
@@ -32,7 +32,7 @@ class StampMiddleware:
         self._about = about
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -72,7 +72,7 @@ class StrictTargetMiddleware:
     """Refuses targets that routers are lenient about: a slash at the end, a very long query.
 
     Args:
-        app: What answers the others.
+        app: The next application.
         slashed: Whether the document has paths with a slash at their end, as Django's do.
     """
 
@@ -81,7 +81,7 @@ class StrictTargetMiddleware:
         self._slashed = slashed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] == "http":
             if len(scope["query_string"]) > LONGEST_QUERY:
                 raise UriTooLongError(

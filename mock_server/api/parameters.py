@@ -84,7 +84,7 @@ class ParameterReader:
         query_string: bytes,
         headers: Sequence[tuple[bytes, bytes]],
     ) -> tuple[Arguments, tuple[str, ...]]:
-        """Give the arguments, and the names of query parameters that the document lacks.
+        """Return the arguments, and the names of query parameters that the document lacks.
 
         Raises:
             InvalidRequestError: If a value breaks its schema, a required one is missing, the

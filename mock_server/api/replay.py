@@ -92,7 +92,7 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
 def replay_apps(
     demo_tokens: Mapping[Residency, str | None], settings: Settings
 ) -> dict[Residency, ASGIApp]:
-    """Give what answers for each residency if a recording is to be replayed, else nothing.
+    """Return what answers for each residency if a recording is to be replayed, else nothing.
 
     Raises:
         SettingsError: If the recording or the token cannot be read, or there is only a token.
@@ -130,7 +130,7 @@ class ReplayApp:
         self._times: defaultdict[Asked, int] = defaultdict(int)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         asked = self._read(scope)
         answers = self._recording.get(asked)
         if not answers:

@@ -75,7 +75,7 @@ class RetirementMiddleware:
         self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         path, trace = self._successor(scope), trace_of(scope)
         if site_of(scope).residency is not Residency.US:
             raise NotFoundError(

@@ -247,7 +247,7 @@ class OperationBinding:
         return frozenset(field for field in found if field is not None)
 
     def parameter(self, part: Part) -> ParameterBinding | None:
-        """Give the parameter that plays a part, if there is one."""
+        """Return the parameter that plays a part, if there is one."""
         return next((one for one in self.parameters if one.part is part), None)
 
 

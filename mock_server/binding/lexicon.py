@@ -250,7 +250,7 @@ def normalised(names: Iterable[str]) -> str:
 
 
 def readings(names: Sequence[str]) -> Iterator[str]:
-    """Give the ways to read a path of names: as it is, then without words around it."""
+    """Return the ways to read a path of names: as it is, then without words around it."""
     yield normalised(names)
     words = _told_once(names)
     begin, end = 0, len(words)
@@ -272,7 +272,7 @@ def _told_once(names: Iterable[str]) -> list[str]:
 
 
 def ranks_of(names: str) -> dict[str, int]:
-    """Give each normalised name of a `; `-separated list its place in it."""
+    """Return each normalised name of a `; `-separated list its place in it."""
     return {normalised([name]): rank for rank, name in reversed(list(enumerate(names.split("; "))))}
 
 
@@ -369,7 +369,7 @@ _MOST_READINGS = 64
 
 
 def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_Word, str]]:
-    """Give the fields or parts that names mean, the most likely first, and the concepts.
+    """Return the fields or parts that names mean, the most likely first, and the concepts.
 
     Args:
         names: Property names from the root, or the name of a parameter.
@@ -384,7 +384,7 @@ def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_
 
 @cache
 def _readings(names: tuple[str, ...]) -> tuple[frozenset[frozenset[str]], ...]:
-    """Give the sets of concepts that a path may stand for, the most telling ones first.
+    """Return the sets of concepts that a path may stand for, the most telling ones first.
 
     All of it comes before its last name alone, and all its concepts before those without context.
     """

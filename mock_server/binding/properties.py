@@ -53,7 +53,7 @@ _OWNERS = {
 
 
 def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
-    """Give the fields that a row of this kind has."""
+    """Return the fields that a row of this kind has."""
     owner = _OWNERS.get(subject, ())
     if grouping is Grouping.VIEWERS:
         return (
@@ -225,7 +225,7 @@ def _score(
 
 @lru_cache(maxsize=10_000)
 def _readings(names: tuple[str, ...], is_listed: bool) -> tuple[str, ...]:  # noqa: FBT001
-    """Give the ways to read a path of names, the most telling first."""
+    """Return the ways to read a path of names, the most telling first."""
     return tuple(_all_readings(names, TRANSPARENT - {"page"} if is_listed else TRANSPARENT))
 
 

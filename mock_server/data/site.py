@@ -106,7 +106,7 @@ class Site:
         return self.tokens.verify(token, is_use=False) is TokenState.ACTIVE
 
     def close(self) -> None:
-        """Give back the database."""
+        """Return back the database."""
         self.revisions.close()
         self._engine.dispose()
 
@@ -258,7 +258,7 @@ class Site:
 
 
 def demo_token_of(residency: Residency) -> str:
-    """Give the well-known token of a residency."""
+    """Return the well-known token of a residency."""
     return f"demo-token-{residency.value}"
 
 
@@ -303,7 +303,7 @@ def _install_demo_tokens(sites: Mapping[Residency, Site], settings: Settings) ->
 def rows_between(
     world: World, rows: str, first: date, last: date, now: int
 ) -> Iterator[dict[str, Any]]:
-    """Give a world's visits or searches of some days up to now, with the names a person knows."""
+    """Return a world's visits or searches of some days up to now, with the names a person knows."""
     contents = world.contents(now)
     day = max(first, world.installed)
     while day <= last:

@@ -116,7 +116,7 @@ class TokenStore:
             connection.execute(delete(self._table))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Give all that is kept, for another store's `replace`."""
+        """Return all that is kept, for another store's `replace`."""
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(select(self._table)).mappings()]
 

@@ -72,7 +72,7 @@ class Operation:
     deprecated: bool
 
     def response(self, status: int) -> Response | None:
-        """Give the response declared for a status: exact, by range, or the default."""
+        """Return the response declared for a status: exact, by range, or the default."""
         return (
             self.responses.get(str(status))
             or self.responses.get(f"{status // 100}XX")

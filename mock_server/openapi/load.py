@@ -1,13 +1,12 @@
-"""Reading OpenAPI documents: from files and URLs, YAML or JSON, with overlays, several files as one."""
+"""Reading OpenAPI documents: from files and URLs, YAML or JSON, changed by overlays."""
 
 import copy
 import json
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import yaml
 
@@ -18,7 +17,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def bundled(*parts: str) -> Path:
-    """Give the path of a bundled file or folder, such as `bundled("openapi", "admin.yaml")`."""
+    """Return the path of a bundled file or folder, such as `bundled("openapi", "admin.yaml")`."""
     inside = _PACKAGE.joinpath(*parts)
     return inside if inside.exists() else _PACKAGE.parent.joinpath(*parts)
 
@@ -137,69 +136,6 @@ def _merged(old: Any, update: Any) -> Any:
     return update
 
 
-TAKEN_IN = "x-files"
-"""Where in the document the other files' content is put."""
-
-
-def bundle(content: dict[str, Any], path: Path, read: Callable[[Path], Any]) -> dict[str, Any]:
-    """Give a document in which every reference leads into itself.
-
-    Args:
-        content: The content of the main file.
-        path: Where that file lies.
-        read: Reads another file.
-
-    Raises:
-        DocumentError: If a reference leads out of the folder, to a URL, or to no file.
-    """
-    bundling = _Bundling(path.resolve(), read)
-    bundled: dict[str, Any] = bundling.rewritten(content, path.resolve(), "")
-    return {**bundled, TAKEN_IN: bundling.files} if bundling.files else bundled
-
-
-class _Bundling:
-    def __init__(self, main: Path, read: Callable[[Path], Any]) -> None:
-        self.files: dict[str, Any] = {}
-        self._main = main
-        self._read = read
-
-    def rewritten(self, node: Any, path: Path, prefix: str) -> Any:
-        """Copy a value, with its references leading to where their targets are taken in."""
-        if isinstance(node, list):
-            return [self.rewritten(one, path, prefix) for one in node]
-        if not isinstance(node, dict):
-            return node
-        copied = {key: self.rewritten(value, path, prefix) for key, value in node.items()}
-        if isinstance(node.get("$ref"), str):
-            copied["$ref"] = self._reference(node["$ref"], path, prefix)
-        return copied
-
-    def _reference(self, reference: str, path: Path, prefix: str) -> str:
-        file, _, pointer = reference.partition("#")
-        if not file:
-            return f"#{prefix}{pointer}"
-        if "://" in file or file.startswith("//"):
-            raise DocumentError(
-                f"{path}: {reference} is on the net; fetch it and refer to the file instead."
-            )
-        target = (path.parent / unquote(file)).resolve()
-        if target == self._main:
-            return f"#{pointer}"
-        if not target.is_relative_to(self._main.parent):
-            raise DocumentError(
-                f"{path}: {reference} leads out of the document's folder, {self._main.parent}."
-            )
-        return f"#{self._take_in(target)}{pointer}"
-
-    def _take_in(self, path: Path) -> str:
-        name = path.relative_to(self._main.parent).as_posix()
-        place = f"/{TAKEN_IN}/{name.replace('~', '~0').replace('/', '~1')}"
-        if name not in self.files:
-            self.files[name] = None  # files that refer to each other are read once
-            self.files[name] = self.rewritten(self._read(path), path, place)
-        return place
-
-
 DEFAULT_DOCUMENT = bundled("openapi", "viewtracker-v2.yaml")
 """Our reconstruction of the vendor's document, served unless another is given."""
 
@@ -208,6 +144,8 @@ LARGEST = 32 * 1024 * 1024
 
 MOST_NODES = 2_000_000
 """Values in a document, those behind YAML aliases counted each time that they are named."""
+
+_HOLDING_DATA = frozenset({"example", "examples", "default", "enum", "const"})
 
 DEEPEST = 200
 """Objects and lists in each other."""
@@ -229,8 +167,6 @@ def read_document(
         content = parse(fetch(str(source)), str(source))
     else:
         content = read_file(Path(source))
-        if isinstance(content, dict):
-            content = bundle(content, Path(source), read_file)
     for overlay in overlays:
         content = apply_overlay(content, read_file(overlay), overlay)
     return _checked(content, str(source))
@@ -238,7 +174,7 @@ def read_document(
 
 @cache
 def own_document(name: str) -> Document:
-    """Give one of the documents that come with the mock, by its file's name; read once."""
+    """Return one of the documents that come with the mock, by its file's name; read once."""
     return read_document(bundled("openapi", name))
 
 
@@ -342,7 +278,27 @@ def _checked(content: Any, origin: str) -> Document:
         )
     if not isinstance(content.get("paths"), dict) or not content["paths"]:
         raise DocumentError(f"{origin} has no paths, so there is nothing to serve.")
+    outside = next(_references_outside(content), None)
+    if outside is not None:
+        raise DocumentError(
+            f"{origin} refers to {outside[:200]!r}, which is not in it; make one file of them, for "
+            "example with `npx @redocly/cli bundle`."
+        )
     return Document(content, origin=origin)
+
+
+def _references_outside(node: Any) -> Iterator[str]:
+    """Find references to other files and URLs; what looks like one in an example is data."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _references_outside(one)
+    elif isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield reference
+        for key, value in node.items():
+            if key not in _HOLDING_DATA:
+                yield from _references_outside(value)
 
 
 def _too_large(origin: str, size: int) -> str:

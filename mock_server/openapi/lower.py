@@ -12,7 +12,7 @@ _NAME = re.compile(r"\{([^}]*)\}")
 
 
 def lowered(document: Document) -> dict[str, Any]:
-    """Give the skeleton of a document that Connexion serves."""
+    """Return the skeleton of a document that Connexion serves."""
     paths: dict[str, dict[str, Any]] = {}
     schemes = served_schemes(document)
     for operation in document.operations:
@@ -43,7 +43,7 @@ def _checkable(
 
 
 def path_values(path: str, numbered: Mapping[str, str]) -> dict[str, str]:
-    """Give the values of a path's parameters by their own names.
+    """Return the values of a path's parameters by their own names.
 
     Args:
         path: The template, as the document has it.
@@ -63,7 +63,7 @@ def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def served_schemes(document: Document) -> dict[str, dict[str, str]]:
-    """Give the security schemes by name, OAuth 2 and OpenID Connect as the bearer they end in.
+    """Return the security schemes by name, OAuth 2 and OpenID Connect as the bearer they end in.
 
     Raises:
         DocumentError: If an operation asks for a scheme that is not declared.
@@ -114,7 +114,7 @@ class Routes:
         self._patterns = tuple(patterns.values())
 
     def at(self, path: str) -> tuple[Operation, ...]:
-        """Give the operations of a decoded path; none if nothing is there.
+        """Return the operations of a decoded path; none if nothing is there.
 
         A path that is named comes before one that only fits, as OpenAPI has it.
         """
@@ -123,7 +123,7 @@ class Routes:
         return tuple(operation for operations in named or found for operation in operations)
 
     def operation(self, path: str) -> Operation | None:
-        """Give the first operation of a path."""
+        """Return the first operation of a path."""
         return next(iter(self.at(path)), None)
 
     def allow(self, path: str) -> str:

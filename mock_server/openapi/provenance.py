@@ -65,7 +65,7 @@ _NAMED_BY = {"server": "url", "tag": "name", "parameter": "name"}
 
 
 def provenance_of(document: Mapping[str, Any]) -> list[Provenance]:
-    """Give a row for every element that can carry a mark; outer ones come before inner ones.
+    """Return a row for every element that can carry a mark; outer ones come before inner ones.
 
     An element that only refers to another is left out: the other one has a row where it stands.
     """
@@ -109,7 +109,7 @@ def _row(node: Mapping[str, Any], kind: str, *, at: tuple[str, ...], name: str) 
 
 
 def _found(node: Any, place: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Give what stands at a place, with the keys that lead there; references are passed over."""
+    """Return what stands at a place, with the keys that lead there; references are passed over."""
     members = dict(enumerate(node)) if isinstance(node, list) else node
     if not place and isinstance(node, Mapping) and "$ref" not in node:
         yield (), node

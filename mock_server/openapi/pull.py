@@ -121,7 +121,7 @@ def _is_document(raw: bytes, origin: str) -> bool:
 
 
 def _named_in(raw: bytes, place: str) -> Iterator[str]:
-    """Give the URLs that a configuration, script or page names as the document's."""
+    """Return the URLs that a configuration, script or page names as the document's."""
     text = raw.decode("utf-8", "replace")
     try:
         told = json.loads(text)
@@ -136,7 +136,7 @@ def _named_in(raw: bytes, place: str) -> Iterator[str]:
 
 
 def _json_names(told: Any) -> Iterator[str]:
-    """Give the URLs of springdoc's `url` and `urls`, and of springfox's list of resources."""
+    """Return the URLs of springdoc's `url` and `urls`, and of springfox's list of resources."""
     if isinstance(told, list):
         for one in told:
             yield from _json_names(one)

@@ -26,7 +26,7 @@ class SchemaCompiler:
         self._compiled: dict[int, jsonschema_rs.Draft202012Validator] = {}
 
     def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
-        """Give a validator, formats included, for a schema that stands in the document.
+        """Return a validator, formats included, for a schema that stands in the document.
 
         Raises:
             DocumentError: If the schema is none, or a reference in it leads nowhere.
@@ -54,7 +54,7 @@ class _Translation:
         """The name in `$defs` of each reference."""
 
     def standalone(self, schema: Schema) -> dict[str, Any]:
-        """Give the schema with everything it refers to in its `$defs`."""
+        """Return the schema with everything it refers to in its `$defs`."""
         top = self._translated(schema)
         definitions: dict[str, Any] = {}
         while len(definitions) < len(self._names):
@@ -129,7 +129,7 @@ def _allow_null(schema: dict[str, Any]) -> None:
 
 
 def types_of(schema: Schema) -> frozenset[str]:
-    """Give the JSON types that a schema names, `null` among them where it is nullable."""
+    """Return the JSON types that a schema names, `null` among them where it is nullable."""
     named = schema.get("type", ())
     types = {named} if isinstance(named, str) else set(named)
     if schema.get("nullable") is True:
@@ -211,7 +211,7 @@ class Variants:
 
 
 def variants_of(document: Document, schema: Any) -> Variants | None:
-    """Give the forms of an object whose `oneOf` or `anyOf` a constant tells apart, if it has any."""
+    """Return the forms of an object whose `oneOf` or `anyOf` a constant tells apart, if it has any."""
     schema = document.resolve(schema)
     branches: list[Schema] = []
     if isinstance(schema, Mapping):
@@ -228,7 +228,7 @@ def variants_of(document: Document, schema: Any) -> Variants | None:
 
 
 def _constants(document: Document, schema: Any) -> dict[str, str]:
-    """Give the properties of an object that can only have one value, which is text."""
+    """Return the properties of an object that can only have one value, which is text."""
     found = {}
     for name, inner in shape_of(document, schema).properties.items():
         resolved = shape_of(document, inner).schema

@@ -1,6 +1,7 @@
 """Documents that are too much: refused with a sentence, or served within bounds."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -151,56 +152,13 @@ def test_a_bomb_is_refused_quickly(text: str, said: str, tmp_path: Path) -> None
     assert time.process_time() - begun < 10
 
 
-def several(folder: Path, reference: str) -> Path:
-    content = document_of(1, {"Report": REPORT["Report"], "Visit": {"$ref": reference}})
-    return written(folder, content)
-
-
-def test_a_document_may_be_several_files_that_name_each_other(tmp_path: Path) -> None:
-    (tmp_path / "parts").mkdir()
-    visit = {
-        "type": "object",
-        "required": ["viewTime"],
-        "properties": {
-            "viewTime": {"$ref": "times.json#/Time"},
-            "report": {"$ref": "../document.json#/components/schemas/Report"},
-        },
-    }
-    (tmp_path / "parts" / "rows.json").write_text(json.dumps({"Visit": visit}))
-    times = {
-        "Time": {"type": "string", "format": "date-time"},
-        "Back": {"$ref": "rows.json#/Visit"},
-    }
-    (tmp_path / "parts" / "times.json").write_text(json.dumps(times))
-
-    rows = rows_of(several(tmp_path, "parts/rows.json#/Visit"))
-
-    assert rows[0]["viewTime"].endswith("Z")
-
-
 @pytest.mark.parametrize(
-    ("reference", "said"),
-    [
-        ("../../../etc/passwd#/x", "leads out of the document's folder"),
-        ("/etc/passwd", "leads out of the document's folder"),
-        ("%2e%2e/secret.json", "leads out of the document's folder"),
-        ("https://example.com/visit.json", "is on the net"),
-        ("missing.json#/Visit", "cannot be read"),
-    ],
+    "reference", ["parts/rows.json#/Visit", "../../../etc/passwd#/x", "https://127.0.0.1:9/a.yaml"]
 )
-def test_references_to_elsewhere_are_refused(reference: str, said: str, tmp_path: Path) -> None:
-    folder = tmp_path / "inner"
-    folder.mkdir()
+def test_a_document_of_several_files_is_refused_with_what_makes_one_of_them(
+    tmp_path: Path, reference: str
+) -> None:
+    content = document_of(1, {**REPORT, "Visit": {"$ref": reference}})
 
-    with pytest.raises(DocumentError, match=said):
-        read_document(several(folder, reference))
-
-
-def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "inner"
-    folder.mkdir()
-    (tmp_path / "secret.json").write_text("{}")
-    (folder / "link.json").symlink_to(tmp_path / "secret.json")
-
-    with pytest.raises(DocumentError, match="leads out of the document's folder"):
-        read_document(several(folder, "link.json"))
+    with pytest.raises(DocumentError, match=f"{re.escape(reference)}.*redocly/cli bundle"):
+        read_document(written(tmp_path, content))
