@@ -287,18 +287,21 @@ def _operation_binding(
     if override.subject is not None:
         subject, told = override.subject, "the binding file"
     rows = _rows(document, media_type.schema, subject, override)
+    around = envelope(document, media_type.schema, rows.at, parameters)
+    bound = {**rows.properties, **around}
+    status = int(success) if success.isdigit() else 200
+    names = [path.rpartition("/")[2] for path in bound]
+    if override == Override() and not _is_ours(operation, names, _known(bound)):
+        return _generated(operation, status, media_type)
     inferred = OperationBinding(
         operation=operation,
         subject=subject,
         grouping=rows.grouping,
-        status=int(success) if success.isdigit() else 200,
+        status=status,
         media_type=media_type,
         rows_at=rows.at,
         parameters=parameters,
-        properties={
-            **rows.properties,
-            **envelope(document, media_type.schema, rows.at, parameters),
-        },
+        properties=bound,
         headers=_headers(document, response),
         evidence=told,
         most_rows=_most_rows(document, media_type.schema, rows.at),
@@ -309,6 +312,85 @@ def _operation_binding(
         properties={**inferred.properties, **_told(override.properties)},
         headers={**inferred.headers, **_told(override.headers)},
     )
+
+
+def _generated(operation: Operation, status: int, media_type: MediaType) -> OperationBinding:
+    """Bind nothing: every value is generated, and no parameter has an effect."""
+    return OperationBinding(
+        operation=operation,
+        subject=Subject.SITE_VISITS,
+        grouping=Grouping.SUMS,
+        status=status,
+        media_type=media_type,
+        rows_at=None,
+        parameters=tuple(
+            ParameterBinding(one, None, None, 0, "the operation is not about views")
+            for one in operation.parameters
+        ),
+        properties={},
+        headers={},
+        evidence=NOT_OURS,
+    )
+
+
+NOT_OURS = "nothing in it is about views or searches, so its values are generated"
+"""The evidence for an operation that other products have, too."""
+
+_TELLING = frozenset({Field.VIEWERS, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED})
+"""Fields that hardly anything but analytics has."""
+_OURS = frozenset(
+    [
+        "views",
+        "viewed",
+        "viewer",
+        "viewers",
+        "viewing",
+        "visit",
+        "visits",
+        "visited",
+        "visitor",
+        "visitors",
+        "hits",
+        "reader",
+        "readers",
+        "reads",
+        "readership",
+        "pageview",
+        "pageviews",
+        "impressions",
+        "accesses",
+        "audience",
+        "analytics",
+        "statistics",
+        "stats",
+        "usage",
+        "traffic",
+        "report",
+        "reports",
+        "activity",
+        "searched",
+        "aufruf",
+        "aufrufe",
+        "besuch",
+        "besuche",
+        "besucher",
+        "leser",
+        "suchanfragen",
+        "suchbegriffe",
+        "zugriffe",
+    ]
+)
+"""Words that tell of views wherever they stand."""
+_OURS_IN_PATHS = _OURS | SEARCH_PATHS | {"view", "events", "accessed"}
+
+
+def _is_ours(operation: Operation, names: Iterable[str], known: set[Field]) -> bool:
+    """Say whether an operation is about views or searches, and not about what others have, too."""
+    named = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
+    if named & _OURS_IN_PATHS or known & _TELLING:
+        return True
+    last = [words_of(name) for name in names]
+    return any(_OURS & {*words} or ("view" in words and len(words) > 1) for words in last)
 
 
 def _most_rows(document: Document, schema: Schema, at: str | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Binding, OperationBinding
 from mock_server.binding.file import read_overrides
-from mock_server.binding.infer import bind
+from mock_server.binding.infer import NOT_OURS, bind
 from mock_server.binding.properties import fields_of
 from mock_server.data.fields import example_facts
 from mock_server.errors import ResponseValidationError
@@ -41,7 +41,7 @@ class Finding:
         return self.outcome == BROKEN
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values."""
+        """Return it as plain values."""
         return asdict(self)
 
 
@@ -104,4 +104,6 @@ def _operation(bound: OperationBinding, answers: Responses) -> Finding:
         answers.report(bound, facts, [facts])
     except ResponseValidationError as error:
         return Finding(name, "operation", name, BROKEN, what, error.detail)
+    if bound.evidence == NOT_OURS:
+        return Finding(name, "operation", name, INVENTED, None, bound.evidence)
     return Finding(name, "operation", name, BOUND, what, f"told by {bound.evidence}")

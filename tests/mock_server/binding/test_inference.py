@@ -148,7 +148,7 @@ def test_every_decision_has_its_evidence(variant: str) -> None:
     ("path", "expected"),
     [
         ("/contents/{contentId}/visits", Subject.CONTENT_VISITS),
-        ("/page/{id}", Subject.CONTENT_VISITS),
+        ("/page/{id}/views", Subject.CONTENT_VISITS),
         ("/spaces/{key}/views", Subject.SPACE_VISITS),
         ("/report/searches", Subject.SEARCHES),
         ("/report/search-terms", Subject.SEARCHES),

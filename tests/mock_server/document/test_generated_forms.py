@@ -12,8 +12,10 @@ import yaml
 import mock_server
 from mock_server import MockServer, Settings
 from mock_server.binding.infer import bind
+from mock_server.cli.check import check_document
 from mock_server.errors import DocumentError
 from mock_server.openapi.document import Document
+from mock_server.openapi.load import read_document
 from mock_server.openapi.schemas import shape_of
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
@@ -249,3 +251,28 @@ def test_a_client_certificate_is_not_taken_for_a_token(serve: Any) -> None:
     assert (
         200 == serve(content).get("/spaces/SUP/visits", headers={"Authorization": ""}).status_code
     )
+
+
+PET = {
+    "type": "object",
+    "required": ["id", "name", "tags"],
+    "properties": {
+        "id": {"type": "integer"},
+        "name": {"type": "string", "example": "doggie"},
+        "tags": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+    },
+}
+
+
+def test_what_is_not_about_views_gets_generated_values(serve: Any, tmp_path: Any) -> None:
+    content = document(responses_of({"type": "array", "minItems": 1, "items": PET}))
+    get = content["paths"].pop("/spaces/{key}/visits")["get"]
+    content["paths"]["/pets/{key}"] = {"get": {**get, "operationId": "findPets"}}
+
+    found = serve(content).get("/pets/5")
+    told = {one.kind: one for one in check_document(read_document(tmp_path / "api.yaml"))}
+
+    assert 200 == found.status_code
+    assert ["doggie"] == [one["name"] for one in found.json()]
+    assert "invented" == told["operation"].outcome
+    assert "ignored" == told["parameter"].outcome
