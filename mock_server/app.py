@@ -119,15 +119,16 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
                 headers=_headers_read(control.document),
             )
         )
-    layers.append(
-        partial(
-            CORSMiddleware,
-            allow_origins=["*"],
-            allow_methods=["GET", "HEAD", "OPTIONS"],
-            allow_headers=["Authorization", "Accept", "Prefer"],
-            expose_headers=["*"],
+    if settings.cors != ("none",):
+        layers.append(
+            partial(
+                CORSMiddleware,
+                allow_origins=["*"] if "any" in settings.cors else settings.cors,
+                allow_methods=["GET", "HEAD", "OPTIONS"],
+                allow_headers=["*"],
+                expose_headers=["*"],
+            )
         )
-    )
     layers.append(partial(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
     app: ASGIApp = Router(_document_routes(control, site), default=api, redirect_slashes=False)
     for layer in reversed(layers):

@@ -130,7 +130,7 @@ def from_rfc3339(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since = (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
-    return since + (SECOND if leap is not None else 0)
+    return min(max(since + (SECOND if leap is not None else 0), EARLIEST), LATEST)
 
 
 def read_moment(text: str) -> int:

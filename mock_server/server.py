@@ -1,17 +1,23 @@
 """A running mock: its sockets, uvicorn, and what an application is told of them."""
 
 import asyncio
+import errno
+import logging
+import re
 import socket
 import struct
 import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.binding.fields import Binding
 from mock_server.clock import Clock, read_moment
@@ -22,6 +28,30 @@ from mock_server.openapi.document import Document
 from mock_server.settings import Settings
 from mock_server.tls import certificate_of
 from mock_server.world.domain import Residency
+
+logger = logging.getLogger(__name__)
+
+LARGEST_HEAD = 65_536
+"""Bytes of a request's headers."""
+LONGEST_TARGET = 32_768
+"""Bytes of path and query; RFC 9110, section 4.1 asks for at least 8,000."""
+PATIENCE_WITH_HEADS = 30.0
+"""Seconds in which a request's headers must have come."""
+_UPGRADE = re.compile(
+    rb"\r\n(?:upgrade:[^\r\n]*|http2-settings:[^\r\n]*|connection:[^\r\n]*upgrade[^\r\n]*)",
+    re.IGNORECASE,
+)
+_OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+_MONOTONIC = (time.monotonic,)
+"""In a tuple, where programs that freeze time do not find it: a frozen loop would never end."""
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that goes on where a test has frozen Python's clocks."""
+
+    def time(self) -> float:
+        """Return seconds since some moment."""
+        return _MONOTONIC[0]()
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -47,18 +77,124 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
-    """Note in each request's scope the residency of its port, or else the one that is there, or US."""
+    """Note in each request's scope the residency of its port, or else the one that is there, or US.
+
+    What is no request, too large, or cancelled because the server ends, goes no further.
+    """
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _no_request(scope, receive, send)
+            return
+        refusal = _too_large(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
         given = {"residency": Residency.US, **(scope.get("state") or {})}
         server = scope.get("server")
         residency = ports.get(server[1], given["residency"]) if server else given["residency"]
         by_residency = {residency: port for port, residency in ports.items()}
-        told = {"residency": residency, "abort": _aborting(send)}
-        state = {"ports": by_residency, **given, **told}
-        await app({**scope, "state": state}, receive, send)
+        abort = _aborting(send)
+        state = {"ports": by_residency, **given, "residency": residency, "abort": abort}
+        try:
+            await app({**scope, "state": state}, receive, send)
+        except asyncio.CancelledError:  # the server ends, and the connection with it
+            if abort is None:
+                raise
+            await abort()
 
     return noting
+
+
+def _too_large(scope: Scope) -> Response | None:
+    """Refuse what nothing should have to read (RFC 6585, section 5; RFC 9110, section 15.5.15)."""
+    target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    headers = sum(len(name) + len(value) for name, value in scope["headers"])
+    if headers > LARGEST_HEAD:
+        status, title, what = 431, "Request Header Fields Too Large", f"headers are {headers:,}"
+        most = LARGEST_HEAD
+    elif target > LONGEST_TARGET:
+        status, title, what, most = 414, "URI Too Long", f"target is {target:,}", LONGEST_TARGET
+    else:
+        return None
+    detail = f"The {what} bytes long; the mock reads up to {most:,}."
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(problem, status, media_type="application/problem+json")
+
+
+async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:
+    """Accept the protocol of an application's life, and refuse WebSockets."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    while scope["type"] == "lifespan":
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+class _Protocol(HttpToolsProtocol):
+    """Reads HTTP as uvicorn does, but for what clients leave unfinished or offer besides.
+
+    A head that does not end, in bytes or in time, is refused. Offers to upgrade are left out, as
+    a server may (RFC 9110, section 7.8): the parser would take what follows for another protocol.
+    """
+
+    _timer: asyncio.TimerHandle | None = None
+    _head = 0
+    """Bytes of a head that has not ended."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came."""
+        is_in_head = self._timer is not None or not self._head
+        if is_in_head and b"pgrade" in data[:LARGEST_HEAD].lower():
+            head, end, body = data.partition(b"\r\n\r\n")
+            data = _UPGRADE.sub(b"", head) + end + body
+        super().data_received(data)
+        self._head += len(data)
+        if self._timer is not None and self._head > LARGEST_HEAD:
+            self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        """Begin to read a head."""
+        super().on_message_begin()
+        self._head = 0
+        if self._timer is None:
+            self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        """Have read a head."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._timer = self.loop.call_later(
+            PATIENCE_WITH_HEADS, self._refuse, b"408 Request Timeout"
+        )
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, status: bytes) -> None:
+        self._stop_waiting()
+        if not self.transport.is_closing():
+            end = b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            self.transport.write(b"HTTP/1.1 " + status + end)
+            self.transport.close()
 
 
 def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
@@ -83,7 +219,7 @@ with warnings.catch_warnings():  # of what Connexion imports, which are errors i
     from mock_server.app import build_app
 
 _PATIENCE = 30
-"""Seconds until a server that does not come up is given up."""
+"""Seconds until a server that does not come up, or does not end, is given up."""
 
 
 class Server:
@@ -198,13 +334,18 @@ class Server:
             date_header=False,
             server_header=False,
             lifespan="off",
+            http=_Protocol,
+            ws="none",
             timeout_graceful_shutdown=1,
             ssl_certfile=None if secured is None else secured.chain,
             ssl_keyfile=None if secured is None else secured.key,
         )
         self._server = _Server(config, ready)
         with suppress(KeyboardInterrupt):
-            asyncio.run(self._server.serve(sockets=list(self._sockets.values())))
+            factory = config.get_loop_factory()
+            is_asyncio = factory is None or factory.__module__.startswith("asyncio")
+            with asyncio.Runner(loop_factory=_Loop if is_asyncio else factory) as runner:
+                runner.run(self._server.serve(sockets=list(self._sockets.values())))
 
     def start(self) -> Self:
         """Answer in a thread of its own; returns once it does.
@@ -237,7 +378,7 @@ class Server:
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_PATIENCE)
             self._thread = None
         self.close()
 
@@ -270,5 +411,18 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(_on_loop_error)
         await super().startup(sockets)
         self._ready()
+
+
+def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log in a line that there are no more file descriptors, which asyncio tells of each try."""
+    if getattr(context.get("exception"), "errno", None) not in _OUT_OF_FILES:
+        loop.default_exception_handler(context)
+    elif loop.time() - _said_at[0] > _PATIENCE:
+        _said_at[0] = loop.time()
+        logger.error("There are too many open files to take more connections; see `ulimit -n`.")
+
+
+_said_at = [float("-inf")]

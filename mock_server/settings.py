@@ -64,6 +64,9 @@ class Settings:
     """Files with scenarios of one's own; their names are the files'."""
     unknown_parameters: Literal["accept", "reject"] = "accept"
     """Whether a query parameter that the document lacks is told in a header or refused."""
+    cors: tuple[str, ...] = ("any",)
+    """Which origins' pages may read responses: `any`, `none`, or origins such as
+    `http://localhost:3000`."""
     response_check: bool = True
     """Whether every answer is judged against the document before it leaves."""
     demo_token: bool = True

@@ -1,7 +1,6 @@
 """Documents for people and tools: Swagger UI, the documents themselves, and examples that work here."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from importlib.metadata import distribution
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import quote
 
 import orjson
 import yaml
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -68,6 +68,8 @@ def example_path(bound: OperationBinding, site: Site, given: Given = MappingProx
 JSON = "application/json"
 
 Examples = Callable[[], Mapping[str, Any]]
+
+NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 
 UI = "/ui/"
 """Where Swagger UI is."""
@@ -129,10 +131,12 @@ def document_routes(
 
     async def page(_: Request) -> Response:
         html = _PAGE.format(residency=residency.upper())
-        return HTMLResponse(html, headers={"Content-Security-Policy": _CONTENT_POLICY})
+        return HTMLResponse(
+            html, headers={"Content-Security-Policy": _CONTENT_POLICY, **NO_SNIFFING}
+        )
 
     async def script(_: Request) -> Response:
-        return Response(_SCRIPT % orjson.dumps(urls).decode(), media_type="text/javascript")
+        return _file((_SCRIPT % orjson.dumps(urls).decode()).encode(), "text/javascript")
 
     async def to_page(_: Request) -> Response:
         return RedirectResponse(UI)
@@ -145,34 +149,38 @@ def document_routes(
         Route(f"{UI}index.html", page),
         Route(f"{UI}start.js", script),
         *(Route(alias, to_page) for alias in _ALIASES),
-        Mount(f"{UI}assets", StaticFiles(directory=assets)),
+        Mount(f"{UI}assets", ExceptionMiddleware(StaticFiles(directory=assets))),
     ]
 
 
 def file_routes(prefix: str, document: Document, examples: Examples = dict) -> Iterator[Route]:
     """Return the routes of one document as a file, below what its path begins with."""
 
-    @cache
-    def shown() -> dict[str, Any]:
-        return _with_this_server(document)
+    async def as_json(request: Request) -> Response:
+        return _file(orjson.dumps(_with_this_server(document, request)), JSON)
 
-    async def as_json(_: Request) -> Response:
-        return Response(orjson.dumps(shown()), media_type=JSON)
+    async def as_yaml(request: Request) -> Response:
+        content = _with_this_server(document, request)
+        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        return _file(text.encode(), "application/yaml")
 
-    async def as_yaml(_: Request) -> Response:
-        text = yaml.safe_dump(shown(), sort_keys=False, allow_unicode=True)
-        return Response(text, media_type="application/yaml")
-
-    async def for_page(_: Request) -> Response:
-        return Response(orjson.dumps(_with_examples(shown(), examples())), media_type=JSON)
+    async def for_page(request: Request) -> Response:
+        content = _with_examples(_with_this_server(document, request), examples())
+        return _file(orjson.dumps(content), JSON)
 
     yield Route(f"{prefix}/openapi.json", as_json)
     yield Route(f"{prefix}/openapi.yaml", as_yaml)
     yield Route(f"{UI.rstrip('/')}{prefix}/openapi.json", for_page)
 
 
-def _with_this_server(document: Document) -> dict[str, Any]:
-    here = {"url": document.base_path or "/", "description": "This mock; its data is invented"}
+def _file(content: bytes, media_type: str) -> Response:
+    return Response(content, media_type=media_type, headers=NO_SNIFFING)
+
+
+def _with_this_server(document: Document, request: Request) -> dict[str, Any]:
+    """Name this mock as the only server, by the URL that it was asked by."""
+    url = f"{str(request.base_url).rstrip('/')}{document.base_path}"
+    here = {"url": url, "description": "This mock; its data is invented"}
     return {**document.content, "servers": [here]}
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from mock_server.api.context import trace_of
@@ -74,7 +75,8 @@ def _as_api_error(
         return _from_framework(
             status, cut(str(exc.detail or "").partition("\n")[0]), document, routes, path, method
         )
-    logger.error("%s %s failed", method, path, exc_info=exc)
+    if not isinstance(exc, ClientDisconnect):
+        logger.error("%s %s failed", method, quote(path), exc_info=exc)
     return ApiError(
         "The mock failed to answer; this is a defect of the mock, and its log says more."
     )

@@ -13,6 +13,9 @@ from mock_server.errors import NotFoundError, UriTooLongError
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_NOTE = 1_000
+"""Bytes; clients refuse responses whose headers are long."""
+
 LONGEST_QUERY = 32_000
 """Bytes of a query string; RFC 9110, section 4.1 asks for targets of at least 8,000."""
 
@@ -64,7 +67,8 @@ def _told(trace: Trace) -> dict[str, str]:
     if trace.faults:
         told["X-Mock-Faults"] = ", ".join(map(quote, trace.faults))[:400]
     if trace.notes:
-        told["X-Mock-Note"] = "; ".join(trace.notes).encode("ascii", "backslashreplace").decode()
+        note = "; ".join(trace.notes).encode("ascii", "backslashreplace")
+        told["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
     return told
 
 

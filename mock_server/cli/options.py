@@ -39,6 +39,7 @@ _HELP = {
     "scenario": "Scenario to start with, see `viewtracker-mock scenarios`; may be given again.",
     "scenario_file": "File with a scenario of your own; may be given several times.",
     "unknown_parameters": "What becomes of query parameters that the document lacks.",
+    "cors": "Origin whose pages may read responses, `any` or `none`; may be given several times.",
     "response_check": "Send answers without judging them against the document.",
     "demo_token": "Do without the well-known tokens demo-token-us and demo-token-de.",
     "tell": "Leave the X-Mock-* headers out of answers.",
@@ -70,12 +71,13 @@ _TYPES: dict[str, Any] = {
     "scenario_file": click.Path(path_type=Path),
     "unknown_parameters": click.Choice(["accept", "reject"]),
     "admin_token": str,
+    "cors": str,
     "journal": click.IntRange(0, 1_000_000),
     "remember": click.IntRange(0, 1_000_000),
     "log_format": click.Choice(["text", "json"]),
 }
 
-_LISTS = frozenset({"overlay", "scenario", "scenario_file"})
+_LISTS = frozenset({"cors", "overlay", "scenario", "scenario_file"})
 
 _SWITCHES = {
     "response_check": "no-response-check",

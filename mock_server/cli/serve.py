@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @settings_options(
     "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
-    "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters",
+    "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters", "cors",
     "response_check", "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token",
     "journal",
     "remember",

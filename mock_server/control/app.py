@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, MutableMapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -11,11 +12,14 @@ from connexion.middleware.main import MiddlewarePosition
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from connexion.validators.json import JSONRequestBodyValidator
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.api.docs import file_routes
+from mock_server.api.docs import NO_SNIFFING, file_routes
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StrictTargetMiddleware
 from mock_server.api.parameters import ParameterReader
@@ -33,6 +37,9 @@ from mock_server.world.domain import Residency
 _HANDLERS: Mapping[str, Any] = {**vars(handlers), "show_problem_types": show_problem_types}
 """Every operation id of the document is the name of a function."""
 
+_LARGEST_BODY = 4_000_000
+_MOST_ERRORS = 100
+"""Errors of a body that are looked at, to tell the gravest."""
 _CHOICES = frozenset({"anyOf", "oneOf"})
 
 
@@ -41,7 +48,11 @@ class BodyReader(JSONRequestBodyValidator):
 
     async def _parse(self, stream: AsyncGenerator[bytes, None], scope: Scope) -> Any:
         del scope
-        body = b"".join([part async for part in stream])
+        body = b""
+        async for part in stream:
+            body += part
+            if len(body) > _LARGEST_BODY:
+                raise InvalidRequestError(f"The body is over {_LARGEST_BODY:,} bytes long.")
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -51,7 +62,8 @@ class BodyReader(JSONRequestBodyValidator):
         for form in self._schema.get("oneOf", ()):
             if (form.get("type") == "array") is isinstance(body, list):
                 self._schema = form
-        error = min(self._validator.iter_errors(body), key=_rank, default=None)
+        errors = islice(self._validator.iter_errors(body), _MOST_ERRORS)
+        error = min(errors, key=_rank, default=None)
         if error is not None:
             raise InvalidRequestError(_sentence(error))
 
@@ -149,7 +161,18 @@ def _admin_app(control: Control) -> ASGIApp:
     answers = Responses(document, compiler, check=True)
     for kind in (Exception, ProblemException, HTTPException):
         connexion.add_error_handler(kind, error_handler(document, answers))
-    return Router(list(file_routes(PREFIX, document)), default=connexion, redirect_slashes=False)
+    routes = [
+        *file_routes(PREFIX, document),
+        *(Route(at, _overview) for at in (PREFIX, f"{PREFIX}/")),
+    ]
+    return Router(routes, default=connexion, redirect_slashes=False)
+
+
+async def _overview(_: Request) -> Response:
+    """List the operations."""
+    return handlers.told(
+        {f"{one.method} {PREFIX}{one.path}": one.summary for one in admin_document().operations}
+    )
 
 
 class AdminMiddleware:
@@ -172,6 +195,15 @@ class AdminMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{PREFIX}/"):
-            await self._admin({**scope, "state": self._state}, receive, send)
+            await self._admin({**scope, "state": self._state}, receive, _without_sniffing(send))
         else:
             await self._app(scope, receive, send)
+
+
+def _without_sniffing(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(NO_SNIFFING)
+        await send(message)
+
+    return sending

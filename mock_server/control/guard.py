@@ -5,16 +5,26 @@ name it reached us by (DNS rebinding), the `Origin` it comes from, and Fetch Met
 """
 
 import hmac
-from urllib.parse import urlsplit
+import re
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.errors import ForbiddenError, UnauthorizedError, UnsupportedMediaTypeError
+from mock_server.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    UnauthorizedError,
+    UnsupportedMediaTypeError,
+)
 from mock_server.settings import Settings, is_loopback
 
 _HOW = "Send `Authorization: Bearer` with what the mock was started with by --admin-token."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="viewtracker-mock control"'}
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{0,5})?")
+"""What a Host header may hold (RFC 9110, section 7.2)."""
+_LONGEST_SEGMENT = 1_000
+"""Characters between two slashes of a path."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -38,9 +48,17 @@ class GuardMiddleware:
             check_origin(headers, scope["scheme"], is_local=self._is_local)
             if self._token is not None:
                 _check_token(headers, self._token)
+            if any(len(one) > _LONGEST_SEGMENT for one in scope["path"].split("/")):
+                raise NotFoundError("Nothing has a name that long.")
             if scope["method"] not in _READING:
                 _check_body(headers)
+                scope = {**scope, "headers": [*map(_plain_type, scope["headers"])]}
         await self._app(scope, receive, send)
+
+
+def _plain_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Write the type of a body, which was found to be JSON, as Connexion looks for it."""
+    return (header[0], b"application/json") if header[0] == b"content-type" else header
 
 
 def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:
@@ -60,12 +78,14 @@ def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:
 
 
 def _check_name(headers: Headers) -> None:
-    host = headers.get("host", "")
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        name = ""
-    if not is_loopback(name):
+    hosts = headers.getlist("host")
+    found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if found is None:
+        raise InvalidRequestError(
+            f"A request has one Host header, a name or address and a port, not {hosts!r:.200}."
+        )
+    host = hosts[0]
+    if not is_loopback(found["name"]):
         raise ForbiddenError(
             f"The control API answers to names of this machine, not to {host[:100]!r}. "
             "Use http://127.0.0.1 or http://localhost, with the port."

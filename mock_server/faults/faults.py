@@ -227,7 +227,8 @@ class Faults:
     @property
     def on(self) -> dict[str, tuple[Standing, ...]]:
         """What is on, by name, in the order in which it was put on."""
-        return {name: tuple(standing) for name, standing in self._state.on.items()}
+        with self._lock:
+            return {name: tuple(standing) for name, standing in self._state.on.items()}
 
     def check(self, name: str) -> None:
         """See that there is a scenario.

@@ -16,6 +16,12 @@ from mock_server.world.domain import Residency
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """What RFC 9110, section 5.1 lets a header be called; OpenAPI 3.0 has no word for it."""
 
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What RFC 9110, section 5.5 lets a value be."""
+_FRAMING = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+
 _FILE = {
     "type": "object",
     "required": ["description", "faults"],
@@ -51,6 +57,13 @@ def read_fault(content: Mapping[str, Any], place: str) -> Fault:
     for name in content.get("headers", ()):
         if not _HEADER.fullmatch(name):
             raise ScenarioError(f"{place}, headers: HTTP has no header {name[:60]!r}.")
+        if name.lower() in _FRAMING:
+            raise ScenarioError(
+                f"{place}, headers: {name} says where a message ends, which the server alone may; "
+                "`truncate`, `body` and `reset` break responses."
+            )
+        if not _VALUE.fullmatch(content["headers"][name]):
+            raise ScenarioError(f"{place}, headers: {name} has a value that HTTP does not allow.")
     values = dict(content)
     for key, kind in (("limit", Limit), ("drip", Drip)):
         if key in values:

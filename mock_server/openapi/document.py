@@ -7,6 +7,7 @@ what answers are judged by.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from posixpath import normpath
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -103,8 +104,12 @@ class Document:
     @property
     def base_path(self) -> str:
         """The path of the first server, without a slash at its end."""
-        servers = self.content.get("servers") or [{}]
-        return urlsplit(str(servers[0].get("url") or "")).path.rstrip("/")
+        server = (self.content.get("servers") or [{}])[0]
+        url = str(server.get("url") or "")
+        for name, variable in (server.get("variables") or {}).items():
+            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+        path = normpath(f"/{urlsplit(url).path}").lstrip("/")
+        return f"/{path}" if path else ""
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

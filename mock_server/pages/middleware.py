@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.middleware import StampMiddleware
@@ -9,6 +10,12 @@ from mock_server.control.mock import Control
 from mock_server.data.site import Site
 from mock_server.openapi.lower import Routes
 from mock_server.pages import PREFIX
+
+_PAGES = frozenset({"interfaces", "report", "traffic", "world"})
+_ASKED_BY_ITSELF = frozenset(
+    {"/favicon.ico", "/robots.txt", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"}
+)
+"""What browsers ask for without being told to."""
 
 
 class PagesMiddleware:
@@ -24,12 +31,18 @@ class PagesMiddleware:
 
     def __init__(self, app: ASGIApp, *, control: Control, site: Site) -> None:
         self._app, self._control, self._site = app, control, site
-        is_taken = Routes(control.document, base_path=control.document.base_path).at("/")
-        self._home = f"{PREFIX}/" if is_taken else "/"
+        self._routes = Routes(control.document, base_path=control.document.base_path)
+        self._home = f"{PREFIX}/" if self._routes.at("/") else "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = scope["path"] if scope["type"] == "http" else ""
+        if path in _ASKED_BY_ITSELF and not self._routes.at(path):
+            await PlainTextResponse("Not Found", 404)(scope, receive, send)
+            return
+        if path.removeprefix("/") in _PAGES and not self._routes.at(path):
+            await RedirectResponse(f"{PREFIX}{path}")(scope, receive, send)
+            return
         is_page = path == self._home or f"{path}/".startswith(f"{PREFIX}/")
         await (self._pages if is_page else self._app)(scope, receive, send)
 
