@@ -7,6 +7,7 @@ the machine's clock.
 import re
 import time
 from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 
 from mock_server.errors import SettingsError
 
@@ -43,46 +44,58 @@ class Clock:
     def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
         self._start = start
         self._starts_frozen = frozen
+        self._moving = Lock()
+        self._state: tuple[int, int | None]
+        """What is added to the machine's time, and where it stands still; replaced as a whole."""
         self.reset()
 
     def reset(self) -> None:
         """Begin again from the start."""
         real = _machine_time()
         start = real if self._start is None else self._start
-        self._offset = start - real
-        self._frozen = start if self._starts_frozen else None
+        self._state = start - real, start if self._starts_frozen else None
 
     @property
     def is_frozen(self) -> bool:
         """Whether it stands still."""
-        return self._frozen is not None
+        return self._state[1] is not None
 
     def now(self) -> int:
-        """Give the current time in epoch milliseconds."""
-        now = _machine_time() + self._offset if self._frozen is None else self._frozen
-        return min(max(now, EARLIEST), LATEST)
+        """Return the current time in epoch milliseconds."""
+        return self._shown(self._state)
 
     def today(self) -> date:
-        """Give the current UTC day."""
+        """Return the current UTC day."""
         return day_of(self.now())
 
     def move_to(self, moment: int) -> None:
         """Move to an epoch millisecond, and go on or stand still there as before."""
-        self._offset = moment - _machine_time()
-        self._frozen = None if self._frozen is None else moment
+        with self._moving:
+            self._state = self._at(moment, frozen=self.is_frozen)
 
     def advance(self, by: timedelta) -> None:
         """Move by a duration, at once and without waiting."""
-        self.move_to(self.now() + by // timedelta(milliseconds=1))
+        with self._moving:
+            moment = self.now() + by // timedelta(milliseconds=1)
+            self._state = self._at(moment, frozen=self.is_frozen)
 
     def freeze(self) -> None:
         """Stand still."""
-        self._frozen = self.now() if self._frozen is None else self._frozen
+        with self._moving:
+            self._state = self._at(self.now(), frozen=True)
 
     def go_on(self) -> None:
         """Go on at the usual pace from where it stands."""
-        now, self._frozen = self.now(), None
-        self.move_to(now)
+        with self._moving:
+            self._state = self._at(self.now(), frozen=False)
+
+    def _at(self, moment: int, *, frozen: bool) -> tuple[int, int | None]:
+        return moment - _machine_time(), moment if frozen else None
+
+    def _shown(self, state: tuple[int, int | None]) -> int:
+        offset, frozen = state
+        now = _machine_time() + offset if frozen is None else frozen
+        return min(max(now, EARLIEST), LATEST)
 
 
 def ticks() -> int:

@@ -20,6 +20,8 @@
     +-- ConflictError               409, and what the mock's world says instead
     +-- UriTooLongError             414
     +-- UnsupportedMediaTypeError   415
+    +-- StorageBusyError            503: another process keeps the database locked
+    +-- StorageFullError            507: the disk is full
     +-- FaultError                  any status, as the mock was told to answer
     +-- ResponseValidationError          500: the mock's own answer contradicts the document
 
@@ -145,6 +147,20 @@ class UnsupportedMediaTypeError(ApiError):
 
     status = 415
     title = "Unsupported Media Type"
+
+
+class StorageBusyError(ApiError):
+    """Another process keeps the database locked."""
+
+    status = 503
+    title = "Service Unavailable"
+
+
+class StorageFullError(ApiError):
+    """What was to be kept does not fit on the disk any more."""
+
+    status = 507
+    title = "Insufficient Storage"
 
 
 class FaultError(ApiError):

@@ -239,10 +239,14 @@ class Server:
         self.clock = Clock(start, frozen=self.settings.freeze)
         self.control = assemble(self.settings, self.clock)
         self._ports: dict[int, Residency] = {}
-        self._inner = build_app(self.control)
+        try:
+            self._inner = build_app(self.control)
+            self.certificate = certificate_of(self.settings, self.document.server_hosts)
+        except BaseException:
+            self.control.close()
+            raise
         self._outdated: list[Control] = []
         self.app: ASGIApp = by_port(self._answer, self._ports)
-        self.certificate = certificate_of(self.settings, self.document.server_hosts)
         self._sockets: dict[Residency, socket.socket] = {}
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None

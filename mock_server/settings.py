@@ -18,6 +18,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token may be made of (RFC 6750, section 2.1)."""
 
 
+BOUNDS = {
+    "port": (0, 65_535),
+    "de_port": (0, 65_535),
+    "seed": (0, 2**63 - 1),
+    "journal": (0, 1_000_000),
+    "remember": (0, 1_000_000),
+}
+"""The least and the greatest value of settings that are numbers."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a mock behaves; the command line, the environment and a TOML file all end up here.
@@ -85,6 +95,11 @@ class Settings:
     """How log lines are written to standard error."""
 
     def __post_init__(self) -> None:
+        for name, (low, high) in BOUNDS.items():
+            if not low <= getattr(self, name) <= high:
+                raise SettingsError(
+                    f"{name} is {getattr(self, name)}; it takes a whole number from {low} to {high}."
+                )
         if self.admin_token is not None and not _TOKEN.fullmatch(self.admin_token):
             raise SettingsError(
                 "The admin token must be letters, digits and -._~+/ with nothing else in it."

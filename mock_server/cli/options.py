@@ -15,7 +15,7 @@ import click
 from click.core import ParameterSource
 
 from mock_server.errors import SettingsError, did_you_mean
-from mock_server.settings import Settings
+from mock_server.settings import BOUNDS, Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -51,13 +51,11 @@ _HELP = {
 }
 
 _TYPES: dict[str, Any] = {
+    **{name: click.IntRange(*bounds) for name, bounds in BOUNDS.items()},
     "host": str,
-    "port": click.IntRange(0, 65_535),
-    "de_port": click.IntRange(0, 65_535),
     "tls": bool,
     "certificate": click.Path(path_type=Path),
     "private_key": click.Path(path_type=Path),
-    "seed": click.IntRange(0, 2**63 - 1),
     "world": str,
     "now": str,
     "freeze": bool,
@@ -72,8 +70,6 @@ _TYPES: dict[str, Any] = {
     "unknown_parameters": click.Choice(["accept", "reject"]),
     "admin_token": str,
     "cors": str,
-    "journal": click.IntRange(0, 1_000_000),
-    "remember": click.IntRange(0, 1_000_000),
     "log_format": click.Choice(["text", "json"]),
 }
 

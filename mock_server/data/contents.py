@@ -6,6 +6,7 @@ contents that went when it starts again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from unicodedata import normalize
 
 from sqlalchemy import Table, delete, insert, select
 
@@ -82,8 +83,12 @@ class Changes:
         """
         if isinstance(content, int):
             return self.content(content)
-        contents = self.contents(self._clock.now())
-        ids = [number for number, one in contents.items() if content in {one.title, str(number)}]
+        contents, wanted = self.contents(self._clock.now()), normalize("NFC", content)
+        ids = [
+            number
+            for number, one in contents.items()
+            if wanted in {normalize("NFC", one.title), str(number)}
+        ]
         if not ids:
             hint = did_you_mean(content, (one.title for one in contents.values()))
             raise NotFoundError(f"There is no content {content!r}.{hint}")

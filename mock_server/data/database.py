@@ -21,11 +21,11 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from mock_server.errors import StorageError
+from mock_server.errors import ApiError, StorageBusyError, StorageError, StorageFullError
 from mock_server.world.domain import Residency
 
 FORMAT = "1"
@@ -34,6 +34,8 @@ FORMAT = "1"
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 _NAME = "viewtracker_mock"
 _SQLITE = b"SQLite format 3\0"
+BUSY_SECONDS = 5
+"""How long a locked database is waited for."""
 
 
 @dataclass(frozen=True)
@@ -146,14 +148,43 @@ def open_database(place: str | None, owners: list[Owner]) -> Engine:
         engine = _engine(place)
         if place is not None and "://" not in place:
             _inspect_file(Path(place), owners)
-        _METADATA.create_all(engine)
-        _claim(engine, place or "memory", owners)
-    except (SQLAlchemyError, ArgumentError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        _translate_errors(engine)
+        _create(engine, place or "memory", owners)
+    except (SQLAlchemyError, ArgumentError, ImportError, ApiError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
         raise StorageError(
             f"The database {shown_place(place)} cannot be used: {reason}."
         ) from error
     return engine
+
+
+def _create(engine: Engine, place: str, owners: list[Owner]) -> None:
+    """Make tables and note what they are for; another process may do the same at this moment."""
+    for is_last in (False, False, True):
+        try:
+            _METADATA.create_all(engine)
+            _claim(engine, place, owners)
+        except (IntegrityError, OperationalError):
+            if is_last:
+                raise
+        else:
+            return
+
+
+def _translate_errors(engine: Engine) -> None:
+    """Have what is wrong with a database's file told in a sentence, and by a status of its own."""
+
+    def translate(context: ExceptionContext) -> None:
+        said = str(context.original_exception)
+        if "locked" in said or "busy" in said:
+            raise StorageBusyError(
+                "Another process keeps the database locked. Try again, or end that process.",
+                headers={"Retry-After": "1"},
+            )
+        if "full" in said or "disk I/O" in said:
+            raise StorageFullError(f"Nothing was kept, since {said}. Make room, then try again.")
+
+    event.listen(engine, "handle_error", translate)
 
 
 def _engine(place: str | None) -> Engine:
@@ -169,7 +200,7 @@ def _engine(place: str | None) -> Engine:
     if "://" in place:
         return create_engine(place, pool_pre_ping=True)
     engine = create_engine(
-        f"sqlite:///{place}", connect_args={"check_same_thread": False, "timeout": 30}
+        f"sqlite:///{place}", connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}
     )
     event.listen(engine, "connect", _use_write_ahead_log)
     return engine
@@ -196,15 +227,31 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
     if not is_sqlite:
         raise StorageError(f"{path} is no SQLite database; name another file, or a new one.")
+    _compare(_entries_of(path), owners, str(path))
+
+
+def _entries_of(path: Path) -> dict[str, str]:
+    """Read what a database says of itself, and see that it is whole."""
     mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True, timeout=BUSY_SECONDS)
+        ) as connection:
+            damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if damage != "ok":
+                raise StorageError(
+                    f"{path} is damaged: {damage.splitlines()[0]}; name another file."
+                )
             entries = dict(connection.execute(f"SELECT name, value FROM {_NAME}"))  # noqa: S608 -- our own constant
     except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise StorageError(f"{path} is locked by another process; end that one.") from error
+        if "no such table" not in str(error):
+            raise StorageError(f"{path} is damaged: {error}; name another file.") from error
         raise StorageError(
             f"{path} is a database of something else; name another file, or a new one."
         ) from error
-    _compare(entries, owners, str(path))
+    return entries
 
 
 def _claim(engine: Engine, place: str, owners: list[Owner]) -> None:

@@ -3,9 +3,11 @@
 Which tables there are, and opening them, is `mock_server.storage`; asking is `mock_server.reports`.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from threading import Lock
 from typing import Protocol
 
 from sqlalchemy import Connection, Dialect, Engine, Table, delete, func, insert, select, update
@@ -13,8 +15,14 @@ from sqlalchemy.exc import IntegrityError
 
 from mock_server.clock import DAY, EPOCH, day_of
 from mock_server.data.database import Tables
+from mock_server.errors import InvalidRequestError
 from mock_server.world.domain import Content, Search, Visit
 
+logger = logging.getLogger(__name__)
+
+MOST_DAYS = 5_000
+"""Days that are made for one request; some thirteen years."""
+_MANY_DAYS = 400
 _CHANGED = -1
 """Stands for the number of visits of a day whose rows are not those of the world any more."""
 
@@ -51,6 +59,8 @@ class Store:
         self._source = source
         self._places = _Places(content)
         self._there = range(0)
+        self._made: set[int] = set()
+        self._making = Lock()
         self._days = _Insertion(tables.days, engine.dialect)
         self._visits = _Insertion(tables.visits, engine.dialect)
         self._searches = _Insertion(tables.searches, engine.dialect)
@@ -69,9 +79,19 @@ class Store:
         with self.engine.connect() as connection:
             query = select(days).where(days.between(wanted[0], wanted[-1]))
             there = set(connection.execute(query).scalars())
-        for day in wanted:
-            if day not in there:
-                self._make(day)
+        missing = [day for day in wanted if day not in there]
+        if len(missing) > MOST_DAYS:
+            raise InvalidRequestError(
+                f"The range has {len(missing):,} days that nobody asked for before; the mock makes "
+                f"up to {MOST_DAYS:,} at once. Ask for a shorter range."
+            )
+        if len(missing) > _MANY_DAYS:
+            logger.info("Making the rows of %s days.", f"{len(missing):,}")
+        for day in missing:
+            with self._making:  # one at a time, and others come between two days
+                if day not in self._made:
+                    self._make(day)
+                    self._made.add(day)
         self._there = _longest(self._there, wanted)
 
     def has(self, first: date, last: date) -> bool:

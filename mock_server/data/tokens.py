@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -29,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from mock_server.clock import SECOND, Clock
+from mock_server.data.database import BUSY_SECONDS
+from mock_server.errors import StorageBusyError, StorageFullError
 
 NOTED_EVERY = 60 * SECOND
 """How exactly `last_used` is kept; writing it at every request would make reads slow."""
@@ -188,8 +191,16 @@ class TokenStore:
         # The clock may have been set back, and then "later" is not "since".
         if record.last_used is None or abs(now - record.last_used) >= NOTED_EVERY:
             noted = update(self._table).where(self._table.c.hash == record.hash)
-            with self._engine.begin() as connection:
-                connection.execute(noted.values(last_used=now))
+            is_sqlite = self._engine.dialect.name == "sqlite"
+            # Nobody waits for a lock, or is refused, because a use could not be noted.
+            with suppress(StorageBusyError, StorageFullError), self._engine.begin() as connection:
+                if is_sqlite:
+                    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                try:
+                    connection.execute(noted.values(last_used=now))
+                finally:
+                    if is_sqlite:
+                        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
 
     def _revoke(self, connection: Connection, only: str | None = None) -> None:
         columns = self._table.c

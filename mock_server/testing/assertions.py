@@ -56,6 +56,8 @@ class Assertions:
             UsageError: If there is no such operation, or requests cannot be told by a name.
         """
         __tracebackhide__ = True
+        if not self.control.settings.journal:
+            raise UsageError("The journal keeps nothing (journal=0), so no request is known of.")
         if times is not None and not isinstance(times, int):
             raise UsageError(f"times is a whole number, not {times!r}.")
         if operation is not None:

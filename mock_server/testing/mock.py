@@ -46,23 +46,32 @@ class Verbs(Assertions):
         self._url_of = url_of
         self.generated: dict[Residency, str] = {} if of is None else of.generated
         """The tokens that `rotate_token` gave last."""
+        self._residencies: dict[Residency, Verbs] = {}
         if of is None:
             control.on_reset(self.generated.clear)
 
     def renew(self, control: Control) -> None:
         """Mean another control from now on, with the same journal and tokens."""
         self.control = control
+        for verbs in self._residencies.values():
+            verbs.control = control
         control.on_reset(self.generated.clear)
 
     @property
     def us(self) -> "Verbs":
         """The verbs for the US residency."""
-        return Verbs(self.control, self._url_of, residency=Residency.US, of=self)
+        return self._of(Residency.US)
 
     @property
     def de(self) -> "Verbs":
         """The verbs for the German residency."""
-        return Verbs(self.control, self._url_of, residency=Residency.DE, of=self)
+        return self._of(Residency.DE)
+
+    def _of(self, residency: Residency) -> "Verbs":
+        if residency not in self._residencies:
+            verbs = Verbs(self.control, self._url_of, residency=residency, of=self)
+            self._residencies[residency] = verbs
+        return self._residencies[residency]
 
     @property
     def url(self) -> str:
