@@ -57,11 +57,15 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Read the body as JSON (RFC 8259), which has neither NaN nor Infinity.
+        """Read the body as JSON (RFC 8259), which has neither NaN nor Infinity; once, so change nothing.
 
         Raises:
             ValueError: If it is none.
         """
+        return self._json
+
+    @cached_property
+    def _json(self) -> Any:
         return parsed(self.body.decode("utf-8"))
 
     @property

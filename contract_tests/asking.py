@@ -219,7 +219,7 @@ def _fields(value: Any, places: Mapping[str, Field]) -> dict[Field, Any]:
 def _at(value: Any, path: str) -> Iterator[Any]:
     """Give what is at a path of property names, if there is anything."""
     for step in path.split("/")[1:]:
-        if not isinstance(value, Mapping) or step not in value:
+        if not isinstance(value, dict) or step not in value:
             return
         value = value[step]
     yield value

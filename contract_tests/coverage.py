@@ -1,7 +1,7 @@
 """What of the document was really seen at a target, so that nobody trusts what nobody met."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -35,8 +35,9 @@ def coverage_of(document: Document, answers: Iterable[Answer]) -> Coverage:
             body = answer.json()
         except ValueError:
             continue
-        met = (f"{status} {path}" for path in _paths(body, ""))
-        properties.update(path for path in met if path in properties)
+        for path, times in Counter(_paths(body, "")).items():
+            if (name := f"{status} {path}") in properties:
+                properties[name] += times
     return Coverage(**{name: dict(count) for name, count in counts.items()}, properties=properties)
 
 
@@ -76,7 +77,7 @@ def _paths(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, list):
         for one in value:
             yield from _paths(one, f"{path}/*")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inner in value.items():
             yield f"{path}/{name}"
             yield from _paths(inner, f"{path}/{name}")

@@ -4,15 +4,19 @@ Its strict policies find what schemathesis does not look for: a property that th
 declare, or declares and does not find.
 """
 
+import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from jsonschema.validators import extend
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_core.validation.response.exceptions import HeaderValidationError
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+from openapi_core.validation.schemas.validators import SchemaValidator
 
 from contract_tests.answers import Answer, parsed
 from mock_server import Document
@@ -95,17 +99,15 @@ class Judge:
             for media_type in response.media_types
             if "json" in media_type.name
         }
-        self._strict = OpenAPI.from_dict(
+        self._strict = _load(
             content,
-            config=Config(
+            Config(
                 extra_media_type_deserializers=readers,
                 additional_properties_default_policy="forbid",
                 response_properties_default_policy="required",
             ),
         )
-        self._lenient = OpenAPI.from_dict(
-            content, config=Config(extra_media_type_deserializers=readers)
-        )
+        self._lenient = _load(content, Config(extra_media_type_deserializers=readers))
         self._judged: dict[Any, tuple[Complaint, ...]] = {}
 
     def complaints(self, answer: Answer) -> tuple[Complaint, ...]:
@@ -142,6 +144,44 @@ class Judge:
         known = {(one.pointer, one.message) for one in plain}
         strict = (one for one in _complaints_of(errors) if (one.pointer, one.message) not in known)
         return plain + [replace(one, is_drift=True) for one in strict]
+
+
+class _SchemaValidators(SchemaValidatorsFactory):
+    """Compile each schema once, and validate equal items of arrays once: most rows come often."""
+
+    def __init__(self, factory: SchemaValidatorsFactory) -> None:
+        super().__init__(factory.schema_validator_cls, factory.format_checker)
+        self._factory = factory
+        self._compiled: dict[Any, SchemaValidator] = {}
+        self._valid: set[tuple[int, str]] = set()
+
+    def create(self, spec: Any, schema: Any, *policies: Any, **named: Any) -> SchemaValidator:
+        if schema not in self._compiled:
+            self._compiled[schema] = super().create(spec, schema, *policies, **named)
+        return self._compiled[schema]
+
+    def get_validator_cls(self, spec: Any, schema: Any) -> Any:
+        found = self._factory.get_validator_cls(spec, schema)
+        return extend(found, {"items": self._items})
+
+    def _items(self, validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if not validator.is_type(instance, "array"):
+            return
+        first = len(schema.get("prefixItems", ()))
+        for index, item in enumerate(instance[first:], first):
+            key = id(items), json.dumps(item)
+            if key not in self._valid:
+                errors = list(validator.descend(item, items, path=index))
+                if not errors:
+                    self._valid.add(key)
+                yield from errors
+
+
+def _load(content: Any, config: Config) -> OpenAPI:
+    api = OpenAPI.from_dict(content, config=config)
+    validator = api.response_validator
+    validator.schema_validators_factory = _SchemaValidators(validator.schema_validators_factory)
+    return api
 
 
 def _read(body: bytes, **_: str) -> Any:

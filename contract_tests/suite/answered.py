@@ -32,6 +32,7 @@ class Answered:
         self._wire = wire
         self._judge = judge
         self._binding = binding
+        self._rows: dict[Answer, int] = {}
 
     def __iter__(self) -> Iterator[tuple[Operation, Answer]]:
         for answer in self._wire.answers:
@@ -49,6 +50,11 @@ class Answered:
 
     def rows_of(self, operation: Operation, answer: Answer) -> int:
         """Tell how many rows one of them has; 1 if it is a report that has none by nature."""
+        if answer not in self._rows:
+            self._rows[answer] = self._count(operation, answer)
+        return self._rows[answer]
+
+    def _count(self, operation: Operation, answer: Answer) -> int:
         bound = self._binding.operations.get(operation.id)
         if bound is None:
             return int(answer.status < 300)

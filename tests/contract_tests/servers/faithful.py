@@ -242,7 +242,7 @@ class Faithful:
         return f"{at:%Y-%m-%dT%H:%M:%S}.{moment % 1_000:03d}Z"
 
     def say(self, body: Any) -> Response:
-        return Response(json.dumps(body, indent=1), media_type="application/json; charset=utf-8")
+        return Response(json.dumps(body), media_type="application/json; charset=utf-8")
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         return Response(
