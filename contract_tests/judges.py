@@ -179,7 +179,7 @@ class _SchemaValidators(SchemaValidatorsFactory):
 
 def _load(content: Any, config: Config) -> OpenAPI:
     api = OpenAPI.from_dict(content, config=config)
-    validator = api.response_validator
+    validator: Any = api.response_validator
     validator.schema_validators_factory = _SchemaValidators(validator.schema_validators_factory)
     return api
 
