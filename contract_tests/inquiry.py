@@ -7,20 +7,23 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import orjson
+import pytest
 
-from contract_tests.coverage import coverage_of
-from contract_tests.errors import ContractKitError, OptionError
-from contract_tests.judges import Judge
-from contract_tests.known import KnownDeviations, read_known
-from contract_tests.model import Outcome, Run
+from contract_tests.errors import ContractBrokenError, ContractKitError, OptionError, RetiredError
+from contract_tests.judging.coverage import coverage_of
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Judge
+from contract_tests.judging.known import KnownDeviations, read_known
+from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.options import Options
-from contract_tests.redaction import TOKEN, Redactor
-from contract_tests.targets import Target, open_targets, target_names
-from contract_tests.wire import Wire
+from contract_tests.wire.redaction import TOKEN, Redactor
+from contract_tests.wire.targets import Target, open_targets, target_names
+from contract_tests.wire.wire import Wire
 from mock_server import (
     DEFAULT_DOCUMENT,
     Binding,
@@ -157,6 +160,68 @@ class Inquiry:
         if name not in self._judges:
             self._judges[name] = Judge(self.document, self.wire(name).base_url)
         return self._judges[name]
+
+    def settle(
+        self,
+        requirement: Requirement,
+        target: str,
+        findings: Findings,
+        error: BaseException | None,
+    ) -> None:
+        """Fail a test for its findings, or skip it if it judged nothing.
+
+        Args:
+            requirement: What it judges.
+            target: The target's name.
+            findings: What it found; they outweigh a skip.
+            error: What it raised; a failed `assert` is a finding too.
+
+        Raises:
+            ContractBrokenError: If there are findings that are not known; known ones are an `xfail`.
+        """
+        __tracebackhide__ = True
+        if isinstance(error, AssertionError):
+            findings.add(str(error) or "An assertion of the suite does not hold.")
+        if found := findings.found:
+            residency = self.targets[target].residency
+            findings.known = self.known.reason(requirement.id, target, residency, found)
+            if findings.known:
+                pytest.xfail(findings.known)
+            told = (f"{one.told}\n    {one.curl}" if one.curl else one.told for one in found)
+            raise ContractBrokenError("\n\n".join(told)) from error
+        if error is None and findings.lack:
+            pytest.skip(f"{findings.lack.capitalize()}.")
+
+    def conclude(
+        self,
+        requirement: Requirement,
+        target: str,
+        findings: Findings,
+        raised: pytest.ExceptionInfo[BaseException] | None,
+    ) -> Outcome:
+        """Make the outcome of a requirement from its findings and what its test raised."""
+        verdict, reason = Verdict.HELD, ""
+        error = None if raised is None else raised.value
+        if findings.found:
+            verdict = Verdict.KNOWN if findings.known else Verdict.BROKE
+            reason = findings.known
+        elif isinstance(error, pytest.skip.Exception):
+            verdict = Verdict.RETIRED if isinstance(error, RetiredError) else Verdict.NOT_RUN
+            reason = str(error)
+        elif raised is not None:
+            last = raised.traceback[-1]
+            reason = f"The kit stumbled at {Path(last.path).name}:{last.lineno + 1}: "
+            reason += f"{type(error).__name__}: {error}"
+            verdict = Verdict.NOT_RUN
+            self.stumbles.append(self.redactor.text(f"{requirement.id} at {target}: {reason}"))
+        return Outcome(
+            requirement=requirement,
+            target=target,
+            verdict=verdict,
+            reason=self.redactor.text(reason),
+            findings=findings.found,
+            operations=findings.operations,
+        )
 
     def note(self, outcome: Outcome) -> None:
         """Keep what came of a requirement."""

@@ -25,22 +25,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.options import Options
-from contract_tests.requirements import requirement_of
+from contract_tests.requirements import JUDGES_ANSWERS, requirement_of
 
 if TYPE_CHECKING:
-    from contract_tests.findings import Findings
     from contract_tests.inquiry import Inquiry
-    from contract_tests.judges import Judge
-    from contract_tests.sampling import Sample
-    from contract_tests.targets import Target
-    from contract_tests.wire import Wire
+    from contract_tests.judging.findings import Findings
+    from contract_tests.judging.judge import Judge
+    from contract_tests.wire.sampling import Sample
+    from contract_tests.wire.targets import Target
+    from contract_tests.wire.wire import Wire
     from mock_server import Binding, Document
 
 INQUIRY = pytest.StashKey["Inquiry"]()
 """Where `contract_tests.run` leaves its inquiry; made of pytest's options otherwise."""
-
-JUDGES_ANSWERS = "answers"
-"""The tag of requirements that judge all answers, whoever asked; they come last at a target."""
 
 _FINDINGS = pytest.StashKey["Findings"]()
 _ENDED = pytest.StashKey[pytest.CallInfo[None]]()
@@ -67,7 +64,7 @@ def inquiry_of(config: pytest.Config) -> "Inquiry":
     """Give the inquiry that this pytest belongs to."""
     if INQUIRY not in config.stash:
         from contract_tests.inquiry import Inquiry
-        from contract_tests.option_reading import options_from
+        from contract_tests.options import options_from
 
         told = {
             field.name: config.getoption(f"contract_{field.name}")
@@ -89,7 +86,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not selected, and put last what judges the answers to all others."""
     from contract_tests.errors import OptionError
-    from contract_tests.selecting import select
+    from contract_tests.requirements import select
 
     judging = [(item, made) for item in items if (made := requirement_of(item)) is not None]
     if not judging:
@@ -115,9 +112,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     requirement = requirement_of(item)
     if requirement is None:
         return (yield)
-    from contract_tests.concluding import conclude
-    from contract_tests.findings import Findings
-    from contract_tests.guard import only_through
+    from contract_tests.judging.findings import Findings
+    from contract_tests.wire.wire import only_through
 
     inquiry = inquiry_of(item.config)
     name = _target_of(item)
@@ -125,7 +121,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     started, sent = time.monotonic(), inquiry.sent(name)
     with only_through(lambda: inquiry.wire(name)):
         result = yield
-    outcome = conclude(requirement, name, findings, item.stash[_ENDED].excinfo, inquiry)
+    outcome = inquiry.conclude(requirement, name, findings, item.stash[_ENDED].excinfo)
     inquiry.note(
         dataclasses.replace(
             outcome,
@@ -142,15 +138,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     made = requirement_of(item)
     if made is None:
         return (yield)
-    from contract_tests.concluding import settle
-
     about = made, _target_of(item), item.stash[_FINDINGS]
     try:
         result = yield
     except (Exception, pytest.skip.Exception) as error:
-        settle(*about, error, inquiry_of(item.config))
+        inquiry_of(item.config).settle(*about, error)
         raise
-    settle(*about, None, inquiry_of(item.config))
+    inquiry_of(item.config).settle(*about, None)
     return result
 
 
@@ -220,7 +214,7 @@ def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
 @pytest.fixture(scope="session")
 def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
     """Give what the target has to ask about: a content, a space, ranges with rows."""
-    from contract_tests.sampling import Sample
+    from contract_tests.wire.sampling import Sample
 
     return Sample(wire, binding, document)
 
@@ -238,7 +232,7 @@ def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., N
     They depend on the run's seed and the test's name alone. What `check` finds it adds to
     `findings`. There are as many as the option `examples` says, unless another number is given.
     """
-    from contract_tests.examining import examine
+    from contract_tests.suite.examining import examine
 
     name = f"{options.seed} {request.node.name}"
 

@@ -12,7 +12,7 @@ from contract_tests.model import Requirement, Run
 from contract_tests.options import Options
 from contract_tests.plugin import INQUIRY
 from contract_tests.requirements import requirement_of
-from contract_tests.targets import Target
+from contract_tests.wire.targets import Target
 
 SUITE = Path(__file__).parent / "suite"
 """Where the requirements are."""

@@ -268,9 +268,9 @@ def test_a_circle_is_found_once() -> None:
 
 
 def test_a_mock_that_needs_its_tests_is_found(tmp_path: Path) -> None:
-    tree = plant(tmp_path, {"mock_server.low": "import contract_tests.judges"})
+    tree = plant(tmp_path, {"mock_server.low": "import contract_tests.judging.judge"})
 
-    assert foreign(tree, set()) == ["mock_server.low imports contract_tests.judges"]
+    assert foreign(tree, set()) == ["mock_server.low imports contract_tests.judging.judge"]
 
 
 @pytest.mark.parametrize(

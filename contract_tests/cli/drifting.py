@@ -10,7 +10,7 @@ import click
 from contract_tests.cli.options import run_options
 
 if TYPE_CHECKING:
-    from contract_tests.ledger import Entry
+    from contract_tests.reports.drift import Entry
     from contract_tests.reports.secrets import Sieve
 
 
@@ -29,8 +29,8 @@ def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
     """
     from contract_tests.cli.progress import Progress, summarise
     from contract_tests.inquiry import Inquiry
-    from contract_tests.ledger import Ledger
-    from contract_tests.option_reading import options_from
+    from contract_tests.options import options_from
+    from contract_tests.reports.drift import Ledger
     from contract_tests.reports.secrets import Sieve
     from contract_tests.running import judge
 

@@ -7,7 +7,7 @@ import click
 
 from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
-from contract_tests.wire import Wire
+from contract_tests.wire.wire import Wire
 
 _COLOURS = {
     Verdict.HELD: "green",

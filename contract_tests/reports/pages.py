@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contract_tests.model import Run, Verdict
 from contract_tests.reports import phrases
-from contract_tests.reports.matrix import matrix, seen
+from contract_tests.reports.phrases import matrix, seen
 
 SIGNS = {
     Verdict.BROKE: "✗",

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from contract_tests import requirement
-from contract_tests.answers import Answer
-from contract_tests.asking import read
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.judges import Complaint, Judge
-from contract_tests.plugin import JUDGES_ANSWERS
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Complaint, Judge
+from contract_tests.requirements import JUDGES_ANSWERS
 from contract_tests.suite.made_up import MOST_FIXED
-from contract_tests.wire import Wire
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import read
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Operation
 
 BAD_REQUEST = (400, 422)

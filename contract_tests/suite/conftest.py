@@ -3,13 +3,13 @@
 import pytest
 
 from contract_tests import Options
-from contract_tests.judges import Judge
-from contract_tests.sampling import Sample
+from contract_tests.judging.judge import Judge
 from contract_tests.suite.answered import Answered
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.made_up import Sent, make_up
 from contract_tests.suite.windows import Windows
-from contract_tests.wire import Wire
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document
 
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.asking import question, texts
-from contract_tests.credentials import wants_bearer
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.sampling import Sample
-from contract_tests.wire import Wire
+from contract_tests.judging.findings import Findings
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import question, texts
+from contract_tests.wire.credentials import wants_bearer
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
 
 REFUSED = frozenset({401, 403})

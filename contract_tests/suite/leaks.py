@@ -4,10 +4,10 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-from contract_tests.answers import Answer
-from contract_tests.asking import read
 from contract_tests.errors import NotJudgedError
-from contract_tests.redaction import Redactor
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import read
+from contract_tests.wire.redaction import Redactor
 from mock_server import Field, OperationBinding
 
 _INTERNALS = {

@@ -16,12 +16,12 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 
 from contract_tests import Options
-from contract_tests.answers import Answer
-from contract_tests.asking import texts
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.examining import examine
-from contract_tests.sampling import Sample
-from contract_tests.wire import Wire
+from contract_tests.suite.examining import examine
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import texts
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
 
 Case = schemathesis.Case[Any]
@@ -65,7 +65,7 @@ class Sent:
         try:
             self.case.validate_response(self.response, checks=[check])
         except FailureGroup as group:
-            # Whether a body can be read is judged by `contract_tests.judges.unreadable`.
+            # Whether a body can be read is judged by `contract_tests.judging.judge.unreadable`.
             found = (one for one in group.exceptions if not isinstance(one, MalformedJson))
             return tuple(" ".join(str(one).split()) for one in found)
         return ()

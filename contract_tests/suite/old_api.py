@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from contract_tests.answers import Answer
-from contract_tests.asking import question, texts
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.judges import Judge
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Judge
 from contract_tests.suite.gate import Gate
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import question, texts
+from contract_tests.wire.sampling import Sample
 from mock_server import (
     DEFAULT_DOCUMENT,
     Binding,

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
-from contract_tests.asking import Reading, count_of, moment_of
-from contract_tests.findings import Findings
+from contract_tests.judging.findings import Findings
+from contract_tests.wire.asking import Reading, count_of, moment_of
 from mock_server import Field, Grouping, OperationBinding
 
 Row = Mapping[Field, Any]

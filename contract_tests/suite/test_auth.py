@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from contract_tests import Options, Target, requirement
-from contract_tests.answers import Answer
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
 from contract_tests.inquiry import Inquiry
+from contract_tests.judging.findings import Findings
 from contract_tests.requirements import requirement_of
-from contract_tests.sampling import Sample
 from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
 from contract_tests.suite.leaks import has_rows, leaks_of
-from contract_tests.wire import Wire
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import OperationBinding, Part
 
 Refuse = Callable[..., None]

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from contract_tests.coverage import coverage_of
-from contract_tests.findings import Findings
+from contract_tests.judging.coverage import coverage_of
+from contract_tests.judging.findings import Findings
 from contract_tests.suite.answered import Answered, blame, judging_answers, place_of
-from contract_tests.wire import Wire
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Grouping, OperationBinding, Subject
 
 _Property: TypeAlias = tuple[bool, Grouping, str]

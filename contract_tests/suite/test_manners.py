@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from contract_tests import Options, Target, requirement
-from contract_tests.answers import Answer
-from contract_tests.asking import Question, question, texts
 from contract_tests.errors import UnansweredError
-from contract_tests.findings import Findings
 from contract_tests.inquiry import Inquiry
-from contract_tests.judges import Aspect, Judge
-from contract_tests.plugin import JUDGES_ANSWERS
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Aspect, Judge
+from contract_tests.requirements import JUDGES_ANSWERS
 from contract_tests.suite.answered import BAD_REQUEST, Answered, blame, judging_answers
 from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
-from contract_tests.targets import is_here
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import Question, question, texts
+from contract_tests.wire.targets import is_here
 from mock_server import Binding, Document, Operation, OperationBinding, Part, shape_of
 
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")

@@ -8,12 +8,12 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from contract_tests.asking import ask_again, count_of, read
-from contract_tests.findings import Findings
-from contract_tests.paging import Walk
+from contract_tests.judging.findings import Findings
 from contract_tests.suite.rows import blame, identity, tally, weight
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import ask_again, count_of, read
+from contract_tests.wire.paging import Walk
+from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
 
 _paged = partial(judging_days, sends="a range of days, whole and in a few pages", tags=("pages",))

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from operator import lt
 
-from contract_tests.asking import Reading, day_of
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
 from contract_tests.suite.rows import ABOUT, about, blame, moments_of, tally, weight
 from contract_tests.suite.windows import Window, Windows, judging_days
+from contract_tests.wire.asking import Reading, day_of
+from contract_tests.wire.sampling import Sample
 from mock_server import Binding, Field, OperationBinding, Part, Subject
 
 _SECOND = 1_000

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Hashable
 
-from contract_tests.asking import Reading, ask_again, read
-from contract_tests.findings import Findings
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
 from contract_tests.suite.rows import blame, identity
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import Reading, ask_again, read
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Field, Grouping, OperationBinding, Part
 
 _TOTALLED = (Field.ACCOUNT, Field.CONTENT_ID, Field.TERM, Field.DAY)

@@ -8,9 +8,8 @@ from collections.abc import Callable
 import pytest
 from schemathesis.specs.openapi import checks
 
-from contract_tests.answers import Answer
-from contract_tests.findings import Findings
-from contract_tests.judges import Aspect
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Aspect
 from contract_tests.suite.answered import (
     BAD_REQUEST,
     Answered,
@@ -19,6 +18,7 @@ from contract_tests.suite.answered import (
     making_up,
 )
 from contract_tests.suite.made_up import Check, Sent
+from contract_tests.wire.answers import Answer
 from mock_server import Operation
 
 Judging = Callable[[Aspect, Check], None]

@@ -4,10 +4,10 @@ import pytest
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
 from contract_tests import Options, Target, requirement
-from contract_tests.examining import walk
-from contract_tests.findings import Findings
+from contract_tests.judging.findings import Findings
+from contract_tests.suite.examining import walk
 from contract_tests.suite.gate import Gate
-from contract_tests.targets import TokenDesk
+from contract_tests.wire.targets import TokenDesk
 
 _WALKS, _STEPS = 4, 4
 

@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 
 from contract_tests import requirement
-from contract_tests.answers import Answer
-from contract_tests.asking import read
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.judges import Aspect
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Aspect
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.old_api import END, OldApi
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import read
+from contract_tests.wire.sampling import Sample
 from mock_server import Subject
 
 _old = partial(

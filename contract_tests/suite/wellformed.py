@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.answers import Answer, parsed
-from contract_tests.judges import unreadable
+from contract_tests.judging.judge import unreadable
+from contract_tests.wire.answers import Answer, parsed
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from hypothesis import strategies
 
 from contract_tests import requirement
-from contract_tests.asking import DAY, Reading
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.examining import examine
-from contract_tests.paging import Walk, limits_of, turns_by
-from contract_tests.sampling import Once, Sample
+from contract_tests.suite.examining import examine
 from contract_tests.suite.rows import moments_of
+from contract_tests.wire.asking import DAY, Reading
+from contract_tests.wire.paging import Walk, limits_of, turns_by
+from contract_tests.wire.sampling import Once, Sample
 from mock_server import Binding, Document, OperationBinding, Part
 
 Found = TypeVar("Found")

@@ -7,9 +7,9 @@ import pytest
 import requests
 from urllib3 import HTTPResponse
 
-from contract_tests.answers import Answer
-from contract_tests.judges import Aspect, Complaint, Judge
+from contract_tests.judging.judge import Aspect, Complaint, Judge
 from contract_tests.model import Exchange
+from contract_tests.wire.answers import Answer
 from mock_server import Document
 
 URL = "http://127.0.0.1:8080"

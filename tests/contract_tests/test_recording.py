@@ -15,8 +15,7 @@ from starlette.responses import Response
 from contract_tests import Options, Target
 from contract_tests.errors import ContractKitError
 from contract_tests.inquiry import Inquiry
-from contract_tests.pseudonyms import Pseudonyms
-from contract_tests.recording import write_recording
+from contract_tests.reports.recording import Pseudonyms, write_recording
 from contract_tests.running import judge
 from mock_server import MockServer, Residency, Settings
 from mock_server.site import demo_token_of

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests import carriers
 from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
+from contract_tests.wire import carriers
 from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.contract_tests.conftest import TOKEN
 
@@ -251,7 +251,7 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
     path = tmp_path / "document.json"
     path.write_text(json.dumps(content, default=str))
-    again = "from contract_tests.asking import ask_again\n"
+    again = "from contract_tests.wire.asking import ask_again\n"
     again += "findings.add('x', answer=ask_again(wire, wire.send('GET', PATH, query={'q': 1})))"
 
     run = judged(again, SCHEMATHESIS, document=str(path))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.redaction import FILTERED
 from contract_tests.reports.secrets import Sieve
+from contract_tests.wire.redaction import FILTERED
 
 SECRET = 'vt~Qm9+T0/en"4&f8<a1c=='
 SPELLINGS = {

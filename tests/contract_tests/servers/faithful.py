@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.targets import Target, TokenDesk
+from contract_tests.wire.targets import Target, TokenDesk
 from tests.contract_tests.servers.sites import DAY, NOW, SITES
 
 Row = dict[str, Any]

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.drifting import (
+from contract_tests.judging.drift import (
     Drift,
     Kind,
     Steps,
@@ -17,6 +16,7 @@ from contract_tests.drifting import (
     undeclared_headers,
     value_of,
 )
+from contract_tests.wire.answers import Answer
 from mock_server import Document
 
 _ABOUT = frozenset({"title", "description", "example", "examples", "default", "deprecated"})

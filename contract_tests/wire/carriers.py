@@ -15,7 +15,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from contract_tests.errors import OptionError
 from contract_tests.options import Options
-from contract_tests.targets import AsgiApp, is_here
+from contract_tests.wire.targets import AsgiApp, is_here
 
 _SEND = HTTPAdapter.send
 """The sending itself, from before a run puts its guard there."""

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from contract_tests.answers import Answer
-from contract_tests.carriers import pairs_of
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire import Wire
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.carriers import pairs_of
+from contract_tests.wire.wire import Wire
 from mock_server import Field, Operation, OperationBinding, Part, Unit
 
 DAY = 86_400_000

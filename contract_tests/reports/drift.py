@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.drifting import Drift, Steps, drifts_of
 from contract_tests.inquiry import Inquiry
-from contract_tests.overlaying import overlay_of
+from contract_tests.judging.drift import Drift, Steps, drifts_of
+from contract_tests.judging.overlay import overlay_of
+from contract_tests.wire.answers import Answer
 
 _LONGEST_EXAMPLE = 60
 """Characters."""

@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import NoReturn
 
-from contract_tests.answers import Answer
 from contract_tests.errors import RetiredError
 from contract_tests.model import Finding
-from contract_tests.redaction import Redactor
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.redaction import Redactor
 from mock_server import Operation
 
 _MOST = 20

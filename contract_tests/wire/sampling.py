@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.asking import Reading, day_of
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.paging import Walk, limits_of, walk
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import Reading, day_of
+from contract_tests.wire.paging import Walk, limits_of, walk
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Clock, Document, Field, Grouping, OperationBinding, Part, Subject
 
 _SPANS = (30, 365)

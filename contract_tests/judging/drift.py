@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from contract_tests.answers import Answer
-from contract_tests.judges import Judge
+from contract_tests.judging.judge import Judge
+from contract_tests.wire.answers import Answer
 from mock_server import Document, Operation
 
 Steps: TypeAlias = tuple[str | int, ...]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.asking import Reading, ask, ask_again, count_of, read
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire import Wire
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.asking import Reading, ask, ask_again, count_of, read
+from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, OperationBinding, Part, shape_of
 
 _MANY_ROWS = 500

@@ -1,4 +1,4 @@
-"""The only way to a target: `contract_tests.guard` sees to it that libraries send here too."""
+"""The only way to a target: `contract_tests.wire.wire` sees to it that libraries send here too."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -9,20 +9,27 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import requests
 from urllib3 import HTTPHeaderDict
 
-from contract_tests.answers import Answer
-from contract_tests.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
-from contract_tests.credentials import token_header
 from contract_tests.errors import RefusedError, UnansweredError
-from contract_tests.limits import Limits
 from contract_tests.model import Exchange
 from contract_tests.options import Options
-from contract_tests.redaction import TOKEN, Redactor
-from contract_tests.routes import Routes
-from contract_tests.targets import Target
+from contract_tests.wire.answers import Answer
+from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
+from contract_tests.wire.credentials import token_header
+from contract_tests.wire.limits import Limits
+from contract_tests.wire.redaction import TOKEN, Redactor
+from contract_tests.wire.targets import Target
 from mock_server import Clock, Document, __version__
 
 if TYPE_CHECKING:
     from schemathesis import Case
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+from requests.adapters import HTTPAdapter
+
+from mock_server import Operation
 
 Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -242,3 +249,55 @@ def _reason(error: Exception) -> str:
     if "CERTIFICATE_VERIFY" in str(cause):
         return f"the certificate is not trusted ({cause})"
     return f"no answer came ({cause})"
+
+
+@contextmanager
+def only_through(wire: Callable[[], Wire]) -> Iterator[None]:
+    """Make `requests`, whoever in this process uses it, send by a wire and by nothing else.
+
+    Args:
+        wire: Gives the wire; called when somebody sends.
+    """
+    before = HTTPAdapter.send
+
+    def send(
+        adapter: HTTPAdapter, request: requests.PreparedRequest, *_: Any, **__: Any
+    ) -> requests.Response:
+        del adapter  # its time limits, proxies and certificates are the wire's to say
+        return wire().transmit(request)
+
+    HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        HTTPAdapter.send = before  # type: ignore[method-assign]
+
+
+class Routes:
+    """Finds operations by method and URL.
+
+    Args:
+        document: Its paths, with and without parameters; those without win.
+        base_url: What stands before the document's paths.
+    """
+
+    def __init__(self, document: Document, base_url: str) -> None:
+        self._before = urlsplit(base_url).path.rstrip("/")
+        self._routes = [
+            (operation.method, _pattern_of(operation.path), operation)
+            for operation in sorted(document.operations, key=lambda one: one.path.count("{"))
+        ]
+
+    def find(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:
+        """Give the operation, None if there is none, and its path's values, decoded."""
+        path = urlsplit(url).path.removeprefix(self._before)
+        for known, pattern, operation in self._routes:
+            found = pattern.fullmatch(path) if known == method else None
+            if found:
+                names = re.findall(r"\{([^}]*)\}", operation.path)
+                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
+        return None, {}
+
+
+def _pattern_of(path: str) -> re.Pattern[str]:
+    return re.compile("([^/]+)".join(map(re.escape, re.split(r"\{[^}]*\}", path))))

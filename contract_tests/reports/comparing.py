@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from contract_tests.model import Coverage, Outcome, Run
-from contract_tests.reports.matrix import PARTS
 from contract_tests.reports.pages import inline
-from contract_tests.reports.phrases import targets_of
-from contract_tests.reports.preparing import prepared
+from contract_tests.reports.phrases import PARTS, targets_of
+from contract_tests.reports.secrets import prepared
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from openapi_core.validation.response.exceptions import HeaderValidationError
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from openapi_core.validation.schemas.validators import SchemaValidator
 
-from contract_tests.answers import Answer, parsed
+from contract_tests.wire.answers import Answer, parsed
 from mock_server import Document
 
 _IGNORED = frozenset({"date", "content-length", "connection", "server", "content-encoding", "vary"})

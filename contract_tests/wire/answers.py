@@ -11,7 +11,7 @@ import requests
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.model import Exchange
-from contract_tests.redaction import TOKEN
+from contract_tests.wire.redaction import TOKEN
 
 if TYPE_CHECKING:
     from mock_server import Operation

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.answers import Answer
 from contract_tests.model import Coverage
+from contract_tests.wire.answers import Answer
 from mock_server import Document, Operation, shape_of
 
 _DEEPEST = 8
