@@ -106,7 +106,7 @@ class Inquiry:
 
     @cached_property
     def document(self) -> Document:
-        """The document that answers are judged by."""
+        """The document that responses are judged by."""
         document = read_document(self.options.document or DEFAULT_DOCUMENT)
         if not document.operations:
             raise OptionError(
@@ -139,7 +139,7 @@ class Inquiry:
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def wire(self, name: str) -> Wire:
-        """Give the wire to a target."""
+        """Return the wire to a target."""
         if name not in self._wires:
             wire = Wire(self.targets[name], self.document, self.options, self.redactor)
             self._stack.callback(wire.close)
@@ -152,11 +152,11 @@ class Inquiry:
         return self._wires
 
     def sent(self, name: str) -> int:
-        """Give how many requests a target got so far."""
+        """Return how many requests a target got so far."""
         return self._wires[name].sent if name in self._wires else 0
 
     def judge(self, name: str) -> Judge:
-        """Give the judge of a target's answers."""
+        """Return the judge of a target's responses."""
         if name not in self._judges:
             self._judges[name] = Judge(self.document, self.wire(name).base_url)
         return self._judges[name]
@@ -229,7 +229,7 @@ class Inquiry:
         self.listener.concluded(outcome)
 
     def finish(self) -> Run:
-        """Give the run, as it is now.
+        """Return the run, as it is now.
 
         Raises:
             ContractKitError: If something kept it from being one.
@@ -255,7 +255,8 @@ class Inquiry:
             requests=sum(wire.sent for wire in self._wires.values()),
             outcomes=(*self.outcomes, *about_known),
             coverage={
-                name: coverage_of(self.document, wire.answers) for name, wire in self._wires.items()
+                name: coverage_of(self.document, wire.responses)
+                for name, wire in self._wires.items()
             },
             versions={"viewtracker-contract": __version__}
             | {package: version(package) for package in _JUDGES},

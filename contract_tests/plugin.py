@@ -6,10 +6,10 @@ A test that `contract_tests.requirement` decorates is judged once for each targe
     def test_no_header(wire, document, findings):
         \"\"\"A request without a token is refused with 401.\"\"\"
         for operation in document.operations:
-            answer = wire.send(operation.method, ..., token=None)
+            response = wire.send(operation.method, ..., token=None)
             findings.judged(operation)
-            if answer.status != 401:
-                findings.add(f"Expected 401, got {answer.status}.", answer=answer)
+            if response.status != 401:
+                findings.add(f"Expected 401, got {response.status}.", response=response)
 
 It held if nothing was added to `findings` and something was `judged`; it is *not run* if it calls
 `pytest.skip`, or the wire sends no more. The suite's modules are imported once a process and used
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.options import Options
-from contract_tests.requirements import JUDGES_ANSWERS, requirement_of
+from contract_tests.requirements import JUDGES_RESPONSES, requirement_of
 
 if TYPE_CHECKING:
     from contract_tests.inquiry import Inquiry
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def inquiry_of(config: pytest.Config) -> "Inquiry":
-    """Give the inquiry that this pytest belongs to."""
+    """Return the inquiry that this pytest belongs to."""
     if INQUIRY not in config.stash:
         from contract_tests.inquiry import Inquiry
         from contract_tests.options import options_from
@@ -84,7 +84,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not selected, and put last what judges the answers to all others."""
+    """Leave out what was not selected, and put last what judges the responses to all others."""
     from contract_tests.errors import OptionError
     from contract_tests.requirements import select
 
@@ -102,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-    late = {item for item, made in judging if JUDGES_ANSWERS in made.tags}
+    late = {item for item, made in judging if JUDGES_RESPONSES in made.tags}
     items.sort(key=lambda item: item in late)
 
 
@@ -171,49 +171,49 @@ def _target_of(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session")
 def inquiry(pytestconfig: pytest.Config) -> "Inquiry":
-    """Give the run in the making."""
+    """Return the run in the making."""
     return inquiry_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
 def options(inquiry: "Inquiry") -> Options:
-    """Give how the run goes: examples, seed and so on."""
+    """Return how the run goes: examples, seed and so on."""
     return inquiry.options
 
 
 @pytest.fixture(scope="session")
 def document(inquiry: "Inquiry") -> "Document":
-    """Give the document that answers are judged by."""
+    """Return the document that responses are judged by."""
     return inquiry.document
 
 
 @pytest.fixture(scope="session")
 def binding(inquiry: "Inquiry") -> "Binding":
-    """Give what the document's operations, parameters and properties mean."""
+    """Return what the document's operations, parameters and properties mean."""
     return inquiry.binding
 
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, inquiry: "Inquiry") -> "Target":
-    """Give whom to ask: each target in turn."""
+    """Return whom to ask: each target in turn."""
     return inquiry.targets[request.param]
 
 
 @pytest.fixture(scope="session")
 def wire(target: "Target", inquiry: "Inquiry") -> "Wire":
-    """Give the only way to the target; `wire.answers` holds all that came back so far."""
+    """Return the only way to the target; `wire.responses` holds all that came back so far."""
     return inquiry.wire(target.name)
 
 
 @pytest.fixture(scope="session")
 def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
-    """Give the second judge, openapi-core; it judges each answer at most once."""
+    """Return the second judge, openapi-core; it judges each response at most once."""
     return inquiry.judge(target.name)
 
 
 @pytest.fixture(scope="session")
 def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
-    """Give what the target has to ask about: a content, a space, ranges with rows."""
+    """Return what the target has to ask about: a content, a space, ranges with rows."""
     from contract_tests.wire.sampling import Sample
 
     return Sample(wire, binding, document)
@@ -221,13 +221,13 @@ def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
 
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> "Findings":
-    """Give the place to say what broke, and what was judged."""
+    """Return the place to say what broke, and what was judged."""
     return request.node.stash[_FINDINGS]  # type: ignore[no-any-return]
 
 
 @pytest.fixture
 def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
-    """Give `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
+    """Return `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
 
     They depend on the run's seed and the test's name alone. What `check` finds it adds to
     `findings`. There are as many as the option `examples` says, unless another number is given.

@@ -9,8 +9,8 @@ import pytest
 from contract_tests.errors import OptionError
 from contract_tests.model import Requirement
 
-JUDGES_ANSWERS = "answers"
-"""The tag of requirements that judge all answers, whoever asked; they come last at a target."""
+JUDGES_RESPONSES = "answers"
+"""The tag of requirements that judge all responses, whoever asked; they come last at a target."""
 
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
@@ -47,13 +47,13 @@ def requirement(  # noqa: PLR0913 -- reads like the table that it is
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:
-    """Give the requirement that a test judges; None for every other test."""
+    """Return the requirement that a test judges; None for every other test."""
     mark = item.get_closest_marker("requirement")
     return mark.args[0] if mark is not None else None
 
 
 def select(requirements: Iterable[Requirement], words: Sequence[str]) -> frozenset[Requirement]:
-    """Give the requirements that a word names by id, family or tag; all if there are no words.
+    """Return the requirements that a word names by id, family or tag; all if there are no words.
 
     Raises:
         OptionError: If a word names none.

@@ -48,7 +48,7 @@ def judge(inquiry: Inquiry, paths: Sequence[Path] = (SUITE,)) -> Run:
 
 
 def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
-    """Give all requirements in the order they are judged in; asks nobody."""
+    """Return all requirements in the order they are judged in; asks nobody."""
     with Inquiry(Options(target=("mock",))) as inquiry:
         found = _pytest(inquiry, paths, ["--collect-only"])
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.family, one.id)))

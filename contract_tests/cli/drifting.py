@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
-    """Ask a target, and list where its answers and the document differ.
+    """Ask a target, and list where its responses and the document differ.
 
     Exit code 0 if they do not, 1 if they do, 2 if the run could not be made.
     """

@@ -23,7 +23,7 @@ MOST_FINDINGS = 10
 
 
 def targets_of(run: Run) -> list[str]:
-    """Give the names of the targets, in the order of the run."""
+    """Return the names of the targets, in the order of the run."""
     return list(dict.fromkeys([*run.targets, *(one.target for one in run.outcomes)]))
 
 
@@ -42,7 +42,7 @@ def headline(run: Run) -> str:
 
 
 def repeat_line(run: Run, outcome: Outcome) -> str:
-    """Give the command that asks for one requirement again, with the same made-up input."""
+    """Return the command that asks for one requirement again, with the same made-up input."""
     words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
     # A target's name begins with what `--target` calls it, as in `mock us`.
     words[:0] = ["--target", outcome.target.split(" ")[0]]
@@ -50,7 +50,7 @@ def repeat_line(run: Run, outcome: Outcome) -> str:
 
 
 def status_line(exchange: Exchange) -> str:
-    """Give an answer's status with its usual words, or why there is no answer."""
+    """Return a response's status with its usual words, or why there is no response."""
     if exchange.status is None:
         return f"No answer: {exchange.failure}"
     try:
@@ -60,19 +60,19 @@ def status_line(exchange: Exchange) -> str:
 
 
 def request_text(exchange: Exchange) -> str:
-    """Give a request as it is written."""
+    """Return a request as it is written."""
     head = [f"{name}: {value}" for name, value in exchange.request_headers]
     return "\n".join([f"{exchange.method} {exchange.url}", *head])
 
 
 def response_text(exchange: Exchange) -> str:
-    """Give a response as it is written, or why there is none."""
+    """Return a response as it is written, or why there is none."""
     head = [f"{name}: {value}" for name, value in exchange.response_headers]
     return "\n".join([status_line(exchange), *head, "", exchange.body.decode()]).rstrip()
 
 
 def finding_text(finding: Finding) -> str:
-    """Give a finding as plain text: what came, where, and the exchange that shows it."""
+    """Return a finding as plain text: what came, where, and the exchange that shows it."""
     named = {
         "Operation": finding.operation,
         "Place in the answer": finding.pointer,
@@ -116,7 +116,7 @@ class Seen:
 
 
 def matrix(run: Run, target: str) -> Matrix:
-    """Give the matrix of one target; the rows stand in the order of the run."""
+    """Return the matrix of one target; the rows stand in the order of the run."""
     outcomes = [one for one in run.outcomes if one.target == target]
     operations = tuple(dict.fromkeys(_operations(run, target, outcomes)))
     rows = tuple((one, tuple(_cell(one, name) for name in operations)) for one in outcomes)
@@ -124,9 +124,9 @@ def matrix(run: Run, target: str) -> Matrix:
 
 
 def seen(run: Run, target: str) -> tuple[Seen, ...]:
-    """Give the coverage of one target, part by part."""
+    """Return the coverage of one target, part by part."""
     coverage = run.coverage.get(target, Coverage())
-    # Of an answer that never came, nobody needs to read what else of it never came.
+    # Of a response that never came, nobody needs to read what else of it never came.
     gone = tuple(f"{status} " for status, count in coverage.statuses.items() if not count)
     found = []
     for part in PARTS:
@@ -144,7 +144,7 @@ def _operations(run: Run, target: str, outcomes: list[Outcome]) -> Iterator[str]
 
 
 def _cell(outcome: Outcome, operation: str) -> Verdict | None:
-    """Give the outcome's own verdict where a finding is about the operation, or else held."""
+    """Return the outcome's own verdict where a finding is about the operation, or else held."""
     if any(finding.operation == operation for finding in outcome.findings):
         return outcome.verdict
     return Verdict.HELD if operation in outcome.operations else None

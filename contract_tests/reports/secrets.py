@@ -4,7 +4,6 @@ What `contract_tests.wire.redaction` left out when an exchange was recorded is n
 finds what nobody thought of, such as a token that came back in base64.
 """
 
-import base64
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,8 +20,7 @@ _SHORT = 8
 """Below this many characters, what base64 makes of a secret is found in ordinary text."""
 
 _ESCAPE = re.compile(
-    r"\x00+"  # UTF-16 read as something else
-    r"|\\+(?:u(?P<json>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))?"
+    r"\\+(?:u(?P<json>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))?"
     r"|%(?:25)*(?P<url>[0-9a-f]{2})"
     r"|(?P<html>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|amp|lt|gt|quot|apos);)",
     re.IGNORECASE,
@@ -32,21 +30,20 @@ _ESCAPE = re.compile(
 class Sieve:
     """Finds secrets, however their characters are written.
 
-    In another case; escaped for URLs, once or more, for JSON or for HTML; in UTF-16; in base64,
-    at any place of a longer text. Of secrets with 24 or more characters, 12 on their own are found
+    In another case; escaped for URLs, once or more, for JSON or for HTML. Of secrets with 24 or more characters, 12 on their own are found
     too, so that a token that was cut or altered does not give most of the real one away.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         wholes = {secret.strip() for secret in secrets} - {""}
-        forms = {form for whole in wholes for form in (whole, *_base64(whole), *_fragments(whole))}
+        forms = {form for whole in wholes for form in (whole, *_fragments(whole))}
         self._starting: dict[str, list[str]] = {}
-        for form in map(_plain, forms | {_as_latin(whole) for whole in wholes}):
+        for form in map(_plain, forms):
             self._starting.setdefault(form[:_SHORT], []).append(form)
         self._lengths = {len(start) for start in self._starting} - {0}
 
     def strain(self, text: str) -> str:
-        """Give a text with `FILTERED` in place of each secret; the same text if it has none."""
+        """Return a text with `FILTERED` in place of each secret; the same text if it has none."""
         plain = _plain(text)
         spans = sorted(self._spans(plain))
         if not spans:
@@ -69,27 +66,10 @@ class Sieve:
                         yield at, at + len(form)
 
 
-def _base64(secret: str) -> Iterator[str]:
-    """Give what is the same in the base64 of every text that has the secret in it."""
-    if len(secret) < _SHORT:
-        return
-    for before in range(3):
-        raw = b"\0" * before + secret.encode()
-        # Characters at both ends depend on the neighbours of the secret.
-        own = slice(-(-before * 8 // 6), len(raw) * 8 // 6)
-        yield base64.b64encode(raw).decode()[own]
-        yield base64.urlsafe_b64encode(raw).decode()[own]
-
-
 def _fragments(secret: str) -> Iterator[str]:
     if len(secret) >= 2 * _FRAGMENT:
         for start in range(len(secret) - _FRAGMENT + 1):
             yield secret[start : start + _FRAGMENT]
-
-
-def _as_latin(secret: str) -> str:
-    """Give what a secret becomes when its percent-encoded bytes are read one by one."""
-    return secret.encode().decode("latin-1")
 
 
 def _plain(text: str) -> str:
@@ -104,7 +84,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _origins(text: str) -> Iterator[tuple[int, int]]:
-    """Give the span in the text that each character of `_plain` comes from."""
+    """Yield the span in the text that each character of `_plain` comes from."""
     end = 0
     for escape in _ESCAPE.finditer(text):
         yield from ((at, at + 1) for at in range(end, escape.start()))
@@ -128,7 +108,7 @@ _UNPRINTABLE = re.compile(
 
 
 def prepared(run: Run, secrets: Iterable[str]) -> Run:
-    """Give the run as every report may show it.
+    """Return the run as every report may show it.
 
     Every text is searched for each secret, as `Sieve` does. What is found is replaced, and the
     run's notes say where it was; the pointers in them fit the JSON report. Then texts are cut to

@@ -1,4 +1,4 @@
-"""What schemathesis makes up of a document, sent, and what it says of the answers."""
+"""What schemathesis makes up of a document, sent, and what it says of the responses."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ from schemathesis.core.result import Ok
 from contract_tests import Options
 from contract_tests.errors import NotJudgedError, SpentError
 from contract_tests.suite.examining import examine
-from contract_tests.wire.answers import Answer
 from contract_tests.wire.asking import texts
+from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
@@ -48,12 +48,12 @@ _CONFIG = {
 
 @dataclass(frozen=True)
 class Sent:
-    """A made-up case that got an answer."""
+    """A made-up case that got a response."""
 
     case: Case
-    response: Any
-    """The answer as schemathesis has it."""
-    answer: Answer
+    result: Any
+    """The response as schemathesis has it."""
+    response: Response
 
     @property
     def is_allowed(self) -> bool:
@@ -61,9 +61,9 @@ class Sent:
         return bool(self.case.meta and self.case.meta.generation.mode.is_positive)
 
     def objections(self, check: Check) -> tuple[str, ...]:
-        """Give what one of schemathesis's checks says of the answer, in one line each."""
+        """Return what one of schemathesis's checks says of the response, in one line each."""
         try:
-            self.case.validate_response(self.response, checks=[check])
+            self.case.validate_response(self.result, checks=[check])
         except FailureGroup as group:
             # Whether a body can be read is judged by `contract_tests.judging.judge.unreadable`.
             found = (one for one in group.exceptions if not isinstance(one, MalformedJson))
@@ -108,7 +108,7 @@ def _id_of(operation: Any, document: Document) -> str:
 
 
 def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
-    """Give what the sample has for an operation's parameters, by their names."""
+    """Return what the sample has for an operation's parameters, by their names."""
     if bound is None:
         return {}
     with suppress(NotJudgedError):
@@ -151,7 +151,7 @@ def _drawn(strategy: SearchStrategy[Case], examples: int, name: str) -> list[Cas
 
 
 def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
-    """Give an edge case of each kind for each parameter, such as the number above its maximum."""
+    """Yield an edge case of each kind for each parameter, such as the number above its maximum."""
     kinds: dict[tuple[Any, ...], list[Case]] = {}
     for case in operation.schema.iter_coverage_cases(
         operation,

@@ -28,7 +28,7 @@ class Carrier(Protocol):
     """A way to one target."""
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request as it is and read the whole answer; redirects are not followed.
+        """Send a request as it is and read the whole response; redirects are not followed.
 
         Raises:
             requests.RequestException: If no whole answer comes.
@@ -36,7 +36,7 @@ class Carrier(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Return back what it holds."""
         ...
 
 
@@ -175,7 +175,7 @@ class _Call:
         self._answer = bytearray(b"Internal Server Error")
 
     def response(self) -> HTTPResponse:
-        """Give the answer as it would come over a socket: to HEAD without its body."""
+        """Return the response as it would come over a socket: to HEAD without its body."""
         return HTTPResponse(
             body=io.BytesIO(b"" if self._is_head else bytes(self._answer)),
             headers=self._headers,
@@ -187,7 +187,7 @@ class _Call:
 
 
 def pairs_of(headers: Mapping[str, str | bytes]) -> list[tuple[str, str]]:
-    """Give headers in order, each of several with one name for itself, as text."""
+    """Return headers in order, each of several with one name for itself, as text."""
     return [
         (name, value if isinstance(value, str) else value.decode("latin-1"))
         for name, value in headers.items()

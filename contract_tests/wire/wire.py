@@ -12,11 +12,11 @@ from urllib3 import HTTPHeaderDict
 from contract_tests.errors import RefusedError, UnansweredError
 from contract_tests.model import Exchange
 from contract_tests.options import Options
-from contract_tests.wire.answers import Answer
 from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
 from contract_tests.wire.credentials import token_header
 from contract_tests.wire.limits import Limits
 from contract_tests.wire.redaction import TOKEN, Redactor
+from contract_tests.wire.response import Response
 from contract_tests.wire.targets import Target
 from mock_server import Clock, Document, __version__
 
@@ -42,7 +42,7 @@ class Wire:
 
     Args:
         target: Whom to ask.
-        document: What its answers are read by.
+        document: What its responses are read by.
         options: Timeouts and limits.
         redactor: Learns the secrets that are sent.
         limits: What bounds the sending; made by the options if None.
@@ -58,8 +58,8 @@ class Wire:
     ) -> None:
         self.target = target
         self.limits = limits or Limits(options, is_live=target.is_live)
-        self.answers: list[Answer] = []
-        """All answers, in the order they came."""
+        self.responses: list[Response] = []
+        """All responses, in the order they came."""
         has_path = bool(urlsplit(target.url).path)
         self.base_url = target.url + ("" if has_path else document.base_path)
         """What stands before the document's paths; a path in the target's URL replaces its own."""
@@ -98,7 +98,7 @@ class Wire:
         headers: Iterable[tuple[str, str]] = (),
         token: str | None = GOOD,
         from_root: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """Send a request as it is said: nothing is normalised, added or left out.
 
         Args:
@@ -110,7 +110,7 @@ class Wire:
             from_root: Put the path after scheme and host, not after the document's server path.
 
         Raises:
-            NotJudgedError: If it may not be sent, or no answer came.
+            NotJudgedError: If it may not be sent, or no response came.
         """
         begin = "{0.scheme}://{0.netloc}".format(urlsplit(self.target.url))
         url = (begin if from_root else self.base_url) + path
@@ -132,9 +132,9 @@ class Wire:
         # requests' own headers hold a name only once; urllib3, which sends them, takes these.
         request.headers = named  # type: ignore[assignment]
         self.transmit(request)
-        return self.answers[-1]
+        return self.responses[-1]
 
-    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Answer]:
+    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Response]:
         """Send a case that schemathesis made up; give its own response, and ours."""
         named = self.token if token is GOOD else token
         name, value = ("", "") if named is None else self._credentials(named)
@@ -146,7 +146,7 @@ class Wire:
             response = case.call(
                 base_url=self.base_url, headers=headers, params=params, session=session
             )
-        return response, self.answers[-1]
+        return response, self.responses[-1]
 
     def transmit(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a prepared request, within the limits.
@@ -154,7 +154,7 @@ class Wire:
         Raises:
             RefusedError: If it is for another host, or its method is not allowed there.
             SpentError: If the limits allow no more.
-            UnansweredError: If no answer came.
+            UnansweredError: If no response came.
         """
         self._refuse(request)
         request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
@@ -163,16 +163,16 @@ class Wire:
         attempt = 0
         while True:
             self.limits.before_sending(is_good=is_good)
-            answer = self._attempt(request)
+            response = self._attempt(request)
             again = self.limits.after(
-                answer.status if answer else None,
-                answer.headers.get("Retry-After") if answer else None,
+                response.status if response else None,
+                response.headers.get("Retry-After") if response else None,
                 is_good=is_good,
             )
-            if answer is not None and not (again and attempt < self._retries):
-                self.answers.append(answer)
-                return answer.response
-            if answer is None and attempt >= self._retries:
+            if response is not None and not (again and attempt < self._retries):
+                self.responses.append(response)
+                return response.raw
+            if response is None and attempt >= self._retries:
                 raise UnansweredError(f"{request.method} {self._shown(request)}: {self._failure}.")
             attempt += 1
 
@@ -192,7 +192,7 @@ class Wire:
                 f"is only read."
             )
 
-    def _attempt(self, request: requests.PreparedRequest) -> Answer | None:
+    def _attempt(self, request: requests.PreparedRequest) -> Response | None:
         at = datetime.fromtimestamp(self._clock.now() / 1_000, UTC)
         started = time.perf_counter()
         try:
@@ -212,7 +212,7 @@ class Wire:
             response_headers=self._redactor.headers(pairs_of(response.raw.headers)),
             body=self._redactor.body(response.content),
         )
-        return Answer(response, exchange, operation, values, self.token)
+        return Response(response, exchange, operation, values, self.token)
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
         name, value = self._credentials(self.token)
@@ -240,7 +240,7 @@ def _origin_of(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Say in few words why no answer came; libraries nest the reason deeply."""
+    """Say in few words why no response came; libraries nest the reason deeply."""
     if isinstance(error, requests.Timeout):
         return "no answer came in time"
     cause: BaseException = error
@@ -289,7 +289,7 @@ class Routes:
         ]
 
     def find(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:
-        """Give the operation, None if there is none, and its path's values, decoded."""
+        """Return the operation, None if there is none, and its path's values, decoded."""
         path = urlsplit(url).path.removeprefix(self._before)
         for known, pattern, operation in self._routes:
             found = pattern.fullmatch(path) if known == method else None

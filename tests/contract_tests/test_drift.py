@@ -30,7 +30,7 @@ def drifted(server: Faithful, document: Path) -> Ledger:
         for bound in inquiry.binding.operations.values():
             asked = ask(wire, bound, {**known, **YEAR})
             ask(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
-            wire.transmit(_without_token(asked.response.request))
+            wire.transmit(_without_token(asked.raw.request))
         return Ledger(inquiry)
 
 
