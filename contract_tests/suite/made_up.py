@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -82,11 +83,8 @@ def make_up(
     Raises:
         NotJudgedError: If nothing was sent, for this reason.
     """
-    schema = schemathesis.openapi.from_dict(
-        document.content, config=schemathesis.Config.from_dict({"seed": options.seed, **_CONFIG})
-    )
     sent: list[Sent] = []
-    for result in schema.get_all_operations():
+    for result in _loaded(document, options.seed).get_all_operations():
         if not isinstance(result, Ok):
             continue
         known = _known(binding.operations.get(_id_of(result.ok(), document)), sample)
@@ -100,6 +98,12 @@ def make_up(
             except NotJudgedError:
                 continue
     return sent
+
+
+@lru_cache(maxsize=1)
+def _loaded(document: Document, seed: int) -> Any:
+    config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
+    return schemathesis.openapi.from_dict(document.content, config=config)
 
 
 def _id_of(operation: Any, document: Document) -> str:

@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
@@ -22,22 +22,6 @@ _SEND = HTTPAdapter.send
 
 _SOME, _LONGEST = 64, 64 * 2**20
 """Bytes of a body: those read at once, and those of the longest that is read."""
-
-
-class Carrier(Protocol):
-    """A way to one target."""
-
-    def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request as it is and read the whole response; redirects are not followed.
-
-        Raises:
-            requests.RequestException: If no whole answer comes.
-        """
-        ...
-
-    def close(self) -> None:
-        """Return back what it holds."""
-        ...
 
 
 class SocketCarrier:
@@ -57,7 +41,11 @@ class SocketCarrier:
             self._verify = _trusted(options.ca_bundle)
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request over a kept connection."""
+        """Send a request over a kept connection; redirects are not followed.
+
+        Raises:
+            requests.RequestException: If no whole response comes.
+        """
         # The time limit of a socket begins anew with every byte that drips in.
         end = time.monotonic() + self._timeout
         response = _SEND(
@@ -120,6 +108,10 @@ class AsgiCarrier:
     def close(self) -> None:
         """Close the event loop."""
         self._runner.close()
+
+
+Carrier: TypeAlias = SocketCarrier | AsgiCarrier
+"""A way to one target: `carry` sends a request as it is and reads the whole response."""
 
 
 class _Call:
