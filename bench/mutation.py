@@ -32,16 +32,17 @@ LONGEST = 400
 
 KIT, SUITE, TESTS = "contract_tests/", "contract_tests/suite/", "tests/contract_tests/"
 TRIED_BY = {
-    KIT + "concluding.py": f"{TESTS}test_known.py {TESTS}test_plugin.py",
-    KIT + "drifting.py": f"{TESTS}test_drift.py",
-    KIT + "findings.py": f"{TESTS}test_plugin.py meaning",
-    KIT + "judges.py": f"{TESTS}test_judges.py {TESTS}test_drift.py schema auth-02",
-    KIT + "known.py": f"{TESTS}test_known.py",
-    KIT + "limits.py": f"{TESTS}test_limits.py {TESTS}test_wire.py",
-    KIT + "paging.py": f"meaning {TESTS}suite/test_meaning.py",
-    KIT + "redaction.py": f"{TESTS}test_wire.py {TESTS}reports {TESTS}test_recording.py",
-    KIT + "sampling.py": f"meaning {TESTS}suite/test_meaning.py",
-    KIT + "wire.py": f"{TESTS}test_wire.py {TESTS}test_credentials.py {TESTS}test_recording.py",
+    KIT + "inquiry.py": f"{TESTS}test_known.py {TESTS}test_plugin.py",
+    KIT + "judging/drift.py": f"{TESTS}test_drift.py",
+    KIT + "judging/findings.py": f"{TESTS}test_plugin.py meaning",
+    KIT + "judging/judge.py": f"{TESTS}test_judges.py {TESTS}test_drift.py schema auth-02",
+    KIT + "judging/known.py": f"{TESTS}test_known.py",
+    KIT + "wire/limits.py": f"{TESTS}test_limits.py {TESTS}test_wire.py",
+    KIT + "wire/paging.py": f"meaning {TESTS}suite/test_meaning.py",
+    KIT + "wire/redaction.py": f"{TESTS}test_wire.py {TESTS}reports {TESTS}test_recording.py",
+    KIT + "wire/sampling.py": f"meaning {TESTS}suite/test_meaning.py",
+    KIT
+    + "wire/wire.py": f"{TESTS}test_wire.py {TESTS}test_credentials.py {TESTS}test_recording.py",
     SUITE + "answered.py": f"drift schema manners auth-02 {TESTS}test_plugin.py",
     SUITE + "gate.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "leaks.py": f"auth-18 manners-07 {TESTS}suite/test_auth.py",

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from contract_tests.options import Options
     from contract_tests.requirements import requirement
     from contract_tests.running import run
-    from contract_tests.targets import Target
+    from contract_tests.wire.targets import Target
 
 __all__ = ["Options", "Target", "requirement", "run"]
 
 _LOADED_LATE = {
     "Options": "options",
-    "Target": "targets",
+    "Target": "wire.targets",
     "requirement": "requirements",
     "run": "running",
 }

@@ -7,7 +7,7 @@
     NotJudgedError                  ends a requirement as not run, because of what it says
     +-- RefusedError                the wire does not send this: another host, or a method
     +-- SpentError                  the wire sends no more: budget, deadline, lockout, no host
-    +-- UnansweredError             one request got no answer
+    +-- UnansweredError             one request got no response
     +-- RetiredError                what is asked about is announced to be gone, and is
     ContractBrokenError             makes the test of a requirement with findings fail
 
@@ -52,7 +52,7 @@ class SpentError(NotJudgedError):
 
 
 class UnansweredError(NotJudgedError):
-    """A request was sent, and no answer came."""
+    """A request was sent, and no response came."""
 
 
 class RetiredError(NotJudgedError):

@@ -7,21 +7,32 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import orjson
+import pytest
 
-from contract_tests.coverage import coverage_of
-from contract_tests.errors import ContractKitError, OptionError
-from contract_tests.judges import Judge
-from contract_tests.known import KnownDeviations, read_known
-from contract_tests.model import Outcome, Run
+from contract_tests.errors import ContractBrokenError, ContractKitError, OptionError, RetiredError
+from contract_tests.judging.coverage import coverage_of
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Judge
+from contract_tests.judging.known import KnownDeviations, read_known
+from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.options import Options
-from contract_tests.redaction import TOKEN, Redactor
-from contract_tests.targets import Target, open_targets, target_names
-from contract_tests.wire import Wire
-from mock_server import DEFAULT_DOCUMENT, Binding, Clock, Document, __version__, bind, read_document
+from contract_tests.wire.redaction import TOKEN, Redactor
+from contract_tests.wire.targets import Target, open_targets, target_names
+from contract_tests.wire.wire import Wire
+from mock_server import (
+    DEFAULT_DOCUMENT,
+    Binding,
+    Clock,
+    Document,
+    __version__,
+    bind,
+    read_document,
+)
 
 _JUDGES = ("schemathesis", "hypothesis", "openapi-core")
 
@@ -95,7 +106,7 @@ class Inquiry:
 
     @cached_property
     def document(self) -> Document:
-        """The document that answers are judged by."""
+        """The document that responses are judged by."""
         document = read_document(self.options.document or DEFAULT_DOCUMENT)
         if not document.operations:
             raise OptionError(
@@ -128,7 +139,7 @@ class Inquiry:
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def wire(self, name: str) -> Wire:
-        """Give the wire to a target."""
+        """Return the wire to a target."""
         if name not in self._wires:
             wire = Wire(self.targets[name], self.document, self.options, self.redactor)
             self._stack.callback(wire.close)
@@ -141,14 +152,76 @@ class Inquiry:
         return self._wires
 
     def sent(self, name: str) -> int:
-        """Give how many requests a target got so far."""
+        """Return how many requests a target got so far."""
         return self._wires[name].sent if name in self._wires else 0
 
     def judge(self, name: str) -> Judge:
-        """Give the judge of a target's answers."""
+        """Return the judge of a target's responses."""
         if name not in self._judges:
             self._judges[name] = Judge(self.document, self.wire(name).base_url)
         return self._judges[name]
+
+    def settle(
+        self,
+        requirement: Requirement,
+        target: str,
+        findings: Findings,
+        error: BaseException | None,
+    ) -> None:
+        """Fail a test for its findings, or skip it if it judged nothing.
+
+        Args:
+            requirement: What it judges.
+            target: The target's name.
+            findings: What it found; they outweigh a skip.
+            error: What it raised; a failed `assert` is a finding too.
+
+        Raises:
+            ContractBrokenError: If there are findings that are not known; known ones are an `xfail`.
+        """
+        __tracebackhide__ = True
+        if isinstance(error, AssertionError):
+            findings.add(str(error) or "An assertion of the suite does not hold.")
+        if found := findings.found:
+            residency = self.targets[target].residency
+            findings.known = self.known.reason(requirement.id, target, residency, found)
+            if findings.known:
+                pytest.xfail(findings.known)
+            told = (f"{one.told}\n    {one.curl}" if one.curl else one.told for one in found)
+            raise ContractBrokenError("\n\n".join(told)) from error
+        if error is None and findings.lack:
+            pytest.skip(f"{findings.lack.capitalize()}.")
+
+    def conclude(
+        self,
+        requirement: Requirement,
+        target: str,
+        findings: Findings,
+        raised: pytest.ExceptionInfo[BaseException] | None,
+    ) -> Outcome:
+        """Make the outcome of a requirement from its findings and what its test raised."""
+        verdict, reason = Verdict.HELD, ""
+        error = None if raised is None else raised.value
+        if findings.found:
+            verdict = Verdict.KNOWN if findings.known else Verdict.BROKE
+            reason = findings.known
+        elif isinstance(error, pytest.skip.Exception):
+            verdict = Verdict.RETIRED if isinstance(error, RetiredError) else Verdict.NOT_RUN
+            reason = str(error)
+        elif raised is not None:
+            last = raised.traceback[-1]
+            reason = f"The kit stumbled at {Path(last.path).name}:{last.lineno + 1}: "
+            reason += f"{type(error).__name__}: {error}"
+            verdict = Verdict.NOT_RUN
+            self.stumbles.append(self.redactor.text(f"{requirement.id} at {target}: {reason}"))
+        return Outcome(
+            requirement=requirement,
+            target=target,
+            verdict=verdict,
+            reason=self.redactor.text(reason),
+            findings=findings.found,
+            operations=findings.operations,
+        )
 
     def note(self, outcome: Outcome) -> None:
         """Keep what came of a requirement."""
@@ -156,7 +229,7 @@ class Inquiry:
         self.listener.concluded(outcome)
 
     def finish(self) -> Run:
-        """Give the run, as it is now.
+        """Return the run, as it is now.
 
         Raises:
             ContractKitError: If something kept it from being one.
@@ -182,7 +255,8 @@ class Inquiry:
             requests=sum(wire.sent for wire in self._wires.values()),
             outcomes=(*self.outcomes, *about_known),
             coverage={
-                name: coverage_of(self.document, wire.answers) for name, wire in self._wires.items()
+                name: coverage_of(self.document, wire.responses)
+                for name, wire in self._wires.items()
             },
             versions={"viewtracker-contract": __version__}
             | {package: version(package) for package in _JUDGES},

@@ -1,6 +1,6 @@
 """The words of a run: requirements, what came of each, and the exchanges that show it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,7 +38,7 @@ class Requirement:
     """Names what is sent once for all requirements with the same name here."""
 
     def most(self, operations: int, examples: int) -> int:
-        """Give an upper bound of the requests that one target gets for it."""
+        """Return an upper bound of the requests that one target gets for it."""
         return self.once + operations * (self.each + self.drawn * examples)
 
     @property
@@ -74,7 +74,7 @@ class Finding:
     operation: str | None = None
     """The operation's id; None if it is about the whole server."""
     pointer: str = ""
-    """The place in the answer, a JSON Pointer (RFC 6901); empty for the whole answer."""
+    """The place in the response, a JSON Pointer (RFC 6901); empty for the whole response."""
     place: str = ""
     """The place in the document that says so, a JSON Pointer."""
     exchange: Exchange | None = None
@@ -83,7 +83,7 @@ class Finding:
 
     @property
     def told(self) -> str:
-        """The message, after the operation and the place in its answer that it is about."""
+        """The message, after the operation and the place in its response that it is about."""
         where = " ".join(part for part in (self.operation, self.pointer) if part)
         return f"{where}: {self.message}" if where else self.message
 
@@ -147,7 +147,7 @@ class Run:
     """Why it could not be brought to its end, such as a spent budget; empty if it was."""
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
-        """Give the outcomes with one verdict, in the order of the run."""
+        """Return the outcomes with one verdict, in the order of the run."""
         return tuple(one for one in self.outcomes if one.verdict is verdict)
 
     @property
@@ -158,3 +158,8 @@ class Run:
         judged = (*self.of(Verdict.HELD), *self.of(Verdict.KNOWN))
         is_judged = any(one.operations for one in judged)
         return 0 if is_judged and not self.cut_short else 2
+
+
+def pointer_of(steps: Iterable[object]) -> str:
+    """Write steps as a JSON Pointer (RFC 6901)."""
+    return "".join(f"/{str(one).replace('~', '~0').replace('/', '~1')}" for one in steps)

@@ -6,10 +6,10 @@ A test that `contract_tests.requirement` decorates is judged once for each targe
     def test_no_header(wire, document, findings):
         \"\"\"A request without a token is refused with 401.\"\"\"
         for operation in document.operations:
-            answer = wire.send(operation.method, ..., token=None)
+            response = wire.send(operation.method, ..., token=None)
             findings.judged(operation)
-            if answer.status != 401:
-                findings.add(f"Expected 401, got {answer.status}.", answer=answer)
+            if response.status != 401:
+                findings.add(f"Expected 401, got {response.status}.", response=response)
 
 It held if nothing was added to `findings` and something was `judged`; it is *not run* if it calls
 `pytest.skip`, or the wire sends no more. The suite's modules are imported once a process and used
@@ -25,22 +25,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.options import Options
-from contract_tests.requirements import requirement_of
+from contract_tests.requirements import JUDGES_RESPONSES, requirement_of
 
 if TYPE_CHECKING:
-    from contract_tests.findings import Findings
     from contract_tests.inquiry import Inquiry
-    from contract_tests.judges import Judge
-    from contract_tests.sampling import Sample
-    from contract_tests.targets import Target
-    from contract_tests.wire import Wire
+    from contract_tests.judging.findings import Findings
+    from contract_tests.judging.judge import Judge
+    from contract_tests.wire.sampling import Sample
+    from contract_tests.wire.targets import Target
+    from contract_tests.wire.wire import Wire
     from mock_server import Binding, Document
 
 INQUIRY = pytest.StashKey["Inquiry"]()
 """Where `contract_tests.run` leaves its inquiry; made of pytest's options otherwise."""
-
-JUDGES_ANSWERS = "answers"
-"""The tag of requirements that judge all answers, whoever asked; they come last at a target."""
 
 _FINDINGS = pytest.StashKey["Findings"]()
 _ENDED = pytest.StashKey[pytest.CallInfo[None]]()
@@ -64,10 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def inquiry_of(config: pytest.Config) -> "Inquiry":
-    """Give the inquiry that this pytest belongs to."""
+    """Return the inquiry that this pytest belongs to."""
     if INQUIRY not in config.stash:
         from contract_tests.inquiry import Inquiry
-        from contract_tests.option_reading import options_from
+        from contract_tests.options import options_from
 
         told = {
             field.name: config.getoption(f"contract_{field.name}")
@@ -87,9 +84,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not selected, and put last what judges the answers to all others."""
+    """Leave out what was not selected, and put last what judges the responses to all others."""
     from contract_tests.errors import OptionError
-    from contract_tests.selecting import select
+    from contract_tests.requirements import select
 
     judging = [(item, made) for item in items if (made := requirement_of(item)) is not None]
     if not judging:
@@ -105,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-    late = {item for item, made in judging if JUDGES_ANSWERS in made.tags}
+    late = {item for item, made in judging if JUDGES_RESPONSES in made.tags}
     items.sort(key=lambda item: item in late)
 
 
@@ -115,9 +112,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     requirement = requirement_of(item)
     if requirement is None:
         return (yield)
-    from contract_tests.concluding import conclude
-    from contract_tests.findings import Findings
-    from contract_tests.guard import only_through
+    from contract_tests.judging.findings import Findings
+    from contract_tests.wire.wire import only_through
 
     inquiry = inquiry_of(item.config)
     name = _target_of(item)
@@ -125,7 +121,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     started, sent = time.monotonic(), inquiry.sent(name)
     with only_through(lambda: inquiry.wire(name)):
         result = yield
-    outcome = conclude(requirement, name, findings, item.stash[_ENDED].excinfo, inquiry)
+    outcome = inquiry.conclude(requirement, name, findings, item.stash[_ENDED].excinfo)
     inquiry.note(
         dataclasses.replace(
             outcome,
@@ -142,15 +138,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     made = requirement_of(item)
     if made is None:
         return (yield)
-    from contract_tests.concluding import settle
-
     about = made, _target_of(item), item.stash[_FINDINGS]
     try:
         result = yield
     except (Exception, pytest.skip.Exception) as error:
-        settle(*about, error, inquiry_of(item.config))
+        inquiry_of(item.config).settle(*about, error)
         raise
-    settle(*about, None, inquiry_of(item.config))
+    inquiry_of(item.config).settle(*about, None)
     return result
 
 
@@ -177,68 +171,68 @@ def _target_of(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session")
 def inquiry(pytestconfig: pytest.Config) -> "Inquiry":
-    """Give the run in the making."""
+    """Return the run in the making."""
     return inquiry_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
 def options(inquiry: "Inquiry") -> Options:
-    """Give how the run goes: examples, seed and so on."""
+    """Return how the run goes: examples, seed and so on."""
     return inquiry.options
 
 
 @pytest.fixture(scope="session")
 def document(inquiry: "Inquiry") -> "Document":
-    """Give the document that answers are judged by."""
+    """Return the document that responses are judged by."""
     return inquiry.document
 
 
 @pytest.fixture(scope="session")
 def binding(inquiry: "Inquiry") -> "Binding":
-    """Give what the document's operations, parameters and properties mean."""
+    """Return what the document's operations, parameters and properties mean."""
     return inquiry.binding
 
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, inquiry: "Inquiry") -> "Target":
-    """Give whom to ask: each target in turn."""
+    """Return whom to ask: each target in turn."""
     return inquiry.targets[request.param]
 
 
 @pytest.fixture(scope="session")
 def wire(target: "Target", inquiry: "Inquiry") -> "Wire":
-    """Give the only way to the target; `wire.answers` holds all that came back so far."""
+    """Return the only way to the target; `wire.responses` holds all that came back so far."""
     return inquiry.wire(target.name)
 
 
 @pytest.fixture(scope="session")
 def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
-    """Give the second judge, openapi-core; it judges each answer at most once."""
+    """Return the second judge, openapi-core; it judges each response at most once."""
     return inquiry.judge(target.name)
 
 
 @pytest.fixture(scope="session")
 def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
-    """Give what the target has to ask about: a content, a space, ranges with rows."""
-    from contract_tests.sampling import Sample
+    """Return what the target has to ask about: a content, a space, ranges with rows."""
+    from contract_tests.wire.sampling import Sample
 
     return Sample(wire, binding, document)
 
 
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> "Findings":
-    """Give the place to say what broke, and what was judged."""
+    """Return the place to say what broke, and what was judged."""
     return request.node.stash[_FINDINGS]  # type: ignore[no-any-return]
 
 
 @pytest.fixture
 def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
-    """Give `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
+    """Return `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
 
     They depend on the run's seed and the test's name alone. What `check` finds it adds to
     `findings`. There are as many as the option `examples` says, unless another number is given.
     """
-    from contract_tests.examining import examine
+    from contract_tests.suite.examining import examine
 
     name = f"{options.seed} {request.node.name}"
 

@@ -1,12 +1,16 @@
 """What makes a test a requirement."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import pytest
 
+from contract_tests.errors import OptionError
 from contract_tests.model import Requirement
+
+JUDGES_RESPONSES = "answers"
+"""The tag of requirements that judge all responses, whoever asked; they come last at a target."""
 
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
@@ -43,6 +47,31 @@ def requirement(
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:
-    """Give the requirement that a test judges; None for every other test."""
+    """Return the requirement that a test judges; None for every other test."""
     mark = item.get_closest_marker("requirement")
     return mark.args[0] if mark is not None else None
+
+
+def select(requirements: Iterable[Requirement], words: Sequence[str]) -> frozenset[Requirement]:
+    """Return the requirements that a word names by id, family or tag; all if there are no words.
+
+    Raises:
+        OptionError: If a word names none.
+    """
+    known = frozenset(requirements)
+    asked = [part.strip().lower() for word in words for part in word.split(",") if part.strip()]
+    if not asked:
+        return known
+    chosen: frozenset[Requirement] = frozenset()
+    for word in asked:
+        found = frozenset(one for one in known if word in _names(one))
+        if not found:
+            raise OptionError(
+                f"--select {word!r} names no requirement; `viewtracker-contract list` shows them."
+            )
+        chosen |= found
+    return chosen
+
+
+def _names(requirement: Requirement) -> set[str]:
+    return {requirement.id.lower(), requirement.family, *map(str.lower, requirement.tags)}

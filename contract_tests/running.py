@@ -12,7 +12,7 @@ from contract_tests.model import Requirement, Run
 from contract_tests.options import Options
 from contract_tests.plugin import INQUIRY
 from contract_tests.requirements import requirement_of
-from contract_tests.targets import Target
+from contract_tests.wire.targets import Target
 
 SUITE = Path(__file__).parent / "suite"
 """Where the requirements are."""
@@ -48,7 +48,7 @@ def judge(inquiry: Inquiry, paths: Sequence[Path] = (SUITE,)) -> Run:
 
 
 def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
-    """Give all requirements in the order they are judged in; asks nobody."""
+    """Return all requirements in the order they are judged in; asks nobody."""
     with Inquiry(Options(target=("mock",))) as inquiry:
         found = _pytest(inquiry, paths, ["--collect-only"])
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.family, one.id)))

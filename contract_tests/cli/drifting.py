@@ -10,7 +10,7 @@ import click
 from contract_tests.cli.options import run_options
 
 if TYPE_CHECKING:
-    from contract_tests.ledger import Entry
+    from contract_tests.reports.drift import Entry
     from contract_tests.reports.secrets import Sieve
 
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
-    """Ask a target, and list where its answers and the document differ.
+    """Ask a target, and list where its responses and the document differ.
 
     Exit code 0 if they do not, 1 if they do, 2 if the run could not be made.
     """
     from contract_tests.cli.progress import Progress, summarise
     from contract_tests.inquiry import Inquiry
-    from contract_tests.ledger import Ledger
-    from contract_tests.option_reading import options_from
+    from contract_tests.options import options_from
+    from contract_tests.reports.drift import Ledger
     from contract_tests.reports.secrets import Sieve
     from contract_tests.running import judge
 

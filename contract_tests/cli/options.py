@@ -12,7 +12,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def run_options(*, without: tuple[str, ...] = ()) -> Callable[[_Command], _Command]:
-    """Give a command an option for each field of `Options`, but for some."""
+    """Add to a command an option for each field of `Options`, but for some."""
 
     def decorate(command: _Command) -> _Command:
         for field in reversed(dataclasses.fields(Options)):

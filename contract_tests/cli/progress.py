@@ -7,7 +7,7 @@ import click
 
 from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
-from contract_tests.wire import Wire
+from contract_tests.wire.wire import Wire
 
 _COLOURS = {
     Verdict.HELD: "green",
@@ -76,7 +76,7 @@ def _tell_notes(run: Run) -> None:
 
 
 def shown(text: str) -> str:
-    """Give a server's words so that they steer neither a terminal nor a CI's log.
+    """Return a server's words so that they steer neither a terminal nor a CI's log.
 
     Of several lines, those after the first begin with a bar: a line that begins with two colons is
     a command to GitHub Actions.

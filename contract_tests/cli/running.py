@@ -41,7 +41,7 @@ def run_command(
     """
     from contract_tests.cli.progress import Progress, summarise
     from contract_tests.inquiry import Inquiry
-    from contract_tests.option_reading import options_from
+    from contract_tests.options import options_from
     from contract_tests.reports import make_directory, print_annotations, write_reports
     from contract_tests.running import judge
 
@@ -56,7 +56,7 @@ def run_command(
         run = judge(inquiry)
         summarise(run)
         if recording is not None:
-            from contract_tests.recording import write_recording
+            from contract_tests.reports.recording import write_recording
 
             for note in write_recording(inquiry, recording):
                 click.echo(note, err=True)
@@ -78,9 +78,9 @@ def compare_command(first: str, second: str, **told: Any) -> int:
     Exit code 0 if there is none, 1 if there is one, 2 if a run could not be made.
     """
     from contract_tests.cli.progress import Progress, summarise
-    from contract_tests.comparing import as_text, compare
     from contract_tests.inquiry import Inquiry
-    from contract_tests.option_reading import options_from
+    from contract_tests.options import options_from
+    from contract_tests.reports.comparing import as_text, compare
     from contract_tests.running import judge
 
     runs: list[Run] = []

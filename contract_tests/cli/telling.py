@@ -25,9 +25,9 @@ def list_command(select: tuple[str, ...]) -> int:
 def plan_command(**told: Any) -> int:
     """Print what a run would send, at most, without sending anything."""
     from contract_tests.inquiry import Inquiry
-    from contract_tests.limits import Limits
-    from contract_tests.option_reading import options_from
-    from contract_tests.targets import goes_live
+    from contract_tests.options import options_from
+    from contract_tests.wire.limits import Limits
+    from contract_tests.wire.targets import goes_live
 
     options = options_from(told)
     chosen = _selected(options.select)
@@ -52,8 +52,8 @@ def plan_command(**told: Any) -> int:
 
 
 def _selected(words: tuple[str, ...]) -> "list[Requirement]":
+    from contract_tests.requirements import select
     from contract_tests.running import requirements
-    from contract_tests.selecting import select
 
     known = requirements()
     wanted = select(known, words)

@@ -15,8 +15,8 @@ from contract_tests.model import Run
 from contract_tests.reports.annotations import annotations
 from contract_tests.reports.junit import junit
 from contract_tests.reports.pages import html, markdown
-from contract_tests.reports.preparing import prepared
 from contract_tests.reports.record import record
+from contract_tests.reports.secrets import prepared
 
 __all__ = ["KINDS", "make_directory", "print_annotations", "write_reports"]
 

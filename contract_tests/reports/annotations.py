@@ -8,7 +8,7 @@ _MOST = 10
 
 
 def annotations(run: Run) -> list[str]:
-    """Give one line for each requirement that broke, and one for how the run ended."""
+    """Return one line for each requirement that broke, and one for how the run ended."""
     broken = run.of(Verdict.BROKE)
     lines = [_command("error", _title(one), _said(run, one)) for one in broken[: _MOST - 1]]
     warned = [("A note on the run", note) for note in run.notes]
@@ -30,7 +30,7 @@ def _said(run: Run, outcome: Outcome) -> str:
 
 
 def _command(name: str, title: str, said: str) -> str:
-    """Write a command; its ends are escaped, so that no answer can add a command of its own."""
+    """Write a command; its ends are escaped, so that no response can add a command of its own."""
     return f"::{name} title={_escaped(title, ':,')}::{_escaped(said)}"
 
 

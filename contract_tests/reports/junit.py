@@ -13,7 +13,7 @@ _SKIPPED = {Verdict.NOT_RUN, Verdict.KNOWN, Verdict.RETIRED}
 
 
 def junit(run: Run) -> str:
-    """Give the run as XML: a suite for each target, a case for each requirement."""
+    """Return the run as XML: a suite for each target, a case for each requirement."""
     root = Element("testsuites", {"name": "viewtracker-contract", **_counts(run.outcomes)})
     root.set("time", f"{run.seconds:.3f}")
     for target in targets_of(run):

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contract_tests.model import Run, Verdict
 from contract_tests.reports import phrases
-from contract_tests.reports.matrix import matrix, seen
+from contract_tests.reports.phrases import matrix, seen
 
 SIGNS = {
     Verdict.BROKE: "✗",
@@ -25,12 +25,12 @@ _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~&!@$]")
 
 
 def html(run: Run) -> str:
-    """Give one page with all in it, which asks for nothing from anywhere."""
+    """Return one page with all in it, which asks for nothing from anywhere."""
     return _rendered("report.html.jinja", run)
 
 
 def markdown(run: Run) -> str:
-    """Give the run as GitHub's Markdown, failures first; GitLab reads it as well."""
+    """Return the run as GitHub's Markdown, failures first; GitLab reads it as well."""
     return _rendered("summary.md.jinja", run)
 
 

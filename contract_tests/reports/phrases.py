@@ -1,9 +1,11 @@
 """What several reports say in the same words."""
 
 import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from contract_tests.model import Exchange, Finding, Outcome, Run, Verdict
+from contract_tests.model import Coverage, Exchange, Finding, Outcome, Run, Verdict
 
 __all__ = [
     "MOST_FINDINGS",
@@ -21,7 +23,7 @@ MOST_FINDINGS = 10
 
 
 def targets_of(run: Run) -> list[str]:
-    """Give the names of the targets, in the order of the run."""
+    """Return the names of the targets, in the order of the run."""
     return list(dict.fromkeys([*run.targets, *(one.target for one in run.outcomes)]))
 
 
@@ -40,7 +42,7 @@ def headline(run: Run) -> str:
 
 
 def repeat_line(run: Run, outcome: Outcome) -> str:
-    """Give the command that asks for one requirement again, with the same made-up input."""
+    """Return the command that asks for one requirement again, with the same made-up input."""
     words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
     # A target's name begins with what `--target` calls it, as in `mock us`.
     words[:0] = ["--target", outcome.target.split(" ")[0]]
@@ -48,7 +50,7 @@ def repeat_line(run: Run, outcome: Outcome) -> str:
 
 
 def status_line(exchange: Exchange) -> str:
-    """Give an answer's status with its usual words, or why there is no answer."""
+    """Return a response's status with its usual words, or why there is no response."""
     if exchange.status is None:
         return f"No answer: {exchange.failure}"
     try:
@@ -58,19 +60,19 @@ def status_line(exchange: Exchange) -> str:
 
 
 def request_text(exchange: Exchange) -> str:
-    """Give a request as it is written."""
+    """Return a request as it is written."""
     head = [f"{name}: {value}" for name, value in exchange.request_headers]
     return "\n".join([f"{exchange.method} {exchange.url}", *head])
 
 
 def response_text(exchange: Exchange) -> str:
-    """Give a response as it is written, or why there is none."""
+    """Return a response as it is written, or why there is none."""
     head = [f"{name}: {value}" for name, value in exchange.response_headers]
     return "\n".join([status_line(exchange), *head, "", exchange.body.decode()]).rstrip()
 
 
 def finding_text(finding: Finding) -> str:
-    """Give a finding as plain text: what came, where, and the exchange that shows it."""
+    """Return a finding as plain text: what came, where, and the exchange that shows it."""
     named = {
         "Operation": finding.operation,
         "Place in the answer": finding.pointer,
@@ -82,3 +84,67 @@ def finding_text(finding: Finding) -> str:
         texts = (request_text(finding.exchange), response_text(finding.exchange))
         lines += ["", texts[0], "", texts[1]]
     return "\n".join(lines)
+
+
+PARTS = ("operations", "parameters", "statuses", "properties")
+"""What coverage counts, by the names of its attributes."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What came of each requirement at one target, on each operation."""
+
+    target: str
+    operations: tuple[str, ...]
+    rows: tuple[tuple[Outcome, tuple[Verdict | None, ...]], ...]
+    """Each outcome with its verdict for each operation; None where it was not judged on it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How much of one part of the document was met at a target."""
+
+    part: str
+    counts: Mapping[str, int]
+    unmet: tuple[str, ...]
+    """Declared names that were not met, in the document's order; of statuses that were."""
+
+    @property
+    def met(self) -> int:
+        """How many of the declared names were met."""
+        return sum(count > 0 for count in self.counts.values())
+
+
+def matrix(run: Run, target: str) -> Matrix:
+    """Return the matrix of one target; the rows stand in the order of the run."""
+    outcomes = [one for one in run.outcomes if one.target == target]
+    operations = tuple(dict.fromkeys(_operations(run, target, outcomes)))
+    rows = tuple((one, tuple(_cell(one, name) for name in operations)) for one in outcomes)
+    return Matrix(target, operations, rows)
+
+
+def seen(run: Run, target: str) -> tuple[Seen, ...]:
+    """Return the coverage of one target, part by part."""
+    coverage = run.coverage.get(target, Coverage())
+    # Of a response that never came, nobody needs to read what else of it never came.
+    gone = tuple(f"{status} " for status, count in coverage.statuses.items() if not count)
+    found = []
+    for part in PARTS:
+        counts: Mapping[str, int] = getattr(coverage, part)
+        unmet = (name for name, count in counts.items() if not count and not name.startswith(gone))
+        found.append(Seen(part, counts, tuple(unmet)))
+    return tuple(found)
+
+
+def _operations(run: Run, target: str, outcomes: list[Outcome]) -> Iterator[str]:
+    yield from run.coverage.get(target, Coverage()).operations
+    for outcome in outcomes:
+        yield from outcome.operations
+        yield from (finding.operation for finding in outcome.findings if finding.operation)
+
+
+def _cell(outcome: Outcome, operation: str) -> Verdict | None:
+    """Return the outcome's own verdict where a finding is about the operation, or else held."""
+    if any(finding.operation == operation for finding in outcome.findings):
+        return outcome.verdict
+    return Verdict.HELD if operation in outcome.operations else None

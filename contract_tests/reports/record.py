@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 def record(run: Run) -> str:
-    """Give the run as JSON, each class of `contract_tests.model` as an object of its fields."""
+    """Return the run as JSON, each class of `contract_tests.model` as an object of its fields."""
     counts = {verdict.value: len(run.of(verdict)) for verdict in Verdict}
     head = {"format": FORMAT, "exit_code": run.exit_code, "counts": counts}
     return json.dumps({**head, **_plain(run)}, ensure_ascii=False, indent=1) + "\n"

@@ -1,15 +1,18 @@
 """The last search for secrets, before anything is written.
 
-What `contract_tests.redaction` left out when an exchange was recorded is not there any more; this
+What `contract_tests.wire.redaction` left out when an exchange was recorded is not there any more; this
 finds what nobody thought of, such as a token that came back in base64.
 """
 
-import base64
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
-from contract_tests.redaction import FILTERED
+from contract_tests.model import Run
+from contract_tests.wire.redaction import FILTERED
 
 _FRAGMENT = 12
 """Characters of a long secret that give it away by themselves, as in one that was altered."""
@@ -17,8 +20,7 @@ _SHORT = 8
 """Below this many characters, what base64 makes of a secret is found in ordinary text."""
 
 _ESCAPE = re.compile(
-    r"\x00+"  # UTF-16 read as something else
-    r"|\\+(?:u(?P<json>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))?"
+    r"\\+(?:u(?P<json>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))?"
     r"|%(?:25)*(?P<url>[0-9a-f]{2})"
     r"|(?P<html>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|amp|lt|gt|quot|apos);)",
     re.IGNORECASE,
@@ -28,21 +30,20 @@ _ESCAPE = re.compile(
 class Sieve:
     """Finds secrets, however their characters are written.
 
-    In another case; escaped for URLs, once or more, for JSON or for HTML; in UTF-16; in base64,
-    at any place of a longer text. Of secrets with 24 or more characters, 12 on their own are found
+    In another case; escaped for URLs, once or more, for JSON or for HTML. Of secrets with 24 or more characters, 12 on their own are found
     too, so that a token that was cut or altered does not give most of the real one away.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         wholes = {secret.strip() for secret in secrets} - {""}
-        forms = {form for whole in wholes for form in (whole, *_base64(whole), *_fragments(whole))}
+        forms = {form for whole in wholes for form in (whole, *_fragments(whole))}
         self._starting: dict[str, list[str]] = {}
-        for form in map(_plain, forms | {_as_latin(whole) for whole in wholes}):
+        for form in map(_plain, forms):
             self._starting.setdefault(form[:_SHORT], []).append(form)
         self._lengths = {len(start) for start in self._starting} - {0}
 
     def strain(self, text: str) -> str:
-        """Give a text with `FILTERED` in place of each secret; the same text if it has none."""
+        """Return a text with `FILTERED` in place of each secret; the same text if it has none."""
         plain = _plain(text)
         spans = sorted(self._spans(plain))
         if not spans:
@@ -65,27 +66,10 @@ class Sieve:
                         yield at, at + len(form)
 
 
-def _base64(secret: str) -> Iterator[str]:
-    """Give what is the same in the base64 of every text that has the secret in it."""
-    if len(secret) < _SHORT:
-        return
-    for before in range(3):
-        raw = b"\0" * before + secret.encode()
-        # Characters at both ends depend on the neighbours of the secret.
-        own = slice(-(-before * 8 // 6), len(raw) * 8 // 6)
-        yield base64.b64encode(raw).decode()[own]
-        yield base64.urlsafe_b64encode(raw).decode()[own]
-
-
 def _fragments(secret: str) -> Iterator[str]:
     if len(secret) >= 2 * _FRAGMENT:
         for start in range(len(secret) - _FRAGMENT + 1):
             yield secret[start : start + _FRAGMENT]
-
-
-def _as_latin(secret: str) -> str:
-    """Give what a secret becomes when its percent-encoded bytes are read one by one."""
-    return secret.encode().decode("latin-1")
 
 
 def _plain(text: str) -> str:
@@ -100,7 +84,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _origins(text: str) -> Iterator[tuple[int, int]]:
-    """Give the span in the text that each character of `_plain` comes from."""
+    """Yield the span in the text that each character of `_plain` comes from."""
     end = 0
     for escape in _ESCAPE.finditer(text):
         yield from ((at, at + 1) for at in range(end, escape.start()))
@@ -108,3 +92,75 @@ def _origins(text: str) -> Iterator[tuple[int, int]]:
             yield escape.span()
         end = escape.end()
     yield from ((at, at + 1) for at in range(end, len(text)))
+
+
+MOST_CHARACTERS = 4_000
+"""Of one text, such as a body or a message; what follows is told by its length."""
+
+_SEARCHED = 10 * MOST_CHARACTERS
+"""Beyond what is shown, so that a secret at the cut is met whole."""
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff"
+    "\ufeff\ufffe\uffff]"
+)
+"""What XML forbids, terminals obey, nobody sees, or turns the direction of what is around it."""
+
+
+def prepared(run: Run, secrets: Iterable[str]) -> Run:
+    """Return the run as every report may show it.
+
+    Every text is searched for each secret, as `Sieve` does. What is found is replaced, and the
+    run's notes say where it was; the pointers in them fit the JSON report. Then texts are cut to
+    `MOST_CHARACTERS`, and characters that cannot be seen are written as their numbers.
+    """
+    sieve = Sieve(secrets)
+    places: list[str] = []
+
+    def clean(text: str, place: str) -> str:
+        searched = sieve.strain(text[:_SEARCHED])
+        if searched != text[:_SEARCHED]:
+            places.append(place)
+        return _UNPRINTABLE.sub(_visible, _cut(searched, len(text[_SEARCHED:])))
+
+    shown: Run = _rebuilt(run, "", clean)
+    return replace(shown, notes=(*shown.notes, _warning(places))) if places else shown
+
+
+def _rebuilt(value: Any, place: str, clean: Callable[[str, str], str]) -> Any:
+    """Build a value anew, with every text in it cleaned."""
+    match value:
+        case Enum():
+            return value
+        case str():
+            return clean(value, place)
+        case bytes():
+            return clean(value.decode("utf-8", "backslashreplace"), place).encode()
+        case Mapping():
+            keys = {key: clean(key, place) for key in value}
+            return {new: _rebuilt(value[key], f"{place}/{new}", clean) for key, new in keys.items()}
+        case tuple() | frozenset():
+            return type(value)(_rebuilt(one, f"{place}/{n}", clean) for n, one in enumerate(value))
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            names = [field.name for field in fields(value)]
+            new = {name: _rebuilt(getattr(value, name), f"{place}/{name}", clean) for name in names}
+            return replace(value, **new)
+    return value
+
+
+def _cut(text: str, unread: int) -> str:
+    beyond = max(len(text) - MOST_CHARACTERS, 0) + unread
+    return f"{text[:MOST_CHARACTERS]}\n[{beyond} more characters not shown]" if beyond else text
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def _warning(places: list[str]) -> str:
+    more = f" and in {len(places) - 5} more places" if len(places) > 5 else ""
+    return (
+        f"A token was met in this run, and left out of the reports, at {', '.join(places[:5])}"
+        f"{more}. If a server sent it, whoever reads its answers can use it: replace the token."
+    )

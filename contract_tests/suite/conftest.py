@@ -3,25 +3,25 @@
 import pytest
 
 from contract_tests import Options
-from contract_tests.judges import Judge
-from contract_tests.sampling import Sample
+from contract_tests.judging.judge import Judge
 from contract_tests.suite.answered import Answered
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.made_up import Sent, make_up
 from contract_tests.suite.windows import Windows
-from contract_tests.wire import Wire
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document
 
 
 @pytest.fixture(scope="session")
 def gate(wire: Wire, document: Document, binding: Binding, sample: Sample) -> Gate:
-    """Give the way to ask with and without a token."""
+    """Return the way to ask with and without a token."""
     return Gate(wire, document, binding, sample)
 
 
 @pytest.fixture(scope="session")
 def windows(sample: Sample, binding: Binding, document: Document, options: Options) -> Windows:
-    """Give ranges of days with rows."""
+    """Return ranges of days with rows."""
     return Windows(sample, binding, document, options.seed)
 
 
@@ -29,12 +29,12 @@ def windows(sample: Sample, binding: Binding, document: Document, options: Optio
 def made_up(
     wire: Wire, document: Document, binding: Binding, sample: Sample, options: Options
 ) -> list[Sent]:
-    """Give what schemathesis made up, with the answers."""
+    """Return what schemathesis made up, with the responses."""
     return make_up(wire, document, binding, sample, options)
 
 
 @pytest.fixture(scope="session")
 def answered(wire: Wire, judge: Judge, binding: Binding, made_up: list[Sent]) -> Answered:
-    """Give all answers; there are some, as made-up input was sent before."""
+    """Return all responses; there are some, as made-up input was sent before."""
     del made_up
     return Answered(wire, judge, binding)

@@ -5,13 +5,13 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.asking import question, texts
-from contract_tests.credentials import wants_bearer
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.sampling import Sample
-from contract_tests.wire import Wire
+from contract_tests.judging.findings import Findings
+from contract_tests.wire.asking import question, texts
+from contract_tests.wire.credentials import wants_bearer
+from contract_tests.wire.response import Response
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
 
 REFUSED = frozenset({401, 403})
@@ -29,9 +29,9 @@ class Gate:
         self._binding = binding
         self._document = document
         self._sample = sample
-        self.refusals: list[tuple[OperationBinding, Answer]] = []
+        self.refusals: list[tuple[OperationBinding, Response]] = []
         """What came back for lack of a good token, with what was asked."""
-        self._once: dict[tuple[Any, ...], Answer] = {}
+        self._once: dict[tuple[Any, ...], Response] = {}
 
     @cached_property
     def operations(self) -> tuple[OperationBinding, ...]:
@@ -46,7 +46,7 @@ class Gate:
         raise NotJudgedError("The document opens no operation by a bearer token.")
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
-        """Give what to ask about; what no site has, if nothing else is known."""
+        """Return what to ask about; what no site has, if nothing else is known."""
         try:
             return self._sample.values(bound)
         except NotJudgedError:
@@ -59,7 +59,7 @@ class Gate:
         values: Mapping[Part, Any] | None = None,
         query: Iterable[tuple[str, str]] = (),
         cookie: str | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Ask with exactly these `Authorization` headers; about `values` if there are any."""
         told = self.values(bound) if values is None else values
         today = self._sample.today
@@ -69,17 +69,17 @@ class Gate:
         if cookie is not None:
             headers.append(("Cookie", cookie))
         pairs = [*made.query, *query] or None
-        answer = self.wire.send(made.method, made.path, query=pairs, headers=headers, token=None)
-        if answer.status in REFUSED:
-            self.refusals.append((bound, answer))
-        return answer
+        response = self.wire.send(made.method, made.path, query=pairs, headers=headers, token=None)
+        if response.status in REFUSED:
+            self.refusals.append((bound, response))
+        return response
 
     def ask_once(
         self,
         bound: OperationBinding,
         *authorizations: str,
         values: Mapping[Part, Any] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Ask like `ask`, but each question once in a run."""
         told = self.values(bound) if values is None else values
         key = (bound.operation.id, *authorizations, *told.items())
@@ -88,7 +88,7 @@ class Gate:
         return self._once[key]
 
     def open_operation(self) -> OperationBinding:
-        """Give the first operation that the good token opens, as things are.
+        """Return the first operation that the good token opens, as things are.
 
         Raises:
             NotJudgedError: If it opens none.
@@ -99,38 +99,38 @@ class Gate:
         raise NotJudgedError("The good token opens nothing.")
 
     def takes_token(self, bound: OperationBinding) -> bool:
-        """Tell whether the good token, written in the usual way, opens an operation."""
+        """Return whether the good token, written in the usual way, opens an operation."""
         return self.ask_once(bound, f"Bearer {self.wire.token}").status not in REFUSED
 
-    def expect_open(self, findings: Findings, bound: OperationBinding, answer: Answer) -> None:
-        """Find fault with an answer that turns away the good token, written in some other way.
+    def expect_open(self, findings: Findings, bound: OperationBinding, response: Response) -> None:
+        """Find fault with a response that turns away the good token, written in some other way.
 
         Raises:
             NotJudgedError: If the good token is turned away however it is written.
         """
         if not self.takes_token(bound):
             raise NotJudgedError(f"{bound.operation.id} does not take the good token at all.")
-        if answer.status in REFUSED:
+        if response.status in REFUSED:
             findings.add(
-                f"Expected the good token to be taken, got {answer.status}.", answer=answer
+                f"Expected the good token to be taken, got {response.status}.", response=response
             )
-        elif answer.status in {bound.status, 404}:
+        elif response.status in {bound.status, 404}:
             findings.judged(bound.operation)
 
     def expect_closed(
-        self, findings: Findings, answer: Answer, *, or_400: bool = False, what: str = ""
+        self, findings: Findings, response: Response, *, or_400: bool = False, what: str = ""
     ) -> None:
-        """Find fault with an answer that does not ask for a good token.
+        """Find fault with a response that does not ask for a good token.
 
         Args:
             findings: Learn of it.
-            answer: To judge.
+            response: To judge.
             or_400: The request is malformed, for which RFC 6750, 3.1 wants 400.
             what: What was sent, where the requirement's sentence does not say it.
         """
         wanted = {400, 401} if or_400 else {401}
-        if answer.status in wanted and answer.operation is not None:
-            findings.judged(answer.operation)
+        if response.status in wanted and response.operation is not None:
+            findings.judged(response.operation)
         else:
             told = " or ".join(map(str, sorted(wanted)))
-            findings.add(f"Expected {told}{what}, got {answer.status}.", answer=answer)
+            findings.add(f"Expected {told}{what}, got {response.status}.", response=response)

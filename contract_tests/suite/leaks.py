@@ -4,10 +4,10 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-from contract_tests.answers import Answer
-from contract_tests.asking import read
 from contract_tests.errors import NotJudgedError
-from contract_tests.redaction import Redactor
+from contract_tests.wire.asking import read
+from contract_tests.wire.redaction import Redactor
+from contract_tests.wire.response import Response
 from mock_server import Field, OperationBinding
 
 _INTERNALS = {
@@ -33,14 +33,16 @@ _ABOUT_SERVER = frozenset({"server", "via", "x-powered-by"})
 """Headers that are there to name programs."""
 
 
-def leaks_of(answer: Answer, redactor: Redactor) -> list[str]:
-    """Say what an answer shows that it must not, in words that do not repeat it.
+def leaks_of(response: Response, redactor: Redactor) -> list[str]:
+    """Say what a response shows that it must not, in words that do not repeat it.
 
-    What was asked for in the path may stand in the answer, whatever it looks like.
+    What was asked for in the path may stand in the response, whatever it looks like.
     """
-    headers = (value for name, value in answer.headers.items() if name.lower() not in _ABOUT_SERVER)
-    said = "\n".join([answer.text, *headers])
-    for value in answer.path_values.values():
+    headers = (
+        value for name, value in response.headers.items() if name.lower() not in _ABOUT_SERVER
+    )
+    said = "\n".join([response.text, *headers])
+    for value in response.path_values.values():
         said = said.replace(value, "")
     found = [words for words, pattern in _INTERNALS.items() if pattern.search(said)]
     if redactor.text(said) != said:
@@ -48,10 +50,10 @@ def leaks_of(answer: Answer, redactor: Redactor) -> list[str]:
     return found
 
 
-def has_rows(bound: OperationBinding, answer: Answer) -> bool:
-    """Tell whether a refusal has rows, or sums of them, where a report would have them."""
+def has_rows(bound: OperationBinding, response: Response) -> bool:
+    """Return whether a refusal has rows, or sums of them, where a report would have them."""
     with suppress(NotJudgedError):
-        found = read(replace(bound, status=answer.status), answer)
+        found = read(replace(bound, status=response.status), response)
         sums = (found.facts.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
         return bool(found.rows) or any(sums)
     return False

@@ -1,9 +1,10 @@
-"""What schemathesis makes up of a document, sent, and what it says of the answers."""
+"""What schemathesis makes up of a document, sent, and what it says of the responses."""
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -16,12 +17,12 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 
 from contract_tests import Options
-from contract_tests.answers import Answer
-from contract_tests.asking import texts
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.examining import examine
-from contract_tests.sampling import Sample
-from contract_tests.wire import Wire
+from contract_tests.suite.examining import examine
+from contract_tests.wire.asking import texts
+from contract_tests.wire.response import Response
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
 
 Case = schemathesis.Case[Any]
@@ -48,12 +49,12 @@ _CONFIG = {
 
 @dataclass(frozen=True)
 class Sent:
-    """A made-up case that got an answer."""
+    """A made-up case that got a response."""
 
     case: Case
-    response: Any
-    """The answer as schemathesis has it."""
-    answer: Answer
+    result: Any
+    """The response as schemathesis has it."""
+    response: Response
 
     @property
     def is_allowed(self) -> bool:
@@ -61,11 +62,11 @@ class Sent:
         return bool(self.case.meta and self.case.meta.generation.mode.is_positive)
 
     def objections(self, check: Check) -> tuple[str, ...]:
-        """Give what one of schemathesis's checks says of the answer, in one line each."""
+        """Return what one of schemathesis's checks says of the response, in one line each."""
         try:
-            self.case.validate_response(self.response, checks=[check])
+            self.case.validate_response(self.result, checks=[check])
         except FailureGroup as group:
-            # Whether a body can be read is judged by `contract_tests.judges.unreadable`.
+            # Whether a body can be read is judged by `contract_tests.judging.judge.unreadable`.
             found = (one for one in group.exceptions if not isinstance(one, MalformedJson))
             return tuple(" ".join(str(one).split()) for one in found)
         return ()
@@ -82,11 +83,8 @@ def make_up(
     Raises:
         NotJudgedError: If nothing was sent, for this reason.
     """
-    schema = schemathesis.openapi.from_dict(
-        document.content, config=schemathesis.Config.from_dict({"seed": options.seed, **_CONFIG})
-    )
     sent: list[Sent] = []
-    for result in schema.get_all_operations():
+    for result in _loaded(document, options.seed).get_all_operations():
         if not isinstance(result, Ok):
             continue
         known = _known(binding.operations.get(_id_of(result.ok(), document)), sample)
@@ -102,13 +100,19 @@ def make_up(
     return sent
 
 
+@lru_cache(maxsize=1)
+def _loaded(document: Document, seed: int) -> Any:
+    config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
+    return schemathesis.openapi.from_dict(document.content, config=config)
+
+
 def _id_of(operation: Any, document: Document) -> str:
     asked = operation.method.upper(), operation.path
     return next(one.id for one in document.operations if (one.method, one.path) == asked)
 
 
 def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
-    """Give what the sample has for an operation's parameters, by their names."""
+    """Return what the sample has for an operation's parameters, by their names."""
     if bound is None:
         return {}
     with suppress(NotJudgedError):
@@ -151,7 +155,7 @@ def _drawn(strategy: SearchStrategy[Case], examples: int, name: str) -> list[Cas
 
 
 def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
-    """Give an edge case of each kind for each parameter, such as the number above its maximum."""
+    """Yield an edge case of each kind for each parameter, such as the number above its maximum."""
     kinds: dict[tuple[Any, ...], list[Case]] = {}
     for case in operation.schema.iter_coverage_cases(
         operation,

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from contract_tests.answers import Answer
-from contract_tests.asking import question, texts
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.judges import Judge
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Judge
 from contract_tests.suite.gate import Gate
+from contract_tests.wire.asking import question, texts
+from contract_tests.wire.response import Response
+from contract_tests.wire.sampling import Sample
 from mock_server import (
     DEFAULT_DOCUMENT,
     Binding,
@@ -38,7 +38,7 @@ class OldApi:
         self._sample = sample
         self._target = gate.wire.target
         self.caller = self._target.old_caller
-        self._answers: dict[tuple[object, ...], Answer] = {}
+        self._answers: dict[tuple[object, ...], Response] = {}
 
     @cached_property
     def document(self) -> Document:
@@ -47,7 +47,7 @@ class OldApi:
 
     @cached_property
     def judge(self) -> Judge:
-        """What answers of version 1 are judged by."""
+        """What responses of version 1 are judged by."""
         return Judge(self.document, self._target.url)
 
     @cached_property
@@ -60,12 +60,12 @@ class OldApi:
         return self._sample.now >= END.timestamp() * 1_000
 
     def bound(self, subject: Subject) -> OperationBinding:
-        """Give the operation that reports on something."""
+        """Return the operation that reports on something."""
         return next(one for one in self._binding.operations.values() if one.subject is subject)
 
     def ask(
         self, subject: Subject, *, with_caller: bool = True, site_url: str | None = None
-    ) -> Answer:
+    ) -> Response:
         """Ask, as the caller if one is known.
 
         Raises:
@@ -76,20 +76,20 @@ class OldApi:
             self._answers[key] = self._ask(subject, with_caller=with_caller, site_url=site_url)
         return self._answers[key]
 
-    def ask_living(self, subject: Subject, findings: Findings) -> Answer:
+    def ask_living(self, subject: Subject, findings: Findings) -> Response:
         """Ask as `ask` does; what has ended retires the requirement.
 
         Raises:
             NotJudgedError: If the target never had version 1.
         """
-        answer = self.ask(subject)
-        if answer.status in _GONE and self.has_ended:
-            findings.retire(f"It answers {answer.status}; version 1 ended with 2023-12-31.")
-        if answer.status == 404 and self._target.residency == "de":
+        response = self.ask(subject)
+        if response.status in _GONE and self.has_ended:
+            findings.retire(f"It answers {response.status}; version 1 ended with 2023-12-31.")
+        if response.status == 404 and self._target.residency == "de":
             raise NotJudgedError("Version 1 is documented for the US host alone.")
-        return answer
+        return response
 
-    def _ask(self, subject: Subject, *, with_caller: bool, site_url: str | None) -> Answer:
+    def _ask(self, subject: Subject, *, with_caller: bool, site_url: str | None) -> Response:
         bound, caller = self.bound(subject), self.caller
         known = caller.site_url if caller else ""
         values = self._gate.values(bound)
@@ -99,7 +99,7 @@ class OldApi:
         if with_caller and caller is not None:
             sent = f"{caller.email}:{caller.api_token}".encode()
             headers.append(("Authorization", f"Basic {b64encode(sent).decode()}"))
-        answer = self._gate.wire.send(
+        response = self._gate.wire.send(
             made.method,
             made.path,
             query=made.query or None,
@@ -107,6 +107,6 @@ class OldApi:
             token=None,
             from_root=True,
         )
-        if answer.operation is not None:
+        if response.operation is not None:
             raise NotJudgedError("The document has the path of version 1 itself.")
-        return replace(answer, operation=bound.operation)
+        return replace(response, operation=bound.operation)

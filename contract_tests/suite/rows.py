@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
-from contract_tests.asking import Reading, count_of, moment_of
-from contract_tests.findings import Findings
+from contract_tests.judging.findings import Findings
+from contract_tests.wire.asking import Reading, count_of, moment_of
 from mock_server import Field, Grouping, OperationBinding
 
 Row = Mapping[Field, Any]
@@ -32,13 +32,13 @@ ABOUT = frozenset(
 
 
 def moments_of(row: Row) -> list[int]:
-    """Give the moments at which a row says that something was seen, epoch milliseconds."""
+    """Return the moments at which a row says that something was seen, epoch milliseconds."""
     found = (moment_of(row.get(field)) for field in _MOMENTS)
     return [moment for moment in found if moment is not None]
 
 
 def about(row: Row, fields: Iterable[Field]) -> Hashable:
-    """Give what a row says in some fields, moments the same however they are written."""
+    """Return what a row says in some fields, moments the same however they are written."""
     return tuple(
         moment_of(row.get(field)) if field in _MOMENTS else json.dumps(row.get(field))
         for field in sorted(fields)
@@ -46,14 +46,14 @@ def about(row: Row, fields: Iterable[Field]) -> Hashable:
 
 
 def identity(bound: OperationBinding, row: Row) -> Hashable:
-    """Give what two rows have in common if they are the same one: their id, if single rows have."""
+    """Return what two rows have in common if they are the same one: their id, if single rows have."""
     if bound.grouping is Grouping.ROWS and row.get(Field.ROW_ID) is not None:
         return str(row[Field.ROW_ID])
     return about(row, ABOUT)
 
 
 def weight(bound: OperationBinding, row: Row) -> int:
-    """Give how much a row counts: 1, or the views that a total tells."""
+    """Return how much a row counts: 1, or the views that a total tells."""
     views = None if bound.grouping is Grouping.ROWS else count_of(row.get(Field.VIEWS))
     return 1 if views is None else views
 
@@ -75,8 +75,8 @@ def blame(
     *,
     place: str = "",
 ) -> None:
-    """Note one finding for all rows of an answer that break a requirement alike, if any does."""
+    """Note one finding for all rows of a response that break a requirement alike, if any does."""
     if wrong:
         more = f" {len(wrong) - 1} more rows are like it." if len(wrong) > 1 else ""
         where = "" if bound.rows_at is None else f"{bound.rows_at}/{wrong[0]}"
-        findings.add(message + more, answer=reading.answer, pointer=where, place=place)
+        findings.add(message + more, response=reading.response, pointer=where, place=place)

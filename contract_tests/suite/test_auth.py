@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from contract_tests import Options, Target, requirement
-from contract_tests.answers import Answer
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
 from contract_tests.inquiry import Inquiry
+from contract_tests.judging.findings import Findings
 from contract_tests.requirements import requirement_of
-from contract_tests.sampling import Sample
 from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
 from contract_tests.suite.leaks import has_rows, leaks_of
-from contract_tests.wire import Wire
+from contract_tests.wire.response import Response
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import OperationBinding, Part
 
 Refuse = Callable[..., None]
@@ -31,7 +31,7 @@ _without = partial(requirement, tags=("token",), each=2, shares="no token")
 
 @pytest.fixture
 def turn(request: pytest.FixtureRequest, gate: Gate) -> OperationBinding:
-    """Give one operation; requirements take turns, so that few requests reach all operations."""
+    """Return one operation; requirements take turns, so that few requests reach all operations."""
     made = requirement_of(request.node)
     number = int(made.id.rpartition("-")[2]) if made else 0
     return gate.operations[number % len(gate.operations)]
@@ -39,11 +39,11 @@ def turn(request: pytest.FixtureRequest, gate: Gate) -> OperationBinding:
 
 @pytest.fixture
 def refuse(gate: Gate, turn: OperationBinding, findings: Findings) -> Refuse:
-    """Give `refuse(*authorizations, ...)`, which sends what must not open an operation."""
+    """Return `refuse(*authorizations, ...)`, which sends what must not open an operation."""
 
     def call(*authorizations: str, or_400: bool = False, what: str = "", **more: object) -> None:
-        answer = gate.ask(turn, *authorizations, **more)  # type: ignore[arg-type]
-        gate.expect_closed(findings, answer, or_400=or_400, what=what)
+        response = gate.ask(turn, *authorizations, **more)  # type: ignore[arg-type]
+        gate.expect_closed(findings, response, or_400=or_400, what=what)
 
     return call
 
@@ -52,10 +52,12 @@ def refuse(gate: Gate, turn: OperationBinding, findings: Findings) -> Refuse:
 def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
     """The good token opens every operation."""
     for bound in gate.operations:
-        answer = gate.ask_once(bound, f"Bearer {wire.token}")
-        if answer.status in REFUSED:
-            findings.add(f"Expected the token to be taken, got {answer.status}.", answer=answer)
-        elif answer.status == bound.status:
+        response = gate.ask_once(bound, f"Bearer {wire.token}")
+        if response.status in REFUSED:
+            findings.add(
+                f"Expected the token to be taken, got {response.status}.", response=response
+            )
+        elif response.status == bound.status:
             findings.judged(bound.operation)
 
 
@@ -172,29 +174,29 @@ def test_basic(refuse: Refuse, wire: Wire) -> None:
 
 @_without("AUTH-17", sends="no token to each operation")
 def test_refusals_say_how(
-    refusals: list[tuple[OperationBinding, Answer]], findings: Findings
+    refusals: list[tuple[OperationBinding, Response]], findings: Findings
 ) -> None:
     """A refusal says in `WWW-Authenticate` that it wants a bearer token (RFC 9110, 11.6.1)."""
-    for bound, answer in refusals:
+    for bound, response in refusals:
         findings.judged(bound.operation)
-        told = ", ".join(answer.headers.getlist("WWW-Authenticate"))
+        told = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", told, re.IGNORECASE):
             findings.add(
                 f"Expected the challenge Bearer, got {told or 'no WWW-Authenticate'}.",
-                answer=answer,
+                response=response,
             )
 
 
 @_without("AUTH-18", sends="no token to each operation")
 def test_refusals_show_nothing(
-    refusals: list[tuple[OperationBinding, Answer]], findings: Findings, inquiry: Inquiry
+    refusals: list[tuple[OperationBinding, Response]], findings: Findings, inquiry: Inquiry
 ) -> None:
     """A refusal shows neither rows, nor tokens, nor how the server is made."""
-    for bound, answer in refusals:
+    for bound, response in refusals:
         findings.judged(bound.operation)
-        shown = leaks_of(answer, inquiry.redactor)
-        for words in [*shown, *(["rows"] if has_rows(bound, answer) else [])]:
-            findings.add(f"The refusal shows {words}.", answer=answer)
+        shown = leaks_of(response, inquiry.redactor)
+        for words in [*shown, *(["rows"] if has_rows(bound, response) else [])]:
+            findings.add(f"The refusal shows {words}.", response=response)
 
 
 @_without("AUTH-19", sends="no token to each operation, of what is there and what is not", each=3)
@@ -220,30 +222,30 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
         seen = look(there, asked)
         for what, told in look(here, asked).items():
             if told != seen[what]:
-                findings.add(f"The {what} differs where there is nothing.", answer=there)
+                findings.add(f"The {what} differs where there is nothing.", response=there)
 
 
 @pytest.fixture
-def refusals(gate: Gate) -> list[tuple[OperationBinding, Answer]]:
-    """Give what came back for lack of a good token so far; at least without any."""
+def refusals(gate: Gate) -> list[tuple[OperationBinding, Response]]:
+    """Return what came back for lack of a good token so far; at least without any."""
     for bound in gate.operations:
         gate.ask_once(bound)
     return gate.refusals
 
 
-def _seen(answer: Answer, asked: Iterable[str]) -> dict[str, str]:
-    """Give what a caller can tell answers apart by, without what was asked."""
+def _seen(response: Response, asked: Iterable[str]) -> dict[str, str]:
+    """Return what a caller can tell answers apart by, without what was asked."""
     seen = {
-        "status": str(answer.status),
-        "content type": answer.media_type,
-        "challenge": answer.headers.get("WWW-Authenticate", ""),
-        "body": answer.text,
+        "status": str(response.status),
+        "content type": response.media_type,
+        "challenge": response.headers.get("WWW-Authenticate", ""),
+        "body": response.text,
     }
     for value in asked:
         seen = {what: said.replace(value, "0") for what, said in seen.items()}
     return seen
 
 
-def _seen_without_numbers(answer: Answer, asked: Iterable[str]) -> dict[str, str]:
-    seen = _seen(answer, asked).items()
+def _seen_without_numbers(response: Response, asked: Iterable[str]) -> dict[str, str]:
+    seen = _seen(response, asked).items()
     return {what: re.sub(r"[0-9a-fA-F-]{8,}|\d+", "*", said) for what, said in seen}

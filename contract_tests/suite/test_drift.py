@@ -1,14 +1,14 @@
 """What the document does not know yet, or what is no longer there (ids `DRIFT-*`)."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from contract_tests.coverage import coverage_of
-from contract_tests.findings import Findings
-from contract_tests.suite.answered import Answered, blame, judging_answers, place_of
-from contract_tests.wire import Wire
+from contract_tests.judging.coverage import coverage_of
+from contract_tests.judging.drift import undeclared_headers
+from contract_tests.judging.findings import Findings
+from contract_tests.suite.answered import Answered, blame, judging_responses, place_of
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Grouping, OperationBinding, Subject
 
 _Property: TypeAlias = tuple[bool, Grouping, str]
@@ -17,48 +17,30 @@ _Property: TypeAlias = tuple[bool, Grouping, str]
 _ENOUGH = 5
 """Of fewer rows nobody can say what rows never have."""
 
-_HTTP = """
-    accept-ranges age allow alt-svc cache-control clear-site-data connection content-disposition
-    content-encoding content-language content-length content-location content-range
-    content-security-policy content-type date etag expires keep-alive last-modified link
-    location nel permissions-policy pragma proxy-connection proxy-status referrer-policy
-    report-to reporting-endpoints retry-after server server-timing strict-transport-security
-    timing-allow-origin trailer transfer-encoding upgrade vary via warning www-authenticate
-    x-content-type-options x-frame-options x-powered-by x-robots-tag x-xss-protection
-"""
-"""Fields that HTTP itself, or the browser's protection, knows (RFC 9110, 9111, and OWASP's list)."""
 
-_BETWEEN = re.compile(
-    r"(x-mock|access-control|cross-origin|x-amz|x-amzn|x-cache|cf|x-envoy|x-served-by|x-timer|"
-    r"x-azure|x-goog|x-vercel|fastly)(-.*)?|x-(request|correlation|amzn-request)-?id|"
-    r"apigw-requestid|x-forwarded-.*|x-varnish"
-)
-"""Fields of the mock, of CORS, and of well-known proxies and content delivery networks."""
-
-
-@judging_answers("DRIFT-01")
+@judging_responses("DRIFT-01")
 def test_no_undeclared_property(answered: Answered, findings: Findings) -> None:
     """No body has a property that the document does not declare."""
-    for operation, answer in answered:
-        findings.judged(operation, rows=answered.rows_of(operation, answer))
+    for operation, response in answered:
+        findings.judged(operation, rows=answered.rows_of(operation, response))
     blame(
         findings,
         (
-            (operation, answer, complaint)
-            for operation, answer in answered
-            for complaint in answered.complaints(answer)
+            (operation, response, complaint)
+            for operation, response in answered
+            for complaint in answered.complaints(response)
             if complaint.is_addition
         ),
     )
 
 
-@judging_answers("DRIFT-02")
+@judging_responses("DRIFT-02")
 def test_no_property_is_properties(
     answered: Answered, wire: Wire, document: Document, binding: Binding, findings: Findings
 ) -> None:
     """Every property that the document declares of a row is there in some row."""
     del answered
-    seen = coverage_of(document, wire.answers).properties
+    seen = coverage_of(document, wire.responses).properties
     for (*_, path), (met, among, bound) in _properties(binding, seen).items():
         if among >= _ENOUGH:
             findings.judged(bound.operation)
@@ -96,15 +78,13 @@ def _properties(
     return found
 
 
-@judging_answers("DRIFT-03")
+@judging_responses("DRIFT-03")
 def test_no_undeclared_header(answered: Answered, findings: Findings) -> None:
     """No answer has a header that neither the document declares nor HTTP and its proxies know."""
-    for operation, answer in answered:
-        if (declared := operation.response(answer.status)) is None:
+    for operation, response in answered:
+        if (declared := operation.response(response.status)) is None:
             continue
         findings.judged(operation)
-        known = set(_HTTP.split()) | {name.lower() for name in declared.headers}
-        for name in dict.fromkeys(map(str.lower, answer.headers)):
-            if name not in known and not _BETWEEN.fullmatch(name):
-                place = place_of(operation, answer.status)
-                findings.add(f"The header {name} is not declared.", answer=answer, place=place)
+        for name in undeclared_headers(response, {name.lower() for name in declared.headers}):
+            place = place_of(operation, response.status)
+            findings.add(f"The header {name} is not declared.", response=response, place=place)

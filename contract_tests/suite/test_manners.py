@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from contract_tests import Options, Target, requirement
-from contract_tests.answers import Answer
-from contract_tests.asking import Question, question, texts
 from contract_tests.errors import UnansweredError
-from contract_tests.findings import Findings
 from contract_tests.inquiry import Inquiry
-from contract_tests.judges import Aspect, Judge
-from contract_tests.plugin import JUDGES_ANSWERS
-from contract_tests.suite.answered import BAD_REQUEST, Answered, blame, judging_answers
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Aspect, Judge
+from contract_tests.requirements import JUDGES_RESPONSES
+from contract_tests.suite.answered import BAD_REQUEST, Answered, blame, judging_responses
 from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
-from contract_tests.targets import is_here
+from contract_tests.wire.asking import Question, question, texts
+from contract_tests.wire.response import Response
+from contract_tests.wire.targets import is_here
 from mock_server import Binding, Document, Operation, OperationBinding, Part, shape_of
 
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
@@ -48,12 +48,14 @@ def _expect_unknown(part: Part, gate: Gate, binding: Binding, findings: Findings
         if parameter is None or parameter.parameter.location != "path":
             continue
         values = {**gate.values(bound), part: UNKNOWN[part]}
-        answer = question(bound.operation, texts(bound, values)).send(gate.wire)
-        if answer.status in _NOT_ABOUT_INPUT:
+        response = question(bound.operation, texts(bound, values)).send(gate.wire)
+        if response.status in _NOT_ABOUT_INPUT:
             continue
         findings.judged(bound.operation)
-        if answer.status != 404:
-            findings.add(f"Expected 404 for {UNKNOWN[part]}, got {answer.status}.", answer=answer)
+        if response.status != 404:
+            findings.add(
+                f"Expected 404 for {UNKNOWN[part]}, got {response.status}.", response=response
+            )
 
 
 @requirement("MANNERS-01", sends="an unknown content id to each operation")
@@ -74,22 +76,22 @@ def test_wrong_types(gate: Gate, binding: Binding, document: Document, findings:
     for bound in binding.operations.values():
         for name, is_path in _typed(bound.operation, document):
             told = texts(bound, gate.values(bound)) | {name: _NOTHING}
-            answer = question(bound.operation, told).send(gate.wire)
-            if answer.status in _NOT_ABOUT_INPUT:
+            response = question(bound.operation, told).send(gate.wire)
+            if response.status in _NOT_ABOUT_INPUT:
                 continue
             findings.judged(bound.operation)
             declared = [one for one in BAD_REQUEST if bound.operation.response(one)]
             wanted = {*(declared or BAD_REQUEST), *([404] if is_path else [])}
-            if answer.status not in wanted:
+            if response.status not in wanted:
                 findings.add(
                     f"Expected {' or '.join(map(str, sorted(wanted)))} for {name}={_NOTHING}, "
-                    f"got {answer.status}.",
-                    answer=answer,
+                    f"got {response.status}.",
+                    response=response,
                 )
 
 
 def _typed(operation: Operation, document: Document) -> list[tuple[str, bool]]:
-    """Give the parameters, up to six, that may not be any text, and whether they are in the path."""
+    """Return the parameters, up to six, that may not be any text, and whether they are in the path."""
     found = []
     for parameter in operation.parameters:
         schema = shape_of(document, parameter.schema).schema
@@ -114,22 +116,22 @@ def test_other_methods(
             pytest.skip("A live service is only read, so no other method is sent.")
         asked = question(bound.operation, texts(bound, gate.values(bound)))
         for method in others:
-            answer = asked.send(gate.wire, method=method)
-            if answer.status in _NOT_ABOUT_INPUT:
+            response = asked.send(gate.wire, method=method)
+            if response.status in _NOT_ABOUT_INPUT:
                 continue
             findings.judged(bound.operation)
-            told = {one.strip() for one in ",".join(answer.headers.getlist("Allow")).split(",")}
-            if answer.status != 405 or not declared <= told or method in told:
+            told = {one.strip() for one in ",".join(response.headers.getlist("Allow")).split(",")}
+            if response.status != 405 or not declared <= told or method in told:
                 findings.add(
                     f"Expected 405 for {method}, with {', '.join(sorted(declared))} in Allow, got "
-                    f"{answer.status} with {', '.join(sorted(told)) or 'none'}.",
+                    f"{response.status} with {', '.join(sorted(told)) or 'none'}.",
                     operation=bound.operation,
-                    answer=answer,
+                    response=response,
                 )
 
 
 @requirement(
-    "MANNERS-05", sends="odd words, days, numbers and queries", each=10, tags=(JUDGES_ANSWERS,)
+    "MANNERS-05", sends="odd words, days, numbers and queries", each=10, tags=(JUDGES_RESPONSES,)
 )
 def test_nothing_breaks_down(
     gate: Gate, judge: Judge, binding: Binding, findings: Findings
@@ -139,10 +141,10 @@ def test_nothing_breaks_down(
         for asked in _odd_questions(bound, gate):
             with suppress(UnansweredError):
                 asked.send(gate.wire)
-    for operation, answer in Answered(gate.wire, judge, binding):
+    for operation, response in Answered(gate.wire, judge, binding):
         findings.judged(operation)
-        if answer.status >= 500 and answer.status != 503:
-            findings.add(f"Expected no breakdown, got {answer.status}.", answer=answer)
+        if response.status >= 500 and response.status != 503:
+            findings.add(f"Expected no breakdown, got {response.status}.", response=response)
 
 
 def _odd_questions(bound: OperationBinding, gate: Gate) -> Iterator[Question]:
@@ -156,63 +158,65 @@ def _odd_questions(bound: OperationBinding, gate: Gate) -> Iterator[Question]:
     yield Question(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
 
 
-@judging_answers("MANNERS-06")
+@judging_responses("MANNERS-06")
 def test_errors_have_their_shape(answered: Answered, findings: Findings) -> None:
     """Every error has the body that the document declares for it, and its own status in it."""
     found = []
-    for operation, answer in answered.errors:
-        if (declared := operation.response(answer.status)) and declared.media_types:
+    for operation, response in answered.errors:
+        if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
             found += [
-                (operation, answer, one)
-                for one in answered.complaints(answer)
+                (operation, response, one)
+                for one in answered.complaints(response)
                 if one.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not one.is_drift
             ]
-            if (told := _told_status(answer)) not in {None, answer.status}:
+            if (told := _told_status(response)) not in {None, response.status}:
                 findings.add(
-                    f"Expected {answer.status} as the problem's status (RFC 9457, 3.1.2), got {told}.",
-                    answer=answer,
+                    f"Expected {response.status} as the problem's status (RFC 9457, 3.1.2), got {told}.",
+                    response=response,
                     pointer="/status",
                 )
     blame(findings, found)
 
 
-def _told_status(answer: Answer) -> Any:
-    """Give the status that a problem tells; None if it is none, or tells none."""
-    if answer.media_type != "application/problem+json":
+def _told_status(response: Response) -> Any:
+    """Return the status that a problem tells; None if it is none, or tells none."""
+    if response.media_type != "application/problem+json":
         return None
     with suppress(ValueError):
-        body = answer.json()
+        body = response.json()
         return body.get("status") if isinstance(body, dict) else None
     return None
 
 
-@judging_answers("MANNERS-07")
+@judging_responses("MANNERS-07")
 def test_errors_show_nothing(answered: Answered, findings: Findings, inquiry: Inquiry) -> None:
     """No error shows a secret, or how the server is made."""
-    for operation, answer in answered.errors:
-        if answer.status not in REFUSED:  # AUTH-18 judges these
+    for operation, response in answered.errors:
+        if response.status not in REFUSED:  # AUTH-18 judges these
             findings.judged(operation)
-            for words in leaks_of(answer, inquiry.redactor):
-                findings.add(f"The error shows {words}.", answer=answer)
+            for words in leaks_of(response, inquiry.redactor):
+                findings.add(f"The error shows {words}.", response=response)
 
 
-@judging_answers("MANNERS-08")
+@judging_responses("MANNERS-08")
 def test_all_is_encrypted(answered: Answered, target: Target, findings: Findings) -> None:
     """A service on another machine is asked by TLS only, and leads nowhere else."""
     if is_here(target.url):
         pytest.skip("The target is on this machine, where nothing is encrypted.")
-    for operation, answer in answered:
+    for operation, response in answered:
         findings.judged(operation)
-        for url in (target.url, answer.headers.get("Location", "")):
+        for url in (target.url, response.headers.get("Location", "")):
             if url.lower().startswith("http:"):
                 findings.add(f"Expected https, got {url}.", operation=operation)
 
 
-@judging_answers("MANNERS-09")
+@judging_responses("MANNERS-09")
 def test_answers_come_in_time(answered: Answered, options: Options, findings: Findings) -> None:
     """Every answer comes within the time that `--max-response-time` allows."""
-    took = [(operation, answer, answer.exchange.milliseconds) for operation, answer in answered]
+    took = [
+        (operation, response, response.exchange.milliseconds) for operation, response in answered
+    ]
     if options.max_response_time is None:
         half = statistics.median(time for *_, time in took) if took else 0
         most = max((time for *_, time in took), default=0)
@@ -220,19 +224,19 @@ def test_answers_come_in_time(answered: Answered, options: Options, findings: Fi
             f"No limit is given by --max-response-time. Half of {len(took)} answers came within "
             f"{half:.0f} ms, all of them within {most:.0f} ms."
         )
-    for operation, answer, time in took:
+    for operation, response, time in took:
         findings.judged(operation)
         if time > options.max_response_time * 1_000:
             findings.add(
                 f"Expected an answer within {options.max_response_time:g} s, got it late.",
-                answer=answer,
+                response=response,
             )
 
 
-@judging_answers("MANNERS-10")
+@judging_responses("MANNERS-10")
 def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
     """JSON is in UTF-8 and well formed, and `Content-Length` is true."""
-    for operation, answer in answered:
+    for operation, response in answered:
         findings.judged(operation)
-        for words in faults_of(answer):
-            findings.add(words, answer=answer)
+        for words in faults_of(response):
+            findings.add(words, response=response)

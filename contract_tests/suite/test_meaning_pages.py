@@ -8,12 +8,13 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from contract_tests.asking import ask_again, count_of, read
-from contract_tests.findings import Findings
-from contract_tests.paging import Walk
+from contract_tests.judging.findings import Findings
+from contract_tests.model import pointer_of
 from contract_tests.suite.rows import blame, identity, tally, weight
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import ask_again, count_of, read
+from contract_tests.wire.paging import Walk
+from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
 
 _paged = partial(judging_days, sends="a range of days, whole and in a few pages", tags=("pages",))
@@ -54,11 +55,11 @@ def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> N
     """A page that is asked for again has the same rows, in the same order."""
     for bound, pages in windows.each(windows.pages):
         reading = ([one for one in pages.readings if one.rows] or pages.readings)[-1]
-        again = read(bound, ask_again(wire, reading.answer))
+        again = read(bound, ask_again(wire, reading.response))
         findings.judged(bound.operation, rows=len(reading.rows))
         before, after = ([identity(bound, row) for row in one.rows] for one in (reading, again))
         if before != after:
-            findings.add("The page has other rows, or another order.", answer=again.answer)
+            findings.add("The page has other rows, or another order.", response=again.response)
 
 
 @_paged("MEANING-08")
@@ -71,7 +72,7 @@ def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
                 if len(reading.rows) > (walked.limit or 0):
                     findings.add(
                         f"Expected up to {walked.limit} rows, got {len(reading.rows)}.",
-                        answer=reading.answer,
+                        response=reading.response,
                         pointer=str(bound.rows_at),
                     )
 
@@ -86,7 +87,8 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
                     findings.judged(bound.operation)
                     if (got := _plain(reading.facts[field])) != wanted:
                         findings.add(
-                            f"Expected {wanted!r} as {field}, got {got!r}.", answer=reading.answer
+                            f"Expected {wanted!r} as {field}, got {got!r}.",
+                            response=reading.response,
                         )
 
 
@@ -118,14 +120,14 @@ def test_rows_are_in_order(windows: Windows, document: Document, findings: Findi
 
 
 def _turns(two: tuple[int, ...], is_newest: bool) -> bool:  # noqa: FBT001 -- an order has two ways
-    """Tell whether of two moments the one that should come later comes first."""
+    """Return whether of two moments the one that should come later comes first."""
     return len(two) > 1 and (two[0] < two[1] if is_newest else two[0] > two[1])
 
 
 def _around(
     bound: OperationBinding, whole: Walk, walked: Walk, number: int
 ) -> Iterator[tuple[Field, Any]]:
-    """Give what should stand around the rows of a page, of that which does."""
+    """Yield what should stand around the rows of a page, of that which does."""
     facts, rows, total = (
         walked.readings[number].facts,
         len(walked.readings[number].rows),
@@ -151,18 +153,16 @@ def _plain(value: Any) -> Any:
 
 
 def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, str]:
-    """Give whether the document says that the newest row comes first, None if nothing, and where."""
-    operation, response = bound.operation, bound.operation.response(bound.status)
-    if bound.parameter(Part.ORDER) is not None or response is None:
+    """Return whether the document says that the newest row comes first, None if nothing, and where."""
+    operation, declared = bound.operation, bound.operation.response(bound.status)
+    if bound.parameter(Part.ORDER) is not None or declared is None:
         return None, ""
     steps = ["paths", operation.path, operation.method.lower()]
     node = document.resolve(document.content["paths"][operation.path])[steps[-1]]
-    answer = document.resolve(node["responses"][response.status])
-    for way, said in ((["responses", response.status], answer), ([], node)):
+    described = document.resolve(node["responses"][declared.status])
+    for way, said in ((["responses", declared.status], described), ([], node)):
         words = str(said.get("description"))
         is_oldest, is_newest = (one.search(words) is not None for one in (_OLDEST, _NEWEST))
         if is_oldest != is_newest:
-            where = [*steps, *way, "description"]
-            escaped = (step.replace("~", "~0").replace("/", "~1") for step in where)
-            return is_newest, "".join(f"/{step}" for step in escaped)
+            return is_newest, pointer_of([*steps, *way, "description"])
     return None, ""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from operator import lt
 
-from contract_tests.asking import Reading, day_of
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
 from contract_tests.suite.rows import ABOUT, about, blame, moments_of, tally, weight
 from contract_tests.suite.windows import Window, Windows, judging_days
+from contract_tests.wire.asking import Reading, day_of
+from contract_tests.wire.sampling import Sample
 from mock_server import Binding, Field, OperationBinding, Part, Subject
 
 _SECOND = 1_000
@@ -60,7 +60,7 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
                 findings.add(
                     f"The ranges {'; '.join(map(str, parts))} lack {(wanted - found).total()} of "
                     f"the {wanted.total()} in {whole}, and have {(found - wanted).total()} more.",
-                    answer=parts[0].walk.readings[0].answer,
+                    response=parts[0].walk.readings[0].response,
                 )
 
 
@@ -120,7 +120,7 @@ def _judge(
 
 
 def _holds(space: OperationBinding, content: OperationBinding) -> bool:
-    """Tell whether an operation reports for a space what another does for a content."""
+    """Return whether an operation reports for a space what another does for a content."""
     subjects = space.subject, content.subject
     is_pair = subjects == (Subject.SPACE_VISITS, Subject.CONTENT_VISITS)
     return is_pair and space.grouping is content.grouping
@@ -129,7 +129,7 @@ def _holds(space: OperationBinding, content: OperationBinding) -> bool:
 def _not_in(
     wide: Window, space: OperationBinding, narrow: Window, content: OperationBinding
 ) -> tuple[list[int], int]:
-    """Give the numbers of rows on the first page that a space's report lacks, of how many."""
+    """Return the numbers of rows on the first page that a space's report lacks, of how many."""
     fields = ABOUT & _fields_in(narrow) & (_fields_in(wide) or ABOUT)
     there = Counter[object]()
     for row in wide.walk.rows:

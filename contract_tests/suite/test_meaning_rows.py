@@ -3,12 +3,12 @@
 import json
 from collections.abc import Hashable
 
-from contract_tests.asking import Reading, ask_again, read
-from contract_tests.findings import Findings
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
 from contract_tests.suite.rows import blame, identity
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import Reading, ask_again, read
+from contract_tests.wire.sampling import Sample
+from contract_tests.wire.wire import Wire
 from mock_server import Field, Grouping, OperationBinding, Part
 
 _TOTALLED = (Field.ACCOUNT, Field.CONTENT_ID, Field.TERM, Field.DAY)
@@ -51,17 +51,17 @@ def test_the_same_question_has_the_same_answer(
     """The same question about days that are over has the same answer."""
     for bound, window in windows.each(windows.whole):
         before = window.walk.readings[0]
-        after = read(bound, ask_again(wire, before.answer))
+        after = read(bound, ask_again(wire, before.response))
         findings.judged(bound.operation)
         if _said(before) != _said(after):
-            findings.add("The second answer differs from the first.", answer=after.answer)
+            findings.add("The second answer differs from the first.", response=after.response)
 
 
 @judging_days("MEANING-16", sends="a range of days by GET and by HEAD")
 def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> None:
     """HEAD has the status and the content type of GET (RFC 9110, 9.3.2)."""
     for bound, window in windows.each(windows.whole):
-        get = window.walk.readings[0].answer
+        get = window.walk.readings[0].response
         head = ask_again(wire, get, method="HEAD")
         findings.judged(bound.operation)
         for what, one, other in (
@@ -69,11 +69,11 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
             ("content type", get.media_type, head.media_type),
         ):
             if one != other:
-                findings.add(f"The {what} of GET is {one}, that of HEAD {other}.", answer=head)
+                findings.add(f"The {what} of GET is {one}, that of HEAD {other}.", response=head)
 
 
 def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
-    """Give of each row what no second one can rightly have, None where there is no such thing.
+    """Return of each row what no second one can rightly have, None where there is no such thing.
 
     Without an id two rows can be alike that were seen within the same second, and two totals if
     they do not say of whom they are.
@@ -91,6 +91,6 @@ def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
 
 
 def _said(reading: Reading) -> object:
-    """Give what an answer says, but for the time at which it does."""
+    """Return what an answer says, but for the time at which it does."""
     facts = {field: one for field, one in reading.facts.items() if field is not Field.TIMESTAMP}
     return reading.raw, facts

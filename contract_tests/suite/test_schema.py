@@ -8,17 +8,17 @@ from collections.abc import Callable
 import pytest
 from schemathesis.specs.openapi import checks
 
-from contract_tests.answers import Answer
-from contract_tests.findings import Findings
-from contract_tests.judges import Aspect
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Aspect
 from contract_tests.suite.answered import (
     BAD_REQUEST,
     Answered,
     blame,
-    judging_answers,
+    judging_responses,
     making_up,
 )
 from contract_tests.suite.made_up import Check, Sent
+from contract_tests.wire.response import Response
 from mock_server import Operation
 
 Judging = Callable[[Aspect, Check], None]
@@ -26,32 +26,32 @@ Judging = Callable[[Aspect, Check], None]
 
 @pytest.fixture
 def judge_all(answered: Answered, made_up: list[Sent], findings: Findings) -> Judging:
-    """Give `judge_all(aspect, check)`: by openapi-core, and by one of schemathesis's checks."""
+    """Return `judge_all(aspect, check)`: by openapi-core, and by one of schemathesis's checks."""
 
     def call(aspect: Aspect, check: Check) -> None:
         found = [
-            (operation, answer, complaint)
-            for operation, answer in answered
-            for complaint in answered.complaints(answer)
+            (operation, response, complaint)
+            for operation, response in answered
+            for complaint in answered.complaints(response)
             if complaint.aspect is aspect and not complaint.is_drift
-            if not _must_be(operation, answer)
+            if not _must_be(operation, response)
         ]
         blame(findings, found)
         for one in made_up:
             # What openapi-core has found already, schemathesis says in other words.
-            if all(complaint.is_drift for complaint in answered.complaints(one.answer)):
+            if all(complaint.is_drift for complaint in answered.complaints(one.response)):
                 for words in one.objections(check):
-                    findings.add(words, answer=one.answer)
+                    findings.add(words, response=one.response)
 
     return call
 
 
-def _must_be(operation: Operation, answer: Answer) -> bool:
-    """Tell whether a status cannot but be undeclared: a refusal, of which the document says nothing."""
-    return answer.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
+def _must_be(operation: Operation, response: Response) -> bool:
+    """Return whether a status cannot but be undeclared: a refusal, of which the document says nothing."""
+    return response.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
 
 
-@judging_answers("SCHEMA-01")
+@judging_responses("SCHEMA-01")
 def test_statuses_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
     """Every answer has a status that the document declares, if it declares any for bad input."""
     for operation, _ in answered:
@@ -59,33 +59,33 @@ def test_statuses_are_declared(judge_all: Judging, answered: Answered, findings:
     judge_all(Aspect.STATUS, checks.status_code_conformance)
 
 
-@judging_answers("SCHEMA-02")
+@judging_responses("SCHEMA-02")
 def test_content_types_are_declared(
     judge_all: Judging, answered: Answered, findings: Findings
 ) -> None:
     """Every answer has a content type that the document declares, and can be read as it."""
-    for operation, answer in answered:
-        if (declared := operation.response(answer.status)) and declared.media_types:
+    for operation, response in answered:
+        if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
     judge_all(Aspect.MEDIA_TYPE, checks.content_type_conformance)
 
 
-@judging_answers("SCHEMA-03")
+@judging_responses("SCHEMA-03")
 def test_headers_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
     """Every answer has the required headers, and headers keep their schemas."""
-    for operation, answer in answered:
-        if (declared := operation.response(answer.status)) and declared.headers:
+    for operation, response in answered:
+        if (declared := operation.response(response.status)) and declared.headers:
             findings.judged(operation)
     judge_all(Aspect.HEADERS, checks.response_headers_conformance)
 
 
-@judging_answers("SCHEMA-04")
+@judging_responses("SCHEMA-04")
 def test_bodies_keep_their_schema(
     judge_all: Judging, answered: Answered, findings: Findings
 ) -> None:
     """Every body keeps the schema of its status."""
-    for operation, answer in answered:
-        findings.judged(operation, rows=answered.rows_of(operation, answer))
+    for operation, response in answered:
+        findings.judged(operation, rows=answered.rows_of(operation, response))
     judge_all(Aspect.BODY, checks.response_schema_conformance)
 
 
@@ -105,7 +105,7 @@ def _judge_input(
     made_up: list[Sent], findings: Findings, check: Check, *, is_allowed: bool
 ) -> None:
     for one in made_up:
-        if one.is_allowed is is_allowed and one.answer.operation is not None:
-            findings.judged(one.answer.operation)
+        if one.is_allowed is is_allowed and one.response.operation is not None:
+            findings.judged(one.response.operation)
             for words in one.objections(check):
-                findings.add(f"{words} Got {one.answer.status}.", answer=one.answer)
+                findings.add(f"{words} Got {one.response.status}.", response=one.response)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
 from contract_tests import Options, Target, requirement
-from contract_tests.examining import walk
-from contract_tests.findings import Findings
+from contract_tests.judging.findings import Findings
+from contract_tests.suite.examining import walk
 from contract_tests.suite.gate import Gate
-from contract_tests.targets import TokenDesk
+from contract_tests.wire.targets import TokenDesk
 
 _WALKS, _STEPS = 4, 4
 
@@ -41,14 +41,14 @@ class Tokens:
         if not token:
             return
         bound = self._bound
-        answer = self._gate.ask(bound, f"Bearer {token}")
+        response = self._gate.ask(bound, f"Bearer {token}")
         wanted = {bound.status, 404} if token == self._gate.wire.token else {401}
         self._findings.judged(bound.operation)
-        if answer.status not in wanted:
+        if response.status not in wanted:
             self._findings.add(
                 f"Expected {min(wanted)} for a token that is {self._fates[token]}, "
-                f"got {answer.status}.",
-                answer=answer,
+                f"got {response.status}.",
+                response=response,
             )
 
     def _retire(self, fate: str) -> str:

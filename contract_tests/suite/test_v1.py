@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 
 from contract_tests import requirement
-from contract_tests.answers import Answer
-from contract_tests.asking import read
 from contract_tests.errors import NotJudgedError
-from contract_tests.findings import Findings
-from contract_tests.judges import Aspect
-from contract_tests.sampling import Sample
+from contract_tests.judging.findings import Findings
+from contract_tests.judging.judge import Aspect
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.old_api import END, OldApi
+from contract_tests.wire.asking import read
+from contract_tests.wire.response import Response
+from contract_tests.wire.sampling import Sample
 from mock_server import Subject
 
 _old = partial(
@@ -29,7 +29,7 @@ _old = partial(
 
 @pytest.fixture(scope="session")
 def old(gate: Gate, sample: Sample) -> OldApi:
-    """Give the way to version 1."""
+    """Return the way to version 1."""
     return OldApi(gate, sample)
 
 
@@ -47,7 +47,7 @@ def test_space_visits(old: OldApi, findings: Findings) -> None:
     if not 400 <= other.status < 500:
         findings.add(
             f"Expected a 4xx for a baseUrl that is not the caller's, got {other.status}.",
-            answer=other,
+            response=other,
         )
 
 
@@ -61,31 +61,31 @@ def test_searches(old: OldApi, findings: Findings) -> None:
 def test_basic_is_asked_for(old: OldApi, findings: Findings) -> None:
     """Version 1 asks who calls by HTTP Basic."""
     old.ask_living(Subject.SEARCHES, findings)
-    answer = old.ask(Subject.SEARCHES, with_caller=False)
+    response = old.ask(Subject.SEARCHES, with_caller=False)
     findings.judged(old.bound(Subject.SEARCHES).operation)
-    told = ", ".join(answer.headers.getlist("WWW-Authenticate"))
-    if answer.status != 401 or not re.search(r"(?:^|,)\s*basic(?:\s|,|$)", told, re.IGNORECASE):
+    told = ", ".join(response.headers.getlist("WWW-Authenticate"))
+    if response.status != 401 or not re.search(r"(?:^|,)\s*basic(?:\s|,|$)", told, re.IGNORECASE):
         findings.add(
-            f"Expected 401 and the challenge Basic, got {answer.status} "
+            f"Expected 401 and the challenge Basic, got {response.status} "
             f"and {told or 'no WWW-Authenticate'}.",
-            answer=answer,
+            response=response,
         )
 
 
 @_old("V1-05")
 def test_end_is_announced(old: OldApi, findings: Findings) -> None:
     """Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and keeps to it."""
-    answer = old.ask_living(Subject.SEARCHES, findings)
+    response = old.ask_living(Subject.SEARCHES, findings)
     findings.judged(old.bound(Subject.SEARCHES).operation)
     if old.has_ended:
-        findings.add(f"Expected an end with 2023-12-31, got {answer.status}.", answer=answer)
-    elif not _announces_end(answer):
-        told = answer.headers.get("Sunset", "none")
-        findings.add(f"Expected Sunset at {END:%Y-%m-%dT%H:%M:%SZ}, got {told}.", answer=answer)
+        findings.add(f"Expected an end with 2023-12-31, got {response.status}.", response=response)
+    elif not _announces_end(response):
+        told = response.headers.get("Sunset", "none")
+        findings.add(f"Expected Sunset at {END:%Y-%m-%dT%H:%M:%SZ}, got {told}.", response=response)
 
 
 def _judge_report(old: OldApi, subject: Subject, findings: Findings) -> None:
-    answer = old.ask_living(subject, findings)
+    response = old.ask_living(subject, findings)
     if old.caller is None:
         raise NotJudgedError(
             "Nobody may ask it; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."
@@ -93,19 +93,19 @@ def _judge_report(old: OldApi, subject: Subject, findings: Findings) -> None:
     if subject is Subject.SPACE_VISITS and not old.caller.site_url:
         raise NotJudgedError("No Confluence instance is known; set VIEWTRACKER_V1_BASE_URL.")
     bound = old.bound(subject)
-    if answer.status != bound.status:
-        findings.add(f"Expected {bound.status}, got {answer.status}.", answer=answer)
+    if response.status != bound.status:
+        findings.add(f"Expected {bound.status}, got {response.status}.", response=response)
         return
-    for complaint in old.judge.complaints(answer):
+    for complaint in old.judge.complaints(response):
         if (
             complaint.aspect is not Aspect.HEADERS and not complaint.is_drift
         ):  # V1-05 is about headers
-            findings.add(complaint.message, answer=answer, pointer=complaint.pointer)
-    findings.judged(bound.operation, rows=len(read(bound, answer).rows))
+            findings.add(complaint.message, response=response, pointer=complaint.pointer)
+    findings.judged(bound.operation, rows=len(read(bound, response).rows))
 
 
-def _announces_end(answer: Answer) -> bool:
+def _announces_end(response: Response) -> bool:
     try:
-        return parsedate_to_datetime(answer.headers.get("Sunset", "")) == END
+        return parsedate_to_datetime(response.headers.get("Sunset", "")) == END
     except ValueError:
         return False

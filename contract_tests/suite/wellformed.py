@@ -4,38 +4,38 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.answers import Answer, parsed
-from contract_tests.judges import unreadable
+from contract_tests.judging.judge import unreadable
+from contract_tests.wire.response import Response, parsed
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def faults_of(answer: Answer) -> Iterator[str]:
+def faults_of(response: Response) -> Iterator[str]:
     """Say what is wrong with a body, whatever it should tell."""
-    yield from _of_length(answer)
-    if "json" not in answer.media_type or answer.exchange.method == "HEAD":
+    yield from _of_length(response)
+    if "json" not in response.media_type or response.exchange.method == "HEAD":
         return
     charset = re.search(
-        r";\s*charset=\"?([^\";\s]+)", answer.headers["content-type"], re.IGNORECASE
+        r";\s*charset=\"?([^\";\s]+)", response.headers["content-type"], re.IGNORECASE
     )
     if charset and charset[1].lower() not in {"utf-8", "utf8"}:
         yield f"JSON is always UTF-8 (RFC 8259, 8.1); the content type says {charset[1]}."
-    if answer.body.startswith(_BYTE_ORDER_MARK):
+    if response.body.startswith(_BYTE_ORDER_MARK):
         yield "The body begins with a byte order mark (RFC 8259, 8.1)."
-    if fault := unreadable(answer):
+    if fault := unreadable(response):
         yield f"The body is no JSON: {fault}."
-    elif twice := _named_twice(answer):
+    elif twice := _named_twice(response):
         yield f"Objects name {', '.join(sorted(twice))} twice (RFC 8259, 4)."
 
 
-def _of_length(answer: Answer) -> Iterator[str]:
-    told = answer.headers.getlist("Content-Length")
-    is_plain = answer.exchange.method != "HEAD" and "Content-Encoding" not in answer.headers
-    if told and is_plain and set(told) != {str(len(answer.body))}:
-        yield f"Content-Length is {', '.join(told)}, and the body has {len(answer.body)} bytes."
+def _of_length(response: Response) -> Iterator[str]:
+    told = response.headers.getlist("Content-Length")
+    is_plain = response.exchange.method != "HEAD" and "Content-Encoding" not in response.headers
+    if told and is_plain and set(told) != {str(len(response.body))}:
+        yield f"Content-Length is {', '.join(told)}, and the body has {len(response.body)} bytes."
 
 
-def _named_twice(answer: Answer) -> set[str]:
+def _named_twice(response: Response) -> set[str]:
     twice: set[str] = set()
 
     def look(pairs: list[tuple[str, Any]]) -> None:
@@ -43,5 +43,5 @@ def _named_twice(answer: Answer) -> set[str]:
         if len(set(names)) < len(names):
             twice.update(name for name in names if names.count(name) > 1)
 
-    parsed(answer.body.decode("utf-8-sig"), object_pairs_hook=look)
+    parsed(response.body.decode("utf-8-sig"), object_pairs_hook=look)
     return twice

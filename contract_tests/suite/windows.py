@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from hypothesis import strategies
 
 from contract_tests import requirement
-from contract_tests.asking import DAY, Reading
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.examining import examine
-from contract_tests.paging import Walk, limits_of, turns_by
-from contract_tests.sampling import Once, Sample
+from contract_tests.suite.examining import examine
 from contract_tests.suite.rows import moments_of
+from contract_tests.wire.asking import DAY, Reading
+from contract_tests.wire.paging import Walk, limits_of, turns_by
+from contract_tests.wire.sampling import Once, Sample
 from mock_server import Binding, Document, OperationBinding, Part
 
 Found = TypeVar("Found")
@@ -63,7 +63,7 @@ class Window:
             NotJudgedError: If there are no such days.
         """
         if self.first is None or self.last is None:
-            asked = self.walk.readings[0].answer.operation
+            asked = self.walk.readings[0].response.operation
             raise NotJudgedError(f"{asked.id if asked else 'It'} takes no range of days.")
         return self.first, self.last
 
@@ -84,7 +84,7 @@ class Windows:
     def each(
         self, find: Callable[[OperationBinding], Found]
     ) -> Iterator[tuple[OperationBinding, Found]]:
-        """Give what is found for each operation, leaving out those for which nothing is.
+        """Yield what is found for each operation, leaving out those for which nothing is.
 
         Raises:
             NotJudgedError: If nothing is found for any; it says why.
@@ -105,7 +105,7 @@ class Windows:
             raise NotJudgedError(" ".join(reasons) or "The document has no reports.")
 
     def whole(self, bound: OperationBinding) -> Window:
-        """Give days of which all rows are known."""
+        """Return days of which all rows are known."""
 
         def find() -> Window:
             window = self.over(bound, *self.sample.range(bound))
@@ -133,14 +133,14 @@ class Windows:
         )
 
     def parted(self, bound: OperationBinding) -> list[list[Window]]:
-        """Give parts of the whole, adjoining ones, which together are the whole; several times.
+        """Return parts of the whole, adjoining ones, which together are the whole; several times.
 
         One time the whole is parted by the midnights that have rows next to them.
         """
         return self._found("parts", bound, lambda: self._parted(bound))
 
     def ranges(self, bound: OperationBinding) -> list[Window]:
-        """Give all ranges that were asked for, the whole one first."""
+        """Return all ranges that were asked for, the whole one first."""
         found = [self.whole(bound)]
         _ = found[0].days
         try:
@@ -151,11 +151,11 @@ class Windows:
             return found
 
     def pages(self, bound: OperationBinding) -> Walk:
-        """Give the whole in two or three pages; more where the server has more."""
+        """Return the whole in two or three pages; more where the server has more."""
         return self._found("pages", bound, lambda: self._pages(bound))
 
     def walks(self, bound: OperationBinding) -> list[Walk]:
-        """Give the whole, and again in pages if it can be had so."""
+        """Return the whole, and again in pages if it can be had so."""
         found = [self.whole(bound).walk]
         try:
             return [*found, self.pages(bound)]
@@ -165,7 +165,7 @@ class Windows:
             return found
 
     def ahead(self, bound: OperationBinding) -> list[Reading]:
-        """Give the newest rows that are known, and those of today and days to come."""
+        """Return the newest rows that are known, and those of today and days to come."""
         known = self.sample.reading(bound)
         today = self.sample.today
         return [known, *self.over(bound, today, today + _AHEAD).walk.readings]
@@ -199,14 +199,14 @@ class Windows:
         return self.sample.pages(bound, values, limit=limit, most=_TURNS)
 
     def _drawn(self, strategy: strategies.SearchStrategy[Found]) -> Found:
-        """Give a made-up value: the second one, as Hypothesis begins with the simplest."""
+        """Return a made-up value: the second one, as Hypothesis begins with the simplest."""
         found: list[Found] = []
         examine(found.append, strategy, examples=2, name=f"{self._seed} {strategy!r}")
         return found[-1]
 
 
 def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
-    """Give the midnight that a row comes soonest after, and the one that a row is closest before."""
+    """Return the midnight that a row comes soonest after, and the one that a row is closest before."""
     moments = [moment for row in whole.walk.rows for moment in moments_of(row)]
     after, before = {}, {}
     for cut in cuts:
@@ -217,7 +217,7 @@ def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
 
 
 def _cut(first: date, last: date, cuts: list[date]) -> list[tuple[date, date]]:
-    """Give adjoining ranges; each but the last ends with the day of a cut."""
+    """Return adjoining ranges; each but the last ends with the day of a cut."""
     begins = [first, *(cut + timedelta(days=1) for cut in cuts)]
     return list(zip(begins, [*cuts, last], strict=True))
 

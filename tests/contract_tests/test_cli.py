@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.errors import OptionError
-from contract_tests.option_reading import options_from
+from contract_tests.options import options_from
 
 
 def test_the_mock_keeps_the_contract_without_any_configuration(

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.comparing import Comparison, as_markdown, as_text, compare
 from contract_tests.model import Coverage, Finding, Outcome, Requirement, Run, Verdict
+from contract_tests.reports.comparing import Comparison, as_markdown, as_text, compare
 
 
 def outcome(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.credentials import token_header, wants_bearer
+from contract_tests.wire.credentials import token_header, wants_bearer
 from mock_server import Document
 
 BEARER = {"type": "http", "scheme": "Bearer"}

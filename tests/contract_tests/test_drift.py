@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_tests import Options
-from contract_tests.asking import ask
 from contract_tests.inquiry import Inquiry
-from contract_tests.ledger import Ledger
+from contract_tests.reports.drift import Ledger
+from contract_tests.wire.asking import ask
 from mock_server import DEFAULT_DOCUMENT, MockServer, Part, Settings, read_document
 from tests.contract_tests.servers import Faithful, bodies
 from tests.contract_tests.servers.faithful import Row
@@ -30,7 +30,7 @@ def drifted(server: Faithful, document: Path) -> Ledger:
         for bound in inquiry.binding.operations.values():
             asked = ask(wire, bound, {**known, **YEAR})
             ask(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
-            wire.transmit(_without_token(asked.response.request))
+            wire.transmit(_without_token(asked.raw.request))
         return Ledger(inquiry)
 
 

@@ -7,9 +7,9 @@ import pytest
 import requests
 from urllib3 import HTTPResponse
 
-from contract_tests.answers import Answer
-from contract_tests.judges import Aspect, Complaint, Judge
+from contract_tests.judging.judge import Aspect, Complaint, Judge
 from contract_tests.model import Exchange
+from contract_tests.wire.response import Response
 from mock_server import Document
 
 URL = "http://127.0.0.1:8080"
@@ -49,7 +49,7 @@ DOCUMENT = Document(
 )
 
 
-def answered(body: Any, **headers: str) -> Answer:
+def answered(body: Any, **headers: str) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     told = {"Content_Type": "application/json", "X_Page": "a"} | headers
     named = {name.replace("_", "-"): value for name, value in told.items() if value}
@@ -61,7 +61,7 @@ def answered(body: Any, **headers: str) -> Answer:
     response.url = f"{URL}/rows"
     response.request = requests.Request("GET", response.url).prepare()
     exchange = Exchange("GET", response.url, (), "2026-01-31T12:00:00.000Z", 1.0, 200)
-    return Answer(response, exchange, DOCUMENT.operations[0], {})
+    return Response(response, exchange, DOCUMENT.operations[0], {})
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.errors import OptionError
-from contract_tests.known import read_known
+from contract_tests.judging.known import read_known
 from contract_tests.model import Run, Verdict
 
 Judged = Callable[..., Run]

@@ -4,7 +4,7 @@ import pytest
 
 from contract_tests import Options
 from contract_tests.errors import SpentError
-from contract_tests.limits import Limits
+from contract_tests.wire.limits import Limits
 
 
 class Time:

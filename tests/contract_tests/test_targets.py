@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests import Options, Target
 from contract_tests.errors import OptionError
-from contract_tests.targets import open_targets, target_names
+from contract_tests.wire.targets import open_targets, target_names
 
 
 def opened(*names: str, **told: Any) -> dict[str, Target]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests import carriers
 from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
+from contract_tests.wire import carriers
 from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.contract_tests.conftest import TOKEN
 
@@ -195,7 +195,7 @@ def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> Non
         "answer = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
         " headers=[('Authorization', 'Bearer again')])\n"
         "assert answer.operation is None\n"
-        "assert ['Bearer again'] == answer.response.request.headers.getlist('authorization')[1:]"
+        "assert ['Bearer again'] == answer.raw.request.headers.getlist('authorization')[1:]"
     )
 
     assert [("GET", "/a/../b%2Fc?x=1&x=%C3%A4%26")] == server.requests
@@ -208,7 +208,7 @@ def test_neither_token_nor_what_is_like_it_is_told(judged: Judged, is_live: bool
 token = wire.token
 for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
     answer = wire.send("GET", PATH, token=bad, query={"access_token": token})
-    findings.add(f"sent {bad}, got {answer.text}", answer=answer, pointer=f"/{bad}")
+    findings.add(f"sent {bad}, got {answer.text}", response=answer, pointer=f"/{bad}")
 """,
         "print(wire.token); raise KeyError(wire.token)",
         "assert wire.token == 'x'",
@@ -229,14 +229,14 @@ def test_account_ids_are_not_told(judged: Judged) -> None:
         "~712020a1641b35a5504a7aa3cc84fe0959b999",
     )
 
-    run = judged(*(f"findings.add('by {one}', answer=wire.send('GET', '/{one}'))" for one in ids))
+    run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
 
     assert ["by [account]"] * 4 == [one.findings[0].message for one in run.outcomes]
     assert [] == [one for one in ids if one in repr(run)]
 
 
 def test_a_curl_line_fills_in_the_token_alone(judged: Judged) -> None:
-    run = judged("findings.add('x', answer=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
+    run = judged("findings.add('x', response=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
 
     curl = run.outcomes[0].findings[0].curl
     assert """-H 'Authorization: Bearer '"$VIEWTRACKER_TOKEN\"""" in curl
@@ -251,8 +251,8 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
     path = tmp_path / "document.json"
     path.write_text(json.dumps(content, default=str))
-    again = "from contract_tests.asking import ask_again\n"
-    again += "findings.add('x', answer=ask_again(wire, wire.send('GET', PATH, query={'q': 1})))"
+    again = "from contract_tests.wire.asking import ask_again\n"
+    again += "findings.add('x', response=ask_again(wire, wire.send('GET', PATH, query={'q': 1})))"
 
     run = judged(again, SCHEMATHESIS, document=str(path))
 
@@ -265,6 +265,6 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
 
 
 def test_a_curl_line_takes_the_token_in_other_letter_case_for_no_good_one(judged: Judged) -> None:
-    run = judged("findings.add('x', answer=wire.send('GET', PATH, token=wire.token.swapcase()))")
+    run = judged("findings.add('x', response=wire.send('GET', PATH, token=wire.token.swapcase()))")
 
     assert "-H 'Authorization: Bearer [filtered]'" in run.outcomes[0].findings[0].curl

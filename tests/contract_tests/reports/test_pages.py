@@ -10,8 +10,8 @@ import pytest
 
 from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.reports import write_reports
-from contract_tests.reports.matrix import seen
 from contract_tests.reports.pages import fenced, inline
+from contract_tests.reports.phrases import seen
 
 Make = Callable[..., Any]
 VOID = {"meta", "link", "br"}

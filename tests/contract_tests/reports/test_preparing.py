@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contract_tests.model import Exchange, Finding, Outcome, Run, Verdict
-from contract_tests.redaction import FILTERED
-from contract_tests.reports.preparing import MOST_CHARACTERS, prepared
+from contract_tests.reports.secrets import MOST_CHARACTERS, prepared
+from contract_tests.wire.redaction import FILTERED
 
 Make = Callable[..., Any]
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.targets import Target, TokenDesk
+from contract_tests.wire.targets import Target, TokenDesk
 from tests.contract_tests.servers.sites import DAY, NOW, SITES
 
 Row = dict[str, Any]
@@ -242,7 +242,7 @@ class Faithful:
         return f"{at:%Y-%m-%dT%H:%M:%S}.{moment % 1_000:03d}Z"
 
     def say(self, body: Any) -> Response:
-        return Response(json.dumps(body, indent=1), media_type="application/json; charset=utf-8")
+        return Response(json.dumps(body), media_type="application/json; charset=utf-8")
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         return Response(

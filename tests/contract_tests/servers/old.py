@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.targets import OldCaller, Target
+from contract_tests.wire.targets import OldCaller, Target
 from tests.contract_tests.servers.catalogue import fails
 from tests.contract_tests.servers.faithful import Faithful, RefusalError, Row
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from contract_tests import Options, Target, run
 from contract_tests.model import Run, Verdict
-from contract_tests.paging import limits_of
 from contract_tests.running import requirements
+from contract_tests.wire.paging import limits_of
 from mock_server import DEFAULT_DOCUMENT, Document, bind, read_document
 from tests.contract_tests.servers import SISTERS, Faithful
 from tests.contract_tests.servers.faithful import Question, Row

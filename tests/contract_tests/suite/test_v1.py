@@ -6,8 +6,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests import Options, Target, run, targets
+from contract_tests import Options, Target, run
 from contract_tests.model import Run, Verdict
+from contract_tests.wire import targets
 from tests.contract_tests.servers import Faithful
 from tests.contract_tests.servers.faithful import RefusalError
 from tests.contract_tests.servers.old import Old

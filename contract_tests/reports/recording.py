@@ -2,25 +2,28 @@
 
 import base64
 import copy
+import hashlib
 import io
+import json
 import re
+import secrets
+import string
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import harfile
 
-from contract_tests.answers import Answer
-from contract_tests.asking import read
-from contract_tests.carriers import pairs_of
 from contract_tests.errors import ContractKitError, NotJudgedError
 from contract_tests.inquiry import Inquiry
-from contract_tests.pseudonyms import Pseudonyms
-from contract_tests.redaction import FILTERED, TOKEN
 from contract_tests.reports.secrets import Sieve
+from contract_tests.wire.asking import read
+from contract_tests.wire.carriers import pairs_of
+from contract_tests.wire.redaction import ACCOUNT_ID, FILTERED, TOKEN
+from contract_tests.wire.response import Response
 from mock_server import Field, Part, __version__
 
 _MOST_TOLD = 10
@@ -73,20 +76,20 @@ class _Secretary:
         self._leaks = 0
 
     def text(self) -> str:
-        """Give the whole file."""
-        answers = [(name, one) for name, w in self._inquiry.wires.items() for one in w.answers]
-        for _, answer in answers:
-            self._meet_people(answer)
+        """Return the whole file."""
+        responses = [(name, one) for name, w in self._inquiry.wires.items() for one in w.responses]
+        for _, response in responses:
+            self._meet_people(response)
         file = io.StringIO()
         comment = f"{self._inquiry.document.title}, seed {self._inquiry.options.seed}"
         creator = harfile.Creator(name="viewtracker-contract", version=__version__)
         with harfile.HarFile.open(file, creator=creator, comment=comment) as har:
-            for name, answer in answers:
-                self._add(har, name, answer)
+            for name, response in responses:
+                self._add(har, name, response)
         return file.getvalue()
 
     def notes(self) -> Iterator[str]:
-        """Give what a person should know of the file."""
+        """Yield what a person should know of the file."""
         for told, times in self._broken.most_common(_MOST_TOLD):
             yield f"Recorded {times} times though it does not keep the document: {told}"
         if len(self._broken) > _MOST_TOLD:
@@ -97,39 +100,39 @@ class _Secretary:
                 f"reads the server's answers can use it: replace the token."
             )
 
-    def _meet_people(self, answer: Answer) -> None:
+    def _meet_people(self, response: Response) -> None:
         """Learn who is spoken of, where only the binding tells that it is a person."""
-        operation = answer.operation
+        operation = response.operation
         bound = self._inquiry.binding.operations.get(operation.id) if operation else None
         if bound is None:
             return
-        query = parse_qsl(urlsplit(str(answer.response.request.url)).query)
+        query = parse_qsl(urlsplit(str(response.raw.request.url)).query)
         asked = bound.parameter(Part.ACCOUNT)
         if asked is not None:
-            values = {**answer.path_values, **dict(query)}
+            values = {**response.path_values, **dict(query)}
             self._pseudonyms.learn(values.get(asked.parameter.name))
         try:
-            reading = read(bound, answer)
+            reading = read(bound, response)
         except NotJudgedError:
             return
         for facts in (reading.facts, *reading.rows):
             for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
                 self._pseudonyms.learn(facts.get(field))
 
-    def _add(self, har: harfile.HarFile, name: str, answer: Answer) -> None:
-        request, response = answer.response.request, answer.response
+    def _add(self, har: harfile.HarFile, name: str, response: Response) -> None:
+        request, raw = response.raw.request, response.raw
         url = self._clean(str(request.url))
-        sent = [self._sent(*pair, good=answer.token) for pair in pairs_of(request.headers)]
-        shown = self._shown.headers(pairs_of(response.raw.headers))
+        sent = [self._sent(*pair, good=response.token) for pair in pairs_of(request.headers)]
+        shown = self._shown.headers(pairs_of(raw.raw.headers))
         came = [(header, self._sieve.strain(value)) for header, value in shown]
-        body = self._clean(response.content.decode("utf-8", "surrogateescape"))
+        body = self._clean(raw.content.decode("utf-8", "surrogateescape"))
         content = body.encode("utf-8", "surrogateescape")
         self._leaks += TOKEN in body or any(TOKEN in v or FILTERED in v for _, v in came)
-        self._check(name, answer, content)
+        self._check(name, response, content)
         self.recorded += 1
-        took = answer.exchange.milliseconds
+        took = response.exchange.milliseconds
         har.add_entry(
-            startedDateTime=answer.exchange.at,
+            startedDateTime=response.exchange.at,
             time=took,
             request=harfile.Request(
                 method=str(request.method),
@@ -140,11 +143,11 @@ class _Secretary:
                 bodySize=0,
             ),
             response=harfile.Response(
-                status=answer.status,
-                statusText=response.reason or "",
+                status=response.status,
+                statusText=raw.reason or "",
                 httpVersion="HTTP/1.1",
                 headers=_records(came),
-                content=_content(content, answer.headers.get("Content-Type", "")),
+                content=_content(content, response.headers.get("Content-Type", "")),
                 redirectURL=dict(came).get("location", ""),
                 bodySize=len(content),
             ),
@@ -163,15 +166,15 @@ class _Secretary:
         [(_, shown)] = self._shown.headers([(name, value)])
         return name, self._sieve.strain(shown.replace(TOKEN, FILTERED))
 
-    def _check(self, name: str, answer: Answer, content: bytes) -> None:
+    def _check(self, name: str, response: Response, content: bytes) -> None:
         """Judge an exchange as it is recorded: a pseudonym may break what a name did not."""
-        response = copy.copy(answer.response)
-        response.raw = answer.response.raw  # requests' own copies lack it
-        response._content = content  # noqa: SLF001 -- there is no other way to give it one
-        for complaint in self._inquiry.judge(name).complaints(replace(answer, response=response)):
+        raw = copy.copy(response.raw)
+        raw.raw = response.raw.raw  # requests' own copies lack it
+        raw._content = content  # noqa: SLF001 -- there is no other way to give it one
+        for complaint in self._inquiry.judge(name).complaints(replace(response, raw=raw)):
             if not complaint.is_drift:
-                operation = answer.operation.id if answer.operation else ""
-                self._broken[f"{operation} {answer.status}: {complaint.message}"] += 1
+                operation = response.operation.id if response.operation else ""
+                self._broken[f"{operation} {response.status}: {complaint.message}"] += 1
 
 
 def _records(pairs: Iterable[tuple[str, str]]) -> list[harfile.Record]:
@@ -184,3 +187,79 @@ def _content(body: bytes, media_type: str) -> harfile.Content:
     except UnicodeDecodeError:
         text, encoding = base64.b64encode(body).decode(), "base64"
     return harfile.Content(size=len(body), mimeType=media_type, text=text, encoding=encoding)
+
+
+_PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[^"/?&=,\s{}\[\]]+')
+"""Texts of JSON, and what stands between the delimiters of a URL or of other JSON."""
+
+_SIGNS = re.compile(r"%[0-9A-Fa-f]{2}|[0-9A-Za-z]|.", re.DOTALL)
+
+_NOBODY = frozenset({"", "anonymous"})
+"""What stands in an account's place for people that have none."""
+
+_SHORTEST_NUMBER = 6
+"""Digits; shorter numbers may be counts, and are let be."""
+
+
+class Pseudonyms:
+    """Makes pseudonyms by a keyed hash; the key is forgotten with the run.
+
+    Digits stay digits and letters stay letters, so that what a document allows stays allowed; an
+    account id and the key of the personal space that is made of it stay recognisable as one.
+    """
+
+    def __init__(self, key: bytes | None = None) -> None:
+        self._key = key or secrets.token_bytes(16)
+        self._known: set[str] = set()
+
+    def learn(self, value: object) -> None:
+        """Learn an account id, or a person's name, whatever it looks like."""
+        text = str(value)
+        is_short = text.isdecimal() and len(text) < _SHORTEST_NUMBER
+        if value is not None and not is_short and text.casefold() not in _NOBODY:
+            self._known.add(text)
+
+    def text(self, text: str) -> str:
+        """Return a URL, a header or a body with pseudonyms in it."""
+        if self._known:
+            text = _PIECES.sub(self._of_piece, text)
+        return ACCOUNT_ID.sub(lambda found: self._written(found[0]), text)
+
+    def _of_piece(self, found: re.Match[str]) -> str:
+        piece = found[0]
+        if piece.startswith('"'):
+            plain = _unescaped(piece[1:-1])
+            is_known = plain in self._known and not ACCOUNT_ID.fullmatch(plain)
+            return json.dumps(self._written(plain), ensure_ascii=False) if is_known else piece
+        plain = unquote(piece.replace("+", " "))
+        if plain not in self._known or ACCOUNT_ID.fullmatch(plain):
+            return piece
+        return quote(self._written(plain), safe=":~@")
+
+    def _written(self, text: str) -> str:
+        """Replace letters and digits by those of the pseudonym; punctuation stays."""
+        letters = "".join(one for one in _SIGNS.findall(text) if one.isalnum())
+        bytes_ = iter(hashlib.shake_256(self._key + letters.encode()).digest(len(letters)))
+        is_hex = all(one in string.hexdigits for one in letters)
+        return _SIGNS.sub(lambda found: _like(found[0], bytes_, is_hex=is_hex), text)
+
+
+def _like(sign: str, bytes_: Iterator[int], *, is_hex: bool) -> str:
+    """Return another sign of the same kind; a number does not begin to start with 0."""
+    if not sign.isalnum():
+        return sign
+    number = next(bytes_)
+    if sign == "0":
+        return sign
+    if sign.isdigit():
+        return "123456789"[number % 9]
+    letters = "abcdef" if is_hex else string.ascii_lowercase
+    made = letters[number % len(letters)]
+    return made.upper() if sign.isupper() else made
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text

@@ -1,4 +1,4 @@
-"""Where answers and a document drift apart, and which places of the document that is about.
+"""Where responses and a document drift apart, and which places of the document that is about.
 
 openapi-core says which answers do not fit, but not where the document would have to change.
 """
@@ -12,20 +12,27 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from contract_tests.answers import Answer
-from contract_tests.judges import Judge
+from contract_tests.judging.judge import Judge
+from contract_tests.wire.response import Response
 from mock_server import Document, Operation
 
 Steps: TypeAlias = tuple[str | int, ...]
-"""Names and numbers that lead to a place in a document, or in an answer."""
+"""Names and numbers that lead to a place in a document, or in a response."""
 
 _FAMILIAR = re.compile(
-    r"accept-ranges|access-control-.*|age|allow|alt-svc|cache-control|connection|content-.*|date|"
-    r"etag|expires|keep-alive|last-modified|link|location|pragma|referrer-policy|retry-after|"
-    r"server|strict-transport-security|transfer-encoding|vary|via|www-authenticate|x-mock-.*|"
-    r"x-content-type-options|x-frame-options|x-xss-protection"
+    # of HTTP, and of the protection of browsers (RFC 9110, 9111, and OWASP's list)
+    r"accept-ranges|age|allow|alt-svc|cache-control|clear-site-data|connection|content-.*|date|"
+    r"etag|expires|keep-alive|last-modified|link|location|nel|permissions-policy|pragma|"
+    r"proxy-connection|proxy-status|referrer-policy|report-to|reporting-endpoints|retry-after|"
+    r"server|server-timing|strict-transport-security|timing-allow-origin|trailer|"
+    r"transfer-encoding|upgrade|vary|via|warning|www-authenticate|x-content-type-options|"
+    r"x-frame-options|x-powered-by|x-robots-tag|x-xss-protection|"
+    # of the mock, of CORS, and of well-known proxies and content delivery networks
+    r"(?:x-mock|access-control|cross-origin|x-amz|x-amzn|x-cache|cf|x-envoy|x-served-by|x-timer|"
+    r"x-azure|x-goog|x-vercel|fastly|x-forwarded)(?:-.*)?|x-(?:request|correlation|amzn-request)-?id|"
+    r"apigw-requestid|x-varnish"
 )
-"""Headers of HTTP itself, and of what stands before servers; nobody declares them all."""
+"""Headers that nobody declares."""
 
 _OWN_RULES = frozenset(
     {"type", "enum", "const", "required", "allOf", "anyOf", "oneOf"}
@@ -35,7 +42,7 @@ _OWN_RULES = frozenset(
 
 
 class Kind(StrEnum):
-    """How an answer and a document differ; `Drift.name` names the subject."""
+    """How a response and a document differ; `Drift.name` names the subject."""
 
     NEW_PROPERTY = "property is not declared"
     NO_PROPERTY = "required property is missing"
@@ -51,7 +58,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Drift:
-    """One difference, as one answer shows it."""
+    """One difference, as one response shows it."""
 
     kind: Kind
     name: str
@@ -65,46 +72,46 @@ class Drift:
 
 
 def drifts_of(
-    document: Document, judge: Judge, answer: Answer, operation: Operation
+    document: Document, judge: Judge, response: Response, operation: Operation
 ) -> Iterator[Drift]:
-    """Give how an operation's answer and the document differ."""
-    responses, node = settled(
+    """Yield how an operation's response and the document differ."""
+    place, node = settled(
         document, ("paths", operation.path, operation.method.lower(), "responses")
     )
-    declared = operation.response(answer.status)
+    declared = operation.response(response.status)
     if declared is None:
-        yield Drift(Kind.NEW_STATUS, str(answer.status), responses, value=answer)
+        yield Drift(Kind.NEW_STATUS, str(response.status), place, value=response)
         return
     key = next(one for one in node if str(one).lower() == declared.status.lower())
-    place, response = settled(document, (*responses, key))
-    yield from _of_headers(document, answer, place)
-    for name in response.get("content") or {}:
-        if fnmatchcase(answer.media_type, name.partition(";")[0].strip().lower()):
-            yield from _of_body(document, judge, answer, (*place, "content", name, "schema"))
+    place, declared_response = settled(document, (*place, key))
+    yield from _of_headers(document, response, place)
+    for name in declared_response.get("content") or {}:
+        if fnmatchcase(response.media_type, name.partition(";")[0].strip().lower()):
+            yield from _of_body(document, judge, response, (*place, "content", name, "schema"))
             return
-    if answer.body and answer.media_type:
-        yield Drift(Kind.NEW_MEDIA_TYPE, answer.media_type, place, value=answer)
-    elif answer.body:
+    if response.body and response.media_type:
+        yield Drift(Kind.NEW_MEDIA_TYPE, response.media_type, place, value=response)
+    elif response.body:
         yield Drift(Kind.OTHER, "a body without a content type", place)
 
 
-def _of_headers(document: Document, answer: Answer, place: Steps) -> Iterator[Drift]:
+def _of_headers(document: Document, response: Response, place: Steps) -> Iterator[Drift]:
     declared = {name.lower(): name for name in settled(document, place)[1].get("headers") or {}}
-    for name in undeclared_headers(answer, declared):
-        yield Drift(Kind.NEW_HEADER, name, place, value=answer.headers[name])
+    for name in undeclared_headers(response, declared):
+        yield Drift(Kind.NEW_HEADER, name, place, value=response.headers[name])
     for name in declared.values():
         where, header = settled(document, (*place, "headers", name))
-        if header.get("required") and name not in answer.headers:
+        if header.get("required") and name not in response.headers:
             yield Drift(Kind.NO_HEADER, name, where)
 
 
-def _of_body(document: Document, judge: Judge, answer: Answer, place: Steps) -> Iterator[Drift]:
+def _of_body(document: Document, judge: Judge, response: Response, place: Steps) -> Iterator[Drift]:
     try:
-        value = value_of(answer)
+        value = value_of(response)
     except ValueError as error:
         yield Drift(Kind.OTHER, f"a body that is no JSON ({error})", place)
         return
-    if not (complaints := judge.complaints(answer)):
+    if not (complaints := judge.complaints(response)):
         return
     walk = Walk(document)
     found = list(walk.differences(value, place, ()))
@@ -129,7 +136,7 @@ class Walk:
         """The schemas that hold for each place of the value."""
 
     def differences(self, value: Any, place: Steps, at: Steps) -> Iterator[Drift]:
-        """Give how a value, met at some place, differs from the schema at another."""
+        """Yield how a value, met at some place, differs from the schema at another."""
         parts = list(self._parts(value, place, at))
         self.met[tuple(map(str, at))] = [steps for steps, _ in parts]
         for steps, schema in parts:
@@ -141,7 +148,7 @@ class Walk:
             yield from self._of_property(name, value[name], parts, (*at, name))
 
     def _parts(self, value: Any, place: Steps, at: Steps) -> Iterator[tuple[Steps, Any]]:
-        """Give all schemas that hold for a value; of a choice, the branch that fits best."""
+        """Yield all schemas that hold for a value; of a choice, the branch that fits best."""
         steps, schema = settled(self._document, place)
         if not isinstance(schema, Mapping):
             return
@@ -209,23 +216,23 @@ def settled(document: Document, steps: Steps) -> tuple[Steps, Any]:
     return where, node
 
 
-def undeclared_headers(answer: Answer, declared: Container[str] = ()) -> list[str]:
-    """Give the headers of an answer, in lower case, that are neither declared nor familiar."""
-    names = (name.lower() for name in answer.headers)
+def undeclared_headers(response: Response, declared: Container[str] = ()) -> list[str]:
+    """Return the headers of a response, in lower case, that are neither declared nor familiar."""
+    names = dict.fromkeys(map(str.lower, response.headers))
     return [name for name in names if name not in declared and not _FAMILIAR.fullmatch(name)]
 
 
-def value_of(answer: Answer) -> Any:
-    """Give what a body says: values where it is called JSON, else text.
+def value_of(response: Response) -> Any:
+    """Return what a body says: values where it is called JSON, else text.
 
     Raises:
         ValueError: If it is called JSON, and is none.
     """
-    return answer.json() if "json" in answer.media_type else answer.text
+    return response.json() if "json" in response.media_type else response.text
 
 
 def type_of(value: Any) -> str:
-    """Give the JSON type of a value; `integer` for whole numbers."""
+    """Return the JSON type of a value; `integer` for whole numbers."""
     if isinstance(value, float) and not value.is_integer():
         return "number"
     names = {type(None): "null", bool: "boolean", int: "integer", float: "integer", str: "string"}

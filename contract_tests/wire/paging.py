@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.asking import Reading, ask, ask_again, count_of, read
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import Reading, ask, ask_again, count_of, read
+from contract_tests.wire.response import Response
+from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, OperationBinding, Part, shape_of
 
 _MANY_ROWS = 500
@@ -48,7 +48,7 @@ def walk(
         most: Pages, at most.
 
     Raises:
-        NotJudgedError: If an answer is no report.
+        NotJudgedError: If a response is no report.
     """
     limit = limit if bound.parameter(Part.LIMIT) else None
     told = {**values, Part.LIMIT: limit} if limit is not None else values
@@ -61,7 +61,7 @@ def walk(
 
 
 def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -> bool:
-    """Tell whether no page comes after one for which so many rows were asked."""
+    """Return whether no page comes after one for which so many rows were asked."""
     turns = turns_by(bound)
     if isinstance(turns, Field):
         return not reading.facts.get(turns)
@@ -72,7 +72,7 @@ def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -
 
 
 def turns_by(bound: OperationBinding) -> Part | Field | None:
-    """Give the parameter that turns pages, or the field that leads on; None if nothing does."""
+    """Return the parameter that turns pages, or the field that leads on; None if nothing does."""
     for part in (Part.OFFSET, Part.PAGE):
         if bound.parameter(part) is not None:
             return part
@@ -82,7 +82,7 @@ def turns_by(bound: OperationBinding) -> Part | Field | None:
 
 
 def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
-    """Give the numbers of rows a page that an operation takes, those up to 500, in order.
+    """Return the numbers of rows a page that an operation takes, those up to 500, in order.
 
     Raises:
         NotJudgedError: If clients cannot choose.
@@ -103,7 +103,7 @@ def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
 
 def _next(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], readings: list[Reading]
-) -> Answer:
+) -> Response:
     turns, last = turns_by(bound), readings[-1]
     if turns is Part.OFFSET:
         step = _size(readings[0], values.get(Part.LIMIT)) or len(readings[0].rows)
@@ -114,11 +114,11 @@ def _next(
         return ask(wire, bound, {**values, Part.PAGE: first + len(readings)})
     if turns is Field.NEXT_CURSOR:
         return ask(wire, bound, {**values, Part.CURSOR: last.facts[Field.NEXT_CURSOR]})
-    return ask_again(wire, last.answer, url=str(last.facts[Field.NEXT]))
+    return ask_again(wire, last.response, url=str(last.facts[Field.NEXT]))
 
 
 def _size(reading: Reading, limit: int | None) -> int | None:
-    """Give how many rows a full page has: what was asked for, unless less is said to be given."""
+    """Return how many rows a full page has: what was asked for, unless less is said to be given."""
     said = count_of(reading.facts.get(Field.LIMIT))
     known = [one for one in (said, limit) if one]
     return min(known, default=None)

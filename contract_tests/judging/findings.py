@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import NoReturn
 
-from contract_tests.answers import Answer
 from contract_tests.errors import RetiredError
 from contract_tests.model import Finding
-from contract_tests.redaction import Redactor
+from contract_tests.wire.redaction import Redactor
+from contract_tests.wire.response import Response
 from mock_server import Operation
 
 _MOST = 20
@@ -30,7 +30,7 @@ class Findings:
         message: str,
         *,
         operation: Operation | str | None = None,
-        answer: Answer | None = None,
+        response: Response | None = None,
         pointer: str = "",
         place: str = "",
     ) -> None:
@@ -38,12 +38,12 @@ class Findings:
 
         Args:
             message: What was expected and what came, in sentences.
-            operation: What was asked, or its id; that of the answer if left out.
-            answer: What shows it.
-            pointer: Where in the answer, a JSON Pointer.
+            operation: What was asked, or its id; that of the response if left out.
+            response: What shows it.
+            pointer: Where in the response, a JSON Pointer.
             place: Where the document says so, a JSON Pointer.
         """
-        asked = operation or (answer.operation if answer else None)
+        asked = operation or (response.operation if response else None)
         name = asked.id if isinstance(asked, Operation) else asked
         if name is not None:
             self._rows[name] += 1
@@ -59,12 +59,12 @@ class Findings:
             operation=name,
             pointer=pointer,
             place=place,
-            exchange=answer.exchange if answer else None,
-            curl=answer.curl if answer else "",
+            exchange=response.exchange if response else None,
+            curl=response.curl if response else "",
         )
 
     def judged(self, operation: Operation | str, *, rows: int = 1) -> None:
-        """Count what was judged: rows of an operation, or answers where rows do not matter."""
+        """Count what was judged: rows of an operation, or responses where rows do not matter."""
         name = operation.id if isinstance(operation, Operation) else operation
         self._rows[name] += rows
 

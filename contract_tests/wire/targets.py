@@ -78,7 +78,7 @@ class Target:
 
 
 def target_names(options: Options) -> tuple[str, ...]:
-    """Give the names of the targets that options ask for, before any is opened."""
+    """Return the names of the targets that options ask for, before any is opened."""
     names: list[str] = []
     for asked in options.target:
         is_mock = asked == "mock"
@@ -87,14 +87,14 @@ def target_names(options: Options) -> tuple[str, ...]:
 
 
 def goes_live(name: str, options: Options) -> bool:
-    """Tell whether the target of a name is treated as live, before it is opened."""
+    """Return whether the target of a name is treated as live, before it is opened."""
     is_remote = not name.startswith("mock ") and not is_here(LIVE.get(name, name))
     return options.as_live or is_remote
 
 
 @contextmanager
 def open_targets(options: Options) -> Iterator[dict[str, Target]]:
-    """Give the targets by name; a mock among them lives as long as the context.
+    """Yield the targets by name; a mock among them lives as long as the context.
 
     Raises:
         OptionError: If a target is none, or its token is not there.
@@ -137,7 +137,7 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
 
 
 def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
-    """Give the mock's application as the port of one residency shows it."""
+    """Return the mock's application as the port of one residency shows it."""
 
     async def at(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "state": {"residency": residency}}, receive, send)
@@ -202,7 +202,7 @@ def _token(residency: str, options: Options) -> str:
 
 
 def is_here(url: str) -> bool:
-    """Tell whether a URL's host is this machine."""
+    """Return whether a URL's host is this machine."""
     host = ""
     try:
         host = urlsplit(url).hostname or ""

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.answers import Answer
-from contract_tests.drifting import (
+from contract_tests.judging.drift import (
     Drift,
     Kind,
     Steps,
@@ -17,6 +16,7 @@ from contract_tests.drifting import (
     undeclared_headers,
     value_of,
 )
+from contract_tests.wire.response import Response
 from mock_server import Document
 
 _ABOUT = frozenset({"title", "description", "example", "examples", "default", "deprecated"})
@@ -24,7 +24,7 @@ _ABOUT = frozenset({"title", "description", "example", "examples", "default", "d
 
 
 def overlay_of(document: Document, drifts: Iterable[Drift]) -> dict[str, Any] | None:
-    """Give an overlay after which the document allows what was met; None if none is needed.
+    """Return an overlay after which the document allows what was met; None if none is needed.
 
     Lists are removed and written anew, since the specification leaves open how they are merged.
     """
@@ -55,7 +55,7 @@ class _Change:
             self._met.setdefault(one.kind, {}).setdefault(one.name, []).append(one.value)
 
     def actions(self) -> Iterator[dict[str, Any]]:
-        """Give the overlay's actions: what to take away, then what to add."""
+        """Yield the overlay's actions: what to take away, then what to add."""
         removed, update = self._rules()
         if new := self._of(Kind.NEW_PROPERTY):
             update["properties"] = {name: self._schema(values) for name, values in new.items()}
@@ -65,8 +65,8 @@ class _Change:
             update["required"] = False
         if new := self._of(Kind.NEW_MEDIA_TYPE):
             update["content"] = self._content([one for values in new.values() for one in values])
-        for status, answers in self._of(Kind.NEW_STATUS).items():
-            update[status] = self._response(answers)
+        for status, responses in self._of(Kind.NEW_STATUS).items():
+            update[status] = self._response(responses)
         for key in dict.fromkeys(removed):
             yield {"target": _json_path((*self._place, key)), "remove": True}
         if update:
@@ -76,7 +76,7 @@ class _Change:
         return self._met.get(kind, {})
 
     def _rules(self) -> tuple[list[str], dict[str, Any]]:
-        """Give what to take away from a schema, and what to add, so that its rules allow more."""
+        """Return what to take away from a schema, and what to add, so that its rules allow more."""
         rules = dict(self._node) if isinstance(self._node, Mapping) else {}
         for name in self._of(Kind.BROKEN_RULE):
             del rules[name]
@@ -112,7 +112,7 @@ class _Change:
         return {**rules, "type": [*([types] if isinstance(types, str) else types), "null"]}
 
     def _schema(self, values: list[Any]) -> dict[str, Any]:
-        """Give a schema that allows values like these."""
+        """Return a schema that allows values like these."""
         by_type: dict[str, list[Any]] = {}
         for value in values:
             by_type.setdefault(type_of(value), []).append(value)
@@ -135,23 +135,23 @@ class _Change:
             }
         return made
 
-    def _response(self, answers: list[Answer]) -> dict[str, Any]:
+    def _response(self, responses: list[Response]) -> dict[str, Any]:
         made: dict[str, Any] = {"description": "Met in a run, and not documented."}
-        if content := self._content([one for one in answers if one.body and one.media_type]):
+        if content := self._content([one for one in responses if one.body and one.media_type]):
             made["content"] = content
-        if names := {name: None for one in answers for name in undeclared_headers(one)}:
+        if names := {name: None for one in responses for name in undeclared_headers(one)}:
             made["headers"] = {name: {"schema": {"type": "string"}} for name in names}
         return made
 
-    def _content(self, answers: list[Answer]) -> dict[str, Any]:
+    def _content(self, responses: list[Response]) -> dict[str, Any]:
         by_type: dict[str, list[Any]] = {}
-        for answer in answers:
+        for response in responses:
             with suppress(ValueError):
-                by_type.setdefault(answer.media_type, []).append(value_of(answer))
+                by_type.setdefault(response.media_type, []).append(value_of(response))
         return {name: {"schema": self._known_or_new(values)} for name, values in by_type.items()}
 
     def _known_or_new(self, values: list[Any]) -> dict[str, Any]:
-        """Give the schema of another response, or content type, if it fits; else a new one."""
+        """Return the schema of another response, or content type, if it fits; else a new one."""
         for place in self._schemas_beside():
             walk = Walk(self._document)
             if not any(True for value in values for _ in walk.differences(value, place, ())):

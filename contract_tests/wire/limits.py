@@ -68,7 +68,7 @@ class Limits:
         return f"at most {self.budget} requests{pace}{methods}"
 
     def allows(self, method: str) -> bool:
-        """Tell whether a method may be sent at all."""
+        """Return whether a method may be sent at all."""
         return not self._is_live or method in READING
 
     def before_sending(self, *, is_good: bool) -> None:
@@ -94,10 +94,10 @@ class Limits:
         self.sent += 1
 
     def after(self, status: int | None, retry_after: str | None, *, is_good: bool) -> bool:
-        """Learn from an answer; tell whether the request is worth another attempt.
+        """Learn from a response; tell whether the request is worth another attempt.
 
         Args:
-            status: What came; None if no answer did.
+            status: What came; None if no response did.
             retry_after: The header of that name (RFC 9110, 10.2.3).
             is_good: Whether the request had a good token.
         """

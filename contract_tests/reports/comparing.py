@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from contract_tests.model import Coverage, Outcome, Run
-from contract_tests.reports.matrix import PARTS
 from contract_tests.reports.pages import inline
-from contract_tests.reports.phrases import targets_of
-from contract_tests.reports.preparing import prepared
+from contract_tests.reports.phrases import PARTS, targets_of
+from contract_tests.reports.secrets import prepared
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def compare(left: Run, right: Run, secrets: Iterable[str]) -> tuple[Comparison, 
 
 
 def as_text(comparison: Comparison) -> str:
-    """Give a comparison as lines for a terminal."""
+    """Return a comparison as lines for a terminal."""
     lines = [f"{comparison.left} and {comparison.right}: {_counted(comparison)}"]
     lines += [f"Note: {note}" for note in comparison.notes]
     for one in (*comparison.verdicts, *comparison.coverage):
@@ -74,7 +73,7 @@ def as_text(comparison: Comparison) -> str:
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """Give a comparison as Markdown, with a table of what differs."""
+    """Return a comparison as Markdown, with a table of what differs."""
     title = f"## {inline(comparison.left)} and {inline(comparison.right)}"
     lines = [title, "", inline(_counted(comparison))]
     lines += [f"\n> {inline(note)}" for note in comparison.notes]
@@ -111,7 +110,7 @@ def _verdicts(left: dict[str, Outcome], right: dict[str, Outcome]) -> Iterator[D
 
 
 def _brief(outcome: Outcome | None) -> str:
-    """Give what is compared: the verdict, and the operations that it is about."""
+    """Return what is compared: the verdict, and the operations that it is about."""
     if outcome is None:
         return "not asked"
     operations = sorted({finding.operation or "the server" for finding in outcome.findings})

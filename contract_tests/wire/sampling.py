@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.asking import Reading, day_of
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.paging import Walk, limits_of, walk
-from contract_tests.wire import Wire
+from contract_tests.wire.asking import Reading, day_of
+from contract_tests.wire.paging import Walk, limits_of, walk
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Clock, Document, Field, Grouping, OperationBinding, Part, Subject
 
 _SPANS = (30, 365)
@@ -26,7 +26,7 @@ class Once:
         self._found: dict[str, Any] = {}
 
     def __call__(self, name: str, find: Callable[[], Any]) -> Any:
-        """Give what `find` gave when the name was first asked for, or raise what it raised."""
+        """Return what `find` gave when the name was first asked for, or raise what it raised."""
         if name not in self._found:
             # Whoever looks for it while it is looked for would turn in a circle.
             self._found[name] = NotJudgedError(f"No {name} is known.")
@@ -54,9 +54,9 @@ class Sample:
     @property
     def now(self) -> int:
         """The target's time in epoch milliseconds: the newest `Date` header, or our own time."""
-        for answer in reversed(self._wire.answers):
+        for response in reversed(self._wire.responses):
             try:
-                told = parsedate_to_datetime(answer.headers.get("Date", ""))
+                told = parsedate_to_datetime(response.headers.get("Date", ""))
             except ValueError:
                 continue
             if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
@@ -84,7 +84,7 @@ class Sample:
         return given or self._once("space key", lambda: self._seen(Field.SPACE_KEY, Part.SPACE_KEY))
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
-        """Give values for the content id and space key that an operation asks for."""
+        """Return values for the content id and space key that an operation asks for."""
         values: dict[Part, Any] = {}
         if bound.parameter(Part.CONTENT_ID) is not None:
             values[Part.CONTENT_ID] = self.content_id
@@ -112,11 +112,11 @@ class Sample:
         return walk(self._wire, bound, told, limit=limit or self._longest(bound), most=most)
 
     def reading(self, bound: OperationBinding) -> Reading:
-        """Give a first page of rows, of the last month or year where the operation takes a range."""
+        """Return a first page of rows, of the last month or year where the operation takes a range."""
         return self._page(bound).readings[0]
 
     def range(self, bound: OperationBinding) -> tuple[date, date]:
-        """Give the first and the last of some days with rows, both belonging to them.
+        """Return the first and the last of some days with rows, both belonging to them.
 
         They are over, so that nothing changes any more, and their rows fit on one page, or on few
         where a day has very many. Of rows without times they are a month.
@@ -164,7 +164,7 @@ class Sample:
         return max(limits_of(bound, self._document), default=None)
 
     def _seen(self, field: Field, part: Part) -> str:
-        """Give the value of a field that most rows have, of an operation that we can ask."""
+        """Return the value of a field that most rows have, of an operation that we can ask."""
         for bound in self._binding.operations.values():
             if bound.subject is Subject.SEARCHES or bound.parameter(part) is not None:
                 continue

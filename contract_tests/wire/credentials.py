@@ -7,7 +7,7 @@ from mock_server import Document, Operation
 
 
 def token_header(document: Document) -> tuple[str, str]:
-    """Give the header that has the token, and what stands in it before the token.
+    """Return the header that has the token, and what stands in it before the token.
 
     It is the bearer token's unless the document knows only keys: in other headers, in cookies, or
     in the query, of which the parameter is given, behind a `?`.
@@ -23,7 +23,7 @@ def token_header(document: Document) -> tuple[str, str]:
 
 
 def wants_bearer(document: Document, operation: Operation) -> bool:
-    """Tell whether every way into an operation needs a bearer token."""
+    """Return whether every way into an operation needs a bearer token."""
     item = document.resolve(document.content["paths"][operation.path])
     ways = item[operation.method.lower()].get("security", document.content.get("security")) or []
     bearers = {name for name, one in _schemes(document).items() if _is_bearer(one)}

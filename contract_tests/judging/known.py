@@ -46,7 +46,7 @@ class Deviation:
     pointer: str = ""
 
     def explains(self, requirement: str, residency: str, finding: Finding) -> bool:
-        """Tell whether a finding is what this entry speaks of."""
+        """Return whether a finding is what this entry speaks of."""
         return (
             self.requirement == requirement
             and self.residency in {"", residency}
@@ -100,7 +100,7 @@ class KnownDeviations:
     def reason(
         self, requirement: str, target: str, residency: str, findings: Iterable[Finding]
     ) -> str:
-        """Give why a requirement is known to break; empty if one finding is not explained."""
+        """Return why a requirement is known to break; empty if one finding is not explained."""
         reasons: dict[str, None] = {}
         for finding in findings:
             found = [
@@ -116,7 +116,7 @@ class KnownDeviations:
     def outcomes(
         self, outcomes: Iterable[Outcome], residencies: Mapping[str, str]
     ) -> list[Outcome]:
-        """Give what came of the file itself at each target; nothing if it has no entries.
+        """Return what came of the file itself at each target; nothing if it has no entries.
 
         Args:
             outcomes: What came of all requirements.

@@ -1,25 +1,26 @@
-"""The second judge of every answer: openapi-core, which shares no code with the mock's own check.
+"""The second judge of every response: openapi-core, which shares no code with the mock's own check.
 
 Its strict policies find what schemathesis does not look for: a property that the document does not
 declare, or declares and does not find.
 """
 
+import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from jsonschema.validators import extend
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_core.validation.response.exceptions import HeaderValidationError
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+from openapi_core.validation.schemas.validators import SchemaValidator
 
-from contract_tests.answers import Answer, parsed
+from contract_tests.model import pointer_of
+from contract_tests.wire.response import Response, parsed
 from mock_server import Document
-
-_IGNORED = frozenset({"date", "content-length", "connection", "server", "content-encoding", "vary"})
-"""Headers that differ from answer to answer, and that no document declares."""
-
 
 _ADDITIONS = ("Additional properties", "Unevaluated properties")
 
@@ -31,7 +32,7 @@ _ABOUT_NAMES = {"", "required", "properties", "additionalProperties", "unevaluat
 
 
 class Aspect(StrEnum):
-    """What of an answer a complaint is about."""
+    """What of a response a complaint is about."""
 
     STATUS = "status"
     MEDIA_TYPE = "media type"
@@ -54,12 +55,12 @@ _ASPECTS = {
 
 @dataclass(frozen=True)
 class Complaint:
-    """One thing about an answer that the document does not allow."""
+    """One thing about a response that the document does not allow."""
 
     aspect: Aspect
     message: str
     pointer: str = ""
-    """The place in the body, a JSON Pointer; empty where it is about the whole answer."""
+    """The place in the body, a JSON Pointer; empty where it is about the whole response."""
     rule: str = ""
     """The JSON Schema keyword that was broken, such as `additionalProperties`; empty if none."""
     is_drift: bool = False
@@ -78,7 +79,7 @@ class Complaint:
 
 
 class Judge:
-    """Compares answers with a document, each once.
+    """Compares responses with a document, each once.
 
     Args:
         document: The document.
@@ -95,43 +96,39 @@ class Judge:
             for media_type in response.media_types
             if "json" in media_type.name
         }
-        self._strict = OpenAPI.from_dict(
+        self._strict = _load(
             content,
-            config=Config(
+            Config(
                 extra_media_type_deserializers=readers,
                 additional_properties_default_policy="forbid",
                 response_properties_default_policy="required",
             ),
         )
-        self._lenient = OpenAPI.from_dict(
-            content, config=Config(extra_media_type_deserializers=readers)
-        )
+        self._lenient = _load(content, Config(extra_media_type_deserializers=readers))
         self._judged: dict[Any, tuple[Complaint, ...]] = {}
 
-    def complaints(self, answer: Answer) -> tuple[Complaint, ...]:
-        """Give what the document does not allow about an answer; nothing if it is as promised.
+    def complaints(self, response: Response) -> tuple[Complaint, ...]:
+        """Return what the document does not allow about a response; nothing if it is as promised.
 
-        An answer to what the document does not declare at all is not judged.
+        A response to what the document does not declare at all is not judged.
         """
-        if answer.operation is None:
+        if response.operation is None:
             return ()
-        told = tuple(
-            (name.lower(), value)
-            for name, value in answer.headers.items()
-            if name.lower() not in _IGNORED and not name.lower().startswith("x-mock-")
-        )
-        key = (answer.operation.id, answer.status, told, answer.body)
+        declared = response.operation.response(response.status)
+        names = ("Content-Type", *(declared.headers if declared else ()))
+        headers = tuple(tuple(response.headers.getlist(name)) for name in names)
+        key = (response.operation.id, response.status, headers, response.body)
         if key not in self._judged:
-            self._judged[key] = tuple(self._ask(answer))
+            self._judged[key] = tuple(self._ask(response))
         return self._judged[key]
 
-    def _ask(self, answer: Answer) -> list[Complaint]:
+    def _ask(self, response: Response) -> list[Complaint]:
         told = (
-            RequestsOpenAPIRequest(answer.response.request),
-            RequestsOpenAPIResponse(answer.response),
+            RequestsOpenAPIRequest(response.raw.request),
+            RequestsOpenAPIResponse(response.raw),
         )
         errors = list(self._strict.iter_response_errors(*told))
-        if fault := unreadable(answer):
+        if fault := unreadable(response):
             # What openapi-core says of such a body repeats it, or fails to.
             left = [one for one in errors if _aspect_of(one) in {Aspect.STATUS, Aspect.HEADERS}]
             message = f"The body is no JSON: {fault}."
@@ -144,20 +141,58 @@ class Judge:
         return plain + [replace(one, is_drift=True) for one in strict]
 
 
+class _SchemaValidators(SchemaValidatorsFactory):
+    """Compile each schema once, and validate equal items of arrays once: most rows come often."""
+
+    def __init__(self, factory: SchemaValidatorsFactory) -> None:
+        super().__init__(factory.schema_validator_cls, factory.format_checker)
+        self._factory = factory
+        self._compiled: dict[Any, SchemaValidator] = {}
+        self._valid: set[tuple[int, str]] = set()
+
+    def create(self, spec: Any, schema: Any, *policies: Any, **named: Any) -> SchemaValidator:
+        if schema not in self._compiled:
+            self._compiled[schema] = super().create(spec, schema, *policies, **named)
+        return self._compiled[schema]
+
+    def get_validator_cls(self, spec: Any, schema: Any) -> Any:
+        found = self._factory.get_validator_cls(spec, schema)
+        return extend(found, {"items": self._items})
+
+    def _items(self, validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        if not validator.is_type(instance, "array"):
+            return
+        first = len(schema.get("prefixItems", ()))
+        for index, item in enumerate(instance[first:], first):
+            key = id(items), json.dumps(item)
+            if key not in self._valid:
+                errors = list(validator.descend(item, items, path=index))
+                if not errors:
+                    self._valid.add(key)
+                yield from errors
+
+
+def _load(content: Any, config: Config) -> OpenAPI:
+    api = OpenAPI.from_dict(content, config=config)
+    validator: Any = api.response_validator
+    validator.schema_validators_factory = _SchemaValidators(validator.schema_validators_factory)
+    return api
+
+
 def _read(body: bytes, **_: str) -> Any:
     """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
     return parsed(body.decode("utf-8-sig"))
 
 
-def unreadable(answer: Answer) -> str:
+def unreadable(response: Response) -> str:
     """Say why a body that is called JSON cannot be read as it; empty if it can, or is not called so.
 
     A byte order mark may be ignored by who reads (RFC 8259, 8.1).
     """
-    if "json" not in answer.media_type:
+    if "json" not in response.media_type:
         return ""
     try:
-        parsed(answer.body.decode("utf-8-sig"))
+        parsed(response.body.decode("utf-8-sig"))
     except ValueError as error:
         return str(error)
     return ""
@@ -175,16 +210,13 @@ def _complaints_of(errors: Iterable[Exception]) -> Iterator[Complaint]:
         if not details:
             yield Complaint(aspect, _cut(name + str(error.__cause__ or error)))
         for inner in (inner for one in details or () for inner in _innermost(one)):
-            steps = (
-                str(step).replace("~", "~0").replace("/", "~1") for step in inner.absolute_path
-            )
-            pointer = "" if aspect is Aspect.HEADERS else "".join(f"/{step}" for step in steps)
+            pointer = "" if aspect is Aspect.HEADERS else pointer_of(inner.absolute_path)
             message = name + _ordered(inner.message)
             yield Complaint(aspect, _cut(message), pointer, str(inner.validator or ""))
 
 
 def _unnamed_header(error: Exception) -> str:
-    """Give a header's name before words of openapi-core's that leave it out; empty if they do not."""
+    """Return a header's name before words of openapi-core's that leave it out; empty if they do not."""
     if isinstance(error, HeaderValidationError) and error.__cause__ is not None:
         return f"{error.name}: "
     return ""
@@ -203,7 +235,7 @@ def _cut(message: str) -> str:
 
 
 def _innermost(error: Any) -> Iterator[Any]:
-    """Give what is wrong with the branch of a choice that fits best; the error itself if none."""
+    """Yield what is wrong with the branch of a choice that fits best; the error itself if none."""
     branches: dict[Any, list[Any]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)

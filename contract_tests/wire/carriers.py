@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
@@ -15,29 +15,13 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from contract_tests.errors import OptionError
 from contract_tests.options import Options
-from contract_tests.targets import AsgiApp, is_here
+from contract_tests.wire.targets import AsgiApp, is_here
 
 _SEND = HTTPAdapter.send
 """The sending itself, from before a run puts its guard there."""
 
 _SOME, _LONGEST = 64, 64 * 2**20
 """Bytes of a body: those read at once, and those of the longest that is read."""
-
-
-class Carrier(Protocol):
-    """A way to one target."""
-
-    def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request as it is and read the whole answer; redirects are not followed.
-
-        Raises:
-            requests.RequestException: If no whole answer comes.
-        """
-        ...
-
-    def close(self) -> None:
-        """Give back what it holds."""
-        ...
 
 
 class SocketCarrier:
@@ -57,7 +41,11 @@ class SocketCarrier:
             self._verify = _trusted(options.ca_bundle)
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request over a kept connection."""
+        """Send a request over a kept connection; redirects are not followed.
+
+        Raises:
+            requests.RequestException: If no whole response comes.
+        """
         # The time limit of a socket begins anew with every byte that drips in.
         end = time.monotonic() + self._timeout
         response = _SEND(
@@ -122,6 +110,10 @@ class AsgiCarrier:
         self._runner.close()
 
 
+Carrier: TypeAlias = SocketCarrier | AsgiCarrier
+"""A way to one target: `carry` sends a request as it is and reads the whole response."""
+
+
 class _Call:
     """One call of an application: what it is told, and what it says."""
 
@@ -175,7 +167,7 @@ class _Call:
         self._answer = bytearray(b"Internal Server Error")
 
     def response(self) -> HTTPResponse:
-        """Give the answer as it would come over a socket: to HEAD without its body."""
+        """Return the response as it would come over a socket: to HEAD without its body."""
         return HTTPResponse(
             body=io.BytesIO(b"" if self._is_head else bytes(self._answer)),
             headers=self._headers,
@@ -187,7 +179,7 @@ class _Call:
 
 
 def pairs_of(headers: Mapping[str, str | bytes]) -> list[tuple[str, str]]:
-    """Give headers in order, each of several with one name for itself, as text."""
+    """Return headers in order, each of several with one name for itself, as text."""
     return [
         (name, value if isinstance(value, str) else value.decode("latin-1"))
         for name, value in headers.items()

@@ -1,4 +1,4 @@
-"""An answer as the suite reads it, and the exchange that reports show of it."""
+"""A response as the suite reads it, and the exchange that reports show of it."""
 
 import json
 import shlex
@@ -11,17 +11,17 @@ import requests
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.model import Exchange
-from contract_tests.redaction import TOKEN
+from contract_tests.wire.redaction import TOKEN
 
 if TYPE_CHECKING:
     from mock_server import Operation
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Response:
     """What came back for one request, unredacted: for judging, never for telling."""
 
-    response: requests.Response = field(repr=False)
+    raw: requests.Response = field(repr=False)
     exchange: Exchange = field(repr=False)
     """The same, redacted."""
     operation: "Operation | None"
@@ -34,12 +34,12 @@ class Answer:
     @property
     def status(self) -> int:
         """The status code."""
-        return int(self.response.status_code)
+        return int(self.raw.status_code)
 
     @cached_property
     def headers(self) -> HTTPHeaderDict:
         """The headers: any case, `getlist` gives each of several with one name."""
-        return HTTPHeaderDict(self.response.raw.headers)
+        return HTTPHeaderDict(self.raw.raw.headers)
 
     @property
     def media_type(self) -> str:
@@ -49,7 +49,7 @@ class Answer:
     @property
     def body(self) -> bytes:
         """The body, decompressed."""
-        return self.response.content
+        return self.raw.content
 
     @property
     def text(self) -> str:
@@ -57,11 +57,15 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Read the body as JSON (RFC 8259), which has neither NaN nor Infinity.
+        """Read the body as JSON (RFC 8259), which has neither NaN nor Infinity; once, so change nothing.
 
         Raises:
             ValueError: If it is none.
         """
+        return self._json
+
+    @cached_property
+    def _json(self) -> Any:
         return parsed(self.body.decode("utf-8"))
 
     @property

@@ -1,4 +1,4 @@
-"""Questions in the domain's words: the binding says how a document writes them and their answers."""
+"""Questions in the domain's words: the binding says how a document writes them and their responses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from contract_tests.answers import Answer
-from contract_tests.carriers import pairs_of
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire import Wire
+from contract_tests.wire.carriers import pairs_of
+from contract_tests.wire.response import Response
+from contract_tests.wire.wire import Wire
 from mock_server import Field, Operation, OperationBinding, Part, Unit
 
 DAY = 86_400_000
@@ -22,9 +22,9 @@ _SECONDS_END = 100_000_000_000
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer as the binding reads it."""
+    """A response as the binding reads it."""
 
-    answer: Answer
+    response: Response
     rows: tuple[Mapping[Field, Any], ...]
     """The rows as they came, by field; a field that a row lacks is missing in it."""
     facts: Mapping[Field, Any]
@@ -33,7 +33,7 @@ class Reading:
     """The rows with all that they have."""
 
     def times(self) -> tuple[int, ...]:
-        """Give the moments of the rows that have one, epoch milliseconds, in their order."""
+        """Return the moments of the rows that have one, epoch milliseconds, in their order."""
         moments = (moment_of(row.get(Field.TIME, row.get(Field.DAY))) for row in self.rows)
         return tuple(one for one in moments if one is not None)
 
@@ -47,7 +47,7 @@ class Question:
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
 
-    def send(self, wire: Wire, *, method: str | None = None) -> Answer:
+    def send(self, wire: Wire, *, method: str | None = None) -> Response:
         """Send it with the good token; by another method if one is given."""
         told = method or self.method
         return wire.send(told, self.path, query=self.query or None, headers=self.headers)
@@ -92,7 +92,7 @@ def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]
 
 def ask(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, method: str | None = None
-) -> Answer:
+) -> Response:
     """Ask a bound operation.
 
     Args:
@@ -109,17 +109,17 @@ def ask(
 
 
 def ask_again(
-    wire: Wire, answer: Answer, *, method: str | None = None, url: str | None = None
-) -> Answer:
-    """Ask what an answer was given to.
+    wire: Wire, response: Response, *, method: str | None = None, url: str | None = None
+) -> Response:
+    """Ask what a response was given to.
 
     Args:
         wire: The way to the target.
-        answer: Tells the request; the token is the one that is good now.
+        response: Tells the request; the token is the one that is good now.
         method: Instead of its method, such as `HEAD`.
         url: Instead of its URL, of which scheme and host are left out of account.
     """
-    request, operation = answer.response.request, answer.operation
+    request, operation = response.raw.request, response.operation
     parts = urlsplit(urljoin(str(request.url), url or ""))
     declared = operation.parameters if operation else ()
     names = {one.name.lower() for one in declared if one.location == "header"} - {"authorization"}
@@ -128,18 +128,18 @@ def ask_again(
     return wire.send(method or str(request.method), path, headers=kept, from_root=True)
 
 
-def read(bound: OperationBinding, answer: Answer) -> Reading:
-    """Read an answer of success by the binding; of two properties for a field, the first counts.
+def read(bound: OperationBinding, response: Response) -> Reading:
+    """Read a response of success by the binding; of two properties for a field, the first counts.
 
     Views that stand alone, without rows, are read as the one row of a report.
 
     Raises:
         NotJudgedError: If it is no success, or its body is not shaped as bound.
     """
-    if answer.status != bound.status:
-        raise NotJudgedError(f"{bound.operation.id} answers {answer.status}, not {bound.status}.")
+    if response.status != bound.status:
+        raise NotJudgedError(f"{bound.operation.id} answers {response.status}, not {bound.status}.")
     try:
-        body = answer.json()
+        body = response.json()
     except ValueError as error:
         raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
     begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
@@ -152,18 +152,18 @@ def read(bound: OperationBinding, answer: Answer) -> Reading:
     told = {
         prop.field: value
         for name, prop in bound.headers.items()
-        if prop.field is not None and (value := answer.headers.get(name)) is not None
+        if prop.field is not None and (value := response.headers.get(name)) is not None
     }
     facts = {**told, **_fields(body, around)}
     if bound.rows_at is None:
         lasting: dict[Field, Any] = {**facts}
         lasting.pop(Field.TIMESTAMP, None)
         alone = (lasting,) if Field.VIEWS in facts else ()
-        return Reading(answer, alone, facts, alone)
+        return Reading(response, alone, facts, alone)
     found = next(_at(body, bound.rows_at), None)
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
-    return Reading(answer, tuple(_fields(row, inside) for row in found), facts, tuple(found))
+    return Reading(response, tuple(_fields(row, inside) for row in found), facts, tuple(found))
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
@@ -182,7 +182,7 @@ def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
 
 
 def moment_of(value: Any) -> int | None:
-    """Give the epoch milliseconds that a value of an answer means; None if it means none."""
+    """Return the epoch milliseconds that a value of a response means; None if it means none."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -197,14 +197,14 @@ def moment_of(value: Any) -> int | None:
 
 
 def count_of(value: Any) -> int | None:
-    """Give the number that a value of an answer means, which headers write as text."""
+    """Return the number that a value of a response means, which headers write as text."""
     if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}", str(value)):
         return None
     return int(value)
 
 
 def day_of(moment: int) -> date:
-    """Give the UTC day that holds an epoch millisecond."""
+    """Return the UTC day that holds an epoch millisecond."""
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
 
 
@@ -217,9 +217,9 @@ def _fields(value: Any, places: Mapping[str, Field]) -> dict[Field, Any]:
 
 
 def _at(value: Any, path: str) -> Iterator[Any]:
-    """Give what is at a path of property names, if there is anything."""
+    """Yield what is at a path of property names, if there is anything."""
     for step in path.split("/")[1:]:
-        if not isinstance(value, Mapping) or step not in value:
+        if not isinstance(value, dict) or step not in value:
             return
         value = value[step]
     yield value

@@ -1,4 +1,4 @@
-"""The only way to a target: `contract_tests.guard` sees to it that libraries send here too."""
+"""The only way to a target: `contract_tests.wire.wire` sees to it that libraries send here too."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -9,20 +9,27 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import requests
 from urllib3 import HTTPHeaderDict
 
-from contract_tests.answers import Answer
-from contract_tests.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
-from contract_tests.credentials import token_header
 from contract_tests.errors import RefusedError, UnansweredError
-from contract_tests.limits import Limits
 from contract_tests.model import Exchange
 from contract_tests.options import Options
-from contract_tests.redaction import TOKEN, Redactor
-from contract_tests.routes import Routes
-from contract_tests.targets import Target
+from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
+from contract_tests.wire.credentials import token_header
+from contract_tests.wire.limits import Limits
+from contract_tests.wire.redaction import TOKEN, Redactor
+from contract_tests.wire.response import Response
+from contract_tests.wire.targets import Target
 from mock_server import Clock, Document, __version__
 
 if TYPE_CHECKING:
     from schemathesis import Case
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+from requests.adapters import HTTPAdapter
+
+from mock_server import Operation
 
 Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -35,7 +42,7 @@ class Wire:
 
     Args:
         target: Whom to ask.
-        document: What its answers are read by.
+        document: What its responses are read by.
         options: Timeouts and limits.
         redactor: Learns the secrets that are sent.
         limits: What bounds the sending; made by the options if None.
@@ -51,8 +58,8 @@ class Wire:
     ) -> None:
         self.target = target
         self.limits = limits or Limits(options, is_live=target.is_live)
-        self.answers: list[Answer] = []
-        """All answers, in the order they came."""
+        self.responses: list[Response] = []
+        """All responses, in the order they came."""
         has_path = bool(urlsplit(target.url).path)
         self.base_url = target.url + ("" if has_path else document.base_path)
         """What stands before the document's paths; a path in the target's URL replaces its own."""
@@ -91,7 +98,7 @@ class Wire:
         headers: Iterable[tuple[str, str]] = (),
         token: str | None = GOOD,
         from_root: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """Send a request as it is said: nothing is normalised, added or left out.
 
         Args:
@@ -103,7 +110,7 @@ class Wire:
             from_root: Put the path after scheme and host, not after the document's server path.
 
         Raises:
-            NotJudgedError: If it may not be sent, or no answer came.
+            NotJudgedError: If it may not be sent, or no response came.
         """
         begin = "{0.scheme}://{0.netloc}".format(urlsplit(self.target.url))
         url = (begin if from_root else self.base_url) + path
@@ -125,9 +132,9 @@ class Wire:
         # requests' own headers hold a name only once; urllib3, which sends them, takes these.
         request.headers = named  # type: ignore[assignment]
         self.transmit(request)
-        return self.answers[-1]
+        return self.responses[-1]
 
-    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Answer]:
+    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Response]:
         """Send a case that schemathesis made up; give its own response, and ours."""
         named = self.token if token is GOOD else token
         name, value = ("", "") if named is None else self._credentials(named)
@@ -139,7 +146,7 @@ class Wire:
             response = case.call(
                 base_url=self.base_url, headers=headers, params=params, session=session
             )
-        return response, self.answers[-1]
+        return response, self.responses[-1]
 
     def transmit(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a prepared request, within the limits.
@@ -147,7 +154,7 @@ class Wire:
         Raises:
             RefusedError: If it is for another host, or its method is not allowed there.
             SpentError: If the limits allow no more.
-            UnansweredError: If no answer came.
+            UnansweredError: If no response came.
         """
         self._refuse(request)
         request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
@@ -156,16 +163,16 @@ class Wire:
         attempt = 0
         while True:
             self.limits.before_sending(is_good=is_good)
-            answer = self._attempt(request)
+            response = self._attempt(request)
             again = self.limits.after(
-                answer.status if answer else None,
-                answer.headers.get("Retry-After") if answer else None,
+                response.status if response else None,
+                response.headers.get("Retry-After") if response else None,
                 is_good=is_good,
             )
-            if answer is not None and not (again and attempt < self._retries):
-                self.answers.append(answer)
-                return answer.response
-            if answer is None and attempt >= self._retries:
+            if response is not None and not (again and attempt < self._retries):
+                self.responses.append(response)
+                return response.raw
+            if response is None and attempt >= self._retries:
                 raise UnansweredError(f"{request.method} {self._shown(request)}: {self._failure}.")
             attempt += 1
 
@@ -185,7 +192,7 @@ class Wire:
                 f"is only read."
             )
 
-    def _attempt(self, request: requests.PreparedRequest) -> Answer | None:
+    def _attempt(self, request: requests.PreparedRequest) -> Response | None:
         at = datetime.fromtimestamp(self._clock.now() / 1_000, UTC)
         started = time.perf_counter()
         try:
@@ -205,7 +212,7 @@ class Wire:
             response_headers=self._redactor.headers(pairs_of(response.raw.headers)),
             body=self._redactor.body(response.content),
         )
-        return Answer(response, exchange, operation, values, self.token)
+        return Response(response, exchange, operation, values, self.token)
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
         name, value = self._credentials(self.token)
@@ -233,7 +240,7 @@ def _origin_of(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Say in few words why no answer came; libraries nest the reason deeply."""
+    """Say in few words why no response came; libraries nest the reason deeply."""
     if isinstance(error, requests.Timeout):
         return "no answer came in time"
     cause: BaseException = error
@@ -242,3 +249,55 @@ def _reason(error: Exception) -> str:
     if "CERTIFICATE_VERIFY" in str(cause):
         return f"the certificate is not trusted ({cause})"
     return f"no answer came ({cause})"
+
+
+@contextmanager
+def only_through(wire: Callable[[], Wire]) -> Iterator[None]:
+    """Make `requests`, whoever in this process uses it, send by a wire and by nothing else.
+
+    Args:
+        wire: Gives the wire; called when somebody sends.
+    """
+    before = HTTPAdapter.send
+
+    def send(
+        adapter: HTTPAdapter, request: requests.PreparedRequest, *_: Any, **__: Any
+    ) -> requests.Response:
+        del adapter  # its time limits, proxies and certificates are the wire's to say
+        return wire().transmit(request)
+
+    HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        HTTPAdapter.send = before  # type: ignore[method-assign]
+
+
+class Routes:
+    """Finds operations by method and URL.
+
+    Args:
+        document: Its paths, with and without parameters; those without win.
+        base_url: What stands before the document's paths.
+    """
+
+    def __init__(self, document: Document, base_url: str) -> None:
+        self._before = urlsplit(base_url).path.rstrip("/")
+        self._routes = [
+            (operation.method, _pattern_of(operation.path), operation)
+            for operation in sorted(document.operations, key=lambda one: one.path.count("{"))
+        ]
+
+    def find(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:
+        """Return the operation, None if there is none, and its path's values, decoded."""
+        path = urlsplit(url).path.removeprefix(self._before)
+        for known, pattern, operation in self._routes:
+            found = pattern.fullmatch(path) if known == method else None
+            if found:
+                names = re.findall(r"\{([^}]*)\}", operation.path)
+                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
+        return None, {}
+
+
+def _pattern_of(path: str) -> re.Pattern[str]:
+    return re.compile("([^/]+)".join(map(re.escape, re.split(r"\{[^}]*\}", path))))

@@ -1,20 +1,20 @@
 """What of the document was really seen at a target, so that nobody trusts what nobody met."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.answers import Answer
 from contract_tests.model import Coverage
+from contract_tests.wire.response import Response
 from mock_server import Document, Operation, shape_of
 
 _DEEPEST = 8
 """Schemas that hold themselves end here."""
 
 
-def coverage_of(document: Document, answers: Iterable[Answer]) -> Coverage:
-    """Count what of the document some answers met; what was not met is there with 0."""
+def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
+    """Count what of the document some responses met; what was not met is there with 0."""
     counts = {name: Counter[str]() for name in ("operations", "parameters", "statuses")}
     properties = Counter[str]()
     for one in document.operations:
@@ -22,27 +22,28 @@ def coverage_of(document: Document, answers: Iterable[Answer]) -> Coverage:
         counts["parameters"].update({f"{one.id} {p.name}": 0 for p in one.parameters})
         counts["statuses"].update({f"{one.id} {status}": 0 for status in one.responses})
         properties.update(dict.fromkeys(_declared(document, one), 0))
-    for answer in answers:
-        operation = answer.operation
+    for response in responses:
+        operation = response.operation
         if operation is None:
             continue
         counts["operations"][operation.id] += 1
-        counts["parameters"].update(f"{operation.id} {name}" for name in _sent(operation, answer))
-        declared = operation.response(answer.status)
-        status = f"{operation.id} {declared.status if declared else answer.status}"
+        counts["parameters"].update(f"{operation.id} {name}" for name in _sent(operation, response))
+        declared = operation.response(response.status)
+        status = f"{operation.id} {declared.status if declared else response.status}"
         counts["statuses"][status] += 1
         try:
-            body = answer.json()
+            body = response.json()
         except ValueError:
             continue
-        met = (f"{status} {path}" for path in _paths(body, ""))
-        properties.update(path for path in met if path in properties)
+        for path, times in Counter(_paths(body, "")).items():
+            if (name := f"{status} {path}") in properties:
+                properties[name] += times
     return Coverage(**{name: dict(count) for name, count in counts.items()}, properties=properties)
 
 
-def _sent(operation: Operation, answer: Answer) -> Iterator[str]:
-    """Give the names of the declared parameters that a request had."""
-    request = answer.response.request
+def _sent(operation: Operation, response: Response) -> Iterator[str]:
+    """Yield the names of the declared parameters that a request had."""
+    request = response.raw.request
     query = {
         name for name, _ in parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True)
     }
@@ -76,7 +77,7 @@ def _paths(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, list):
         for one in value:
             yield from _paths(one, f"{path}/*")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inner in value.items():
             yield f"{path}/{name}"
             yield from _paths(inner, f"{path}/{name}")

@@ -1,0 +1,1 @@
+"""What responses are compared with, and what is found."""
