@@ -3,7 +3,8 @@
 `record FILE` starts the mock as it is here, sends every request and writes the responses down;
 `compare FILE` does the same and lists what differs, by kind. Clock and seed are fixed, so that two
 records of the same code are equal. What is random, such as ports and new tokens, is masked.
-"""  # noqa: INP001 -- a folder of programs
+"""
+# ruff: noqa: INP001, T201 -- a folder of programs, which print
 
 import argparse
 import base64
