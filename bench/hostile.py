@@ -129,7 +129,7 @@ class InProcess:
         lengths: list[int] = []
         await self._mock.app(scope, receive, send)
         if request.method != "HEAD" and any(one != len(outcome.body) for one in lengths):
-            raise ValueError(f"Content-Length {lengths} for {len(outcome.body)} bytes")
+            outcome.problem = "wrong Content-Length"
 
     def close(self) -> None:
         """End the mock."""
@@ -373,9 +373,7 @@ def shown(episode: Episode) -> str:
     )
 
 
-def hunt(
-    target: Target, seed: int, requests: int, *, sockets: bool, shrinks: bool = True
-) -> dict[Finding, str]:
+def hunt(target: Target, seed: int, requests: int, *, sockets: bool) -> dict[Finding, str]:
     """Send so many requests at least, and return the findings with a way to repeat them."""
     findings: dict[Finding, str] = {}
     seen: set[tuple[str, str]] = set()
@@ -392,7 +390,7 @@ def hunt(
             key = (finding.kind, re.sub(r"/\S*", "/", finding.words))
             if key in seen:
                 continue
-            small, is_sure = shrink(target, episode, finding) if shrinks else (episode, True)
+            small, is_sure = shrink(target, episode, finding)
             if is_sure:
                 seen.add(key)
                 findings[finding] = shown(small)
