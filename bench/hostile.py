@@ -35,6 +35,8 @@ PATIENCE, LONG_PATIENCE = 5, 20
 """Seconds to wait for a response; the longer one where that is tried again."""
 TRIES = 60
 """How often a finding is repeated to make it smaller."""
+MOST = 20
+"""How many findings of a kind are made smaller in a world; those after are likely the same."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,8 @@ class Spawned:
         except TimeoutError:
             return Outcome(problem="no response")
         except (OSError, http.client.HTTPException):
+            if kept is not None:  # which may have been closed after the response before
+                return self._try(request, patience)
             return Outcome(problem="connection lost")
         if response.will_close or request.raw:
             sock.close()
@@ -305,12 +309,13 @@ def judge(episode: Episode, request: Request, outcome: Outcome) -> Iterator[Find
     elif outcome.status >= 500 and outcome.status not in asked_for(episode):
         told = re.sub(r"[0-9]+", "0", outcome.body[:300].decode("utf-8", "replace"))
         yield Finding("5xx", f"{outcome.status}: {told}")
-    if outcome.problem == "connection lost" and not outcome.log and not may_break_off(episode):
-        yield Finding(outcome.problem, f"by {request.method} {request.target[:40]}")
-    elif outcome.problem not in {"", "connection lost"}:
-        yield Finding(outcome.problem, f"to {request.method} {request.target[:40]}")
+    asked = request if request in episode else episode[-1]
+    words = f"{asked.method} {asked.target[:40]}"
+    is_expected = outcome.problem == "connection lost" and (outcome.log or may_break_off(episode))
+    if outcome.problem and not is_expected:
+        yield Finding(outcome.problem, words)
     if outcome.health > HEALTH:
-        yield Finding("slow health", f"beside {request.method} {request.target[:40]}")
+        yield Finding("slow health", words)
 
 
 def play(target: Target, episode: Episode, patience: float = PATIENCE) -> list[Finding]:
@@ -360,7 +365,8 @@ def shrink(target: Target, episode: Episode, finding: Finding) -> tuple[Episode,
             if tries > 0 and breaks(candidate):
                 episode, is_smaller = candidate, True
                 break
-    return episode, True
+    is_shaky = finding.kind in {"slow health", "connection lost"}  # a busy machine does so, too
+    return episode, not is_shaky or all(breaks(episode) for _ in range(3))
 
 
 def shown(episode: Episode) -> str:
@@ -373,26 +379,40 @@ def shown(episode: Episode) -> str:
     )
 
 
+def essence(finding: Finding, episode: Episode) -> tuple[str, ...]:
+    """Return what makes a finding another one than those before."""
+    if finding.kind in {"traceback", "5xx"}:
+        return (finding.kind, finding.words)
+    last = episode[-1]
+    pieces = re.findall(r"<(.{1,6}?) x ", shown(episode))
+    names = {name.lower() for one in episode for name, _ in one.headers} - {"authorization"}
+    return (finding.kind, last.method, *last.target.split("/")[1:2], *sorted({*pieces, *names}))
+
+
 def hunt(target: Target, seed: int, requests: int, *, sockets: bool) -> dict[Finding, str]:
     """Send so many requests at least, and return the findings with a way to repeat them."""
     findings: dict[Finding, str] = {}
-    seen: set[tuple[str, str]] = set()
-    breaking: set[Episode] = set()
+    seen: set[tuple[str, ...]] = set()
+    shrunk: Counter[str] = Counter()
+    stuck: set[Episode] = set()
     sent = 0
     for episode in Maker(seed, sockets=sockets).episodes():
         if sent >= requests:
             break
-        if episode in breaking:
+        if episode in stuck:
             continue
         sent += len(episode)
         for finding in play(target, episode):
-            breaking.add(episode)
-            key = (finding.kind, re.sub(r"/\S*", "/", finding.words))
-            if key in seen:
+            if finding.kind == "no response":
+                stuck.add(episode)  # once is enough for what takes minutes
+            key = essence(finding, episode)
+            if key in seen or shrunk[finding.kind] >= MOST:
                 continue
+            seen.add(key)
+            shrunk[finding.kind] += 1
             small, is_sure = shrink(target, episode, finding)
-            if is_sure:
-                seen.add(key)
+            if is_sure and (key == essence(finding, small) or essence(finding, small) not in seen):
+                seen.add(essence(finding, small))
                 findings[finding] = shown(small)
     return findings
 
@@ -409,7 +429,11 @@ def main() -> int:
         target = InProcess(world) if options.in_process else Spawned(world)
         before = target.memory() if isinstance(target, Spawned) else 0
         seed, most = options.seed * 10 + number, options.requests // len(WORLDS)
-        found = hunt(target, seed, most, sockets=not options.in_process)
+        try:
+            found = hunt(target, seed, most, sockets=not options.in_process)
+        except BaseException:
+            target.close()
+            raise
         for finding, way in found.items():
             told[finding.kind, finding.words] += 1
             if told[finding.kind, finding.words] == 1:
