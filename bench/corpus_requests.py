@@ -124,8 +124,10 @@ def groups() -> Iterator[Group]:
         Group("guarded", {**frozen, "admin_token": "secret"}, [*guarded(), *pages()[:20]]),
         Group("no demo token", {**frozen, "demo_token": False}, both),
     ]
-    for path in FOREIGN:
-        made += [Group(f"foreign {path.stem}", {**frozen, "document": path}, foreign(path))]
+    made += [
+        Group(f"foreign {path.stem}", {**frozen, "document": path}, foreign(path))
+        for path in FOREIGN
+    ]
     return (one for one in made if one.name.startswith(ONLY))
 
 
