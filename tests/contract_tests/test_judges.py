@@ -69,6 +69,16 @@ def judge() -> Judge:
     return Judge(DOCUMENT, URL)
 
 
+def test_equal_rows_are_each_found_wrong_at_their_place(judge: Judge) -> None:
+    right, wrong = {"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}
+
+    found = judge.complaints(answered([wrong, right, right, wrong]))
+    again = judge.complaints(answered([right, right, wrong]))
+
+    assert ["/0/kind", "/3/kind"] == [one.pointer for one in found]
+    assert ["/2/kind"] == [one.pointer for one in again]
+
+
 def test_what_is_as_promised_has_no_complaints(judge: Judge) -> None:
     assert () == judge.complaints(answered([{"kind": "page", "at": 5}], X_Total="1"))
 
