@@ -101,7 +101,8 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
         except asyncio.CancelledError:  # the server ends, and the connection with it
             if abort is None:
                 raise
-            await abort()
+            with suppress(asyncio.CancelledError):  # it is cancelled once more
+                await abort()
 
     return noting
 
@@ -118,7 +119,8 @@ def _too_large(scope: Scope) -> Response | None:
     else:
         return None
     detail = f"The {what} bytes long; the mock reads up to {most:,}."
-    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    kind = "/__admin/problems#uri-too-long" if status == 414 else "about:blank"
+    problem = {"type": kind, "title": title, "status": status, "detail": detail}
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 

@@ -82,7 +82,7 @@ def _check_name(headers: Headers) -> None:
     found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if found is None:
         raise InvalidRequestError(
-            f"A request has one Host header, a name or address and a port, not {hosts!r:.200}."
+            f"The request has {len(hosts)} Host headers; send one, of a name or address and a port."
         )
     host = hosts[0]
     if not is_loopback(found["name"]):

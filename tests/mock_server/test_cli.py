@@ -408,6 +408,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "database": ("p1", "p2", "p3"),
     "scenario": ("s1", "s2", "s3"),
     "scenario_file": ("f1", "f2", "f3"),
+    "cors": ("none", "http://a.example", "any"),
     "unknown_parameters": ("reject", "accept", "reject"),
     "journal": (1, 2, 3),
     "remember": (4, 5, 6),
@@ -437,7 +438,7 @@ def settings_of(
 def as_read(name: str, value: Any) -> Any:
     if name in {"overlay", "scenario_file"}:
         return (Path(value),)
-    if name == "scenario":
+    if name in {"cors", "scenario"}:
         return (value,)
     paths = {"binding", "certificate", "private_key", "replay", "token_file"}
     return Path(value) if name in paths else value

@@ -371,7 +371,9 @@ def test_a_client_moves_to_version_2_at_new_year(make_mock: MakeMock) -> None:
 @pytest.mark.parametrize(("moment", "status"), [(END - 1, 200), (END, 410)])
 def test_the_end_is_one_millisecond(moment: int, status: int, make_mock: MakeMock) -> None:
     mock = make_mock()
-    mock.clock._frozen = moment
+    mock.clock.move_to(moment)
+    mock.clock.freeze()
+    mock.clock.move_to(moment)
 
     assert status == get(mock.url).status_code
 
@@ -489,7 +491,7 @@ def test_tools_are_shown_it_where_it_is(old_mock: MockServer) -> None:
     shown = httpx.get(f"{old_mock.url}/v1/openapi.json").json()
 
     assert V1["paths"] == shown["paths"]
-    assert ["/"] == [server["url"] for server in shown["servers"]]
+    assert [old_mock.url] == [server["url"] for server in shown["servers"]]
     assert shown["info"] != httpx.get(f"{old_mock.url}/openapi.json").json()["info"]
     assert httpx.get(f"{old_mock.de_url}/v1/openapi.json").status_code != 200
 

@@ -20,7 +20,7 @@ def test_tools_are_shown_the_document_with_this_mock_as_its_only_server(mock: Mo
     shown = httpx.get(f"{mock.url}/openapi.json").json()
 
     assert without_servers(ORIGINAL) == without_servers(shown)
-    assert ["/"] == [server["url"] for server in shown["servers"]]
+    assert [mock.url] == [server["url"] for server in shown["servers"]]
 
 
 def test_json_and_yaml_say_the_same(mock: MockServer) -> None:

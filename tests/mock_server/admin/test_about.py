@@ -21,7 +21,7 @@ from tests.needing import program
 MakeMock = Callable[..., MockServer]
 
 
-DEFECTS = {"internal", "broken-promise", "not-implemented-here"}
+DEFECTS = {"internal", "broken-promise", "not-implemented-here", "storage-busy", "storage-full"}
 """Kinds that no request brings about at our own document."""
 
 

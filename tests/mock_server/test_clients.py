@@ -1,0 +1,295 @@
+"""HTTP as clients really speak it, and what they leave unfinished."""
+
+import json
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+import mock_server.server as server_module
+from mock_server import MockServer, Settings
+from mock_server.errors import MockServerError, ScenarioError
+
+SEARCHES = "/api/v2/report/searches?limit=1"
+TOKEN = {"Authorization": "Bearer demo-token-us"}
+NOW = "2026-01-31T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[MockServer]:
+    with MockServer(Settings(port=0, de_port=0, now=NOW)) as running:
+        yield running
+
+
+def exchange(mock: MockServer, sent: bytes) -> bytes:
+    """Send bytes, and return what comes until the server closes or has responded."""
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(sent)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            piece = connection.recv(65_536)
+            if not piece:
+                break
+            received += piece
+    return received
+
+
+def test_a_body_beside_an_offer_of_http_2_is_read(mock: MockServer) -> None:
+    body = b'{"frozen": true}'
+    head = (
+        b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        b"Upgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\nContent-Type: application/json\r\n"
+    )
+
+    response = exchange(mock, head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    assert response.startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_offer_of_websocket_is_passed_over(mock: MockServer) -> None:
+    head = b"GET /__admin/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive, Upgrade\r\n"
+
+    response = exchange(mock, head + b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n")
+
+    assert response.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_head_that_does_not_end_is_refused(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "PATIENCE_WITH_HEADS", 0.05)
+
+    response = exchange(mock, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+
+    assert response.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "status"),
+    [
+        ("/" + "a" * 40_000, {}, 414),
+        (f"/?{'a' * 40_000}", {}, 414),
+        ("/", {"X-Long": "a" * 70_000}, 431),
+    ],
+)
+def test_what_is_too_large_is_refused_before_anything_reads_it(
+    mock: MockServer, target: str, headers: dict[str, str], status: int
+) -> None:
+    response = httpx.get(mock.url + target, headers=headers)
+
+    assert status == response.status_code
+    assert status == response.json()["status"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("text/html, image/gif, *; q=.2, */*; q=.2", 200),
+        ("application/json;odata=nometadata", 200),
+        ("application/json;q=.5", 200),
+        ("APPLICATION/JSON", 200),
+        ("application/*", 200),
+        ("text/html", 406),
+        ("application/json;q=0, */*", 406),
+    ],
+)
+def test_accept_is_read_as_clients_write_it(mock: MockServer, accept: str, status: int) -> None:
+    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Accept": accept})
+
+    assert status == response.status_code
+
+
+@pytest.mark.parametrize("code", [420, 427, 430, 499, 509, 598, 599])
+def test_any_status_can_be_preferred(mock: MockServer, code: int) -> None:
+    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": f"code={code}"})
+
+    assert code == response.status_code
+    assert code == response.json()["status"]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["APPLICATION/JSON", "application/json ; x=1", "application/json;charset=UTF-8"]
+)
+def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media_type: str) -> None:
+    response = httpx.post(
+        f"{mock.url}/__admin/clock", content="{}", headers={"Content-Type": media_type}
+    )
+
+    assert 400 == response.status_code
+    assert "Nothing is said" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"/__admin/requests/{'9' * 5_000}", None),
+        ("GET", f"/__admin/contents/{'9' * 5_000}", None),
+        ("POST", "/__admin/visits", '{"content": ' + "9" * 5_000 + "}"),
+        ("POST", "/__admin/visits", '{"content": 1, "time": "0001-01-01T00:00:00+14:00"}'),
+        ("POST", "/__admin/visits", '{"content": 1, "time": "9999-12-31T23:59:59-14:00"}'),
+        ("POST", "/__admin/visits", json.dumps([0] * 400_000)),
+    ],
+)
+def test_numbers_and_times_without_measure_are_the_clients_fault(
+    mock: MockServer, method: str, path: str, body: str | None
+) -> None:
+    response = httpx.request(
+        method, mock.url + path, content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert 400 <= response.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/ui/assets/nosuch", "GET", 404),
+        ("/ui/assets/nosuch", "POST", 405),
+        ("/__admin", "GET", 200),
+        ("/favicon.ico", "GET", 404),
+        ("/report", "GET", 307),
+    ],
+)
+def test_what_browsers_and_people_ask_for_is_no_401_and_no_500(
+    mock: MockServer, path: str, method: str, status: int
+) -> None:
+    assert status == httpx.request(method, mock.url + path).status_code
+
+
+@pytest.mark.parametrize("path", ["/ui/", "/openapi.json", "/openapi.yaml", "/__admin/health"])
+def test_browsers_are_told_not_to_guess_types(mock: MockServer, path: str) -> None:
+    assert "nosniff" == httpx.get(mock.url + path).headers["X-Content-Type-Options"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "allowed"),
+    [
+        ({}, "*"),
+        ({"cors": ("none",)}, None),
+        ({"cors": ("http://a.example",)}, "http://a.example"),
+        ({"cors": ("http://b.example",)}, None),
+    ],
+)
+def test_pages_may_read_responses_as_the_setting_says(settings: Any, allowed: str | None) -> None:
+    with MockServer(Settings(port=0, de_port=0, now=NOW, **settings)) as mock:
+        headers = {**TOKEN, "Origin": "http://a.example"}
+        response = httpx.get(mock.url + SEARCHES, headers=headers)
+
+    assert allowed == response.headers.get("Access-Control-Allow-Origin")
+
+
+def test_headers_of_tracing_may_be_sent_by_pages(mock: MockServer) -> None:
+    wanted = {
+        "Origin": "http://a.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "traceparent, sentry-trace, x-requested-with",
+    }
+
+    assert 200 == httpx.options(mock.url + SEARCHES, headers=wanted).status_code
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection"])
+def test_a_fault_sets_no_header_that_frames_messages(mock: MockServer, name: str) -> None:
+    with pytest.raises(ScenarioError, match="where a message ends"):
+        mock.respond_once(headers={name: "3"})
+
+
+def test_a_body_that_was_cut_can_drift_no_more(mock: MockServer) -> None:
+    mock.respond_once(truncate=0.5, drift=["add"])
+    with mock.scenario("truncated-json"), mock.scenario("schema-drift"):
+        response = httpx.get(mock.url + SEARCHES, headers=TOKEN)
+
+    assert 200 == response.status_code
+
+
+def test_notes_stay_short_whatever_is_preferred(mock: MockServer) -> None:
+    many = ", ".join(f"unknown{number}=1" for number in range(3_000))
+
+    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": many})
+
+    assert len(response.headers["X-Mock-Note"]) <= 1_000
+
+
+def test_a_mock_ends_while_time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = MockServer(Settings(port=0, de_port=0)).start()
+    frozen = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: frozen)
+
+    running.stop()
+
+
+def test_a_mock_that_ends_while_it_responds_says_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    running = MockServer(Settings(port=0, de_port=0, now=NOW)).start()
+    running.respond_once(delay=60_000)
+    host, _, port = running.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(
+            f"GET {SEARCHES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer demo-token-us\r\n\r\n".encode()
+        )
+        while not running.control.faults.on["fault-1"][0].struck:
+            pass
+        running.stop()
+
+        assert b"" == _rest(connection)
+    assert not [one for one in caplog.records if one.exc_info]
+
+
+def _rest(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(1_000)
+    except ConnectionResetError:
+        return b""
+
+
+@pytest.mark.parametrize("wrong", [{"journal": -1}, {"port": 99_999}, {"seed": -1}])
+def test_settings_have_bounds_in_python_too(wrong: dict[str, int]) -> None:
+    with pytest.raises(MockServerError, match="takes a whole number from 0"):
+        Settings(**wrong)
+
+
+def test_a_residency_that_is_held_follows_a_reload() -> None:
+    with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
+        held = mock.us
+        mock.reload()
+        held.add_visit(content=mock.sites["us"].example_content().id)  # type: ignore[index]
+
+        assert held.control is mock.control
+
+
+def test_nothing_is_asserted_of_a_journal_that_keeps_nothing() -> None:
+    mock = MockServer(Settings(port=0, de_port=0, journal=0))
+
+    with pytest.raises(MockServerError, match="journal=0"):
+        mock.assert_not_requested()
+    mock.close()
+
+
+def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
+    from mock_server.binding.fields import Field, Grouping, Subject
+    from mock_server.clock import from_rfc3339
+    from mock_server.data.query import ReportQuery
+
+    content = mock.sites["us"].example_content().id  # type: ignore[index]
+    at = from_rfc3339("2026-01-31T11:59:00Z")
+    for _ in range(3):
+        mock.add_visit(content=content, at="2026-01-31T11:59:00Z")
+    query = ReportQuery(
+        Subject.CONTENT_VISITS,
+        Grouping.ROWS,
+        start=at,
+        end=at + 1,
+        content_id=content,
+    )
+
+    ids = [row[Field.ROW_ID] for row in mock.sites["us"].report(query).rows]  # type: ignore[index]
+
+    assert len(ids) >= 3
+    assert len(set(ids)) == len(ids)
