@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mock_server.api.context import Trace, trace_of
 from mock_server.clock import SECOND, Clock
 from mock_server.errors import NotFoundError, UriTooLongError
+from mock_server.redaction import redacted_path
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ class StampMiddleware:
                     headers.update(self._about)
                     headers.update(_told(trace))
                 # without the query, where a careless client may have put its token
-                logger.info("%s %s %s", scope["method"], quote(scope["path"]), message["status"])
+                path = redacted_path(scope["headers"], scope["path"])
+                logger.info("%s %s %s", scope["method"], path, message["status"])
             await send(message)
 
         await self._app(scope, receive, stamped)

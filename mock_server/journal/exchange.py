@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote
 
 from mock_server.api.context import Trace
 from mock_server.clock import to_rfc3339
-from mock_server.journal.redaction import Headers
+from mock_server.redaction import Headers
 from mock_server.world.domain import Residency
 
 LONGEST_BODY = 16_384

@@ -1,4 +1,4 @@
-"""The newest exchanges of a mock, kept in memory and asked by pattern."""
+"""Keep the newest exchanges of a mock in memory, and find them by pattern."""
 
 from collections import deque
 from itertools import count
@@ -26,10 +26,10 @@ class Journal:
         self._cleared = 0
 
     def entries(self, **wanted: Any) -> list[Exchange]:
-        """Give the exchanges that are like this, newest last; all if nothing is said.
+        """Return the exchanges that match, newest last; all if nothing is said.
 
         Args:
-            wanted: What they can be told by: the fields of `Pattern`.
+            wanted: What they must match: the fields of `Pattern`.
 
         Raises:
             SettingsError: If a moment cannot be read.
@@ -41,15 +41,15 @@ class Journal:
     """The same by another name, for `find(query={"limit": "10"})`."""
 
     def count(self, **wanted: Any) -> int:
-        """Count the exchanges that are like this."""
+        """Count the exchanges that match."""
         return len(self.entries(**wanted))
 
     def near_misses(self, *, most: int = 3, **wanted: Any) -> list[NearMiss]:
-        """Give what comes nearest, where nothing is like this; nearest first."""
+        """Return what comes nearest, where nothing matches; nearest first."""
         return near_misses(self._exchanges.copy(), Pattern(**wanted), most)
 
     def get(self, number: int) -> Exchange | None:
-        """Give the exchange of an id, if it is still kept."""
+        """Return the exchange of an id, if it is still kept."""
         return next((one for one in self._exchanges.copy() if one.id == number), None)
 
     def clear(self) -> None:
@@ -58,7 +58,7 @@ class Journal:
         self._exchanges.clear()
 
     def next_id(self) -> int:
-        """Give the id of the exchange to keep next."""
+        """Return the id of the exchange to keep next."""
         return next(self._ids)
 
     def keep(self, exchange: Exchange) -> None:

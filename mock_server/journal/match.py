@@ -1,4 +1,4 @@
-"""Which exchanges are meant, and, where there are none, which come nearest and why they are not."""
+"""Find the exchanges that match a pattern, or the nearest ones and why they do not."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,23 +8,33 @@ from typing import NamedTuple
 
 from mock_server.clock import read_moment, to_rfc3339
 from mock_server.journal.exchange import Exchange
-from mock_server.journal.redaction import conceal_header, is_secret, mark
+from mock_server.redaction import is_secret, mark, redact_header
 
 TOKEN_STATES = ("active", "revoked", "unknown", "of the other residency", "none", "not looked at")
-"""What can be told of the token of a request."""
+"""What the token of a request can have been."""
+
+_MOST_RANKED = 50
+"""Near misses whose texts are compared."""
+_LONGEST_COMPARED = 200
 
 
 class Difference(NamedTuple):
-    """One thing that keeps an exchange from being meant."""
+    """One way in which an exchange does not match."""
 
     sentence: str
-    weight: float
-    """From 1, for nearly the same, to 2."""
+    wanted: str = ""
+    actual: str = ""
+
+    @property
+    def weight(self) -> float:
+        """From 1, for nearly equal texts, to 2."""
+        texts = (self.wanted[:_LONGEST_COMPARED], self.actual[:_LONGEST_COMPARED])
+        return 2 - difflib.SequenceMatcher(None, *texts).ratio() if all(texts) else 2
 
 
 @dataclass(frozen=True)
 class NearMiss:
-    """An exchange that nearly is what was looked for."""
+    """An exchange that nearly matches."""
 
     exchange: Exchange
     differences: tuple[str, ...]
@@ -36,7 +46,7 @@ class NearMiss:
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """What exchanges can be told by; all that is given must hold.
+    """What an exchange must match; all that is given must hold.
 
     In texts `*` stands for any characters. Secrets are compared by what stands for them, so that
     `headers={"Authorization": "Bearer …"}` works.
@@ -68,7 +78,7 @@ class Pattern:
         self._range()
 
     def differences(self, exchange: Exchange) -> Iterator[Difference]:
-        """Say what keeps an exchange from being meant; nothing if it is."""
+        """Return how an exchange does not match; nothing if it does."""
         plain = (
             ("residency", self.residency, exchange.residency.value),
             ("operation", self.operation, exchange.operation),
@@ -82,14 +92,14 @@ class Pattern:
                 yield from _compared(f"the {name}", wanted, [actual] if actual else [])
         since, until = self._range()
         if not since <= exchange.time < until:
-            yield Difference(f"its time is {to_rfc3339(exchange.time)}", 2)
-        given = exchange.query
+            yield Difference(f"its time is {to_rfc3339(exchange.time)}")
+        given = exchange.query if self.query else {}
         for name, value in self.query.items():
             hidden = mark(value.encode()) if value and is_secret(name.encode()) else value
             yield from _compared(f"the query parameter {name}", hidden, given.get(name, []))
         for name, value in self.headers.items():
             sent = exchange.request_header(name)
-            hidden = value and conceal_header(name.encode(), value.encode()).decode("latin-1")
+            hidden = value and redact_header(name.encode(), value.encode()).decode("latin-1")
             yield from _compared(f"the header {name}", hidden, [] if sent is None else [sent])
 
     def _range(self) -> tuple[float, float]:
@@ -103,19 +113,19 @@ class Pattern:
 
 
 def near_misses(exchanges: Iterable[Exchange], pattern: Pattern, most: int) -> list[NearMiss]:
-    """Give the exchanges with the fewest and smallest differences, nearest first, then newest.
+    """Return the exchanges with the fewest and smallest differences, nearest first, then newest.
 
     Where an operation is wanted, those of this operation come first.
     """
-    ranked = [(one, tuple(pattern.differences(one))) for one in exchanges]
-    ranked.sort(
-        key=lambda pair: (
-            pattern.operation not in {None, pair[0].operation},
-            sum(one.weight for one in pair[1]),
-            -pair[0].id,
-        )
-    )
-    return [NearMiss(one, tuple(each.sentence for each in found)) for one, found in ranked[:most]]
+
+    def rank(pair: tuple[Exchange, tuple[Difference, ...]]) -> tuple[bool, int, int]:
+        one, found = pair
+        return pattern.operation not in {None, one.operation}, len(found), -one.id
+
+    ranked = sorted(((one, tuple(pattern.differences(one))) for one in exchanges), key=rank)
+    nearest = ranked[:_MOST_RANKED]  # comparing the texts of all would take seconds
+    nearest.sort(key=lambda pair: (*rank(pair)[:2], sum(each.weight for each in pair[1])))
+    return [NearMiss(one, tuple(each.sentence for each in found)) for one, found in nearest[:most]]
 
 
 def _digits(status: int | str | None) -> str | None:
@@ -124,13 +134,12 @@ def _digits(status: int | str | None) -> str | None:
 
 def _compared(label: str, wanted: str | None, actual: list[str]) -> Iterator[Difference]:
     if wanted is None and actual:
-        yield Difference(f"{label} is there: {actual[0]!r}", 2)
+        yield Difference(f"{label} is there: {actual[0]!r}")
     elif wanted is not None and not actual:
-        yield Difference(f"{label} is missing; {wanted!r} is wanted", 2)
+        yield Difference(f"{label} is missing; {wanted!r} is wanted")
     elif wanted is not None and not any(_is_like(wanted, one) for one in actual):
         told = ", ".join(actual)
-        likeness = difflib.SequenceMatcher(None, wanted, told).ratio()
-        yield Difference(f"{label} is {told!r}, not {wanted!r}", 2 - likeness)
+        yield Difference(f"{label} is {told!r}, not {wanted!r}", wanted, told)
 
 
 def _is_like(wanted: str, actual: str) -> bool:

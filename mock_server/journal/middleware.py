@@ -1,4 +1,4 @@
-"""The ASGI layer that writes the journal: outermost, so that it sees what clients see."""
+"""The ASGI middleware that writes the journal: outermost, so that it sees what clients see."""
 
 import zlib
 from collections.abc import Callable
@@ -10,8 +10,13 @@ from mock_server.api.context import Trace, trace_of
 from mock_server.clock import Clock, ticks
 from mock_server.journal.exchange import GZIP, LONGEST_BODY, Exchange
 from mock_server.journal.journal import Journal
-from mock_server.journal.redaction import Headers, Secrets
+from mock_server.redaction import Headers, Secrets
 from mock_server.world.domain import Residency
+
+_LONGEST_VALUE = 2_048
+"""Bytes of a response header's value that are kept."""
+_LEAST_TEXT = 50
+"""Bytes that Python needs for any text."""
 
 OWN_PAGES = "/__admin/"
 """What is asked of the mock itself is not what a client does with the API."""
@@ -41,17 +46,17 @@ class JournalMiddleware:
             await self._app(scope, receive, send)
             return
         began, time, trace = ticks(), self._clock.now(), trace_of(scope)
-        answer = _Answer()
+        response = _Response()
         held: list[Message] = []
 
         def keep() -> None:
-            if not answer.is_kept:
-                answer.is_kept = True
-                self._keep(scope, trace, answer, time, began)
+            if not response.is_kept:
+                response.is_kept = True
+                self._keep(scope, trace, response, time, began)
 
         async def noted(message: Message) -> None:
-            answer.take(message)
-            if answer.is_complete:
+            response.take(message)
+            if response.is_complete:
                 keep()
             held.append(message)
             if message["type"] != "http.response.start":  # headers are all that HEAD waits for
@@ -64,12 +69,16 @@ class JournalMiddleware:
         finally:
             keep()
 
-    def _keep(self, scope: Scope, trace: Trace, answer: "_Answer", time: int, began: int) -> None:
+    def _keep(
+        self, scope: Scope, trace: Trace, response: "_Response", time: int, began: int
+    ) -> None:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
-        headers, body = answer.headers, answer.body
+        headers, body = _bounded(response.headers), response.body
         if secrets.is_loose or secrets.are_in(body):
-            headers, body = _concealed_answer(answer, secrets)
-            trace = _concealed_trace(trace, secrets)
+            headers, body = _redacted_response(headers, response, secrets)
+            trace = _redacted_trace(trace, secrets)
+        if secrets.is_cut or _is_large(trace):
+            trace = replace(trace, arguments={}, unknown=(), notes=[], headers={}, reported=None)
         self._journal.keep(
             Exchange(
                 id=self._journal.next_id(),
@@ -84,18 +93,18 @@ class JournalMiddleware:
                 request_headers=secrets.headers,
                 token=secrets.token,
                 is_token_in_target=secrets.is_in_target,
-                status=answer.status,
+                status=response.status,
                 response_headers=headers,
-                size=answer.size,
-                sent=body[:LONGEST_BODY],
-                is_complete=answer.is_complete,
+                size=response.size,
+                sent=body,
+                is_complete=response.is_complete,
                 trace=trace,
             )
         )
 
 
-class _Answer:
-    """What is noted of an answer while it passes."""
+class _Response:
+    """What is noted of a response while it passes."""
 
     __slots__ = ("body", "headers", "is_complete", "is_kept", "size", "status")
 
@@ -113,14 +122,15 @@ class _Answer:
             self.status, self.headers = message["status"], message["headers"]
         elif message["type"] == "http.response.body":
             piece = message.get("body", b"")
-            if self.size < LONGEST_BODY:
-                self.body = self.body + piece if self.body else piece
+            room = LONGEST_BODY - len(self.body)
+            if room > 0:
+                self.body += piece[:room]
             self.size += len(piece)
             self.is_complete = not message.get("more_body", False)
 
 
 def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
-    """Give a scope whose connection is broken only after the exchange was kept."""
+    """Copy a scope so that its connection is broken only after the exchange was kept."""
     state = scope.get("state") or {}
     abort = state.get("abort")
     if abort is None:
@@ -134,15 +144,26 @@ def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
 
 
 def _operation_of(scope: Scope) -> str | None:
-    """Give what Connexion routed to, which refused requests have too."""
+    """Return what Connexion routed to, which refused requests have too."""
     routing = scope["extensions"].get("connexion_routing") or {}
     found: str | None = routing.get("operation_id")
     return found
 
 
-def _concealed_answer(answer: "_Answer", secrets: Secrets) -> tuple[Headers, bytes]:
-    """Take out what an answer repeats of the request; a compressed one is kept plain."""
-    headers, body, is_cut = answer.headers, answer.body, answer.size > len(answer.body)
+def _bounded(headers: Headers) -> Headers:
+    return [(name, value[:_LONGEST_VALUE]) for name, value in headers]
+
+
+def _is_large(trace: Trace) -> bool:
+    texts = (*trace.unknown, *trace.notes, *trace.headers.values())
+    return sum(map(len, texts)) + len(texts) * _LEAST_TEXT > LONGEST_BODY
+
+
+def _redacted_response(
+    headers: Headers, response: "_Response", secrets: Secrets
+) -> tuple[Headers, bytes]:
+    """Redact what a response repeats of the request; a compressed one is kept plain."""
+    body, is_cut = response.body, response.size > len(response.body)
     if (b"content-encoding", b"gzip") in headers:
         headers = [one for one in headers if one[0] != b"content-encoding"]
         unpacking = zlib.decompressobj(GZIP)
@@ -152,7 +173,7 @@ def _concealed_answer(answer: "_Answer", secrets: Secrets) -> tuple[Headers, byt
     return headers, secrets.body(body, is_cut=is_cut)
 
 
-def _concealed_trace(trace: Trace, secrets: Secrets) -> Trace:
+def _redacted_trace(trace: Trace, secrets: Secrets) -> Trace:
     reported = trace.reported
     if reported is not None:
         query = reported.query

@@ -173,6 +173,29 @@ def test_near_misses_come_nearest_first_and_say_what_differs(
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
 
 
+def test_texts_are_compared_of_few_exchanges_only(
+    journal_mock: MockServer, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        ask(f"/{number}", token=None)
+    compared: list[tuple[str, str]] = []
+
+    class Matcher:
+        def __init__(self, _: None, wanted: str, actual: str) -> None:
+            compared.append((wanted, actual))
+
+        def ratio(self) -> float:
+            return 0
+
+    monkeypatch.setattr("difflib.SequenceMatcher", Matcher)
+
+    assert not journal_mock.journal.find(path="/x" * 4_000)
+    assert not compared
+    journal_mock.journal.near_misses(path="/x" * 4_000)
+    assert 50 == len(compared)
+    assert 200 == max(len(wanted) for wanted, _ in compared)
+
+
 def test_a_client_that_has_its_answer_finds_it_in_the_journal(
     journal_mock: MockServer, ask: Ask
 ) -> None:

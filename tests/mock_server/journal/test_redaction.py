@@ -5,6 +5,7 @@ import pickle
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +14,17 @@ import pytest
 
 from mock_server import MockServer, Settings
 from mock_server.journal.exchange import Exchange
-from mock_server.journal.redaction import Secrets
+from mock_server.redaction import Secrets, is_secret, redacted_path
 
 Ask = Callable[..., httpx.Response]
 
 SECRET = "kq8XvZ3mPw0rTn5b"
+
+SECRET_HEADERS = ("X-Auth", "X-Signature", "X-Hub-Signature-256", "X-Session-Id", "X-Key", "X_Pwd")
+SECRET_PARAMETERS = (
+    *("auth", "pass", "pwd", "key", "sig", "authKey", "X-Amz-Signature", "sid", "passphrase"),
+    *("access_key", "subscription-key", "nextcloud_token", "ap%69key", "oauth_verifier_code"),
+)
 
 
 def everything_in(exchange: Exchange) -> str:
@@ -44,13 +51,23 @@ def everything_in(exchange: Exchange) -> str:
         {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET}/visits"},
         {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET.replace('k', '%6B')}/visits"},
         {"headers": {"Referer": f"https://example.com/?code={SECRET}"}},
+        {"headers": {"Referer": f"https://example.com/invite/{SECRET}"}},
+        {"headers": {"Referer": f"https://someone:{SECRET}@example.com/#access={SECRET}"}},
+        {"headers": {SECRET: "1"}},
+        {"headers": {f"X-{SECRET}": "1"}},
+        {"token": None, "path": f"/invite/{SECRET}"},
+        {"token": None, "headers": {"X-Forward": f"https://me:{SECRET}@example.com/"}},
+        {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
+        {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
+        *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
+        *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
     ],
 )
 def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
     ask(**sent)
 
     (exchange,) = journal_mock.journal.entries()
-    assert SECRET not in everything_in(exchange)
+    assert SECRET.lower() not in everything_in(exchange).lower()
     assert b64encode(f"someone@example.com:{SECRET}".encode()).decode() not in everything_in(
         exchange
     )
@@ -178,3 +195,64 @@ def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: As
     (exchange,) = journal_mock.journal.entries()
     assert {"pageToken": ["cm93OjEw"], "nextPageToken": ["cm93OjIw"]} == exchange.query
     assert not exchange.is_token_in_target
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["spaceKey", "space_key", "keyword", "author", "pageToken", "nextToken", "sortKey", "passive"],
+)
+def test_other_names_hold_no_secrets(name: str) -> None:
+    assert not is_secret(name.encode())
+
+
+@pytest.mark.parametrize(
+    "path", [f"/invite/{SECRET}", "/a/demo-token-us", f"/a/%256Bq8{SECRET[3:]}"]
+)
+def test_no_token_of_a_path_is_logged(path: str) -> None:
+    headers = [(b"authorization", f"Bearer {SECRET}".encode())]
+
+    logged = redacted_path(headers, path)
+
+    assert "[secret " in logged
+    assert SECRET[3:] not in logged
+
+
+def test_a_log_line_has_no_token_of_the_path(
+    journal_mock: MockServer, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "mock_server"):
+        ask(f"/api/v2/report/spaces/{SECRET}/visits", token=SECRET)
+
+    assert "/api/v2/report/spaces/" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["eyJ", "eyJ.", "vt_us_", "ATATT", "://", "://a:", "key", "a=", "%25", "Aa1", "demo-token-"],
+)
+def test_redaction_takes_linear_time(word: str) -> None:
+    def seconds(size: int) -> float:
+        text = (word * size)[:size].encode()
+        began = process_time()
+        Secrets([(b"x-note", text)], "/" + text.decode(), b"q=" + text)
+        return process_time() - began
+
+    seconds(1_000)
+    assert seconds(1_000_000) < 1 + 20 * seconds(50_000)
+
+
+def test_what_is_kept_of_a_large_request_is_bounded_and_holds_no_half_of_a_secret(
+    journal_mock: MockServer, ask: Ask
+) -> None:
+    long = "x " * 7_000
+    for cut in range(16_000, 16_400, 7):
+        note = f"{long}{' ' * (cut - 14_000)}{SECRET}".encode()
+        secrets = Secrets([(b"authorization", SECRET.encode()), (b"x-note", note)], "/", b"")
+        assert SECRET[:4] not in repr(secrets.headers)
+
+    ask(params={f"p{number}": "y" * 20 for number in range(900)}, headers={"X-Note": "z" * 30_000})
+
+    (exchange,) = journal_mock.journal.entries()
+    assert len(everything_in(exchange)) < 200_000
+    assert len(pickle.dumps(exchange.trace)) < 20_000

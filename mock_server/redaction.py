@@ -1,0 +1,284 @@
+"""Keep secrets out of the journal and the log: credentials, cookies, and tokens wherever they stand.
+
+A fingerprint replaces each. Equal secrets have equal fingerprints; the value cannot be recovered.
+All text is bounded before it is searched, and every pattern takes linear time.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
+
+Headers = list[tuple[bytes, bytes]]
+
+_SECRET_NAME = re.compile(
+    rb"auth(?!or(?!i[sz]))|token|secret|pass(?!ive|age|port|eng)|pwd|pswd|jwt|cookie|credential"
+    rb"|signature|\bsig\b|session|\bsid\b|bearer|hmac|otp\b|\bpin\b"
+    rb"|(?<!space)(?<!space-)(?<!sort)(?<!sort-)(?<!group)(?<!group-)(?<!page)(?<!page-)"
+    rb"(?<!idempotency-)(?<!websocket-)key\b",
+    re.IGNORECASE,
+)
+"""Names of headers and query parameters that hold secrets, here or at any other service."""
+_PAGING_TOKEN = re.compile(
+    rb"\W?(?:next|prev(?:ious)?|page|paging|continu(?:e|ation)|cursor|skip|start|sync|[-_])+tokens?",
+    re.IGNORECASE,
+)
+_CREDENTIAL_NAME = re.compile(
+    rb"auth|token|secret|pass|api[-_]?key|credential|jwt|\bkey\b", re.IGNORECASE
+)
+"""Names of those that tell clients apart; signatures and sessions change with each request."""
+_SECRET_VALUE = re.compile(
+    rb"(?i:vt_(?:us|de)_[\w-]{20,}|demo-token-(?:us|de)|demo-api-token)"
+    rb"|AT(?:ATT|CTT|STT|OA)[\w=-]{20,}|(?<![\w-])(?=[\w-]*?eyJ)[\w-]++(?:\.[\w-]*+){2,4}"
+)
+"""Tokens of the mock, of Atlassian, and JSON Web Tokens."""
+_PASSWORD_IN_URL = re.compile(rb"(?<=://)[^/\s:@]*+:([^/\s@]++)@")
+_RUN = re.compile(r"[A-Za-z0-9]{16,}+")
+_TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=%-"
+
+_SCHEMES = frozenset({b"bearer", b"basic", b"digest", b"token", b"apikey"})
+_SHORTEST = 6
+"""Replacing shorter words everywhere would hide what is no secret."""
+_LONGEST_NAME = 100
+_LONGEST_PATH = 4_096
+_LONGEST_QUERY = 8_192
+_LONGEST_HEADERS = 16_384
+"""Bytes of all values together."""
+_MOST_HEADERS = 100
+_MOST_DECODINGS = 4
+
+
+def mark(secret: bytes) -> str:
+    """Return the fingerprint of a secret."""
+    return f"[secret {hashlib.blake2b(secret, digest_size=4).hexdigest()}]"
+
+
+@lru_cache(1_024)
+def _is_secret(name: bytes) -> bool:
+    words = re.sub(rb"(?<=[a-z0-9])(?=[A-Z])|_", b"-", name)  # `authKey` and `auth_key` alike
+    return bool(_SECRET_NAME.search(words)) and not _PAGING_TOKEN.fullmatch(name)
+
+
+def is_secret(name: bytes) -> bool:
+    """Return whether a header or query parameter of this name holds a secret."""
+    return _is_secret(name[:_LONGEST_NAME])
+
+
+@lru_cache(1_024)
+def _is_token_as_name(name: bytes) -> bool:
+    """Recognize what curl sends where a variable with a token stands before the colon."""
+    runs = _RUN.findall(name.replace(b"_", b"").decode("latin-1"))
+    return any(map(_has_digit, runs)) or bool(_SECRET_VALUE.search(name))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def redact_header(name: bytes, value: bytes) -> bytes:
+    """Write a header's value without its secret, if its name says that it is one."""
+    name = name.lower()
+    return _split(name, value)[0] if is_secret(name) or name == b"referer" else value
+
+
+class Secrets:
+    """The secrets of one request, found once, and how to write text without them.
+
+    Args:
+        headers: Of the request.
+        path: Decoded, as ASGI has it.
+        query: As it was sent.
+    """
+
+    __slots__ = (
+        "_words",
+        "headers",
+        "is_cut",
+        "is_in_target",
+        "is_loose",
+        "path",
+        "query",
+        "token",
+    )
+
+    def __init__(self, headers: Headers, path: str, query: bytes) -> None:
+        # Runs for every request: each header is looked at once, and all text is searched at once.
+        self.headers: Headers = []
+        self.token: str | None = None
+        """The fingerprint of the token that was sent; None if there was none."""
+        self.is_in_target = False
+        """Whether the path or the query holds a secret."""
+        self._words: set[bytes] = set()
+        self.path, short_query = _cut_path(path), _cut(query, _LONGEST_QUERY)
+        self.query = short_query.decode("latin-1")
+        texts = [self._target(), *self._read_headers(headers)]
+        self.is_cut = (
+            len(path) > _LONGEST_PATH
+            or len(short_query) < len(query)
+            or len(headers) > _MOST_HEADERS
+            or sum(len(value) for _, value in headers) > _LONGEST_HEADERS
+        )
+        """Whether some of the request is left out for its size."""
+        text = _decoded(b"\n".join(texts))
+        pairs = parse_qsl(self.query, keep_blank_values=True) if query else []
+        is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
+        found = {*_SECRET_VALUE.findall(text), *_PASSWORD_IN_URL.findall(text)}
+        found.update(one.encode() for one in _RUN.findall(self.path) if _is_random(one))
+        self.is_loose = bool(found) or is_named or self.are_in(text)
+        """Whether a secret may stand where none belongs, so that the response may repeat it."""
+        if self.is_loose:
+            self._words |= {word for word in found if len(word) >= _SHORTEST}
+            self._redact_target(pairs)
+            self.headers = [(name, self.body(value)) for name, value in self.headers]
+        self.headers = [(self._name(name), value) for name, value in self.headers]
+
+    def _target(self) -> bytes:
+        return self.path.encode("utf-8", "surrogatepass") + b"?" + self.query.encode("latin-1")
+
+    def _read_headers(self, headers: Headers) -> list[bytes]:
+        """Note the headers and their secrets; return the values that may hold more."""
+        texts, room = [], _LONGEST_HEADERS
+        for long_name, value in headers[:_MOST_HEADERS]:
+            name = long_name[:_LONGEST_NAME]
+            if not _is_secret(name) and name != b"referer":
+                short = _cut(value, room)
+                texts.append(short)
+            else:
+                short, token, secrets = _split(name, value[:_LONGEST_HEADERS])
+                self._words.update(one for one in secrets if len(one) >= _SHORTEST)
+                if _CREDENTIAL_NAME.search(name):
+                    self.token = self.token or token
+            room = max(room - len(short), 0)
+            self.headers.append((name, short))
+        return texts
+
+    def _redact_target(self, pairs: list[tuple[str, str]]) -> None:
+        named = [value.encode() for name, value in pairs if value and is_secret(name.encode())]
+        target = _decoded(self._target())
+        found = [*named, *(word for word in sorted(self._words) if word in target)]
+        self.is_in_target = bool(found)
+        self.token = self.token or next(map(mark, found), None)
+        self._words.update(word for word in found if len(word) >= _SHORTEST)
+        self.path = self.text(self.path)
+        self.query = urlencode(
+            [(self.text(name), self._shown(name, value)) for name, value in pairs]
+        )
+
+    def _shown(self, name: str, value: str) -> str:
+        is_named = value and is_secret(_decoded(name.encode()))
+        return mark(value.encode()) if is_named else self.text(value)
+
+    def _name(self, name: bytes) -> bytes:
+        is_token = _is_token_as_name(name) or any(one.lower() in name for one in self._words)
+        return mark(name).encode() if is_token else name
+
+    def text(self, text: str) -> str:
+        """Write a text without secrets, however they are spelled."""
+        for form, instead in self._forms():
+            text = text.replace(form, instead)
+        if "%" not in text:
+            return text
+        decoded = _decoded(text.encode("utf-8", "surrogateescape"))
+        if not self.are_in(decoded):
+            return text
+        plain = decoded.decode("utf-8", "surrogateescape")
+        for form, instead in self._forms():
+            plain = plain.replace(form, instead)
+        return plain
+
+    def body(self, body: bytes, *, is_cut: bool = False) -> bytes:
+        """Write bytes without secrets; of what was cut, without the part of one at its end."""
+        text = self.text(body.decode("utf-8", "surrogateescape"))
+        if is_cut:
+            longest = max((len(form) for form, _ in self._forms()), default=0)
+            text = text[: max(len(text) - longest, 0)]
+        return text.encode("utf-8", "surrogateescape")
+
+    def value(self, value: Any) -> Any:
+        """Copy a value, or a collection of values, without secrets."""
+        if isinstance(value, dict):
+            return {key: self.value(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(self.value, value))
+        return self.text(value) if isinstance(value, str) else value
+
+    def are_in(self, text: bytes) -> bool:
+        """Return whether bytes repeat one of them as it is."""
+        return any(word in text for word in self._words)
+
+    def _forms(self) -> list[tuple[str, str]]:
+        """Return every way that a response may spell each secret, longest first, with its mark."""
+        forms: dict[str, str] = {}
+        for word in self._words:
+            text = word.decode("utf-8", "surrogateescape")
+            for form in (text, json.dumps(text)[1:-1], quote(word, safe=""), quote_plus(word)):
+                forms[form] = mark(word)
+        return sorted(forms.items(), key=lambda one: (-len(one[0]), one[0]))
+
+
+def redacted_path(headers: Headers, path: str) -> str:
+    """Write a path for the log: percent-encoded, and without secrets."""
+    return quote(Secrets(headers, path, b"").path, safe="/~[] ")
+
+
+def _is_random(run: str) -> bool:
+    """Recognize a token: ids are digits, and keys and accounts are of one case."""
+    return _has_digit(run) and any(map(str.islower, run)) and any(map(str.isupper, run))
+
+
+def _cut(value: bytes, most: int) -> bytes:
+    """Cut what is too long, where no token is cut in two."""
+    return value if len(value) <= most else value[:most].rstrip(_TOKEN_CHARACTERS)
+
+
+def _cut_path(path: str) -> str:
+    return path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH].rpartition('/')[0]}/…"
+
+
+def _decoded(text: bytes) -> bytes:
+    """Undo percent-encoding, also where it was done several times."""
+    for _ in range(_MOST_DECODINGS):
+        if b"%" not in text:
+            break
+        text = unquote_to_bytes(text)
+    return text
+
+
+def _split(name: bytes, value: bytes) -> tuple[bytes, str | None, list[bytes]]:
+    """Return a header's value without its secret, the fingerprint, and all that is secret in it."""
+    value = value.strip()
+    if name == b"referer":  # which page of another site it was is none of our business
+        return _origin(value), None, []
+    if name == b"cookie":
+        crumbs = [crumb.partition(b"=")[2].strip(b' "') for crumb in value.split(b";")]
+        return mark(value).encode(), mark(value), crumbs
+    scheme, _, secret = value.partition(b" ")
+    is_known = scheme.lower() in _SCHEMES
+    secret = secret.strip() if is_known else value
+    if not secret:
+        return value, None, []
+    token = mark(secret)
+    shown = (scheme.decode() + " " + token if is_known else token).encode()
+    return shown, token, [secret, *_passwords(scheme, secret)]
+
+
+def _origin(url: bytes) -> bytes:
+    try:
+        parts = urlsplit(url.decode("latin-1"))
+    except ValueError:
+        return b""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/".encode() if parts.netloc else b""
+
+
+def _passwords(scheme: bytes, secret: bytes) -> list[bytes]:
+    """Return what follows the name in Basic credentials (RFC 7617)."""
+    if scheme.lower() != b"basic":
+        return []
+    try:
+        return [base64.b64decode(secret, validate=True).partition(b":")[2]]
+    except (binascii.Error, ValueError):
+        return []
