@@ -10,14 +10,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
-from mock_server.errors import ApiError
+from mock_server.errors import ApiError, ConflictError, InvalidRequestError
 from mock_server.pages import PREFIX
 from mock_server.pages.render import Pages
 from mock_server.pages.views import (
@@ -39,6 +39,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+
+
+_TRAFFIC = f"{PREFIX}/traffic"
 
 
 def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
@@ -68,11 +71,22 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
 
     async def change(do: Callable[[Pages, dict[str, str]], Response], request: Request) -> Response:
         check(request)
-        return do(pages, dict(parse_qsl((await request.body()).decode("utf-8", "replace"))))
+        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        try:
+            return do(pages, form)
+        except (InvalidRequestError, ConflictError) as error:
+            if not request.scope["path"].startswith(_TRAFFIC):
+                raise
+            return show_traffic(pages, request, error)
+
+    async def lead_back(_: Request) -> Response:
+        return RedirectResponse(_TRAFFIC)
 
     routes = [
         *(Route(path, partial(show, page)) for path, page in (for_all | guarded).items()),
         *(Route(path, partial(change, do), methods=["POST"]) for path, do in changing.items()),
+        Route(f"{_TRAFFIC}/clock", lead_back),
+        Route(f"{_TRAFFIC}/faults", lead_back),
         Mount(f"{PREFIX}/assets", StaticFiles(packages=[("mock_server.pages", "assets")])),
     ]
     refuse: Any = partial(_refused, pages)

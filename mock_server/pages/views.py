@@ -160,6 +160,8 @@ SECTIONS = {
 
 def show_report(pages: Pages, request: Request) -> Response:
     """Give the page; where what is asked for makes no sense, with a sentence in place of charts."""
+    first: date | str
+    last: date | str
     first, last, status = *_usual(pages), 200
     values: dict[str, Any] = {"problem": None}
     try:
@@ -175,6 +177,8 @@ def show_report(pages: Pages, request: Request) -> Response:
         values["sums"] = {name: facts[field] for name, field in _COUNTS.items()}
     except ApiError as error:
         status, values["problem"] = error.status, error.detail
+        typed = request.query_params  # which people would rather correct than type again
+        first, last = typed.get("from", first), typed.get("to", last)
     values |= {"first": first, "last": last, "space": request.query_params.get("space", "")}
     spaces = pages.site.world.spaces
     return pages.show(request, "report", status=status, spaces=spaces, counted=_COUNTED, **values)
@@ -248,7 +252,9 @@ def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[st
         return rows
     counts = {row["Day"]: row for row in rows}
     days = range(question.start, question.end, DAY)  # those without rows, too
-    return [{**counts.get(day, dict.fromkeys(_COUNTS, 0)), "Day": day_of(day)} for day in days]
+    none: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
+    return [{**row, **counts.get(day, none), "Day": day_of(day)}
+            for day in days for row in [{"Day": None}]]  # fmt: skip
 
 
 def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
@@ -301,7 +307,7 @@ _FILTERS = ("residency", "status", "token", "path")
 _STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "P1D": "1 day", "P1W": "1 week", "P30D": "30 days"}
 
 
-def show_traffic(pages: Pages, request: Request) -> Response:
+def show_traffic(pages: Pages, request: Request, problem: ApiError | None = None) -> Response:
     """Give the page, newest exchange first; `refresh` in the query has it asked for again.
 
     Raises:
@@ -325,6 +331,8 @@ def show_traffic(pages: Pages, request: Request) -> Response:
         scenarios=control.faults.scenarios,
         on={name: sum(one.struck for one in on) for name, on in control.faults.on.items()},
         clock=control.clock,
+        problem=problem and problem.detail,
+        status=problem.status if problem else 200,
         steps=_STEPS,
     )
 

@@ -5,6 +5,7 @@ import re
 import shlex
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -192,3 +193,36 @@ def test_there_are_no_other_pictures(client: httpx.Client) -> None:
 
     assert 404 == answer.status_code
     assert "days, contents, viewers" in answer.text
+
+
+def test_days_without_rows_stand_under_the_headings_of_the_others(client: httpx.Client) -> None:
+    today = date(2026, 1, 31)
+    query = {"from": str(today), "to": str(today + timedelta(days=2))}
+
+    page = client.get(REPORT, params=query).text
+
+    columns = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)
+    assert ["Day", "Views", "Viewers"] == columns[:3]
+    assert f"<td><bdi>{today + timedelta(days=2)}</bdi></td>" in page
+
+
+def test_a_range_that_cannot_be_shown_stays_as_it_was_typed(client: httpx.Client) -> None:
+    query = {"from": "2026-02-31", "to": "2026-03-01"}
+
+    page = client.get(REPORT, params=query).text
+
+    assert 'value="2026-02-31"' in page
+    assert 'value="2026-03-01"' in page
+
+
+def test_a_clock_that_cannot_be_set_leaves_the_page(client: httpx.Client) -> None:
+    page = client.post(
+        "/__pages/traffic/clock",
+        data={"do": "set", "now": "soon"},
+        headers={"Origin": "http://127.0.0.1:8080"},
+    )
+
+    assert 400 == page.status_code
+    assert "no time that exists" in page.text
+    assert 'id="clock"' in page.text
+    assert 307 == client.get("/__pages/traffic/clock").status_code
