@@ -6,7 +6,7 @@ import struct
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Self
 
@@ -202,6 +202,8 @@ class Server:
             ssl_certfile=None if secured is None else secured.chain,
             ssl_keyfile=None if secured is None else secured.key,
         )
+        with nullcontext() if secured is None else secured.loadable():
+            config.load()
         self._server = _Server(config, ready)
         with suppress(KeyboardInterrupt):
             asyncio.run(self._server.serve(sockets=list(self._sockets.values())))
