@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -346,6 +346,8 @@ class Server:
             ssl_certfile=None if secured is None else secured.chain,
             ssl_keyfile=None if secured is None else secured.key,
         )
+        with nullcontext() if secured is None else secured.loadable():
+            config.load()
         self._server = _Server(config, ready)
         with suppress(KeyboardInterrupt):
             factory = config.get_loop_factory()

@@ -16,6 +16,7 @@ _NAMES: Mapping[Any, str] = {
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token may be made of (RFC 6750, section 2.1)."""
+_DOTTED = re.compile(r"[\d.]+")
 
 
 BOUNDS = {
@@ -87,6 +88,8 @@ class Settings:
     """Whether there is a control API under `/__admin`."""
     admin_token: str | None = field(default=None, repr=False)
     """What the control API is to be asked with; needed where others can reach it."""
+    admin_token_file: Path | None = None
+    """A file with that token, which then stands in no list of processes."""
     journal: int = 1_000
     """How many exchanges are kept to be asked for; 0 keeps none."""
     remember: int = 1_000
@@ -100,15 +103,31 @@ class Settings:
                 raise SettingsError(
                     f"{name} is {getattr(self, name)}; it takes a whole number from {low} to {high}."
                 )
+        if self.admin_token_file is not None:
+            if self.admin_token is not None:
+                raise SettingsError("Set either the admin token or the file with it, not both.")
+            object.__setattr__(self, "admin_token", _token_in(self.admin_token_file))
+            object.__setattr__(self, "admin_token_file", None)
         if self.admin_token is not None and not _TOKEN.fullmatch(self.admin_token):
             raise SettingsError(
                 "The admin token must be letters, digits and -._~+/ with nothing else in it."
             )
+        if _DOTTED.fullmatch(self.host) and not _is_address(self.host):
+            raise SettingsError(f"The host {self.host!r} is no address that exists.")
         if self.admin and self.admin_token is None and not is_loopback(self.host):
             raise SettingsError(
                 f"Others can reach {self.host or 'all addresses'}, and with it the control API; "
                 "give it a token by --admin-token, or do without it by --no-admin."
             )
+
+
+def _token_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig").strip()
+    except OSError as error:
+        raise SettingsError(f"The file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The file {path} with the admin token is not UTF-8.") from error
 
 
 def settings_of(told: Mapping[str, Any]) -> Settings:
@@ -135,6 +154,13 @@ def settings_of(told: Mapping[str, Any]) -> Settings:
             raise SettingsError(f"The setting {name!r} cannot be {value!r}; it takes {takes}.")
         values[name] = tuple(each) if is_list else each[0]
     return Settings(**values)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:

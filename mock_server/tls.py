@@ -1,8 +1,9 @@
 """Certificates for HTTPS: a private authority made on the spot, or files of one's own."""
 
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mock_server.errors import SettingsError
@@ -13,19 +14,33 @@ _LOCAL = ("localhost", "us.localhost", "de.localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files in PEM that a server listens with."""
+    """What a server listens with."""
 
     chain: Path
-    """The certificate, and those that lead to its authority."""
+    """A file in PEM: the certificate, and those that lead to its authority."""
     key: Path | None
-    """Its private key; None if that is in the same file."""
+    """The file of its private key; None if that is in the same file."""
     authority: Path | None = None
     """What clients must trust; None if the certificate is a user's own."""
     folder: "tempfile.TemporaryDirectory[str] | None" = None
     """Where a made-up one is, for this user alone."""
+    made_up: bytes = field(default=b"", repr=False)
+    """Key and chain in PEM, which are in a file only while they are loaded."""
+
+    @contextmanager
+    def loadable(self) -> Iterator[None]:
+        """Have `chain` be a file meanwhile; a process that is killed later leaves no key."""
+        try:
+            if self.made_up:
+                self.chain.touch(0o600)
+                self.chain.write_bytes(self.made_up)
+            yield
+        finally:
+            if self.made_up:
+                self.chain.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Take a made-up certificate away."""
+        """Remove a made-up certificate."""
         if self.folder is not None:
             self.folder.cleanup()
 
@@ -62,5 +77,4 @@ def _made_up(hosts: Iterable[str]) -> Certificate:
     authority = trustme.CA(organization_name="viewtracker-mock")
     authority.cert_pem.write_to_path(trusted)
     issued = authority.issue_cert(*sorted(hosts))
-    issued.private_key_and_cert_chain_pem.write_to_path(chain)
-    return Certificate(chain, None, trusted, folder)
+    return Certificate(chain, None, trusted, folder, issued.private_key_and_cert_chain_pem.bytes())

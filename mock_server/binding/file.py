@@ -43,7 +43,7 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
         BindingError: If it cannot be read, or names what neither the document nor the domain has.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BindingError(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -3,8 +3,6 @@
 Exit codes: 0 fine, 1 the answer is no, 2 it could not be done, with one sentence that says why.
 """
 
-import sys
-
 import click
 
 from mock_server.cli.documents import document_commands
@@ -41,7 +39,4 @@ for _command in (
 
 def main() -> None:
     """Run the command line; errors that a user can mend are one sentence and exit code 2."""
-    try:
-        run_commands(commands, "viewtracker-mock")
-    except BrokenPipeError:
-        sys.stderr.close()
+    run_commands(commands, "viewtracker-mock")

@@ -1,6 +1,5 @@
 """`viewtracker-mock document …`."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import click
 
+from mock_server.cli.output import json_text
 from mock_server.clock import Clock
 from mock_server.errors import DocumentError, SettingsError
 from mock_server.openapi.document import Document
@@ -61,7 +61,7 @@ def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
 
     findings = check_document(document, binding)
     if to_json:
-        click.echo(json.dumps([one.as_dict() for one in findings], indent=2, ensure_ascii=False))
+        click.echo(json_text([one.as_dict() for one in findings]))
     else:
         for one in findings:
             click.echo(_line(one.as_dict()))

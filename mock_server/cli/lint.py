@@ -36,9 +36,12 @@ def lint(*, url: str, to_json: bool, admin_token: str | None) -> None:
 def _report(url: str, token: str | None) -> dict[str, Any]:
     import httpx
 
+    from mock_server.http_client import http_client
+
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.get(url, headers=headers, timeout=_PATIENCE)
+        with http_client(url, timeout=_PATIENCE) as client:
+            answer = client.get(url, headers=headers)
         report = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ServerError(f"{url} cannot be asked: {error}. Is a mock there?") from error

@@ -5,9 +5,11 @@ What is said later wins: the file, the environment, the command line.
 """
 
 import dataclasses
+import logging
 import os
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +18,8 @@ from click.core import ParameterSource
 
 from mock_server.errors import SettingsError, did_you_mean
 from mock_server.settings import BOUNDS, Settings
+
+_log = logging.getLogger(__name__)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -45,13 +49,26 @@ _HELP = {
     "tell": "Leave the X-Mock-* headers out of answers.",
     "admin": "Do without the control API under /__admin.",
     "admin_token": "Token that the control API wants; needed if it is not on loopback alone.",
+    "admin_token_file": "File with that token, which then stands in no list of processes.",
     "journal": "How many of the newest requests are kept to be asked for; 0 keeps none.",
     "remember": "How many answers are kept to be given again while they hold; 0 makes each anew.",
     "log_format": "How log lines are written to standard error.",
 }
 
+
+class _Number(click.IntRange):
+    """A whole number between two bounds, refused in one sentence."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}.", param, ctx)
+
+
 _TYPES: dict[str, Any] = {
-    **{name: click.IntRange(*bounds) for name, bounds in BOUNDS.items()},
+    **{name: _Number(*bounds) for name, bounds in BOUNDS.items()},
     "host": str,
     "tls": bool,
     "certificate": click.Path(path_type=Path),
@@ -70,6 +87,7 @@ _TYPES: dict[str, Any] = {
     "unknown_parameters": click.Choice(["accept", "reject"]),
     "admin_token": str,
     "cors": str,
+    "admin_token_file": click.Path(path_type=Path),
     "log_format": click.Choice(["text", "json"]),
 }
 
@@ -101,6 +119,7 @@ def settings_options(*names: str) -> Callable[[_Command], _Command]:
 
 def settings_from(values: dict[str, Any]) -> Settings:
     """Make settings of a command's options."""
+    check_environment(os.environ)
     chosen: dict[str, Any] = {
         name: (not value if name in _SWITCHES else value)
         for name, value in values.items()
@@ -109,8 +128,42 @@ def settings_from(values: dict[str, Any]) -> Settings:
     return Settings(**chosen)
 
 
+_PREFIX = "VIEWTRACKER_MOCK_"
+_OF_KUBERNETES = re.compile(
+    r"[A-Z0-9_]*(?:_SERVICE_(?:HOST|PORT(?:_\w+)?)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
+)
+"""Variables that Kubernetes sets in every container for a Service that is called like the mock."""
+_LINK = re.compile(r"(?:tcp|udp|sctp)://", re.IGNORECASE)
+
+
+def check_environment(variables: Mapping[str, str]) -> None:
+    """Log which variables are passed over: those of Kubernetes, and those that are misspelt."""
+    known = {_variable(name) for name in _HELP} | {f"{_PREFIX}CONFIG"}
+    for name, value in variables.items():
+        if not name.startswith(_PREFIX) or _OF_KUBERNETES.fullmatch(name):
+            continue
+        if _is_link(value) and name.endswith("_PORT"):
+            _log.warning("%s=%s is set by Kubernetes, and is passed over.", name, value)
+        elif name not in known:
+            _log.warning("%s is no setting.%s", name, did_you_mean(name, known))
+
+
+def _is_link(value: str) -> bool:
+    return _LINK.match(value) is not None
+
+
+def _variable(setting: str) -> str:
+    return _PREFIX + _SWITCHES.get(setting, setting).replace("-", "_").upper()
+
+
 class _Option(click.Option):
     """An option whose errors name the environment variable only if the value came from there."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Pass over the address of a Service where a port belongs."""
+        value = super().resolve_envvar_value(ctx)
+        is_port = isinstance(self.type, click.IntRange)
+        return None if is_port and value is not None and _is_link(value) else value
 
     def get_error_hint(self, ctx: click.Context | None, **_: object) -> str:
         """Name the option, and where its value came from."""
@@ -126,7 +179,7 @@ def _option(name: str) -> Callable[[_Command], _Command]:
     switch = _SWITCHES.get(name)
     spelled = switch or name.replace("_", "-")
     field = next(one for one in dataclasses.fields(Settings) if one.name == name)
-    variable = ["VIEWTRACKER_MOCK_" + spelled.replace("-", "_").upper()]
+    variable = [_variable(name)]
     if name in _SHORTER:
         variable.append(_SHORTER[name])
     if switch is not None or _TYPES[name] is bool:
@@ -161,7 +214,7 @@ def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
     return click.option(
         "--config",
         type=click.Path(path_type=Path),
-        envvar="VIEWTRACKER_MOCK_CONFIG",
+        envvar=f"{_PREFIX}CONFIG",
         show_envvar=True,
         is_eager=True,
         expose_value=False,
@@ -172,7 +225,7 @@ def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
 
 def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

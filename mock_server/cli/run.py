@@ -39,13 +39,15 @@ def run(*, command: tuple[str, ...], **options: Any) -> int:
 
     settings = dataclasses.replace(settings_from(options), port=0, de_port=0)
     with MockServer(settings) as mock:
-        try:
-            child = subprocess.Popen(  # noqa: S603 -- the user's own command
-                command, env={**os.environ, **environment_of(mock)}
-            )
-        except OSError as error:
-            raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from error
-        with _signals_to(child):
+        environment = os.environ | _without_proxies() | environment_of(mock)
+        with _ending_by_signals() as (children, caught):
+            try:
+                child = subprocess.Popen(command, env=environment)  # noqa: S603 -- the user's own
+            except OSError as error:
+                raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from error
+            children.append(child)
+            for number in caught:  # before it was known
+                child.send_signal(number)
             code = child.wait()
     return code if code >= 0 else 128 - code  # as shells tell that a signal ended it
 
@@ -72,16 +74,40 @@ def places_of(mock: "MockServer") -> dict[str, str]:
     return found
 
 
+def _without_proxies() -> dict[str, str]:
+    """Return variables that keep the command's requests to the mock from a proxy."""
+    listed = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    hosts = ",".join(filter(None, (listed, "127.0.0.1,localhost,.localhost,::1")))
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
+
+
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 @contextmanager
-def _signals_to(child: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Leave Ctrl-C to the command, which the terminal tells too, and hand SIGTERM on to it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ended = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+def _ending_by_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[int]]]:
+    """Leave Ctrl-C to the commands that are added, and hand SIGTERM and SIGHUP on to them.
+
+    Signals that were caught are in the second list.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+    caught: list[int] = []
+
+    def hand_on(number: int, _: object) -> None:
+        caught.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    # Not ignored: the command would inherit that. The terminal tells it of Ctrl-C, too.
+    handlers = {signal.SIGINT: lambda *_: None, **dict.fromkeys(_ENDING, hand_on)}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    if before.get(_ENDING[-1]) == signal.SIG_IGN:  # by `nohup`
+        signal.signal(_ENDING[-1], signal.SIG_IGN)
     try:
-        yield
+        yield children, caught
     finally:
-        signal.signal(signal.SIGINT, before)
-        signal.signal(signal.SIGTERM, ended)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.command()
@@ -91,18 +117,20 @@ def wait(*, url: str, timeout: float) -> int:
     """Wait until a server answers at URL, whatever it says; exit code 1 if it does not in time."""
     import httpx
 
+    from mock_server.http_client import http_client
+
     give_up = time.monotonic() + timeout
     # No secret is sent, and whoever answers has answered, so no certificate need be trusted.
-    http = httpx.Client(verify=False)  # noqa: S501 -- see above
-    while True:
-        try:
-            http.get(url, timeout=max(0.1, give_up - time.monotonic()))
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise SettingsError(f"{url!r} is no URL to wait for: {error}") from error
-        except httpx.HTTPError as error:
-            if time.monotonic() >= give_up:
-                click.echo(f"{url} did not answer within {timeout:g} s: {error}", err=True)
-                return 1
-            time.sleep(_PAUSE)
-        else:
-            return 0
+    with http_client(url, verify=False) as http:
+        while True:
+            try:
+                http.get(url, timeout=max(0.1, give_up - time.monotonic()))
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise SettingsError(f"{url!r} is no URL to wait for: {error}") from error
+            except httpx.HTTPError as error:
+                if time.monotonic() >= give_up:
+                    click.echo(f"{url} did not answer within {timeout:g} s: {error}", err=True)
+                    return 1
+                time.sleep(_PAUSE)
+            else:
+                return 0

@@ -1,36 +1,92 @@
 """How every command of this project ends: with an exit code and, if it is 2, with one sentence."""
 
+import os
+import signal
 import sys
-from typing import NoReturn
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
 import click
 
 from mock_server.errors import MockServerError
 
+_BROKEN_PIPE = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 0
+"""As shells tell that a program ended because nobody read on."""
+
 
 def run_commands(commands: click.Command, name: str) -> NoReturn:
     """Run a command line and exit with the code that its command returns, 0 if that is none.
 
-    Errors that a user can mend are one sentence on standard error and exit code 2; 130 tells that
-    it was interrupted.
+    Errors that a user can mend are one sentence on standard error and exit code 2; 130 says that
+    it was interrupted, and 141 that nobody read its output to the end.
 
     Args:
         commands: What to run, with the arguments of this process.
         name: What the sentence begins with, and the usage shows.
     """
+    _prepare_output()
+    output = sys.stdout
+    try:
+        code = _run(commands, name)
+        sys.stdout.flush()
+    except SystemExit:
+        if sys.stdout is output:
+            raise
+        sys.exit(_BROKEN_PIPE)  # click puts another in its place when it meets a broken pipe
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        sys.exit(_BROKEN_PIPE)
+    except OSError as error:
+        _discard(sys.stdout)
+        place = f" ({error.filename})" if error.filename else ""
+        with suppress(OSError):
+            click.echo(f"{name}: {error.strerror or error}{place}.", err=True)
+        code = 2
+    sys.exit(code)
+
+
+def _run(commands: click.Command, name: str) -> int:
     try:
         code = commands.main(prog_name=name, standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        return exit_.exit_code
     except click.Abort:
-        sys.exit(130)
+        return 130
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
+    except click.NoSuchOption as error:
+        click.echo(f"{name}: {_no_such_option(error, commands)}", err=True)
     except click.ClickException as error:
         click.echo(f"{name}: {error.format_message()}", err=True)
-        sys.exit(2)
     except MockServerError as error:
         click.echo(f"{name}: {error}", err=True)
-        sys.exit(2)
+    else:
+        return code if isinstance(code, int) else 0
+    return 2
+
+
+def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
+    """Name the commands that have the option, rather than one that is merely spelled like it."""
+    others = [
+        name
+        for name, command in getattr(commands, "commands", {}).items()
+        if any(error.option_name in one.opts for one in command.params)
+    ]
+    if error.ctx is None or not others:
+        return error.format_message()
+    return f"{error.ctx.info_name} has no option {error.option_name}; {', '.join(others)} has."
+
+
+def _prepare_output() -> None:
+    """Write what an encoding lacks as escapes, and nowhere what has nowhere to go (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 -- till the end
+        with suppress(AttributeError, ValueError):  # of what tests put in its place
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _discard(stream: TextIO) -> None:
+    """Let the interpreter's own last flush succeed."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
     "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters", "cors",
     "response_check", "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token",
+    "admin_token_file",
     "journal",
     "remember",
     "log_format",
@@ -44,22 +45,24 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
     from mock_server.cli.greeting import greeting
     from mock_server.testing.mock import MockServer
 
+    _set_up_logging(options["log_format"])
     settings = settings_from(options)
-    _set_up_logging(settings.log_format)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     mock = MockServer(settings)
     watcher = _watcher_of(mock) if watch else None
 
     def greet() -> None:
         if port_file is not None:
-            _write_port_file(mock, port_file)
+            written.append(_write_port_file(mock, port_file))
         if watcher is not None:
             watcher.start()
         click.echo(greeting(mock))
         sys.stdout.flush()
 
     try:
-        with _kept_while_served(port_file):
+        with _kept_while_served(port_file) as written:
             mock.listen()
             if not is_loopback(settings.host):
                 click.echo(
@@ -75,24 +78,26 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
 
 
 @contextmanager
-def _kept_while_served(path: Path | None) -> Iterator[None]:
-    """Take the port file away before and after: it would say where nobody is.
+def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
+    """Take the port file away before and after, unless another mock has replaced it since.
 
     Raises:
         SettingsError: If it cannot be taken away.
     """
     if path is None:
-        yield
+        yield []
         return
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(f"{path} cannot be replaced: {error.strerror}.") from error
+    own: list[str] = []
     try:
-        yield
+        yield own
     finally:
         with suppress(OSError):
-            path.unlink(missing_ok=True)
+            if [path.read_text(encoding="utf-8")] == own:
+                path.unlink()
 
 
 def _watcher_of(mock: "MockServer") -> "Watcher":
@@ -105,8 +110,8 @@ def _watcher_of(mock: "MockServer") -> "Watcher":
         raise
 
 
-def _write_port_file(mock: "MockServer", path: Path) -> None:
-    """Write the file at once and whole, since somebody may be waiting for it.
+def _write_port_file(mock: "MockServer", path: Path) -> str:
+    """Write the file at once and whole, since somebody may be waiting for it; return its text.
 
     Of tokens only the well-known ones stand there, which are no secrets.
     """
@@ -125,6 +130,7 @@ def _write_port_file(mock: "MockServer", path: Path) -> None:
         beside.replace(path)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+    return lines
 
 
 class _JsonFormatter(logging.Formatter):

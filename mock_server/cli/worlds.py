@@ -1,20 +1,20 @@
 """`viewtracker-mock world show` and `world export`."""
 
 import csv
-import io
-import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import click
 
 from mock_server.cli.options import settings_from, settings_options
+from mock_server.cli.output import json_text
 from mock_server.clock import Clock, day_of, read_moment, to_rfc3339
 from mock_server.errors import SettingsError
 
 _EXPORTED_DAYS = 90
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @click.group("world")
@@ -34,7 +34,7 @@ def show(*, as_json: bool, **options: Any) -> None:
     clock = _clock(settings.now)
     described = [describe(world, clock.now()) for world in build_worlds(settings).values()]
     if as_json:
-        click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+        click.echo(json_text(described))
         return
     for site in described:
         click.echo("\n".join(_lines(site)))
@@ -69,12 +69,18 @@ def _lines(site: dict[str, Any]) -> Iterator[str]:
     "--rows", type=click.Choice(["visits", "searches"]), default="visits", show_default=True
 )
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@click.option(
+    "--no-escape",
+    "is_raw",
+    is_flag=True,
+    help="Leave CSV cells as they are that spreadsheets would take for formulas.",
+)
 @click.option("--from", "first", help="First day, YYYY-MM-DD; 90 days ago if left out.")
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; today if left out.")
 def export(**options: Any) -> None:
     """Write visits or searches to standard output, as JSON Lines or CSV."""
     from mock_server.data.site import build_worlds, rows_between
-    from mock_server.world.domain import Residency
+    from mock_server.world.domain import Residency, Search, Visit
 
     settings = settings_from(options)
     clock = _clock(settings.now)
@@ -88,24 +94,27 @@ def export(**options: Any) -> None:
         raise SettingsError(f"--from {first} is after --to {last}; exchange them.")
     world = build_worlds(settings)[Residency(options["residency"])]
     rows = rows_between(world, options["rows"], first, last, clock.now())
-    write = _write_csv if options["form"] == "csv" else _write_jsonl
-    write(_plain(row) for row in rows)
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "time": to_rfc3339(row["time"])}
+    plain = ({**row, "time": to_rfc3339(row["time"])} for row in rows)
+    if options["form"] == "csv":
+        of_visits = (*Visit._fields, "space_key", "title")
+        names = of_visits if options["rows"] == "visits" else Search._fields
+        _write_csv(plain, names, is_raw=options["is_raw"])
+    else:
+        _write_jsonl(plain)
 
 
 def _write_jsonl(rows: Iterator[dict[str, Any]]) -> None:
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(row, indent=None) + "\n")
 
 
-def _write_csv(rows: Iterator[dict[str, Any]]) -> None:
-    for index, row in enumerate(rows):
-        line = io.StringIO()
-        writer = csv.DictWriter(line, row)
-        if index == 0:
-            writer.writeheader()
-        writer.writerow(row)
-        sys.stdout.write(line.getvalue())
+def _write_csv(rows: Iterator[dict[str, Any]], names: Sequence[str], *, is_raw: bool) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([row[name] if is_raw else _escaped(row[name]) for name in names])
+
+
+def _escaped(cell: Any) -> Any:
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

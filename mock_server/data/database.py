@@ -1,5 +1,6 @@
 """The database: tables, opening it without harming it, and whether anything in it changed."""
 
+import re
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -277,11 +278,12 @@ def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
 
 
 def shown_place(place: str | None) -> str:
-    """Write a place without the password that a URL may carry."""
-    if place is None or "://" not in place or "@" not in place:
+    """Write a place without the secrets that a URL may carry before its host and in its query."""
+    if place is None or "://" not in place:
         return place or "in memory"
-    scheme, _, rest = place.partition("://")
-    return f"{scheme}://…@{rest.rpartition('@')[2]}"
+    scheme, _, rest = re.split("[?#]", place, maxsplit=1)[0].partition("://")
+    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    return f"{scheme}://{shown}{'?…' if '?' in place else ''}"
 
 
 _WRITTEN = "viewtracker_mock_written"

@@ -75,7 +75,7 @@ def read_fault(content: Mapping[str, Any], place: str) -> Fault:
 
 def _read_scenario(path: Path) -> Scenario:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ScenarioError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # bad TOML, bad UTF-8

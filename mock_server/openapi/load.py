@@ -201,10 +201,13 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
     """
     import httpx
 
+    from mock_server.http_client import http_client
+
     try:
-        with httpx.stream(
-            "GET", url, headers=headers, follow_redirects=True, timeout=_PATIENCE
-        ) as answer:
+        with (
+            http_client(url, timeout=_PATIENCE, follow_redirects=True) as client,
+            client.stream("GET", url, headers=headers) as answer,
+        ):
             if not answer.is_success:
                 raise DocumentError(f"{url} answers {answer.status_code}, not a document.")
             body = b""

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import httpx
+
 from mock_server.clock import Clock, to_rfc3339
 from mock_server.errors import DocumentError
 from mock_server.openapi.load import fetch, parse
@@ -50,8 +52,10 @@ POINTERS = (
 """Where services say where the document is: configurations, scripts and pages."""
 
 _URL = re.compile(r"""["']?\b(?:config)?[uU]rl["']?\s*[:=]\s*["']([^"'\s]+)["']""")
-_SCRIPT = re.compile(r"""<script[^>]+src=["']([^"']+)["']""")
+_SCRIPT = re.compile(r"""<script[^<>]+?src=["']([^"']+)["']""")
 _MOST_STEPS = 60
+_LARGEST_PAGE = 1_000_000
+"""Bytes of a page or script that are searched."""
 _LIBRARIES = ("bundle", "preset")
 
 
@@ -84,11 +88,12 @@ def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
         clock: Dates the find.
 
     Raises:
-        DocumentError: If it is nowhere; says how many places were tried.
+        DocumentError: If it is nowhere, or the service cannot be reached; says why.
     """
     url = url if urlsplit(url).path else f"{url}/"
     waiting = [url, *(urljoin(url, path) for path in (*PATHS, *POINTERS))]
     tried: set[str] = set()
+    reasons: list[str] = []
     while waiting and len(tried) < _MOST_STEPS:
         place = waiting.pop(0)
         if place in tried or urlsplit(place).scheme not in {"http", "https"}:
@@ -98,15 +103,19 @@ def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
         headers = {"Authorization": f"Bearer {token}"} if token and is_there else None
         try:
             raw = fetch(place, headers)
-        except DocumentError:
+        except DocumentError as error:
+            if isinstance(error.__cause__, httpx.TransportError) and not reasons:
+                raise  # no other place of the same service will do better
+            reasons.append(str(error))
             continue
         if _is_document(raw, place):
             digest = hashlib.sha256(raw).hexdigest()
             return Pulled(place, to_rfc3339(clock.now()), digest, raw)
+        reasons.append(f"{place} is no OpenAPI document.")
         waiting = [*_named_in(raw, place), *waiting]
     raise DocumentError(
-        f"No OpenAPI document was found at {url}: {len(tried)} places were tried. If you know "
-        f"where it is, name that URL."
+        f"No OpenAPI document was found at {url}: {reasons[0] if reasons else 'no such URL.'} "
+        f"{len(tried)} places were tried; if you know where it is, name that URL."
     )
 
 
@@ -122,7 +131,7 @@ def _is_document(raw: bytes, origin: str) -> bool:
 
 def _named_in(raw: bytes, place: str) -> Iterator[str]:
     """Return the URLs that a configuration, script or page names as the document's."""
-    text = raw.decode("utf-8", "replace")
+    text = raw[:_LARGEST_PAGE].decode("utf-8", "replace")
     try:
         told = json.loads(text)
     except ValueError:

@@ -643,7 +643,7 @@ def _find(name_or_path: str) -> Path:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise WorldError(f"{path}: cannot be read: {error.strerror}.") from error
     except RecursionError as error:

@@ -53,13 +53,16 @@ def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
         folder = authority_of(mock).parent
 
         assert 0o700 == folder.stat().st_mode & 0o777
+        assert ["ca.pem"] == [one.name for one in folder.iterdir()]  # and no key
     assert not folder.exists()
 
 
 def test_a_certificate_of_ones_own_is_used(tmp_path: Path) -> None:
     with MockServer(TLS) as lender:
         authority = shutil.copy(authority_of(lender), tmp_path / "ca.pem")
-        own = shutil.copy(authority_of(lender).with_name("server.pem"), tmp_path / "own.pem")
+        assert lender.certificate is not None
+        own = tmp_path / "own.pem"
+        own.write_bytes(lender.certificate.made_up)
     with MockServer(Settings(port=0, de_port=0, world="tiny", certificate=own)) as mock:
         assert mock.certificate is not None
         assert mock.certificate.authority is None

@@ -1,0 +1,235 @@
+"""The machine around the commands: proxies, variables, files, and standard output."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mock_server import MockServer, Settings
+from mock_server.binding.file import read_overrides
+from mock_server.cli import commands
+from mock_server.cli.options import check_environment
+from mock_server.cli.run import _without_proxies
+from mock_server.cli.serve import _kept_while_served
+from mock_server.clock import Clock
+from mock_server.errors import DocumentError, SettingsError
+from mock_server.faults.files import read_scenarios
+from mock_server.openapi.load import bundled, read_document
+from mock_server.openapi.pull import pull
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def call(*words: str, **variables: str) -> tuple[int, str]:
+    done = CliRunner().invoke(commands, words, env=variables)
+    return done.exit_code, done.output + str(done.exception or "")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", [NOBODY, "socks5://127.0.0.1:9"])
+def test_no_proxy_is_asked_for_what_is_on_this_machine(
+    name: str, proxy: str, mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, proxy)
+    monkeypatch.setenv(name.lower(), proxy)
+
+    assert 0 == call("wait", mock.url, "--timeout", "0.1")[0]
+    assert read_document(f"{mock.url}/openapi.json").operations
+    assert "cannot be asked" not in call("lint", mock.url)[1]
+
+
+def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+
+    with pytest.raises(SettingsError, match="The proxy that HTTP_PROXY"):
+        read_document("http://example.com/openapi.json")
+
+
+def test_a_command_beside_the_mock_asks_no_proxy_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "example.com")
+
+    given = _without_proxies()
+
+    assert given["NO_PROXY"] == given["no_proxy"]
+    assert {"example.com", "127.0.0.1", "localhost"} <= set(given["NO_PROXY"].split(","))
+
+
+@pytest.mark.parametrize("variable", ["VIEWTRACKER_MOCK_PORT", "VIEWTRACKER_MOCK_DE_PORT"])
+def test_the_address_of_a_service_is_no_port(
+    variable: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[int] = []
+    monkeypatch.setattr(MockServer, "listen", lambda mock: served.append(mock.settings.port))
+    monkeypatch.setattr(MockServer, "serve", lambda *_, **__: None)
+    monkeypatch.setattr("logging.basicConfig", lambda **_: None)
+
+    code, said = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})
+
+    assert (0, [8080]) == (code, served), said
+    assert f"{variable}=tcp://10.0.0.1:80 is set by Kubernetes" in caplog.text
+
+
+def test_variables_of_kubernetes_are_not_mentioned(caplog: pytest.LogCaptureFixture) -> None:
+    names = [
+        "SERVICE_HOST",
+        "SERVICE_PORT",
+        "SERVICE_PORT_HTTP",
+        "PORT_8080_TCP",
+        "PORT_80_TCP_ADDR",
+    ]
+    check_environment({f"VIEWTRACKER_MOCK_{name}": "x" for name in names})
+
+    assert "" == caplog.text
+
+
+def test_a_misspelt_variable_is_told_with_the_nearest(caplog: pytest.LogCaptureFixture) -> None:
+    check_environment({"VIEWTRACKER_MOCK_PROT": "1", "VIEWTRACKER_MOCK_NO_ADMIN": "1"})
+
+    (line,) = caplog.messages
+    assert "VIEWTRACKER_MOCK_PROT is no setting. Did you mean 'VIEWTRACKER_MOCK_PORT'?" == line
+
+
+@pytest.mark.parametrize("kind", ["config", "world", "scenario", "binding"])
+def test_a_file_may_begin_with_a_byte_order_mark(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.toml"
+    text = {
+        "config": "seed = 7",
+        "world": bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8"),
+        "scenario": 'description = "d"\n[[faults]]\nstatus = 503',
+        "binding": "",
+    }[kind]
+    path.write_text(text, "utf-8-sig")
+    readers: dict[str, Callable[[], object]] = {
+        "scenario": lambda: read_scenarios((path,)),
+        "binding": lambda: read_overrides(path, read_document()),
+    }
+
+    if kind in readers:
+        readers[kind]()
+    else:
+        assert 0 == call("world", "show", f"--{kind}", str(path))[0]
+
+
+def test_the_control_token_may_stand_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("open.sesame\n", "utf-8-sig")
+
+    assert "open.sesame" == Settings(admin_token_file=path).admin_token
+    with pytest.raises(SettingsError, match="not both"):
+        Settings(admin_token_file=path, admin_token="x")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        Settings(admin_token_file=tmp_path / "none")
+
+
+def test_a_host_that_is_no_address_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"'256.1.1.1' is no address"):
+        Settings(host="256.1.1.1")
+
+
+def test_an_old_instance_leaves_the_file_of_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "urls"
+    with _kept_while_served(path) as own:
+        own.append("old")
+        path.write_text("new")
+    assert "new" == path.read_text()
+
+    with _kept_while_served(path) as own:
+        own.append("own")
+        path.write_text("own")
+    assert not path.exists()
+
+
+def test_an_export_without_rows_has_its_header() -> None:
+    code, out = call("world", "export", "--world", "empty", "--format", "csv")
+
+    assert (0, "time,content_id,account,space_key,title") == (code, out.strip())
+
+
+@pytest.mark.parametrize("first", "=+-@")
+def test_cells_that_would_be_formulas_are_escaped(first: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    world = tmp_path / "world.toml"
+    tiny = bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8")
+    world.write_text(tiny.replace("Documentation home", f"{first}cmd"))
+    words = ("world", "export", "--world", str(world), "--format", "csv", "--now", "2026-01-31")
+
+    for option, cell in (((), f"'{first}cmd"), (("--no-escape",), f"{first}cmd")):
+        path.write_text(call(*words, *option)[1])
+        with path.open() as file:
+            assert cell in [row["title"] for row in csv.DictReader(file)]
+
+
+def test_a_pull_says_why_a_service_cannot_be_reached() -> None:
+    with pytest.raises(DocumentError, match="Connection refused"):
+        pull(NOBODY, token=None, clock=Clock())
+
+
+def test_an_option_of_another_command_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+    done = run("run", "--port", "0", "true")
+
+    assert (2, "viewtracker-mock: run has no option --port; serve has.\n") == (
+        done.returncode,
+        done.stderr,
+    )
+    assert "'abc' is no whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
+
+
+def run(*words: str, shell: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+    program = [sys.executable, "-m", "mock_server", *words]
+    if shell:
+        program = ["bash", "-c", f'"$0" "$@" {shell}', *program]
+    return subprocess.run(
+        program, capture_output=True, text=True, check=False, timeout=60, env=os.environ | variables
+    )
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "says"),
+    [
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("> /dev/full", 2, "viewtracker-mock: No space left on device.\n"),
+    ],
+)
+def test_output_that_cannot_be_written_ends_in_a_sentence_at_most(
+    shell: str, code: int, says: str
+) -> None:
+    done = run("document", "provenance", "--json", shell=shell)
+
+    assert (code, says) == (done.returncode, done.stderr)
+
+
+def test_output_that_nobody_reads_ends_as_shells_tell() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "mock_server", "document", "provenance"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    os.close(write)
+
+    assert (141, b"") == (done.returncode, done.stderr)
+
+
+def test_output_in_another_encoding_has_escapes() -> None:
+    done = run("world", "show", "--world", "edge-cases", "--json", PYTHONIOENCODING="cp1252")
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "\\u" in done.stdout
+
+
+@pytest.mark.parametrize("word", ["TERM", "HUP"])
+def test_a_signal_to_run_ends_the_command_too(word: str) -> None:
+    script = f'trap "echo ended; exit 3" {word}; kill -{word} $PPID; while :; do sleep 0.01; done'
+
+    done = run("run", "--world", "tiny", "bash", "-c", script)
+
+    assert (3, "ended\n") == (done.returncode, done.stdout)
