@@ -7,7 +7,6 @@ from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
 from mock_server.clock import Clock
 from mock_server.data.site import Site, open_sites, reset_sites
-from mock_server.errors import ScenarioError
 from mock_server.faults.faults import Faults
 from mock_server.faults.files import read_scenarios
 from mock_server.journal.journal import Journal
@@ -36,7 +35,7 @@ def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -
     kept = Journal(settings.journal) if journal is None else journal
     try:
         return Control(settings, clock, sites, document, binding, kept)
-    except ScenarioError:
+    except BaseException:
         for site in sites.values():
             site.close()
         raise

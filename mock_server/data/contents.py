@@ -39,7 +39,12 @@ class Changes:
         self._clock = clock
         self._table: Table = store.tables.ends
         self._ends = self._read()
-        self._known: tuple[Mapping[int, Content], Mapping[int, Content]] = ({}, {})
+        self._known: tuple[Mapping[int, Content], Mapping[int, Ends], Mapping[int, Content]] = (
+            {},
+            {},
+            {},
+        )
+        """Contents as they were made, how they ended, and both together."""
         self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
 
     def contents(self, until: int) -> Mapping[int, Content]:
@@ -50,14 +55,15 @@ class Changes:
         made = self._world.contents(until)
         if not self._ends:
             return made
-        if self._known[0] is not made:
+        ends, known = self._ends, self._known  # as they are now, whatever other threads do
+        if known[0] is not made or known[1] is not ends:
             changed = {
                 number: replace(made[number], trashed=trashed, deleted=deleted)
-                for number, (trashed, deleted) in self._ends.items()
+                for number, (trashed, deleted) in ends.items()
                 if number in made
             }
-            self._known = (made, {**made, **changed})
-        return self._known[1]
+            known = self._known = (made, ends, {**made, **changed})
+        return known[2]
 
     def content(self, content_id: int, now: int | None = None) -> Content:
         """Return a content that is there now, in the trash or not; now is the clock's if None.
@@ -191,7 +197,6 @@ class Changes:
             connection.execute(delete(self._table).where(self._table.c.content_id == content_id))
             connection.execute(insert(self._table).values(content_id=content_id, **values))
         self._ends = self._read()
-        self._known = ({}, {})
 
     def _read(self) -> dict[int, Ends]:
         with self._store.engine.connect() as connection:

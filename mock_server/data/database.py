@@ -210,7 +210,8 @@ def _engine(place: str | None) -> Engine:
 def _use_write_ahead_log(connection: DBAPIConnection, _: object) -> None:
     """Let one process write while others read, and lose nothing when one is killed."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    with suppress(sqlite3.OperationalError):  # where another process is doing the same now
+        cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
 
@@ -301,7 +302,7 @@ class Revisions:
         self._others: sqlite3.Connection | None = None
         self._is_known = engine.dialect.name == "sqlite"
         if self._is_known and engine.url.database:
-            self._others = sqlite3.connect(engine.url.database, check_same_thread=False)
+            self._others = sqlite3.connect(engine.url.database, check_same_thread=False, timeout=0)
         event.listen(engine, "commit", self._note_commit)
         event.listen(engine, "checkin", self._note_return)
 
