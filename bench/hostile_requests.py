@@ -7,7 +7,7 @@ clock), and ask then. `CLEAN_UP` brings the mock back.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -204,7 +204,7 @@ class Maker:
     def episodes(self) -> Iterator[Episode]:
         """Return episodes without end; each depends on the seed and its number alone."""
         kinds: dict[Callable[[], Episode], int] = {
-            self._report: 40, self._old: 8, self._control: 20, self._page: 14, self._faulty: 12,
+            self._report: 40, self._noted: 8, self._old: 8, self._control: 20, self._page: 14, self._faulty: 12,
             self._in_scenario: 4, self._at: 4, **({self._broken: 5} if self._sockets else {}),
         }  # fmt: skip
         number = 0
@@ -218,6 +218,23 @@ class Maker:
 
     def _report(self) -> Episode:
         return (self._asking(self._one(PATHS)),)
+
+    def _noted(self) -> Episode:
+        """Return requests that succeed, and a look at what is kept of them."""
+        asked = self._plain()
+        odd = replace(
+            asked,
+            target=f"{asked.target}&{self._one(QUERIES)}={self._one(TEXTS)}",
+            headers=(*asked.headers, *self._headers()),
+        )
+        odd = odd if re.fullmatch(r"/[!-~]*", odd.target) else asked
+        looks = (
+            "/__pages/traffic",
+            "/__admin/requests",
+            "/__admin/lint",
+            "/__admin/requests/count",
+        )
+        return (odd, Request("GET", self._one(looks)))
 
     def _old(self) -> Episode:
         return (self._asking(self._one((*OLD, *SERVED))),)
@@ -253,7 +270,8 @@ class Maker:
         body, headers = b"", self._headers(0.3)
         if method in {"POST", "PUT"} or self._maybe(0.05):
             body = self._body(self._fault() if path == "/faults" else BODIES.get(path, {}))
-            headers = (*headers, *(() if self._maybe(0.05) else (JSON,)))
+            if self._maybe(0.95) and all(name != JSON[0] for name, _ in headers):
+                headers = (*headers, JSON)
         method = (
             self._one(("HEAD", "OPTIONS", "PATCH", "TRACE", "get")) if self._maybe(0.03) else method
         )

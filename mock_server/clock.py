@@ -99,7 +99,7 @@ class Clock:
 
 
 def ticks() -> int:
-    """Give nanoseconds since some moment, for what lasts; no setting of the clock changes them."""
+    """Return nanoseconds since some moment, for what lasts; no setting of the clock changes them."""
     return time.perf_counter_ns()
 
 
@@ -108,12 +108,12 @@ def _machine_time() -> int:
 
 
 def day_of(moment: int) -> date:
-    """Give the UTC day that holds an epoch millisecond."""
+    """Return the UTC day that holds an epoch millisecond."""
     return EPOCH + timedelta(days=moment // DAY)
 
 
 def start_of(day: date) -> int:
-    """Give the first epoch millisecond of a UTC day."""
+    """Return the first epoch millisecond of a UTC day."""
     return (day - EPOCH).days * DAY
 
 

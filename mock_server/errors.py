@@ -177,14 +177,14 @@ class ResponseValidationError(ApiError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known word most like `word`, whatever its case, or None if none is near."""
+    """Return the known word most like `word`, whatever its case, or None if none is near."""
     by_folded = {str(name).casefold(): str(name) for name in known}
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
     return by_folded[close[0]] if close else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give ` Did you mean 'x'?` for the nearest known word, or an empty string."""
+    """Return ` Did you mean 'x'?` for the nearest known word, or an empty string."""
     near = nearest(word, known)
     return f" Did you mean {near!r}?" if near is not None else ""
 

@@ -39,13 +39,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def viewtracker_settings() -> dict[str, Any]:
-    """Give what holds for tests without a marker; for you to override, in words of the marker."""
+    """Return what holds for tests without a marker; for you to override, in words of the marker."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def _viewtracker_mocks() -> "Iterator[dict[Settings, MockServer]]":
-    """Give the mocks that run, by their settings, and stop them at the end."""
+    """Return the mocks that run, by their settings, and stop them at the end."""
     mocks: dict[Settings, MockServer] = {}
     yield mocks
     for mock in mocks.values():
@@ -58,7 +58,7 @@ def viewtracker(
     viewtracker_settings: Mapping[str, Any],
     _viewtracker_mocks: "dict[Settings, MockServer]",
 ) -> "MockServer":
-    """Give a running mock, reset for this test; `us` and `de` are its residencies."""
+    """Return a running mock, reset for this test; `us` and `de` are its residencies."""
     from mock_server.errors import MockServerError, SettingsError
     from mock_server.settings import settings_of
     from mock_server.testing.mock import MockServer
@@ -76,13 +76,13 @@ def viewtracker(
 
 @pytest.fixture
 def viewtracker_us(viewtracker: "MockServer") -> "Verbs":
-    """Give the US residency of the fixture `viewtracker`."""
+    """Return the US residency of the fixture `viewtracker`."""
     return viewtracker.us
 
 
 @pytest.fixture
 def viewtracker_de(viewtracker: "MockServer") -> "Verbs":
-    """Give the German residency of the fixture `viewtracker`."""
+    """Return the German residency of the fixture `viewtracker`."""
     return viewtracker.de
 
 
@@ -101,7 +101,7 @@ def pytest_runtest_makereport(
 
 
 def _marked(item: pytest.Item, refused: type[Exception]) -> dict[str, Any]:
-    """Give what the markers of a test say; what stands nearest to it counts."""
+    """Return what the markers of a test say; what stands nearest to it counts."""
     markers = list(item.iter_markers("viewtracker"))
     told = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
     wrong = None

@@ -55,7 +55,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Give a socket that listens.
+    """Return a socket that listens.
 
     Raises:
         ServerError: If the port is taken or the address is not this machine's.
@@ -200,7 +200,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
-    """Give what resets the connection that an answer would go to, which ASGI has no word for."""
+    """Return what resets the connection that an answer would go to, which ASGI has no word for."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         return None
@@ -274,7 +274,7 @@ class Server:
         return self.url_of(Residency.DE)
 
     def url_of(self, residency: Residency) -> str:
-        """Give the base URL of a residency.
+        """Return the base URL of a residency.
 
         Raises:
             ServerError: If the mock does not listen yet.
@@ -391,7 +391,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """Give back the ports and the database."""
+        """Return back the ports and the database."""
         for taken in self._sockets.values():
             taken.close()
         self._sockets.clear()

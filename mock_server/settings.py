@@ -131,7 +131,7 @@ def _token_in(path: Path) -> str:
 
 
 def settings_of(told: Mapping[str, Any]) -> Settings:
-    """Give settings by their names, on free ports, as a test writes them.
+    """Return settings by their names, on free ports, as a test writes them.
 
     One value may stand for a list of it, and a text for a path.
 

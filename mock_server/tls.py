@@ -46,7 +46,7 @@ class Certificate:
 
 
 def certificate_of(settings: Settings, hosts: Iterable[str]) -> Certificate | None:
-    """Give what the settings ask for; None if it is plain HTTP.
+    """Return what the settings ask for; None if it is plain HTTP.
 
     Args:
         settings: Which names files, or asks for a certificate to be made up.

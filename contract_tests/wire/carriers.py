@@ -148,7 +148,7 @@ class _Call:
         }
 
     async def receive(self) -> dict[str, Any]:
-        """Give the application the body."""
+        """Return the application the body."""
         return {"type": "http.request", "body": self._body, "more_body": False}
 
     async def send(self, message: dict[str, Any]) -> None:

@@ -106,7 +106,7 @@ _SHORTER = {"admin_token": "VIEWTRACKER_ADMIN_TOKEN"}
 
 
 def settings_options(*names: str) -> Callable[[_Command], _Command]:
-    """Give a command the options of the named settings, and `--config`."""
+    """Return a command the options of the named settings, and `--config`."""
 
     def decorate(command: _Command) -> _Command:
         decorated = _config_option(names)(command)

@@ -53,7 +53,7 @@ def run(*, command: tuple[str, ...], **options: Any) -> int:
 
 
 def environment_of(mock: "MockServer") -> dict[str, str]:
-    """Give the variables by which a client finds a listening mock, with a token for each residency.
+    """Return the variables by which a client finds a listening mock, with a token for each residency.
 
     Where there is no token yet, one is generated.
     """
@@ -66,7 +66,7 @@ def environment_of(mock: "MockServer") -> dict[str, str]:
 
 
 def places_of(mock: "MockServer") -> dict[str, str]:
-    """Give the variables that say where a listening mock is, and which authority to trust there."""
+    """Return the variables that say where a listening mock is, and which authority to trust there."""
     found = {"VIEWTRACKER_BASE_URL": mock.url, "VIEWTRACKER_BASE_URL_DE": mock.de_url}
     if mock.certificate is not None and mock.certificate.authority is not None:
         trusted = str(mock.certificate.authority)

@@ -83,7 +83,7 @@ class QueryReader:
         }
 
     def __call__(self, *_parameters: object, **_options: object) -> "QueryReader":
-        """Give Connexion the validator of one request."""
+        """Return Connexion the validator of one request."""
         return self
 
     def validate(self, scope: MutableMapping[str, Any]) -> None:
@@ -125,12 +125,12 @@ PREFIX = "/__admin"
 
 
 def admin_document() -> Document:
-    """Give the document of the control API."""
+    """Return the document of the control API."""
     return own_document("admin.yaml")
 
 
 def admin_app(control: Control) -> ASGIApp:
-    """Give the application that serves the control API of one mock; made when first asked."""
+    """Return the application that serves the control API of one mock; made when first asked."""
     made = cache(lambda: _admin_app(control))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:

@@ -30,24 +30,24 @@ from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visi
 
 
 def asked_control() -> Control:
-    """Give what the mock that was asked is controlled by."""
+    """Return what the mock that was asked is controlled by."""
     return cast("Control", context.scope["state"]["control"])
 
 
 def asked_site(residency: str | None) -> Site:
-    """Give the site of a residency, or else the one whose host or port was asked."""
+    """Return the site of a residency, or else the one whose host or port was asked."""
     named = residency or context.scope["state"]["residency"]
     return asked_control().sites[Residency(named)]
 
 
 def told(body: Any, status: int = 200) -> Response:
-    """Give an answer in JSON, which may hold a token, so that nothing on its way may keep it."""
+    """Return an answer in JSON, which may hold a token, so that nothing on its way may keep it."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return Response(orjson.dumps(body), status, headers)
 
 
 def done() -> Response:
-    """Give an answer that tells nothing but success."""
+    """Return an answer that tells nothing but success."""
     return Response(status_code=204)
 
 
@@ -67,7 +67,7 @@ async def read_version() -> Response:
 
 
 async def read_settings() -> Response:
-    """Give the settings by the names that they have in a configuration file."""
+    """Return the settings by the names that they have in a configuration file."""
     settings = dataclasses.asdict(asked_control().settings)
     shown = {
         name.replace("_", "-"): _plain(value)
@@ -229,7 +229,7 @@ def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
 
 
 async def list_requests(start: int = 0, limit: int = 100, **filters: Any) -> Response:
-    """Give a page of the exchanges that are like this, newest last."""
+    """Return a page of the exchanges that are like this, newest last."""
     found = asked_control().journal.entries(**_wanted(filters))
     page = [one.as_dict(in_full=False) for one in found[start : start + limit]]
     return told({"requests": page, "start": start, "limit": limit, "total": len(found)})
@@ -241,7 +241,7 @@ async def count_requests(**filters: Any) -> Response:
 
 
 async def read_request(number: int) -> Response:
-    """Give one exchange, with headers and body."""
+    """Return one exchange, with headers and body."""
     found = asked_control().journal.get(number)
     if found is None:
         raise NotFoundError(f"The journal has no request {number}; it may have been forgotten.")
@@ -249,7 +249,7 @@ async def read_request(number: int) -> Response:
 
 
 async def find_requests(body: dict[str, Any]) -> Response:
-    """Give the exchanges that are like this, or else those that come nearest."""
+    """Return the exchanges that are like this, or else those that come nearest."""
     journal, wanted = asked_control().journal, _wanted(body)
     found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
     near = [] if found else journal.near_misses(**wanted)
@@ -267,7 +267,7 @@ async def clear_journal() -> Response:
 
 
 async def lint_client(residency: str | None = None) -> Response:
-    """Give what can be said against the way in which clients asked."""
+    """Return what can be said against the way in which clients asked."""
     exchanges = asked_control().journal.entries(residency=residency)
     findings = [one.as_dict() for one in lint(exchanges)]
     return told({"requests": len(exchanges), "findings": findings})
@@ -350,7 +350,7 @@ async def delete_content(content: int, residency: str | None = None) -> Response
 
 
 def _entries(body: Entry | list[Entry]) -> list[tuple[str, Entry]]:
-    """Give entries with the places where they stand."""
+    """Return entries with the places where they stand."""
     if isinstance(body, list):
         return [(f"/{number}", one) for number, one in enumerate(body)]
     return [("", body)]

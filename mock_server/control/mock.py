@@ -85,7 +85,7 @@ class Control:
         self._resets.append(reset)
 
     def close(self) -> None:
-        """Give back the database."""
+        """Return back the database."""
         for site in self.sites.values():
             site.close()
 

@@ -53,7 +53,7 @@ Where the document has a shape of its own for errors, it holds.</p>
 
 
 async def show_problem_types() -> HTMLResponse:
-    """Give the page, with lines that ask the mock by the name that it was asked by."""
+    """Return the page, with lines that ask the mock by the name that it was asked by."""
     control, site = asked_control(), asked_site(None)
     scope = cast("Scope", context.scope)
     url = f"{scope['scheme']}://{Headers(scope=scope)['host']}"
@@ -72,7 +72,7 @@ async def show_problem_types() -> HTMLResponse:
 
 
 def kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
-    """Give a kind of problem, and all that are loaded of that kind, by status."""
+    """Return a kind of problem, and all that are loaded of that kind, by status."""
     yield kind
     for one in sorted(kind.__subclasses__(), key=lambda one: one.status):
         yield from kinds(one)

@@ -48,7 +48,7 @@ class Changes:
         self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
 
     def contents(self, until: int) -> Mapping[int, Content]:
-        """Give the contents created at or before a moment, by id, oldest first.
+        """Return the contents created at or before a moment, by id, oldest first.
 
         Trashed and deleted ones are among them, with the times of that.
         """
@@ -81,7 +81,7 @@ class Changes:
         return content
 
     def find(self, content: int | str) -> Content:
-        """Give a content that is there now, by its id or its title.
+        """Return a content that is there now, by its id or its title.
 
         Raises:
             NotFoundError: If there is none.
@@ -205,6 +205,6 @@ class Changes:
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:
-    """Give the error for a content that never was."""
+    """Return the error for a content that never was."""
     shown = str(content_id)[:30]
     return NotFoundError(f"There is no content {shown}.{did_you_mean(shown, map(str, contents))}")

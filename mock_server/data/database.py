@@ -62,7 +62,7 @@ class Owner:
     """The digest of the world."""
 
     def entries(self) -> dict[str, str]:
-        """Give the entries that the database keeps of it."""
+        """Return the entries that the database keeps of it."""
         name = self.residency.value
         return {"format": FORMAT, f"{name} seed": str(self.seed), f"{name} world": self.world}
 
@@ -307,7 +307,7 @@ class Revisions:
         event.listen(engine, "checkin", self._note_return)
 
     def current(self) -> tuple[int, int] | None:
-        """Give the number of the state that is there now; None where nobody can tell.
+        """Return the number of the state that is there now; None where nobody can tell.
 
         Of a server database nobody can, without asking it for as much as a report costs.
         """
@@ -321,7 +321,7 @@ class Revisions:
         return None
 
     def close(self) -> None:
-        """Give back the file."""
+        """Return back the file."""
         if self._others is not None:
             self._others.close()
 

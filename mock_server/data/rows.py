@@ -35,10 +35,10 @@ class RowSource(Protocol):
         """The first UTC day with rows."""
 
     def visits_on(self, day: date) -> list[Visit]:
-        """Give the visits of a UTC day."""
+        """Return the visits of a UTC day."""
 
     def searches_on(self, day: date) -> list[Search]:
-        """Give the searches of a UTC day."""
+        """Return the searches of a UTC day."""
 
 
 class Store:
@@ -99,7 +99,7 @@ class Store:
         return (first - EPOCH).days in self._there and (last - EPOCH).days in self._there
 
     def next_time(self, moment: int) -> int | None:
-        """Give when the first row after an epoch millisecond is, on its UTC day; None if none is."""
+        """Return when the first row after an epoch millisecond is, on its UTC day; None if none is."""
         self.ensure(day_of(moment), day_of(moment))
         end = moment - moment % DAY + DAY
         times = [table.c.time for table in (self.tables.visits, self.tables.searches)]
@@ -137,7 +137,7 @@ class Store:
 
     @contextmanager
     def _changing(self, numbers: Collection[int]) -> Iterator[Connection]:
-        """Give a transaction for rows of some days, which are there and marked as changed."""
+        """Return a transaction for rows of some days, which are there and marked as changed."""
         for number in numbers:
             self.ensure(_day(number), _day(number))
         days = self.tables.days
@@ -220,7 +220,7 @@ def _day(number: int) -> date:
 
 
 def _longest(known: range, new: range) -> range:
-    """Give both ranges as one if there is no gap between them, or else the longer."""
+    """Return both ranges as one if there is no gap between them, or else the longer."""
     if known and new.start <= known.stop and known.start <= new.stop:
         return range(min(known.start, new.start), max(known.stop, new.stop))
     return max(known, new, key=len)

@@ -87,7 +87,7 @@ class Fault:
         )
 
     def milliseconds(self, chance: Random) -> float:
-        """Give how long an answer is held back, by chance where the fault says so."""
+        """Return how long an answer is held back, by chance where the fault says so."""
         if not isinstance(self.delay, Mapping):
             return self.delay
         if "uniform" in self.delay:
@@ -295,7 +295,7 @@ class Faults:
             self.start(name)
 
     def meeting(self, met: Met, asked: Iterable[str] = ()) -> Iterator[Standing]:
-        """Give what strikes a request.
+        """Return what strikes a request.
 
         Args:
             met: The request.

@@ -34,7 +34,7 @@ _FILE = {
 
 
 def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
-    """Give the bundled scenarios and those in other files, by name; a file's name is its name.
+    """Return the bundled scenarios and those in other files, by name; a file's name is its name.
 
     Raises:
         ScenarioError: If a file cannot be read or says what no scenario has.

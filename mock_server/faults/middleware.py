@@ -265,7 +265,7 @@ async def _break_off(scope: Scope) -> None:
 def _altered(
     kept: Iterable[Message], struck: Iterable[Fault], *, is_head: bool
 ) -> tuple[Message, bytes]:
-    """Give the start of an answer and its body, as faults leave them."""
+    """Return the start of an answer and its body, as faults leave them."""
     start, *rest = kept
     body = b"".join(message.get("body", b"") for message in rest)
     headers = MutableHeaders(raw=list(start["headers"]))

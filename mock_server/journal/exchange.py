@@ -77,11 +77,11 @@ class Exchange:
             return self.sent
 
     def request_header(self, name: str) -> str | None:
-        """Give a header of the request; several of one name are joined with commas."""
+        """Return a header of the request; several of one name are joined with commas."""
         return _value(self.request_headers, name)
 
     def response_header(self, name: str) -> str | None:
-        """Give a header of the response; several of one name are joined with commas."""
+        """Return a header of the response; several of one name are joined with commas."""
         return _value(self.response_headers, name)
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ class Exchange:
         return f"#{self.id} {self.method} {quote(self.path, safe='/~')}{query} -> {status}"
 
     def as_dict(self, *, in_full: bool = True) -> dict[str, Any]:
-        """Give it as values that JSON has; headers and body only `in_full`."""
+        """Return it as values that JSON has; headers and body only `in_full`."""
         told: dict[str, Any] = {
             "id": self.id,
             "time": to_rfc3339(self.time),

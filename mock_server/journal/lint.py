@@ -126,7 +126,7 @@ def _is_after(exchange: Exchange, other: Exchange) -> bool:
 
 
 def _wanted_back(exchange: Exchange) -> int | None:
-    """Give the moment that `Retry-After` names (RFC 9110, section 10.2.3)."""
+    """Return the moment that `Retry-After` names (RFC 9110, section 10.2.3)."""
     told = exchange.response_header("retry-after")
     if told is None or told.isdigit():
         return None if told is None else exchange.time + int(told[:9]) * SECOND
@@ -220,7 +220,7 @@ class _Read:
         return min(self.reported.query.end, today)
 
     def key(self, *without: Part) -> Key:
-        """Give what the report is of: its address, and its arguments but for those parts."""
+        """Return what the report is of: its address, and its arguments but for those parts."""
         parts = {one.parameter: one.part for one in self.reported.bound.parameters}
         arguments = sorted(
             (one.name, repr(value))
@@ -371,7 +371,7 @@ class Finding:
     """What shows it, oldest first."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it as values that JSON has."""
+        """Return it as values that JSON has."""
         return {
             "rule": self.rule.id,
             "sentence": self.rule.sentence,

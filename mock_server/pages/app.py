@@ -45,7 +45,7 @@ _TRAFFIC = f"{PREFIX}/traffic"
 
 
 def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
-    """Give the application of a site's pages, the first of which is at `home`."""
+    """Return the application of a site's pages, the first of which is at `home`."""
     pages = Pages(control, site, home=home)
     for_all = {
         home: show_start,

@@ -38,7 +38,7 @@ def draw(
     is_dark: bool,
     is_narrow: bool,
 ) -> tuple[bytes, str]:
-    """Give a picture as SVG, and the content security policy that it needs to be shown alone.
+    """Return a picture as SVG, and the content security policy that it needs to be shown alone.
 
     Args:
         labels: What is counted.
@@ -68,7 +68,7 @@ def draw(
 
 
 def _style(*, is_dark: bool) -> Style:
-    """Give the colours of the pages' own style sheet."""
+    """Return the colours of the pages' own style sheet."""
     text, line = ("#a3adbb", "#343d4a") if is_dark else ("#566173", "#d5dae2")
     clear = dict.fromkeys(("background", "plot_background"), "transparent")
     quiet = dict.fromkeys(("guide_stroke_dasharray", "major_guide_stroke_dasharray"), "none")

@@ -40,7 +40,7 @@ class Pages:
         self._links = {"Start": home, **{one: f"{PREFIX}/{one.lower()}" for one in _NAMES}}
 
     def show(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
-        """Give a page by the name of its template."""
+        """Return a page by the name of its template."""
         shown = _ENVIRONMENT.get_template(f"{name}.html.jinja").render(
             residency=self.site.residency.value.upper(),
             other=self._other(request),
@@ -70,7 +70,7 @@ class Pages:
         check_origin(request.headers, request.scope["scheme"], is_local=True)
 
     def _other(self, request: Request) -> tuple[str, str] | None:
-        """Give name and address of the other residency, if it has a port of its own."""
+        """Return name and address of the other residency, if it has a port of its own."""
         (other,) = set(Residency) - {self.site.residency}
         ports = (request.scope.get("state") or {}).get("ports")
         if not ports:
@@ -82,7 +82,7 @@ class Pages:
 
 
 def url_of(request: Request) -> str:
-    """Give the URL that the mock was asked by, without a slash at its end."""
+    """Return the URL that the mock was asked by, without a slash at its end."""
     return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
 
 

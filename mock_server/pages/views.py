@@ -33,7 +33,7 @@ _TOO_FAR = 9
 
 
 def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
-    """Give the curl line that comes nearest to a question; None if nothing is like it."""
+    """Return the curl line that comes nearest to a question; None if nothing is like it."""
     control, space = pages.control, question.space_key
     bound = min(
         control.binding.operations.values(), key=lambda one: _distance(one, question), default=None
@@ -63,7 +63,7 @@ _LONGEST = 300
 
 
 def reasons(exchange: Exchange) -> Iterator[str]:
-    """Give what is known to have led to an answer, the most telling first."""
+    """Return what is known to have led to an answer, the most telling first."""
     trace = exchange.trace
     known = {
         f"On purpose, by {', '.join(trace.faults)}.": trace.faults,
@@ -81,7 +81,7 @@ def reasons(exchange: Exchange) -> Iterator[str]:
 
 
 def _refusal(body: bytes) -> str:
-    """Give the sentence of a problem (RFC 9457), or the body as it is where it is none."""
+    """Return the sentence of a problem (RFC 9457), or the body as it is where it is none."""
     try:
         return str(orjson.loads(body)["detail"])
     except (ValueError, LookupError, TypeError):
@@ -100,7 +100,7 @@ def _report(reported: Reported | None) -> str:
 
 
 def show_interfaces(pages: Pages, request: Request) -> Response:
-    """Give the page; a token that was just made is on it once."""
+    """Return the page; a token that was just made is on it once."""
     word, token = pages.made or ("", "")
     if word and request.query_params.get("made") == word:
         pages.made = None
@@ -159,7 +159,7 @@ SECTIONS = {
 
 
 def show_report(pages: Pages, request: Request) -> Response:
-    """Give the page; where what is asked for makes no sense, with a sentence in place of charts."""
+    """Return the page; where what is asked for makes no sense, with a sentence in place of charts."""
     first: date | str
     last: date | str
     first, last, status = *_usual(pages), 200
@@ -185,7 +185,7 @@ def show_report(pages: Pages, request: Request) -> Response:
 
 
 def show_picture(pages: Pages, request: Request) -> Response:
-    """Give a section's picture as SVG; `dark` and `narrow` in the query say for which screens.
+    """Return a section's picture as SVG; `dark` and `narrow` in the query say for which screens.
 
     Raises:
         NotFoundError: If there is no such section, or space.
@@ -258,7 +258,7 @@ def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[st
 
 
 def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
-    """Give for each weekday and hour how many there are, and how much that is, from 0 to 4."""
+    """Return for each weekday and hour how many there are, and how much that is, from 0 to 4."""
     most = max(hours.values(), default=1)
     counts = [[hours.get((day, hour), 0) for hour in range(24)] for day in range(7)]
     return [[(count, -(-4 * count // most)) for count in day] for day in counts]
@@ -269,7 +269,7 @@ _MOST_LINES = 6
 
 
 def show_start(pages: Pages, request: Request) -> Response:
-    """Give the page, or lead programs that would rather have JSON to the document."""
+    """Return the page, or lead programs that would rather have JSON to the document."""
     accepted = request.headers.get("accept", "")
     if "json" in accepted and "html" not in accepted:
         return RedirectResponse("/openapi.json")
@@ -308,7 +308,7 @@ _STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "P1D": "1 day", "P1W": "1 week",
 
 
 def show_traffic(pages: Pages, request: Request, problem: ApiError | None = None) -> Response:
-    """Give the page, newest exchange first; `refresh` in the query has it asked for again.
+    """Return the page, newest exchange first; `refresh` in the query has it asked for again.
 
     Raises:
         InvalidRequestError: If a number in the query is none.
@@ -391,7 +391,7 @@ _KINDS = {
 
 
 def show_world(pages: Pages, request: Request) -> Response:
-    """Give the page.
+    """Return the page.
 
     Raises:
         InvalidRequestError: If it is asked for another kind, or a page that is no number.

@@ -108,7 +108,7 @@ def tell(exchanges: Iterable[Exchange]) -> str:
 
 
 def _pattern_of(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a journal finds exchanges by, with the values of their queries as texts.
+    """Return what a journal finds exchanges by, with the values of their queries as texts.
 
     Raises:
         UsageError: If exchanges cannot be told by one of the names.
@@ -133,7 +133,7 @@ def _pattern_of(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) -> list[Exchange]:
-    """Give the exchanges that are like this, oldest first.
+    """Return the exchanges that are like this, oldest first.
 
     Args:
         journal: Where to look.

@@ -100,7 +100,7 @@ class Verbs(Assertions):
         return self.control.sites[self.residency or Residency.US]
 
     def url_for(self, operation: str, /, **arguments: object) -> str:
-        """Give the URL that asks an operation, by its id, with arguments by their names.
+        """Return the URL that asks an operation, by its id, with arguments by their names.
 
         Raises:
             UsageError: If there is no such operation or parameter, or the path lacks one.

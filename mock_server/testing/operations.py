@@ -10,7 +10,7 @@ from mock_server.openapi.document import Document, Operation
 
 
 def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
-    """Give an operation of a document or of version 1, with the one of these that has it.
+    """Return an operation of a document or of version 1, with the one of these that has it.
 
     Raises:
         UsageError: If neither has it.
@@ -24,7 +24,7 @@ def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
 
 
 def target_of(document: Document, operation: Operation, arguments: Mapping[str, object]) -> str:
-    """Give path and query that ask an operation with arguments by their names.
+    """Return path and query that ask an operation with arguments by their names.
 
     Raises:
         UsageError: If there is no such parameter, or the path lacks one.

@@ -21,7 +21,7 @@ from mock_server.testing.mock import MockServer
 
 
 def transport(mock: MockServer | None = None) -> "MockTransport":
-    """Give what an `httpx.Client` or `httpx.AsyncClient` sends by, as its `transport`.
+    """Return what an `httpx.Client` or `httpx.AsyncClient` sends by, as its `transport`.
 
     Args:
         mock: Who answers; a new one, with default settings, if left out. It need not listen.
@@ -30,7 +30,7 @@ def transport(mock: MockServer | None = None) -> "MockTransport":
 
 
 def adapter(mock: MockServer | None = None) -> "MockAdapter":
-    """Give what a `requests.Session` sends by, to be mounted at `https://` or a base URL.
+    """Return what a `requests.Session` sends by, to be mounted at `https://` or a base URL.
 
     Args:
         mock: Who answers; a new one, with default settings, if left out. It need not listen.

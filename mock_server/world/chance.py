@@ -19,13 +19,13 @@ _Option = TypeVar("_Option")
 
 
 def number_for(*purpose: object) -> int:
-    """Give the number that belongs to a purpose, such as `(seed, residency, "visits", day)`."""
+    """Return the number that belongs to a purpose, such as `(seed, residency, "visits", day)`."""
     text = "\0".join(map(str, purpose))
     return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big")
 
 
 def draw_for(*purpose: object) -> Draw:
-    """Give the sequence of draws that belongs to a purpose."""
+    """Return the sequence of draws that belongs to a purpose."""
     return random.Random(number_for(*purpose)).random
 
 
@@ -53,5 +53,5 @@ def choose(options: Sequence[_Option], draw: Draw) -> _Option:
 
 
 def whole(low: int, high: int, draw: Draw) -> int:
-    """Give a whole number from `low` to `high`, both included."""
+    """Return a whole number from `low` to `high`, both included."""
     return low + int(draw() * (high - low + 1))

@@ -149,7 +149,7 @@ _YEAR = 365
 
 
 def _decay() -> tuple[float, ...]:
-    """Give what is left of novelty after so many days; nothing after two weeks or so."""
+    """Return what is left of novelty after so many days; nothing after two weeks or so."""
     left = [1.0]
     while left[-1] > _TAIL / 2:
         left.append(left[-1] * 0.78)
@@ -185,11 +185,11 @@ class Catalogue:
                 self._places.setdefault(word, []).append(place)
 
     def content(self, content_id: int) -> Content:
-        """Give a content by its id."""
+        """Return a content by its id."""
         return self._by_id[content_id]
 
     def contents(self, until: int) -> Mapping[int, Content]:
-        """Give the contents created at or before a moment, by id, oldest first."""
+        """Return the contents created at or before a moment, by id, oldest first."""
         count = bisect_right(self._created, until)
         known = self._until.get(count)
         if known is None:
@@ -199,7 +199,7 @@ class Catalogue:
         return known
 
     def shelf(self, day: date) -> tuple[list[float], Sequence[Content], list[int], list[int]]:
-        """Give what may be read on a day.
+        """Return what may be read on a day.
 
         Returns:
             Weights added up, and for each the content, its first moment and its end.
@@ -268,7 +268,7 @@ def _in_order(drafts: Iterable[Draft]) -> list[Draft]:
 
 
 def _number(drafts: Sequence[Draft], origin: Origin, taken: set[int]) -> None:
-    """Give ids that grow with time, as Confluence's do."""
+    """Return ids that grow with time, as Confluence's do."""
     base = _FIRST_ID + int(draw_for(*origin, "ids")() * _IDS_FROM)
     for place, draft in enumerate(drafts):
         draft.id = base + place * _ID_STEP + int(draw_for(*origin, "id", place)() * _ID_STEP)

@@ -172,7 +172,7 @@ class Table:
         allowed: str,
         default: _Value | None = None,
     ) -> _Value:
-        """Give the value of a key, or the default if the key is absent and there is one.
+        """Return the value of a key, or the default if the key is absent and there is one.
 
         Args:
             key: What to read.
@@ -350,7 +350,7 @@ class Ledger:
         self._searches: list[Search] = []
 
     def written(self) -> Written:
-        """Give everything that was added."""
+        """Return everything that was added."""
         return Written(
             spaces=tuple(self._spaces.values()),
             items=tuple(self._items.values()),

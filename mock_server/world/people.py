@@ -38,7 +38,7 @@ class Place:
 
 
 def build_people(file: WorldFile, residency: Residency, origin: Origin) -> tuple[Person, ...]:
-    """Give the written accounts, then the made-up ones."""
+    """Return the written accounts, then the made-up ones."""
     written = file.written[residency].accounts
     site = file.sites[residency]
     made_up = _build_accounts(file, site, origin, taken={account.id for account in written})
@@ -79,7 +79,7 @@ def _build_names(locale: str, count: int, seed: int) -> list[str]:
 def build_places(
     file: WorldFile, residency: Residency, origin: Origin, people: tuple[Person, ...]
 ) -> tuple[Place, ...]:
-    """Give the made-up spaces; personal ones belong to the first of the made-up people."""
+    """Return the made-up spaces; personal ones belong to the first of the made-up people."""
     written = file.written[residency].spaces
     taken = {key for space in written for key in (space.key, space.formerly) if key}
     owners = people[len(file.written[residency].accounts) :]
@@ -98,7 +98,7 @@ def build_places(
 
 
 def _space_names(locale: str, origin: Origin) -> Iterator[tuple[str, str]]:
-    """Give keys and names in an order of the seed, then again with numbers, without end."""
+    """Return keys and names in an order of the seed, then again with numbers, without end."""
     known = list(vocabulary(locale).spaces)
     draw = draw_for(*origin, "spaces")
     order = [known.pop(int(draw() * len(known))) for _ in range(len(known))]

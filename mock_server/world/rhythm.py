@@ -87,7 +87,7 @@ class Rhythm:
         self._plans: dict[tuple[int, int], DayPlan] = {}
 
     def arrivals(self, day: date, usual: float, draw: Draw) -> list[tuple[int, str]]:
-        """Give the moment and viewer of each thing that happens on a day, in no order.
+        """Return the moment and viewer of each thing that happens on a day, in no order.
 
         Args:
             day: The UTC day.

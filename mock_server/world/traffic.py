@@ -49,7 +49,7 @@ class Traffic:
         self._rhythm = Rhythm(section, people, zone)
 
     def add_visits(self, day: date, catalogue: Catalogue, written: list[Visit]) -> list[Visit]:
-        """Give the written visits of a day and the made-up ones that they leave room for."""
+        """Return the written visits of a day and the made-up ones that they leave room for."""
         rows = self._visits(day, catalogue)
         return written + list(_without_repeats(rows, written))
 
@@ -68,7 +68,7 @@ class Traffic:
         return rows
 
     def searches(self, day: date, catalogue: Catalogue) -> list[Search]:
-        """Give the made-up searches of a day."""
+        """Return the made-up searches of a day."""
         draw = draw_for(*self._origin, "searches", day)
         cumulated, contents, created, ends = catalogue.shelf(day)
         total = cumulated[-1] if cumulated else 0.0

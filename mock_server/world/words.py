@@ -40,7 +40,7 @@ def languages() -> list[str]:
 
 @cache
 def vocabulary(locale: str) -> Vocabulary:
-    """Give the words for a locale such as `de_AT`: those of its language, or English."""
+    """Return the words for a locale such as `de_AT`: those of its language, or English."""
     language = locale.partition("_")[0]
     name = language if language in languages() else FALLBACK
     text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
@@ -168,35 +168,35 @@ class ConfluenceProvider(BaseProvider):
     """Makes up what a Confluence site is made of."""
 
     def account_id(self) -> str:
-        """Give an Atlassian account id: `557058:` or `712020:` and a uuid, or 24 hex digits."""
+        """Return an Atlassian account id: `557058:` or `712020:` and a uuid, or 24 hex digits."""
         return account_id(self._draw)
 
     def space_key(self) -> str:
-        """Give the key of a team space."""
+        """Return the key of a team space."""
         return choose(self._words.spaces, self._draw)[0]
 
     def personal_space_key(self) -> str:
-        """Give the key of a personal space: `~` and 24 hex digits."""
+        """Return the key of a personal space: `~` and 24 hex digits."""
         return f"~{hex_digits(24, self._draw)}"
 
     def space_name(self) -> str:
-        """Give the name of a team space."""
+        """Return the name of a team space."""
         return choose(self._words.spaces, self._draw)[1]
 
     def page_title(self) -> str:
-        """Give the title of a page."""
+        """Return the title of a page."""
         return page_title(self._words, self._draw)
 
     def blog_post_title(self) -> str:
-        """Give the title of a blog post."""
+        """Return the title of a blog post."""
         return blog_post_title(self._words, self._draw)
 
     def attachment_name(self) -> str:
-        """Give the name of an attached file."""
+        """Return the name of an attached file."""
         return attachment_name(self._words, self._draw)
 
     def search_term(self, titles: Sequence[str] = ()) -> str:
-        """Give what somebody types who looks for one of the titles.
+        """Return what somebody types who looks for one of the titles.
 
         A tenth is mistyped, a twentieth (or all, if there are no titles) is in no title.
         """

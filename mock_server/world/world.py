@@ -67,18 +67,18 @@ class World:
         return url.casefold().rstrip("/").removesuffix("/wiki") == self.site_url.casefold()
 
     def contents(self, until: int) -> Mapping[int, Content]:
-        """Give the contents created at or before a moment, by id, oldest first.
+        """Return the contents created at or before a moment, by id, oldest first.
 
         Trashed and deleted ones are among them, with the times of that.
         """
         return self._catalogue_for(day_of(until)).contents(until)
 
     def content(self, content_id: int) -> Content:
-        """Give a content that `contents`, or the rows of a day, spoke of."""
+        """Return a content that `contents`, or the rows of a day, spoke of."""
         return self._catalogue.content(content_id)
 
     def visits_on(self, day: date) -> list[Visit]:
-        """Give the visits of a UTC day by time, content and account."""
+        """Return the visits of a UTC day by time, content and account."""
         if day < self.installed:
             return []
         rows = self._visits.get(day, [])
@@ -87,7 +87,7 @@ class World:
         return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def searches_on(self, day: date) -> list[Search]:
-        """Give the searches of a UTC day by time, term and account."""
+        """Return the searches of a UTC day by time, term and account."""
         if day < self.installed:
             return []
         rows = self._searches.get(day, [])
@@ -96,7 +96,7 @@ class World:
         return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def kept(self, rows: list[_Row], day: date) -> list[_Row]:
-        """Give rows of a UTC day as Viewtracker keeps them: protected viewers without account."""
+        """Return rows of a UTC day as Viewtracker keeps them: protected viewers without account."""
         if day >= self._private_from:
             return [row if row[2] == ANONYMOUS else row._replace(account=None) for row in rows]
         hidden = self._protected
