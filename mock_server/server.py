@@ -208,7 +208,8 @@ def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
     async def abort() -> None:
         sock = transport.get_extra_info("socket")
         at_once = struct.pack("ii", 1, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
+        with suppress(OSError, ValueError):  # where the connection is closed already
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
         transport.abort()
         await asyncio.sleep(0)  # so that the server notices before it misses an answer
         await asyncio.sleep(0)

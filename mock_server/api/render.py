@@ -130,7 +130,8 @@ def _count(shape: Shape) -> Convert:
 def _error_code(shape: Shape) -> Convert:
     values = shape.schema.get("enum")
     if not values:
-        return lambda status: HTTPStatus(status).name
+        names = {one.value: one.name for one in HTTPStatus}
+        return lambda status: names.get(int(status), str(status))
     known = choices(Field.ERROR_CODE, values)
     return lambda status: known.get(str(int(status)))
 

@@ -82,7 +82,7 @@ def _check_name(headers: Headers) -> None:
     found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if found is None:
         raise InvalidRequestError(
-            f"The request has {len(hosts)} Host headers; send one, of a name or address and a port."
+            "A request has one Host header, of a name or an address and a port, and nothing else."
         )
     host = hosts[0]
     if not is_loopback(found["name"]):

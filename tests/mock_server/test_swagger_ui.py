@@ -102,7 +102,8 @@ def test_the_page_lists_the_operations_of_its_residency(
     version = browser.execute_script("return versions.swaggerUI.version")  # type: ignore[no-untyped-call]
     assert version.split(".")[0] == "5"
     assert [one.path for one in mock.document.operations] == page.texts(".opblock-summary-path")
-    assert page.texts(".servers option") == ["/ - This mock; its data is invented"]
+    here = mock.url_of(residency)
+    assert page.texts(".servers option") == [f"{here} - This mock; its data is invented"]
     assert page.console() == []
     assert page.asked_hosts() == {urlsplit(page.url).netloc}
 
