@@ -44,7 +44,7 @@ def build_app(control: Control) -> ASGIApp:
     if replayed:
         return ResidencyMiddleware(replayed, control)
     admin = admin_app(control) if control.settings.admin else None
-    api = _api(control)
+    api = _Api(control)
     apps = {one: _site_app(control, site, api, admin) for one, site in control.sites.items()}
     return ResidencyMiddleware(apps, control)
 
@@ -192,10 +192,6 @@ class _Api:
 
 
 _OLD_PREFIX = "/api/report/"
-
-
-def _api(control: Control) -> ASGIApp:
-    return _Api(control)
 
 
 def _connexion(

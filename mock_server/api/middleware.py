@@ -50,9 +50,10 @@ class StampMiddleware:
                 if self._about is not None:
                     headers.update(self._about)
                     headers.update(_told(trace))
-                # without the query, where a careless client may have put its token
-                path = redacted_path(scope["headers"], scope["path"])
-                logger.info("%s %s %s", scope["method"], path, message["status"])
+                if logger.isEnabledFor(logging.INFO):  # since to redact a path takes a while
+                    # without the query, where a careless client may have put its token
+                    path = redacted_path(scope["headers"], scope["path"])
+                    logger.info("%s %s %s", scope["method"], path, message["status"])
             await send(message)
 
         await self._app(scope, receive, stamped)

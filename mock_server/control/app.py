@@ -159,8 +159,9 @@ def _admin_app(control: Control) -> ASGIApp:
         GuardMiddleware, MiddlewarePosition.BEFORE_ROUTING, settings=control.settings
     )
     answers = Responses(document, compiler, check=True)
+    handle = error_handler(document, answers)
     for kind in (Exception, ProblemException, HTTPException):
-        connexion.add_error_handler(kind, error_handler(document, answers))
+        connexion.add_error_handler(kind, handle)
     routes = [
         *file_routes(PREFIX, document),
         *(Route(at, _overview) for at in (PREFIX, f"{PREFIX}/")),

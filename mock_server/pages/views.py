@@ -253,8 +253,7 @@ def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[st
     counts = {row["Day"]: row for row in rows}
     days = range(question.start, question.end, DAY)  # those without rows, too
     none: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
-    return [{**row, **counts.get(day, none), "Day": day_of(day)}
-            for day in days for row in [{"Day": None}]]  # fmt: skip
+    return [{**section.columns, **counts.get(day, none), "Day": day_of(day)} for day in days]
 
 
 def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
