@@ -51,7 +51,7 @@ def done() -> Response:
     return Response(status_code=204)
 
 
-_SECRET = frozenset({"admin_token"})
+_SECRET = frozenset({"admin_token", "admin_token_file"})
 
 
 async def check_health() -> Response:

@@ -1,6 +1,6 @@
-"""A page of all kinds of problems that the mock answers with, each with a line that shows it.
+"""A page of all kinds of problems that the mock responds with, each with a line that shows it.
 
-An answer's `type` leads here.
+A response's `type` leads here.
 """
 
 from collections.abc import Iterator
@@ -38,22 +38,26 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Viewtracker mock: kinds of problems</title>
-<style>body {{ font: 1rem/1.5 sans-serif; margin: 2rem auto; max-width: 50rem }}
-pre {{ overflow-x: auto; background: #eee; padding: .5rem }}</style>
+<meta name="color-scheme" content="light dark">
+<title>Kinds of problems · Viewtracker mock</title>
+<link rel="stylesheet" href="/__pages/assets/pages.css">
+<link rel="icon" href="/__pages/assets/icon.svg">
 </head>
 <body>
+<header><div class="bar"><p class="brand"><a href="/">Viewtracker mock</a></p></div></header>
+<main>
 <h1>Kinds of problems</h1>
-<p>Answers of the mock that are no success say by their <code>type</code> which of these they are.
-Where the document has a shape of its own for errors, it holds.</p>
+<p class="lead">Responses of the mock other than success say by their <code>type</code> which of these they are.
+Where the document has its own form of errors, that is used.</p>
 {problems}
+</main>
 </body>
 </html>
 """
 
 
 async def show_problem_types() -> HTMLResponse:
-    """Return the page, with lines that ask the mock by the name that it was asked by."""
+    """Show the page, with lines that ask the mock by the name that it was asked by."""
     control, site = asked_control(), asked_site(None)
     scope = cast("Scope", context.scope)
     url = f"{scope['scheme']}://{Headers(scope=scope)['host']}"
@@ -65,7 +69,7 @@ async def show_problem_types() -> HTMLResponse:
         "token": quote(f"Authorization: Bearer {site.demo_token or '<your token>'}"),
     }
     problems = "\n".join(_section(kind, values) for kind in kinds(ApiError))
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    policy = "default-src 'none'; style-src 'self'; img-src 'self'"
     return HTMLResponse(
         _PAGE.format(problems=problems), headers={"Content-Security-Policy": policy}
     )
@@ -85,5 +89,6 @@ def _section(kind: type[ApiError], values: dict[str, str]) -> str:
         if line is not None
         else "<p>No request alone brings it about.</p>"
     )
-    told = escape((kind.__doc__ or "").splitlines()[0])
-    return f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>\n<p>{told}</p>\n{shown}'
+    told = escape((kind.__doc__ or "").partition("\n")[0])  # `python -OO` has no docstrings
+    heading = f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>'
+    return f"<section>\n{heading}\n<p>{told}</p>\n{shown}\n</section>"

@@ -25,12 +25,14 @@ from mock_server.pages.views import (
     change_faults,
     change_token,
     show_interfaces,
-    show_picture,
     show_report,
     show_start,
     show_traffic,
     show_world,
 )
+
+_Page = Callable[..., Response]
+_Change = Callable[[Pages, dict[str, str]], Response]
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -51,42 +53,44 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
         home: show_start,
         f"{PREFIX}/": show_start,
         f"{PREFIX}/report": show_report,
-        f"{PREFIX}/report/{{name}}.svg": show_picture,
         f"{PREFIX}/world": show_world,
     }
     guarded = {f"{PREFIX}/interfaces": show_interfaces, f"{PREFIX}/traffic": show_traffic}
     changing = {
-        f"{PREFIX}/interfaces": change_token,
-        f"{PREFIX}/traffic/clock": change_clock,
-        f"{PREFIX}/traffic/faults": change_faults,
+        f"{PREFIX}/interfaces": (change_token, show_interfaces),
+        f"{PREFIX}/traffic/clock": (change_clock, show_traffic),
+        f"{PREFIX}/traffic/faults": (change_faults, show_traffic),
     }
 
     def check(request: Request) -> None:
         if request.scope["path"].startswith((*guarded, *changing)):
             pages.check(request)
 
-    async def show(page: Callable[[Pages, Request], Response], request: Request) -> Response:
+    async def show(page: _Page, request: Request) -> Response:
         check(request)
         return await run_in_threadpool(page, pages, request)
 
-    async def change(do: Callable[[Pages, dict[str, str]], Response], request: Request) -> Response:
+    async def change(do: _Change, page: _Page, request: Request) -> Response:
         check(request)
         form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         try:
             return do(pages, form)
-        except (InvalidRequestError, ConflictError) as error:
-            if not request.scope["path"].startswith(_TRAFFIC):
-                raise
-            return show_traffic(pages, request, error)
+        except ApiError as error:
+            told = {"status": error.status, "problem": error.detail, "typed": form}
+            return await run_in_threadpool(page, pages, request, **told)
 
-    async def lead_back(_: Request) -> Response:
-        return RedirectResponse(_TRAFFIC)
+    async def lead_back(request: Request) -> Response:
+        """Show the page at its own address, where that of a form is asked for, as on a reload."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{PREFIX}/traffic{query}", 303)
 
     routes = [
         *(Route(path, partial(show, page)) for path, page in (for_all | guarded).items()),
-        *(Route(path, partial(change, do), methods=["POST"]) for path, do in changing.items()),
-        Route(f"{_TRAFFIC}/clock", lead_back),
-        Route(f"{_TRAFFIC}/faults", lead_back),
+        *(
+            Route(path, partial(change, do, page), methods=["POST"])
+            for path, (do, page) in changing.items()
+        ),
+        *(Route(path, lead_back) for path in changing if path not in guarded),
         Mount(f"{PREFIX}/assets", StaticFiles(packages=[("mock_server.pages", "assets")])),
     ]
     refuse: Any = partial(_refused, pages)
@@ -101,7 +105,7 @@ def _refused(pages: Pages, request: Request, error: ApiError | HTTPException) ->
     if isinstance(error, HTTPException):
         path = request.scope["path"][:200]
         detail = f"There is no page at {path!r} that answers {request.method}."
-    answer = pages.show(request, "problem", status=status, code=status, detail=detail)
+    answer = pages.show(request, "problem", status=status, code=status, problem=detail)
     answer.headers.update(error.headers or {})
     return answer
 

@@ -1,6 +1,8 @@
 """What all pages of one site have: templates, addresses, and who may change something."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,17 +41,37 @@ class Pages:
         """A token that was just made, after the word that the page to show it is asked by."""
         self._links = {"Start": home, **{one: f"{PREFIX}/{one.lower()}" for one in _NAMES}}
 
-    def show(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
-        """Return a page by the name of its template."""
+    def show(
+        self,
+        request: Request,
+        name: str,
+        *,
+        status: int = 200,
+        problem: str | None = None,
+        typed: Mapping[str, str] = MappingProxyType({}),
+        **values: Any,
+    ) -> Response:
+        """Return a page by the name of its template.
+
+        Args:
+            request: What asks for it.
+            name: Of the template.
+            status: Of the response.
+            problem: What is wrong with what was typed.
+            typed: What was typed into its forms, to be corrected.
+            values: What else the template shows.
+        """
         shown = _ENVIRONMENT.get_template(f"{name}.html.jinja").render(
             residency=self.site.residency.value.upper(),
             other=self._other(request),
             links=self._links,
-            path=request.scope["path"],
+            path=re.sub("/(?:clock|faults)$", "", request.scope["path"]),
             prefix=PREFIX,
             control=CONTROL if self.control.settings.admin else None,
             now=self.site.clock.now(),
             version=__version__,
+            problem=problem,
+            typed=typed,
             **values,
         )
         return HTMLResponse(shown, status)
@@ -108,4 +130,10 @@ def moment(at: int | None) -> str:
     return "never" if at is None else to_rfc3339(at)[:-5].replace("T", " ")
 
 
-_ENVIRONMENT.filters["moment"] = moment
+def first_number(row: Mapping[str, Any]) -> int:
+    """Return the number of a report's row that its bar shows."""
+    return int(next(value for value in row.values() if isinstance(value, int)))
+
+
+_ENVIRONMENT.filters |= {"moment": moment, "first_number": first_number}
+_ENVIRONMENT.tests["matching"] = lambda text, pattern: re.fullmatch(pattern, text) is not None

@@ -21,10 +21,10 @@ from mock_server.clock import DAY, EARLIEST, day_of, start_of
 from mock_server.control.handlers import move_clock
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
-from mock_server.errors import ApiError, InvalidRequestError, NotFoundError, ScenarioError
+from mock_server.errors import ApiError, InvalidRequestError, ScenarioError
 from mock_server.journal.exchange import Exchange
 from mock_server.openapi.provenance import Status, provenance_of
-from mock_server.pages.charts import draw
+from mock_server.pages.charts import HEIGHT, day_bars
 from mock_server.pages.render import Pages, moment, read_number, to_page, url_of
 from mock_server.world.domain import Content
 
@@ -32,7 +32,7 @@ _HEADER = shlex.quote("Authorization: Bearer <your token>")
 _TOO_FAR = 9
 
 
-def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
+def call_for(pages: Pages, question: Question, url: str) -> tuple[str, OperationBinding] | None:
     """Return the curl line that comes nearest to a question; None if nothing is like it."""
     control, space = pages.control, question.space_key
     bound = min(
@@ -63,11 +63,11 @@ _LONGEST = 300
 
 
 def reasons(exchange: Exchange) -> Iterator[str]:
-    """Return what is known to have led to an answer, the most telling first."""
+    """Return what is known to have led to a response, the most telling first."""
     trace = exchange.trace
     known = {
         f"On purpose, by {', '.join(trace.faults)}.": trace.faults,
-        "The connection ended before the answer did.": not exchange.is_complete,
+        "The connection ended before the response did.": not exchange.is_complete,
         "No operation of a document was found for it.": exchange.operation is None,
         f"The token is {trace.token}.": trace.token not in {None, "active"},
         _report(trace.reported): trace.reported,
@@ -99,15 +99,17 @@ def _report(reported: Reported | None) -> str:
     return f"{told}." if total is None else f"{told}: {facts.get(Field.SIZE)} of {total:,} rows."
 
 
-def show_interfaces(pages: Pages, request: Request) -> Response:
-    """Return the page; a token that was just made is on it once."""
+def show_interfaces(pages: Pages, request: Request, **refused: Any) -> Response:
+    """Show the page; a token that was just made is on it once."""
     word, token = pages.made or ("", "")
     if word and request.query_params.get("made") == word:
         pages.made = None
     else:
         token = ""
     tokens, demo = pages.site.tokens, pages.site.demo_token
-    return pages.show(request, "interfaces", token=token, record=tokens.state(), demo=demo)
+    return pages.show(
+        request, "interfaces", token=token, record=tokens.state(), demo=demo, **refused
+    )
 
 
 def change_token(pages: Pages, form: dict[str, str]) -> Response:
@@ -138,34 +140,35 @@ class Section(NamedTuple):
 
     grouping: Grouping
     columns: Mapping[str, Field]
-    """What its table shows; the first names what is counted."""
+    """What its table shows: what is counted, its numbers, and more about it."""
     number_of_results: int | None = None
 
 
 _COUNTS = {"Views": Field.VIEWS, "Viewers": Field.VIEWERS}
 _TERMS = {"Term": Field.TERM, "Searches": Field.VIEWS, "Searchers": Field.VIEWERS}
-_CONTENTS = {"Title": Field.CONTENT_TITLE, "Kind": Field.CONTENT_TYPE, "Space": Field.SPACE_KEY}
-_VIEWERS = {"Viewer": Field.ACCOUNT_NAME, "Account": Field.ACCOUNT, "Views": Field.VIEWS}
+_ABOUT = {"Kind": Field.CONTENT_TYPE, "Space": Field.SPACE_KEY, "Id": Field.CONTENT_ID}
+_CONTENTS = {"Title": Field.CONTENT_TITLE, **_COUNTS, **_ABOUT}
+_VIEWERS = {"Viewer": Field.ACCOUNT_NAME, "Views": Field.VIEWS, "Account": Field.ACCOUNT}
 _COUNTED = ("Views", "Viewers", "Searches", "Searchers")
 
 SECTIONS = {
     "days": Section(Grouping.DAYS, {"Day": Field.DAY, **_COUNTS}),
-    "contents": Section(Grouping.CONTENTS, {**_CONTENTS, "Id": Field.CONTENT_ID, **_COUNTS}),
+    "contents": Section(Grouping.CONTENTS, _CONTENTS),
     "viewers": Section(Grouping.VIEWERS, _VIEWERS),
     "searches": Section(Grouping.TERMS, _TERMS),
     "unfound": Section(Grouping.TERMS, _TERMS, number_of_results=0),
 }
-"""By the names of their pictures."""
 
 
 def show_report(pages: Pages, request: Request) -> Response:
-    """Return the page; where what is asked for makes no sense, with a sentence in place of charts."""
-    first: date | str
-    last: date | str
-    first, last, status = *_usual(pages), 200
-    values: dict[str, Any] = {"problem": None}
+    """Show the page; where what is asked for makes no sense, a sentence in place of charts."""
+    query, status = request.query_params, 200
+    usual = zip(("from", "to"), _usual(pages), strict=True)
+    typed = {name: query.get(name) or str(day) for name, day in usual}
+    values: dict[str, Any] = {"typed": typed, "space": query.get("space", ""), "height": HEIGHT}
     try:
-        first, last = _range(pages, request)
+        first, last = _range(typed)
+        values["days"] = (last - first).days + 1
         values["sections"] = {
             name: (_rows(pages, one, question), call_for(pages, question, url_of(request)))
             for name, one in SECTIONS.items()
@@ -173,38 +176,13 @@ def show_report(pages: Pages, request: Request) -> Response:
         }
         question = _question(request, first, last, SECTIONS["days"])
         values["heat"] = _heat(pages.site.visits_per_hour(question))
+        values["chart"] = day_bars(values["sections"]["days"][0])
         facts = pages.site.report(question).facts
         values["sums"] = {name: facts[field] for name, field in _COUNTS.items()}
     except ApiError as error:
         status, values["problem"] = error.status, error.detail
-        typed = request.query_params  # which people would rather correct than type again
-        first, last = typed.get("from", first), typed.get("to", last)
-    values |= {"first": first, "last": last, "space": request.query_params.get("space", "")}
     spaces = pages.site.world.spaces
     return pages.show(request, "report", status=status, spaces=spaces, counted=_COUNTED, **values)
-
-
-def show_picture(pages: Pages, request: Request) -> Response:
-    """Return a section's picture as SVG; `dark` and `narrow` in the query say for which screens.
-
-    Raises:
-        NotFoundError: If there is no such section, or space.
-        InvalidRequestError: If the range cannot be read.
-    """
-    query, section = request.query_params, SECTIONS.get(request.path_params["name"])
-    if section is None:
-        raise NotFoundError(f"The report has no picture but {', '.join(SECTIONS)}.")
-    rows = _rows(pages, section, _question(request, *_range(pages, request), section))
-    is_upright = section.grouping is Grouping.DAYS
-    drawn = [name for name in section.columns if name in _COUNTED][: None if is_upright else 1]
-    svg, policy = draw(
-        [str(next(iter(row.values()))) for row in rows],
-        {name: [row[name] for row in rows] for name in drawn},
-        is_upright=is_upright,
-        is_dark="dark" in query,
-        is_narrow="narrow" in query,
-    )
-    return Response(svg, headers={"Content-Security-Policy": policy}, media_type="image/svg+xml")
 
 
 def _usual(pages: Pages) -> tuple[date, date]:
@@ -213,9 +191,8 @@ def _usual(pages: Pages) -> tuple[date, date]:
     return day_of(first), today
 
 
-def _range(pages: Pages, request: Request) -> tuple[date, date]:
-    usual = zip(("from", "to"), _usual(pages), strict=True)
-    first, last = (_day(name, request.query_params.get(name) or str(day)) for name, day in usual)
+def _range(typed: Mapping[str, str]) -> tuple[date, date]:
+    first, last = (_day(name, text) for name, text in typed.items())
     if first > last:
         raise InvalidRequestError(f"The range ends on {last}, before it starts on {first}.")
     if (last - first).days >= _MOST_DAYS:
@@ -252,8 +229,8 @@ def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[st
         return rows
     counts = {row["Day"]: row for row in rows}
     days = range(question.start, question.end, DAY)  # those without rows, too
-    none: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
-    return [{**section.columns, **counts.get(day, none), "Day": day_of(day)} for day in days]
+    none = dict.fromkeys(section.columns, 0)
+    return [{**none, **counts.get(day, {}), "Day": day_of(day)} for day in days]
 
 
 def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
@@ -268,7 +245,7 @@ _MOST_LINES = 6
 
 
 def show_start(pages: Pages, request: Request) -> Response:
-    """Return the page, or lead programs that would rather have JSON to the document."""
+    """Show the page, or lead programs that would rather have JSON to the document."""
     accepted = request.headers.get("accept", "")
     if "json" in accepted and "html" not in accepted:
         return RedirectResponse("/openapi.json")
@@ -306,8 +283,13 @@ _FILTERS = ("residency", "status", "token", "path")
 _STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "P1D": "1 day", "P1W": "1 week", "P30D": "30 days"}
 
 
-def show_traffic(pages: Pages, request: Request, problem: ApiError | None = None) -> Response:
-    """Return the page, newest exchange first; `refresh` in the query has it asked for again.
+def show_traffic(pages: Pages, request: Request, **refused: Any) -> Response:
+    """Show the page, newest exchange first; `refresh` in the query has it asked for again.
+
+    Args:
+        pages: Of the site.
+        request: What asks for it.
+        refused: What `Pages.show` shows of a form that was refused.
 
     Raises:
         InvalidRequestError: If a number in the query is none.
@@ -333,6 +315,7 @@ def show_traffic(pages: Pages, request: Request, problem: ApiError | None = None
         problem=problem and problem.detail,
         status=problem.status if problem else 200,
         steps=_STEPS,
+        **refused,
     )
 
 
@@ -358,7 +341,7 @@ def change_clock(pages: Pages, form: dict[str, str]) -> Response:
 
 
 def change_faults(pages: Pages, form: dict[str, str]) -> Response:
-    """Put a scenario on, put it or a fault that was added off, or put all off.
+    """Turn a scenario on, turn it or a fault that was added off, or turn all off.
 
     Raises:
         InvalidRequestError: If the form says none of that, or there is no such scenario.
@@ -390,7 +373,7 @@ _KINDS = {
 
 
 def show_world(pages: Pages, request: Request) -> Response:
-    """Return the page.
+    """Show the page.
 
     Raises:
         InvalidRequestError: If it is asked for another kind, or a page that is no number.

@@ -138,7 +138,26 @@ def test_an_older_summary_does_not_stand_for_a_run_that_failed(action: Any, tmp_
     done = ask(action, tmp_path, "exit 2")
 
     assert 2 == done.returncode
-    assert not (tmp_path / "job-summary").exists()
+    assert "Kept" not in (tmp_path / "job-summary").read_text()
+
+
+def test_a_target_of_nothing_is_refused(action: Any, tmp_path: Path) -> None:
+    done = ask(action, tmp_path, "exit 0", target=" ")
+
+    assert 2 == done.returncode
+    assert "::error title=Viewtracker contract::The input target is empty" in done.stdout
+    assert "exit-code=2\n" == (tmp_path / "output").read_text()
+    assert not (tmp_path / "words").exists()
+
+
+def test_an_error_of_the_configuration_is_an_annotation_and_the_summary(
+    action: Any, tmp_path: Path
+) -> None:
+    done = ask(action, tmp_path, "echo shown; echo 'no such document: 100%' >&2; exit 2")
+
+    assert (2, "no such document: 100%\n") == (done.returncode, done.stderr)
+    assert "shown\n::error title=Viewtracker contract::no such document: 100%25\n" == done.stdout
+    assert "no such document: 100%" in (tmp_path / "job-summary").read_text()
 
 
 def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> list[str]:

@@ -67,6 +67,7 @@ def test_the_address_of_a_service_is_no_port(
     monkeypatch.setattr(MockServer, "listen", lambda mock: served.append(mock.settings.port))
     monkeypatch.setattr(MockServer, "serve", lambda *_, **__: None)
     monkeypatch.setattr("logging.basicConfig", lambda **_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # which would outlive the test
 
     code, said = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})
 

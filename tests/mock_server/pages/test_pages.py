@@ -168,7 +168,7 @@ def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None
     program = (
         "import sys, httpx, mock_server\n"
         "from mock_server import MockServer, Settings\n"
-        "loaded = lambda: print(sorted({'mock_server.pages.render', 'pygal'} & set(sys.modules)))\n"
+        "loaded = lambda: print(sorted({'mock_server.pages.render', 'mock_server.pages.charts'} & set(sys.modules)))\n"
         "mock = MockServer(Settings(port=0, de_port=0, world='tiny'))\n"
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
         "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
@@ -178,4 +178,4 @@ def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
-    assert "[]\n['mock_server.pages.render', 'pygal']\n" == run.stdout
+    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == run.stdout

@@ -187,3 +187,32 @@ def test_it_is_asked_for_again_only_if_somebody_wants_that(client: httpx.Client)
     assert "http-equiv" not in plain.text
     assert '<meta http-equiv="refresh" content="5">' in live.text
     assert 400 == hasty.status_code
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "sentence"),
+    [
+        ({"do": "set", "now": "noon"}, 400, "noon"),
+        ({"do": "set", "now": "2300-01-01"}, 409, "2199"),
+        ({"do": "advance", "by": "ages"}, 400, "ages"),
+        ({"do": "fly"}, 400, "none of"),
+    ],
+    ids=str,
+)
+def test_a_clock_value_that_is_refused_stays_on_the_page(
+    form: dict[str, str], status: int, sentence: str, client: httpx.Client
+) -> None:
+    answer = client.post("/__pages/traffic/clock", data=form)
+
+    assert status == answer.status_code
+    assert "<h1>Traffic</h1>" in answer.text
+    (problem,) = re.findall(r'role="alert">(.*?)</p>', answer.text)
+    assert sentence in problem
+    assert f'value="{form.get("now", "2026-01-31T12:00:00")}"' in answer.text
+
+
+def test_a_reload_of_what_a_form_led_to_is_the_page(client: httpx.Client) -> None:
+    for path in ("clock", "faults"):
+        answer = client.get(f"/__pages/traffic/{path}?page=2")
+
+        assert (303, "/__pages/traffic?page=2") == (answer.status_code, answer.headers["Location"])
