@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
-from mock_server.errors import ApiError, ConflictError, InvalidRequestError
+from mock_server.errors import ApiError
 from mock_server.pages import PREFIX
 from mock_server.pages.render import Pages
 from mock_server.pages.views import (

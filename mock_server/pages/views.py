@@ -32,7 +32,7 @@ _HEADER = shlex.quote("Authorization: Bearer <your token>")
 _TOO_FAR = 9
 
 
-def call_for(pages: Pages, question: Question, url: str) -> tuple[str, OperationBinding] | None:
+def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
     """Return the curl line that comes nearest to a question; None if nothing is like it."""
     control, space = pages.control, question.space_key
     bound = min(
@@ -312,8 +312,6 @@ def show_traffic(pages: Pages, request: Request, **refused: Any) -> Response:
         scenarios=control.faults.scenarios,
         on={name: sum(one.struck for one in on) for name, on in control.faults.on.items()},
         clock=control.clock,
-        problem=problem and problem.detail,
-        status=problem.status if problem else 200,
         steps=_STEPS,
         **refused,
     )

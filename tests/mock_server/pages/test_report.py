@@ -5,7 +5,6 @@ import re
 import shlex
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
