@@ -20,7 +20,7 @@ from mock_server.api.responses import Responses
 from mock_server.api.security import security_map
 from mock_server.api.v1 import RetirementMiddleware, old_api, successors
 from mock_server.binding.fields import Binding
-from mock_server.control.app import PREFIX, AdminMiddleware, admin_app, admin_document
+from mock_server.control.app import PREFIX, ControlMiddleware, control_app, control_document
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
 from mock_server.faults.middleware import FaultGate, FaultMiddleware
@@ -43,7 +43,7 @@ def build_app(control: Control) -> ASGIApp:
     )
     if replayed:
         return ResidencyMiddleware(replayed, control)
-    admin = admin_app(control) if control.settings.admin else None
+    admin = control_app(control) if control.settings.admin else None
     api = _Api(control)
     apps = {one: _site_app(control, site, api, admin) for one, site in control.sites.items()}
     return ResidencyMiddleware(apps, control)
@@ -106,7 +106,7 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
     layers.append(partial(StampMiddleware, clock=site.clock, about=about))
     if admin is not None:
         layers.append(
-            partial(AdminMiddleware, admin=admin, control=control, residency=site.residency)
+            partial(ControlMiddleware, api=admin, control=control, residency=site.residency)
         )
     layers.append(partial(FaultMiddleware, faults=control.faults))
     if settings.remember:
@@ -154,7 +154,7 @@ def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
     if site.residency is Residency.US:
         shown["/v1"] = (old_document, _examples(old_binding, site))
     if control.settings.admin:
-        shown[PREFIX] = (admin_document(), lambda: {"content": site.example_content().id})
+        shown[PREFIX] = (control_document(), lambda: {"content": site.example_content().id})
     return document_routes(shown, site.residency)
 
 
@@ -201,14 +201,13 @@ def _connexion(
     compiler = SchemaCompiler(document)
     responses = Responses(document, compiler, check=settings.response_check)
     is_strict = settings.unknown_parameters == "reject"
-    slashed = any(one.path.endswith("/") for one in document.operations)
     return connexion_app(
         document,
         report_handlers(document, binding, responses),
         on_error=error_handler(document, responses),
         validator=RequestReader(document, compiler, binding, strict=is_strict),
         security_map=security_map(control.sites.values(), demo_users=settings.demo_token),
-        before_routing=[partial(StrictTargetMiddleware, slashed=slashed)],
+        before_routing=[partial(StrictTargetMiddleware, document=document)],
         before_security=[partial(FaultGate, faults=control.faults), *before_security],
     )
 

@@ -68,29 +68,34 @@ class Clock:
         """Return the current UTC day."""
         return day_of(self.now())
 
+    def change(self, *, to: int | None = None, by: int = 0, frozen: bool | None = None) -> None:
+        """Move, and stand still or go on, at one moment for all who look.
+
+        Args:
+            to: An epoch millisecond; where it stands if None.
+            by: Milliseconds to add.
+            frozen: Whether it stands still from now on; as before if None.
+        """
+        with self._moving:
+            moment = (self.now() if to is None else to) + by
+            is_frozen = self.is_frozen if frozen is None else frozen
+            self._state = moment - _machine_time(), moment if is_frozen else None
+
     def move_to(self, moment: int) -> None:
         """Move to an epoch millisecond, and go on or stand still there as before."""
-        with self._moving:
-            self._state = self._at(moment, frozen=self.is_frozen)
+        self.change(to=moment)
 
     def advance(self, by: timedelta) -> None:
         """Move by a duration, at once and without waiting."""
-        with self._moving:
-            moment = self.now() + by // timedelta(milliseconds=1)
-            self._state = self._at(moment, frozen=self.is_frozen)
+        self.change(by=by // timedelta(milliseconds=1))
 
     def freeze(self) -> None:
         """Stand still."""
-        with self._moving:
-            self._state = self._at(self.now(), frozen=True)
+        self.change(frozen=True)
 
     def go_on(self) -> None:
         """Go on at the usual pace from where it stands."""
-        with self._moving:
-            self._state = self._at(self.now(), frozen=False)
-
-    def _at(self, moment: int, *, frozen: bool) -> tuple[int, int | None]:
-        return moment - _machine_time(), moment if frozen else None
+        self.change(frozen=False)
 
     def _shown(self, state: tuple[int, int | None]) -> int:
         offset, frozen = state

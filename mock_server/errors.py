@@ -18,8 +18,10 @@
     +-- NotFoundError               404, with the nearest name that exists
     +-- NotAcceptableError          406
     +-- ConflictError               409, and what the mock's world says instead
+    +-- ContentTooLargeError        413
     +-- UriTooLongError             414
     +-- UnsupportedMediaTypeError   415
+    +-- StorageDamagedError         500: the database's file is damaged
     +-- StorageBusyError            503: another process keeps the database locked
     +-- StorageFullError            507: the disk is full
     +-- FaultError                  any status, as the mock was told to answer
@@ -32,6 +34,7 @@ renders them. `nearest` lives here because every message that refuses a word off
 import difflib
 import re
 from collections.abc import Iterable
+from unicodedata import normalize
 
 
 class MockServerError(Exception):
@@ -135,6 +138,13 @@ class ConflictError(ApiError):
     title = "Conflict"
 
 
+class ContentTooLargeError(ApiError):
+    """The body is larger than the mock reads."""
+
+    status = 413
+    title = "Content Too Large"
+
+
 class UriTooLongError(ApiError):
     """The request target is longer than the mock reads."""
 
@@ -149,15 +159,19 @@ class UnsupportedMediaTypeError(ApiError):
     title = "Unsupported Media Type"
 
 
-class StorageBusyError(ApiError):
+class StorageBusyError(ApiError, StorageError):
     """Another process keeps the database locked."""
 
     status = 503
     title = "Service Unavailable"
 
 
-class StorageFullError(ApiError):
-    """What was to be kept does not fit on the disk any more."""
+class StorageDamagedError(ApiError, StorageError):
+    """The database's file was damaged, or replaced, while the mock used it."""
+
+
+class StorageFullError(ApiError, StorageError):
+    """What was to be stored cannot be: the disk is full, or the file may not be written."""
 
     status = 507
     title = "Insufficient Storage"
@@ -178,9 +192,13 @@ class ResponseValidationError(ApiError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word most like `word`, whatever its case, or None if none is near."""
-    by_folded = {str(name).casefold(): str(name) for name in known}
-    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
+    by_folded = {_folded(str(name)): str(name) for name in known}
+    close = difflib.get_close_matches(_folded(word), by_folded, n=1, cutoff=0.5)
     return by_folded[close[0]] if close else None
+
+
+def _folded(word: str) -> str:
+    return normalize("NFC", word).casefold()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

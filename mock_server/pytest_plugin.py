@@ -25,16 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse markers that say what no mock knows, before any test runs.
-
-    Raises:
-        pytest.UsageError: If there is one; names the test.
-    """
-    if hasattr(config, "workerinput"):  # of xdist, where the fixture says it; this would end it
-        return
-    for item in items:
-        _marked(item, pytest.UsageError)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have a test fail whose marker has what no mock has, whether or not it uses the fixture."""
+    _marked(item)
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +52,12 @@ def viewtracker(
     _viewtracker_mocks: "dict[Settings, MockServer]",
 ) -> "MockServer":
     """Return a running mock, reset for this test; `us` and `de` are its residencies."""
-    from mock_server.errors import MockServerError, SettingsError
+    from mock_server.errors import MockServerError
     from mock_server.settings import settings_of
     from mock_server.testing.mock import MockServer
 
     try:
-        settings = settings_of({**viewtracker_settings, **_marked(request.node, SettingsError)})
+        settings = settings_of({**viewtracker_settings, **_marked(request.node)})
         if settings not in _viewtracker_mocks:
             _viewtracker_mocks[settings] = MockServer(settings).start()
     except MockServerError as error:
@@ -100,8 +93,8 @@ def pytest_runtest_makereport(
     return report
 
 
-def _marked(item: pytest.Item, refused: type[Exception]) -> dict[str, Any]:
-    """Return what the markers of a test say; what stands nearest to it counts."""
+def _marked(item: pytest.Item) -> dict[str, Any]:
+    """Return the settings that the markers of a test name; the nearest marker counts."""
     markers = list(item.iter_markers("viewtracker"))
     told = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
     wrong = None
@@ -116,5 +109,5 @@ def _marked(item: pytest.Item, refused: type[Exception]) -> dict[str, Any]:
         except SettingsError as error:
             wrong = str(error)
     if wrong is not None:
-        raise refused(f"{item.nodeid}: @pytest.mark.viewtracker: {wrong}")
+        pytest.fail(f"@pytest.mark.viewtracker: {wrong}", pytrace=False)
     return told

@@ -35,8 +35,8 @@ LARGEST_HEAD = 65_536
 """Bytes of a request's headers."""
 LONGEST_TARGET = 32_768
 """Bytes of path and query; RFC 9110, section 4.1 asks for at least 8,000."""
-PATIENCE_WITH_HEADS = 30.0
-"""Seconds in which a request's headers must have come."""
+PATIENCE = 30.0
+"""Seconds in which a request's headers must have come, and between two parts of its body."""
 _UPGRADE = re.compile(
     rb"\r\n(?:upgrade:[^\r\n]*|http2-settings:[^\r\n]*|connection:[^\r\n]*upgrade[^\r\n]*)",
     re.IGNORECASE,
@@ -140,26 +140,31 @@ async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:
 class _Protocol(HttpToolsProtocol):
     """Reads HTTP as uvicorn does, but for what clients leave unfinished or offer besides.
 
-    A head that does not end, in bytes or in time, is refused. Offers to upgrade are left out, as
-    a server may (RFC 9110, section 7.8): the parser would take what follows for another protocol.
+    A head that does not end, in bytes or in time, is refused, and a body of which nothing more
+    comes. Offers to upgrade are left out, as a server may (RFC 9110, section 7.8): the parser
+    would take what follows for another protocol.
     """
 
     _timer: asyncio.TimerHandle | None = None
     _head = 0
     """Bytes of a head that has not ended."""
+    _is_in_body = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a head."""
         super().connection_made(transport)
-        self._wait_for_head()
+        self._wait()
 
     def data_received(self, data: bytes) -> None:
         """Read what came."""
-        is_in_head = self._timer is not None or not self._head
+        is_in_head = not self._is_in_body and (self._timer is not None or not self._head)
         if is_in_head and b"pgrade" in data[:LARGEST_HEAD].lower():
             head, end, body = data.partition(b"\r\n\r\n")
             data = _UPGRADE.sub(b"", head) + end + body
         super().data_received(data)
+        if self._is_in_body:
+            self._wait()
+            return
         self._head += len(data)
         if self._timer is not None and self._head > LARGEST_HEAD:
             self._refuse(b"431 Request Header Fields Too Large")
@@ -169,22 +174,36 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head = 0
         if self._timer is None:
-            self._wait_for_head()
+            self._wait()
 
     def on_headers_complete(self) -> None:
         """Have read a head."""
         self._stop_waiting()
+        self._is_in_body = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Have read a request."""
+        self._stop_waiting()
+        self._is_in_body = False
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._stop_waiting()
         super().connection_lost(exc)
 
-    def _wait_for_head(self) -> None:
-        self._timer = self.loop.call_later(
-            PATIENCE_WITH_HEADS, self._refuse, b"408 Request Timeout"
-        )
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._timer = self.loop.call_later(PATIENCE, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        """End a connection, with a status where a request was begun and nothing was sent yet."""
+        is_responding = self._is_in_body and self.cycle.response_started
+        if is_responding or not (self._head or self._is_in_body):
+            self.transport.close()
+        else:
+            self._refuse(b"408 Request Timeout")
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -419,10 +438,23 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        uvicorns = logging.getLogger("uvicorn.error")
+        uvicorns.addFilter(_is_worth_a_line)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            uvicorns.removeFilter(_is_worth_a_line)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_on_loop_error)
         await super().startup(sockets)
         self._ready()
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Pass over that responses which a fault holds back are cancelled at the end."""
+    return not str(record.msg).startswith("Cancel ")
 
 
 def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

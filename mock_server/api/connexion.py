@@ -87,12 +87,12 @@ class RequestReader:
     """
 
     def __init__(
-        self, document: Document, compiler: SchemaCompiler, binding: Binding, *, strict: bool
+        self, document: Document, compiler: SchemaCompiler, binding: Binding | None, *, strict: bool
     ) -> None:
         self._operations = {
             operation.id: (
                 operation,
-                binding.operations.get(operation.id),
+                None if binding is None else binding.operations.get(operation.id),
                 ParameterReader(document, operation, compiler, strict=strict),
             )
             for operation in document.operations

@@ -1,6 +1,6 @@
-"""Turning every error into an HTTP answer: ours, Connexion's and Starlette's.
+"""Exceptions as responses in the document's shape: ours, Connexion's and Starlette's.
 
-The only module that does; `mock_server.api.responses` writes the body in the document's shape.
+The only module that does this; `mock_server.api.responses` writes the bodies.
 """
 
 import logging
@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from mock_server.api.context import trace_of
-from mock_server.api.responses import Responses
+from mock_server.api.responses import Responses, problem
 from mock_server.binding.fields import Field
 from mock_server.errors import (
     ApiError,
@@ -23,15 +23,24 @@ from mock_server.errors import (
     NotFoundError,
     ResponseValidationError,
     UnauthorizedError,
+    UnsupportedMediaTypeError,
     cut,
     did_you_mean,
 )
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import Routes
+from mock_server.redaction import redacted_path
 
 logger = logging.getLogger(__name__)
 
 ErrorHandler = Callable[[ConnexionRequest, Exception], Awaitable[ConnexionResponse]]
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    one.status: one
+    for one in (
+        InvalidRequestError, UnauthorizedError, ForbiddenError, UnsupportedMediaTypeError
+    )
+}  # fmt: skip
 
 
 class MethodNotAllowedError(ApiError):
@@ -47,60 +56,46 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
 
     async def handle(request: ConnexionRequest, exc: Exception) -> ConnexionResponse:
         path, trace = request.scope["path"], trace_of(request.scope)
-        error = _as_api_error(exc, document, routes, path, request.method)
-        if error is None:  # OPTIONS: what a 405 would say, as a response of success
-            return ConnexionResponse(
-                status_code=204, body=b"", headers={"Allow": routes.allow(path)}
-            )
-        facts = {Field.INSTANCE: quote(path), Field.TIMESTAMP: trace.now}
+        error = exc if isinstance(exc, ApiError) else _explained(exc, request, routes)
+        if request.method == "OPTIONS" and isinstance(error, MethodNotAllowedError):
+            return ConnexionResponse(status_code=204, body=b"", headers=error.headers)
+        instance = quote(path)
         try:
+            if isinstance(error, ResponseValidationError):
+                logger.warning("%s", error)
             operation = trace.operation or routes.operation(path)
+            facts = {Field.INSTANCE: instance, Field.TIMESTAMP: trace.now}
             return _for_connexion(responses.error(operation, error, facts))
         except ResponseValidationError as broken:
             logger.warning("%s", broken)
-            return _for_connexion(responses.plain_error(broken, facts))
+            return _for_connexion(problem(broken, instance))
 
     return handle
 
 
-def _as_api_error(
-    exc: Exception, document: Document, routes: Routes, path: str, method: str
-) -> ApiError | None:
-    if isinstance(exc, ApiError):
-        if isinstance(exc, ResponseValidationError):
-            logger.warning("%s", exc)
-        return exc
-    if isinstance(exc, HTTPException | ProblemException):
-        status = int(getattr(exc, "status_code", None) or getattr(exc, "status", None) or 500)
-        return _from_framework(
-            status, cut(str(exc.detail or "").partition("\n")[0]), document, routes, path, method
-        )
-    if not isinstance(exc, ClientDisconnect):
-        logger.error("%s %s failed", method, quote(path), exc_info=exc)
-    return ApiError(
-        "The mock failed to answer; this is a defect of the mock, and its log says more."
-    )
-
-
-def _from_framework(
-    status: int, detail: str, document: Document, routes: Routes, path: str, method: str
-) -> ApiError | None:
-    if status == 405 and method == "OPTIONS":
-        return None
+def _explained(exc: Exception, request: ConnexionRequest, routes: Routes) -> ApiError:
+    path, method = request.scope["path"], request.method
+    if not isinstance(exc, HTTPException | ProblemException):
+        if not isinstance(exc, ClientDisconnect):
+            shown = redacted_path(request.scope["headers"], path)
+            logger.error("%s %s failed", method, shown, exc_info=exc)
+        return ApiError("The mock failed; this is a defect of the mock, and its log says more.")
+    status = _status_of(exc)
     if status == 405:
         allow = routes.allow(path)
         return MethodNotAllowedError(
             f"{method} is not possible here; the path has {allow}.", headers={"Allow": allow}
         )
     if status == 404:
-        known = [operation.path for operation in document.operations]
-        return NotFoundError(f"Nothing is at {path[:200]!r}.{did_you_mean(path[:200], known)}")
-    by_status: dict[int, type[ApiError]] = {
-        400: InvalidRequestError,
-        401: UnauthorizedError,
-        403: ForbiddenError,
-    }
-    return by_status.get(status, ApiError)(detail or "The request could not be answered.")
+        shown = path[:200]
+        hint = did_you_mean(shown, routes.paths)
+        return NotFoundError(f"No operation matches the path {shown!r}.{hint}")
+    detail = cut(str(exc.detail or "").partition("\n")[0])
+    return _BY_STATUS.get(status, ApiError)(detail or "The request could not be served.")
+
+
+def _status_of(exc: HTTPException | ProblemException) -> int:
+    return int(getattr(exc, "status_code", None) or getattr(exc, "status", None) or 500)
 
 
 def _for_connexion(response: Response) -> ConnexionResponse:

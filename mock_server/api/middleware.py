@@ -5,20 +5,20 @@ from email.utils import formatdate
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import Trace, trace_of
 from mock_server.clock import SECOND, Clock
-from mock_server.errors import NotFoundError, UriTooLongError
+from mock_server.errors import NotFoundError
+from mock_server.openapi.document import Document
+from mock_server.openapi.lower import Routes
 from mock_server.redaction import redacted_path
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_NOTE = 1_000
 """Bytes; clients refuse responses whose headers are long."""
-
-LONGEST_QUERY = 32_000
-"""Bytes of a query string; RFC 9110, section 4.1 asks for targets of at least 8,000."""
 
 
 class StampMiddleware:
@@ -76,29 +76,35 @@ def _told(trace: Trace) -> dict[str, str]:
 
 
 class StrictTargetMiddleware:
-    """Refuses targets that routers are lenient about: a slash at the end, a very long query.
+    """Refuses targets that routers are lenient about.
+
+    Those with a slash at their end, unless the document has such paths, as Django's do; the base
+    path alone; methods that a path does not have, though a template that fits the path has them.
 
     Args:
         app: The next application.
-        slashed: Whether the document has paths with a slash at their end, as Django's do.
+        document: What is served.
     """
 
-    def __init__(self, app: ASGIApp, *, slashed: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, document: Document) -> None:
         self._app = app
-        self._slashed = slashed
+        self._slashed = any(one.path.endswith("/") for one in document.operations)
+        routes = Routes(document, base_path=document.base_path)
+        self._base = None if routes.at(document.base_path) else document.base_path
+        self._shadowing = routes.shadowing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         if scope["type"] == "http":
-            if len(scope["query_string"]) > LONGEST_QUERY:
-                raise UriTooLongError(
-                    f"The query string is {len(scope['query_string']):,} bytes long; the mock "
-                    f"reads up to {LONGEST_QUERY:,}."
-                )
-            if scope["path"].endswith("/") and not self._slashed:
+            path = scope["path"]
+            if path.endswith("/") and not self._slashed:
                 raise NotFoundError(
-                    f"Nothing is at {scope['path'][:200]!r}. Leave out the slash at its end."
+                    f"No operation matches the path {path[:200]!r}; leave out the slash at its end."
                 )
+            if path == self._base:
+                raise HTTPException(404)
+            if scope["method"] not in self._shadowing.get(path, (scope["method"],)):
+                raise HTTPException(405)
             scope = {
                 **scope,
                 "headers": [one for one in scope["headers"] if _is_minded(one, scope)],

@@ -112,21 +112,10 @@ class Responses:
         operation = operation or self._likely(error.status)
         plan = self._error_plan(operation, error.status) if operation is not None else None
         if plan is None:
-            return self.plain_error(error, facts)
+            return problem(error, facts[Field.INSTANCE])
         body = plan.renderer.render(_error_values(error, facts))
         self._validate(plan, body)
         return plan.response(body, error.headers)
-
-    def plain_error(self, error: ApiError, facts: Values) -> Response:
-        """Write an error as a problem of RFC 9457, whatever the document says."""
-        body = {
-            "type": type_of(error),
-            "title": error.title,
-            "status": error.status,
-            "detail": error.detail,
-            "instance": facts[Field.INSTANCE],
-        }
-        return _response(error.status, PROBLEM, body, error.headers)
 
     def _validate(self, plan: _Plan, body: Any) -> None:
         if not self._check:
@@ -210,6 +199,23 @@ class Responses:
 
 def _formatted(convert: Callable[[Any], Any], form: str) -> Callable[[Any], str]:
     return lambda value: form.format(convert(value))
+
+
+def problem(error: ApiError, instance: str) -> Response:
+    """Write an error as a problem of RFC 9457, whatever the document says.
+
+    Args:
+        error: What went wrong.
+        instance: The path that was asked for, encoded.
+    """
+    body = {
+        "type": type_of(error),
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": instance,
+    }
+    return _response(error.status, PROBLEM, body, error.headers)
 
 
 def type_of(error: ApiError) -> str:

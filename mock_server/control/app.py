@@ -1,167 +1,164 @@
-"""The application of the control API under `/__admin`, served by Connexion."""
+"""The application of the control API under `/__admin`, served as its document says."""
 
-from collections.abc import AsyncGenerator, Mapping, MutableMapping
-from functools import cache
-from itertools import islice
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, partial
+from typing import Any, cast
 
 import orjson
-from connexion.apps.asynchronous import AsyncApp
-from connexion.exceptions import ProblemException
-from connexion.middleware.main import MiddlewarePosition
-from connexion.options import SwaggerUIOptions
-from connexion.resolver import Resolver
-from connexion.validators.json import JSONRequestBodyValidator
+from connexion import context
+from connexion.context import receive
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mock_server.api.connexion import Handler, RequestReader, connexion_app
+from mock_server.api.context import trace_of
 from mock_server.api.docs import NO_SNIFFING, file_routes
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StrictTargetMiddleware
-from mock_server.api.parameters import ParameterReader
 from mock_server.api.responses import Responses
 from mock_server.control import handlers
 from mock_server.control.guard import GuardMiddleware
 from mock_server.control.mock import Control
 from mock_server.control.problem_types import show_problem_types
-from mock_server.errors import InvalidRequestError, cut, did_you_mean
+from mock_server.errors import ContentTooLargeError, InvalidRequestError, cut, did_you_mean
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
 from mock_server.openapi.schemas import SchemaCompiler
 from mock_server.world.domain import Residency
 
-_HANDLERS: Mapping[str, Any] = {**vars(handlers), "show_problem_types": show_problem_types}
+PREFIX = "/__admin"
+"""What all its paths begin with."""
+
+_HANDLERS: Mapping[str, Callable[..., Awaitable[Response]]] = {
+    **vars(handlers),
+    "show_problem_types": show_problem_types,
+}
 """Every operation id of the document is the name of a function."""
 
-_LARGEST_BODY = 4_000_000
-_MOST_ERRORS = 100
-"""Errors of a body that are looked at, to tell the gravest."""
-_CHOICES = frozenset({"anyOf", "oneOf"})
+_LARGEST_BODY = 2_000_000
+"""Bytes; 10,000 visits are some 1,100,000."""
 
 
-class BodyReader(JSONRequestBodyValidator):
-    """Reads one body, and judges it by that form of several that it is written in."""
-
-    async def _parse(self, stream: AsyncGenerator[bytes, None], scope: Scope) -> Any:
-        del scope
-        body = b""
-        async for part in stream:
-            body += part
-            if len(body) > _LARGEST_BODY:
-                raise InvalidRequestError(f"The body is over {_LARGEST_BODY:,} bytes long.")
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise InvalidRequestError(f"The body is no JSON: {error}.") from None
-
-    def _validate(self, body: Any) -> None:
-        for form in self._schema.get("oneOf", ()):
-            if (form.get("type") == "array") is isinstance(body, list):
-                self._schema = form
-        errors = islice(self._validator.iter_errors(body), _MOST_ERRORS)
-        error = min(errors, key=_rank, default=None)
-        if error is not None:
-            raise InvalidRequestError(_sentence(error))
-
-
-class QueryReader:
-    """Judges the parameters of requests in the place of Connexion's validator, one for them all.
+class BodyReader:
+    """Reads the body of one operation, and explains what is wrong with it.
 
     Args:
-        document: What describes them.
-        compiler: Compiles its schemas.
+        document: What describes it.
+        schema: Its schema; of `oneOf`, the form that is an array, or not, as the body is.
+        compiler: Compiles the schema.
     """
 
-    def __init__(self, document: Document, compiler: SchemaCompiler) -> None:
-        self._readers = {
-            operation.id: ParameterReader(document, operation, compiler, strict=True)
-            for operation in document.operations
-        }
+    def __init__(
+        self, document: Document, schema: Mapping[str, Any], compiler: SchemaCompiler
+    ) -> None:
+        self._document, self._compiler = document, compiler
+        forms = schema.get("oneOf", [schema])
+        self._forms = {document.resolve(one).get("type") == "array": one for one in forms}
 
-    def __call__(self, *_parameters: object, **_options: object) -> "QueryReader":
-        """Return Connexion the validator of one request."""
-        return self
+    async def read(self, request: Request) -> Any:
+        """Return the body.
 
-    def validate(self, scope: MutableMapping[str, Any]) -> None:
-        """Raise `InvalidRequestError` if a request's parameters break the document."""
-        path: Mapping[str, Any] = scope["path_params"]
-        operation_id: str = scope["extensions"]["connexion_routing"]["operation_id"]
-        self._readers[operation_id].read(
-            path={name: str(value) for name, value in path.items()},
-            query_string=scope["query_string"],
-            headers=scope["headers"],
-        )
+        Raises:
+            ContentTooLargeError: If it is over the limit.
+            InvalidRequestError: If it is not JSON, or not what the document describes.
+        """
+        raw = bytearray()
+        async for part in request.stream():
+            raw += part
+            if len(raw) > _LARGEST_BODY:
+                raise ContentTooLargeError(
+                    f"The body is over {_LARGEST_BODY:,} bytes long; send it in parts."
+                )
+        if not raw:
+            raise InvalidRequestError("This operation needs a body in JSON.")
+        try:
+            body = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise InvalidRequestError(f"The body is not JSON: {error}.") from None
+        is_list = isinstance(body, list)
+        schema = self._forms.get(is_list, next(iter(self._forms.values())))
+        if not self._compiler.validator(schema).is_valid(body):
+            self._refuse(schema, body)
+        return body
+
+    def _refuse(self, schema: Mapping[str, Any], body: Any) -> None:
+        """Raise the gravest error; of a list, of its first wrong item, since lists may be long."""
+        resolved, place = self._document.resolve(schema), ""
+        if isinstance(body, list) and resolved.get("type") == "array":
+            if not resolved.get("minItems", 0) <= len(body) <= resolved["maxItems"]:
+                raise InvalidRequestError(
+                    f"The list has {len(body):,} entries; send {resolved.get('minItems', 0)} to "
+                    f"{resolved['maxItems']:,} at once."
+                )
+            schema = resolved["items"]
+            is_valid = self._compiler.validator(schema).is_valid
+            number = next(number for number, one in enumerate(body) if not is_valid(one))
+            body, place = body[number], str(number)
+        error = min(self._compiler.validator(schema).iter_errors(body), key=_rank)
+        place = ".".join([*filter(None, [place]), *map(str, error.instance_path)])
+        for step in error.instance_path:
+            properties = self._document.resolve(schema).get("properties") or {}
+            schema = properties.get(step) or {}
+        found = _sentence(error, self._document.resolve(schema))
+        raise InvalidRequestError(f"{place}: {found}" if place else found)
 
 
 def _rank(error: Any) -> tuple[int, bool]:
     """Put first what is wrong with the whole, and there a name, which another may be missing for."""
-    return len(error.absolute_path), error.validator != "additionalProperties"
+    return len(error.instance_path), error.kind.name != "additionalProperties"
 
 
-def _sentence(error: Any) -> str:
-    """Say which part of a body is wrong, and what it may be."""
-    place = ".".join(str(step) for step in error.absolute_path)
-    start = f"{place}: " if place else ""
-    schema: Any = error.schema
+def _sentence(error: Any, schema: Mapping[str, Any]) -> str:
+    """Explain an error at a value that a schema describes."""
     known = list(schema.get("properties", ()))
-    if error.validator == "additionalProperties" and known:
-        unknown = next(name for name in error.instance if name not in known)
+    if error.kind.name == "additionalProperties" and known:
+        unknown = error.kind.as_dict()["unexpected"][0]
         hint = did_you_mean(unknown[:80], known) or f" Known are {', '.join(known)}."
-        return f"{start}{cut(repr(unknown))} is unknown.{hint}"
-    if error.validator == "minProperties" and known:
-        return f"{start}Nothing is said; say one of {', '.join(known)}."
-    if error.validator in _CHOICES and "description" in schema:
+        return f"{cut(repr(unknown))} is unknown.{hint}"
+    if error.kind.name == "minProperties" and known:
+        return f"Nothing is said; say one of {', '.join(known)}."
+    if error.kind.name in {"anyOf", "oneOf"} and "description" in schema:
         means = " ".join(str(schema["description"]).split())
-        return f"{start}{cut(repr(error.instance))} is not what belongs here: {means}"
-    return f"{start}{cut(error.message)}."
+        return f"{cut(repr(error.instance))} is not what belongs here: {means}"
+    return f"{cut(error.message)}."
 
 
-PREFIX = "/__admin"
-"""What all its paths begin with."""
-
-
-def admin_document() -> Document:
+def control_document() -> Document:
     """Return the document of the control API."""
     return own_document("admin.yaml")
 
 
-def admin_app(control: Control) -> ASGIApp:
+def control_app(control: Control) -> ASGIApp:
     """Return the application that serves the control API of one mock; made when first asked."""
-    made = cache(lambda: _admin_app(control))
+    made = cache(lambda: _control_app(control))
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         await made()(scope, receive, send)
 
-    return answer
+    return respond
 
 
-def _admin_app(control: Control) -> ASGIApp:
-    document = admin_document()
-    compiler = SchemaCompiler(document)
-    connexion = AsyncApp(
-        "mock_server",
-        resolver=Resolver(_HANDLERS.__getitem__),
-        swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
-        validator_map={
-            "body": {"application/json": BodyReader},
-            "parameter": QueryReader(document, compiler),
-        },
-    )
+def _control_app(control: Control) -> ASGIApp:
+    document = control_document()
     # without its security: the guard stands before the routing, which tells strangers what is there
     content = {name: part for name, part in document.content.items() if name != "security"}
-    connexion.add_api(content, base_path=PREFIX)
-    connexion.add_middleware(StrictTargetMiddleware, MiddlewarePosition.BEFORE_ROUTING)
-    connexion.add_middleware(
-        GuardMiddleware, MiddlewarePosition.BEFORE_ROUTING, settings=control.settings
-    )
-    answers = Responses(document, compiler, check=True)
-    handle = error_handler(document, answers)
-    for kind in (Exception, ProblemException, HTTPException):
-        connexion.add_error_handler(kind, handle)
+    served = Document({**content, "servers": [{"url": PREFIX}]}, origin=document.origin)
+    compiler = SchemaCompiler(served)
+    connexion = connexion_app(
+        served,
+        {one.id: _handler(served, one.id, one.path, one.method, compiler)
+         for one in served.operations},
+        on_error=error_handler(served, Responses(served, compiler, check=True)),
+        validator=RequestReader(served, compiler, None, strict=True),
+        security_map={},
+        before_routing=[
+            partial(GuardMiddleware, settings=control.settings),
+            partial(StrictTargetMiddleware, document=served),
+        ],
+    )  # fmt: skip
     routes = [
         *file_routes(PREFIX, document),
         *(Route(at, _overview) for at in (PREFIX, f"{PREFIX}/")),
@@ -169,34 +166,51 @@ def _admin_app(control: Control) -> ASGIApp:
     return Router(routes, default=connexion, redirect_slashes=False)
 
 
+def _handler(
+    document: Document, operation: str, path: str, method: str, compiler: SchemaCompiler
+) -> Handler:
+    function = _HANDLERS[operation]
+    node = document.content["paths"][path][method.lower()].get("requestBody")
+    reader = node and BodyReader(document, node["content"]["application/json"]["schema"], compiler)
+
+    async def respond() -> Response:
+        scope = cast("Scope", context.scope)
+        given = {one.name: value for one, value in trace_of(scope).arguments.items()}
+        if reader is not None:
+            given["body"] = await reader.read(Request(scope, receive))
+        return await function(**given)
+
+    return respond
+
+
 async def _overview(_: Request) -> Response:
     """List the operations."""
     return handlers.told(
-        {f"{one.method} {PREFIX}{one.path}": one.summary for one in admin_document().operations}
+        {f"{one.method} {PREFIX}{one.path}": one.summary for one in control_document().operations}
     )
 
 
-class AdminMiddleware:
+class ControlMiddleware:
     """Hands what is under `/__admin` to the control API, and the rest on.
 
     Args:
-        app: What answers the rest.
-        admin: What `admin_app` gives.
+        app: What responds to the rest.
+        api: What `control_app` returns.
         control: What handlers act on.
         residency: Whose host or port is asked.
     """
 
     def __init__(
-        self, app: ASGIApp, *, admin: ASGIApp, control: Control, residency: Residency
+        self, app: ASGIApp, *, api: ASGIApp, control: Control, residency: Residency
     ) -> None:
         self._app = app
-        self._admin = admin
+        self._api = api
         self._state = {"control": control, "residency": residency}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{PREFIX}/"):
-            await self._admin({**scope, "state": self._state}, receive, _without_sniffing(send))
+            await self._api({**scope, "state": self._state}, receive, _without_sniffing(send))
         else:
             await self._app(scope, receive, send)
 

@@ -52,13 +52,7 @@ class GuardMiddleware:
                 raise NotFoundError("Nothing has a name that long.")
             if scope["method"] not in _READING:
                 _check_body(headers)
-                scope = {**scope, "headers": [*map(_plain_type, scope["headers"])]}
         await self._app(scope, receive, send)
-
-
-def _plain_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """Write the type of a body, which was found to be JSON, as Connexion looks for it."""
-    return (header[0], b"application/json") if header[0] == b"content-type" else header
 
 
 def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:

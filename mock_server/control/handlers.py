@@ -122,11 +122,11 @@ def move_clock(clock: Clock, asked: Mapping[str, Any]) -> None:
         InvalidRequestError: If one of them says no time, or no duration.
         ConflictError: If it would show a time that it never shows.
     """
-    if asked.keys() & {"now", "advance"}:
-        moment = read_time(asked["now"], "/now") if "now" in asked else clock.now()
-        clock.move_to(_served(moment + _milliseconds(asked.get("advance", 0))))
-    if "frozen" in asked:
-        (clock.freeze if asked["frozen"] else clock.go_on)()
+    start = read_time(asked["now"], "/now") if "now" in asked else None
+    by = _milliseconds(asked.get("advance", 0))
+    if not _FIRST <= (clock.now() if start is None else start) + by < _END:
+        raise ConflictError("The clock shows times from 1970 to 2199 only; set it to one of these.")
+    clock.change(to=start, by=by, frozen=asked.get("frozen"))
 
 
 def read_time(text: str, place: str) -> int:
@@ -143,12 +143,6 @@ def read_time(text: str, place: str) -> int:
         return from_rfc3339(text)
     except ValueError:
         raise InvalidRequestError(f"at {place}: {text[:80]!r} is no time that exists.") from None
-
-
-def _served(moment: int) -> int:
-    if not _FIRST <= moment < _END:
-        raise ConflictError("The clock shows times from 1970 to 2199 only; set it to one of these.")
-    return moment
 
 
 def _milliseconds(by: float | str) -> int:

@@ -28,6 +28,7 @@ _LINES = {
     "conflict": f"""curl {_JSON} -d '{{{{"now": "1066-10-14"}}}}' {{url}}/__admin/clock""",
     "fault": "curl -H {token} -H 'Prefer: code=503' {api}",
     "gone": "curl -H 'Host: us.localhost' {url}/api/report/searches",
+    "content-too-large": f"""head -c 2000001 /dev/zero | curl {_JSON} --data-binary @- {{url}}/__admin/visits""",
     "uri-too-long": "curl {url}/__admin/health?$(printf '%33000s' | tr ' ' x)",
     "unsupported-media-type": "curl -d now=2026-01-31 {url}/__admin/clock",
 }

@@ -6,6 +6,7 @@ contents that went when it starts again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from threading import Lock
 from unicodedata import normalize
 
 from sqlalchemy import Table, delete, insert, select
@@ -38,6 +39,7 @@ class Changes:
         self._store = store
         self._clock = clock
         self._table: Table = store.tables.ends
+        self._changing = Lock()
         self._ends = self._read()
         self._known: tuple[Mapping[int, Content], Mapping[int, Ends], Mapping[int, Content]] = (
             {},
@@ -111,10 +113,11 @@ class Changes:
         Raises:
             NotFoundError: If it is not there.
         """
-        content, now = self.content(content_id), self._clock.now()
-        if content.trashed is None or content.trashed > now:
-            self._end(content_id, (now, now + _KEPT))
-        return self.content(content_id)
+        with self._changing:
+            content, now = self.content(content_id), self._clock.now()
+            if content.trashed is None or content.trashed > now:
+                self._end(content_id, (now, now + _KEPT))
+            return self.content(content_id)
 
     def restore(self, content_id: int) -> Content:
         """Bring a content back from the trash, with the visits from before it was there.
@@ -122,13 +125,14 @@ class Changes:
         Raises:
             NotFoundError: If it is not there.
         """
-        content, now = self.content(content_id), self._clock.now()
-        if content.trashed is not None and content.trashed <= now:
-            if content_id in self._ends and content.trashed < now:
-                # the world goes on making visits, which nobody could have made meanwhile
-                self._store.remove(content_id, content.trashed, now)
-            self._end(content_id, (None, None))
-        return self.content(content_id)
+        with self._changing:
+            content, now = self.content(content_id), self._clock.now()
+            if content.trashed is not None and content.trashed <= now:
+                if content_id in self._ends and content.trashed < now:
+                    # the world goes on making visits, which nobody could have made meanwhile
+                    self._store.remove(content_id, content.trashed, now)
+                self._end(content_id, (None, None))
+            return self.content(content_id)
 
     def delete(self, content_id: int) -> None:
         """Delete a content for good, with its visits.
@@ -136,8 +140,9 @@ class Changes:
         Raises:
             NotFoundError: If it is not there.
         """
-        content = self.content(content_id)
-        self._end(content_id, (content.trashed, self._clock.now()))
+        with self._changing:
+            content = self.content(content_id)
+            self._end(content_id, (content.trashed, self._clock.now()))
 
     def add_visits(self, visits: Sequence[Visit]) -> None:
         """Add visits, all or none.
@@ -174,10 +179,11 @@ class Changes:
 
     def reset(self) -> None:
         """Undo every change."""
-        with self._store.engine.begin() as connection:
-            connection.execute(delete(self._table))
-        self._ends = {}
-        self._store.reset()
+        with self._changing:
+            with self._store.engine.begin() as connection:
+                connection.execute(delete(self._table))
+            self._ends = {}
+            self._store.reset()
 
     def _check(self, row: Visit | Search, what: str) -> None:
         time, now = to_rfc3339(row.time), self._clock.now()

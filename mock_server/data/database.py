@@ -4,6 +4,7 @@ import re
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,7 +27,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from mock_server.errors import ApiError, StorageBusyError, StorageError, StorageFullError
+from mock_server.errors import (
+    ApiError,
+    StorageBusyError,
+    StorageDamagedError,
+    StorageError,
+    StorageFullError,
+)
 from mock_server.world.domain import Residency
 
 FORMAT = "1"
@@ -37,6 +44,8 @@ _NAME = "viewtracker_mock"
 _SQLITE = b"SQLite format 3\0"
 BUSY_SECONDS = 5
 """How long a locked database is waited for."""
+_LONGEST_REPORT = 600
+"""Seconds until a request gives up waiting for others that use the database in memory."""
 
 
 @dataclass(frozen=True)
@@ -173,19 +182,42 @@ def _create(engine: Engine, place: str, owners: list[Owner]) -> None:
 
 
 def _translate_errors(engine: Engine) -> None:
-    """Have what is wrong with a database's file told in a sentence, and by a status of its own."""
+    """Explain trouble with a database's file in a sentence, and by a status of its own."""
 
     def translate(context: ExceptionContext) -> None:
-        said = str(context.original_exception)
-        if "locked" in said or "busy" in said:
+        error = context.original_exception
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # https://sqlite.org/rescode.html
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise StorageBusyError(
                 "Another process keeps the database locked. Try again, or end that process.",
                 headers={"Retry-After": "1"},
             )
-        if "full" in said or "disk I/O" in said:
-            raise StorageFullError(f"Nothing was kept, since {said}. Make room, then try again.")
+        if code in _UNWRITABLE:
+            found = _WRITTEN_TABLE.search(context.statement or "")
+            what = _CONTENTS[found[1]] if found else "The change"
+            raise StorageFullError(
+                f"{what} could not be stored: {error}. Make room for the database, or let it be "
+                "written, then try again."
+            )
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise StorageDamagedError(
+                f"The database is damaged: {error}. Start the mock with another file."
+            )
 
     event.listen(engine, "handle_error", translate)
+
+
+_UNWRITABLE = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
+_WRITTEN_TABLE = re.compile(r"(?:INTO|UPDATE|FROM) (?:us|de)_(visit|search|day|token|end)\b")
+_CONTENTS = {
+    "visit": "The visits",
+    "search": "The searches",
+    "day": "The rows of a day",
+    "token": "The change of the token",
+    "end": "The change of the content",
+}
 
 
 def _engine(place: str | None) -> Engine:
@@ -196,6 +228,7 @@ def _engine(place: str | None) -> Engine:
             poolclass=QueuePool,
             pool_size=1,
             max_overflow=0,
+            pool_timeout=_LONGEST_REPORT,
             connect_args={"check_same_thread": False},
         )
     if "://" in place:
@@ -234,26 +267,28 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
 
 def _entries_of(path: Path) -> dict[str, str]:
     """Read what a database says of itself, and see that it is whole."""
-    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+    in_use = Path(f"{path}-wal").exists() or Path(f"{path}-journal").exists()
+    mode = "mode=ro" if in_use else "mode=ro&immutable=1"
+    url = f"file:{quote(str(path))}?{mode}"
     try:
-        with closing(
-            sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True, timeout=BUSY_SECONDS)
-        ) as connection:
+        with closing(sqlite3.connect(url, uri=True, timeout=BUSY_SECONDS)) as connection:
             damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if damage != "ok":
                 raise StorageError(
                     f"{path} is damaged: {damage.splitlines()[0]}; name another file."
                 )
-            entries = dict(connection.execute(f"SELECT name, value FROM {_NAME}"))  # noqa: S608 -- our own constant
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            if tables and _NAME not in tables:
+                raise StorageError(
+                    f"{path} is a database of something else; name another file, or a new one."
+                )
+            if not tables:  # another process is making it now
+                return {}
+            return dict(connection.execute(f"SELECT name, value FROM {_NAME}"))  # noqa: S608 -- our own constant
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise StorageError(f"{path} is locked by another process; end that one.") from error
-        if "no such table" not in str(error):
-            raise StorageError(f"{path} is damaged: {error}; name another file.") from error
-        raise StorageError(
-            f"{path} is a database of something else; name another file, or a new one."
-        ) from error
-    return entries
+        raise StorageError(f"{path} is damaged: {error}; name another file.") from error
 
 
 def _claim(engine: Engine, place: str, owners: list[Owner]) -> None:
@@ -298,6 +333,7 @@ class Revisions:
     """
 
     def __init__(self, engine: Engine) -> None:
+        self._numbers = count(1)
         self._commits = 0
         self._others: sqlite3.Connection | None = None
         self._is_known = engine.dialect.name == "sqlite"
@@ -328,9 +364,9 @@ class Revisions:
     def _note_commit(self, connection: Connection) -> None:
         """Count a commit before it is made, since another thread sees it before it is over."""
         connection.info[_WRITTEN] = True
-        self._commits += 1
+        self._commits = next(self._numbers)
 
     def _note_return(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
         """Count it once more when it is over, since another thread may have read just before it."""
         if entry.info.pop(_WRITTEN, False):
-            self._commits += 1
+            self._commits = next(self._numbers)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from threading import Lock
 from typing import Protocol
 
 from sqlalchemy import Connection, Dialect, Engine, Table, delete, func, insert, select, update
@@ -60,7 +59,6 @@ class Store:
         self._places = _Places(content)
         self._there = range(0)
         self._made: set[int] = set()
-        self._making = Lock()
         self._days = _Insertion(tables.days, engine.dialect)
         self._visits = _Insertion(tables.visits, engine.dialect)
         self._searches = _Insertion(tables.searches, engine.dialect)
@@ -88,10 +86,9 @@ class Store:
         if len(missing) > _MANY_DAYS:
             logger.info("Making the rows of %s days.", f"{len(missing):,}")
         for day in missing:
-            with self._making:  # one at a time, and others come between two days
-                if day not in self._made:
-                    self._make(day)
-                    self._made.add(day)
+            if day not in self._made:  # by another thread meanwhile
+                self._make(day)
+                self._made.add(day)
         self._there = _longest(self._there, wanted)
 
     def has(self, first: date, last: date) -> bool:
@@ -133,7 +130,7 @@ class Store:
                     of_day = table.c.time.between(first, first + DAY - 1)
                     connection.execute(delete(table).where(of_day))
                 connection.execute(delete(self.tables.days).where(days.day == number))
-                self._fill(connection, number)
+                self._fill(connection, number, *self._rows_of(number))
 
     @contextmanager
     def _changing(self, numbers: Collection[int]) -> Iterator[Connection]:
@@ -148,17 +145,22 @@ class Store:
             yield connection
 
     def _make(self, number: int) -> None:
+        rows = self._rows_of(number)  # before anything is held that others may wait for
         with self.engine.connect() as connection:
             try:
-                self._fill(connection, number)
+                self._fill(connection, number, *rows)
             except IntegrityError:
-                return  # another process made this day meanwhile, of the same rows
+                return  # another thread or process made this day meanwhile, of the same rows
             connection.commit()
 
-    def _fill(self, connection: Connection, number: int) -> None:
-        """Mark a day as there, first of all, and put its rows there."""
+    def _rows_of(self, number: int) -> tuple[list[Visit], list[Search]]:
         day = _day(number)
-        visits, searches = self._source.visits_on(day), self._source.searches_on(day)
+        return self._source.visits_on(day), self._source.searches_on(day)
+
+    def _fill(
+        self, connection: Connection, number: int, visits: list[Visit], searches: list[Search]
+    ) -> None:
+        """Mark a day as there, first of all, and put its rows there."""
         self._days.run(connection, [(number, len(visits), len(searches))])
         self._insert(connection, visits, searches)
 

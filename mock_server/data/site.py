@@ -280,11 +280,15 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
     worlds = build_worlds(settings)
     owners = [Owner(one, settings.seed, world.digest) for one, world in worlds.items()]
     engine = open_database(settings.database, owners)
-    sites = {
-        residency: Site(residency, world, engine, clock, seed=settings.seed)
-        for residency, world in worlds.items()
-    }
-    _install_demo_tokens(sites, settings)
+    try:
+        sites = {
+            residency: Site(residency, world, engine, clock, seed=settings.seed)
+            for residency, world in worlds.items()
+        }
+        _install_demo_tokens(sites, settings)
+    except BaseException:
+        engine.dispose()
+        raise
     return sites
 
 

@@ -1,5 +1,6 @@
 """Faults and scenarios: what they are, and which of them are on."""
 
+import math
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -11,6 +12,10 @@ import anyio
 from mock_server.clock import SECOND, Clock
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.world.domain import Residency
+
+_LONGEST_DELAY = 600_000
+"""Milliseconds."""
+_LARGEST_EXPONENT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +95,11 @@ class Fault:
         """Return how long an answer is held back, by chance where the fault says so."""
         if not isinstance(self.delay, Mapping):
             return self.delay
-        if "uniform" in self.delay:
-            return chance.uniform(*self.delay["uniform"])  # type: ignore[misc]
-        median, sigma = self.delay["lognormal"]  # type: ignore[misc]
-        return median * chance.lognormvariate(0, sigma)  # type: ignore[has-type,no-any-return]
+        ((kind, (first, second)),) = self.delay.items()  # type: ignore[misc]
+        if kind == "uniform":
+            return chance.uniform(first, second)  # type: ignore[has-type]
+        exponent = min(chance.normalvariate(0, second), _LARGEST_EXPONENT)  # type: ignore[has-type]
+        return min(first * math.exp(exponent), _LONGEST_DELAY)  # type: ignore[has-type,no-any-return]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import Trace, site_of, trace_of
-from mock_server.clock import SECOND
+from mock_server.clock import EARLIEST, LATEST, SECOND
 from mock_server.errors import FaultError, did_you_mean
 from mock_server.faults.faults import Drip, Fault, Faults, Met, Standing
 
@@ -171,7 +171,8 @@ class FaultGate:
         trace.rows = fault.rows if fault.rows is not None else trace.rows
         trace.lag += round(fault.lag * SECOND)
         if fault.skew:
-            trace.headers["Date"] = formatdate(now // SECOND + fault.skew, usegmt=True)
+            shown = min(max(now + round(fault.skew * SECOND), EARLIEST), LATEST)
+            trace.headers["Date"] = formatdate(shown // SECOND, usegmt=True)
         if fault.limit is not None and standing.limiter is not None:
             left = standing.limiter.count(met.token, now)
             trace.headers |= {

@@ -107,11 +107,14 @@ class Routes:
     """
 
     def __init__(self, document: Document, *, base_path: str = "") -> None:
+        self._base_path = base_path
         patterns: dict[str, tuple[re.Pattern[str], list[Operation]]] = {}
         for operation in document.operations:
             pattern = _pattern(base_path + operation.path)
             patterns.setdefault(operation.path, (pattern, []))[1].append(operation)
         self._patterns = tuple(patterns.values())
+        self.paths = tuple(patterns)
+        """As the document writes them."""
 
     def at(self, path: str) -> tuple[Operation, ...]:
         """Return the operations of a decoded path; none if nothing is there.
@@ -121,6 +124,15 @@ class Routes:
         found = [operations for pattern, operations in self._patterns if pattern.match(path)]
         named = [operations for operations in found if "{" not in operations[0].path]
         return tuple(operation for operations in named or found for operation in operations)
+
+    def shadowing(self) -> dict[str, frozenset[str]]:
+        """Return the methods of each path without parameters that a template fits as well."""
+        paths = [self._base_path + operations[0].path for _, operations in self._patterns]
+        return {
+            path: frozenset(self.allow(path).split(", "))
+            for path in paths
+            if "{" not in path and sum(bool(one.match(path)) for one, _ in self._patterns) > 1
+        }
 
     def operation(self, path: str) -> Operation | None:
         """Return the first operation of a path."""

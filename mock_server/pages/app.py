@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
-from mock_server.errors import ApiError
+from mock_server.errors import ApiError, ContentTooLargeError
 from mock_server.pages import PREFIX
 from mock_server.pages.render import Pages
 from mock_server.pages.views import (
@@ -43,7 +43,8 @@ _HEADERS = {
 }
 
 
-_TRAFFIC = f"{PREFIX}/traffic"
+_LARGEST_FORM = 65_536
+"""Bytes."""
 
 
 def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
@@ -72,7 +73,7 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
 
     async def change(do: _Change, page: _Page, request: Request) -> Response:
         check(request)
-        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        form = await _form(request)
         try:
             return do(pages, form)
         except ApiError as error:
@@ -94,9 +95,26 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
         Mount(f"{PREFIX}/assets", StaticFiles(packages=[("mock_server.pages", "assets")])),
     ]
     refuse: Any = partial(_refused, pages)
-    app = Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse})
+    app = Starlette(
+        routes=routes,
+        exception_handlers={ApiError: refuse, HTTPException: refuse, ClientDisconnect: _leave},
+    )
     app.router.redirect_slashes = False  # which would name a host that the client sent
     return _with_headers(app)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _LARGEST_FORM:
+            raise ContentTooLargeError(f"A form has up to {_LARGEST_FORM:,} bytes.")
+    return dict(parse_qsl(body.decode("utf-8", "replace")))
+
+
+async def _leave(_: Request, __: Exception) -> Response:
+    """Return what nobody reads, where the client left before its form had come."""
+    return Response(status_code=400)
 
 
 def _refused(pages: Pages, request: Request, error: ApiError | HTTPException) -> Response:

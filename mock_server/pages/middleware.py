@@ -1,5 +1,6 @@
 """Where the pages stand: beside a site's API, outside of all that changes or notes its responses."""
 
+import re
 from functools import cached_property
 
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -12,10 +13,10 @@ from mock_server.openapi.lower import Routes
 from mock_server.pages import PREFIX
 
 _PAGES = frozenset({"interfaces", "report", "traffic", "world"})
-_ASKED_BY_ITSELF = frozenset(
-    {"/favicon.ico", "/robots.txt", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"}
+_ASKED_BY_BROWSERS = re.compile(
+    r"/(?:favicon\.ico|robots\.txt|apple-touch-icon[a-z0-9-]*\.png|\.well-known/.*)"
 )
-"""What browsers ask for without being told to."""
+"""What browsers ask for on their own."""
 
 
 class PagesMiddleware:
@@ -37,7 +38,7 @@ class PagesMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = scope["path"] if scope["type"] == "http" else ""
-        if path in _ASKED_BY_ITSELF and not self._routes.at(path):
+        if _ASKED_BY_BROWSERS.fullmatch(path) and not self._routes.at(path):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
             return
         if path.removeprefix("/") in _PAGES and not self._routes.at(path):

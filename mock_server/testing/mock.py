@@ -6,12 +6,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime, timedelta
-from typing import TypeAlias
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from mock_server.clock import read_moment
 from mock_server.control.mock import Control
 from mock_server.data.site import Site, demo_token_of
-from mock_server.errors import ApiError, UsageError
+from mock_server.errors import ApiError, UsageError, did_you_mean
 from mock_server.faults.files import read_fault
 from mock_server.server import Server
 from mock_server.settings import Settings
@@ -21,6 +23,32 @@ from mock_server.world.domain import ANONYMOUS, Residency, Search, Visit
 
 Moment: TypeAlias = str | date | datetime
 """RFC 3339, or a day, which is its midnight; without an offset in UTC."""
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _checked(verb: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Have a verb explain arguments that it does not have, or that are missing."""
+    bind = signature(verb).bind
+    known = [name for name in signature(verb).parameters if name != "self"]
+
+    @wraps(verb)
+    def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        unknown = next((name for name in kwargs if name not in known), None)
+        if unknown is not None:
+            raise UsageError(
+                f"{verb.__name__} has no argument {unknown!r}.{did_you_mean(unknown, known)} "
+                f"It takes {', '.join(known)}."
+            )
+        try:
+            bind(*args, **kwargs)
+        except TypeError as error:
+            raise UsageError(f"{verb.__name__}: {error}.") from None
+        return verb(*args, **kwargs)
+
+    return run
 
 
 class Verbs(Assertions):
@@ -108,6 +136,7 @@ class Verbs(Assertions):
         document, found = find_operation(self.control.document, operation)
         return self.url + target_of(document, found, arguments)
 
+    @_checked
     def add_visit(
         self, *, content: int | str, at: Moment | None = None, account: str = ANONYMOUS
     ) -> None:
@@ -126,6 +155,7 @@ class Verbs(Assertions):
             visit = Visit(self._moment(at), changes.find(content).id, account)
             changes.add_visits([visit])
 
+    @_checked
     def add_search(
         self,
         *,
@@ -199,15 +229,16 @@ class Verbs(Assertions):
         fault = read_fault({**effect, "times": 1}, "respond_once")
         self.control.faults.add(fault, in_turn=True)
 
+    @_checked
     def freeze(self, at: Moment | None = None) -> None:
         """Have the clock stand still, at another moment if one is given.
 
         Raises:
             SettingsError: If it is no moment.
         """
-        self.control.clock.move_to(self._moment(at))
-        self.control.clock.freeze()
+        self.control.clock.change(to=self._moment(at), frozen=True)
 
+    @_checked
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:

@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -62,11 +63,136 @@ def test_an_offer_of_websocket_is_passed_over(mock: MockServer) -> None:
 def test_a_head_that_does_not_end_is_refused(
     mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "PATIENCE_WITH_HEADS", 0.05)
+    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
 
     response = exchange(mock, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
 
     assert response.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_does_not_end_is_refused(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+    head = b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+    response = exchange(mock, head + b"Content-Length: 20\r\n\r\n{")
+
+    assert response.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_connection_without_a_request_is_closed_without_a_response(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+
+    assert b"" == exchange(mock, b"")
+
+
+def test_a_client_that_leaves_in_the_body_of_a_form_is_no_line_in_the_log(
+    mock: MockServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    head = (
+        f"POST /__pages/traffic/clock HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {mock.url}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ndo="
+    )
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(head.encode())
+    httpx.get(f"{mock.url}/__admin/health")  # which is read after it
+
+    assert [] == [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
+    response = httpx.post(
+        f"{mock.url}/__admin/clock",
+        content=iter([b'{"froz', b'en": true}']),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert 200 == response.status_code
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [("/__admin/visits", 2_000_001, 413), ("/__pages/traffic/clock", 70_000, 413)],
+)
+def test_a_body_that_is_too_large_is_refused(
+    mock: MockServer, path: str, size: int, status: int
+) -> None:
+    media_type = "application/json" if "admin" in path else "application/x-www-form-urlencoded"
+
+    response = httpx.post(
+        mock.url + path, content=b" " * size, headers={"Content-Type": media_type}
+    )
+
+    assert status == response.status_code
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/apple-touch-icon-120x120.png", 404),
+        ("GET", "/.well-known/appspecific/com.chrome.devtools.json", 404),
+        ("GET", "/__admin/requests/find", 405),
+    ],
+)
+def test_paths_without_an_operation_are_no_redirect_and_no_401(
+    mock: MockServer, method: str, path: str, status: int
+) -> None:
+    assert status == httpx.request(method, mock.url + path).status_code
+
+
+def test_the_base_path_alone_is_no_redirect(tmp_path: Path) -> None:
+    overlay = tmp_path / "base.yaml"
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: Base, version: '1'}\n"
+        "actions: [{target: $.servers, remove: true},"
+        " {target: $, update: {servers: [{url: /base}]}}]\n"
+    )
+    with MockServer(Settings(port=0, de_port=0, now=NOW, overlay=(overlay,))) as mock:
+        assert 404 == httpx.get(f"{mock.url}/base").status_code
+        assert 401 == httpx.get(f"{mock.url}/base{SEARCHES}").status_code
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"headers": {f"X-{number}": "a" for number in range(101)}},
+        {"headers": {f"X-{number}": "a" for number in range(60_000)}},
+    ],
+)
+def test_a_fault_has_no_end_of_headers(mock: MockServer, fault: dict[str, Any]) -> None:
+    response = httpx.post(f"{mock.url}/__admin/faults", json=fault, timeout=60)
+
+    assert 400 == response.status_code
+    assert len(response.text) < 1_000
+
+
+def test_a_delay_by_chance_has_a_bound() -> None:
+    waited: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waited.append(seconds)
+
+    with MockServer(Settings(port=0, de_port=0, now=NOW)) as other:
+        other.control.faults.sleep = note
+        for _ in range(9):
+            other.respond_once(delay={"lognormal": [600_000, 600_000]})
+            httpx.get(other.url + SEARCHES, headers=TOKEN)
+
+    assert max(waited) == 600
+
+
+def test_a_date_that_is_ahead_ends_with_the_last_year() -> None:
+    with MockServer(
+        Settings(port=0, de_port=0, world="empty", now="9999-12-31T23:59:59Z")
+    ) as other:
+        other.respond_once(skew=100_000_000)
+        response = httpx.get(other.url + SEARCHES, headers=TOKEN)
+
+    assert "Fri, 31 Dec 9999 23:59:59 GMT" == response.headers["Date"]
 
 
 @pytest.mark.parametrize(

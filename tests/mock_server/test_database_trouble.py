@@ -3,15 +3,21 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from mock_server import MockServer, Settings
 from mock_server.data import database
 from mock_server.errors import MockServerError
+from mock_server.world.domain import Residency, Visit
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
 NOW = "2026-01-31T12:00:00Z"
@@ -92,3 +98,70 @@ def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> 
 
     assert 400 == refused.status_code
     assert "shorter range" in refused.json()["detail"]
+
+
+READONLY, FULL = ("query_only = 1", "readonly"), ("max_page_count = 1", "full")
+
+
+@pytest.mark.parametrize(
+    ("do", "what", "trouble"),
+    [
+        (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The rows of a day", READONLY),
+        (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The (rows of a day|visits|searches)", FULL),
+        (lambda mock: mock.add_search(term="a"), "The searches|The rows of a day", READONLY),
+        (lambda mock: mock.rotate_token(), "The change of the token", READONLY),
+        (lambda mock: mock.trash(mock.sites["us"].example_content().id), "The change of the content",
+         READONLY),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_stored_is_named(
+    do: Callable[[MockServer], object], what: str, trouble: tuple[str, str], mock: MockServer
+) -> None:
+    engine = mock.sites[Residency.US].store.engine
+    mock.sites[Residency.US].example_content()
+    engine.dispose()
+    event.listen(engine, "connect", lambda one, _: one.execute(f"PRAGMA {trouble[0]}"))
+
+    with pytest.raises(MockServerError, match=f"({what}) could not be stored: .*{trouble[1]}"):
+        do(mock)
+
+
+def test_a_file_that_is_damaged_while_it_is_used_is_told(path: Path, mock: MockServer) -> None:
+    mock.sites[Residency.US].store.engine.dispose()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        size = file.seek(4_096) and path.stat().st_size
+        file.write(b"x" * (size - 4_096))
+
+    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+
+    assert 500 == response.status_code
+    assert "damaged" in response.json()["detail"]
+
+
+def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA user_version = 1")  # a file with a header and no tables yet
+
+    MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path))).close()
+
+
+def test_a_day_is_not_waited_for_behind_all_the_days_of_another_report(mock: MockServer) -> None:
+    store, made = mock.sites[Residency.US].store, []
+    visits_on = store._source.visits_on
+
+    def visits(day: date) -> list[Visit]:
+        if day == date(2024, 1, 2):  # another request, in the midst of a long one
+            thread = Thread(target=store.ensure, args=(date(2025, 6, 1), date(2025, 6, 1)))
+            thread.start()
+            thread.join(60)
+            made.append(store.has(date(2025, 6, 1), date(2025, 6, 1)) or not thread.is_alive())
+        return visits_on(day)
+
+    store._source = SimpleNamespace(
+        installed=store._source.installed, visits_on=visits, searches_on=store._source.searches_on
+    )
+    store.ensure(date(2024, 1, 1), date(2024, 1, 3))
+
+    assert [True] == made

@@ -9,6 +9,7 @@ import pytest
 
 import mock_server
 from mock_server import MockServer, MockServerError, Residency, Settings, Verbs
+from mock_server.errors import UsageError
 
 NOW = "2026-01-31T12:00:00Z"
 NEWS = "Team news, January 2026"
@@ -318,3 +319,19 @@ def test_a_title_of_several_contents_is_refused(tmp_path: Any) -> None:
     with pytest.raises(MockServerError, match="the title of several contents: 1, 2"):
         mock.trash("Plan")
     mock.close()
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "said"),
+    [
+        ("add_visit", {"space": "SUP"}, "no argument 'space'.*It takes content"),
+        ("add_visit", {"contnet": "FAQ"}, "Did you mean 'content'"),
+        ("advance", {"hour": 1}, "Did you mean 'hours'"),
+        ("add_search", {}, "missing a required argument: 'term'"),
+    ],
+)
+def test_arguments_that_a_verb_does_not_have_are_explained(
+    verb: str, arguments: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        getattr(MockServer(Settings(port=0, de_port=0)), verb)(**arguments)

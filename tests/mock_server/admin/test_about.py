@@ -14,14 +14,21 @@ from hypothesis import settings as hypothesis_settings
 
 import mock_server
 from mock_server import MockServer, Residency
-from mock_server.control.app import admin_document
+from mock_server.control.app import control_document
 from mock_server.errors import ApiError
 from tests.needing import program
 
 MakeMock = Callable[..., MockServer]
 
 
-DEFECTS = {"internal", "broken-promise", "not-implemented-here", "storage-busy", "storage-full"}
+DEFECTS = {
+    "internal",
+    "broken-promise",
+    "not-implemented-here",
+    "storage-busy",
+    "storage-damaged",
+    "storage-full",
+}
 """Kinds that no request brings about at our own document."""
 
 
@@ -90,7 +97,7 @@ def test_the_document_is_there_as_a_file(form: str, admin: httpx.Client) -> None
     answer = admin.get(f"/openapi.{form}")
 
     assert answer.status_code == 200
-    assert admin_document().title in answer.text
+    assert control_document().title in answer.text
 
 
 def test_the_page_lists_every_kind_of_problem(admin: httpx.Client) -> None:
@@ -144,7 +151,7 @@ CONFIG = {
     "generation": {"database": "none", "max-examples": 10},
 }
 PLAIN = schemathesis.openapi.from_dict(
-    admin_document().content, config=schemathesis.Config.from_dict(CONFIG)
+    control_document().content, config=schemathesis.Config.from_dict(CONFIG)
 )
 
 

@@ -127,13 +127,13 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
 @pytest.mark.parametrize(
     ("wrong", "status", "because"),
     [
-        ({}, 400, ("1: 'content'",)),
-        ({"content": "x"}, 400, ("'x'", "1.content")),
+        ({}, 400, ('1: "content"',)),
+        ({"content": "x"}, 400, ('"x"', "1.content")),
         ({"content": 0}, 400, ("0", "1.content")),
         ({"content": 2**63}, 400, ("1.content",)),
-        ({"content": True}, 400, ("True", "1.content")),
-        ({"time": "yesterday"}, 400, ("'yesterday'", "1.time")),
-        ({"time": "2026-02-30T00:00:00Z"}, 400, ("'2026-02-30T00:00:00Z'", "1.time")),
+        ({"content": True}, 400, ("true", "1.content")),
+        ({"time": "yesterday"}, 400, ('"yesterday"', "1.time")),
+        ({"time": "2026-02-30T00:00:00Z"}, 400, ('"2026-02-30T00:00:00Z"', "1.time")),
         ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
         ({"content": 1}, 409, ("visit number 2", "no content 1.")),
         ({"account": "me"}, 409, ("visit number 2", "'me'")),
@@ -288,7 +288,7 @@ def test_restoring_what_is_not_in_the_trash_changes_nothing(
     assert admin.get(path).json() == admin.post(f"{path}/restore").json()
 
 
-@pytest.mark.parametrize("path", ["/contents/1", "/contents/1/trash", "/contents/x/trash"])
+@pytest.mark.parametrize("path", ["/contents/1", "/contents/1/trash"])
 def test_a_content_that_never_was_is_not_found(path: str, admin: httpx.Client) -> None:
     method = "POST" if path.endswith("trash") else "GET"
 
