@@ -14,7 +14,7 @@ from mock_server import DEFAULT_DOCUMENT, read_document
 from mock_server.api.v1 import old_api
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.cli import commands as mock_commands
-from mock_server.control.app import PREFIX, admin_document
+from mock_server.control.app import PREFIX, control_document
 from mock_server.control.problem_types import kinds
 from mock_server.errors import ApiError
 from mock_server.openapi.provenance import provenance_of
@@ -47,7 +47,7 @@ def _command(name: str, command: click.Command, level: int = 2) -> str:
 
 def control_api() -> str:
     """Give the page of the control API's operations."""
-    document = admin_document()
+    document = control_document()
     rows = (
         (f"`{one.method} {PREFIX}{one.path}`", f"`{one.id}`", one.summary)
         for one in document.operations

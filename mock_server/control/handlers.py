@@ -219,7 +219,9 @@ def _shown_of_faults(faults: Faults, name: str) -> dict[str, Any]:
 
 
 def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
-    return [{"name": one.name, "seen": one.seen, "struck": one.struck} for one in faults.on[name]]
+    return [
+        {"name": one.name, "seen": one.matched, "struck": one.triggered} for one in faults.on[name]
+    ]
 
 
 async def list_requests(start: int = 0, limit: int = 100, **filters: Any) -> Response:

@@ -1,7 +1,7 @@
-"""Faults and scenarios: what they are, and which of them are on."""
+"""Faults and scenarios: what they do, which are on, and which a request triggers."""
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from random import Random
@@ -19,8 +19,8 @@ _LARGEST_EXPONENT = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
-    """A request as faults see it."""
+class RequestFacts:
+    """What faults select requests by."""
 
     operation: str
     path: str
@@ -42,7 +42,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """A body that comes in pieces."""
+    """A body that is sent in pieces."""
 
     bytes: int
     every: float
@@ -82,23 +82,23 @@ class Fault:
     drip: Drip | None = None
     reset: bool = False
 
-    def meets(self, met: Met) -> bool:
-        """Say whether a request is of those that this is about."""
+    def matches(self, request: RequestFacts) -> bool:
+        """Say whether a request is one of those that it applies to."""
         return (
-            self.operation in {None, met.operation}
-            and self.residency in {None, met.residency}
-            and self.token in {None, met.token}
-            and (self.path is None or fnmatchcase(met.path, self.path))
+            self.operation in {None, request.operation}
+            and self.residency in {None, request.residency}
+            and self.token in {None, request.token}
+            and (self.path is None or fnmatchcase(request.path, self.path))
         )
 
-    def milliseconds(self, chance: Random) -> float:
-        """Return how long an answer is held back, by chance where the fault says so."""
+    def milliseconds(self, random: Random) -> float:
+        """Return how long a response is delayed, at random where the fault says so."""
         if not isinstance(self.delay, Mapping):
             return self.delay
         ((kind, (first, second)),) = self.delay.items()  # type: ignore[misc]
         if kind == "uniform":
-            return chance.uniform(first, second)  # type: ignore[has-type]
-        exponent = min(chance.normalvariate(0, second), _LARGEST_EXPONENT)  # type: ignore[has-type]
+            return random.uniform(first, second)  # type: ignore[has-type]
+        exponent = min(random.normalvariate(0, second), _LARGEST_EXPONENT)  # type: ignore[has-type]
         return min(first * math.exp(exponent), _LONGEST_DELAY)  # type: ignore[has-type,no-any-return]
 
 
@@ -147,62 +147,47 @@ class Limiter:
         return Allowance(is_exceeded, int(left), wait)
 
 
-AD_HOC = "fault"
-"""What faults are told by that belong to no scenario, with their number."""
-
-
 @dataclass
-class Standing:
-    """A fault that can strike, with what it needs to remember."""
+class ActiveFault:
+    """A fault that is on, and what it has counted."""
 
     name: str
-    """The scenario's, or that of a fault by itself."""
+    """The scenario's, or `fault-` and a number."""
     fault: Fault
-    chance: Random
-    """Of its own, so that the same requests meet the same faults whatever else is on."""
+    random: Random
+    """Its own, so that the same requests trigger the same faults whatever else is on."""
     limiter: Limiter | None
-    seen: int = 0
-    """Requests that it is about, so far."""
-    struck: int = 0
-    """Those that it struck."""
     in_turn: bool = False
-    """Whether it leaves alone what another such fault struck."""
+    """Whether it passes over requests that another such fault was triggered by."""
+    matched: int = 0
+    triggered: int = 0
 
-    def strikes(self, met: Met) -> bool:
-        """Say whether it strikes a request, and remember that."""
+    def triggers(self, request: RequestFacts) -> bool:
+        """Say whether a request triggers it, and count that."""
         fault = self.fault
-        if not fault.meets(met):
+        if not fault.matches(request):
             return False
-        self.seen += 1
-        if self.seen <= fault.after or (self.seen - fault.after - 1) % fault.every:
+        self.matched += 1
+        if self.matched <= fault.after or (self.matched - fault.after - 1) % fault.every:
             return False
-        if fault.times is not None and self.struck >= fault.times:
+        if fault.times is not None and self.triggered >= fault.times:
             return False
-        if fault.probability < 1 and self.chance.random() >= fault.probability:
+        if fault.probability < 1 and self.random.random() >= fault.probability:
             return False
-        self.struck += 1
+        self.triggered += 1
         return True
 
 
-@dataclass
-class _State:
-    on: dict[str, list[Standing]] = field(default_factory=dict)
-    """In the order in which they were put on."""
-    asked: dict[str, list[Standing]] = field(default_factory=dict)
-    """Scenarios that requests ask for by themselves."""
-    added: int = 0
-
-
 class Faults:
-    """Scenarios and single faults, on and off; all are off at first.
+    """The scenarios that there are, and which of them, and which single faults, are on.
 
-    The same seed and the same requests in the same order meet the same faults.
+    The same seed and the same requests in the same order trigger the same faults.
 
     Args:
         clock: What limits go by.
-        scenarios: Those that there are, by name.
+        scenarios: By name.
         started: Names of those that are on from the start, and after `reset`.
-        seed: Decides the chances.
+        seed: Decides what is left to chance.
 
     Raises:
         ScenarioError: If a scenario is to be on that there is not.
@@ -228,31 +213,27 @@ class Faults:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is on."""
-        return not self._state.on
+        return not self._on
 
     @property
-    def on(self) -> dict[str, tuple[Standing, ...]]:
-        """What is on, by name, in the order in which it was put on."""
+    def on(self) -> dict[str, tuple[ActiveFault, ...]]:
+        """What is on, by name, in the order in which it was turned on."""
         with self._lock:
-            return {name: tuple(standing) for name, standing in self._state.on.items()}
+            return {name: tuple(active) for name, active in self._on.items()}
 
     def check(self, name: str) -> None:
-        """See that there is a scenario.
-
-        Raises:
-            ScenarioError: If there is none of this name.
-        """
+        """Raise `ScenarioError` if there is no scenario of this name."""
         if name not in self.scenarios:
             known = ", ".join(self.scenarios)
             hint = did_you_mean(name, self.scenarios)
             raise ScenarioError(f"There is no scenario {name!r}; there are {known}.{hint}")
 
     def start(self, name: str, *, residency: Residency | None = None) -> str:
-        """Put a scenario on, from its beginning, and give the name to stop it by.
+        """Turn a scenario on, from its beginning, and return the name to stop it by.
 
         Args:
             name: The scenario's.
-            residency: The only one that it is to meet, unless its faults say which.
+            residency: Whose requests alone it is for, unless its faults say otherwise.
 
         Raises:
             ScenarioError: If there is none of this name.
@@ -263,32 +244,34 @@ class Faults:
             faults = tuple(replace(one, residency=one.residency or residency) for one in faults)
             name = f"{name} {residency}"
         with self._lock:
-            self._state.on.pop(name, None)
-            self._state.on[name] = self._standing(name, faults)
+            self._on.pop(name, None)
+            self._on[name] = self._activated(name, faults)
         return name
 
     def stop(self, name: str) -> bool:
-        """Put a scenario, or a fault that was added, off, and say whether it was on."""
+        """Turn a scenario or an added fault off, and say whether it was on."""
         with self._lock:
-            return self._state.on.pop(name, None) is not None
+            return self._on.pop(name, None) is not None
 
     def add(self, fault: Fault, *, in_turn: bool = False) -> str:
-        """Put a fault on, and give the name to stop it by.
+        """Turn a fault on, and return the name to stop it by.
 
         Args:
             fault: What goes wrong.
-            in_turn: Whether of several such faults only the first strikes a request.
+            in_turn: Whether a request triggers only the first of several such faults.
         """
         with self._lock:
-            self._state.added += 1
-            name = f"{AD_HOC}-{self._state.added}"
-            self._state.on[name] = self._standing(name, [fault], in_turn=in_turn)
+            self._added += 1
+            name = f"fault-{self._added}"
+            self._on[name] = self._activated(name, [fault], in_turn=in_turn)
         return name
 
     def clear(self) -> None:
-        """Put everything off, and forget all counts."""
+        """Turn everything off, and forget all counts."""
         with self._lock:
-            self._state = _State()
+            self._on: dict[str, list[ActiveFault]] = {}
+            self._preferred: dict[str, list[ActiveFault]] = {}  # by requests, for themselves
+            self._added = 0
 
     def reset(self) -> None:
         """Have on what was on at the start, and nothing else.
@@ -300,31 +283,31 @@ class Faults:
         for name in self._started:
             self.start(name)
 
-    def meeting(self, met: Met, asked: Iterable[str] = ()) -> Iterator[Standing]:
-        """Return what strikes a request.
+    def triggered_by(self, request: RequestFacts, preferred: Iterable[str]) -> list[ActiveFault]:
+        """Return the faults that a request triggers.
 
         Args:
-            met: The request.
-            asked: Names of scenarios that it asks for itself.
+            request: What is known of it.
+            preferred: Names of scenarios that it asks for itself.
         """
         with self._lock:
-            for name in asked:
-                if name not in self._state.asked:
-                    self._state.asked[name] = self._standing(name, self.scenarios[name].faults)
-            standing = [one for several in self._state.on.values() for one in several]
-            standing += [one for name in asked for one in self._state.asked[name]]
-            struck: list[Standing] = []
-            for one in standing:
-                has_had_its_turn = one.in_turn and any(other.in_turn for other in struck)
-                if not has_had_its_turn and one.strikes(met):
-                    struck.append(one)
-        yield from struck
+            for name in preferred:
+                if name not in self._preferred:
+                    self._preferred[name] = self._activated(name, self.scenarios[name].faults)
+            candidates = [one for active in self._on.values() for one in active]
+            candidates += [one for name in preferred for one in self._preferred[name]]
+            triggered: list[ActiveFault] = []
+            for one in candidates:
+                is_late = one.in_turn and any(other.in_turn for other in triggered)
+                if not is_late and one.triggers(request):
+                    triggered.append(one)
+        return triggered
 
-    def _standing(
+    def _activated(
         self, name: str, faults: Iterable[Fault], *, in_turn: bool = False
-    ) -> list[Standing]:
+    ) -> list[ActiveFault]:
         return [
-            Standing(
+            ActiveFault(
                 name,
                 fault,
                 Random(f"{self._seed} {fault.seed} {name} {place}"),

@@ -310,7 +310,7 @@ def show_traffic(pages: Pages, request: Request, **refused: Any) -> Response:
         paging=(page, -(-len(found) // _ROWS), len(found)),
         most=control.journal.most,
         scenarios=control.faults.scenarios,
-        on={name: sum(one.struck for one in on) for name, on in control.faults.on.items()},
+        on={name: sum(one.triggered for one in on) for name, on in control.faults.on.items()},
         clock=control.clock,
         steps=_STEPS,
         **refused,

@@ -360,7 +360,7 @@ def test_a_mock_that_ends_while_it_responds_says_nothing(
         connection.sendall(
             f"GET {SEARCHES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer demo-token-us\r\n\r\n".encode()
         )
-        while not running.control.faults.on["fault-1"][0].struck:
+        while not running.control.faults.on["fault-1"][0].triggered:
             pass
         running.stop()
 

@@ -8,13 +8,13 @@ import pytest
 
 from mock_server import Clock, Residency
 from mock_server.errors import ScenarioError
-from mock_server.faults.faults import Fault, Faults, Met, Scenario
+from mock_server.faults.faults import Fault, Faults, RequestFacts, Scenario
 from mock_server.faults.files import read_fault, read_scenarios
 
 
-def met(**changes: Any) -> Met:
+def met(**changes: Any) -> RequestFacts:
     usual = {"operation": "a", "path": "/a/1", "residency": Residency.US, "token": "t"}
-    return Met(**{**usual, **changes})
+    return RequestFacts(**{**usual, **changes})
 
 
 def faults(*scenarios: Scenario, **options: Any) -> Faults:
@@ -24,7 +24,7 @@ def faults(*scenarios: Scenario, **options: Any) -> Faults:
 def pattern(fault: Fault, count: int, seed: int = 0) -> str:
     made = faults(seed=seed)
     made.add(fault)
-    return "".join("x" if list(made.meeting(met())) else "." for _ in range(count))
+    return "".join("x" if list(made.triggered_by(met(), ())) else "." for _ in range(count))
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_chance_does_not_depend_on_other_faults() -> None:
         one.start("half")
 
     for _ in range(50):
-        expected = [one.name for one in alone.meeting(met())]
-        assert expected == [one.name for one in beside.meeting(met()) if one.name == "half"]
+        expected = [one.name for one in alone.triggered_by(met(), ())]
+        assert expected == [one.name for one in beside.triggered_by(met(), ()) if one.name == "half"]
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,15 @@ def test_chance_does_not_depend_on_other_faults() -> None:
         (Fault(token="other"), met(token="other")),
     ],
 )
-def test_only_requests_that_it_is_about_are_struck_and_counted(fault: Fault, request_: Met) -> None:
+def test_only_requests_that_it_is_about_are_struck_and_counted(
+    fault: Fault, request_: RequestFacts
+) -> None:
     made = faults()
     name = made.add(fault)
 
-    assert [] == list(made.meeting(met()))
-    assert [name] == [one.name for one in made.meeting(request_)]
-    assert (1, 1) == (made.on[name][0].seen, made.on[name][0].struck)
+    assert [] == list(made.triggered_by(met(), ()))
+    assert [name] == [one.name for one in made.triggered_by(request_, ())]
+    assert (1, 1) == (made.on[name][0].matched, made.on[name][0].triggered)
 
 
 def test_one_switch_clears_all_and_a_reset_brings_the_first_back() -> None:
@@ -96,7 +98,7 @@ def test_a_scenario_started_again_begins_again() -> None:
     made = faults(Scenario("s", "", (Fault(times=1),)))
     for _ in range(2):
         made.start("s")
-        assert [1, 0] == [len(list(made.meeting(met()))) for _ in range(2)]
+        assert [1, 0] == [len(list(made.triggered_by(met(), ()))) for _ in range(2)]
 
 
 def test_a_scenario_that_there_is_not_is_refused_with_the_nearest() -> None:

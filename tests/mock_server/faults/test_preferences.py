@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.faults.middleware import wishes_of
+from mock_server.faults.prefer import parse_prefer
 
 
 def met(*lines: str) -> list[str]:
-    return [wish.text for wish in wishes_of(lines, ["outage"])[0]]
+    return [one.text for one in parse_prefer(lines, ["outage"])[0]]
 
 
 def ignored(*lines: str) -> list[str]:
-    return wishes_of(lines, ["outage"])[1]
+    return parse_prefer(lines, ["outage"])[1]
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_what_is_ignored_and_why(line: str, because: str) -> None:
 
 @given(st.lists(st.text(), max_size=3))
 def test_nothing_that_is_sent_breaks_the_reading(lines: list[str]) -> None:
-    wishes_of(lines, ["outage"])
+    parse_prefer(lines, ["outage"])
