@@ -1,32 +1,26 @@
-"""What can be set: every option of `viewtracker-mock serve`, with its default."""
+"""What can be set: every option of `viewtracker-mock serve`, declared once.
+
+The options, the environment variables, the keys of a configuration file and the docs are made of
+the fields of `Settings`.
+"""
 
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from mock_server.errors import SettingsError, did_you_mean
 
 _NAMES: Mapping[Any, str] = {
     bool: "True or False", int: "a whole number", str: "a text", Path: "a path", type(None): "None"
 }  # fmt: skip
-"""What people call the types of settings."""
-
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token may be made of (RFC 6750, section 2.1)."""
 _DOTTED = re.compile(r"[\d.]+")
-
-
-BOUNDS = {
-    "port": (0, 65_535),
-    "de_port": (0, 65_535),
-    "seed": (0, 2**63 - 1),
-    "journal": (0, 1_000_000),
-    "remember": (0, 1_000_000),
-}
-"""The least and the greatest value of settings that are numbers."""
+_PORTS = range(65_536)
+_COUNTS = range(1_000_001)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,74 +28,92 @@ class Settings:
     """How a mock behaves; the command line, the environment and a TOML file all end up here.
 
     Raises:
-        SettingsError: If others could reach the control API, or its token is none.
+        SettingsError: If a value cannot be used, or others could reach the control API.
     """
 
-    host: str = "127.0.0.1"
-    """The address to listen on; anything but loopback opens the mock to the network."""
-    port: int = 8080
-    """The port of the US residency; 0 picks a free one."""
-    de_port: int = 8081
-    """The port of the German residency; 0 picks a free one."""
-    tls: bool = False
-    """Whether to listen with HTTPS, by a certificate that is made on the spot."""
-    certificate: Path | None = None
-    """A certificate of one's own, with its chain, in PEM; HTTPS then."""
-    private_key: Path | None = None
-    """The key of `certificate`, if it is not in the same file."""
-    seed: int = 0
-    """Another seed makes another site with the same shape."""
-    world: str = "demo"
-    """The name of a bundled world, or the path of a world file."""
-    now: str | None = None
-    """The moment the clock starts from, RFC 3339; the machine's own time if None."""
-    freeze: bool = False
-    """Whether the clock stands still from the start."""
-    document: str | Path | None = None
-    """The OpenAPI document to serve, a path or a URL; our reconstruction if None."""
-    overlay: tuple[Path, ...] = ()
-    """OpenAPI Overlay files that change the document, in order."""
-    binding: Path | None = None
-    """A file that says how the document's operations meet the data; inferred if None."""
-    replay: Path | None = None
-    """A HAR file to answer from, instead of a world."""
-    token_file: Path | None = None
-    """A file with the token that is good in a replay; the demo tokens are if None."""
-    database: str | None = None
-    """A file, or a database URL, to keep rows and tokens in; memory if None."""
-    scenario: tuple[str, ...] = ()
-    """Scenarios that are on from the start."""
-    scenario_file: tuple[Path, ...] = ()
-    """Files with scenarios of one's own; their names are the files'."""
-    unknown_parameters: Literal["accept", "reject"] = "accept"
-    """Whether a query parameter that the document lacks is told in a header or refused."""
-    cors: tuple[str, ...] = ("any",)
-    """Which origins' pages may read responses: `any`, `none`, or origins such as
-    `http://localhost:3000`."""
-    response_check: bool = True
-    """Whether every answer is judged against the document before it leaves."""
-    demo_token: bool = True
-    """Whether `demo-token-us` and `demo-token-de` open their residencies."""
-    tell: bool = True
-    """Whether answers say in `X-Mock-*` headers why they are as they are."""
-    admin: bool = True
-    """Whether there is a control API under `/__admin`."""
-    admin_token: str | None = field(default=None, repr=False)
-    """What the control API is to be asked with; needed where others can reach it."""
-    admin_token_file: Path | None = None
-    """A file with that token, which then stands in no list of processes."""
-    journal: int = 1_000
-    """How many exchanges are kept to be asked for; 0 keeps none."""
-    remember: int = 1_000
-    """How many answers are kept to be given again while they hold; 0 makes each anew."""
-    log_format: Literal["text", "json"] = "text"
-    """How log lines are written to standard error."""
+    host: Annotated[
+        str, "Address to listen on; anything but loopback opens the mock to the network."
+    ] = "127.0.0.1"
+    port: Annotated[int, "Port of the US residency; 0 picks a free one.", _PORTS] = 8080
+    de_port: Annotated[int, "Port of the German residency; 0 picks a free one.", _PORTS] = 8081
+    tls: Annotated[
+        bool, "Listen with HTTPS, by a generated certificate; needs viewtracker-mock[tls]."
+    ] = False
+    certificate: Annotated[
+        Path | None, "Certificate of your own, with its chain, in PEM, to listen with HTTPS."
+    ] = None
+    private_key: Annotated[Path | None, "Key of the certificate, unless in the same file."] = None
+    seed: Annotated[
+        int, "Number that the data is made from; another number, another site.", range(2**63)
+    ] = 0
+    world: Annotated[
+        str, "Name of a bundled world (demo, tiny, empty, edge-cases, privacy) or a file."
+    ] = "demo"
+    now: Annotated[
+        str | None,
+        "Moment the clock starts from, such as 2026-01-31T12:00:00Z; goes on from there.",
+    ] = None
+    freeze: Annotated[bool, "Let the clock stand still."] = False
+    document: Annotated[
+        str | Path | None, "OpenAPI document to serve, a file or a URL, instead of the bundled one."
+    ] = None
+    overlay: Annotated[
+        tuple[Path, ...],
+        "OpenAPI Overlay file that changes the document; may be given several times.",
+    ] = ()
+    binding: Annotated[
+        Path | None, "File that corrects how the document's operations are bound to the data."
+    ] = None
+    replay: Annotated[
+        Path | None, "HAR file whose recorded responses are served, instead of a world."
+    ] = None
+    token_file: Annotated[
+        Path | None, "File with the token that is valid in a replay, instead of the demo tokens."
+    ] = None
+    database: Annotated[
+        str | None, "File or database URL that keeps rows and tokens; in memory if left out."
+    ] = None
+    scenario: Annotated[
+        tuple[str, ...],
+        "Scenario to start with, see `viewtracker-mock scenarios`; may be given several times.",
+    ] = ()
+    scenario_file: Annotated[
+        tuple[Path, ...], "File with a scenario of your own; may be given several times."
+    ] = ()
+    unknown_parameters: Annotated[
+        Literal["accept", "reject"],
+        "Whether query parameters that the document lacks are ignored or refused.",
+    ] = "accept"
+    cors: Annotated[
+        tuple[str, ...],
+        "Origin whose pages may read responses, `any` or `none`; may be given several times.",
+    ] = ("any",)
+    response_check: Annotated[
+        bool, "Validate responses against the document before they are sent."
+    ] = True
+    demo_token: Annotated[bool, "Accept the tokens demo-token-us and demo-token-de."] = True
+    tell: Annotated[bool, "Send X-Mock-* headers with the reason for each response."] = True
+    admin: Annotated[bool, "Serve the control API under /__admin."] = True
+    admin_token: Annotated[
+        str | None, "Token of the control API; required unless the mock is on loopback."
+    ] = field(default=None, repr=False)
+    admin_token_file: Annotated[
+        Path | None, "File with that token, to hide it from process lists."
+    ] = None
+    journal: Annotated[
+        int, "Maximum number of recorded requests; 0 disables the journal.", _COUNTS
+    ] = 1_000
+    remember: Annotated[
+        int, "Maximum number of cached responses; 0 disables the cache.", _COUNTS
+    ] = 1_000
+    log_format: Annotated[Literal["text", "json"], "Format of the log on standard error."] = "text"
 
     def __post_init__(self) -> None:
-        for name, (low, high) in BOUNDS.items():
-            if not low <= getattr(self, name) <= high:
+        for one in fields(self):
+            bounds, value = bounds_of(one), getattr(self, one.name)
+            if bounds and value not in bounds:
                 raise SettingsError(
-                    f"{name} is {getattr(self, name)}; it takes a whole number from {low} to {high}."
+                    f"{one.name} is {value}; it takes a whole number from 0 to {bounds[-1]}."
                 )
         if self.admin_token_file is not None:
             if self.admin_token is not None:
@@ -121,6 +133,30 @@ class Settings:
             )
 
 
+def help_of(setting: "Field[Any]") -> str:
+    """Return the sentence about a setting.
+
+    For a setting that is on unless turned off, its option says "Do not" before it.
+    """
+    return str(get_args(setting.type)[1])
+
+
+def bounds_of(setting: "Field[Any]") -> range | None:
+    """Return the values that a number may have."""
+    return next((one for one in get_args(setting.type) if isinstance(one, range)), None)
+
+
+def kinds_of(setting: "Field[Any]") -> tuple[Any, ...]:
+    """Return the types, or the words, that one value of a setting may have."""
+    kind = get_args(setting.type)[0]
+    return tuple(one for one in get_args(kind) if one is not ...) or (kind,)
+
+
+Settings.__doc__ = f"{Settings.__doc__ or ''}\n\nArgs:\n" + "\n".join(
+    f"    {one.name}: {help_of(one)}" for one in fields(Settings)
+)
+
+
 def _token_in(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig").strip()
@@ -130,7 +166,7 @@ def _token_in(path: Path) -> str:
         raise SettingsError(f"The file {path} with the admin token is not UTF-8.") from error
 
 
-def settings_of(told: Mapping[str, Any]) -> Settings:
+def settings_of(given: Mapping[str, Any]) -> Settings:
     """Return settings by their names, on free ports, as a test writes them.
 
     One value may stand for a list of it, and a text for a path.
@@ -140,11 +176,11 @@ def settings_of(told: Mapping[str, Any]) -> Settings:
     """
     known = {one.name: one for one in fields(Settings) if not one.name.endswith("port")}
     values: dict[str, Any] = {"port": 0, "de_port": 0}
-    for name, value in told.items():
+    for name, value in given.items():
         if name not in known:
             hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
             raise SettingsError(f"{name!r} is no setting.{hint}")
-        kinds = get_args(known[name].type) or (known[name].type,)
+        kinds = kinds_of(known[name])
         each = value if isinstance(value, list | tuple) else [value]
         if Path in kinds:
             each = [Path(one) if isinstance(one, str) and str not in kinds else one for one in each]
@@ -169,7 +205,7 @@ def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a name or an address is this machine's own, whoever answers for names."""
+    """Say whether a name or an address is this machine's own, without asking a name server."""
     name = host.casefold().rstrip(".")
     try:
         return ipaddress.ip_address(name.strip("[]")).is_loopback

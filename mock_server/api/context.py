@@ -9,7 +9,7 @@ from mock_server.binding.fields import Field, OperationBinding
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
 from mock_server.openapi.document import Operation
-from mock_server.world.users import Caller
+from mock_server.world.users import User
 
 _KEY = "viewtracker_mock"
 _SITE = "viewtracker_mock_site"
@@ -40,7 +40,7 @@ class Trace:
     """Parameters that the document declares, and that nothing is known to do for."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
-    caller: Caller | None = None
+    caller: User | None = None
     """Who asks, where the document knows people and not tokens."""
     token: str | None = None
     """What the token that was sent opens, in words; None if none was looked at."""

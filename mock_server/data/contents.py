@@ -14,8 +14,7 @@ from sqlalchemy import Table, delete, insert, select
 from mock_server.clock import DAY, Clock, day_of, start_of, to_rfc3339
 from mock_server.data.rows import Store
 from mock_server.errors import ConflictError, NotFoundError, did_you_mean
-from mock_server.world.domain import ANONYMOUS, Content, Search, Visit
-from mock_server.world.file import is_there
+from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
 from mock_server.world.world import World
 
 Ends = tuple[int | None, int | None]

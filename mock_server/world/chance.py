@@ -1,4 +1,4 @@
-"""Chance that is the same everywhere: draws that depend on what they are for, and on nothing else.
+"""Reproducible random numbers: they depend on their purpose alone.
 
 Only `random.Random(int).random()`, blake2b and the four operations of arithmetic are used: they
 alone give the same figures on every Python and every machine. `sum` is not (it rounds differently
@@ -35,7 +35,7 @@ def cumulate(weights: Iterable[float]) -> list[float]:
 
 
 def total(weights: Iterable[float]) -> float:
-    """Add numbers up from left to right, and give 0 for none."""
+    """Add numbers up from left to right; 0 for none."""
     result = 0.0
     for weight in weights:
         result += weight

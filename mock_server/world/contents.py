@@ -1,4 +1,4 @@
-"""The contents of an invented site: drafts of them, and when each appears."""
+"""Invent the contents of a site, and tell which are there at a moment and how popular they are."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from mock_server.world.people import Origin, Place
 from mock_server.world.words import Vocabulary, words_of
 
 _OLDEST, _YOUNGEST = 700, 20
-"""Age in days of what stands when Viewtracker is installed."""
+"""Age in days of the contents that exist when Viewtracker is installed."""
 
 _POSTS = 0.75
 """Share of blog posts among new contents; the others are pages."""
@@ -44,15 +44,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where drafts are made: what they all depend on."""
+class ContentGenerator:
+    """Invents the contents of a site."""
 
     origin: Origin
     installed: date
     zone: ZoneInfo
     vocabulary: Vocabulary
 
-    def standing(self, number: int, place: Place) -> list[Draft]:
+    def initial(self, number: int, place: Place) -> list[Draft]:
         """Make the contents of a space that are older than the installation, oldest first."""
         draw = draw_for(*self.origin, "standing", number)
         titles: set[str] = set()
@@ -64,18 +64,18 @@ class Desk:
         return pages + [self._attach(pages, draw, titles) for _ in range(place.section.attachments)]
 
     def posts(
-        self, number: int, place: Place, standing: Sequence[Draft], horizon: date
+        self, number: int, place: Place, initial: Sequence[Draft], horizon: date
     ) -> Iterator[Draft]:
         """Make the contents that a space gets from installation to `horizon`, oldest first."""
         every = place.section.post_every
-        titles = {draft.title for draft in standing}
+        titles = {draft.title for draft in initial}
         turn = 0
         while every:
             draw = draw_for(*self.origin, "post", number, turn)
             day = self._working_day(turn * every + int(draw() * every))
             if day is None or day > horizon:
                 return
-            yield self._post(number, standing[0], day, draw, titles)
+            yield self._post(number, initial[0], day, draw, titles)
             turn += 1
 
     def _past(self, count: int, draw: Draw) -> list[int]:
@@ -144,12 +144,12 @@ _FIRST_ID, _IDS_FROM = 10_000_000_000, 40_000_000_000
 _ID_STEP = 98_304
 _FOREVER = 2**63
 _TAIL = 0.03
-"""How much is read of what is no longer new, at first; half of it a year later."""
+"""Share of the novelty that remains after the first weeks; half of it a year later."""
 _YEAR = 365
 
 
 def _decay() -> tuple[float, ...]:
-    """Return what is left of novelty after so many days; nothing after two weeks or so."""
+    """Return the share of novelty that is left by age in days."""
     left = [1.0]
     while left[-1] > _TAIL / 2:
         left.append(left[-1] * 0.78)
@@ -160,12 +160,7 @@ _NOVELTY = _decay()
 
 
 class Catalogue:
-    """The contents created up to a horizon, oldest first.
-
-    Args:
-        items: What is written out and what is made up.
-        horizon: The last day whose new contents are all among them.
-    """
+    """The contents created up to a horizon, the last day whose new contents are all among them."""
 
     def __init__(self, items: Iterable[Item], horizon: date) -> None:
         self.horizon = horizon
@@ -195,15 +190,11 @@ class Catalogue:
         if known is None:
             created = self._contents[:count]
             known = MappingProxyType({content.id: content for content in created})
-            self._until = {count: known}  # the last answer is what is asked for next
+            self._until = {count: known}  # the last is usually requested next
         return known
 
-    def shelf(self, day: date) -> tuple[list[float], Sequence[Content], list[int], list[int]]:
-        """Return what may be read on a day.
-
-        Returns:
-            Weights added up, and for each the content, its first moment and its end.
-        """
+    def weighted(self, day: date) -> tuple[list[float], Sequence[Content], list[int], list[int]]:
+        """Return the cumulated weights of a day, with each content, its first moment and its end."""
         start = start_of(day)
         today = start // DAY
         count = bisect_right(self._created, start + DAY - 1)
@@ -234,17 +225,18 @@ def _weight(item: Item, age: int) -> float:
 
 
 def build_catalogue(
-    written: Sequence[Item], desk: Desk, places: Sequence[Place], horizon: date
+    written: Sequence[Item], generator: ContentGenerator, places: Sequence[Place], horizon: date
 ) -> Catalogue:
-    """Make the contents of a site up to a horizon, and put the written ones among them."""
-    standing = [desk.standing(number, place) for number, place in enumerate(places)]
+    """Invent the contents of a site up to a horizon, and add the written ones."""
+    initial = [generator.initial(number, place) for number, place in enumerate(places)]
     posts = [
-        desk.posts(number, place, standing[number], horizon) for number, place in enumerate(places)
+        generator.posts(number, place, initial[number], horizon)
+        for number, place in enumerate(places)
     ]
-    old, new = _in_order(chain(*standing)), _in_order(chain(*posts))
+    old, new = _in_order(chain(*initial)), _in_order(chain(*posts))
     taken = {item.content.id for item in written}
-    _number([*old, *new], desk.origin, taken)
-    ranks = _rank(old, places, desk.origin)
+    _number([*old, *new], generator.origin, taken)
+    ranks = _rank(old, places, generator.origin)
     made_up = [
         Item(
             Content(
@@ -268,7 +260,7 @@ def _in_order(drafts: Iterable[Draft]) -> list[Draft]:
 
 
 def _number(drafts: Sequence[Draft], origin: Origin, taken: set[int]) -> None:
-    """Return ids that grow with time, as Confluence's do."""
+    """Assign ids that grow with time, as Confluence's do."""
     base = _FIRST_ID + int(draw_for(*origin, "ids")() * _IDS_FROM)
     for place, draft in enumerate(drafts):
         draft.id = base + place * _ID_STEP + int(draw_for(*origin, "id", place)() * _ID_STEP)
@@ -278,7 +270,7 @@ def _number(drafts: Sequence[Draft], origin: Origin, taken: set[int]) -> None:
 
 
 def _rank(drafts: Sequence[Draft], places: Sequence[Place], origin: Origin) -> dict[Draft, int]:
-    """Rank what stands: home pages, then other pages, then attached files and personal pages."""
+    """Rank by popularity: home pages, other pages, then attachments and personal pages."""
     draw = draw_for(*origin, "ranks")
 
     def group(draft: Draft) -> int:

@@ -57,6 +57,12 @@ class Content:
     """From when on it, and its visits, are gone."""
 
 
+def is_there(content: Content, moment: int) -> bool:
+    """Say whether a content exists, and not in the trash, at a moment."""
+    ends = [end for end in (content.trashed, content.deleted) if end is not None]
+    return content.created <= moment and all(moment < end for end in ends)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A person who can log in."""

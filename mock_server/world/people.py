@@ -1,6 +1,6 @@
-"""Who and where: the people of a site and its spaces.
+"""Invent the people of a site and its spaces.
 
-Names of people come from Faker and may change with it; nothing that gets into a row does.
+Names of people come from Faker and may change with its version; values in rows do not.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from mock_server.world.file import SiteSection, SpaceSection, WorldFile
 from mock_server.world.words import vocabulary
 
 Origin = tuple[object, ...]
-"""What all chance of a site depends on: the seed, the residency, the name of the world."""
+"""What random values of a site depend on: the seed, the residency, the name of the world."""
 
 _FLATNESS = 4
 """How equally people work: the busiest acts (1 + this) / (2 + this) times as much as the next."""
@@ -21,7 +21,7 @@ _FLATNESS = 4
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account, and when and how much the person behind it reads."""
+    """An account, and when and how much its owner reads."""
 
     account: Account
     activity: float
@@ -31,16 +31,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A made-up space, and what is to be made up in it."""
+    """An invented space, and what to invent in it."""
 
     space: Space
     section: SpaceSection
 
 
 def build_people(file: WorldFile, residency: Residency, origin: Origin) -> tuple[Person, ...]:
-    """Return the written accounts, then the made-up ones."""
-    written = file.written[residency].accounts
-    site = file.sites[residency]
+    """Return the written accounts, then the invented ones."""
+    written = file.written[residency].accounts.values()
+    site = file.model.sites[residency]
     made_up = _build_accounts(file, site, origin, taken={account.id for account in written})
     return tuple(
         Person(
@@ -55,8 +55,8 @@ def build_people(file: WorldFile, residency: Residency, origin: Origin) -> tuple
 def _build_accounts(
     file: WorldFile, site: SiteSection, origin: Origin, *, taken: set[str]
 ) -> Iterator[Account]:
-    count = file.generated.accounts
-    protected = file.generated.protected_accounts
+    count = file.model.generated.accounts
+    protected = file.model.generated.protected_accounts
     names = _build_names(site.locale, count, number_for(*origin, "names")) if count else []
     draw = draw_for(*origin, "accounts")
     for place, name in enumerate(names):
@@ -79,21 +79,21 @@ def _build_names(locale: str, count: int, seed: int) -> list[str]:
 def build_places(
     file: WorldFile, residency: Residency, origin: Origin, people: tuple[Person, ...]
 ) -> tuple[Place, ...]:
-    """Return the made-up spaces; personal ones belong to the first of the made-up people."""
+    """Return the invented spaces; personal ones belong to the first of the invented people."""
     written = file.written[residency].spaces
-    taken = {key for space in written for key in (space.key, space.formerly) if key}
+    taken = {key for space in written.values() for key in (space.key, space.formerly) if key}
     owners = people[len(file.written[residency].accounts) :]
-    names = _space_names(file.sites[residency].locale, origin)
+    names = _space_names(file.model.sites[residency].locale, origin)
     places = []
-    for number, section in enumerate(file.generated.spaces):
-        if section.personal:
+    for number, section in enumerate(file.model.generated.spaces):
+        if section.kind == "personal":
             owner = owners[number % len(owners)].account
             base, name = "~" + "".join(filter(str.isalnum, owner.id)), owner.name
         else:
             base, name = next(names)
         key = _free(base, taken)
         taken.add(key)
-        places.append(Place(Space(key, name, personal=section.personal), section))
+        places.append(Place(Space(key, name, personal=section.kind == "personal"), section))
     return tuple(places)
 
 

@@ -1,7 +1,7 @@
-"""When people come: working hours and weekends of a time zone, cut to UTC days.
+"""When people read and search: working hours and weekends of a time zone, cut to UTC days.
 
-A day has 48 slots of half an hour. Each slot has a local hour, and each hour its own chances of who
-comes; so summer time moves the rush, and people keep their own hours.
+A day has 48 slots of half an hour, each with a local hour and its own weights of viewers, so that
+summer time moves the peaks.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ SLOT = DAY // 48
 """Milliseconds."""
 
 QUIET = 5 * SECOND
-"""Nobody comes so close to midnight UTC, so that days do not depend on their neighbours."""
+"""No events so close to midnight UTC, so that days do not depend on their neighbours."""
 
 _WORKING = (
     0.01, 0.01, 0.01, 0.01, 0.02, 0.05, 0.15, 0.45, 0.95, 1.25, 1.3, 1.1,
@@ -39,8 +39,8 @@ _SWING = 0.15
 _LAST_DAYS = date(9999, 12, 29)
 
 
-class Crowd:
-    """People of one kind, anonymous or protected or neither, and the hours they keep."""
+class ViewerGroup:
+    """Anonymous, protected or known viewers, and how busy they are by local hour."""
 
     def __init__(self, share: float, people: Sequence[Person]) -> None:
         self.ids = [person.account.id for person in people] or [ANONYMOUS]
@@ -58,54 +58,45 @@ class DayPlan:
     """The chances of one day."""
 
     size: float
-    """How much happens, in ordinary working days."""
-    crowds: list[float]
+    """In ordinary working days."""
+    groups: list[float]
     slots: list[list[float]]
-    """By crowd."""
+    """By group."""
     hours: list[int]
     """The local hour of each slot."""
 
 
 class Rhythm:
-    """Says who comes when on a day.
-
-    Args:
-        traffic: The shares of crowds and of weekends.
-        people: Who can log in.
-        zone: Where they live.
-    """
+    """Times and viewers of what happens on a day, in the hours of a time zone."""
 
     def __init__(self, traffic: TrafficSection, people: Sequence[Person], zone: ZoneInfo) -> None:
         known = [person for person in people if not person.account.is_protected]
         hidden = [person for person in people if person.account.is_protected]
         rest = 1 - traffic.anonymous - traffic.protected
-        self._crowds = [Crowd(traffic.anonymous, [])]
-        self._crowds += [Crowd(traffic.protected, hidden)] if hidden else []
-        self._crowds += [Crowd(rest, known)] if known else []
+        self._groups = [ViewerGroup(traffic.anonymous, [])]
+        self._groups += [ViewerGroup(traffic.protected, hidden)] if hidden else []
+        self._groups += [ViewerGroup(rest, known)] if known else []
         self._weekend = traffic.weekend
         self._zone = zone
         self._plans: dict[tuple[int, int], DayPlan] = {}
 
     def arrivals(self, day: date, usual: float, draw: Draw) -> list[tuple[int, str]]:
-        """Return the moment and viewer of each thing that happens on a day, in no order.
+        """Return the moment and viewer of each event of a UTC day, in no order.
 
-        Args:
-            day: The UTC day.
-            usual: How many things happen on an ordinary working day.
-            draw: Where chance comes from.
+        On an ordinary working day there are as many as `usual`.
         """
         plan = self._plan(day)
         start = (day - EPOCH).days * DAY
         count = int(usual * plan.size * (1 - _SWING + 2 * _SWING * draw()) + draw())
-        crowds, slots, hours = plan.crowds, plan.slots, plan.hours
-        ids = [crowd.ids for crowd in self._crowds]
-        by_hour = [crowd.by_hour for crowd in self._crowds]
+        groups, slots, hours = plan.groups, plan.slots, plan.hours
+        ids = [group.ids for group in self._groups]
+        by_hour = [group.by_hour for group in self._groups]
         found = []
         for _ in range(count):
-            crowd = pick(crowds, draw)
-            slot = pick(slots[crowd], draw)
+            group = pick(groups, draw)
+            slot = pick(slots[group], draw)
             within = slot * SLOT + int(draw() * SLOT)
-            viewer = ids[crowd][pick(by_hour[crowd][hours[slot]], draw)]
+            viewer = ids[group][pick(by_hour[group][hours[slot]], draw)]
             if QUIET <= within < DAY - QUIET:
                 found.append((start + within, viewer))
         return found
@@ -134,9 +125,9 @@ class Rhythm:
         factors = [self._weekend if one >= _SATURDAY else 1.0 for one in days]
         slots = [
             cumulate(
-                crowd.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True)
+                group.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True)
             )
-            for crowd in self._crowds
+            for group in self._groups
         ]
-        crowds = cumulate(weights[-1] for weights in slots)
-        return DayPlan(crowds[-1], crowds, slots, hours)
+        groups = cumulate(weights[-1] for weights in slots)
+        return DayPlan(groups[-1], groups, slots, hours)

@@ -1,7 +1,4 @@
-"""What happens on a day: who reads which content, and who searches for what.
-
-Rows name everybody, protected people too; what is shown of them is the business of the world.
-"""
+"""Invent the visits and searches of a day; rows name protected viewers, whom the world hides."""
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
@@ -24,15 +21,7 @@ _TRIES = 20
 
 
 class Traffic:
-    """The made-up rows of a site.
-
-    Args:
-        section: How much there is.
-        people: Who can log in.
-        zone: Where they live.
-        vocabulary: What they search for in vain.
-        origin: What chance depends on.
-    """
+    """The invented rows of a site."""
 
     def __init__(
         self,
@@ -55,7 +44,7 @@ class Traffic:
 
     def _visits(self, day: date, catalogue: Catalogue) -> list[Visit]:
         draw = draw_for(*self._origin, "visits", day)
-        cumulated, contents, created, ends = catalogue.shelf(day)
+        cumulated, contents, created, ends = catalogue.weighted(day)
         total = cumulated[-1] if cumulated else 0.0
         rows = []
         for moment, viewer in self._rhythm.arrivals(day, self._section.visits, draw):
@@ -70,7 +59,7 @@ class Traffic:
     def searches(self, day: date, catalogue: Catalogue) -> list[Search]:
         """Return the made-up searches of a day."""
         draw = draw_for(*self._origin, "searches", day)
-        cumulated, contents, created, ends = catalogue.shelf(day)
+        cumulated, contents, created, ends = catalogue.weighted(day)
         total = cumulated[-1] if cumulated else 0.0
         rows = []
         for moment, viewer in self._rhythm.arrivals(day, self._section.searches, draw):
@@ -88,11 +77,9 @@ class Traffic:
 
 
 def _without_repeats(rows: Iterable[Visit], written: Iterable[Visit]) -> Iterable[Visit]:
-    """Leave out what comes within the blocking time of the same person's visit of the same.
+    """Leave out invented visits within the blocking time of one by the same viewer.
 
-    Args:
-        rows: Made-up visits in order of time.
-        written: Visits that stand in any case.
+    `rows` are in order of time; `written` are never left out.
     """
     fixed: dict[tuple[int, str | None], list[int]] = {}
     for visit in written:

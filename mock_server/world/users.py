@@ -1,4 +1,4 @@
-"""Who may call the old API with an email address and an API token, and what they may see there."""
+"""Who may call version 1 with an email address and an API token, and what they may see there."""
 
 import hashlib
 import unicodedata
@@ -11,11 +11,11 @@ from mock_server.binding.fields import Field, Subject
 from mock_server.errors import ForbiddenError
 
 DEMO_API_TOKEN = "demo-api-token"
-"""The well-known API token, of every caller for whom a world file has no other."""
+"""The well-known API token, of every user for whom a world file has no other."""
 
 
-class Sight(StrEnum):
-    """Which spaces a caller may see, with all that is in them."""
+class SpaceAccess(StrEnum):
+    """Which spaces a user may see, with all that is in them."""
 
     ALL = "all"
     TEAM = "team"
@@ -24,31 +24,27 @@ class Sight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """An Atlassian account that may call the old API; its API token is not kept."""
+class User:
+    """An Atlassian account that may call version 1; its API token is not kept."""
 
     email: str
     digest: str = field(repr=False)
     """What `digest_of` gives for its email address and its API token."""
-    spaces: Sight = Sight.ALL
+    spaces: SpaceAccess = SpaceAccess.ALL
     hidden: frozenset[int] = frozenset()
     """Contents that it may not see, in whichever space."""
     has_global_access: bool = False
 
     @property
     def is_demo(self) -> bool:
-        """Whether the well-known API token is this caller's."""
+        """Whether the well-known API token is this user's."""
         return self.digest == digest_of(self.email, DEMO_API_TOKEN)
 
     def check(self, subject: Subject, facts: Mapping[Field, Any]) -> None:
-        """Let the caller have a report.
-
-        Args:
-            subject: What the report is of.
-            facts: What is known of it: its space and its content, if it is of one.
+        """Check whether the user may see a report.
 
         Raises:
-            ForbiddenError: If the caller lacks the right that the vendor documents for it.
+            ForbiddenError: If the user lacks the right that the vendor documents for it.
         """
         if subject not in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}:
             if not self.has_global_access:
@@ -61,12 +57,12 @@ class Caller:
             raise ForbiddenError(f"{self.email} may not see the space {facts[Field.SPACE_KEY]!r}.")
 
     def _sees(self, space_key: str) -> bool:
-        return self.spaces is Sight.ALL or (
-            self.spaces is Sight.TEAM and not space_key.startswith("~")
+        return self.spaces is SpaceAccess.ALL or (
+            self.spaces is SpaceAccess.TEAM and not space_key.startswith("~")
         )
 
 
 def digest_of(email: str, api_token: str) -> str:
-    """Hash what a caller sends, whichever way its accents and the address' capitals are written."""
+    """Hash what a user sends, whichever way its accents and the address' capitals are written."""
     sent = unicodedata.normalize("NFC", f"{email.casefold()}:{api_token}")
     return hashlib.sha256(sent.encode()).hexdigest()

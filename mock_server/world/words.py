@@ -1,14 +1,11 @@
-"""Invented words: vocabularies by language, names by Faker, titles and search terms."""
+"""Invented words: vocabularies by language, account ids, titles and search terms."""
 
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-
-from faker.providers import BaseProvider
 
 from mock_server.openapi.load import bundled
 from mock_server.world.chance import Draw, choose, whole
@@ -65,12 +62,6 @@ def vocabulary_digest() -> str:
     return digest.hexdigest()
 
 
-MISTYPED = 0.1
-"""Share of search terms with a typo, unless told otherwise."""
-
-UNWRITTEN = 0.05
-"""Share of search terms that no title has, unless told otherwise."""
-
 _WORD = re.compile(r"\w+")
 _HEX = "0123456789abcdef"
 _YEARS = (2019, 2023)
@@ -86,33 +77,18 @@ def words_of(text: str) -> list[str]:
 def account_id(draw: Draw) -> str:
     """Make an Atlassian account id in one of its three forms."""
     form = choose(("557058", "712020", ""), draw)
-    return f"{form}:{_uuid(draw)}" if form else hex_digits(24, draw)
+    return f"{form}:{_uuid(draw)}" if form else _hex_digits(24, draw)
 
 
-def hex_digits(count: int, draw: Draw) -> str:
+def _hex_digits(count: int, draw: Draw) -> str:
     """Make so many hexadecimal digits."""
     return "".join(choose(_HEX, draw) for _ in range(count))
 
 
 def _uuid(draw: Draw) -> str:
-    first, second = hex_digits(8, draw), hex_digits(4, draw)
-    third, fourth = hex_digits(3, draw), hex_digits(3, draw)
-    return f"{first}-{second}-4{third}-{choose('89ab', draw)}{fourth}-{hex_digits(12, draw)}"
-
-
-def page_title(vocabulary: Vocabulary, draw: Draw) -> str:
-    """Make the title of a page."""
-    return fill(choose(vocabulary.page_titles, draw), vocabulary, draw)
-
-
-def blog_post_title(vocabulary: Vocabulary, draw: Draw, day: date | None = None) -> str:
-    """Make the title of a blog post that was published on a day, or on any."""
-    return fill(choose(vocabulary.blog_post_titles, draw), vocabulary, draw, day)
-
-
-def attachment_name(vocabulary: Vocabulary, draw: Draw) -> str:
-    """Make the name of an attached file."""
-    return to_file_name(fill(choose(vocabulary.attachment_names, draw), vocabulary, draw))
+    first, second = _hex_digits(8, draw), _hex_digits(4, draw)
+    third, fourth = _hex_digits(3, draw), _hex_digits(3, draw)
+    return f"{first}-{second}-4{third}-{choose('89ab', draw)}{fourth}-{_hex_digits(12, draw)}"
 
 
 def to_file_name(title: str) -> str:
@@ -139,10 +115,10 @@ def search_term(
     vocabulary: Vocabulary,
     draw: Draw,
     *,
-    mistyped: float = MISTYPED,
-    unwritten: float = UNWRITTEN,
+    mistyped: float,
+    unwritten: float,
 ) -> str:
-    """Make what somebody types who looks for a title, or for something that nobody wrote."""
+    """Invent a search for a title, at times mistyped, at times for words that no title has."""
     kind = draw()
     words = [word for word in words_of(title) if len(word) >= _LONG] or words_of(title)
     if kind < unwritten or not words:
@@ -162,54 +138,3 @@ def _mistype(word: str, draw: Draw) -> str:
         return word[:-1] or word * 2
     place = choose(swaps, draw)
     return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-
-
-class ConfluenceProvider(BaseProvider):
-    """Makes up what a Confluence site is made of."""
-
-    def account_id(self) -> str:
-        """Return an Atlassian account id: `557058:` or `712020:` and a uuid, or 24 hex digits."""
-        return account_id(self._draw)
-
-    def space_key(self) -> str:
-        """Return the key of a team space."""
-        return choose(self._words.spaces, self._draw)[0]
-
-    def personal_space_key(self) -> str:
-        """Return the key of a personal space: `~` and 24 hex digits."""
-        return f"~{hex_digits(24, self._draw)}"
-
-    def space_name(self) -> str:
-        """Return the name of a team space."""
-        return choose(self._words.spaces, self._draw)[1]
-
-    def page_title(self) -> str:
-        """Return the title of a page."""
-        return page_title(self._words, self._draw)
-
-    def blog_post_title(self) -> str:
-        """Return the title of a blog post."""
-        return blog_post_title(self._words, self._draw)
-
-    def attachment_name(self) -> str:
-        """Return the name of an attached file."""
-        return attachment_name(self._words, self._draw)
-
-    def search_term(self, titles: Sequence[str] = ()) -> str:
-        """Return what somebody types who looks for one of the titles.
-
-        A tenth is mistyped, a twentieth (or all, if there are no titles) is in no title.
-        """
-        title = choose(titles, self._draw) if titles else ""
-        return search_term(title, self._words, self._draw)
-
-    @property
-    def _draw(self) -> Draw:
-        draw: Draw = self.generator.random.random
-        return draw
-
-    @property
-    def _words(self) -> Vocabulary:
-        # only a localised provider knows the locale, and the one for people comes in most locales
-        person = self.generator.provider("faker.providers.person")
-        return vocabulary(getattr(person, "__lang__", None) or FALLBACK)

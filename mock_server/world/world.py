@@ -1,4 +1,4 @@
-"""A world: the rows of any UTC day of one residency, made from its file, its seed and that day."""
+"""A world: the rows of any UTC day of one residency, a function of its file, seed and day."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from mock_server.clock import day_of, to_rfc3339
-from mock_server.world.contents import Catalogue, Desk, build_catalogue
+from mock_server.world.contents import Catalogue, ContentGenerator, build_catalogue
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
 from mock_server.world.file import WorldFile
 from mock_server.world.people import build_people, build_places
@@ -19,46 +19,41 @@ _Row = TypeVar("_Row", Visit, Search)
 
 
 class World:
-    """A made-up Confluence site, and who reads what there when.
+    """An invented Confluence site, and who reads what there when.
 
-    The rows of a day depend on the file, the seed, the residency and the day; not on what was
-    asked before, nor on the process.
-
-    Args:
-        file: What to build.
-        seed: Another seed makes another site with the same shape.
-        residency: Which of the two sites.
+    The rows of a day depend on the file, the seed, the residency and the day; not on earlier
+    calls, nor on the process. Another seed makes another site with the same shape.
     """
 
     def __init__(self, file: WorldFile, *, seed: int, residency: Residency) -> None:
-        self.name = file.name
-        self.callers = file.callers
-        self.installed = file.installed
+        self.name = file.model.name
+        self.callers = file.users
+        self.installed = file.model.installed
         """The first UTC day with rows."""
         self.digest = file.digest
         """The same for every seed and residency."""
         self.residency = residency
         self.seed = seed
-        site = file.sites[residency]
+        site = file.model.sites[residency]
         self.site_url = site.url
         self.timezone = site.timezone
-        origin = (seed, residency.value, file.name)
+        origin = (seed, residency.value, file.model.name)
         written = file.written[residency]
         people = build_people(file, residency, origin)
         self._places = build_places(file, residency, origin, people)
         self.accounts = tuple(person.account for person in people)
-        self.spaces = written.spaces + tuple(place.space for place in self._places)
+        self.spaces = (*written.spaces.values(), *(place.space for place in self._places))
         self._protected = {account.id for account in self.accounts if account.is_protected}
-        self._private_from = file.extended_privacy_from or date.max
-        self._items = written.items
+        self._private_from = file.model.extended_privacy_from or date.max
+        self._items = tuple(written.items.values())
         self._visits = _by_day(written.visits)
         self._searches = _by_day(written.searches)
         zone, words = ZoneInfo(site.timezone), vocabulary(site.locale)
-        self._desk = Desk(origin, file.installed, zone, words)
-        self._catalogue = self._build_catalogue(file.installed)
+        self._generator = ContentGenerator(origin, file.model.installed, zone, words)
+        self._catalogue = self._build_catalogue(file.model.installed)
         self._traffic = (
-            Traffic(file.traffic, people, zone=zone, vocabulary=words, origin=origin)
-            if file.traffic is not None
+            Traffic(file.model.traffic, people, zone=zone, vocabulary=words, origin=origin)
+            if file.model.traffic is not None
             else None
         )
 
@@ -74,7 +69,7 @@ class World:
         return self._catalogue_for(day_of(until)).contents(until)
 
     def content(self, content_id: int) -> Content:
-        """Return a content that `contents`, or the rows of a day, spoke of."""
+        """Return a content that is in `contents` or in the rows of a day."""
         return self._catalogue.content(content_id)
 
     def visits_on(self, day: date) -> list[Visit]:
@@ -111,7 +106,7 @@ class World:
 
     def _build_catalogue(self, day: date) -> Catalogue:
         horizon = date.max if date.max - day < _AHEAD else day + _AHEAD
-        return build_catalogue(self._items, self._desk, self._places, horizon)
+        return build_catalogue(self._items, self._generator, self._places, horizon)
 
 
 def _by_day(rows: Iterable[_Row]) -> dict[date, list[_Row]]:
@@ -122,7 +117,7 @@ def _by_day(rows: Iterable[_Row]) -> dict[date, list[_Row]]:
 
 
 def describe(world: World, until: int) -> dict[str, Any]:
-    """Tell what is on a site at a moment, ready for JSON; times are RFC 3339."""
+    """Describe a site at a moment, ready for JSON; times are RFC 3339."""
     return {
         "residency": world.residency.value,
         "site": world.site_url,

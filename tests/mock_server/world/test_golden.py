@@ -1,7 +1,7 @@
 """Digests of rows that pin determinism, over time, processes and hash seeds.
 
 A failure here means that the same seed gives other rows than before, and databases of users no
-longer fit. If that is meant, raise `FORMAT` in `worldfile_reading` and renew the digests:
+longer fit. If that is meant, raise `FORMAT` in `mock_server.world.file` and renew the digests:
 
     python tests/mock_server/world/test_golden.py renew
 """

@@ -15,7 +15,7 @@ from mock_server.world.rhythm import QUIET, Rhythm
 
 
 def make_rhythm(zone: str, *, weekend: float = 0.5) -> Rhythm:
-    return Rhythm(TrafficSection(1, 1, weekend, 1, 0, 0, 0), [], ZoneInfo(zone))
+    return Rhythm(TrafficSection(visits=1, weekend=weekend, anonymous=1), [], ZoneInfo(zone))
 
 
 def count(rhythm: Rhythm, day: date, usual: float = 20_000) -> int:
@@ -89,7 +89,7 @@ def test_after_a_change_of_the_clocks_people_live_by_the_new_time(
 
 def test_people_keep_hours_of_their_own() -> None:
     people = [Person(Account(name, name), 1, shift) for name, shift in (("early", 0), ("late", 3))]
-    rhythm = Rhythm(TrafficSection(1, 1, 1, 0, 0, 0, 0), people, ZoneInfo("UTC"))
+    rhythm = Rhythm(TrafficSection(visits=1, weekend=1), people, ZoneInfo("UTC"))
     arrivals = rhythm.arrivals(date(2026, 1, 5), 20_000, draw_for("people"))
     middles = {
         name: median(moment for moment, viewer in arrivals if viewer == name)

@@ -38,10 +38,10 @@ def season(request: pytest.FixtureRequest) -> Season:
     file = read_world("demo")
     world = World(file, seed=0, residency=request.param)
     days = [FIRST + timedelta(days=day) for day in range(DAYS)]
-    assert file.traffic is not None
+    assert file.model.traffic is not None
     return Season(
         world,
-        file.traffic,
+        file.model.traffic,
         [row for day in days for row in world.visits_on(day)],
         [row for day in days for row in world.searches_on(day)],
         dict(world.contents(start_of(days[-1]) + DAY)),
