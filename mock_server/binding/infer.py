@@ -413,7 +413,7 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
     ]
     told = [one for one in candidates if _known(one.properties)]
     if told:
-        best = max(told, key=lambda one: (len(_known(one.properties)), -_name_rank(one.at)))
+        best = max(told, key=_score)
         beside = [one for at, items in arrays.items() if at != best.at
                   for one in [_judged(document, at, items, subject, None)]
                   if _is_report(one)]  # fmt: skip
@@ -425,6 +425,12 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
     if candidates:
         return candidates[0]
     return _Rows(None, Grouping.SUMS, {})
+
+
+def _score(rows: _Rows) -> tuple[int, int]:
+    """Rate an array: by what is known of its rows, and by whether its name is a usual one."""
+    rank = _name_rank(rows.at)
+    return len(_known(rows.properties)) + 2 * (rank < len(_ROW_LISTS)), -rank
 
 
 def _is_report(rows: _Rows) -> bool:

@@ -168,7 +168,7 @@ ID = {"userId": TEXT}
 
 
 def test_what_was_read_back_is_told() -> None:
-    told = found(visits({**ID, "contentType": {"type": "string", "enum": ["PAGE"]}}))
+    told = found(visits({**ID, "contentType": {"type": "string", "enum": ["PAGE", "BLOG"]}}))
 
     assert "works" == told["/results/*/userId"].outcome
     assert "read back, such as" in told["/results/*/userId"].evidence
