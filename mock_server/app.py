@@ -150,19 +150,19 @@ def _headers_read(document: Document) -> frozenset[bytes]:
 
 def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
     old_document, old_binding = old_api()
-    shown = {"": (control.document, _examples(control.binding, site))}
+    shown = {"": (control.document, _examples(control.document, control.binding, site))}
     if site.residency is Residency.US:
-        shown["/v1"] = (old_document, _examples(old_binding, site))
+        shown["/v1"] = (old_document, _examples(old_document, old_binding, site))
     if control.settings.admin:
         shown[PREFIX] = (control_document(), lambda: {"content": site.example_content().id})
     return document_routes(shown, site.residency)
 
 
-def _examples(binding: Binding, site: Site) -> Examples:
+def _examples(document: Document, binding: Binding, site: Site) -> Examples:
     return lambda: {
         name: value
         for one in binding.operations.values()
-        for name, value in example_arguments(one, site).items()
+        for name, value in example_arguments(document, one.operation, one, site).items()
     }
 
 

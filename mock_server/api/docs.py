@@ -1,10 +1,12 @@
 """Documents for people and tools: Swagger UI, the documents themselves, and examples that work here."""
 
+import base64
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import distribution
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import orjson
 import yaml
@@ -14,11 +16,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from mock_server.api.generate import invent
 from mock_server.binding.fields import OperationBinding, ParameterBinding, Part, Unit
-from mock_server.clock import SECOND, day_of, to_rfc3339
+from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
+from mock_server.data.fields import number_of, uuid_of
 from mock_server.data.site import Site
-from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import types_of
+from mock_server.openapi.document import Document, Operation
+from mock_server.openapi.lower import served_schemes
+from mock_server.openapi.schemas import shape_of
+from mock_server.world.users import DEMO_API_TOKEN
 
 Given = Mapping[Part, Any]
 """Values in place of examples, and for parameters that could be left out; a range's are epoch
@@ -26,43 +32,150 @@ milliseconds, the end excluded."""
 
 
 def example_arguments(
-    bound: OperationBinding, site: Site, given: Given = MappingProxyType({})
+    document: Document,
+    operation: Operation,
+    bound: OperationBinding | None,
+    site: Site,
+    given: Given = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the site's URL, or a content id or space key of it, for each required parameter."""
-    content = site.example_content()
+    """Return a value that works here for each required parameter, and for those that are given."""
+    content, now = site.example_content(), site.clock.now()
     values: dict[Part, Any] = {
         Part.CONTENT_ID: content.id,
         Part.SPACE_KEY: content.space_key,
         Part.SITE_URL: site.world.site_url,
+        Part.START: now - 7 * DAY,
+        Part.END: now,
+        Part.OFFSET: 0,
+        Part.LIMIT: 10,
+        Part.TIME_ZONE: "Europe/Berlin",
         **given,
     }
-    return {
-        one.parameter.name: _written(one, values[one.part])
-        for one in bound.parameters
-        if one.part is not None and one.part in (values if one.parameter.required else given)
-    }
+    roles = {} if bound is None else {one.parameter: one for one in bound.parameters}
+    found: dict[str, Any] = {}
+    for parameter in operation.parameters:
+        one = roles.get(parameter)
+        part = None if one is None else one.part
+        if (
+            one is not None
+            and part is not None
+            and (part in (values if parameter.required else given))
+        ):
+            found[parameter.name] = _written(document, one, values[part])
+        elif parameter.required:
+            found[parameter.name] = invent(document, parameter.schema, parameter.name)
+    return found
 
 
-def _written(bound: ParameterBinding, value: Any) -> Any:
+def _written(document: Document, bound: ParameterBinding, value: Any) -> Any:
+    shape = shape_of(document, bound.parameter.schema)
+    is_number = bool({"integer", "number"} & shape.types)
     if bound.part in {Part.START, Part.END}:
         if bound.unit is Unit.DATE_TIME:
             return to_rfc3339(value)
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-            return value if bound.unit is Unit.MILLISECONDS else value // SECOND
+            moment = value if bound.unit is Unit.MILLISECONDS else value // SECOND
+            return moment if is_number else str(moment)
         # the last day belongs to the range
         return str(day_of(value - (bound.part is Part.END)))
-    return value if "integer" in types_of(bound.parameter.schema) else str(value)
+    if shape.schema.get("format") == "uuid":
+        return str(UUID(int=value)) if isinstance(value, int) else uuid_of(value)
+    if is_number and isinstance(value, str):
+        return number_of(value)
+    if is_number:
+        low, high = shape.schema.get("minimum", value), shape.schema.get("maximum", value)
+        return max(low, min(value, high))
+    return str(value)
 
 
-def example_path(bound: OperationBinding, site: Site, given: Given = MappingProxyType({})) -> str:
+def example_path(
+    document: Document,
+    bound: OperationBinding,
+    site: Site,
+    given: Given = MappingProxyType({}),
+) -> str:
     """Return an operation's path and query with these values in them."""
-    path, query = bound.operation.path, ""
-    for name, value in example_arguments(bound, site, given).items():
-        written = quote(str(value), safe="~")
-        if f"{{{name}}}" not in path:
-            query += f"{'&' if query else '?'}{quote(name)}={written}"
-        path = path.replace(f"{{{name}}}", written)
-    return path + query
+    values = example_arguments(document, bound.operation, bound, site, given)
+    target, _ = request_of(document, bound.operation, values, site=None)
+    return target.removeprefix(document.base_path)
+
+
+def request_of(
+    document: Document,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    *,
+    site: Site | None,
+) -> tuple[str, dict[str, str]]:
+    """Return the target and the headers of a request with these arguments, as the document has it.
+
+    Args:
+        document: Says how credentials are sent.
+        operation: What is requested.
+        arguments: By the names of parameters.
+        site: Whose credentials to send; none are sent if it is None.
+    """
+    path, sent = operation.path, _Sent()
+    for one in operation.parameters:
+        value = arguments.get(one.name)
+        if value is None:
+            continue
+        several = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
+        if one.location == "query" and one.explode and one.style == "form":
+            sent.query += [(one.name, each) for each in several]
+            continue
+        comma = {"pipeDelimited": "|", "spaceDelimited": " "}.get(one.style, ",")
+        if one.location == "path":
+            before = {"label": ".", "matrix": f";{one.name}="}.get(one.style, "")
+            text = before + quote(comma.join(several), safe="~")
+            path = path.replace(f"{{{one.name}}}", text)
+        else:
+            sent.add(one.location, one.name, comma.join(several))
+    if site is not None:
+        sent.add(*credentials_of(document, operation, site))
+    told = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
+    return document.base_path + path + told, sent.headers
+
+
+class _Sent:
+    """What a request carries beside its path."""
+
+    def __init__(self) -> None:
+        self.query: list[tuple[str, str]] = []
+        self.headers: dict[str, str] = {}
+
+    def add(self, location: str, name: str, text: str) -> None:
+        """Add a value; nothing if there is no place for it."""
+        if location == "query":
+            self.query.append((name, text))
+        elif location == "header":
+            self.headers[name] = text
+        elif location == "cookie":
+            crumbs = (self.headers.get("Cookie"), f"{name}={text}")
+            self.headers["Cookie"] = "; ".join(filter(None, crumbs))
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def credentials_of(document: Document, operation: Operation, site: Site) -> tuple[str, str, str]:
+    """Return where the token of an operation is sent (nowhere: ""), under which name, and as what."""
+    token = site.demo_token or "<your token>"
+    item = document.resolve(document.content["paths"][operation.path])
+    declared = item[operation.method.lower()].get("security", document.content.get("security"))
+    schemes = served_schemes(document)
+    wanted = [[name for name in one if name in schemes] for one in declared or []]
+    if not wanted or [] in wanted:
+        return "", "", ""
+    scheme = schemes[min(wanted, key=len)[0]]
+    if scheme["type"] == "apiKey":
+        return scheme["in"], scheme["name"], token
+    if scheme["scheme"] == "basic":
+        email = next((one.email for one in site.world.callers if one.is_demo), "<your email>")
+        sent = base64.b64encode(f"{email}:{DEMO_API_TOKEN}".encode()).decode()
+        return "header", "Authorization", f"Basic {sent}"
+    return "header", "Authorization", f"Bearer {token}"
 
 
 JSON = "application/json"

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1
 _DATES = frozenset({"date", "date-time"})
 """Formats that jsonschema-rs takes with a sign before three digits of the year."""
 
+_DELIMITERS = {"pipeDelimited": "|", "spaceDelimited": " "}
+
 _LONGEST_SHOWN = 80
 
 _NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
@@ -42,6 +44,8 @@ class _Reader:
 
     def read(self, texts: Sequence[str]) -> Any:
         """Convert and judge the values given under the parameter's name, at least one."""
+        if self.parameter.location == "path":
+            texts = [self._bare(text) for text in texts]
         value = self._many(texts) if self.shape.is_array else self._one(texts)
         error = next(self.validator.iter_errors(value), None)
         if error is not None:
@@ -50,13 +54,24 @@ class _Reader:
             raise InvalidRequestError(f"{self._place()}: a year has no sign.")
         return value
 
+    def _bare(self, text: str) -> str:
+        """Return a value of a path without what its style puts before (RFC 6570)."""
+        before = {"label": ".", "matrix": f";{self.parameter.name}="}.get(self.parameter.style, "")
+        if not text.startswith(before):
+            raise InvalidRequestError(f"{self._place()} must begin with {before!r}.")
+        return text.removeprefix(before)
+
     def _one(self, texts: Sequence[str]) -> Any:
         if len(texts) > 1:
             raise InvalidRequestError(f"{self._place()} is given {len(texts)} times; give it once.")
         return self.convert(texts[0])
 
     def _many(self, texts: Sequence[str]) -> list[Any]:
-        parts = texts if self.parameter.explode else [p for t in texts for p in t.split(",")]
+        if self.parameter.explode and self.parameter.style == "form":
+            parts = list(texts)
+        else:
+            comma = _DELIMITERS.get(self.parameter.style, ",")
+            parts = [part for text in texts for part in text.split(comma)]
         return [self.convert(part) for part in parts if part or len(parts) > 1]
 
     def _place(self) -> str:

@@ -1,16 +1,20 @@
 """From a request's arguments to the query for its rows, and the links to the pages around it."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
+from uuid import UUID
 
 from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import Field, OperationBinding, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices, is_descending
-from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, from_rfc3339
+from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.fields import Facts
 from mock_server.data.query import ReportQuery, read_cursor, write_cursor
+from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
+from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
 
 DEFAULT_DAYS = 30
@@ -20,6 +24,7 @@ DEFAULT_LIMIT = 100
 """Rows a page where a document lets clients choose but names no default."""
 
 _LARGEST = 2**62
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def parse_query(binding: OperationBinding, arguments: Arguments, now: int) -> ReportQuery:
@@ -38,6 +43,7 @@ class _Arguments:
         self._binding = binding
         self._now = now
         self._notes: list[str] = []
+        self._zone: tzinfo | None = None
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
             one.part: (one, arguments[one.parameter])
             for one in binding.parameters
@@ -45,6 +51,8 @@ class _Arguments:
         }
 
     def query(self) -> ReportQuery:
+        name = self._zone_name()
+        self._zone = None if name is None else zone_of(name)
         start, end = self._range()
         limit = self._limit()
         paged = self._binding.parameter(Part.PAGE)
@@ -63,6 +71,9 @@ class _Arguments:
             limit=limit,
             first_page=paged.first if paged is not None else 0,
             descending=self._is_descending(),
+            is_ordered=Part.ORDER in self._given,
+            zone=name,
+            with_protected=self._binding.with_protected,
             notes=tuple(self._notes),
         )
 
@@ -77,32 +88,55 @@ class _Arguments:
         value = self._value(Part.CONTENT_ID)
         if value is None or isinstance(value, int):
             return value
+        if _UUID.fullmatch(str(value)):  # as they are written where a document has UUIDs only
+            return UUID(str(value)).int
         return int(value) if str(value).isascii() and str(value).isdigit() else -1
 
     def _range(self) -> tuple[int, int]:
         start, end = self._moment(Part.START), self._moment(Part.END)
         if end is None:
-            end = self._now - self._now % DAY + DAY
-        if start is None:
-            start = end - timedelta(days=DEFAULT_DAYS) // timedelta(milliseconds=1)
+            end = self._days_after_today(1)
+        if start is None and Part.END not in self._given:
+            start = self._days_after_today(1 - DEFAULT_DAYS)
+        elif start is None:
+            start = end - DEFAULT_DAYS * DAY
         elif start > end:
             self._notes.append("the range ends before it starts, so the report is empty")
         return max(start, EARLIEST), min(end, LATEST)
+
+    def _days_after_today(self, days: int) -> int:
+        now = localised(self._now, self._zone)
+        today = now.day if isinstance(now, LocalMoment) else day_of(now)
+        return start_in(today + timedelta(days=days), self._zone)
 
     def _moment(self, part: Part) -> int | None:
         if part not in self._given:
             return None
         bound, value = self._given[part]
-        if bound.unit is Unit.SECONDS:
-            return int(value * SECOND)
-        if bound.unit is Unit.MILLISECONDS:
-            return int(value)
+        if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
+            return self._epoch(bound, value)
         try:
-            moment = from_rfc3339(str(value))
-        except ValueError:
-            self._notes.append(f"{bound.parameter.name} is not a date, so it has no effect")
-            return None
-        return moment + DAY if part is Part.END and _is_day(str(value)) else moment
+            if _is_day(str(value)):
+                later = timedelta(days=part is Part.END)
+                return start_in(_day(str(value)) + later, self._zone)
+            return from_rfc3339(str(value))
+        except (ValueError, OverflowError):
+            raise _refused(bound, f"{value!r} is not a date or time that exists") from None
+
+    def _epoch(self, bound: ParameterBinding, value: Any) -> int:
+        """Read a number, or digits where the document has a text for one."""
+        scale = SECOND if bound.unit is Unit.SECONDS else 1
+        try:
+            return int(float(value) * scale) if isinstance(value, str) else int(value * scale)
+        except (ValueError, OverflowError):
+            raise _refused(bound, f"{value!r} is not a number of {bound.unit}") from None
+
+    def _zone_name(self) -> str | None:
+        name = self._text(Part.TIME_ZONE)
+        if name is not None and zone_of(name) is None:
+            bound = self._given[Part.TIME_ZONE][0]
+            raise _refused(bound, f"{name!r} is not a time zone; send one such as Europe/Berlin")
+        return name
 
     def _limit(self) -> int | None:
         limit, most = self._requested_limit(), self._binding.most_rows
@@ -144,6 +178,14 @@ class _Arguments:
 
 def _is_day(text: str) -> bool:
     return len(text) == len("2026-01-31")
+
+
+def _day(text: str) -> date:
+    return day_of(from_rfc3339(text))
+
+
+def _refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
+    return InvalidRequestError(f"query parameter {bound.parameter.name!r}: {cut(reason)}.")
 
 
 def page_links(

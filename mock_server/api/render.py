@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from mock_server.api.generate import invent
-from mock_server.binding.fields import KINDS, Field, Kind, PropertyBinding, Unit
+from mock_server.binding.fields import Field, Kind, PropertyBinding, Unit
 from mock_server.binding.lexicon import choices
-from mock_server.binding.parameters import unit_of_number
+from mock_server.binding.parameters import unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
-from mock_server.data.fields import PlainRows, Rows
+from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
+from mock_server.data.zones import LocalMoment
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import (
     Schema,
@@ -52,13 +54,13 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
     by_kind: dict[Kind, Callable[[], Convert]] = {
         Kind.MOMENT: lambda: _moment(shape, name),
-        Kind.ID: lambda: int if "integer" in shape.types else str,
+        Kind.ID: lambda: _id(shape),
         Kind.TEXT: lambda: _text(shape),
         Kind.FLAG: lambda: _flag(field, shape),
         Kind.COUNT: lambda: _count(shape),
         Kind.CHOICE: lambda: _choice(field, shape),
     }
-    return by_kind[KINDS[field]]()
+    return by_kind[field.kind]()
 
 
 _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
@@ -74,12 +76,13 @@ def _flag(field: Field, shape: Shape) -> Convert:
 
 
 def _moment(shape: Shape, name: str) -> Convert:
-    if "string" in shape.types or not shape.types:
-        return _to_date if shape.schema.get("format") == "date" else _to_rfc3339
-    description = str(shape.schema.get("description") or "")
-    if unit_of_number(name, description, shape) is Unit.SECONDS:
-        return lambda moment: moment // SECOND
-    return int
+    unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
+    if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
+        return _to_date if unit is Unit.DATE else _to_rfc3339
+    scale = SECOND if unit is Unit.SECONDS else 1
+    if "string" in shape.types:
+        return lambda moment: str(moment // scale)
+    return lambda moment: moment // scale
 
 
 @lru_cache(4_096)
@@ -96,6 +99,8 @@ def _to_rfc3339(moment: int) -> str:
 
 
 def _to_date(moment: int) -> str:
+    if isinstance(moment, LocalMoment):
+        return moment.day.isoformat()
     return datetime.fromtimestamp(moment / SECOND, UTC).date().isoformat()
 
 
@@ -111,7 +116,17 @@ def _row_id(shape: Shape) -> Convert:
     return lambda identity: f"{identity:032x}"[:longest]
 
 
+def _id(shape: Shape) -> Convert:
+    if shape.schema.get("format") == "uuid":
+        return lambda identity: str(UUID(int=identity))  # from which it can be read back
+    return int if "integer" in shape.types else str
+
+
 def _text(shape: Shape) -> Convert:
+    if "integer" in shape.types and "string" not in shape.types:
+        return number_of
+    if shape.schema.get("format") == "uuid":
+        return uuid_of
     longest = shape.schema.get("maxLength")
     return str if longest is None else lambda text: str(text)[:longest]
 
@@ -144,8 +159,9 @@ def _choice(field: Field, shape: Shape) -> Convert:
     return known.get
 
 
-Values = Mapping[Field, Any]
-"""What is known: moments in epoch milliseconds, ids as integers, None for what is withheld."""
+Values = Mapping[Any, Any]
+"""What is known by `Field`: moments in epoch milliseconds, ids as integers, None for what is
+withheld; and the rows of lists beside the main one, by their paths."""
 
 Write = Callable[[Values, Rows], Any]
 
@@ -156,6 +172,8 @@ _MOST_TEMPLATES = 20_000
 _CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
 _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "maximum",
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
+_IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
+"""What tells one from another, so that leaving it out would say something else."""
 _INVENTED = frozenset({Field.ROW_ID})
 """What invented values depend on."""
 
@@ -187,6 +205,7 @@ class Renderer:
         schema: What to write.
         properties: What each property path carries.
         rows_at: The path of the array that holds the rows, if there is one.
+        lists: The paths of other arrays, whose rows stand among the values by these paths.
     """
 
     def __init__(
@@ -197,11 +216,13 @@ class Renderer:
         *,
         properties: Mapping[str, PropertyBinding],
         rows_at: str | None = None,
+        lists: Collection[str] = (),
     ) -> None:
         self._document = document
         self._compiler = compiler
         self._properties = properties
         self._rows_at = rows_at
+        self._lists = frozenset(lists)
         self._writer = self._compiled(schema, "", (), required=True)
 
     @property
@@ -266,11 +287,14 @@ class Renderer:
         items = shape.schema.get("items") or {}
         holds_bound = any(path.startswith(f"{at}/*") and bound.field for path, bound
                           in self._properties.items())  # fmt: skip
-        if at != self._rows_at and not holds_bound:
+        if at not in {self._rows_at, *self._lists} and not holds_bound:
             return self._invented(schema, at)
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
             return _Writer(_row_writer(element), element.fields)
+        if at in self._lists:
+            most = shape.schema.get("maxItems")
+            return _Writer(_list_writer(element, at, most), frozenset())
         return _Writer(lambda values, _: [element.write(values, _NO_ROWS)], element.fields)
 
     def _invented(self, schema: Schema, at: str) -> _Writer:
@@ -289,7 +313,7 @@ class Renderer:
     ) -> _Writer:
         convert = converter(field, shape, at.rpartition("/")[2])
         otherwise = self._withheld(shape, schema, at, required=required)
-        is_text = KINDS[field] is Kind.TEXT and "format" in shape.schema
+        is_text = field.kind is Kind.TEXT and "format" in shape.schema
         is_valid = (
             self._compiler.validator(schema).is_valid
             if is_text or _RESTRICTING & shape.schema.keys()
@@ -301,15 +325,21 @@ class Renderer:
             if value is None:
                 return otherwise(values, rows)
             written = convert(value)
-            if is_valid is not None and (written is None or not is_valid(written)):
+            if is_valid is None or (written is not None and is_valid(written)):
+                return written
+            if (shape.is_nullable or not required) and field not in _IDENTIFYING:
                 return otherwise(values, rows)
-            return written
+            # Always as the same other value; a kind of content that is not known, as a page.
+            usual = convert("page") if field is Field.CONTENT_TYPE else None
+            return usual or invent(self._document, schema, f"{field} {value}")
 
         return _Writer(write, frozenset({field}))
 
     def _withheld(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Write:
         """Choose what stands for a value that is not known: null, nothing, empty, or invented."""
-        if shape.is_nullable:
+        own = self._document.resolve(schema)  # without a type, readers differ on `nullable`
+        is_doubtful = isinstance(own, Mapping) and "nullable" in own and "type" not in own
+        if shape.is_nullable and (required or not is_doubtful):
             return lambda _values, _rows: None
         if not required:
             return _NOTHING.write
@@ -323,6 +353,16 @@ _NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())
 
 def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:
     return frozenset().union(*(writer.fields for writer in writers))
+
+
+def _list_writer(element: _Writer, at: str, most: int | None) -> Write:
+    """Write the rows of another list than the main one, which come with the values."""
+
+    def write(values: Values, _: Rows) -> list[Any]:
+        rows = islice(values.get(at, ()), most)
+        return [element.write(row, _NO_ROWS) for row in rows]
+
+    return write
 
 
 def _row_writer(element: _Writer) -> Write:

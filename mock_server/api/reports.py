@@ -5,6 +5,7 @@ They hand domain values on and never see a property name.
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from connexion import context
@@ -17,6 +18,7 @@ from mock_server.api.query import page_links, parse_query
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Binding, Field, Grouping, OperationBinding
 from mock_server.clock import DAY, start_of
+from mock_server.data.fields import Rows
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import SUMMED, Site
 from mock_server.errors import ApiError
@@ -97,14 +99,27 @@ class _Reports:
         trace.notes += [*query.notes, *report.notes]
         trace.source = f"world {site.world.name}"
         facts = report.facts
+        if self._bound.lists:
+            facts = {**facts, **self._lists(trace, site, query)}  # type: ignore[dict-item]
         if self._with_links:
             facts = facts | page_links(self._bound, query, facts, scope)
         return self._responses.report(self._bound, facts, report.rows, validated=trace.rows is None)
+
+    def _lists(self, trace: Trace, site: Site, query: ReportQuery) -> dict[str, Rows]:
+        """Return the rows of other lists: the largest totals, or all days."""
+        found = {}
+        for path, grouping in self._bound.lists.items():
+            is_top = grouping not in {Grouping.DAYS, query.grouping}
+            limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
+            other = replace(query, grouping=grouping, offset=0, limit=limit, descending=False)
+            found[path] = site.report(other, now=trace.now, with_sums=False).rows
+        return found
 
     def _is_quick(self, query: ReportQuery, site: Site, trace: Trace) -> bool:
         """Say whether the event loop need not be spared: a page of few days that are there."""
         return (
             query.grouping is Grouping.ROWS
+            and not self._bound.lists
             and not self._with_sums
             and query.limit is not None
             and query.limit <= _MOST_AT_ONCE

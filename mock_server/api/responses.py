@@ -143,6 +143,7 @@ class Responses:
                 binding.media_type.schema,
                 properties=binding.properties,
                 rows_at=binding.rows_at,
+                lists=binding.lists,
             )
             plan = self._reports[operation.id] = _Plan(
                 operation,

@@ -1,7 +1,7 @@
 """What a document is bound to: fields, kinds, parts, and the binding of each operation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mock_server.openapi.document import MediaType, Operation, Parameter
@@ -43,6 +43,7 @@ class Part(StrEnum):
     ACCOUNT = "account filter"
     TERM = "term filter"
     ORDER = "order"
+    TIME_ZONE = "time zone"
 
 
 class Unit(StrEnum):
@@ -69,131 +70,74 @@ class Kind(StrEnum):
 class Field(StrEnum):
     """What a property of a row, of the envelope around rows, of an error, or a header carries."""
 
-    ROW_ID = "row id"
-    TIME = "time"
-    ACCOUNT = "account"
-    ACCOUNT_NAME = "account name"
-    ACCOUNT_KIND = "account kind"
-    IS_ANONYMOUS = "is anonymous"
-    IS_KNOWN = "is known"
-    IS_PROTECTED = "is protected"
-    CONTENT_ID = "content id"
-    CONTENT_TYPE = "content type"
-    CONTENT_TITLE = "content title"
-    PARENT_ID = "parent content id"
-    SPACE_KEY = "space key"
-    SPACE_NAME = "space name"
-    IS_TRASHED = "is trashed"
-    DELETION_TIME = "deletion time"
-    TERM = "search term"
-    NUMBER_OF_RESULTS = "number of results"
-    IS_SUCCESSFUL = "is successful"
-    IS_UNSUCCESSFUL = "is unsuccessful"
-    VIEWS = "views"
-    VIEWERS = "viewers"
-    FIRST_TIME = "first time"
-    LAST_TIME = "last time"
-    DAY = "day"
+    kind: Kind
 
-    TOTAL = "total of rows"
-    SIZE = "rows on this page"
-    OFFSET = "offset"
-    LIMIT = "page size"
-    PAGE = "page number"
-    PAGES = "number of pages"
-    HAS_MORE = "has more"
-    HAS_PREVIOUS = "has previous"
-    IS_FIRST = "is first page"
-    IS_LAST = "is last page"
-    NEXT = "next page"
-    PREVIOUS = "previous page"
-    SELF = "this page"
-    NEXT_CURSOR = "next cursor"
-    NEXT_NUMBER = "next page number"
-    PREVIOUS_NUMBER = "previous page number"
-    NEXT_OFFSET = "next offset"
-    RANGE_START = "range start"
-    RANGE_END = "range end"
+    def __new__(cls, value: str, kind: Kind = Kind.TEXT) -> "Field":
+        """Make a member of a word and the kind of its values."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.kind = kind
+        return member
 
-    STATUS = "status"
-    ERROR_TITLE = "error title"
-    DETAIL = "error detail"
-    ERROR_TYPE = "error type"
-    INSTANCE = "error instance"
-    ERROR_CODE = "error code"
-    TIMESTAMP = "time of the answer"
+    ROW_ID = "row id", Kind.ID
+    TIME = "time", Kind.MOMENT
+    ACCOUNT = "account", Kind.TEXT
+    ACCOUNT_NAME = "account name", Kind.TEXT
+    ACCOUNT_KIND = "account kind", Kind.CHOICE
+    IS_ANONYMOUS = "is anonymous", Kind.FLAG
+    IS_KNOWN = "is known", Kind.FLAG
+    IS_PROTECTED = "is protected", Kind.FLAG
+    CONTENT_ID = "content id", Kind.ID
+    CONTENT_TYPE = "content type", Kind.CHOICE
+    CONTENT_TITLE = "content title", Kind.TEXT
+    PARENT_ID = "parent content id", Kind.ID
+    SPACE_KEY = "space key", Kind.TEXT
+    SPACE_NAME = "space name", Kind.TEXT
+    IS_TRASHED = "is trashed", Kind.FLAG
+    DELETION_TIME = "deletion time", Kind.MOMENT
+    TERM = "search term", Kind.TEXT
+    NUMBER_OF_RESULTS = "number of results", Kind.COUNT
+    IS_SUCCESSFUL = "is successful", Kind.FLAG
+    IS_UNSUCCESSFUL = "is unsuccessful", Kind.FLAG
+    VIEWS = "views", Kind.COUNT
+    VIEWERS = "viewers", Kind.COUNT
+    FIRST_TIME = "first time", Kind.MOMENT
+    LAST_TIME = "last time", Kind.MOMENT
+    DAY = "day", Kind.MOMENT
 
+    TOTAL = "total of rows", Kind.COUNT
+    SIZE = "rows on this page", Kind.COUNT
+    OFFSET = "offset", Kind.COUNT
+    LIMIT = "page size", Kind.COUNT
+    PAGE = "page number", Kind.COUNT
+    PAGES = "number of pages", Kind.COUNT
+    HAS_MORE = "has more", Kind.FLAG
+    HAS_PREVIOUS = "has previous", Kind.FLAG
+    IS_FIRST = "is first page", Kind.FLAG
+    IS_LAST = "is last page", Kind.FLAG
+    NEXT = "next page", Kind.TEXT
+    PREVIOUS = "previous page", Kind.TEXT
+    SELF = "this page", Kind.TEXT
+    NEXT_CURSOR = "next cursor", Kind.TEXT
+    NEXT_NUMBER = "next page number", Kind.COUNT
+    PREVIOUS_NUMBER = "previous page number", Kind.COUNT
+    NEXT_OFFSET = "next offset", Kind.COUNT
+    RANGE_START = "range start", Kind.MOMENT
+    RANGE_END = "range end", Kind.MOMENT
+    TIME_ZONE = "time zone", Kind.TEXT
+    IS_EMPTY = "is empty", Kind.FLAG
+    IS_PAGED = "is paged", Kind.FLAG
+    IS_UNPAGED = "is not paged", Kind.FLAG
+    IS_SORTED = "is sorted", Kind.FLAG
+    IS_UNSORTED = "is not sorted", Kind.FLAG
 
-KINDS: dict[Field, Kind] = {
-    **dict.fromkeys(
-        (
-            Field.TIME,
-            Field.DELETION_TIME,
-            Field.FIRST_TIME,
-            Field.LAST_TIME,
-            Field.DAY,
-            Field.RANGE_START,
-            Field.RANGE_END,
-            Field.TIMESTAMP,
-        ),
-        Kind.MOMENT,
-    ),
-    **dict.fromkeys((Field.ROW_ID, Field.CONTENT_ID, Field.PARENT_ID), Kind.ID),
-    **dict.fromkeys(
-        (
-            Field.ACCOUNT,
-            Field.ACCOUNT_NAME,
-            Field.CONTENT_TITLE,
-            Field.SPACE_KEY,
-            Field.SPACE_NAME,
-            Field.TERM,
-            Field.NEXT,
-            Field.PREVIOUS,
-            Field.SELF,
-            Field.NEXT_CURSOR,
-            Field.ERROR_TITLE,
-            Field.DETAIL,
-            Field.ERROR_TYPE,
-            Field.INSTANCE,
-            Field.ERROR_CODE,
-        ),
-        Kind.TEXT,
-    ),
-    **dict.fromkeys(
-        (
-            Field.IS_ANONYMOUS,
-            Field.IS_KNOWN,
-            Field.IS_PROTECTED,
-            Field.IS_TRASHED,
-            Field.IS_SUCCESSFUL,
-            Field.IS_UNSUCCESSFUL,
-            Field.HAS_MORE,
-            Field.HAS_PREVIOUS,
-            Field.IS_FIRST,
-            Field.IS_LAST,
-        ),
-        Kind.FLAG,
-    ),
-    **dict.fromkeys(
-        (
-            Field.NUMBER_OF_RESULTS,
-            Field.VIEWS,
-            Field.VIEWERS,
-            Field.TOTAL,
-            Field.SIZE,
-            Field.OFFSET,
-            Field.LIMIT,
-            Field.PAGE,
-            Field.PAGES,
-            Field.NEXT_NUMBER,
-            Field.PREVIOUS_NUMBER,
-            Field.NEXT_OFFSET,
-            Field.STATUS,
-        ),
-        Kind.COUNT,
-    ),
-    **dict.fromkeys((Field.ACCOUNT_KIND, Field.CONTENT_TYPE), Kind.CHOICE),
-}
+    STATUS = "status", Kind.COUNT
+    ERROR_TITLE = "error title", Kind.TEXT
+    DETAIL = "error detail", Kind.TEXT
+    ERROR_TYPE = "error type", Kind.TEXT
+    INSTANCE = "error instance", Kind.TEXT
+    ERROR_CODE = "error code", Kind.TEXT
+    TIMESTAMP = "time of the answer", Kind.MOMENT
 
 
 @dataclass(frozen=True)
@@ -238,13 +182,18 @@ class OperationBinding:
     most_rows: int | None = None
     """The most rows that the document allows on a page; None if it does not say."""
 
+    with_protected: bool = False
+    """Whether totals per viewer can say that a viewer is protected."""
+    lists: Mapping[str, "Grouping"] = field(default_factory=dict)
+    """What other arrays hold, such as totals per day beside the rows, by their paths."""
+
     @property
     def facts(self) -> frozenset[Field]:
         """The fields that its properties around the rows, and its headers, carry."""
         inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
         around = [one for path, one in self.properties.items() if not path.startswith(inside)]
         found = (one.field for one in (*around, *self.headers.values()))
-        return frozenset(field for field in found if field is not None)
+        return frozenset(one for one in found if one is not None)
 
     def parameter(self, part: Part) -> ParameterBinding | None:
         """Return the parameter that plays a part, if there is one."""

@@ -1,10 +1,10 @@
 """Inferring the binding of a document from names, types, formats and what stands beside them."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mock_server.binding.fields import (
-    KINDS,
     Binding,
     Field,
     Grouping,
@@ -19,8 +19,9 @@ from mock_server.binding.fields import (
 from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
+    HINTS,
     ROW_NAMES,
-    SEARCH_PATHS,
+    WORDS,
     choices,
     normalised,
     words_of,
@@ -30,22 +31,6 @@ from mock_server.binding.properties import Leaf, fields_of, fits, leaves, proper
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, MediaType, Operation, Response
 from mock_server.openapi.schemas import Schema, shape_of
-
-_WORDS: dict[Field, frozenset[str]] = {
-    field: frozenset(words.split())
-    for field, words in {
-        Field.VIEWERS: "unique distinct viewers visitors users readers people besucher leser",
-        Field.VIEWS: "views visits hits impressions opens reads aufrufe searches",
-        Field.NUMBER_OF_RESULTS: "results hits matches found treffer",
-        Field.TERM: "term query phrase keyword keywords suchbegriff",
-        Field.IS_ANONYMOUS: "anonymous anon guest anonym",
-        Field.IS_PROTECTED: "protected hidden masked",
-        Field.IS_TRASHED: "trash trashed deleted papierkorb",
-        Field.FIRST_TIME: "first earliest oldest",
-        Field.LAST_TIME: "last latest newest recent",
-    }.items()
-}
-"""Words that tell a field wherever they stand in a name, more telling fields first."""
 
 _ENOUGH = 2
 """Values of an enumeration that must mean something before the rest of it is believed."""
@@ -115,16 +100,16 @@ def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> Property
     if by_description is not None and by_description.field is not None:
         return replace(by_description, evidence=f"described as {leaf.description!r}")
     words = set(words_of(leaf.names[-1]))
-    for field, telling in _WORDS.items():
+    for field, telling in HINTS.items():
         if field in free and telling & words and _fits_strictly(field, leaf):
             return PropertyBinding(field, f"named with {min(telling & words)!r}")
     return None
 
 
 def _fits_strictly(field: Field, leaf: Leaf) -> bool:
-    if KINDS[field] is Kind.MOMENT:
+    if field.kind is Kind.MOMENT:
         return _is_moment(leaf) or bool({"integer", "number"} & leaf.shape.types)
-    return bool(leaf.shape.types) and fits(KINDS[field], field, leaf.shape)
+    return bool(leaf.shape.types) and fits(field.kind, field, leaf.shape)
 
 
 def _is_moment(leaf: Leaf) -> bool:
@@ -182,7 +167,7 @@ def _by_neighbours(
     asked = {one.parameter.name: _ECHOES[one.part] for one in parameters if one.part in _ECHOES}
     for leaf in found:
         echo = asked.get(leaf.names[-1])
-        if echo and not bound[leaf.path].field and fits(KINDS[echo], echo, leaf.shape):
+        if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
             yield leaf.path, PropertyBinding(echo, "named like the parameter")
     totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
     if any(_TOTAL_WORDS & {*words_of(leaf.names[-1])} for leaf in totals):
@@ -288,6 +273,8 @@ def _operation_binding(
         subject, told = override.subject, "the binding file"
     rows = _rows(document, media_type.schema, subject, override)
     around = envelope(document, media_type.schema, rows.at, parameters)
+    inside = tuple(f"{at}/*" for at in rows.others)
+    around = {path: one for path, one in around.items() if not path.startswith(inside)}
     bound = {**rows.properties, **around}
     status = int(success) if success.isdigit() else 200
     names = [path.rpartition("/")[2] for path in bound]
@@ -305,6 +292,8 @@ def _operation_binding(
         headers=_headers(document, response),
         evidence=told,
         most_rows=_most_rows(document, media_type.schema, rows.at),
+        with_protected=_tells_protected(document, media_type.schema, rows),
+        lists=rows.others,
     )
     refuse_unbound(operation.id, override, inferred)
     return replace(
@@ -338,50 +327,8 @@ NOT_OURS = "nothing in it is about views or searches, so its values are generate
 
 _TELLING = frozenset({Field.VIEWERS, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED})
 """Fields that hardly anything but analytics has."""
-_OURS = frozenset(
-    [
-        "views",
-        "viewed",
-        "viewer",
-        "viewers",
-        "viewing",
-        "visit",
-        "visits",
-        "visited",
-        "visitor",
-        "visitors",
-        "hits",
-        "reader",
-        "readers",
-        "reads",
-        "readership",
-        "pageview",
-        "pageviews",
-        "impressions",
-        "accesses",
-        "audience",
-        "analytics",
-        "statistics",
-        "stats",
-        "usage",
-        "traffic",
-        "report",
-        "reports",
-        "activity",
-        "searched",
-        "aufruf",
-        "aufrufe",
-        "besuch",
-        "besuche",
-        "besucher",
-        "leser",
-        "suchanfragen",
-        "suchbegriffe",
-        "zugriffe",
-    ]
-)
-"""Words that tell of views wherever they stand."""
-_OURS_IN_PATHS = _OURS | SEARCH_PATHS | {"view", "events", "accessed"}
+_OURS = WORDS["ours"]
+_OURS_IN_PATHS = _OURS | WORDS["searches"] | {"view", "events", "accessed"}
 
 
 def _is_ours(operation: Operation, names: Iterable[str], known: set[Field]) -> bool:
@@ -391,6 +338,17 @@ def _is_ours(operation: Operation, names: Iterable[str], known: set[Field]) -> b
         return True
     last = [words_of(name) for name in names]
     return any(_OURS & {*words} or ("view" in words and len(words) > 1) for words in last)
+
+
+def _tells_protected(document: Document, schema: Schema, rows: "_Rows") -> bool:
+    """Say whether a total per viewer can be one of protected viewers, whose id is null."""
+    if rows.grouping is not Grouping.VIEWERS or rows.at is None:
+        return False
+    told = {leaf.path: leaf.shape for leaf in leaves(document, schema)}
+    return any(
+        bound.field is Field.ACCOUNT and path in told and told[path].is_nullable
+        for path, bound in rows.properties.items()
+    )
 
 
 def _most_rows(document: Document, schema: Schema, at: str | None) -> int | None:
@@ -425,7 +383,7 @@ def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tu
         if part in parts:
             return subject, f"its parameter {parts[part]!r}"
     last = {word for segment in operation.path.split("/")[-2:] for word in words_of(segment)}
-    if SEARCH_PATHS & last:
+    if WORDS["searches"] & last:
         return Subject.SEARCHES, f"its path {operation.path!r}"
     named = set(words_of(operation.id)) | set(words_of(operation.summary))
     if {"search", "searches"} & named:
@@ -438,6 +396,8 @@ class _Rows:
     at: str | None
     grouping: Grouping
     properties: Mapping[str, PropertyBinding]
+    others: Mapping[str, Grouping] = dataclasses.field(default_factory=dict)
+    """What other arrays hold, by their paths."""
 
 
 def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
@@ -453,10 +413,31 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
     ]
     told = [one for one in candidates if _known(one.properties)]
     if told:
-        return max(told, key=lambda one: (len(_known(one.properties)), -_name_rank(one.at)))
+        best = max(told, key=_score)
+        beside = [one for at, items in arrays.items() if at != best.at
+                  for one in [_judged(document, at, items, subject, None)]
+                  if _is_report(one)]  # fmt: skip
+        properties = dict(best.properties)
+        for one in beside:
+            properties |= one.properties
+        others = {str(one.at): one.grouping for one in beside}
+        return _Rows(best.at, best.grouping, properties, others)
     if candidates:
         return candidates[0]
     return _Rows(None, Grouping.SUMS, {})
+
+
+def _score(rows: _Rows) -> tuple[int, int]:
+    """Rate an array: by what is known of its rows, and by whether its name is a usual one."""
+    rank = _name_rank(rows.at)
+    return len(_known(rows.properties)) + 2 * (rank < len(_ROW_LISTS)), -rank
+
+
+def _is_report(rows: _Rows) -> bool:
+    """Say whether an array beside the main one is a report of its own, not what rows refer to."""
+    known = _known(rows.properties)
+    counts = {Field.VIEWS, Field.VIEWERS, Field.TIME}
+    return len(known) >= _ENOUGH and not counts.isdisjoint(known)
 
 
 def _known(properties: Mapping[str, PropertyBinding]) -> set[Field]:

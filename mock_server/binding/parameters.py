@@ -1,17 +1,12 @@
 """Which part a parameter plays, told by its name, place, type, format and neighbours."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import (
-    CONTENT_PATHS,
-    CURSOR_WORDS,
-    END_WORDS,
-    MOMENT_WORDS,
     PART_NAMES,
-    POINTER_WORDS,
-    SPACE_PATHS,
-    START_WORDS,
+    WORDS,
     choices,
     is_descending,
     meant_by,
@@ -92,7 +87,7 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
     words = set(words_of(parameter.name))
     hints = [
         (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
-        for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
+        for part, telling in ((Part.START, WORDS["start"]), (Part.END, WORDS["end"]))
         if _is_named_like_end(parameter.name, telling)
         and _can_play(part, shape, parameter, operation.parameters)
     ]
@@ -103,11 +98,11 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
     ]
     if (
         words & {"order", "sort"}
-        and words - {"order", "sort"} <= MOMENT_WORDS
+        and words - {"order", "sort"} <= WORDS["moment"]
         and _can_play(Part.ORDER, shape, parameter, operation.parameters)
     ):
         hints.append((_LAST_RESORT, Part.ORDER, "named like an order by time"))
-    is_pointer = words & CURSOR_WORDS and words <= CURSOR_WORDS | POINTER_WORDS
+    is_pointer = words & WORDS["cursor"] and words <= WORDS["cursor"] | WORDS["pointer"]
     if is_pointer and words != {"page"} and shape.types == {"string"}:
         hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
     items = shape.schema.get("items")
@@ -121,7 +116,7 @@ def _path_claims(
     document: Document, operation: Operation, parameter: Parameter
 ) -> list[tuple[int, Part, str]]:
     before = operation.path.partition("{" + parameter.name + "}")[0].rstrip("/").split("/")[-1]
-    for part, words in ((Part.CONTENT_ID, CONTENT_PATHS), (Part.SPACE_KEY, SPACE_PATHS)):
+    for part, words in ((Part.CONTENT_ID, WORDS["contents"]), (Part.SPACE_KEY, WORDS["spaces"])):
         if words & set(words_of(before)):
             return [(0, part, f"in the path after {before!r}")]
         if normalised([parameter.name]) in _RANKS[part]:
@@ -171,7 +166,7 @@ def _is_textual_moment(
     names = {normalised([one.name]) for one in neighbours}
     if normalised([parameter.name]) == "after" and "first" in names:
         return False
-    telling = START_WORDS if part is Part.START else END_WORDS
+    telling = WORDS["start"] if part is Part.START else WORDS["end"]
     return not any(
         one.schema.get("format") in {"date", "date-time"} and _is_named_like_end(one.name, telling)
         for one in neighbours
@@ -195,13 +190,13 @@ def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter
     return any(
         normalised([name]) in _RANKS[part] or _is_named_like_end(name, telling)
         for name in others
-        for part, telling in ((Part.START, START_WORDS), (Part.END, END_WORDS))
+        for part, telling in ((Part.START, WORDS["start"]), (Part.END, WORDS["end"]))
     )
 
 
 def _is_named_like_end(name: str, telling: frozenset[str]) -> bool:
     words = set(words_of(name))
-    return len(words & telling) == 1 and words - telling <= MOMENT_WORDS
+    return len(words & telling) == 1 and words - telling <= WORDS["moment"]
 
 
 def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) -> ParameterBinding:
@@ -215,10 +210,35 @@ def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) 
 
 
 def _unit(parameter: Parameter, shape: Shape) -> Unit:
-    if "string" in shape.types or not shape.types:
-        by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
-        return by_format.get(str(shape.schema.get("format")), Unit.FREE)
-    return unit_of_number(parameter.name, parameter.description, shape)
+    return unit_of(parameter.name, parameter.description, shape)
+
+
+def unit_of(name: str, description: str, shape: Shape) -> Unit:
+    """Tell how a moment is written; a text may be one of digits, by its description or example."""
+    if "string" not in shape.types and shape.types:
+        return unit_of_number(name, description, shape)
+    by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
+    if (form := str(shape.schema.get("format"))) in by_format:
+        return by_format[form]
+    told = _told_words(name, description, shape)
+    examples = [str(one) for one in examples_of(shape.schema)]
+    is_digits = bool(examples) and all(one.isdigit() and len(one) > 8 for one in examples)
+    is_told = told & {"epoch", "millis", "milliseconds"} and not told & {"iso", "rfc"}
+    if not (is_digits or (is_told and not examples)):
+        return Unit.FREE
+    numbers = Shape(
+        {"examples": [int(one) for one in examples if one.isdigit()]},
+        shape.types,
+        is_nullable=False,
+    )
+    return unit_of_number(name, description, numbers)
+
+
+def examples_of(schema: Mapping[str, Any]) -> list[Any]:
+    """Return what a schema has as examples and default."""
+    examples = schema.get("examples") or ()
+    listed = list(examples.values() if isinstance(examples, Mapping) else examples)
+    return [*listed, *(schema[key] for key in ("example", "default") if key in schema)]
 
 
 def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
@@ -228,8 +248,7 @@ def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
         return Unit.MILLISECONDS
     if told & {"seconds", "second", "unix", "secs", "sec"}:
         return Unit.SECONDS
-    known = [shape.schema.get(key) for key in ("example", "default", "maximum", "minimum")]
-    known += list(shape.schema.get("examples") or ())
+    known = [*examples_of(shape.schema), shape.schema.get("maximum"), shape.schema.get("minimum")]
     sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
     return Unit.SECONDS if sizes and max(sizes) < 10**11 else Unit.MILLISECONDS
 

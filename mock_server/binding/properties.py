@@ -3,15 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from mock_server.binding.fields import KINDS, Field, Grouping, Kind, PropertyBinding, Subject
+from mock_server.binding.fields import Field, Grouping, Kind, PropertyBinding, Subject
 from mock_server.binding.lexicon import (
-    CONTENT_PATHS,
-    SPACE_PATHS,
-    TRANSPARENT,
+    WORDS,
     choices,
     is_yes_or_no,
     meant_by,
@@ -181,12 +179,20 @@ def property_binding(
     for field in offered:
         if field is Field.ACCOUNT_NAME and _is_of_a_place(leaf):
             continue
-        score = _score(leaf, field, table) if fits(KINDS[field], field, leaf.shape) else None
+        score = _score(leaf, field, table) if _can_carry(leaf, field) else None
         if score is not None and (best is None or score[0] < best[0]):
             best = (score[0], field, score[1])
     if best is None:
         return _by_meaning(leaf, offered)
     return PropertyBinding(best[1], f"named like {best[2]!r}, {_typed(leaf.shape)}")
+
+
+def _can_carry(leaf: Leaf, field: Field) -> bool:
+    if field is Field.TIME_ZONE and leaf.is_listed:  # that of a person
+        return False
+    if field is Field.ACCOUNT and "integer" in leaf.shape.types:  # `viewers` is a count
+        return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
+    return fits(field.kind, field, leaf.shape)
 
 
 def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
@@ -202,13 +208,13 @@ def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
 
 def _is_of_a_place(leaf: Leaf) -> bool:
     """Say whether it is told of a content or space, whose `displayName` is no person's."""
-    around = [name for name in leaf.names[:-1] if normalised([name]) not in TRANSPARENT]
-    return bool(around and {*words_of(around[-1])} & (CONTENT_PATHS | SPACE_PATHS))
+    around = [name for name in leaf.names[:-1] if normalised([name]) not in WORDS["transparent"]]
+    return bool(around and {*words_of(around[-1])} & (WORDS["contents"] | WORDS["spaces"]))
 
 
 def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:
     for field, concepts in meant_by(leaf.names, offered):
-        if fits(KINDS[field], field, leaf.shape):
+        if _can_carry(leaf, field):
             return PropertyBinding(field, f"its words mean {concepts!r}, {_typed(leaf.shape)}")
     return PropertyBinding(None, "no known name")
 
@@ -216,7 +222,7 @@ def _by_meaning(leaf: Leaf, offered: Iterable[Field]) -> PropertyBinding:
 def _score(
     leaf: Leaf, field: Field, table: Mapping[Field, str]
 ) -> tuple[tuple[int, int], str] | None:
-    ranks = _ranks(table[field]) if field in table else {}
+    ranks = ranks_of(table[field]) if field in table else {}
     for farness, names in enumerate(_readings(leaf.names, leaf.is_listed)):
         if names in ranks:
             return (farness, ranks[names]), names
@@ -226,7 +232,9 @@ def _score(
 @lru_cache(maxsize=10_000)
 def _readings(names: tuple[str, ...], is_listed: bool) -> tuple[str, ...]:  # noqa: FBT001
     """Return the ways to read a path of names, the most telling first."""
-    return tuple(_all_readings(names, TRANSPARENT - {"page"} if is_listed else TRANSPARENT))
+    return tuple(
+        _all_readings(names, WORDS["transparent"] - {"page"} if is_listed else WORDS["transparent"])
+    )
 
 
 def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Iterator[str]:
@@ -236,11 +244,6 @@ def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Itera
         yield from readings([*solid, names[-1]])
     if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` tells, `id` does not
         yield from readings(names[-1:])
-
-
-@cache
-def _ranks(names: str) -> dict[str, int]:
-    return ranks_of(names)
 
 
 def fits(kind: Kind, field: Field, shape: Shape) -> bool:
@@ -258,7 +261,13 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
         return _fits_moment(shape, types)
     if kind is Kind.ID:
         return bool({"string", "integer"} & types)
+    if field in {Field.ACCOUNT, Field.SPACE_KEY}:  # what stands for them may be a number or UUID
+        return bool({"string", "integer"} & types) and not _is_date(shape)
     return "string" in types and shape.schema.get("format") not in {"date", "date-time", "uuid"}
+
+
+def _is_date(shape: Shape) -> bool:
+    return shape.schema.get("format") in {"date", "date-time"}
 
 
 def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:

@@ -49,9 +49,9 @@ def provenance(*, file: str, to_json: bool) -> None:
 @_BINDING
 @_JSON
 def check(*, file: str, overlay: tuple[Path, ...], binding: Path | None, to_json: bool) -> None:
-    """Say what each operation, parameter and property is bound to, and by which evidence.
+    """Send requests to every operation, and say what works, by which evidence.
 
-    Exit code 1 if an operation that should be served cannot be, 2 if the document is unreadable.
+    Exit code 1 if something breaks, 2 if the document is unreadable.
     """
     _check(read_document(file, overlays=overlay), binding, to_json=to_json)
 

@@ -3,8 +3,9 @@
 import shlex
 from collections.abc import Iterator
 
-from mock_server.api.docs import example_path
+from mock_server.api.docs import example_arguments, example_path, request_of
 from mock_server.api.v1 import END, old_api
+from mock_server.binding.fields import OperationBinding
 from mock_server.data.site import Site
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
@@ -31,13 +32,8 @@ def greeting(mock: MockServer) -> str:
     if replayed:
         return "\n".join([*lines, "", "Stop with Ctrl-C."])
     site = mock.sites[Residency.US]
-    prefix = mock.url + mock.document.base_path
     lines += ["", "Try it:"]
-    token = shlex.quote(f"Authorization: Bearer {site.demo_token or '<your token>'}")
-    lines += [
-        _curl(f"{trust}-H {token}", prefix + example_path(bound, site))
-        for bound in mock.binding.operations.values()
-    ]
+    lines += [_request(mock, bound, site, trust) for bound in mock.binding.operations.values()]
     return "\n".join([*lines, *_old_lines(mock, site, trust), "", "Stop with Ctrl-C."])
 
 
@@ -51,8 +47,17 @@ def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
         rights = f"spaces: {one.spaces}{', Global Access' if one.has_global_access else ''}"
         yield f"  {one.email:<28} {rights}"
     sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
-    for bound in old_api()[1].operations.values():
-        yield _curl(f"{trust}-u {sent}", mock.url + example_path(bound, site))
+    document, binding = old_api()
+    for bound in binding.operations.values():
+        yield _curl(f"{trust}-u {sent}", mock.url + example_path(document, bound, site))
+
+
+def _request(mock: MockServer, bound: OperationBinding, site: Site, trust: str) -> str:
+    """Write a curl command with the parameters and the scheme that the document has."""
+    arguments = example_arguments(mock.document, bound.operation, bound, site)
+    target, headers = request_of(mock.document, bound.operation, arguments, site=site)
+    sent = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    return _curl(trust + " ".join(sent), mock.url + target)
 
 
 def _curl(credentials: str, url: str) -> str:

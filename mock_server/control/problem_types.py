@@ -63,7 +63,8 @@ async def show_problem_types() -> HTMLResponse:
     scope = cast("Scope", context.scope)
     url = f"{scope['scheme']}://{Headers(scope=scope)['host']}"
     bound = next(iter(control.binding.operations.values()), None)
-    path = control.document.base_path + example_path(bound, site) if bound is not None else "/"
+    document = control.document
+    path = document.base_path + example_path(document, bound, site) if bound is not None else "/"
     values = {
         "url": url,
         "api": quote(url + path),

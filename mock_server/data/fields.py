@@ -8,13 +8,15 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, ClassVar
+from uuid import UUID
 
-from mock_server.binding.fields import KINDS, Field, Kind
+from mock_server.binding.fields import Field, Kind
 from mock_server.binding.lexicon import ENVELOPE_NAMES
-from mock_server.clock import start_of
 from mock_server.data.queries import ContentTotal, DayTotal, TermTotal, ViewerTotal
 from mock_server.data.query import ReportQuery, page_number, write_cursor
+from mock_server.data.zones import localised, start_in
 from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
 Facts = dict[Field, Any]
@@ -59,6 +61,7 @@ class VisitRows(Rows):
     spaces: Mapping[str, Space]
     accounts: Mapping[str, Account]
     origin: str = ""
+    zone: tzinfo | None = None
     own: ClassVar[frozenset[Field]] = frozenset({Field.TIME, Field.ROW_ID})
 
     def __len__(self) -> int:
@@ -78,10 +81,11 @@ class VisitRows(Rows):
     def own_values(self, number: int, fields: Collection[Field]) -> Facts:
         """Return the time, and the row's id if it is wanted, since it takes a hash."""
         time, content_id, account, *rank = self.found[number]
+        at = time if self.zone is None else localised(time, self.zone)
         if Field.ROW_ID not in fields:
-            return {Field.TIME: time, Field.ROW_ID: None}
+            return {Field.TIME: at, Field.ROW_ID: None}
         row_id = _identity("visit", time, content_id, account or None, *filter(None, rank))
-        return {Field.TIME: time, Field.ROW_ID: row_id}
+        return {Field.TIME: at, Field.ROW_ID: row_id}
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class SearchRows(Rows):
     found: Sequence[tuple[Any, ...]]
     accounts: Mapping[str, Account]
     origin: str = ""
+    zone: tzinfo | None = None
     own: ClassVar[frozenset[Field]] = frozenset(
         {Field.TIME, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL,
          Field.IS_UNSUCCESSFUL, Field.ROW_ID}
@@ -112,7 +117,7 @@ class SearchRows(Rows):
         """Return what is known of the search itself."""
         time, term, account, results, *rank = self.found[number]
         facts = {
-            Field.TIME: time,
+            Field.TIME: localised(time, self.zone),
             Field.TERM: term,
             Field.NUMBER_OF_RESULTS: results,
             Field.IS_SUCCESSFUL: results > 0,
@@ -153,11 +158,10 @@ class PlainRows(Rows):
 def viewer_facts(total: ViewerTotal, accounts: Mapping[str, Account]) -> Facts:
     """Return what is known of one viewer's visits or searches together."""
     return {
-        **_account_facts(total.account, accounts),
+        **_account_facts(total.account or None, accounts),
         Field.VIEWS: total.views,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
-        Field.IS_PROTECTED: False,  # those are no viewers
         Field.ROW_ID: _identity("viewer", total.account),
     }
 
@@ -188,10 +192,10 @@ def term_facts(total: TermTotal) -> Facts:
     }
 
 
-def day_facts(total: DayTotal) -> Facts:
+def day_facts(total: DayTotal, zone: tzinfo | None = None) -> Facts:
     """Return what is known of all rows of one day together."""
     return {
-        Field.DAY: start_of(total.day),
+        Field.DAY: start_in(total.day, zone),
         Field.VIEWS: total.views,
         Field.VIEWERS: total.viewers,
         Field.ROW_ID: _identity("day", total.day),
@@ -225,6 +229,21 @@ def _account_facts(account: str | None, accounts: Mapping[str, Account]) -> Fact
     }
 
 
+def number_of(text: str) -> int:
+    """Return the number of 31 bits that stands for a text where a document has numbers only."""
+    return 1 + _identity("number", text) % (2**31 - 1)
+
+
+def uuid_of(text: str) -> str:
+    """Return the UUID that stands for a text where a document has UUIDs only."""
+    return str(UUID(int=_identity("uuid", text), version=5))
+
+
+def stands_for(given: str, text: str) -> bool:
+    """Say whether what a client gave is a text itself, or what stands for it."""
+    return given in {text, str(number_of(text)), uuid_of(text)}
+
+
 def _identity(*parts: object) -> int:
     """Number a row by what it says, so that it is the same number in every process."""
     digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).digest()
@@ -240,7 +259,7 @@ def example_facts(fields: Iterable[Field]) -> Facts:
         Kind.FLAG: False,
         Kind.COUNT: 1,
     }
-    facts = {field: by_kind.get(KINDS[field]) for field in (*fields, *ENVELOPE_NAMES)}
+    facts = {field: by_kind.get(field.kind) for field in (*fields, *ENVELOPE_NAMES)}
     facts[Field.CONTENT_TYPE] = ContentType.PAGE.value
     facts[Field.ACCOUNT_KIND] = "known"
     facts |= dict.fromkeys((Field.NEXT, Field.PREVIOUS, Field.NEXT_CURSOR))
@@ -268,5 +287,11 @@ def paging_facts(question: ReportQuery, size: int, total: int) -> Facts:
         Field.HAS_PREVIOUS: question.offset > 0,
         Field.IS_FIRST: question.offset == 0,
         Field.IS_LAST: not has_more,
+        Field.IS_EMPTY: size == 0,
+        Field.IS_PAGED: limit is not None,
+        Field.IS_UNPAGED: limit is None,
+        Field.IS_SORTED: question.is_ordered,
+        Field.IS_UNSORTED: not question.is_ordered,
+        Field.TIME_ZONE: question.zone or "UTC",
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
     }

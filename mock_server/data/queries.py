@@ -7,7 +7,8 @@ filters, since building one takes longer than running it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -25,6 +27,7 @@ from sqlalchemy import (
 from mock_server.clock import DAY, HOUR, day_of, start_of
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
+from mock_server.data.zones import offsets, zone_of
 from mock_server.world.domain import Search, Visit
 
 _IDS = range(2**63)
@@ -156,8 +159,12 @@ class Queries:
         return Sums(*self._rows(query, visible, sums)[0])
 
     def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
-        """Return a total for each viewer that counts, most views first, ties by account."""
-        return [ViewerTotal(*row) for row in self._rows(query, visible, per_viewer)]
+        """Return a total for each viewer that counts, most views first, ties by account.
+
+        If the query is with protected ones, those have one total together, of the account "".
+        """
+        build = per_account if query.with_protected else per_viewer
+        return [ViewerTotal(*row) for row in self._rows(query, visible, build)]
 
     def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
         """Return a total for each search term, most first, ties by term; none for visits."""
@@ -172,12 +179,18 @@ class Queries:
         return [ContentTotal(*row) for row in self._rows(query, visible, per_content)]
 
     def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
-        """Return a total for each UTC day that has rows, in order.
+        """Return a total for each day of the query's time zone that has rows, in order.
 
         Days without rows are left out, so that a response is never longer than its rows.
         """
-        rows = self._rows(query, visible, per_day, installed=self._earliest)
-        return [DayTotal(self._installed + timedelta(days=day), *totals) for day, *totals in rows]
+        build: Build = per_day
+        first = self._installed
+        if query.zone is not None and (zone := zone_of(query.zone)) is not None:
+            year = day_of(max(visible.now, self._earliest)).year + 1
+            first -= timedelta(days=1)  # where the local day began before the UTC day
+            build = _per_day_in(zone, self._earliest, start_of(date(min(year, 9999), 12, 31)))
+        rows = self._rows(query, visible, build, installed=start_of(first))
+        return [DayTotal(first + timedelta(days=day), *totals) for day, *totals in rows]
 
     def per_hour(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
         """Count the rows of each weekday, 0 for Monday, and hour, in UTC; empty ones are left out."""
@@ -324,10 +337,14 @@ def sums(table: Table) -> Statement:
 
 def per_viewer(table: Table) -> Statement:
     """Select account, rows, first and last time of each viewer that counts, most rows first."""
+    return per_account(table).where(table.c.account != "")
+
+
+def per_account(table: Table) -> Statement:
+    """Select the same, with all protected viewers as one of the account ""."""
     columns = table.c
     return (
         select(columns.account, func.count(), *_times(table))
-        .where(columns.account != "")
         .group_by(columns.account)
         .order_by(func.count().desc(), columns.account)
     )
@@ -345,8 +362,27 @@ def per_term(table: Table) -> Statement:
 
 def per_day(table: Table) -> Statement:
     """Select number since `installed`, rows and viewers of each day that has rows, in order."""
+    return _per_day_of(table, table.c.time)
+
+
+@lru_cache(maxsize=256)
+def _per_day_in(zone: tzinfo, start: int, end: int) -> Build:
+    """Return what selects the same by days of a time zone."""
+    *changes, (_, last) = offsets(zone, start, end)
+
+    def build(table: Table) -> Statement:
+        shifts: list[Any] = [
+            (table.c.time < until, literal_column(str(by))) for until, by in changes
+        ]
+        shift: Any = case(*shifts, else_=literal_column(str(last))) if shifts else last
+        return _per_day_of(table, table.c.time + shift)
+
+    return build
+
+
+def _per_day_of(table: Table, time: ColumnElement[int]) -> Statement:
     # Counted from the installation, so that dividing never meets a negative number.
-    day = ((table.c.time - bindparam("installed", required=False)) // DAY).label("day")
+    day = ((time - bindparam("installed", required=False)) // DAY).label("day")
     return select(day, func.count(), _viewers(table)).group_by("day").order_by("day")
 
 

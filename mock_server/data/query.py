@@ -32,6 +32,12 @@ class ReportQuery:
     first_page: int = 0
     """What the document calls the first page."""
     descending: bool = False
+    is_ordered: bool = False
+    """Whether an order was asked for."""
+    zone: str | None = None
+    """The time zone of its days; UTC if None."""
+    with_protected: bool = False
+    """Whether totals per viewer have one of all protected viewers, too, without an account."""
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def changed(self, *, rows: int | None, newest: int | None) -> "ReportQuery":

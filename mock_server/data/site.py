@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from itertools import cycle, islice
 from typing import Any
 
@@ -22,6 +22,7 @@ from mock_server.data.fields import (
     content_total_facts,
     day_facts,
     paging_facts,
+    stands_for,
     term_facts,
     viewer_facts,
 )
@@ -29,6 +30,7 @@ from mock_server.data.queries import Queries, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.tokens import TokenState, TokenStore
+from mock_server.data.zones import localised, zone_of
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.settings import Settings
 from mock_server.world.domain import Content, ContentType, Residency, Space
@@ -151,35 +153,41 @@ class Site:
         if url is not None and not self.world.is_at(url):
             raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
         now = self.clock.now() if now is None else now
+        if query.account is not None and query.account not in self._accounts:
+            known = (one for one in self._accounts if stands_for(str(query.account), one))
+            query = replace(query, account=next(known, query.account))
         contents, visible = self._seen(now)
         facts: Facts = {}
         notes: list[str] = []
         if query.space_key is not None:
             space = self._space(query.space_key)
+            query = replace(query, space_key=space.key)
             facts |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
         if query.content_id is not None:
             content = self._content(query.content_id, query.space_key, now)
             facts |= content_facts(content, self._spaces)
             if content.id in visible.hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
+        zone = None if query.zone is None else zone_of(query.zone)
         queries = self._searches if query.subject is Subject.SEARCHES else self._visits
         rows: Rows
         if query.grouping is Grouping.ROWS:
             found = queries.page(query, visible, ranked=ranked)
-            rows, total = self._rows_of(queries, found, contents), queries.count(query, visible)
+            rows = self._rows_of(queries, found, contents, zone)
+            total = queries.count(query, visible)
         else:
             totals = self._totals(query.grouping, query, queries, visible, contents)
             end = None if query.limit is None else query.offset + query.limit
             totals = totals[::-1] if query.descending else totals
             # totals may repeat what they are about
-            page = [facts | row for row in totals[query.offset : end]]
+            page = [_local(facts | row, zone) for row in totals[query.offset : end]]
             rows, total = PlainRows(page), len(totals)
         if with_sums:
             facts |= dict(zip(SUMMED, queries.sums(query, visible), strict=True))
         facts |= paging_facts(query, len(rows), total)
         facts |= {Field.RANGE_START: query.start, Field.RANGE_END: query.end - 1}
         facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
-        return Report(rows, facts, tuple(notes))
+        return Report(rows, _local(facts, zone), tuple(notes))
 
     def has_rows(self, start: int, end: int) -> bool:
         """Say whether the rows of a range are known to be there, so that nothing has to be made."""
@@ -196,10 +204,11 @@ class Site:
         queries: Queries,
         found: Sequence[tuple[Any, ...]],
         contents: Mapping[int, Content],
+        zone: tzinfo | None,
     ) -> Rows:
         if queries is self._searches:
-            return SearchRows(found, self._accounts, self._origin)
-        return VisitRows(found, contents, self._spaces, self._accounts, self._origin)
+            return SearchRows(found, self._accounts, self._origin, zone)
+        return VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
 
     def _totals(
         self,
@@ -219,7 +228,8 @@ class Site:
         if grouping is Grouping.TERMS:
             return [term_facts(one) for one in queries.per_term(query, visible)]
         if grouping is Grouping.DAYS:
-            return [day_facts(one) for one in queries.per_day(query, visible)]
+            zone = None if query.zone is None else zone_of(query.zone)
+            return [day_facts(one, zone) for one in queries.per_day(query, visible)]
         return []
 
     def _seen(self, now: int) -> tuple[Mapping[int, Content], Visible]:
@@ -243,6 +253,9 @@ class Site:
         space = self._spaces.get(key)
         if space is not None:
             return space
+        known = next((one for one in self._spaces.values() if stands_for(key, one.key)), None)
+        if known is not None:
+            return known
         renamed = next((one for one in self._spaces.values() if one.formerly == key), None)
         if renamed is not None:
             raise NotFoundError(f"The space {key[:255]!r} is called {renamed.key!r} now.")
@@ -255,6 +268,15 @@ class Site:
         if space_key not in {None, content.space_key}:
             raise no_content(content_id, {})
         return content
+
+
+def _local(facts: Facts, zone: tzinfo | None) -> Facts:
+    """Have the moments of totals and envelopes know which day they are in a zone."""
+    if zone is None:
+        return facts
+    moments = (Field.FIRST_TIME, Field.LAST_TIME, Field.RANGE_START, Field.RANGE_END)
+    known = {field: facts[field] for field in moments if facts.get(field) is not None}
+    return facts | {field: localised(moment, zone) for field, moment in known.items()}
 
 
 def demo_token_of(residency: Residency) -> str:

@@ -35,6 +35,8 @@ class Parameter:
     explode: bool
     """Whether a list is written as a repeated parameter rather than with commas."""
     deprecated: bool
+    style: str = "form"
+    """How values are written, such as `pipeDelimited` or `matrix` (OpenAPI, "Style Values")."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,7 @@ class Document:
             description=str(node.get("description") or ""),
             explode=bool(node.get("explode", style == "form")),
             deprecated=bool(node.get("deprecated", False)),
+            style=str(style),
         )
 
     def _parameters(self, node: Any, path: str) -> Iterator[Parameter]:

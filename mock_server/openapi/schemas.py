@@ -79,6 +79,8 @@ class _Translation:
         if self._is_30:
             _make_bounds_numeric(translated)
             if translated.pop("nullable", False):
+                if "type" not in translated:  # as makers mean it beside `allOf`
+                    return {"anyOf": [translated, {"type": "null"}]}
                 _allow_null(translated)
         return translated
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -43,7 +44,7 @@ def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, Operat
     given: Given = {Part.START: question.start, Part.END: question.end}
     if space is not None:
         given = {**given, Part.SPACE_KEY: space}
-    path = control.document.base_path + example_path(bound, pages.site, given)
+    path = control.document.base_path + example_path(control.document, bound, pages.site, given)
     return f"curl -H {_HEADER} {shlex.quote(url + path)}", bound
 
 
@@ -256,6 +257,7 @@ def show_start(pages: Pages, request: Request) -> Response:
         token = site.demo_token
     header = shlex.quote(f"Authorization: Bearer {token or '<your token>'}")
     base = url_of(request) + control.document.base_path
+    path_of = partial(example_path, control.document, site=site)
     marks = [one for one in provenance_of(control.document.content) if one.status is not None]
     return pages.show(
         request,
@@ -265,7 +267,7 @@ def show_start(pages: Pages, request: Request) -> Response:
         token=token,
         is_active=site.tokens.state() is not None,
         lines=[
-            (bound.operation, f"curl -H {header} {shlex.quote(base + example_path(bound, site))}")
+            (bound.operation, f"curl -H {header} {shlex.quote(base + path_of(bound))}")
             for bound in list(control.binding.operations.values())[:_MOST_LINES]
         ],
         site=site,

@@ -40,9 +40,9 @@ def test_every_element_of_a_variant_has_an_outcome_and_its_evidence() -> None:
     found = {(one.operation, one.name): one for one in check_document(read_document(VARIANT))}
     visits = "getApiV2ReportSpacesSpaceKeyVisits"
 
-    assert {"bound", "invented"} == {one.outcome for one in found.values()}
+    assert {"works", "generated"} == {one.outcome for one in found.values()}
     assert "range start as date" == found[visits, "date_from"].bound_to
-    assert "invented" == found[visits, "/*/source"].outcome
+    assert "generated" == found[visits, "/*/source"].outcome
     assert "total of rows" == found[visits, "X-Total-Count"].bound_to
     assert all(one.evidence for one in found.values())
 
@@ -100,7 +100,7 @@ def test_the_exit_code_says_whether_all_can_be_served(
         main()
 
     assert code == ended.value.code
-    assert ["ask", "/*/term"] == [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert "ask" == json.loads(capsys.readouterr().out)[0]["name"]
 
 
 def test_an_unreadable_document_is_exit_code_2(

@@ -217,7 +217,8 @@ def test_what_totals_are_of_is_their_id() -> None:
     ("name", "schema", "expected"),
     [
         ("viewTime", {"type": "boolean"}, None),
-        ("accountId", INTEGER, None),
+        ("accountId", INTEGER, Field.ACCOUNT),
+        ("accounts", INTEGER, None),
         ("contentId", INTEGER, Field.CONTENT_ID),
         ("contentId", TEXT, Field.CONTENT_ID),
         ("contentType", {"enum": ["red", "green"]}, None),

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mock_server.binding.fields import KINDS, Field
 from mock_server.binding.lexicon import normalised, ranks_of, words_of
 
 
@@ -42,7 +41,3 @@ def test_a_path_of_names_becomes_one_word(names: list[str], expected: str) -> No
 
 def test_the_first_of_equal_names_gives_the_rank() -> None:
     assert ranks_of("view time; date; viewTime") == {"viewtime": 0, "date": 1}
-
-
-def test_every_field_has_a_kind() -> None:
-    assert set(Field) == set(KINDS)

@@ -274,5 +274,5 @@ def test_what_is_not_about_views_gets_generated_values(serve: Any, tmp_path: Any
 
     assert 200 == found.status_code
     assert ["doggie"] == [one["name"] for one in found.json()]
-    assert "invented" == told["operation"].outcome
+    assert "generated" == told["operation"].outcome
     assert "ignored" == told["parameter"].outcome

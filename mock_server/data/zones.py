@@ -1,0 +1,79 @@
+"""Time zones, in which days of a report begin and end where a document lets clients choose one."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mock_server.clock import EARLIEST, LATEST, SECOND, start_of
+
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([01]\d):?([0-5]\d)")
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class LocalMoment(int):
+    """An epoch millisecond that knows which day it is in a time zone."""
+
+    day: date
+
+
+@lru_cache(maxsize=1_000)
+def zone_of(name: str) -> tzinfo | None:
+    """Return the time zone of an IANA name, `Z`, or an offset such as `+02:00`; None if unknown."""
+    offset = _OFFSET.fullmatch(name.strip())  # a plus in a query may arrive as a space
+    if name in {"Z", "UTC"}:
+        return UTC
+    if offset is not None:
+        by = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(by if offset[1] == "+" else -by)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def localised(moment: int, zone: tzinfo | None) -> int:
+    """Return a moment that knows its day in a zone; the moment itself in UTC."""
+    if zone is None or not EARLIEST < moment < LATEST:
+        return moment
+    local = LocalMoment(moment)
+    local.day = (datetime.fromtimestamp(moment / SECOND, UTC) + _offset(moment, zone)).date()
+    return local
+
+
+def start_in(day: date, zone: tzinfo | None) -> int:
+    """Return the first epoch millisecond of a day in a zone, which knows that day."""
+    start = start_of(day)
+    if zone is None or not date.min < day < date.max:
+        return start
+    local = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return localised(start - (local.utcoffset() or timedelta()) // _MILLISECOND, zone)
+
+
+@lru_cache(maxsize=256)
+def offsets(zone: tzinfo, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the offsets of a zone within a range: until when, and how many milliseconds.
+
+    The last one ends with the range.
+    """
+    hour = 3_600 * SECOND
+    found: list[tuple[int, int]] = []
+    offset, moment = _milliseconds(start, zone), start
+    while moment < end:
+        following = min(moment + 24 * hour, end)
+        if _milliseconds(following, zone) != offset:
+            while _milliseconds(moment, zone) == offset:  # zones change at quarters of an hour
+                moment += hour // 4
+            found.append((moment, offset))
+            offset = _milliseconds(moment, zone)
+        else:
+            moment = following
+    return (*found, (end, offset))
+
+
+def _milliseconds(moment: int, zone: tzinfo) -> int:
+    return _offset(moment, zone) // _MILLISECOND
+
+
+def _offset(moment: int, zone: tzinfo) -> timedelta:
+    return datetime.fromtimestamp(moment // SECOND, zone).utcoffset() or timedelta()

@@ -1,0 +1,256 @@
+"""What `document check` finds to work is served: documents of many forms, built by Hypothesis."""
+
+import asyncio
+import itertools
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mock_server.binding.infer import bind
+from mock_server.cli.check import Finding, check_document
+from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
+
+ACCOUNTS: list[dict[str, Any]] = [
+    {"type": "string"},
+    {"type": "string", "nullable": True},
+    {"type": "string", "format": "uuid"},
+    {"type": "integer", "format": "int32"},
+    {"type": "string", "pattern": "^[A-Z]{3}$"},
+    {"type": "string", "maxLength": 8},
+    {"allOf": [{"type": "string"}], "nullable": True},
+    {"not": {}},
+]
+TIMES: list[dict[str, Any]] = [
+    {"type": "string", "format": "date-time"},
+    {"type": "string", "format": "date"},
+    {"type": "integer", "description": "epoch milliseconds"},
+    {"type": "string", "description": "epoch seconds", "example": "1767225600"},
+]
+TYPES: list[dict[str, Any]] = [
+    {"type": "string"},
+    {"type": "string", "enum": ["PAGE"]},
+    {"type": "string", "enum": ["page", "blogpost"], "nullable": True},
+    {"type": "string", "enum": ["red", "green"]},
+]
+ENVELOPES: list[dict[str, Any]] = [
+    {},
+    {"totalElements": {"type": "integer"}, "empty": {"type": "boolean"}, "last": {"type": "boolean"}},
+    {"next": {"type": "string", "format": "uri"}, "total": {"type": "integer", "maximum": 5}},
+    {"days": {"type": "array", "items": {"type": "object", "properties": {
+        "date": {"type": "string", "format": "date"}, "views": {"type": "integer"}}}}},
+]  # fmt: skip
+PARAMETERS: list[dict[str, Any]] = [
+    {"name": "from", "in": "query", "schema": {"type": "string", "format": "date"}},
+    {"name": "until", "in": "query", "schema": {"type": "string", "example": "1767225600000"}},
+    {"name": "timezone", "in": "query", "schema": {"type": "string"}},
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 5, "maximum": 9}},
+    {"name": "types", "in": "query", "style": "pipeDelimited", "explode": False, "schema": {
+        "type": "array", "items": {"type": "string", "enum": ["page", "blogpost"]}}},
+    {"name": "tenant", "in": "header", "required": True, "schema": {"type": "string"}},
+    {"name": "pageable", "in": "query", "required": True, "schema": {"type": "object", "properties": {
+        "page": {"type": "integer", "minimum": 0}, "size": {"type": "integer", "minimum": 1}}}},
+]  # fmt: skip
+SCHEMES: list[dict[str, Any]] = [
+    {"type": "http", "scheme": "bearer"},
+    {"type": "http", "scheme": "basic"},
+    {"type": "apiKey", "in": "query", "name": "key"},
+    {"type": "apiKey", "in": "cookie", "name": "session"},
+    {"type": "mutualTLS"},
+]
+ERRORS: list[dict[str, Any]] = [
+    {"type": "object", "required": ["type"], "properties": {
+        "type": {"type": "string", "format": "uri"}, "status": {"type": "integer"}}},
+    {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
+]  # fmt: skip
+_EMPTY = "2026-01-30"
+
+
+def content_of(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "userId": draw(st.sampled_from(ACCOUNTS)),
+            "viewTime": draw(st.sampled_from(TIMES)),
+            "contentType": draw(st.sampled_from(TYPES)),
+        },
+    }
+    row["required"] = draw(st.lists(st.sampled_from(sorted(row["properties"])), unique=True))
+    if draw(st.booleans()):
+        row = {"allOf": [{"type": "object", "properties": {"userId": {}}}, row]}
+    limits = draw(st.sampled_from([{}, {"maxItems": 7}, {"minItems": 1}]))
+    rows = {"type": "array", "items": row, **limits}
+    envelope = draw(st.sampled_from(ENVELOPES))
+    body = {"type": "object", "properties": {**envelope, "results": rows},
+            "required": ["results", *envelope]}  # fmt: skip
+    style = draw(st.sampled_from(["simple", "label", "matrix"]))
+    key = {"name": "key", "in": "path", "required": True, "style": style, "schema": {
+        "type": "string"}}  # fmt: skip
+    chosen = draw(st.lists(st.sampled_from(PARAMETERS), unique_by=lambda one: str(one["name"])))
+    error = content_of(draw(st.sampled_from(ERRORS)))
+    get = {
+        "operationId": "views",
+        "parameters": [key, *chosen],
+        "responses": {
+            draw(st.sampled_from(["200", "2XX", "default"])): content_of(body),
+            **dict.fromkeys(("400", "401", "404"), error),
+        },
+    }
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "Views", "version": "1"},
+        "paths": {"/spaces/{key}/visits": {"get": get}},
+        "security": [{"token": []}],
+        "components": {"securitySchemes": {"token": draw(st.sampled_from(SCHEMES))}},
+    }
+
+
+def statuses(document: Document) -> set[int]:
+    """Send what a client may send, and return the statuses."""
+    probe = Probe(document, bind(document))
+    operation = document.operations[0]
+    arguments = probe.arguments(operation, bind(document).operations.get(operation.id))
+    known = {one.name for one in operation.parameters}
+    tried: dict[str, list[Any]] = {
+        "from": [None, _EMPTY, "rubbish"],
+        "timezone": [None, "Asia/Kathmandu", "Nowhere/Land"],
+        "limit": [None, 6, -1],
+    }
+    choices = [tried[name] if name in known else [None] for name in tried]
+    found = set()
+    for values in itertools.product(*choices):
+        sent = {name: one for name, one in zip(tried, values, strict=True) if one is not None}
+        found.add(probe.get(operation, {**arguments, **sent})[0].status_code)
+    found.add(probe.get(operation, {**arguments, "key": "NONE"})[0].status_code)
+    return found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(documents())
+def test_no_document_that_works_has_responses_that_break_it(content: dict[str, Any]) -> None:
+    document = Document(content, origin="generated")
+
+    if not any(one.is_broken for one in check_document(document)):
+        assert max(statuses(document)) < 500
+
+
+def visits(row: dict[str, Any], parameters: list[Any] | None = None, **around: Any) -> Document:
+    rows = {"type": "array", "items": {"type": "object", "properties": row, "required": [*row]}}
+    body = {"type": "object", "properties": {**around, "results": rows}, "required": [*around]}
+    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+    get = {"operationId": "views", "parameters": [key, *(parameters or [])],
+           "responses": {"200": content_of(body)}}  # fmt: skip
+    return Document(
+        {"openapi": "3.0.1", "info": {"title": "t", "version": "1"},
+         "paths": {"/spaces/{key}/visits": {"get": get}}}, origin="x",
+    )  # fmt: skip
+
+
+def found(document: Document) -> dict[str, Finding]:
+    return {one.name: one for one in check_document(document)}
+
+
+def get(document: Document, **query: Any) -> httpx.Response:
+    probe = Probe(document, bind(document))
+    return probe.get(document.operations[0], {"key": "SUP", **query})[0]
+
+
+TEXT = {"type": "string"}
+ID = {"userId": TEXT}
+
+
+def test_what_was_read_back_is_told() -> None:
+    told = found(visits({**ID, "contentType": {"type": "string", "enum": ["PAGE", "BLOG"]}}))
+
+    assert "works" == told["/results/*/userId"].outcome
+    assert "read back, such as" in told["/results/*/userId"].evidence
+    assert "generated" == told["/results/*/contentType"].outcome
+    assert "cannot be written so, such as" in told["/results/*/contentType"].evidence
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "integer"}, {"type": "string", "format": "uuid"},
+               {"type": "string", "pattern": "^[a-z]{9}$"}]
+)  # fmt: skip
+def test_one_account_has_one_id_whatever_its_form(schema: dict[str, Any]) -> None:
+    forms = get(visits({"userId": schema, "userName": TEXT})).json()["results"]
+
+    by_name = {(one["userName"], one["userId"]) for one in forms if one["userName"]}
+    assert len(by_name) == len({name for name, _ in by_name}) > 3
+
+
+def test_days_are_those_of_the_time_zone() -> None:
+    zone = {"name": "tz", "in": "query", "schema": TEXT}
+    date = {"name": "from", "in": "query", "schema": {"type": "string", "format": "date"}}
+    row = {**ID, "viewTime": {"type": "string", "format": "date-time"},
+           "viewDate": {"type": "string", "format": "date"}}  # fmt: skip
+    document = visits(row, [zone, date], timeZone=TEXT)
+
+    body = get(document, tz="Asia/Tokyo", **{"from": "2026-01-20"}).json()
+
+    assert "Asia/Tokyo" == body["timeZone"]
+    assert "2026-01-19T15" <= min(one["viewTime"] for one in body["results"])[:13] < "2026-01-20"
+
+
+def test_an_unknown_time_zone_is_refused() -> None:
+    zone = {"name": "timeZone", "in": "query", "schema": TEXT}
+
+    assert 400 == get(visits(ID, [zone]), timeZone="Mars/Base").status_code
+
+
+def test_rubbish_in_a_range_of_text_is_refused() -> None:
+    start = {"name": "since", "in": "query", "schema": TEXT}
+
+    assert 400 == get(visits(ID, [start]), since="rubbish").status_code
+
+
+def test_a_text_may_hold_epoch_milliseconds() -> None:
+    start = {"name": "since", "in": "query", "description": "Epoch milliseconds", "schema": TEXT}
+    document = visits({"viewTime": {"type": "string", "format": "date-time"}}, [start])
+
+    rows = get(document, since="1769644800000").json()["results"]
+
+    assert rows
+    assert "2026-01-29" <= min(one["viewTime"] for one in rows)
+
+
+def test_totals_per_day_stand_beside_the_rows() -> None:
+    day = {"type": "object", "properties": {"date": {"type": "string", "format": "date"},
+                                            "views": {"type": "integer"}}}  # fmt: skip
+    body = get(visits(ID, days={"type": "array", "items": day})).json()
+
+    assert len(body["results"]) == sum(one["views"] for one in body["days"]) > len(body["days"])
+
+
+def test_the_envelope_of_a_page_agrees_with_its_rows() -> None:
+    flags = {name: {"type": "boolean"} for name in ("empty", "first", "last")}
+    sort = {"type": "object", "properties": {name: {"type": "boolean"} for name in (
+        "empty", "sorted", "unsorted")}}  # fmt: skip
+    pageable = {"type": "object", "properties": {
+        "paged": {"type": "boolean"}, "unpaged": {"type": "boolean"}, "sort": sort}}  # fmt: skip
+    size = {"name": "size", "in": "query", "schema": {"type": "integer"}}
+    body = get(visits(ID, [size], pageable=pageable, **flags), size=3).json()
+
+    assert (False, True, False) == (body["empty"], body["first"], body["last"])
+    assert (True, False) == (body["pageable"]["paged"], body["pageable"]["unpaged"])
+    assert {"empty": True, "sorted": False, "unsorted": True} == body["pageable"]["sort"]
+
+
+@pytest.mark.parametrize(("style", "key"), [("label", ".SUP"), ("matrix", ";key=SUP")])
+def test_styles_of_paths_are_read(style: str, key: str) -> None:
+    document = visits(ID)
+    path = document.content["paths"]["/spaces/{key}/visits"]["get"]["parameters"][0]
+    path["style"] = style
+    probe = Probe(document, bind(document))
+
+    sent = asyncio.run(probe.send(f"/spaces/{key}/visits"))
+
+    assert 200 == sent.status_code
