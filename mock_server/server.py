@@ -8,7 +8,6 @@ import socket
 import struct
 import threading
 import time
-import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext, suppress
 from types import TracebackType
@@ -19,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mock_server.app import build_app
 from mock_server.binding.fields import Binding
 from mock_server.clock import Clock, read_moment
 from mock_server.control.mock import Control, assemble
@@ -235,10 +235,6 @@ def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
 
     return abort
 
-
-with warnings.catch_warnings():  # of what Connexion imports, which are errors in careful test runs
-    warnings.simplefilter("ignore")
-    from mock_server.app import build_app
 
 _PATIENCE = 30
 """Seconds until a server that does not come up, or does not end, is given up."""

@@ -15,6 +15,8 @@ import pytest
 from tests.needing import node_module, program
 from tests.test_pages import BIN, ROOT, console_lines, run
 
+pytestmark = pytest.mark.needs_programs
+
 SHOWS = {
     "openapi-typescript": "viewtracker.d.ts",
     "tsc": "",

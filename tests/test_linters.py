@@ -9,6 +9,8 @@ import pytest
 
 from tests.needing import node_module
 
+pytestmark = pytest.mark.needs_programs
+
 ROOT = Path(__file__).parents[1]
 LINTERS = {
     "spectral": ["lint", "--fail-severity=hint"],

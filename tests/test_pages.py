@@ -96,6 +96,7 @@ def serve(line: str, folder: Path) -> str:
 README_LINES = [line for line in console_lines("README.md") if not line.startswith(LEFT_TO_OTHERS)]
 
 
+@pytest.mark.needs_programs
 @pytest.mark.parametrize("line", [line for line in README_LINES if line.startswith("curl")])
 def test_the_curl_lines_of_the_readme_show_rows(line: str, default_mock: MockServer) -> None:
     here = line.replace("http://127.0.0.1:8080", default_mock.url)
@@ -142,6 +143,7 @@ def test_the_python_examples_of_a_page_pass(page: str, pytester: pytest.Pytester
     result.assert_outcomes(passed=sum(ways if "http)" in one else 1 for one in tests))
 
 
+@pytest.mark.needs_programs
 def test_the_page_on_control_works_from_top_to_bottom() -> None:
     with MockServer(Settings(port=0, de_port=0)) as mock:
         for line in console_lines("docs/control.md"):
@@ -152,6 +154,7 @@ def test_the_page_on_control_works_from_top_to_bottom() -> None:
             assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
+@pytest.mark.needs_programs
 def test_the_page_on_scenarios_works_from_top_to_bottom(tmp_path: Path) -> None:
     text = (ROOT / "docs/scenarios.md").read_text("utf-8")
     file = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0]
@@ -234,6 +237,7 @@ def test_the_page_on_drift_works_from_top_to_bottom(mock: MockServer, tmp_path: 
     assert "successful" in (tmp_path / "drift.yaml").read_text()
 
 
+@pytest.mark.needs_programs
 def test_the_page_on_version_1_works_from_top_to_bottom(tmp_path: Path) -> None:
     statuses = []
     with MockServer(Settings(port=0, de_port=0, now="2023-12-31T23:59:00Z", freeze=True)) as mock:
@@ -259,6 +263,7 @@ def test_the_configuration_shown_has_schemathesis_take_the_end_of_version_1(tmp_
     assert codes == [1, 0]
 
 
+@pytest.mark.needs_programs
 def test_the_tutorial_works_in_a_folder_of_its_own(
     default_mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,1 +1,7 @@
-"""One request of the API, from its arguments to its response."""
+"""One request from top to bottom: arguments, token, query, values and response."""
+
+import warnings
+
+with warnings.catch_warnings():  # of what Connexion imports, which are errors in careful test runs
+    warnings.simplefilter("ignore")
+    import connexion as connexion

@@ -15,6 +15,8 @@ from mock_server.data.site import demo_token_of
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 
+pytestmark = pytest.mark.needs_programs
+
 PATIENCE = 60
 """Seconds to wait for what a page should show."""
 

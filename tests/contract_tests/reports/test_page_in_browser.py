@@ -12,6 +12,8 @@ from selenium.webdriver import Chrome
 from contract_tests.model import Run
 from contract_tests.reports import write_reports
 
+pytestmark = pytest.mark.needs_programs
+
 # The contrast of WCAG 2.2, 1.4.3, for each element with text of its own.
 FAINT = """
 const light = ([r, g, b]) => [r, g, b].map(c => c / 255)

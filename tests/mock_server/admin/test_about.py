@@ -117,6 +117,7 @@ def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
     } <= {kind.slug() for kind in kinds()}
 
 
+@pytest.mark.needs_programs
 @pytest.mark.parametrize("port", ["us", "de"])
 def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
     program("curl")

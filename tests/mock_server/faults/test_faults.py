@@ -61,7 +61,9 @@ def test_chance_does_not_depend_on_other_faults() -> None:
 
     for _ in range(50):
         expected = [one.name for one in alone.triggered_by(met(), ())]
-        assert expected == [one.name for one in beside.triggered_by(met(), ()) if one.name == "half"]
+        assert expected == [
+            one.name for one in beside.triggered_by(met(), ()) if one.name == "half"
+        ]
 
 
 @pytest.mark.parametrize(

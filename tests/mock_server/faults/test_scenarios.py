@@ -244,6 +244,7 @@ def test_scenarios_do_not_strike_the_control_api(mock: MockServer) -> None:
     assert 200 == get(mock).status_code
 
 
+@pytest.mark.needs_programs
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -15,6 +15,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from mock_server import MockServer, Residency, Settings
 from tests.needing import node_module
 
+pytestmark = pytest.mark.needs_programs
+
 PATIENCE = 60
 """Seconds to wait for what a page should show."""
 
