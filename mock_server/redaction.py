@@ -86,13 +86,7 @@ def redact_header(name: bytes, value: bytes) -> bytes:
 
 
 class Secrets:
-    """The secrets of one request, found once, and how to write text without them.
-
-    Args:
-        headers: Of the request.
-        path: Decoded, as ASGI has it.
-        query: As it was sent.
-    """
+    """The secrets of one request, found once, and how to write text without them."""
 
     __slots__ = (
         "_words",
@@ -140,7 +134,7 @@ class Secrets:
         return self.path.encode("utf-8", "surrogatepass") + b"?" + self.query.encode("latin-1")
 
     def _read_headers(self, headers: Headers) -> list[bytes]:
-        """Note the headers and their secrets; return the values that may hold more."""
+        """Read the headers and their secrets; return the values that may hold more."""
         texts, room = [], _LONGEST_HEADERS
         for long_name, value in headers[:_MOST_HEADERS]:
             name = long_name[:_LONGEST_NAME]
@@ -191,7 +185,7 @@ class Secrets:
         return plain
 
     def body(self, body: bytes, *, is_cut: bool = False) -> bytes:
-        """Write bytes without secrets; of what was cut, without the part of one at its end."""
+        """Write bytes without secrets; drop the end of cut ones, where part of a secret may be."""
         text = self.text(body.decode("utf-8", "surrogateescape"))
         if is_cut:
             longest = max((len(form) for form, _ in self._forms()), default=0)
@@ -199,7 +193,7 @@ class Secrets:
         return text.encode("utf-8", "surrogateescape")
 
     def value(self, value: Any) -> Any:
-        """Copy a value, or a collection of values, without secrets."""
+        """Copy a value, or values, without secrets."""
         if isinstance(value, dict):
             return {key: self.value(one) for key, one in value.items()}
         if isinstance(value, list | tuple):
@@ -251,7 +245,7 @@ def _decoded(text: bytes) -> bytes:
 def _split(name: bytes, value: bytes) -> tuple[bytes, str | None, list[bytes]]:
     """Return a header's value without its secret, the fingerprint, and all that is secret in it."""
     value = value.strip()
-    if name == b"referer":  # which page of another site it was is none of our business
+    if name == b"referer":  # pages of other sites are private
         return _origin(value), None, []
     if name == b"cookie":
         crumbs = [crumb.partition(b"=")[2].strip(b' "') for crumb in value.split(b";")]

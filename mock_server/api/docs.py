@@ -63,7 +63,10 @@ def example_arguments(
         ):
             found[parameter.name] = _written(document, one, values[part])
         elif parameter.required:
-            found[parameter.name] = invent(document, parameter.schema, parameter.name)
+            value = invent(document, parameter.schema, parameter.name)
+            items = shape_of(document, parameter.schema).schema.get("items") or {}
+            found[parameter.name] = value or ([invent(document, items, parameter.name)] if value == []
+                                              else value)  # fmt: skip
     return found
 
 

@@ -98,6 +98,8 @@ def _bounds(schema: Schema, step: float) -> tuple[float, float]:
 
 def _integer(schema: Schema, chance: random.Random) -> int:
     low, high = _bounds(schema, 1)
+    if schema.get("format") == "int32":
+        high = min(high, 2**31 - 1)
     every = schema.get("multipleOf", 1)
     first, last = math.ceil(low / every), math.floor(high / every)
     return int((first + math.floor(chance.random() * (last - first + 1))) * every)

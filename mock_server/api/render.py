@@ -105,7 +105,7 @@ def _to_date(moment: int) -> str:
 
 
 def _row_id(shape: Shape) -> Convert:
-    if "integer" in shape.types:
+    if {"integer", "number"} & shape.types:
         largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _SAFE_INTEGER)
         if shape.schema.get("format") == "int32":
             largest = min(largest, 2**31 - 1)
@@ -119,11 +119,11 @@ def _row_id(shape: Shape) -> Convert:
 def _id(shape: Shape) -> Convert:
     if shape.schema.get("format") == "uuid":
         return lambda identity: str(UUID(int=identity))  # from which it can be read back
-    return int if "integer" in shape.types else str
+    return str if "string" in shape.types or not shape.types else int
 
 
 def _text(shape: Shape) -> Convert:
-    if "integer" in shape.types and "string" not in shape.types:
+    if {"integer", "number"} & shape.types and "string" not in shape.types:
         return number_of
     if shape.schema.get("format") == "uuid":
         return uuid_of

@@ -278,7 +278,7 @@ def _operation_binding(
     bound = {**rows.properties, **around}
     status = int(success) if success.isdigit() else 200
     names = [path.rpartition("/")[2] for path in bound]
-    if override == Override() and not _is_ours(operation, names, _known(bound)):
+    if override == Override() and not _is_ours(operation, subject, names, _known(bound)):
         return _generated(operation, status, media_type)
     inferred = OperationBinding(
         operation=operation,
@@ -325,19 +325,39 @@ def _generated(operation: Operation, status: int, media_type: MediaType) -> Oper
 NOT_OURS = "nothing in it is about views or searches, so its values are generated"
 """The evidence for an operation that other products have, too."""
 
-_TELLING = frozenset({Field.VIEWERS, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED})
-"""Fields that hardly anything but analytics has."""
-_OURS = WORDS["ours"]
-_OURS_IN_PATHS = _OURS | WORDS["searches"] | {"view", "events", "accessed"}
+_PRIOR = 4
+"""The points that an operation needs to be taken for one about views or searches."""
+_POINTS = {
+    **dict.fromkeys(
+        (Field.VIEWERS, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED, Field.IS_ANONYMOUS,
+         Field.TERM), 2,
+    ),
+    **dict.fromkeys(
+        (Field.TIME, Field.DAY, Field.LAST_TIME, Field.VIEWS, Field.ACCOUNT, Field.ACCOUNT_KIND,
+         Field.CONTENT_ID, Field.SPACE_KEY, Field.IS_TRASHED), 1,
+    ),
+}  # fmt: skip
+"""What fields say for an operation; those that hardly anything but analytics has say more."""
 
 
-def _is_ours(operation: Operation, names: Iterable[str], known: set[Field]) -> bool:
+def _is_ours(
+    operation: Operation, subject: Subject, names: Iterable[str], known: set[Field]
+) -> bool:
     """Say whether an operation is about views or searches, and not about what others have, too."""
-    named = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
-    if named & _OURS_IN_PATHS or known & _TELLING:
-        return True
-    last = [words_of(name) for name in names]
-    return any(_OURS & {*words} or ("view" in words and len(words) > 1) for words in last)
+    words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
+    views = WORDS["views"]
+    in_path = 3 * bool(words & views) or sum(
+        points * bool(words & WORDS[name])
+        for name, points in (("reported", 1), ("searches", 1), ("reports", 1))
+    )
+    last = [{*words_of(name)} for name in names]
+    in_names = any(views - {"view"} & one or ("view" in one and one & WORDS["viewing"])
+                   for one in last)  # fmt: skip
+    of_something = subject in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}
+    if not (in_path or (in_names and of_something)):
+        return False
+    points = sum(_POINTS.get(field, 0) for field in known)
+    return in_path + in_names + of_something + points >= _PRIOR
 
 
 def _tells_protected(document: Document, schema: Schema, rows: "_Rows") -> bool:

@@ -79,10 +79,12 @@ def _claims(
         for part, ranks in _RANKS.items()
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_play(part, shape, parameter, operation.parameters)
-    ] + _hints(operation, parameter, shape)
+    ] + _hints(document, operation, parameter, shape)
 
 
-def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tuple[int, Part, str]]:
+def _hints(
+    document: Document, operation: Operation, parameter: Parameter, shape: Shape
+) -> list[tuple[int, Part, str]]:
     """Tell ranges by a word in the name, and filters of content types by their values."""
     words = set(words_of(parameter.name))
     hints = [
@@ -105,8 +107,8 @@ def _hints(operation: Operation, parameter: Parameter, shape: Shape) -> list[tup
     is_pointer = words & WORDS["cursor"] and words <= WORDS["cursor"] | WORDS["pointer"]
     if is_pointer and words != {"page"} and shape.types == {"string"}:
         hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
-    items = shape.schema.get("items")
-    values = shape.schema.get("enum") or (items.get("enum") if isinstance(items, Mapping) else ())
+    items = shape_of(document, shape.schema.get("items") or {})
+    values = shape.schema.get("enum") or items.schema.get("enum")
     if len(choices(Field.CONTENT_TYPE, values or ())) > 1:
         hints.append((_LAST_RESORT, Part.CONTENT_TYPE, "its values"))
     return hints

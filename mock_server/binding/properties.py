@@ -190,7 +190,7 @@ def property_binding(
 def _can_carry(leaf: Leaf, field: Field) -> bool:
     if field is Field.TIME_ZONE and leaf.is_listed:  # that of a person
         return False
-    if field is Field.ACCOUNT and "integer" in leaf.shape.types:  # `viewers` is a count
+    if field is Field.ACCOUNT and {"integer", "number"} & leaf.shape.types:  # `viewers` is a count
         return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
     return fits(field.kind, field, leaf.shape)
 
@@ -260,9 +260,9 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     if kind is Kind.MOMENT:
         return _fits_moment(shape, types)
     if kind is Kind.ID:
-        return bool({"string", "integer"} & types)
+        return bool({"string", "integer", "number"} & types)
     if field in {Field.ACCOUNT, Field.SPACE_KEY}:  # what stands for them may be a number or UUID
-        return bool({"string", "integer"} & types) and not _is_date(shape)
+        return bool({"string", "integer", "number"} & types) and not _is_date(shape)
     return "string" in types and shape.schema.get("format") not in {"date", "date-time", "uuid"}
 
 

@@ -123,7 +123,7 @@ def read_back(
 ) -> tuple[int, int, str]:
     """Compare facts with values: how many are read back, how many say something else; an example."""
     right, wrong, example = 0, 0, ""
-    for one, value in zip(facts, values, strict=True):
+    for one, value in zip(facts, values, strict=False):
         fact = one.get(field)
         if fact is None or value is None:
             continue

@@ -1,4 +1,4 @@
-"""A request with its response, kept as it was sent and written out only when somebody asks."""
+"""A recorded request with its response."""
 
 import zlib
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from mock_server.redaction import Headers
 from mock_server.world.domain import Residency
 
 LONGEST_BODY = 16_384
-"""Bytes of a body that are kept, and that are shown after decompression."""
+"""Bytes of a body that are recorded, and that are shown after decompression."""
 
 GZIP = 31
-"""What zlib calls gzip's own framing."""
+"""zlib's code for the gzip format."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,35 +27,35 @@ class Exchange:
     time: int
     """When it began by the mock's Clock, in epoch milliseconds."""
     began: int
-    """When it began, in nanoseconds that only tell before and after."""
+    """When it began, in nanoseconds of a monotonic clock."""
     took: int
-    """Nanoseconds until the last of the answer was ready."""
+    """Nanoseconds until the end of the response was ready."""
     operation: str | None
-    """The id of the operation that was asked; None if there is none."""
+    """Its id; None if no operation matches the request."""
     method: str
     path: str
     """Decoded."""
     query_string: str
     request_headers: Headers
     token: str | None
-    """What stands for the token that was sent: the same for the same token; None for none."""
+    """The fingerprint of the token that was sent; None for none."""
     is_token_in_target: bool
-    """Whether the path or the query held a secret, which logs and histories keep."""
+    """Whether the path or the query held a secret."""
     status: int | None
-    """None if the connection ended before there was an answer."""
+    """None if the connection ended before there was a response."""
     response_headers: Headers
     size: int
     """Bytes of the whole body, as it was sent."""
     sent: bytes
     """The body as it was sent, up to a bound."""
     is_complete: bool
-    """Whether the answer was sent to its end."""
+    """Whether the response was sent to its end."""
     trace: Trace
-    """What the mock understood; do not change it."""
+    """How the mock processed the request; do not change it."""
 
     @property
     def token_state(self) -> str:
-        """What the token opened then; `none` if there was none."""
+        """One of `TOKEN_STATES`."""
         return self.trace.token or ("none" if self.token is None else "not looked at")
 
     @property
@@ -68,7 +68,7 @@ class Exchange:
 
     @property
     def body(self) -> bytes:
-        """The beginning of the answer's body, decompressed."""
+        """The beginning of the response's body, decompressed."""
         if self.response_header("content-encoding") != "gzip":
             return self.sent
         try:
@@ -91,8 +91,8 @@ class Exchange:
         return f"#{self.id} {self.method} {quote(self.path, safe='/~')}{query} -> {status}"
 
     def as_dict(self, *, in_full: bool = True) -> dict[str, Any]:
-        """Return it as values that JSON has; headers and body only `in_full`."""
-        told: dict[str, Any] = {
+        """Return it ready for JSON; headers and body only `in_full`."""
+        values: dict[str, Any] = {
             "id": self.id,
             "time": to_rfc3339(self.time),
             "residency": self.residency.value,
@@ -109,10 +109,10 @@ class Exchange:
             "notes": self.trace.notes,
         }
         if in_full:
-            told["requestHeaders"] = _plain(self.request_headers)
-            told["responseHeaders"] = _plain(self.response_headers)
-            told["body"] = self.body.decode("utf-8", "replace")
-        return told
+            values["requestHeaders"] = _plain(self.request_headers)
+            values["responseHeaders"] = _plain(self.response_headers)
+            values["body"] = self.body.decode("utf-8", "replace")
+        return values
 
 
 def _value(headers: Headers, name: str) -> str | None:

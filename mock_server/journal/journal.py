@@ -10,13 +10,9 @@ from mock_server.journal.match import NearMiss, Pattern, near_misses
 
 
 class Journal:
-    """What clients asked, and what they got.
+    """The exchanges of clients, at most `most`, newest last; the oldest are dropped first.
 
-    Exchanges are kept when they have ended, newest last; a client that has its answer finds its
-    exchange here. May be read from any thread.
-
-    Args:
-        most: How many are kept; the oldest go first.
+    An exchange is recorded before its client has the whole response. Thread-safe.
     """
 
     def __init__(self, most: int) -> None:
@@ -26,10 +22,7 @@ class Journal:
         self._cleared = 0
 
     def entries(self, **wanted: Any) -> list[Exchange]:
-        """Return the exchanges that match, newest last; all if nothing is said.
-
-        Args:
-            wanted: What they must match: the fields of `Pattern`.
+        """Return the exchanges that match the fields of a `Pattern`, newest last.
 
         Raises:
             SettingsError: If a moment cannot be read.
@@ -45,23 +38,23 @@ class Journal:
         return len(self.entries(**wanted))
 
     def near_misses(self, *, most: int = 3, **wanted: Any) -> list[NearMiss]:
-        """Return what comes nearest, where nothing matches; nearest first."""
+        """Return the exchanges closest to a pattern that none matches, closest first."""
         return near_misses(self._exchanges.copy(), Pattern(**wanted), most)
 
     def get(self, number: int) -> Exchange | None:
-        """Return the exchange of an id, if it is still kept."""
+        """Return the exchange of an id, unless it was dropped."""
         return next((one for one in self._exchanges.copy() if one.id == number), None)
 
     def clear(self) -> None:
-        """Forget all, and what is on its way too; ids go on."""
+        """Drop all, and those of requests in progress; ids go on."""
         self._cleared = ticks()
         self._exchanges.clear()
 
     def next_id(self) -> int:
-        """Return the id of the exchange to keep next."""
+        """Return the id of the next exchange."""
         return next(self._ids)
 
     def keep(self, exchange: Exchange) -> None:
-        """Keep an exchange that began since all was forgotten; the oldest goes for it."""
+        """Record an exchange, unless the journal was cleared since it began."""
         if exchange.began >= self._cleared:
             self._exchanges.append(exchange)

@@ -11,10 +11,8 @@ from mock_server.journal.exchange import Exchange
 from mock_server.redaction import is_secret, mark, redact_header
 
 TOKEN_STATES = ("active", "revoked", "unknown", "of the other residency", "none", "not looked at")
-"""What the token of a request can have been."""
 
 _MOST_RANKED = 50
-"""Near misses whose texts are compared."""
 _LONGEST_COMPARED = 200
 
 
@@ -48,7 +46,7 @@ class NearMiss:
 class Pattern:
     """What an exchange must match; all that is given must hold.
 
-    In texts `*` stands for any characters. Secrets are compared by what stands for them, so that
+    In texts `*` stands for any characters. Secrets are compared by their fingerprints, so that
     `headers={"Authorization": "Bearer …"}` works.
 
     Raises:
@@ -70,7 +68,7 @@ class Pattern:
     until: int | str | None = None
     """The first moment that does not."""
     query: Mapping[str, str | None] = field(default_factory=dict)
-    """Parameters with their values; None for one that must not be there."""
+    """Parameters with their values; None for one that must be absent."""
     headers: Mapping[str, str | None] = field(default_factory=dict)
     """Of the request, likewise."""
 
@@ -115,7 +113,7 @@ class Pattern:
 def near_misses(exchanges: Iterable[Exchange], pattern: Pattern, most: int) -> list[NearMiss]:
     """Return the exchanges with the fewest and smallest differences, nearest first, then newest.
 
-    Where an operation is wanted, those of this operation come first.
+    Those of the pattern's operation come first.
     """
 
     def rank(pair: tuple[Exchange, tuple[Difference, ...]]) -> tuple[bool, int, int]:
@@ -138,8 +136,8 @@ def _compared(label: str, wanted: str | None, actual: list[str]) -> Iterator[Dif
     elif wanted is not None and not actual:
         yield Difference(f"{label} is missing; {wanted!r} is wanted")
     elif wanted is not None and not any(_is_like(wanted, one) for one in actual):
-        told = ", ".join(actual)
-        yield Difference(f"{label} is {told!r}, not {wanted!r}", wanted, told)
+        sent = ", ".join(actual)
+        yield Difference(f"{label} is {sent!r}, not {wanted!r}", wanted, sent)
 
 
 def _is_like(wanted: str, actual: str) -> bool:

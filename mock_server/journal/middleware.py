@@ -1,4 +1,4 @@
-"""The ASGI middleware that writes the journal: outermost, so that it sees what clients see."""
+"""The ASGI middleware that records exchanges: outermost, so that it sees what clients see."""
 
 import zlib
 from collections.abc import Callable
@@ -14,23 +14,16 @@ from mock_server.redaction import Headers, Secrets
 from mock_server.world.domain import Residency
 
 _LONGEST_VALUE = 2_048
-"""Bytes of a response header's value that are kept."""
+"""Bytes of a response header's value that are recorded."""
 _LEAST_TEXT = 50
 """Bytes that Python needs for any text."""
 
 OWN_PAGES = "/__admin/"
-"""What is asked of the mock itself is not what a client does with the API."""
+"""Requests to the mock itself are not recorded."""
 
 
 class JournalMiddleware:
-    """Keeps each exchange when the last of its answer is ready, before the client has it.
-
-    Args:
-        app: What answers.
-        journal: Keeps the exchanges.
-        residency: Whose site this is.
-        clock: Dates them.
-    """
+    """Records each exchange when the end of its response is ready, before the client has it."""
 
     def __init__(
         self, app: ASGIApp, *, journal: Journal, residency: Residency, clock: Clock
@@ -41,7 +34,7 @@ class JournalMiddleware:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Record one request."""
         if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
@@ -73,7 +66,8 @@ class JournalMiddleware:
         self, scope: Scope, trace: Trace, response: "_Response", time: int, began: int
     ) -> None:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
-        headers, body = _bounded(response.headers), response.body
+        headers = [(name, value[:_LONGEST_VALUE]) for name, value in response.headers]
+        body = response.body
         if secrets.is_loose or secrets.are_in(body):
             headers, body = _redacted_response(headers, response, secrets)
             trace = _redacted_trace(trace, secrets)
@@ -104,7 +98,7 @@ class JournalMiddleware:
 
 
 class _Response:
-    """What is noted of a response while it passes."""
+    """What is recorded of a response while it passes."""
 
     __slots__ = ("body", "headers", "is_complete", "is_kept", "size", "status")
 
@@ -117,7 +111,7 @@ class _Response:
         self.is_kept = False
 
     def take(self, message: Message) -> None:
-        """Note a message."""
+        """Record a message."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], message["headers"]
         elif message["type"] == "http.response.body":
@@ -130,7 +124,7 @@ class _Response:
 
 
 def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
-    """Copy a scope so that its connection is broken only after the exchange was kept."""
+    """Copy a scope so that its connection is broken only after the exchange was recorded."""
     state = scope.get("state") or {}
     abort = state.get("abort")
     if abort is None:
@@ -144,14 +138,10 @@ def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
 
 
 def _operation_of(scope: Scope) -> str | None:
-    """Return what Connexion routed to, which refused requests have too."""
+    """Return the operation that Connexion matched, for refused requests too."""
     routing = scope["extensions"].get("connexion_routing") or {}
     found: str | None = routing.get("operation_id")
     return found
-
-
-def _bounded(headers: Headers) -> Headers:
-    return [(name, value[:_LONGEST_VALUE]) for name, value in headers]
 
 
 def _is_large(trace: Trace) -> bool:
@@ -162,7 +152,7 @@ def _is_large(trace: Trace) -> bool:
 def _redacted_response(
     headers: Headers, response: "_Response", secrets: Secrets
 ) -> tuple[Headers, bytes]:
-    """Redact what a response repeats of the request; a compressed one is kept plain."""
+    """Redact what a response repeats of the request; decompress it for that."""
     body, is_cut = response.body, response.size > len(response.body)
     if (b"content-encoding", b"gzip") in headers:
         headers = [one for one in headers if one[0] != b"content-encoding"]

@@ -90,6 +90,8 @@ class _Translation:
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
+        if "discriminator" in schema and "oneOf" in keywords:  # which tells what oneOf could not
+            keywords["anyOf"] = keywords.pop("oneOf")
         if "required" in keywords and isinstance(schema.get("properties"), Mapping):
             sent = schema["properties"]  # what only requests have is required of them alone
             keywords["required"] = [

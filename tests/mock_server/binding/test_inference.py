@@ -156,7 +156,7 @@ def test_every_decision_has_its_evidence(variant: str) -> None:
     ],
 )
 def test_the_path_tells_what_the_rows_are_of(path: str, expected: Subject) -> None:
-    assert expected is binding_of({"time": MOMENT}, path=path).subject
+    assert expected is binding_of({"time": MOMENT, "term": TEXT}, path=path).subject
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,9 @@ def test_an_answer_without_a_list_is_sums() -> None:
     body = {"type": "object", "properties": {"totalViews": INTEGER, "uniqueViewers": INTEGER}}
     media = {"application/json": {"schema": body}}
     get = {"responses": {"200": {"content": media}}}
-    document = Document({"openapi": "3.0.3", "paths": {"/sums": {"get": get}}}, origin="api.yaml")
+    document = Document(
+        {"openapi": "3.0.3", "paths": {"/views/sums": {"get": get}}}, origin="api.yaml"
+    )
     (bound,) = bind(document).operations.values()
 
     assert (bound.grouping, bound.rows_at) == (Grouping.SUMS, None)

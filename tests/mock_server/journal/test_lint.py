@@ -248,7 +248,7 @@ actions:
         without = found(mock)
         httpx.get(mock.url + SEARCHES, headers=bearer(), params={"start": "0"})
 
-        assert ["getSearches was asked"] == without["deprecated-operation"]
+        assert ["getSearches was requested"] == without["deprecated-operation"]
         assert "deprecated-parameter" not in without
         assert ["getSearches was sent 'start'"] == found(mock)["deprecated-parameter"]
 
@@ -258,14 +258,14 @@ def test_the_old_api_is_found_with_its_end() -> None:
         httpx.get(f"{mock.url}/api/report/searches", auth=("admin@acme-demo.example", "x"))
 
         assert [
-            "/api/report/searches was asked, which ends Mon, 01 Jan 2024 00:00:00 GMT"
+            "/api/report/searches was requested, which ends Mon, 01 Jan 2024 00:00:00 GMT"
         ] == found(mock)["deprecated-operation"]
 
 
 def test_a_client_without_a_name_is_found(journal_mock: MockServer, ask: Ask) -> None:
     ask(params={**PAST, "limit": "1000"}, headers={"User-Agent": ""})
 
-    assert {"no-user-agent": ["getSearches was asked without one"]} == found(journal_mock)
+    assert {"no-user-agent": ["getSearches was requested without one"]} == found(journal_mock)
 
 
 def test_going_on_with_a_refused_token_is_found(journal_mock: MockServer, ask: Ask) -> None:
