@@ -24,8 +24,8 @@
     +-- StorageDamagedError         500: the database's file is damaged
     +-- StorageBusyError            503: another process keeps the database locked
     +-- StorageFullError            507: the disk is full
-    +-- FaultError                  any status, as the mock was told to answer
-    +-- ResponseValidationError          500: the mock's own answer contradicts the document
+    +-- FaultError                  any status, as the mock was told to respond
+    +-- ResponseValidationError          500: the mock's own response contradicts the document
 
 Domain code raises `ApiError` leaves and knows nothing of HTTP bodies; `mock_server.problems` alone
 renders them. `nearest` lives here because every message that refuses a word offers a better one.
@@ -74,7 +74,7 @@ class UsageError(MockServerError):
 
 
 class ApiError(Exception):
-    """An answer other than success, as a client of the mock sees it.
+    """A response other than success, as a client of the mock sees it.
 
     Args:
         detail: One sentence that says what is wrong and what to do next.
@@ -178,7 +178,7 @@ class StorageFullError(ApiError, StorageError):
 
 
 class FaultError(ApiError):
-    """An answer that the mock was told to give, with the status it was told."""
+    """A response that the mock was told to give, with the status it was told."""
 
 
 class ResponseValidationError(ApiError):

@@ -61,7 +61,7 @@ def bound(host: str, port: int) -> socket.socket:
         ServerError: If the port is taken or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, since asyncio answers without delay (TCP_NODELAY) only where it knows the protocol.
+    # Named, since asyncio responds without delay (TCP_NODELAY) only where it knows the protocol.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -219,7 +219,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
-    """Return what resets the connection that an answer would go to, which ASGI has no word for."""
+    """Return what resets the connection that a response would go to, which ASGI has no word for."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         return None
@@ -230,7 +230,7 @@ def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
         with suppress(OSError, ValueError):  # where the connection is closed already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
         transport.abort()
-        await asyncio.sleep(0)  # so that the server notices before it misses an answer
+        await asyncio.sleep(0)  # so that the server notices before it misses a response
         await asyncio.sleep(0)
 
     return abort
@@ -307,7 +307,7 @@ class Server:
     def reload(self) -> None:
         """Read the files that the settings name once more; clock, tokens and journal stay.
 
-        Rows that were added, and scenarios, are as at the start. Requests that are being answered
+        Rows that were added, and scenarios, are as at the start. Requests that are being served
         end as they began.
 
         Raises:
@@ -322,14 +322,14 @@ class Server:
         if self.settings.database is None:
             for residency, site in fresh.sites.items():
                 site.tokens.replace(self.sites[residency].tokens.rows())
-        for control in self._outdated:  # by now nobody is answered by them
+        for control in self._outdated:  # by now no request uses them
             control.close()
         self._outdated = [self.control]
         self.control = fresh
         self._inner = app
 
     def listen(self) -> None:
-        """Take the ports, so that URLs are known before the first answer.
+        """Take the ports, so that URLs are known before the first response.
 
         Raises:
             ServerError: If a port is taken or the address is not this machine's.

@@ -1,4 +1,4 @@
-"""What was understood of one request, carried along with it to where its answer is stamped."""
+"""What was understood of one request, carried along with it to where its response is stamped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _SITE = "viewtracker_mock_site"
 
 @dataclass(frozen=True)
 class Reported:
-    """What was asked for in the domain's words, and what the answer tells of all rows."""
+    """What was asked for in the domain's words, and what the response tells of all rows."""
 
     bound: OperationBinding
     query: ReportQuery
@@ -39,7 +39,7 @@ class Trace:
     ignored: tuple[str, ...] = ()
     """Parameters that the document declares, and that nothing is known to do for."""
     notes: list[str] = field(default_factory=list)
-    """Sentences about the answer that its body has no place for; ASCII, without line breaks."""
+    """Sentences about the response that its body has no place for; ASCII, without line breaks."""
     caller: User | None = None
     """Who asks, where the document knows people and not tokens."""
     token: str | None = None
@@ -49,7 +49,7 @@ class Trace:
     reported: Reported | None = None
     """None if no report was made."""
     headers: dict[str, str] = field(default_factory=dict)
-    """What the answer tells beside its own headers, or in place of them."""
+    """What the response tells beside its own headers, or in place of them."""
     faults: list[str] = field(default_factory=list)
     """Names of the scenarios and faults that struck."""
     rows: int | None = None
@@ -57,7 +57,7 @@ class Trace:
     lag: int = 0
     """Milliseconds by which a fault has the report lie behind."""
     example: str | None = None
-    """The example of the document that the answer is to be, by its name."""
+    """The example of the document that the response is to be, by its name."""
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 
@@ -69,7 +69,7 @@ class Trace:
         self.notes, self.headers, self.faults = [*other.notes], {**other.headers}, [*other.faults]
 
     def applies(self, preference: str) -> None:
-        """Have the answer tell that a preference was met (RFC 7240, section 3)."""
+        """Have the response tell that a preference was met (RFC 7240, section 3)."""
         before = self.headers.get("Preference-Applied")
         self.headers["Preference-Applied"] = f"{before}, {preference}" if before else preference
 

@@ -1,4 +1,4 @@
-"""ASGI layers around Connexion: what holds for every answer, whoever gives it."""
+"""ASGI layers around Connexion: what holds for every response, whoever gives it."""
 
 import logging
 from email.utils import formatdate
@@ -22,12 +22,12 @@ _LONGEST_NOTE = 1_000
 
 
 class StampMiddleware:
-    """Sets `Date` from the Clock, and says in `X-Mock-*` headers why an answer is as it is.
+    """Sets `Date` from the Clock, and says in `X-Mock-*` headers why a response is as it is.
 
     Args:
         app: The next application.
         clock: What `Date` shows (RFC 9110, section 6.6.1).
-        about: Headers that every answer carries; none of our own are sent if it is None.
+        about: Headers that every response carries; none of our own are sent if it is None.
     """
 
     def __init__(self, app: ASGIApp, *, clock: Clock, about: dict[str, str] | None) -> None:

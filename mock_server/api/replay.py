@@ -25,14 +25,14 @@ PLACEHOLDER = "$VIEWTRACKER_TOKEN"
 """What recordings have in place of the good token."""
 
 _OWN = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
-"""Headers that belong to the way an answer is sent, and are made anew."""
+"""Headers of the transfer, which are set anew."""
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
-class Asked(NamedTuple):
-    """What finds a recorded answer again."""
+class RequestKey(NamedTuple):
+    """What selects a recorded response."""
 
     method: str
     path: str
@@ -47,8 +47,8 @@ class Asked(NamedTuple):
         return f"{self.method} {self.path}{'?' if query else ''}{query} with {self.token}"
 
 
-class Recorded(NamedTuple):
-    """One recorded answer."""
+class RecordedResponse(NamedTuple):
+    """One recorded response."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -57,12 +57,12 @@ class Recorded(NamedTuple):
     """Decompressed."""
 
 
-Recording = Mapping[Asked, list[Recorded]]
-"""The answers of one residency, those to the same question in the order they came."""
+Recording = Mapping[RequestKey, list[RecordedResponse]]
+"""The responses of one residency by request, in the order they came."""
 
 
 def read_recording(path: Path) -> dict[Residency, Recording]:
-    """Read a HAR file; what got no answer is left out.
+    """Read a HAR file; requests without a response are left out.
 
     An entry belongs to the residency that its `comment` names, else to the one of its URL's host.
 
@@ -79,20 +79,20 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
     for number, entry in enumerate(entries):
         try:
             if entry["response"]["status"] >= 200:
-                found[_residency(entry)][_asked(entry["request"])].append(
+                found[_residency(entry)][_key_of(entry["request"])].append(
                     _recorded(entry["response"])
                 )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SettingsError(f"{path}: log.entries[{number}] is no HAR entry.") from error
     if not any(found.values()):
-        raise SettingsError(f"{path} holds no answer, so there is nothing to replay.")
+        raise SettingsError(f"{path} holds no response, so there is nothing to replay.")
     return found
 
 
 def replay_apps(
     demo_tokens: Mapping[Residency, str | None], settings: Settings
 ) -> dict[Residency, ASGIApp]:
-    """Return what answers for each residency if a recording is to be replayed, else nothing.
+    """Return an application for each residency if a recording is to be replayed, else nothing.
 
     Raises:
         SettingsError: If the recording or the token cannot be read, or there is only a token.
@@ -115,9 +115,9 @@ def replay_apps(
 
 
 class ReplayApp:
-    """Answers for one residency, from its recording alone.
+    """Responds for one residency, from its recording alone.
 
-    A question that was recorded several times gets its answers in turn, then the last one again.
+    Several responses to one request are sent in turn, then the last one again.
 
     Args:
         recording: What there is.
@@ -127,20 +127,20 @@ class ReplayApp:
     def __init__(self, recording: Recording, token: str | None) -> None:
         self._recording = recording
         self._token = token
-        self._times: defaultdict[Asked, int] = defaultdict(int)
+        self._times: defaultdict[RequestKey, int] = defaultdict(int)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        asked = self._read(scope)
-        answers = self._recording.get(asked)
-        if not answers:
-            await self._unknown(asked)(scope, receive, send)
+        key = self._read(scope)
+        recorded = self._recording.get(key)
+        if not recorded:
+            await self._unknown(key)(scope, receive, send)
             return
-        turn = min(self._times[asked], len(answers) - 1)
-        self._times[asked] += 1
-        await self._response(answers[turn], asked.method)(scope, receive, send)
+        turn = min(self._times[key], len(recorded) - 1)
+        self._times[key] += 1
+        await self._response(recorded[turn], key.method)(scope, receive, send)
 
-    def _read(self, scope: Scope) -> Asked:
+    def _read(self, scope: Scope) -> RequestKey:
         lines = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
         path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         url = f"{path}?{scope['query_string'].decode('latin-1')}"
@@ -148,54 +148,54 @@ class ReplayApp:
             url = url.replace(self._token, PLACEHOLDER)
         return _key(scope["method"], url, lines, good=self._token)
 
-    def _response(self, answer: Recorded, method: str) -> Response:
-        headers = [(name, value) for name, value in answer.headers if name not in _OWN]
-        body, token = answer.body, self._token
-        if token is not None:  # whoever echoed it does so again
+    def _response(self, recorded: RecordedResponse, method: str) -> Response:
+        headers = [(name, value) for name, value in recorded.headers if name not in _OWN]
+        body, token = recorded.body, self._token
+        if token is not None:  # a server that echoed it does so again
             headers = [(name, value.replace(PLACEHOLDER, token)) for name, value in headers]
             body = body.replace(PLACEHOLDER.encode(), token.encode())
-        told = dict(answer.headers)
-        if told.get("content-encoding") == "gzip":
+        known = dict(recorded.headers)
+        if known.get("content-encoding") == "gzip":
             headers.append(("content-encoding", "gzip"))
             body = gzip.compress(body, mtime=0) if body else body
-        if method == "HEAD" and "content-length" in told:
-            headers.append(("content-length", told["content-length"]))
-        elif answer.status not in {204, 304}:
+        if method == "HEAD" and "content-length" in known:
+            headers.append(("content-length", known["content-length"]))
+        elif recorded.status not in {204, 304}:
             headers.append(("content-length", str(len(body))))
-        response = Response(body, answer.status)
+        response = Response(body, recorded.status)
         response.raw_headers = [
             (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers
         ]
         return response
 
-    def _unknown(self, asked: Asked) -> Response:
-        near = [one for one in self._recording if one[:2] == asked[:2]]
-        hint = did_you_mean(str(asked), map(str, near or self._recording))
+    def _unknown(self, key: RequestKey) -> Response:
+        near = [one for one in self._recording if one[:2] == key[:2]]
+        hint = did_you_mean(str(key), map(str, near or self._recording))
         return JSONResponse(
             {
                 "type": "about:blank",
                 "title": "Not Implemented",
                 "status": 501,
-                "detail": f"{str(asked)[:400]!r} was not recorded.{hint}",
+                "detail": f"{str(key)[:400]!r} was not recorded.{hint}",
             },
             status_code=501,
             media_type="application/problem+json",
         )
 
 
-def _asked(request: Mapping[str, Any]) -> Asked:
+def _key_of(request: Mapping[str, Any]) -> RequestKey:
     lines = [one["value"] for one in request["headers"] if one["name"].lower() == "authorization"]
     parts = urlsplit(request["url"])
     return _key(request["method"], f"{parts.path}?{parts.query}", lines, good=PLACEHOLDER)
 
 
-def _key(method: str, url: str, authorizations: list[str], *, good: str | None) -> Asked:
+def _key(method: str, url: str, authorizations: list[str], *, good: str | None) -> RequestKey:
     bearer = _BEARER.fullmatch(authorizations[0].strip()) if len(authorizations) == 1 else None
     path, query = (
         part.replace("%", "%25") if _BROKEN_ESCAPE.search(part) else part  # as clients do
         for part in url.partition("?")[::2]
     )
-    return Asked(
+    return RequestKey(
         method,
         "%2F".join(unquote(part) for part in re.split("%2f", path or "/", flags=re.IGNORECASE)),
         tuple(sorted(parse_qsl(query, keep_blank_values=True))),
@@ -207,10 +207,10 @@ def _key(method: str, url: str, authorizations: list[str], *, good: str | None) 
     )
 
 
-def _recorded(response: Mapping[str, Any]) -> Recorded:
+def _recorded(response: Mapping[str, Any]) -> RecordedResponse:
     content = response.get("content") or {}
     text = content.get("text") or ""
-    return Recorded(
+    return RecordedResponse(
         int(response["status"]),
         tuple(
             (one["name"].encode("ascii").decode().lower(), value)

@@ -1,4 +1,4 @@
-"""Where and when there is the old API, version 1, and what its answers tell of its end.
+"""Where and when there is the old API, version 1, and what its responses say of its end.
 
 The vendor documents one host, that of the US residency, and the end with December 31, 2023. That
 it is midnight in UTC is assumed, as are the headers, the 404 and the 410.
@@ -66,7 +66,7 @@ class RetirementMiddleware:
     nobody needs credentials to learn that they are of no use any more.
 
     Args:
-        app: What answers while version 1 lives.
+        app: What responds until version 1 ends.
         paths: What `successors` gives.
     """
 

@@ -32,7 +32,7 @@ class GuardMiddleware:
     """Refuses requests that the control API is not meant for.
 
     Args:
-        app: What answers the others.
+        app: What responds to the others.
         settings: Whether the mock is on loopback, and which token is wanted.
     """
 
@@ -42,7 +42,7 @@ class GuardMiddleware:
         self._token = settings.admin_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             check_origin(headers, scope["scheme"], is_local=self._is_local)
@@ -81,7 +81,7 @@ def _check_name(headers: Headers) -> None:
     host = hosts[0]
     if not is_loopback(found["name"]):
         raise ForbiddenError(
-            f"The control API answers to names of this machine, not to {host[:100]!r}. "
+            f"The control API responds to names of this machine, not to {host[:100]!r}. "
             "Use http://127.0.0.1 or http://localhost, with the port."
         )
 

@@ -41,13 +41,13 @@ def asked_site(residency: str | None) -> Site:
 
 
 def told(body: Any, status: int = 200) -> Response:
-    """Return an answer in JSON, which may hold a token, so that nothing on its way may keep it."""
+    """Return a response in JSON, which may hold a token, so that nothing on its way may keep it."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return Response(orjson.dumps(body), status, headers)
 
 
 def done() -> Response:
-    """Return an answer that tells nothing but success."""
+    """Return a response that tells nothing but success."""
     return Response(status_code=204)
 
 

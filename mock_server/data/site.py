@@ -43,7 +43,7 @@ SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
 
 @dataclass(frozen=True)
 class Report:
-    """What a site answers: rows, and what holds for all of them."""
+    """What a query found: rows, and what holds for all of them."""
 
     rows: Rows
     facts: Facts

@@ -122,14 +122,14 @@ def _refused(pages: Pages, request: Request, error: ApiError | HTTPException) ->
     detail = error.detail
     if isinstance(error, HTTPException):
         path = request.scope["path"][:200]
-        detail = f"There is no page at {path!r} that answers {request.method}."
-    answer = pages.show(request, "problem", status=status, code=status, problem=detail)
-    answer.headers.update(error.headers or {})
-    return answer
+        detail = f"There is no page at {path!r} for {request.method}."
+    response = pages.show(request, "problem", status=status, code=status, problem=detail)
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _with_headers(app: ASGIApp) -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -139,4 +139,4 @@ def _with_headers(app: ASGIApp) -> ASGIApp:
 
         await app(scope, receive, sent)
 
-    return answer
+    return respond

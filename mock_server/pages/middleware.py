@@ -25,7 +25,7 @@ class PagesMiddleware:
     The first page is at `/`, or at `/__pages/` alone where the document has something at `/`.
 
     Args:
-        app: What answers the rest.
+        app: What responds to the rest.
         control: What pages show and change.
         site: Whose host or port is asked.
     """
@@ -36,7 +36,7 @@ class PagesMiddleware:
         self._home = f"{PREFIX}/" if self._routes.at("/") else "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         path = scope["path"] if scope["type"] == "http" else ""
         if _ASKED_BY_BROWSERS.fullmatch(path) and not self._routes.at(path):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)

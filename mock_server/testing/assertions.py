@@ -90,7 +90,7 @@ class Assertions:
 def tell(exchanges: Iterable[Exchange]) -> str:
     """Write exchanges for people, a line each; without secrets, which exchanges do not have.
 
-    What was noted of an answer, and the beginning of an error, stand below it.
+    What was noted of a response, and the beginning of an error, stand below it.
     """
     all_of_them = list(exchanges)
     left_out = len(all_of_them) - _MOST
@@ -126,7 +126,7 @@ def _pattern_of(told: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageError(f"No request has the {name} {told[name]!r}.{hint}")
     status = told.get("status")
     if status is not None and not re.fullmatch(r"[1-5](\d\d|xx)", str(status)):
-        raise UsageError(f"No answer has the status {status!r}; write it like 404 or '4xx'.")
+        raise UsageError(f"No response has the status {status!r}; write it like 404 or '4xx'.")
     query = told.get("query") or {}
     texts = {name: None if one is None else written(one) for name, one in query.items()}
     return {**told, "query": texts}

@@ -208,7 +208,7 @@ class Verbs(Assertions):
         return ends
 
     def respond_once(self, operation: str | None = None, /, **effect: object) -> None:
-        """Have the next request answered as a fault says, such as `status=503, delay=250`.
+        """Respond to the next request as a fault says, such as `status=503, delay=250`.
 
         Said several times, each request meets one of them, in this order.
 
@@ -278,7 +278,7 @@ class MockServer(Server, Verbs):
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Tell a test what clients would be told by an answer."""
+    """Tell a test what clients would be told by a response."""
     try:
         yield
     except ApiError as error:

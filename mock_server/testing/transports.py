@@ -1,4 +1,4 @@
-"""The mock without sockets: what HTTPX and Requests send is answered in this process.
+"""The mock without sockets: requests of HTTPX and Requests are served in this process.
 
     client = httpx.Client(transport=mock_server.transport(), base_url="https://de.viewtracker.aws.bitvoodoo.cloud")
 
@@ -24,7 +24,7 @@ def transport(mock: MockServer | None = None) -> "MockTransport":
     """Return what an `httpx.Client` or `httpx.AsyncClient` sends by, as its `transport`.
 
     Args:
-        mock: Who answers; a new one, with default settings, if left out. It need not listen.
+        mock: Which mock responds; a new one with default settings if omitted. It need not listen.
     """
     return MockTransport(mock or MockServer())
 
@@ -33,7 +33,7 @@ def adapter(mock: MockServer | None = None) -> "MockAdapter":
     """Return what a `requests.Session` sends by, to be mounted at `https://` or a base URL.
 
     Args:
-        mock: Who answers; a new one, with default settings, if left out. It need not listen.
+        mock: Which mock responds; a new one with default settings if omitted. It need not listen.
     """
     return MockAdapter(transport(mock))
 
@@ -46,7 +46,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._inner = httpx.ASGITransport(mock.app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request.
+        """Respond to a request.
 
         Raises:
             httpx.TransportError: If the mock was told to break the connection.
@@ -54,8 +54,10 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         await request.aread()
         try:
             response = await self._inner.handle_async_request(request)
-        except AssertionError as error:  # what the inner transport makes of an answer cut short
-            raise httpx.RemoteProtocolError("The answer was cut short.", request=request) from error
+        except AssertionError as error:  # what the inner transport makes of a response cut short
+            raise httpx.RemoteProtocolError(
+                "The response was cut short.", request=request
+            ) from error
         except Exception as error:
             raise httpx.ReadError(f"The connection broke: {error}", request=request) from error
         body = b"".join([chunk async for chunk in cast("AsyncIterable[bytes]", response.stream)])
@@ -64,7 +66,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request from a thread, whether or not an event loop runs in it.
+        """Respond to a request from a thread, whether or not an event loop runs in it.
 
         Raises:
             httpx.TransportError: If the mock was told to break the connection.
@@ -82,7 +84,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return loop
 
     def close(self) -> None:
-        """End the thread that answers, if there is one; the mock stays."""
+        """End the thread that responds, if there is one; the mock stays."""
         if "_loop" in self.__dict__:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -104,7 +106,7 @@ class MockAdapter(BaseAdapter):
         self._builder = HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Answer a request; timeouts, certificates and proxies do not matter.
+        """Respond to a request; timeouts, certificates and proxies do not matter.
 
         Raises:
             requests.ConnectionError: If the mock was told to break the connection.
@@ -113,18 +115,18 @@ class MockAdapter(BaseAdapter):
             str(request.method), str(request.url), headers=request.headers, content=request.body
         )
         try:
-            answer = self._inner.handle_request(sent)
+            response = self._inner.handle_request(sent)
         except httpx.TransportError as error:
             raise requests.ConnectionError(error, request=request) from error
-        body = b"".join(cast("Iterable[bytes]", answer.stream))  # as it came, maybe compressed
+        body = b"".join(cast("Iterable[bytes]", response.stream))  # as it came, maybe compressed
         headers = urllib3.HTTPHeaderDict()
-        for name, value in answer.headers.multi_items():
+        for name, value in response.headers.multi_items():
             headers.add(name, value)
         raw = urllib3.HTTPResponse(
-            io.BytesIO(body), headers, answer.status_code, preload_content=False
+            io.BytesIO(body), headers, response.status_code, preload_content=False
         )
         return self._builder.build_response(request, raw)
 
     def close(self) -> None:
-        """End the thread that answers; the mock stays."""
+        """End the thread that responds; the mock stays."""
         self._inner.close()

@@ -185,7 +185,7 @@ def test_an_exchange_without_an_answer_is_left_out(har: Callable[..., Path]) -> 
         ("[", "no HAR file"),
         ('{"log": {}}', "no HAR file"),
         ('{"log": {"entries": 5}}', "no HAR file"),
-        ('{"log": {"entries": []}}', "holds no answer"),
+        ('{"log": {"entries": []}}', "holds no response"),
         ('{"log": {"entries": [{}]}}', r"log.entries\[0\] is no HAR entry"),
         ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is no HAR entry"),
     ],
