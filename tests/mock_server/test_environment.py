@@ -40,7 +40,7 @@ def test_no_proxy_is_asked_for_what_is_on_this_machine(
 
     assert 0 == call("wait", mock.url, "--timeout", "0.1")[0]
     assert read_document(f"{mock.url}/openapi.json").operations
-    assert "cannot be asked" not in call("lint", mock.url)[1]
+    assert "cannot be reached" not in call("lint", mock.url)[1]
 
 
 def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
