@@ -1,4 +1,4 @@
-"""The command line: `viewtracker-mock serve`, `run`, `wait`, `scenarios`, `world`, `document` and `token`.
+"""The command line `viewtracker-mock`.
 
 Exit codes: 0 fine, 1 the answer is no, 2 it could not be done, with one sentence that says why.
 """
@@ -24,17 +24,10 @@ def commands() -> None:
     """A local offline mock of the Viewtracker API for Confluence Cloud; its data is invented."""
 
 
-for _command in (
-    serve,
-    run,
-    wait,
-    scenarios,
-    lint,
-    world_commands,
-    document_commands,
-    token_commands,
-):
+for _command in (serve, run, wait, scenarios, lint):
     commands.add_command(_command)
+for _group in (world_commands, document_commands, token_commands):
+    commands.add_command(_group)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import click
 
 from mock_server.errors import ServerError
 
-_PATIENCE = 60
+_TIMEOUT = 60
 """Seconds."""
 
 
@@ -19,15 +19,15 @@ _PATIENCE = 60
     "--admin-token", envvar="VIEWTRACKER_ADMIN_TOKEN", help="Token of the mock's control API."
 )
 def lint(*, url: str, to_json: bool, admin_token: str | None) -> None:
-    """Say what the clients of a running mock, at URL, had better do otherwise.
+    """List what the clients of a running mock, at URL, had better do otherwise.
 
-    Exit code 1 if there is something, 2 if the mock cannot be asked, or was asked nothing so far.
+    Exit code 1 if there are findings, 2 if the mock cannot be reached or has no requests yet.
     """
     from mock_server.journal.lint import findings_as_text
 
     report = _report(f"{url.rstrip('/')}/__admin/lint", admin_token)
     if not report["requests"]:
-        raise ServerError(f"{url} was asked nothing yet; run your client against it first.")
+        raise ServerError(f"{url} has received no requests yet; run your client against it first.")
     findings = report["findings"]
     click.echo(json.dumps(report, indent=2) if to_json else findings_as_text(findings))
     sys.exit(1 if findings else 0)
@@ -40,12 +40,14 @@ def _report(url: str, token: str | None) -> dict[str, Any]:
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with http_client(url, timeout=_PATIENCE) as client:
-            answer = client.get(url, headers=headers)
-        report = answer.json()
+        with http_client(url, timeout=_TIMEOUT) as client:
+            response = client.get(url, headers=headers)
+        report = response.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ServerError(f"{url} cannot be asked: {error}. Is a mock there?") from error
-    if answer.status_code != 200 or not isinstance(report, dict):
+        raise ServerError(f"{url} cannot be reached: {error}. Is a mock there?") from error
+    if response.status_code != 200 or not isinstance(report, dict):
         detail = report.get("detail") if isinstance(report, dict) else None
-        raise ServerError(f"{url} answers {answer.status_code}: {detail or 'no mock of ours'}")
+        raise ServerError(
+            f"{url} responds with {response.status_code}: {detail or 'no mock of ours'}"
+        )
     return report

@@ -55,11 +55,12 @@ class _Number(click.IntRange):
 
 
 def settings_options(*names: str) -> Callable[[_Command], _Command]:
-    """Return a decorator that gives a command the options of settings, and `--config`."""
+    """Return a decorator that gives a command the options of settings, of all by default."""
+    chosen = names or tuple(_FIELDS)
 
     def decorate(command: _Command) -> _Command:
-        decorated = _config_option(names)(command)
-        for name in reversed(names):
+        decorated = _config_option(chosen)(command)
+        for name in reversed(chosen):
             decorated = _option(name)(decorated)
         return decorated
 

@@ -1,4 +1,4 @@
-"""`viewtracker-mock run` and `wait`: the mock for as long as another command needs it."""
+"""`viewtracker-mock run` and `wait`: a mock for the duration of another command."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mock_server.testing.mock import MockServer
 
 _PAUSE = 0.05
-"""Seconds between two looks at a server that is coming up."""
+"""Seconds between two tries to reach a server."""
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -40,23 +40,20 @@ def run(*, command: tuple[str, ...], **options: Any) -> int:
     settings = dataclasses.replace(settings_from(options), port=0, de_port=0)
     with MockServer(settings) as mock:
         environment = os.environ | _without_proxies() | environment_of(mock)
-        with _ending_by_signals() as (children, caught):
+        with _forwarding_signals() as (children, caught):
             try:
                 child = subprocess.Popen(command, env=environment)  # noqa: S603 -- the user's own
             except OSError as error:
                 raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from error
             children.append(child)
-            for number in caught:  # before it was known
+            for number in caught:  # before the child was started
                 child.send_signal(number)
             code = child.wait()
-    return code if code >= 0 else 128 - code  # as shells tell that a signal ended it
+    return code if code >= 0 else 128 - code  # as shells do for signals
 
 
 def environment_of(mock: "MockServer") -> dict[str, str]:
-    """Return the variables by which a client finds a listening mock, with a token for each residency.
-
-    Where there is no token yet, one is generated.
-    """
+    """Return variables for clients of a listening mock; generate tokens that are missing."""
     us, de = (
         mock.sites[residency].demo_token or mock.sites[residency].tokens.generate()
         for residency in (Residency.US, Residency.DE)
@@ -66,7 +63,7 @@ def environment_of(mock: "MockServer") -> dict[str, str]:
 
 
 def places_of(mock: "MockServer") -> dict[str, str]:
-    """Return the variables that say where a listening mock is, and which authority to trust there."""
+    """Return variables with the URLs of a listening mock, and the authority to trust there."""
     found = {"VIEWTRACKER_BASE_URL": mock.url, "VIEWTRACKER_BASE_URL_DE": mock.de_url}
     if mock.certificate is not None and mock.certificate.authority is not None:
         trusted = str(mock.certificate.authority)
@@ -85,21 +82,21 @@ _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(si
 
 
 @contextmanager
-def _ending_by_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[int]]]:
-    """Leave Ctrl-C to the commands that are added, and hand SIGTERM and SIGHUP on to them.
+def _forwarding_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[int]]]:
+    """Forward SIGTERM and SIGHUP to the commands added to the first list, and leave Ctrl-C to them.
 
-    Signals that were caught are in the second list.
+    The second list has the signals that were caught.
     """
     children: list[subprocess.Popen[bytes]] = []
     caught: list[int] = []
 
-    def hand_on(number: int, _: object) -> None:
+    def forward(number: int, _: object) -> None:
         caught.append(number)
         for child in children:
             child.send_signal(number)
 
-    # Not ignored: the command would inherit that. The terminal tells it of Ctrl-C, too.
-    handlers = {signal.SIGINT: lambda *_: None, **dict.fromkeys(_ENDING, hand_on)}
+    # Not ignored, which the command would inherit. The terminal sends Ctrl-C to it, too.
+    handlers = {signal.SIGINT: lambda *_: None, **dict.fromkeys(_ENDING, forward)}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     if before.get(_ENDING[-1]) == signal.SIG_IGN:  # by `nohup`
         signal.signal(_ENDING[-1], signal.SIG_IGN)
@@ -112,24 +109,24 @@ def _ending_by_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], list
 
 @click.command()
 @click.argument("url")
-@click.option("--timeout", default=30.0, show_default=True, help="Seconds until it is given up.")
+@click.option("--timeout", default=30.0, show_default=True, help="Seconds to wait.")
 def wait(*, url: str, timeout: float) -> int:
-    """Wait until a server answers at URL, whatever it says; exit code 1 if it does not in time."""
+    """Wait until a server responds at URL, with any status; exit code 1 if it does not in time."""
     import httpx
 
     from mock_server.http_client import http_client
 
-    give_up = time.monotonic() + timeout
-    # No secret is sent, and whoever answers has answered, so no certificate need be trusted.
+    deadline = time.monotonic() + timeout
+    # No secret is sent, so no certificate need be trusted.
     with http_client(url, verify=False) as http:
         while True:
             try:
-                http.get(url, timeout=max(0.1, give_up - time.monotonic()))
+                http.get(url, timeout=max(0.1, deadline - time.monotonic()))
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise SettingsError(f"{url!r} is no URL to wait for: {error}") from error
             except httpx.HTTPError as error:
-                if time.monotonic() >= give_up:
-                    click.echo(f"{url} did not answer within {timeout:g} s: {error}", err=True)
+                if time.monotonic() >= deadline:
+                    click.echo(f"{url} did not respond within {timeout:g} s: {error}", err=True)
                     return 1
                 time.sleep(_PAUSE)
             else:

@@ -1,4 +1,4 @@
-"""How every command of this project ends: with an exit code and, if it is 2, with one sentence."""
+"""Exit codes and error messages of every command of this project."""
 
 import os
 import signal
@@ -11,18 +11,14 @@ import click
 from mock_server.errors import MockServerError
 
 _BROKEN_PIPE = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 0
-"""As shells tell that a program ended because nobody read on."""
+"""As in shells, after a broken pipe."""
 
 
 def run_commands(commands: click.Command, name: str) -> NoReturn:
     """Run a command line and exit with the code that its command returns, 0 if that is none.
 
-    Errors that a user can mend are one sentence on standard error and exit code 2; 130 says that
-    it was interrupted, and 141 that nobody read its output to the end.
-
-    Args:
-        commands: What to run, with the arguments of this process.
-        name: What the sentence begins with, and the usage shows.
+    Errors that a user can mend are one sentence on standard error and exit code 2; 130 means that
+    it was interrupted, and 141 that its output was not read to the end.
     """
     _prepare_output()
     output = sys.stdout
@@ -78,7 +74,7 @@ def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
 
 
 def _prepare_output() -> None:
-    """Write what an encoding lacks as escapes, and nowhere what has nowhere to go (`>&-`)."""
+    """Escape what the encoding lacks, and discard output to a closed stream (`>&-`)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 -- till the end

@@ -21,19 +21,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@settings_options(
-    "port", "de_port", "host", "tls", "certificate", "private_key", "seed", "world", "now", "freeze",
-    "document", "overlay", "binding", "database", "replay", "token_file", "unknown_parameters", "cors",
-    "response_check", "scenario", "scenario_file", "demo_token", "tell", "admin", "admin_token",
-    "admin_token_file",
-    "journal",
-    "remember",
-    "log_format",
-)  # fmt: skip
+@settings_options()
 @click.option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="While the mock answers, keep a file with lines VIEWTRACKER_BASE_URL=... and the like.",
+    help="While the mock serves, keep a file with lines VIEWTRACKER_BASE_URL=... and the like.",
 )
 @click.option(
     "--watch",
@@ -70,7 +62,7 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
                 )
             mock.serve(ready=greet)
     except KeyboardInterrupt:
-        pass  # before the first answer is as good a moment to stop as any
+        pass  # before the first response, too
     finally:
         if watcher is not None:
             watcher.stop()
@@ -79,10 +71,10 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
 
 @contextmanager
 def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
-    """Take the port file away before and after, unless another mock has replaced it since.
+    """Remove the port file before and after, unless another mock has replaced it since.
 
     Raises:
-        SettingsError: If it cannot be taken away.
+        SettingsError: If it cannot be removed.
     """
     if path is None:
         yield []
@@ -111,19 +103,16 @@ def _watcher_of(mock: "MockServer") -> "Watcher":
 
 
 def _write_port_file(mock: "MockServer", path: Path) -> str:
-    """Write the file at once and whole, since somebody may be waiting for it; return its text.
-
-    Of tokens only the well-known ones stand there, which are no secrets.
-    """
+    """Write the file atomically, with no token but the well-known ones; return its text."""
     from mock_server.cli.run import places_of
 
-    told = places_of(mock)
+    values = places_of(mock)
     for residency, site in mock.sites.items():
         if site.demo_token is not None:
-            told[f"VIEWTRACKER_TOKEN_{residency.name}"] = site.demo_token
-    if "VIEWTRACKER_TOKEN_US" in told:
-        told["VIEWTRACKER_TOKEN"] = told["VIEWTRACKER_TOKEN_US"]
-    lines = "".join(f"{name}={value}\n" for name, value in told.items())
+            values[f"VIEWTRACKER_TOKEN_{residency.name}"] = site.demo_token
+    if "VIEWTRACKER_TOKEN_US" in values:
+        values["VIEWTRACKER_TOKEN"] = values["VIEWTRACKER_TOKEN_US"]
+    lines = "".join(f"{name}={value}\n" for name, value in values.items())
     beside = path.with_name(f"{path.name}.new")
     try:
         beside.write_text(lines, encoding="utf-8")

@@ -1,7 +1,6 @@
 """`viewtracker-mock token generate`, `list` and `delete`, on a database file."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -10,9 +9,8 @@ from mock_server.clock import Clock, to_rfc3339
 from mock_server.errors import SettingsError
 from mock_server.world.domain import Residency
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-_RESIDENCIES = click.argument("residency", type=click.Choice(["us", "de"]))
+_RESIDENCY = click.argument("residency", type=click.Choice(["us", "de"]))
+_ON_DATABASE = settings_options("database", "seed", "world")
 
 
 @click.group("token")
@@ -20,29 +18,25 @@ def token_commands() -> None:
     """Generate and delete tokens of a mock that keeps them in a database."""
 
 
-def _on_database(command: _Command) -> _Command:
-    return settings_options("database", "seed", "world")(command)
-
-
 @token_commands.command()
-@_RESIDENCIES
-@_on_database
+@_RESIDENCY
+@_ON_DATABASE
 def generate(residency: str, **options: Any) -> None:
-    """Generate a token, which revokes the one before, and print it; it is not shown again."""
+    """Generate a token, which immediately invalidates the previous one, and print it once."""
     click.echo(_store(residency, options).generate())
 
 
 @token_commands.command()
-@_RESIDENCIES
-@_on_database
+@_RESIDENCY
+@_ON_DATABASE
 def delete(residency: str, **options: Any) -> None:
-    """Delete the token; calls that use it are refused from now on."""
+    """Delete the token; requests with it are refused from now on."""
     _store(residency, options).delete()
     click.echo(f"The token of {residency} is deleted.")
 
 
 @token_commands.command("list")
-@_on_database
+@_ON_DATABASE
 def list_tokens(**options: Any) -> None:
     """Say for each residency whether there is a token, when it was made and last used."""
     for residency in Residency:

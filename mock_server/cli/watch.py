@@ -1,4 +1,4 @@
-"""`serve --watch`: files that the settings name are read again when they change."""
+"""`serve --watch`: reload the files that the settings name when they change."""
 
 import logging
 from collections.abc import Iterable
@@ -14,21 +14,17 @@ from mock_server.settings import Settings
 _log = logging.getLogger(__name__)
 
 _SUFFIXES = frozenset({".json", ".toml", ".yaml", ".yml"})
-_TURN = 100
-"""Milliseconds after which it is looked whether the watch shall end."""
-_PATIENCE = 10
-"""Seconds to wait for the watch to begin."""
+_POLL = 100
+"""Milliseconds between two checks whether to stop."""
+_START_TIMEOUT = 10
+"""Seconds."""
 
 
 class Watcher:
-    """Has a mock read its files again whenever one of them, or one beside it, changes.
+    """Reloads a mock whenever one of its files, or one beside it, changes.
 
-    The folder is watched and not the file, since many editors put a new file in the place of the
-    old one, and since documents may refer to files beside them. A broken file is told in the log,
-    and what was there before stays.
-
-    Args:
-        mock: Whose files.
+    Watches folders, since many editors replace a file, and since documents may refer to files
+    beside them. A broken file is logged, and the previous state stays.
 
     Raises:
         SettingsError: If its settings name no file.
@@ -46,12 +42,12 @@ class Watcher:
         self._thread = Thread(target=self._watch, name="viewtracker-mock-watch", daemon=True)
 
     def start(self) -> None:
-        """Watch in a thread of its own; returns once no change is missed any more."""
+        """Watch in a thread; returns once no change is missed any more."""
         self._thread.start()
-        self._watches.wait(_PATIENCE)
+        self._watches.wait(_START_TIMEOUT)
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self._end.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -63,22 +59,22 @@ class Watcher:
             stop_event=self._end,
             raise_interrupt=False,
             recursive=False,
-            rust_timeout=_TURN,
+            rust_timeout=_POLL,
             yield_on_timeout=True,
         ):
             self._watches.set()  # since it has waited for changes once
             if changes:
-                self.take_up(sorted({Path(path).name for _, path in changes}))
+                self.reload(sorted({Path(path).name for _, path in changes}))
 
-    def take_up(self, names: Iterable[str]) -> None:
-        """Have the files read again, and say in the log what came of it."""
-        told = ", ".join(names)
+    def reload(self, names: Iterable[str]) -> None:
+        """Reload the mock, and log the outcome."""
+        changed = ", ".join(names)
         try:
             self._mock.reload()
         except MockServerError as error:
-            _log.error("%s changed, and what was there before stays: %s", told, error)
+            _log.error("%s changed, and the previous state stays: %s", changed, error)
         else:
-            _log.info("%s changed, and was read again.", told)
+            _log.info("%s changed, and was read again.", changed)
 
 
 def _named_by(settings: Settings) -> list[Path]:

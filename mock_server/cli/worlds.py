@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import click
@@ -19,14 +19,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @click.group("world")
 def world_commands() -> None:
-    """Look at the made-up Confluence sites."""
+    """Show the invented Confluence sites."""
 
 
 @world_commands.command()
 @settings_options("seed", "world", "now")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(*, as_json: bool, **options: Any) -> None:
-    """Print each site's spaces, contents and accounts, with the ids to ask for."""
+    """Print each site's spaces, contents and accounts, with their ids."""
     from mock_server.data.site import build_worlds
     from mock_server.world.world import describe
 
@@ -73,7 +73,7 @@ def _lines(site: dict[str, Any]) -> Iterator[str]:
     "--no-escape",
     "is_raw",
     is_flag=True,
-    help="Leave CSV cells as they are that spreadsheets would take for formulas.",
+    help="Do not escape CSV cells that spreadsheets would take for formulas.",
 )
 @click.option("--from", "first", help="First day, YYYY-MM-DD; 90 days ago if left out.")
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; today if left out.")
@@ -84,28 +84,24 @@ def export(**options: Any) -> None:
 
     settings = settings_from(options)
     clock = _clock(settings.now)
-    last = day_of(read_moment(options["last"])) if options["last"] else clock.today()
-    first = (
-        day_of(read_moment(options["first"]))
-        if options["first"]
-        else last - timedelta(days=_EXPORTED_DAYS - 1)
-    )
+    last = _day(options["last"]) or clock.today()
+    first = _day(options["first"]) or last - timedelta(days=_EXPORTED_DAYS - 1)
     if first > last:
         raise SettingsError(f"--from {first} is after --to {last}; exchange them.")
     world = build_worlds(settings)[Residency(options["residency"])]
-    rows = rows_between(world, options["rows"], first, last, clock.now())
+    rows = rows_between(world, options["rows"], first, min(last, clock.today()), clock.now())
     plain = ({**row, "time": to_rfc3339(row["time"])} for row in rows)
     if options["form"] == "csv":
         of_visits = (*Visit._fields, "space_key", "title")
         names = of_visits if options["rows"] == "visits" else Search._fields
         _write_csv(plain, names, is_raw=options["is_raw"])
-    else:
-        _write_jsonl(plain)
-
-
-def _write_jsonl(rows: Iterator[dict[str, Any]]) -> None:
-    for row in rows:
+        return
+    for row in plain:
         sys.stdout.write(json_text(row, indent=None) + "\n")
+
+
+def _day(text: str | None) -> date | None:
+    return day_of(read_moment(text)) if text else None
 
 
 def _write_csv(rows: Iterator[dict[str, Any]], names: Sequence[str], *, is_raw: bool) -> None:
@@ -116,5 +112,5 @@ def _write_csv(rows: Iterator[dict[str, Any]], names: Sequence[str], *, is_raw: 
 
 
 def _escaped(cell: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -1,4 +1,4 @@
-"""Scenario files, and faults as the control API takes them: judged by one schema."""
+"""Scenario files, by a model, and their faults, by the schema that the control API has for them."""
 
 import re
 import tomllib
@@ -7,8 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field, ValidationError
+
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.faults.faults import Drip, Fault, Limit, Scenario
+from mock_server.models import Model, explain
 from mock_server.openapi.load import bundled, own_document
 from mock_server.openapi.schemas import SchemaCompiler
 from mock_server.world.domain import Residency
@@ -22,15 +25,12 @@ _FRAMING = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 
-_FILE = {
-    "type": "object",
-    "required": ["description", "faults"],
-    "properties": {
-        "description": {"type": "string", "minLength": 1},
-        "faults": {"type": "array", "minItems": 1, "items": {"type": "object"}},
-    },
-}
-"""What a scenario file holds; its faults are described in `openapi/admin.yaml`."""
+
+class _ScenarioFile(Model):
+    description: str = Field(min_length=1, description="one sentence for people")
+    faults: list[dict[str, Any]] = Field(
+        min_length=1, description="one or more tables, each under a heading [[faults]]"
+    )
 
 
 def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
@@ -44,16 +44,12 @@ def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
 
 
 def read_fault(content: Mapping[str, Any], place: str) -> Fault:
-    """Make a fault of plain values.
-
-    Args:
-        content: What `Fault` in `openapi/admin.yaml` describes.
-        place: What to call it in errors.
+    """Make a fault of plain values, as `Fault` in `openapi/admin.yaml` describes them.
 
     Raises:
         ScenarioError: If it is not as described; names the place, the key and what to write.
     """
-    _check(content, own_document("admin.yaml").content["components"]["schemas"]["Fault"], place)
+    _check(content, place)
     for name in content.get("headers", ()):
         if not _HEADER.fullmatch(name):
             raise ScenarioError(f"{place}, headers: HTTP has no header {name[:60]!r}.")
@@ -80,18 +76,20 @@ def _read_scenario(path: Path) -> Scenario:
         raise ScenarioError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # bad TOML, bad UTF-8
         raise ScenarioError(f"{path} is not TOML: {error}.") from error
-    faults = content.get("faults", [])
-    listed = faults if isinstance(faults, list) else []
-    read = [read_fault(one, f"{path}, fault {n}") for n, one in enumerate(listed, 1)]
-    _check(content, _FILE, str(path))
-    return Scenario(path.stem, content["description"], tuple(read))
+    try:
+        file = _ScenarioFile.model_validate(content)
+    except ValidationError as error:
+        raise ScenarioError(explain(error, _ScenarioFile, str(path), content)) from error
+    faults = enumerate(file.faults, 1)
+    read = tuple(read_fault(one, f"{path}: [[faults]] number {n}") for n, one in faults)
+    return Scenario(path.stem, file.description, read)
 
 
 class Scenarios(Mapping[str, Scenario]):
-    """Scenarios by name; the bundled ones are read when they are wanted, which few of them are."""
+    """Scenarios by name; the bundled ones are read when first used."""
 
-    def __init__(self, bundled_ones: Iterable[Path], read: Iterable[Scenario]) -> None:
-        self._paths = {path.stem: path for path in bundled_ones}
+    def __init__(self, bundled_files: Iterable[Path], read: Iterable[Scenario]) -> None:
+        self._paths = {path.stem: path for path in bundled_files}
         self._read = {one.name: one for one in read}
 
     def __getitem__(self, name: str) -> Scenario:
@@ -107,16 +105,19 @@ class Scenarios(Mapping[str, Scenario]):
 
 
 @cache
-def _compiler() -> SchemaCompiler:
-    return SchemaCompiler(own_document("admin.yaml"))
+def _validator() -> tuple[Any, Mapping[str, Any]]:
+    """Return the compiled schema of faults, and its properties."""
+    document = own_document("admin.yaml")
+    schema = document.content["components"]["schemas"]["Fault"]
+    return SchemaCompiler(document).validator(schema), schema["properties"]
 
 
-def _check(content: Any, schema: Mapping[str, Any], place: str) -> None:
-    known = schema["properties"]
+def _check(content: Any, place: str) -> None:
+    validator, known = _validator()
     unknown = next((key for key in content if key not in known), None) if content else None
     if unknown is not None:
         hint = did_you_mean(unknown, known) or f" Known are {', '.join(known)}."
         raise ScenarioError(f"{place}: {unknown!r} is no key.{hint}")
-    for error in _compiler().validator(schema).iter_errors(content):
+    for error in validator.iter_errors(content):
         where = " ".join(str(step) for step in error.instance_path)
         raise ScenarioError(f"{place}{f', {where}' if where else ''}: {error.message}.")

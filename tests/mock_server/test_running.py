@@ -89,7 +89,7 @@ def test_waiting_in_vain_is_told() -> None:
     done = call("wait", "http://127.0.0.1:9", "--timeout", "0.2")
 
     assert 1 == done.returncode
-    assert done.stderr.startswith("http://127.0.0.1:9 did not answer within 0.2 s")
+    assert done.stderr.startswith("http://127.0.0.1:9 did not respond within 0.2 s")
 
 
 def test_what_is_no_url_is_not_waited_for() -> None:

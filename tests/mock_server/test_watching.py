@@ -108,14 +108,14 @@ def test_a_broken_file_is_told_and_changes_nothing(
         good = (files / name).read_text("utf-8")
         (files / name).write_text(broken)
         with caplog.at_level(logging.INFO, "mock_server"):
-            Watcher(mock).take_up([name])
+            Watcher(mock).reload([name])
         (files / name).write_text(good)
 
-        assert f"{name} changed, and what was there before stays: " in caplog.messages[-1]
+        assert f"{name} changed, and the previous state stays: " in caplog.messages[-1]
         assert before == title(mock)
 
     with caplog.at_level(logging.INFO, "mock_server"):
-        Watcher(mock).take_up(["document.yaml"])
+        Watcher(mock).reload(["document.yaml"])
     assert "document.yaml changed, and was read again." == caplog.messages[-1]
 
 

@@ -173,10 +173,10 @@ def test_the_command_uses_the_token_of_the_control_api(make_mock: MakeMock) -> N
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense"])
 def test_where_no_mock_is_the_command_says_so(url: str) -> None:
-    with pytest.raises(MockServerError, match="cannot be asked"):
+    with pytest.raises(MockServerError, match="cannot be reached"):
         raise lint(url).exception
 
 
 def test_a_mock_that_was_asked_nothing_yet_has_no_good_client(mock: MockServer) -> None:
-    with pytest.raises(MockServerError, match="was asked nothing yet"):
+    with pytest.raises(MockServerError, match="has received no requests yet"):
         raise lint(mock.url).exception
