@@ -10,12 +10,28 @@ class Verdict(StrEnum):
 
     HELD = "held"
     BROKE = "broke"
+    WARNED = "warned"
+    """It broke, but it is only assumed: nobody promised it."""
     KNOWN = "known"
     """It broke in a way that a person has written down, and that has not expired."""
     NOT_RUN = "not run"
     """It could not be judged; the outcome's reason says why. Never the same as held."""
     RETIRED = "retired"
     """It asks about something that the target has announced to be gone."""
+
+
+_JUDGED = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
+
+
+class Source(StrEnum):
+    """Who promised what a requirement says."""
+
+    DOCUMENT = "document"
+    RFC = "rfc"
+    VENDOR = "vendor"
+    """The vendor's pages."""
+    ASSUMED = "assumed"
+    """Nobody; it is what we expect."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,9 @@ class Requirement:
     """Most requests for each made-up input of an operation."""
     shares: str = ""
     """Names what is sent once for all requirements with the same name here."""
+    source: Source = Source.DOCUMENT
+    is_error: bool = True
+    """Whether a breach fails the run; else it is a warning, unless the run is strict."""
 
     def most(self, operations: int, examples: int) -> int:
         """Return an upper bound of the requests that one target gets for it."""
@@ -145,6 +164,10 @@ class Run:
     """What a reader should know of the whole run."""
     cut_short: str = ""
     """Why it could not be brought to its end, such as a spent budget; empty if it was."""
+    unjudged: tuple[str, ...] = ()
+    """Operations of which no row was judged, with their targets."""
+    is_strict: bool = False
+    """Whether what is only assumed, or was not judged, fails the run."""
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
         """Return the outcomes with one verdict, in the order of the run."""
@@ -153,9 +176,9 @@ class Run:
     @property
     def exit_code(self) -> int:
         """1 if a requirement broke, 2 if no operation was judged or it was cut short, else 0."""
-        if self.of(Verdict.BROKE):
+        if self.of(Verdict.BROKE) or (self.is_strict and self.unjudged and not self.cut_short):
             return 1
-        judged = (*self.of(Verdict.HELD), *self.of(Verdict.KNOWN))
+        judged = [one for verdict in _JUDGED for one in self.of(verdict)]
         is_judged = any(one.operations for one in judged)
         return 0 if is_judged and not self.cut_short else 2
 

@@ -53,6 +53,14 @@ class Options:
     allow_token_rotation: bool = _option(
         False, "Let the token be replaced and deleted; on live services it ends all integrations."
     )
+    residency: str = _option(
+        "",
+        "Residency of a target that is a URL; by its host's name if left out.",
+        choices=("us", "de"),
+    )
+    strict: bool = _option(
+        False, "Fail also for what is only assumed, and where no rows of an operation are judged."
+    )
     as_live: bool = _option(
         False, "Go as gently as with the live services, whatever the target is."
     )

@@ -1,13 +1,12 @@
 """What makes a test a requirement."""
 
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import pytest
 
 from contract_tests.errors import OptionError
-from contract_tests.model import Requirement
+from contract_tests.model import Requirement, Source
 
 JUDGES_RESPONSES = "answers"
 """The tag of requirements that judge all responses, whoever asked; they come last at a target."""
@@ -15,21 +14,27 @@ JUDGES_RESPONSES = "answers"
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
 
-def requirement(
+def requirement(  # noqa: PLR0913 -- they are said by name
     id_: str,
+    sentence: str = "",
     *,
     sends: str,
+    source: Source = Source.DOCUMENT,
+    fails: bool | None = None,
     tags: Iterable[str] = (),
     once: int = 0,
     each: int = 1,
     drawn: int = 0,
     shares: str = "",
 ) -> Callable[[_Test], _Test]:
-    """Make a test the judge of one requirement; the first line of its docstring is the sentence.
+    """Make a test the judge of one requirement.
 
     Args:
         id_: Stable and used by no other, such as `AUTH-03`.
+        sentence: What a server must make true; the first line of the test's docstring if empty.
         sends: What it sends, for a person who has to allow it.
+        source: Who promised it.
+        fails: Whether a breach fails the run; what is only assumed does not, unless said.
         tags: Words to select it by, beside its id and its family.
         once: Most requests to a target, beside those for each operation.
         each: Most requests for each operation, beside those for each made-up input.
@@ -38,8 +43,11 @@ def requirement(
     """
 
     def decorate(test: _Test) -> _Test:
-        sentence = (inspect.getdoc(test) or id_).splitlines()[0]
-        made = Requirement(id_, sentence, sends, frozenset(tags), once, each, drawn, shares)
+        said = sentence or (test.__doc__ or id_).strip().splitlines()[0]
+        is_error = source is not Source.ASSUMED if fails is None else fails
+        made = Requirement(
+            id_, said, sends, frozenset(tags), once, each, drawn, shares, source, is_error
+        )
         marked: _Test = pytest.mark.requirement(made)(test)
         return marked
 
@@ -59,12 +67,12 @@ def select(requirements: Iterable[Requirement], words: Sequence[str]) -> frozens
         OptionError: If a word names none.
     """
     known = frozenset(requirements)
-    asked = [part.strip().lower() for word in words for part in word.split(",") if part.strip()]
+    asked = [part.strip() for word in words for part in word.split(",") if part.strip()]
     if not asked:
         return known
     chosen: frozenset[Requirement] = frozenset()
     for word in asked:
-        found = frozenset(one for one in known if word in _names(one))
+        found = frozenset(one for one in known if word.lower() in _names(one))
         if not found:
             raise OptionError(
                 f"--select {word!r} names no requirement; `viewtracker-contract list` shows them."

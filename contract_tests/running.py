@@ -57,8 +57,9 @@ def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
 class _Guest:
     """The plugin that brings an inquiry into pytest, and what goes wrong out of it."""
 
-    def __init__(self, inquiry: Inquiry) -> None:
+    def __init__(self, inquiry: Inquiry, *, asks_first: bool) -> None:
         self._inquiry = inquiry
+        self._asks_first = asks_first
         self.found: list[Requirement] = []
         self.trouble: list[str] = []
 
@@ -74,6 +75,12 @@ class _Guest:
         made = (requirement_of(item) for item in session.items)
         self.found = [one for one in made if one is not None]
         self._inquiry.listener.collected(len(self.found))
+        if self._asks_first and self.found and self._inquiry.trouble is None:
+            try:
+                self._inquiry.check_tokens()
+            except ContractKitError as error:
+                self._inquiry.trouble = error
+                session.items.clear()
 
     def pytest_keyboard_interrupt(self) -> None:
         self._inquiry.stumbles.append("it was interrupted")
@@ -84,7 +91,7 @@ class _Guest:
 
 
 def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
-    guest = _Guest(inquiry)
+    guest = _Guest(inquiry, asks_first=SUITE in paths and not more)
     pytest.main(
         [
             *map(str, paths),

@@ -100,12 +100,13 @@ def words() -> str:
 
 def asked() -> str:
     """Give the page of the contract kit's requirements."""
-    rows = ((made.id, made.sentence, made.sends) for made in requirements())
+    rows = ((made.id, made.sentence, made.source, made.sends) for made in requirements())
     return _page(
         "Requirements",
         "What `viewtracker-contract run` asks of a server; `viewtracker-contract list` tells the same. "
-        "What each has found stands in [Broken servers](../broken-servers.md).",
-        _table(("id", "requirement", "what it sends"), rows),
+        "What each has found stands in [Broken servers](../broken-servers.md). A breach of what is only "
+        "assumed is a warning, unless the run is `--strict`.",
+        _table(("id", "requirement", "source", "what it sends"), rows),
     )
 
 

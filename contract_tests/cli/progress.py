@@ -1,7 +1,9 @@
 """What a run says while it runs: a line that moves on a terminal, plain lines elsewhere."""
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -12,6 +14,7 @@ from contract_tests.wire.wire import Wire
 _COLOURS = {
     Verdict.HELD: "green",
     Verdict.BROKE: "red",
+    Verdict.WARNED: "yellow",
     Verdict.KNOWN: "yellow",
     Verdict.NOT_RUN: "yellow",
     Verdict.RETIRED: "cyan",
@@ -48,19 +51,33 @@ class Progress(Listener):
             click.echo("" if is_last else line, nl=False, err=True)
 
 
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Make SIGTERM end a run as Ctrl-C does, so that reports of what was done are written."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # only the main thread may
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def summarise(run: Run) -> None:
     """Say what came of a run: what broke and how to repeat it, what was not judged, and the sum."""
     for verdict in (Verdict.NOT_RUN, Verdict.RETIRED, Verdict.KNOWN):
         for outcome in run.of(verdict):
             where = f"{outcome.requirement.id} at {outcome.target}"
             click.echo(f"{verdict}  {where}: {shown(outcome.reason)}")
-    for outcome in run.of(Verdict.BROKE):
-        made = outcome.requirement
-        click.secho(f"\n{made.id} broke at {outcome.target}: {made.sentence}", fg="red", bold=True)
-        for finding in outcome.findings:
-            click.echo(f"  - {shown(finding.told)}")
-            if finding.curl:
-                click.echo(f"    {shown(finding.curl)}")
+    for verdict, colour in ((Verdict.WARNED, "yellow"), (Verdict.BROKE, "red")):
+        for outcome in run.of(verdict):
+            _tell_breach(outcome, colour)
     _tell_notes(run)
     counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"
     click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
@@ -68,6 +85,18 @@ def summarise(run: Run) -> None:
         click.secho(f"The run was cut short: {shown(run.cut_short)}.", fg="red")
     elif run.exit_code == 2:
         click.secho("No operation was judged, so this run says nothing.", fg="red")
+    elif run.unjudged:
+        click.secho(f"Not judged: no rows of {', '.join(run.unjudged)}.", fg="yellow")
+
+
+def _tell_breach(outcome: Outcome, colour: str) -> None:
+    made = outcome.requirement
+    told = f"\n{made.id} {outcome.verdict} at {outcome.target}: {made.sentence} ({made.source})"
+    click.secho(told, fg=colour, bold=True)
+    for finding in outcome.findings:
+        click.echo(f"  - {shown(finding.told)}")
+        if finding.curl:
+            click.echo(f"    {shown(finding.curl)}")
 
 
 def _tell_notes(run: Run) -> None:

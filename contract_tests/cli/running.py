@@ -39,7 +39,7 @@ def run_command(
     --token-file; the mock needs none. Where there still is version 1, VIEWTRACKER_V1_EMAIL,
     VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL say who asks it, of which site.
     """
-    from contract_tests.cli.progress import Progress, summarise
+    from contract_tests.cli.progress import Progress, ended_by_sigterm, summarise
     from contract_tests.inquiry import Inquiry
     from contract_tests.options import options_from
     from contract_tests.reports import make_directory, print_annotations, write_reports
@@ -53,7 +53,8 @@ def run_command(
     if recording is not None:
         make_directory(recording.parent)  # before anything is asked that it could not keep
     with Inquiry(options_from(told), listener=Progress()) as inquiry:
-        run = judge(inquiry)
+        with ended_by_sigterm():
+            run = judge(inquiry)
         summarise(run)
         if recording is not None:
             from contract_tests.reports.recording import write_recording

@@ -16,7 +16,7 @@ def list_command(select: tuple[str, ...]) -> int:
     """Print the requirements, and what each sends."""
     for made in _selected(select):
         tags = f"  [{', '.join(sorted(made.tags))}]" if made.tags else ""
-        click.echo(f"{made.id}  {made.sentence}{tags}\n    sends {made.sends}")
+        click.echo(f"{made.id}  {made.sentence}{tags}\n    {made.source}; sends {made.sends}")
     return 0
 
 

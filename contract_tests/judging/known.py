@@ -164,7 +164,7 @@ def read_known(path: Path) -> list[Deviation]:
         OptionError: If the file cannot be read; says where, and what to write.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise OptionError(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

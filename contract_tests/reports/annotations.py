@@ -12,6 +12,7 @@ def annotations(run: Run) -> list[str]:
     broken = run.of(Verdict.BROKE)
     lines = [_command("error", _title(one), _said(run, one)) for one in broken[: _MOST - 1]]
     warned = [("A note on the run", note) for note in run.notes]
+    warned += [(_title(one), _said(run, one)) for one in run.of(Verdict.WARNED)]
     warned += [(_title(one), f"Known: {one.reason}") for one in run.of(Verdict.KNOWN)]
     lines += [_command("warning", title, said) for title, said in warned[:_MOST]]
     ending = "error" if run.exit_code else "notice"
@@ -19,7 +20,7 @@ def annotations(run: Run) -> list[str]:
 
 
 def _title(outcome: Outcome) -> str:
-    return f"{outcome.requirement.id} at {outcome.target}"
+    return f"{outcome.requirement.id} ({outcome.requirement.source}) at {outcome.target}"
 
 
 def _said(run: Run, outcome: Outcome) -> str:

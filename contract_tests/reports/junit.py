@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import MOST_FINDINGS, finding_text, repeat_line, targets_of
 
-_SKIPPED = {Verdict.NOT_RUN, Verdict.KNOWN, Verdict.RETIRED}
+_SKIPPED = {Verdict.NOT_RUN, Verdict.WARNED, Verdict.KNOWN, Verdict.RETIRED}
 
 
 def junit(run: Run) -> str:
@@ -49,7 +49,7 @@ def _case(run: Run, outcome: Outcome) -> Element:
     case = Element(
         "testcase",
         classname=f"{outcome.target}.{requirement.family}",
-        name=f"{requirement.id}: {requirement.sentence}",
+        name=f"{requirement.id}: {requirement.sentence} [{requirement.source}]",
         time=f"{outcome.seconds:.3f}",
     )
     if outcome.verdict is Verdict.BROKE:
@@ -61,7 +61,7 @@ def _case(run: Run, outcome: Outcome) -> Element:
             texts.append(f"{unshown} more are in the JSON report.")
         failure.text = "\n\n".join([*texts, f"Repeat it: {repeat_line(run, outcome)}"])
     elif outcome.verdict in _SKIPPED:
-        message = f"{outcome.verdict}: {outcome.reason}"
+        message = f"{outcome.verdict}: {outcome.reason or outcome.findings[0].told}"
         SubElement(case, "skipped", type=outcome.verdict.value, message=message)
     if curls := dict.fromkeys(one.curl for one in outcome.findings[:MOST_FINDINGS] if one.curl):
         SubElement(case, "system-out").text = "\n".join(curls)

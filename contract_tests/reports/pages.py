@@ -12,6 +12,7 @@ from contract_tests.reports.phrases import matrix, seen
 SIGNS = {
     Verdict.BROKE: "✗",
     Verdict.HELD: "✓",
+    Verdict.WARNED: "⚠",
     Verdict.KNOWN: "!",
     Verdict.NOT_RUN: "?",
     Verdict.RETIRED: "○",
@@ -61,7 +62,11 @@ def _rendered(name: str, run: Run) -> str:
         "Verdict": Verdict,
         "signs": SIGNS,
         "targets": phrases.targets_of(run),
-        "failures": (*run.of(Verdict.BROKE), *run.of(Verdict.KNOWN)),
+        "failures": tuple(
+            one
+            for verdict in (Verdict.BROKE, Verdict.WARNED, Verdict.KNOWN)
+            for one in run.of(verdict)
+        ),
         "matrix": matrix,
         "seen": seen,
         **_SUMMARY,

@@ -34,6 +34,8 @@ def headline(run: Run) -> str:
     if broke:
         where = " and ".join(dict.fromkeys(one.target for one in broke))
         return f"{len(broke)} of {asked} requirements broke, at {where}."
+    if run.exit_code == 1:
+        return f"No requirement broke, but nothing was judged of {', '.join(run.unjudged)}."
     if run.exit_code:
         return f"This run proves nothing: {run.cut_short or 'no requirement was judged.'}"
     return (

@@ -1,14 +1,16 @@
 """The operations that a bearer token opens, asked with and without one."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.wire.asking import question, texts
 from contract_tests.wire.credentials import wants_bearer
+from contract_tests.wire.paging import limits_of
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
@@ -17,8 +19,10 @@ from mock_server import Binding, Document, OperationBinding, Part
 REFUSED = frozenset({401, 403})
 """What tells a caller that the credentials are the reason."""
 
-UNKNOWN = {Part.CONTENT_ID: "1", Part.SPACE_KEY: "NOSUCHSPACE"}
-"""What no site has."""
+_UNLIKELY = {Part.CONTENT_ID: "70918465203", Part.SPACE_KEY: "NOSUCHSPACE"}
+"""What ids and keys begin with that no site is likely to have."""
+
+_NOTHING_MORE: Mapping[Part, Any] = {}
 
 
 class Gate:
@@ -27,7 +31,7 @@ class Gate:
     def __init__(self, wire: Wire, document: Document, binding: Binding, sample: Sample) -> None:
         self.wire = wire
         self._binding = binding
-        self._document = document
+        self.document = document
         self._sample = sample
         self.refusals: list[tuple[OperationBinding, Response]] = []
         """What came back for lack of a good token, with what was asked."""
@@ -41,7 +45,7 @@ class Gate:
             NotJudgedError: If there is none.
         """
         bound = self._binding.operations.values()
-        if secured := tuple(one for one in bound if wants_bearer(self._document, one.operation)):
+        if secured := tuple(one for one in bound if wants_bearer(self.document, one.operation)):
             return secured
         raise NotJudgedError("The document opens no operation by a bearer token.")
 
@@ -50,26 +54,58 @@ class Gate:
         try:
             return self._sample.values(bound)
         except NotJudgedError:
-            return dict(UNKNOWN)
+            return {part: self.unknown(part) for part in (Part.CONTENT_ID, Part.SPACE_KEY)}
+
+    def unknown(self, part: Part) -> str:
+        """Return an id or a key that no response has shown so far."""
+        shown = "\n".join(one.text for one in self.wire.responses if one.status < 300)
+        made = (f"{_UNLIKELY[part]}{number}" for number in count(1))
+        return next(one for one in made if one not in shown)
+
+    @property
+    def today(self) -> date:
+        """The UTC day that it is at the target."""
+        return self._sample.today
+
+    def most(self, bound: OperationBinding) -> int:
+        """Return the most rows that a page may have."""
+        try:
+            return max(limits_of(bound, self.document))
+        except NotJudgedError:
+            return 1
 
     def ask(
         self,
         bound: OperationBinding,
         *authorizations: str,
         values: Mapping[Part, Any] | None = None,
+        more: Mapping[Part, Any] | None = _NOTHING_MORE,
         query: Iterable[tuple[str, str]] = (),
         cookie: str | None = None,
+        method: str | None = None,
     ) -> Response:
-        """Ask with exactly these `Authorization` headers; about `values` if there are any."""
+        """Ask with exactly these `Authorization` headers.
+
+        Args:
+            bound: What to ask.
+            authorizations: Values of the header.
+            values: What to ask about; what the sample knows if None.
+            more: Days, a page or the like; not even days if None.
+            query: Sent beside what the document declares.
+            cookie: Value of the header.
+            method: Instead of the operation's own.
+        """
         told = self.values(bound) if values is None else values
-        today = self._sample.today
-        days = {Part.START: today - timedelta(days=29), Part.END: today}
-        made = question(bound.operation, texts(bound, {**days, **told}))
+        days = {Part.START: self.today - timedelta(days=29), Part.END: self.today}
+        told = {**told, **({} if more is None else {**days, **more})}
+        made = question(bound.operation, texts(bound, told))
         headers = [*made.headers, *(("Authorization", one) for one in authorizations)]
         if cookie is not None:
             headers.append(("Cookie", cookie))
         pairs = [*made.query, *query] or None
-        response = self.wire.send(made.method, made.path, query=pairs, headers=headers, token=None)
+        response = self.wire.send(
+            method or made.method, made.path, query=pairs, headers=headers, token=None
+        )
         if response.status in REFUSED:
             self.refusals.append((bound, response))
         return response

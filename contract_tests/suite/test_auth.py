@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,8 +16,9 @@ from contract_tests import Options, Target, requirement
 from contract_tests.errors import NotJudgedError
 from contract_tests.inquiry import Inquiry
 from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
 from contract_tests.requirements import requirement_of
-from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
+from contract_tests.suite.gate import REFUSED, Gate
 from contract_tests.suite.leaks import has_rows, leaks_of
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
@@ -25,32 +27,40 @@ from mock_server import OperationBinding, Part
 
 Refuse = Callable[..., None]
 
-_probe = partial(requirement, tags=("token",), each=0)
+_probe = partial(requirement, tags=("token",))
 _without = partial(requirement, tags=("token",), each=2, shares="no token")
 
 
 @pytest.fixture
-def turn(request: pytest.FixtureRequest, gate: Gate) -> OperationBinding:
-    """Return one operation; requirements take turns, so that few requests reach all operations."""
+def turns(request: pytest.FixtureRequest, gate: Gate) -> tuple[OperationBinding, ...]:
+    """Return all operations; of a live service one, which requirements take in turn."""
+    if not gate.wire.target.is_live:
+        return gate.operations
     made = requirement_of(request.node)
     number = int(made.id.rpartition("-")[2]) if made else 0
-    return gate.operations[number % len(gate.operations)]
+    return (gate.operations[number % len(gate.operations)],)
 
 
 @pytest.fixture
-def refuse(gate: Gate, turn: OperationBinding, findings: Findings) -> Refuse:
+def refuse(gate: Gate, turns: tuple[OperationBinding, ...], findings: Findings) -> Refuse:
     """Return `refuse(*authorizations, ...)`, which sends what must not open an operation."""
 
     def call(*authorizations: str, or_400: bool = False, what: str = "", **more: object) -> None:
-        response = gate.ask(turn, *authorizations, **more)  # type: ignore[arg-type]
-        gate.expect_closed(findings, response, or_400=or_400, what=what)
+        for bound in turns:
+            response = gate.ask(bound, *authorizations, **more)  # type: ignore[arg-type]
+            gate.expect_closed(findings, response, or_400=or_400, what=what)
 
     return call
 
 
-@requirement("AUTH-01", sends="the token to each operation", tags=("token",))
+@requirement(
+    "AUTH-01",
+    "The good token opens every operation.",
+    source=Source.DOCUMENT,
+    sends="the token to each operation",
+    tags=("token",),
+)
 def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
-    """The good token opens every operation."""
     for bound in gate.operations:
         response = gate.ask_once(bound, f"Bearer {wire.token}")
         if response.status in REFUSED:
@@ -61,103 +71,174 @@ def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
             findings.judged(bound.operation)
 
 
-@_without("AUTH-02", sends="no token to each operation")
+@_without(
+    "AUTH-02",
+    "Without an `Authorization` header every operation is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="no token to each operation",
+)
 def test_no_header(gate: Gate, findings: Findings) -> None:
-    """Without an `Authorization` header every operation is refused with 401."""
     for bound in gate.operations:
         gate.expect_closed(findings, gate.ask_once(bound))
 
 
-@_probe("AUTH-03", sends="the token by another scheme", once=1)
+@_probe(
+    "AUTH-03",
+    "The token by another scheme than Bearer is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="the token by another scheme",
+    each=1,
+)
 def test_another_scheme(refuse: Refuse, wire: Wire) -> None:
-    """The token by another scheme than Bearer is refused with 401."""
     refuse(f"Token {wire.token}")
 
 
-@_probe("AUTH-04", sends="Bearer with no token", once=1)
+@_probe(
+    "AUTH-04",
+    "`Bearer` without a token is refused with 401, or 400.",
+    source=Source.RFC,
+    sends="Bearer with no token",
+    each=1,
+)
 def test_empty_token(refuse: Refuse) -> None:
-    """`Bearer` without a token is refused with 401, or 400."""
     refuse("Bearer", or_400=True)
 
 
-@_probe("AUTH-05", sends="the token behind another word", once=1)
+@_probe(
+    "AUTH-05",
+    "Credentials that are not one token are refused with 401, or 400.",
+    source=Source.RFC,
+    sends="the token behind another word",
+    each=1,
+)
 def test_malformed_credentials(refuse: Refuse, wire: Wire) -> None:
-    """Credentials that are not one token are refused with 401, or 400."""
     refuse(f"Bearer other {wire.token}", or_400=True)
 
 
-@_probe("AUTH-06", sends="a made-up token", once=1)
+@_probe(
+    "AUTH-06",
+    "A made-up token, as long as the good one, is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="a made-up token",
+    each=1,
+)
 def test_made_up_token(refuse: Refuse, wire: Wire, options: Options) -> None:
-    """A made-up token, as long as the good one, is refused with 401."""
     chance = random.Random(options.seed)
     refuse("Bearer " + "".join(chance.choices(string.ascii_letters, k=len(wire.token))))
 
 
-@_probe("AUTH-07", sends="the token without its last character, and with three more", once=2)
+@_probe(
+    "AUTH-07",
+    "The token without its last character, or with some more, is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="the token without its last character, and with three more",
+    each=2,
+)
 def test_truncated_token(refuse: Refuse, wire: Wire) -> None:
-    """The token without its last character, or with some more, is refused with 401."""
     refuse(f"Bearer {wire.token[:-1]}", what=" for less of it")
     refuse(f"Bearer {wire.token}XYZ", what=" for more than it")
 
 
-@_probe("AUTH-08", sends="the token with another last character", once=1)
+@_probe(
+    "AUTH-08",
+    "The token with another last character is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="the token with another last character",
+    each=1,
+)
 def test_altered_token(refuse: Refuse, wire: Wire) -> None:
-    """The token with another last character is refused with 401."""
     # The character differs in the first of the six bits that it has in base64, since the last bits
     # of a token's last character may rightly mean nothing.
     is_low = wire.token[-1] in string.ascii_uppercase + "abcdef"
     refuse(f"Bearer {wire.token[:-1]}{'w' if is_low else 'A'}")
 
 
-@_probe("AUTH-09", sends="the token with small and large letters exchanged", once=1)
+@_probe(
+    "AUTH-09",
+    "The token in other letter case is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="the token with small and large letters exchanged",
+    each=1,
+)
 def test_other_letter_case(refuse: Refuse, wire: Wire) -> None:
-    """The token in other letter case is refused with 401."""
     if wire.token == wire.token.swapcase():
         pytest.skip("The token has no letters.")
     refuse(f"Bearer {wire.token.swapcase()}")
 
 
-@_probe("AUTH-10", sends="the token, the scheme written bEARER", once=2)
+@_probe(
+    "AUTH-10",
+    "The scheme's letter case does not matter (RFC 9110, 11.1).",
+    source=Source.RFC,
+    sends="the token, the scheme written bEARER",
+    each=2,
+)
 def test_scheme_in_any_case(
-    gate: Gate, turn: OperationBinding, wire: Wire, findings: Findings
+    gate: Gate, turns: tuple[OperationBinding, ...], wire: Wire, findings: Findings
 ) -> None:
-    """The scheme's letter case does not matter (RFC 9110, 11.1)."""
-    gate.expect_open(findings, turn, gate.ask(turn, f"bEARER {wire.token}"))
+    for bound in turns:
+        gate.expect_open(findings, bound, gate.ask(bound, f"bEARER {wire.token}"))
 
 
-@_probe("AUTH-11", sends="the token after two spaces, and after a tab", once=3)
+@_probe(
+    "AUTH-11",
+    "Between scheme and token may be several spaces, and no other white space (RFC 6750, 2.1).",
+    source=Source.ASSUMED,
+    sends="the token after two spaces, and after a tab",
+    each=3,
+)
 def test_white_space(
-    gate: Gate, turn: OperationBinding, refuse: Refuse, wire: Wire, findings: Findings
+    gate: Gate, turns: tuple[OperationBinding, ...], refuse: Refuse, wire: Wire, findings: Findings
 ) -> None:
-    """Between scheme and token may be several spaces, and no other white space (RFC 6750, 2.1)."""
-    gate.expect_open(findings, turn, gate.ask(turn, f"Bearer  {wire.token}"))
+    for bound in turns:
+        gate.expect_open(findings, bound, gate.ask(bound, f"Bearer  {wire.token}"))
     refuse(f"Bearer\t{wire.token}", or_400=True, what=" for a tab")
 
 
-@_probe("AUTH-12", sends="the token in the query", once=1)
+@_probe(
+    "AUTH-12",
+    "The token in the query, which logs keep, is refused with 401, or 400 (RFC 6750, 5.3).",
+    source=Source.ASSUMED,
+    sends="the token in the query",
+    each=1,
+)
 def test_token_in_query(refuse: Refuse, wire: Wire) -> None:
-    """The token in the query, which logs keep, is refused with 401, or 400 (RFC 6750, 5.3)."""
     refuse(query=[("access_token", wire.token), ("token", wire.token)], or_400=True)
 
 
-@_probe("AUTH-13", sends="the token in cookies", once=1)
+@_probe(
+    "AUTH-13",
+    "The token in a cookie, which browsers send unasked, is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="the token in cookies",
+    each=1,
+)
 def test_token_in_cookie(refuse: Refuse, wire: Wire) -> None:
-    """The token in a cookie, which browsers send unasked, is refused with 401."""
     names = ("access_token", "token", "Authorization")
     refuse(cookie="; ".join(f"{name}={wire.token}" for name in names))
 
 
-@_probe("AUTH-14", sends="the token beside a wrong one, in both orders", once=2)
+@_probe(
+    "AUTH-14",
+    "Two `Authorization` headers are refused with 401, or 400, whichever of them is good.",
+    source=Source.ASSUMED,
+    sends="the token beside a wrong one, in both orders",
+    each=2,
+)
 def test_two_headers(refuse: Refuse, wire: Wire) -> None:
-    """Two `Authorization` headers are refused with 401, or 400, whichever of them is good."""
     good, bad = f"Bearer {wire.token}", f"Bearer {wire.token[::-1]}"
     refuse(good, bad, or_400=True, what=" with the good token first")
     refuse(bad, good, or_400=True, what=" with the good token last")
 
 
-@_probe("AUTH-15", sends="the token of the other residency", once=1)
+@_probe(
+    "AUTH-15",
+    "The token of the other residency is refused with 401.",
+    source=Source.ASSUMED,
+    sends="the token of the other residency",
+    each=1,
+)
 def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: Inquiry) -> None:
-    """The token of the other residency is refused with 401."""
     if target.other_token is None:
         pytest.skip("No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.")
     others = (inquiry.wire(name) for name in inquiry.target_names)
@@ -166,17 +247,26 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
     refuse(f"Bearer {next(now, target.other_token)}")
 
 
-@_probe("AUTH-16", sends="the token as a password by HTTP Basic", once=1)
+@_probe(
+    "AUTH-16",
+    "The token as the password of HTTP Basic is refused with 401.",
+    source=Source.DOCUMENT,
+    sends="the token as a password by HTTP Basic",
+    each=1,
+)
 def test_basic(refuse: Refuse, wire: Wire) -> None:
-    """The token as the password of HTTP Basic is refused with 401."""
     refuse("Basic " + base64.b64encode(f"token:{wire.token}".encode()).decode())
 
 
-@_without("AUTH-17", sends="no token to each operation")
+@_without(
+    "AUTH-17",
+    "A refusal says in `WWW-Authenticate` that it wants a bearer token (RFC 9110, 11.6.1).",
+    source=Source.RFC,
+    sends="no token to each operation",
+)
 def test_refusals_say_how(
     refusals: list[tuple[OperationBinding, Response]], findings: Findings
 ) -> None:
-    """A refusal says in `WWW-Authenticate` that it wants a bearer token (RFC 9110, 11.6.1)."""
     for bound, response in refusals:
         findings.judged(bound.operation)
         told = ", ".join(response.headers.getlist("WWW-Authenticate"))
@@ -187,11 +277,15 @@ def test_refusals_say_how(
             )
 
 
-@_without("AUTH-18", sends="no token to each operation")
+@_without(
+    "AUTH-18",
+    "A refusal shows neither rows, nor tokens, nor how the server is made.",
+    source=Source.RFC,
+    sends="no token to each operation",
+)
 def test_refusals_show_nothing(
     refusals: list[tuple[OperationBinding, Response]], findings: Findings, inquiry: Inquiry
 ) -> None:
-    """A refusal shows neither rows, nor tokens, nor how the server is made."""
     for bound, response in refusals:
         findings.judged(bound.operation)
         shown = leaks_of(response, inquiry.redactor)
@@ -199,16 +293,21 @@ def test_refusals_show_nothing(
             findings.add(f"The refusal shows {words}.", response=response)
 
 
-@_without("AUTH-19", sends="no token to each operation, of what is there and what is not", each=3)
+@_without(
+    "AUTH-19",
+    "Who has no token cannot learn what there is: known and unknown are refused alike.",
+    source=Source.ASSUMED,
+    sends="no token to each operation, of what is there and what is not",
+    each=3,
+)
 def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings: Findings) -> None:
-    """Who has no token cannot learn what there is: known and unknown are refused alike."""
     for bound in gate.operations:
         known: dict[Part, Any] = {}
         with suppress(NotJudgedError):
             known = sample.values(bound)
         if not known:
             continue
-        unknown = {part: UNKNOWN[part] for part in known}
+        unknown = {part: gate.unknown(part) for part in known}
         here, there = (gate.ask_once(bound, values=values) for values in (known, unknown))
         if here.status not in REFUSED:
             continue
@@ -249,3 +348,46 @@ def _seen(response: Response, asked: Iterable[str]) -> dict[str, str]:
 def _seen_without_numbers(response: Response, asked: Iterable[str]) -> dict[str, str]:
     seen = _seen(response, asked).items()
     return {what: re.sub(r"[0-9a-fA-F-]{8,}|\d+", "*", said) for what, said in seen}
+
+
+@requirement(
+    "AUTH-21",
+    "No method, page or range of an operation is open without the good token.",
+    source=Source.DOCUMENT,
+    sends="no token and a wrong one by GET, HEAD and OPTIONS, to several pages and ranges",
+    tags=("token",),
+    each=14,
+)
+def test_every_way_is_closed(gate: Gate, wire: Wire, findings: Findings) -> None:
+    wrong = f"Bearer {wire.token[::-1]}x"
+    for bound in gate.operations:
+        ways: list[tuple[str, dict[Part, Any] | None]] = [
+            *((method, {}) for method in ("HEAD", "OPTIONS")),
+            *(("GET", more) for more in _ways(gate, bound)),
+        ]
+        for method, more in ways[:4] if wire.target.is_live else ways:
+            for authorizations in ((), (wrong,)):
+                response = gate.ask(bound, *authorizations, method=method, more=more)
+                findings.judged(bound.operation)
+                # What methods there are, anybody may learn.
+                is_open = (
+                    response.status < 400 if method != "OPTIONS" else has_rows(bound, response)
+                )
+                if is_open or (method == "GET" and response.status != 401):
+                    findings.add(
+                        f"Expected 401 by {method}, got {response.status}.",
+                        operation=bound.operation,
+                        response=response,
+                    )
+
+
+def _ways(gate: Gate, bound: OperationBinding) -> list[dict[Part, Any] | None]:
+    """Return pages and ranges of an operation; None for one without days."""
+    day = gate.today
+    return [
+        {Part.OFFSET: 1, Part.PAGE: 2, Part.LIMIT: 1},
+        None,
+        {Part.LIMIT: gate.most(bound)},
+        {Part.START: day, Part.END: day},
+        {Part.START: day, Part.END: day - timedelta(days=1)},
+    ]

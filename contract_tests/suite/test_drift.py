@@ -7,6 +7,7 @@ from typing import TypeAlias
 from contract_tests.judging.coverage import coverage_of
 from contract_tests.judging.drift import undeclared_headers
 from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
 from contract_tests.suite.answered import Answered, blame, judging_responses, place_of
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Grouping, OperationBinding, Subject
@@ -18,9 +19,10 @@ _ENOUGH = 5
 """Of fewer rows nobody can say what rows never have."""
 
 
-@judging_responses("DRIFT-01")
+@judging_responses(
+    "DRIFT-01", "No body has a property that the document does not declare.", source=Source.DOCUMENT
+)
 def test_no_undeclared_property(answered: Answered, findings: Findings) -> None:
-    """No body has a property that the document does not declare."""
     for operation, response in answered:
         findings.judged(operation, rows=answered.rows_of(operation, response))
     blame(
@@ -34,11 +36,14 @@ def test_no_undeclared_property(answered: Answered, findings: Findings) -> None:
     )
 
 
-@judging_responses("DRIFT-02")
+@judging_responses(
+    "DRIFT-02",
+    "Every property that the document declares of a row is there in some row.",
+    source=Source.DOCUMENT,
+)
 def test_no_property_is_properties(
     answered: Answered, wire: Wire, document: Document, binding: Binding, findings: Findings
 ) -> None:
-    """Every property that the document declares of a row is there in some row."""
     del answered
     seen = coverage_of(document, wire.responses).properties
     for (*_, path), (met, among, bound) in _properties(binding, seen).items():
@@ -78,9 +83,12 @@ def _properties(
     return found
 
 
-@judging_responses("DRIFT-03")
+@judging_responses(
+    "DRIFT-03",
+    "No answer has a header that neither the document declares nor HTTP and its proxies know.",
+    source=Source.ASSUMED,
+)
 def test_no_undeclared_header(answered: Answered, findings: Findings) -> None:
-    """No answer has a header that neither the document declares nor HTTP and its proxies know."""
     for operation, response in answered:
         if (declared := operation.response(response.status)) is None:
             continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -13,14 +14,16 @@ from contract_tests.errors import UnansweredError
 from contract_tests.inquiry import Inquiry
 from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect, Judge
+from contract_tests.model import Source
 from contract_tests.requirements import JUDGES_RESPONSES
 from contract_tests.suite.answered import BAD_REQUEST, Answered, blame, judging_responses
-from contract_tests.suite.gate import REFUSED, UNKNOWN, Gate
+from contract_tests.suite.gate import REFUSED, Gate
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
 from contract_tests.wire.asking import Question, question, texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import is_here
+from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Operation, OperationBinding, Part, shape_of
 
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
@@ -47,32 +50,44 @@ def _expect_unknown(part: Part, gate: Gate, binding: Binding, findings: Findings
         parameter = bound.parameter(part)
         if parameter is None or parameter.parameter.location != "path":
             continue
-        values = {**gate.values(bound), part: UNKNOWN[part]}
+        unknown = gate.unknown(part)
+        values = {**gate.values(bound), part: unknown}
         response = question(bound.operation, texts(bound, values)).send(gate.wire)
         if response.status in _NOT_ABOUT_INPUT:
             continue
         findings.judged(bound.operation)
         if response.status != 404:
-            findings.add(
-                f"Expected 404 for {UNKNOWN[part]}, got {response.status}.", response=response
-            )
+            findings.add(f"Expected 404 for {unknown}, got {response.status}.", response=response)
 
 
-@requirement("MANNERS-01", sends="an unknown content id to each operation")
+@requirement(
+    "MANNERS-01",
+    "A content that never was is answered with 404.",
+    source=Source.DOCUMENT,
+    sends="an unknown content id to each operation",
+)
 def test_unknown_content(gate: Gate, binding: Binding, findings: Findings) -> None:
-    """A content that never was is answered with 404."""
     _expect_unknown(Part.CONTENT_ID, gate, binding, findings)
 
 
-@requirement("MANNERS-02", sends="an unknown space key to each operation")
+@requirement(
+    "MANNERS-02",
+    "A space that never was is answered with 404.",
+    source=Source.DOCUMENT,
+    sends="an unknown space key to each operation",
+)
 def test_unknown_space(gate: Gate, binding: Binding, findings: Findings) -> None:
-    """A space that never was is answered with 404."""
     _expect_unknown(Part.SPACE_KEY, gate, binding, findings)
 
 
-@requirement("MANNERS-03", sends="a wrong type for each parameter", each=6)
+@requirement(
+    "MANNERS-03",
+    "A value that is not of its parameter's type is refused with 400, or 422 where that is declared.",
+    source=Source.DOCUMENT,
+    sends="a wrong type for each parameter",
+    each=6,
+)
 def test_wrong_types(gate: Gate, binding: Binding, document: Document, findings: Findings) -> None:
-    """A value that is not of its parameter's type is refused with 400, or 422 where that is declared."""
     for bound in binding.operations.values():
         for name, is_path in _typed(bound.operation, document):
             told = texts(bound, gate.values(bound)) | {name: _NOTHING}
@@ -103,11 +118,16 @@ def _typed(operation: Operation, document: Document) -> list[tuple[str, bool]]:
     return found[:6]
 
 
-@requirement("MANNERS-04", sends="each of POST, PUT, PATCH and DELETE to each operation", each=4)
+@requirement(
+    "MANNERS-04",
+    "Methods that the document does not declare get 405, and `Allow` says which there are.",
+    source=Source.RFC,
+    sends="each of POST, PUT, PATCH and DELETE to each operation",
+    each=4,
+)
 def test_other_methods(
     gate: Gate, document: Document, binding: Binding, findings: Findings
 ) -> None:
-    """Methods that the document does not declare get 405, and `Allow` says which there are."""
     for bound in binding.operations.values():
         path = bound.operation.path
         declared = {one.method for one in document.operations if one.path == path}
@@ -131,12 +151,16 @@ def test_other_methods(
 
 
 @requirement(
-    "MANNERS-05", sends="odd words, days, numbers and queries", each=10, tags=(JUDGES_RESPONSES,)
+    "MANNERS-05",
+    "No input, however odd, makes the server break down with a 5xx.",
+    source=Source.RFC,
+    sends="odd words, days, numbers and queries",
+    each=10,
+    tags=(JUDGES_RESPONSES,),
 )
 def test_nothing_breaks_down(
     gate: Gate, judge: Judge, binding: Binding, findings: Findings
 ) -> None:
-    """No input, however odd, makes the server break down with a 5xx."""
     for bound in binding.operations.values():
         for asked in _odd_questions(bound, gate):
             with suppress(UnansweredError):
@@ -158,9 +182,12 @@ def _odd_questions(bound: OperationBinding, gate: Gate) -> Iterator[Question]:
     yield Question(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
 
 
-@judging_responses("MANNERS-06")
+@judging_responses(
+    "MANNERS-06",
+    "Every error has the body that the document declares for it, and its own status in it.",
+    source=Source.DOCUMENT,
+)
 def test_errors_have_their_shape(answered: Answered, findings: Findings) -> None:
-    """Every error has the body that the document declares for it, and its own status in it."""
     found = []
     for operation, response in answered.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
@@ -189,9 +216,10 @@ def _told_status(response: Response) -> Any:
     return None
 
 
-@judging_responses("MANNERS-07")
+@judging_responses(
+    "MANNERS-07", "No error shows a secret, or how the server is made.", source=Source.RFC
+)
 def test_errors_show_nothing(answered: Answered, findings: Findings, inquiry: Inquiry) -> None:
-    """No error shows a secret, or how the server is made."""
     for operation, response in answered.errors:
         if response.status not in REFUSED:  # AUTH-18 judges these
             findings.judged(operation)
@@ -199,9 +227,12 @@ def test_errors_show_nothing(answered: Answered, findings: Findings, inquiry: In
                 findings.add(f"The error shows {words}.", response=response)
 
 
-@judging_responses("MANNERS-08")
+@judging_responses(
+    "MANNERS-08",
+    "A service on another machine is asked by TLS only, and leads nowhere else.",
+    source=Source.RFC,
+)
 def test_all_is_encrypted(answered: Answered, target: Target, findings: Findings) -> None:
-    """A service on another machine is asked by TLS only, and leads nowhere else."""
     if is_here(target.url):
         pytest.skip("The target is on this machine, where nothing is encrypted.")
     for operation, response in answered:
@@ -211,9 +242,13 @@ def test_all_is_encrypted(answered: Answered, target: Target, findings: Findings
                 findings.add(f"Expected https, got {url}.", operation=operation)
 
 
-@judging_responses("MANNERS-09")
+@judging_responses(
+    "MANNERS-09",
+    "Every answer comes within the time that `--max-response-time` allows.",
+    source=Source.ASSUMED,
+    fails=True,  # whoever runs it asks for it
+)
 def test_answers_come_in_time(answered: Answered, options: Options, findings: Findings) -> None:
-    """Every answer comes within the time that `--max-response-time` allows."""
     took = [
         (operation, response, response.exchange.milliseconds) for operation, response in answered
     ]
@@ -233,10 +268,94 @@ def test_answers_come_in_time(answered: Answered, options: Options, findings: Fi
             )
 
 
-@judging_responses("MANNERS-10")
+@judging_responses(
+    "MANNERS-10",
+    "JSON is in UTF-8 and well formed, and `Content-Length` is true.",
+    source=Source.RFC,
+)
 def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
-    """JSON is in UTF-8 and well formed, and `Content-Length` is true."""
     for operation, response in answered:
         findings.judged(operation)
         for words in faults_of(response):
             findings.add(words, response=response)
+
+
+@judging_responses(
+    "MANNERS-15",
+    "No response leads to another host, where the token would go too.",
+    source=Source.DOCUMENT,
+)
+def test_no_other_host(answered: Answered, target: Target, findings: Findings) -> None:
+    for operation, response in answered:
+        findings.judged(operation)
+        where = response.headers.get("Location", "")
+        host = urlsplit(where).netloc
+        if host and host.lower() != urlsplit(target.url).netloc.lower():
+            findings.add(f"The response leads to {where}.", response=response)
+
+
+@judging_responses(
+    "MANNERS-16",
+    "No response shows a token, neither in its headers nor in its body (RFC 6750, 5.3).",
+    source=Source.RFC,
+)
+def test_no_token_is_shown(
+    answered: Answered, target: Target, wire: Wire, findings: Findings
+) -> None:
+    tokens = {one for one in (target.token, wire.token, target.other_token) if one}
+    forms = {form for one in tokens for form in (one, quote(one, safe=""))}
+    for operation, response in answered:
+        findings.judged(operation)
+        said = dict(response.headers.items())
+        said |= {"body": response.text}
+        for place, text in said.items():
+            if any(form in text for form in forms):
+                findings.add(f"There is a token in {place}.", response=response)
+
+
+@requirement(
+    "MANNERS-17",
+    "Every request gets a whole response, and every operation at last another one than 503.",
+    source=Source.RFC,
+    sends="nothing more",
+    each=0,
+    tags=(JUDGES_RESPONSES,),
+)
+def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
+    if not wire.responses:
+        pytest.skip("No response came at all.")
+    busy: dict[str, Response] = {}
+    for response in wire.responses:
+        if response.operation is not None:
+            findings.judged(response.operation)
+            if response.status in {429, 503}:
+                busy[response.operation.id] = response
+    for operation, request, reason in wire.broken:
+        findings.add(f"Expected a response to {request}: {reason}.", operation=operation)
+    ever = {one.operation.id for one in wire.responses if one.operation and one.status < 400}
+    for name, response in busy.items():
+        if name not in ever:
+            findings.add(f"It never answered otherwise than {response.status}.", response=response)
+
+
+@requirement(
+    "MANNERS-18",
+    "OPTIONS names the methods of a path in `Allow` (RFC 9110, 9.3.7).",
+    source=Source.ASSUMED,
+    sends="OPTIONS to each operation",
+)
+def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        response = asked.send(gate.wire, method="OPTIONS")
+        if response.status in _NOT_ABOUT_INPUT:
+            continue
+        findings.judged(bound.operation)
+        told = ",".join(response.headers.getlist("Allow"))
+        if bound.operation.method not in {one.strip() for one in told.split(",")}:
+            findings.add(
+                f"Expected {bound.operation.method} in Allow, got {told or 'no Allow'} "
+                f"with {response.status}.",
+                operation=bound.operation,
+                response=response,
+            )

@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from contract_tests.judging.findings import Findings
-from contract_tests.model import pointer_of
+from contract_tests.model import Source, pointer_of
 from contract_tests.suite.rows import blame, identity, tally, weight
 from contract_tests.suite.windows import Windows, judging_days
 from contract_tests.wire.asking import ask_again, count_of, read
@@ -23,9 +23,8 @@ _OLDEST = re.compile(r"oldest (?:\w+ )?first|\bascending|in order of time", re.I
 _NEWEST = re.compile(r"(?:new|lat|most rec)e[sn]t (?:\w+ )?first|\bdescending", re.IGNORECASE)
 
 
-@_paged("MEANING-05")
+@_paged("MEANING-05", "No row is on two pages.", source=Source.DOCUMENT)
 def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
-    """No row is on two pages."""
     for bound, pages in windows.each(windows.pages):
         seen = Counter[Hashable]()
         whole = tally(bound, windows.whole(bound).walk.rows)
@@ -38,9 +37,8 @@ def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
             seen += page
 
 
-@_paged("MEANING-06")
+@_paged("MEANING-06", "Every row is on a page.", source=Source.DOCUMENT)
 def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
-    """Every row is on a page."""
     for bound, pages in windows.each(windows.pages):
         there = tally(bound, pages.rows)
         for reading in windows.whole(bound).walk.readings:
@@ -50,9 +48,14 @@ def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
             blame(findings, bound, reading, wrong, told)
 
 
-@judging_days("MEANING-07", sends="a page, twice", tags=("pages",))
+@judging_days(
+    "MEANING-07",
+    "A page that is asked for again has the same rows, in the same order.",
+    source=Source.DOCUMENT,
+    sends="a page, twice",
+    tags=("pages",),
+)
 def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> None:
-    """A page that is asked for again has the same rows, in the same order."""
     for bound, pages in windows.each(windows.pages):
         reading = ([one for one in pages.readings if one.rows] or pages.readings)[-1]
         again = read(bound, ask_again(wire, reading.response))
@@ -62,9 +65,8 @@ def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> N
             findings.add("The page has other rows, or another order.", response=again.response)
 
 
-@_paged("MEANING-08")
+@_paged("MEANING-08", "No page has more rows than were asked for.", source=Source.DOCUMENT)
 def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
-    """No page has more rows than were asked for."""
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
             for reading in walked.readings if walked.limit else ():
@@ -77,9 +79,10 @@ def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
                     )
 
 
-@_paged("MEANING-09")
+@_paged(
+    "MEANING-09", "What stands around the rows, totals and sizes, is right.", source=Source.DOCUMENT
+)
 def test_totals_are_right(windows: Windows, findings: Findings) -> None:
-    """What stands around the rows, totals and sizes, is right."""
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
             for number, reading in enumerate(walked.readings):
@@ -92,9 +95,12 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
                         )
 
 
-@_paged("MEANING-10")
+@_paged(
+    "MEANING-10",
+    "Rows are in order of time, oldest or newest first as the document says, on all pages.",
+    source=Source.DOCUMENT,
+)
 def test_rows_are_in_order(windows: Windows, document: Document, findings: Findings) -> None:
-    """Rows are in order of time, oldest or newest first as the document says, on all pages."""
     for bound, walks in windows.each(windows.walks):
         times = [moment for reading in walks[0].readings for moment in reading.times()]
         told, place = _order(document, bound)

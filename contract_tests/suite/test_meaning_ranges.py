@@ -7,6 +7,7 @@ from operator import lt
 
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
 from contract_tests.suite.rows import ABOUT, about, blame, moments_of, tally, weight
 from contract_tests.suite.windows import Window, Windows, judging_days
 from contract_tests.wire.asking import Reading, day_of
@@ -22,21 +23,22 @@ _ranges = partial(
 Outside = Callable[[Window, int], bool]
 
 
-@_ranges("MEANING-01")
+@_ranges("MEANING-01", "No row is from before the first day of its range.", source=Source.DOCUMENT)
 def test_nothing_before_the_range(windows: Windows, findings: Findings) -> None:
-    """No row is from before the first day of its range."""
     _judge_ranges(windows, findings, "The row is from before {}.", lambda one, at: at < one.begin)
 
 
-@_ranges("MEANING-02")
+@_ranges(
+    "MEANING-02", "No row is from after the last day of its range, in UTC.", source=Source.DOCUMENT
+)
 def test_nothing_after_the_range(windows: Windows, findings: Findings) -> None:
-    """No row is from after the last day of its range, in UTC."""
     _judge_ranges(windows, findings, "The row is from after {}.", lambda one, at: at >= one.end)
 
 
-@_ranges("MEANING-03")
+@_ranges(
+    "MEANING-03", "What a narrower range tells, a wider one tells too.", source=Source.DOCUMENT
+)
 def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Findings) -> None:
-    """What a narrower range tells, a wider one tells too."""
     for bound, (whole, *parts) in windows.each(windows.ranges):
         there = tally(bound, whole.walk.rows)
         for part in parts:
@@ -47,9 +49,12 @@ def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Finding
                 blame(findings, bound, reading, wrong, f"{part} tells what {whole} does not.")
 
 
-@_ranges("MEANING-04")
+@_ranges(
+    "MEANING-04",
+    "Adjoining ranges together tell what the whole range tells, each thing once.",
+    source=Source.DOCUMENT,
+)
 def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
-    """Adjoining ranges together tell what the whole range tells, each thing once."""
     for bound, several in windows.each(windows.parted):
         whole = windows.whole(bound)
         wanted = tally(bound, whole.walk.rows)
@@ -64,11 +69,15 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
                 )
 
 
-@judging_days("MEANING-12", sends="the same range of days to a content and its space")
+@judging_days(
+    "MEANING-12",
+    "What a content's report tells, the report of its space tells too.",
+    source=Source.VENDOR,
+    sends="the same range of days to a content and its space",
+)
 def test_a_content_is_part_of_its_space(
     windows: Windows, binding: Binding, findings: Findings, sample: Sample
 ) -> None:
-    """What a content's report tells, the report of its space tells too."""
 
     def compare(bound: OperationBinding) -> tuple[Window, list[int], int]:
         space = next((one for one in binding.operations.values() if _holds(one, bound)), None)
@@ -88,9 +97,14 @@ def test_a_content_is_part_of_its_space(
         blame(findings, bound, whole.walk.readings[0], wrong, "The space's report lacks it.")
 
 
-@judging_days("MEANING-13", sends="today and the 30 days to come", tags=("ranges",))
+@judging_days(
+    "MEANING-13",
+    "Nothing was seen at a time that is yet to come.",
+    source=Source.DOCUMENT,
+    sends="today and the 30 days to come",
+    tags=("ranges",),
+)
 def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
-    """Nothing was seen at a time that is yet to come."""
     for bound, readings in windows.each(windows.ahead):
         latest = windows.sample.now + _SECOND  # `Date` has whole seconds
         for reading in readings:

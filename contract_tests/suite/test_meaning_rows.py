@@ -4,6 +4,7 @@ import json
 from collections.abc import Hashable
 
 from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
 from contract_tests.suite.rows import blame, identity
 from contract_tests.suite.windows import Windows, judging_days
 from contract_tests.wire.asking import Reading, ask_again, read
@@ -17,11 +18,15 @@ _TOTALLED = (Field.ACCOUNT, Field.CONTENT_ID, Field.TERM, Field.DAY)
 _ASKED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
 
 
-@judging_days("MEANING-11", sends="a range of days")
+@judging_days(
+    "MEANING-11",
+    "Every row is of the content or space that was asked about.",
+    source=Source.DOCUMENT,
+    sends="a range of days",
+)
 def test_rows_are_of_what_was_asked_for(
     windows: Windows, sample: Sample, findings: Findings
 ) -> None:
-    """Every row is of the content or space that was asked about."""
     for bound, window in windows.each(windows.whole):
         for part, value in sample.values(bound).items():
             field = _ASKED[part]
@@ -32,9 +37,10 @@ def test_rows_are_of_what_was_asked_for(
                 blame(findings, bound, reading, wrong, f"The row is of another {field}.")
 
 
-@judging_days("MEANING-14", sends="a range of days")
+@judging_days(
+    "MEANING-14", "No answer tells a row twice.", source=Source.DOCUMENT, sends="a range of days"
+)
 def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
-    """No answer tells a row twice."""
     for bound, window in windows.each(windows.whole):
         for reading in window.walk.readings:
             keys = _keys(bound, reading)
@@ -44,11 +50,15 @@ def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
             blame(findings, bound, reading, wrong, "The row was told before.")
 
 
-@judging_days("MEANING-15", sends="a range of days, twice")
+@judging_days(
+    "MEANING-15",
+    "The same question about days that are over has the same answer.",
+    source=Source.DOCUMENT,
+    sends="a range of days, twice",
+)
 def test_the_same_question_has_the_same_answer(
     windows: Windows, wire: Wire, findings: Findings
 ) -> None:
-    """The same question about days that are over has the same answer."""
     for bound, window in windows.each(windows.whole):
         before = window.walk.readings[0]
         after = read(bound, ask_again(wire, before.response))
@@ -57,9 +67,13 @@ def test_the_same_question_has_the_same_answer(
             findings.add("The second answer differs from the first.", response=after.response)
 
 
-@judging_days("MEANING-16", sends="a range of days by GET and by HEAD")
+@judging_days(
+    "MEANING-16",
+    "HEAD has the status and the content type of GET (RFC 9110, 9.3.2).",
+    source=Source.RFC,
+    sends="a range of days by GET and by HEAD",
+)
 def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> None:
-    """HEAD has the status and the content type of GET (RFC 9110, 9.3.2)."""
     for bound, window in windows.each(windows.whole):
         get = window.walk.readings[0].response
         head = ask_again(wire, get, method="HEAD")

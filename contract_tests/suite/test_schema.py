@@ -10,6 +10,7 @@ from schemathesis.specs.openapi import checks
 
 from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect
+from contract_tests.model import Source
 from contract_tests.suite.answered import (
     BAD_REQUEST,
     Answered,
@@ -51,53 +52,65 @@ def _must_be(operation: Operation, response: Response) -> bool:
     return response.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
 
 
-@judging_responses("SCHEMA-01")
+@judging_responses(
+    "SCHEMA-01",
+    "Every answer has a status that the document declares, if it declares any for bad input.",
+    source=Source.DOCUMENT,
+)
 def test_statuses_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
-    """Every answer has a status that the document declares, if it declares any for bad input."""
     for operation, _ in answered:
         findings.judged(operation)
     judge_all(Aspect.STATUS, checks.status_code_conformance)
 
 
-@judging_responses("SCHEMA-02")
+@judging_responses(
+    "SCHEMA-02",
+    "Every answer has a content type that the document declares, and can be read as it.",
+    source=Source.DOCUMENT,
+)
 def test_content_types_are_declared(
     judge_all: Judging, answered: Answered, findings: Findings
 ) -> None:
-    """Every answer has a content type that the document declares, and can be read as it."""
     for operation, response in answered:
         if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
     judge_all(Aspect.MEDIA_TYPE, checks.content_type_conformance)
 
 
-@judging_responses("SCHEMA-03")
+@judging_responses(
+    "SCHEMA-03",
+    "Every answer has the required headers, and headers keep their schemas.",
+    source=Source.DOCUMENT,
+)
 def test_headers_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
-    """Every answer has the required headers, and headers keep their schemas."""
     for operation, response in answered:
         if (declared := operation.response(response.status)) and declared.headers:
             findings.judged(operation)
     judge_all(Aspect.HEADERS, checks.response_headers_conformance)
 
 
-@judging_responses("SCHEMA-04")
+@judging_responses(
+    "SCHEMA-04", "Every body keeps the schema of its status.", source=Source.DOCUMENT
+)
 def test_bodies_keep_their_schema(
     judge_all: Judging, answered: Answered, findings: Findings
 ) -> None:
-    """Every body keeps the schema of its status."""
     for operation, response in answered:
         findings.judged(operation, rows=answered.rows_of(operation, response))
     judge_all(Aspect.BODY, checks.response_schema_conformance)
 
 
-@making_up("SCHEMA-05")
+@making_up("SCHEMA-05", "Input that the document allows is accepted.", source=Source.DOCUMENT)
 def test_allowed_input_is_accepted(made_up: list[Sent], findings: Findings) -> None:
-    """Input that the document allows is accepted."""
     _judge_input(made_up, findings, checks.positive_data_acceptance, is_allowed=True)
 
 
-@making_up("SCHEMA-06")
+@making_up(
+    "SCHEMA-06",
+    "Input that the document forbids is refused with a status from 400 to 499.",
+    source=Source.DOCUMENT,
+)
 def test_forbidden_input_is_refused(made_up: list[Sent], findings: Findings) -> None:
-    """Input that the document forbids is refused with a status from 400 to 499."""
     _judge_input(made_up, findings, checks.negative_data_rejection, is_allowed=False)
 
 

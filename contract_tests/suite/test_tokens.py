@@ -5,6 +5,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
 from contract_tests import Options, Target, requirement
 from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
 from contract_tests.suite.examining import walk
 from contract_tests.suite.gate import Gate
 from contract_tests.wire.targets import TokenDesk
@@ -60,13 +61,14 @@ class Tokens:
 
 @requirement(
     "AUTH-20",
+    "A token opens from when it is made until it is deleted or another one made, in any order.",
+    source=Source.VENDOR,
     sends="tokens that were made, replaced and deleted in between",
     tags=("token",),
     once=_WALKS * (_STEPS * 2 + 1) + 2,
     each=1,
 )
 def test_life_of_a_token(target: Target, gate: Gate, options: Options, findings: Findings) -> None:
-    """A token opens from when it is made until it is deleted or another one made, in any order."""
     desk = target.tokens
     if desk is None:
         pytest.skip("Tokens are made in the app, which this run has no access to.")

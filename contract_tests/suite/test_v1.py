@@ -10,6 +10,7 @@ from contract_tests import requirement
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect
+from contract_tests.model import Source
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.old_api import END, OldApi
 from contract_tests.wire.asking import read
@@ -33,15 +34,17 @@ def old(gate: Gate, sample: Sample) -> OldApi:
     return OldApi(gate, sample)
 
 
-@_old("V1-01")
+@_old("V1-01", "Version 1 reports the visits of a content.", source=Source.VENDOR)
 def test_content_visits(old: OldApi, findings: Findings) -> None:
-    """Version 1 reports the visits of a content."""
     _judge_report(old, Subject.CONTENT_VISITS, findings)
 
 
-@_old("V1-02")
+@_old(
+    "V1-02",
+    "Version 1 reports the visits of a space of the Confluence instance that `baseUrl` names.",
+    source=Source.VENDOR,
+)
 def test_space_visits(old: OldApi, findings: Findings) -> None:
-    """Version 1 reports the visits of a space of the Confluence instance that `baseUrl` names."""
     _judge_report(old, Subject.SPACE_VISITS, findings)
     other = old.ask(Subject.SPACE_VISITS, site_url="https://another-site.example")
     if not 400 <= other.status < 500:
@@ -51,15 +54,13 @@ def test_space_visits(old: OldApi, findings: Findings) -> None:
         )
 
 
-@_old("V1-03")
+@_old("V1-03", "Version 1 reports the searches of the whole site.", source=Source.VENDOR)
 def test_searches(old: OldApi, findings: Findings) -> None:
-    """Version 1 reports the searches of the whole site."""
     _judge_report(old, Subject.SEARCHES, findings)
 
 
-@_old("V1-04")
+@_old("V1-04", "Version 1 asks who calls by HTTP Basic.", source=Source.VENDOR)
 def test_basic_is_asked_for(old: OldApi, findings: Findings) -> None:
-    """Version 1 asks who calls by HTTP Basic."""
     old.ask_living(Subject.SEARCHES, findings)
     response = old.ask(Subject.SEARCHES, with_caller=False)
     findings.judged(old.bound(Subject.SEARCHES).operation)
@@ -72,9 +73,12 @@ def test_basic_is_asked_for(old: OldApi, findings: Findings) -> None:
         )
 
 
-@_old("V1-05")
+@_old(
+    "V1-05",
+    "Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and keeps to it.",
+    source=Source.VENDOR,
+)
 def test_end_is_announced(old: OldApi, findings: Findings) -> None:
-    """Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and keeps to it."""
     response = old.ask_living(Subject.SEARCHES, findings)
     findings.judged(old.bound(Subject.SEARCHES).operation)
     if old.has_ended:

@@ -28,11 +28,11 @@ _TURNS = 5
 
 _AHEAD = timedelta(days=30)
 
-judging_days = partial(requirement, each=29, shares="ranges of days")
+judging_days = partial(requirement, each=54, shares="ranges of days")
 """Makes a test a requirement that asks by `Windows`, of which all share what is sent.
 
 Of an operation: 3 to find rows, 6 ranges of up to 2 pages beside the whole, the days to come and
-the space, each of up to 2 pages too, 5 pages to turn, and 3 questions again.
+the space, each of up to 2 pages too, 5 pages to turn, 3 questions again, and 25 derived ones.
 """
 
 
@@ -115,7 +115,7 @@ class Windows:
                 raise NotJudgedError(f"{bound.operation.id} has too many rows to read them all.")
             return window
 
-        return self._found("window", bound, find)
+        return self.found("window", bound, find)
 
     def over(
         self,
@@ -137,7 +137,7 @@ class Windows:
 
         One time the whole is parted by the midnights that have rows next to them.
         """
-        return self._found("parts", bound, lambda: self._parted(bound))
+        return self.found("parts", bound, lambda: self._parted(bound))
 
     def ranges(self, bound: OperationBinding) -> list[Window]:
         """Return all ranges that were asked for, the whole one first."""
@@ -152,7 +152,7 @@ class Windows:
 
     def pages(self, bound: OperationBinding) -> Walk:
         """Return the whole in two or three pages; more where the server has more."""
-        return self._found("pages", bound, lambda: self._pages(bound))
+        return self.found("pages", bound, lambda: self._pages(bound))
 
     def walks(self, bound: OperationBinding) -> list[Walk]:
         """Return the whole, and again in pages if it can be had so."""
@@ -170,7 +170,8 @@ class Windows:
         today = self.sample.today
         return [known, *self.over(bound, today, today + _AHEAD).walk.readings]
 
-    def _found(self, what: str, bound: OperationBinding, find: Callable[[], Found]) -> Found:
+    def found(self, what: str, bound: OperationBinding, find: Callable[[], Found]) -> Found:
+        """Return what is found for an operation, which is looked for once."""
         found: Found = self._once(f"{what} of {bound.operation.id}", find)
         return found
 

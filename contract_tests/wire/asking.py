@@ -11,7 +11,7 @@ from contract_tests.errors import NotJudgedError
 from contract_tests.wire.carriers import pairs_of
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire
-from mock_server import Field, Operation, OperationBinding, Part, Unit
+from mock_server import Binding, Document, Field, Operation, OperationBinding, Part, Unit
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -106,6 +106,42 @@ def ask(
         NotJudgedError: If a required parameter has no value.
     """
     return question(bound.operation, texts(bound, values)).send(wire, method=method)
+
+
+def ask_any(wire: Wire, bound: OperationBinding) -> Response:
+    """Ask a bound operation about whatever is at hand.
+
+    Raises:
+        NotJudgedError: If a required parameter has no value.
+    """
+    known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
+    return ask(wire, bound, {part: value for part, value in known.items() if value})
+
+
+def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[str]:
+    """Yield what a document's examples say in a field of rows, and in parameters of its name."""
+    names = {
+        path.rpartition("/")[2]
+        for bound in binding.operations.values()
+        for path, prop in bound.properties.items()
+        if prop.field is field
+    }
+    found: dict[str, None] = {}
+
+    def look(node: Any) -> None:
+        if isinstance(node, Mapping):
+            if node.get("name") in names and node.get("example") is not None:
+                found[str(node["example"])] = None
+            for name, value in node.items():
+                if name in names and isinstance(value, str | int):
+                    found[str(value)] = None
+                look(value)
+        elif isinstance(node, list):
+            for one in node:
+                look(one)
+
+    look(document.content)
+    yield from found
 
 
 def ask_again(

@@ -12,6 +12,9 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """The methods that a live service is ever sent."""
 
 _LOCKOUT = frozenset({401, 403, 429})
+WAITING = frozenset({429, 503})
+"""What tells, with `Retry-After`, to come again."""
+
 _LONGEST_RUN = 3
 """So many of these in a row, with a good token, and the service may be shutting us out."""
 
@@ -107,16 +110,16 @@ class Limits:
                 self.close(f"{_LONGEST_RUN} requests in a row got no answer")
             return True
         self._unanswered_in_a_row = 0
-        if not self._is_live:
-            return False
+        is_waiting = status in WAITING and retry_after is not None
         if is_good:
-            self._refused_in_a_row = self._refused_in_a_row + 1 if status in _LOCKOUT else 0
+            is_refused = is_waiting or (self._is_live and status in _LOCKOUT)
+            self._refused_in_a_row = self._refused_in_a_row + 1 if is_refused else 0
             if self._refused_in_a_row >= _LONGEST_RUN:
                 self.close(
                     f"{_LONGEST_RUN} requests in a row with a good token got {status} or the like, "
                     f"which may be the first sign of a lockout"
                 )
-        if status not in {429, 503} or retry_after is None:
+        if retry_after is None or not is_waiting:
             return False
         seconds = _seconds(retry_after)
         if seconds > _LONGEST_WAIT:

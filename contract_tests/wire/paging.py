@@ -118,7 +118,8 @@ def _next(
 
 
 def _size(reading: Reading, limit: int | None) -> int | None:
-    """Return how many rows a full page has: what was asked for, unless less is said to be given."""
+    """Return how many rows a full page has: what was asked for, unless less is said and given."""
     said = count_of(reading.facts.get(Field.LIMIT))
-    known = [one for one in (said, limit) if one]
-    return min(known, default=None)
+    if limit is None:
+        return said or None
+    return said if said and said < limit and len(reading.rows) == said else limit

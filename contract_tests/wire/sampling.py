@@ -4,16 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.wire.asking import Reading, day_of
+from contract_tests.wire.asking import Reading, ask, day_of, examples_of, read
 from contract_tests.wire.paging import Walk, limits_of, walk
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Clock, Document, Field, Grouping, OperationBinding, Part, Subject
 
 _SPANS = (30, 365)
 """Days to look back for rows, one after the other."""
+
+_EXAMPLES = 4
+"""Of a document, which are asked about at most."""
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 9_998
 """What clocks can mean, with room for a range of days before and after."""
@@ -179,4 +183,19 @@ class Sample:
             seen = Counter(str(row[field]) for row in rows if row.get(field) is not None)
             if seen:
                 return seen.most_common(1)[0][0]
+        if found := self._exemplary(field, part):
+            return found
         raise NotJudgedError(f"No {field} is known: give --{part.replace(' ', '-')}.")
+
+    def _exemplary(self, field: Field, part: Part) -> str | None:
+        """Return the first of the document's examples that the target has."""
+        for bound in self._binding.operations.values():
+            others = {Part.CONTENT_ID, Part.SPACE_KEY} - {part}
+            if bound.parameter(part) is None or any(bound.parameter(one) for one in others):
+                continue
+            named = islice(examples_of(self._document, field, self._binding), _EXAMPLES)
+            for value in named:
+                response = ask(self._wire, bound, {part: value})
+                if response.status == bound.status and read(bound, response).rows:
+                    return value
+        return None

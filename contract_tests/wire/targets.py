@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -159,7 +160,7 @@ def _remote(asked: str, options: Options) -> Target:
         raise OptionError(f"--target {asked} would send the token unencrypted; write https.")
     if parts.username or parts.query or parts.fragment:
         raise OptionError(f"--target {asked!r} has more than scheme, host, port and path.")
-    residency = next((name for name, live in LIVE.items() if live == url), "")
+    residency = options.residency or _residency_of(str(parts.hostname), url)
     other = {"us": "DE", "de": "US"}.get(residency)
     return Target(
         name=asked,
@@ -172,6 +173,13 @@ def _remote(asked: str, options: Options) -> Target:
         space_key=options.space_key,
         is_careful=options.as_live,
     )
+
+
+def _residency_of(host: str, url: str) -> str:
+    """Return the residency that a URL names: a live service's, or the first word of its host."""
+    first = re.split(r"[.-]", host)[0]
+    found = next((name for name, live in LIVE.items() if live == url), first)
+    return found if found in LIVE else ""
 
 
 def _old_caller() -> OldCaller | None:
@@ -187,7 +195,7 @@ def _token(residency: str, options: Options) -> str:
     if options.token_file is not None:
         where = str(options.token_file)
         try:
-            token = options.token_file.read_text("utf-8").strip()
+            token = options.token_file.read_text("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", "it is no text")
             raise OptionError(f"The token cannot be read from {where}: {reason}.") from error

@@ -14,7 +14,7 @@ from contract_tests.model import Exchange
 from contract_tests.options import Options
 from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
 from contract_tests.wire.credentials import token_header
-from contract_tests.wire.limits import Limits
+from contract_tests.wire.limits import WAITING, Limits
 from contract_tests.wire.redaction import TOKEN, Redactor
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import Target
@@ -60,6 +60,8 @@ class Wire:
         self.limits = limits or Limits(options, is_live=target.is_live)
         self.responses: list[Response] = []
         """All responses, in the order they came."""
+        self.broken: list[tuple[Operation | None, str, str]] = []
+        """What was asked, and why no whole response came; each attempt of a request."""
         has_path = bool(urlsplit(target.url).path)
         self.base_url = target.url + ("" if has_path else document.base_path)
         """What stands before the document's paths; a path in the target's URL replaces its own."""
@@ -171,6 +173,8 @@ class Wire:
             )
             if response is not None and not (again and attempt < self._retries):
                 self.responses.append(response)
+                if again or (self.limits.closed and response.status in WAITING):
+                    raise UnansweredError(f"{self.target.name} asks to wait ({response.status}).")
                 return response.raw
             if response is None and attempt >= self._retries:
                 raise UnansweredError(f"{request.method} {self._shown(request)}: {self._failure}.")
@@ -199,6 +203,10 @@ class Wire:
             response = self._carrier.carry(request)
         except (requests.RequestException, UnicodeError) as error:
             self._failure = self._redactor.text(_reason(error))
+            operation, _ = self._routes.find(str(request.method), str(request.url))
+            self.broken.append(
+                (operation, f"{request.method} {self._shown(request)}", self._failure)
+            )
             return None
         took = (time.perf_counter() - started) * 1_000
         operation, values = self._routes.find(str(request.method), str(request.url))

@@ -25,7 +25,7 @@ def shared_by_all_runs() -> Iterator[None]:
 
 def judged(*servers: Faithful, examples: int) -> Run:
     # Without a limit of time, times are told and not judged.
-    options = {"rate": 1_000_000.0, "budget": 20_000, "max_response_time": 60.0}
+    options = {"rate": 1_000_000.0, "budget": 20_000, "max_response_time": 60.0, "strict": True}
     options |= servers[0].options
     targets = {server.residency: server.target() for server in servers}
     return run(Options(examples=examples, **options), targets)

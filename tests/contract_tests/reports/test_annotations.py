@@ -33,14 +33,14 @@ def test_what_broke_what_is_known_and_the_end_are_told(
     printed: Callable[..., list[str]], run: Run
 ) -> None:
     broke = (
-        "::error title=SCHEMA-04 at mock us::Something holds.%0A"
+        "::error title=SCHEMA-04 (document) at mock us::Something holds.%0A"
         "`userId` is null; the document wants a string.%0A"
         "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42"
     )
 
     assert [
         broke,
-        "::warning title=DRIFT-01 at mock us::Known: Field `x` came early, until 2026-03-01.",
+        "::warning title=DRIFT-01 (document) at mock us::Known: Field `x` came early, until 2026-03-01.",
         "::error title=Contract report::1 of 5 requirements broke, at mock us.",
     ] == printed(run)
 
@@ -70,7 +70,9 @@ def test_no_answer_can_add_a_command(
     lines = printed(make_run(replace(broken, target=target, findings=(finding,)), targets={}))
 
     assert 2 == len(lines)
-    assert lines[0].startswith("::error title=SCHEMA-04 at a%2Cb%3A%3Ac%0A%3A%3Ad::Something")
+    assert lines[0].startswith(
+        "::error title=SCHEMA-04 (document) at a%2Cb%3A%3Ac%0A%3A%3Ad::Something"
+    )
     assert "100%25\\x0d%0A::set-env name=A::b" in lines[0]
 
 

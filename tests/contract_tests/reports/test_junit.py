@@ -113,7 +113,7 @@ def test_each_verdict_is_told(read: Callable[[Run], Element], run: Run) -> None:
     ] == sorted(
         (one.get("message", "") for one in suite.iter("skipped")), key=lambda said: said[0] != "n"
     )
-    assert ["SCHEMA-04: Something holds."] == [
+    assert ["SCHEMA-04: Something holds. [document]"] == [
         case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None
     ]
 

@@ -136,9 +136,9 @@ def test_of_statuses_that_were_not_met_no_property_is_missed(run: Run) -> None:
 def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:
     text = page(run).text
 
-    heads = "Requirement Verdict getContentVisits getSpaceVisits Requests"
-    assert f"{heads} SCHEMA-04 Something holds. ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
-    assert "AUTH-01 Something holds. ✓ held not asked ✓ held 1" in text
+    heads = "Requirement Source Verdict getContentVisits getSpaceVisits Requests"
+    assert f"{heads} SCHEMA-04 Something holds. document ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
+    assert "AUTH-01 Something holds. document ✓ held not asked ✓ held 1" in text
 
 
 def test_nothing_in_an_answer_is_markup(
@@ -179,7 +179,7 @@ def test_the_summary_has_counts_failures_and_reasons(
     text = summary(run)
 
     assert text.startswith("# Contract broken\n\n1 of 5 requirements broke, at mock us.\n")
-    assert "| mock us | 1 | 1 | 1 | 1 | 1 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
+    assert "| mock us | 1 | 1 | 0 | 1 | 1 | 1 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
     assert "### ✗ SCHEMA-04 at mock us\n" in text
     assert "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42" in text
     assert "| MEANING-03 Something holds. | mock us | No content with visits was found. |" in text

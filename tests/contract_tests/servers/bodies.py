@@ -113,7 +113,7 @@ class EmptyUser(Faithful):
         return {**told, "userId": ""} if told["userId"] == "Anonymous" else told
 
 
-@fails("SCHEMA-04")
+@fails("MEANING-26 SCHEMA-04")
 class NaiveTime(Faithful):
     """Writes times without a zone."""
 
@@ -121,7 +121,7 @@ class NaiveTime(Faithful):
         return super().moment(moment).removesuffix("Z")
 
 
-@fails("SCHEMA-04")
+@fails("MEANING-26 SCHEMA-04")
 class TimeWithBlank(Faithful):
     """Writes times with a blank instead of T, and no colon in the zone."""
 
@@ -129,7 +129,7 @@ class TimeWithBlank(Faithful):
         return super().moment(moment).replace("T", " ").replace("Z", "+0000")
 
 
-@fails("SCHEMA-04")
+@fails("MEANING-26 SCHEMA-04")
 class TimeAsNumber(Faithful):
     """Writes times as milliseconds since 1970."""
 
@@ -137,7 +137,7 @@ class TimeAsNumber(Faithful):
         return moment
 
 
-@fails("SCHEMA-01")
+@fails("MEANING-18 SCHEMA-01")
 class UndeclaredStatus(Faithful):
     """Answers 206 where a page is not the last."""
 
@@ -204,7 +204,7 @@ class ErrorsWithoutInstance(Faithful):
         return told
 
 
-@fails("DRIFT-01 MANNERS-02 SCHEMA-04")
+@fails("DRIFT-01 MANNERS-02 MANNERS-14 SCHEMA-04")
 class ErrorAsSuccess(Faithful):
     """Tells 200 that a space does not exist."""
 
@@ -296,7 +296,7 @@ class WrongLength(Faithful):
         return response
 
 
-@fails("SCHEMA-01")
+@fails("MANNERS-15 MEANING-18 SCHEMA-01")
 class Redirect(Faithful):
     """Sends who asks for searches to another host."""
 

@@ -22,7 +22,7 @@ class UnknownContentIsEmpty(Faithful):
         return super().rows(question) if is_known else []
 
 
-@fails("MANNERS-02")
+@fails("MANNERS-02 MANNERS-14")
 class UnknownSpaceIsEmpty(Faithful):
     """Gives an empty report of spaces that never were."""
 
@@ -31,7 +31,7 @@ class UnknownSpaceIsEmpty(Faithful):
         return super().rows(question) if is_known else []
 
 
-@fails("MANNERS-03 SCHEMA-06")
+@fails("MANNERS-03 MANNERS-12 SCHEMA-06")
 class WrongTypesPass(Faithful):
     """Takes the default for numbers that are none."""
 
@@ -44,7 +44,7 @@ class WrongTypesPass(Faithful):
             return {"start": 0, "limit": 100}[name]
 
 
-@fails("MANNERS-03 SCHEMA-06")
+@fails("MANNERS-03 MANNERS-11 SCHEMA-06")
 class WrongDatesPass(Faithful):
     """Takes today for dates that are none."""
 
@@ -55,7 +55,7 @@ class WrongDatesPass(Faithful):
             return self.day(NOW)
 
 
-@fails("MANNERS-03 MANNERS-05 SCHEMA-06")
+@fails("MANNERS-03 MANNERS-05 MANNERS-11 SCHEMA-06")
 class WrongDatesFail(Faithful):
     """Breaks down over dates that are none."""
 
@@ -76,7 +76,7 @@ class OddKeysFail(Faithful):
         return super().rows(question)
 
 
-@fails("SCHEMA-05")
+@fails("MEANING-18 SCHEMA-05")
 class LargeLimitsRefused(Faithful):
     """Refuses more than 500 rows a page, though the document allows 1000."""
 
@@ -84,7 +84,7 @@ class LargeLimitsRefused(Faithful):
         return super().integer(name, text, least, 500 if name == "limit" else most)
 
 
-@fails("SCHEMA-06")
+@fails("MANNERS-12 SCHEMA-06")
 class HugeLimitsPass(Faithful):
     """Cuts limits that are too large, and says nothing."""
 
@@ -136,7 +136,7 @@ class _OtherWords(Faithful):
         return told
 
 
-@fails("MANNERS-07")
+@fails("MANNERS-07 MANNERS-16")
 class TokenIsEchoed(_OtherWords):
     """Repeats the token in errors."""
 
@@ -199,7 +199,7 @@ class OtherStatusInBody(Faithful):
         return {**super().problem(ask, refusal), "status": 500}
 
 
-@fails("MANNERS-03 SCHEMA-01")
+@fails("MANNERS-03 MANNERS-11 MANNERS-12 SCHEMA-01")
 class Teapot(Faithful):
     """Refuses wrong input with a status that the document does not have."""
 

@@ -31,7 +31,7 @@ class StartIgnored(_OtherRange):
         return dataclasses.replace(question, first=question.first.min)
 
 
-@fails("MEANING-02 MEANING-04")
+@fails("MEANING-02 MEANING-04 MEANING-17 MEANING-20 MEANING-21")
 class EndIgnored(_OtherRange):
     """Ignores the last day."""
 
@@ -47,7 +47,7 @@ class EndExclusive(_OtherRange):
         return dataclasses.replace(question, last=self.days_before(question.last, 1))
 
 
-@fails("MEANING-04")
+@fails("MEANING-04 MEANING-17 MEANING-20")
 class StartExclusive(Faithful):
     """Leaves the first day out."""
 
@@ -64,7 +64,7 @@ class StartOneEarly(_OtherRange):
         return dataclasses.replace(question, first=self.days_before(question.first, 1))
 
 
-@fails("MEANING-03 MEANING-04")
+@fails("MEANING-03 MEANING-04 MEANING-17 MEANING-20")
 class LongRangesLackRows(Faithful):
     """Leaves protected users out of ranges over ten days."""
 
@@ -82,7 +82,7 @@ class LocalTime(Faithful):
         return super().moment(moment + 2 * HOUR)
 
 
-@fails("MEANING-05 MEANING-08")
+@fails("MEANING-05 MEANING-08 MEANING-18")
 class OneTooMany(Faithful):
     """Gives one row more than asked for."""
 
@@ -98,7 +98,7 @@ class LimitIgnored(Faithful):
         return rows[question.start :]
 
 
-@fails("MEANING-06")
+@fails("MEANING-06 MEANING-18")
 class OneTooFew(Faithful):
     """Gives one row less than asked for where there are more."""
 
@@ -115,7 +115,7 @@ class PagesOverlap(Faithful):
         return rows[start : start + question.limit]
 
 
-@fails("MEANING-06")
+@fails("MEANING-06 MEANING-18")
 class PagesHaveGaps(Faithful):
     """Loses a row between pages."""
 
@@ -133,7 +133,7 @@ class StartCountsPages(Faithful):
         return rows[start : start + question.limit]
 
 
-@fails("MEANING-05 MEANING-06")
+@fails("MEANING-05 MEANING-06 MEANING-18")
 class StartIgnoredInPages(Faithful):
     """Gives the first page always."""
 
@@ -149,7 +149,7 @@ class NewestFirst(Faithful):
         return super().rows(question)[::-1]
 
 
-@fails("MEANING-10")
+@fails("MEANING-10 MEANING-18")
 class LaterPagesReversed(Faithful):
     """Turns the rows of later pages round."""
 
@@ -176,7 +176,7 @@ class OrderChanges(_Counting):
         return found[cut:] + found[:cut]
 
 
-@fails("MEANING-15")
+@fails("MANNERS-13 MEANING-15 MEANING-18 MEANING-19 MEANING-20")
 class AnswersChange(_Counting):
     """Finds another number of results each time."""
 
@@ -193,7 +193,7 @@ class TotalTooLarge(Faithful):
         return {**super().body(rows, page, question), "totalSize": len(rows) + 1}
 
 
-@fails("MEANING-09")
+@fails("MEANING-09 MEANING-17")
 class TotalOfPage(Faithful):
     """Counts the rows of the page only."""
 
@@ -209,7 +209,7 @@ class TotalOfEverything(Faithful):
         return {**super().body(rows, page, question), "totalSize": len(self.rows(question))}
 
 
-@fails("MEANING-09")
+@fails("MEANING-09 MEANING-17")
 class SizeIsLimit(Faithful):
     """Tells as the size of a page what was asked for, not what it has."""
 
@@ -217,7 +217,7 @@ class SizeIsLimit(Faithful):
         return {**super().body(rows, page, question), "size": question.limit}
 
 
-@fails("MEANING-11")
+@fails("MEANING-11 MEANING-27")
 class RowsOfAnotherContent(Faithful):
     """Mixes visits of other contents of the space into those of a content."""
 
@@ -235,7 +235,7 @@ class RowsOfAnotherSpace(Faithful):
         return list(self.site.visits) if name == "spaceKey" else super().visits_of(name, value)
 
 
-@fails("MEANING-12")
+@fails("MEANING-12 MEANING-27")
 class SpaceLacksVisits(Faithful):
     """Leaves visits by anonymous users out of the spaces' reports."""
 
@@ -253,7 +253,7 @@ class FutureRows(Faithful):
         return [*found, *({**row, "viewTime": NOW + DAY // 2} for row in found[-1:])]
 
 
-@fails("MEANING-14")
+@fails("MEANING-14 MEANING-27")
 class RowsTwice(Faithful):
     """Tells some visits twice."""
 

@@ -16,7 +16,7 @@ TRACE = (
 )
 
 
-@fails("AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20")
+@fails("AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20 AUTH-21")
 class AnyToken(Faithful):
     """Takes every token."""
 
@@ -24,7 +24,7 @@ class AnyToken(Faithful):
         return bool(token)
 
 
-@fails("AUTH-02 AUTH-12 AUTH-13")
+@fails("AUTH-02 AUTH-12 AUTH-13 AUTH-21")
 class NoToken(Faithful):
     """Takes requests without a token."""
 
@@ -203,7 +203,7 @@ class FirstTokenOnly(Faithful):
 
 
 @fails(
-    "AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 AUTH-14 AUTH-15 AUTH-16 AUTH-17 AUTH-20"
+    "AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 AUTH-14 AUTH-15 AUTH-16 AUTH-17 AUTH-20 AUTH-21"
 )
 class ForbiddenInstead(Faithful):
     """Refuses with 403 what 401 is for."""
@@ -265,7 +265,7 @@ class ExistenceLeaksInNumbers(Faithful):
             raise
 
 
-@fails("AUTH-18")
+@fails("AUTH-18 MANNERS-16")
 class TokenIsShown(Faithful):
     """Tells those with a wrong token the good one."""
 

@@ -1,0 +1,227 @@
+"""Questions derived from the document, of which known rows tell the response beforehand.
+
+All rows of a range are known from `Windows.whole`. So it is known what every page of them, and every
+range within it, must have: whatever its limit, its start and its days are.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from contract_tests.errors import NotJudgedError, SpentError
+from contract_tests.suite.gate import REFUSED
+from contract_tests.suite.rows import moments_of
+from contract_tests.suite.windows import Window, Windows
+from contract_tests.wire.asking import Reading, ask, read
+from contract_tests.wire.response import Response
+from contract_tests.wire.wire import Wire
+from mock_server import Document, Grouping, OperationBinding, Part, shape_of
+
+DAYS = timedelta(days=29)
+"""Between the first and the last of 30 days."""
+
+_LONG = timedelta(days=400)
+
+_SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
+
+_MOST_LIVE = 8
+"""Questions about an operation of a live service, of each kind."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its response, and what is known of it beforehand."""
+
+    what: str
+    """The question in a few words."""
+    values: Mapping[Part, Any]
+    response: Response
+    reading: Reading | None
+    """None if the response is no report."""
+    rows: tuple[Any, ...] | None = None
+    """What it must have, as raw rows; None if that is not known."""
+    total: int | None = None
+    """The rows that all pages together must have; None if that is not known."""
+
+
+class Questions:
+    """Asks the derived questions, each once."""
+
+    def __init__(self, windows: Windows, wire: Wire, document: Document) -> None:
+        self._windows = windows
+        self._wire = wire
+        self._document = document
+
+    def pages(self, bound: OperationBinding) -> list[Asked]:
+        """Ask for pages: the shortest, the longest, the default, odd ones, and beyond the end."""
+        return self._windows.found("pages to compare", bound, lambda: list(self._pages(bound)))
+
+    def ranges(self, bound: OperationBinding) -> list[Asked]:
+        """Ask for single days, and for a range that ends before it starts.
+
+        Raises:
+            NotJudgedError: If the rows do not tell their days.
+        """
+        return self._windows.found("ranges to compare", bound, lambda: list(self._ranges(bound)))
+
+    def defaults(self, bound: OperationBinding) -> list[Asked]:
+        """Ask without one of the days, and without both.
+
+        Raises:
+            NotJudgedError: If the document does not say which days a report has by itself.
+        """
+        return self._windows.found("default ranges", bound, lambda: list(self._defaults(bound)))
+
+    def long_ranges(self, bound: OperationBinding) -> list[Asked]:
+        """Ask for much more than a year, and for its two parts; first the whole."""
+        return self._windows.found("long ranges", bound, lambda: list(self._long_ranges(bound)))
+
+    def default_limit(self, bound: OperationBinding) -> int | None:
+        """Return the rows on a page that the document declares as the default."""
+        schema = self._schema(bound, Part.LIMIT)
+        return schema.get("default") if isinstance(schema.get("default"), int) else None
+
+    def _ask(
+        self, what: str, bound: OperationBinding, values: Mapping[Part, Any], **known: Any
+    ) -> Asked:
+        told = {**self._windows.sample.values(bound), **values}
+        response = ask(self._wire, bound, told)
+        reading = None
+        with suppress(NotJudgedError):
+            reading = read(bound, response)
+        return Asked(what, values, response, reading, **known)
+
+    def _schema(self, bound: OperationBinding, part: Part) -> Mapping[str, Any]:
+        parameter = bound.parameter(part)
+        return shape_of(self._document, parameter.parameter.schema).schema if parameter else {}
+
+    def _gently(self, asked: list[Any]) -> list[Any]:
+        """Leave most questions out where a live service is asked."""
+        return asked[:_MOST_LIVE] if self._wire.target.is_live else asked
+
+    def _known(self, bound: OperationBinding) -> Window | None:
+        try:
+            return self._windows.whole(bound)
+        except SpentError:
+            raise
+        except NotJudgedError:
+            return None
+
+    def _pages(self, bound: OperationBinding) -> Iterator[Asked]:
+        window = self._known(bound)
+        today = self._windows.sample.today
+        days = {Part.START: today - DAYS, Part.END: today}
+        raw: tuple[Any, ...] | None = None
+        if window is not None:
+            days = {Part.START: window.first or today - DAYS, Part.END: window.last or today}
+            raw = tuple(row for reading in window.walk.readings for row in reading.raw)
+        for start, limit in self._gently(self._cuts(bound, len(raw) if raw else 10)):
+            told = {Part.OFFSET: start, Part.LIMIT: limit}
+            said = {part: value for part, value in told.items() if value is not None}
+            what = ", ".join(f"{part} {value}" for part, value in said.items()) or "neither"
+            size = limit if limit is not None else self.default_limit(bound)
+            is_known = raw is not None and bound.rows_at is not None and size is not None
+            rows = raw[start or 0 :][:size] if raw is not None and is_known else None
+            total = None if raw is None else len(raw)
+            yield self._ask(what, bound, {**days, **said}, rows=rows, total=total)
+
+    def _cuts(self, bound: OperationBinding, rows: int) -> list[tuple[int | None, int | None]]:
+        """Return starts and limits, those that tell most first; None leaves a parameter out."""
+        schema = self._schema(bound, Part.LIMIT)
+        least, most = schema.get("minimum", 1), schema.get("maximum")
+        if schema.get("exclusiveMaximum"):
+            most = None
+        divisor = next((one for one in (5, 4, 3, 7, 2) if rows % one == 0 and rows > one), 3)
+        wanted: list[tuple[int | None, int | None]] = [
+            (None, None),
+            (None, max(1, least)),
+            (1, 3),
+            (rows, 10),
+            (max(0, rows - 1), None),
+            (None, most),
+            (rows + 7, None),
+            (2, 5),
+            (None, divisor),
+            (max(0, rows - divisor), divisor),
+            (None, rows),
+            (3, 1),
+        ]
+        allowed = schema.get("enum")
+        found = []
+        for start, limit in wanted:
+            has_start = bound.parameter(Part.OFFSET) is not None
+            is_fit = limit is None or (limit in allowed if allowed else limit >= least)
+            if most is not None and limit is not None and limit > most:
+                is_fit = False
+            has_limit = bound.parameter(Part.LIMIT) is not None and is_fit
+            found.append((start if has_start else None, limit if has_limit else None))
+        return list(dict.fromkeys(found))
+
+    def _ranges(self, bound: OperationBinding) -> Iterator[Asked]:
+        whole = self._windows.whole(bound)
+        first, last = whole.days
+        pairs = [
+            pair for one in whole.walk.readings for pair in zip(one.rows, one.raw, strict=True)
+        ]
+        moments = [moments_of(row) for row, _ in pairs]
+        if bound.grouping is not Grouping.ROWS or not all(moments):
+            raise NotJudgedError(f"{bound.operation.id} does not tell when its rows were.")
+        size = {Part.LIMIT: whole.walk.limit} if whole.walk.limit else {}
+        middle = first + (last - first) // 2
+        spans = [(last, last), (first, first), (middle, middle), (first, middle), (middle, last)]
+        backward = (last, first) if first < last else (first, first - timedelta(days=1))
+        spans = [backward, *dict.fromkeys(spans)]
+        for begin, end in self._gently(spans):
+            there = Window(begin, end, whole.walk)
+            rows = tuple(
+                raw
+                for (_, raw), at in zip(pairs, moments, strict=True)
+                if all(there.begin <= one < there.end for one in at)
+            )
+            values = {Part.START: begin, Part.END: end, **size}
+            yield self._ask(
+                f"{begin} to {end}", bound, values, rows=rows[: whole.walk.limit], total=len(rows)
+            )
+
+    def _defaults(self, bound: OperationBinding) -> Iterator[Asked]:
+        first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
+        if not _SAID.search(f"{self._document.content.get('info')} {self._said(bound)}"):
+            raise NotJudgedError("The document does not say which days a report has by itself.")
+        for what, given, meant in (
+            ("no days", {}, (today - DAYS, today)),
+            ("a first day only", {Part.START: first}, (first, today)),
+            ("a last day only", {Part.END: last}, (last - DAYS, last)),
+        ):
+            explicit = dict(zip((Part.START, Part.END), meant, strict=True))
+            before = self._ask(what, bound, explicit)
+            asked = self._ask(what, bound, given)
+            if before.reading is None or asked.reading is None:
+                yield asked
+                continue
+            rows = before.reading.raw
+            if rows != asked.reading.raw:  # which may have changed in between
+                again = self._ask(what, bound, explicit)
+                rows = again.reading.raw if again.reading else rows
+            yield Asked(what, given, asked.response, asked.reading, rows)
+
+    def _said(self, bound: OperationBinding) -> str:
+        parameters = (bound.parameter(part) for part in (Part.START, Part.END))
+        item = self._document.resolve(self._document.content["paths"][bound.operation.path])
+        told = [one.parameter.schema for one in parameters if one]
+        return f"{told} {item[bound.operation.method.lower()]} {item.get('parameters')}"
+
+    def _long_ranges(self, bound: OperationBinding) -> Iterator[Asked]:
+        _, last = self._windows.whole(bound).days
+        first, middle = last - _LONG, last - _LONG // 2
+        size = {Part.LIMIT: 1} if bound.parameter(Part.LIMIT) else {}
+        for begin, end in ((first, last), (first, middle), (middle + timedelta(days=1), last)):
+            values = {Part.START: begin, Part.END: end, **size}
+            yield self._ask(f"{begin} to {end}", bound, values)
+
+
+def is_refusal(bound: OperationBinding, response: Response) -> bool:
+    """Return whether a response that is no report says nothing of what was asked."""
+    return response.status in {bound.status, *REFUSED, 404, 429, 503}

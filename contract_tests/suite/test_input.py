@@ -1,0 +1,163 @@
+"""How input is read: days, numbers, and names that nobody declared (ids `MANNERS-*`)."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from contract_tests import requirement
+from contract_tests.errors import NotJudgedError
+from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
+from contract_tests.suite.answered import BAD_REQUEST
+from contract_tests.suite.gate import Gate
+from contract_tests.suite.windows import Windows
+from contract_tests.wire.asking import Question, question, read, texts
+from mock_server import Binding, Document, OperationBinding, Part, shape_of
+
+_NO_DAYS = (
+    "2026-02-30",
+    "2026-01-05T00:00:00Z",
+    "2026-13-01",
+    "2026-02-29",
+    "2026-00-10",
+    "20260105",
+    "2026-1-5",
+    "05.01.2026",
+    "2026-01-05 ",
+    "today",
+    "",
+)
+_NO_MOMENTS = ("2026-02-30T00:00:00Z", "2026-01-05T25:00:00Z", "today", "")
+_NO_NUMBERS = ("1.5", "1_0", " 1", "1e1", "0x10", "\u0663", "ten", "")
+
+_MOST_LIVE = 3
+"""Values that a live service gets for a parameter."""
+
+_NOT_ABOUT_INPUT = {401, 429, 503}
+
+Values = Callable[[Mapping[str, Any]], tuple[str, ...]]
+
+
+@requirement(
+    "MANNERS-11",
+    "Days that do not exist, and what is no day, are refused with 400, or 422.",
+    source=Source.DOCUMENT,
+    sends="values that are no days, for each parameter that is one",
+    each=22,
+)
+def test_no_days(gate: Gate, binding: Binding, document: Document, findings: Findings) -> None:
+    def values(schema: Mapping[str, Any]) -> tuple[str, ...]:
+        return {"date": _NO_DAYS, "date-time": _NO_MOMENTS}.get(str(schema.get("format")), ())
+
+    _expect_refusals(gate, binding, document, findings, values)
+
+
+@requirement(
+    "MANNERS-12",
+    "What is no number, and numbers beyond their bounds, are refused with 400, or 422.",
+    source=Source.DOCUMENT,
+    sends="values that are no numbers, or beyond their bounds, for each parameter that is one",
+    each=24,
+)
+def test_no_numbers(gate: Gate, binding: Binding, document: Document, findings: Findings) -> None:
+    def values(schema: Mapping[str, Any]) -> tuple[str, ...]:
+        if schema.get("type") != "integer":
+            return ()
+        bounds = ((schema.get("minimum"), -1), (schema.get("maximum"), 1))
+        beyond = tuple(str(bound + step) for bound, step in bounds if isinstance(bound, int))
+        return beyond + _NO_NUMBERS
+
+    _expect_refusals(gate, binding, document, findings, values)
+
+
+@requirement(
+    "MANNERS-13",
+    "Query parameters that are not declared change nothing, where the document says so.",
+    source=Source.DOCUMENT,
+    sends="a range of days with parameters that are not declared, or written in capitals",
+    each=3,
+    shares="ranges of days",
+)
+def test_unknown_parameters(
+    gate: Gate, windows: Windows, document: Document, findings: Findings
+) -> None:
+    if not re.search(
+        r"not (?:described|declared|known)[^.]* ignored", str(document.content["info"])
+    ):
+        raise NotJudgedError("The document does not say what becomes of undeclared parameters.")
+    for bound, window in windows.each(windows.whole):
+        values = {Part.START: window.first, Part.END: window.last, **windows.sample.values(bound)}
+        made = question(bound.operation, texts(bound, values))
+        plain = read(bound, made.send(gate.wire))
+        names = [one.name for one in bound.operation.parameters if one.location == "query"]
+        capitals = [(name.upper(), "1") for name in names if name.upper() not in names]
+        for more in ([("no-such-parameter", "1")], capitals):
+            asked = Question(made.method, made.path, (*made.query, *more), made.headers)
+            response = asked.send(gate.wire)
+            findings.judged(bound.operation)
+            if response.status != bound.status or read(bound, response).raw != plain.raw:
+                said = ", ".join(name for name, _ in more)
+                findings.add(f"The parameters {said} change the response.", response=response)
+
+
+@requirement(
+    "MANNERS-14",
+    "A key in other letter case is another key, where the document says so.",
+    source=Source.DOCUMENT,
+    sends="a known space key with small and large letters exchanged",
+)
+def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        parameter, values = bound.parameter(Part.SPACE_KEY), gate.values(bound)
+        known = str(values.get(Part.SPACE_KEY, ""))
+        if parameter is None or known == known.swapcase():
+            continue
+        if not re.search(r"capitals matter|case[- ]sensitive", _described(bound, gate.document)):
+            continue
+        other = {**values, Part.SPACE_KEY: known.swapcase()}
+        response = question(bound.operation, texts(bound, other)).send(gate.wire)
+        if response.status not in _NOT_ABOUT_INPUT:
+            findings.judged(bound.operation)
+            if response.status != 404:
+                findings.add(f"Expected 404, got {response.status}.", response=response)
+
+
+def _described(bound: OperationBinding, document: Document) -> str:
+    item = document.resolve(document.content["paths"][bound.operation.path])
+    operation = item[bound.operation.method.lower()]
+    declared = [*item.get("parameters", ()), *operation.get("parameters", ())]
+    return " ".join(str(document.resolve(one).get("description")) for one in declared)
+
+
+def _expect_refusals(
+    gate: Gate, binding: Binding, document: Document, findings: Findings, values: Values
+) -> None:
+    for bound in binding.operations.values():
+        declared = [one for one in BAD_REQUEST if bound.operation.response(one)] or BAD_REQUEST
+        for name, told, is_path in _wrong(
+            bound, document, values, is_live=gate.wire.target.is_live
+        ):
+            said = texts(bound, gate.values(bound)) | {name: told}
+            response = question(bound.operation, said).send(gate.wire)
+            wanted = {*declared, *([404] if is_path else [])}
+            if response.status in _NOT_ABOUT_INPUT:
+                continue
+            findings.judged(bound.operation)
+            if response.status not in wanted:
+                findings.add(
+                    f"Expected {' or '.join(map(str, sorted(wanted)))} for {name}={told!r}, "
+                    f"got {response.status}.",
+                    response=response,
+                )
+
+
+def _wrong(
+    bound: OperationBinding, document: Document, values: Values, *, is_live: bool
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield values that parameters must not have, by name, and whether they stand in the path."""
+    for parameter in bound.operation.parameters:
+        schema = shape_of(document, parameter.schema).schema
+        is_path = parameter.location == "path"
+        for told in values(schema)[: _MOST_LIVE if is_live else None]:
+            if parameter.location == "query" or (is_path and told):
+                yield parameter.name, told, is_path

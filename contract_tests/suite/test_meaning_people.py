@@ -1,0 +1,222 @@
+"""What rows say of people, contents and times (ids `MEANING-*`)."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+
+from contract_tests.errors import NotJudgedError
+from contract_tests.judging.findings import Findings
+from contract_tests.model import Source
+from contract_tests.suite.rows import ABOUT, Row, about, blame
+from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.wire.asking import Reading
+from contract_tests.wire.paging import Walk
+from mock_server import (
+    Binding,
+    Document,
+    Field,
+    Grouping,
+    OperationBinding,
+    Part,
+    Subject,
+    shape_of,
+)
+
+_rows = partial(judging_days, sends="a range of days")
+
+_ONE_OF_EACH = (Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.SPACE_KEY)
+
+_ENOUGH = 20
+"""Times; of fewer the last decimals may all be zero by chance."""
+
+Readings = list[tuple[OperationBinding, Reading]]
+
+
+@pytest.fixture
+def readings(windows: Windows) -> Readings:
+    """Return all pages of all ranges whose rows are known."""
+    found = windows.each(windows.walks)
+    return [(bound, one) for bound, walks in found for walked in walks for one in walked.readings]
+
+
+@_rows(
+    "MEANING-22",
+    "A protected user is not named, and whoever is not named is protected or anonymous.",
+    source=Source.DOCUMENT,
+)
+def test_protected_users(readings: Readings, findings: Findings) -> None:
+    def is_wrong(row: Row) -> bool:
+        names = [row.get(field) for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)]
+        is_named = any(one is not None for one in names)
+        is_missing = Field.ACCOUNT in row and not is_named and not row.get(Field.IS_ANONYMOUS)
+        return is_named if row[Field.IS_PROTECTED] is True else is_missing
+
+    _judge(readings, findings, Field.IS_PROTECTED, is_wrong, "The row names a protected user.")
+
+
+@_rows(
+    "MEANING-23",
+    "Whoever is not logged in is called `Anonymous`, and nobody else is.",
+    source=Source.VENDOR,
+)
+def test_anonymous_users(readings: Readings, findings: Findings) -> None:
+    def is_wrong(row: Row) -> bool:
+        told = str(row[Field.ACCOUNT] or "")
+        is_meant = bool(re.fullmatch(r"\W*(?:anonymous|anonym|anon|guest)\W*", told, re.IGNORECASE))
+        is_flagged = row.get(Field.IS_ANONYMOUS, told == "Anonymous")
+        return (is_meant or bool(is_flagged)) and told not in {"Anonymous", ""}
+
+    _judge(readings, findings, Field.ACCOUNT, is_wrong, "Expected the user to be `Anonymous`.")
+
+
+@_rows(
+    "MEANING-24",
+    "Visits of contents in the trash are hidden, and nothing else has a time of deletion.",
+    source=Source.VENDOR,
+)
+def test_trash(readings: Readings, findings: Findings) -> None:
+    def is_wrong(row: Row) -> bool:
+        return row[Field.IS_TRASHED] is True or row.get(Field.DELETION_TIME) is not None
+
+    _judge(readings, findings, Field.IS_TRASHED, is_wrong, "The row is of a trashed content.")
+
+
+@_rows(
+    "MEANING-25",
+    "A content has one type, one title and one space, in all rows of all reports.",
+    source=Source.DOCUMENT,
+)
+def test_contents_are_one(readings: Readings, findings: Findings) -> None:
+    said: dict[tuple[str, Field], Counter[str]] = defaultdict(Counter)
+    for _, reading in readings:
+        for row in reading.rows:
+            for field in _ONE_OF_EACH if row.get(Field.CONTENT_ID) is not None else ():
+                if row.get(field) is not None:
+                    said[str(row[Field.CONTENT_ID]), field][str(row[field])] += 1
+    usual = {key: counts.most_common(1)[0][0] for key, counts in said.items()}
+    for field in _ONE_OF_EACH:
+
+        def is_wrong(row: Row, field: Field = field) -> bool:
+            key = str(row[Field.CONTENT_ID]), field
+            return row.get(field) is not None and str(row[field]) != usual[key]
+
+        _judge(readings, findings, Field.CONTENT_ID, is_wrong, f"The content has another {field}.")
+
+
+@_rows(
+    "MEANING-26",
+    "Times are in UTC and as exact as the document says.",
+    source=Source.DOCUMENT,
+)
+def test_times(readings: Readings, document: Document, findings: Findings) -> None:
+    decimals: dict[str, list[tuple[OperationBinding, Reading, str]]] = defaultdict(list)
+    for bound, reading in readings:
+        for field, schema in _times(bound, document):
+            words = str(schema.get("description"))
+
+            def is_wrong(row: Row, field: Field = field, words: str = words) -> bool:
+                return bool(_faulty(str(row[field]), words)) if row[field] is not None else False
+
+            _judge([(bound, reading)], findings, field, is_wrong, "The time is written otherwise.")
+            if _wants_milliseconds(words):
+                key = f"{bound.operation.id} {field}"
+                decimals[key] += [(bound, reading, str(row[field])) for row in reading.rows]
+    for told in decimals.values():
+        if len(told) >= _ENOUGH and all(re.search(r"\.0+\D*$", text) for *_, text in told):
+            bound, reading, _ = told[0]
+            findings.add(
+                f"All of {len(told)} times are whole seconds; expected milliseconds.",
+                response=reading.response,
+            )
+
+
+@judging_days(
+    "MEANING-27",
+    "What a space's report has of a content, of each type, the content's report has, and no more.",
+    source=Source.DOCUMENT,
+    sends="a range of days to a space, and to a content of each type in it",
+)
+def test_contents_of_a_space(windows: Windows, binding: Binding, findings: Findings) -> None:
+    content = next((one for one in binding.operations.values() if _is_content(one)), None)
+    if content is None:
+        raise NotJudgedError("The document has no report of a content's visits.")
+    asked = content
+
+    def find(space: OperationBinding) -> list[tuple[str, tuple[Row, ...], Walk]]:
+        if space.subject is not Subject.SPACE_VISITS or space.grouping is not Grouping.ROWS:
+            raise NotJudgedError("It is no report of a space's visits.")
+        whole, found = windows.whole(space), []
+        for number in _one_of_each_type(whole.walk.rows):
+            walk = windows.over(asked, *whole.days, {Part.CONTENT_ID: number}).walk
+            here = tuple(row for row in whole.walk.rows if str(row[Field.CONTENT_ID]) == number)
+            found += [(number, here, walk)] if walk.is_whole else []
+        return found
+
+    for _, found in windows.each(find):
+        for number, rows, walk in found:
+            findings.judged(asked.operation)
+            fields = ABOUT & {field for row in (*rows, *walk.rows) for field in row}
+            wide = Counter(about(row, fields) for row in rows)
+            narrow = Counter(about(row, fields) for row in walk.rows)
+            if wide != narrow:
+                findings.add(
+                    f"The report of {number} lacks {(wide - narrow).total()} rows that its space's "
+                    f"has, and has {(narrow - wide).total()} that it lacks.",
+                    response=walk.readings[0].response,
+                )
+
+
+def _judge(
+    readings: Readings,
+    findings: Findings,
+    needed: Field,
+    is_wrong: Callable[[Row], bool],
+    message: str,
+) -> None:
+    """Judge the rows that have a field."""
+    for bound, reading in readings:
+        known = [(n, row) for n, row in enumerate(reading.rows) if needed in row]
+        findings.judged(bound.operation, rows=len(known))
+        blame(findings, bound, reading, [n for n, row in known if is_wrong(row)], message)
+
+
+def _times(
+    bound: OperationBinding, document: Document
+) -> Iterator[tuple[Field, Mapping[str, Any]]]:
+    """Yield the times of rows that are written as text, with their schemas."""
+    for path, prop in bound.properties.items():
+        is_in_row = bound.rows_at is not None and path.startswith(f"{bound.rows_at}/*/")
+        if prop.field is Field.TIME and is_in_row:
+            schema = shape_of(document, bound.media_type.schema).schema
+            for step in path.split("/")[1:]:
+                inner = schema.get("items") if step == "*" else schema.get("properties", {})[step]
+                schema = shape_of(document, inner).schema
+            if schema.get("type") == "string":
+                yield prop.field, schema
+
+
+def _faulty(text: str, words: str) -> bool:
+    is_utc = text.endswith(("Z", "+00:00"))
+    is_exact = re.search(r"\.\d{3}(?!\d)", text) is not None
+    return ("UTC" in words and not is_utc) or (_wants_milliseconds(words) and not is_exact)
+
+
+def _wants_milliseconds(words: str) -> bool:
+    return re.search(r"three decimals|milliseconds", words) is not None
+
+
+def _is_content(bound: OperationBinding) -> bool:
+    return bound.subject is Subject.CONTENT_VISITS and bound.grouping is Grouping.ROWS
+
+
+def _one_of_each_type(rows: tuple[Row, ...]) -> list[str]:
+    """Return the content of each type that most rows are of."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.get(Field.CONTENT_ID) is not None:
+            counts[str(row.get(Field.CONTENT_TYPE))][str(row[Field.CONTENT_ID])] += 1
+    return [found.most_common(1)[0][0] for found in counts.values()][:3]

@@ -1,0 +1,335 @@
+"""Breaches of what follows from the document, though no sentence of it says them one by one."""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.contract_tests.servers.catalogue import fails
+from tests.contract_tests.servers.faithful import Faithful, Question, RefusalError, Row
+from tests.contract_tests.servers.sites import DAY, NOW
+
+
+class _Envelope(Faithful):
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        return {**super().body(rows, page, question), **self.beside(rows, page, question)}
+
+    def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
+        raise NotImplementedError
+
+
+@fails("MEANING-17")
+class LimitEchoIsTen(_Envelope):
+    """Says always that pages have ten rows."""
+
+    def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
+        return {"limit": 10}
+
+
+@fails("MEANING-17")
+class StartEchoIsZero(_Envelope):
+    """Says always that pages begin with the first row."""
+
+    def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
+        return {"start": 0}
+
+
+@fails("MEANING-17")
+class TotalOfEmptyPage(_Envelope):
+    """Says of a start beyond the end that there are no rows at all."""
+
+    def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
+        return {} if page else {"totalSize": 0}
+
+
+@fails("MEANING-17")
+class EvenTotalLoses(_Envelope):
+    """Counts one row less where the total divides by the limit."""
+
+    def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
+        return {"totalSize": len(rows) - (len(rows) % question.limit == 0 < len(rows))}
+
+
+class _Reading(Faithful):
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        return self.change(super().read(kind, key, ask), self.query(ask))
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        raise NotImplementedError
+
+
+@fails("MEANING-17 MEANING-18")
+class DefaultLimitIsSmall(_Reading):
+    """Gives 20 rows where nobody says how many, and says so."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        return question if "limit" in query else dataclasses.replace(question, limit=20)
+
+
+@fails("MEANING-19")
+class DefaultRangeIsWeek(_Reading):
+    """Reports on a week where nobody names days."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        if "startDate" in query:
+            return question
+        return dataclasses.replace(question, first=self.days_before(question.last, 6))
+
+
+@fails("MEANING-19")
+class FirstDayAloneIgnored(_Reading):
+    """Ignores a first day without a last one."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        if "endDate" in query:
+            return question
+        return dataclasses.replace(question, first=self.days_before(self.day(NOW), 29))
+
+
+@fails("MEANING-17 MEANING-20")
+class ReversedRangeTurned(_Reading):
+    """Turns a range round that ends before it starts."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        first, last = sorted((question.first, question.last))
+        return dataclasses.replace(question, first=first, last=last)
+
+
+@fails("MEANING-18")
+class OddStartRoundedDown(Faithful):
+    """Rounds a start down to a multiple of the limit."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        start = question.start // question.limit * question.limit
+        return rows[start : start + question.limit]
+
+
+@fails("MEANING-18")
+class EndWrapsRound(Faithful):
+    """Gives the last page for a start beyond the end."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        start = question.start if question.start < len(rows) else 0
+        return rows[start : start + question.limit]
+
+
+@fails("MEANING-21")
+class LongRangesCut(_Reading):
+    """Forgets what is over 90 days after the first day of a range."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        latest = question.first + timedelta(days=min(90, (date.max - question.first).days))
+        return dataclasses.replace(question, last=min(question.last, latest))
+
+
+@fails("AUTH-21")
+class HeadIsOpen(Faithful):
+    """Needs no token for HEAD."""
+
+    def check_token(self, ask: Request) -> None:
+        if ask.method != "HEAD":
+            super().check_token(ask)
+
+
+@fails("AUTH-21")
+class LaterPagesAreOpen(Faithful):
+    """Needs no token for pages after the first one."""
+
+    def check_token(self, ask: Request) -> None:
+        if ask.query_params.get("start", "0") == "0":
+            super().check_token(ask)
+
+
+@fails("AUTH-07 AUTH-14")
+class SearchesTakeCutTokens(Faithful):
+    """Takes the beginning of the token for the token, at searches only."""
+
+    def check_token(self, ask: Request) -> None:
+        tokens = self.tokens_of(ask)
+        is_cut = bool(tokens and tokens[0]) and self.tokens[-1].startswith(tokens[0])
+        if not (is_cut and ask.url.path.endswith("searches")):
+            super().check_token(ask)
+
+
+class _Rows(Faithful):
+    def row(self, row: Row) -> Row:
+        return {**super().row(row), **self.instead(row)}
+
+    def instead(self, row: Row) -> Row:
+        raise NotImplementedError
+
+
+@fails("MEANING-22")
+class ProtectedUsersNamed(_Rows):
+    """Names protected users."""
+
+    def instead(self, row: Row) -> Row:
+        return {"userId": "60a7b2c3d4e5f60718293a4b"} if row["isProtectedUser"] else {}
+
+
+@fails("MEANING-22")
+class NobodyIsProtected(_Rows):
+    """Says of those whom it does not name that they are not protected."""
+
+    def instead(self, row: Row) -> Row:
+        return {"isProtectedUser": False}
+
+
+@fails("MEANING-23")
+class AnonymousInSmallLetters(_Rows):
+    """Calls anonymous users `anonymous`."""
+
+    def instead(self, row: Row) -> Row:
+        return {"userId": "anonymous"} if row["userId"] == "Anonymous" else {}
+
+
+@fails("MEANING-24")
+class DeletedAndShown(_Rows):
+    """Shows contents with a time of deletion."""
+
+    def instead(self, row: Row) -> Row:
+        is_attachment = row.get("contentType") == "attachment"
+        return {"deletionTime": self.moment(NOW - DAY)} if is_attachment else {}
+
+
+@fails("MEANING-25")
+class TypeDiffersInContents(Faithful):
+    """Calls a page a blog post on odd days."""
+
+    def row(self, row: Row) -> Row:
+        told = super().row(row)
+        is_odd = row.get("viewTime", 0) // DAY % 2 and row.get("contentName") == "Runbook"
+        return {**told, "contentType": "blogpost"} if is_odd else told
+
+
+@fails("MEANING-26")
+class WholeSeconds(Faithful):
+    """Cuts times to whole seconds."""
+
+    def moment(self, moment: int) -> str:
+        return super().moment(moment // 1_000 * 1_000)
+
+
+@fails("MEANING-26")
+class LocalOffset(Faithful):
+    """Writes times with the offset of a zone."""
+
+    def moment(self, moment: int) -> str:
+        return super().moment(moment + 3_600_000).replace("Z", "+01:00")
+
+
+@fails("MANNERS-11")
+class ImpossibleDays(Faithful):
+    """Takes February 30 for the last day of February."""
+
+    def date(self, name: str, text: str) -> date:
+        return super().date(name, "2026-02-28" if text == "2026-02-30" else text)
+
+
+@fails("MANNERS-11")
+class TimesForDays(Faithful):
+    """Takes times for days."""
+
+    def date(self, name: str, text: str) -> date:
+        return super().date(name, text.partition("T")[0])
+
+
+@fails("MANNERS-12")
+class FractionsAsNumbers(Faithful):
+    """Cuts the fraction off a number."""
+
+    def integer(self, name: str, text: str, least: int, most: int) -> int:
+        return super().integer(
+            name, text.removesuffix(".5" if name == "limit" else ""), least, most
+        )
+
+
+@fails("MANNERS-14")
+class KeysInAnyCase(_Reading):
+    """Finds spaces whatever the case of their keys."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        is_space = question.kind == "spaces"
+        return dataclasses.replace(question, key=question.key.upper()) if is_space else question
+
+
+@fails("MANNERS-13")
+class ParametersInAnyCase(Faithful):
+    """Reads parameters whatever their case."""
+
+    def query(self, ask: Request) -> dict[str, str]:
+        names = {one.lower(): one for one in ("startDate", "endDate", "start", "limit")}
+        return {names.get(name.lower(), name): one for name, one in super().query(ask).items()}
+
+
+class _Headers(Faithful):
+    def report(self, ask: Request, question: Question) -> Response:
+        response = super().report(ask, question)
+        response.headers.update(self.more(ask))
+        return response
+
+    def more(self, ask: Request) -> dict[str, str]:
+        raise NotImplementedError
+
+
+@fails("MANNERS-16")
+class TokenInLink(_Headers):
+    """Puts the token into the link to the next page."""
+
+    def more(self, ask: Request) -> dict[str, str]:
+        return {"Link": f'<{ask.url.path}?access_token={self.tokens[-1]}>; rel="next"'}
+
+
+@fails("MANNERS-15 MEANING-18 SCHEMA-01")
+class ShortPagesMoved(Faithful):
+    """Sends those who ask for one row to another host."""
+
+    def report(self, ask: Request, question: Question) -> Response:
+        if question.limit == 1:
+            return Response(status_code=302, headers={"Location": "https://elsewhere.example/"})
+        return super().report(ask, question)
+
+
+@fails("MANNERS-17")
+class BusyWithoutEnd(Faithful):
+    """Says of searches that it is busy, whenever it is asked."""
+
+    def report(self, ask: Request, question: Question) -> Response:
+        if question.kind == "searches":
+            raise RefusalError(503, "Busy.", {"Retry-After": "0"})
+        return super().report(ask, question)
+
+
+@fails("MANNERS-10")
+class LengthIsWrong(Faithful):
+    """Says that bodies of empty reports are longer than they are."""
+
+    def say(self, body: Any) -> Response:
+        response = super().say(body)
+        if not body["results"]:
+            response.headers["content-length"] = str(len(json.dumps(body)) + 7)
+        return response
+
+
+@fails("MEANING-17 MEANING-20")
+class LastRowOfDayMissing(Faithful):
+    """Leaves the last row out of a single day."""
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        kept = super().in_range(rows, question)
+        return kept[:-1] if question.first == question.last else kept
+
+
+@fails("MANNERS-18")
+class OptionsSayNothing(Faithful):
+    """Does not say by OPTIONS which methods there are."""
+
+    def handle(self, ask: Request) -> Response:
+        response = super().handle(ask)
+        if ask.method == "OPTIONS":
+            del response.headers["Allow"]
+        return response

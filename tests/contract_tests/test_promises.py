@@ -1,0 +1,143 @@
+"""Who promised what, and what a run does before it judges anything."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import Options, run
+from contract_tests.errors import OptionError
+from contract_tests.model import Source, Verdict
+from contract_tests.running import requirements
+from contract_tests.wire.targets import open_targets
+from tests.contract_tests.conftest import TOKEN
+from tests.contract_tests.servers import SISTERS, Faithful
+
+MAIN = "from contract_tests.cli import main; main()"
+
+
+def test_every_requirement_has_a_sentence_and_only_assumed_ones_are_warnings() -> None:
+    for one in requirements():
+        assert one.sentence.endswith(".")
+        assert one.is_error is (one.source is not Source.ASSUMED) or one.id == "MANNERS-09"
+
+
+@pytest.mark.parametrize(
+    ("is_strict", "verdict", "code"), [(False, "warned", 0), (True, "broke", 1)]
+)
+def test_what_is_only_assumed_fails_strict_runs_alone(
+    is_strict: bool, verdict: str, code: int
+) -> None:
+    server = SISTERS["options-say-nothing"].make("us")
+
+    result = run(Options(select=("MANNERS-18",), strict=is_strict), {"us": server.target()})
+
+    assert [verdict] == [one.verdict for one in result.outcomes]
+    assert code == result.exit_code
+
+
+def test_a_refused_token_is_found_by_one_request() -> None:
+    server, asked = Faithful("us"), []
+    target = server.target()
+    server.generate()
+    answer = server.answer
+    server.answer = lambda ask: asked.append(ask.url.path) or answer(ask)  # type: ignore[method-assign]
+
+    with pytest.raises(OptionError, match="token was refused"):
+        run(Options(), {"us": target})
+
+    assert 1 == len(asked)
+
+
+def test_an_unknown_requirement_is_named_as_it_was_typed(command: Any) -> None:
+    code, _, err = command("run", "--select", "AUTH-99")
+
+    assert 2 == code
+    assert "--select 'AUTH-99'" in err
+
+
+def test_the_list_needs_no_docstrings() -> None:
+    told = subprocess.run(
+        [sys.executable, "-OO", "-c", MAIN, "list"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "AUTH-01  The good token opens every operation." in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "option", "residency"),
+    [
+        ("https://de.viewtracker.aws.bitvoodoo.cloud", "", "de"),
+        ("https://de-proxy.example", "", "de"),
+        ("https://proxy.example", "", ""),
+        ("http://127.0.0.1:8081", "de", "de"),
+    ],
+)
+def test_a_url_has_the_residency_of_its_host_or_of_the_option(
+    monkeypatch: pytest.MonkeyPatch, url: str, option: str, residency: str
+) -> None:
+    for name in ("US", "DE"):
+        monkeypatch.setenv(f"VIEWTRACKER_TOKEN_{name}", TOKEN + name)
+    monkeypatch.setenv("VIEWTRACKER_TOKEN", TOKEN)
+
+    with open_targets(Options(target=(url,), residency=option)) as targets:
+        target = targets[url]
+
+    assert residency == target.residency
+    assert target.other_token == (TOKEN + "US" if residency else None)
+
+
+def test_a_busy_service_is_asked_again_and_never_blamed_on_something_else(
+    judged: Any, server: Any
+) -> None:
+    server.answers += [(503, {"Retry-After": "0"})] * 2
+
+    result = judged(
+        'wire.send("GET", PATH); findings.add("never")',
+        'wire.send("GET", PATH); findings.judged("getSearches")',
+        is_live=False,
+        retries=1,
+    )
+
+    assert [Verdict.NOT_RUN, Verdict.HELD] == [one.verdict for one in result.outcomes]
+    assert "asks to wait (503)" in result.outcomes[0].reason
+
+
+def test_a_dropped_connection_is_remembered_though_a_second_attempt_succeeds(
+    judged: Any, server: Any
+) -> None:
+    server.answers += [(0, {})]
+
+    result = judged(
+        'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))',
+        is_live=False,
+        retries=1,
+    )
+
+    assert "no answer came" in result.outcomes[0].findings[0].message
+
+
+def test_sigterm_ends_a_run_with_its_reports(tmp_path: Path) -> None:
+    words = ["-c", MAIN, "run", "--report", "json", "--report-dir", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("[3/"):
+                os.kill(process.pid, signal.SIGTERM)
+                break
+        process.stderr.read()
+
+    assert 2 == process.returncode
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert "interrupted" in report["cut_short"]
+    assert len(report["outcomes"]) >= 3
