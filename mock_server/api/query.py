@@ -117,8 +117,10 @@ class _Arguments:
             return self._epoch(bound, value)
         try:
             if _is_day(str(value)):
-                later = timedelta(days=part is Part.END)
-                return start_in(_day(str(value)) + later, self._zone)
+                day = _day(str(value))
+                if part is Part.START:
+                    return start_in(day, self._zone)
+                return LATEST if day == date.max else start_in(day + timedelta(days=1), self._zone)
             return from_rfc3339(str(value))
         except (ValueError, OverflowError):
             raise _refused(bound, f"{value!r} is not a date or time that exists") from None
