@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.api.context import Trace, trace_of
+from mock_server.api.context import RequestContext, context_of
 from mock_server.binding.fields import Field
 from mock_server.clock import DAY
 from mock_server.data.site import Site
@@ -32,7 +32,7 @@ _Key = tuple[str | bytes, ...]
 class _Entry:
     start: Message
     body: bytes
-    trace: Trace
+    trace: RequestContext
     routing: Any
     """What Connexion made of the request's path; the journal wants it."""
     revision: tuple[int, int]
@@ -83,7 +83,7 @@ class CacheMiddleware:
             return
         varying = [part for one in scope["headers"] if one[0] in self._vary for part in one]
         key = (scope["path"], scope["query_string"], scope["scheme"], *varying)
-        trace, entry = trace_of(scope), self._entries.get(key)
+        trace, entry = context_of(scope), self._entries.get(key)
         if entry and entry.revision == revision and entry.made <= trace.now < entry.until:
             self._entries.move_to_end(key)
             trace.become(entry.trace)
@@ -106,7 +106,7 @@ class CacheMiddleware:
         scope: Scope,
         messages: list[Message],
         revision: tuple[int, int],
-        trace: Trace,
+        trace: RequestContext,
     ) -> None:
         if trace.reported is None or Field.TIMESTAMP in trace.reported.bound.facts:
             return  # nothing of the site, or something that is new every millisecond

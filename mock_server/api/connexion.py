@@ -21,7 +21,7 @@ from connexion.uri_parsing import OpenAPIURIParser
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from mock_server.api.context import trace_of
+from mock_server.api.context import context_of
 from mock_server.api.errors import ErrorHandler
 from mock_server.api.parameters import ParameterReader, negotiate
 from mock_server.binding.fields import Binding
@@ -109,7 +109,7 @@ class RequestReader:
             InvalidRequestError: If they break the document.
             NotAcceptableError: If the client takes nothing that the operation offers.
         """
-        trace = trace_of(scope)
+        trace = context_of(scope)
         operation, bound, reader = self._operations[
             scope["extensions"]["connexion_routing"]["operation_id"]
         ]

@@ -16,7 +16,7 @@ _SITE = "viewtracker_mock_site"
 
 
 @dataclass(frozen=True)
-class Reported:
+class ReportSummary:
     """What was asked for in the domain's words, and what the response tells of all rows."""
 
     bound: OperationBinding
@@ -27,7 +27,7 @@ class Reported:
 
 
 @dataclass
-class Trace:
+class RequestContext:
     """One request's way through the mock."""
 
     now: int = 0
@@ -46,7 +46,7 @@ class Trace:
     """What the token that was sent opens, in words; None if none was looked at."""
     is_key_in_query: bool = False
     """Whether the document itself wants the token in the query."""
-    reported: Reported | None = None
+    reported: ReportSummary | None = None
     """None if no report was made."""
     headers: dict[str, str] = field(default_factory=dict)
     """What the response tells beside its own headers, or in place of them."""
@@ -61,7 +61,7 @@ class Trace:
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 
-    def become(self, other: "Trace") -> None:
+    def become(self, other: "RequestContext") -> None:
         """Take over what was understood of an equal request; nothing mutable is shared."""
         now = self.now
         self.__dict__.update(other.__dict__)
@@ -76,7 +76,7 @@ class Trace:
 
 def begin(scope: Any, site: Site) -> None:
     """Note whose request it is, and when it came: the clock is read once."""
-    scope.setdefault("extensions", {}).update({_KEY: Trace(site.clock.now()), _SITE: site})
+    scope.setdefault("extensions", {}).update({_KEY: RequestContext(site.clock.now()), _SITE: site})
 
 
 def site_of(scope: Any) -> Site:
@@ -84,9 +84,9 @@ def site_of(scope: Any) -> Site:
     return cast("Site", scope["extensions"][_SITE])
 
 
-def trace_of(scope: Any) -> Trace:
+def context_of(scope: Any) -> RequestContext:
     """Return the trace of an ASGI scope, which every copy of the scope shares."""
     extensions = scope.setdefault("extensions", {})
     if _KEY not in extensions:
-        extensions[_KEY] = Trace()
-    return cast("Trace", extensions[_KEY])
+        extensions[_KEY] = RequestContext()
+    return cast("RequestContext", extensions[_KEY])

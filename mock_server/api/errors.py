@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from mock_server.api.context import trace_of
+from mock_server.api.context import context_of
 from mock_server.api.responses import Responses, problem
 from mock_server.binding.fields import Field
 from mock_server.errors import (
@@ -55,7 +55,7 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
     routes = Routes(document, base_path=document.base_path)
 
     async def handle(request: ConnexionRequest, exc: Exception) -> ConnexionResponse:
-        path, trace = request.scope["path"], trace_of(request.scope)
+        path, trace = request.scope["path"], context_of(request.scope)
         error = exc if isinstance(exc, ApiError) else _explained(exc, request, routes)
         if request.method == "OPTIONS" and isinstance(error, MethodNotAllowedError):
             return ConnexionResponse(status_code=204, body=b"", headers=error.headers)

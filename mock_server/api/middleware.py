@@ -8,7 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.api.context import Trace, trace_of
+from mock_server.api.context import RequestContext, context_of
 from mock_server.clock import SECOND, Clock
 from mock_server.errors import NotFoundError
 from mock_server.openapi.document import Document
@@ -40,7 +40,7 @@ class StampMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = trace_of(scope)
+        trace = context_of(scope)
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -59,7 +59,7 @@ class StampMiddleware:
         await self._app(scope, receive, stamped)
 
 
-def _told(trace: Trace) -> dict[str, str]:
+def _told(trace: RequestContext) -> dict[str, str]:
     told = {"X-Mock-Source": trace.source}
     if trace.operation is not None:
         told["X-Mock-Operation"] = quote(trace.operation.id)

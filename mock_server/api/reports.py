@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from connexion import context
+from connexion.context import scope as current_scope
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Scope
 
-from mock_server.api.context import Reported, Trace, site_of, trace_of
+from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
 from mock_server.api.query import page_links, parse_query
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Binding, Field, Grouping, OperationBinding
@@ -71,8 +71,8 @@ class _Reports:
 
     async def respond(self) -> Response:
         """Respond to the request of Connexion's context."""
-        scope: Any = context.scope
-        trace = trace_of(scope)
+        scope: Any = current_scope
+        trace = context_of(scope)
         self._note_ignored(trace)
         if trace.example is not None:
             examples = self._bound.media_type.examples
@@ -89,11 +89,15 @@ class _Reports:
             return self._report(scope, trace, site, query)
         return await run_in_threadpool(self._report, scope, trace, site, query)
 
-    def _report(self, scope: Scope, trace: Trace, site: Site, query: ReportQuery) -> Response:
+    def _report(
+        self, scope: Scope, trace: RequestContext, site: Site, query: ReportQuery
+    ) -> Response:
         report = site.report(
             query, now=trace.now, with_sums=self._with_sums, ranked=self._ranked
         ).repeated(trace.rows)
-        trace.reported = Reported(self._bound, query, report.facts, start_of(site.world.installed))
+        trace.reported = ReportSummary(
+            self._bound, query, report.facts, start_of(site.world.installed)
+        )
         if trace.caller is not None:
             trace.caller.check(query.subject, report.facts)
         trace.notes += [*query.notes, *report.notes]
@@ -105,7 +109,7 @@ class _Reports:
             facts = facts | page_links(self._bound, query, facts, scope)
         return self._responses.report(self._bound, facts, report.rows, validated=trace.rows is None)
 
-    def _lists(self, trace: Trace, site: Site, query: ReportQuery) -> dict[str, Rows]:
+    def _lists(self, trace: RequestContext, site: Site, query: ReportQuery) -> dict[str, Rows]:
         """Return the rows of other lists: the largest totals, or all days."""
         found = {}
         for path, grouping in self._bound.lists.items():
@@ -115,7 +119,7 @@ class _Reports:
             found[path] = site.report(other, now=trace.now, with_sums=False).rows
         return found
 
-    def _is_quick(self, query: ReportQuery, site: Site, trace: Trace) -> bool:
+    def _is_quick(self, query: ReportQuery, site: Site, trace: RequestContext) -> bool:
         """Say whether the event loop need not be spared: a page of few days that are there."""
         return (
             query.grouping is Grouping.ROWS
@@ -127,7 +131,7 @@ class _Reports:
             and site.has_rows(query.start, min(query.end, trace.now + 1))
         )
 
-    def _note_ignored(self, trace: Trace) -> None:
+    def _note_ignored(self, trace: RequestContext) -> None:
         if not self._without_effect:
             return
         trace.ignored = tuple(one.name for one in self._without_effect if one in trace.arguments)

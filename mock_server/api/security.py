@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from connexion.lifecycle import ConnexionRequest
 
-from mock_server.api.context import site_of, trace_of
+from mock_server.api.context import context_of, site_of
 from mock_server.data.site import Site
 from mock_server.data.tokens import TokenState
 from mock_server.errors import UnauthorizedError
@@ -48,7 +48,7 @@ def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, type
         how = f"Send the token generated under Interfaces as {name}, in the {place}."
 
         def verify(request: ConnexionRequest) -> str:
-            trace = trace_of(request.scope)
+            trace = context_of(request.scope)
             trace.is_key_in_query = place == "query"
             keys = _keys(request, name, place)
             if len(keys) != 1 or not keys[0]:
@@ -77,7 +77,7 @@ def _basic(
     }
 
     def verify(request: ConnexionRequest) -> str:
-        trace = trace_of(request.scope)
+        trace = context_of(request.scope)
         sent = _credentials(request.headers.getlist("authorization"))
         user = users[site_of(request.scope).residency].get(digest_of(*sent))
         if user is None:
@@ -157,7 +157,7 @@ def check_token(lines: list[str], scope: Any, sites: Collection[Site]) -> None:
 
 
 def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> None:
-    trace, site = trace_of(scope), site_of(scope)
+    trace, site = context_of(scope), site_of(scope)
     state = site.tokens.verify(token)
     trace.token = state.value
     if state is TokenState.ACTIVE:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.api.context import site_of, trace_of
+from mock_server.api.context import context_of, site_of
 from mock_server.binding.fields import Binding
 from mock_server.binding.infer import bind
 from mock_server.clock import SECOND, start_of
@@ -76,7 +76,7 @@ class RetirementMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        path, trace = self._successor(scope), trace_of(scope)
+        path, trace = self._successor(scope), context_of(scope)
         if site_of(scope).residency is not Residency.US:
             raise NotFoundError(
                 f"Version 1 of the API is at the US host only. Ask {path or 'version 2'} here."

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from mock_server.api.context import Reported
+from mock_server.api.context import ReportSummary
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import (
     Binding,
@@ -136,7 +136,7 @@ class _Check:
     ) -> Finding:
         return Finding(self._operation.id, kind, name, outcome, bound_to, evidence)
 
-    def _first(self, response: httpx.Response, report: Reported | None) -> Finding:
+    def _first(self, response: httpx.Response, report: ReportSummary | None) -> Finding:
         name, bound = self._operation.id, self._bound
         what = f"{bound.subject}, {bound.grouping}"
         if not response.is_success:
@@ -151,7 +151,7 @@ class _Check:
         told = f"told by {bound.evidence}; {response.status_code} with {size} rows"
         return self._finding("operation", name, WORKS, what, told)
 
-    def _without_rows(self, report: Reported) -> str | None:
+    def _without_rows(self, report: ReportSummary) -> str | None:
         """Say why the response of a report without rows breaks the document, if it does."""
         if self._bound.rows_at is None:
             return None
@@ -163,7 +163,7 @@ class _Check:
             return f"without rows: {error.detail}"
         return None
 
-    def _properties(self, report: Reported) -> Iterator[Finding]:
+    def _properties(self, report: ReportSummary) -> Iterator[Finding]:
         rows, at = self._probe.rows(report), self._bound.rows_at
         for path, one in self._bound.properties.items():
             if one.field is None:
@@ -182,7 +182,7 @@ class _Check:
                 facts, value = report.facts, value_at(self._body, path)
                 yield self._read("property", path, one.field, one.evidence, [facts], [value])
 
-    def _headers(self, response: httpx.Response, report: Reported) -> Iterator[Finding]:
+    def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
         for name, one in self._bound.headers.items():
             if one.field is None:
                 yield self._finding("header", name, GENERATED, None, one.evidence)

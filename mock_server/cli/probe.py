@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from starlette.types import Receive, Scope, Send
 
-from mock_server.api.context import Reported, Trace, trace_of
+from mock_server.api.context import ReportSummary, RequestContext, context_of
 from mock_server.api.docs import example_arguments, request_of
 from mock_server.app import build_app
 from mock_server.binding.fields import Binding, Field, OperationBinding
@@ -45,7 +45,7 @@ class Probe:
         self._document = document
         self.site = sites[Residency.US]
         self._app = build_app(Control(_SETTINGS, clock, sites, document, binding, Journal(0)))
-        self._trace = Trace()
+        self._trace = RequestContext()
 
     def arguments(self, operation: Operation, bound: OperationBinding | None) -> dict[str, Any]:
         """Return a value for each required parameter."""
@@ -53,7 +53,7 @@ class Probe:
 
     def get(
         self, operation: Operation, arguments: Mapping[str, Any], *, authorized: bool = True
-    ) -> tuple[httpx.Response, Reported | None]:
+    ) -> tuple[httpx.Response, ReportSummary | None]:
         """Send a request, and return its response with the report in it."""
         target, headers = request_of(
             self._document, operation, arguments,
@@ -70,13 +70,13 @@ class Probe:
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             scope["extensions"] = {}  # shared by all copies of the scope
             await self._app(scope, receive, send)
-            self._trace = trace_of(scope)
+            self._trace = context_of(scope)
 
         transport = httpx.ASGITransport(watched, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://us.localhost") as client:
             return await client.get(target, headers=dict(headers))
 
-    def rows(self, reported: Reported) -> list[Facts]:
+    def rows(self, reported: ReportSummary) -> list[Facts]:
         """Return what is known of the rows of a report."""
         return list(self.site.report(reported.query).rows)
 

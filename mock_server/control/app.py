@@ -5,8 +5,8 @@ from functools import cache, partial
 from typing import Any, cast
 
 import orjson
-from connexion import context
 from connexion.context import receive
+from connexion.context import scope as current_scope
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.connexion import Handler, RequestReader, connexion_app
-from mock_server.api.context import trace_of
+from mock_server.api.context import context_of
 from mock_server.api.docs import NO_SNIFFING, file_routes
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StrictTargetMiddleware
@@ -174,8 +174,8 @@ def _handler(
     reader = node and BodyReader(document, node["content"]["application/json"]["schema"], compiler)
 
     async def respond() -> Response:
-        scope = cast("Scope", context.scope)
-        given = {one.name: value for one, value in trace_of(scope).arguments.items()}
+        scope = cast("Scope", current_scope)
+        given = {one.name: value for one, value in context_of(scope).arguments.items()}
         if reader is not None:
             given["body"] = await reader.read(Request(scope, receive))
         return await function(**given)
@@ -185,7 +185,7 @@ def _handler(
 
 async def _overview(_: Request) -> Response:
     """List the operations."""
-    return handlers.told(
+    return handlers.json_response(
         {f"{one.method} {PREFIX}{one.path}": one.summary for one in control_document().operations}
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import orjson
-from connexion import context
+from connexion.context import scope as current_scope
 from starlette.responses import Response
 
 from mock_server.api.v1 import old_api
@@ -29,24 +29,24 @@ from mock_server.version import __version__
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
 
 
-def asked_control() -> Control:
+def current_control() -> Control:
     """Return what the mock that was asked is controlled by."""
-    return cast("Control", context.scope["state"]["control"])
+    return cast("Control", current_scope["state"]["control"])
 
 
-def asked_site(residency: str | None) -> Site:
+def current_site(residency: str | None) -> Site:
     """Return the site of a residency, or else the one whose host or port was asked."""
-    named = residency or context.scope["state"]["residency"]
-    return asked_control().sites[Residency(named)]
+    named = residency or current_scope["state"]["residency"]
+    return current_control().sites[Residency(named)]
 
 
-def told(body: Any, status: int = 200) -> Response:
+def json_response(body: Any, status: int = 200) -> Response:
     """Return a response in JSON, which may hold a token, so that nothing on its way may keep it."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return Response(orjson.dumps(body), status, headers)
 
 
-def done() -> Response:
+def no_content() -> Response:
     """Return a response that tells nothing but success."""
     return Response(status_code=204)
 
@@ -56,31 +56,31 @@ _SECRET = frozenset({"admin_token", "admin_token_file"})
 
 async def check_health() -> Response:
     """Say that it is well, if every site's tokens can be read."""
-    for site in asked_control().sites.values():
+    for site in current_control().sites.values():
         site.tokens.state()
-    return told({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 async def read_version() -> Response:
     """Tell the version of the mock and the title of its document."""
-    return told({"version": __version__, "document": asked_control().document.title})
+    return json_response({"version": __version__, "document": current_control().document.title})
 
 
 async def read_settings() -> Response:
     """Return the settings by the names that they have in a configuration file."""
-    settings = dataclasses.asdict(asked_control().settings)
+    settings = dataclasses.asdict(current_control().settings)
     shown = {
         name.replace("_", "-"): _plain(value)
         for name, value in settings.items()
         if name not in _SECRET
     }
-    return told(shown)
+    return json_response(shown)
 
 
 async def reset() -> Response:
     """Bring everything back to the start."""
-    asked_control().reset()
-    return done()
+    current_control().reset()
+    return no_content()
 
 
 def _plain(value: Any) -> Any:
@@ -98,19 +98,19 @@ _SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
 
 async def read_clock() -> Response:
     """Tell what the clock shows."""
-    return _shown(asked_control().clock)
+    return _shown(current_control().clock)
 
 
 async def change_clock(body: dict[str, Any]) -> Response:
     """Set, advance, then freeze the clock or let it go on."""
-    clock = asked_control().clock
+    clock = current_control().clock
     move_clock(clock, body)
     return _shown(clock)
 
 
 async def reset_clock() -> Response:
     """Start the clock again."""
-    clock = asked_control().clock
+    clock = current_control().clock
     clock.reset()
     return _shown(clock)
 
@@ -156,35 +156,35 @@ def _milliseconds(by: float | str) -> int:
 
 
 def _shown(clock: Clock) -> Response:
-    return told({"now": to_rfc3339(clock.now()), "frozen": clock.is_frozen})
+    return json_response({"now": to_rfc3339(clock.now()), "frozen": clock.is_frozen})
 
 
 async def list_scenarios() -> Response:
     """List all there are."""
-    faults = asked_control().faults
-    return told([_shown_of_faults(faults, name) for name in faults.scenarios])
+    faults = current_control().faults
+    return json_response([_shown_of_faults(faults, name) for name in faults.scenarios])
 
 
 async def change_scenario(name: str, body: dict[str, Any]) -> Response:
     """Put one on or off."""
-    faults = asked_control().faults
+    faults = current_control().faults
     try:
         faults.check(name)
     except ScenarioError as error:
         raise NotFoundError(str(error)) from None
     (faults.start if body["state"] == "on" else faults.stop)(name)
-    return told(_shown_of_faults(faults, name))
+    return json_response(_shown_of_faults(faults, name))
 
 
 async def list_faults() -> Response:
     """List what is on."""
-    faults = asked_control().faults
-    return told([entry for name in faults.on for entry in _standing(faults, name)])
+    faults = current_control().faults
+    return json_response([entry for name in faults.on for entry in _standing(faults, name)])
 
 
 async def add_fault(body: dict[str, Any]) -> Response:
     """Put one on."""
-    control = asked_control()
+    control = current_control()
     try:
         fault = read_fault(body, "The fault")
     except ScenarioError as error:  # what the document of this API cannot forbid
@@ -197,20 +197,20 @@ async def add_fault(body: dict[str, Any]) -> Response:
             f" There are {', '.join(known[:20])}."
         )
     name = control.faults.add(fault)
-    return told(_standing(control.faults, name)[0], 201)
+    return json_response(_standing(control.faults, name)[0], 201)
 
 
 async def clear_faults() -> Response:
     """Put all off."""
-    asked_control().faults.clear()
-    return done()
+    current_control().faults.clear()
+    return no_content()
 
 
 async def remove_fault(name: str) -> Response:
     """Put one off."""
-    if not asked_control().faults.stop(name):
+    if not current_control().faults.stop(name):
         raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
-    return done()
+    return no_content()
 
 
 def _shown_of_faults(faults: Faults, name: str) -> dict[str, Any]:
@@ -226,47 +226,47 @@ def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
 
 async def list_requests(start: int = 0, limit: int = 100, **filters: Any) -> Response:
     """Return a page of the exchanges that are like this, newest last."""
-    found = asked_control().journal.entries(**_wanted(filters))
+    found = current_control().journal.entries(**_wanted(filters))
     page = [one.as_dict(in_full=False) for one in found[start : start + limit]]
-    return told({"requests": page, "start": start, "limit": limit, "total": len(found)})
+    return json_response({"requests": page, "start": start, "limit": limit, "total": len(found)})
 
 
 async def count_requests(**filters: Any) -> Response:
     """Count the exchanges that are like this."""
-    return told({"count": asked_control().journal.count(**_wanted(filters))})
+    return json_response({"count": current_control().journal.count(**_wanted(filters))})
 
 
 async def read_request(number: int) -> Response:
     """Return one exchange, with headers and body."""
-    found = asked_control().journal.get(number)
+    found = current_control().journal.get(number)
     if found is None:
         raise NotFoundError(f"The journal has no request {number}; it may have been forgotten.")
-    return told(found.as_dict())
+    return json_response(found.as_dict())
 
 
 async def find_requests(body: dict[str, Any]) -> Response:
     """Return the exchanges that are like this, or else those that come nearest."""
-    journal, wanted = asked_control().journal, _wanted(body)
+    journal, wanted = current_control().journal, _wanted(body)
     found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
     near = [] if found else journal.near_misses(**wanted)
     misses = [
         {"exchange": one.exchange.as_dict(in_full=False), "differences": one.differences}
         for one in near
     ]
-    return told({"requests": found, "nearMisses": misses})
+    return json_response({"requests": found, "nearMisses": misses})
 
 
 async def clear_journal() -> Response:
     """Forget all exchanges."""
-    asked_control().journal.clear()
-    return done()
+    current_control().journal.clear()
+    return no_content()
 
 
 async def lint_client(residency: str | None = None) -> Response:
     """Return what can be said against the way in which clients asked."""
-    exchanges = asked_control().journal.entries(residency=residency)
+    exchanges = current_control().journal.entries(residency=residency)
     findings = [one.as_dict() for one in lint(exchanges)]
-    return told({"requests": len(exchanges), "findings": findings})
+    return json_response({"requests": len(exchanges), "findings": findings})
 
 
 def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
@@ -276,25 +276,25 @@ def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
 
 async def read_token(residency: str) -> Response:
     """Tell what is known of the active token."""
-    record = asked_site(residency).tokens.state()
+    record = current_site(residency).tokens.state()
     used = record.last_used if record is not None else None
     state = {
         "active": record is not None,
         "made": to_rfc3339(record.made) if record is not None else None,
         "lastUsed": to_rfc3339(used) if used is not None else None,
     }
-    return told(state)
+    return json_response(state)
 
 
 async def generate_token(residency: str) -> Response:
     """Make a token and show it."""
-    return told({"token": asked_site(residency).tokens.generate()}, 201)
+    return json_response({"token": current_site(residency).tokens.generate()}, 201)
 
 
 async def delete_token(residency: str) -> Response:
     """Revoke the token."""
-    asked_site(residency).tokens.delete()
-    return done()
+    current_site(residency).tokens.delete()
+    return no_content()
 
 
 Entry = dict[str, Any]
@@ -302,47 +302,47 @@ Entry = dict[str, Any]
 
 async def add_visits(body: Entry | list[Entry], residency: str | None = None) -> Response:
     """Add one visit, or a list of them."""
-    site = asked_site(residency)
+    site = current_site(residency)
     now = site.clock.now()
     visits = [
         Visit(_time(one, place, now), one["content"], one.get("account", ANONYMOUS))
         for place, one in _entries(body)
     ]
     site.changes.add_visits(visits)
-    return told({"added": len(visits)}, 201)
+    return json_response({"added": len(visits)}, 201)
 
 
 async def add_searches(body: Entry | list[Entry], residency: str | None = None) -> Response:
     """Add one search, or a list of them."""
-    site = asked_site(residency)
+    site = current_site(residency)
     now = site.clock.now()
     searches = [
         Search(_time(one, place, now), one["term"], one.get("account", ANONYMOUS), one["results"])
         for place, one in _entries(body)
     ]
     site.changes.add_searches(searches)
-    return told({"added": len(searches)}, 201)
+    return json_response({"added": len(searches)}, 201)
 
 
 async def read_content(content: int, residency: str | None = None) -> Response:
     """Tell what is known of a content."""
-    return _shown_of_world(asked_site(residency).changes.content(content))
+    return _shown_of_world(current_site(residency).changes.content(content))
 
 
 async def trash_content(content: int, residency: str | None = None) -> Response:
     """Put a content into the trash."""
-    return _shown_of_world(asked_site(residency).changes.trash(content))
+    return _shown_of_world(current_site(residency).changes.trash(content))
 
 
 async def restore_content(content: int, residency: str | None = None) -> Response:
     """Bring a content back from the trash."""
-    return _shown_of_world(asked_site(residency).changes.restore(content))
+    return _shown_of_world(current_site(residency).changes.restore(content))
 
 
 async def delete_content(content: int, residency: str | None = None) -> Response:
     """Delete a content for good."""
-    asked_site(residency).changes.delete(content)
-    return done()
+    current_site(residency).changes.delete(content)
+    return no_content()
 
 
 def _entries(body: Entry | list[Entry]) -> list[tuple[str, Entry]]:
@@ -359,7 +359,7 @@ def _time(entry: Entry, place: str, now: int) -> int:
 def _shown_of_world(content: Content) -> Response:
     ends = {"trashed": content.trashed, "deleted": content.deleted}
     times = {name: None if at is None else to_rfc3339(at) for name, at in ends.items()}
-    return told(
+    return json_response(
         {
             "id": content.id,
             "type": content.type.value,

@@ -8,13 +8,13 @@ from html import escape
 from shlex import quote
 from typing import cast
 
-from connexion import context
+from connexion.context import scope as current_scope
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from mock_server.api.docs import example_path
-from mock_server.control.handlers import asked_control, asked_site
+from mock_server.control.handlers import current_control, current_site
 from mock_server.errors import ApiError
 
 _JSON = "-H 'Content-Type: application/json'"
@@ -59,8 +59,8 @@ Where the document has its own form of errors, that is used.</p>
 
 async def show_problem_types() -> HTMLResponse:
     """Show the page, with lines that ask the mock by the name that it was asked by."""
-    control, site = asked_control(), asked_site(None)
-    scope = cast("Scope", context.scope)
+    control, site = current_control(), current_site(None)
+    scope = cast("Scope", current_scope)
     url = f"{scope['scheme']}://{Headers(scope=scope)['host']}"
     bound = next(iter(control.binding.operations.values()), None)
     document = control.document
@@ -91,6 +91,8 @@ def _section(kind: type[ApiError], values: dict[str, str]) -> str:
         if line is not None
         else "<p>No request alone brings it about.</p>"
     )
-    told = escape((kind.__doc__ or "").partition("\n")[0])  # `python -OO` has no docstrings
+    meaning = escape(
+        (kind.__doc__ or "").partition("\n")[0]
+    )  # `python -OO` has no docstrings
     heading = f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>'
-    return f"<section>\n{heading}\n<p>{told}</p>\n{shown}\n</section>"
+    return f"<section>\n{heading}\n<p>{meaning}</p>\n{shown}\n</section>"

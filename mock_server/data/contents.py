@@ -24,7 +24,7 @@ _KEPT = 30 * DAY
 """How long a content is kept in the trash, as the vendor's page on the data structure says."""
 
 
-class Changes:
+class Contents:
     """The contents of one site as they are now, and rows for them.
 
     Args:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
-from mock_server.data.contents import Changes, no_content
+from mock_server.data.contents import Contents, no_content
 from mock_server.data.database import TABLES, Owner, Revisions, open_database
 from mock_server.data.fields import (
     Facts,
@@ -85,7 +85,7 @@ class Site:
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
         self.store = Store(engine, tables, world, world.content)
-        self.changes = Changes(world, self.store, clock)
+        self.changes = Contents(world, self.store, clock)
         self._visits = Queries(self.store, tables.visits, installed=world.installed)
         self._searches = Queries(self.store, tables.searches, installed=world.installed)
         self._origin = f"{residency.value} {world.digest}"

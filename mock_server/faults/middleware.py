@@ -11,7 +11,7 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.api.context import Trace, site_of, trace_of
+from mock_server.api.context import RequestContext, context_of, site_of
 from mock_server.clock import EARLIEST, LATEST, SECOND
 from mock_server.errors import FaultError
 from mock_server.faults.faults import ActiveFault, Drip, Fault, Faults, RequestFacts
@@ -58,7 +58,7 @@ class FaultGate:
         await self._app(scope, receive, send)
 
     async def _trigger(self, scope: Scope, preferences: list[Preference]) -> None:
-        trace = trace_of(scope)
+        trace = context_of(scope)
         _, _, token = Headers(scope=scope).get("authorization", "").strip().partition(" ")
         request = RequestFacts(
             operation=scope["extensions"]["connexion_routing"]["operation_id"],
@@ -87,7 +87,7 @@ class FaultGate:
         for one in active:
             _refuse(one)
 
-    def _alter(self, active: ActiveFault, request: RequestFacts, trace: Trace) -> None:
+    def _alter(self, active: ActiveFault, request: RequestFacts, trace: RequestContext) -> None:
         fault, now = active.fault, self._faults.clock.now()
         trace.headers |= fault.headers
         trace.rows = fault.rows if fault.rows is not None else trace.rows
@@ -150,7 +150,7 @@ class FaultMiddleware:
             return
         lines = Headers(scope=scope).getlist("prefer")
         preferences, ignored = parse_prefer(lines, self._faults.scenarios)
-        trace_of(scope).notes += ignored
+        context_of(scope).notes += ignored
         triggered: list[Fault] = []
         scope["extensions"].update({_PREFERENCES: preferences, _TRIGGERED: triggered})
         messages: list[Message] = []

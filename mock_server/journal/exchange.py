@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from mock_server.api.context import Trace
+from mock_server.api.context import RequestContext
 from mock_server.clock import to_rfc3339
 from mock_server.redaction import Headers
 from mock_server.world.domain import Residency
@@ -50,7 +50,7 @@ class Exchange:
     """The body as it was sent, up to a bound."""
     is_complete: bool
     """Whether the response was sent to its end."""
-    trace: Trace
+    trace: RequestContext
     """How the mock processed the request; do not change it."""
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from mock_server.api.context import Reported
+from mock_server.api.context import ReportSummary
 from mock_server.binding.fields import Field, Part
 from mock_server.clock import DAY, SECOND, day_of, start_of
 from mock_server.journal.exchange import Exchange
@@ -85,7 +85,7 @@ class _Page:
     """A page of a report that a client has read."""
 
     exchange: Exchange
-    reported: Reported
+    reported: ReportSummary
 
     @property
     def first(self) -> int:

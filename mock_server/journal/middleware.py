@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.api.context import Trace, trace_of
+from mock_server.api.context import RequestContext, context_of
 from mock_server.clock import Clock, ticks
 from mock_server.journal.exchange import GZIP, LONGEST_BODY, Exchange
 from mock_server.journal.journal import Journal
@@ -38,7 +38,7 @@ class JournalMiddleware:
         if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
-        began, time, trace = ticks(), self._clock.now(), trace_of(scope)
+        began, time, trace = ticks(), self._clock.now(), context_of(scope)
         response = _Response()
         held: list[Message] = []
 
@@ -63,7 +63,7 @@ class JournalMiddleware:
             keep()
 
     def _keep(
-        self, scope: Scope, trace: Trace, response: "_Response", time: int, began: int
+        self, scope: Scope, trace: RequestContext, response: "_Response", time: int, began: int
     ) -> None:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
         headers = [(name, value[:_LONGEST_VALUE]) for name, value in response.headers]
@@ -144,7 +144,7 @@ def _operation_of(scope: Scope) -> str | None:
     return found
 
 
-def _is_large(trace: Trace) -> bool:
+def _is_large(trace: RequestContext) -> bool:
     texts = (*trace.unknown, *trace.notes, *trace.headers.values())
     return sum(map(len, texts)) + len(texts) * _LEAST_TEXT > LONGEST_BODY
 
@@ -163,7 +163,7 @@ def _redacted_response(
     return headers, secrets.body(body, is_cut=is_cut)
 
 
-def _redacted_trace(trace: Trace, secrets: Secrets) -> Trace:
+def _redacted_trace(trace: RequestContext, secrets: Secrets) -> RequestContext:
     reported = trace.reported
     if reported is not None:
         query = reported.query

@@ -14,7 +14,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mock_server.api.context import Reported
+from mock_server.api.context import ReportSummary
 from mock_server.api.docs import UI, Given, example_path
 from mock_server.api.query import DEFAULT_DAYS
 from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject
@@ -89,7 +89,7 @@ def _refusal(body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _report(reported: Reported | None) -> str:
+def _report(reported: ReportSummary | None) -> str:
     if reported is None:
         return ""
     question, facts = reported.query, reported.facts
