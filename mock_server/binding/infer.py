@@ -27,10 +27,10 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.parameters import parameter_bindings
-from mock_server.binding.properties import Leaf, fields_of, fits, leaves, property_binding
+from mock_server.binding.properties import fields_of, fits, property_binding
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, MediaType, Operation, Response
-from mock_server.openapi.schemas import Schema, shape_of
+from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
 _ENOUGH = 2
 """Values of an enumeration that must mean something before the rest of it is believed."""
