@@ -323,9 +323,9 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
 
 DEEPEST = 6
 """How many objects deep properties are looked for."""
-MOST_LEAVES = 1_000
+MOST_LEAVES = 150
 """Properties that are looked at; more are invented."""
-_MOST_STEPS = 10_000
+_MOST_STEPS = 1_500
 LONGEST_NAME = 4
 """Words that a description may have to be read as a name."""
 
