@@ -11,11 +11,11 @@ from mock_server.api.generate import invent
 from mock_server.api.render import Renderer, Values, converter
 from mock_server.binding.fields import Field, OperationBinding
 from mock_server.binding.lexicon import ERROR_NAMES
-from mock_server.binding.properties import leaves, property_binding
+from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation
-from mock_server.openapi.schemas import SchemaCompiler, shape_of
+from mock_server.openapi.schemas import SchemaCompiler, leaves, shape_of
 
 PROBLEM = "application/problem+json"
 """The media type of RFC 9457, for errors that the document describes nowhere."""

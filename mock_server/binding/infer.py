@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from mock_server.binding.fields import (
     Binding,
@@ -27,11 +28,13 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.parameters import parameter_bindings
-from mock_server.binding.properties import Leaf, fields_of, fits, leaves, property_binding
+from mock_server.binding.properties import fields_of, fits, property_binding
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, MediaType, Operation, Response
-from mock_server.openapi.schemas import Schema, shape_of
+from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
+_MOST_ARRAYS = 8
+"""Lists of a response that are looked at."""
 _ENOUGH = 2
 """Values of an enumeration that must mean something before the rest of it is believed."""
 
@@ -422,7 +425,7 @@ class _Rows:
 
 def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
     """Find where the rows lie: the array whose elements say most about the domain."""
-    arrays = dict(_arrays(document, schema, "", 0))
+    arrays = dict(islice(_arrays(document, schema, "", 0), _MOST_ARRAYS))
     if override.rows is not None and override.rows not in arrays:
         known = ", ".join(map(repr, arrays)) or "none"
         raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")

@@ -1,7 +1,9 @@
 """Schemas of a document: what their forms come to, and validators compiled of them."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias, cast
 
 import jsonschema_rs
@@ -317,3 +319,103 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
     "nullable": lambda one, other: one and other,
 }  # fmt: skip
 """How a keyword holds that two schemas say differently; of others the first one's holds."""
+
+
+DEEPEST = 6
+"""How many objects deep properties are looked for."""
+MOST_LEAVES = 150
+"""Properties that are looked at; more are invented."""
+_MOST_STEPS = 1_500
+LONGEST_NAME = 4
+"""Words that a description may have to be read as a name."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A property that is no object with properties of its own."""
+
+    path: str
+    """From the root of the answer, such as `/results/*/user/accountId`."""
+    names: tuple[str, ...]
+    """Property names from the root that the walk began at."""
+    shape: Shape
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the document fixes its value."""
+        return "const" in self.shape.schema or len(self.shape.schema.get("enum") or ()) == 1
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it belongs to an element of a list, so that a `page` is a content."""
+        return "*" in self.path.split("/")
+
+    @property
+    def description(self) -> str:
+        """The first clause of its description, if that is as short as a name."""
+        clause = re.split(r"[.,;:(\n]", str(self.shape.schema.get("description") or ""))[0].strip()
+        return clause if len(clause.split()) <= LONGEST_NAME else ""
+
+
+def leaves(
+    document: Document, schema: Schema, *, at: str = "", skip: str | None = None
+) -> Iterator[Leaf]:
+    """Walk the properties below an object, without going into the array at `skip`.
+
+    Lists of objects count as one of their elements, up to `DEEPEST` objects deep.
+    """
+    yield from islice(_Walk(document, skip).leaves(schema, at, (), ()), MOST_LEAVES)
+
+
+class _Walk:
+    """A walk through a schema that takes time in proportion to its size.
+
+    Where a schema holds itself, its second occurrence on the way down is not entered again.
+    """
+
+    def __init__(self, document: Document, skip: str | None) -> None:
+        self._document = document
+        self._skip = skip
+        self._steps = 0
+
+    def leaves(
+        self, schema: Any, at: str, names: tuple[str, ...], above: tuple[int, ...]
+    ) -> Iterator[Leaf]:
+        """Yield the leaves below a schema."""
+        self._steps += 1
+        resolved = id(self._document.resolve(schema))
+        if (
+            at == self._skip
+            or len(names) > DEEPEST
+            or above.count(resolved) > 1
+            or self._steps > _MOST_STEPS
+        ):
+            return
+        above = (*above, resolved)
+        variants = variants_of(self._document, schema)
+        if variants is not None:
+            yield from self._of_variants(variants, at, names, above)
+            return
+        shape = shape_of(self._document, schema)
+        items = shape.schema.get("items") or {}
+        if shape.is_object and shape.properties:
+            for name, inner in shape.properties.items():
+                yield from self.leaves(inner, f"{at}/{name}", (*names, name), above)
+        elif shape.is_array and shape_of(self._document, items).is_object:
+            yield from self.leaves(items, f"{at}/*", names, above)
+        elif names:
+            yield Leaf(at, names, shape)
+
+    def _of_variants(
+        self, variants: Variants, at: str, names: tuple[str, ...], above: tuple[int, ...]
+    ) -> Iterator[Leaf]:
+        """Walk the properties of all variants as if they were one object's."""
+        enumeration = {"type": "string", "enum": [*variants.schemas]}
+        kind = f"{at}/{variants.told_by}"
+        chosen_by = shape_of(self._document, enumeration)
+        found = {kind: Leaf(kind, (*names, variants.told_by), chosen_by)}
+        for schema in variants.schemas.values():
+            for name, inner in shape_of(self._document, schema).properties.items():
+                for leaf in self.leaves(inner, f"{at}/{name}", (*names, name), above):
+                    found.setdefault(leaf.path, leaf)
+        yield from found.values()
