@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.cache import CacheMiddleware
 from mock_server.api.connexion import Layer, RequestReader, connexion_app
-from mock_server.api.context import begin
+from mock_server.api.context import start_context
 from mock_server.api.docs import Examples, document_routes, example_arguments
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
@@ -67,7 +67,7 @@ class ResidencyMiddleware:
             await next(iter(self._apps.values()))(scope, receive, send)
             return
         residency = self._residency(scope)
-        begin(scope, self._sites[residency])
+        start_context(scope, self._sites[residency])
         await self._apps[residency](scope, receive, send)
 
     def _residency(self, scope: Scope) -> Residency:

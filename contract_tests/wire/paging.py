@@ -76,9 +76,9 @@ def turns_by(bound: OperationBinding) -> Part | Field | None:
     for part in (Part.OFFSET, Part.PAGE):
         if bound.parameter(part) is not None:
             return part
-    if bound.parameter(Part.CURSOR) is not None and Field.NEXT_CURSOR in bound.facts:
+    if bound.parameter(Part.CURSOR) is not None and Field.NEXT_CURSOR in bound.envelope:
         return Field.NEXT_CURSOR
-    return Field.NEXT if Field.NEXT in bound.facts else None
+    return Field.NEXT if Field.NEXT in bound.envelope else None
 
 
 def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ _Key = tuple[str | bytes, ...]
 class _Entry:
     start: Message
     body: bytes
-    trace: RequestContext
+    context: RequestContext
     routing: Any
     """What Connexion made of the request's path; the journal wants it."""
     revision: tuple[int, int]
@@ -83,10 +83,10 @@ class CacheMiddleware:
             return
         varying = [part for one in scope["headers"] if one[0] in self._vary for part in one]
         key = (scope["path"], scope["query_string"], scope["scheme"], *varying)
-        trace, entry = context_of(scope), self._entries.get(key)
-        if entry and entry.revision == revision and entry.made <= trace.now < entry.until:
+        context, entry = context_of(scope), self._entries.get(key)
+        if entry and entry.revision == revision and entry.made <= context.now < entry.until:
             self._entries.move_to_end(key)
-            trace.become(entry.trace)
+            context.copy_from(entry.context)
             scope["extensions"][_ROUTING] = entry.routing
             await send({**entry.start, "headers": list(entry.start["headers"])})
             await send({"type": "http.response.body", "body": entry.body})
@@ -98,7 +98,7 @@ class CacheMiddleware:
             await send(message)
 
         await self._app(scope, receive, keep)
-        self._store(key, scope, messages, revision, trace)
+        self._store(key, scope, messages, revision, context)
 
     def _store(
         self,
@@ -106,22 +106,22 @@ class CacheMiddleware:
         scope: Scope,
         messages: list[Message],
         revision: tuple[int, int],
-        trace: RequestContext,
+        context: RequestContext,
     ) -> None:
-        if trace.reported is None or Field.TIMESTAMP in trace.reported.bound.facts:
+        if context.summary is None or Field.TIMESTAMP in context.summary.bound.envelope:
             return  # nothing of the site, or something that is new every millisecond
         start, *bodies = messages
-        if start["status"] != trace.reported.bound.status or len(bodies) != 1:
+        if start["status"] != context.summary.bound.status or len(bodies) != 1:
             return
-        body, until = bodies[0].get("body", b""), self._until(trace.now, revision)
+        body, until = bodies[0].get("body", b""), self._until(context.now, revision)
         if len(body) > _LARGEST or self._site.revisions.current() != revision:
             return
         self._drop(key)
-        kept, routing = copy(trace), scope["extensions"].get(_ROUTING)
-        kept.become(trace)
+        kept, routing = copy(context), scope["extensions"].get(_ROUTING)
+        kept.copy_from(context)
         size = len(body) + sum(map(len, key)) + 2_000
         start = {**start, "headers": list(start["headers"])}
-        self._entries[key] = _Entry(start, body, kept, routing, revision, trace.now, until, size)
+        self._entries[key] = _Entry(start, body, kept, routing, revision, context.now, until, size)
         self._bytes += size
         while len(self._entries) > self._most or self._bytes > _MOST_BYTES:
             self._drop(next(iter(self._entries)))
@@ -142,7 +142,7 @@ def _until(site: Site, now: int) -> int:
     """Return the first moment at which time alone may change a response made now."""
     midnight = now - now % DAY + DAY
     moments = [midnight, site.store.next_time(now)]
-    for content in site.changes.contents(midnight).values():
+    for content in site.contents.at(midnight).values():
         moments += [content.created, content.trashed, content.deleted]
     used = site.tokens.state()
     if used is not None and used.last_used is not None:

@@ -103,20 +103,20 @@ class RequestReader:
         return self
 
     def validate(self, scope: MutableMapping[str, Any]) -> None:
-        """Read a request's parameters into its trace.
+        """Read a request's parameters into its context.
 
         Raises:
             InvalidRequestError: If they break the document.
             NotAcceptableError: If the client takes nothing that the operation offers.
         """
-        trace = context_of(scope)
+        context = context_of(scope)
         operation, bound, reader = self._operations[
             scope["extensions"]["connexion_routing"]["operation_id"]
         ]
-        trace.operation = operation
+        context.operation = operation
         if bound is not None:
             negotiate(scope["headers"], bound.media_type.name.partition(";")[0])
-        trace.arguments, trace.unknown = reader.read(
+        context.arguments, context.unknown = reader.read(
             path=path_values(operation.path, scope["path_params"]),
             query_string=scope["query_string"],
             headers=scope["headers"],

@@ -1,4 +1,4 @@
-"""What was understood of one request, carried along with it to where its response is stamped."""
+"""What is known of one request, from where it enters the mock to where its response leaves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ _SITE = "viewtracker_mock_site"
 
 @dataclass(frozen=True)
 class ReportSummary:
-    """What was asked for in the domain's words, and what the response tells of all rows."""
+    """The query that was run, and what its report says of all rows."""
 
     bound: OperationBinding
     query: ReportQuery
-    facts: Mapping[Field, Any]
+    values: Mapping[Field, Any]
     since: int
     """The first epoch millisecond from which there can be rows."""
 
 
 @dataclass
 class RequestContext:
-    """One request's way through the mock."""
+    """What is known of one request."""
 
     now: int = 0
     """When the request came, by the mock's clock, in epoch milliseconds."""
@@ -37,45 +37,45 @@ class RequestContext:
     unknown: tuple[str, ...] = ()
     """Query parameters that the document does not declare."""
     ignored: tuple[str, ...] = ()
-    """Parameters that the document declares, and that nothing is known to do for."""
+    """Parameters that the document declares and the binding does not know."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the response that its body has no place for; ASCII, without line breaks."""
     caller: User | None = None
-    """Who asks, where the document knows people and not tokens."""
+    """The user, where the document has Basic credentials instead of tokens."""
     token: str | None = None
-    """What the token that was sent opens, in words; None if none was looked at."""
+    """The state of the token that was sent, in words; None if none was checked."""
     is_key_in_query: bool = False
     """Whether the document itself wants the token in the query."""
-    reported: ReportSummary | None = None
+    summary: ReportSummary | None = None
     """None if no report was made."""
     headers: dict[str, str] = field(default_factory=dict)
-    """What the response tells beside its own headers, or in place of them."""
+    """Response headers to add, or to put in place of those that there are."""
     faults: list[str] = field(default_factory=list)
-    """Names of the scenarios and faults that struck."""
+    """Names of the scenarios and faults that were triggered."""
     rows: int | None = None
-    """How many rows a fault wants on the page, whatever there are."""
+    """The number of rows that a fault sets for the page."""
     lag: int = 0
-    """Milliseconds by which a fault has the report lie behind."""
+    """Milliseconds by which a fault lets the report lag."""
     example: str | None = None
-    """The example of the document that the response is to be, by its name."""
+    """The name of the preferred example of the document."""
     source: str = "mock"
     """Where the body comes from: the name of a world, or the mock itself."""
 
-    def become(self, other: "RequestContext") -> None:
-        """Take over what was understood of an equal request; nothing mutable is shared."""
+    def copy_from(self, other: "RequestContext") -> None:
+        """Take over what is known of an equal request; nothing mutable is shared."""
         now = self.now
         self.__dict__.update(other.__dict__)
         self.now = now
         self.notes, self.headers, self.faults = [*other.notes], {**other.headers}, [*other.faults]
 
-    def applies(self, preference: str) -> None:
-        """Have the response tell that a preference was met (RFC 7240, section 3)."""
+    def apply_preference(self, preference: str) -> None:
+        """Note for the response that a preference was applied (RFC 7240, section 3)."""
         before = self.headers.get("Preference-Applied")
         self.headers["Preference-Applied"] = f"{before}, {preference}" if before else preference
 
 
-def begin(scope: Any, site: Site) -> None:
-    """Note whose request it is, and when it came: the clock is read once."""
+def start_context(scope: Any, site: Site) -> None:
+    """Make the context of a request; the clock is read here, and nowhere else."""
     scope.setdefault("extensions", {}).update({_KEY: RequestContext(site.clock.now()), _SITE: site})
 
 
@@ -85,7 +85,7 @@ def site_of(scope: Any) -> Site:
 
 
 def context_of(scope: Any) -> RequestContext:
-    """Return the trace of an ASGI scope, which every copy of the scope shares."""
+    """Return the context of an ASGI scope, which every copy of the scope shares."""
     extensions = scope.setdefault("extensions", {})
     if _KEY not in extensions:
         extensions[_KEY] = RequestContext()

@@ -51,10 +51,10 @@ def example_arguments(
         Part.TIME_ZONE: "Europe/Berlin",
         **given,
     }
-    roles = {} if bound is None else {one.parameter: one for one in bound.parameters}
+    parts = {} if bound is None else {one.parameter: one for one in bound.parameters}
     found: dict[str, Any] = {}
     for parameter in operation.parameters:
-        one = roles.get(parameter)
+        one = parts.get(parameter)
         part = None if one is None else one.part
         if (
             one is not None

@@ -55,7 +55,7 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
     routes = Routes(document, base_path=document.base_path)
 
     async def handle(request: ConnexionRequest, exc: Exception) -> ConnexionResponse:
-        path, trace = request.scope["path"], context_of(request.scope)
+        path, context = request.scope["path"], context_of(request.scope)
         error = exc if isinstance(exc, ApiError) else _explained(exc, request, routes)
         if request.method == "OPTIONS" and isinstance(error, MethodNotAllowedError):
             return ConnexionResponse(status_code=204, body=b"", headers=error.headers)
@@ -63,9 +63,9 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
         try:
             if isinstance(error, ResponseValidationError):
                 logger.warning("%s", error)
-            operation = trace.operation or routes.operation(path)
-            facts = {Field.INSTANCE: instance, Field.TIMESTAMP: trace.now}
-            return _for_connexion(responses.error(operation, error, facts))
+            operation = context.operation or routes.operation(path)
+            values = {Field.INSTANCE: instance, Field.TIMESTAMP: context.now}
+            return _for_connexion(responses.error(operation, error, values))
         except ResponseValidationError as broken:
             logger.warning("%s", broken)
             return _for_connexion(problem(broken, instance))

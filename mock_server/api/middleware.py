@@ -40,16 +40,16 @@ class StampMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = context_of(scope)
+        context = context_of(scope)
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Date"] = formatdate(self._clock.now() // SECOND, usegmt=True)
-                headers.update(trace.headers)
+                headers.update(context.headers)
                 if self._about is not None:
                     headers.update(self._about)
-                    headers.update(_told(trace))
+                    headers.update(_told(context))
                 if logger.isEnabledFor(logging.INFO):  # since to redact a path takes a while
                     # without the query, where a careless client may have put its token
                     path = redacted_path(scope["headers"], scope["path"])
@@ -59,18 +59,18 @@ class StampMiddleware:
         await self._app(scope, receive, stamped)
 
 
-def _told(trace: RequestContext) -> dict[str, str]:
-    told = {"X-Mock-Source": trace.source}
-    if trace.operation is not None:
-        told["X-Mock-Operation"] = quote(trace.operation.id)
-    if trace.unknown:
-        told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, trace.unknown))[:400]
-    if trace.ignored:
-        told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, trace.ignored))[:400]
-    if trace.faults:
-        told["X-Mock-Faults"] = ", ".join(map(quote, trace.faults))[:400]
-    if trace.notes:
-        note = "; ".join(trace.notes).encode("ascii", "backslashreplace")
+def _told(context: RequestContext) -> dict[str, str]:
+    told = {"X-Mock-Source": context.source}
+    if context.operation is not None:
+        told["X-Mock-Operation"] = quote(context.operation.id)
+    if context.unknown:
+        told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, context.unknown))[:400]
+    if context.ignored:
+        told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, context.ignored))[:400]
+    if context.faults:
+        told["X-Mock-Faults"] = ", ".join(map(quote, context.faults))[:400]
+    if context.notes:
+        note = "; ".join(context.notes).encode("ascii", "backslashreplace")
         told["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
     return told
 

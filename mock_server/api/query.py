@@ -11,7 +11,7 @@ from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import Field, OperationBinding, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices, is_descending
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
-from mock_server.data.fields import Facts
+from mock_server.data.fields import FieldValues
 from mock_server.data.query import ReportQuery, read_cursor, write_cursor
 from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
@@ -191,19 +191,19 @@ def _refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
 
 
 def page_links(
-    bound: OperationBinding, query: ReportQuery, facts: Facts, scope: Mapping[str, Any]
-) -> Facts:
+    bound: OperationBinding, query: ReportQuery, values: FieldValues, scope: Mapping[str, Any]
+) -> FieldValues:
     """Return this, the previous and the next page's URL; None where there is no such page.
 
     Args:
         bound: Says which parameters turn pages.
         query: The page that was asked for.
-        facts: Of the report: whether there is more, and how many rows there are here.
+        values: Of the report: whether there is more, and how many rows there are here.
         scope: The ASGI scope of the request, whose path and query the URLs keep.
     """
     limit = query.limit or 0
     before = max(query.offset - limit, 0) if query.offset and limit else None
-    after = query.offset + facts[Field.SIZE] if facts[Field.HAS_MORE] else None
+    after = query.offset + values[Field.SIZE] if values[Field.HAS_MORE] else None
     return {
         Field.SELF: _url(scope, _pairs(scope)),
         Field.PREVIOUS: _turned(bound, query, scope, before),

@@ -227,7 +227,7 @@ class Renderer:
 
     @property
     def fields(self) -> frozenset[Field]:
-        """What it may ask rows and facts for."""
+        """What it may ask rows and values for."""
         return self._writer.fields
 
     def render(self, values: Values, rows: Rows = _NO_ROWS) -> Any:
@@ -387,10 +387,10 @@ def _row_writer(element: _Writer) -> Write:
         for number, key in enumerate(rows.keys()):
             at = (rows.origin, key)
             if at not in templates:
-                templates[at] = _template(element, own, rows.values(number))
-            values = rows.own_values(number, element.fields)
+                templates[at] = _template(element, own, rows.row(number))
+            values = rows.own_fields(number, element.fields)
             row = _filled_in(templates[at], own, values)
-            written.append(element.write(rows.values(number), _NO_ROWS) if row is None else row)
+            written.append(element.write(rows.row(number), _NO_ROWS) if row is None else row)
         return written
 
     return write

@@ -63,8 +63,8 @@ class _Reports:
     def __init__(self, bound: OperationBinding, responses: Responses) -> None:
         self._bound = bound
         self._responses = responses
-        self._with_sums = not bound.facts.isdisjoint(SUMMED)
-        self._with_links = not bound.facts.isdisjoint(_LINKS)
+        self._with_sums = not bound.envelope.isdisjoint(SUMMED)
+        self._with_links = not bound.envelope.isdisjoint(_LINKS)
         self._ranked = Field.ROW_ID in responses.fields(bound)
         self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
         self._warned: set[str] = set()
@@ -72,54 +72,56 @@ class _Reports:
     async def respond(self) -> Response:
         """Respond to the request of Connexion's context."""
         scope: Any = current_scope
-        trace = context_of(scope)
-        self._note_ignored(trace)
-        if trace.example is not None:
+        context = context_of(scope)
+        self._note_ignored(context)
+        if context.example is not None:
             examples = self._bound.media_type.examples
-            if trace.example in examples:
-                trace.applies(f"example={trace.example}")
-                return self._responses.example(self._bound, trace.example)
+            if context.example in examples:
+                context.apply_preference(f"example={context.example}")
+                return self._responses.example(self._bound, context.example)
             known = ", ".join(examples) or "none"
-            trace.notes.append(f"there is no example {trace.example[:60]!r}; there are {known}")
-        query = parse_query(self._bound, trace.arguments, trace.now).changed(
-            rows=trace.rows, newest=trace.now - trace.lag if trace.lag else None
+            context.notes.append(f"there is no example {context.example[:60]!r}; there are {known}")
+        query = parse_query(self._bound, context.arguments, context.now).changed(
+            rows=context.rows, newest=context.now - context.lag if context.lag else None
         )
         site = site_of(scope)
-        if self._is_quick(query, site, trace):
-            return self._report(scope, trace, site, query)
-        return await run_in_threadpool(self._report, scope, trace, site, query)
+        if self._is_quick(query, site, context):
+            return self._report(scope, context, site, query)
+        return await run_in_threadpool(self._report, scope, context, site, query)
 
     def _report(
-        self, scope: Scope, trace: RequestContext, site: Site, query: ReportQuery
+        self, scope: Scope, context: RequestContext, site: Site, query: ReportQuery
     ) -> Response:
         report = site.report(
-            query, now=trace.now, with_sums=self._with_sums, ranked=self._ranked
-        ).repeated(trace.rows)
-        trace.reported = ReportSummary(
-            self._bound, query, report.facts, start_of(site.world.installed)
+            query, now=context.now, with_sums=self._with_sums, ranked=self._ranked
+        ).repeated(context.rows)
+        context.summary = ReportSummary(
+            self._bound, query, report.values, start_of(site.world.installed)
         )
-        if trace.caller is not None:
-            trace.caller.check(query.subject, report.facts)
-        trace.notes += [*query.notes, *report.notes]
-        trace.source = f"world {site.world.name}"
-        facts = report.facts
+        if context.caller is not None:
+            context.caller.check(query.subject, report.values)
+        context.notes += [*query.notes, *report.notes]
+        context.source = f"world {site.world.name}"
+        values = report.values
         if self._bound.lists:
-            facts = {**facts, **self._lists(trace, site, query)}  # type: ignore[dict-item]
+            values = {**values, **self._lists(context, site, query)}  # type: ignore[dict-item]
         if self._with_links:
-            facts = facts | page_links(self._bound, query, facts, scope)
-        return self._responses.report(self._bound, facts, report.rows, validated=trace.rows is None)
+            values = values | page_links(self._bound, query, values, scope)
+        return self._responses.report(
+            self._bound, values, report.rows, validated=context.rows is None
+        )
 
-    def _lists(self, trace: RequestContext, site: Site, query: ReportQuery) -> dict[str, Rows]:
+    def _lists(self, context: RequestContext, site: Site, query: ReportQuery) -> dict[str, Rows]:
         """Return the rows of other lists: the largest totals, or all days."""
         found = {}
         for path, grouping in self._bound.lists.items():
             is_top = grouping not in {Grouping.DAYS, query.grouping}
             limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
             other = replace(query, grouping=grouping, offset=0, limit=limit, descending=False)
-            found[path] = site.report(other, now=trace.now, with_sums=False).rows
+            found[path] = site.report(other, now=context.now, with_sums=False).rows
         return found
 
-    def _is_quick(self, query: ReportQuery, site: Site, trace: RequestContext) -> bool:
+    def _is_quick(self, query: ReportQuery, site: Site, context: RequestContext) -> bool:
         """Say whether the event loop need not be spared: a page of few days that are there."""
         return (
             query.grouping is Grouping.ROWS
@@ -128,14 +130,16 @@ class _Reports:
             and query.limit is not None
             and query.limit <= _MOST_AT_ONCE
             and query.end - query.start <= _LONGEST_AT_ONCE
-            and site.has_rows(query.start, min(query.end, trace.now + 1))
+            and site.has_rows(query.start, min(query.end, context.now + 1))
         )
 
-    def _note_ignored(self, trace: RequestContext) -> None:
+    def _note_ignored(self, context: RequestContext) -> None:
         if not self._without_effect:
             return
-        trace.ignored = tuple(one.name for one in self._without_effect if one in trace.arguments)
-        for name in set(trace.ignored) - self._warned:
+        context.ignored = tuple(
+            one.name for one in self._without_effect if one in context.arguments
+        )
+        for name in set(context.ignored) - self._warned:
             self._warned.add(name)
             operation = self._bound.operation.id
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)

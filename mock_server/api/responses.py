@@ -68,7 +68,7 @@ class Responses:
     def report(
         self,
         binding: OperationBinding,
-        facts: Values,
+        values: Values,
         rows: Rows | Iterable[Values],
         *,
         validated: bool = True,
@@ -77,7 +77,7 @@ class Responses:
 
         Args:
             binding: The operation.
-            facts: What holds for all rows.
+            values: What holds for all rows.
             rows: One mapping each.
             validated: Whether the document must allow it; a fault may want more rows than that.
 
@@ -86,13 +86,13 @@ class Responses:
         """
         plan = self._report_plan(binding)
         rows = rows if isinstance(rows, Rows) else PlainRows([dict(row) for row in rows])
-        body = plan.renderer.render(facts, rows)
+        body = plan.renderer.render(values, rows)
         if validated:
             self._validate(plan, body)
         headers = {
-            name: write(facts[field])
+            name: write(values[field])
             for name, field, write in plan.bound_headers
-            if facts.get(field) is not None
+            if values.get(field) is not None
         }
         return plan.response(body, headers)
 
@@ -100,20 +100,20 @@ class Responses:
         """Return an example of an operation's response of success as the document has it."""
         return self._report_plan(binding).response(binding.media_type.examples[name], {})
 
-    def error(self, operation: Operation | None, error: ApiError, facts: Values) -> Response:
+    def error(self, operation: Operation | None, error: ApiError, values: Values) -> Response:
         """Write an error in the document's own shape, or as a problem of RFC 9457.
 
         Args:
             operation: The operation asked for; None if the path has none, in which case errors
                 look as those of the document's first operation that declares the status.
             error: What went wrong.
-            facts: `INSTANCE` and `TIMESTAMP`.
+            values: `INSTANCE` and `TIMESTAMP`.
         """
         operation = operation or self._likely(error.status)
         plan = self._error_plan(operation, error.status) if operation is not None else None
         if plan is None:
-            return problem(error, facts[Field.INSTANCE])
-        body = plan.renderer.render(_error_values(error, facts))
+            return problem(error, values[Field.INSTANCE])
+        body = plan.renderer.render(_error_values(error, values))
         self._validate(plan, body)
         return plan.response(body, error.headers)
 
@@ -224,9 +224,9 @@ def type_of(error: ApiError) -> str:
     return f"/__admin/problems#{error.slug()}"
 
 
-def _error_values(error: ApiError, facts: Values) -> dict[Field, Any]:
+def _error_values(error: ApiError, values: Values) -> dict[Field, Any]:
     return {
-        **facts,
+        **values,
         Field.STATUS: error.status,
         Field.ERROR_TITLE: error.title,
         Field.DETAIL: error.detail,

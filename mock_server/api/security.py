@@ -48,8 +48,8 @@ def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, type
         how = f"Send the token generated under Interfaces as {name}, in the {place}."
 
         def verify(request: ConnexionRequest) -> str:
-            trace = context_of(request.scope)
-            trace.is_key_in_query = place == "query"
+            context = context_of(request.scope)
+            context.is_key_in_query = place == "query"
             keys = _keys(request, name, place)
             if len(keys) != 1 or not keys[0]:
                 reason = f"the {place} parameter {name} does not hold one token"
@@ -77,12 +77,12 @@ def _basic(
     }
 
     def verify(request: ConnexionRequest) -> str:
-        trace = context_of(request.scope)
+        context = context_of(request.scope)
         sent = _credentials(request.headers.getlist("authorization"))
         user = users[site_of(request.scope).residency].get(digest_of(*sent))
         if user is None:
             raise _unknown("the email and the API token do not belong together")
-        trace.caller = user  # whose rights the report depends on
+        context.caller = user  # whose rights the report depends on
         return user.email
 
     return lambda _: verify
@@ -137,7 +137,7 @@ def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
 
 
 def check_token(lines: list[str], scope: Any, sites: Collection[Site]) -> None:
-    """Let a request with these `Authorization` lines pass; the trace gets what the token opens.
+    """Let a request with these `Authorization` lines pass; the context notes what the token opens.
 
     Raises:
         UnauthorizedError: If they do not carry one bearer token that opens the site. The
@@ -157,9 +157,9 @@ def check_token(lines: list[str], scope: Any, sites: Collection[Site]) -> None:
 
 
 def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> None:
-    trace, site = context_of(scope), site_of(scope)
+    context, site = context_of(scope), site_of(scope)
     state = site.tokens.verify(token)
-    trace.token = state.value
+    context.token = state.value
     if state is TokenState.ACTIVE:
         return
     if state is TokenState.REVOKED:
@@ -168,7 +168,7 @@ def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> N
             "Use the latest token.",
         )
     if any(one.opens(token) for one in sites if one is not site):
-        trace.token = "of the other residency"
+        context.token = "of the other residency"
         raise _invalid(
             "the token belongs to the other data residency",
             "Call the host of that residency, or use this one's token.",

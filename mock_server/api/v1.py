@@ -76,17 +76,17 @@ class RetirementMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        path, trace = self._successor(scope), context_of(scope)
+        path, context = self._successor(scope), context_of(scope)
         if site_of(scope).residency is not Residency.US:
             raise NotFoundError(
                 f"Version 1 of the API is at the US host only. Ask {path or 'version 2'} here."
             )
-        told = trace.headers
+        told = context.headers
         told["Deprecation"] = f"@{DEPRECATED // SECOND}"  # RFC 9745
         told["Sunset"] = formatdate(END // SECOND, usegmt=True)  # RFC 8594
         if path is not None:
             told["Link"] = f'<{path}>; rel="successor-version"'  # RFC 5829
-        if trace.now >= END:
+        if context.now >= END:
             raise GoneError(
                 f"Version 1 of the API ended with 2023-12-31. Ask {path or 'version 2'} instead, "
                 "with the token generated under Interfaces."

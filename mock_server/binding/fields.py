@@ -188,7 +188,7 @@ class OperationBinding:
     """What other arrays hold, such as totals per day beside the rows, by their paths."""
 
     @property
-    def facts(self) -> frozenset[Field]:
+    def envelope(self) -> frozenset[Field]:
         """The fields that its properties around the rows, and its headers, carry."""
         inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
         around = [one for path, one in self.properties.items() if not path.startswith(inside)]

@@ -21,7 +21,7 @@ from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
-from mock_server.data.fields import paging_facts
+from mock_server.data.fields import paging_values
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes
@@ -147,7 +147,7 @@ class _Check:
         broken = None if report is None else self._without_rows(report)
         if broken is not None:
             return self._finding("operation", name, BREAKS, what, broken)
-        size = 0 if report is None else report.facts[Field.SIZE]
+        size = 0 if report is None else report.values[Field.SIZE]
         told = f"told by {bound.evidence}; {response.status_code} with {size} rows"
         return self._finding("operation", name, WORKS, what, told)
 
@@ -156,9 +156,9 @@ class _Check:
         if self._bound.rows_at is None:
             return None
         responses = Responses(self._document, SchemaCompiler(self._document), check=True)
-        query, facts = report.query, dict(report.facts)
+        query, values = report.query, dict(report.values)
         try:
-            responses.report(self._bound, facts | paging_facts(query, 0, 0), [])
+            responses.report(self._bound, values | paging_values(query, 0, 0), [])
         except ResponseValidationError as error:
             return f"without rows: {error.detail}"
         return None
@@ -179,8 +179,10 @@ class _Check:
                           for row in value_at(self._body, at) or []]  # fmt: skip
                 yield self._read("property", path, one.field, one.evidence, rows, values)
             else:
-                facts, value = report.facts, value_at(self._body, path)
-                yield self._read("property", path, one.field, one.evidence, [facts], [value])
+                found = value_at(self._body, path)
+                yield self._read(
+                    "property", path, one.field, one.evidence, [report.values], [found]
+                )
 
     def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
         for name, one in self._bound.headers.items():
@@ -188,7 +190,7 @@ class _Check:
                 yield self._finding("header", name, GENERATED, None, one.evidence)
                 continue
             values = [response.headers.get(name)]
-            yield self._read("header", name, one.field, one.evidence, [report.facts], values)
+            yield self._read("header", name, one.field, one.evidence, [report.values], values)
 
     def _read(
         self,
@@ -196,13 +198,13 @@ class _Check:
         name: str,
         field: Field,
         evidence: str,
-        facts: Sequence[Mapping[Field, Any]],
+        expected: Sequence[Mapping[Field, Any]],
         values: Sequence[Any],
     ) -> Finding:
         if field in _LINKS:
             told = f"leads to {str(values[0])[:_SHOWN]!r}" if values[0] else "there is no such page"
             return self._finding(kind, name, WORKS, field, f"{evidence}; {told}")
-        right, wrong, example = read_back(field, facts, values)
+        right, wrong, example = read_back(field, expected, values)
         if wrong:
             told = f"{wrong} of {right + wrong} cannot be written so, such as {example}"
             return self._finding(kind, name, GENERATED, field, f"{evidence}; {told}")
@@ -223,7 +225,7 @@ class _Check:
         told = f"{one.evidence}; {name}={value} gets {_told(response)}"
         if not response.is_success or report is None:
             return self._finding("parameter", name, BREAKS, what, told)
-        told += f" with {report.facts[Field.SIZE]} of {report.facts[Field.TOTAL]} rows"
+        told += f" with {report.values[Field.SIZE]} of {report.values[Field.TOTAL]} rows"
         effect = _EFFECTS.get(one.part)
         works = effect is None or effect(report.query, value) is not None
         return self._finding("parameter", name, WORKS if works else IGNORED, what, told)

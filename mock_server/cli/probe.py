@@ -16,7 +16,7 @@ from mock_server.binding.fields import Binding, Field, OperationBinding
 from mock_server.binding.lexicon import choices
 from mock_server.clock import Clock, read_moment, to_rfc3339
 from mock_server.control.mock import Control
-from mock_server.data.fields import Facts, number_of, uuid_of
+from mock_server.data.fields import FieldValues, number_of, uuid_of
 from mock_server.data.site import Site, open_sites
 from mock_server.data.zones import LocalMoment
 from mock_server.journal.journal import Journal
@@ -60,7 +60,7 @@ class Probe:
             site=self.site if authorized else None,
         )  # fmt: skip
         response = asyncio.run(self.send(target, headers))
-        return response, self._trace.reported
+        return response, self._trace.summary
 
     async def send(
         self, target: str, headers: Mapping[str, str] = MappingProxyType({})
@@ -76,9 +76,9 @@ class Probe:
         async with httpx.AsyncClient(transport=transport, base_url="http://us.localhost") as client:
             return await client.get(target, headers=dict(headers))
 
-    def rows(self, reported: ReportSummary) -> list[Facts]:
+    def rows(self, summary: ReportSummary) -> list[FieldValues]:
         """Return what is known of the rows of a report."""
-        return list(self.site.report(reported.query).rows)
+        return list(self.site.report(summary.query).rows)
 
 
 def value_at(body: Any, path: str) -> Any:
@@ -119,11 +119,11 @@ def _says_moment(moment: int, fact: Any, value: Any) -> bool:
 
 
 def read_back(
-    field: Field, facts: Sequence[Mapping[Field, Any]], values: Sequence[Any]
+    field: Field, expected: Sequence[Mapping[Field, Any]], values: Sequence[Any]
 ) -> tuple[int, int, str]:
-    """Compare facts with values: how many are read back, how many say something else; an example."""
+    """Count the values that are as expected, and those that are not; with one of them."""
     right, wrong, example = 0, 0, ""
-    for one, value in zip(facts, values, strict=False):
+    for one, value in zip(expected, values, strict=False):
         fact = one.get(field)
         if fact is None or value is None:
             continue

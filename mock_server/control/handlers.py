@@ -308,7 +308,7 @@ async def add_visits(body: Entry | list[Entry], residency: str | None = None) ->
         Visit(_time(one, place, now), one["content"], one.get("account", ANONYMOUS))
         for place, one in _entries(body)
     ]
-    site.changes.add_visits(visits)
+    site.contents.add_visits(visits)
     return json_response({"added": len(visits)}, 201)
 
 
@@ -320,28 +320,28 @@ async def add_searches(body: Entry | list[Entry], residency: str | None = None) 
         Search(_time(one, place, now), one["term"], one.get("account", ANONYMOUS), one["results"])
         for place, one in _entries(body)
     ]
-    site.changes.add_searches(searches)
+    site.contents.add_searches(searches)
     return json_response({"added": len(searches)}, 201)
 
 
 async def read_content(content: int, residency: str | None = None) -> Response:
     """Tell what is known of a content."""
-    return _shown_of_world(current_site(residency).changes.content(content))
+    return _shown_of_world(current_site(residency).contents.content(content))
 
 
 async def trash_content(content: int, residency: str | None = None) -> Response:
     """Put a content into the trash."""
-    return _shown_of_world(current_site(residency).changes.trash(content))
+    return _shown_of_world(current_site(residency).contents.trash(content))
 
 
 async def restore_content(content: int, residency: str | None = None) -> Response:
     """Bring a content back from the trash."""
-    return _shown_of_world(current_site(residency).changes.restore(content))
+    return _shown_of_world(current_site(residency).contents.restore(content))
 
 
 async def delete_content(content: int, residency: str | None = None) -> Response:
     """Delete a content for good."""
-    current_site(residency).changes.delete(content)
+    current_site(residency).contents.delete(content)
     return no_content()
 
 

@@ -91,8 +91,6 @@ def _section(kind: type[ApiError], values: dict[str, str]) -> str:
         if line is not None
         else "<p>No request alone brings it about.</p>"
     )
-    meaning = escape(
-        (kind.__doc__ or "").partition("\n")[0]
-    )  # `python -OO` has no docstrings
+    meaning = escape((kind.__doc__ or "").partition("\n")[0])  # `python -OO` has no docstrings
     heading = f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>'
     return f"<section>\n{heading}\n<p>{meaning}</p>\n{shown}\n</section>"

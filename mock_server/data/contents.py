@@ -48,7 +48,7 @@ class Contents:
         """Contents as they were made, how they ended, and both together."""
         self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
 
-    def contents(self, until: int) -> Mapping[int, Content]:
+    def at(self, until: int) -> Mapping[int, Content]:
         """Return the contents created at or before a moment, by id, oldest first.
 
         Trashed and deleted ones are among them, with the times of that.
@@ -73,7 +73,7 @@ class Contents:
             NotFoundError: If it never was, or is deleted.
         """
         now = self._clock.now() if now is None else now
-        contents = self.contents(now)
+        contents = self.at(now)
         content = contents.get(content_id)
         if content is None:
             raise no_content(content_id, contents)
@@ -90,7 +90,7 @@ class Contents:
         """
         if isinstance(content, int):
             return self.content(content)
-        contents, wanted = self.contents(self._clock.now()), normalize("NFC", content)
+        contents, wanted = self.at(self._clock.now()), normalize("NFC", content)
         ids = [
             number
             for number, one in contents.items()
@@ -150,7 +150,7 @@ class Contents:
             ConflictError: If one is of a content that is not there at that time, by nobody known,
                 before there are rows, or in the future.
         """
-        contents = self.contents(self._clock.now())
+        contents = self.at(self._clock.now())
         for number, visit in enumerate(visits, 1):
             what = f"visit number {number}"
             content = contents.get(visit.content_id)

@@ -19,7 +19,7 @@ from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import localised, start_in
 from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
-Facts = dict[Field, Any]
+FieldValues = dict[Field, Any]
 
 
 class Rows(ABC):
@@ -41,15 +41,15 @@ class Rows(ABC):
         """Return each row's key."""
 
     @abstractmethod
-    def values(self, number: int) -> Facts:
+    def row(self, number: int) -> FieldValues:
         """Return all that is known of a row."""
 
     @abstractmethod
-    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
         """Return what of a row does not follow from its key; `ROW_ID` is None if it is not wanted."""
 
-    def __iter__(self) -> Iterator[Facts]:
-        return map(self.values, range(len(self)))
+    def __iter__(self) -> Iterator[FieldValues]:
+        return map(self.row, range(len(self)))
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class VisitRows(Rows):
         """Return content and account of each."""
         return [row[1:3] for row in self.found]
 
-    def values(self, number: int) -> Facts:
+    def row(self, number: int) -> FieldValues:
         """Return all that is known of a visit."""
         _, content_id, account, *_ = self.found[number]
-        facts = content_facts(self.contents[content_id], self.spaces)
-        facts |= _account_facts(account or None, self.accounts)
-        return facts | self.own_values(number, self.own)
+        values = content_values(self.contents[content_id], self.spaces)
+        values |= _account_values(account or None, self.accounts)
+        return values | self.own_fields(number, self.own)
 
-    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
         """Return the time, and the row's id if it is wanted, since it takes a hash."""
         time, content_id, account, *rank = self.found[number]
         at = time if self.zone is None else localised(time, self.zone)
@@ -108,15 +108,15 @@ class SearchRows(Rows):
         """Return the account of each."""
         return [row[2] for row in self.found]
 
-    def values(self, number: int) -> Facts:
+    def row(self, number: int) -> FieldValues:
         """Return all that is known of a search."""
         account = self.found[number][2]
-        return _account_facts(account or None, self.accounts) | self.own_values(number, self.own)
+        return _account_values(account or None, self.accounts) | self.own_fields(number, self.own)
 
-    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
         """Return what is known of the search itself."""
         time, term, account, results, *rank = self.found[number]
-        facts = {
+        values = {
             Field.TIME: localised(time, self.zone),
             Field.TERM: term,
             Field.NUMBER_OF_RESULTS: results,
@@ -126,39 +126,39 @@ class SearchRows(Rows):
         }
         if Field.ROW_ID in fields:
             row_id = _identity("search", time, term, account or None, *filter(None, rank))
-            facts[Field.ROW_ID] = row_id
-        return facts
+            values[Field.ROW_ID] = row_id
+        return values
 
 
 @dataclass(frozen=True)
 class PlainRows(Rows):
     """Rows of which everything is known already, such as totals."""
 
-    facts: Sequence[Facts]
+    found: Sequence[FieldValues]
     origin: str = ""
     own: ClassVar[frozenset[Field]] = frozenset(Field)
 
     def __len__(self) -> int:
-        return len(self.facts)
+        return len(self.found)
 
     def keys(self) -> Sequence[Hashable]:
         """Return nothing that two rows share."""
-        return range(len(self.facts))
+        return range(len(self.found))
 
-    def values(self, number: int) -> Facts:
+    def row(self, number: int) -> FieldValues:
         """Return all that is known of a row."""
-        return self.facts[number]
+        return self.found[number]
 
-    def own_values(self, number: int, fields: Collection[Field]) -> Facts:
+    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
         """Return the same."""
         del fields
-        return self.facts[number]
+        return self.found[number]
 
 
-def viewer_facts(total: ViewerTotal, accounts: Mapping[str, Account]) -> Facts:
+def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldValues:
     """Return what is known of one viewer's visits or searches together."""
     return {
-        **_account_facts(total.account or None, accounts),
+        **_account_values(total.account or None, accounts),
         Field.VIEWS: total.views,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
@@ -166,12 +166,12 @@ def viewer_facts(total: ViewerTotal, accounts: Mapping[str, Account]) -> Facts:
     }
 
 
-def content_total_facts(
+def content_total_values(
     total: ContentTotal, content: Content, spaces: Mapping[str, Space]
-) -> Facts:
+) -> FieldValues:
     """Return what is known of all visits of one content together."""
     return {
-        **content_facts(content, spaces),
+        **content_values(content, spaces),
         Field.VIEWS: total.views,
         Field.VIEWERS: total.viewers,
         Field.FIRST_TIME: total.first,
@@ -180,7 +180,7 @@ def content_total_facts(
     }
 
 
-def term_facts(total: TermTotal) -> Facts:
+def term_values(total: TermTotal) -> FieldValues:
     """Return what is known of all searches for one term together."""
     return {
         Field.TERM: total.term,
@@ -192,7 +192,7 @@ def term_facts(total: TermTotal) -> Facts:
     }
 
 
-def day_facts(total: DayTotal, zone: tzinfo | None = None) -> Facts:
+def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
     """Return what is known of all rows of one day together."""
     return {
         Field.DAY: start_in(total.day, zone),
@@ -202,7 +202,7 @@ def day_facts(total: DayTotal, zone: tzinfo | None = None) -> Facts:
     }
 
 
-def content_facts(content: Content, spaces: Mapping[str, Space]) -> Facts:
+def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues:
     """Return what is known of a content."""
     return {
         Field.CONTENT_ID: content.id,
@@ -216,7 +216,7 @@ def content_facts(content: Content, spaces: Mapping[str, Space]) -> Facts:
     }
 
 
-def _account_facts(account: str | None, accounts: Mapping[str, Account]) -> Facts:
+def _account_values(account: str | None, accounts: Mapping[str, Account]) -> FieldValues:
     known = accounts.get(account) if account is not None else None
     kind = "protected" if account is None else "anonymous" if account == ANONYMOUS else "known"
     return {
@@ -250,7 +250,7 @@ def _identity(*parts: object) -> int:
     return int.from_bytes(digest)
 
 
-def example_facts(fields: Iterable[Field]) -> Facts:
+def example_values(fields: Iterable[Field]) -> FieldValues:
     """Tell plausible facts of a made-up row and the page around it, to try a document out."""
     by_kind: dict[Kind, Any] = {
         Kind.MOMENT: 1_767_261_600_000,
@@ -259,15 +259,15 @@ def example_facts(fields: Iterable[Field]) -> Facts:
         Kind.FLAG: False,
         Kind.COUNT: 1,
     }
-    facts = {field: by_kind.get(field.kind) for field in (*fields, *ENVELOPE_NAMES)}
-    facts[Field.CONTENT_TYPE] = ContentType.PAGE.value
-    facts[Field.ACCOUNT_KIND] = "known"
-    facts |= dict.fromkeys((Field.NEXT, Field.PREVIOUS, Field.NEXT_CURSOR))
-    facts[Field.SELF] = "https://mock.example/"
-    return facts
+    values = {field: by_kind.get(field.kind) for field in (*fields, *ENVELOPE_NAMES)}
+    values[Field.CONTENT_TYPE] = ContentType.PAGE.value
+    values[Field.ACCOUNT_KIND] = "known"
+    values |= dict.fromkeys((Field.NEXT, Field.PREVIOUS, Field.NEXT_CURSOR))
+    values[Field.SELF] = "https://mock.example/"
+    return values
 
 
-def paging_facts(question: ReportQuery, size: int, total: int) -> Facts:
+def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
     """Return what is known of a page with `size` rows of `total`."""
     limit = question.limit
     seen = question.offset + size

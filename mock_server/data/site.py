@@ -13,18 +13,18 @@ from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
 from mock_server.data.contents import Contents, no_content
 from mock_server.data.database import TABLES, Owner, Revisions, open_database
 from mock_server.data.fields import (
-    Facts,
+    FieldValues,
     PlainRows,
     Rows,
     SearchRows,
     VisitRows,
-    content_facts,
-    content_total_facts,
-    day_facts,
-    paging_facts,
+    content_total_values,
+    content_values,
+    day_values,
+    paging_values,
     stands_for,
-    term_facts,
-    viewer_facts,
+    term_values,
+    viewer_values,
 )
 from mock_server.data.queries import Queries, Visible
 from mock_server.data.query import ReportQuery
@@ -46,7 +46,7 @@ class Report:
     """What a query found: rows, and what holds for all of them."""
 
     rows: Rows
-    facts: Facts
+    values: FieldValues
     notes: tuple[str, ...] = ()
 
     def repeated(self, size: int | None) -> "Report":
@@ -57,9 +57,9 @@ class Report:
         """
         if size is None or not len(self.rows) or len(self.rows) >= size:
             return self
-        rows = [self.rows.values(number) for number in range(len(self.rows))]
-        facts = {**self.facts, Field.SIZE: size, Field.TOTAL: size}
-        return replace(self, rows=PlainRows(list(islice(cycle(rows), size))), facts=facts)
+        rows = [self.rows.row(number) for number in range(len(self.rows))]
+        values = {**self.values, Field.SIZE: size, Field.TOTAL: size}
+        return replace(self, rows=PlainRows(list(islice(cycle(rows), size))), values=values)
 
 
 class Site:
@@ -85,7 +85,7 @@ class Site:
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
         self.store = Store(engine, tables, world, world.content)
-        self.changes = Contents(world, self.store, clock)
+        self.contents = Contents(world, self.store, clock)
         self._visits = Queries(self.store, tables.visits, installed=world.installed)
         self._searches = Queries(self.store, tables.searches, installed=world.installed)
         self._origin = f"{residency.value} {world.digest}"
@@ -115,7 +115,7 @@ class Site:
     def reset(self) -> None:
         """Forget all tokens, and undo every change."""
         self.tokens.reset()
-        self.changes.reset()
+        self.contents.reset()
 
     def example_content(self) -> Content:
         """Return a content that documentation can name: one with visits, or one that could be."""
@@ -157,15 +157,15 @@ class Site:
             known = (one for one in self._accounts if stands_for(str(query.account), one))
             query = replace(query, account=next(known, query.account))
         contents, visible = self._seen(now)
-        facts: Facts = {}
+        values: FieldValues = {}
         notes: list[str] = []
         if query.space_key is not None:
             space = self._space(query.space_key)
             query = replace(query, space_key=space.key)
-            facts |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
+            values |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
         if query.content_id is not None:
             content = self._content(query.content_id, query.space_key, now)
-            facts |= content_facts(content, self._spaces)
+            values |= content_values(content, self._spaces)
             if content.id in visible.hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
         zone = None if query.zone is None else zone_of(query.zone)
@@ -180,14 +180,14 @@ class Site:
             end = None if query.limit is None else query.offset + query.limit
             totals = totals[::-1] if query.descending else totals
             # totals may repeat what they are about
-            page = [_local(facts | row, zone) for row in totals[query.offset : end]]
+            page = [_local(values | row, zone) for row in totals[query.offset : end]]
             rows, total = PlainRows(page), len(totals)
         if with_sums:
-            facts |= dict(zip(SUMMED, queries.sums(query, visible), strict=True))
-        facts |= paging_facts(query, len(rows), total)
-        facts |= {Field.RANGE_START: query.start, Field.RANGE_END: query.end - 1}
-        facts |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
-        return Report(rows, _local(facts, zone), tuple(notes))
+            values |= dict(zip(SUMMED, queries.sums(query, visible), strict=True))
+        values |= paging_values(query, len(rows), total)
+        values |= {Field.RANGE_START: query.start, Field.RANGE_END: query.end - 1}
+        values |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
+        return Report(rows, _local(values, zone), tuple(notes))
 
     def has_rows(self, start: int, end: int) -> bool:
         """Say whether the rows of a range are known to be there, so that nothing has to be made."""
@@ -217,24 +217,26 @@ class Site:
         queries: Queries,
         visible: Visible,
         contents: Mapping[int, Content],
-    ) -> list[Facts]:
+    ) -> list[FieldValues]:
         if grouping is Grouping.VIEWERS:
-            return [viewer_facts(one, self._accounts) for one in queries.per_viewer(query, visible)]
+            return [
+                viewer_values(one, self._accounts) for one in queries.per_viewer(query, visible)
+            ]
         if grouping is Grouping.CONTENTS:
             return [
-                content_total_facts(one, contents[one.content_id], self._spaces)
+                content_total_values(one, contents[one.content_id], self._spaces)
                 for one in queries.per_content(query, visible)
             ]
         if grouping is Grouping.TERMS:
-            return [term_facts(one) for one in queries.per_term(query, visible)]
+            return [term_values(one) for one in queries.per_term(query, visible)]
         if grouping is Grouping.DAYS:
             zone = None if query.zone is None else zone_of(query.zone)
-            return [day_facts(one, zone) for one in queries.per_day(query, visible)]
+            return [day_values(one, zone) for one in queries.per_day(query, visible)]
         return []
 
     def _seen(self, now: int) -> tuple[Mapping[int, Content], Visible]:
         """Return the contents that were created by now, and what of their visits is visible."""
-        contents = self.changes.contents(now)
+        contents = self.contents.at(now)
         known, since, until, hidden = self._hidden
         if known is not contents or not since <= now < until:
             ends = [one for content in contents.values() for one in (content.trashed, content.deleted)
@@ -264,19 +266,19 @@ class Site:
         )
 
     def _content(self, content_id: int, space_key: str | None, now: int) -> Content:
-        content = self.changes.content(content_id, now)
+        content = self.contents.content(content_id, now)
         if space_key not in {None, content.space_key}:
             raise no_content(content_id, {})
         return content
 
 
-def _local(facts: Facts, zone: tzinfo | None) -> Facts:
+def _local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
     """Have the moments of totals and envelopes know which day they are in a zone."""
     if zone is None:
-        return facts
+        return values
     moments = (Field.FIRST_TIME, Field.LAST_TIME, Field.RANGE_START, Field.RANGE_END)
-    known = {field: facts[field] for field in moments if facts.get(field) is not None}
-    return facts | {field: localised(moment, zone) for field, moment in known.items()}
+    known = {field: values[field] for field in moments if values.get(field) is not None}
+    return values | {field: localised(moment, zone) for field, moment in known.items()}
 
 
 def demo_token_of(residency: Residency) -> str:

@@ -58,7 +58,7 @@ class FaultGate:
         await self._app(scope, receive, send)
 
     async def _trigger(self, scope: Scope, preferences: list[Preference]) -> None:
-        trace = context_of(scope)
+        context = context_of(scope)
         _, _, token = Headers(scope=scope).get("authorization", "").strip().partition(" ")
         request = RequestFacts(
             operation=scope["extensions"]["connexion_routing"]["operation_id"],
@@ -74,30 +74,30 @@ class FaultGate:
             if one.fault is not None
         ]
         scope["extensions"][_TRIGGERED] += [one.fault for one in active]
-        trace.faults += dict.fromkeys(one.name for one in active)
+        context.faults += dict.fromkeys(one.name for one in active)
         for preference in preferences:
-            trace.example = preference.example or trace.example
+            context.example = preference.example or context.example
             if preference.example is None:  # whether there is such an example shows later
-                trace.applies(preference.text)
+                context.apply_preference(preference.text)
         delay = sum(one.fault.milliseconds(one.random) for one in active)
         if delay:
             await self._faults.sleep(delay / SECOND)
         for one in active:
-            self._alter(one, request, trace)
+            self._alter(one, request, context)
         for one in active:
             _refuse(one)
 
-    def _alter(self, active: ActiveFault, request: RequestFacts, trace: RequestContext) -> None:
+    def _alter(self, active: ActiveFault, request: RequestFacts, context: RequestContext) -> None:
         fault, now = active.fault, self._faults.clock.now()
-        trace.headers |= fault.headers
-        trace.rows = fault.rows if fault.rows is not None else trace.rows
-        trace.lag += round(fault.lag * SECOND)
+        context.headers |= fault.headers
+        context.rows = fault.rows if fault.rows is not None else context.rows
+        context.lag += round(fault.lag * SECOND)
         if fault.skew:
             shown = min(max(now + round(fault.skew * SECOND), EARLIEST), LATEST)
-            trace.headers["Date"] = formatdate(shown // SECOND, usegmt=True)
+            context.headers["Date"] = formatdate(shown // SECOND, usegmt=True)
         if fault.limit is not None and active.limiter is not None:
             left = active.limiter.count(request.token, now)
-            trace.headers |= {
+            context.headers |= {
                 "X-RateLimit-Limit": str(fault.limit.requests),
                 "X-RateLimit-Remaining": str(left.remaining),
                 "X-RateLimit-Reset": str(math.ceil(left.seconds)),

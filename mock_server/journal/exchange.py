@@ -50,13 +50,13 @@ class Exchange:
     """The body as it was sent, up to a bound."""
     is_complete: bool
     """Whether the response was sent to its end."""
-    trace: RequestContext
+    context: RequestContext
     """How the mock processed the request; do not change it."""
 
     @property
     def token_state(self) -> str:
         """One of `TOKEN_STATES`."""
-        return self.trace.token or ("none" if self.token is None else "not looked at")
+        return self.context.token or ("none" if self.token is None else "not looked at")
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -106,7 +106,7 @@ class Exchange:
             "size": self.size,
             "milliseconds": round(self.took / 1_000_000, 3),
             "isComplete": self.is_complete,
-            "notes": self.trace.notes,
+            "notes": self.context.notes,
         }
         if in_full:
             values["requestHeaders"] = _plain(self.request_headers)

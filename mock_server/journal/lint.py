@@ -85,20 +85,20 @@ class _Page:
     """A page of a report that a client has read."""
 
     exchange: Exchange
-    reported: ReportSummary
+    summary: ReportSummary
 
     @property
     def first(self) -> int:
-        return self.reported.query.offset
+        return self.summary.query.offset
 
     @property
     def end(self) -> int:
         """The row after the last of the page."""
-        return self.first + int(self.reported.facts[Field.SIZE])
+        return self.first + int(self.summary.values[Field.SIZE])
 
     @property
     def has_more(self) -> bool:
-        return bool(self.reported.facts[Field.HAS_MORE])
+        return bool(self.summary.values[Field.HAS_MORE])
 
     @property
     def has_rows(self) -> bool:
@@ -109,31 +109,31 @@ class _Page:
     def settled(self) -> int:
         """The end of the rows that cannot change any more: that of the range, at most today."""
         today = start_of(day_of(self.exchange.time))
-        return min(self.reported.query.end, today)
+        return min(self.summary.query.end, today)
 
     def key(self, *without: Part) -> Key:
         """Return the path and the arguments, without those of some parts."""
-        parts = {one.parameter: one.part for one in self.reported.bound.parameters}
+        parts = {one.parameter: one.part for one in self.summary.bound.parameters}
         arguments = sorted(
             (one.name, repr(value))
-            for one, value in self.exchange.trace.arguments.items()
+            for one, value in self.exchange.context.arguments.items()
             if parts.get(one) not in without
         )
         return (("path", self.exchange.path), *arguments)
 
     def is_given(self, part: Part) -> bool:
-        bound = self.reported.bound.parameter(part)
-        return bound is not None and bound.parameter in self.exchange.trace.arguments
+        bound = self.summary.bound.parameter(part)
+        return bound is not None and bound.parameter in self.exchange.context.arguments
 
     def __str__(self) -> str:
-        return self.reported.bound.operation.id
+        return self.summary.bound.operation.id
 
 
 def _pages(client: Sequence[Exchange]) -> list[_Page]:
     return [
-        _Page(one, one.trace.reported)
+        _Page(one, one.context.summary)
         for one in client
-        if one.trace.reported is not None and one.status == 200
+        if one.context.summary is not None and one.status == 200
     ]
 
 
@@ -151,8 +151,8 @@ def _unfinished(client: Sequence[Exchange], *, newest_first: bool) -> Iterator[B
         gave_up = any(
             one.path == last.exchange.path and one.id > last.exchange.id for one in failed
         )
-        if last.has_more and not gave_up and last.reported.query.descending is newest_first:
-            total = last.reported.facts[Field.TOTAL]
+        if last.has_more and not gave_up and last.summary.query.descending is newest_first:
+            total = last.summary.values[Field.TOTAL]
             detail = f"{last}: {last.end:,} of {total:,} rows were read"
             yield detail, tuple(one.exchange for one in pages)
 
@@ -213,7 +213,7 @@ def _fetched_again(client: Sequence[Exchange]) -> Iterator[Breach]:
 
 def _shared_days(earlier: _Page, later: _Page) -> int:
     """Count the days in both that were over at the time of the earlier request."""
-    one, other = earlier.reported.query, later.reported.query
+    one, other = earlier.summary.query, later.summary.query
     return (min(earlier.settled, other.end) - max(one.start, other.start)) // DAY
 
 
@@ -224,8 +224,8 @@ def _shared_days(earlier: _Page, later: _Page) -> int:
 )
 def _wide_ranges(client: Sequence[Exchange]) -> Iterator[Breach]:
     for page in _pages(client):
-        query, today = page.reported.query, start_of(day_of(page.exchange.time))
-        before = (page.reported.since - query.start) // DAY
+        query, today = page.summary.query, start_of(day_of(page.exchange.time))
+        before = (page.summary.since - query.start) // DAY
         after = (query.end - today - DAY) // DAY
         if before > 0 and page.is_given(Part.START) and not page.first:
             detail = f"{page}: the range begins {before:,} days before there can be rows"
@@ -245,7 +245,7 @@ def _name(exchange: Exchange) -> str:
     "Send it in the Authorization header alone.",
 )
 def _tokens_in_target(exchange: Exchange) -> Iterator[str]:
-    if exchange.is_token_in_target and not exchange.trace.is_key_in_query:
+    if exchange.is_token_in_target and not exchange.context.is_key_in_query:
         yield f"{_name(exchange)} was sent a token in its path or query"
 
 
@@ -255,7 +255,7 @@ def _tokens_in_target(exchange: Exchange) -> Iterator[str]:
     "Leave it out, or look up how it is spelled.",
 )
 def _unknown_parameters(exchange: Exchange) -> Iterator[str]:
-    for name in exchange.trace.unknown:
+    for name in exchange.context.unknown:
         yield f"{_name(exchange)} was sent {name[:100]!r}"
 
 
@@ -265,10 +265,10 @@ def _unknown_parameters(exchange: Exchange) -> Iterator[str]:
     "Use what its description names instead.",
 )
 def _deprecated_parameters(exchange: Exchange) -> Iterator[str]:
-    operation, query = exchange.trace.operation, exchange.query
+    operation, query = exchange.context.operation, exchange.query
     for one in operation.parameters if operation is not None else ():
         is_sent = one.name in query if one.location == "query" else one.location == "header"
-        if one.deprecated and is_sent and one in exchange.trace.arguments:
+        if one.deprecated and is_sent and one in exchange.context.arguments:
             yield f"{_name(exchange)} was sent {one.name!r}"
 
 
@@ -278,7 +278,7 @@ def _deprecated_parameters(exchange: Exchange) -> Iterator[str]:
     "Use its successor; the response's Link header names it if there is one.",
 )
 def _deprecated_operations(exchange: Exchange) -> Iterator[str]:
-    operation, end = exchange.trace.operation, exchange.response_header("Sunset")
+    operation, end = exchange.context.operation, exchange.response_header("Sunset")
     if end or exchange.response_header("Deprecation"):
         path = exchange.path if operation is None else operation.path
         yield f"{path} was requested{f', which ends {end}' if end else ''}"

@@ -38,14 +38,14 @@ class JournalMiddleware:
         if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
-        began, time, trace = ticks(), self._clock.now(), context_of(scope)
+        began, time, context = ticks(), self._clock.now(), context_of(scope)
         response = _Response()
         held: list[Message] = []
 
         def keep() -> None:
             if not response.is_kept:
                 response.is_kept = True
-                self._keep(scope, trace, response, time, began)
+                self._keep(scope, context, response, time, began)
 
         async def noted(message: Message) -> None:
             response.take(message)
@@ -63,16 +63,16 @@ class JournalMiddleware:
             keep()
 
     def _keep(
-        self, scope: Scope, trace: RequestContext, response: "_Response", time: int, began: int
+        self, scope: Scope, context: RequestContext, response: "_Response", time: int, began: int
     ) -> None:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
         headers = [(name, value[:_LONGEST_VALUE]) for name, value in response.headers]
         body = response.body
         if secrets.is_loose or secrets.are_in(body):
             headers, body = _redacted_response(headers, response, secrets)
-            trace = _redacted_trace(trace, secrets)
-        if secrets.is_cut or _is_large(trace):
-            trace = replace(trace, arguments={}, unknown=(), notes=[], headers={}, reported=None)
+            context = _redacted_trace(context, secrets)
+        if secrets.is_cut or _is_large(context):
+            context = replace(context, arguments={}, unknown=(), notes=[], headers={}, summary=None)
         self._journal.keep(
             Exchange(
                 id=self._journal.next_id(),
@@ -92,7 +92,7 @@ class JournalMiddleware:
                 size=response.size,
                 sent=body,
                 is_complete=response.is_complete,
-                trace=trace,
+                context=context,
             )
         )
 
@@ -144,8 +144,8 @@ def _operation_of(scope: Scope) -> str | None:
     return found
 
 
-def _is_large(trace: RequestContext) -> bool:
-    texts = (*trace.unknown, *trace.notes, *trace.headers.values())
+def _is_large(context: RequestContext) -> bool:
+    texts = (*context.unknown, *context.notes, *context.headers.values())
     return sum(map(len, texts)) + len(texts) * _LEAST_TEXT > LONGEST_BODY
 
 
@@ -163,15 +163,15 @@ def _redacted_response(
     return headers, secrets.body(body, is_cut=is_cut)
 
 
-def _redacted_trace(trace: RequestContext, secrets: Secrets) -> RequestContext:
-    reported = trace.reported
-    if reported is not None:
-        query = reported.query
+def _redacted_trace(context: RequestContext, secrets: Secrets) -> RequestContext:
+    summary = context.summary
+    if summary is not None:
+        query = summary.query
         names = ("space_key", "site_url", "account", "term")
         texts = {name: secrets.value(getattr(query, name)) for name in names}
-        reported = replace(reported, query=replace(query, **texts))
-    values = (trace.arguments, trace.unknown, trace.notes)
+        summary = replace(summary, query=replace(query, **texts))
+    values = (context.arguments, context.unknown, context.notes)
     arguments, unknown, notes = map(secrets.value, values)
     return replace(
-        trace, arguments=arguments, unknown=unknown, notes=notes, headers={}, reported=reported
+        context, arguments=arguments, unknown=unknown, notes=notes, headers={}, summary=summary
     )

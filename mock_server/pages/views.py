@@ -65,18 +65,18 @@ _LONGEST = 300
 
 def reasons(exchange: Exchange) -> Iterator[str]:
     """Return what is known to have led to a response, the most telling first."""
-    trace = exchange.trace
+    context = exchange.context
     known = {
-        f"On purpose, by {', '.join(trace.faults)}.": trace.faults,
+        f"On purpose, by {', '.join(context.faults)}.": context.faults,
         "The connection ended before the response did.": not exchange.is_complete,
         "No operation of a document was found for it.": exchange.operation is None,
-        f"The token is {trace.token}.": trace.token not in {None, "active"},
-        _report(trace.reported): trace.reported,
-        f"Not in the document: {', '.join(trace.unknown)}.": trace.unknown,
-        f"Without effect: {', '.join(trace.ignored)}.": trace.ignored,
+        f"The token is {context.token}.": context.token not in {None, "active"},
+        _report(context.summary): context.summary,
+        f"Not in the document: {', '.join(context.unknown)}.": context.unknown,
+        f"Without effect: {', '.join(context.ignored)}.": context.ignored,
     }
     yield from (sentence for sentence, holds in known.items() if holds)
-    yield from (f"{note[:1].upper()}{note[1:]}." for note in trace.notes)
+    yield from (f"{note[:1].upper()}{note[1:]}." for note in context.notes)
     if (exchange.status or 0) >= 400:
         yield f"It said: {_refusal(exchange.body)[:_LONGEST]}"
 
@@ -89,15 +89,15 @@ def _refusal(body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _report(reported: ReportSummary | None) -> str:
-    if reported is None:
+def _report(summary: ReportSummary | None) -> str:
+    if summary is None:
         return ""
-    question, facts = reported.query, reported.facts
+    question, values = summary.query, summary.values
     about = f" {question.content_id or question.space_key or ''}".rstrip()
     days = f"{day_of(question.start)} to {day_of(max(question.end - 1, question.start))}"
     told = f"Asked for {question.subject.value}{about}, {question.grouping.value}, {days}"
-    total = facts.get(Field.TOTAL)
-    return f"{told}." if total is None else f"{told}: {facts.get(Field.SIZE)} of {total:,} rows."
+    total = values.get(Field.TOTAL)
+    return f"{told}." if total is None else f"{told}: {values.get(Field.SIZE)} of {total:,} rows."
 
 
 def show_interfaces(pages: Pages, request: Request, **refused: Any) -> Response:
@@ -178,8 +178,8 @@ def show_report(pages: Pages, request: Request) -> Response:
         question = _question(request, first, last, SECTIONS["days"])
         values["heat"] = _heat(pages.site.visits_per_hour(question))
         values["chart"] = day_bars(values["sections"]["days"][0])
-        facts = pages.site.report(question).facts
-        values["sums"] = {name: facts[field] for name, field in _COUNTS.items()}
+        totals = pages.site.report(question).values
+        values["sums"] = {name: totals[field] for name, field in _COUNTS.items()}
     except ApiError as error:
         status, values["problem"] = error.status, error.detail
     spaces = pages.site.world.spaces
@@ -408,7 +408,7 @@ def _rows_of_world(site: Site, kind: str) -> list[tuple[object, ...]]:
         return [(a.id, a.name, "protected" if a.is_protected else "") for a in world.accounts]
     return [
         (c.id, c.title, c.type.value, c.space_key, moment(c.created), _state(c, now))
-        for c in site.changes.contents(now).values()
+        for c in site.contents.at(now).values()
     ]
 
 

@@ -150,7 +150,7 @@ class Verbs(Assertions):
         Raises:
             UsageError: If the world has no such content or account, or not at that time.
         """
-        changes = self._site.changes
+        changes = self._site.contents
         with _in_a_sentence():
             visit = Visit(self._moment(at), changes.find(content).id, account)
             changes.add_visits([visit])
@@ -170,7 +170,7 @@ class Verbs(Assertions):
             UsageError: If the world has no such account, or no searches at that time.
         """
         with _in_a_sentence():
-            self._site.changes.add_searches([Search(self._moment(at), term, account, results)])
+            self._site.contents.add_searches([Search(self._moment(at), term, account, results)])
 
     def trash(self, content: int | str) -> None:
         """Put a content, by id or title, into the trash, which hides its visits.
@@ -178,7 +178,7 @@ class Verbs(Assertions):
         Raises:
             UsageError: If it is not there.
         """
-        changes = self._site.changes
+        changes = self._site.contents
         with _in_a_sentence():
             changes.trash(changes.find(content).id)
 
@@ -188,7 +188,7 @@ class Verbs(Assertions):
         Raises:
             UsageError: If it is not there.
         """
-        changes = self._site.changes
+        changes = self._site.contents
         with _in_a_sentence():
             changes.restore(changes.find(content).id)
 

@@ -40,7 +40,7 @@ class User:
         """Whether the well-known API token is this user's."""
         return self.digest == digest_of(self.email, DEMO_API_TOKEN)
 
-    def check(self, subject: Subject, facts: Mapping[Field, Any]) -> None:
+    def check(self, subject: Subject, values: Mapping[Field, Any]) -> None:
         """Check whether the user may see a report.
 
         Raises:
@@ -51,10 +51,12 @@ class User:
                 raise ForbiddenError(
                     f"{self.email} lacks Global Access, which reports on the whole site need."
                 )
-        elif facts.get(Field.CONTENT_ID) in self.hidden:
-            raise ForbiddenError(f"{self.email} may not see the content {facts[Field.CONTENT_ID]}.")
-        elif not self._sees(str(facts[Field.SPACE_KEY])):
-            raise ForbiddenError(f"{self.email} may not see the space {facts[Field.SPACE_KEY]!r}.")
+        elif values.get(Field.CONTENT_ID) in self.hidden:
+            raise ForbiddenError(
+                f"{self.email} may not see the content {values[Field.CONTENT_ID]}."
+            )
+        elif not self._sees(str(values[Field.SPACE_KEY])):
+            raise ForbiddenError(f"{self.email} may not see the space {values[Field.SPACE_KEY]!r}.")
 
     def _sees(self, space_key: str) -> bool:
         return self.spaces is SpaceAccess.ALL or (

@@ -310,7 +310,7 @@ def flat(expected: dict[str, Any]) -> dict[str, str | None]:
         "subject": expected["subject"],
         "grouping": expected["grouping"],
         "rows": expected["rows"],
-        **{f"parameter {name}": role for name, role in expected["parameters"].items()},
+        **{f"parameter {name}": part for name, part in expected["parameters"].items()},
         **{f"field {path}": carried for path, carried in expected["fields"].items()},
         **{
             f"around {path}": "next" if carried == "cursor" else carried
@@ -329,9 +329,9 @@ def as_words(bound: OperationBinding) -> dict[str, str | None]:
         "rows": None if bound.rows_at is None else bound.rows_at.strip("/").replace("/", "."),
     }
     for one in bound.parameters:
-        role = ROLES.get(one.part) if one.part is not None else None
+        part = ROLES.get(one.part) if one.part is not None else None
         unit = UNITS.get(one.unit, "") if one.unit is not None else ""
-        said[f"parameter {one.parameter.name}"] = None if role is None else role + unit
+        said[f"parameter {one.parameter.name}"] = None if part is None else part + unit
     for path, one in (*bound.properties.items(), *bound.headers.items()):
         carried = CARRIES.get(one.field) if one.field is not None else None
         if path.startswith(inside):
@@ -392,18 +392,18 @@ class Served:
         self.content = site.example_content()
 
     def get(self, path: str, *, token: str | None = "demo-token-us", **query: Any) -> Any:
-        roles = EXPECTED[self.name][path]["parameters"]
-        for parameter, role in roles.items():
-            value = {"content": self.content.id, "space": self.content.space_key}.get(role)
+        parts = EXPECTED[self.name][path]["parameters"]
+        for parameter, part in parts.items():
+            value = {"content": self.content.id, "space": self.content.space_key}.get(part)
             if value is None or parameter in query:
                 continue
             if "{" + parameter + "}" not in path:
                 query[parameter] = value
         known = {"content": self.content.id, "space": self.content.space_key, **query}
-        for parameter, role in roles.items():
+        for parameter, part in parts.items():
             if "{" + parameter + "}" in path:
                 path = path.replace(
-                    "{" + parameter + "}", str(query.pop(parameter, known.get(role)))
+                    "{" + parameter + "}", str(query.pop(parameter, known.get(part)))
                 )
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         answer = requests.get(self.url + path, params=query, headers=headers, timeout=30)
@@ -460,8 +460,8 @@ CONTENT_CASES = [case for case in CASES if EXPECTED[case[0]][case[1]]["subject"]
 def test_an_unknown_content_is_a_declared_404(
     name: str, path: str, served_by_name: dict[str, Served]
 ) -> None:
-    roles = EXPECTED[name][path]["parameters"]
-    parameter = next(one for one, role in roles.items() if role == "content")
+    parts = EXPECTED[name][path]["parameters"]
+    parameter = next(one for one, part in parts.items() if part == "content")
     answer = served_by_name[name].get(path, **{parameter: 999_999_999_999_999})
 
     assert answer.status_code == 404

@@ -193,7 +193,7 @@ def test_an_answer_without_a_list_is_sums() -> None:
     (bound,) = bind(document).operations.values()
 
     assert (bound.grouping, bound.rows_at) == (Grouping.SUMS, None)
-    assert bound.facts == {Field.VIEWS, Field.VIEWERS}
+    assert bound.envelope == {Field.VIEWS, Field.VIEWERS}
 
 
 def test_of_several_lists_the_rows_are_the_one_that_says_most() -> None:
@@ -206,7 +206,7 @@ def test_of_several_lists_the_rows_are_the_one_that_says_most() -> None:
 def test_what_lies_around_the_rows_is_told_apart_from_what_lies_in_them() -> None:
     bound = binding_of({"accountId": TEXT, "views": INTEGER}, totalViews=INTEGER, total=INTEGER)
 
-    assert bound.facts == {Field.VIEWS, Field.TOTAL}
+    assert bound.envelope == {Field.VIEWS, Field.TOTAL}
 
 
 def test_what_totals_are_of_is_their_id() -> None:

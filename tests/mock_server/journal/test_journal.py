@@ -28,7 +28,7 @@ def test_an_exchange_tells_what_was_asked_and_answered(journal_mock: MockServer,
     assert ("GET", SEARCHES, 200) == (exchange.method, exchange.path, exchange.status)
     assert ("us", "getSearches") == (told["residency"], told["operation"])
     assert {"limit": ["2"], "sugar": ["1"]} == exchange.query
-    assert ("sugar",) == exchange.trace.unknown
+    assert ("sugar",) == exchange.context.unknown
     assert "test/1" == exchange.request_header("User-Agent")
     assert answer.headers["X-Mock-Operation"] == exchange.response_header("x-mock-operation")
     assert answer.content == exchange.body

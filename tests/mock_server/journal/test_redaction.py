@@ -29,8 +29,8 @@ SECRET_PARAMETERS = (
 
 def everything_in(exchange: Exchange) -> str:
     """Write all that is kept of an exchange, the body as it came and as it reads."""
-    parts = [repr(exchange), repr(exchange.trace), repr(exchange.body), str(exchange)]
-    return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.trace))])
+    parts = [repr(exchange), repr(exchange.context), repr(exchange.body), str(exchange)]
+    return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.context))])
 
 
 @pytest.mark.parametrize(
@@ -255,4 +255,4 @@ def test_what_is_kept_of_a_large_request_is_bounded_and_holds_no_half_of_a_secre
 
     (exchange,) = journal_mock.journal.entries()
     assert len(everything_in(exchange)) < 200_000
-    assert len(pickle.dumps(exchange.trace)) < 20_000
+    assert len(pickle.dumps(exchange.context)) < 20_000

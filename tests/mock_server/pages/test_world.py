@@ -22,7 +22,7 @@ def test_all_contents_are_listed_page_by_page(client: httpx.Client, mock: MockSe
     pages = [client.get(WORLD, params={"page": number}).text for number in (1, 2, 3)]
 
     listed = [one for page in pages for one in ids(page)]
-    contents = mock.sites["us"].changes.contents(mock.clock.now())
+    contents = mock.sites["us"].contents.at(mock.clock.now())
     assert list(map(str, contents)) == listed
     assert "Next page" in pages[0]
     assert "Next page" not in pages[1]
@@ -49,7 +49,7 @@ def test_an_id_is_there_to_copy(client: httpx.Client) -> None:
 
 
 def test_what_is_in_the_trash_is_told(client: httpx.Client, mock: MockServer) -> None:
-    mock.sites["us"].changes.trash(34890211131)
+    mock.sites["us"].contents.trash(34890211131)
 
     assert "in the trash" in client.get(WORLD, params={"q": "34890211131"}).text
 
