@@ -166,7 +166,7 @@ async def list_scenarios() -> Response:
 
 
 async def change_scenario(name: str, body: dict[str, Any]) -> Response:
-    """Put one on or off."""
+    """Turn a scenario on or off."""
     faults = current_control().faults
     try:
         faults.check(name)
@@ -177,13 +177,13 @@ async def change_scenario(name: str, body: dict[str, Any]) -> Response:
 
 
 async def list_faults() -> Response:
-    """List what is on."""
+    """List the faults that are on."""
     faults = current_control().faults
     return json_response([entry for name in faults.on for entry in _standing(faults, name)])
 
 
 async def add_fault(body: dict[str, Any]) -> Response:
-    """Put one on."""
+    """Turn a fault on."""
     control = current_control()
     try:
         fault = read_fault(body, "The fault")
@@ -201,13 +201,13 @@ async def add_fault(body: dict[str, Any]) -> Response:
 
 
 async def clear_faults() -> Response:
-    """Put all off."""
+    """Turn all faults off."""
     current_control().faults.clear()
     return no_content()
 
 
 async def remove_fault(name: str) -> Response:
-    """Put one off."""
+    """Turn a fault off."""
     if not current_control().faults.stop(name):
         raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
     return no_content()

@@ -50,7 +50,7 @@ def test_a_deleted_token_opens_nothing(client: httpx.Client) -> None:
     assert not opens(client, "demo-token-us")
     assert '<span class="mark on">active</span>' in before
     assert '<span class="mark off">none</span>' in after
-    assert "makes the one before invalid at once" in before
+    assert "immediately invalidates the previous token" in before
 
 
 def test_each_residency_has_its_own_token(client: httpx.Client, mock: MockServer) -> None:
