@@ -27,7 +27,7 @@ NOT_IMPLEMENTED = 501
 GONE = 410
 """Of version 1 alone, which has a document of its own."""
 
-OF_CONTROL = {409, 415}
+OF_CONTROL = {413, 409, 415}
 """Of the control API alone, which takes bodies."""
 
 ALL = sorted(bundled("openapi").glob("*.yaml"))
