@@ -2,11 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from connexion.context import receive
-from connexion.context import scope as current_scope
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -173,12 +171,12 @@ def _handler(
     node = document.content["paths"][path][method.lower()].get("requestBody")
     reader = node and BodyReader(document, node["content"]["application/json"]["schema"], compiler)
 
-    async def respond() -> Response:
-        scope = cast("Scope", current_scope)
-        given = {one.name: value for one, value in context_of(scope).arguments.items()}
+    async def respond(request: Request) -> Response:
+        arguments = context_of(request.scope).arguments.items()
+        given = {one.name: value for one, value in arguments}
         if reader is not None:
-            given["body"] = await reader.read(Request(scope, receive))
-        return await function(**given)
+            given["body"] = await reader.read(request)
+        return await function(request, **given)
 
     return respond
 
