@@ -15,7 +15,7 @@ from mock_server.openapi.document import Document
 from mock_server.openapi.lower import Routes
 from mock_server.redaction import redacted_path
 
-logger = logging.getLogger(__name__)
+requests = logging.getLogger("mock_server.requests")
 
 _LONGEST_NOTE = 1_000
 """Bytes; clients refuse responses whose headers are long."""
@@ -50,10 +50,10 @@ class StampMiddleware:
                 if self._about is not None:
                     headers.update(self._about)
                     headers.update(_told(context))
-                if logger.isEnabledFor(logging.INFO):  # since to redact a path takes a while
+                if requests.isEnabledFor(logging.INFO):  # since to redact a path takes a while
                     # without the query, where a careless client may have put its token
                     path = redacted_path(scope["headers"], scope["path"])
-                    logger.info("%s %s %s", scope["method"], path, message["status"])
+                    requests.info("%s %s %s", scope["method"], path, message["status"])
             await send(message)
 
         await self._app(scope, receive, stamped)

@@ -273,7 +273,7 @@ def test_a_signal_right_after_the_greeting_counts(
 
 
 def test_log_lines_are_json_if_wanted(make_serving: Callable[..., Serving]) -> None:
-    serving = make_serving(*TINY, "--log-format", "json")
+    serving = make_serving(*TINY, "--log-requests", "--log-format", "json")
     httpx.get(serving.url_of(Residency.DE) + SEARCHES, headers=bearer(Residency.DE))
     httpx.get(serving.url_of(Residency.DE) + "/nowhere", headers=bearer(Residency.DE))
     serving.end()
@@ -285,7 +285,7 @@ def test_log_lines_are_json_if_wanted(make_serving: Callable[..., Serving]) -> N
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_tokens_are_never_logged(make_serving: Callable[..., Serving], form: str) -> None:
-    serving = make_serving(*TINY, "--log-format", form)
+    serving = make_serving(*TINY, "--log-requests", "--log-format", form)
     url = serving.url_of(Residency.US) + SEARCHES
     statuses = [
         httpx.get(url, headers={"Authorization": "Bearer s3cret-one"}).status_code,
@@ -388,6 +388,7 @@ SWITCHES = {
     "tell": "no-mock-headers",
     "admin": "no-admin",
     "freeze": "freeze",
+    "log_requests": "log-requests",
     "tls": "tls",
 }
 """Settings that a switch turns round, with its name."""
