@@ -49,7 +49,7 @@ class StampMiddleware:
                 headers.update(context.headers)
                 if self._about is not None:
                     headers.update(self._about)
-                    headers.update(_told(context))
+                    headers.update(_mock_headers(context))
                 if requests.isEnabledFor(logging.INFO):  # since to redact a path takes a while
                     # without the query, where a careless client may have put its token
                     path = redacted_path(scope["headers"], scope["path"])
@@ -59,20 +59,20 @@ class StampMiddleware:
         await self._app(scope, receive, stamped)
 
 
-def _told(context: RequestContext) -> dict[str, str]:
-    told = {"X-Mock-Source": context.source}
+def _mock_headers(context: RequestContext) -> dict[str, str]:
+    headers = {"X-Mock-Source": context.source}
     if context.operation is not None:
-        told["X-Mock-Operation"] = quote(context.operation.id)
+        headers["X-Mock-Operation"] = quote(context.operation.id)
     if context.unknown:
-        told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, context.unknown))[:400]
+        headers["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, context.unknown))[:400]
     if context.ignored:
-        told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, context.ignored))[:400]
+        headers["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, context.ignored))[:400]
     if context.faults:
-        told["X-Mock-Faults"] = ", ".join(map(quote, context.faults))[:400]
+        headers["X-Mock-Faults"] = ", ".join(map(quote, context.faults))[:400]
     if context.notes:
         note = "; ".join(context.notes).encode("ascii", "backslashreplace")
-        told["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
-    return told
+        headers["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
+    return headers
 
 
 class StrictTargetMiddleware:

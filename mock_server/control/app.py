@@ -141,7 +141,7 @@ def control_app(control: Control) -> ASGIApp:
 
 def _control_app(control: Control) -> ASGIApp:
     document = control_document()
-    # without its security: the guard stands before the routing, which tells strangers what is there
+    # without its security: the guard stands before the routing, which would show strangers what is there
     content = {name: part for name, part in document.content.items() if name != "security"}
     served = Document({**content, "servers": [{"url": PREFIX}]}, origin=document.origin)
     compiler = SchemaCompiler(served)

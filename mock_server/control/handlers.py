@@ -47,7 +47,7 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 
 def no_content() -> Response:
-    """Return a response that tells nothing but success."""
+    """Return a response without a body."""
     return Response(status_code=204)
 
 
@@ -62,7 +62,7 @@ async def check_health(request: Request) -> Response:
 
 
 async def read_version(request: Request) -> Response:
-    """Tell the version of the mock and the title of its document."""
+    """Return the version of the mock and the title of its document."""
     return json_response(
         {"version": __version__, "document": current_control(request).document.title}
     )
@@ -99,7 +99,7 @@ _SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
 
 
 async def read_clock(request: Request) -> Response:
-    """Tell what the clock shows."""
+    """Return what the clock shows."""
     return _shown(current_control(request).clock)
 
 
@@ -279,7 +279,7 @@ def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
 
 
 async def read_token(request: Request, residency: str) -> Response:
-    """Tell what is known of the active token."""
+    """Return what is known of the active token."""
     record = current_site(request, residency).tokens.state()
     used = record.last_used if record is not None else None
     state = {
@@ -333,7 +333,7 @@ async def add_searches(
 
 
 async def read_content(request: Request, content: int, residency: str | None = None) -> Response:
-    """Tell what is known of a content."""
+    """Return what is known of a content."""
     return _shown_of_world(current_site(request, residency).contents.content(content))
 
 

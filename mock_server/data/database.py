@@ -367,7 +367,7 @@ class Revisions:
         event.listen(engine, "checkin", self._note_return)
 
     def current(self) -> tuple[int, int] | None:
-        """Return the number of the state that is there now; None where nobody can tell.
+        """Return the number of the state that is there now; None where it is unknown.
 
         Of a server database nobody can, without asking it for as much as a report costs.
         """
