@@ -46,8 +46,8 @@ def check_lines(folder: Path, *, for_node: bool) -> None:
             continue
         done = run(line, folder)
         shown = next(text for word, text in SHOWS.items() if word in line)
-        assert 0 == done.returncode, f"{line}\n{done.stdout}\n{done.stderr}"
-        assert shown in done.stdout + done.stderr
+        assert 0 == done.code, f"{line}\n{done.out}\n{done.err}"
+        assert shown in done.out + done.err
 
 
 def test_every_example_shows_what_its_page_says(checkout: Path) -> None:
@@ -63,7 +63,7 @@ def test_the_typescript_example_works_and_does_not_compile_misspelt(checkout: Pa
 
     done = run("npx tsc --noEmit --project docs/examples/typescript", checkout)
 
-    assert "searchTrem" in done.stdout
+    assert "searchTrem" in done.out
 
 
 def test_the_query_for_spreadsheets_is_power_query() -> None:

@@ -1,0 +1,137 @@
+"""The commands of this project: run in this process, or served in one of their own."""
+
+import io
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import contract_tests.cli
+import mock_server.cli
+from mock_server import MockServer
+
+MAINS = {
+    "viewtracker-mock": mock_server.cli.main,
+    "viewtracker-contract": contract_tests.cli.main,
+}
+MODULE = (sys.executable, "-m", "mock_server")
+PATIENCE = 600
+"""Seconds after which a command hangs, however busy the machine is."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(
+    *words: str, name: str = "viewtracker-mock", folder: Path | None = None, **env: str
+) -> Done:
+    """Run a command in this process; `serve` ends once it has said where it is."""
+    with pytest.MonkeyPatch.context() as patch, serving_undone():
+        patch.setattr(sys, "argv", [name, *words])
+        patch.setattr(MockServer, "serve", lambda _, *, ready: ready())
+        patch.chdir(folder or Path.cwd())
+        main = click.Command("main", callback=MAINS[name])
+        result = CliRunner(env=env).invoke(main, [], catch_exceptions=False)
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+@contextmanager
+def serving_undone() -> Iterator[None]:
+    """Take back what `serve` does to a process: its loggers and its way with signals."""
+    loggers = [logging.getLogger(name) for name in (None, "mock_server", "connexion")]
+    levels, handlers = [logger.level for logger in loggers], logging.root.handlers
+    logging.root.handlers = []
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+        logging.root.handlers = handlers
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def run_module(*words: str, **env: str) -> Done:
+    """Run `python -m mock_server` in a process of its own."""
+    return run_process(*MODULE, *words, **env)
+
+
+def run_process(*words: str | Path, folder: Path | None = None, **env: str) -> Done:
+    """Run any program to its end."""
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+class Serving:
+    """`serve` on free ports in a process of its own, from its greeting to its end."""
+
+    def __init__(
+        self,
+        *arguments: str | Path,
+        log: Path,
+        program: tuple[str | Path, ...] = MODULE,
+        **more: Path,
+    ) -> None:
+        self._log = log
+        with log.open("w") as file:
+            self.process = subprocess.Popen(
+                [*program, "serve", "--port", "0", "--de-port", "0", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+                **more,
+            )
+        assert isinstance(self.process.stdout, io.TextIOBase)
+        self.lines: list[str] = []
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if "Ctrl-C" in line:
+                break
+        else:
+            raise AssertionError(f"It ended at once: {self.log}")
+        self.url, self.de_url = re.findall(
+            r"^(?:US|DE) .*?(http\S+)", "\n".join(self.lines), re.MULTILINE
+        )
+
+    @property
+    def log(self) -> str:
+        """What was written to standard error."""
+        return self._log.read_text("utf-8")
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal; return the exit code and what is printed after the greeting."""
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, rest
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
