@@ -6,6 +6,7 @@ They hand domain values on and never see a property name.
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cached_property
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -64,9 +65,13 @@ class _Reports:
         self._responses = responses
         self._with_sums = not bound.envelope.isdisjoint(SUMMED)
         self._with_links = not bound.envelope.isdisjoint(_LINKS)
-        self._ranked = Field.ROW_ID in responses.fields(bound)
         self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
         self._warned: set[str] = set()
+
+    @cached_property
+    def _ranked(self) -> bool:
+        """Whether rows say their id; known from the first request on, as the response's plan is."""
+        return Field.ROW_ID in self._responses.fields(self._bound)
 
     async def respond(self, request: Request) -> Response:
         """Respond to a request whose arguments are in its context."""
