@@ -97,7 +97,7 @@ def describe(exchanges: Iterable[Exchange]) -> str:
     lines = [f"({left_out} older ones are left out)"] if left_out > 0 else []
     for one in all_of_them[-_MOST:]:
         lines.append(f"{one.residency.value} {one}")
-        lines += [f"    {name} struck" for name in one.context.faults]
+        lines += [f"    {name} was triggered" for name in one.context.faults]
         lines += [f"    {note}" for note in one.context.notes]
         if one.status == 401:
             lines.append(f"    token: {one.token_state}")

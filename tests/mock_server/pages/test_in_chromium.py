@@ -142,7 +142,7 @@ def test_a_scenario_is_put_on_seen_and_put_off(person: Person, residency: Reside
 
     assert 503 == during
     assert "On purpose, by outage." in seen
-    assert "Struck 1×." in on
+    assert "Triggered 1×." in on
     assert 200 == status(person, f"demo-token-{residency}")
 
 

@@ -106,7 +106,7 @@ def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) ->
     press(client, "faults", do="off", name="outage")
 
     assert (303, 503) == (answer.status_code, during)
-    assert "Struck 1×." in shown
+    assert "Triggered 1×." in shown
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
 
