@@ -175,7 +175,7 @@ def test_without():
         "us #2 GET /api/v2/report/searches[?]limit=* -> 401",
         "    token: revoked",
         "us #3 GET /api/v2/report/searches -> 503",
-        "    * struck",
+        "    * was triggered",
         "    *not now*",
         "*What the Viewtracker mock saw*",
         "no requests",
