@@ -83,7 +83,6 @@ class Inquiry:
         self._given = targets
         self.listener = listener or Listener()
         self._wires: dict[str, Wire] = {}
-        self._judges: dict[str, Judge] = {}
         self._stack = ExitStack()
         self._started = time.monotonic()
         self._at = datetime.fromtimestamp(Clock().now() / 1_000, UTC)
@@ -183,11 +182,10 @@ class Inquiry:
         """Return how many requests a target got so far."""
         return self._wires[name].sent if name in self._wires else 0
 
-    def judge(self, name: str) -> Judge:
-        """Return the judge of a target's responses."""
-        if name not in self._judges:
-            self._judges[name] = Judge(self.document, self.wire(name).base_url)
-        return self._judges[name]
+    @cached_property
+    def judge(self) -> Judge:
+        """What compares responses with the document."""
+        return Judge(self.document)
 
     def settle(
         self,

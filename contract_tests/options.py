@@ -7,11 +7,50 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?")
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:/\s*(s|m|h))?")
 
 
 def _option(default: Any, about: str, **more: Any) -> Any:
     return field(default=default, metadata={"help": about, **more})
+
+
+def _duration(option: Any, value: str) -> float:
+    found = _DURATION.fullmatch(value.strip())
+    seconds = float(found[1]) * _SECONDS[found[2] or "s"] if found else 0.0
+    return seconds if seconds > 0 else _refuse(option, value, "a duration such as 90s or 10m")
+
+
+def _rate(option: Any, value: str) -> float:
+    found = _RATE.fullmatch(value.strip())
+    rate = float(found[1]) * 60 / _SECONDS[found[2] or "m"] if found else 0.0
+    wanted = "a number of requests and a unit of time such as 60/m"
+    return rate if rate > 0 else _refuse(option, value, wanted)
+
+
+def _number(option: Any, value: str) -> int:
+    least = option.metadata.get("least", 0)
+    if not re.fullmatch(r"[0-9]{1,18}", value.strip()) or int(value) < least:
+        _refuse(option, value, f"a whole number from {least}")
+    return int(value)
+
+
+def _choice(option: Any, value: str) -> str:
+    choices = option.metadata["choices"]
+    return value if value in choices else _refuse(option, value, f"one of {', '.join(choices)}")
+
+
+def _path(_: Any, value: str) -> Path:
+    return Path(value)
+
+
+def _refuse(option: Any, value: str, wanted: str) -> NoReturn:
+    from contract_tests.errors import OptionError  # needs pytest, which `--help` does without
+
+    raise OptionError(f"{flag_of(option)} {value!r} cannot be used; write {wanted}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,26 +68,48 @@ class Options:
     select: tuple[str, ...] = _option(
         (), "Only these requirements: ids, families or tags, with commas or several times."
     )
-    examples: int = _option(25, "How many inputs are made up for an operation, at most.", least=1)
-    seed: int = _option(0, "Number that made-up inputs come from; the same makes the same.")
+    examples: int = _option(
+        25, "How many inputs are made up for an operation, at most.", least=1, read=_number
+    )
+    seed: int = _option(
+        0, "Number that made-up inputs come from; the same makes the same.", read=_number
+    )
     rate: float | None = _option(
-        None, "Requests a minute, such as 60/m; 60 on live services, unbounded on this machine."
+        None,
+        "Requests a minute, such as 60/m; 60 on live services, unbounded on this machine.",
+        read=_rate,
     )
     budget: int | None = _option(
-        None, "Most requests to one target; 500 on live services, 20000 on this machine.", least=1
+        None,
+        "Most requests to one target; 500 on live services, 20000 on this machine.",
+        least=1,
+        read=_number,
     )
-    deadline: float | None = _option(None, "Longest that the run may take, such as 10m or 90s.")
-    timeout: float = _option(10.0, "Longest wait for one answer, such as 10s.")
-    retries: int = _option(1, "How often a request without answer, or a 429, is sent again.")
-    ca_bundle: Path | None = _option(None, "Certificates to trust instead of the usual ones.")
+    deadline: float | None = _option(
+        None, "Longest that the run may take, such as 10m or 90s.", read=_duration
+    )
+    timeout: float = _option(10.0, "Longest wait for one answer, such as 10s.", read=_duration)
+    retries: int = _option(
+        1, "How often a request without answer, or a 429, is sent again.", read=_number
+    )
+    ca_bundle: Path | None = _option(
+        None, "Certificates to trust instead of the usual ones.", read=_path
+    )
     proxy: str | None = _option(None, "Proxy that all requests go through, a URL.")
-    token_file: Path | None = _option(None, "File that holds the token, and nothing else.")
-    known: Path | None = _option(None, "TOML file with known deviations.")
+    token_file: Path | None = _option(
+        None, "File that holds the token, and nothing else.", read=_path
+    )
+    known: Path | None = _option(None, "TOML file with known deviations.", read=_path)
     mock_transport: str = _option(
-        "asgi", "How the mock is reached: in process, or over a port.", choices=("asgi", "http")
+        "asgi",
+        "How the mock is reached: in process, or over a port.",
+        choices=("asgi", "http"),
+        read=_choice,
     )
     max_response_time: float | None = _option(
-        None, "Longest that an answer may take, such as 2s; only reported if left out."
+        None,
+        "Longest that an answer may take, such as 2s; only reported if left out.",
+        read=_duration,
     )
     allow_token_rotation: bool = _option(
         False, "Let the token be replaced and deleted; on live services it ends all integrations."
@@ -57,6 +118,7 @@ class Options:
         "",
         "Residency of a target that is a URL; by its host's name if left out.",
         choices=("us", "de"),
+        read=_choice,
     )
     strict: bool = _option(
         False, "Fail also for what is only assumed, and where no rows of an operation are judged."
@@ -66,9 +128,9 @@ class Options:
     )
 
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?")
-_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:/\s*(s|m|h))?")
+def flag_of(option: Any, begin: str = "--") -> str:
+    """Return how a field of `Options` is written as an option of a command."""
+    return f"{begin}{option.name.replace('_', '-')}"
 
 
 def options_from(told: Mapping[str, Any]) -> Options:
@@ -77,56 +139,12 @@ def options_from(told: Mapping[str, Any]) -> Options:
     Raises:
         OptionError: If a value cannot be used; says which, and how to write it.
     """
-    fields = {field.name: field for field in dataclasses.fields(Options)}
-    given = {
-        name: _read(fields[name], value)
-        for name, value in told.items()
-        if value is not None and value not in ((), [])
-    }
+    given: dict[str, Any] = {}
+    for option in dataclasses.fields(Options):
+        value, read = told.get(option.name), option.metadata.get("read")
+        if value is None or value in ((), []):
+            continue
+        given[option.name] = tuple(value) if isinstance(value, list) else value
+        if read is not None and isinstance(value, str):
+            given[option.name] = read(option, value)
     return Options(**given)
-
-
-def _read(field: Any, value: Any) -> Any:
-    if isinstance(field.default, bool) or not isinstance(value, str):
-        return tuple(value) if isinstance(value, list) else value
-    if field.name == "rate":
-        return _rate(value)
-    if field.name in {"deadline", "timeout", "max_response_time"}:
-        return _duration(field.name, value)
-    if field.name in {"ca_bundle", "token_file", "known"}:
-        return Path(value)
-    if field.name in {"seed", "examples", "budget", "retries"}:
-        return _number(field, value)
-    choices = field.metadata.get("choices")
-    if choices and value not in choices:
-        raise _wrong(field.name, value, f"one of {', '.join(choices)}")
-    return value
-
-
-def _duration(name: str, value: str) -> float:
-    found = _DURATION.fullmatch(value.strip())
-    seconds = float(found[1]) * _SECONDS[found[2] or "s"] if found else 0.0
-    if seconds <= 0:
-        raise _wrong(name, value, "a duration such as 90s or 10m")
-    return seconds
-
-
-def _rate(value: str) -> float:
-    found = _RATE.fullmatch(value.strip())
-    rate = float(found[1]) * 60 / _SECONDS[found[2] or "m"] if found else 0.0
-    if rate <= 0:
-        raise _wrong("rate", value, "a number of requests and a unit of time such as 60/m")
-    return rate
-
-
-def _number(field: Any, value: str) -> int:
-    least = field.metadata.get("least", 0)
-    if not re.fullmatch(r"[0-9]{1,18}", value.strip()) or int(value) < least:
-        raise _wrong(field.name, value, f"a whole number from {least}")
-    return int(value)
-
-
-def _wrong(name: str, value: str, wanted: str) -> Exception:
-    from contract_tests.errors import OptionError  # needs pytest, which `--help` does without
-
-    return OptionError(f"--{name.replace('_', '-')} {value!r} cannot be used; write {wanted}.")

@@ -14,7 +14,7 @@ A test that `contract_tests.requirement` decorates is judged once for each targe
 It held if nothing was added to `findings` and something was `judged`; it is *not run* if it calls
 `pytest.skip`, or the wire sends no more. The suite's modules are imported once a process and used
 by many runs, so they keep nothing in globals; sharing goes by session-scoped fixtures that depend
-on `target`. `requests`, and so schemathesis, sends by the wire only while a requirement is judged.
+on `target`. What uses `requests`, such as schemathesis, sends by `wire.session()`.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract_tests.options import Options
+from contract_tests.options import Options, flag_of
 from contract_tests.requirements import JUDGES_RESPONSES, requirement_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--contract-target` and the like."""
     group = parser.getgroup("contract", "contract tests of the Viewtracker API")
     for field in dataclasses.fields(Options):
-        name = f"--contract-{field.name.replace('_', '-')}"
+        name = flag_of(field, "--contract-")
         if isinstance(field.default, bool):
             group.addoption(name, action="store_true", help=field.metadata["help"])
         else:
@@ -113,14 +113,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if requirement is None:
         return (yield)
     from contract_tests.judging.findings import Findings
-    from contract_tests.wire.wire import only_through
 
     inquiry = inquiry_of(item.config)
     name = _target_of(item)
     findings = item.stash[_FINDINGS] = Findings(inquiry.redactor)
     started, sent = time.monotonic(), inquiry.sent(name)
-    with only_through(lambda: inquiry.wire(name)):
-        result = yield
+    result = yield
     outcome = inquiry.conclude(requirement, name, findings, item.stash[_ENDED].excinfo)
     inquiry.note(
         dataclasses.replace(
@@ -206,9 +204,9 @@ def wire(target: "Target", inquiry: "Inquiry") -> "Wire":
 
 
 @pytest.fixture(scope="session")
-def judge(target: "Target", inquiry: "Inquiry") -> "Judge":
-    """Return the second judge, openapi-core; it judges each response at most once."""
-    return inquiry.judge(target.name)
+def judge(inquiry: "Inquiry") -> "Judge":
+    """Return the second judge, openapi-core; it judges equal responses once."""
+    return inquiry.judge
 
 
 @pytest.fixture(scope="session")

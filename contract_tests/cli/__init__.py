@@ -8,9 +8,13 @@ import sys
 
 import click
 
-from contract_tests.cli.drifting import drift_command
-from contract_tests.cli.running import compare_command, run_command
-from contract_tests.cli.telling import list_command, plan_command
+from contract_tests.cli.subcommands import (
+    compare_command,
+    drift_command,
+    list_command,
+    plan_command,
+    run_command,
+)
 from mock_server import __version__, run_commands
 
 __all__ = ["commands", "main"]

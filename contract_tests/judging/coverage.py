@@ -31,11 +31,7 @@ def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
         declared = operation.response(response.status)
         status = f"{operation.id} {declared.status if declared else response.status}"
         counts["statuses"][status] += 1
-        try:
-            body = response.json()
-        except ValueError:
-            continue
-        for path, times in Counter(_paths(body, "")).items():
+        for path, times in response.paths.items():
             if (name := f"{status} {path}") in properties:
                 properties[name] += times
     return Coverage(**{name: dict(count) for name, count in counts.items()}, properties=properties)
@@ -71,13 +67,3 @@ def _properties(document: Document, schema: Any, path: str, depth: int) -> Itera
     for name, inner in shape.properties.items():
         yield f"{path}/{name}"
         yield from _properties(document, inner, f"{path}/{name}", depth + 1)
-
-
-def _paths(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _paths(one, f"{path}/*")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield f"{path}/{name}"
-            yield from _paths(inner, f"{path}/{name}")

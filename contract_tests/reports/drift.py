@@ -39,12 +39,11 @@ class Ledger:
         self._redactor = inquiry.redactor
         self._document = inquiry.document
         self._found: dict[tuple[Any, ...], list[Drift]] = {}
-        for name, wire in inquiry.wires.items():
-            judge = inquiry.judge(name)
+        for wire in inquiry.wires.values():
             for response in wire.responses:
                 if (asked := response.operation) is None:
                     continue
-                for one in drifts_of(inquiry.document, judge, response, asked):
+                for one in drifts_of(inquiry.document, inquiry.judge, response, asked):
                     where = tuple("*" if isinstance(step, int) else step for step in one.at)
                     key = (asked.id, where, one.place, one.kind, one.name)
                     self._found.setdefault(key, []).append(one)

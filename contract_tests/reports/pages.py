@@ -62,11 +62,7 @@ def _rendered(name: str, run: Run) -> str:
         "Verdict": Verdict,
         "signs": SIGNS,
         "targets": phrases.targets_of(run),
-        "failures": tuple(
-            one
-            for verdict in (Verdict.BROKE, Verdict.WARNED, Verdict.KNOWN)
-            for one in run.of(verdict)
-        ),
+        "failures": phrases.breaches(run),
         "matrix": matrix,
         "seen": seen,
         **_SUMMARY,

@@ -1,6 +1,7 @@
 """What several reports say in the same words."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -87,6 +88,37 @@ def finding_text(finding: Finding) -> str:
         lines += ["", texts[0], "", texts[1]]
     return "\n".join(lines)
 
+
+@dataclass(frozen=True)
+class Breach:
+    """An outcome that is no pass, with those of its findings that no other tells before."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    elsewhere: str
+    """Where the other findings are told; empty if there are none."""
+
+
+def breaches(run: Run) -> tuple[Breach, ...]:
+    """Return what broke, the most serious first, each fact once at a target."""
+    first: dict[tuple[object, ...], str] = {}
+    found = []
+    outcomes = [one for verdict in _BREACHES for one in run.of(verdict)]
+    for outcome in outcomes:
+        new, others = [], Counter[str]()
+        for finding in outcome.findings:
+            sent = finding.exchange
+            key = (outcome.target, finding.told, sent and sent.method, sent and sent.status)
+            if first.setdefault(key, outcome.requirement.id) == outcome.requirement.id:
+                new.append(finding)
+            else:
+                others[first[key]] += 1
+        told = ", ".join(f"{count} as in {name}" for name, count in others.items())
+        found.append(Breach(outcome, tuple(new), f"The same: {told}." if told else ""))
+    return tuple(found)
+
+
+_BREACHES = (Verdict.BROKE, Verdict.WARNED, Verdict.KNOWN)
 
 PARTS = ("operations", "parameters", "statuses", "properties")
 """What coverage counts, by the names of its attributes."""

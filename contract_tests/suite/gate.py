@@ -33,9 +33,8 @@ class Gate:
         self._binding = binding
         self.document = document
         self._sample = sample
-        self.refusals: list[tuple[OperationBinding, Response]] = []
+        self.refusals: dict[Response, OperationBinding] = {}
         """What came back for lack of a good token, with what was asked."""
-        self._once: dict[tuple[Any, ...], Response] = {}
 
     @cached_property
     def operations(self) -> tuple[OperationBinding, ...]:
@@ -83,6 +82,7 @@ class Gate:
         query: Iterable[tuple[str, str]] = (),
         cookie: str | None = None,
         method: str | None = None,
+        is_shared: bool = True,
     ) -> Response:
         """Ask with exactly these `Authorization` headers.
 
@@ -94,6 +94,7 @@ class Gate:
             query: Sent beside what the document declares.
             cookie: Value of the header.
             method: Instead of the operation's own.
+            is_shared: Take the response to an equal request that was sent before.
         """
         told = self.values(bound) if values is None else values
         days = {Part.START: self.today - timedelta(days=29), Part.END: self.today}
@@ -104,24 +105,16 @@ class Gate:
             headers.append(("Cookie", cookie))
         pairs = [*made.query, *query] or None
         response = self.wire.send(
-            method or made.method, made.path, query=pairs, headers=headers, token=None
+            method or made.method,
+            made.path,
+            query=pairs,
+            headers=headers,
+            token=None,
+            is_shared=is_shared,
         )
         if response.status in REFUSED:
-            self.refusals.append((bound, response))
+            self.refusals[response] = bound
         return response
-
-    def ask_once(
-        self,
-        bound: OperationBinding,
-        *authorizations: str,
-        values: Mapping[Part, Any] | None = None,
-    ) -> Response:
-        """Ask like `ask`, but each question once in a run."""
-        told = self.values(bound) if values is None else values
-        key = (bound.operation.id, *authorizations, *told.items())
-        if key not in self._once:
-            self._once[key] = self.ask(bound, *authorizations, values=told)
-        return self._once[key]
 
     def open_operation(self) -> OperationBinding:
         """Return the first operation that the good token opens, as things are.
@@ -136,7 +129,7 @@ class Gate:
 
     def takes_token(self, bound: OperationBinding) -> bool:
         """Return whether the good token, written in the usual way, opens an operation."""
-        return self.ask_once(bound, f"Bearer {self.wire.token}").status not in REFUSED
+        return self.ask(bound, f"Bearer {self.wire.token}").status not in REFUSED
 
     def expect_open(self, findings: Findings, bound: OperationBinding, response: Response) -> None:
         """Find fault with a response that turns away the good token, written in some other way.

@@ -1,7 +1,7 @@
 """What schemathesis makes up of a document, sent, and what it says of the responses."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,11 +84,11 @@ def make_up(
         NotJudgedError: If nothing was sent, for this reason.
     """
     sent: list[Sent] = []
-    for result in _loaded(document, options.seed).get_all_operations():
-        if not isinstance(result, Ok):
-            continue
-        known = _known(binding.operations.get(_id_of(result.ok(), document)), sample)
-        for case in _cases(result.ok(), options, known):
+    for identity, cases in _cases_of(document, options.seed, options.examples).items():
+        known = _known(binding.operations.get(identity), sample)
+        for case, is_asked_about in cases:
+            if is_asked_about:
+                _ask_about(case, known)
             try:
                 sent.append(Sent(case, *wire.call(case)))
             except SpentError:
@@ -101,9 +101,14 @@ def make_up(
 
 
 @lru_cache(maxsize=1)
-def _loaded(document: Document, seed: int) -> Any:
+def _cases_of(
+    document: Document, seed: int, examples: int
+) -> Mapping[str, list[tuple[Case, bool]]]:
+    """Return cases by operation, and of each whether it shall be about what the sample found."""
     config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
-    return schemathesis.openapi.from_dict(document.content, config=config)
+    schema = schemathesis.openapi.from_dict(document.content, config=config)
+    operations = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
+    return {_id_of(one, document): _cases(one, seed, examples) for one in operations}
 
 
 def _id_of(operation: Any, document: Document) -> str:
@@ -121,29 +126,27 @@ def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
     return {}
 
 
-def _cases(operation: Any, options: Options, known: dict[str, str]) -> list[Case]:
-    name = f"{options.seed} {operation.label}"
+def _cases(operation: Any, seed: int, examples: int) -> list[tuple[Case, bool]]:
+    name = f"{seed} {operation.label}"
     found: list[Case] = []
     for number, strategy in enumerate(operation.get_strategies_from_examples()[:EXAMPLES]):
         found += _drawn(strategy, 1, f"{name} {number}")
     found += _edges(operation, random.Random(name))
     either = one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
-    drawn = _drawn(either, options.examples, name)
-    for case in (*found, *drawn[::2]):
-        _ask_about(case, known)
-    return list(dict.fromkeys(found + drawn))
+    drawn = list(enumerate(_drawn(either, examples, name)))
+    return [(case, True) for case in found] + [(case, n % 2 == 0) for n, case in drawn]
 
 
 def _ask_about(case: Case, known: dict[str, str]) -> None:
     """Put known values into path and query, but for what the case is about."""
-    if case.meta is None:
+    if (meta := case.meta) is None:
         return
-    about = getattr(case.meta.phase.data, "parameter", None)
+    about = getattr(meta.phase.data, "parameter", None)
     told = {name: text for name, text in known.items() if name != about}
-    if not case.meta.is_negative_at(ParameterLocation.PATH):
+    if not meta.is_negative_at(ParameterLocation.PATH):
         words = {name: quote(told[name], safe="") for name in case.path_parameters if name in told}
         case.path_parameters = {**case.path_parameters, **words}
-    if not case.meta.is_negative_at(ParameterLocation.QUERY):
+    if not meta.is_negative_at(ParameterLocation.QUERY):
         case.query = {name: told.get(name, value) for name, value in case.query.items()}
 
 

@@ -38,7 +38,6 @@ class OldApi:
         self._sample = sample
         self._target = gate.wire.target
         self.caller = self._target.old_caller
-        self._answers: dict[tuple[object, ...], Response] = {}
 
     @cached_property
     def document(self) -> Document:
@@ -48,7 +47,7 @@ class OldApi:
     @cached_property
     def judge(self) -> Judge:
         """What responses of version 1 are judged by."""
-        return Judge(self.document, self._target.url)
+        return Judge(self.document)
 
     @cached_property
     def _binding(self) -> Binding:
@@ -71,25 +70,6 @@ class OldApi:
         Raises:
             NotJudgedError: If the run's document has the path itself.
         """
-        key = (subject, with_caller and self.caller, site_url)
-        if key not in self._answers:
-            self._answers[key] = self._ask(subject, with_caller=with_caller, site_url=site_url)
-        return self._answers[key]
-
-    def ask_living(self, subject: Subject, findings: Findings) -> Response:
-        """Ask as `ask` does; what has ended retires the requirement.
-
-        Raises:
-            NotJudgedError: If the target never had version 1.
-        """
-        response = self.ask(subject)
-        if response.status in _GONE and self.has_ended:
-            findings.retire(f"It answers {response.status}; version 1 ended with 2023-12-31.")
-        if response.status == 404 and self._target.residency == "de":
-            raise NotJudgedError("Version 1 is documented for the US host alone.")
-        return response
-
-    def _ask(self, subject: Subject, *, with_caller: bool, site_url: str | None) -> Response:
         bound, caller = self.bound(subject), self.caller
         known = caller.site_url if caller else ""
         values = self._gate.values(bound)
@@ -106,7 +86,21 @@ class OldApi:
             headers=headers,
             token=None,
             from_root=True,
+            is_shared=True,
         )
         if response.operation is not None:
             raise NotJudgedError("The document has the path of version 1 itself.")
         return replace(response, operation=bound.operation)
+
+    def ask_living(self, subject: Subject, findings: Findings) -> Response:
+        """Ask as `ask` does; what has ended retires the requirement.
+
+        Raises:
+            NotJudgedError: If the target never had version 1.
+        """
+        response = self.ask(subject)
+        if response.status in _GONE and self.has_ended:
+            findings.retire(f"It answers {response.status}; version 1 ended with 2023-12-31.")
+        if response.status == 404 and self._target.residency == "de":
+            raise NotJudgedError("Version 1 is documented for the US host alone.")
+        return response

@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from typing import Any
 
 from contract_tests.judging.findings import Findings
 from contract_tests.wire.asking import Reading, count_of, moment_of
+from contract_tests.wire.paging import Walk
 from mock_server import Field, Grouping, OperationBinding
 
 Row = Mapping[Field, Any]
@@ -64,6 +65,18 @@ def tally(bound: OperationBinding, rows: Iterable[Row]) -> Counter[Hashable]:
     for row in rows:
         found[identity(bound, row)] += weight(bound, row)
     return found
+
+
+def named(bound: OperationBinding, walk: Walk, missing: Container[Hashable]) -> str:
+    """Name up to three rows of some identities: their places on the pages, and their times."""
+    found = []
+    for page, reading in enumerate(walk.readings, 1):
+        for number, row in enumerate(reading.rows):
+            if identity(bound, row) in missing:
+                at = row.get(Field.TIME, row.get(Field.DAY, ""))
+                where = f"{bound.rows_at}/{number}" + (f" of page {page}" if page > 1 else "")
+                found.append(f"{where} at {at}" if at else where)
+    return f" ({', '.join(found[:3])}{', ...' if len(found) > 3 else ''})" if found else ""
 
 
 def blame(

@@ -16,7 +16,7 @@ from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect, Judge
 from contract_tests.model import Source
 from contract_tests.requirements import JUDGES_RESPONSES
-from contract_tests.suite.answered import BAD_REQUEST, Answered, blame, judging_responses
+from contract_tests.suite.answered import Answered, blame, judging_responses
 from contract_tests.suite.gate import REFUSED, Gate
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
@@ -24,12 +24,9 @@ from contract_tests.wire.asking import Question, question, texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import is_here
 from contract_tests.wire.wire import Wire
-from mock_server import Binding, Document, Operation, OperationBinding, Part, shape_of
+from mock_server import Binding, Document, OperationBinding, Part
 
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
-
-_NOTHING = "no-such-value"
-"""Neither a number, nor a day, nor a word of any document."""
 
 _NOT_ABOUT_INPUT = {401, 429}
 """Who is turned away like this learns nothing of what was asked."""
@@ -78,44 +75,6 @@ def test_unknown_content(gate: Gate, binding: Binding, findings: Findings) -> No
 )
 def test_unknown_space(gate: Gate, binding: Binding, findings: Findings) -> None:
     _expect_unknown(Part.SPACE_KEY, gate, binding, findings)
-
-
-@requirement(
-    "MANNERS-03",
-    "A value that is not of its parameter's type is refused with 400, or 422 where that is declared.",
-    source=Source.DOCUMENT,
-    sends="a wrong type for each parameter",
-    each=6,
-)
-def test_wrong_types(gate: Gate, binding: Binding, document: Document, findings: Findings) -> None:
-    for bound in binding.operations.values():
-        for name, is_path in _typed(bound.operation, document):
-            told = texts(bound, gate.values(bound)) | {name: _NOTHING}
-            response = question(bound.operation, told).send(gate.wire)
-            if response.status in _NOT_ABOUT_INPUT:
-                continue
-            findings.judged(bound.operation)
-            declared = [one for one in BAD_REQUEST if bound.operation.response(one)]
-            wanted = {*(declared or BAD_REQUEST), *([404] if is_path else [])}
-            if response.status not in wanted:
-                findings.add(
-                    f"Expected {' or '.join(map(str, sorted(wanted)))} for {name}={_NOTHING}, "
-                    f"got {response.status}.",
-                    response=response,
-                )
-
-
-def _typed(operation: Operation, document: Document) -> list[tuple[str, bool]]:
-    """Return the parameters, up to six, that may not be any text, and whether they are in the path."""
-    found = []
-    for parameter in operation.parameters:
-        schema = shape_of(document, parameter.schema).schema
-        kinds = schema.get("type") or "string"
-        is_text = "string" in kinds and "enum" not in schema
-        is_day = schema.get("format") in {"date", "date-time"}
-        if parameter.location in {"path", "query"} and (is_day or not is_text):
-            found.append((parameter.name, parameter.location == "path"))
-    return found[:6]
 
 
 @requirement(

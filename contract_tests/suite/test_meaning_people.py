@@ -163,9 +163,12 @@ def test_contents_of_a_space(windows: Windows, binding: Binding, findings: Findi
             wide = Counter(about(row, fields) for row in rows)
             narrow = Counter(about(row, fields) for row in walk.rows)
             if wide != narrow:
+                lost = [row for row in rows if about(row, fields) in wide - narrow]
+                times = ", ".join(str(row.get(Field.TIME)) for row in lost[:3])
                 findings.add(
                     f"The report of {number} lacks {(wide - narrow).total()} rows that its space's "
-                    f"has, and has {(narrow - wide).total()} that it lacks.",
+                    f"has{f' (at {times})' if lost else ''}, and has {(narrow - wide).total()} that "
+                    f"it lacks.",
                     response=walk.readings[0].response,
                 )
 

@@ -134,7 +134,7 @@ def _judge(
                 _blame(findings, asked, bound.status, asked.response.status)
             elif asked.reading is not None and asked.rows is not None:
                 findings.judged(bound.operation)
-                if message := _difference(asked.rows, asked.reading.raw):
+                if message := _difference(asked, asked.rows, asked.reading.raw):
                     findings.add(
                         f"With {asked.what}: {message}",
                         response=asked.response,
@@ -142,14 +142,18 @@ def _judge(
                     )
 
 
-def _difference(wanted: tuple[Any, ...], got: tuple[Any, ...]) -> str:
-    """Say how rows differ from those wanted; empty if they do not."""
+def _difference(asked: Asked, wanted: tuple[Any, ...], got: tuple[Any, ...]) -> str:
+    """Say how rows differ from those wanted, counted from 0 in the whole report; empty if not."""
     if wanted == got:
         return ""
-    if len(wanted) != len(got):
-        return f"expected {len(wanted)} rows, got {len(got)}."
-    number = next(n for n, (one, other) in enumerate(zip(wanted, got, strict=True)) if one != other)
-    return f"expected {len(wanted)} rows and got as many, but row {number} is another one."
+    start = asked.values.get(Part.OFFSET, 0)
+    of = f"rows {start} to {start + len(wanted) - 1}" if wanted else "no rows"
+    of += f" of {asked.total}" if asked.total is not None else ""
+    differing = (n for n, (one, other) in enumerate(zip(wanted, got, strict=False)) if one != other)
+    if (number := next(differing, None)) is None:
+        return f"expected {of}, got {len(got)} rows instead of {len(wanted)}."
+    there = f", which is row {start + wanted.index(got[number])}" if got[number] in wanted else ""
+    return f"expected {of}, got {len(got)}; the first that differs is row {start + number}{there}."
 
 
 def _blame(findings: Findings, asked: Asked, wanted: object, got: object) -> None:

@@ -8,7 +8,7 @@ from operator import lt
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
-from contract_tests.suite.rows import ABOUT, about, blame, moments_of, tally, weight
+from contract_tests.suite.rows import ABOUT, about, blame, moments_of, named, tally, weight
 from contract_tests.suite.windows import Window, Windows, judging_days
 from contract_tests.wire.asking import Reading, day_of
 from contract_tests.wire.sampling import Sample
@@ -64,7 +64,8 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
             if found != wanted:
                 findings.add(
                     f"The ranges {'; '.join(map(str, parts))} lack {(wanted - found).total()} of "
-                    f"the {wanted.total()} in {whole}, and have {(found - wanted).total()} more.",
+                    f"the {wanted.total()} in {whole}{named(bound, whole.walk, wanted - found)}, and "
+                    f"have {(found - wanted).total()} more.",
                     response=parts[0].walk.readings[0].response,
                 )
 

@@ -47,10 +47,15 @@ class Question:
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
 
-    def send(self, wire: Wire, *, method: str | None = None) -> Response:
-        """Send it with the good token; by another method if one is given."""
-        told = method or self.method
-        return wire.send(told, self.path, query=self.query or None, headers=self.headers)
+    def send(self, wire: Wire, *, method: str | None = None, is_shared: bool = True) -> Response:
+        """Send it with the good token, once for all who ask the same unless said otherwise."""
+        return wire.send(
+            method or self.method,
+            self.path,
+            query=self.query or None,
+            headers=self.headers,
+            is_shared=is_shared,
+        )
 
 
 def question(operation: Operation, texts: Mapping[str, str]) -> Question:
@@ -91,21 +96,16 @@ def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]
 
 
 def ask(
-    wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, method: str | None = None
+    wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, is_shared: bool = True
 ) -> Response:
-    """Ask a bound operation.
+    """Ask a bound operation; a range by `date`s, of which both belong to it.
 
-    Args:
-        wire: The way to the target.
-        bound: What to ask.
-        values: What the parameters that play these parts shall say; a range by `date`s, of which
-            both belong to it. Parts that the operation lacks are left out.
-        method: Instead of the operation's own, such as `HEAD`.
+    Parts that the operation lacks are left out.
 
     Raises:
         NotJudgedError: If a required parameter has no value.
     """
-    return question(bound.operation, texts(bound, values)).send(wire, method=method)
+    return question(bound.operation, texts(bound, values)).send(wire, is_shared=is_shared)
 
 
 def ask_any(wire: Wire, bound: OperationBinding) -> Response:

@@ -17,9 +17,6 @@ from contract_tests.errors import OptionError
 from contract_tests.options import Options
 from contract_tests.wire.targets import AsgiApp, is_here
 
-_SEND = HTTPAdapter.send
-"""The sending itself, from before a run puts its guard there."""
-
 _SOME, _LONGEST = 64, 64 * 2**20
 """Bytes of a body: those read at once, and those of the longest that is read."""
 
@@ -48,8 +45,7 @@ class SocketCarrier:
         """
         # The time limit of a socket begins anew with every byte that drips in.
         end = time.monotonic() + self._timeout
-        response = _SEND(
-            self._adapter,
+        response = self._adapter.send(
             request,
             stream=True,
             timeout=self._timeout,

@@ -53,8 +53,9 @@ class Limits:
         self._is_live = is_live
         self.budget = options.budget or (500 if is_live else 20_000)
         """Most requests to the target."""
-        self._rate = options.rate or (60 if is_live else None)
-        self._gap = 60 / self._rate if self._rate else 0.0
+        self.rate = options.rate or (60 if is_live else None)
+        """Requests a minute; None if they are not bounded."""
+        self._gap = 60 / self.rate if self.rate else 0.0
         self._deadline = None if options.deadline is None else now() + options.deadline
         self._next = 0.0
         self._refused_in_a_row = 0
@@ -67,7 +68,7 @@ class Limits:
     def told(self) -> str:
         """The limits in words."""
         methods = f", only {', '.join(sorted(READING))}" if self._is_live else ""
-        pace = f", {self._rate:g} a minute" if self._rate else ""
+        pace = f", {self.rate:g} a minute" if self.rate else ""
         return f"at most {self.budget} requests{pace}{methods}"
 
     def allows(self, method: str) -> bool:

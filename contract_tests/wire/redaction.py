@@ -6,17 +6,33 @@ echo a token in a place that no list of header names would think of.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
 TOKEN = "$VIEWTRACKER_TOKEN"
 """What stands for the good token, so that a curl line works where the variable is set."""
+
+ALTERATIONS: Mapping[str, Callable[[str], str]] = {
+    "${VIEWTRACKER_TOKEN%?}": lambda token: token[:-1],
+    '$(printf %s "$VIEWTRACKER_TOKEN" | rev)': lambda token: token[::-1],
+    '$(printf %s "$VIEWTRACKER_TOKEN" | rev)x': lambda token: f"{token[::-1]}x",
+    '$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)': str.swapcase,
+    "${VIEWTRACKER_TOKEN%?}A": lambda token: f"{token[:-1]}A",
+    "${VIEWTRACKER_TOKEN%?}w": lambda token: f"{token[:-1]}w",
+    '$(printf token:%s "$VIEWTRACKER_TOKEN" | base64 -w0)': lambda token: b64encode(
+        f"token:{token}".encode()
+    ).decode(),
+}
+"""What a shell makes of the good token where another is sent, so that a curl line can be repeated."""
 
 FILTERED = "[filtered]"
 """What stands for any other secret."""
 
 ACCOUNT = "[account]"
 """What stands for an account id."""
+
+_SWAPPED = next(name for name, alter in ALTERATIONS.items() if alter("aB") == "Ab")
 
 _SHORTEST = 6
 """Shorter secrets would blot out words that are none."""
@@ -56,6 +72,12 @@ class Redactor:
         longest_first = sorted(self._words, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
+    def learn_sent(self, sent: str, good: str) -> None:
+        """Learn what was sent as a token; what is made of the good one is written as that."""
+        made = (name for name, alter in ALTERATIONS.items() if good and alter(good) == sent)
+        if good not in sent or not good:
+            self.learn(sent, instead=next(made, FILTERED))
+
     def text(self, text: str) -> str:
         """Return a text without secrets."""
         lowered = text.lower()
@@ -66,7 +88,7 @@ class Redactor:
     def _instead(self, met: str) -> str:
         """Return what stands for a secret; in other letter case the good token is no good one."""
         word = self._words[met.lower()]
-        return FILTERED if word == TOKEN and met.swapcase() in self._learned else word
+        return _SWAPPED if word == TOKEN and met.swapcase() in self._learned else word
 
     def body(self, body: bytes) -> bytes:
         """Return a body without secrets, whatever its bytes mean."""
@@ -83,6 +105,6 @@ class Redactor:
         if name.lower() == "set-cookie":
             return FILTERED
         scheme, space, rest = told.partition(" ")
-        if not rest or rest.strip() == TOKEN or not space:
-            return told if TOKEN in told or told.strip().isalpha() or not told else FILTERED
-        return f"{scheme} {FILTERED}"
+        if not rest or rest.strip() in {TOKEN, *ALTERATIONS} or not space:
+            return told if TOKEN in told or told.strip().isalpha() or not told or rest else FILTERED
+        return f"{scheme} {rest if TOKEN in rest and rest.isascii() else FILTERED}"

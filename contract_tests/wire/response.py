@@ -1,8 +1,10 @@
 """A response as the suite reads it, and the exchange that reports show of it."""
 
 import json
+import re
 import shlex
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,10 +13,15 @@ import requests
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.model import Exchange
-from contract_tests.wire.redaction import TOKEN
+from contract_tests.wire.redaction import ALTERATIONS, TOKEN
 
 if TYPE_CHECKING:
     from mock_server import Operation
+
+
+_FILLED_IN = re.compile(
+    f"({'|'.join(map(re.escape, sorted((TOKEN, *ALTERATIONS), key=len, reverse=True)))})"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +75,14 @@ class Response:
     def _json(self) -> Any:
         return parsed(self.body.decode("utf-8"))
 
+    @cached_property
+    def paths(self) -> Counter[str]:
+        """The properties of a JSON body, such as `/results/*/userId`, and how often each is there."""
+        try:
+            return Counter(_paths(self.json(), ""))
+        except ValueError:
+            return Counter()
+
     @property
     def curl(self) -> str:
         """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
@@ -94,10 +109,24 @@ def parsed(text: str, **how: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def _paths(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _paths(one, f"{path}/*")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield f"{path}/{name}"
+            yield from _paths(inner, f"{path}/{name}")
+
+
 def _quoted(word: str) -> str:
-    """Quote a word for a shell so that the token's variable, alone, is filled in."""
-    parts = [shlex.quote(part) if part else "" for part in word.split(TOKEN)]
-    return f'"{TOKEN}"'.join(parts)
+    """Quote a word for a shell so that the token's variable, and what is made of it, is filled in."""
+    parts = [
+        f'"{part}"' if part == TOKEN or part in ALTERATIONS else shlex.quote(part)
+        for part in _FILLED_IN.split(word)
+        if part
+    ]
+    return "".join(parts)
 
 
 def _refuse(word: str) -> None:

@@ -1,12 +1,15 @@
-"""The only way to a target: `contract_tests.wire.wire` sees to it that libraries send here too."""
+"""The only way to a target, also for libraries that use `requests`, by `Wire.session`."""
 
+import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import requests
+from requests.adapters import BaseAdapter
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.errors import RefusedError, UnansweredError
@@ -18,18 +21,10 @@ from contract_tests.wire.limits import WAITING, Limits
 from contract_tests.wire.redaction import TOKEN, Redactor
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import Target
-from mock_server import Clock, Document, __version__
+from mock_server import Clock, Document, Operation, __version__
 
 if TYPE_CHECKING:
     from schemathesis import Case
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from urllib.parse import unquote
-
-from requests.adapters import HTTPAdapter
-
-from mock_server import Operation
 
 Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -71,6 +66,10 @@ class Wire:
         self._carrier: Carrier = (
             AsgiCarrier(target.app) if target.app else SocketCarrier(target.url, options)
         )
+        self._known: dict[Hashable, Response] = {}
+        """The responses to requests that are sent once for all who ask the same."""
+        self._adapter = _WireAdapter(self)
+        self._session = self.session()
         self._retries = options.retries
         self._clock = Clock()
         self._token_header, self._before_token = token_header(document)
@@ -100,6 +99,7 @@ class Wire:
         headers: Iterable[tuple[str, str]] = (),
         token: str | None = GOOD,
         from_root: bool = False,
+        is_shared: bool = False,
     ) -> Response:
         """Send a request as it is said: nothing is normalised, added or left out.
 
@@ -110,6 +110,7 @@ class Wire:
             headers: Also several with one name.
             token: Sent where the document wants it; None sends none.
             from_root: Put the path after scheme and host, not after the document's server path.
+            is_shared: Take the response to an equal request that was sent before, if there is one.
 
         Raises:
             NotJudgedError: If it may not be sent, or no response came.
@@ -133,8 +134,17 @@ class Wire:
             named.add(name, value)
         # requests' own headers hold a name only once; urllib3, which sends them, takes these.
         request.headers = named  # type: ignore[assignment]
-        self.transmit(request)
-        return self.responses[-1]
+        return self.transmit(request, is_shared=is_shared)
+
+    def session(self) -> requests.Session:
+        """Return a session of `requests` that sends by this wire, and keeps no cookies."""
+        session = requests.Session()
+        session.trust_env = False  # a .netrc of somebody would replace the token
+        session.headers.clear()
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self._adapter)
+        return session
 
     def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Response]:
         """Send a case that schemathesis made up; give its own response, and ours."""
@@ -142,15 +152,12 @@ class Wire:
         name, value = ("", "") if named is None else self._credentials(named)
         headers = {name: value} if name and name[0] != "?" else {}
         params = {name[1:]: value} if name[:1] == "?" else {}
-        with requests.Session() as session:
-            session.trust_env = False  # a .netrc of somebody would replace the token
-            session.headers.clear()
-            response = case.call(
-                base_url=self.base_url, headers=headers, params=params, session=session
-            )
-        return response, self.responses[-1]
+        response = case.call(
+            base_url=self.base_url, headers=headers, params=params, session=self._session
+        )
+        return response, self._adapter.last
 
-    def transmit(self, request: requests.PreparedRequest) -> requests.Response:
+    def transmit(self, request: requests.PreparedRequest, *, is_shared: bool = False) -> Response:
         """Send a prepared request, within the limits.
 
         Raises:
@@ -160,6 +167,9 @@ class Wire:
         """
         self._refuse(request)
         request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
+        key = _key_of(request)
+        if is_shared and key in self._known:
+            return self._known[key]
         self._learn(request)
         is_good = self._is_good(request)
         attempt = 0
@@ -175,7 +185,7 @@ class Wire:
                 self.responses.append(response)
                 if again or (self.limits.closed and response.status in WAITING):
                     raise UnansweredError(f"{self.target.name} asks to wait ({response.status}).")
-                return response.raw
+                return self._known.setdefault(key, response) if is_shared else response
             if response is None and attempt >= self._retries:
                 raise UnansweredError(f"{request.method} {self._shown(request)}: {self._failure}.")
             attempt += 1
@@ -235,7 +245,8 @@ class Wire:
         """Learn what is sent as a token, since an altered good one tells most of it."""
         for name, value in pairs_of(request.headers):
             if name.lower() == "authorization" and value.strip().lower() != "bearer":
-                self._redactor.learn(value.strip().partition(" ")[2].strip() or value.strip())
+                sent = value.strip().partition(" ")[2].strip() or value.strip()
+                self._redactor.learn_sent(sent, self.token)
 
     def _shown(self, request: requests.PreparedRequest) -> str:
         return self._redactor.text(str(request.url))
@@ -259,26 +270,26 @@ def _reason(error: Exception) -> str:
     return f"no answer came ({cause})"
 
 
-@contextmanager
-def only_through(wire: Callable[[], Wire]) -> Iterator[None]:
-    """Make `requests`, whoever in this process uses it, send by a wire and by nothing else.
+class _WireAdapter(BaseAdapter):
+    """Sends for a session of `requests` by a wire, whose time limits and certificates count."""
 
-    Args:
-        wire: Gives the wire; called when somebody sends.
-    """
-    before = HTTPAdapter.send
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+        self.last: Response
 
-    def send(
-        adapter: HTTPAdapter, request: requests.PreparedRequest, *_: Any, **__: Any
-    ) -> requests.Response:
-        del adapter  # its time limits, proxies and certificates are the wire's to say
-        return wire().transmit(request)
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        self.last = self._wire.transmit(request, is_shared=True)
+        return self.last.raw
 
-    HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        HTTPAdapter.send = before  # type: ignore[method-assign]
+    def close(self) -> None:
+        """Do nothing: the wire closes its connections."""
+
+
+def _key_of(request: requests.PreparedRequest) -> Hashable:
+    headers = ((name.lower(), value) for name, value in pairs_of(request.headers))
+    told = sorted(pair for pair in headers if pair[0] != "user-agent")
+    return request.method, request.url, request.body, tuple(told)
 
 
 class Routes:

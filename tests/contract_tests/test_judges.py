@@ -66,7 +66,7 @@ def answered(body: Any, **headers: str) -> Response:
 
 @pytest.fixture
 def judge() -> Judge:
-    return Judge(DOCUMENT, URL)
+    return Judge(DOCUMENT)
 
 
 def test_equal_rows_are_each_found_wrong_at_their_place(judge: Judge) -> None:

@@ -2,8 +2,11 @@
 
 import copy
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,10 +30,7 @@ operation = schema["/api/v2/report/searches"]["GET"]
 @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(operation.as_strategy())
 def send(case):
-    try:
-        case.call_and_validate(base_url=wire.base_url, headers={"Authorization": "Bearer x"})
-    except* AssertionError:
-        pass
+    wire.call(case)
 send()
 findings.judged("getSearches")
 """
@@ -47,9 +47,9 @@ def test_a_live_service_is_only_read(judged: Judged, server: Any, method: str) -
 
 def test_whatever_uses_requests_is_only_let_read(judged: Judged, server: Any) -> None:
     judged(
-        'requests.post(wire.base_url + PATH, data="x")',
-        "requests.Session().delete(wire.base_url + PATH)",
-        "requests.Session().request('OPTIONS', wire.base_url + PATH)",
+        'wire.session().post(wire.base_url + PATH, data="x")',
+        "wire.session().delete(wire.base_url + PATH)",
+        "wire.session().request('OPTIONS', wire.base_url + PATH)",
     )
 
     assert {"OPTIONS": 1} == server.methods
@@ -67,7 +67,7 @@ def test_a_server_on_this_machine_may_get_any_method(judged: Judged, server: Any
 def test_nothing_goes_to_another_host(judged: Judged, server: Any, host: str) -> None:
     url = host.format(port=server.server_address[1])
 
-    run = judged(f'requests.get("{url}/")')
+    run = judged(f"wire.session().get('{url}/')")
 
     assert [] == server.requests
     assert "nothing was sent" in run.outcomes[0].reason
@@ -76,36 +76,34 @@ def test_nothing_goes_to_another_host(judged: Judged, server: Any, host: str) ->
 def test_a_redirect_to_another_host_is_not_followed(judged: Judged, server: Any) -> None:
     server.answers = [(302, {"Location": f"http://127.0.0.2:{server.server_address[1]}/"})]
 
-    run = judged("requests.get(wire.base_url + PATH)")
+    run = judged("wire.session().get(wire.base_url + PATH)")
 
     assert 1 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
 
 
-def test_schemathesis_with_all_its_probes_sends_by_the_wire(judged: Judged, server: Any) -> None:
+def test_schemathesis_sends_by_the_wire(judged: Judged, server: Any) -> None:
     run = judged(SCHEMATHESIS, "wire.send('GET', PATH)")
 
     assert len(server.requests) == run.requests
-    assert run.requests > 5
+    assert run.requests > 2
     assert {"GET"} == set(server.methods)
 
 
 def test_schemathesis_stops_with_the_budget(judged: Judged, server: Any) -> None:
-    run = judged(SCHEMATHESIS, SCHEMATHESIS, budget=7)
+    run = judged(SCHEMATHESIS, SCHEMATHESIS, budget=3)
 
-    assert 7 == len(server.requests)
-    assert "the budget of 7 requests is spent" in run.cut_short
+    assert 3 == len(server.requests)
+    assert "the budget of 3 requests is spent" in run.cut_short
     assert 2 == run.exit_code
 
 
-def test_requests_go_their_own_way_again_after_a_run(judged: Judged) -> None:
-    from requests.adapters import HTTPAdapter
+def test_equal_questions_are_sent_once_and_repeated_ones_again(judged: Judged, server: Any) -> None:
+    run = judged(
+        "for _ in range(3): wire.send('GET', PATH, is_shared=True); wire.send('GET', '/x')"
+    )
 
-    before = HTTPAdapter.send
-
-    judged("wire.send('GET', PATH)")
-
-    assert before is HTTPAdapter.send
+    assert 4 == len(server.requests) == run.requests
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
@@ -264,7 +262,28 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
     assert TOKEN not in repr(run)
 
 
-def test_a_curl_line_takes_the_token_in_other_letter_case_for_no_good_one(judged: Judged) -> None:
-    run = judged("findings.add('x', response=wire.send('GET', PATH, token=wire.token.swapcase()))")
+@pytest.mark.parametrize(
+    ("sent", "made"),
+    [
+        ("wire.token.swapcase()", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)"'),
+        ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
+        ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
+        ("wire.token[::-1]", '"$(printf %s "$VIEWTRACKER_TOKEN" | rev)"'),
+    ],
+)
+def test_a_curl_line_makes_an_altered_token_of_the_good_one(
+    judged: Judged, sent: str, made: str
+) -> None:
+    run = judged(f"findings.add('x', response=wire.send('GET', PATH, token={sent}))")
 
-    assert "-H 'Authorization: Bearer [filtered]'" in run.outcomes[0].findings[0].curl
+    curl = run.outcomes[0].findings[0].curl
+    assert f"-H 'Authorization: Bearer '{made}" in curl
+    said = subprocess.run(
+        ["sh", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'],
+        env={**os.environ, "VIEWTRACKER_TOKEN": TOKEN},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    wanted = eval(sent, {"wire": SimpleNamespace(token=TOKEN)})
+    assert f"Authorization: Bearer {wanted}" in said.splitlines()

@@ -1,4 +1,4 @@
-"""What a run says while it runs: a line that moves on a terminal, plain lines elsewhere."""
+"""What a run says on a terminal: a line that moves while it runs, failures last at its end."""
 
 import signal
 import sys
@@ -9,6 +9,7 @@ import click
 
 from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
+from contract_tests.reports.phrases import Breach, breaches
 from contract_tests.wire.wire import Wire
 
 _COLOURS = {
@@ -19,6 +20,12 @@ _COLOURS = {
     Verdict.NOT_RUN: "yellow",
     Verdict.RETIRED: "cyan",
 }
+
+_MOST_FINDINGS = 5
+"""Of a requirement; the reports have more."""
+
+_STEPS = 5
+"""Lines about how far a run is, where no line can move."""
 
 
 class Progress(Listener):
@@ -31,24 +38,26 @@ class Progress(Listener):
     def opened(self, wires: Sequence[Wire]) -> None:
         """Say where requests will go, and how many at most."""
         for wire in wires:
-            click.echo(f"{_addressed(wire)}, {wire.limits.told}.", err=True)
+            target = wire.target
+            how = "in this process" if target.app is not None else f"at {wire.base_url}"
+            click.echo(f"Asking {target.name} {how}, {wire.limits.told}.", err=True)
 
     def collected(self, number: int) -> None:
         """Learn how many outcomes there will be."""
         self._number = number
 
     def concluded(self, outcome: Outcome) -> None:
-        """Say what came of a requirement; on a terminal, what held moves on."""
+        """Say what came of a requirement: in a line that moves, or a few times in a run."""
         self._done += 1
-        count = f"[{self._done}/{self._number}]"
-        line = f"{count} {outcome.requirement.id} at {outcome.target}: {outcome.verdict}"
+        line = f"[{self._done}/{self._number}] {outcome.requirement.id} at {outcome.target}"
+        line += f": {outcome.verdict}"
         if self._moves:
             click.echo("\r\033[K", nl=False, err=True)
-        if not self._moves or outcome.verdict in {Verdict.BROKE, Verdict.KNOWN}:
+        is_step = self._done % max(1, self._number // _STEPS) == 0
+        if outcome.verdict is Verdict.BROKE or (is_step and not self._moves):
             click.secho(line, fg=_COLOURS[outcome.verdict], err=True)
         if self._moves:
-            is_last = self._done == self._number
-            click.echo("" if is_last else line, nl=False, err=True)
+            click.echo("" if self._done == self._number else line, nl=False, err=True)
 
 
 @contextmanager
@@ -70,15 +79,13 @@ def ended_by_sigterm() -> Iterator[None]:
 
 
 def summarise(run: Run) -> None:
-    """Say what came of a run: what broke and how to repeat it, what was not judged, and the sum."""
-    for verdict in (Verdict.NOT_RUN, Verdict.RETIRED, Verdict.KNOWN):
-        for outcome in run.of(verdict):
-            where = f"{outcome.requirement.id} at {outcome.target}"
-            click.echo(f"{verdict}  {where}: {shown(outcome.reason)}")
-    for verdict, colour in ((Verdict.WARNED, "yellow"), (Verdict.BROKE, "red")):
-        for outcome in run.of(verdict):
-            _tell_breach(outcome, colour)
-    _tell_notes(run)
+    """Say what came of a run: what was not judged, what broke and how to repeat it, and the sum."""
+    for verdict in (Verdict.RETIRED, Verdict.NOT_RUN):
+        _tell_reasons(run.of(verdict))
+    for note in run.notes:
+        click.secho(f"Note: {shown(note)}", fg="yellow")
+    for breach in reversed(breaches(run)):
+        _tell(breach)
     counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"
     click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
     if run.cut_short:
@@ -89,19 +96,33 @@ def summarise(run: Run) -> None:
         click.secho(f"Not judged: no rows of {', '.join(run.unjudged)}.", fg="yellow")
 
 
-def _tell_breach(outcome: Outcome, colour: str) -> None:
-    made = outcome.requirement
+def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
+    """Say why requirements were not judged, each reason once."""
+    alike: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        alike.setdefault(one.reason, []).append(one)
+    for reason, several in alike.items():
+        ids = dict.fromkeys(one.requirement.id for one in several)
+        targets = dict.fromkeys(one.target for one in several)
+        where = f"{', '.join(ids)} at {', '.join(targets)}"
+        click.echo(f"{several[0].verdict}  {where}: {shown(reason)}")
+
+
+def _tell(breach: Breach) -> None:
+    outcome, made = breach.outcome, breach.outcome.requirement
+    if outcome.verdict is Verdict.KNOWN:
+        click.echo(f"{outcome.verdict}  {made.id} at {outcome.target}: {shown(outcome.reason)}")
+        return
     told = f"\n{made.id} {outcome.verdict} at {outcome.target}: {made.sentence} ({made.source})"
-    click.secho(told, fg=colour, bold=True)
-    for finding in outcome.findings:
+    click.secho(told, fg=_COLOURS[outcome.verdict], bold=True)
+    for finding in breach.findings[:_MOST_FINDINGS]:
         click.echo(f"  - {shown(finding.told)}")
         if finding.curl:
             click.echo(f"    {shown(finding.curl)}")
-
-
-def _tell_notes(run: Run) -> None:
-    for note in run.notes:
-        click.secho(f"Note: {shown(note)}", fg="yellow")
+    if (more := len(breach.findings) - _MOST_FINDINGS) > 0:
+        click.echo(f"  - {more} more, which the reports have.")
+    if breach.elsewhere:
+        click.echo(f"  - {breach.elsewhere}")
 
 
 def shown(text: str) -> str:
@@ -112,9 +133,3 @@ def shown(text: str) -> str:
     """
     plain = "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
     return plain.replace("\n", "\n    | ")
-
-
-def _addressed(wire: Wire) -> str:
-    target = wire.target
-    how = " in this process" if target.app is not None else f" at {wire.base_url}"
-    return f"Asking {target.name}{how}"

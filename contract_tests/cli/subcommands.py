@@ -1,0 +1,255 @@
+"""The commands; what needs the extra `contract` is loaded when one runs."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from contract_tests.options import Options, flag_of
+
+if TYPE_CHECKING:
+    from contract_tests.model import Requirement, Run
+    from contract_tests.reports.drift import Entry
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def run_options(*, without: tuple[str, ...] = ()) -> Callable[[_Command], _Command]:
+    """Add to a command an option for each field of `Options`, but for some."""
+
+    def decorate(command: _Command) -> _Command:
+        for field in reversed(dataclasses.fields(Options)):
+            if field.name not in without:
+                command = _option(field)(command)
+        return command
+
+    return decorate
+
+
+def _option(field: Any) -> Callable[[_Command], _Command]:
+    name, about, default = flag_of(field), field.metadata["help"], field.default
+    if isinstance(default, bool):
+        return click.option(name, is_flag=True, help=about)
+    if default not in {None, (), ""}:
+        plain = " ".join(default) if isinstance(default, tuple) else default
+        about += f"  [default: {plain:g}]" if isinstance(plain, float) else f"  [default: {plain}]"
+    many = isinstance(default, tuple)
+    return click.option(name, field.name, multiple=many, default=None, help=about)
+
+
+@click.command("run")
+@run_options()
+@click.option(
+    "--report-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for reports; all kinds are written unless --report names some.",
+)
+@click.option(
+    "--report",
+    metavar="KINDS",
+    help="Kinds of reports, with commas: html, json, junit, markdown; into contract-reports "
+    "unless --report-dir names a folder.",
+)
+@click.option(
+    "--record",
+    "recording",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="HAR file to keep all exchanges in, without tokens and with pseudonyms for people.",
+)
+def run_command(
+    report_dir: Path | None, report: str | None, recording: Path | None, **told: Any
+) -> int:
+    """Ask a target, and say what holds and what broke.
+
+    Tokens come from VIEWTRACKER_TOKEN_US, VIEWTRACKER_TOKEN_DE or VIEWTRACKER_TOKEN, or from
+    --token-file; the mock needs none. Where there still is version 1, VIEWTRACKER_V1_EMAIL,
+    VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL say who asks it, of which site.
+    """
+    from contract_tests.cli.terminal import Progress, ended_by_sigterm, summarise
+    from contract_tests.inquiry import Inquiry
+    from contract_tests.options import options_from
+    from contract_tests.reports import make_directory, print_annotations, write_reports
+    from contract_tests.running import judge
+
+    kinds = _kinds(report)
+    if report is not None:
+        report_dir = report_dir or Path("contract-reports")
+    if report_dir is not None:
+        make_directory(report_dir)
+    if recording is not None:
+        make_directory(recording.parent)  # before anything is asked that it could not keep
+    with Inquiry(options_from(told), listener=Progress()) as inquiry:
+        with ended_by_sigterm():
+            run = judge(inquiry)
+        if recording is not None:
+            from contract_tests.reports.recording import write_recording
+
+            for note in write_recording(inquiry, recording):
+                click.echo(note, err=True)
+        secrets = inquiry.redactor.secrets
+        if report_dir is not None:
+            for path in write_reports(run, report_dir, kinds, secrets):
+                click.echo(f"Wrote {path}.", err=True)
+        summarise(run)
+        print_annotations(run, secrets)
+    return run.exit_code
+
+
+@click.command("list")
+@click.option("--select", multiple=True, help="Only these: ids, families or tags.")
+def list_command(select: tuple[str, ...]) -> int:
+    """Print the requirements, and what each sends."""
+    for made in _selected(select):
+        tags = f"  [{', '.join(sorted(made.tags))}]" if made.tags else ""
+        click.echo(f"{made.id}  {made.sentence}{tags}\n    {made.source}; sends {made.sends}")
+    return 0
+
+
+@click.command("plan")
+@run_options()
+def plan_command(**told: Any) -> int:
+    """Print what a run would send, at most, without sending anything."""
+    from contract_tests.inquiry import Inquiry
+    from contract_tests.options import options_from
+    from contract_tests.wire.limits import Limits
+    from contract_tests.wire.targets import goes_live
+
+    options = options_from(told)
+    chosen = _selected(options.select)
+    with Inquiry(options) as inquiry:
+        operations = inquiry.document.operations
+        names = inquiry.target_names
+    click.echo(f"{len(operations)} operations, {options.examples} made-up inputs for each:")
+    shared: dict[str, int] = {}
+    for made in chosen:
+        most = made.most(len(operations), options.examples)
+        name = made.shares or made.id
+        shared[name] = max(most, shared.get(name, 0))
+        counted = f"{most:>6}" if not made.shares else f"{most:>6} shared by {made.shares!r}"
+        click.echo(f"{counted}  {made.id}  {made.sends}")
+    total = sum(shared.values())
+    for name in names:
+        limits = Limits(options, is_live=goes_live(name, options))
+        most = min(total, limits.budget)
+        took = f", which takes up to {most / limits.rate:.0f} minutes" if limits.rate else ""
+        click.echo(f"{name}: at most {most} requests ({limits.told}){took}.")
+        if total > limits.budget:
+            click.echo(f"    They may need {total}; a run that comes to its budget is cut short.")
+    return 0
+
+
+@click.command("compare")
+@click.argument("first")
+@click.argument("second")
+@run_options(without=("target",))
+def compare_command(first: str, second: str, **told: Any) -> int:
+    """Ask two targets, and lay the differences side by side.
+
+    Exit code 0 if there is none, 1 if there is one, 2 if a run could not be made.
+    """
+    from contract_tests.cli.terminal import Progress, summarise
+    from contract_tests.inquiry import Inquiry
+    from contract_tests.options import options_from
+    from contract_tests.reports.comparing import as_text, compare
+    from contract_tests.running import judge
+
+    runs: list[Run] = []
+    secrets: set[str] = set()
+    for target in (first, second):
+        options = options_from({**told, "target": (target,)})
+        with Inquiry(options, listener=Progress()) as inquiry:
+            runs.append(judge(inquiry))
+            secrets.update(inquiry.redactor.secrets)
+    comparisons = compare(runs[0], runs[1], secrets)
+    for comparison in comparisons:
+        click.echo(as_text(comparison))
+    if any(run.exit_code == 2 for run in runs):
+        for run in runs:
+            summarise(run)
+        return 2
+    return 0 if all(one.is_alike for one in comparisons) else 1
+
+
+@click.command("drift")
+@run_options()
+@click.option(
+    "--overlay",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for an OpenAPI Overlay that changes the document to what answers show.",
+)
+@click.option("--json", "to_json", is_flag=True, help="Print JSON.")
+def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
+    """Ask a target, and list where its responses and the document differ.
+
+    Exit code 0 if they do not, 1 if they do, 2 if the run could not be made.
+    """
+    import yaml
+
+    from contract_tests.cli.terminal import Progress, summarise
+    from contract_tests.errors import ContractKitError
+    from contract_tests.inquiry import Inquiry
+    from contract_tests.options import options_from
+    from contract_tests.reports.drift import Ledger
+    from contract_tests.reports.secrets import Sieve
+    from contract_tests.running import judge
+
+    with Inquiry(options_from(told), listener=Progress()) as inquiry:
+        run = judge(inquiry)
+        ledger = Ledger(inquiry)
+        sieve = Sieve(inquiry.redactor.secrets)
+        entries = ledger.entries
+        click.echo(sieve.strain(_as_json(entries) if to_json else _as_table(entries)))
+        if overlay is not None and (proposed := ledger.overlay()) is None:
+            click.echo("No change of the document would help, so no overlay is written.", err=True)
+        elif overlay is not None:
+            text = yaml.safe_dump(proposed, sort_keys=False, allow_unicode=True)
+            try:
+                overlay.write_text(sieve.strain(text), "utf-8")
+            except OSError as error:
+                raise ContractKitError(f"{overlay} cannot be written: {error.strerror}.") from error
+            click.echo(f"Wrote {overlay}.", err=True)
+        if run.exit_code == 2:
+            summarise(run)
+    return 1 if entries else 2 if run.exit_code == 2 else 0
+
+
+def _as_json(entries: "tuple[Entry, ...]") -> str:
+    return json.dumps([dataclasses.asdict(one) for one in entries], indent=2, ensure_ascii=False)
+
+
+def _as_table(entries: "tuple[Entry, ...]") -> str:
+    if not entries:
+        return "Answers and document do not differ."
+    from contract_tests.cli.terminal import shown
+
+    rows = [("times", "operation", "in the answer", "what", "in the document", "example")]
+    for one in entries:
+        texts = (one.pointer or "-", one.what, one.place, one.example)
+        rows.append((str(one.times), one.operation, *map(shown, texts)))  # type: ignore[arg-type]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _selected(words: tuple[str, ...]) -> "list[Requirement]":
+    from contract_tests.requirements import select
+    from contract_tests.running import requirements
+
+    known = requirements()
+    wanted = select(known, words)
+    return [made for made in known if made in wanted]
+
+
+def _kinds(report: str | None) -> tuple[str, ...]:
+    from contract_tests.errors import OptionError
+    from contract_tests.reports import KINDS
+
+    asked = tuple(word.strip() for word in (report or "").split(",") if word.strip())
+    if unknown := [word for word in asked if word not in KINDS]:
+        raise OptionError(f"--report {unknown[0]!r} is no kind; there are {', '.join(KINDS)}.")
+    return asked or KINDS
