@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist worksteal
 DOCUMENTS := $(wildcard openapi/viewtracker-*.yaml)
 
 BIN := .venv/bin

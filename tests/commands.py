@@ -25,6 +25,7 @@ MAINS = {
     "viewtracker-mock": mock_server.cli.main,
     "viewtracker-contract": contract_tests.cli.main,
 }
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 MODULE = (sys.executable, "-m", "mock_server")
 PATIENCE = 600
 """Seconds after which a command hangs, however busy the machine is."""
@@ -45,7 +46,8 @@ def run(
     """Run a command in this process; `serve` ends once it has said where it is."""
     with pytest.MonkeyPatch.context() as patch, serving_undone():
         patch.setattr(sys, "argv", [name, *words])
-        patch.setattr(MockServer, "serve", lambda _, *, ready: ready())
+        if words[:1] == ("serve",):
+            patch.setattr(MockServer, "serve", lambda _, *, ready: ready())
         patch.chdir(folder or Path.cwd())
         main = click.Command("main", callback=MAINS[name])
         result = CliRunner(env=env).invoke(main, [], catch_exceptions=False)
@@ -58,11 +60,12 @@ def serving_undone() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in (None, "mock_server", "connexion")]
     levels, handlers = [logger.level for logger in loggers], logging.root.handlers
     logging.root.handlers = []
-    handler = signal.getsignal(signal.SIGTERM)
+    handled = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in handled.items():
+            signal.signal(number, handler)
         logging.root.handlers = handlers
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
@@ -95,7 +98,7 @@ class Serving:
         *arguments: str | Path,
         log: Path,
         program: tuple[str | Path, ...] = MODULE,
-        **more: Path,
+        env: dict[str, str] | None = None,
     ) -> None:
         self._log = log
         with log.open("w") as file:
@@ -104,7 +107,7 @@ class Serving:
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
-                **more,
+                env=env,
             )
         assert isinstance(self.process.stdout, io.TextIOBase)
         self.lines: list[str] = []

@@ -5,19 +5,14 @@ import re
 import subprocess
 import sys
 import sysconfig
-import threading
 import venv
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-TOKEN = "demo-token-us"
-PATIENCE = 60
-"""Seconds that a server may take until it says where it listens."""
+from tests.commands import PATIENCE, Serving
 
 
 @pytest.fixture(scope="module")
@@ -109,16 +104,17 @@ def test_the_installed_packages_are_the_wheels_own(installed: Path, tmp_path: Pa
     assert Path(run.stdout.strip()).is_relative_to(installed.parent)
 
 
-def test_the_installed_mock_answers(installed: Path, tmp_path: Path) -> None:
-    with served(installed / "viewtracker-mock", tmp_path) as url:
-        answer = httpx.get(
-            f"{url}/api/v2/report/searches",
-            headers={"Authorization": f"Bearer {TOKEN}"},
+def test_the_installed_mock_responds(installed: Path, tmp_path: Path) -> None:
+    program = (installed / "viewtracker-mock",)
+    with Serving(log=tmp_path / "log", program=program, env=environment()) as serving:
+        response = httpx.get(
+            f"{serving.url}/api/v2/report/searches",
+            headers={"Authorization": "Bearer demo-token-us"},
             timeout=PATIENCE,
         )
 
-    assert answer.status_code == 200, answer.text
-    assert "results" in answer.json()
+    assert response.status_code == 200, response.text
+    assert "results" in response.json()
 
 
 @pytest.mark.parametrize("command", ["viewtracker-mock", "viewtracker-contract"])
@@ -137,33 +133,5 @@ def test_the_installed_commands_tell_their_version(
 
 
 def environment() -> dict[str, str]:
-    """Give the environment without what would let the checkout in."""
+    """Return the environment without what would let the checkout in."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-
-
-@contextmanager
-def served(command: Path, folder: Path) -> Iterator[str]:
-    """Serve on free ports and give the first URL that the server tells."""
-    errors = folder / "errors"
-    with (
-        errors.open("w") as stderr,
-        subprocess.Popen(
-            [command, "serve", "--port", "0", "--de-port", "0"],
-            cwd=folder,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        ) as process,
-    ):
-        overdue = threading.Timer(PATIENCE, process.kill)
-        overdue.start()
-        try:
-            assert process.stdout is not None
-            found = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stdout)
-            url = next((match[0] for match in found if match), None)
-            assert url is not None, f"no URL was told: {errors.read_text()}"
-            yield url
-        finally:
-            overdue.cancel()
-            process.terminate()

@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import io
 import json
-import logging
 import os
 import re
 import shlex
@@ -13,8 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,133 +23,36 @@ import pytest
 from click.testing import CliRunner
 
 from mock_server import __version__
-from mock_server.cli import main
 from mock_server.cli.options import settings_from
 from mock_server.cli.serve import serve
 from mock_server.data.site import demo_token_of
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
+from tests.commands import PATIENCE, Done, Serving, run, run_module
 
 NOW = "2026-01-31T12:00:00Z"
 TINY = ("--world", "tiny", "--now", NOW)
 ANY_PORTS = ("--port", "0", "--de-port", "0")
-LAST_LINE = "Stop with Ctrl-C."
 SEARCHES = "/api/v2/report/searches"
 JANUARY = {"startDate": "2026-01-01", "endDate": "2026-01-30"}
-GRACE = 10
-"""Seconds to end in; a machine with nothing else to do needs less than one."""
-PATIENCE = 60
-"""Seconds after which a command is taken to hang."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Done:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
+MakeServing = Callable[..., Serving]
 
 
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], undo_serving: None
-) -> Run:
-    """Runs the command to its end, without what the caller's environment says about mocks."""
-    del undo_serving
-    for name in set(os.environ) - set(plain_environment()):
-        monkeypatch.delenv(name)
-
-    def answer(_: MockServer, **__: Any) -> None:
-        raise AssertionError("It is not refused, but serves.")
-
-    def run_command(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["viewtracker-mock", *arguments])
-        code = 0
-        with monkeypatch.context() as patch:
-            patch.setattr(MockServer, "serve", answer)
-            try:
-                main()
-            except SystemExit as exit_:
-                code = int(exit_.code or 0)
-        out, err = capsys.readouterr()
-        return Done(code, out, err)
-
-    return run_command
-
-
-@pytest.fixture
-def undo_serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Takes back what `serve` does to a process: its loggers and its way with signals."""
-
-    monkeypatch.setattr(logging.root, "handlers", [])
-    loggers = [logging.root, logging.getLogger("mock_server"), logging.getLogger("connexion")]
-    levels = [logger.level for logger in loggers]
-    handler = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, handler)
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
-
-
-class Serving:
-    """`viewtracker-mock serve` in a process of its own, up to its greeting and on to its end."""
-
-    def __init__(self, arguments: tuple[str, ...], log: Path) -> None:
-        self._log = log
-        with log.open("w") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "mock_server", "serve", *arguments],
-                env=plain_environment(),
-                stdout=subprocess.PIPE,
-                stderr=file,
-                text=True,
-            )
-        self.lines: list[str] = []
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if self.lines[-1] == LAST_LINE:
-                return
-        raise AssertionError(f"It ended at once: {self.log}")
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    @property
-    def curl_lines(self) -> list[str]:
-        return [line.strip() for line in self.lines if line.startswith("  curl ")]
-
-    def url_of(self, residency: Residency) -> str:
-        line = next(line for line in self.lines if line.startswith(residency.value.upper()))
-        return line.split()[1]
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal, and give the exit code and what is printed after the greeting."""
-        self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, rest
-
-
-@pytest.fixture
-def make_serving(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
+def make_serving(tmp_path: Path) -> Iterator[MakeServing]:
     """Starts `serve` on free ports; what a test leaves running is ended."""
-    started: list[Serving] = []
+    with ExitStack() as started:
 
-    def start(*arguments: str) -> Serving:
-        log = tmp_path / f"stderr-{len(started)}.txt"
-        started.append(Serving((*ANY_PORTS, *arguments), log))
-        return started[-1]
+        def start(*arguments: str) -> Serving:
+            return started.enter_context(Serving(*arguments, log=tmp_path / "log"))
 
-    yield start
-    for one in started:
-        one.process.kill()
-        one.process.communicate()
+        yield start
+
+
+def curl_lines(lines: list[str]) -> list[str]:
+    return [line.strip() for line in lines if line.startswith("  curl ")]
 
 
 def plain_environment() -> dict[str, str]:
@@ -183,32 +85,47 @@ def assert_refused(done: Done, *, because: str) -> None:
 # serve
 
 
-def test_the_greeting_names_both_residencies_their_tokens_and_that_data_is_invented(
-    make_serving: Callable[..., Serving],
+def test_the_greeting_says_what_to_ask_and_the_log_what_was_asked(
+    make_serving: MakeServing,
 ) -> None:
-    serving = make_serving(*TINY)
+    serving = make_serving("--log-format", "json")
 
     assert "data is invented" in serving.lines[0]
-    for residency in Residency:
+    assert serving.url != serving.de_url
+    for residency, url in zip(Residency, (serving.url, serving.de_url), strict=True):
         line = next(line for line in serving.lines if line.startswith(residency.value.upper()))
-        url = serving.url_of(residency)
         assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*", url)
         assert f"token {demo_token_of(residency)}" in line
         assert line.endswith(f"{url}/ui/")
-        assert httpx.get(url + SEARCHES, headers=bearer(residency)).status_code == 200
-    assert serving.url_of(Residency.US) != serving.url_of(Residency.DE)
-
-
-def test_the_three_curl_lines_give_rows_as_they_are_pasted(
-    make_serving: Callable[..., Serving],
-) -> None:
-    lines = make_serving().curl_lines
-
+    lines = curl_lines(serving.lines)
     assert [len(fetch(line)["results"]) > 0 for line in lines] == [True] * 3
+
+    httpx.get(f"{serving.de_url}/nowhere", headers=bearer(Residency.DE))
+    ask_with_secrets(serving)
+    serving.end()
+    logged = [json.loads(line) for line in serving.log.splitlines()]
+    assert {f"GET {SEARCHES} 200", "GET /nowhere 404"} <= {line["message"] for line in logged}
+    assert {line["level"] for line in logged} == {"info"}
+
+
+def ask_with_secrets(serving: Serving) -> None:
+    """Expect that no token gets into the log, wherever it stands in a request."""
+    url, before = serving.url + SEARCHES, serving.log.count(SEARCHES)
+    statuses = [
+        httpx.get(url, headers={"Authorization": "Bearer s3cret-one"}).status_code,
+        httpx.get(url, headers=bearer(Residency.US), params={"x": "s3cret-two"}).status_code,
+        httpx.get(url, params={"access_token": "s3cret-three"}).status_code,
+        httpx.get(url, headers={"Authorization": "Basic s3cret-four"}).status_code,
+    ]
+
+    assert statuses == [401, 200, 401, 401]
+    assert serving.log.count(SEARCHES) == before + 4
+    assert "s3cret" not in serving.log
+    assert demo_token_of(Residency.US) not in serving.log
 
 
 def test_curl_lines_of_a_personal_space_can_be_pasted_too(
-    make_serving: Callable[..., Serving], tmp_path: Path
+    make_serving: MakeServing, tmp_path: Path
 ) -> None:
     key = "~5570581111111122224333844455555555"
     world = tmp_path / "personal.toml"
@@ -230,84 +147,49 @@ created = 2026-01-01T09:00:00Z
 """
     )
 
-    lines = make_serving("--world", str(world), "--now", NOW).curl_lines
+    lines = curl_lines(make_serving("--world", str(world), "--now", NOW).lines)
 
     assert [f"/spaces/{key}/" in line for line in lines] == [False, True, False]
     assert [fetch(line)["results"] for line in lines] == [[], [], []]
 
 
-def test_without_demo_tokens_the_greeting_asks_for_yours(
-    make_serving: Callable[..., Serving],
-) -> None:
-    serving = make_serving(*TINY, "--no-demo-token")
+def test_without_demo_tokens_the_greeting_asks_for_yours() -> None:
+    out = run("serve", *TINY, *ANY_PORTS, "--no-demo-token").out
 
-    assert len(serving.curl_lines) == 3
-    assert all("Bearer <your token>" in line for line in serving.curl_lines)
-    assert "demo-token" not in "\n".join(serving.lines)
+    lines = curl_lines(out.splitlines())
+    assert len(lines) == 3
+    assert all("Bearer <your token>" in line for line in lines)
+    assert "demo-token" not in out
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_at_once_and_without_a_word(
-    make_serving: Callable[..., Serving], number: signal.Signals
-) -> None:
+def test_a_signal_ends_it_at_once_and_without_a_word(make_serving: MakeServing) -> None:
     serving = make_serving(*TINY)
-    with httpx.Client(base_url=serving.url_of(Residency.US)) as client:
+    ask_with_secrets(serving)
+    with httpx.Client(base_url=serving.url) as client:
         client.get(SEARCHES)  # its connection stays open
         log = serving.log
 
-        begun = time.monotonic()
-        code, rest = serving.end(number)
-        lasted = time.monotonic() - begun
+        code, rest = serving.end(signal.SIGTERM)
 
-    assert (code, rest.strip(), serving.log) == (0, "", log)
-    assert lasted < GRACE
+    assert (0, "", log) == (code, rest.strip(), serving.log)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_right_after_the_greeting_counts(
-    make_serving: Callable[..., Serving], number: signal.Signals
-) -> None:
+def test_a_signal_right_after_the_greeting_counts(make_serving: MakeServing) -> None:
     serving = make_serving(*TINY)
 
-    assert (serving.end(number)[0], serving.log) == (0, "")
+    code, rest = serving.end(signal.SIGINT)
+
+    assert (0, "") == (code, rest.strip())
+    assert serving.log == ""
 
 
-def test_log_lines_are_json_if_wanted(make_serving: Callable[..., Serving]) -> None:
-    serving = make_serving(*TINY, "--log-requests", "--log-format", "json")
-    httpx.get(serving.url_of(Residency.DE) + SEARCHES, headers=bearer(Residency.DE))
-    httpx.get(serving.url_of(Residency.DE) + "/nowhere", headers=bearer(Residency.DE))
-    serving.end()
+def test_listening_for_the_network_is_said_aloud() -> None:
+    done = run("serve", *TINY, *ANY_PORTS, "--host", "0.0.0.0", "--no-admin")
 
-    logged = [json.loads(line) for line in serving.log.splitlines()]
-    assert [one["message"] for one in logged] == [f"GET {SEARCHES} 200", "GET /nowhere 404"]
-    assert {one["level"] for one in logged} == {"info"}
+    assert "Listening on 0.0.0.0" in done.err
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_tokens_are_never_logged(make_serving: Callable[..., Serving], form: str) -> None:
-    serving = make_serving(*TINY, "--log-requests", "--log-format", form)
-    url = serving.url_of(Residency.US) + SEARCHES
-    statuses = [
-        httpx.get(url, headers={"Authorization": "Bearer s3cret-one"}).status_code,
-        httpx.get(url, headers=bearer(Residency.US), params={"x": "s3cret-two"}).status_code,
-        httpx.get(url, params={"access_token": "s3cret-three"}).status_code,
-        httpx.get(url, headers={"Authorization": "Basic s3cret-four"}).status_code,
-    ]
-    serving.end()
-
-    assert statuses == [401, 200, 401, 401]
-    assert serving.log.count(SEARCHES) == 4
-    assert "s3cret" not in serving.log
-    assert demo_token_of(Residency.US) not in serving.log
-
-
-def test_listening_for_the_network_is_said_aloud(make_serving: Callable[..., Serving]) -> None:
-    serving = make_serving(*TINY, "--host", "0.0.0.0", "--no-admin")
-
-    assert "Listening on 0.0.0.0" in serving.log
-
-
-def test_a_taken_port_is_refused(run: Run) -> None:
+def test_a_taken_port_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
 
@@ -344,7 +226,7 @@ def test_a_taken_port_is_refused(run: Run) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_serve_cannot_use_is_refused_in_a_sentence(
-    run: Run, tmp_path: Path, arguments: list[str], because: str
+    tmp_path: Path, arguments: list[str], because: str
 ) -> None:
     (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
     (tmp_path / "unknown.toml").write_text("de-prot = 0")
@@ -366,17 +248,11 @@ def test_what_serve_cannot_use_is_refused_in_a_sentence(
     ],
 )
 def test_what_the_environment_says_wrongly_is_refused_in_a_sentence(
-    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    variable: str, value: str
 ) -> None:
-    monkeypatch.setenv(variable, value)
-
-    done = run("serve", *ANY_PORTS if variable.endswith("WORLD") else ())
+    done = run("serve", *ANY_PORTS if variable.endswith("WORLD") else (), **{variable: value})
 
     assert_refused(done, because=value)
-
-
-def test_an_unknown_command_is_refused_in_a_sentence(run: Run) -> None:
-    assert_refused(run("sevre"), because="sevre")
 
 
 # Settings
@@ -531,7 +407,7 @@ def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
 # world
 
 
-def test_worlds_are_shown_with_all_that_can_be_asked_for(run: Run) -> None:
+def test_worlds_are_shown_with_all_that_can_be_asked_for() -> None:
     shown = json.loads(run("world", "show", *TINY, "--json").out)
 
     assert [one["residency"] for one in shown] == ["us", "de"]
@@ -548,7 +424,7 @@ def test_worlds_are_shown_with_all_that_can_be_asked_for(run: Run) -> None:
         assert all(account["id"] and account["name"] for account in site["accounts"])
 
 
-def test_the_plain_form_names_what_the_json_form_names(run: Run) -> None:
+def test_the_plain_form_names_what_the_json_form_names() -> None:
     text = run("world", "show", *TINY).out
     shown = json.loads(run("world", "show", *TINY, "--json").out)
 
@@ -563,7 +439,7 @@ def test_the_plain_form_names_what_the_json_form_names(run: Run) -> None:
             assert any(all(name in line for name in row) for line in lines), row
 
 
-def test_shown_contents_can_be_asked_for(run: Run) -> None:
+def test_shown_contents_can_be_asked_for() -> None:
     shown = json.loads(run("world", "show", *TINY, "--json").out)[1]
 
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
@@ -578,7 +454,7 @@ def test_shown_contents_can_be_asked_for(run: Run) -> None:
     assert {200} == statuses
 
 
-def exported(run: Run, *arguments: str, form: str) -> list[dict[str, Any]]:
+def exported(*arguments: str, form: str) -> list[dict[str, Any]]:
     done = run("world", "export", *arguments, "--format", form)
     assert done.code == 0, done.err
     if form == "csv":
@@ -588,13 +464,11 @@ def exported(run: Run, *arguments: str, form: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 @pytest.mark.parametrize("residency", list(Residency))
-def test_exports_have_the_rows_that_the_api_counts(
-    run: Run, residency: Residency, form: str
-) -> None:
+def test_exports_have_the_rows_that_the_api_counts(residency: Residency, form: str) -> None:
     span = ("--from", JANUARY["startDate"], "--to", JANUARY["endDate"])
     choice = (*TINY, "--residency", residency.value, *span)
-    visits = exported(run, *choice, form=form)
-    searches = exported(run, *choice, "--rows", "searches", form=form)
+    visits = exported(*choice, form=form)
+    searches = exported(*choice, "--rows", "searches", form=form)
 
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
 
@@ -614,30 +488,17 @@ def test_exports_have_the_rows_that_the_api_counts(
     assert {"time", "term", "account", "number_of_results"} == set(searches[0])
 
 
-def test_an_export_holds_no_row_of_the_future(run: Run) -> None:
-    rows = exported(run, "--world", "tiny", "--now", "2026-01-06T00:00:00Z", form="jsonl")
+def test_an_export_holds_no_row_of_the_future() -> None:
+    rows = exported("--world", "tiny", "--now", "2026-01-06T00:00:00Z", form="jsonl")
 
     assert rows
     assert all(row["time"] < "2026-01-06" for row in rows)
 
 
-@pytest.mark.parametrize("option", ["--from", "--to", "--now"])
-def test_an_export_refuses_what_is_no_day(run: Run, option: str) -> None:
-    done = run("world", "export", option, "soon")
-
-    assert_refused(done, because="'soon' is not a time")
-
-
-def test_an_export_refuses_a_range_that_ends_before_it_starts(run: Run) -> None:
-    done = run("world", "export", "--from", "2026-02-01", "--to", "2026-01-31")
-
-    assert_refused(done, because="--from 2026-02-01 is after --to 2026-01-31")
-
-
 # document
 
 
-def test_provenance_says_of_the_three_paths_that_they_are_documented(run: Run) -> None:
+def test_provenance_says_of_the_three_paths_that_they_are_documented() -> None:
     done = run("document", "provenance", "--json")
 
     paths = {one["name"]: one["status"] for one in json.loads(done.out) if one["kind"] == "path"}
@@ -645,7 +506,7 @@ def test_provenance_says_of_the_three_paths_that_they_are_documented(run: Run) -
     assert set(paths.values()) == {"documented"}
 
 
-def test_the_plain_form_of_provenance_counts_what_it_lists(run: Run) -> None:
+def test_the_plain_form_of_provenance_counts_what_it_lists() -> None:
     lines = run("document", "provenance").out.splitlines()
     rows = json.loads(run("document", "provenance", "--json").out)
 
@@ -670,7 +531,7 @@ def statuses_of(mock: MockServer, *tokens: str) -> list[int]:
     ]
 
 
-def test_a_generated_token_opens_a_server_on_the_same_file(run: Run, database: str) -> None:
+def test_a_generated_token_opens_a_server_on_the_same_file(database: str) -> None:
     done = run("token", "generate", "de", "--database", database, "--world", "tiny")
     token = done.out.strip()
 
@@ -681,7 +542,7 @@ def test_a_generated_token_opens_a_server_on_the_same_file(run: Run, database: s
     assert [200, 401] == statuses
 
 
-def test_tokens_change_for_a_server_that_runs(run: Run, database: str) -> None:
+def test_tokens_change_for_a_server_that_runs(database: str) -> None:
     demo = demo_token_of(Residency.DE)
     on_file = ("--database", database, "--world", "tiny")
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)) as mock:
@@ -694,7 +555,7 @@ def test_tokens_change_for_a_server_that_runs(run: Run, database: str) -> None:
         assert [401, 401] == statuses_of(mock, demo, token)
 
 
-def test_tokens_are_listed_without_being_told(run: Run, database: str) -> None:
+def test_tokens_are_listed_without_being_told(database: str) -> None:
     on_file = ("--database", database, "--world", "tiny")
     token = run("token", "generate", "us", *on_file).out.strip()
     run("token", "delete", "de", *on_file)
@@ -707,38 +568,45 @@ def test_tokens_are_listed_without_being_told(run: Run, database: str) -> None:
     assert token not in listed
 
 
-@pytest.mark.parametrize("arguments", [("generate", "us"), ("delete", "de"), ("list",)])
-def test_tokens_in_memory_are_refused(run: Run, arguments: tuple[str, ...]) -> None:
-    assert_refused(run("token", *arguments), because="--database")
-
-
-def test_tokens_of_an_unknown_residency_are_refused(run: Run, database: str) -> None:
-    assert_refused(run("token", "generate", "uk", "--database", database), because="uk")
+@pytest.mark.parametrize(
+    ("words", "because"),
+    [
+        ("world export --from soon", "'soon' is not a time"),
+        ("world export --to soon", "'soon' is not a time"),
+        ("world export --now soon", "'soon' is not a time"),
+        (
+            "world export --from 2026-02-01 --to 2026-01-31",
+            "--from 2026-02-01 is after --to 2026-01-31",
+        ),
+        ("token generate us", "--database"),
+        ("token delete de", "--database"),
+        ("token list", "--database"),
+        ("token generate uk --database mock.sqlite", "uk"),
+    ],
+)
+def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, because: str) -> None:
+    assert_refused(run(*words.split()), because=because)
 
 
 # The command itself
 
 
-def test_the_version_is_the_packages(run: Run) -> None:
+def test_the_version_is_the_packages() -> None:
     assert f"viewtracker-mock, version {__version__}\n" == run("--version").out
 
 
 def test_the_package_can_be_run_as_a_module() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mock_server", "sevre"], capture_output=True, text=True, check=False
-    )
-
-    assert_refused(Done(done.returncode, done.stdout, done.stderr), because="sevre")
+    assert_refused(run_module("sevre"), because="sevre")
 
 
-def test_without_a_command_help_is_printed(run: Run) -> None:
+def test_without_a_command_help_is_printed() -> None:
     done = run()
 
     assert done.code == 2
     assert run("--help").out.strip() in done.err
 
 
-def test_help_names_every_command(run: Run) -> None:
+def test_help_names_every_command() -> None:
     done = run("--help")
 
     assert done.code == 0

@@ -3,16 +3,13 @@
 import csv
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from mock_server import MockServer, Settings
 from mock_server.binding.file import read_overrides
-from mock_server.cli import commands
 from mock_server.cli.options import check_environment
 from mock_server.cli.run import _without_proxies
 from mock_server.cli.serve import _kept_while_served
@@ -21,13 +18,14 @@ from mock_server.errors import DocumentError, SettingsError
 from mock_server.faults.files import read_scenarios
 from mock_server.openapi.load import bundled, read_document
 from mock_server.openapi.pull import pull
+from tests.commands import MODULE, run, run_module, run_process
 
 NOBODY = "http://127.0.0.1:9"
 
 
 def call(*words: str, **variables: str) -> tuple[int, str]:
-    done = CliRunner().invoke(commands, words, env=variables)
-    return done.exit_code, done.output + str(done.exception or "")
+    done = run(*words, **variables)
+    return done.code, done.out + done.err
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
@@ -38,7 +36,7 @@ def test_no_proxy_is_asked_for_what_is_on_this_machine(
     monkeypatch.setenv(name, proxy)
     monkeypatch.setenv(name.lower(), proxy)
 
-    assert 0 == call("wait", mock.url, "--timeout", "0.1")[0]
+    assert 0 == call("wait", mock.url, "--timeout", "20")[0]
     assert read_document(f"{mock.url}/openapi.json").operations
     assert "cannot be reached" not in call("lint", mock.url)[1]
 
@@ -61,18 +59,20 @@ def test_a_command_beside_the_mock_asks_no_proxy_for_it(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("variable", ["VIEWTRACKER_MOCK_PORT", "VIEWTRACKER_MOCK_DE_PORT"])
 def test_the_address_of_a_service_is_no_port(
-    variable: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served: list[int] = []
-    monkeypatch.setattr(MockServer, "listen", lambda mock: served.append(mock.settings.port))
-    monkeypatch.setattr(MockServer, "serve", lambda *_, **__: None)
-    monkeypatch.setattr("logging.basicConfig", lambda **_: None)
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # which would outlive the test
+    ports: list[tuple[int, int]] = []
 
-    code, said = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})
+    def listen(mock: MockServer) -> None:
+        ports.append((mock.settings.port, mock.settings.de_port))
+        raise SettingsError("It would listen.")
 
-    assert (0, [8080]) == (code, served), said
-    assert f"{variable}=tcp://10.0.0.1:80 is set by Kubernetes" in caplog.text
+    monkeypatch.setattr(MockServer, "listen", listen)
+
+    said = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})[1]
+
+    assert [(8080, 8081)] == ports
+    assert f"{variable}=tcp://10.0.0.1:80 is set by Kubernetes" in said
 
 
 def test_variables_of_kubernetes_are_not_mentioned(caplog: pytest.LogCaptureFixture) -> None:
@@ -173,23 +173,11 @@ def test_a_pull_says_why_a_service_cannot_be_reached() -> None:
         pull(NOBODY, token=None, clock=Clock())
 
 
-def test_an_option_of_another_command_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_option_of_another_command_is_told_as_that() -> None:
     done = run("run", "--port", "0", "true")
 
-    assert (2, "viewtracker-mock: run has no option --port; serve has.\n") == (
-        done.returncode,
-        done.stderr,
-    )
+    assert (2, "viewtracker-mock: run has no option --port; serve has.\n") == (done.code, done.err)
     assert "'abc' is no whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
-
-
-def run(*words: str, shell: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-m", "mock_server", *words]
-    if shell:
-        program = ["bash", "-c", f'"$0" "$@" {shell}', *program]
-    return subprocess.run(
-        program, capture_output=True, text=True, check=False, timeout=60, env=os.environ | variables
-    )
 
 
 @pytest.mark.parametrize(
@@ -203,16 +191,16 @@ def run(*words: str, shell: str = "", **variables: str) -> "subprocess.Completed
 def test_output_that_cannot_be_written_ends_in_a_sentence_at_most(
     shell: str, code: int, says: str
 ) -> None:
-    done = run("document", "provenance", "--json", shell=shell)
+    done = run_process("bash", "-c", f'"$0" "$@" {shell}', *MODULE, "document", "provenance")
 
-    assert (code, says) == (done.returncode, done.stderr)
+    assert (code, says) == (done.code, done.err)
 
 
 def test_output_that_nobody_reads_ends_as_shells_tell() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "mock_server", "document", "provenance"],
+        [*MODULE, "document", "provenance"],
         stdout=write,
         stderr=subprocess.PIPE,
         check=False,
@@ -224,16 +212,15 @@ def test_output_that_nobody_reads_ends_as_shells_tell() -> None:
 
 
 def test_output_in_another_encoding_has_escapes() -> None:
-    done = run("world", "show", "--world", "edge-cases", "--json", PYTHONIOENCODING="cp1252")
+    done = run_module("world", "show", "--world", "edge-cases", "--json", PYTHONIOENCODING="cp1252")
 
-    assert (0, "") == (done.returncode, done.stderr)
-    assert "\\u" in done.stdout
+    assert (0, "") == (done.code, done.err)
+    assert "\\u" in done.out
 
 
-@pytest.mark.parametrize("word", ["TERM", "HUP"])
-def test_a_signal_to_run_ends_the_command_too(word: str) -> None:
-    script = f'trap "echo ended; exit 3" {word}; kill -{word} $PPID; while :; do sleep 0.01; done'
+def test_a_signal_to_run_ends_the_command_too() -> None:
+    script = 'trap "echo ended; exit 3" HUP; kill -HUP $PPID; while :; do sleep 0.01; done'
 
-    done = run("run", "--world", "tiny", "bash", "-c", script)
+    done = run_module("run", "--world", "tiny", "bash", "-c", script)
 
-    assert (3, "ended\n") == (done.returncode, done.stdout)
+    assert (3, "ended\n") == (done.code, done.out)

@@ -180,7 +180,7 @@ def twins() -> Iterator[None]:
 
 
 TestTwins = Twins.TestCase
-TestTwins.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+TestTwins.settings = settings(max_examples=8, stateful_step_count=12, deadline=None)
 
 
 def next_search(mock: MockServer) -> int:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 60
-TINY = ("--world", "tiny")
+from mock_server import MockServer, Settings
+from tests.commands import MODULE, PATIENCE, Serving, run
 
+TINY = ("--world", "tiny")
 ASK = """
 import os, sys, urllib.request
 for place, token in (("", "US"), ("_DE", "DE")):
@@ -17,52 +18,42 @@ for place, token in (("", "US"), ("_DE", "DE")):
         os.environ["VIEWTRACKER_BASE_URL" + place] + "/api/v2/report/searches",
         headers={"Authorization": "Bearer " + os.environ["VIEWTRACKER_TOKEN_" + token]},
     )
-    print(urllib.request.urlopen(request).status, end=" ")
+    urllib.request.urlopen(request)  # which raises at 401
 sys.exit(7)
 """
 
 
-def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mock_server", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--", sys.executable, "-c", ASK), 7),
+        (("--no-demo-token", "--", sys.executable, "-c", ASK), 7),
+        (("sh", "-c", "kill -9 $$"), 128 + signal.SIGKILL),
+        (("test", "--world", "=", "--world"), 0),
+    ],
+    ids=["with demo tokens", "with new tokens", "ended by a signal", "with options of its own"],
+)
+def test_a_command_finds_the_mock_and_decides_the_exit_code(
+    words: tuple[str, ...], code: int
+) -> None:
+    done = run("run", *TINY, *words)
 
-
-@pytest.mark.parametrize("options", [(), ("--no-demo-token",)])
-def test_a_command_finds_the_mock_and_decides_the_exit_code(options: tuple[str, ...]) -> None:
-    done = call("run", *TINY, *options, "--", sys.executable, "-c", ASK)
-
-    assert (7, "200 200 ") == (done.returncode, done.stdout), done.stderr
-
-
-def test_a_command_that_a_signal_ends_is_told_as_shells_do() -> None:
-    done = call("run", *TINY, "sh", "-c", "kill -9 $$")
-
-    assert 128 + signal.SIGKILL == done.returncode
+    assert (code, "") == (done.code, done.err)
 
 
 def test_a_command_that_is_not_there_is_told_in_a_sentence() -> None:
-    done = call("run", *TINY, "no-such-command")
+    done = run("run", *TINY, "no-such-command")
 
-    assert (2, "") == (done.returncode, done.stdout)
-    assert done.stderr == (
+    assert (2, "") == (done.code, done.out)
+    assert done.err == (
         "viewtracker-mock: no-such-command cannot be run: No such file or directory.\n"
     )
-
-
-def test_options_after_the_command_are_the_commands() -> None:
-    assert "--world x\n" == call("run", *TINY, "echo", "--world", "x").stdout
 
 
 def test_ending_it_ends_the_command() -> None:
     waiting = "import signal; print(flush=True); signal.pause()"
     with subprocess.Popen(
-        [sys.executable, "-m", "mock_server", "run", *TINY, sys.executable, "-c", waiting],
-        stdout=subprocess.PIPE,
+        [*MODULE, "run", *TINY, sys.executable, "-c", waiting], stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert b"\n" == process.stdout.readline()
@@ -71,51 +62,40 @@ def test_ending_it_ends_the_command() -> None:
         assert 128 + signal.SIGTERM == process.wait(PATIENCE)
 
 
-def test_waiting_ends_as_soon_as_a_server_answers() -> None:
-    wait = f'{sys.executable} -m mock_server wait "$VIEWTRACKER_BASE_URL"'
-
-    assert 0 == call("run", *TINY, "sh", "-c", wait).returncode
-
-
-def test_waiting_for_https_needs_no_trust() -> None:
-    wait = f'{sys.executable} -m mock_server wait "$VIEWTRACKER_BASE_URL" && echo "$VIEWTRACKER_BASE_URL"'
-    done = call("run", *TINY, "--tls", "sh", "-c", wait)
-
-    assert 0 == done.returncode
-    assert done.stdout.startswith("https://")
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https without trust"])
+def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", tls=tls)) as mock:
+        assert mock.url.startswith("https://") is tls
+        assert 0 == run("wait", mock.url).code
 
 
-def test_waiting_in_vain_is_told() -> None:
-    done = call("wait", "http://127.0.0.1:9", "--timeout", "0.2")
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
+        (("example",), 2, "'example' is no URL to wait for"),
+    ],
+)  # fmt: skip
+def test_waiting_in_vain_is_told(words: tuple[str, ...], code: int, says: str) -> None:
+    done = run("wait", *words)
 
-    assert 1 == done.returncode
-    assert done.stderr.startswith("http://127.0.0.1:9 did not respond within 0.2 s")
+    assert code == done.code
+    assert says in done.err
 
 
-def test_what_is_no_url_is_not_waited_for() -> None:
-    done = call("wait", "example")
-
-    assert 2 == done.returncode
-    assert "'example' is no URL to wait for" in done.stderr
-
-
-def test_a_file_says_where_the_mock_is_once_it_answers(tmp_path: Path) -> None:
+def test_a_file_says_where_the_mock_is_once_it_responds(tmp_path: Path) -> None:
     path = tmp_path / "urls"
     path.write_text("VIEWTRACKER_BASE_URL=http://127.0.0.1:9\n")
-    serve = [sys.executable, "-m", "mock_server", "serve", *TINY, "--port", "0", "--de-port", "0"]
-    with subprocess.Popen([*serve, "--port-file", str(path)], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if b"Ctrl-C" in line:
-                break
-        text = path.read_text("utf-8")
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
-    lines = dict(line.split("=", 1) for line in text.splitlines())
+    with Serving(*TINY, "--port-file", path, log=tmp_path / "log") as serving:
+        lines = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines())
+        serving.end(signal.SIGINT)
 
-    urls = [url for name, url in lines.items() if "URL" in name]
+    assert {
+        "VIEWTRACKER_BASE_URL": serving.url,
+        "VIEWTRACKER_BASE_URL_DE": serving.de_url,
+        "VIEWTRACKER_TOKEN": "demo-token-us",
+        "VIEWTRACKER_TOKEN_US": "demo-token-us",
+        "VIEWTRACKER_TOKEN_DE": "demo-token-de",
+    } == {name: value for name, value in lines.items() if "CA" not in name}
     assert ["VIEWTRACKER_BASE_URL", "VIEWTRACKER_BASE_URL_DE"] == list(lines)[:2]
-    assert all(url.startswith("http://127.0.0.1:") for url in urls)
-    assert "demo-token-us" == lines["VIEWTRACKER_TOKEN_US"] == lines["VIEWTRACKER_TOKEN"]
-    assert "demo-token-de" == lines["VIEWTRACKER_TOKEN_DE"]
     assert not path.exists()

@@ -43,3 +43,20 @@ def test_the_page_offers_examples_that_this_residency_has(
 
         assert answer.status_code == 200
         assert answer.json()["totalSize"] > 0
+
+
+@pytest.mark.parametrize(
+    "alias", ["/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html"]
+)
+def test_other_addresses_of_swagger_ui_lead_to_the_page(mock: MockServer, alias: str) -> None:
+    response = httpx.get(mock.url + alias, follow_redirects=True)
+
+    assert (200, f"{mock.url}/ui/") == (response.status_code, str(response.url))
+
+
+def test_the_token_of_the_other_residency_is_refused(mock: MockServer) -> None:
+    headers = {"Authorization": "Bearer demo-token-us"}
+    response = httpx.get(f"{mock.de_url}/api/v2/report/searches", headers=headers)
+
+    assert 401 == response.status_code
+    assert "other data residency" in response.json()["detail"]

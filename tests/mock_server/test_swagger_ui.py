@@ -22,8 +22,6 @@ PATIENCE = 60
 
 SEARCHES = "[id$=-getSearches]"
 
-both_residencies = pytest.mark.parametrize("residency", list(Residency))
-
 
 class Page:
     """Swagger UI of one residency, as a person finds their way in it."""
@@ -94,61 +92,27 @@ class Page:
         return {url.netloc for url in urls if url.scheme not in {"data", "blob", "chrome"}}
 
 
-@both_residencies
-def test_the_page_lists_the_operations_of_its_residency(
+@pytest.mark.parametrize("residency", list(Residency))
+def test_the_page_lists_operations_and_sends_them_once_a_token_authorizes_it(
     browser: Chrome, mock: MockServer, residency: Residency
 ) -> None:
-    page = Page(browser, mock.url_of(residency))
+    here = mock.url_of(residency)
+    page = Page(browser, here)
 
     assert f"Viewtracker mock ({residency.value.upper()}): Swagger UI" == browser.title
     version = browser.execute_script("return versions.swaggerUI.version")  # type: ignore[no-untyped-call]
     assert version.split(".")[0] == "5"
     assert [one.path for one in mock.document.operations] == page.texts(".opblock-summary-path")
-    here = mock.url_of(residency)
     assert page.texts(".servers option") == [f"{here} - This mock; its data is invented"]
-    assert page.console() == []
-    assert page.asked_hosts() == {urlsplit(page.url).netloc}
 
-
-@both_residencies
-def test_execute_is_refused_until_a_token_authorizes_it(
-    browser: Chrome, mock: MockServer, residency: Residency
-) -> None:
-    page = Page(browser, mock.url_of(residency))
     page.open_searches()
-
     status, refusal = page.execute()
     assert (status, refusal["status"]) == (401, 401)
 
     assert "Viewtracker-Bearer-Auth" in page.authorize(demo_token_of(residency))
-    status, answer = page.execute()
+    status, response = page.execute()
     assert status == 200
-    assert len(answer["results"]) > 0
+    assert len(response["results"]) > 0
 
     assert page.console() == []
     assert page.asked_hosts() == {urlsplit(page.url).netloc}
-
-
-def test_the_token_of_the_other_residency_is_refused(browser: Chrome, mock: MockServer) -> None:
-    page = Page(browser, mock.de_url)
-    page.authorize(demo_token_of(Residency.US))
-    page.open_searches()
-
-    status, refusal = page.execute()
-
-    assert status == 401
-    assert "other data residency" in refusal["detail"]
-
-
-@pytest.mark.parametrize(
-    "alias", ["/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html"]
-)
-def test_other_addresses_of_swagger_ui_lead_to_the_page(
-    browser: Chrome, mock: MockServer, alias: str
-) -> None:
-    browser.get(mock.url + alias)
-
-    WebDriverWait(browser, PATIENCE).until(expected.url_to_be(f"{mock.url}/ui/"))
-    WebDriverWait(browser, PATIENCE).until(
-        expected.presence_of_element_located((By.CSS_SELECTOR, ".opblock"))
-    )

@@ -128,7 +128,8 @@ def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
 def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> None:
     program = (
         "import httpx, mock_server\n"
-        "client = httpx.Client(transport=mock_server.transport(), base_url='http://localhost')\n"
+        "mock = mock_server.MockServer(mock_server.Settings(world='tiny'))\n"
+        "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://us')\n"
         "print(client.get('/openapi.json').status_code)\n"
     )
 

@@ -1,9 +1,6 @@
 """A mock that reads its files again: what is new, what stays, and what a broken file does."""
 
 import logging
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 from mock_server import MockServer, Residency, Settings
 from mock_server.cli.watch import Watcher
 from mock_server.errors import SettingsError
+from tests.commands import Serving
 
 NOW = "2026-01-31T12:00:00Z"
 DOCUMENT = Path(__file__).parents[1] / "documents" / "variants" / "plain-31.yaml"
@@ -127,23 +125,13 @@ def test_nothing_to_watch_is_refused() -> None:
 
 
 def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
-    words = ["serve", "--watch", "--port", "0", "--de-port", "0", "--now", NOW]
-    words += ["--document", str(files / "document.yaml")]
-    with subprocess.Popen(
-        [sys.executable, "-m", "mock_server", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as served:
-        assert served.stdout is not None
-        assert served.stderr is not None
-        url = next(line for line in served.stdout if line.startswith("US ")).split()[1]
-        before = httpx.get(f"{url}/openapi.json").json()["info"]["title"]
+    log = files / "log"
+    words = ("--watch", "--now", NOW, "--document", files / "document.yaml")
+    with Serving(*words, log=log) as serving, log.open() as told:
+        before = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
         change(files / "document.yaml", before, "Another title")
-        told = next(line for line in served.stderr if "changed" in line)
-        now = httpx.get(f"{url}/openapi.json").json()["info"]["title"]
-        served.send_signal(signal.SIGINT)
-        served.communicate(timeout=60)
+        while "document.yaml changed, and was read again." not in told.readline():
+            pass
+        now = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
 
-    assert "document.yaml changed, and was read again." in told
-    assert ("Another title", 0) == (now, served.returncode)
+        assert ("Another title", 0) == (now, serving.end()[0])

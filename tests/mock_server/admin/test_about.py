@@ -149,7 +149,7 @@ def test_the_page_cannot_be_made_to_say_anything_else(mock: MockServer) -> None:
 CONFIG = {
     "seed": 20_260_131,
     "cache": {"enabled": False},
-    "generation": {"database": "none", "max-examples": 10},
+    "generation": {"database": "none", "max-examples": 4},
 }
 PLAIN = schemathesis.openapi.from_dict(
     control_document().content, config=schemathesis.Config.from_dict(CONFIG)
