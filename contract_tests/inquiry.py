@@ -59,13 +59,7 @@ class Listener:
 
 
 class Inquiry:
-    """Holds what the requirements of one run share; nothing outlives it.
-
-    Args:
-        options: How the run goes.
-        targets: Whom to ask, instead of those that the options name.
-        listener: Told what happens, while it happens.
-    """
+    """Holds what the requirements of one run share; nothing outlives it."""
 
     def __init__(
         self,
@@ -195,12 +189,6 @@ class Inquiry:
         error: BaseException | None,
     ) -> None:
         """Fail a test for its findings, or skip it if it judged nothing.
-
-        Args:
-            requirement: What it judges.
-            target: The target's name.
-            findings: What it found; they outweigh a skip.
-            error: What it raised; a failed `assert` is a finding too.
 
         Raises:
             ContractBrokenError: If there are findings that are not known; known ones are an `xfail`.

@@ -27,12 +27,6 @@ def run(
 ) -> Run:
     """Judge requirements, and give what came of it.
 
-    Args:
-        options: How the run goes; the defaults ask the mock.
-        targets: Whom to ask, by name, instead of those that the options name.
-        paths: Files or folders with requirements; the kit's own suite unless said.
-        listener: Told what happens, while it happens.
-
     Raises:
         MockServerError: If it cannot be begun: a bad option, no token, an unreadable document.
     """

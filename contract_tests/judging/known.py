@@ -71,12 +71,7 @@ class Deviation:
 
 
 class KnownDeviations:
-    """The entries of a file, and which of them were met.
-
-    Args:
-        deviations: The entries.
-        today: The UTC day that it is; entries that expired before explain nothing.
-    """
+    """The entries of a file, and which of them were met."""
 
     def __init__(self, deviations: Iterable[Deviation], today: date) -> None:
         self._deviations = tuple(deviations)
@@ -116,12 +111,7 @@ class KnownDeviations:
     def outcomes(
         self, outcomes: Iterable[Outcome], residencies: Mapping[str, str]
     ) -> list[Outcome]:
-        """Return what came of the file itself at each target; nothing if it has no entries.
-
-        Args:
-            outcomes: What came of all requirements.
-            residencies: The residency of each target, by its name.
-        """
+        """Return what came of the file itself at each target; nothing if it has no entries."""
         if not self._deviations:
             return []
         judged = {
@@ -156,9 +146,6 @@ class KnownDeviations:
 
 def read_known(path: Path) -> list[Deviation]:
     """Read a file of known deviations.
-
-    Args:
-        path: A TOML file.
 
     Raises:
         OptionError: If the file cannot be read; says where, and what to write.

@@ -36,15 +36,6 @@ def write_reports(
 ) -> list[Path]:
     """Write reports of a run, over older ones of the same name.
 
-    Args:
-        run: What to report.
-        directory: Where to; it is made if it is missing.
-        kinds: Which reports, of `KINDS`; in this order, each once.
-        secrets: Texts that must be in none of them, such as tokens; see `prepared`.
-
-    Returns:
-        The files written, in the order of the kinds.
-
     Raises:
         ContractKitError: If a kind does not exist, or the directory cannot be written to.
     """

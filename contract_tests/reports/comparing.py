@@ -46,11 +46,6 @@ def compare(left: Run, right: Run, secrets: Iterable[str]) -> tuple[Comparison, 
 
     Targets whose names end in the same word, such as `mock us` and `us`, are compared with each
     other; where no two do, each of the one run with each of the other.
-
-    Args:
-        left: The run that the other one is compared with.
-        right: The other run.
-        secrets: Texts that must not be in the result, such as tokens.
     """
     words = list(secrets)
     one, other = prepared(left, words), prepared(right, words)

@@ -36,14 +36,6 @@ def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
     Where the good token was sent, it says `$VIEWTRACKER_TOKEN`; other credentials are left out, and
     people have pseudonyms. An entry's `comment` is the target's residency, where that is known.
 
-    Args:
-        inquiry: The run.
-        path: Where to; an older file is replaced at once, and only its owner may read the new one.
-
-    Returns:
-        What a person should know: how much was recorded, what of it does not keep the document,
-        and whether a token was met.
-
     Raises:
         ContractKitError: If it cannot be written.
     """

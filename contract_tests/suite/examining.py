@@ -10,14 +10,7 @@ from hypothesis.strategies import tuples
 
 
 def examine(check: Callable[..., None], *strategies: Any, examples: int, name: str) -> None:
-    """Call `check` with values of the strategies, one argument of each.
-
-    Args:
-        check: Adds what it finds to `findings`; shrinking what it raises would send more.
-        strategies: Of Hypothesis.
-        examples: How many times at most.
-        name: Another name, other values.
-    """
+    """Call `check` with values of the strategies, one argument of each."""
 
     def checked(values: tuple[Any, ...]) -> None:
         check(*values)
@@ -26,14 +19,7 @@ def examine(check: Callable[..., None], *strategies: Any, examples: int, name: s
 
 
 def walk(machine: type[RuleBasedStateMachine], *, walks: int, steps: int, name: str) -> None:
-    """Walk through a machine's states.
-
-    Args:
-        machine: Adds what it finds to `findings`.
-        walks: How many times at most, each time from its beginning.
-        steps: How many steps of one walk at most.
-        name: Another name, other steps.
-    """
+    """Walk through a machine's states."""
     told = settings(_settings(walks), stateful_step_count=steps)
     _seeded(name, get_state_machine_test(machine, settings=told))
 

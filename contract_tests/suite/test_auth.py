@@ -3,16 +3,16 @@
 import base64
 import random
 import re
-import string
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from string import ascii_letters, ascii_uppercase
 from typing import Any
 
 import pytest
 
-from contract_tests import Options, Target, requirement
+from contract_tests import Target, requirement
 from contract_tests.errors import NotJudgedError
 from contract_tests.inquiry import Inquiry
 from contract_tests.judging.findings import Findings
@@ -82,88 +82,110 @@ def test_no_header(gate: Gate, findings: Findings) -> None:
         gate.expect_closed(findings, gate.ask(bound))
 
 
-@_probe(
+def _wrong(
+    id_: str,
+    sentence: str,
+    sends: str,
+    make: Callable[[str], Iterable[tuple[str, ...] | dict[str, Any]]],
+    *,
+    source: Source = Source.DOCUMENT,
+    or_400: bool = False,
+) -> Callable[..., None]:
+    """Return a test that sends what is made of the token, all of which must be refused.
+
+    It is made as `Authorization` headers of a request, or as other arguments of `Gate.ask`.
+    """
+
+    @_probe(id_, sentence, source=source, sends=sends, each=len([*make("token")]))
+    def test(refuse: Refuse, wire: Wire) -> None:
+        for sent in make(wire.token):
+            headers, more = ((), sent) if isinstance(sent, dict) else (sent, {})
+            refuse(*headers, or_400=or_400, **more)
+
+    return test
+
+
+test_another_scheme = _wrong(
     "AUTH-03",
     "The token by another scheme than Bearer is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="the token by another scheme",
-    each=1,
+    "the token by another scheme",
+    lambda token: [(f"Token {token}",)],
 )
-def test_another_scheme(refuse: Refuse, wire: Wire) -> None:
-    refuse(f"Token {wire.token}")
-
-
-@_probe(
+test_empty_token = _wrong(
     "AUTH-04",
     "`Bearer` without a token is refused with 401, or 400.",
+    "Bearer with no token",
+    lambda _: [("Bearer",)],
     source=Source.RFC,
-    sends="Bearer with no token",
-    each=1,
+    or_400=True,
 )
-def test_empty_token(refuse: Refuse) -> None:
-    refuse("Bearer", or_400=True)
-
-
-@_probe(
+test_malformed_credentials = _wrong(
     "AUTH-05",
     "Credentials that are not one token are refused with 401, or 400.",
+    "the token behind another word",
+    lambda token: [(f"Bearer other {token}",)],
     source=Source.RFC,
-    sends="the token behind another word",
-    each=1,
+    or_400=True,
 )
-def test_malformed_credentials(refuse: Refuse, wire: Wire) -> None:
-    refuse(f"Bearer other {wire.token}", or_400=True)
-
-
-@_probe(
+test_made_up_token = _wrong(
     "AUTH-06",
     "A made-up token, as long as the good one, is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="a made-up token",
-    each=1,
+    "a made-up token",
+    lambda token: [("Bearer " + "".join(random.Random(0).choices(ascii_letters, k=len(token))),)],
 )
-def test_made_up_token(refuse: Refuse, wire: Wire, options: Options) -> None:
-    chance = random.Random(options.seed)
-    refuse("Bearer " + "".join(chance.choices(string.ascii_letters, k=len(wire.token))))
-
-
-@_probe(
+test_truncated_token = _wrong(
     "AUTH-07",
     "The token without its last character, or with some more, is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="the token without its last character, and with three more",
-    each=2,
+    "the token without its last character, and with three more",
+    lambda token: [(f"Bearer {token[:-1]}",), (f"Bearer {token}XYZ",)],
 )
-def test_truncated_token(refuse: Refuse, wire: Wire) -> None:
-    refuse(f"Bearer {wire.token[:-1]}", what=" for less of it")
-    refuse(f"Bearer {wire.token}XYZ", what=" for more than it")
-
-
-@_probe(
+# The character differs in the first of the six bits that it has in base64, since the last bits
+# of a token's last character may rightly mean nothing.
+test_altered_token = _wrong(
     "AUTH-08",
     "The token with another last character is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="the token with another last character",
-    each=1,
+    "the token with another last character",
+    lambda token: [
+        (f"Bearer {token[:-1]}{'w' if token[-1] in ascii_uppercase + 'abcdef' else 'A'}",)
+    ],
 )
-def test_altered_token(refuse: Refuse, wire: Wire) -> None:
-    # The character differs in the first of the six bits that it has in base64, since the last bits
-    # of a token's last character may rightly mean nothing.
-    is_low = wire.token[-1] in string.ascii_uppercase + "abcdef"
-    refuse(f"Bearer {wire.token[:-1]}{'w' if is_low else 'A'}")
-
-
-@_probe(
+test_other_letter_case = _wrong(
     "AUTH-09",
     "The token in other letter case is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="the token with small and large letters exchanged",
-    each=1,
+    "the token with small and large letters exchanged",
+    lambda token: [(f"Bearer {token.swapcase()}",)] * (token != token.swapcase()),
 )
-def test_other_letter_case(refuse: Refuse, wire: Wire) -> None:
-    if wire.token == wire.token.swapcase():
-        pytest.skip("The token has no letters.")
-    refuse(f"Bearer {wire.token.swapcase()}")
+test_token_in_query = _wrong(
+    "AUTH-12",
+    "The token in the query, which logs keep, is refused with 401, or 400 (RFC 6750, 5.3).",
+    "the token in the query",
+    lambda token: [{"query": [("access_token", token), ("token", token)]}],
+    source=Source.ASSUMED,
+    or_400=True,
+)
+test_token_in_cookie = _wrong(
+    "AUTH-13",
+    "The token in a cookie, which browsers send unasked, is refused with 401.",
+    "the token in cookies",
+    lambda token: [{"cookie": f"access_token={token}; token={token}; Authorization={token}"}],
+)
+test_two_headers = _wrong(
+    "AUTH-14",
+    "Two `Authorization` headers are refused with 401, or 400, whichever of them is good.",
+    "the token beside a wrong one, in both orders",
+    lambda token: [
+        (f"Bearer {token}", f"Bearer {token[::-1]}"),
+        (f"Bearer {token[::-1]}", f"Bearer {token}"),
+    ],
+    source=Source.ASSUMED,
+    or_400=True,
+)
+test_basic = _wrong(
+    "AUTH-16",
+    "The token as the password of HTTP Basic is refused with 401.",
+    "the token as a password by HTTP Basic",
+    lambda token: [("Basic " + base64.b64encode(f"token:{token}".encode()).decode(),)],
+)
 
 
 @_probe(
@@ -196,42 +218,6 @@ def test_white_space(
 
 
 @_probe(
-    "AUTH-12",
-    "The token in the query, which logs keep, is refused with 401, or 400 (RFC 6750, 5.3).",
-    source=Source.ASSUMED,
-    sends="the token in the query",
-    each=1,
-)
-def test_token_in_query(refuse: Refuse, wire: Wire) -> None:
-    refuse(query=[("access_token", wire.token), ("token", wire.token)], or_400=True)
-
-
-@_probe(
-    "AUTH-13",
-    "The token in a cookie, which browsers send unasked, is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="the token in cookies",
-    each=1,
-)
-def test_token_in_cookie(refuse: Refuse, wire: Wire) -> None:
-    names = ("access_token", "token", "Authorization")
-    refuse(cookie="; ".join(f"{name}={wire.token}" for name in names))
-
-
-@_probe(
-    "AUTH-14",
-    "Two `Authorization` headers are refused with 401, or 400, whichever of them is good.",
-    source=Source.ASSUMED,
-    sends="the token beside a wrong one, in both orders",
-    each=2,
-)
-def test_two_headers(refuse: Refuse, wire: Wire) -> None:
-    good, bad = f"Bearer {wire.token}", f"Bearer {wire.token[::-1]}"
-    refuse(good, bad, or_400=True, what=" with the good token first")
-    refuse(bad, good, or_400=True, what=" with the good token last")
-
-
-@_probe(
     "AUTH-15",
     "The token of the other residency is refused with 401.",
     source=Source.ASSUMED,
@@ -245,17 +231,6 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
     # Where the other residency was asked before, it may have a new one by now.
     now = (one.token for one in others if one.target.token == target.other_token)
     refuse(f"Bearer {next(now, target.other_token)}")
-
-
-@_probe(
-    "AUTH-16",
-    "The token as the password of HTTP Basic is refused with 401.",
-    source=Source.DOCUMENT,
-    sends="the token as a password by HTTP Basic",
-    each=1,
-)
-def test_basic(refuse: Refuse, wire: Wire) -> None:
-    refuse("Basic " + base64.b64encode(f"token:{wire.token}".encode()).decode())
 
 
 @_without(

@@ -61,11 +61,6 @@ class Question:
 def question(operation: Operation, texts: Mapping[str, str]) -> Question:
     """Write a question.
 
-    Args:
-        operation: What to ask.
-        texts: What parameters shall say, by name, not encoded yet; what is required and not named
-            says its example or default.
-
     Raises:
         NotJudgedError: If nothing is known for a required parameter.
     """
@@ -147,14 +142,7 @@ def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[
 def ask_again(
     wire: Wire, response: Response, *, method: str | None = None, url: str | None = None
 ) -> Response:
-    """Ask what a response was given to.
-
-    Args:
-        wire: The way to the target.
-        response: Tells the request; the token is the one that is good now.
-        method: Instead of its method, such as `HEAD`.
-        url: Instead of its URL, of which scheme and host are left out of account.
-    """
+    """Ask what a response was given to."""
     request, operation = response.raw.request, response.operation
     parts = urlsplit(urljoin(str(request.url), url or ""))
     declared = operation.parameters if operation else ()

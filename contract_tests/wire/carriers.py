@@ -22,12 +22,7 @@ _SOME, _LONGEST = 64, 64 * 2**20
 
 
 class SocketCarrier:
-    """Sends over the network.
-
-    Args:
-        url: The base URL of the target.
-        options: Timeout, proxy and trusted certificates.
-    """
+    """Sends over the network."""
 
     def __init__(self, url: str, options: Options) -> None:
         self._adapter = HTTPAdapter()

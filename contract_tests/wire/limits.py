@@ -29,14 +29,7 @@ _LONGEST_WAIT = 120
 
 
 class Limits:
-    """Counts what is sent to one target, and waits or stops where it must.
-
-    Args:
-        options: Budget, rate and deadline.
-        is_live: Go gently.
-        now: Seconds that only go on, for waiting.
-        wait: Waits for so many seconds.
-    """
+    """Counts what is sent to one target, and waits or stops where it must."""
 
     def __init__(
         self,
@@ -98,13 +91,7 @@ class Limits:
         self.sent += 1
 
     def after(self, status: int | None, retry_after: str | None, *, is_good: bool) -> bool:
-        """Learn from a response; tell whether the request is worth another attempt.
-
-        Args:
-            status: What came; None if no response did.
-            retry_after: The header of that name (RFC 9110, 10.2.3).
-            is_good: Whether the request had a good token.
-        """
+        """Learn from a response; tell whether the request is worth another attempt."""
         if status is None:
             self._unanswered_in_a_row += 1
             if self._unanswered_in_a_row >= _LONGEST_RUN:

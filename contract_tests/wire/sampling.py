@@ -104,14 +104,7 @@ class Sample:
         limit: int | None = None,
         most: int = 1,
     ) -> Walk:
-        """Ask about the sampled content or space, and turn pages.
-
-        Args:
-            bound: What to ask.
-            values: What to say beside, or instead.
-            limit: Rows a page; the most that we ask for if None.
-            most: Pages, at most.
-        """
+        """Ask about the sampled content or space, and turn pages."""
         told = {**self.values(bound), **(values or {})}
         return walk(self._wire, bound, told, limit=limit or self._longest(bound), most=most)
 
