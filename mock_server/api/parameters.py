@@ -121,7 +121,7 @@ class ParameterReader:
                 raise InvalidRequestError(
                     f"{reader.parameter.location} parameter {reader.parameter.name!r} is required."
                 )
-            elif "default" in reader.shape.schema:
+            elif reader.shape.schema.get("default") is not None:
                 arguments[reader.parameter] = reader.shape.schema["default"]
         return arguments, self._unknown(query)
 

@@ -82,6 +82,11 @@ class _Arguments:
 
     def _text(self, part: Part) -> str | None:
         value = self._value(part)
+        if isinstance(value, list):
+            if len(value) > 1:
+                name = self._given[part][0].parameter.name
+                self._notes.append(f"of the values of {cut(name)} only the first one counts")
+            value = value[0] if value else None
         return None if value is None else str(value)
 
     def _content_id(self) -> int | None:
