@@ -74,8 +74,8 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
     Raises:
         BindingError: If the binding file cannot be used.
     """
-    told = None if overrides is None else read_overrides(overrides, document)
-    binding = bind(document, told)
+    corrections = None if overrides is None else read_overrides(overrides, document)
+    binding = bind(document, corrections)
     probe = Probe(document, binding)
     return [*_schemes(document)] + [
         finding
@@ -87,12 +87,12 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
 def _schemes(document: Document) -> Iterator[Finding]:
     for name, scheme in served_schemes(document).items():
         if scheme["type"] == "apiKey":
-            told = f"a token as {scheme['name']}, in the {scheme['in']}"
+            detail = f"a token as {scheme['name']}, in the {scheme['in']}"
         elif scheme["scheme"] == "basic":
-            told = "an email address and its API token"
+            detail = "an email address and its API token"
         else:
-            told = "a bearer token"
-        yield Finding("", "security", name, WORKS, told, "told by its type")
+            detail = "a bearer token"
+        yield Finding("", "security", name, WORKS, detail, "from its type")
 
 
 def _findings(
@@ -147,16 +147,16 @@ class _Check:
         name, bound = self._operation.id, self._bound
         what = f"{bound.subject}, {bound.grouping}"
         if not response.is_success:
-            told = f"a request with {_shown(self._given)} gets {_told(response)}"
-            return self._finding("operation", name, BREAKS, what, told)
+            detail = f"a request with {_shown(self._given)} gets {_described(response)}"
+            return self._finding("operation", name, BREAKS, what, detail)
         if bound.evidence == NOT_OURS:
             return self._finding("operation", name, GENERATED, None, bound.evidence)
         broken = None if report is None else self._without_rows(report)
         if broken is not None:
             return self._finding("operation", name, BREAKS, what, broken)
         size = 0 if report is None else report.values[Field.SIZE]
-        told = f"told by {bound.evidence}; {response.status_code} with {size} rows"
-        return self._finding("operation", name, WORKS, what, told)
+        detail = f"inferred from {bound.evidence}; {response.status_code} with {size} rows"
+        return self._finding("operation", name, WORKS, what, detail)
 
     def _without_rows(self, report: ReportSummary) -> str | None:
         """Say why the response of a report without rows breaks the document, if it does."""
@@ -211,10 +211,10 @@ class _Check:
         if field is None:
             return self._finding(kind, name, GENERATED, None, bound.evidence)
         if field in _LINKS:
-            outcome, told = self._link(field, found.values[0] if found.values else None, report)
-            return self._finding(kind, name, outcome, field, f"{bound.evidence}; {told}")
-        outcome, told = self._compared(field, name, found)
-        return self._finding(kind, name, outcome, field, f"{bound.evidence}; {told}")
+            outcome, detail = self._link(field, found.values[0] if found.values else None, report)
+            return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
+        outcome, detail = self._compared(field, name, found)
+        return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
 
     def _compared(self, field: Field, name: str, found: "_Values") -> tuple[str, str]:
         schema = found.shape.schema
@@ -244,9 +244,9 @@ class _Check:
         if not target.startswith("http"):
             return GENERATED, f"its schema allows no such link, but {target[:_SHOWN]!r}"
         response, led = self._probe.follow(target, self._probe.credentials(self._operation))
-        told = f"leads to {target[:_SHOWN]!r}: {_told(response)}"
+        detail = f"leads to {target[:_SHOWN]!r}: {_described(response)}"
         is_right = response.is_success and led is not None and to in {None, led.query.offset}
-        return WORKS if is_right else BREAKS, told
+        return WORKS if is_right else BREAKS, detail
 
     def _parameter(self, one: ParameterBinding, report: ReportSummary) -> Finding:
         name = one.parameter.name
@@ -256,23 +256,23 @@ class _Check:
         every = self._probe.rows(replace(report.query, offset=0, limit=None))
         value = self._value(one, every)
         if value is None:
-            told = f"{one.evidence}; its schema allows no value to try"
-            return self._finding("parameter", name, GENERATED, what, told)
+            detail = f"{one.evidence}; its schema allows no value to try"
+            return self._finding("parameter", name, GENERATED, what, detail)
         response, changed = self._probe.get(self._operation, {**self._given, name: value})
-        told = f"{one.evidence}; {name}={value} gets {_told(response)}"
+        detail = f"{one.evidence}; {name}={value} gets {_described(response)}"
         if not response.is_success or changed is None:
-            return self._finding("parameter", name, BREAKS, what, told)
-        told += f" with {changed.values[Field.SIZE]} of {changed.values[Field.TOTAL]} rows"
+            return self._finding("parameter", name, BREAKS, what, detail)
+        detail += f" with {changed.values[Field.SIZE]} of {changed.values[Field.TOTAL]} rows"
         query = changed.query
         found = self._probe.rows(
             query if one.part in PAGING else replace(query, offset=0, limit=None)
         )
         wrong = missed_effect(one, value, changed.query, every=every, found=found)
         if wrong is not None:
-            return self._finding("parameter", name, BREAKS, what, f"{told}; {wrong}")
+            return self._finding("parameter", name, BREAKS, what, f"{detail}; {wrong}")
         effect = _EFFECTS.get(one.part)
         works = effect is None or effect(changed.query, value) is not None
-        return self._finding("parameter", name, WORKS if works else IGNORED, what, told)
+        return self._finding("parameter", name, WORKS if works else IGNORED, what, detail)
 
     def _value(self, one: ParameterBinding, every: Sequence[FieldValues]) -> Any:
         """Return a value to send that changes the report."""
@@ -342,7 +342,7 @@ class _Check:
 
     def _error(self, status: int, sent: str, response: httpx.Response) -> Iterator[Finding]:
         is_right = response.status_code == status
-        evidence = f"{sent} gets {_told(response)}"
+        evidence = f"{sent} gets {_described(response)}"
         yield self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
         declared = self._operation.response(status) if is_right else None
         media_types = declared.media_types if declared is not None else ()
@@ -358,12 +358,14 @@ class _Check:
                 yield self._finding("property", name, GENERATED, None, one.evidence)
             elif one.field in known:
                 found = _Values([known], [value], shapes[path])
-                outcome, told = self._compared(one.field, path, found)
-                yield self._finding("property", name, outcome, one.field, f"{one.evidence}; {told}")
+                outcome, detail = self._compared(one.field, path, found)
+                yield self._finding(
+                    "property", name, outcome, one.field, f"{one.evidence}; {detail}"
+                )
             else:
                 outcome = WORKS if isinstance(value, str) and value else GENERATED
-                told = f"{one.evidence}; {str(value)[:_SHOWN]!r}"
-                yield self._finding("property", name, outcome, one.field, told)
+                detail = f"{one.evidence}; {str(value)[:_SHOWN]!r}"
+                yield self._finding("property", name, outcome, one.field, detail)
 
 
 @dataclass(frozen=True)
@@ -398,13 +400,13 @@ def _moment(unit: Unit | None, moment: int) -> Any:
     return to_rfc3339(moment) if unit is Unit.DATE_TIME else day_of(moment).isoformat()
 
 
-def _told(response: httpx.Response) -> str:
-    """Tell a response; of one that is an error of the mock's own, the reason, too."""
+def _described(response: httpx.Response) -> str:
+    """Describe a response; of one that is an error of the mock's own, the reason, too."""
     if response.status_code < 500:
         return str(response.status_code)
     return f"{response.status_code}: {response.text[:300]}"
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{name}={value}" for name, value in arguments.items())
-    return told[:_SHOWN] or "no parameters"
+    detail = ", ".join(f"{name}={value}" for name, value in arguments.items())
+    return detail[:_SHOWN] or "no parameters"

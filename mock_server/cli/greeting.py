@@ -14,7 +14,7 @@ from mock_server.world.users import DEMO_API_TOKEN
 def greeting(mock: MockServer) -> str:
     """Write the lines, with curl commands that can be pasted as they are."""
     replayed = mock.settings.replay
-    about = f"All answers are those of {replayed}" if replayed else "All data is invented"
+    about = f"All responses are those of {replayed}" if replayed else "All data is invented"
     lines = [f"Viewtracker mock. {about}; this is not the vendor's product.", ""]
     for residency, site in mock.sites.items():
         url = mock.url_of(residency)
@@ -41,7 +41,7 @@ def greeting(mock: MockServer) -> str:
 
 
 def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
-    """Tell of the old API, as long as there is one and somebody known to all may call it."""
+    """Describe the old API, as long as there is one and somebody known to all may call it."""
     callers = [one for one in site.world.callers if one.is_demo]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
         return
