@@ -1,6 +1,7 @@
 """Documents for people and tools: Swagger UI, the documents themselves, and examples that work here."""
 
 import base64
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import distribution
 from types import MappingProxyType
@@ -103,12 +104,40 @@ def example_path(
     return target.removeprefix(document.base_path)
 
 
+def curl_line(
+    document: Document,
+    bound: OperationBinding,
+    *,
+    site: Site,
+    url: str,
+    token: str | None,
+    given: Given = MappingProxyType({}),
+    options: str = "",
+) -> str:
+    """Write a curl command that can be pasted, with the scheme and parameters that the document has.
+
+    Args:
+        document: Says how credentials are sent.
+        bound: What is requested.
+        site: Where.
+        url: What stands before the path.
+        token: What to send; a placeholder if None.
+        given: Values in place of examples.
+        options: Of curl.
+    """
+    arguments = example_arguments(document, bound.operation, bound, site, given)
+    target, headers = request_of(document, bound.operation, arguments, site=site, token=token)
+    sent = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    return " ".join(filter(None, ("curl", options, *sent, shlex.quote(url + target))))
+
+
 def request_of(
     document: Document,
     operation: Operation,
     arguments: Mapping[str, Any],
     *,
     site: Site | None,
+    token: str | None = None,
 ) -> tuple[str, dict[str, str]]:
     """Return the target and the headers of a request with these arguments, as the document has it.
 
@@ -117,6 +146,7 @@ def request_of(
         operation: What is requested.
         arguments: By the names of parameters.
         site: Whose credentials to send; none are sent if it is None.
+        token: Sent as that scheme asks; a placeholder if None.
     """
     path, sent = operation.path, _Sent()
     for one in operation.parameters:
@@ -135,9 +165,15 @@ def request_of(
         else:
             sent.add(one.location, one.name, comma.join(several))
     if site is not None:
+<<<<<<< HEAD
         sent.add(*credentials_of(document, operation, site))
     query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
     return document.base_path + path + query, sent.headers
+=======
+        sent.add(*credentials_of(document, operation, site, token))
+    told = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
+    return document.base_path + path + told, sent.headers
+>>>>>>> bind
 
 
 class _Sent:
@@ -162,9 +198,11 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def credentials_of(document: Document, operation: Operation, site: Site) -> tuple[str, str, str]:
+def credentials_of(
+    document: Document, operation: Operation, site: Site, token: str | None
+) -> tuple[str, str, str]:
     """Return where the token of an operation is sent (nowhere: ""), under which name, and as what."""
-    token = site.demo_token or "<your token>"
+    token = token or "<your token>"
     item = document.resolve(document.content["paths"][operation.path])
     declared = item[operation.method.lower()].get("security", document.content.get("security"))
     schemes = served_schemes(document)

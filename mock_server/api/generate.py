@@ -53,8 +53,10 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
 
 
 def _offered(schema: Schema) -> list[Any]:
-    for key in ("const", "example", "default"):
-        if key in schema:
+    if "const" in schema:
+        return [schema["const"]]
+    for key in ("example", "default"):
+        if schema.get(key) is not None:
             return [schema[key]]
     values = schema.get("enum") or schema.get("examples") or []
     return list(values.values()) if isinstance(values, Mapping) else list(values)

@@ -2,7 +2,7 @@
 
 Connexion converts with `int()` and joins repeated values, so that `1_0`, `+1` or digits of
 other scripts pass as integers. Here text becomes a number only in the spelling that JSON has for it, and the document's
-own schema, compiled, judges the result.
+own schema, compiled, validates the result.
 """
 
 import re
@@ -43,7 +43,7 @@ class _Reader:
     convert: Callable[[str], Any]
 
     def read(self, texts: Sequence[str]) -> Any:
-        """Convert and judge the values given under the parameter's name, at least one."""
+        """Convert and validate the values given under the parameter's name, at least one."""
         if self.parameter.location == "path":
             texts = [self._bare(text) for text in texts]
         value = self._many(texts) if self.shape.is_array else self._one(texts)
@@ -121,7 +121,7 @@ class ParameterReader:
                 raise InvalidRequestError(
                     f"{reader.parameter.location} parameter {reader.parameter.name!r} is required."
                 )
-            elif "default" in reader.shape.schema:
+            elif reader.shape.schema.get("default") is not None:
                 arguments[reader.parameter] = reader.shape.schema["default"]
         return arguments, self._unknown(query)
 
@@ -145,7 +145,7 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: str) -> None:
         NotAcceptableError: If the client refuses it.
     """
     line = ",".join([value.decode("latin-1") for name, value in headers if name == b"accept"])
-    if "/" not in line or "*" in offered:  # nothing, or nothing readable, is asked for
+    if "/" not in line or "*" in offered:  # nothing, or nothing readable, is requested
         return
     best = (-1, 0.0)
     kind = offered.partition("/")[0]
@@ -203,7 +203,7 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
     except UnicodeDecodeError:
         raise InvalidRequestError(
-            "the query string is not percent-encoded UTF-8; encode it as RFC 3986 asks."
+            "the query string is not percent-encoded UTF-8; encode it as in RFC 3986."
         ) from None
 
 

@@ -18,7 +18,7 @@ from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
 
 DEFAULT_DAYS = 30
-"""Days, today included, that a report covers unless asked otherwise (vendor's "Users" report)."""
+"""Days, today included, that a report covers by default (vendor's "Users" report)."""
 
 DEFAULT_LIMIT = 100
 """Rows a page where a document lets clients choose but names no default."""
@@ -31,7 +31,7 @@ def parse_query(binding: OperationBinding, arguments: Arguments, now: int) -> Re
     """Turn a request's arguments into the query for its rows.
 
     Args:
-        binding: Says which parameter plays which part.
+        binding: Says what each parameter does.
         arguments: The values of parameters.
         now: The epoch millisecond that ranges without an end reach to.
     """
@@ -82,6 +82,11 @@ class _Arguments:
 
     def _text(self, part: Part) -> str | None:
         value = self._value(part)
+        if isinstance(value, list):
+            if len(value) > 1:
+                name = self._given[part][0].parameter.name
+                self._notes.append(f"of the values of {cut(name)} only the first one counts")
+            value = value[0] if value else None
         return None if value is None else str(value)
 
     def _content_id(self) -> int | None:
@@ -197,7 +202,7 @@ def page_links(
 
     Args:
         bound: Says which parameters turn pages.
-        query: The page that was asked for.
+        query: The requested page.
         values: Of the report: whether there is more, and how many rows there are here.
         scope: The ASGI scope of the request, whose path and query the URLs keep.
     """
@@ -227,8 +232,8 @@ def _turned(
 
 def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
     host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "localhost")
-    told = f"?{urlencode(query)}" if query else ""
-    return f"{scope['scheme']}://{quote(host, safe=':[]')}{quote(scope['path'])}{told}"
+    query_string = f"?{urlencode(query)}" if query else ""
+    return f"{scope['scheme']}://{quote(host, safe=':[]')}{quote(scope['path'])}{query_string}"
 
 
 def _pairs(scope: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -43,8 +43,8 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
 
     Args:
         field: What the value means.
-        shape: What the document asks for.
-        name: The property's name, which may tell seconds from milliseconds.
+        shape: What the document requires.
+        name: The property's name, which may distinguish seconds from milliseconds.
     """
     if field is Field.ROW_ID:
         return _row_id(shape)
@@ -175,7 +175,7 @@ _CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
 _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "maximum",
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
 _IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
-"""What tells one from another, so that leaving it out would say something else."""
+"""What distinguishes one from another, so that leaving it out would say something else."""
 _INVENTED = frozenset({Field.ROW_ID})
 """What invented values depend on."""
 
@@ -278,7 +278,7 @@ class Renderer:
         return _Writer(write, _fields_of(writers.values()), writers)
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
-        """Write each row in the form that its value of a field asks for, or in the first."""
+        """Write each row in the form that its value of a field requires, or in the first."""
         by_value = {
             value: self._compiled(schema, at, above, required=True)
             for value, schema in variants.schemas.items()

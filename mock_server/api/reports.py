@@ -108,22 +108,12 @@ class _Reports:
         context.source = f"world {site.world.name}"
         values = report.values
         if self._bound.lists:
-            values = {**values, **self._lists(context, site, query)}  # type: ignore[dict-item]
+            values = {**values, **rows_of_lists(self._bound, site, query, context.now)}  # type: ignore[dict-item]
         if self._with_links:
             values = values | page_links(self._bound, query, values, scope)
         return self._responses.report(
             self._bound, values, report.rows, validated=context.rows is None
         )
-
-    def _lists(self, context: RequestContext, site: Site, query: ReportQuery) -> dict[str, Rows]:
-        """Return the rows of other lists: the largest totals, or all days."""
-        found = {}
-        for path, grouping in self._bound.lists.items():
-            is_top = grouping not in {Grouping.DAYS, query.grouping}
-            limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
-            other = replace(query, grouping=grouping, offset=0, limit=limit, descending=False)
-            found[path] = site.report(other, now=context.now, with_sums=False).rows
-        return found
 
     def _is_quick(self, query: ReportQuery, site: Site, context: RequestContext) -> bool:
         """Say whether the event loop need not be spared: a page of few days that are there."""
@@ -147,6 +137,19 @@ class _Reports:
             self._warned.add(name)
             operation = self._bound.operation.id
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
+
+
+def rows_of_lists(
+    bound: OperationBinding, site: Site, query: ReportQuery, now: int
+) -> dict[str, Rows]:
+    """Return the rows of other lists than the main one, by path: the largest totals, or all days."""
+    found = {}
+    for path, grouping in bound.lists.items():
+        is_top = grouping not in {Grouping.DAYS, query.grouping}
+        limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
+        other = replace(query, grouping=grouping, offset=0, limit=limit, descending=False)
+        found[path] = site.report(other, now=now, with_sums=False).rows
+    return found
 
 
 def _unserved(operation: str, reason: str) -> Handler:

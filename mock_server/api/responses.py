@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from mock_server.api.generate import invent
 from mock_server.api.render import Renderer, Values, converter
-from mock_server.binding.fields import Field, OperationBinding
+from mock_server.binding.fields import Field, OperationBinding, PropertyBinding
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation
-from mock_server.openapi.schemas import SchemaCompiler, leaves, shape_of
+from mock_server.openapi.schemas import Schema, SchemaCompiler, leaves, shape_of
 
 PROBLEM = "application/problem+json"
 """The media type of RFC 9457, for errors that the document describes nowhere."""
@@ -167,13 +167,9 @@ class Responses:
         media_type = next((one for one in media_types if "json" in one.name), None)
         if media_type is None:
             return None
-        properties = {
-            leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
-            for leaf in leaves(self._document, media_type.schema)
-        }
-        renderer = Renderer(
-            self._document, self._compiler, media_type.schema, properties=properties
-        )
+        schema = media_type.schema
+        properties = error_bindings(self._document, schema)
+        renderer = Renderer(self._document, self._compiler, schema, properties=properties)
         headers = self._invented_headers(operation, status)
         return _Plan(operation, status, media_type, renderer, (), headers)
 
@@ -196,6 +192,14 @@ class Responses:
                 is_link = name.casefold() == "link"  # RFC 8288, section 3
                 form = '<{}>; rel="next"' if is_link else "{}"
                 yield name, bound.field, _formatted(convert, form)
+
+
+def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBinding]:
+    """Bind the properties of an error body."""
+    return {
+        leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
+        for leaf in leaves(document, schema)
+    }
 
 
 def _formatted(convert: Callable[[Any], Any], form: str) -> Callable[[Any], str]:

@@ -28,7 +28,7 @@ class Grouping(StrEnum):
 
 
 class Part(StrEnum):
-    """What a parameter does."""
+    """What a parameter does: its effect on the report."""
 
     CONTENT_ID = "content id"
     SPACE_KEY = "space key"
@@ -165,7 +165,7 @@ class PropertyBinding:
 
 @dataclass(frozen=True)
 class OperationBinding:
-    """What one operation answers with."""
+    """How one operation is served."""
 
     operation: Operation
     subject: Subject
@@ -174,7 +174,7 @@ class OperationBinding:
     """The status of success."""
     media_type: MediaType
     rows_at: str | None
-    """The path of the array of rows; None where the answer is one object of sums."""
+    """The path of the array of rows; None where the response is one object of sums."""
     parameters: tuple[ParameterBinding, ...]
     properties: Mapping[str, PropertyBinding]
     headers: Mapping[str, PropertyBinding]
@@ -196,7 +196,7 @@ class OperationBinding:
         return frozenset(one for one in found if one is not None)
 
     def parameter(self, part: Part) -> ParameterBinding | None:
-        """Return the parameter that plays a part, if there is one."""
+        """Return the parameter of a kind, if there is one."""
         return next((one for one in self.parameters if one.part is part), None)
 
 

@@ -64,7 +64,7 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
 
 
 def refuse_unbound(path: str, override: Override, bound: OperationBinding) -> None:
-    """Refuse overrides of properties and headers that an operation's answer does not have."""
+    """Refuse overrides of properties and headers that an operation's response does not have."""
     _refuse_unknown(override.properties, bound.properties, f"{path}.properties")
     _refuse_unknown(override.headers, bound.headers, f"{path}.headers")
 
@@ -129,7 +129,7 @@ def _lines(binding: Binding) -> Iterator[str]:
         yield f"# {name} is not served: {reason}"
     for name, bound in binding.operations.items():
         yield f"\n[operations.{_quoted(name)}]  # {bound.operation.path}"
-        yield f"subject = {_quoted(bound.subject)}  # told by {bound.evidence}"
+        yield f"subject = {_quoted(bound.subject)}  # from {bound.evidence}"
         yield f"grouping = {_quoted(bound.grouping)}"
         if bound.rows_at is not None:
             yield f"rows = {_quoted(bound.rows_at)}"

@@ -54,22 +54,22 @@ def hinted(
 
     Args:
         row: All properties of the row.
-        bound: What their names tell.
+        bound: What is inferred from their names.
         names: The table of names, for descriptions that are one.
         offered: The fields that such a row has.
     """
-    told = _without_other_ids(row, _with_names_of_people(row, bound))
-    free = [field for field in offered if field not in {one.field for one in told.values()}]
+    found = _without_other_ids(row, _with_names_of_people(row, bound))
+    free = [field for field in offered if field not in {one.field for one in found.values()}]
     for leaf in row:
-        if told[leaf.path].field is None and not leaf.is_constant:
+        if found[leaf.path].field is None and not leaf.is_constant:
             hint = _hint(leaf, names, free)
             if hint is not None and hint.field is not None:
-                told[leaf.path] = hint
+                found[leaf.path] = hint
                 free.remove(hint.field)
-    moments = [one for one in row if told[one.path].field is None and _is_moment(one)]
+    moments = [one for one in row if found[one.path].field is None and _is_moment(one)]
     if Field.TIME in free and len(moments) == 1:
-        told[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
-    return told
+        found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
+    return found
 
 
 def _with_names_of_people(
@@ -141,14 +141,14 @@ def envelope(
         document: Where schemas are resolved.
         schema: That of the whole body.
         rows_at: Where the rows lie, if there are any.
-        parameters: Of the operation; how it pages tells what counts and links mean.
+        parameters: Of the operation; how it pages decides what counts and links mean.
     """
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
     names = dict(ENVELOPE_NAMES)
-    asked = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
+    requested = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
     echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
-    if asked & echoed and "limit" not in own:  # Spring's word: the size that was asked for
+    if requested & echoed and "limit" not in own:  # Spring's word: the requested size
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
@@ -172,9 +172,9 @@ def _by_neighbours(
     parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Know echoes of parameters; correct a count beside a total, and links that are many."""
-    asked = {one.parameter.name: _ECHOES[one.part] for one in parameters if one.part in _ECHOES}
+    echoes = {one.parameter.name: _ECHOES[one.part] for one in parameters if one.part in _ECHOES}
     for leaf in found:
-        echo = asked.get(leaf.names[-1])
+        echo = echoes.get(leaf.names[-1])
         if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
             yield leaf.path, PropertyBinding(echo, "named like the parameter")
     totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
@@ -192,12 +192,12 @@ def _by_paging(
     bound: Mapping[str, PropertyBinding],
     parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct what a name means where pages are asked for in another way than it would fit."""
+    """Correct what a name means where it does not fit the way of paging."""
     parts = {one.part for one in parameters}
     has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
     in_text = any(one.unit in _TEXTUAL for one in parameters)
-    told = {one.field for one in bound.values()}
-    is_counted = not told.isdisjoint({Field.TOTAL, Field.HAS_MORE})
+    fields = {one.field for one in bound.values()}
+    is_counted = not fields.isdisjoint({Field.TOTAL, Field.HAS_MORE})
     for leaf in found:
         field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
         if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
@@ -223,7 +223,7 @@ _LISTS_OF = {
     Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
-"""Words in the names of lists that tell what totals are of, where their rows do not."""
+"""Words in the names of lists for what totals are of, where their rows do not say it."""
 
 _OF_TOTALS = {
     Grouping.VIEWERS: {
@@ -246,7 +246,7 @@ def bind(document: Document, overrides: Mapping[str, Override] | None = None) ->
         overrides: A person's word, by operation id; it goes before what is inferred.
 
     Raises:
-        BindingError: If an override speaks of properties that an answer does not have.
+        BindingError: If an override names properties that a response does not have.
     """
     if (number := len(document.operations)) > _LARGE:
         logger.warning("%s has %d operations; reading them takes a while", document.origin, number)
@@ -278,9 +278,9 @@ def _operation_binding(
     if media_type is None:
         return "its response is not JSON"
     parameters = parameter_bindings(document, operation, override.parameters)
-    subject, told = _subject(operation, parameters)
+    subject, evidence = _subject(operation, parameters)
     if override.subject is not None:
-        subject, told = override.subject, "the binding file"
+        subject, evidence = override.subject, "the binding file"
     rows, bound = _body(document, media_type.schema, subject, parameters, override)
     status = int(success) if success.isdigit() else 200
     near = {path: one for path, one in bound.items() if path.count("/") <= _NEAR}
@@ -296,7 +296,7 @@ def _operation_binding(
         parameters=parameters,
         properties=bound,
         headers=_headers(document, response),
-        evidence=told,
+        evidence=evidence,
         most_rows=_most_rows(document, media_type.schema, rows.at),
         with_protected=_tells_protected(document, media_type.schema, rows),
         lists=rows.others,
@@ -399,9 +399,9 @@ def _tells_protected(document: Document, schema: Schema, rows: "_Rows") -> bool:
     """Say whether a total per viewer can be one of protected viewers, whose id is null."""
     if rows.grouping is not Grouping.VIEWERS or rows.at is None:
         return False
-    told = {leaf.path: leaf.shape for leaf in leaves(document, schema)}
+    shapes = {leaf.path: leaf.shape for leaf in leaves(document, schema)}
     return any(
-        bound.field is Field.ACCOUNT and path in told and told[path].is_nullable
+        bound.field is Field.ACCOUNT and path in shapes and shapes[path].is_nullable
         for path, bound in rows.properties.items()
     )
 
@@ -515,15 +515,15 @@ def _arrays(
 
 
 def _read_as(
-    document: Document, at: str, items: Schema, subject: Subject, told: Grouping | None
+    document: Document, at: str, items: Schema, subject: Subject, given: Grouping | None
 ) -> _Rows:
     found = list(leaves(document, items, at=f"{at}/*"))
-    grouping = told or _grouping(at, found, subject)
+    grouping = given or _grouping(at, found, subject)
     offered = fields_of(subject, grouping)
     own = _OF_TOTALS.get(grouping, {})
     names = {
-        field: f"{own[field]}; {told}" if field in own else told
-        for field, told in ROW_NAMES.items()
+        field: f"{own[field]}; {usual}" if field in own else usual
+        for field, usual in ROW_NAMES.items()
     }
     bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
     return _Rows(at, grouping, hinted(found, bound, names, offered))
@@ -533,8 +533,8 @@ def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
     """Tell single rows from totals: totals count something, rows happen at a moment."""
 
     def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
-        told = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)
-        return any(field in fields for field in told)
+        found = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)
+        return any(field in fields for field in found)
 
     if subject is Subject.SEARCHES and has(Field.TERM):
         is_counted = has(Field.VIEWS, Field.VIEWERS, among=(Field.NUMBER_OF_RESULTS,))

@@ -154,7 +154,7 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:
-    """Say whether an enumeration is of a yes and a no, which tell nothing of what they are about."""
+    """Say whether an enumeration is of a yes and a no, which say nothing of their subject."""
     return len(_matched(_CHOICES["flag"], values)) == len(_CHOICES["flag"])
 
 

@@ -1,4 +1,4 @@
-"""Which part a parameter plays, told by its name, place, type, format and neighbours."""
+"""What a parameter does, inferred from its name, place, type, format and neighbours."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,23 +23,23 @@ _MOMENTS = frozenset({Part.START, Part.END})
 _NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
 _LAST_RESORT = 1_000
 _OPPOSITES = {"start": "end", "startat": "endat"}
-"""Names that offsets and range starts share, with the range end that tells them apart."""
+"""Names that offsets and range starts share, with the range end that distinguishes them."""
 
 
 def parameter_bindings(
-    document: Document, operation: Operation, told: Mapping[str, Part | None]
+    document: Document, operation: Operation, given: Mapping[str, Part | None]
 ) -> tuple[ParameterBinding, ...]:
-    """Find the parts of an operation's parameters; each part is played once.
+    """Infer what the parameters of an operation do; no two do the same.
 
     Args:
         document: Where schemas are resolved.
         operation: Whose parameters.
-        told: A person's word, by parameter name; it goes before what is inferred.
+        given: A person's word, by parameter name; it goes before what is inferred.
     """
     bound: dict[int, ParameterBinding] = {
-        position: _told(document, parameter, told[parameter.name])
+        position: _given(document, parameter, given[parameter.name])
         for position, parameter in enumerate(operation.parameters)
-        if parameter.name in told
+        if parameter.name in given
     }
     taken = {one.part for one in bound.values() if one.part is not None}
     claims = sorted(
@@ -60,7 +60,7 @@ def parameter_bindings(
     )
 
 
-def _told(document: Document, parameter: Parameter, part: Part | None) -> ParameterBinding:
+def _given(document: Document, parameter: Parameter, part: Part | None) -> ParameterBinding:
     if part is None:
         return ParameterBinding(parameter, None, None, 0, "the binding file")
     return _bound(document, parameter, part, "the binding file")
@@ -78,7 +78,7 @@ def _claims(
         (farness * 100 + ranks[name], part, f"named like {name!r}{_typed(shape)}")
         for part, ranks in _RANKS.items()
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
-        if name in ranks and _can_play(part, shape, parameter, operation.parameters)
+        if name in ranks and _can_be(part, shape, parameter, operation.parameters)
     ] + _hints(document, operation, parameter, shape)
 
 
@@ -91,17 +91,17 @@ def _hints(
         (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
         for part, telling in ((Part.START, WORDS["start"]), (Part.END, WORDS["end"]))
         if _is_named_like_end(parameter.name, telling)
-        and _can_play(part, shape, parameter, operation.parameters)
+        and _can_be(part, shape, parameter, operation.parameters)
     ]
     hints += [
         (_LAST_RESORT, part, f"its words mean {concepts!r}{_typed(shape)}")
         for part, concepts in meant_by([parameter.name], Part)
-        if _can_play(part, shape, parameter, operation.parameters)
+        if _can_be(part, shape, parameter, operation.parameters)
     ]
     if (
         words & {"order", "sort"}
         and words - {"order", "sort"} <= WORDS["moment"]
-        and _can_play(Part.ORDER, shape, parameter, operation.parameters)
+        and _can_be(Part.ORDER, shape, parameter, operation.parameters)
     ):
         hints.append((_LAST_RESORT, Part.ORDER, "named like an order by time"))
     is_pointer = words & WORDS["cursor"] and words <= WORDS["cursor"] | WORDS["pointer"]
@@ -131,7 +131,7 @@ def _path_claims(
     ]
 
 
-def _can_play(
+def _can_be(
     part: Part, shape: Shape, parameter: Parameter, neighbours: Sequence[Parameter]
 ) -> bool:
     types = shape.types or {"string"}
@@ -183,8 +183,8 @@ def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
     """Say whether an integer is a moment: `start` beside `limit` is an offset, beside `end` not."""
-    told = _told_words(parameter.name, parameter.description, shape)
-    if told & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
+    words = _words_about(parameter.name, parameter.description, shape)
+    if words & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
         return True
     if shape.schema.get("minimum") == 0 and "default" in shape.schema:
         return False
@@ -222,11 +222,11 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
     by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
     if (form := str(shape.schema.get("format"))) in by_format:
         return by_format[form]
-    told = _told_words(name, description, shape)
+    words = _words_about(name, description, shape)
     examples = [str(one) for one in examples_of(shape.schema)]
     is_digits = bool(examples) and all(one.isdigit() and len(one) > 8 for one in examples)
-    is_told = told & {"epoch", "millis", "milliseconds"} and not told & {"iso", "rfc"}
-    if not (is_digits or (is_told and not examples)):
+    is_said = words & {"epoch", "millis", "milliseconds"} and not words & {"iso", "rfc"}
+    if not (is_digits or (is_said and not examples)):
         return Unit.FREE
     numbers = Shape(
         {"examples": [int(one) for one in examples if one.isdigit()]},
@@ -245,17 +245,17 @@ def examples_of(schema: Mapping[str, Any]) -> list[Any]:
 
 def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
     """Tell epoch seconds from milliseconds by name, description, and then by size."""
-    told = _told_words(name, description, shape)
-    if told & {"ms", "millis", "milliseconds", "millisecond"}:
+    words = _words_about(name, description, shape)
+    if words & {"ms", "millis", "milliseconds", "millisecond"}:
         return Unit.MILLISECONDS
-    if told & {"seconds", "second", "unix", "secs", "sec"}:
+    if words & {"seconds", "second", "unix", "secs", "sec"}:
         return Unit.SECONDS
     known = [*examples_of(shape.schema), shape.schema.get("maximum"), shape.schema.get("minimum")]
     sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
     return Unit.SECONDS if sizes and max(sizes) < 10**11 else Unit.MILLISECONDS
 
 
-def _told_words(name: str, description: str, shape: Shape) -> set[str]:
+def _words_about(name: str, description: str, shape: Shape) -> set[str]:
     texts = name, description, str(shape.schema.get("format", ""))
     return {word for text in texts for word in words_of(text)}
 

@@ -1,4 +1,4 @@
-"""Which field a property carries, told by its name, the objects around it, type and format."""
+"""Which field a property carries, inferred from its name, the objects around it, type and format."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -100,7 +100,7 @@ def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
 
 
 def _is_of_a_place(leaf: Leaf) -> bool:
-    """Say whether it is told of a content or space, whose `displayName` is no person's."""
+    """Say whether it belongs to a content or space, whose `displayName` is no person's."""
     around = [name for name in leaf.names[:-1] if normalised([name]) not in WORDS["transparent"]]
     return bool(around and {*words_of(around[-1])} & (WORDS["contents"] | WORDS["spaces"]))
 
@@ -135,7 +135,7 @@ def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Itera
     solid = [name for name in names[:-1] if normalised([name]) not in transparent]
     if len(solid) + 1 < len(names):
         yield from readings([*solid, names[-1]])
-    if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` tells, `id` does not
+    if not solid or len(normalised(names[-1:])) >= 6:  # `accountid` is clear, `id` is not
         yield from readings(names[-1:])
 
 

@@ -1,31 +1,35 @@
 """What can be served of a document: requests are sent to every operation, and read back."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from mock_server.api.context import ReportSummary
-from mock_server.api.responses import Responses
+from mock_server.api.reports import rows_of_lists
+from mock_server.api.responses import Responses, error_bindings
 from mock_server.binding.fields import (
     Binding,
     Field,
     OperationBinding,
     ParameterBinding,
     Part,
+    PropertyBinding,
     Unit,
 )
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
+from mock_server.cli.effects import PAGING, edge_of, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
-from mock_server.data.fields import paging_values
+from mock_server.data.fields import FieldValues, paging_values
+from mock_server.data.query import write_cursor
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes
-from mock_server.openapi.schemas import SchemaCompiler, shape_of
+from mock_server.openapi.schemas import Leaf, SchemaCompiler, Shape, leaves, shape_of
 from mock_server.world.domain import ANONYMOUS
 
 WORKS = "works"
@@ -70,8 +74,8 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
     Raises:
         BindingError: If the binding file cannot be used.
     """
-    told = None if overrides is None else read_overrides(overrides, document)
-    binding = bind(document, told)
+    corrections = None if overrides is None else read_overrides(overrides, document)
+    binding = bind(document, corrections)
     probe = Probe(document, binding)
     return [*_schemes(document)] + [
         finding
@@ -83,12 +87,12 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
 def _schemes(document: Document) -> Iterator[Finding]:
     for name, scheme in served_schemes(document).items():
         if scheme["type"] == "apiKey":
-            told = f"a token as {scheme['name']}, in the {scheme['in']}"
+            detail = f"a token as {scheme['name']}, in the {scheme['in']}"
         elif scheme["scheme"] == "basic":
-            told = "an email address and its API token"
+            detail = "an email address and its API token"
         else:
-            told = "a bearer token"
-        yield Finding("", "security", name, WORKS, told, "told by its type")
+            detail = "a bearer token"
+        yield Finding("", "security", name, WORKS, detail, "from its type")
 
 
 def _findings(
@@ -112,6 +116,9 @@ class _Check:
         self._probe = probe
         self._given = probe.arguments(bound.operation, bound)
         self._body: Any = None
+        self._now = probe.site.clock.now()
+        self._compiler = SchemaCompiler(document)
+        self._pages = any(bound.parameter(part) for part in (Part.OFFSET, Part.PAGE, Part.CURSOR))
 
     def findings(self) -> Iterator[Finding]:
         """Yield what becomes of the operation and of everything in it."""
@@ -126,7 +133,7 @@ class _Check:
             return
         self._body = response.json()
         for parameter in self._bound.parameters:
-            yield self._parameter(parameter)
+            yield self._parameter(parameter, report)
         yield from self._properties(report)
         yield from self._headers(response, report)
         yield from self._errors()
@@ -140,22 +147,22 @@ class _Check:
         name, bound = self._operation.id, self._bound
         what = f"{bound.subject}, {bound.grouping}"
         if not response.is_success:
-            told = f"a request with {_shown(self._given)} gets {_told(response)}"
-            return self._finding("operation", name, BREAKS, what, told)
+            detail = f"a request with {_shown(self._given)} gets {_described(response)}"
+            return self._finding("operation", name, BREAKS, what, detail)
         if bound.evidence == NOT_OURS:
             return self._finding("operation", name, GENERATED, None, bound.evidence)
         broken = None if report is None else self._without_rows(report)
         if broken is not None:
             return self._finding("operation", name, BREAKS, what, broken)
         size = 0 if report is None else report.values[Field.SIZE]
-        told = f"told by {bound.evidence}; {response.status_code} with {size} rows"
-        return self._finding("operation", name, WORKS, what, told)
+        detail = f"inferred from {bound.evidence}; {response.status_code} with {size} rows"
+        return self._finding("operation", name, WORKS, what, detail)
 
     def _without_rows(self, report: ReportSummary) -> str | None:
         """Say why the response of a report without rows breaks the document, if it does."""
         if self._bound.rows_at is None:
             return None
-        responses = Responses(self._document, SchemaCompiler(self._document), check=True)
+        responses = Responses(self._document, self._compiler, check=True)
         query, values = report.query, dict(report.values)
         try:
             responses.report(self._bound, values | paging_values(query, 0, 0), [])
@@ -164,73 +171,110 @@ class _Check:
         return None
 
     def _properties(self, report: ReportSummary) -> Iterator[Finding]:
-        rows, at = self._probe.rows(report), self._bound.rows_at
+        lists = rows_of_lists(self._bound, self._probe.site, report.query, self._now)
+        rows: dict[str, Sequence[Mapping[Any, Any]]] = {at: [*one] for at, one in lists.items()}
+        if self._bound.rows_at is not None:
+            rows[self._bound.rows_at] = self._probe.rows(report.query)
+        shapes = {one.path: one.shape for at in (None, *rows) for one in self._leaves(at)}
         for path, one in self._bound.properties.items():
-            if one.field is None:
-                yield self._finding("property", path, GENERATED, None, one.evidence)
-                continue
-            beside = next((p for p in self._bound.lists if path.startswith(f"{p}/*")), None)
-            if beside is not None:
-                size = len(value_at(self._body, beside) or ())
-                told = f"{one.evidence}; {size} rows of {self._bound.lists[beside]}"
-                yield self._finding("property", path, WORKS, one.field, told)
-            elif at is not None and path.startswith(f"{at}/*"):
-                values = [value_at(row, path.removeprefix(f"{at}/*"))
-                          for row in value_at(self._body, at) or []]  # fmt: skip
-                yield self._read("property", path, one.field, one.evidence, rows, values)
+            at = next((at for at in rows if path.startswith(f"{at}/*")), None)
+            if at is None:
+                expected: Sequence[Mapping[Any, Any]] = [report.values]
+                values = [value_at(self._body, path)]
             else:
-                found = value_at(self._body, path)
-                yield self._read(
-                    "property", path, one.field, one.evidence, [report.values], [found]
-                )
+                expected = rows[at]
+                below = path.removeprefix(f"{at}/*")
+                values = [value_at(row, below) for row in value_at(self._body, at) or []]
+            found = _Values(expected, values, shapes.get(path, _ANYTHING))
+            yield self._read("property", path, one, found, report)
+
+    def _leaves(self, at: str | None) -> Iterator[Leaf]:
+        """Walk the properties of the rows of a list, as binding does; None for all of the body."""
+        schema, place = self._bound.media_type.schema, ""
+        for name in ("" if at is None else at).split("/")[1:]:
+            schema = shape_of(self._document, schema).properties[name]
+        if at is not None:
+            schema, place = shape_of(self._document, schema).schema.get("items") or {}, f"{at}/*"
+        return leaves(self._document, schema, at=place)
 
     def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
         for name, one in self._bound.headers.items():
-            if one.field is None:
-                yield self._finding("header", name, GENERATED, None, one.evidence)
-                continue
             values = [response.headers.get(name)]
-            yield self._read("header", name, one.field, one.evidence, [report.values], values)
+            yield self._read(
+                "header", name, one, _Values([report.values], values, _ANYTHING), report
+            )
 
     def _read(
-        self,
-        kind: str,
-        name: str,
-        field: Field,
-        evidence: str,
-        expected: Sequence[Mapping[Field, Any]],
-        values: Sequence[Any],
+        self, kind: str, name: str, bound: PropertyBinding, found: "_Values", report: ReportSummary
     ) -> Finding:
+        field = bound.field
+        if field is None:
+            return self._finding(kind, name, GENERATED, None, bound.evidence)
         if field in _LINKS:
-            told = f"leads to {str(values[0])[:_SHOWN]!r}" if values[0] else "there is no such page"
-            return self._finding(kind, name, WORKS, field, f"{evidence}; {told}")
-        right, wrong, example = read_back(field, expected, values)
-        if wrong:
-            told = f"{wrong} of {right + wrong} cannot be written so, such as {example}"
-            return self._finding(kind, name, GENERATED, field, f"{evidence}; {told}")
-        told = f"{right} read back, such as {example}" if right else "no row here has one"
-        return self._finding(kind, name, WORKS, field, f"{evidence}; {told}")
+            outcome, detail = self._link(field, found.values[0] if found.values else None, report)
+            return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
+        outcome, detail = self._compared(field, name, found)
+        return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
 
-    def _parameter(self, one: ParameterBinding) -> Finding:
+    def _compared(self, field: Field, name: str, found: "_Values") -> tuple[str, str]:
+        schema = found.shape.schema
+        last = name.rpartition("/")[2]
+        read = read_back(field, last, found.expected, found.values, found.shape,
+                         lambda value: self._compiler.validator(schema).is_valid(value))  # fmt: skip
+        if read.wrong:
+            return BREAKS, f"{read.wrong} values are wrong, such as {read.example}"
+        if read.narrow:
+            count = read.narrow + read.right
+            return (
+                GENERATED,
+                f"{read.narrow} of {count} cannot be written so, such as {read.example}",
+            )
+        if read.right:
+            return WORKS, f"{read.right} read back, such as {read.example}"
+        return WORKS, "no row here has one"
+
+    def _link(self, field: Field, value: Any, report: ReportSummary) -> tuple[str, str]:
+        """Follow a link, and compare the page that it leads to."""
+        query, size = report.query, report.values[Field.SIZE]
+        to = {Field.SELF: query.offset, Field.NEXT: query.offset + size}.get(field)
+        if not value:
+            is_missing = field is Field.NEXT and report.values[Field.HAS_MORE] and self._pages
+            return BREAKS if is_missing else WORKS, "there is no such page"
+        target = str(value).partition(">")[0].removeprefix("<")
+        if not target.startswith("http"):
+            return GENERATED, f"its schema allows no such link, but {target[:_SHOWN]!r}"
+        response, led = self._probe.follow(target, self._probe.credentials(self._operation))
+        detail = f"leads to {target[:_SHOWN]!r}: {_described(response)}"
+        is_right = response.is_success and led is not None and to in {None, led.query.offset}
+        return WORKS if is_right else BREAKS, detail
+
+    def _parameter(self, one: ParameterBinding, report: ReportSummary) -> Finding:
         name = one.parameter.name
         if one.part is None:
             return self._finding("parameter", name, IGNORED, None, one.evidence)
         what = " as ".join(filter(None, (one.part, one.unit)))
-        value = self._value(one)
+        every = self._probe.rows(replace(report.query, offset=0, limit=None))
+        value = self._value(one, every)
         if value is None:
-            return self._finding(
-                "parameter", name, WORKS, what, f"{one.evidence}; no value to send"
-            )
-        response, report = self._probe.get(self._operation, {**self._given, name: value})
-        told = f"{one.evidence}; {name}={value} gets {_told(response)}"
-        if not response.is_success or report is None:
-            return self._finding("parameter", name, BREAKS, what, told)
-        told += f" with {report.values[Field.SIZE]} of {report.values[Field.TOTAL]} rows"
+            detail = f"{one.evidence}; its schema allows no value to try"
+            return self._finding("parameter", name, GENERATED, what, detail)
+        response, changed = self._probe.get(self._operation, {**self._given, name: value})
+        detail = f"{one.evidence}; {name}={value} gets {_described(response)}"
+        if not response.is_success or changed is None:
+            return self._finding("parameter", name, BREAKS, what, detail)
+        detail += f" with {changed.values[Field.SIZE]} of {changed.values[Field.TOTAL]} rows"
+        query = changed.query
+        found = self._probe.rows(
+            query if one.part in PAGING else replace(query, offset=0, limit=None)
+        )
+        wrong = missed_effect(one, value, changed.query, every=every, found=found)
+        if wrong is not None:
+            return self._finding("parameter", name, BREAKS, what, f"{detail}; {wrong}")
         effect = _EFFECTS.get(one.part)
-        works = effect is None or effect(report.query, value) is not None
-        return self._finding("parameter", name, WORKS if works else IGNORED, what, told)
+        works = effect is None or effect(changed.query, value) is not None
+        return self._finding("parameter", name, WORKS if works else IGNORED, what, detail)
 
-    def _value(self, one: ParameterBinding) -> Any:
+    def _value(self, one: ParameterBinding, every: Sequence[FieldValues]) -> Any:
         """Return a value to send that changes the report."""
         part, shape = one.part, shape_of(self._document, one.parameter.schema)
         offered = shape.schema.get("enum") or shape_of(
@@ -240,7 +284,7 @@ class _Check:
             return self._given[one.parameter.name]
         if offered:
             return offered[-1]
-        middle = self._probe.site.clock.now() - 5 * DAY
+        middle = edge_of(every, one.unit) or self._now - 5 * DAY
         numbers = {Part.OFFSET: 1, Part.PAGE: one.first + 1, Part.LIMIT: 2}
         texts = {
             Part.ACCOUNT: ANONYMOUS,
@@ -248,6 +292,8 @@ class _Check:
             Part.CONTENT_TYPE: "page",
             Part.ORDER: "desc",
             Part.TIME_ZONE: "Europe/Berlin",
+            Part.CURSOR: write_cursor(1),
+            Part.SITE_URL: self._probe.site.world.site_url,
             Part.SPACE_KEY: self._probe.site.example_content().space_key,
             Part.CONTENT_ID: str(self._probe.site.example_content().id),
         }
@@ -264,14 +310,14 @@ class _Check:
         sent = [value] if shape.is_array else value
         if "integer" in shape.types and isinstance(value, str) and value.isdigit():
             sent = int(value)
-        validator = SchemaCompiler(self._document).validator(one.parameter.schema)
+        validator = self._compiler.validator(one.parameter.schema)
         return value is not None and validator.is_valid(sent)
 
     def _errors(self) -> Iterator[Finding]:
         """Provoke the errors that can be: no token, a value of the wrong type, an unknown id."""
         response, _ = self._probe.get(self._operation, self._given, authorized=False)
         if response.status_code != 200:
-            yield self._error(401, "no token", response)
+            yield from self._error(401, "no token", response)
         for one in self._bound.parameters:
             types = shape_of(self._document, one.parameter.schema).types
             if (
@@ -282,7 +328,7 @@ class _Check:
                 response, _ = self._probe.get(
                     self._operation, {**self._given, one.parameter.name: "rubbish"}
                 )
-                yield self._error(400, f"{one.parameter.name}=rubbish", response)
+                yield from self._error(400, f"{one.parameter.name}=rubbish", response)
                 break
         for one in self._bound.parameters:
             if one.part in {Part.CONTENT_ID, Part.SPACE_KEY} and one.parameter.required:
@@ -291,13 +337,47 @@ class _Check:
                     response, _ = self._probe.get(
                         self._operation, {**self._given, one.parameter.name: value}
                     )
-                    yield self._error(404, f"{one.parameter.name}={value}", response)
+                    yield from self._error(404, f"{one.parameter.name}={value}", response)
                     break
 
-    def _error(self, status: int, sent: str, response: httpx.Response) -> Finding:
+    def _error(self, status: int, sent: str, response: httpx.Response) -> Iterator[Finding]:
         is_right = response.status_code == status
-        evidence = f"{sent} gets {_told(response)}"
-        return self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
+        evidence = f"{sent} gets {_described(response)}"
+        yield self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
+        declared = self._operation.response(status) if is_right else None
+        media_types = declared.media_types if declared is not None else ()
+        schema = next((one.schema for one in media_types if "json" in one.name), None)
+        if schema is None:
+            return
+        known = {Field.STATUS: status, Field.ERROR_CODE: status, Field.IS_SUCCESSFUL: False,
+                 Field.TIMESTAMP: self._now}  # fmt: skip
+        shapes = {one.path: one.shape for one in leaves(self._document, schema)}
+        for path, one in error_bindings(self._document, schema).items():
+            name, value = f"{status} {path}", value_at(response.json(), path)
+            if one.field is None:
+                yield self._finding("property", name, GENERATED, None, one.evidence)
+            elif one.field in known:
+                found = _Values([known], [value], shapes[path])
+                outcome, detail = self._compared(one.field, path, found)
+                yield self._finding(
+                    "property", name, outcome, one.field, f"{one.evidence}; {detail}"
+                )
+            else:
+                outcome = WORKS if isinstance(value, str) and value else GENERATED
+                detail = f"{one.evidence}; {str(value)[:_SHOWN]!r}"
+                yield self._finding("property", name, outcome, one.field, detail)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The values of a property, with what they should say."""
+
+    expected: Sequence[Mapping[Any, Any]]
+    values: Sequence[Any]
+    shape: Shape
+
+
+_ANYTHING = Shape({}, frozenset(), is_nullable=True)
 
 
 _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
@@ -320,13 +400,13 @@ def _moment(unit: Unit | None, moment: int) -> Any:
     return to_rfc3339(moment) if unit is Unit.DATE_TIME else day_of(moment).isoformat()
 
 
-def _told(response: httpx.Response) -> str:
-    """Tell a response; of one that is an error of the mock's own, the reason, too."""
+def _described(response: httpx.Response) -> str:
+    """Describe a response; of one that is an error of the mock's own, the reason, too."""
     if response.status_code < 500:
         return str(response.status_code)
     return f"{response.status_code}: {response.text[:300]}"
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{name}={value}" for name, value in arguments.items())
-    return told[:_SHOWN] or "no parameters"
+    detail = ", ".join(f"{name}={value}" for name, value in arguments.items())
+    return detail[:_SHOWN] or "no parameters"

@@ -3,9 +3,8 @@
 import shlex
 from collections.abc import Iterator
 
-from mock_server.api.docs import example_arguments, example_path, request_of
+from mock_server.api.docs import curl_line, example_path
 from mock_server.api.v1 import END, old_api
-from mock_server.binding.fields import OperationBinding
 from mock_server.data.site import Site
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
@@ -15,7 +14,7 @@ from mock_server.world.users import DEMO_API_TOKEN
 def greeting(mock: MockServer) -> str:
     """Write the lines, with curl commands that can be pasted as they are."""
     replayed = mock.settings.replay
-    about = f"All answers are those of {replayed}" if replayed else "All data is invented"
+    about = f"All responses are those of {replayed}" if replayed else "All data is invented"
     lines = [f"Viewtracker mock. {about}; this is not the vendor's product.", ""]
     for residency, site in mock.sites.items():
         url = mock.url_of(residency)
@@ -27,18 +26,22 @@ def greeting(mock: MockServer) -> str:
         lines.append(f"{residency.value.upper()}  {url}  token {token}  Swagger UI {url}/ui/")
     trust = ""
     if mock.certificate is not None and mock.certificate.authority is not None:
-        trust = f"--cacert {shlex.quote(str(mock.certificate.authority))} "
+        trust = f"--cacert {shlex.quote(str(mock.certificate.authority))}"
         lines.append(f"Certificate to trust: {mock.certificate.authority}")
     if replayed:
         return "\n".join([*lines, "", "Stop with Ctrl-C."])
     site = mock.sites[Residency.US]
     lines += ["", "Try it:"]
-    lines += [_request(mock, bound, site, trust) for bound in mock.binding.operations.values()]
+    lines += [
+        "  " + curl_line(mock.document, bound, site=site, url=mock.url,
+                         token=site.demo_token, options=trust)
+        for bound in mock.binding.operations.values()
+    ]  # fmt: skip
     return "\n".join([*lines, *_old_lines(mock, site, trust), "", "Stop with Ctrl-C."])
 
 
 def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
-    """Tell of the old API, as long as there is one and somebody known to all may call it."""
+    """Describe the old API, as long as there is one and somebody known to all may call it."""
     callers = [one for one in site.world.callers if one.is_demo]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
         return
@@ -49,16 +52,5 @@ def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
     sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
     document, binding = old_api()
     for bound in binding.operations.values():
-        yield _curl(f"{trust}-u {sent}", mock.url + example_path(document, bound, site))
-
-
-def _request(mock: MockServer, bound: OperationBinding, site: Site, trust: str) -> str:
-    """Write a curl command with the parameters and the scheme that the document has."""
-    arguments = example_arguments(mock.document, bound.operation, bound, site)
-    target, headers = request_of(mock.document, bound.operation, arguments, site=site)
-    sent = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    return _curl(trust + " ".join(sent), mock.url + target)
-
-
-def _curl(credentials: str, url: str) -> str:
-    return f"  curl {credentials} {shlex.quote(url)}"
+        url = mock.url + example_path(document, bound, site)
+        yield "  " + " ".join(filter(None, ("curl", trust, "-u", sent, shlex.quote(url))))

@@ -1,8 +1,10 @@
 """A document served in this process, to see what becomes of requests to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -11,16 +13,19 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of
 from mock_server.api.docs import example_arguments, request_of
+from mock_server.api.render import converter
 from mock_server.app import build_app
-from mock_server.binding.fields import Binding, Field, OperationBinding
+from mock_server.binding.fields import Binding, Field, Kind, OperationBinding
 from mock_server.binding.lexicon import choices
 from mock_server.clock import Clock, read_moment, to_rfc3339
 from mock_server.control.mock import Control
-from mock_server.data.fields import FieldValues, number_of, uuid_of
+from mock_server.data.fields import FieldValues, stands_for
+from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site, open_sites
 from mock_server.data.zones import LocalMoment
 from mock_server.journal.journal import Journal
 from mock_server.openapi.document import Document, Operation
+from mock_server.openapi.schemas import Shape
 from mock_server.settings import Settings
 from mock_server.world.domain import Residency
 
@@ -45,7 +50,7 @@ class Probe:
         self._document = document
         self.site = sites[Residency.US]
         self._app = build_app(Control(_SETTINGS, clock, sites, document, binding, Journal(0)))
-        self._trace = RequestContext()
+        self._context = RequestContext()
 
     def arguments(self, operation: Operation, bound: OperationBinding | None) -> dict[str, Any]:
         """Return a value for each required parameter."""
@@ -57,10 +62,21 @@ class Probe:
         """Send a request, and return its response with the report in it."""
         target, headers = request_of(
             self._document, operation, arguments,
-            site=self.site if authorized else None,
+            site=self.site if authorized else None, token=self.site.demo_token,
         )  # fmt: skip
+        return self.follow(target, headers)
+
+    def follow(
+        self, target: str, headers: Mapping[str, str]
+    ) -> tuple[httpx.Response, ReportSummary | None]:
+        """Send a request to a target or URL, and return its response with the report in it."""
         response = asyncio.run(self.send(target, headers))
-        return response, self._trace.summary
+        return response, self._context.summary
+
+    def credentials(self, operation: Operation) -> dict[str, str]:
+        """Return the headers that open an operation."""
+        return request_of(self._document, operation, {}, site=self.site,
+                          token=self.site.demo_token)[1]  # fmt: skip
 
     async def send(
         self, target: str, headers: Mapping[str, str] = MappingProxyType({})
@@ -70,15 +86,15 @@ class Probe:
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             scope["extensions"] = {}  # shared by all copies of the scope
             await self._app(scope, receive, send)
-            self._trace = context_of(scope)
+            self._context = context_of(scope)
 
         transport = httpx.ASGITransport(watched, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://us.localhost") as client:
             return await client.get(target, headers=dict(headers))
 
-    def rows(self, summary: ReportSummary) -> list[FieldValues]:
-        """Return what is known of the rows of a report."""
-        return list(self.site.report(summary.query).rows)
+    def rows(self, query: ReportQuery) -> list[FieldValues]:
+        """Return what is known of the rows that a query finds."""
+        return list(self.site.report(query, with_sums=False).rows)
 
 
 def value_at(body: Any, path: str) -> Any:
@@ -91,46 +107,84 @@ def value_at(body: Any, path: str) -> Any:
     return body
 
 
-def says(field: Field, fact: Any, value: Any) -> bool:
-    """Read a value back as a client would, and say whether it means a fact."""
-    text, known = str(value), str(fact)
-    kind = field.kind.value
-    if kind == "moment":
-        return _says_moment(int(fact), fact, value)
-    if kind == "flag":
+def says(field: Field, known: Any, value: Any, shape: Shape) -> bool:
+    """Read a value back as a client would, and say whether it means what is known."""
+    text, expected = str(value), str(known)
+    if field.kind is Kind.MOMENT:
+        return _says_moment(int(known), known, value)
+    if field.kind is Kind.FLAG:
         meant = choices(field, [value]) if isinstance(value, str) else {}
-        return value is bool(fact) or known.lower() in meant
-    if kind == "choice":
-        return text == known or known in choices(field, [value])
+        return value is bool(known) or expected.lower() in meant
+    if field.kind is Kind.CHOICE:
+        return text == expected or expected in choices(field, [value])
     if field is Field.ROW_ID:
         return bool(text)
-    if kind == "text" and field in {Field.ACCOUNT, Field.SPACE_KEY}:
-        return text in {known, str(number_of(known)), uuid_of(known)}
-    if kind == "id" and "-" in text:
-        return text.replace("-", "") == f"{int(fact):032x}"
-    return bool(text) and known.startswith(text)
+    if field is Field.ERROR_CODE:
+        return text in {expected, HTTPStatus(known).name} or expected in choices(field, [value])
+    if field.kind is Kind.TEXT and stands_for(text, expected):
+        return True
+    if field.kind is Kind.ID and "-" in text:
+        return text.replace("-", "") == f"{int(known):032x}"
+    return text == expected or (
+        len(text) == shape.schema.get("maxLength") and expected.startswith(text)
+    )
 
 
-def _says_moment(moment: int, fact: Any, value: Any) -> bool:
+def _bounds(shape: Shape) -> tuple[Any, Any]:
+    return shape.schema.get("minimum"), shape.schema.get("maximum")
+
+
+def _says_moment(moment: int, known: Any, value: Any) -> bool:
     if not isinstance(value, str) or value.lstrip("-").isdigit():
         return int(value) in {moment, moment // 1_000}
-    day = fact.day.isoformat() if isinstance(fact, LocalMoment) else to_rfc3339(moment)[:10]
+    day = known.day.isoformat() if isinstance(known, LocalMoment) else to_rfc3339(moment)[:10]
     return value == day if len(value) == len("2026-01-31") else read_moment(value) == moment
 
 
+@dataclass
+class Reading:
+    """How many values say what is known, and how many do not."""
+
+    right: int = 0
+    narrow: int = 0
+    """Values that the schema does not allow to say it."""
+    wrong: int = 0
+    example: str = ""
+
+
 def read_back(
-    field: Field, expected: Sequence[Mapping[Field, Any]], values: Sequence[Any]
-) -> tuple[int, int, str]:
-    """Count the values that are as expected, and those that are not; with one of them."""
-    right, wrong, example = 0, 0, ""
+    field: Field,
+    name: str,
+    expected: Sequence[Mapping[Any, Any]],
+    values: Sequence[Any],
+    shape: Shape,
+    is_allowed: Callable[[Any], bool],
+) -> Reading:
+    """Compare values with what is known.
+
+    Args:
+        field: What they say.
+        name: What their property is called.
+        expected: What is known, one for each value.
+        values: As the body has them.
+        shape: What they look like.
+        is_allowed: Whether their schema allows a value.
+    """
+    found = Reading()
+    convert = converter(field, shape, name)
     for one, value in zip(expected, values, strict=False):
-        fact = one.get(field)
-        if fact is None or value is None:
+        known = one.get(field)
+        if known is None or value is None:
             continue
-        if says(field, fact, value):
-            right += 1
-            example = example or f"{value!r}"
-        else:
-            example = f"{fact!r} as {value!r}" if not wrong else example
-            wrong += 1
-    return right, wrong, example[:80]
+        if says(field, known, value, shape):
+            found.right += 1
+            found.example = found.example or f"{value!r}"[:80]
+            continue
+        if not (found.narrow or found.wrong):
+            found.example = f"{known!r} as {value!r}"[:80]
+        written = convert(known)
+        is_bounded = field.kind is Kind.COUNT and value in _bounds(shape)
+        could = written is not None and not is_bounded and is_allowed(written)
+        found.wrong += could
+        found.narrow += not could
+    return found

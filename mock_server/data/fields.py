@@ -1,6 +1,6 @@
 """Domain values as the facts that renderers write: a mapping from `Field` to plain values.
 
-Everything that is known about a row is given; which of it a document asks for is not known here.
+Everything that is known about a row is given; what a document needs of it is not known here.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class Rows(ABC):
 
 @dataclass(frozen=True)
 class VisitRows(Rows):
-    """Visits: a time, a content and an account each, with their rank if it was asked for."""
+    """Visits: a time, a content and an account each, with their rank if it is wanted."""
 
     found: Sequence[tuple[Any, ...]]
     contents: Mapping[int, Content]

@@ -1,7 +1,7 @@
 """A document as the rest of the package sees it: operations with parameters and responses.
 
 The parsed content itself stays untouched in `Document.content`: it is what clients are shown, and
-what answers are judged by.
+what responses are validated against.
 """
 
 import re
@@ -56,7 +56,7 @@ class MediaType:
 
 @dataclass(frozen=True)
 class Response:
-    """What an operation answers with one status."""
+    """The response of an operation with one status."""
 
     status: str
     """A status such as `200`, a range such as `4XX`, or `default`."""

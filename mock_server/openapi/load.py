@@ -35,7 +35,7 @@ _CORE_SCHEMA: tuple[tuple[str, str, str], ...] = (
 
 
 class Yaml12Loader(yaml.CSafeLoader):
-    """Reads a document the way OpenAPI 3 asks for: values as JSON has them."""
+    """Reads a document as OpenAPI 3 requires: values as JSON has them."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 -- PyYAML's signature
         """Build a mapping whose keys are text, as in JSON, and unique."""
@@ -151,7 +151,7 @@ DEEPEST = 200
 """Objects and lists in each other."""
 
 _PATIENCE = 10.0
-"""Seconds until a server that does not answer is given up."""
+"""Seconds until a server that does not respond is given up."""
 
 
 def read_document(
@@ -197,7 +197,7 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
     """Get what is at a URL, following redirects to other `http(s)` URLs only.
 
     Raises:
-        DocumentError: If there is no answer of success, or one that is too large.
+        DocumentError: If there is no successful response, or one that is too large.
     """
     import httpx
 
@@ -206,12 +206,12 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
     try:
         with (
             http_client(url, timeout=_PATIENCE, follow_redirects=True) as client,
-            client.stream("GET", url, headers=headers) as answer,
+            client.stream("GET", url, headers=headers) as response,
         ):
-            if not answer.is_success:
-                raise DocumentError(f"{url} answers {answer.status_code}, not a document.")
+            if not response.is_success:
+                raise DocumentError(f"{url} responds with {response.status_code}, not a document.")
             body = b""
-            for piece in answer.iter_bytes():
+            for piece in response.iter_bytes():
                 body += piece
                 if len(body) > LARGEST:
                     raise DocumentError(_too_large(url, len(body)))

@@ -66,20 +66,20 @@ def served_schemes(document: Document) -> dict[str, dict[str, str]]:
     """Return the security schemes by name, OAuth 2 and OpenID Connect as the bearer they end in.
 
     Raises:
-        DocumentError: If an operation asks for a scheme that is not declared.
+        DocumentError: If an operation requires a scheme that is not declared.
     """
     declared = (document.content.get("components") or {}).get("securitySchemes") or {}
-    asked = [document.content.get("security") or ()]
-    asked += [
+    required = [document.content.get("security") or ()]
+    required += [
         node.get("security") or ()
         for item in map(document.resolve, document.content["paths"].values())
         for node in item.values()
         if isinstance(node, Mapping)
     ]
-    for name in {name for requirements in asked for one in requirements for name in one}:
+    for name in {name for requirements in required for one in requirements for name in one}:
         if name not in declared:
             raise DocumentError(
-                f"{document.origin} asks for the security scheme {name!r}, which it does not "
+                f"{document.origin} requires the security scheme {name!r}, which it does not "
                 f"declare.{did_you_mean(name, declared)}"
             )
     resolved = {name: document.resolve(scheme) for name, scheme in declared.items()}

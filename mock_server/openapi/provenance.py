@@ -80,8 +80,8 @@ def as_table(rows: Sequence[Provenance]) -> str:
         f"{row.status or 'missing':10}  {row.kind:12}  {row.name:{width}}  {row.source}".rstrip()
         for row in rows
     )
-    told = ", ".join(f"{counts[status]} {status or 'missing'}" for status in (*Status, None))
-    return "\n".join((told, "", *lines))
+    summary = ", ".join(f"{counts[status]} {status or 'missing'}" for status in (*Status, None))
+    return "\n".join((summary, "", *lines))
 
 
 def as_json(rows: Sequence[Provenance]) -> str:

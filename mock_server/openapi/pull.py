@@ -1,7 +1,7 @@
 """Finding the OpenAPI document of a running service, where such services keep it.
 
 springdoc's and springfox's paths, Swagger UI's configuration and page, and the usual file names are
-tried in turn; the first answer that is an OpenAPI document wins. Nothing but `GET` is sent, and the
+tried in turn; the first response that is an OpenAPI document wins. Nothing but `GET` is sent, and the
 token only to the host that was named.
 """
 
@@ -74,8 +74,8 @@ class Pulled:
         """Write the document as it came, and beside it where it came from; give that file."""
         origin = path.with_name(f"{path.name}.source.json")
         path.write_bytes(self.content)
-        told = {key: value for key, value in asdict(self).items() if key != "content"}
-        origin.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        found = {key: value for key, value in asdict(self).items() if key != "content"}
+        origin.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         return origin
 
 
@@ -133,10 +133,10 @@ def _named_in(raw: bytes, place: str) -> Iterator[str]:
     """Return the URLs that a configuration, script or page names as the document's."""
     text = raw[:_LARGEST_PAGE].decode("utf-8", "replace")
     try:
-        told = json.loads(text)
+        found = json.loads(text)
     except ValueError:
-        told = None
-    names = list(_json_names(told)) if told is not None else _URL.findall(text)
+        found = None
+    names = list(_json_names(found)) if found is not None else _URL.findall(text)
     names += [
         name for name in _SCRIPT.findall(text) if not any(word in name for word in _LIBRARIES)
     ]
@@ -144,13 +144,13 @@ def _named_in(raw: bytes, place: str) -> Iterator[str]:
         yield urljoin(place, name)
 
 
-def _json_names(told: Any) -> Iterator[str]:
+def _json_names(found: Any) -> Iterator[str]:
     """Return the URLs of springdoc's `url` and `urls`, and of springfox's list of resources."""
-    if isinstance(told, list):
-        for one in told:
+    if isinstance(found, list):
+        for one in found:
             yield from _json_names(one)
-    elif isinstance(told, dict):
+    elif isinstance(found, dict):
         for key in ("url", "configUrl", "location"):
-            if isinstance(told.get(key), str):
-                yield told[key]
-        yield from _json_names(told.get("urls"))
+            if isinstance(found.get(key), str):
+                yield found[key]
+        yield from _json_names(found.get("urls"))

@@ -18,11 +18,11 @@ _WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs",
 _HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
 _HOLDING_DATA = frozenset({"enum", "const", "default", "examples", "required"})
 _INTEGERS = {"int32": 31, "int64": 63}
-"""Bits of the formats for integers, beside the sign; jsonschema-rs judges formats of text only."""
+"""Bits of the formats for integers, beside the sign; jsonschema-rs validates formats of text only."""
 
 
 class SchemaCompiler:
-    """Compiles the schemas of one document, each once and only when it is asked for."""
+    """Compiles the schemas of one document, each once and only when it is needed."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -93,7 +93,9 @@ class _Translation:
             for key, value in schema.items()
             if key not in _WITHOUT_MEANING and not key.startswith("x-")
         }
-        if "discriminator" in schema and "oneOf" in keywords:  # which tells what oneOf could not
+        if (
+            "discriminator" in schema and "oneOf" in keywords
+        ):  # which decides what oneOf leaves open
             keywords["anyOf"] = keywords.pop("oneOf")
         if "required" in keywords and isinstance(schema.get("properties"), Mapping):
             sent = schema["properties"]  # what only requests have is required of them alone
@@ -167,7 +169,7 @@ class Shape:
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
-        """The properties an answer may have; those that only requests have are left out."""
+        """The properties a response may have; those that only requests have are left out."""
         return {
             name: schema
             for name, schema in (self.schema.get("properties") or {}).items()
@@ -209,7 +211,7 @@ def shape_of(document: Document, schema: Any) -> Shape:
 
 @dataclass(frozen=True)
 class Variants:
-    """An object that comes in several forms, told apart by the value of one property."""
+    """An object that comes in several forms, distinguished by the value of one property."""
 
     told_by: str
     """The property's name."""
@@ -218,7 +220,7 @@ class Variants:
 
 
 def variants_of(document: Document, schema: Any) -> Variants | None:
-    """Return the forms of an object whose `oneOf` or `anyOf` a constant tells apart, if it has any."""
+    """Return the forms of an object whose `oneOf` or `anyOf` a constant distinguishes, if it has any."""
     schema = document.resolve(schema)
     branches: list[Schema] = []
     if isinstance(schema, Mapping):
@@ -336,7 +338,7 @@ class Leaf:
     """A property that is no object with properties of its own."""
 
     path: str
-    """From the root of the answer, such as `/results/*/user/accountId`."""
+    """From the root of the response, such as `/results/*/user/accountId`."""
     names: tuple[str, ...]
     """Property names from the root that the walk began at."""
     shape: Shape

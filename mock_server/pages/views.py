@@ -1,7 +1,6 @@
 """The pages: each a handler that fills a template."""
 
 import secrets
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mock_server.api.context import ReportSummary
-from mock_server.api.docs import UI, Given, example_path
+from mock_server.api.docs import UI, Given, curl_line
 from mock_server.api.query import DEFAULT_DAYS
 from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject
 from mock_server.clock import DAY, EARLIEST, day_of, start_of
@@ -29,7 +28,6 @@ from mock_server.pages.charts import HEIGHT, day_bars
 from mock_server.pages.render import Pages, moment, read_number, to_page, url_of
 from mock_server.world.domain import Content
 
-_HEADER = shlex.quote("Authorization: Bearer <your token>")
 _TOO_FAR = 9
 
 
@@ -44,8 +42,8 @@ def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, Operat
     given: Given = {Part.START: question.start, Part.END: question.end}
     if space is not None:
         given = {**given, Part.SPACE_KEY: space}
-    path = control.document.base_path + example_path(control.document, bound, pages.site, given)
-    return f"curl -H {_HEADER} {shlex.quote(url + path)}", bound
+    line = curl_line(control.document, bound, site=pages.site, url=url, token=None, given=given)
+    return line, bound
 
 
 def _distance(bound: OperationBinding, question: ReportQuery) -> int:
@@ -259,9 +257,7 @@ def show_start(pages: Pages, request: Request) -> Response:
     with suppress(ApiError):  # then it is not shown
         pages.check(request)
         token = site.demo_token
-    header = shlex.quote(f"Authorization: Bearer {token or '<your token>'}")
-    base = url_of(request) + control.document.base_path
-    path_of = partial(example_path, control.document, site=site)
+    line_of = partial(curl_line, control.document, site=site, url=url_of(request), token=token)
     marks = [one for one in provenance_of(control.document.content) if one.status is not None]
     return pages.show(
         request,
@@ -271,7 +267,7 @@ def show_start(pages: Pages, request: Request) -> Response:
         token=token,
         is_active=site.tokens.state() is not None,
         lines=[
-            (bound.operation, f"curl -H {header} {shlex.quote(base + path_of(bound))}")
+            (bound.operation, line_of(bound))
             for bound in list(control.binding.operations.values())[:_MOST_LINES]
         ],
         site=site,

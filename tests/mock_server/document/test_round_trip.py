@@ -9,9 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mock_server.api import query, render, reports
+from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.check import Finding, check_document
 from mock_server.cli.probe import Probe
+from mock_server.clock import DAY, from_rfc3339, start_of
 from mock_server.openapi.document import Document
 
 ACCOUNTS: list[dict[str, Any]] = [
@@ -254,3 +257,75 @@ def test_styles_of_paths_are_read(style: str, key: str) -> None:
     sent = asyncio.run(probe.send(f"/spaces/{key}/visits"))
 
     assert 200 == sent.status_code
+
+
+DAY_LIST = {"type": "array", "items": {"type": "object", "properties": {
+    "date": {"type": "string", "format": "date"}, "views": {"type": "integer"}}}}  # fmt: skip
+RANGE = [{"name": name, "in": "query", "schema": {"type": "string", "format": "date-time"}}
+         for name in ("from", "to")]  # fmt: skip
+PAGED = [{"name": "offset", "in": "query", "schema": {"type": "integer"}},
+         {"name": "limit", "in": "query", "schema": {"type": "integer", "default": 3}}]  # fmt: skip
+TIMED = {**ID, "viewTime": {"type": "string", "format": "date-time"}}
+
+
+def test_rows_of_other_lists_and_links_are_read_back() -> None:
+    told = found(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST))
+
+    assert {"works"} == {told[name].outcome for name in ("/days/*/views", "/days/*/date", "/next")}
+    assert "read back, such as" in told["/days/*/views"].evidence
+    assert told["/next"].evidence.endswith(": 200")
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "broken", "element"),
+    [
+        (render, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+        (render, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
+        (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
+        (query, "start_in", lambda day, zone: start_of(day) + 9 * DAY, "since"),
+        (query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
+        (query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
+        (query._Arguments, "_offset", lambda *_: 2, "offset"),
+    ],
+)
+def test_what_is_read_back_wrong_breaks(
+    owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = {"name": "since", "in": "query", "schema": {"type": "string", "format": "date"}}
+    parameters = [since, *PAGED] if element == "since" else [*RANGE, *PAGED]
+    document = visits(TIMED, parameters, next=TEXT, days=DAY_LIST)
+    assert "works" == found(document)[element].outcome
+
+    monkeypatch.setattr(owner, name, broken, raising=False)
+
+    assert "breaks" == found(document)[element].outcome
+
+
+def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -> None:
+    cursor = {
+        "name": "cursor",
+        "in": "query",
+        "schema": {"type": "string", "pattern": "^[A-C]{90}$"},
+    }
+
+    assert "generated" == found(visits(ID, [cursor]))["cursor"].outcome
+
+
+def test_errors_are_read_back_property_by_property() -> None:
+    document = visits(ID)
+    error = {"type": "object", "properties": {"status": {"type": "integer"}, "message": TEXT,
+                                              "colour": TEXT}}  # fmt: skip
+    document.content["paths"]["/spaces/{key}/visits"]["get"]["responses"]["404"] = content_of(error)
+
+    told = {name: one.outcome for name, one in found(document).items() if name.startswith("404 ")}
+
+    assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == told
+
+
+def test_a_filter_may_be_a_list_of_one_account() -> None:
+    accounts = {"name": "accountIds", "in": "query", "schema": {"type": "array", "items": TEXT}}
+    document = visits(ID, [accounts])
+
+    assert "works" == found(document)["accountIds"].outcome
+    assert {"Anonymous"} == {one["userId"] for one in get(document, accountIds="Anonymous").json()[
+        "results"]}  # fmt: skip

@@ -1,0 +1,128 @@
+"""Whether a parameter has the effect that it is bound to, by the rows that come and those that stay out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
+from mock_server.binding.lexicon import choices, is_descending
+from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
+from mock_server.data.fields import FieldValues, stands_for
+from mock_server.data.query import ReportQuery
+
+_ENDS = frozenset({Part.START, Part.END})
+PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
+"""What chooses a page of the rows, and not which rows there are."""
+_MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
+
+_FILTERS: Mapping[Part, tuple[Field, Callable[[Any, Any], bool]]] = {
+    Part.ACCOUNT: (Field.ACCOUNT, lambda sent, known: stands_for(str(sent), str(known))),
+    Part.TERM: (Field.TERM, lambda sent, known: str(sent).casefold() in str(known).casefold()),
+    Part.CONTENT_TYPE: (
+        Field.CONTENT_TYPE,
+        lambda sent, known: str(known) in choices(Field.CONTENT_TYPE, _listed(sent)),
+    ),
+}
+"""The field that a filter looks at, and whether a row passes it."""
+
+
+def missed_effect(
+    bound: ParameterBinding,
+    value: Any,
+    query: ReportQuery,
+    *,
+    every: Sequence[FieldValues],
+    found: Sequence[FieldValues],
+) -> str | None:
+    """Return what is wrong with the rows that a parameter led to; None if they are right.
+
+    Args:
+        bound: The parameter.
+        value: What was sent.
+        query: What became of the request.
+        every: All rows without the parameter, on all pages.
+        found: The rows with it: those of the page for what turns pages, otherwise of all pages.
+    """
+    if bound.part in _ENDS:
+        return _outside(bound, value, query, found) or _at_edges(bound, value, query, every, found)
+    if bound.part in PAGING:
+        limit = value if bound.part is Part.LIMIT else query.limit
+        pages = int(value) - bound.first if bound.part is Part.PAGE else 0
+        first = int(value) if bound.part is Part.OFFSET else pages * (query.limit or 0)
+        first = query.offset if bound.part is Part.CURSOR else first
+        page = list(every[first : None if limit is None else first + int(limit)])
+        return None if _keys(page) == _keys(found) else "these are not the rows of that page"
+    if bound.part is not None and bound.part in _FILTERS:
+        field, passes = _FILTERS[bound.part]
+        if not any(field in row for row in every):
+            return None  # totals do not say what their rows were
+        wanted = [row for row in every if row.get(field) and passes(value, row[field])]
+        return None if _keys(wanted) == _keys(found) else "these are not the rows that fit"
+    if bound.part is Part.ORDER and found and Field.TIME in found[0]:
+        times = [row[Field.TIME] for row in found]
+        in_order = sorted(times, reverse=is_descending(str(value)))
+        return None if times == in_order else "the rows are in another order"
+    return None
+
+
+def edge_of(every: Sequence[FieldValues], unit: Unit | None) -> int | None:
+    """Return the moment of a row in the middle, to send as an end of a range."""
+    times = sorted(row[Field.TIME] for row in every if row.get(Field.TIME) is not None)
+    if not times:
+        return None
+    middle = int(times[len(times) // 2])
+    if unit in {Unit.DATE, Unit.FREE}:
+        return start_of(day_of(middle))
+    return middle // SECOND * SECOND if unit is Unit.SECONDS else middle
+
+
+def _moment(bound: ParameterBinding, value: Any) -> int:
+    """Read what was sent as a client means it: a day as its first moment."""
+    if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
+        return int(value) * (SECOND if bound.unit is Unit.SECONDS else 1)
+    return from_rfc3339(str(value))
+
+
+def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
+    """Say whether a moment is in the range: its start belongs to it, and the whole of its last day."""
+    edge = _moment(bound, value)
+    if bound.part is Part.START:
+        return moment >= edge
+    is_day = bound.unit in {Unit.DATE, Unit.FREE} and len(str(value)) == len("2026-01-31")
+    return moment < edge + (DAY if is_day else 0)
+
+
+def _outside(
+    bound: ParameterBinding, value: Any, query: ReportQuery, found: Sequence[FieldValues]
+) -> str | None:
+    if query.zone is not None:
+        return None
+    # A day may begin before the range does.
+    late = DAY - 1 if bound.part is Part.START else 0
+    moments = [int(row[field]) + late * (field is Field.DAY)
+               for row in found for field in _MOMENTS if row.get(field) is not None]  # fmt: skip
+    outside = [one for one in moments if not _is_in(bound, value, one)]
+    return f"{len(outside)} of {len(moments)} moments lie outside" if outside else None
+
+
+def _at_edges(
+    bound: ParameterBinding,
+    value: Any,
+    query: ReportQuery,
+    every: Sequence[FieldValues],
+    found: Sequence[FieldValues],
+) -> str | None:
+    """Compare the rows that were known before with those of them that lie in the range."""
+    if query.zone is not None or any(Field.TIME not in row for row in every):
+        return None
+    wanted = _keys([row for row in every if _is_in(bound, value, int(row[Field.TIME]))])
+    known = set(_keys(every))
+    got = [key for key in _keys(found) if key in known]
+    return None if got == wanted else f"{len(wanted)} rows lie in the range, and {len(got)} came"
+
+
+def _keys(rows: Sequence[FieldValues]) -> list[str]:
+    return [str(row.get(Field.ROW_ID) or sorted(map(str, row.items()))) for row in rows]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
