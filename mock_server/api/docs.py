@@ -165,15 +165,9 @@ def request_of(
         else:
             sent.add(one.location, one.name, comma.join(several))
     if site is not None:
-<<<<<<< HEAD
-        sent.add(*credentials_of(document, operation, site))
+        sent.add(*credentials_of(document, operation, site, token))
     query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
     return document.base_path + path + query, sent.headers
-=======
-        sent.add(*credentials_of(document, operation, site, token))
-    told = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
-    return document.base_path + path + told, sent.headers
->>>>>>> bind
 
 
 class _Sent:
