@@ -4,9 +4,10 @@ They hand domain values on and never see a property name.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -108,7 +109,8 @@ class _Reports:
         context.source = f"world {site.world.name}"
         values = report.values
         if self._bound.lists:
-            values = {**values, **rows_of_lists(self._bound, site, query, context.now)}  # type: ignore[dict-item]
+            lists: Mapping[Any, Any] = rows_of_lists(self._bound, site, query, context.now)
+            values = {**values, **lists}
         if self._with_links:
             values = values | page_links(self._bound, query, values, scope)
         return self._responses.report(

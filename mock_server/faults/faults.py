@@ -1,7 +1,7 @@
 """Faults and scenarios: what they do, which are on, and which a request triggers."""
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from random import Random
@@ -66,7 +66,7 @@ class Fault:
     probability: float = 1
     seed: int = 0
 
-    delay: "float | Mapping[str, object]" = 0
+    delay: float | Mapping[str, Sequence[float]] = 0
     status: int | None = None
     detail: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -95,11 +95,11 @@ class Fault:
         """Return how long a response is delayed, at random where the fault says so."""
         if not isinstance(self.delay, Mapping):
             return self.delay
-        ((kind, (first, second)),) = self.delay.items()  # type: ignore[misc]
+        ((kind, (first, second)),) = self.delay.items()
         if kind == "uniform":
-            return random.uniform(first, second)  # type: ignore[has-type]
-        exponent = min(random.normalvariate(0, second), _LARGEST_EXPONENT)  # type: ignore[has-type]
-        return min(first * math.exp(exponent), _LONGEST_DELAY)  # type: ignore[has-type,no-any-return]
+            return random.uniform(first, second)
+        exponent = min(random.normalvariate(0, second), _LARGEST_EXPONENT)
+        return min(first * math.exp(exponent), _LONGEST_DELAY)
 
 
 @dataclass(frozen=True, slots=True)
