@@ -24,11 +24,11 @@
     +-- StorageDamagedError         500: the database's file is damaged
     +-- StorageBusyError            503: another process keeps the database locked
     +-- StorageFullError            507: the disk is full
-    +-- FaultError                  any status, as the mock was told to respond
+    +-- FaultError                  any status, as a fault asks for
     +-- ResponseValidationError          500: the mock's own response contradicts the document
 
 Domain code raises `ApiError` leaves and knows nothing of HTTP bodies; `mock_server.problems` alone
-renders them. `nearest` lives here because every message that refuses a word offers a better one.
+renders them. `nearest` is here, since every message that refuses a word suggests a better one.
 """
 
 import difflib
@@ -178,7 +178,7 @@ class StorageFullError(ApiError, StorageError):
 
 
 class FaultError(ApiError):
-    """A response that the mock was told to give, with the status it was told."""
+    """A response that a fault asks for, with its status."""
 
 
 class ResponseValidationError(ApiError):

@@ -21,7 +21,7 @@ _USED = pytest.StashKey["MockServer"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest the marker."""
+    """Register the marker."""
     config.addinivalue_line("markers", _MARKER)
 
 
@@ -86,9 +86,9 @@ def pytest_runtest_makereport(
     """Show at a failed test what the mock saw."""
     report = yield
     if report.failed and _USED in item.stash:
-        from mock_server.testing.assertions import tell
+        from mock_server.testing.assertions import describe
 
-        seen = tell(item.stash[_USED].journal.entries()) or "no requests"
+        seen = describe(item.stash[_USED].journal.entries()) or "no requests"
         report.sections.append(("What the Viewtracker mock saw", seen))
     return report
 
@@ -96,18 +96,18 @@ def pytest_runtest_makereport(
 def _marked(item: pytest.Item) -> dict[str, Any]:
     """Return the settings that the markers of a test name; the nearest marker counts."""
     markers = list(item.iter_markers("viewtracker"))
-    told = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
+    given = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
     wrong = None
     if any(one.args for one in markers):
         wrong = "It takes keywords only, such as world='tiny'."
-    elif told:
+    elif given:
         from mock_server.errors import SettingsError
         from mock_server.settings import settings_of
 
         try:
-            settings_of(told)
+            settings_of(given)
         except SettingsError as error:
             wrong = str(error)
     if wrong is not None:
         pytest.fail(f"@pytest.mark.viewtracker: {wrong}", pytrace=False)
-    return told
+    return given

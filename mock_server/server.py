@@ -1,4 +1,4 @@
-"""A running mock: its sockets, uvicorn, and what an application is told of them."""
+"""A running mock: its sockets, uvicorn, and what they add to the scope of a request."""
 
 import asyncio
 import errno
@@ -384,7 +384,7 @@ class Server:
         def serve() -> None:
             try:
                 self.serve(ready=is_up.set)
-            except BaseException as error:  # noqa: BLE001 -- told to whoever waits for the start
+            except BaseException as error:  # noqa: BLE001 -- raised where the start is waited for
                 failures.append(error)
             finally:
                 is_up.set()
@@ -454,7 +454,7 @@ def _is_worth_a_line(record: logging.LogRecord) -> bool:
 
 
 def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log in a line that there are no more file descriptors, which asyncio tells of each try."""
+    """Log in a line that there are no more file descriptors, which asyncio logs for each try."""
     if getattr(context.get("exception"), "errno", None) not in _OUT_OF_FILES:
         loop.default_exception_handler(context)
     elif loop.time() - _said_at[0] > _PATIENCE:

@@ -106,6 +106,7 @@ class Settings:
     remember: Annotated[
         int, "Maximum number of cached responses; 0 disables the cache.", _COUNTS
     ] = 1_000
+    log_requests: Annotated[bool, "Log a line for each request."] = False
     log_format: Annotated[Literal["text", "json"], "Format of the log on standard error."] = "text"
 
     def __post_init__(self) -> None:

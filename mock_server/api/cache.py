@@ -30,20 +30,18 @@ _Key = tuple[str | bytes, ...]
 
 @dataclass(frozen=True)
 class _Entry:
-    start: Message
-    body: bytes
+    messages: tuple[Message, Message]
     context: RequestContext
     routing: Any
     """What Connexion made of the request's path; the journal wants it."""
     revision: tuple[int, int]
-    made: int
     until: int
-    """The first epoch millisecond at which it may be another."""
+    """The first epoch millisecond at which the response, made at `context.now`, may be another."""
     size: int
 
 
 class CacheMiddleware:
-    """Sends the responses of one site again while they hold; not where faults may strike.
+    """Sends the responses of one site again while they hold; none where a fault is on.
 
     Args:
         app: The next application.
@@ -54,14 +52,9 @@ class CacheMiddleware:
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        site: Site,
-        is_idle: Callable[[], bool],
-        most: int,
+        self, app: ASGIApp, *, site: Site, is_idle: Callable[[], bool], most: int,
         headers: Collection[bytes] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._app, self._site, self._is_idle, self._most = app, site, is_idle, most
         self._vary = VARY.union(headers)
         self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
@@ -84,44 +77,41 @@ class CacheMiddleware:
         varying = [part for one in scope["headers"] if one[0] in self._vary for part in one]
         key = (scope["path"], scope["query_string"], scope["scheme"], *varying)
         context, entry = context_of(scope), self._entries.get(key)
-        if entry and entry.revision == revision and entry.made <= context.now < entry.until:
+        if entry and entry.revision == revision and entry.context.now <= context.now < entry.until:
             self._entries.move_to_end(key)
             context.copy_from(entry.context)
             scope["extensions"][_ROUTING] = entry.routing
-            await send({**entry.start, "headers": list(entry.start["headers"])})
-            await send({"type": "http.response.body", "body": entry.body})
+            start, body = entry.messages
+            await send({**start, "headers": list(start["headers"])})
+            await send(body)
             return
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
-            messages.append(message)
+            copied = {"headers": list(message["headers"])} if "headers" in message else {}
+            messages.append({**message, **copied})
             await send(message)
 
         await self._app(scope, receive, keep)
-        self._store(key, scope, messages, revision, context)
+        self._store(key, scope["extensions"].get(_ROUTING), messages, revision, context)
 
     def _store(
-        self,
-        key: _Key,
-        scope: Scope,
-        messages: list[Message],
-        revision: tuple[int, int],
+        self, key: _Key, routing: Any, messages: list[Message], revision: tuple[int, int],
         context: RequestContext,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if context.summary is None or Field.TIMESTAMP in context.summary.bound.envelope:
             return  # nothing of the site, or something that is new every millisecond
-        start, *bodies = messages
-        if start["status"] != context.summary.bound.status or len(bodies) != 1:
+        if len(messages) != 2 or messages[0]["status"] != context.summary.bound.status:
             return
-        body, until = bodies[0].get("body", b""), self._until(context.now, revision)
-        if len(body) > _LARGEST or self._site.revisions.current() != revision:
+        start, body = messages
+        size = len(body.get("body", b"")) + sum(map(len, key)) + 2_000
+        until = self._until(context.now, revision)
+        if size > _LARGEST or self._site.revisions.current() != revision:
             return
         self._drop(key)
-        kept, routing = copy(context), scope["extensions"].get(_ROUTING)
+        kept = copy(context)
         kept.copy_from(context)
-        size = len(body) + sum(map(len, key)) + 2_000
-        start = {**start, "headers": list(start["headers"])}
-        self._entries[key] = _Entry(start, body, kept, routing, revision, context.now, until, size)
+        self._entries[key] = _Entry((start, body), kept, routing, revision, until, size)
         self._bytes += size
         while len(self._entries) > self._most or self._bytes > _MOST_BYTES:
             self._drop(next(iter(self._entries)))

@@ -1,25 +1,25 @@
 """The one place that knows Connexion: the application that serves a document.
 
-Connexion routes, checks credentials through `security_map`, has parameters validated through
-`validator_map`, and calls the handlers that a resolver finds. It reads OpenAPI 3.0 only and converts
-parameters loosely, so it is given the lowered document, and the original one judges parameters.
+Connexion routes requests, checks credentials through `security_map` and has parameters validated
+through `validator_map`, all as middleware around the handlers. It reads OpenAPI 3.0 only and converts
+parameters loosely, so it is given the lowered document, and the original one validates parameters.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from typing import Any, cast
+from typing import Any
 
-from connexion.apps.asynchronous import AsyncApp
 from connexion.exceptions import ProblemException
-from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.main import ConnexionMiddleware
 from connexion.middleware.request_validation import RequestValidationMiddleware
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolution, Resolver
-from connexion.uri_parsing import OpenAPIURIParser
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from mock_server.api.context import context_of
 from mock_server.api.errors import ErrorHandler
@@ -29,7 +29,7 @@ from mock_server.openapi.document import Document
 from mock_server.openapi.lower import lowered, path_values
 from mock_server.openapi.schemas import SchemaCompiler
 
-Handler = Callable[[], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 Layer = Callable[..., Any]
 """An ASGI middleware that takes the next application."""
 
@@ -43,7 +43,7 @@ def connexion_app(
     security_map: Mapping[str, type],
     before_routing: Iterable[Layer] = (),
     before_security: Iterable[Layer] = (),
-) -> AsyncApp:
+) -> ConnexionMiddleware:
     """Build the application that serves a document.
 
     Args:
@@ -55,20 +55,28 @@ def connexion_app(
         before_routing: Middleware that sees requests before they are routed, outermost first.
         before_security: Middleware that knows the operation but not yet who asks.
     """
-    app = AsyncApp(
-        "mock_server",
-        middlewares=[
-            ExceptionMiddleware,
-            *before_routing,
-            RoutingMiddleware,
-            *before_security,
-            SecurityMiddleware,
-            RequestValidationMiddleware,
-            ContextMiddleware,
-        ],
+
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        operation = scope["extensions"]["connexion_routing"]["operation_id"]
+        if operation is None:
+            raise HTTPException(404)
+        response = await handlers[operation](Request(scope, receive))
+        await response(scope, receive, send)
+
+    middlewares: list[Any] = [
+        ExceptionMiddleware,
+        *before_routing,
+        RoutingMiddleware,
+        *before_security,
+        SecurityMiddleware,
+        RequestValidationMiddleware,
+    ]
+    app = ConnexionMiddleware(
+        respond,
+        import_name="mock_server",
+        middlewares=middlewares,
         resolver=_Resolver(handlers),
         auth_all_paths=True,
-        uri_parser_class=cast("Any", _NoURIParser),  # Connexion means the class, and says an object
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
         security_map=dict(security_map),
         validator_map={"parameter": validator},
@@ -121,20 +129,6 @@ class RequestReader:
             query_string=scope["query_string"],
             headers=scope["headers"],
         )
-
-
-class _NoURIParser(OpenAPIURIParser):
-    """Hands Connexion no parameters: `RequestReader` has read them, and handlers take none."""
-
-    def resolve_query(self, query_data: object) -> dict[str, Any]:
-        """Leave the query alone."""
-        del query_data
-        return {}
-
-    def resolve_path(self, path_data: object) -> dict[str, Any]:
-        """Leave the path alone."""
-        del path_data
-        return {}
 
 
 class _Resolver(Resolver):

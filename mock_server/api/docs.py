@@ -136,8 +136,8 @@ def request_of(
             sent.add(one.location, one.name, comma.join(several))
     if site is not None:
         sent.add(*credentials_of(document, operation, site))
-    told = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
-    return document.base_path + path + told, sent.headers
+    query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
+    return document.base_path + path + query, sent.headers
 
 
 class _Sent:
@@ -260,7 +260,11 @@ def document_routes(
     # Found without importing the package, which would load Flask.
     assets = str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))
     return [
-        *(one for prefix, told in shown.items() for one in file_routes(prefix, *told)),
+        *(
+            one
+            for prefix, shown_document in shown.items()
+            for one in file_routes(prefix, *shown_document)
+        ),
         Route(UI, page),
         Route(f"{UI}index.html", page),
         Route(f"{UI}start.js", script),

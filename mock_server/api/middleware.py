@@ -15,7 +15,7 @@ from mock_server.openapi.document import Document
 from mock_server.openapi.lower import Routes
 from mock_server.redaction import redacted_path
 
-logger = logging.getLogger(__name__)
+requests = logging.getLogger("mock_server.requests")
 
 _LONGEST_NOTE = 1_000
 """Bytes; clients refuse responses whose headers are long."""
@@ -49,30 +49,30 @@ class StampMiddleware:
                 headers.update(context.headers)
                 if self._about is not None:
                     headers.update(self._about)
-                    headers.update(_told(context))
-                if logger.isEnabledFor(logging.INFO):  # since to redact a path takes a while
+                    headers.update(_mock_headers(context))
+                if requests.isEnabledFor(logging.INFO):  # since to redact a path takes a while
                     # without the query, where a careless client may have put its token
                     path = redacted_path(scope["headers"], scope["path"])
-                    logger.info("%s %s %s", scope["method"], path, message["status"])
+                    requests.info("%s %s %s", scope["method"], path, message["status"])
             await send(message)
 
         await self._app(scope, receive, stamped)
 
 
-def _told(context: RequestContext) -> dict[str, str]:
-    told = {"X-Mock-Source": context.source}
+def _mock_headers(context: RequestContext) -> dict[str, str]:
+    headers = {"X-Mock-Source": context.source}
     if context.operation is not None:
-        told["X-Mock-Operation"] = quote(context.operation.id)
+        headers["X-Mock-Operation"] = quote(context.operation.id)
     if context.unknown:
-        told["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, context.unknown))[:400]
+        headers["X-Mock-Unknown-Parameters"] = ", ".join(map(quote, context.unknown))[:400]
     if context.ignored:
-        told["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, context.ignored))[:400]
+        headers["X-Mock-Ignored-Parameters"] = ", ".join(map(quote, context.ignored))[:400]
     if context.faults:
-        told["X-Mock-Faults"] = ", ".join(map(quote, context.faults))[:400]
+        headers["X-Mock-Faults"] = ", ".join(map(quote, context.faults))[:400]
     if context.notes:
         note = "; ".join(context.notes).encode("ascii", "backslashreplace")
-        told["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
-    return told
+        headers["X-Mock-Note"] = note[:_LONGEST_NOTE].decode()
+    return headers
 
 
 class StrictTargetMiddleware:
@@ -101,7 +101,7 @@ class StrictTargetMiddleware:
                 raise NotFoundError(
                     f"No operation matches the path {path[:200]!r}; leave out the slash at its end."
                 )
-            if path == self._base:
+            if path == self._base or path.endswith("\n"):  # which `$` in patterns passes over
                 raise HTTPException(404)
             if scope["method"] not in self._shadowing.get(path, (scope["method"],)):
                 raise HTTPException(405)

@@ -5,7 +5,7 @@ what follows from a row's content and account is written once, and only the rest
 """
 
 import math
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -167,6 +167,8 @@ Write = Callable[[Values, Rows], Any]
 
 _NO_ROWS = PlainRows(())
 _DEEPEST = 12
+_MOST_STEPS = 500
+"""Properties that are written for their own sake; of others only those that must be there."""
 _MOST_TEMPLATES = 20_000
 """Rows without what is their own, kept to be copied."""
 _CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
@@ -223,6 +225,10 @@ class Renderer:
         self._properties = properties
         self._rows_at = rows_at
         self._lists = frozenset(lists)
+        bound = {path for path, one in properties.items() if one.field is not None}
+        self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
+                                 for above in _paths_to(path))  # fmt: skip
+        self._steps = 0
         self._writer = self._compiled(schema, "", (), required=True)
 
     @property
@@ -239,6 +245,9 @@ class Renderer:
     ) -> _Writer:
         if len(above) > _DEEPEST or above.count(id(self._document.resolve(schema))) > 1:
             return _NOTHING  # the schema holds itself: an end that optional properties allow
+        self._steps += 1
+        if self._steps > _MOST_STEPS and at not in self._needed:
+            return self._invented(schema, at) if required else _NOTHING
         above = (*above, id(self._document.resolve(schema)))
         variants = variants_of(self._document, schema)
         if variants is not None:
@@ -285,9 +294,7 @@ class Renderer:
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
     ) -> _Writer:
         items = shape.schema.get("items") or {}
-        holds_bound = any(path.startswith(f"{at}/*") and bound.field for path, bound
-                          in self._properties.items())  # fmt: skip
-        if at not in {self._rows_at, *self._lists} and not holds_bound:
+        if at not in {self._rows_at, *self._lists} and f"{at}/*" not in self._needed:
             return self._invented(schema, at)
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
@@ -349,6 +356,14 @@ class Renderer:
 
 
 _NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())
+
+
+def _paths_to(path: str) -> Iterator[str]:
+    """Yield a path and all that it lies below."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+    yield ""
 
 
 def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:

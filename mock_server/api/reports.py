@@ -6,10 +6,10 @@ They hand domain values on and never see a property name.
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
 
-from connexion.context import scope as current_scope
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -26,7 +26,7 @@ from mock_server.openapi.document import Document
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 _LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT})
 _LONGEST_AT_ONCE = 100 * DAY
@@ -65,13 +65,17 @@ class _Reports:
         self._responses = responses
         self._with_sums = not bound.envelope.isdisjoint(SUMMED)
         self._with_links = not bound.envelope.isdisjoint(_LINKS)
-        self._ranked = Field.ROW_ID in responses.fields(bound)
         self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
         self._warned: set[str] = set()
 
-    async def respond(self) -> Response:
-        """Respond to the request of Connexion's context."""
-        scope: Any = current_scope
+    @cached_property
+    def _ranked(self) -> bool:
+        """Whether rows say their id; known from the first request on, as the response's plan is."""
+        return Field.ROW_ID in self._responses.fields(self._bound)
+
+    async def respond(self, request: Request) -> Response:
+        """Respond to a request whose arguments are in its context."""
+        scope = request.scope
         context = context_of(scope)
         self._note_ignored(context)
         if context.example is not None:
@@ -146,7 +150,7 @@ class _Reports:
 
 
 def _unserved(operation: str, reason: str) -> Handler:
-    async def refuse() -> Response:
+    async def refuse(_: Request) -> Response:
         raise NotImplementedHereError(f"The mock does not serve {operation}: {reason}.")
 
     return refuse

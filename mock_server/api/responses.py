@@ -220,7 +220,7 @@ def problem(error: ApiError, instance: str) -> Response:
 
 
 def type_of(error: ApiError) -> str:
-    """Return the `type` of an error, relative to the mock; the page there tells about all kinds."""
+    """Return the `type` of an error, relative to the mock; that page lists all kinds."""
     return f"/__admin/problems#{error.slug()}"
 
 

@@ -182,8 +182,8 @@ def _absent(reason: str) -> UnauthorizedError:
 
 
 def _invalid(reason: str, remedy: str) -> UnauthorizedError:
-    told = f'{_REALM}, error="invalid_token", error_description="{reason}"'
-    return _refused(reason, remedy, told)
+    challenge = f'{_REALM}, error="invalid_token", error_description="{reason}"'
+    return _refused(reason, remedy, challenge)
 
 
 def _refused(reason: str, remedy: str, challenge: str) -> UnauthorizedError:

@@ -60,7 +60,7 @@ def successors(old: Binding, document: Document, binding: Binding) -> dict[str, 
 
 
 class RetirementMiddleware:
-    """Tells in headers that version 1 ends and what succeeds it, and refuses to go on after that.
+    """Announces the end of version 1 in headers, with its successor, and refuses requests after it.
 
     It stands between Connexion's routing and its security, so that it knows the operation, and
     nobody needs credentials to learn that they are of no use any more.
@@ -81,11 +81,11 @@ class RetirementMiddleware:
             raise NotFoundError(
                 f"Version 1 of the API is at the US host only. Ask {path or 'version 2'} here."
             )
-        told = context.headers
-        told["Deprecation"] = f"@{DEPRECATED // SECOND}"  # RFC 9745
-        told["Sunset"] = formatdate(END // SECOND, usegmt=True)  # RFC 8594
+        headers = context.headers
+        headers["Deprecation"] = f"@{DEPRECATED // SECOND}"  # RFC 9745
+        headers["Sunset"] = formatdate(END // SECOND, usegmt=True)  # RFC 8594
         if path is not None:
-            told["Link"] = f'<{path}>; rel="successor-version"'  # RFC 5829
+            headers["Link"] = f'<{path}>; rel="successor-version"'  # RFC 5829
         if context.now >= END:
             raise GoneError(
                 f"Version 1 of the API ended with 2023-12-31. Ask {path or 'version 2'} instead, "

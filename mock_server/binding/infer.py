@@ -1,6 +1,7 @@
 """Inferring the binding of a document from names, types, formats and what stands beside them."""
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -33,6 +34,10 @@ from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, MediaType, Operation, Response
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
+logger = logging.getLogger(__name__)
+
+_LARGE = 200
+"""Operations of a document from which on it is said that there is something to wait for."""
 _MOST_ARRAYS = 8
 """Lists of a response that are looked at."""
 _ENOUGH = 2
@@ -243,6 +248,8 @@ def bind(document: Document, overrides: Mapping[str, Override] | None = None) ->
     Raises:
         BindingError: If an override speaks of properties that an answer does not have.
     """
+    if (number := len(document.operations)) > _LARGE:
+        logger.warning("%s has %d operations; reading them takes a while", document.origin, number)
     bound: dict[str, OperationBinding] = {}
     unbound: dict[str, str] = {}
     for operation in document.operations:
@@ -274,14 +281,10 @@ def _operation_binding(
     subject, told = _subject(operation, parameters)
     if override.subject is not None:
         subject, told = override.subject, "the binding file"
-    rows = _rows(document, media_type.schema, subject, override)
-    around = envelope(document, media_type.schema, rows.at, parameters)
-    inside = tuple(f"{at}/*" for at in rows.others)
-    around = {path: one for path, one in around.items() if not path.startswith(inside)}
-    bound = {**rows.properties, **around}
+    rows, bound = _body(document, media_type.schema, subject, parameters, override)
     status = int(success) if success.isdigit() else 200
-    names = [path.rpartition("/")[2] for path in bound]
-    if override == Override() and not _is_ours(operation, subject, names, _known(bound)):
+    near = {path: one for path, one in bound.items() if path.count("/") <= _NEAR}
+    if override == Override() and not _is_ours(operation, subject, near):
         return _generated(operation, status, media_type)
     inferred = OperationBinding(
         operation=operation,
@@ -304,6 +307,29 @@ def _operation_binding(
         properties={**inferred.properties, **_told(override.properties)},
         headers={**inferred.headers, **_told(override.headers)},
     )
+
+
+def _body(
+    document: Document,
+    schema: Schema,
+    subject: Subject,
+    parameters: Sequence[ParameterBinding],
+    override: Override,
+) -> tuple["_Rows", Mapping[str, PropertyBinding]]:
+    """Find the rows of a body, and bind all of its properties.
+
+    Operations that share a schema, and page alike, share the reading of it.
+    """
+    paging = tuple((one.parameter.name, one.part, one.unit) for one in parameters)
+    key = (id(document.resolve(schema)), subject, override.rows, override.grouping, paging)
+    if key not in document.readings:
+        rows = _rows(document, schema, subject, override)
+        around = envelope(document, schema, rows.at, parameters)
+        inside = tuple(f"{at}/*" for at in rows.others)
+        around = {path: one for path, one in around.items() if not path.startswith(inside)}
+        document.readings[key] = (rows, {**rows.properties, **around})
+    found: tuple[_Rows, Mapping[str, PropertyBinding]] = document.readings[key]
+    return found
 
 
 def _generated(operation: Operation, status: int, media_type: MediaType) -> OperationBinding:
@@ -343,21 +369,27 @@ _POINTS = {
 """What fields say for an operation; those that hardly anything but analytics has say more."""
 
 
+_NEAR = 6
+"""Steps from the root to properties that say what an operation is about; deeper ones are of others."""
+
+
 def _is_ours(
-    operation: Operation, subject: Subject, names: Iterable[str], known: set[Field]
+    operation: Operation, subject: Subject, properties: Mapping[str, PropertyBinding]
 ) -> bool:
     """Say whether an operation is about views or searches, and not about what others have, too."""
     words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
     views = WORDS["views"]
-    in_path = 3 * bool(words & views) or sum(
-        points * bool(words & WORDS[name])
-        for name, points in (("reported", 1), ("searches", 1), ("reports", 1))
+    in_path = 3 * bool(words & (views - {"view"})) or ("view" in words) + sum(
+        bool(words & WORDS[name]) for name in ("reported", "searches", "reports")
     )
-    last = [{*words_of(name)} for name in names]
+    known = _known(properties)
+    last = [{*words_of(path.rpartition("/")[2])} for path in properties]
     in_names = any(views - {"view"} & one or ("view" in one and one & WORDS["viewing"])
                    for one in last)  # fmt: skip
     of_something = subject in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}
     if not (in_path or (in_names and of_something)):
+        return False
+    if subject is Subject.SEARCHES and Field.TERM not in known:  # it searches, and reports none
         return False
     points = sum(_POINTS.get(field, 0) for field in known)
     return in_path + in_names + of_something + points >= _PRIOR
@@ -429,24 +461,23 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
     if override.rows is not None and override.rows not in arrays:
         known = ", ".join(map(repr, arrays)) or "none"
         raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")
-    candidates = [
-        _judged(document, at, items, subject, override.grouping)
-        for at, items in arrays.items()
-        if override.rows in {None, at}
-    ]
-    told = [one for one in candidates if _known(one.properties)]
-    if told:
-        best = max(told, key=_score)
-        beside = [one for at, items in arrays.items() if at != best.at
-                  for one in [_judged(document, at, items, subject, None)]
-                  if _is_report(one)]  # fmt: skip
+    inferred = {at: _read_as(document, at, items, subject, None) for at, items in arrays.items()}
+    chosen = [
+        inferred[at] if override.grouping is None
+        else _read_as(document, at, items, subject, override.grouping)
+        for at, items in arrays.items() if override.rows in {None, at}
+    ]  # fmt: skip
+    telling = [one for one in chosen if _known(one.properties)]
+    if telling:
+        best = max(telling, key=_score)
+        beside = {at: one for at, one in inferred.items() if at != best.at and _is_report(one)}
         properties = dict(best.properties)
-        for one in beside:
+        for one in beside.values():
             properties |= one.properties
-        others = {str(one.at): one.grouping for one in beside}
+        others = {at: one.grouping for at, one in beside.items()}
         return _Rows(best.at, best.grouping, properties, others)
-    if candidates:
-        return candidates[0]
+    if chosen:
+        return chosen[0]
     return _Rows(None, Grouping.SUMS, {})
 
 
@@ -483,7 +514,7 @@ def _arrays(
             yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
 
 
-def _judged(
+def _read_as(
     document: Document, at: str, items: Schema, subject: Subject, told: Grouping | None
 ) -> _Rows:
     found = list(leaves(document, items, at=f"{at}/*"))

@@ -82,7 +82,8 @@ def _told_once(names: Iterable[str]) -> list[str]:
 @cache
 def ranks_of(names: str) -> dict[str, int]:
     """Return each normalised name of a `; `-separated list its place in it."""
-    return {normalised([name]): rank for rank, name in reversed(list(enumerate(names.split("; "))))}
+    unique = dict.fromkeys(normalised([name]) for name in names.split("; "))
+    return {name: rank for rank, name in enumerate(unique)}
 
 
 def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_Word, str]]:
@@ -159,8 +160,8 @@ def is_yes_or_no(values: Iterable[Any]) -> bool:
 
 def _matched(meanings: Mapping[str, str], values: Iterable[Any]) -> dict[str, Any]:
     by_name = {normalised([value]): value for value in values if isinstance(value, str)}
-    named = {word: map(normalised, ([name] for name in names.split("; ")))
-             for word, names in meanings.items()}  # fmt: skip
-    matched = {word: next((one for one in names if one in by_name), None)
-               for word, names in named.items()}  # fmt: skip
+    if not by_name:
+        return {}
+    matched = {word: next((one for one in ranks_of(names) if one in by_name), None)
+               for word, names in meanings.items()}  # fmt: skip
     return {word: by_name[name] for word, name in matched.items() if name is not None}

@@ -72,8 +72,8 @@ def property_binding(
     for field in offered:
         if field is Field.ACCOUNT_NAME and _is_of_a_place(leaf):
             continue
-        score = _score(leaf, field, table) if _can_carry(leaf, field) else None
-        if score is not None and (best is None or score[0] < best[0]):
+        score = _score(leaf, field, table)
+        if score and (best is None or score[0] < best[0]) and _can_carry(leaf, field):
             best = (score[0], field, score[1])
     if best is None:
         return _by_meaning(leaf, offered)

@@ -37,7 +37,7 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
     from mock_server.cli.greeting import greeting
     from mock_server.testing.mock import MockServer
 
-    _set_up_logging(options["log_format"])
+    _set_up_logging(options["log_format"], requests=options["log_requests"])
     settings = settings_from(options)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
@@ -134,10 +134,13 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
-def _set_up_logging(form: Literal["text", "json"]) -> None:
+def _set_up_logging(form: Literal["text", "json"], *, requests: bool) -> None:
     handler = logging.StreamHandler()
     plain = logging.Formatter("%(levelname)-8s %(message)s")
     handler.setFormatter(_JsonFormatter() if form == "json" else plain)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("mock_server").setLevel(logging.INFO)
+    logging.getLogger("mock_server.requests").setLevel(
+        logging.INFO if requests else logging.WARNING
+    )
     logging.getLogger("connexion").setLevel(logging.CRITICAL)  # it logs each 4xx once more

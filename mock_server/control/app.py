@@ -2,11 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from connexion.context import receive
-from connexion.context import scope as current_scope
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -143,7 +141,7 @@ def control_app(control: Control) -> ASGIApp:
 
 def _control_app(control: Control) -> ASGIApp:
     document = control_document()
-    # without its security: the guard stands before the routing, which tells strangers what is there
+    # without its security: the guard stands before the routing, which would show strangers what is there
     content = {name: part for name, part in document.content.items() if name != "security"}
     served = Document({**content, "servers": [{"url": PREFIX}]}, origin=document.origin)
     compiler = SchemaCompiler(served)
@@ -173,12 +171,12 @@ def _handler(
     node = document.content["paths"][path][method.lower()].get("requestBody")
     reader = node and BodyReader(document, node["content"]["application/json"]["schema"], compiler)
 
-    async def respond() -> Response:
-        scope = cast("Scope", current_scope)
-        given = {one.name: value for one, value in context_of(scope).arguments.items()}
+    async def respond(request: Request) -> Response:
+        arguments = context_of(request.scope).arguments.items()
+        given = {one.name: value for one, value in arguments}
         if reader is not None:
-            given["body"] = await reader.read(Request(scope, receive))
-        return await function(**given)
+            given["body"] = await reader.read(request)
+        return await function(request, **given)
 
     return respond
 

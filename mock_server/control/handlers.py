@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import orjson
-from connexion.context import scope as current_scope
+from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server.api.v1 import old_api
@@ -29,15 +29,15 @@ from mock_server.version import __version__
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
 
 
-def current_control() -> Control:
+def current_control(request: Request) -> Control:
     """Return what the mock that was asked is controlled by."""
-    return cast("Control", current_scope["state"]["control"])
+    return cast("Control", request.scope["state"]["control"])
 
 
-def current_site(residency: str | None) -> Site:
+def current_site(request: Request, residency: str | None) -> Site:
     """Return the site of a residency, or else the one whose host or port was asked."""
-    named = residency or current_scope["state"]["residency"]
-    return current_control().sites[Residency(named)]
+    named = residency or request.scope["state"]["residency"]
+    return current_control(request).sites[Residency(named)]
 
 
 def json_response(body: Any, status: int = 200) -> Response:
@@ -47,28 +47,30 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 
 def no_content() -> Response:
-    """Return a response that tells nothing but success."""
+    """Return a response without a body."""
     return Response(status_code=204)
 
 
 _SECRET = frozenset({"admin_token", "admin_token_file"})
 
 
-async def check_health() -> Response:
+async def check_health(request: Request) -> Response:
     """Say that it is well, if every site's tokens can be read."""
-    for site in current_control().sites.values():
+    for site in current_control(request).sites.values():
         site.tokens.state()
     return json_response({"status": "ok"})
 
 
-async def read_version() -> Response:
-    """Tell the version of the mock and the title of its document."""
-    return json_response({"version": __version__, "document": current_control().document.title})
+async def read_version(request: Request) -> Response:
+    """Return the version of the mock and the title of its document."""
+    return json_response(
+        {"version": __version__, "document": current_control(request).document.title}
+    )
 
 
-async def read_settings() -> Response:
+async def read_settings(request: Request) -> Response:
     """Return the settings by the names that they have in a configuration file."""
-    settings = dataclasses.asdict(current_control().settings)
+    settings = dataclasses.asdict(current_control(request).settings)
     shown = {
         name.replace("_", "-"): _plain(value)
         for name, value in settings.items()
@@ -77,9 +79,9 @@ async def read_settings() -> Response:
     return json_response(shown)
 
 
-async def reset() -> Response:
+async def reset(request: Request) -> Response:
     """Bring everything back to the start."""
-    current_control().reset()
+    current_control(request).reset()
     return no_content()
 
 
@@ -96,21 +98,21 @@ _DURATION = re.compile(
 _SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
 
 
-async def read_clock() -> Response:
-    """Tell what the clock shows."""
-    return _shown(current_control().clock)
+async def read_clock(request: Request) -> Response:
+    """Return what the clock shows."""
+    return _shown(current_control(request).clock)
 
 
-async def change_clock(body: dict[str, Any]) -> Response:
+async def change_clock(request: Request, body: dict[str, Any]) -> Response:
     """Set, advance, then freeze the clock or let it go on."""
-    clock = current_control().clock
+    clock = current_control(request).clock
     move_clock(clock, body)
     return _shown(clock)
 
 
-async def reset_clock() -> Response:
+async def reset_clock(request: Request) -> Response:
     """Start the clock again."""
-    clock = current_control().clock
+    clock = current_control(request).clock
     clock.reset()
     return _shown(clock)
 
@@ -159,15 +161,15 @@ def _shown(clock: Clock) -> Response:
     return json_response({"now": to_rfc3339(clock.now()), "frozen": clock.is_frozen})
 
 
-async def list_scenarios() -> Response:
+async def list_scenarios(request: Request) -> Response:
     """List all there are."""
-    faults = current_control().faults
+    faults = current_control(request).faults
     return json_response([_shown_of_faults(faults, name) for name in faults.scenarios])
 
 
-async def change_scenario(name: str, body: dict[str, Any]) -> Response:
+async def change_scenario(request: Request, name: str, body: dict[str, Any]) -> Response:
     """Turn a scenario on or off."""
-    faults = current_control().faults
+    faults = current_control(request).faults
     try:
         faults.check(name)
     except ScenarioError as error:
@@ -176,15 +178,15 @@ async def change_scenario(name: str, body: dict[str, Any]) -> Response:
     return json_response(_shown_of_faults(faults, name))
 
 
-async def list_faults() -> Response:
+async def list_faults(request: Request) -> Response:
     """List the faults that are on."""
-    faults = current_control().faults
+    faults = current_control(request).faults
     return json_response([entry for name in faults.on for entry in _standing(faults, name)])
 
 
-async def add_fault(body: dict[str, Any]) -> Response:
+async def add_fault(request: Request, body: dict[str, Any]) -> Response:
     """Turn a fault on."""
-    control = current_control()
+    control = current_control(request)
     try:
         fault = read_fault(body, "The fault")
     except ScenarioError as error:  # what the document of this API cannot forbid
@@ -200,15 +202,15 @@ async def add_fault(body: dict[str, Any]) -> Response:
     return json_response(_standing(control.faults, name)[0], 201)
 
 
-async def clear_faults() -> Response:
+async def clear_faults(request: Request) -> Response:
     """Turn all faults off."""
-    current_control().faults.clear()
+    current_control(request).faults.clear()
     return no_content()
 
 
-async def remove_fault(name: str) -> Response:
+async def remove_fault(request: Request, name: str) -> Response:
     """Turn a fault off."""
-    if not current_control().faults.stop(name):
+    if not current_control(request).faults.stop(name):
         raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
     return no_content()
 
@@ -224,29 +226,31 @@ def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
     ]
 
 
-async def list_requests(start: int = 0, limit: int = 100, **filters: Any) -> Response:
+async def list_requests(
+    request: Request, start: int = 0, limit: int = 100, **filters: Any
+) -> Response:
     """Return a page of the exchanges that are like this, newest last."""
-    found = current_control().journal.entries(**_wanted(filters))
+    found = current_control(request).journal.entries(**_wanted(filters))
     page = [one.as_dict(in_full=False) for one in found[start : start + limit]]
     return json_response({"requests": page, "start": start, "limit": limit, "total": len(found)})
 
 
-async def count_requests(**filters: Any) -> Response:
+async def count_requests(request: Request, **filters: Any) -> Response:
     """Count the exchanges that are like this."""
-    return json_response({"count": current_control().journal.count(**_wanted(filters))})
+    return json_response({"count": current_control(request).journal.count(**_wanted(filters))})
 
 
-async def read_request(number: int) -> Response:
+async def read_request(request: Request, number: int) -> Response:
     """Return one exchange, with headers and body."""
-    found = current_control().journal.get(number)
+    found = current_control(request).journal.get(number)
     if found is None:
         raise NotFoundError(f"The journal has no request {number}; it may have been forgotten.")
     return json_response(found.as_dict())
 
 
-async def find_requests(body: dict[str, Any]) -> Response:
+async def find_requests(request: Request, body: dict[str, Any]) -> Response:
     """Return the exchanges that are like this, or else those that come nearest."""
-    journal, wanted = current_control().journal, _wanted(body)
+    journal, wanted = current_control(request).journal, _wanted(body)
     found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
     near = [] if found else journal.near_misses(**wanted)
     misses = [
@@ -256,15 +260,15 @@ async def find_requests(body: dict[str, Any]) -> Response:
     return json_response({"requests": found, "nearMisses": misses})
 
 
-async def clear_journal() -> Response:
+async def clear_journal(request: Request) -> Response:
     """Forget all exchanges."""
-    current_control().journal.clear()
+    current_control(request).journal.clear()
     return no_content()
 
 
-async def lint_client(residency: str | None = None) -> Response:
+async def lint_client(request: Request, residency: str | None = None) -> Response:
     """Return what can be said against the way in which clients asked."""
-    exchanges = current_control().journal.entries(residency=residency)
+    exchanges = current_control(request).journal.entries(residency=residency)
     findings = [one.as_dict() for one in lint(exchanges)]
     return json_response({"requests": len(exchanges), "findings": findings})
 
@@ -274,9 +278,9 @@ def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
     return filters | times
 
 
-async def read_token(residency: str) -> Response:
-    """Tell what is known of the active token."""
-    record = current_site(residency).tokens.state()
+async def read_token(request: Request, residency: str) -> Response:
+    """Return what is known of the active token."""
+    record = current_site(request, residency).tokens.state()
     used = record.last_used if record is not None else None
     state = {
         "active": record is not None,
@@ -286,23 +290,25 @@ async def read_token(residency: str) -> Response:
     return json_response(state)
 
 
-async def generate_token(residency: str) -> Response:
+async def generate_token(request: Request, residency: str) -> Response:
     """Make a token and show it."""
-    return json_response({"token": current_site(residency).tokens.generate()}, 201)
+    return json_response({"token": current_site(request, residency).tokens.generate()}, 201)
 
 
-async def delete_token(residency: str) -> Response:
+async def delete_token(request: Request, residency: str) -> Response:
     """Revoke the token."""
-    current_site(residency).tokens.delete()
+    current_site(request, residency).tokens.delete()
     return no_content()
 
 
 Entry = dict[str, Any]
 
 
-async def add_visits(body: Entry | list[Entry], residency: str | None = None) -> Response:
+async def add_visits(
+    request: Request, body: Entry | list[Entry], residency: str | None = None
+) -> Response:
     """Add one visit, or a list of them."""
-    site = current_site(residency)
+    site = current_site(request, residency)
     now = site.clock.now()
     visits = [
         Visit(_time(one, place, now), one["content"], one.get("account", ANONYMOUS))
@@ -312,9 +318,11 @@ async def add_visits(body: Entry | list[Entry], residency: str | None = None) ->
     return json_response({"added": len(visits)}, 201)
 
 
-async def add_searches(body: Entry | list[Entry], residency: str | None = None) -> Response:
+async def add_searches(
+    request: Request, body: Entry | list[Entry], residency: str | None = None
+) -> Response:
     """Add one search, or a list of them."""
-    site = current_site(residency)
+    site = current_site(request, residency)
     now = site.clock.now()
     searches = [
         Search(_time(one, place, now), one["term"], one.get("account", ANONYMOUS), one["results"])
@@ -324,24 +332,24 @@ async def add_searches(body: Entry | list[Entry], residency: str | None = None) 
     return json_response({"added": len(searches)}, 201)
 
 
-async def read_content(content: int, residency: str | None = None) -> Response:
-    """Tell what is known of a content."""
-    return _shown_of_world(current_site(residency).contents.content(content))
+async def read_content(request: Request, content: int, residency: str | None = None) -> Response:
+    """Return what is known of a content."""
+    return _shown_of_world(current_site(request, residency).contents.content(content))
 
 
-async def trash_content(content: int, residency: str | None = None) -> Response:
+async def trash_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Put a content into the trash."""
-    return _shown_of_world(current_site(residency).contents.trash(content))
+    return _shown_of_world(current_site(request, residency).contents.trash(content))
 
 
-async def restore_content(content: int, residency: str | None = None) -> Response:
+async def restore_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Bring a content back from the trash."""
-    return _shown_of_world(current_site(residency).contents.restore(content))
+    return _shown_of_world(current_site(request, residency).contents.restore(content))
 
 
-async def delete_content(content: int, residency: str | None = None) -> Response:
+async def delete_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Delete a content for good."""
-    current_site(residency).contents.delete(content)
+    current_site(request, residency).contents.delete(content)
     return no_content()
 
 

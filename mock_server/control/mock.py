@@ -29,8 +29,8 @@ def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -
             be used.
     """
     document = read_document(settings.document or DEFAULT_DOCUMENT, overlays=settings.overlay)
-    json_response = None if settings.binding is None else read_overrides(settings.binding, document)
-    binding = bind(document, json_response)
+    overrides = None if settings.binding is None else read_overrides(settings.binding, document)
+    binding = bind(document, overrides)
     sites = open_sites(settings, clock)
     kept = Journal(settings.journal) if journal is None else journal
     try:

@@ -6,12 +6,9 @@ A response's `type` leads here.
 from collections.abc import Iterator
 from html import escape
 from shlex import quote
-from typing import cast
 
-from connexion.context import scope as current_scope
-from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.types import Scope
 
 from mock_server.api.docs import example_path
 from mock_server.control.handlers import current_control, current_site
@@ -57,11 +54,10 @@ Where the document has its own form of errors, that is used.</p>
 """
 
 
-async def show_problem_types() -> HTMLResponse:
+async def show_problem_types(request: Request) -> HTMLResponse:
     """Show the page, with lines that ask the mock by the name that it was asked by."""
-    control, site = current_control(), current_site(None)
-    scope = cast("Scope", current_scope)
-    url = f"{scope['scheme']}://{Headers(scope=scope)['host']}"
+    control, site = current_control(request), current_site(request, None)
+    url = f"{request.scope['scheme']}://{request.headers['host']}"
     bound = next(iter(control.binding.operations.values()), None)
     document = control.document
     path = document.base_path + example_path(document, bound, site) if bound is not None else "/"

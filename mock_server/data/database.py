@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -182,29 +183,49 @@ def _create(engine: Engine, place: str, owners: list[Owner]) -> None:
 
 
 def _translate_errors(engine: Engine) -> None:
-    """Explain trouble with a database's file in a sentence, and by a status of its own."""
-
     def translate(context: ExceptionContext) -> None:
-        error = context.original_exception
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # https://sqlite.org/rescode.html
-        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise StorageBusyError(
-                "Another process keeps the database locked. Try again, or end that process.",
-                headers={"Retry-After": "1"},
-            )
-        if code in _UNWRITABLE:
-            found = _WRITTEN_TABLE.search(context.statement or "")
-            what = _CONTENTS[found[1]] if found else "The change"
-            raise StorageFullError(
-                f"{what} could not be stored: {error}. Make room for the database, or let it be "
-                "written, then try again."
-            )
-        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise StorageDamagedError(
-                f"The database is damaged: {error}. Start the mock with another file."
-            )
+        _explain(context.original_exception, context.statement or "")
 
     event.listen(engine, "handle_error", translate)
+
+
+def _explain(error: BaseException, statement: str) -> None:
+    """Raise an error with a sentence and a status for trouble with a database's file."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # https://sqlite.org/rescode.html
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        raise StorageBusyError(
+            "Another process keeps the database locked. Try again, or end that process.",
+            headers={"Retry-After": "1"},
+        )
+    if code in _UNWRITABLE:
+        found = _WRITTEN_TABLE.search(statement)
+        what = _CONTENTS[found[1]] if found else "The change"
+        raise StorageFullError(
+            f"{what} could not be stored: {error}. Make room for the database, or let it be "
+            "written, then try again."
+        )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        raise StorageDamagedError(
+            f"The database is damaged: {error}. Start the mock with another file."
+        )
+
+
+def read(engine: Engine, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+    """Run a SELECT that is compiled already; SQLAlchemy's connections cost more than SQLite does.
+
+    Raises:
+        ApiError: If the database is locked or damaged.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+    except Exception as error:
+        _explain(error, statement)
+        raise
+    finally:
+        connection.close()
 
 
 _UNWRITABLE = frozenset(
@@ -227,6 +248,7 @@ def _engine(place: str | None) -> Engine:
             "sqlite://",
             poolclass=QueuePool,
             pool_size=1,
+            pool_reset_on_return=None,
             max_overflow=0,
             pool_timeout=_LONGEST_REPORT,
             connect_args={"check_same_thread": False},
@@ -234,7 +256,9 @@ def _engine(place: str | None) -> Engine:
     if "://" in place:
         return create_engine(place, pool_pre_ping=True)
     engine = create_engine(
-        f"sqlite:///{place}", connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}
+        f"sqlite:///{place}",
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        pool_reset_on_return=None,  # transactions end before, and reading alone begins none
     )
     event.listen(engine, "connect", _use_write_ahead_log)
     return engine
@@ -343,7 +367,7 @@ class Revisions:
         event.listen(engine, "checkin", self._note_return)
 
     def current(self) -> tuple[int, int] | None:
-        """Return the number of the state that is there now; None where nobody can tell.
+        """Return the number of the state that is there now; None where it is unknown.
 
         Of a server database nobody can, without asking it for as much as a report costs.
         """

@@ -251,7 +251,7 @@ def _identity(*parts: object) -> int:
 
 
 def example_values(fields: Iterable[Field]) -> FieldValues:
-    """Tell plausible facts of a made-up row and the page around it, to try a document out."""
+    """Return plausible values of a row and the page around it, to try a document out."""
     by_kind: dict[Kind, Any] = {
         Kind.MOMENT: 1_767_261_600_000,
         Kind.ID: 34_896_440_042,

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from mock_server.clock import DAY, HOUR, day_of, start_of
+from mock_server.data.database import read
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
@@ -211,11 +212,8 @@ class Queries:
         given = self._given(query)
         compiled = self._statement(query, visible.hidden, build, tuple(given))
         bound = {**compiled.fixed, **given, **values, "start": start, "end": end}
-        with self._store.engine.connect() as connection:
-            if compiled.order is None:
-                return connection.exec_driver_sql(compiled.text, bound).all()
-            ordered = tuple([bound[name] for name in compiled.order])
-            return connection.exec_driver_sql(compiled.text, ordered).all()
+        ordered = compiled.order and tuple([bound[name] for name in compiled.order])
+        return read(self._store.engine, compiled.text, ordered or bound)
 
     def _statement(
         self, query: ReportQuery, hidden: frozenset[int], build: Build, names: tuple[str, ...]

@@ -115,7 +115,7 @@ def _refuse(active: ActiveFault) -> None:
         sentence = f"{reason[0].upper()}{reason[1:]}."
         raise _error(status, sentence, {} if status == HTTPStatus.FORBIDDEN else challenge)
     if fault.status is not None:
-        detail = fault.detail or f"The mock was told to respond so, by {active.name}."
+        detail = fault.detail or f"This response was asked for by {active.name}."
         raise _error(fault.status, detail, {**_USUAL.get(fault.status, {}), **fault.headers})
 
 
@@ -164,7 +164,7 @@ class FaultMiddleware:
         if any(fault.reset for fault in triggered):
             abort = (scope.get("state") or {}).get("abort")
             if abort is None:
-                raise ConnectionResetError("the mock was told to break the connection")
+                raise ConnectionResetError("a fault breaks the connection")
             await abort()
             return
         start, body = _altered(messages, triggered, is_head=scope["method"] == "HEAD")

@@ -87,7 +87,7 @@ class Exchange:
     def __str__(self) -> str:
         """Write it as one line: its id, the request, and the status."""
         query = f"?{self.query_string}" if self.query_string else ""
-        status = self.status or "no answer"
+        status = self.status or "no response"
         return f"#{self.id} {self.method} {quote(self.path, safe='/~')}{query} -> {status}"
 
     def as_dict(self, *, in_full: bool = True) -> dict[str, Any]:

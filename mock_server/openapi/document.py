@@ -4,12 +4,14 @@ The parsed content itself stays untouched in `Document.content`: it is what clie
 what answers are judged by.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice, product
 from posixpath import normpath
 from typing import Any, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from mock_server.errors import DocumentError
 
@@ -17,6 +19,9 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The methods a path item may declare, in the order of the OpenAPI specification."""
 
 Json: TypeAlias = Mapping[str, Any]
+
+_VARIABLE = re.compile(r"\{([^}]*)\}")
+_MOST_HOSTS = 100
 
 _DEEPEST = 8
 """Levels of `allOf` that are looked through."""
@@ -92,6 +97,8 @@ class Document:
         """Where it was read from, for messages."""
         self.flattened: dict[int, tuple[Any, Any]] = {}
         """What `openapi.schemas` made of schemas, by their identity, with the schemas."""
+        self.readings: dict[Hashable, Any] = {}
+        """What `binding.infer` made of bodies."""
 
     @property
     def version(self) -> str:
@@ -105,12 +112,14 @@ class Document:
 
     @property
     def base_path(self) -> str:
-        """The path of the first server, without a slash at its end."""
+        """The path of the first server, without a slash at its end.
+
+        Variables have their default; those that are not declared are left out.
+        """
         server = (self.content.get("servers") or [{}])[0]
-        url = str(server.get("url") or "")
-        for name, variable in (server.get("variables") or {}).items():
-            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-        path = normpath(f"/{urlsplit(url).path}").lstrip("/")
+        defaults = {name: str(one.get("default", "")) for name, one in _variables(server).items()}
+        url = _VARIABLE.sub(lambda found: defaults.get(found[1], ""), _url_of(server))
+        path = normpath(f"/{self._split(url).path}").lstrip("/")
         return f"/{path}" if path else ""
 
     @cached_property
@@ -120,14 +129,24 @@ class Document:
 
     @cached_property
     def server_hosts(self) -> tuple[str, ...]:
-        """Host names of the declared servers, with their variables at every allowed value."""
-        hosts: list[str] = []
+        """Host names of the declared servers, with their variables at allowed values.
+
+        Of more than `_MOST_HOSTS` combinations a server has only the first ones.
+        """
+        hosts: dict[str, None] = {}
         for server in self.content.get("servers") or []:
-            for url in _filled_in(server.get("url", ""), server.get("variables") or {}):
-                host = urlsplit(url).hostname
-                if host and host not in hosts:
-                    hosts.append(host)
+            template = self._split(_url_of(server)).netloc.rpartition("@")[2]
+            for host in islice(_filled_in(template, _variables(server)), _MOST_HOSTS):
+                name = self._split(f"//{host}").hostname
+                if name and "{" not in name:
+                    hosts[name] = None
         return tuple(hosts)
+
+    def _split(self, url: str) -> SplitResult:
+        try:
+            return urlsplit(url)
+        except ValueError as error:
+            raise DocumentError(f"{self.origin}: the server {url!r} is no URL: {error}.") from None
 
     def resolve(self, node: Any) -> Any:
         """Follow `node`'s `$ref`, if it has one, to what it names inside this document.
@@ -273,9 +292,22 @@ def _made_up_id(method: str, path: str) -> str:
     return method + "".join(word[:1].upper() + word[1:] for word in words)
 
 
-def _filled_in(url: str, variables: Json) -> list[str]:
-    urls = [url]
-    for name, variable in variables.items():
-        values = variable.get("enum") or [variable.get("default", "")]
-        urls = [one.replace(f"{{{name}}}", str(value)) for one in urls for value in values]
-    return urls
+def _url_of(server: Json) -> str:
+    return str(server.get("url") or "")
+
+
+def _variables(server: Json) -> dict[str, Json]:
+    return dict(server.get("variables") or {})
+
+
+def _filled_in(template: str, variables: Mapping[str, Json]) -> Iterator[str]:
+    """Yield a text with each combination of the values that its variables may have."""
+    named = [name for name in dict.fromkeys(_VARIABLE.findall(template)) if name in variables]
+    offered = [
+        variables[name].get("enum") or [variables[name].get("default", "")] for name in named
+    ]
+    for values in product(*offered):
+        filled = template
+        for name, value in zip(named, values, strict=True):
+            filled = filled.replace(f"{{{name}}}", str(value))
+        yield filled

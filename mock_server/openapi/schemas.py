@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias, cast
 
@@ -164,7 +165,7 @@ class Shape:
     """JSON types without `null`; empty where the schema does not say."""
     is_nullable: bool
 
-    @property
+    @cached_property
     def properties(self) -> Mapping[str, Schema]:
         """The properties an answer may have; those that only requests have are left out."""
         return {
@@ -173,7 +174,7 @@ class Shape:
             if not (isinstance(schema, Mapping) and schema.get("writeOnly"))
         }
 
-    @property
+    @cached_property
     def required(self) -> frozenset[str]:
         """Names of the properties that a response must have."""
         names = frozenset(self.schema.get("required") or ())

@@ -77,8 +77,8 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
         try:
             return do(pages, form)
         except ApiError as error:
-            told = {"status": error.status, "problem": error.detail, "typed": form}
-            return await run_in_threadpool(page, pages, request, **told)
+            shown = {"status": error.status, "problem": error.detail, "typed": form}
+            return await run_in_threadpool(page, pages, request, **shown)
 
     async def lead_back(request: Request) -> Response:
         """Show the page at its own address, where that of a form is asked for, as on a reload."""

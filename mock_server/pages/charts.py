@@ -1,4 +1,4 @@
-"""Numbers as inline SVG, drawn by templates: the bars, their sizes, and what a pointer is told."""
+"""Numbers as inline SVG, drawn by templates: the bars, their sizes, and their tooltips."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -25,7 +25,7 @@ def day_bars(rows: Sequence[Mapping[str, object]]) -> tuple[int, list[DayBars]]:
     bars = []
     for row, numbers in zip(rows, counts, strict=True):
         day, *names = row
-        told = ", ".join(f"{row[name]:,} {name.lower()}" for name in names)
+        sentence = ", ".join(f"{row[name]:,} {name.lower()}" for name in names)
         heights = tuple(round(HEIGHT * one / max(most, 1), 2) for one in numbers)
-        bars.append(DayBars(f"{row[day]}: {told}", heights))
+        bars.append(DayBars(f"{row[day]}: {sentence}", heights))
     return most, bars

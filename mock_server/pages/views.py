@@ -95,9 +95,13 @@ def _report(summary: ReportSummary | None) -> str:
     question, values = summary.query, summary.values
     about = f" {question.content_id or question.space_key or ''}".rstrip()
     days = f"{day_of(question.start)} to {day_of(max(question.end - 1, question.start))}"
-    told = f"Asked for {question.subject.value}{about}, {question.grouping.value}, {days}"
+    sentence = f"Asked for {question.subject.value}{about}, {question.grouping.value}, {days}"
     total = values.get(Field.TOTAL)
-    return f"{told}." if total is None else f"{told}: {values.get(Field.SIZE)} of {total:,} rows."
+    return (
+        f"{sentence}."
+        if total is None
+        else f"{sentence}: {values.get(Field.SIZE)} of {total:,} rows."
+    )
 
 
 def show_interfaces(pages: Pages, request: Request, **refused: Any) -> Response:

@@ -14,11 +14,11 @@ from mock_server.testing.operations import find_operation, written
 from mock_server.world.domain import Residency
 
 _MOST = 20
-"""Exchanges that are told at most; the newest are."""
+"""Maximum number of exchanges in a message; the newest are shown."""
 _ALLOWED = {"residency": tuple(Residency), "token": TOKEN_STATES}
 """What some names can be, so that a misspelt one is not taken for what nobody asked."""
 _LONGEST = 200
-"""Characters of a body that are told."""
+"""Characters of a body in a message."""
 
 
 class Assertions:
@@ -48,12 +48,12 @@ class Assertions:
         Args:
             operation: An operation id; any if left out.
             times: How often; at least once if left out.
-            wanted: What else requests are told by, such as `query={"limit": 5}`, `status=200`,
+            wanted: Other properties of the requests, such as `query={"limit": 5}`, `status=200`,
                 `method`, `path`, `token`, `headers`; `*` in a text is for any characters.
 
         Raises:
             AssertionError: If it was not, or not so often; shows what was, nearest first.
-            UsageError: If there is no such operation, or requests cannot be told by a name.
+            UsageError: If there is no such operation, or requests have no such property.
         """
         __tracebackhide__ = True
         if not self.control.settings.journal:
@@ -84,10 +84,10 @@ class Assertions:
         asked = self.journal.entries(residency=residency)
         others = [one for one in asked if one.id not in self.asserted]
         if others:
-            raise AssertionError(f"These requests were not asserted:\n{tell(others)}")
+            raise AssertionError(f"These requests were not asserted:\n{describe(others)}")
 
 
-def tell(exchanges: Iterable[Exchange]) -> str:
+def describe(exchanges: Iterable[Exchange]) -> str:
     """Write exchanges for people, a line each; without secrets, which exchanges do not have.
 
     What was noted of a response, and the beginning of an error, stand below it.
@@ -107,29 +107,29 @@ def tell(exchanges: Iterable[Exchange]) -> str:
     return "\n".join(lines)
 
 
-def _pattern_of(told: Mapping[str, Any]) -> dict[str, Any]:
+def _pattern_of(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a journal finds exchanges by, with the values of their queries as texts.
 
     Raises:
-        UsageError: If exchanges cannot be told by one of the names.
+        UsageError: If exchanges have no property of one of the names.
     """
     known = [field.name for field in fields(Pattern)]
-    for name in told:
+    for name in wanted:
         if name not in known:
             hint = did_you_mean(name, known) or f" Known are {', '.join(known)}."
-            raise UsageError(f"Requests cannot be told by {name!r}.{hint}")
+            raise UsageError(f"Requests have no property {name!r}.{hint}")
     for name, allowed in _ALLOWED.items():
-        if told.get(name) is not None and told[name] not in allowed and "*" not in told[name]:
+        if wanted.get(name) is not None and wanted[name] not in allowed and "*" not in wanted[name]:
             hint = (
-                did_you_mean(str(told[name])[:80], allowed) or f" There are {', '.join(allowed)}."
+                did_you_mean(str(wanted[name])[:80], allowed) or f" There are {', '.join(allowed)}."
             )
-            raise UsageError(f"No request has the {name} {told[name]!r}.{hint}")
-    status = told.get("status")
+            raise UsageError(f"No request has the {name} {wanted[name]!r}.{hint}")
+    status = wanted.get("status")
     if status is not None and not re.fullmatch(r"[1-5](\d\d|xx)", str(status)):
         raise UsageError(f"No response has the status {status!r}; write it like 404 or '4xx'.")
-    query = told.get("query") or {}
+    query = wanted.get("query") or {}
     texts = {name: None if one is None else written(one) for name, one in query.items()}
-    return {**told, "query": texts}
+    return {**wanted, "query": texts}
 
 
 def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) -> list[Exchange]:
@@ -137,7 +137,7 @@ def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) 
 
     Args:
         journal: Where to look.
-        pattern: What they are told by, as `_pattern_of` gives it.
+        pattern: Their properties, as `_pattern_of` gives it.
         times: How many there must be; None for one or more.
 
     Raises:

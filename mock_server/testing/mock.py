@@ -52,7 +52,7 @@ def _checked(verb: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 class Verbs(Assertions):
-    """The verbs of one mock; what cannot be done is told by a `MockServerError` of one sentence.
+    """The verbs of one mock; what cannot be done raises a `MockServerError` of one sentence.
 
     Args:
         control: The mock's.
@@ -278,7 +278,7 @@ class MockServer(Server, Verbs):
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Tell a test what clients would be told by a response."""
+    """Raise as `UsageError` what clients would get as a response."""
     try:
         yield
     except ApiError as error:

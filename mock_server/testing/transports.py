@@ -49,7 +49,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Respond to a request.
 
         Raises:
-            httpx.TransportError: If the mock was told to break the connection.
+            httpx.TransportError: If a fault breaks the connection.
         """
         await request.aread()
         try:
@@ -69,7 +69,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Respond to a request from a thread, whether or not an event loop runs in it.
 
         Raises:
-            httpx.TransportError: If the mock was told to break the connection.
+            httpx.TransportError: If a fault breaks the connection.
         """
         request.read()
         coroutine = self.handle_async_request(request)
@@ -109,7 +109,7 @@ class MockAdapter(BaseAdapter):
         """Respond to a request; timeouts, certificates and proxies do not matter.
 
         Raises:
-            requests.ConnectionError: If the mock was told to break the connection.
+            requests.ConnectionError: If a fault breaks the connection.
         """
         sent = httpx.Request(
             str(request.method), str(request.url), headers=request.headers, content=request.body

@@ -88,7 +88,7 @@ def assert_refused(done: Done, *, because: str) -> None:
 def test_the_greeting_says_what_to_ask_and_the_log_what_was_asked(
     make_serving: MakeServing,
 ) -> None:
-    serving = make_serving("--log-format", "json")
+    serving = make_serving("--log-requests", "--log-format", "json")
 
     assert "data is invented" in serving.lines[0]
     assert serving.url != serving.de_url
@@ -163,7 +163,7 @@ def test_without_demo_tokens_the_greeting_asks_for_yours() -> None:
 
 
 def test_a_signal_ends_it_at_once_and_without_a_word(make_serving: MakeServing) -> None:
-    serving = make_serving(*TINY)
+    serving = make_serving(*TINY, "--log-requests")
     ask_with_secrets(serving)
     with httpx.Client(base_url=serving.url) as client:
         client.get(SEARCHES)  # its connection stays open
@@ -264,6 +264,7 @@ SWITCHES = {
     "tell": "no-mock-headers",
     "admin": "no-admin",
     "freeze": "freeze",
+    "log_requests": "log-requests",
     "tls": "tls",
 }
 """Settings that a switch turns round, with its name."""

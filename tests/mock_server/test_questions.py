@@ -7,6 +7,7 @@ from mock_server.binding.infer import bind
 from mock_server.openapi.document import Document
 
 ORDERS = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", "latest"]
+VISIT = {name: {"type": "string"} for name in ("viewTime", "accountId")}
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ ORDERS = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", 
 )
 def test_what_a_document_calls_newest_first_is_descending(value: str, descending: bool) -> None:
     order = {"name": "sort", "in": "query", "schema": {"type": "string", "enum": ORDERS}}
-    rows = {"type": "array", "items": {"type": "object"}}
+    rows = {"type": "array", "items": {"type": "object", "properties": VISIT}}
     answer = {"description": "rows", "content": {"application/json": {"schema": rows}}}
     get = {"operationId": "list", "parameters": [order], "responses": {"200": answer}}
     document = Document({"openapi": "3.1.0", "paths": {"/visits": {"get": get}}}, origin="x")

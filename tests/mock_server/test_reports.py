@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from mock_server.binding.fields import Grouping, Subject
 from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
-from mock_server.data.database import TABLES, Owner, open_database
+from mock_server.data import queries
+from mock_server.data.database import TABLES, Owner, open_database, read
 from mock_server.data.queries import (
     ContentTotal,
     DayTotal,
@@ -390,21 +391,21 @@ def test_rows_of_protected_viewers_are_found_by_no_account(engine: Engine) -> No
     assert reports.count(replace(ALL, account="")) == 0
 
 
-def test_no_database_is_asked_for_what_it_cannot_hold(engine: Engine) -> None:
+def test_no_database_is_asked_for_what_it_cannot_hold(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = ask(engine, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
     statements: list[str] = []
 
-    def note(*details: object) -> None:
-        statements.append(f"{details[2]} {details[3]}")
+    def note(engine: Engine, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+        statements.append(f"{statement} {parameters}")
+        return read(engine, statement, parameters)
 
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        for text in ("a\0", "\ud800", "a" * 256):
-            assert asked.visits.count(replace(ALL, account=text)) == 0
-            assert asked.visits.count(replace(ALL, space_key=text)) == 0
-            assert asked.searches.count(replace(ALL, term=text)) == 0
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(queries, "read", note)
+    for text in ("a\0", "\ud800", "a" * 256):
+        assert asked.visits.count(replace(ALL, account=text)) == 0
+        assert asked.visits.count(replace(ALL, space_key=text)) == 0
+        assert asked.searches.count(replace(ALL, term=text)) == 0
 
     assert len(statements) == 9
     assert not [
@@ -442,23 +443,23 @@ def test_a_later_question_with_other_values_gets_its_own_answer(engine: Engine) 
 )
 @pytest.mark.parametrize("descending", [False, True])
 def test_pages_are_found_by_an_index(
-    engine: Engine, selection: Selection, index: str, descending: bool
+    engine: Engine,
+    selection: Selection,
+    index: str,
+    descending: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plans: list[str] = []
 
-    def explain(*details: object) -> None:
-        cursor, statement, parameters = details[1:4]
-        if "FROM us_visit" in str(statement):
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
-            plans.append(" / ".join(row[3] for row in cursor.fetchall()))  # type: ignore[attr-defined]
+    def explain(engine: Engine, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+        plan = read(engine, f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.append(" / ".join(row[3] for row in plan))
+        return read(engine, statement, parameters)
 
     reports = ask(engine).visits
-    event.listen(engine, "before_cursor_execute", explain)
-    try:
-        reports.visits(selection, Page(0, 50, descending=descending))
-        reports.count(selection)
-    finally:
-        event.remove(engine, "before_cursor_execute", explain)
+    monkeypatch.setattr(queries, "read", explain)
+    reports.visits(selection, Page(0, 50, descending=descending))
+    reports.count(selection)
 
     assert len(plans) == 2
     assert all(index in plan for plan in plans), plans

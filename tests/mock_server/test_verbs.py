@@ -283,7 +283,7 @@ def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: 
         (lambda mock: mock.url_for("getSearches", limits=1), "no parameter 'limits'. Did you mean 'limit'?"),
         (lambda mock: mock.url_for("getSpaceVisits"), "The path of getSpaceVisits needs 'spaceKey'."),
         (lambda mock: mock.assert_requested("getSearch"), "'getSearch'. Did you mean 'getSearches'?"),
-        (lambda mock: mock.assert_not_requested(sttus=1), "told by 'sttus'. Did you mean 'status'?"),
+        (lambda mock: mock.assert_not_requested(sttus=1), "no property 'sttus'. Did you mean 'status'?"),
         (lambda mock: mock.assert_requested(since="soon"), "'soon' is not a time"),
         (lambda mock: mock.assert_requested(times="1"), "times is a whole number, not '1'"),
         (lambda mock: mock.assert_not_requested(token="revokd"), "Did you mean 'revoked'?"),

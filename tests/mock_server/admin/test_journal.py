@@ -167,7 +167,7 @@ def test_the_command_uses_the_token_of_the_control_api(make_mock: MakeMock) -> N
     ask(mock, limit="1000")
 
     assert 0 == lint(mock.url, "--admin-token", "let-me-in").exit_code
-    with pytest.raises(MockServerError, match="answers 401: The control API wants its token"):
+    with pytest.raises(MockServerError, match="responds with 401: The control API wants its token"):
         raise lint(mock.url).exception
 
 

@@ -3,15 +3,24 @@
 import json
 import re
 import time
+from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
 
 from mock_server import MockServer, Settings
+from mock_server.api import render
+from mock_server.api.responses import Responses
+from mock_server.binding import infer
+from mock_server.binding.infer import bind
 from mock_server.errors import DocumentError
+from mock_server.openapi import schemas as schemas_of
+from mock_server.openapi.document import Document
 from mock_server.openapi.load import read_document
+from mock_server.openapi.schemas import SchemaCompiler
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
 
@@ -91,14 +100,53 @@ def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
     assert time.process_time() - begun < 30
 
 
-def test_a_document_of_a_thousand_operations_is_served(tmp_path: Path) -> None:
-    path = written(tmp_path, document_of(1_000, REPORT))
+ITSELF = {
+    f"Node{number}": {
+        "type": "object",
+        "properties": {
+            "count": {"type": "integer"},
+            **{f"to{other}": {"$ref": f"#/components/schemas/Node{other}"} for other in range(12)},
+        },
+    }
+    for number in range(12)
+}
+"""Twelve schemas, each of which holds all twelve: 12 to the power of the depth properties."""
 
-    begun = time.process_time()
-    rows = rows_of(path, "a999")
 
-    assert rows
-    assert time.process_time() - begun < 60
+def test_the_work_for_schemas_that_hold_each_other_grows_with_the_operations_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works: list[int] = []
+    visit = {**REPORT["Visit"]["properties"], "node": {"$ref": "#/components/schemas/Node0"}}
+    schemas = {**REPORT, "Visit": {"type": "object", "properties": visit}, **ITSELF}
+    for operations in (10, 1_000):
+        calls = Counter[str]()
+        for owner, name in ((infer, "property_binding"), (schemas_of, "shape_of"),
+                            (render, "shape_of")):  # fmt: skip
+            counted(monkeypatch, calls, owner, name)
+        document = Document(document_of(operations, schemas), origin="generated")
+        bound = bind(document)
+        responses = Responses(document, SchemaCompiler(document), check=True)
+        responses.fields(bound.operations["getA0ContentsContentIdVisits"])
+        monkeypatch.undo()
+        assert operations == len(bound.operations)
+        works.append(sum(calls.values()))
+
+    assert works[0] < 20_000
+    assert works[1] < 2 * works[0]
+
+
+def counted(
+    monkeypatch: pytest.MonkeyPatch, calls: Counter[str], owner: ModuleType, name: str
+) -> None:
+    """Count the calls of a function by the name that a module has for it."""
+    function = getattr(owner, name)
+
+    def counting(*given: Any, **named: Any) -> Any:
+        calls[name] += 1
+        return function(*given, **named)
+
+    monkeypatch.setattr(owner, name, counting)
 
 
 def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:

@@ -170,5 +170,28 @@ def test_server_variables_are_filled_in_with_every_allowed_value() -> None:
     assert document({}, servers=servers).server_hosts == ("api.example.com", "de.api.example.com")
 
 
+def test_the_combinations_of_server_variables_are_bounded() -> None:
+    letters = {"default": "a", "enum": list("abcdefghij")}
+    names = [f"v{number}" for number in range(12)]
+    url = f"https://{'.'.join(f'{{{name}}}' for name in names)}.example/{{base}}"
+    servers = [{"url": url, "variables": {**dict.fromkeys(names, letters), "base": letters}}]
+
+    assert 100 == len(document({}, servers=servers).server_hosts)
+
+
+def test_a_server_variable_that_is_not_declared_is_in_no_path_and_no_host() -> None:
+    found = document({}, servers=[{"url": "https://{tenant}.example/{site}/api/{version}"}])
+
+    assert ("/api", ()) == (found.base_path, found.server_hosts)
+
+
+def test_a_server_that_is_no_url_is_refused_with_its_text() -> None:
+    found = document({}, servers=[{"url": "http://["}])
+
+    for of in (lambda: found.base_path, lambda: found.server_hosts):
+        with pytest.raises(DocumentError, match=r"the server 'http://\['? is no URL"):
+            of()
+
+
 def test_a_document_without_info_is_untitled() -> None:
     assert document({}).title == "untitled"

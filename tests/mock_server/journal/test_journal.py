@@ -273,7 +273,7 @@ def test_a_connection_without_an_answer_is_kept_without_a_status() -> None:
     kept = keep_what(hangs_up)
 
     assert None is kept.status
-    assert str(kept).endswith("GET /a -> no answer")
+    assert str(kept).endswith("GET /a -> no response")
 
 
 def test_a_body_that_only_claims_to_be_compressed_reads_as_it_came() -> None:

@@ -220,7 +220,7 @@ def test_no_token_of_a_path_is_logged(path: str) -> None:
 def test_a_log_line_has_no_token_of_the_path(
     journal_mock: MockServer, ask: Ask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level("INFO", "mock_server"):
+    with caplog.at_level("INFO", "mock_server.requests"):
         ask(f"/api/v2/report/spaces/{SECRET}/visits", token=SECRET)
 
     assert "/api/v2/report/spaces/" in caplog.text
