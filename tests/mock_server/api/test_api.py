@@ -317,25 +317,6 @@ def test_generating_a_token_counts_at_the_next_request(make_mock: MakeMock, toke
     assert 'error="invalid_token"' in old.headers["WWW-Authenticate"]
 
 
-def test_deleting_a_token_counts_at_the_next_request(make_mock: MakeMock, token_us: str) -> None:
-    mock = make_mock()
-    assert get(mock, token=token_us).status_code == 200
-
-    site_of(mock).tokens.delete()
-
-    assert_unauthorized(get(mock, token=token_us), because="token was revoked")
-
-
-def test_a_token_of_one_residency_leaves_the_others_alone(
-    make_mock: MakeMock, token_de: str
-) -> None:
-    mock = make_mock()
-
-    site_of(mock).tokens.generate()
-
-    assert ask(mock.de_url + SEARCHES, headers=bearer(token_de)).status_code == 200
-
-
 def test_without_demo_tokens_only_a_generated_one_opens(make_mock: MakeMock, token_us: str) -> None:
     mock = make_mock(demo_token=False)
 
@@ -358,12 +339,6 @@ def test_a_database_keeps_the_token_but_no_unwanted_demo_token(
     assert kept.status_code == 200
     assert_unauthorized(older, because="token was revoked")
     assert_unauthorized(unwanted, because="token was revoked")
-
-
-def test_the_scheme_is_case_insensitive(mock: MockServer, token_us: str) -> None:
-    answer = ask(mock.url + SEARCHES, headers={"Authorization": f"bEARER {token_us}"})
-
-    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("name", ["access_token", "token", "Authorization", "bearer"])

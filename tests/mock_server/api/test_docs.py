@@ -52,11 +52,3 @@ def test_other_addresses_of_swagger_ui_lead_to_the_page(mock: MockServer, alias:
     response = httpx.get(mock.url + alias, follow_redirects=True)
 
     assert (200, f"{mock.url}/ui/") == (response.status_code, str(response.url))
-
-
-def test_the_token_of_the_other_residency_is_refused(mock: MockServer) -> None:
-    headers = {"Authorization": "Bearer demo-token-us"}
-    response = httpx.get(f"{mock.de_url}/api/v2/report/searches", headers=headers)
-
-    assert 401 == response.status_code
-    assert "other data residency" in response.json()["detail"]

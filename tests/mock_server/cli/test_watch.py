@@ -13,8 +13,8 @@ from mock_server.errors import SettingsError
 from tests.commands import Serving
 
 NOW = "2026-01-31T12:00:00Z"
-DOCUMENT = Path(__file__).parents[1] / "documents" / "variants" / "plain-31.yaml"
-WORLD = Path(__file__).parents[2] / "fixtures" / "worlds" / "tiny.toml"
+DOCUMENT = Path(__file__).parents[2] / "documents" / "variants" / "plain-31.yaml"
+WORLD = Path(__file__).parents[3] / "fixtures" / "worlds" / "tiny.toml"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ NOVEMBER = {"startDate": "2023-11-01", "endDate": "2023-11-30", "limit": "1000"}
 SEARCHES = "/api/report/searches"
 SITE = "https://acme-demo.atlassian.net"
 BEARER = {"Authorization": f"Bearer {demo_token_of(Residency.US)}"}
-DOCUMENTS = Path(__file__).parents[1] / "documents"
+DOCUMENTS = Path(__file__).parents[2] / "documents"
 PATIENCE = 60
 """Seconds; a busy machine is no failure."""
 
