@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from typing import Any
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -149,17 +150,19 @@ def _headers_read(document: Document) -> frozenset[bytes]:
 
 
 def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
-    old_document, old_binding = old_api()
-    shown = {"": (control.document, _examples(control.document, control.binding, site))}
+    # Each is read when it is first asked for.
+    shown: dict[str, tuple[Callable[[], Document], Examples]] = {
+        "": (lambda: control.document, lambda: _examples(control.document, control.binding, site))
+    }
     if site.residency is Residency.US:
-        shown["/v1"] = (old_document, _examples(old_document, old_binding, site))
+        shown["/v1"] = (lambda: old_api()[0], lambda: _examples(*old_api(), site))
     if control.settings.admin:
-        shown[PREFIX] = (control_document(), lambda: {"content": site.example_content().id})
+        shown[PREFIX] = (control_document, lambda: {"content": site.example_content().id})
     return document_routes(shown, site.residency)
 
 
-def _examples(document: Document, binding: Binding, site: Site) -> Examples:
-    return lambda: {
+def _examples(document: Document, binding: Binding, site: Site) -> dict[str, Any]:
+    return {
         name: value
         for one in binding.operations.values()
         for name, value in example_arguments(document, one.operation, one, site).items()
@@ -173,7 +176,10 @@ class _Api:
         self._control = control
         self._new = _connexion(control, control.document, control.binding)
         self._routes = Routes(control.document, base_path=control.document.base_path)
-        self._old_routes = Routes(old_api()[0])
+
+    @cached_property
+    def _old_routes(self) -> Routes:
+        return Routes(old_api()[0])
 
     @cached_property
     def _old(self) -> ASGIApp:

@@ -262,7 +262,7 @@ SwaggerUIBundle({
 
 
 def document_routes(
-    shown: Mapping[str, tuple[Document, Examples]], residency: str
+    shown: Mapping[str, tuple[Callable[[], Document], Examples]], residency: str
 ) -> list[Route | Mount]:
     """Return the routes that show documents, for one residency's site.
 
@@ -272,10 +272,6 @@ def document_routes(
             instead of the document's own, so that "Execute" finds something.
         residency: Whose page it is.
     """
-    urls = [
-        {"url": f"{prefix}/openapi.json".lstrip("/"), "name": document.title}
-        for prefix, (document, _) in shown.items()
-    ]
 
     async def page(_: Request) -> Response:
         html = _PAGE.format(residency=residency.upper())
@@ -284,6 +280,10 @@ def document_routes(
         )
 
     async def script(_: Request) -> Response:
+        urls = [
+            {"url": f"{prefix}/openapi.json".lstrip("/"), "name": document().title}
+            for prefix, (document, _) in shown.items()
+        ]
         return _file((_SCRIPT % orjson.dumps(urls).decode()).encode(), "text/javascript")
 
     async def to_page(_: Request) -> Response:
@@ -305,19 +305,21 @@ def document_routes(
     ]
 
 
-def file_routes(prefix: str, document: Document, examples: Examples = dict) -> Iterator[Route]:
+def file_routes(
+    prefix: str, document: Callable[[], Document], examples: Examples = dict
+) -> Iterator[Route]:
     """Return the routes of one document as a file, below what its path begins with."""
 
     async def as_json(request: Request) -> Response:
-        return _file(orjson.dumps(_with_this_server(document, request)), JSON)
+        return _file(orjson.dumps(_with_this_server(document(), request)), JSON)
 
     async def as_yaml(request: Request) -> Response:
-        content = _with_this_server(document, request)
+        content = _with_this_server(document(), request)
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
         return _file(text.encode(), "application/yaml")
 
     async def for_page(request: Request) -> Response:
-        content = _with_examples(_with_this_server(document, request), examples())
+        content = _with_examples(_with_this_server(document(), request), examples())
         return _file(orjson.dumps(content), JSON)
 
     yield Route(f"{prefix}/openapi.json", as_json)

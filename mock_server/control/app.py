@@ -158,7 +158,7 @@ def _control_app(control: Control) -> ASGIApp:
         ],
     )  # fmt: skip
     routes = [
-        *file_routes(PREFIX, document),
+        *file_routes(PREFIX, control_document),
         *(Route(at, _overview) for at in (PREFIX, f"{PREFIX}/")),
     ]
     return Router(routes, default=connexion, redirect_slashes=False)

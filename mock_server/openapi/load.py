@@ -173,6 +173,7 @@ def read_document(
 
 
 @cache
+@cache
 def own_document(name: str) -> Document:
     """Return one of the documents that come with the mock, by its file's name; read once."""
     return read_document(bundled("openapi", name))
