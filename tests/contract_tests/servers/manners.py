@@ -193,7 +193,7 @@ class NoTls(Faithful):
 
 @fails("MANNERS-06")
 class OtherStatusInBody(Faithful):
-    """Tells another status in the problem than in the answer."""
+    """Tells another status in the problem than in the response."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
         return {**super().problem(ask, refusal), "status": 500}

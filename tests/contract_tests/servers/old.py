@@ -126,6 +126,6 @@ class OldApiEndsLater(Old):
 
 @fails("V1-05")
 class OldApiLivesOn(Old):
-    """Still answers as version 1 when it has ended."""
+    """Still responds as version 1 when it has ended."""
 
     today = _END
