@@ -1,6 +1,6 @@
 """One residency's site: its world, rows and tokens, and the reports on them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from itertools import cycle, islice
@@ -39,6 +39,8 @@ from mock_server.world.world import World
 
 SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
 """What a report says of all selected rows together, if it is wanted."""
+
+_MOST_COUNTS = 1_000
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class Site:
         self._visits = Queries(self.store, tables.visits, installed=world.installed)
         self._searches = Queries(self.store, tables.searches, installed=world.installed)
         self._origin = f"{residency.value} {world.digest}"
+        self._counts: tuple[object, dict[Hashable, int]] = (None, {})
+        """A revision of the database, and numbers of rows in it."""
         self._hidden: tuple[Mapping[int, Content], int, int, frozenset[int]] = (
             {},
             0,
@@ -174,7 +178,7 @@ class Site:
         if query.grouping is Grouping.ROWS:
             found = queries.page(query, visible, ranked=ranked)
             rows = self._rows_of(queries, found, contents, zone)
-            total = queries.count(query, visible)
+            total = self._count(queries, query, visible)
         else:
             totals = self._totals(query.grouping, query, queries, visible, contents)
             end = None if query.limit is None else query.offset + query.limit
@@ -198,6 +202,18 @@ class Site:
     def visits_per_hour(self, query: ReportQuery) -> Mapping[tuple[int, int], int]:
         """Count the selected visits by weekday, 0 for Monday, and hour, in UTC."""
         return self._visits.per_hour(query, self._seen(self.clock.now())[1])
+
+    def _count(self, queries: Queries, query: ReportQuery, visible: Visible) -> int:
+        """Count the selected rows; once for all pages, while the database stays as it is."""
+        revision = self.revisions.current()
+        end = min(query.end, visible.now + 1)
+        key = replace(query, end=end, offset=0, limit=None, descending=False), visible.hidden
+        if self._counts[0] != revision or len(self._counts[1]) > _MOST_COUNTS:
+            self._counts = (revision, {})
+        counts = self._counts[1]
+        if revision is None or key not in counts:
+            counts[key] = queries.count(query, visible)
+        return counts[key]
 
     def _rows_of(
         self,
