@@ -19,6 +19,11 @@ _NAMES: Mapping[Any, str] = {
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token may be made of (RFC 6750, section 2.1)."""
 _DOTTED = re.compile(r"[\d.]+")
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_ORIGIN = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?|null"
+)
+"""An origin as browsers send it (RFC 6454, section 6.2)."""
 _PORTS = range(65_536)
 _COUNTS = range(1_000_001)
 
@@ -125,8 +130,7 @@ class Settings:
             raise SettingsError(
                 "The admin token must be letters, digits and -._~+/ with nothing else in it."
             )
-        if _DOTTED.fullmatch(self.host) and not _is_address(self.host):
-            raise SettingsError(f"The host {self.host!r} is no address that exists.")
+        _check_addresses(self.host, self.cors)
         if self.admin and self.admin_token is None and not is_loopback(self.host):
             raise SettingsError(
                 f"Others can reach {self.host or 'all addresses'}, and with it the control API; "
@@ -191,6 +195,27 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
             raise SettingsError(f"The setting {name!r} cannot be {value!r}; it takes {takes}.")
         values[name] = tuple(each) if is_list else each[0]
     return Settings(**values)
+
+
+def _check_addresses(host: str, cors: tuple[str, ...]) -> None:
+    if not (_is_address(host) or _is_name(host)):
+        raise SettingsError(
+            f"The host {host[:80]!r} is neither an IP address nor a name; write it like "
+            "127.0.0.1, without scheme and port."
+        )
+    for origin in cors:
+        if not (origin in {"any", "none"} or _ORIGIN.fullmatch(origin)):
+            raise SettingsError(
+                f"cors is {origin[:80]!r}; write an origin like https://example.com, `any` or "
+                "`none`."
+            )
+
+
+def _is_name(host: str) -> bool:
+    """Return whether it may be a host's name (RFC 1123, section 2.1), or is empty: all addresses."""
+    labels = host.removesuffix(".").split(".")
+    is_name = all(map(_LABEL.fullmatch, labels)) and not _DOTTED.fullmatch(host)
+    return not host or (is_name and len(host) <= 253)
 
 
 def _is_address(host: str) -> bool:

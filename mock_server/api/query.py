@@ -112,7 +112,10 @@ class _Arguments:
     def _days_after_today(self, days: int) -> int:
         now = localised(self._now, self._zone)
         today = now.day if isinstance(now, LocalMoment) else day_of(now)
-        return start_in(today + timedelta(days=days), self._zone)
+        try:
+            return start_in(today + timedelta(days=days), self._zone)
+        except OverflowError:  # on the first and the last days that dates can name
+            return LATEST if days > 0 else EARLIEST
 
     def _moment(self, part: Part) -> int | None:
         if part not in self._given:

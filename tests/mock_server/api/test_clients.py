@@ -419,3 +419,26 @@ def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
 
     assert len(ids) >= 3
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"host": "http://127.0.0.1"}, "without scheme and port"),
+        ({"host": "127.0.0.1:80"}, "without scheme and port"),
+        ({"host": "a b"}, "neither an IP address nor a name"),
+        ({"host": "256.1.1.1"}, "neither an IP address nor a name"),
+        ({"cors": ("*",)}, "write an origin like"),
+        ({"cors": ("http://a/b",)}, "write an origin like"),
+        ({"cors": ("http://a b",)}, "write an origin like"),
+    ],
+)
+def test_what_is_no_host_and_no_origin_is_refused(setting: Any, said: str) -> None:
+    with pytest.raises(MockServerError, match=said):
+        Settings(**setting)
+
+
+@pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_the_first_and_the_last_day_that_there_are_have_reports(now: str) -> None:
+    with MockServer(Settings(port=0, de_port=0, world="empty", now=now, freeze=True)) as mock:
+        assert 200 == httpx.get(mock.url + SEARCHES, headers=TOKEN, timeout=60).status_code

@@ -128,7 +128,7 @@ def test_the_control_token_may_stand_in_a_file(tmp_path: Path) -> None:
 
 
 def test_a_host_that_is_no_address_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"'256.1.1.1' is no address"):
+    with pytest.raises(SettingsError, match=r"'256.1.1.1' is neither an IP address"):
         Settings(host="256.1.1.1")
 
 
