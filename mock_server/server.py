@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext, suppress
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,12 +19,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mock_server.api.responses import PROBLEM, type_of
 from mock_server.app import build_app
 from mock_server.binding.fields import Binding
 from mock_server.clock import Clock, read_moment
 from mock_server.control.mock import Control, assemble
 from mock_server.data.site import Site
-from mock_server.errors import MockServerError, ServerError
+from mock_server.errors import MockServerError, ServerError, UriTooLongError
 from mock_server.openapi.document import Document
 from mock_server.settings import Settings
 from mock_server.tls import certificate_of
@@ -112,16 +114,18 @@ def _too_large(scope: Scope) -> Response | None:
     target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
     headers = sum(len(name) + len(value) for name, value in scope["headers"])
     if headers > LARGEST_HEAD:
-        status, title, what = 431, "Request Header Fields Too Large", f"headers are {headers:,}"
-        most = LARGEST_HEAD
-    elif target > LONGEST_TARGET:
-        status, title, what, most = 414, "URI Too Long", f"target is {target:,}", LONGEST_TARGET
-    else:
-        return None
-    detail = f"The {what} bytes long; the mock reads up to {most:,}."
-    kind = "/__admin/problems#uri-too-long" if status == 414 else "about:blank"
-    problem = {"type": kind, "title": title, "status": status, "detail": detail}
-    return JSONResponse(problem, status, media_type="application/problem+json")
+        detail = f"The headers are {headers:,} bytes long; the mock reads up to {LARGEST_HEAD:,}."
+        return _problem("about:blank", 431, HTTPStatus(431).phrase, detail)
+    if target > LONGEST_TARGET:
+        detail = f"The target is {target:,} bytes long; the mock reads up to {LONGEST_TARGET:,}."
+        error = UriTooLongError(detail)
+        return _problem(type_of(error), error.status, error.title, detail)
+    return None
+
+
+def _problem(kind: str, status: int, title: str, detail: str) -> Response:
+    body = {"type": kind, "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status, media_type=PROBLEM)
 
 
 async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:

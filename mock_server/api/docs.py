@@ -3,6 +3,7 @@
 import base64
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from importlib.metadata import distribution
 from types import MappingProxyType
 from typing import Any
@@ -153,17 +154,15 @@ def request_of(
         value = arguments.get(one.name)
         if value is None:
             continue
-        several = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
-        if one.location == "query" and one.explode and one.style == "form":
+        several = [*map(written, value)] if isinstance(value, list | tuple) else [written(value)]
+        if one.location == "query" and one.is_repeated:
             sent.query += [(one.name, each) for each in several]
             continue
-        comma = {"pipeDelimited": "|", "spaceDelimited": " "}.get(one.style, ",")
+        text = one.delimiter.join(several)
         if one.location == "path":
-            before = {"label": ".", "matrix": f";{one.name}="}.get(one.style, "")
-            text = before + quote(comma.join(several), safe="~")
-            path = path.replace(f"{{{one.name}}}", text)
+            path = path.replace(f"{{{one.name}}}", one.prefix + quote(text, safe="~"))
         else:
-            sent.add(one.location, one.name, comma.join(several))
+            sent.add(one.location, one.name, text)
     if site is not None:
         sent.add(*credentials_of(document, operation, site, token))
     query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
@@ -188,8 +187,13 @@ class _Sent:
             self.headers["Cookie"] = "; ".join(filter(None, crumbs))
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def written(value: object) -> str:
+    """Write a value as queries have it: dates by ISO 8601, lists with commas, `true`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def credentials_of(

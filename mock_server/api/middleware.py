@@ -105,14 +105,4 @@ class StrictTargetMiddleware:
                 raise HTTPException(404)
             if scope["method"] not in self._shadowing.get(path, (scope["method"],)):
                 raise HTTPException(405)
-            scope = {
-                **scope,
-                "headers": [one for one in scope["headers"] if _is_minded(one, scope)],
-            }
         await self._app(scope, receive, send)
-
-
-def _is_minded(header: tuple[bytes, bytes], scope: Scope) -> bool:
-    """Leave out the type of a body where bodies mean nothing; Connexion would try to read it."""
-    name, value = header
-    return name != b"content-type" or (scope["method"] not in {"GET", "HEAD"} and value.isascii())

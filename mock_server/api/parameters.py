@@ -12,8 +12,15 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import jsonschema_rs
+from starlette.requests import Request
 
-from mock_server.errors import InvalidRequestError, NotAcceptableError, cut, did_you_mean
+from mock_server.errors import (
+    ContentTooLargeError,
+    InvalidRequestError,
+    NotAcceptableError,
+    cut,
+    did_you_mean,
+)
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import SchemaCompiler, Shape, shape_of
 
@@ -22,7 +29,6 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1
 _DATES = frozenset({"date", "date-time"})
 """Formats that jsonschema-rs takes with a sign before three digits of the year."""
 
-_DELIMITERS = {"pipeDelimited": "|", "spaceDelimited": " "}
 
 _LONGEST_SHOWN = 80
 
@@ -55,11 +61,11 @@ class _Reader:
         return value
 
     def _bare(self, text: str) -> str:
-        """Return a value of a path without what its style puts before (RFC 6570)."""
-        before = {"label": ".", "matrix": f";{self.parameter.name}="}.get(self.parameter.style, "")
-        if not text.startswith(before):
-            raise InvalidRequestError(f"{self._place()} must begin with {before!r}.")
-        return text.removeprefix(before)
+        """Return a value of a path without what its style puts before."""
+        prefix = self.parameter.prefix
+        if not text.startswith(prefix):
+            raise InvalidRequestError(f"{self._place()} must begin with {prefix!r}.")
+        return text.removeprefix(prefix)
 
     def _one(self, texts: Sequence[str]) -> Any:
         if len(texts) > 1:
@@ -67,11 +73,10 @@ class _Reader:
         return self.convert(texts[0])
 
     def _many(self, texts: Sequence[str]) -> list[Any]:
-        if self.parameter.explode and self.parameter.style == "form":
+        if self.parameter.is_repeated:
             parts = list(texts)
         else:
-            comma = _DELIMITERS.get(self.parameter.style, ",")
-            parts = [part for text in texts for part in text.split(comma)]
+            parts = [part for text in texts for part in text.split(self.parameter.delimiter)]
         return [self.convert(part) for part in parts if part or len(parts) > 1]
 
     def _place(self) -> str:
@@ -211,3 +216,17 @@ def _cookies(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     lines = [value.decode("latin-1") for name, value in headers if name == b"cookie"]
     crumbs = [crumb.strip().partition("=") for line in lines for crumb in line.split(";")]
     return [(name, value) for name, _, value in crumbs if name]
+
+
+async def read_body(request: Request, most: int, refusal: str) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ContentTooLargeError: If it has more than `most` bytes; says `refusal`.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise ContentTooLargeError(refusal)
+    return bytes(body)

@@ -111,11 +111,14 @@ class _Arguments:
 
     def _days_after_today(self, days: int) -> int:
         now = localised(self._now, self._zone)
-        today = now.day if isinstance(now, LocalMoment) else day_of(now)
+        return self._start_of(now.day if isinstance(now, LocalMoment) else day_of(now), days)
+
+    def _start_of(self, day: date, later: int) -> int:
+        """Return when a day begins, or one that is some days later; at the ends of the calendar."""
         try:
-            return start_in(today + timedelta(days=days), self._zone)
-        except OverflowError:  # on the first and the last days that dates can name
-            return LATEST if days > 0 else EARLIEST
+            return start_in(day + timedelta(days=later), self._zone)
+        except OverflowError:
+            return LATEST if later > 0 else EARLIEST
 
     def _moment(self, part: Part) -> int | None:
         if part not in self._given:
@@ -125,10 +128,7 @@ class _Arguments:
             return self._epoch(bound, value)
         try:
             if _is_day(str(value)):
-                day = _day(str(value))
-                if part is Part.START:
-                    return start_in(day, self._zone)
-                return LATEST if day == date.max else start_in(day + timedelta(days=1), self._zone)
+                return self._start_of(_day(str(value)), int(part is Part.END))
             return from_rfc3339(str(value))
         except (ValueError, OverflowError):
             raise _refused(bound, f"{value!r} is not a date or time that exists") from None

@@ -16,12 +16,13 @@ from mock_server.api.context import context_of
 from mock_server.api.docs import NO_SNIFFING, file_routes
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StrictTargetMiddleware
+from mock_server.api.parameters import read_body
 from mock_server.api.responses import Responses
 from mock_server.control import handlers
 from mock_server.control.guard import GuardMiddleware
 from mock_server.control.mock import Control
 from mock_server.control.problem_types import show_problem_types
-from mock_server.errors import ContentTooLargeError, InvalidRequestError, cut, did_you_mean
+from mock_server.errors import InvalidRequestError, cut, did_you_mean
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
 from mock_server.openapi.schemas import SchemaCompiler
@@ -63,13 +64,8 @@ class BodyReader:
             ContentTooLargeError: If it is over the limit.
             InvalidRequestError: If it is not JSON, or not what the document describes.
         """
-        raw = bytearray()
-        async for part in request.stream():
-            raw += part
-            if len(raw) > _LARGEST_BODY:
-                raise ContentTooLargeError(
-                    f"The body is over {_LARGEST_BODY:,} bytes long; send it in parts."
-                )
+        refusal = f"The body is over {_LARGEST_BODY:,} bytes long; send it in parts."
+        raw = await read_body(request, _LARGEST_BODY, refusal)
         if not raw:
             raise InvalidRequestError("This operation needs a body in JSON.")
         try:

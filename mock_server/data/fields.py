@@ -6,18 +6,17 @@ Everything that is known about a row is given; what a document needs of it is no
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
 
-from mock_server.binding.fields import Field, Kind
-from mock_server.binding.lexicon import ENVELOPE_NAMES
+from mock_server.binding.fields import Field
 from mock_server.data.queries import ContentTotal, DayTotal, TermTotal, ViewerTotal
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import localised, start_in
-from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
+from mock_server.world.domain import ANONYMOUS, Account, Content, Space
 
 FieldValues = dict[Field, Any]
 
@@ -248,23 +247,6 @@ def _identity(*parts: object) -> int:
     """Number a row by what it says, so that it is the same number in every process."""
     digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).digest()
     return int.from_bytes(digest)
-
-
-def example_values(fields: Iterable[Field]) -> FieldValues:
-    """Return plausible values of a row and the page around it, to try a document out."""
-    by_kind: dict[Kind, Any] = {
-        Kind.MOMENT: 1_767_261_600_000,
-        Kind.ID: 34_896_440_042,
-        Kind.TEXT: "example",
-        Kind.FLAG: False,
-        Kind.COUNT: 1,
-    }
-    values = {field: by_kind.get(field.kind) for field in (*fields, *ENVELOPE_NAMES)}
-    values[Field.CONTENT_TYPE] = ContentType.PAGE.value
-    values[Field.ACCOUNT_KIND] = "known"
-    values |= dict.fromkeys((Field.NEXT, Field.PREVIOUS, Field.NEXT_CURSOR))
-    values[Field.SELF] = "https://mock.example/"
-    return values
 
 
 def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:

@@ -43,6 +43,21 @@ class Parameter:
     style: str = "form"
     """How values are written, such as `pipeDelimited` or `matrix` (OpenAPI, "Style Values")."""
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether each value of a list is a parameter of its own."""
+        return self.explode and self.style == "form"
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the values of a list."""
+        return {"pipeDelimited": "|", "spaceDelimited": " "}.get(self.style, ",")
+
+    @property
+    def prefix(self) -> str:
+        """What stands before a value in a path (RFC 6570, sections 3.2.5 and 3.2.7)."""
+        return {"label": ".", "matrix": f";{self.name}="}.get(self.style, "")
+
 
 @dataclass(frozen=True)
 class MediaType:

@@ -15,9 +15,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mock_server.api.parameters import read_body
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
-from mock_server.errors import ApiError, ContentTooLargeError
+from mock_server.errors import ApiError
 from mock_server.pages import PREFIX
 from mock_server.pages.render import Pages
 from mock_server.pages.views import (
@@ -104,11 +105,8 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _LARGEST_FORM:
-            raise ContentTooLargeError(f"A form has up to {_LARGEST_FORM:,} bytes.")
+    refusal = f"A form has up to {_LARGEST_FORM:,} bytes."
+    body = await read_body(request, _LARGEST_FORM, refusal)
     return dict(parse_qsl(body.decode("utf-8", "replace")))
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from mock_server.api.docs import written
 from mock_server.control.mock import Control
 from mock_server.errors import UsageError, did_you_mean
 from mock_server.journal.exchange import Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.match import TOKEN_STATES, Pattern
-from mock_server.testing.operations import find_operation, written
+from mock_server.testing.operations import find_operation
 from mock_server.world.domain import Residency
 
 _MOST = 20

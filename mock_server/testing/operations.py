@@ -1,9 +1,8 @@
 """Which operation is meant by an id, and the URL that asks it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from urllib.parse import quote, urlencode
 
+from mock_server.api.docs import request_of
 from mock_server.api.v1 import old_api
 from mock_server.errors import UsageError, did_you_mean
 from mock_server.openapi.document import Document, Operation
@@ -34,24 +33,7 @@ def target_of(document: Document, operation: Operation, arguments: Mapping[str, 
         if name not in known:
             hint = did_you_mean(name, known) or f" It has {', '.join(known)}."
             raise UsageError(f"{operation.id} has no parameter {name!r}.{hint}")
-    path = document.base_path + operation.path
-    query: list[tuple[str, str]] = []
     for name, one in known.items():
-        value = arguments.get(name)
-        if one.location == "path":
-            if value is None:
-                raise UsageError(f"The path of {operation.id} needs {name!r}.")
-            path = path.replace(f"{{{name}}}", quote(written(value), safe="~"))
-        elif value is not None:
-            several = value if one.explode and isinstance(value, list | tuple) else [value]
-            query += [(name, written(each)) for each in several]
-    return path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-
-
-def written(value: object) -> str:
-    """Write a value as queries have it: dates by ISO 8601, lists with commas, `true`."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
+        if one.location == "path" and arguments.get(name) is None:
+            raise UsageError(f"The path of {operation.id} needs {name!r}.")
+    return request_of(document, operation, arguments, site=None)[0]

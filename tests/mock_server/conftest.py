@@ -23,6 +23,13 @@ def mock() -> Iterator[MockServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def running() -> Iterator[MockServer]:
+    """A mock whose clock stands still; whoever uses it resets it first."""
+    with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
+        yield mock
+
+
 @pytest.fixture
 def token_us() -> str:
     return demo_token_of(Residency.US)

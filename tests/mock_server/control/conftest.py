@@ -16,12 +16,6 @@ PATIENCE = 60
 MakeMock = Callable[..., MockServer]
 
 
-@pytest.fixture(scope="package")
-def running() -> Iterator[MockServer]:
-    with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
-        yield mock
-
-
 @pytest.fixture
 def mock(running: MockServer) -> MockServer:
     running.reset()

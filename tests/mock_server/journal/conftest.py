@@ -1,25 +1,18 @@
 """A mock that keeps a journal, asked as clients do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from mock_server import MockServer, Settings
+from mock_server import MockServer
 
-NOW = "2026-01-31T12:00:00Z"
 SEARCHES = "/api/v2/report/searches"
 PATIENCE = 60
 """Seconds; a busy machine is no failure."""
 
 Ask = Callable[..., httpx.Response]
-
-
-@pytest.fixture(scope="package")
-def running() -> Iterator[MockServer]:
-    with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
-        yield mock
 
 
 @pytest.fixture
