@@ -193,7 +193,7 @@ class ResponseValidationError(ApiError):
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word most like `word`, whatever its case, or None if none is near."""
     by_folded = {_folded(str(name)): str(name) for name in known}
-    close = difflib.get_close_matches(_folded(word), by_folded, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(_folded(word), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 
 

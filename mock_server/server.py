@@ -3,11 +3,11 @@
 import asyncio
 import errno
 import logging
-import re
 import socket
 import struct
 import threading
 import time
+from array import array
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext, suppress
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
+from httptools import HttpParserUpgrade, HttpRequestParser
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -39,10 +40,7 @@ LONGEST_TARGET = 32_768
 """Bytes of path and query; RFC 9110, section 4.1 asks for at least 8,000."""
 PATIENCE = 30.0
 """Seconds in which a request's headers must have come, and between two parts of its body."""
-_UPGRADE = re.compile(
-    rb"\r\n(?:upgrade:[^\r\n]*|http2-settings:[^\r\n]*|connection:[^\r\n]*upgrade[^\r\n]*)",
-    re.IGNORECASE,
-)
+_OFFERS = frozenset({b"upgrade", b"http2-settings"})
 _OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 _MONOTONIC = (time.monotonic,)
 """In a tuple, where programs that freeze time do not find it: a frozen loop would never end."""
@@ -88,9 +86,9 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
         if scope["type"] != "http":
             await _no_request(scope, receive, send)
             return
-        refusal = _too_large(scope)
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        response = _early_response(scope)
+        if response is not None:
+            await response(scope, receive, send)
             return
         given = {"residency": Residency.US, **(scope.get("state") or {})}
         server = scope.get("server")
@@ -109,8 +107,18 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
     return noting
 
 
-def _too_large(scope: Scope) -> Response | None:
-    """Refuse what nothing should have to read (RFC 6585, section 5; RFC 9110, section 15.5.15)."""
+def _early_response(scope: Scope) -> Response | None:
+    """Respond to what goes no further.
+
+    Too much to read (RFC 6585, section 5; RFC 9110, section 15.5.15), no host or several
+    (RFC 9112, section 3.2), and `OPTIONS *` (RFC 9110, section 9.3.7).
+    """
+    hosts = sum(name == b"host" for name, _ in scope["headers"])
+    if hosts > 1 or (not hosts and scope["http_version"] != "1.0"):
+        detail = f"The request has {hosts or 'no'} Host headers; HTTP/1.1 asks for one."
+        return _problem("about:blank", 400, HTTPStatus(400).phrase, detail)
+    if scope["path"] == "*" and scope["method"] == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
     target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
     headers = sum(len(name) + len(value) for name, value in scope["headers"])
     if headers > LARGEST_HEAD:
@@ -141,14 +149,42 @@ async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
+class _Parser(HttpRequestParser):
+    """Reads requests that offer to upgrade as if they did not (RFC 9110, section 7.8).
+
+    The parser it is made of takes what follows such a head for another protocol.
+    """
+
+    def __init__(self, protocol: "_Protocol") -> None:
+        super().__init__(protocol)
+        self._protocol = protocol
+
+    def feed_data(self, data: "bytes | bytearray | memoryview | array[int]") -> None:
+        """Read what came; after an offer, from the head without it."""
+        rest = memoryview(data)
+        while True:
+            try:
+                super().feed_data(rest)
+            except HttpParserUpgrade as offer:
+                if not self._protocol.is_offered:
+                    raise  # CONNECT
+                head = self._protocol.head_without_offer()
+                rest = rest[offer.args[0] :]
+                super().__init__(self._protocol)  # it begins anew
+                super().feed_data(head)
+            else:
+                return
+
+
 class _Protocol(HttpToolsProtocol):
     """Reads HTTP as uvicorn does, but for what clients leave unfinished or offer besides.
 
     A head that does not end, in bytes or in time, is refused, and a body of which nothing more
-    comes. Offers to upgrade are left out, as a server may (RFC 9110, section 7.8): the parser
-    would take what follows for another protocol.
+    comes.
     """
 
+    is_offered = False
+    """Whether the request that is being read offers to upgrade."""
     _timer: asyncio.TimerHandle | None = None
     _head = 0
     """Bytes of a head that has not ended."""
@@ -157,14 +193,18 @@ class _Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a head."""
         super().connection_made(transport)
+        self.parser = _Parser(self)
         self._wait()
+
+    def head_without_offer(self) -> bytes:
+        """Write the head of the request that is being read, but for its offer."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] not in _OFFERS]
+        return b"\r\n".join([*lines, b"", b""])
 
     def data_received(self, data: bytes) -> None:
         """Read what came."""
-        is_in_head = not self._is_in_body and (self._timer is not None or not self._head)
-        if is_in_head and b"pgrade" in data[:LARGEST_HEAD].lower():
-            head, end, body = data.partition(b"\r\n\r\n")
-            data = _UPGRADE.sub(b"", head) + end + body
         super().data_received(data)
         if self._is_in_body:
             self._wait()
@@ -182,12 +222,17 @@ class _Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Have read a head."""
+        self.is_offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if self.is_offered:
+            return
         self._stop_waiting()
         self._is_in_body = True
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Have read a request."""
+        if self.is_offered:
+            return
         self._stop_waiting()
         self._is_in_body = False
         super().on_message_complete()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from mock_server.errors import SettingsError, did_you_mean
+from mock_server.files import read_text
 
 _NAMES: Mapping[Any, str] = {
     bool: "True or False", int: "a whole number", str: "a text", Path: "a path", type(None): "None"
@@ -121,10 +122,13 @@ class Settings:
                 raise SettingsError(
                     f"{one.name} is {value}; it takes a whole number from 0 to {bounds[-1]}."
                 )
+            if value == "" and one.name != "host":
+                raise SettingsError(f"{one.name} is empty; give it a value, or leave it out.")
         if self.admin_token_file is not None:
             if self.admin_token is not None:
                 raise SettingsError("Set either the admin token or the file with it, not both.")
-            object.__setattr__(self, "admin_token", _token_in(self.admin_token_file))
+            token = read_text(self.admin_token_file, SettingsError).strip()
+            object.__setattr__(self, "admin_token", token)
             object.__setattr__(self, "admin_token_file", None)
         if self.admin_token is not None and not _TOKEN.fullmatch(self.admin_token):
             raise SettingsError(
@@ -160,15 +164,6 @@ def kinds_of(setting: "Field[Any]") -> tuple[Any, ...]:
 Settings.__doc__ = f"{Settings.__doc__ or ''}\n\nArgs:\n" + "\n".join(
     f"    {one.name}: {help_of(one)}" for one in fields(Settings)
 )
-
-
-def _token_in(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig").strip()
-    except OSError as error:
-        raise SettingsError(f"The file {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"The file {path} with the admin token is not UTF-8.") from error
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:

@@ -1,5 +1,6 @@
 """Certificates for HTTPS: a private authority made on the spot, or files of one's own."""
 
+import ssl
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mock_server.errors import SettingsError
+from mock_server.files import read_bytes
 from mock_server.settings import Settings
 
 _LOCAL = ("localhost", "us.localhost", "de.localhost", "127.0.0.1", "::1")
@@ -56,13 +58,25 @@ def certificate_of(settings: Settings, hosts: Iterable[str]) -> Certificate | No
         SettingsError: If a file is missing, or what makes certificates is not installed.
     """
     if settings.certificate is not None:
-        for path in (settings.certificate, settings.private_key):
-            if path is not None and not path.is_file():
-                raise SettingsError(f"There is no file {path} to serve HTTPS with.")
+        _try(settings.certificate, settings.private_key)
         return Certificate(settings.certificate, settings.private_key)
     if settings.private_key is not None:
         raise SettingsError("A private key needs its certificate; name that too.")
     return _made_up({*_LOCAL, settings.host, *hosts}) if settings.tls else None
+
+
+def _try(chain: Path, key: Path | None) -> None:
+    for path in filter(None, (chain, key)):
+        read_bytes(path, SettingsError)
+    try:
+        # Without a password, OpenSSL would ask for one on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
+    except (OSError, ValueError) as error:
+        files = f"{chain} with {key}" if key else f"{chain}"
+        raise SettingsError(
+            f"HTTPS cannot be served by {files}: it takes a certificate in PEM and its key, "
+            "without a password."
+        ) from error
 
 
 def _made_up(hosts: Iterable[str]) -> Certificate:

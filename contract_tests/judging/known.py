@@ -11,7 +11,6 @@
     expires = 2026-12-31                 # counts for the last time on this day
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -21,6 +20,7 @@ from typing import Any
 from contract_tests.errors import OptionError
 from contract_tests.model import Finding, Outcome, Requirement, Verdict
 from mock_server import Residency
+from mock_server.files import read_toml
 
 _RESIDENCIES = tuple(Residency)
 
@@ -150,12 +150,7 @@ def read_known(path: Path) -> list[Deviation]:
     Raises:
         OptionError: If the file cannot be read; says where, and what to write.
     """
-    try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise OptionError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path} is not TOML: {error}.") from error
+    content = read_toml(path, OptionError)
     entries = content.pop("known", [])
     if content or not isinstance(entries, list):
         raise OptionError(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from contract_tests.errors import OptionError
 from contract_tests.options import Options
 from mock_server import MockServer, Residency, Settings
+from mock_server.files import read_text
 
 NOW = "2026-01-31T12:00:00Z"
 """When the mock's clock starts, so that a run can be repeated."""
@@ -194,11 +195,7 @@ def _token(residency: str, options: Options) -> str:
     variables.append("VIEWTRACKER_TOKEN")
     if options.token_file is not None:
         where = str(options.token_file)
-        try:
-            token = options.token_file.read_text("utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", "it is no text")
-            raise OptionError(f"The token cannot be read from {where}: {reason}.") from error
+        token = read_text(options.token_file, OptionError).strip()
     else:
         where = next((name for name in variables if os.environ.get(name)), variables[0])
         token = os.environ.get(where, "").strip()

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.errors import SettingsError, did_you_mean
+from mock_server.files import read_text
 from mock_server.settings import Settings
 from mock_server.world.domain import Residency
 
@@ -27,6 +28,8 @@ PLACEHOLDER = "$VIEWTRACKER_TOKEN"
 _OWN = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
 """Headers of the transfer, which are set anew."""
 
+_LARGEST = 256 * 1024 * 1024
+"""Bytes of a recording."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
@@ -70,9 +73,9 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
         SettingsError: If it cannot be read, or is no HAR file: says which entry.
     """
     try:
-        entries = list(json.loads(path.read_text("utf-8-sig"))["log"]["entries"])
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+        entries = list(
+            json.loads(read_text(path, SettingsError, largest=_LARGEST))["log"]["entries"]
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SettingsError(f"{path} is no HAR file: it has no log.entries in JSON.") from error
     found: dict[Residency, Recording] = {residency: defaultdict(list) for residency in Residency}
@@ -99,12 +102,7 @@ def replay_apps(
     """
     tokens = dict(demo_tokens)
     if settings.token_file is not None:
-        try:
-            token = settings.token_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"The token cannot be read from {settings.token_file}: {error}."
-            ) from error
+        token = read_text(settings.token_file, SettingsError).strip()
         if not token or settings.replay is None:
             raise SettingsError("--token-file names a file with the good token of a --replay.")
         tokens = dict.fromkeys(demo_tokens, token)

@@ -5,7 +5,6 @@ what a file leaves out stays inferred.
 """
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 from mock_server.binding.fields import Binding, Field, Grouping, OperationBinding, Part, Subject
 from mock_server.errors import BindingError, did_you_mean
+from mock_server.files import read_toml
 from mock_server.openapi.document import Document
 
 NOTHING = "nothing"
@@ -42,12 +42,7 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
     Raises:
         BindingError: If it cannot be read, or names what neither the document nor the domain has.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise BindingError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BindingError(f"{path} is not TOML: {error}.") from error
+    content = read_toml(path, BindingError)
     _refuse_unknown(content, ("operations",), str(path))
     known = {operation.id: operation for operation in document.operations}
     operations = _table(content.get("operations", {}), f"{path}: operations")

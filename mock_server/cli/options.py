@@ -8,7 +8,6 @@ import dataclasses
 import logging
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ import click
 from click.core import ParameterSource
 
 from mock_server.errors import SettingsError, did_you_mean
+from mock_server.files import read_toml
 from mock_server.settings import Settings, bounds_of, help_of, kinds_of
 
 _log = logging.getLogger(__name__)
@@ -172,12 +172,7 @@ def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
 
 
 def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not TOML: {error}.") from error
+    given = read_toml(path, SettingsError)
     spelled = {_spelled(name): name for name in _FIELDS}
     for key in given:
         if key not in spelled:

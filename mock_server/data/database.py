@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +26,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from mock_server.errors import (
@@ -157,11 +164,21 @@ def open_database(place: str | None, owners: list[Owner]) -> Engine:
     """
     try:
         engine = _engine(place)
-        if place is not None and "://" not in place:
-            _inspect_file(Path(place), owners)
+        file = engine.url.database or ""
+        if engine.dialect.name == "sqlite" and file and not file.startswith((":memory:", "file:")):
+            _inspect_file(Path(file), owners)
         _translate_errors(engine)
         _create(engine, place or "memory", owners)
-    except (SQLAlchemyError, ArgumentError, ImportError, ApiError) as error:
+    except ImportError as error:
+        raise StorageError(
+            f"The database {shown_place(place)} cannot be used: its driver is missing ({error})."
+        ) from error
+    except NoSuchModuleError as error:
+        raise StorageError(
+            f"The database {shown_place(place)} cannot be used; write the path of a file, or a URL "
+            "such as postgresql+psycopg://user@host/name."
+        ) from error
+    except (SQLAlchemyError, ArgumentError, ApiError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
         raise StorageError(
             f"The database {shown_place(place)} cannot be used: {reason}."
@@ -277,14 +294,19 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
     """Look into a file without writing a byte of it or beside it."""
     if not path.parent.is_dir():
         raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
-    if not path.exists() or path.stat().st_size == 0:
-        return
     try:
+        found = path.stat()
+        if not S_ISREG(found.st_mode):
+            raise StorageError(f"{path} is not a file; name another, or a new one.")
         with path.open("rb") as file:
-            is_sqlite = file.read(len(_SQLITE)) == _SQLITE
+            begin = file.read(len(_SQLITE))
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
-    if not is_sqlite:
+    if not found.st_size:
+        return
+    if begin != _SQLITE:
         raise StorageError(f"{path} is no SQLite database; name another file, or a new one.")
     _compare(_entries_of(path), owners, str(path))
 

@@ -1,7 +1,6 @@
 """Scenario files, by a model, and their faults, by the schema that the control API has for them."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from mock_server.errors import ScenarioError, did_you_mean
 from mock_server.faults.faults import Drip, Fault, Limit, Scenario
+from mock_server.files import read_toml
 from mock_server.models import Model, explain
 from mock_server.openapi.load import bundled, own_document
 from mock_server.openapi.schemas import SchemaCompiler
@@ -70,12 +70,7 @@ def read_fault(content: Mapping[str, Any], place: str) -> Fault:
 
 
 def _read_scenario(path: Path) -> Scenario:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ScenarioError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # bad TOML, bad UTF-8
-        raise ScenarioError(f"{path} is not TOML: {error}.") from error
+    content = read_toml(path, ScenarioError)
     try:
         file = _ScenarioFile.model_validate(content)
     except ValidationError as error:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mock_server.errors import DocumentError
+from mock_server.files import LARGEST, read_bytes
 from mock_server.openapi.document import Document
 
 _PACKAGE = Path(__file__).parents[1]
@@ -139,9 +140,6 @@ def _merged(old: Any, update: Any) -> Any:
 DEFAULT_DOCUMENT = bundled("openapi", "viewtracker-v2.yaml")
 """Our reconstruction of the vendor's document, served unless another is given."""
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes; larger documents are refused before they are parsed."""
-
 MOST_NODES = 2_000_000
 """Values in a document, those behind YAML aliases counted each time that they are named."""
 
@@ -166,32 +164,20 @@ def read_document(
     if str(source).startswith(("http://", "https://")):
         content = parse(fetch(str(source)), str(source))
     else:
-        content = read_file(Path(source))
+        content = _read(Path(source))
     for overlay in overlays:
-        content = apply_overlay(content, read_file(overlay), overlay)
+        content = apply_overlay(content, _read(overlay), overlay)
     return _checked(content, str(source))
 
 
-@cache
 @cache
 def own_document(name: str) -> Document:
     """Return one of the documents that come with the mock, by its file's name; read once."""
     return read_document(bundled("openapi", name))
 
 
-def read_file(path: Path) -> Any:
-    """Read the values of one JSON or YAML file.
-
-    Raises:
-        DocumentError: If it cannot be read or parsed, or is too large.
-    """
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise DocumentError(_too_large(str(path), size))
-        return parse(path.read_bytes(), str(path))
-    except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror}.") from error
+def _read(path: Path) -> Any:
+    return parse(read_bytes(path, DocumentError), str(path))
 
 
 def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
@@ -215,7 +201,7 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > LARGEST:
-                    raise DocumentError(_too_large(url, len(body)))
+                    raise DocumentError(f"{url} is too large; up to {LARGEST:,} bytes are read.")
             return body
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DocumentError(
@@ -241,7 +227,8 @@ def parse(raw: bytes, origin: str) -> Any:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise DocumentError(f"{origin}{line}: not YAML: {error.problem}.") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise DocumentError(f"{origin}: not YAML: {error}.") from error
+        reason = str(error).splitlines()[0]
+        raise DocumentError(f"{origin}: not YAML: {reason}.") from error
     except RecursionError as error:
         raise DocumentError(f"{origin} is nested too deeply to be read.") from error
     if weight > MOST_NODES:
@@ -303,7 +290,3 @@ def _references_outside(node: Any) -> Iterator[str]:
         for key, value in node.items():
             if key not in _HOLDING_DATA:
                 yield from _references_outside(value)
-
-
-def _too_large(origin: str, size: int) -> str:
-    return f"{origin} is {size:,} bytes or more; the largest document read is {LARGEST:,} bytes."

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +15,7 @@ from pydantic import field_validator as check
 
 from mock_server.clock import LATEST, start_of
 from mock_server.errors import WorldError, did_you_mean
+from mock_server.files import read_toml
 from mock_server.models import Model, explain, number, refusal, whole
 from mock_server.openapi.load import bundled
 from mock_server.world.domain import (
@@ -352,7 +352,7 @@ def read_world(name_or_path: str) -> WorldFile:
         WorldError: If there is no such world, or its file is wrong.
     """
     path = _find(name_or_path)
-    content = _load(path)
+    content = read_toml(path, WorldError)
     try:
         model = FileModel.model_validate(content)
     except ValidationError as error:
@@ -377,17 +377,6 @@ def _find(name_or_path: str) -> Path:
         f"there is no world {name_or_path!r}; bundled are {known}, "
         f"and a file of your own ends in .toml.{did_you_mean(name_or_path, worlds)}"
     )
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise WorldError(f"{path}: cannot be read: {error.strerror}.") from error
-    except RecursionError as error:
-        raise WorldError(f"{path}: is nested too deeply.") from error
-    except ValueError as error:  # bad TOML, bad UTF-8, numbers of thousands of digits
-        raise WorldError(f"{path}: is not a TOML file: {error}.") from error
 
 
 def _digest(content: dict[str, Any]) -> str:

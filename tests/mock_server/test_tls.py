@@ -72,7 +72,7 @@ def test_a_certificate_of_ones_own_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "because"),
     [
-        (Settings(certificate=Path("none.pem")), "There is no file none.pem"),
+        (Settings(certificate=Path("none.pem")), "none.pem cannot be read: No such file"),
         (Settings(private_key=Path("key.pem")), "A private key needs its certificate"),
     ],
 )

@@ -40,16 +40,44 @@ def exchange(mock: MockServer, sent: bytes) -> bytes:
     return received
 
 
-def test_a_body_beside_an_offer_of_http_2_is_read(mock: MockServer) -> None:
-    body = b'{"frozen": true}'
-    head = (
+FIRST = b"GET /__admin/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize("cut", [0, 5, 75, 100, 130, 190, 500], ids="after {} bytes".format)
+def test_a_body_beside_an_offer_of_http_2_is_read_wherever_the_head_is_cut(
+    mock: MockServer, cut: int
+) -> None:
+    sent = (
         b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n"
         b"Upgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\nContent-Type: application/json\r\n"
+        b'Content-Length: 16\r\n\r\n{"frozen": true}'
     )
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(FIRST + sent[:cut])
+        received = b""
+        while b"HTTP/1.1 200 " not in received:  # so the server has read what is before the cut
+            received += connection.recv(65_536)
+        connection.sendall(sent[cut:] + FIRST)
+        while received.count(b"HTTP/1.1 ") < 3:
+            received += connection.recv(65_536)
 
-    response = exchange(mock, head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert received.count(b"HTTP/1.1 200 ") == 3
 
-    assert response.startswith(b"HTTP/1.1 200 ")
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (b"GET /__admin/health HTTP/1.1\r\n", b"400"),
+        (b"GET /__admin/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n", b"400"),
+        (b"GET /api/v2/report/searches HTTP/1.0\r\n", b"401"),
+        (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"204"),
+    ],
+)
+def test_a_request_names_one_host_or_the_whole_server(
+    mock: MockServer, lines: bytes, status: bytes
+) -> None:
+    assert exchange(mock, lines + b"\r\n").split()[1] == status
 
 
 def test_an_offer_of_websocket_is_passed_over(mock: MockServer) -> None:

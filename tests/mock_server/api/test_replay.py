@@ -203,7 +203,7 @@ def test_what_is_no_recording_is_told(tmp_path: Path, text: str, said: str) -> N
 @pytest.mark.parametrize(
     ("has_replay", "token", "said"),
     [
-        (True, None, "The token cannot be read from"),
+        (True, None, "cannot be read: No such file"),
         (True, "", "file with the good token of a --replay"),
         (False, "my-token", "file with the good token of a --replay"),
     ],

@@ -156,15 +156,6 @@ def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:
     assert json.dumps(rows[0]).count("before") < 20
 
 
-def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
-    path = tmp_path / "huge.json"
-    with path.open("wb") as file:
-        file.truncate(40 * 1024 * 1024)
-
-    with pytest.raises(DocumentError, match="the largest document read is"):
-        read_document(path)
-
-
 LAUGHS = "a0: &a0 [lol]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
 )

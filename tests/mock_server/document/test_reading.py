@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from mock_server.errors import DocumentError
-from mock_server.openapi import load as reading
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import load_yaml, read_document
 
@@ -128,15 +127,6 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 def test_a_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="cannot be read"):
         read_document(tmp_path)
-
-
-def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "LARGEST", 10)
-
-    with pytest.raises(DocumentError, match="the largest document read is 10 bytes"):
-        read_document(written(tmp_path, TINY))
 
 
 @pytest.mark.parametrize(

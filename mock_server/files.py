@@ -1,0 +1,52 @@
+"""Reading the files that people name: within a bound, as text or as TOML."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes; a larger file, or a device without an end, is refused."""
+
+
+def read_bytes(path: Path, error: type[Exception], *, largest: int = LARGEST) -> bytes:
+    """Read a file, or a pipe to its end.
+
+    Raises:
+        error: If it cannot be read, or is too large.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except OSError as reason:
+        raise error(f"{path} cannot be read: {reason.strerror}.") from reason
+    except ValueError as reason:  # such as a null character in its name
+        raise error(f"{str(path)!r} cannot be read: {reason}.") from reason
+    if len(content) > largest:
+        raise error(f"{path} is too large; up to {largest:,} bytes are read.")
+    return content
+
+
+def read_text(path: Path, error: type[Exception], *, largest: int = LARGEST) -> str:
+    """Read a file in UTF-8, with or without a byte order mark.
+
+    Raises:
+        error: As for `read_bytes`, and if it is not UTF-8: says where.
+    """
+    try:
+        return read_bytes(path, error, largest=largest).decode("utf-8-sig")
+    except UnicodeDecodeError as reason:
+        raise error(f"{path} is not UTF-8 at byte {reason.start}.") from reason
+
+
+def read_toml(path: Path, error: type[Exception]) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        error: As for `read_text`, and if it is not TOML: says where.
+    """
+    try:
+        return tomllib.loads(read_text(path, error))
+    except RecursionError as reason:
+        raise error(f"{path} is nested too deeply.") from reason
+    except ValueError as reason:  # bad TOML, and numbers of thousands of digits
+        raise error(f"{path} is not TOML: {reason}.") from reason

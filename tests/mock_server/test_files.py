@@ -1,0 +1,130 @@
+"""Files that cannot be used: each is refused in a sentence at the start, whatever names it."""
+
+import os
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server import MockServer, files
+from mock_server.errors import MockServerError, SettingsError
+from mock_server.settings import settings_of
+
+NAMED = ["document", "overlay", "binding", "replay", "world", "scenario_file", "admin_token_file"]
+
+
+def refused(**settings: Any) -> str:
+    """Return the one sentence that settings are refused with."""
+    with pytest.raises(MockServerError) as caught:
+        MockServer(settings_of(settings)).close()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("setting", NAMED)
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: path.mkdir(), "cannot be read: Is a directory"),
+        (lambda path: None, "cannot be read: No such file"),
+        (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
+        (lambda path: path.symlink_to("/dev/zero"), "is too large; up to "),
+    ],
+    ids=["folder", "nothing", "circle", "endless"],
+)
+def test_a_file_that_cannot_be_read_is_refused(
+    setting: str, make: Callable[[Path], Any], reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "named.toml"
+    make(path)
+
+    said = refused(**{setting: str(path)})
+
+    assert str(path) in said
+    assert reason in said
+
+
+@pytest.mark.parametrize("setting", NAMED)
+def test_a_file_that_is_no_text_is_refused(setting: str, tmp_path: Path) -> None:
+    path = tmp_path / "named.toml"
+    path.write_bytes(b"\x00\xff\xfe")
+
+    said = refused(**{setting: str(path)})
+
+    assert "is not UTF-8 at byte 1" in said or "no HAR file" in said
+
+
+def test_a_text_with_characters_that_yaml_lacks_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "named.yaml"
+    path.write_bytes(b"openapi: \x00")
+
+    assert f"{path}: not YAML: " in refused(document=str(path))
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"[operations]")
+    os.close(writing)
+
+    assert files.read_toml(Path(f"/dev/fd/{reading}"), SettingsError) == {"operations": {}}
+    os.close(reading)
+
+
+@pytest.mark.parametrize("setting", ["document", "world", "database", "now"])
+def test_an_empty_setting_is_refused(setting: str) -> None:
+    assert f"{setting} is empty" in refused(**{setting: ""})
+
+
+def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "server.pem"
+    path.write_bytes(b"\x00\xff\xfe")
+
+    assert "takes a certificate in PEM and its key" in refused(certificate=str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (os.mkfifo, "is not a file"),
+        (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
+    ],
+)
+def test_a_database_that_is_no_file_is_refused(
+    make: Callable[[Path], Any], reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mock.db"
+    make(path)
+
+    assert reason in refused(database=str(path))
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:////nosuch/mock.db", "There is no folder /nosuch"),
+        ("nosuch://localhost", "write the path of a file, or a URL"),
+        ("mssql+pymssql://localhost", "its driver is missing"),
+    ],
+)
+def test_a_database_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:
+    assert reason in refused(database=url)
+
+
+def test_a_key_with_a_password_is_refused_rather_than_asked_for(tmp_path: Path) -> None:
+    trustme = pytest.importorskip("trustme", reason="pip install viewtracker-mock[tls]")
+    from cryptography.hazmat.primitives import serialization
+
+    issued = trustme.CA().issue_cert("localhost")
+    key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+    path = tmp_path / "server.pem"
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"secret"),
+    )
+    path.write_bytes(locked + issued.cert_chain_pems[0].bytes())
+    assert ssl.PEM_HEADER.encode() in path.read_bytes()
+
+    assert "without a password" in refused(certificate=str(path))
