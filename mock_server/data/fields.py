@@ -6,8 +6,8 @@ Everything that is known about a row is given; what a document needs of it is no
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
@@ -44,8 +44,8 @@ class Rows(ABC):
         """Return all that is known of a row."""
 
     @abstractmethod
-    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
-        """Return what of a row does not follow from its key; `ROW_ID` is None if it is not wanted."""
+    def column(self, field: Field) -> Sequence[Any]:
+        """Return one of the fields in `own`, of every row."""
 
     def __iter__(self) -> Iterator[FieldValues]:
         return map(self.row, range(len(self)))
@@ -75,16 +75,11 @@ class VisitRows(Rows):
         _, content_id, account, *_ = self.found[number]
         values = content_values(self.contents[content_id], self.spaces)
         values |= _account_values(account or None, self.accounts)
-        return values | self.own_fields(number, self.own)
+        return values | _own_values(self, number)
 
-    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
-        """Return the time, and the row's id if it is wanted, since it takes a hash."""
-        time, content_id, account, *rank = self.found[number]
-        at = time if self.zone is None else localised(time, self.zone)
-        if Field.ROW_ID not in fields:
-            return {Field.TIME: at, Field.ROW_ID: None}
-        row_id = _identity("visit", time, content_id, account or None, *filter(None, rank))
-        return {Field.TIME: at, Field.ROW_ID: row_id}
+    def column(self, field: Field) -> Sequence[Any]:
+        """Return the times, or the ids of rows."""
+        return _times(self) if field is Field.TIME else _row_ids("visit", self)
 
 
 @dataclass(frozen=True)
@@ -110,23 +105,20 @@ class SearchRows(Rows):
     def row(self, number: int) -> FieldValues:
         """Return all that is known of a search."""
         account = self.found[number][2]
-        return _account_values(account or None, self.accounts) | self.own_fields(number, self.own)
+        return _account_values(account or None, self.accounts) | _own_values(self, number)
 
-    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
-        """Return what is known of the search itself."""
-        time, term, account, results, *rank = self.found[number]
-        values = {
-            Field.TIME: localised(time, self.zone),
-            Field.TERM: term,
-            Field.NUMBER_OF_RESULTS: results,
-            Field.IS_SUCCESSFUL: results > 0,
-            Field.IS_UNSUCCESSFUL: results == 0,
-            Field.ROW_ID: None,
-        }
-        if Field.ROW_ID in fields:
-            row_id = _identity("search", time, term, account or None, *filter(None, rank))
-            values[Field.ROW_ID] = row_id
-        return values
+    def column(self, field: Field) -> Sequence[Any]:
+        """Return what is known of the searches themselves."""
+        if field is Field.TIME:
+            return _times(self)
+        if field is Field.TERM:
+            return [term for _, term, *_ in self.found]
+        if field is Field.ROW_ID:
+            return _row_ids("search", self)
+        results = [row[3] for row in self.found]
+        if field is Field.NUMBER_OF_RESULTS:
+            return results
+        return [(one > 0) is (field is Field.IS_SUCCESSFUL) for one in results]
 
 
 @dataclass(frozen=True)
@@ -148,10 +140,29 @@ class PlainRows(Rows):
         """Return all that is known of a row."""
         return self.found[number]
 
-    def own_fields(self, number: int, fields: Collection[Field]) -> FieldValues:
-        """Return the same."""
-        del fields
-        return self.found[number]
+    def column(self, field: Field) -> Sequence[Any]:
+        """Return a field of every row; None where it is not known."""
+        return [values.get(field) for values in self.found]
+
+
+def _times(rows: VisitRows | SearchRows) -> list[int]:
+    if rows.zone is None:
+        return [row[0] for row in rows.found]
+    return [localised(row[0], rows.zone) for row in rows.found]
+
+
+def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
+    """Hash what rows say; equal ones differ by their ranks."""
+    several = 4 if kind == "search" else 3
+    return [
+        _identity(kind, row[0], row[1], row[2] or None, *filter(None, row[several:]))
+        for row in rows.found
+    ]
+
+
+def _own_values(rows: VisitRows | SearchRows, number: int) -> FieldValues:
+    single = replace(rows, found=rows.found[number : number + 1])
+    return {field: single.column(field)[0] for field in rows.own}
 
 
 def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldValues:

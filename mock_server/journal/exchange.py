@@ -13,7 +13,7 @@ from mock_server.world.domain import Residency
 LONGEST_BODY = 16_384
 """Bytes of a body that are recorded, and that are shown after decompression."""
 
-GZIP = 31
+_GZIP = 31
 """zlib's code for the gzip format."""
 
 
@@ -69,12 +69,8 @@ class Exchange:
     @property
     def body(self) -> bytes:
         """The beginning of the response's body, decompressed."""
-        if self.response_header("content-encoding") != "gzip":
-            return self.sent
-        try:
-            return zlib.decompressobj(GZIP).decompress(self.sent, LONGEST_BODY)
-        except zlib.error:  # a fault may have broken it
-            return self.sent
+        is_compressed = self.response_header("content-encoding") == "gzip"
+        return decompressed(self.sent)[0] if is_compressed else self.sent
 
     def request_header(self, name: str) -> str | None:
         """Return a header of the request; several of one name are joined with commas."""
@@ -113,6 +109,18 @@ class Exchange:
             values["responseHeaders"] = _plain(self.response_headers)
             values["body"] = self.body.decode("utf-8", "replace")
         return values
+
+
+def decompressed(body: bytes) -> tuple[bytes, bool]:
+    """Return the beginning of what was compressed by gzip, and whether that is all of it.
+
+    A fault may have broken it, or named gzip where there is none; it is returned as it is then.
+    """
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        return unpacking.decompress(body, LONGEST_BODY), unpacking.eof
+    except zlib.error:
+        return body, True
 
 
 def _value(headers: Headers, name: str) -> str | None:

@@ -1,6 +1,5 @@
 """The ASGI middleware that records exchanges: outermost, so that it sees what clients see."""
 
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import RequestContext, context_of
 from mock_server.clock import Clock, ticks
-from mock_server.journal.exchange import GZIP, LONGEST_BODY, Exchange
+from mock_server.journal.exchange import LONGEST_BODY, Exchange, decompressed
 from mock_server.journal.journal import Journal
 from mock_server.redaction import Headers, Secrets
 from mock_server.world.domain import Residency
@@ -156,9 +155,8 @@ def _redacted_response(
     body, is_cut = response.body, response.size > len(response.body)
     if (b"content-encoding", b"gzip") in headers:
         headers = [one for one in headers if one[0] != b"content-encoding"]
-        unpacking = zlib.decompressobj(GZIP)
-        body = unpacking.decompress(body, LONGEST_BODY)
-        is_cut = not unpacking.eof
+        body, is_whole = decompressed(body)
+        is_cut = not is_whole
     headers = [(name, secrets.body(value)) for name, value in headers]
     return headers, secrets.body(body, is_cut=is_cut)
 
