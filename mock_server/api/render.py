@@ -5,6 +5,7 @@ what follows from a row's content and account is written once, and only the rest
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -392,7 +393,7 @@ class _RowWriter:
     def __init__(self, element: _Writer) -> None:
         self._element = element
         self._members = element.members or {}
-        self._templates: dict[tuple[str, Hashable], dict[str, Any] | None] = {}
+        self._templates: defaultdict[str, dict[Hashable, dict[str, Any] | None]] = defaultdict(dict)
         self._own_of = cache(self._columns)
 
     def write(self, _: Values, rows: Rows) -> list[Any]:
@@ -423,13 +424,13 @@ class _RowWriter:
 
     def _templates_of(self, rows: Rows, own: Collection[str]) -> list[dict[str, Any] | None]:
         """Return for each row another of its key to copy; None if more than `own` may differ."""
-        if len(self._templates) > _MOST_TEMPLATES:
-            self._templates.clear()
-        keys = [(rows.origin, key) for key in rows.keys()]  # noqa: SIM118 -- it is no mapping
+        templates, keys = self._templates[rows.origin], rows.keys()
+        if len(templates) > _MOST_TEMPLATES:
+            templates.clear()
         for number, key in enumerate(keys):
-            if key not in self._templates:
-                self._templates[key] = self._template(rows.row(number), own)
-        return [self._templates[key] for key in keys]
+            if key not in templates:
+                templates[key] = self._template(rows.row(number), own)
+        return [templates[key] for key in keys]
 
     def _template(self, values: Values, own: Collection[str]) -> dict[str, Any] | None:
         watched = _Watched(values)
