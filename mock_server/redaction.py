@@ -196,7 +196,7 @@ class Secrets:
         """Copy a value, or values, without secrets."""
         if isinstance(value, dict):
             return {key: self.value(one) for key, one in value.items()}
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple | frozenset):
             return type(value)(map(self.value, value))
         return self.text(value) if isinstance(value, str) else value
 

@@ -8,7 +8,14 @@ from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from mock_server.api.parameters import Arguments
-from mock_server.binding.fields import Field, OperationBinding, ParameterBinding, Part, Unit
+from mock_server.binding.fields import (
+    Field,
+    Interval,
+    OperationBinding,
+    ParameterBinding,
+    Part,
+    Unit,
+)
 from mock_server.binding.lexicon import choices, is_descending
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.fields import FieldValues
@@ -65,13 +72,16 @@ class _Arguments:
             space_key=self._text(Part.SPACE_KEY),
             site_url=self._text(Part.SITE_URL),
             content_types=self._content_types(),
-            account=self._text(Part.ACCOUNT),
+            accounts=self._accounts(),
+            account_kinds=self._account_kinds(),
             term=self._text(Part.TERM),
+            successful=self._successful(),
+            interval=self._interval(),
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
             descending=self._is_descending(),
-            is_ordered=Part.ORDER in self._given,
+            is_ordered=Part.ORDER in self._given or self._binding.newest_first,
             zone=name,
             with_protected=self._binding.with_protected,
             notes=tuple(self._notes),
@@ -182,8 +192,75 @@ class _Arguments:
             self._notes.append("no content type is called that, so the report is empty")
         return frozenset(ContentType(word) for word in wanted)
 
+    def _accounts(self) -> frozenset[str] | None:
+        value = self._value(Part.ACCOUNT)
+        return None if value is None else frozenset(map(str, listed(value)))
+
+    def _account_kinds(self) -> frozenset[str] | None:
+        """Return the kinds of account that every given parameter lets pass."""
+        passing = [kinds for bound, value in self._given.values()
+                   if (kinds := account_kinds(bound, value)) is not None]  # fmt: skip
+        return frozenset.intersection(*passing) if passing else None
+
+    def _successful(self) -> bool | None:
+        given = ((part, value) for part, (_, value) in self._given.items() if part in OUTCOMES)
+        return next((OUTCOMES[part][not is_yes(value)] for part, value in given), None)
+
+    def _interval(self) -> Interval:
+        words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL) or "")])
+        return Interval(next(iter(words), Interval.DAY))
+
     def _is_descending(self) -> bool:
-        return is_descending(str(self._value(Part.ORDER) or ""))
+        order = self._value(Part.ORDER)
+        return self._binding.newest_first if order is None else is_descending(str(order))
+
+
+def listed(value: Any) -> list[Any]:
+    """Return the values of a parameter that may be one or several."""
+    return value if isinstance(value, list) else [value]
+
+
+def is_yes(value: Any) -> bool:
+    """Say whether a flag is set, whatever a document calls that."""
+    return value is True or "true" in choices(Field.IS_ANONYMOUS, [value])
+
+
+def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
+    """Return which kinds of account pass a parameter; None if all do."""
+    if bound.part is Part.ACCOUNT_KIND:
+        kinds = choices(Field.ACCOUNT_KIND, bound.values or listed(value))
+        return frozenset(kind for kind, word in kinds.items() if word in listed(value))
+    return _KINDS[bound.part][not is_yes(value)] if bound.part in _KINDS else None
+
+
+_ALL = frozenset({"known", "anonymous", "protected"})
+_KINDS: dict[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {}
+"""Which kinds of account a flag lets pass: if it is set, and if it is not."""
+for _kind, (_equal, _with, _without, _only) in {
+    "anonymous": (
+        Part.IS_ANONYMOUS,
+        Part.WITH_ANONYMOUS,
+        Part.WITHOUT_ANONYMOUS,
+        Part.ONLY_ANONYMOUS,
+    ),
+    "protected": (
+        Part.IS_PROTECTED,
+        Part.WITH_PROTECTED,
+        Part.WITHOUT_PROTECTED,
+        Part.ONLY_PROTECTED,
+    ),
+}.items():
+    _these, _others = frozenset({_kind}), _ALL - {_kind}
+    _KINDS |= {_equal: (_these, _others), _with: (None, _others), _without: (_others, None),
+               _only: (_these, None)}  # fmt: skip
+
+OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
+    Part.IS_SUCCESSFUL: (True, False),
+    Part.IS_UNSUCCESSFUL: (False, True),
+    Part.ONLY_SUCCESSFUL: (True, None),
+    Part.ONLY_UNSUCCESSFUL: (False, None),
+}
+"""Which searches a flag lets pass, by whether they were successful: if it is set, and if it is not."""
 
 
 def _is_day(text: str) -> bool:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from mock_server.api.generate import invent
 from mock_server.binding.fields import Field, Kind, PropertyBinding, Unit
-from mock_server.binding.lexicon import choices
+from mock_server.binding.lexicon import choices, is_absent_for_anonymous
 from mock_server.binding.parameters import unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
@@ -181,6 +181,7 @@ _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "m
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
 _IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
 """What distinguishes one from another, so that leaving it out would say something else."""
+_NAMING = frozenset({Field.ACCOUNT, Field.ACCOUNT_NAME})
 _INVENTED = frozenset({Field.ROW_ID})
 """What invented values depend on."""
 
@@ -265,13 +266,13 @@ class Renderer:
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
         if shape.is_object and shape.properties:
-            return self._object(shape, at, above)
+            return self._object(shape, at, above, required=required)
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
             return self._invented(schema, at)
         return self._bound(shape, schema, at, bound.field, required=required)
 
-    def _object(self, shape: Shape, at: str, above: tuple[int, ...]) -> _Writer:
+    def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> _Writer:
         writers = {
             name: self._compiled(inner, f"{at}/{name}", above, required=name in shape.required)
             for name, inner in shape.properties.items()
@@ -282,7 +283,29 @@ class Renderer:
             written = [(name, member(values, rows)) for name, member in members]
             return {name: value for name, value in written if value is not _MISSING}
 
+        is_row = not at or at.endswith("/*")
+        if is_row or (required and not shape.is_nullable):
+            return _Writer(write, _fields_of(writers.values()), members=writers)
+        absent = None if shape.is_nullable else _MISSING
+        identities = self._identities(shape, at)
+        for_known = _is_for_known(shape, {Field.ACCOUNT} & _fields_of(writers.values()))
+
+        def write_if_known(values: Values, rows: Rows) -> Any:
+            is_nobody = for_known and bool(values.get(Field.IS_ANONYMOUS))
+            is_unknown = is_nobody or any(values.get(field) is None for field in identities)
+            return absent if is_unknown else write(values, rows)
+
+        if identities or for_known:
+            return _Writer(write_if_known, _fields_of(writers.values()) | identities)
         return _Writer(write, _fields_of(writers.values()), members=writers)
+
+    def _identities(self, shape: Shape, at: str) -> frozenset[Field]:
+        """Return the fields without which an object cannot be written as the document has it."""
+        names = [name for name in shape.required
+                 if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
+        bound = (self._properties.get(f"{at}/{name}") for name in names)
+        fields = {one.field for one in bound if one is not None and one.field is not None}
+        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID})
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
         """Write each row in the form that its value of a field requires, or in the first."""
@@ -343,8 +366,12 @@ class Renderer:
 
         known = convert_known if is_restricted else convert
 
+        for_known = _is_for_known(shape, {field})
+
         def write(values: Values, rows: Rows) -> Any:
             value = values.get(field)
+            if for_known and values.get(Field.IS_ANONYMOUS):
+                value = None
             return otherwise(values, rows) if value is None else known(value)
 
         return _Writer(write, frozenset({field}), convert=known)
@@ -360,6 +387,12 @@ class Renderer:
         if "string" in shape.types and self._compiler.validator(schema).is_valid(""):
             return lambda _values, _rows: ""
         return self._invented(schema, at).write
+
+
+def _is_for_known(shape: Shape, fields: Collection[Field]) -> bool:
+    """Say whether a document leaves out what says who somebody is where that is nobody."""
+    description = str(shape.schema.get("description") or "")
+    return bool(_NAMING & {*fields}) and is_absent_for_anonymous(description)
 
 
 _NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())

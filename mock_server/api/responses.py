@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from mock_server.binding.fields import Field, OperationBinding, PropertyBinding
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
-from mock_server.errors import ApiError, ResponseValidationError
+from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation
 from mock_server.openapi.schemas import Schema, SchemaCompiler, leaves, shape_of
 
@@ -110,6 +111,9 @@ class Responses:
             values: `INSTANCE` and `TIMESTAMP`.
         """
         operation = operation or self._likely(error.status)
+        if operation is not None and isinstance(error, InvalidRequestError):
+            error.status = status_of_invalid(operation)
+            error.title = HTTPStatus(error.status).phrase
         plan = self._error_plan(operation, error.status) if operation is not None else None
         if plan is None:
             return problem(error, values[Field.INSTANCE])
@@ -192,6 +196,11 @@ class Responses:
                 is_link = name.casefold() == "link"  # RFC 8288, section 3
                 form = '<{}>; rel="next"' if is_link else "{}"
                 yield name, bound.field, _formatted(convert, form)
+
+
+def status_of_invalid(operation: Operation) -> int:
+    """Return the status of an invalid request: 400, unless a document has only 422 for it."""
+    return 422 if operation.response(400) is None and "422" in operation.responses else 400
 
 
 def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBinding]:

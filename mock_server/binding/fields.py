@@ -27,6 +27,15 @@ class Grouping(StrEnum):
     SUMS = "sums"
 
 
+class Interval(StrEnum):
+    """How long the ranges are that totals per day are of."""
+
+    DAY = "day"
+    WEEK = "week"
+    """From Monday on."""
+    MONTH = "month"
+
+
 class Part(StrEnum):
     """What a parameter does: its effect on the report."""
 
@@ -44,6 +53,20 @@ class Part(StrEnum):
     TERM = "term filter"
     ORDER = "order"
     TIME_ZONE = "time zone"
+    INTERVAL = "interval"
+    ACCOUNT_KIND = "account kind filter"
+    IS_ANONYMOUS = "is anonymous"
+    WITH_ANONYMOUS = "with anonymous"
+    WITHOUT_ANONYMOUS = "without anonymous"
+    ONLY_ANONYMOUS = "only anonymous"
+    IS_PROTECTED = "is protected"
+    WITH_PROTECTED = "with protected"
+    WITHOUT_PROTECTED = "without protected"
+    ONLY_PROTECTED = "only protected"
+    IS_SUCCESSFUL = "is successful"
+    IS_UNSUCCESSFUL = "is unsuccessful"
+    ONLY_SUCCESSFUL = "only successful"
+    ONLY_UNSUCCESSFUL = "only unsuccessful"
 
 
 class Unit(StrEnum):
@@ -125,6 +148,7 @@ class Field(StrEnum):
     RANGE_START = "range start", Kind.MOMENT
     RANGE_END = "range end", Kind.MOMENT
     TIME_ZONE = "time zone", Kind.TEXT
+    INTERVAL = "interval", Kind.CHOICE
     IS_EMPTY = "is empty", Kind.FLAG
     IS_PAGED = "is paged", Kind.FLAG
     IS_UNPAGED = "is not paged", Kind.FLAG
@@ -152,6 +176,8 @@ class ParameterBinding:
     first: int
     """What the first page is called, for page numbers: 0 or 1."""
     evidence: str
+    values: tuple[str, ...] = ()
+    """The texts that it allows, if it enumerates them."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +207,9 @@ class OperationBinding:
     evidence: str
     most_rows: int | None = None
     """The most rows that the document allows on a page; None if it does not say."""
+
+    newest_first: bool = False
+    """Whether its rows are in that order unless another one is asked for."""
 
     with_protected: bool = False
     """Whether totals per viewer can say that a viewer is protected."""

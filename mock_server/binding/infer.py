@@ -25,6 +25,7 @@ from mock_server.binding.lexicon import (
     ROW_NAMES,
     WORDS,
     choices,
+    is_newest_first,
     normalised,
     words_of,
 )
@@ -101,7 +102,7 @@ def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> Property
     for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED):
         if field in free and fits(Kind.CHOICE, field, leaf.shape):
             meant = choices(field, values)
-            if len(meant) >= _ENOUGH:
+            if len({*meant.values()}) >= _ENOUGH:
                 return PropertyBinding(field, f"its values, such as {next(iter(meant.values()))!r}")
     described = replace(leaf, names=(leaf.description,))
     by_description = property_binding(described, names, free) if leaf.description else None
@@ -162,6 +163,10 @@ _ECHOES = {
     Part.OFFSET: Field.OFFSET,
     Part.PAGE: Field.PAGE,
     Part.LIMIT: Field.LIMIT,
+    Part.CONTENT_ID: Field.CONTENT_ID,
+    Part.SPACE_KEY: Field.SPACE_KEY,
+    Part.TIME_ZONE: Field.TIME_ZONE,
+    Part.INTERVAL: Field.INTERVAL,
 }
 """What a property says that is named like a parameter."""
 
@@ -227,13 +232,13 @@ _LISTS_OF = {
 
 _OF_TOTALS = {
     Grouping.VIEWERS: {
-        Field.ACCOUNT: "id",
-        Field.ACCOUNT_NAME: "name",
+        Field.ACCOUNT: "id; key",
+        Field.ACCOUNT_NAME: "name; label",
         Field.ACCOUNT_KIND: "type; kind",
     },
-    Grouping.CONTENTS: {Field.CONTENT_ID: "id"},
-    Grouping.DAYS: {Field.DAY: "d"},
-    Grouping.TERMS: {Field.TERM: "name; value; label; id"},
+    Grouping.CONTENTS: {Field.CONTENT_ID: "id; key", Field.CONTENT_TITLE: "label"},
+    Grouping.DAYS: {Field.DAY: "d; key"},
+    Grouping.TERMS: {Field.TERM: "name; value; label; id; key"},
 }
 """Names that need no more words where a row is totals: they are of what the totals are of."""
 
@@ -300,6 +305,7 @@ def _operation_binding(
         most_rows=_most_rows(document, media_type.schema, rows.at),
         with_protected=_tells_protected(document, media_type.schema, rows),
         lists=rows.others,
+        newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
     )
     refuse_unbound(operation.id, override, inferred)
     return replace(

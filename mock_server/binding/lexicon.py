@@ -38,6 +38,14 @@ _NAMESPACE = re.compile(r"^\w+:(?=\w)")
 """What JSON-LD puts before names, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
+_NEWEST_FIRST = re.compile(
+    r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
+    r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
+_ABSENT = re.compile(
+    r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b",
+    re.IGNORECASE,
+)
+_ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
 
 
 @cache
@@ -137,6 +145,17 @@ def is_descending(text: str) -> bool:
     return _DESCENDING.search(text) is not None
 
 
+def is_newest_first(description: str) -> bool:
+    """Say whether an operation is described as listing the newest rows first."""
+    return _NEWEST_FIRST.search(description) is not None
+
+
+def is_absent_for_anonymous(description: str) -> bool:
+    """Say whether a clause of a description leaves out what it describes for anonymous users."""
+    clauses = re.split(r"[.;\n]", description)
+    return any(_ABSENT.search(one) and _ANONYMOUS.search(one) for one in clauses)
+
+
 def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     """Match each word of the domain to the enumeration's value for it.
 
@@ -146,10 +165,13 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
         values: The enumeration; only its strings count.
 
     Returns:
-        The values found by the domain's word, lacking the words that nothing stands for.
+        The values found by the domain's word, lacking the words that nothing stands for. Where
+        no value is for protected users, they are known ones.
     """
     offered = list(values)
     found = _matched(_CHOICES.get(field.value, {}), offered)
+    if field is Field.ACCOUNT_KIND and "known" in found:
+        found.setdefault("protected", found["known"])
     return found or (_matched(_CHOICES["flag"], offered) if field.kind is Kind.FLAG else {})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
+from mock_server.binding.fields import Field, Kind, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import (
     PART_NAMES,
     WORDS,
@@ -15,12 +15,21 @@ from mock_server.binding.lexicon import (
     readings,
     words_of,
 )
+from mock_server.binding.properties import fits
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import Shape, shape_of
 
 _RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
 _MOMENTS = frozenset({Part.START, Part.END})
-_NUMBERS = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT})
+_TEXTS = frozenset({"string", "array"})
+_TYPES: Mapping[Part, frozenset[str]] = {
+    **dict.fromkeys((Part.OFFSET, Part.PAGE, Part.LIMIT), frozenset({"integer", "number"})),
+    **dict.fromkeys((Part.CONTENT_ID, Part.SPACE_KEY), frozenset({"integer", "string"})),
+    Part.CURSOR: frozenset({"string"}),
+}
+"""Types that can carry a part; texts, if it is not here."""
+FLAGS = frozenset(one for one in Part if one.split()[0] in {"is", "with", "without", "only"})
+"""Parts of flags, which say what passes if they are set, or if they are not."""
 _LAST_RESORT = 1_000
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names that offsets and range starts share, with the range end that distinguishes them."""
@@ -107,11 +116,25 @@ def _hints(
     is_pointer = words & WORDS["cursor"] and words <= WORDS["cursor"] | WORDS["pointer"]
     if is_pointer and words != {"page"} and shape.types == {"string"}:
         hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
-    items = shape_of(document, shape.schema.get("items") or {})
-    values = shape.schema.get("enum") or items.schema.get("enum")
-    if len(choices(Field.CONTENT_TYPE, values or ())) > 1:
-        hints.append((_LAST_RESORT, Part.CONTENT_TYPE, "its values"))
+    hints += [
+        (_LAST_RESORT, part, "its values")
+        for part, field in _BY_VALUES.items()
+        if len({*choices(field, _values(document, shape)).values()}) > 1
+    ]
     return hints
+
+
+_BY_VALUES = {
+    Part.CONTENT_TYPE: Field.CONTENT_TYPE,
+    Part.ACCOUNT_KIND: Field.ACCOUNT_KIND,
+    Part.INTERVAL: Field.INTERVAL,
+}
+"""What the values that a parameter allows may tell, whatever its name."""
+
+
+def _values(document: Document, shape: Shape) -> tuple[str, ...]:
+    items = shape_of(document, shape.schema.get("items") or {})
+    return tuple(map(str, shape.schema.get("enum") or items.schema.get("enum") or ()))
 
 
 def _path_claims(
@@ -134,24 +157,23 @@ def _path_claims(
 def _can_be(
     part: Part, shape: Shape, parameter: Parameter, neighbours: Sequence[Parameter]
 ) -> bool:
-    types = shape.types or {"string"}
-    if part is Part.CURSOR:
-        return "string" in types and shape.schema.get("format") not in {"date", "date-time"}
+    types, values = shape.types or {"string"}, shape.schema.get("enum") or ()
+    if part in FLAGS:  # `anonymous` with a default may mean `with` or `only`
+        is_clear = not part.startswith("is ") or "default" not in shape.schema
+        return is_clear and fits(Kind.FLAG, Field.IS_ANONYMOUS, shape)
     if part in _MOMENTS:
         return _is_textual_moment(parameter, shape, neighbours, part) or (
-            "integer" in types and _is_epoch(parameter, shape, neighbours)
+            bool({"integer", "number"} & types) and _is_epoch(parameter, shape, neighbours)
         )
     if part is Part.OFFSET and _has_opposite(parameter, neighbours):
         return not _is_epoch(parameter, shape, neighbours)
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
-    if part in _NUMBERS:
-        return "integer" in types or "number" in types
-    if part in {Part.CONTENT_ID, Part.SPACE_KEY}:
-        return bool({"integer", "string"} & types)
-    if part is Part.ORDER and shape.schema.get("enum"):  # `sortBy` names a column, no direction
-        return any(is_descending(str(value)) for value in shape.schema["enum"])
-    return bool({"string", "array"} & types)
+    if part is Part.ORDER and values:  # `sortBy` names a column, no direction
+        return any(is_descending(str(value)) for value in values)
+    is_understood = part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1
+    is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}
+    return is_understood and not is_date and bool(_TYPES.get(part, _TEXTS) & types)
 
 
 def _is_textual_moment(
@@ -208,7 +230,7 @@ def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) 
     if part is Part.PAGE:
         lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
-    return ParameterBinding(parameter, part, unit, first, evidence)
+    return ParameterBinding(parameter, part, unit, first, evidence, _values(document, shape))
 
 
 def _unit(parameter: Parameter, shape: Shape) -> Unit:

@@ -8,11 +8,13 @@ from typing import Any
 import httpx
 
 from mock_server.api.context import ReportSummary
+from mock_server.api.query import listed
 from mock_server.api.reports import rows_of_lists
-from mock_server.api.responses import Responses, error_bindings
+from mock_server.api.responses import Responses, error_bindings, status_of_invalid
 from mock_server.binding.fields import (
     Binding,
     Field,
+    Grouping,
     OperationBinding,
     ParameterBinding,
     Part,
@@ -21,6 +23,7 @@ from mock_server.binding.fields import (
 )
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
+from mock_server.binding.parameters import FLAGS
 from mock_server.cli.effects import PAGING, edge_of, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
@@ -283,7 +286,11 @@ class _Check:
         if one.parameter.name in self._given and part not in {Part.START, Part.END}:
             return self._given[one.parameter.name]
         if offered:
-            return offered[-1]
+            return offered[-2:] if shape.is_array else offered[-1]
+        if part is Part.ACCOUNT and shape.is_array:
+            return [*{str(row[Field.ACCOUNT]): None for row in every if row.get(Field.ACCOUNT)}][:2]
+        if part in FLAGS:
+            return part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
         middle = edge_of(every, one.unit) or self._now - 5 * DAY
         numbers = {Part.OFFSET: 1, Part.PAGE: one.first + 1, Part.LIMIT: 2}
         texts = {
@@ -307,7 +314,7 @@ class _Check:
 
     def _is_allowed(self, one: ParameterBinding, value: Any) -> bool:
         shape = shape_of(self._document, one.parameter.schema)
-        sent = [value] if shape.is_array else value
+        sent = listed(value) if shape.is_array else value
         if "integer" in shape.types and isinstance(value, str) and value.isdigit():
             sent = int(value)
         validator = self._compiler.validator(one.parameter.schema)
@@ -328,7 +335,8 @@ class _Check:
                 response, _ = self._probe.get(
                     self._operation, {**self._given, one.parameter.name: "rubbish"}
                 )
-                yield from self._error(400, f"{one.parameter.name}=rubbish", response)
+                status = status_of_invalid(self._operation)
+                yield from self._error(status, f"{one.parameter.name}=rubbish", response)
                 break
         for one in self._bound.parameters:
             if one.part in {Part.CONTENT_ID, Part.SPACE_KEY} and one.parameter.required:
@@ -343,8 +351,9 @@ class _Check:
     def _error(self, status: int, sent: str, response: httpx.Response) -> Iterator[Finding]:
         is_right = response.status_code == status
         evidence = f"{sent} gets {_described(response)}"
-        yield self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
         declared = self._operation.response(status) if is_right else None
+        evidence += "" if declared else ", which the document does not have"
+        yield self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
         media_types = declared.media_types if declared is not None else ()
         schema = next((one.schema for one in media_types if "json" in one.name), None)
         if schema is None:
@@ -385,7 +394,8 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.SPACE_KEY: lambda query, _: query.space_key,
     Part.OFFSET: lambda query, value: query.offset == value or None,
     Part.LIMIT: lambda query, _: query.limit,
-    Part.ACCOUNT: lambda query, _: query.account,
+    Part.ACCOUNT: lambda query, _: query.accounts,
+    Part.INTERVAL: lambda query, _: query.interval if query.grouping is Grouping.DAYS else None,
     Part.TERM: lambda query, _: query.term,
     Part.CONTENT_TYPE: lambda query, _: query.content_types,
     Part.TIME_ZONE: lambda query, _: query.zone,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mock_server.api.query import OUTCOMES, account_kinds, is_yes, listed
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices, is_descending
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
@@ -12,17 +13,35 @@ from mock_server.data.query import ReportQuery
 _ENDS = frozenset({Part.START, Part.END})
 PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
 """What chooses a page of the rows, and not which rows there are."""
+_ORDERED_BY = (Field.TIME, Field.DAY, Field.VIEWS)
 _MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
 
-_FILTERS: Mapping[Part, tuple[Field, Callable[[Any, Any], bool]]] = {
-    Part.ACCOUNT: (Field.ACCOUNT, lambda sent, known: stands_for(str(sent), str(known))),
+_FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
+    Part.ACCOUNT: (
+        Field.ACCOUNT,
+        lambda sent, known: any(stands_for(str(one), str(known)) for one in listed(sent)),
+    ),
     Part.TERM: (Field.TERM, lambda sent, known: str(sent).casefold() in str(known).casefold()),
     Part.CONTENT_TYPE: (
         Field.CONTENT_TYPE,
-        lambda sent, known: str(known) in choices(Field.CONTENT_TYPE, _listed(sent)),
+        lambda sent, known: str(known) in choices(Field.CONTENT_TYPE, listed(sent)),
     ),
 }
 """The field that a filter looks at, and whether a row passes it."""
+
+
+def _passes(bound: ParameterBinding, value: Any, row: FieldValues) -> bool | None:
+    """Say whether a row passes a filter; None if it does not say, or there is no filter."""
+    part, kinds = bound.part, account_kinds(bound, value)
+    if kinds is not None:
+        return row[Field.ACCOUNT_KIND] in kinds if Field.ACCOUNT_KIND in row else None
+    if part in OUTCOMES:
+        wanted = OUTCOMES[part][not is_yes(value)]
+        return wanted in {None, row[Field.IS_SUCCESSFUL]} if Field.IS_SUCCESSFUL in row else None
+    if part not in _FILTERS:
+        return None
+    field, passes = _FILTERS[part]
+    return bool(row[field]) and passes(value, row[field]) if field in row else None
 
 
 def missed_effect(
@@ -51,17 +70,19 @@ def missed_effect(
         first = query.offset if bound.part is Part.CURSOR else first
         page = list(every[first : None if limit is None else first + int(limit)])
         return None if _keys(page) == _keys(found) else "these are not the rows of that page"
-    if bound.part is not None and bound.part in _FILTERS:
-        field, passes = _FILTERS[bound.part]
-        if not any(field in row for row in every):
-            return None  # totals do not say what their rows were
-        wanted = [row for row in every if row.get(field) and passes(value, row[field])]
-        return None if _keys(wanted) == _keys(found) else "these are not the rows that fit"
-    if bound.part is Part.ORDER and found and Field.TIME in found[0]:
-        times = [row[Field.TIME] for row in found]
-        in_order = sorted(times, reverse=is_descending(str(value)))
-        return None if times == in_order else "the rows are in another order"
-    return None
+    if bound.part is Part.INTERVAL:
+        views = [sum(row.get(Field.VIEWS, 0) for row in rows) for rows in (every, found)]
+        return None if views[0] == views[1] else "the totals are of other rows"
+    if bound.part is Part.ORDER and found:
+        field = next((one for one in _ORDERED_BY if one in found[0]), None)
+        values = [row[field] for row in found if field is not None]
+        in_order = sorted(values, reverse=is_descending(str(value)))
+        return None if values == in_order else "the rows are in another order"
+    passing = [(row, _passes(bound, value, row)) for row in every]
+    if any(passes is None for _, passes in passing):  # totals do not say what their rows were
+        return None
+    wanted = [row for row, passes in passing if passes]
+    return None if _keys(wanted) == _keys(found) else "these are not the rows that fit"
 
 
 def edge_of(every: Sequence[FieldValues], unit: Unit | None) -> int | None:
@@ -122,7 +143,3 @@ def _at_edges(
 
 def _keys(rows: Sequence[FieldValues]) -> list[str]:
     return [str(row.get(Field.ROW_ID) or sorted(map(str, row.items()))) for row in rows]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

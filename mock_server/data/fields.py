@@ -127,7 +127,7 @@ class PlainRows(Rows):
 
     found: Sequence[FieldValues]
     origin: str = ""
-    own: ClassVar[frozenset[Field]] = frozenset(Field)
+    own: ClassVar[frozenset[Field]] = frozenset()
 
     def __len__(self) -> int:
         return len(self.found)
@@ -286,5 +286,6 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.IS_SORTED: question.is_ordered,
         Field.IS_UNSORTED: not question.is_ordered,
         Field.TIME_ZONE: question.zone or "UTC",
+        Field.INTERVAL: question.interval.value,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
     }

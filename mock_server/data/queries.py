@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     case,
+    false,
     func,
     literal_column,
     or_,
@@ -29,7 +30,7 @@ from mock_server.data.database import read
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
-from mock_server.world.domain import Search, Visit
+from mock_server.world.domain import ANONYMOUS, Search, Visit
 
 _IDS = range(2**63)
 """Content ids that fit into a database."""
@@ -221,12 +222,19 @@ class Queries:
         hidden = hidden if self._is_visits and query.content_id is None else frozenset()
         types = query.content_types if self._is_visits else None
         term = query.term if not self._is_visits and _is_word(query.term) else None
-        key = (build, names, types, hidden)
+        kinds, successful = query.account_kinds, None if self._is_visits else query.successful
+        key = (build, names, types, hidden, kinds, successful)
         found = self._compiled.get(key) if not term else None
         if found is None:
             conditions = _conditions(self._table, names)
             if types is not None:
                 conditions.append(self._table.c.content_type.in_(sorted(types)))
+            if kinds is not None:
+                account = self._table.c.account
+                of_kinds = [is_of(account) for kind, is_of in _KINDS.items() if kind in kinds]
+                conditions.append(or_(false(), *of_kinds))
+            if successful is not None:
+                conditions.append((self._table.c.number_of_results > 0).is_(successful))
             if hidden:  # as literals, since databases limit the number of parameters
                 ids: Any = bindparam("hidden", sorted(hidden), expanding=True, literal_execute=True)
                 conditions.append(self._table.c.content_id.not_in(ids))
@@ -249,7 +257,7 @@ class Queries:
 
     def _can_match(self, query: ReportQuery, hidden: frozenset[int]) -> bool:
         """Say whether a row could be like that: no database is asked for what it cannot hold."""
-        if not _is_word(query.account):
+        if query.accounts is not None and not any(map(_is_word, query.accounts)):
             return False
         if not self._is_visits:
             return _is_word(query.term or None)
@@ -259,17 +267,24 @@ class Queries:
         )
 
     def _given(self, query: ReportQuery) -> dict[str, Any]:
-        names = _VISIT_FILTERS if self._is_visits else _SEARCH_FILTERS
-        given = ((name, getattr(query, name)) for name in names)
-        return {name: value for name, value in given if value is not None}
+        names = _VISIT_FILTERS if self._is_visits else ()
+        given = {name: getattr(query, name) for name in names}
+        accounts = sorted(filter(_is_word, query.accounts or ()))
+        given |= {f"wanted_{number}": account for number, account in enumerate(accounts)}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 _NOTHING_ELSE: Mapping[str, Any] = dict.fromkeys(
-    ("account", "content_id", "space_key", "content_types", "number_of_results", "term")
+    ("accounts", "content_id", "space_key", "content_types", "account_kinds", "successful", "term")
 )
 """No filter."""
-_VISIT_FILTERS = ("account", "content_id", "space_key")
-_SEARCH_FILTERS = ("account", "number_of_results")
+_VISIT_FILTERS = ("content_id", "space_key")
+_KINDS: Mapping[str, Callable[[ColumnElement[str]], ColumnElement[bool]]] = {
+    "known": lambda account: account.not_in(["", ANONYMOUS]),
+    "anonymous": lambda account: account == ANONYMOUS,
+    "protected": lambda account: account == "",
+}
+"""Whose rows an account's kind selects."""
 
 
 def _is_word(text: str | None) -> bool:
@@ -280,7 +295,13 @@ def _is_word(text: str | None) -> bool:
 
 
 def _conditions(table: Table, names: Sequence[str]) -> list[ColumnElement[bool]]:
-    equal = [table.c[name] == bindparam(name, required=False) for name in names]
+    accounts: list[Any] = [
+        bindparam(name, required=False) for name in names if name.startswith("wanted_")
+    ]
+    equal = [table.c[name] == bindparam(name, required=False) for name in names
+             if not name.startswith("wanted_")]  # fmt: skip
+    if accounts:
+        equal.append(table.c.account.in_(accounts))
     return [
         table.c.time >= bindparam("start", required=False),
         table.c.time < bindparam("end", required=False),

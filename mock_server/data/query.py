@@ -4,7 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass, field, replace
 
-from mock_server.binding.fields import Grouping, Subject
+from mock_server.binding.fields import Grouping, Interval, Subject
 from mock_server.world.domain import ContentType
 
 
@@ -22,10 +22,14 @@ class ReportQuery:
     space_key: str | None = None
     site_url: str | None = None
     content_types: frozenset[ContentType] | None = None
-    account: str | None = None
+    accounts: frozenset[str] | None = None
+    account_kinds: frozenset[str] | None = None
+    """`known`, `anonymous` and `protected`."""
     term: str | None = None
-    number_of_results: int | None = None
-    """How much searches found; no parameter asks for it."""
+    successful: bool | None = None
+    """Whether searches found anything."""
+    interval: Interval = Interval.DAY
+    """What totals per day are of."""
     offset: int = 0
     limit: int | None = None
     """Rows a page; None where the document has no paging."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from mock_server.binding.fields import Field, Grouping, Subject
+from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
 from mock_server.data.contents import Contents, no_content
 from mock_server.data.database import TABLES, Owner, Revisions, open_database
@@ -26,11 +26,11 @@ from mock_server.data.fields import (
     term_values,
     viewer_values,
 )
-from mock_server.data.queries import Queries, Visible
+from mock_server.data.queries import DayTotal, Queries, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.tokens import TokenState, TokenStore
-from mock_server.data.zones import localised, zone_of
+from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.settings import Settings
 from mock_server.world.domain import Content, ContentType, Residency, Space
@@ -157,9 +157,8 @@ class Site:
         if url is not None and not self.world.is_at(url):
             raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
         now = self.clock.now() if now is None else now
-        if query.account is not None and query.account not in self._accounts:
-            known = (one for one in self._accounts if stands_for(str(query.account), one))
-            query = replace(query, account=next(known, query.account))
+        if query.accounts is not None:
+            query = replace(query, accounts=frozenset(map(self._account, query.accounts)))
         contents, visible = self._seen(now)
         values: FieldValues = {}
         notes: list[str] = []
@@ -182,7 +181,8 @@ class Site:
         else:
             totals = self._totals(query.grouping, query, queries, visible, contents)
             end = None if query.limit is None else query.offset + query.limit
-            totals = totals[::-1] if query.descending else totals
+            is_reversed = query.is_ordered and query.descending is (query.grouping is Grouping.DAYS)
+            totals = totals[::-1] if is_reversed else totals
             # totals may repeat what they are about
             page = [_local(values | row, zone) for row in totals[query.offset : end]]
             rows, total = PlainRows(page), len(totals)
@@ -247,8 +247,25 @@ class Site:
             return [term_values(one) for one in queries.per_term(query, visible)]
         if grouping is Grouping.DAYS:
             zone = None if query.zone is None else zone_of(query.zone)
-            return [day_values(one, zone) for one in queries.per_day(query, visible)]
+            found = queries.per_day(query, visible)
+            if query.interval is not Interval.DAY:
+                found = list(self._intervals(query, queries, visible, zone, found))
+            return [day_values(one, zone) for one in found]
         return []
+
+    def _intervals(
+        self,
+        query: ReportQuery,
+        queries: Queries,
+        visible: Visible,
+        zone: tzinfo | None,
+        days: Sequence[DayTotal],
+    ) -> Iterator[DayTotal]:
+        """Yield the totals of weeks or months that have rows; viewers of days do not add up."""
+        for first, last in intervals_of([one.day for one in days], query.interval):
+            start, end = start_in(first, zone), start_in(last, zone)
+            part = replace(query, start=max(start, query.start), end=min(end, query.end))
+            yield DayTotal(first, *queries.sums(part, visible)[:2])
 
     def _seen(self, now: int) -> tuple[Mapping[int, Content], Visible]:
         """Return the contents that were created by now, and what of their visits is visible."""
@@ -266,6 +283,11 @@ class Site:
             until = min((end for end in ends if end > now), default=LATEST + 1)
             self._hidden = contents, now, until, hidden
         return contents, Visible(now, hidden)
+
+    def _account(self, given: str) -> str:
+        if given in self._accounts:
+            return given
+        return next((one for one in self._accounts if stands_for(given, one)), given)
 
     def _space(self, key: str) -> Space:
         space = self._spaces.get(key)

@@ -1,10 +1,12 @@
 """Time zones, in which days of a report begin and end where a document lets clients choose one."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from mock_server.binding.fields import Interval
 from mock_server.clock import EARLIEST, LATEST, SECOND, start_of
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([01]\d):?([0-5]\d)")
@@ -48,6 +50,15 @@ def start_in(day: date, zone: tzinfo | None) -> int:
         return start
     local = datetime(day.year, day.month, day.day, tzinfo=zone)
     return localised(start - (local.utcoffset() or timedelta()) // _MILLISECOND, zone)
+
+
+def intervals_of(days: Iterable[date], interval: Interval) -> list[tuple[date, date]]:
+    """Return the first days of the weeks or months that days lie in, each with the following one."""
+    if interval is Interval.WEEK:
+        weeks = dict.fromkeys(day - timedelta(days=day.weekday()) for day in days)
+        return [(first, first + timedelta(days=7)) for first in weeks]
+    months = dict.fromkeys(day.replace(day=1) for day in days)
+    return [(first, (first + timedelta(days=31)).replace(day=1)) for first in months]
 
 
 @lru_cache(maxsize=256)

@@ -165,7 +165,7 @@ def _redacted_trace(context: RequestContext, secrets: Secrets) -> RequestContext
     summary = context.summary
     if summary is not None:
         query = summary.query
-        names = ("space_key", "site_url", "account", "term")
+        names = ("space_key", "site_url", "accounts", "term")
         texts = {name: secrets.value(getattr(query, name)) for name in names}
         summary = replace(summary, query=replace(query, **texts))
     values = (context.arguments, context.unknown, context.notes)

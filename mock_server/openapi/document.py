@@ -90,6 +90,7 @@ class Operation:
     """Upper case."""
     path: str
     summary: str
+    description: str
     parameters: tuple[Parameter, ...]
     responses: Mapping[str, Response]
     deprecated: bool
@@ -220,6 +221,7 @@ class Document:
             method=method.upper(),
             path=path,
             summary=str(node.get("summary") or ""),
+            description=str(node.get("description") or ""),
             parameters=tuple(parameters.values()),
             responses={
                 str(status).upper().replace("DEFAULT", "default"): self._response(status, response)

@@ -144,7 +144,7 @@ class Section(NamedTuple):
     grouping: Grouping
     columns: Mapping[str, Field]
     """What its table shows: what is counted, its numbers, and more about it."""
-    number_of_results: int | None = None
+    successful: bool | None = None
 
 
 _COUNTS = {"Views": Field.VIEWS, "Viewers": Field.VIEWERS}
@@ -159,7 +159,7 @@ SECTIONS = {
     "contents": Section(Grouping.CONTENTS, _CONTENTS),
     "viewers": Section(Grouping.VIEWERS, _VIEWERS),
     "searches": Section(Grouping.TERMS, _TERMS),
-    "unfound": Section(Grouping.TERMS, _TERMS, number_of_results=0),
+    "unfound": Section(Grouping.TERMS, _TERMS, successful=False),
 }
 
 
@@ -219,7 +219,7 @@ def _question(request: Request, first: date, last: date, section: Section) -> Re
         start_of(first),
         start_of(last) + DAY,
         space_key=request.query_params.get("space") or None,
-        number_of_results=section.number_of_results,
+        successful=section.successful,
     )
 
 

@@ -36,7 +36,7 @@ def test_the_word_that_says_it_best_wins() -> None:
     [
         (["known", "anonymous", "protected"], ["known", "anonymous", "protected"]),
         (["LICENSED", "GUEST", "HIDDEN"], ["LICENSED", "GUEST", "HIDDEN"]),
-        (["loggedIn", "notLoggedIn"], ["loggedIn", "notLoggedIn", None]),
+        (["loggedIn", "notLoggedIn"], ["loggedIn", "notLoggedIn", "loggedIn"]),
     ],
 )
 def test_kinds_of_account_are_matched_by_meaning(

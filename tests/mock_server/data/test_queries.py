@@ -79,7 +79,9 @@ class Selection:
     content_id: int | None = None
     space_key: str | None = None
     content_types: frozenset[ContentType] | None = None
-    account: str | None = None
+    accounts: frozenset[str] | None = None
+    account_kinds: frozenset[str] | None = None
+    successful: bool | None = None
     term: str | None = None
     hidden: frozenset[int] = frozenset()
 
@@ -162,7 +164,10 @@ A_SELECTION = st.builds(
     content_id=st.sampled_from([None, None, *CONTENTS, 404, 2**80]),
     space_key=st.sampled_from([None, None, "DOCS", "~712020a", "NONE", ""]),
     content_types=st.none() | st.frozensets(st.sampled_from(ContentType)),
-    account=st.sampled_from([None, None, "", *ACCOUNTS[1:], "x" * 256, "a\0", "\ud800"]),
+    accounts=st.none()
+    | st.frozensets(st.sampled_from(["", *ACCOUNTS[1:], "x" * 256, "a\0", "\ud800"]), max_size=3),
+    account_kinds=st.none() | st.frozensets(st.sampled_from(["known", "anonymous", "protected"])),
+    successful=st.sampled_from([None, None, True, False]),
     term=st.sampled_from([None, None, "", "page", "ÜBER", "%", "_", "\\", "e" * 256, "\0"]),
     hidden=st.frozensets(st.sampled_from([*CONTENTS, 404]), max_size=2),
 )
@@ -172,10 +177,16 @@ def passes(row: Visit | Search, selection: Selection) -> bool:
     """Say the same in plain words as the statements do in SQL."""
     if not selection.start <= row.time < selection.end:
         return False
-    if selection.account is not None and row.account != selection.account:
+    if selection.accounts is not None and row.account not in selection.accounts:
+        return False
+    kind = {None: "protected", ANONYMOUS: "anonymous"}.get(row.account, "known")
+    if selection.account_kinds is not None and kind not in selection.account_kinds:
         return False
     if isinstance(row, Search):
-        return (selection.term or "").casefold() in row.term.casefold()
+        return (
+            selection.successful in {None, row.number_of_results > 0}
+            and (selection.term or "").casefold() in row.term.casefold()
+        )
     content = CONTENTS[row.content_id]
     return (
         selection.content_id in {None, content.id}
@@ -388,7 +399,7 @@ def test_a_range_without_rows_is_an_empty_report(engine: Engine, start: int, end
 def test_rows_of_protected_viewers_are_found_by_no_account(engine: Engine) -> None:
     reports = ask(engine, [Visit(START, 1, None)]).visits
 
-    assert reports.count(replace(ALL, account="")) == 0
+    assert reports.count(replace(ALL, accounts=frozenset({""}))) == 0
 
 
 def test_no_database_is_asked_for_what_it_cannot_hold(
@@ -403,7 +414,7 @@ def test_no_database_is_asked_for_what_it_cannot_hold(
 
     monkeypatch.setattr(queries, "read", note)
     for text in ("a\0", "\ud800", "a" * 256):
-        assert asked.visits.count(replace(ALL, account=text)) == 0
+        assert asked.visits.count(replace(ALL, accounts=frozenset({text}))) == 0
         assert asked.visits.count(replace(ALL, space_key=text)) == 0
         assert asked.searches.count(replace(ALL, term=text)) == 0
 

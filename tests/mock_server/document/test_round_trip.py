@@ -329,3 +329,201 @@ def test_a_filter_may_be_a_list_of_one_account() -> None:
     assert "works" == found(document)["accountIds"].outcome
     assert {"Anonymous"} == {one["userId"] for one in get(document, accountIds="Anonymous").json()[
         "results"]}  # fmt: skip
+
+
+BOOLEAN = {"type": "boolean"}
+WHO = {"userId": TEXT, "anonymous": BOOLEAN, "protected": BOOLEAN}
+
+
+def kinds_of(rows: list[dict[str, Any]]) -> set[str]:
+    return {
+        "anonymous" if one["anonymous"] else "protected" if one["protected"] else "known"
+        for one in rows
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "value", "kinds"),
+    [
+        ("includeAnonymous", BOOLEAN, "false", "known protected"),
+        ("includeAnonymous", {"type": "boolean", "default": False}, None, "known protected"),
+        ("with_anonymous_users", BOOLEAN, "true", "anonymous known protected"),
+        ("excludeAnonymous", BOOLEAN, "true", "known protected"),
+        ("ohneAnonyme", BOOLEAN, "true", "known protected"),
+        ("anonymousOnly", BOOLEAN, "true", "anonymous"),
+        ("isAnonymous", BOOLEAN, "false", "known protected"),
+        ("IncludeProtectedUsers", BOOLEAN, "false", "anonymous known"),
+        ("hideProtected", {"type": "string", "enum": ["yes", "no"]}, "yes", "anonymous known"),
+        ("user_type", {"type": "string", "enum": ["known", "anonymous"]}, "known", "known protected"),
+        ("accountType", {"type": "string", "enum": ["user", "guest", "hidden"]}, "user", "known"),
+        ("who", {"type": "array", "items": {"type": "string", "enum": ["USER", "GUEST"]}}, "GUEST",
+         "anonymous"),
+    ],
+)  # fmt: skip
+def test_a_filter_selects_kinds_of_account(
+    name: str, schema: dict[str, Any], value: str | None, kinds: str
+) -> None:
+    document = visits(WHO, [{"name": name, "in": "query", "schema": schema}])
+
+    rows = get(document, **({} if value is None else {name: value})).json()["results"]
+
+    assert set(kinds.split()) == kinds_of(rows)
+    assert "works" == found(document)[name].outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "outcomes"),
+    [
+        ("onlyUnsuccessful", "true", {False}),
+        ("onlyUnsuccessful", "false", {True, False}),
+        ("nurErfolglose", "true", {False}),
+        ("zeroResultsOnly", "true", {False}),
+        ("hasResults", "true", {True}),
+        ("successful", "false", {False}),
+    ],
+)
+def test_a_filter_selects_searches_by_what_they_found(
+    name: str, value: str, outcomes: set[bool]
+) -> None:
+    document = visits({"term": TEXT, "hits": {"type": "integer"}})
+    item = document.content["paths"].pop("/spaces/{key}/visits")
+    item["get"]["parameters"] = [{"name": name, "in": "query", "schema": BOOLEAN}]
+    document.content["paths"]["/searches"] = item
+
+    rows = get(document, **{name: value}).json()["results"]
+
+    assert outcomes == {one["hits"] > 0 for one in rows}
+    assert "works" == found(document)[name].outcome
+
+
+def test_a_filter_of_several_accounts_lets_pass_each_of_them() -> None:
+    accounts = {"name": "accountIds", "in": "query", "schema": {"type": "array", "items": TEXT}}
+    document = visits(ID, [accounts])
+    wanted = sorted({one["userId"] for one in get(document).json()["results"]} - {""})[:2]
+
+    rows = get(document, accountIds=wanted).json()["results"]
+
+    assert wanted == sorted({one["userId"] for one in rows})
+
+
+NULL_FOR_ANONYMOUS = "The viewer; null for anonymous users."
+VIEWER = {"type": "object", "properties": {"id": TEXT}, "required": ["id"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "absent"),
+    [
+        ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+        ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+        ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+        ({"type": "string", "nullable": True}, "Anonymous"),
+        ({"type": "string", "nullable": True,
+          "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
+    ],
+)  # fmt: skip
+def test_anonymous_viewers_are_absent_where_the_document_says_so(
+    schema: dict[str, Any], absent: str | None
+) -> None:
+    rows = get(visits({"viewer": schema, "anonymous": BOOLEAN})).json()["results"]
+
+    assert {absent} == {one["viewer"] for one in rows if one["anonymous"]}
+    assert any(one["viewer"] for one in rows if not one["anonymous"])
+
+
+def test_an_object_of_a_protected_viewer_is_null_if_it_must_name_one() -> None:
+    rows = get(visits({"viewer": {**VIEWER, "nullable": True}, "protected": BOOLEAN})).json()
+
+    assert {None} == {one["viewer"] for one in rows["results"] if one["protected"]}
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"), [({"422"}, 422), ({"400", "422"}, 400), ({"default"}, 400), ({"422", "4XX"}, 400)]
+)  # fmt: skip
+def test_an_invalid_request_has_the_status_that_the_document_has_for_it(
+    declared: set[str], status: int
+) -> None:
+    document = visits(ID, [{"name": "limit", "in": "query", "schema": {"type": "integer"}}])
+    responses = document.content["paths"]["/spaces/{key}/visits"]["get"]["responses"]
+    detail = {"type": "array", "items": {"type": "object", "properties": {"msg": TEXT}}}
+    error = {"type": "object", "properties": {"detail": detail}}
+    responses |= dict.fromkeys(declared, content_of(error))
+
+    response = get(document, limit="x")
+
+    assert status == response.status_code
+    assert "limit" in response.json()["detail"][0]["msg"]
+    assert "works" == found(document)[str(status)].outcome
+
+
+@pytest.mark.parametrize(
+    ("parameter", "body", "newest_first"),
+    [
+        ({"description": "Views of a space, newest first."}, "results", True),
+        ({"summary": "Views (most recent first)"}, "results", True),
+        ({"description": "Views; the newest are missing at first."}, "results", False),
+    ],
+)
+def test_rows_are_in_the_order_that_the_operation_is_described_with(
+    parameter: dict[str, str], body: str, newest_first: bool
+) -> None:
+    document = visits(TIMED)
+    document.content["paths"]["/spaces/{key}/visits"]["get"] |= parameter
+
+    times = [one["viewTime"] for one in get(document).json()[body]]
+
+    assert times == sorted(times, reverse=newest_first)
+
+
+COUNTED = {"title": TEXT, "contentId": TEXT, "views": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(("value", "largest_first"), [(None, True), ("desc", True), ("asc", False)])
+def test_totals_are_in_the_order_that_is_asked_for(value: str | None, largest_first: bool) -> None:
+    order = {"name": "orderDirection", "in": "query", "schema": {
+        "type": "string", "enum": ["asc", "desc"]}}  # fmt: skip
+    document = visits(COUNTED, [order])
+
+    rows = get(document, **({"orderDirection": value} if value else {})).json()["results"]
+
+    views = [one["views"] for one in rows]
+    assert views == sorted(views, reverse=largest_first)
+    assert len(set(views)) > 2
+
+
+INTERVAL = {"name": "granularity", "in": "query", "schema": {
+    "type": "string", "enum": ["DAY", "WEEK", "MONTH"], "default": "WEEK"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "starts"),
+    [("DAY", 40), (None, 6), ("WEEK", 6), ("MONTH", 2)],
+)
+def test_totals_are_of_the_interval_that_is_asked_for(value: str | None, starts: int) -> None:
+    row = {"periodStart": {"type": "string", "format": "date"}, "views": {"type": "integer"},
+           "uniqueViewers": {"type": "integer"}}  # fmt: skip
+    zone = {"name": "tz", "in": "query", "schema": TEXT}
+    document = visits(
+        row, [INTERVAL, zone, *RANGE], granularity=TEXT, totalViews={"type": "integer"}
+    )
+    document.content["paths"]["/spaces/{key}/visits"]["get"]["responses"]["200"]["content"][
+        "application/json"]["schema"]["properties"]["granularity"] = INTERVAL["schema"]  # fmt: skip
+    query = {
+        "from": "2025-12-01T00:00:00+01:00",
+        "to": "2026-01-10T00:00:00+01:00",
+        "tz": "Europe/Berlin",
+    }
+    body = get(document, **query, **({"granularity": value} if value else {})).json()
+
+    days = [one["periodStart"] for one in body["results"]]
+    assert (starts, value or "WEEK") == (len(days), body["granularity"])
+    assert "2025-12-01" == days[0]
+    assert body["totalViews"] == sum(one["views"] for one in body["results"])
+    assert "works" == found(document)["granularity"].outcome
+
+
+def test_a_key_in_totals_is_of_what_the_totals_are_of() -> None:
+    row = {"key": TEXT, "label": TEXT, "views": {"type": "integer"}}
+
+    rows = get(visits(row)).json()["results"]
+
+    assert len(rows) == len({one["key"] for one in rows}) > 3
