@@ -102,6 +102,10 @@ class InvalidRequestError(ApiError):
     status = 400
     title = "Bad Request"
 
+    def __init__(self, detail: str, *, parameter: str | None = None) -> None:
+        super().__init__(detail)
+        self.parameter = parameter
+
 
 class UnauthorizedError(ApiError):
     """No token, or one that does not open this residency (RFC 6750, section 3)."""

@@ -29,10 +29,10 @@ _FROM = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
 def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> Any:
     """Make up a value for a schema; None where it allows nothing else or lies too deep."""
     shape = shape_of(document, schema)
-    offered = _offered(shape.schema)
+    values = offered(shape.schema)
     number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
-    if offered:
-        return offered[number % len(offered)]
+    if values:
+        return values[number % len(values)]
     chance = random.Random(number)
     if depth > _DEEPEST or (not shape.types and shape.is_nullable):
         return None
@@ -52,7 +52,8 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
     return None if shape.types else _string(shape.schema, chance)
 
 
-def _offered(schema: Schema) -> list[Any]:
+def offered(schema: Schema) -> list[Any]:
+    """Return the values that a document offers for a schema: constants, examples, defaults, an enumeration."""
     if "const" in schema:
         return [schema["const"]]
     for key in ("example", "default"):

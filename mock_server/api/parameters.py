@@ -55,21 +55,21 @@ class _Reader:
         value = self._many(texts) if self.shape.is_array else self._one(texts)
         error = next(self.validator.iter_errors(value), None)
         if error is not None:
-            raise InvalidRequestError(f"{self._place()}: {cut(error.message)}.")
+            raise self.refused(f": {cut(error.message)}.")
         if self.shape.schema.get("format") in _DATES and str(value).startswith(("+", "-")):
-            raise InvalidRequestError(f"{self._place()}: a year has no sign.")
+            raise self.refused(": a year has no sign.")
         return value
 
     def _bare(self, text: str) -> str:
         """Return a value of a path without what its style puts before."""
         prefix = self.parameter.prefix
         if not text.startswith(prefix):
-            raise InvalidRequestError(f"{self._place()} must begin with {prefix!r}.")
+            raise self.refused(f" must begin with {prefix!r}.")
         return text.removeprefix(prefix)
 
     def _one(self, texts: Sequence[str]) -> Any:
         if len(texts) > 1:
-            raise InvalidRequestError(f"{self._place()} is given {len(texts)} times; give it once.")
+            raise self.refused(f" is given {len(texts)} times; give it once.")
         return self.convert(texts[0])
 
     def _many(self, texts: Sequence[str]) -> list[Any]:
@@ -79,8 +79,12 @@ class _Reader:
             parts = [part for text in texts for part in text.split(self.parameter.delimiter)]
         return [self.convert(part) for part in parts if part or len(parts) > 1]
 
-    def _place(self) -> str:
-        return f"{self.parameter.location} parameter {self.parameter.name!r}"
+    def refused(self, reason: str) -> InvalidRequestError:
+        """Return the error for what is given for the parameter, or for nothing."""
+        name = self.parameter.name
+        return InvalidRequestError(
+            f"{self.parameter.location} parameter {name!r}{reason}", parameter=name
+        )
 
 
 class ParameterReader:
@@ -123,9 +127,7 @@ class ParameterReader:
             if texts:
                 arguments[reader.parameter] = reader.read(texts)
             elif reader.parameter.required:
-                raise InvalidRequestError(
-                    f"{reader.parameter.location} parameter {reader.parameter.name!r} is required."
-                )
+                raise reader.refused(" is required.")
             elif reader.shape.schema.get("default") is not None:
                 arguments[reader.parameter] = reader.shape.schema["default"]
         return arguments, self._unknown(query)
@@ -135,7 +137,8 @@ class ParameterReader:
         if unknown and self._strict:
             raise InvalidRequestError(
                 f"query parameter {cut(repr(unknown[0]))} is unknown."
-                f"{did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)}"
+                f"{did_you_mean(unknown[0][:_LONGEST_SHOWN], self._query)}",
+                parameter=cut(unknown[0]),
             )
         return unknown
 

@@ -233,26 +233,19 @@ def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
     return _KINDS[bound.part][not is_yes(value)] if bound.part in _KINDS else None
 
 
-_ALL = frozenset({"known", "anonymous", "protected"})
-_KINDS: dict[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {}
-"""Which kinds of account a flag lets pass: if it is set, and if it is not."""
-for _kind, (_equal, _with, _without, _only) in {
-    "anonymous": (
-        Part.IS_ANONYMOUS,
-        Part.WITH_ANONYMOUS,
-        Part.WITHOUT_ANONYMOUS,
-        Part.ONLY_ANONYMOUS,
-    ),
-    "protected": (
-        Part.IS_PROTECTED,
-        Part.WITH_PROTECTED,
-        Part.WITHOUT_PROTECTED,
-        Part.ONLY_PROTECTED,
-    ),
-}.items():
-    _these, _others = frozenset({_kind}), _ALL - {_kind}
-    _KINDS |= {_equal: (_these, _others), _with: (None, _others), _without: (_others, None),
-               _only: (_these, None)}  # fmt: skip
+_ANONYMOUS, _NAMED = frozenset({"anonymous"}), frozenset({"known", "protected"})
+_PROTECTED, _OPEN = frozenset({"protected"}), frozenset({"known", "anonymous"})
+_KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {
+    Part.IS_ANONYMOUS: (_ANONYMOUS, _NAMED),
+    Part.WITH_ANONYMOUS: (None, _NAMED),
+    Part.WITHOUT_ANONYMOUS: (_NAMED, None),
+    Part.ONLY_ANONYMOUS: (_ANONYMOUS, None),
+    Part.IS_PROTECTED: (_PROTECTED, _OPEN),
+    Part.WITH_PROTECTED: (None, _OPEN),
+    Part.WITHOUT_PROTECTED: (_OPEN, None),
+    Part.ONLY_PROTECTED: (_PROTECTED, None),
+}
+"""Which kinds of account a flag lets pass: if it is set, and if it is not; all of them if None."""
 
 OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
     Part.IS_SUCCESSFUL: (True, False),
@@ -272,13 +265,14 @@ def _day(text: str) -> date:
 
 
 def _refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
-    return InvalidRequestError(f"query parameter {bound.parameter.name!r}: {cut(reason)}.")
+    name = bound.parameter.name
+    return InvalidRequestError(f"query parameter {name!r}: {cut(reason)}.", parameter=name)
 
 
 def page_links(
     bound: OperationBinding, query: ReportQuery, values: FieldValues, scope: Mapping[str, Any]
 ) -> FieldValues:
-    """Return this, the previous and the next page's URL; None where there is no such page.
+    """Return the URLs of this and other pages; None where there is no such page.
 
     Args:
         bound: Says which parameters turn pages.
@@ -286,13 +280,16 @@ def page_links(
         values: Of the report: whether there is more, and how many rows there are here.
         scope: The ASGI scope of the request, whose path and query the URLs keep.
     """
-    limit = query.limit or 0
+    limit, total = query.limit or 0, values[Field.TOTAL]
+    last = (total - 1) // limit * limit if limit and total else 0
     before = max(query.offset - limit, 0) if query.offset and limit else None
     after = query.offset + values[Field.SIZE] if values[Field.HAS_MORE] else None
     return {
         Field.SELF: _url(scope, _pairs(scope)),
         Field.PREVIOUS: _turned(bound, query, scope, before),
         Field.NEXT: _turned(bound, query, scope, after),
+        Field.FIRST_PAGE: _turned(bound, query, scope, 0),
+        Field.LAST_PAGE: _turned(bound, query, scope, last),
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from mock_server.api.generate import invent
+from mock_server.api.generate import invent, offered
 from mock_server.binding.fields import Field, Kind, PropertyBinding, Unit
 from mock_server.binding.lexicon import choices, is_absent_for_anonymous
 from mock_server.binding.parameters import unit_of
@@ -216,6 +216,7 @@ class Renderer:
         properties: What each property path carries.
         rows_at: The path of the array that holds the rows, if there is one.
         lists: The paths of other arrays, whose rows stand among the values by these paths.
+        is_sparse: Whether optional properties are left out if nothing at all is known of them.
     """
 
     def __init__(
@@ -227,7 +228,9 @@ class Renderer:
         properties: Mapping[str, PropertyBinding],
         rows_at: str | None = None,
         lists: Collection[str] = (),
+        is_sparse: bool = False,
     ) -> None:
+        self._is_sparse = is_sparse
         self._document = document
         self._compiler = compiler
         self._properties = properties
@@ -269,7 +272,7 @@ class Renderer:
             return self._object(shape, at, above, required=required)
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
-            return self._invented(schema, at)
+            return self._invented(schema, at, required=required or not self._is_sparse)
         return self._bound(shape, schema, at, bound.field, required=required)
 
     def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> _Writer:
@@ -325,7 +328,7 @@ class Renderer:
     ) -> _Writer:
         items = shape.schema.get("items") or {}
         if at not in {self._rows_at, *self._lists} and f"{at}/*" not in self._needed:
-            return self._invented(schema, at)
+            return self._invented(schema, at, required=required or not self._is_sparse)
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
             return _Writer(_RowWriter(element).write, element.fields)
@@ -334,8 +337,10 @@ class Renderer:
             return _Writer(_list_writer(element, at, most), frozenset())
         return _Writer(lambda values, _: [element.write(values, _NO_ROWS)], element.fields)
 
-    def _invented(self, schema: Schema, at: str) -> _Writer:
+    def _invented(self, schema: Schema, at: str, *, required: bool = True) -> _Writer:
         shape = shape_of(self._document, schema)
+        if not required and not offered(shape.schema):
+            return _NOTHING
         if "const" in shape.schema:
             return _Writer(lambda _values, _rows: shape.schema["const"], frozenset())
 

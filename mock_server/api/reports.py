@@ -17,7 +17,7 @@ from starlette.types import Scope
 from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
 from mock_server.api.query import page_links, parse_query
 from mock_server.api.responses import Responses
-from mock_server.binding.fields import Binding, Field, Grouping, OperationBinding
+from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import Rows
 from mock_server.data.query import ReportQuery
@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-_LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT})
 _LONGEST_AT_ONCE = 100 * DAY
 """A longer range is looked at in a thread of its own: no other response waits for it."""
 _MOST_AT_ONCE = 1_000
@@ -65,7 +64,7 @@ class _Reports:
         self._bound = bound
         self._responses = responses
         self._with_sums = not bound.envelope.isdisjoint(SUMMED)
-        self._with_links = not bound.envelope.isdisjoint(_LINKS)
+        self._with_links = not bound.envelope.isdisjoint(LINKS)
         self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
         self._warned: set[str] = set()
 

@@ -173,7 +173,9 @@ class Responses:
             return None
         schema = media_type.schema
         properties = error_bindings(self._document, schema)
-        renderer = Renderer(self._document, self._compiler, schema, properties=properties)
+        renderer = Renderer(
+            self._document, self._compiler, schema, properties=properties, is_sparse=True
+        )
         headers = self._invented_headers(operation, status)
         return _Plan(operation, status, media_type, renderer, (), headers)
 
@@ -207,7 +209,7 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
     """Bind the properties of an error body."""
     return {
         leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
-        for leaf in leaves(document, schema)
+        for leaf in leaves(document, schema, texts=True)
     }
 
 
@@ -245,6 +247,7 @@ def _error_values(error: ApiError, values: Values) -> dict[Field, Any]:
         Field.DETAIL: error.detail,
         Field.ERROR_TYPE: type_of(error),
         Field.ERROR_CODE: error.status,
+        Field.ERROR_PARAMETER: getattr(error, "parameter", None),
         Field.IS_SUCCESSFUL: False,
     }
 

@@ -141,6 +141,8 @@ class Field(StrEnum):
     NEXT = "next page", Kind.TEXT
     PREVIOUS = "previous page", Kind.TEXT
     SELF = "this page", Kind.TEXT
+    FIRST_PAGE = "first page", Kind.TEXT
+    LAST_PAGE = "last page", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
     NEXT_NUMBER = "next page number", Kind.COUNT
     PREVIOUS_NUMBER = "previous page number", Kind.COUNT
@@ -161,7 +163,12 @@ class Field(StrEnum):
     ERROR_TYPE = "error type", Kind.TEXT
     INSTANCE = "error instance", Kind.TEXT
     ERROR_CODE = "error code", Kind.TEXT
+    ERROR_PARAMETER = "wrong parameter", Kind.TEXT
     TIMESTAMP = "time of the answer", Kind.MOMENT
+
+
+LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT, Field.FIRST_PAGE, Field.LAST_PAGE})
+"""What leads to a page of a report."""
 
 
 @dataclass(frozen=True)

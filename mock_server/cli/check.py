@@ -12,6 +12,7 @@ from mock_server.api.query import listed
 from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
 from mock_server.binding.fields import (
+    LINKS,
     Binding,
     Field,
     Grouping,
@@ -40,7 +41,6 @@ GENERATED = "generated"
 IGNORED = "ignored"
 BREAKS = "breaks"
 
-_LINKS = frozenset({Field.NEXT, Field.PREVIOUS, Field.SELF})
 _SHOWN = 50
 
 
@@ -213,7 +213,7 @@ class _Check:
         field = bound.field
         if field is None:
             return self._finding(kind, name, GENERATED, None, bound.evidence)
-        if field in _LINKS:
+        if field in LINKS:
             outcome, detail = self._link(field, found.values[0] if found.values else None, report)
             return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
         outcome, detail = self._compared(field, name, found)
@@ -239,7 +239,9 @@ class _Check:
     def _link(self, field: Field, value: Any, report: ReportSummary) -> tuple[str, str]:
         """Follow a link, and compare the page that it leads to."""
         query, size = report.query, report.values[Field.SIZE]
-        to = {Field.SELF: query.offset, Field.NEXT: query.offset + size}.get(field)
+        to = {Field.SELF: query.offset, Field.NEXT: query.offset + size, Field.FIRST_PAGE: 0}.get(
+            field
+        )
         if not value:
             is_missing = field is Field.NEXT and report.values[Field.HAS_MORE] and self._pages
             return BREAKS if is_missing else WORKS, "there is no such page"
@@ -360,7 +362,7 @@ class _Check:
             return
         known = {Field.STATUS: status, Field.ERROR_CODE: status, Field.IS_SUCCESSFUL: False,
                  Field.TIMESTAMP: self._now}  # fmt: skip
-        shapes = {one.path: one.shape for one in leaves(self._document, schema)}
+        shapes = {one.path: one.shape for one in leaves(self._document, schema, texts=True)}
         for path, one in error_bindings(self._document, schema).items():
             name, value = f"{status} {path}", value_at(response.json(), path)
             if one.field is None:

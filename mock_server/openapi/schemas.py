@@ -112,14 +112,38 @@ class _Translation:
         resolved = self._document.resolve(schema)
         return isinstance(resolved, Mapping) and resolved.get("writeOnly") is True
 
+    def _opened(self, parts: list[Any]) -> list[Any]:
+        """Have members that allow no properties but their own allow those of the others.
+
+        Taken at their word such members allow nothing; makers mean classes that inherit.
+        """
+        names = [{*shape_of(self._document, part).properties} for part in parts]
+        every = frozenset().union(*names)
+        opened = []
+        for part, own in zip(parts, names, strict=True):
+            schema = self._document.resolve(part)
+            is_open = (
+                not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False
+            )
+            opened.append(
+                part if is_open or every <= own else _without(schema, "additionalProperties")
+            )
+        return opened
+
     def _translated_keyword(self, key: str, value: Any) -> Any:
         if key in _HOLDING_DATA:
             return value
+        if key == "allOf" and isinstance(value, list):
+            value = self._opened(value)
         if key in _HOLDING_SCHEMAS and isinstance(value, Mapping):
             return self._translated_all(value)
         if isinstance(value, list):
             return [self._translated(one) for one in value]
         return self._translated(value)
+
+
+def _without(schema: Schema, keyword: str) -> Schema:
+    return {key: value for key, value in schema.items() if key != keyword}
 
 
 def _make_bounds_numeric(schema: dict[str, Any]) -> None:
@@ -361,13 +385,19 @@ class Leaf:
 
 
 def leaves(
-    document: Document, schema: Schema, *, at: str = "", skip: str | None = None
+    document: Document,
+    schema: Schema,
+    *,
+    at: str = "",
+    skip: str | None = None,
+    texts: bool = False,
 ) -> Iterator[Leaf]:
     """Walk the properties below an object, without going into the array at `skip`.
 
-    Lists of objects count as one of their elements, up to `DEEPEST` objects deep.
+    Lists of objects count as one of their elements, up to `DEEPEST` objects deep; with `texts`,
+    those of texts, too.
     """
-    yield from islice(_Walk(document, skip).leaves(schema, at, (), ()), MOST_LEAVES)
+    yield from islice(_Walk(document, skip, texts=texts).leaves(schema, at, (), ()), MOST_LEAVES)
 
 
 class _Walk:
@@ -376,8 +406,9 @@ class _Walk:
     Where a schema holds itself, its second occurrence on the way down is not entered again.
     """
 
-    def __init__(self, document: Document, skip: str | None) -> None:
+    def __init__(self, document: Document, skip: str | None, *, texts: bool) -> None:
         self._document = document
+        self._listed = {"object", "string"} if texts else {"object"}
         self._skip = skip
         self._steps = 0
 
@@ -404,10 +435,13 @@ class _Walk:
         if shape.is_object and shape.properties:
             for name, inner in shape.properties.items():
                 yield from self.leaves(inner, f"{at}/{name}", (*names, name), above)
-        elif shape.is_array and shape_of(self._document, items).is_object:
+        elif shape.is_array and self._is_listed(shape_of(self._document, items)):
             yield from self.leaves(items, f"{at}/*", names, above)
         elif names:
             yield Leaf(at, names, shape)
+
+    def _is_listed(self, items: Shape) -> bool:
+        return items.is_object or not self._listed.isdisjoint(items.types)
 
     def _of_variants(
         self, variants: Variants, at: str, names: tuple[str, ...], above: tuple[int, ...]

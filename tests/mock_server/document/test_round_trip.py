@@ -320,6 +320,7 @@ def test_errors_are_read_back_property_by_property() -> None:
     told = {name: one.outcome for name, one in found(document).items() if name.startswith("404 ")}
 
     assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == told
+    assert {"status", "message"} == get(document, key="NONE").json().keys()
 
 
 def test_a_filter_may_be_a_list_of_one_account() -> None:
@@ -527,3 +528,52 @@ def test_a_key_in_totals_is_of_what_the_totals_are_of() -> None:
     rows = get(visits(row)).json()["results"]
 
     assert len(rows) == len({one["key"] for one in rows}) > 3
+
+
+WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
+ERROR_FORMS: list[tuple[dict[str, Any], Any]] = [
+    ({"errorMessages": {"type": "array", "items": TEXT}, "errors": {"type": "object"}},
+     {"errorMessages": [WRONG]}),
+    ({"errors": {"type": "array", "items": {"type": "object", "properties": {
+        "detail": TEXT, "source": {"type": "object", "properties": {
+            "parameter": TEXT, "pointer": TEXT}}}}}},
+     {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
+    ({"detail": {"type": "array", "items": {"type": "object", "properties": {
+        "loc": {"type": "array", "items": TEXT}, "msg": TEXT, "ctx": {"type": "object"}}}}},
+     {"detail": [{"loc": ["limit"], "msg": WRONG}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("properties", "expected"), ERROR_FORMS)
+def test_an_error_names_the_parameter_and_nothing_that_is_made_up(
+    properties: dict[str, Any], expected: Any
+) -> None:
+    document = visits(ID, [{"name": "limit", "in": "query", "schema": {"type": "integer"}}])
+    responses = document.content["paths"]["/spaces/{key}/visits"]["get"]["responses"]
+    responses["400"] = content_of({"type": "object", "properties": properties})
+
+    assert expected == get(document, limit="x").json()
+
+
+def test_links_lead_to_the_first_and_the_last_page() -> None:
+    links = {"type": "object", "properties": dict.fromkeys(("first", "next", "last"), TEXT)}
+    document = visits(TIMED, PAGED, links=links, total={"type": "integer"})
+
+    body = get(document, offset=6).json()
+
+    assert body["links"]["first"].endswith("?offset=0")
+    assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
+    assert {"works"} == {found(document)[f"/links/{one}"].outcome for one in ("first", "last")}
+
+
+def test_closed_classes_that_inherit_are_served() -> None:
+    base = {"type": "object", "properties": ID, "additionalProperties": False}
+    middle = {"allOf": [base, {"type": "object", "properties": {"viewTime": TEXT},
+                               "additionalProperties": False}]}  # fmt: skip
+    last = {"type": "object", "properties": {"contentId": TEXT}, "additionalProperties": False}
+    document = visits({})
+    body = {"type": "array", "items": {"allOf": [middle, last]}}
+    document.content["paths"]["/spaces/{key}/visits"]["get"]["responses"]["200"] = content_of(body)
+
+    assert {"userId", "viewTime", "contentId"} == get(document).json()[0].keys()
+    assert not any(one.is_broken for one in check_document(document))
