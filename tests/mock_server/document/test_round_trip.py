@@ -25,8 +25,11 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"type": "string", "pattern": "^[A-Z]{3}$"},
     {"type": "string", "maxLength": 8},
     {"allOf": [{"type": "string"}], "nullable": True},
+    {"type": "string", "minLength": 3, "description": "missing for anonymous users"},
+    {"type": "object", "nullable": True, "required": ["id"], "properties": {"id": {"type": "string"}},
+     "description": "null for anonymous users"},
     {"not": {}},
-]
+]  # fmt: skip
 TIMES: list[dict[str, Any]] = [
     {"type": "string", "format": "date-time"},
     {"type": "string", "format": "date"},
@@ -53,6 +56,13 @@ PARAMETERS: list[dict[str, Any]] = [
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 5, "maximum": 9}},
     {"name": "types", "in": "query", "style": "pipeDelimited", "explode": False, "schema": {
         "type": "array", "items": {"type": "string", "enum": ["page", "blogpost"]}}},
+    {"name": "includeAnonymous", "in": "query", "schema": {"type": "boolean", "default": False}},
+    {"name": "excludeProtected", "in": "query", "schema": {"type": "string", "enum": ["yes", "no"]}},
+    {"name": "userTypes", "in": "query", "schema": {
+        "type": "array", "items": {"type": "string", "enum": ["USER", "GUEST"]}}},
+    {"name": "interval", "in": "query", "schema": {"type": "string", "enum": ["day", "month"]}},
+    {"name": "userIds", "in": "query", "explode": False, "schema": {
+        "type": "array", "minItems": 2, "items": {"type": "string"}}},
     {"name": "tenant", "in": "header", "required": True, "schema": {"type": "string"}},
     {"name": "pageable", "in": "query", "required": True, "schema": {"type": "object", "properties": {
         "page": {"type": "integer", "minimum": 0}, "size": {"type": "integer", "minimum": 1}}}},
@@ -126,6 +136,8 @@ def statuses(document: Document) -> set[int]:
         "from": [None, _EMPTY, "rubbish"],
         "timezone": [None, "Asia/Kathmandu", "Nowhere/Land"],
         "limit": [None, 6, -1],
+        "includeAnonymous": [None, "true"],
+        "userTypes": [None, "GUEST"],
     }
     choices = [tried[name] if name in known else [None] for name in tried]
     found = set()
