@@ -6,13 +6,13 @@ from typing import Any
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.cache import CacheMiddleware
 from mock_server.api.connexion import Layer, RequestReader, connexion_app
 from mock_server.api.context import start_context
-from mock_server.api.docs import Examples, document_routes, example_arguments
+from mock_server.api.docs import DocumentMiddleware, Examples, document_routes, example_arguments
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.api.replay import replay_apps
@@ -131,7 +131,8 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
             )
         )
     layers.append(partial(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
-    app: ASGIApp = Router(_document_routes(control, site), default=api, redirect_slashes=False)
+    layers.append(partial(DocumentMiddleware, routes=_document_routes(control, site)))
+    app = api
     for layer in reversed(layers):
         app = layer(app)
     return app

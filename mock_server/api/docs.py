@@ -2,7 +2,7 @@
 
 import base64
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from importlib.metadata import distribution
 from types import MappingProxyType
@@ -15,8 +15,9 @@ import yaml
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.generate import invent
 from mock_server.binding.fields import OperationBinding, ParameterBinding, Part, Unit
@@ -225,6 +226,7 @@ NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 
 UI = "/ui/"
 """Where Swagger UI is."""
+_ASSETS = f"{UI}assets"
 
 _ALIASES = ("/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html")
 _CONTENT_POLICY = (
@@ -263,6 +265,28 @@ SwaggerUIBundle({
 });
 """
 """With a list to choose from only where there are several documents."""
+
+
+class DocumentMiddleware:
+    """Hands what is for documents and Swagger UI to their routes, and the rest on.
+
+    Most requests are for the API; they are not matched with each route.
+
+    Args:
+        app: What responds to the rest.
+        routes: What `document_routes` returns.
+    """
+
+    def __init__(self, app: ASGIApp, *, routes: Sequence[Route | Mount]) -> None:
+        self._app = app
+        self._router = Router(routes, redirect_slashes=False)
+        self._paths = frozenset(route.path for route in routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        path = scope.get("path", "")
+        is_shown = path in self._paths or path.startswith(_ASSETS)
+        await (self._router if is_shown else self._app)(scope, receive, send)
 
 
 def document_routes(
@@ -305,7 +329,7 @@ def document_routes(
         Route(f"{UI}index.html", page),
         Route(f"{UI}start.js", script),
         *(Route(alias, to_page) for alias in _ALIASES),
-        Mount(f"{UI}assets", ExceptionMiddleware(StaticFiles(directory=assets))),
+        Mount(_ASSETS, ExceptionMiddleware(StaticFiles(directory=assets))),
     ]
 
 
