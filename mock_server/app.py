@@ -141,12 +141,16 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
 def _headers_read(document: Document) -> frozenset[bytes]:
     """Return the request headers that the document's parameters and keys are in."""
     names = [
-        one.name
+        parameter.name
         for operation in document.operations
-        for one in operation.parameters
-        if one.location == "header"
+        for parameter in operation.parameters
+        if parameter.location == "header"
     ]
-    names += [one["name"] for one in served_schemes(document).values() if one.get("in") == "header"]
+    names += [
+        scheme["name"]
+        for scheme in served_schemes(document).values()
+        if scheme.get("in") == "header"
+    ]
     return frozenset(name.lower().encode("latin-1", "replace") for name in names)
 
 
@@ -165,8 +169,8 @@ def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
 def _examples(document: Document, binding: Binding, site: Site) -> dict[str, Any]:
     return {
         name: value
-        for one in binding.operations.values()
-        for name, value in example_arguments(document, one.operation, one, site).items()
+        for bound in binding.operations.values()
+        for name, value in example_arguments(document, bound.operation, bound, site).items()
     }
 
 

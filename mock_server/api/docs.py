@@ -54,7 +54,7 @@ def example_arguments(
         Part.TIME_ZONE: "Europe/Berlin",
         **given,
     }
-    parts = {} if bound is None else {one.parameter: one for one in bound.parameters}
+    parts = {} if bound is None else {binding.parameter: binding for binding in bound.parameters}
     found: dict[str, Any] = {}
     for parameter in operation.parameters:
         one = parts.get(parameter)
@@ -151,19 +151,19 @@ def request_of(
         token: Sent as that scheme asks; a placeholder if None.
     """
     path, sent = operation.path, _Sent()
-    for one in operation.parameters:
-        value = arguments.get(one.name)
+    for parameter in operation.parameters:
+        value = arguments.get(parameter.name)
         if value is None:
             continue
         several = [*map(written, value)] if isinstance(value, list | tuple) else [written(value)]
-        if one.location == "query" and one.is_repeated:
-            sent.query += [(one.name, each) for each in several]
+        if parameter.location == "query" and parameter.is_repeated:
+            sent.query += [(parameter.name, each) for each in several]
             continue
-        text = one.delimiter.join(several)
-        if one.location == "path":
-            path = path.replace(f"{{{one.name}}}", one.prefix + quote(text, safe="~"))
+        text = parameter.delimiter.join(several)
+        if parameter.location == "path":
+            path = path.replace(f"{{{parameter.name}}}", parameter.prefix + quote(text, safe="~"))
         else:
-            sent.add(one.location, one.name, text)
+            sent.add(parameter.location, parameter.name, text)
     if site is not None:
         sent.add(*credentials_of(document, operation, site, token))
     query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
@@ -212,7 +212,9 @@ def credentials_of(
     if scheme["type"] == "apiKey":
         return scheme["in"], scheme["name"], token
     if scheme["scheme"] == "basic":
-        email = next((one.email for one in site.world.callers if one.is_demo), "<your email>")
+        email = next(
+            (caller.email for caller in site.world.callers if caller.is_demo), "<your email>"
+        )
         sent = base64.b64encode(f"{email}:{DEMO_API_TOKEN}".encode()).decode()
         return "header", "Authorization", f"Basic {sent}"
     return "header", "Authorization", f"Bearer {token}"
@@ -321,9 +323,9 @@ def document_routes(
     assets = str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))
     return [
         *(
-            one
+            route
             for prefix, shown_document in shown.items()
-            for one in file_routes(prefix, *shown_document)
+            for route in file_routes(prefix, *shown_document)
         ),
         Route(UI, page),
         Route(f"{UI}index.html", page),

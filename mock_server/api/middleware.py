@@ -95,7 +95,7 @@ class StrictTargetMiddleware:
 
     def __init__(self, app: ASGIApp, *, document: Document) -> None:
         self._app = app
-        self._slashed = any(one.path.endswith("/") for one in document.operations)
+        self._slashed = any(operation.path.endswith("/") for operation in document.operations)
         routes = Routes(document, base_path=document.base_path)
         self._base = None if routes.at(document.base_path) else document.base_path
         self._shadowing = routes.shadowing()

@@ -219,7 +219,7 @@ class Catalogue:
         if not lists:
             return 0
         places = set(lists[0]).intersection(*lists[1:])
-        return sum(self._created[one] <= moment < self._ends[one] for one in places)
+        return sum(self._created[place] <= moment < self._ends[place] for place in places)
 
 
 def _weight(item: Item, age: int) -> float:

@@ -126,7 +126,7 @@ class Rhythm:
         local = [slot * SLOT + offset for slot, offset in enumerate(offsets)]
         hours = [moment % DAY * 24 // DAY for moment in local]
         days = [(weekday + moment // DAY) % 7 for moment in local]
-        factors = [self._weekend if one >= _SATURDAY else 1.0 for one in days]
+        factors = [self._weekend if day >= _SATURDAY else 1.0 for day in days]
         slots = [
             cumulate(
                 group.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True)
