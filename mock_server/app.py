@@ -6,13 +6,13 @@ from typing import Any
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.cache import CacheMiddleware
 from mock_server.api.connexion import Layer, RequestReader, connexion_app
 from mock_server.api.context import start_context
-from mock_server.api.docs import Examples, document_routes, example_arguments
+from mock_server.api.docs import DocumentMiddleware, Examples, document_routes, example_arguments
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.api.replay import replay_apps
@@ -131,7 +131,8 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
             )
         )
     layers.append(partial(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
-    app: ASGIApp = Router(_document_routes(control, site), default=api, redirect_slashes=False)
+    layers.append(partial(DocumentMiddleware, routes=_document_routes(control, site)))
+    app = api
     for layer in reversed(layers):
         app = layer(app)
     return app
@@ -140,12 +141,16 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
 def _headers_read(document: Document) -> frozenset[bytes]:
     """Return the request headers that the document's parameters and keys are in."""
     names = [
-        one.name
+        parameter.name
         for operation in document.operations
-        for one in operation.parameters
-        if one.location == "header"
+        for parameter in operation.parameters
+        if parameter.location == "header"
     ]
-    names += [one["name"] for one in served_schemes(document).values() if one.get("in") == "header"]
+    names += [
+        scheme["name"]
+        for scheme in served_schemes(document).values()
+        if scheme.get("in") == "header"
+    ]
     return frozenset(name.lower().encode("latin-1", "replace") for name in names)
 
 
@@ -164,8 +169,8 @@ def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
 def _examples(document: Document, binding: Binding, site: Site) -> dict[str, Any]:
     return {
         name: value
-        for one in binding.operations.values()
-        for name, value in example_arguments(document, one.operation, one, site).items()
+        for bound in binding.operations.values()
+        for name, value in example_arguments(document, bound.operation, bound, site).items()
     }
 
 

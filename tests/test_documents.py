@@ -11,7 +11,7 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 import mock_server.server  # noqa: F401 -- every error that the mock knows is then defined
 from mock_server.errors import ApiError
 from mock_server.openapi.document import Document
-from mock_server.openapi.load import bundled, read_document
+from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
 from mock_server.openapi.provenance import Provenance, Status, provenance_of
 
 CONTENT_VISITS = "/api/v2/report/contents/{contentId}/visits"
@@ -30,7 +30,7 @@ GONE = 410
 OF_CONTROL = {413, 409, 415}
 """Of the control API alone, which takes bodies."""
 
-ALL = sorted(bundled("openapi").glob("*.yaml"))
+ALL = sorted(DEFAULT_DOCUMENT.parent.glob("*.yaml"))
 VENDORS = [path for path in ALL if path.name.startswith("viewtracker-")]
 
 

@@ -4,9 +4,9 @@ Its strict policies find what schemathesis does not look for: a property that th
 declare, or declares and does not find.
 """
 
-import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -175,7 +175,7 @@ class _SchemaValidators(SchemaValidatorsFactory):
             return
         first = len(schema.get("prefixItems", ()))
         for index, item in enumerate(instance[first:], first):
-            key = id(items), json.dumps(item)
+            key = id(items), repr(item)
             if key not in self._valid:
                 errors = list(validator.descend(item, items, path=index))
                 if not errors:
@@ -201,6 +201,9 @@ def unreadable(response: Response) -> str:
     A byte order mark may be ignored by who reads (RFC 8259, 8.1).
     """
     if "json" not in response.media_type:
+        return ""
+    with suppress(ValueError):
+        response.json()  # which is read once only
         return ""
     try:
         parsed(response.body.decode("utf-8-sig"))

@@ -122,9 +122,9 @@ class _Secretary:
         self._leaks += TOKEN in body or any(TOKEN in v or FILTERED in v for _, v in came)
         self._check(response, content)
         self.recorded += 1
-        took = response.exchange.milliseconds
+        took = response.milliseconds
         har.add_entry(
-            startedDateTime=response.exchange.at,
+            startedDateTime=response.at,
             time=took,
             request=harfile.Request(
                 method=str(request.method),

@@ -1,6 +1,5 @@
 """What rows mean: when they were, which is the same as which, and how much each counts."""
 
-import json
 from collections import Counter
 from collections.abc import Container, Hashable, Iterable, Mapping
 from typing import Any
@@ -41,8 +40,10 @@ def moments_of(row: Row) -> list[int]:
 def about(row: Row, fields: Iterable[Field]) -> Hashable:
     """Return what a row says in some fields, moments the same however they are written."""
     return tuple(
-        moment_of(row.get(field)) if field in _MOMENTS else json.dumps(row.get(field))
-        for field in sorted(fields)
+        [
+            moment_of(row.get(field)) if field in _MOMENTS else repr(row.get(field))
+            for field in sorted(fields)
+        ]
     )
 
 

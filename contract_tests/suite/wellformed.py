@@ -13,7 +13,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def faults_of(response: Response) -> Iterator[str]:
     """Say what is wrong with a body, whatever it should tell."""
     yield from _of_length(response)
-    if "json" not in response.media_type or response.exchange.method == "HEAD":
+    if "json" not in response.media_type or response.method == "HEAD":
         return
     charset = re.search(
         r";\s*charset=\"?([^\";\s]+)", response.headers["content-type"], re.IGNORECASE
@@ -30,7 +30,7 @@ def faults_of(response: Response) -> Iterator[str]:
 
 def _of_length(response: Response) -> Iterator[str]:
     told = response.headers.getlist("Content-Length")
-    is_plain = response.exchange.method != "HEAD" and "Content-Encoding" not in response.headers
+    is_plain = response.method != "HEAD" and "Content-Encoding" not in response.headers
     if told and is_plain and set(told) != {str(len(response.body))}:
         yield f"Content-Length is {', '.join(told)}, and the body has {len(response.body)} bytes."
 

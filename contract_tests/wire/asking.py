@@ -1,7 +1,7 @@
 """Questions in the domain's words: the binding says how a document writes them and their responses."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -155,11 +155,19 @@ def ask_again(
 def read(bound: OperationBinding, response: Response) -> Reading:
     """Read a response of success by the binding; of two properties for a field, the first counts.
 
-    Views that stand alone, without rows, are read as the one row of a report.
+    Views that stand alone, without rows, are read as the one row of a report. A response is read
+    once, so change nothing.
 
     Raises:
         NotJudgedError: If it is no success, or its body is not shaped as bound.
     """
+    known: Reading | None = response.readings.get(bound.operation.id)
+    if known is None:
+        known = response.readings[bound.operation.id] = _read(bound, response)
+    return known
+
+
+def _read(bound: OperationBinding, response: Response) -> Reading:
     if response.status != bound.status:
         raise NotJudgedError(f"{bound.operation.id} answers {response.status}, not {bound.status}.")
     try:
@@ -167,12 +175,13 @@ def read(bound: OperationBinding, response: Response) -> Reading:
     except ValueError as error:
         raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
     begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
-    inside, around = {}, {}
+    inside: Places = []
+    around: Places = []
     for path, prop in bound.properties.items():
         if prop.field is not None and begin is not None and path.startswith(begin):
-            inside[path.removeprefix(begin)] = prop.field
+            inside.append((_steps(path.removeprefix(begin)), prop.field))
         elif prop.field is not None and "*" not in path:
-            around[path] = prop.field
+            around.append((_steps(path), prop.field))
     told = {
         prop.field: value
         for name, prop in bound.headers.items()
@@ -184,10 +193,11 @@ def read(bound: OperationBinding, response: Response) -> Reading:
         lasting.pop(Field.TIMESTAMP, None)
         alone = (lasting,) if Field.VIEWS in facts else ()
         return Reading(response, alone, facts, alone)
-    found = next(_at(body, bound.rows_at), None)
+    found = _at(body, _steps(bound.rows_at))
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
-    return Reading(response, tuple(_fields(row, inside) for row in found), facts, tuple(found))
+    rows = tuple([_fields(row, inside) for row in found])
+    return Reading(response, rows, facts, tuple(found))
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
@@ -232,21 +242,31 @@ def day_of(moment: int) -> date:
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
 
 
-def _fields(value: Any, places: Mapping[str, Field]) -> dict[Field, Any]:
+Places = list[tuple[Sequence[str], Field]]
+"""Names of properties that lead to a value, and what it means."""
+
+_NOTHING = object()
+
+
+def _steps(path: str) -> Sequence[str]:
+    return path.split("/")[1:]
+
+
+def _fields(value: Any, places: Places) -> dict[Field, Any]:
     fields: dict[Field, Any] = {}
-    for path, field in places.items():
-        for one in _at(value, path):
-            fields.setdefault(field, one)
+    for steps, field in places:
+        if field not in fields and (found := _at(value, steps)) is not _NOTHING:
+            fields[field] = found
     return fields
 
 
-def _at(value: Any, path: str) -> Iterator[Any]:
-    """Yield what is at a path of property names, if there is anything."""
-    for step in path.split("/")[1:]:
+def _at(value: Any, steps: Sequence[str]) -> Any:
+    """Return what some names of properties lead to, or `_NOTHING`."""
+    for step in steps:
         if not isinstance(value, dict) or step not in value:
-            return
+            return _NOTHING
         value = value[step]
-    yield value
+    return value
 
 
 def _any_value(name: str, schema: Mapping[str, Any]) -> str:

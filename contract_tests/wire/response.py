@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ import requests
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.model import Exchange
-from contract_tests.wire.redaction import ALTERATIONS, TOKEN
+from contract_tests.wire.carriers import pairs_of
+from contract_tests.wire.redaction import ALTERATIONS, TOKEN, Redactor
 
 if TYPE_CHECKING:
     from mock_server import Operation
@@ -29,14 +30,39 @@ class Response:
     """What came back for one request, unredacted: for judging, never for telling."""
 
     raw: requests.Response = field(repr=False)
-    exchange: Exchange = field(repr=False)
-    """The same, redacted."""
     operation: "Operation | None"
     """What of the document was asked; None if the document has no such method and path."""
     path_values: Mapping[str, str]
     """The values of the path's parameters, decoded, by name."""
+    redactor: Redactor = field(repr=False)
+    at: str = ""
+    """When the request was sent, RFC 3339, UTC, to the millisecond."""
+    milliseconds: float = 0.0
+    """From the first byte sent to the last byte read."""
     token: str = field(default="", repr=False)
     """The token that was good when it was asked for."""
+    readings: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What it was read as, by operations."""
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """The same, redacted."""
+        request, shown = self.raw.request, self.redactor
+        return Exchange(
+            method=str(request.method),
+            url=shown.text(str(request.url)),
+            request_headers=shown.headers(pairs_of(request.headers)),
+            at=self.at,
+            milliseconds=self.milliseconds,
+            status=self.status,
+            response_headers=shown.headers(pairs_of(self.raw.raw.headers)),
+            body=shown.body(self.raw.content),
+        )
+
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+        return str(self.raw.request.method)
 
     @property
     def status(self) -> int:
@@ -79,18 +105,20 @@ class Response:
     def paths(self) -> Counter[str]:
         """The properties of a JSON body, such as `/results/*/userId`, and how often each is there."""
         try:
-            return Counter(_paths(self.json(), ""))
+            found: Counter[str] = Counter()
+            _count(self.json(), "", found)
         except ValueError:
             return Counter()
+        return found
 
     @property
     def curl(self) -> str:
         """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
         words = ["curl", "-i"]
-        if self.exchange.method == "HEAD":
+        if self.method == "HEAD":
             words = ["curl", "-I"]
-        elif self.exchange.method != "GET":
-            words += ["-X", shlex.quote(self.exchange.method)]
+        elif self.method != "GET":
+            words += ["-X", shlex.quote(self.method)]
         for name, value in self.exchange.request_headers:
             if name.lower() not in {"host", "user-agent", "accept-encoding", "connection"}:
                 words += ["-H", _quoted(f"{name}: {value}")]
@@ -109,14 +137,16 @@ def parsed(text: str, **how: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def _paths(value: Any, path: str) -> Iterator[str]:
+def _count(value: Any, path: str, found: Counter[str]) -> None:
     if isinstance(value, list):
         for one in value:
-            yield from _paths(one, f"{path}/*")
+            _count(one, f"{path}/*", found)
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield f"{path}/{name}"
-            yield from _paths(inner, f"{path}/{name}")
+            at = f"{path}/{name}"
+            found[at] += 1
+            if isinstance(inner, dict | list):
+                _count(inner, at, found)
 
 
 def _quoted(word: str) -> str:

@@ -13,7 +13,6 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.errors import RefusedError, UnansweredError
-from contract_tests.model import Exchange
 from contract_tests.options import Options
 from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
 from contract_tests.wire.credentials import token_header
@@ -220,17 +219,15 @@ class Wire:
             return None
         took = (time.perf_counter() - started) * 1_000
         operation, values = self._routes.find(str(request.method), str(request.url))
-        exchange = Exchange(
-            method=str(request.method),
-            url=self._shown(request),
-            request_headers=self._redactor.headers(pairs_of(request.headers)),
+        return Response(
+            response,
+            operation,
+            values,
+            self._redactor,
             at=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03d}Z",
             milliseconds=round(took, 3),
-            status=int(response.status_code),
-            response_headers=self._redactor.headers(pairs_of(response.raw.headers)),
-            body=self._redactor.body(response.content),
+            token=self.token,
         )
-        return Response(response, exchange, operation, values, self.token)
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
         name, value = self._credentials(self.token)

@@ -74,7 +74,9 @@ class CacheMiddleware:
         if revision is None:
             await self._app(scope, receive, send)
             return
-        varying = [part for one in scope["headers"] if one[0] in self._vary for part in one]
+        varying = [
+            part for header in scope["headers"] if header[0] in self._vary for part in header
+        ]
         key = (scope["path"], scope["query_string"], scope["scheme"], *varying)
         context, entry = context_of(scope), self._entries.get(key)
         if entry and entry.revision == revision and entry.context.now <= context.now < entry.until:

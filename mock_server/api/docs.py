@@ -2,7 +2,7 @@
 
 import base64
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from importlib.metadata import distribution
 from types import MappingProxyType
@@ -15,8 +15,9 @@ import yaml
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.generate import invent
 from mock_server.binding.fields import OperationBinding, ParameterBinding, Part, Unit
@@ -53,7 +54,7 @@ def example_arguments(
         Part.TIME_ZONE: "Europe/Berlin",
         **given,
     }
-    parts = {} if bound is None else {one.parameter: one for one in bound.parameters}
+    parts = {} if bound is None else {binding.parameter: binding for binding in bound.parameters}
     found: dict[str, Any] = {}
     for parameter in operation.parameters:
         one = parts.get(parameter)
@@ -150,19 +151,19 @@ def request_of(
         token: Sent as that scheme asks; a placeholder if None.
     """
     path, sent = operation.path, _Sent()
-    for one in operation.parameters:
-        value = arguments.get(one.name)
+    for parameter in operation.parameters:
+        value = arguments.get(parameter.name)
         if value is None:
             continue
         several = [*map(written, value)] if isinstance(value, list | tuple) else [written(value)]
-        if one.location == "query" and one.is_repeated:
-            sent.query += [(one.name, each) for each in several]
+        if parameter.location == "query" and parameter.is_repeated:
+            sent.query += [(parameter.name, each) for each in several]
             continue
-        text = one.delimiter.join(several)
-        if one.location == "path":
-            path = path.replace(f"{{{one.name}}}", one.prefix + quote(text, safe="~"))
+        text = parameter.delimiter.join(several)
+        if parameter.location == "path":
+            path = path.replace(f"{{{parameter.name}}}", parameter.prefix + quote(text, safe="~"))
         else:
-            sent.add(one.location, one.name, text)
+            sent.add(parameter.location, parameter.name, text)
     if site is not None:
         sent.add(*credentials_of(document, operation, site, token))
     query = f"?{urlencode(sent.query, quote_via=quote)}" if sent.query else ""
@@ -211,7 +212,9 @@ def credentials_of(
     if scheme["type"] == "apiKey":
         return scheme["in"], scheme["name"], token
     if scheme["scheme"] == "basic":
-        email = next((one.email for one in site.world.callers if one.is_demo), "<your email>")
+        email = next(
+            (caller.email for caller in site.world.callers if caller.is_demo), "<your email>"
+        )
         sent = base64.b64encode(f"{email}:{DEMO_API_TOKEN}".encode()).decode()
         return "header", "Authorization", f"Basic {sent}"
     return "header", "Authorization", f"Bearer {token}"
@@ -225,6 +228,7 @@ NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 
 UI = "/ui/"
 """Where Swagger UI is."""
+_ASSETS = f"{UI}assets"
 
 _ALIASES = ("/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html")
 _CONTENT_POLICY = (
@@ -265,6 +269,28 @@ SwaggerUIBundle({
 """With a list to choose from only where there are several documents."""
 
 
+class DocumentMiddleware:
+    """Hands what is for documents and Swagger UI to their routes, and the rest on.
+
+    Most requests are for the API; they are not matched with each route.
+
+    Args:
+        app: What responds to the rest.
+        routes: What `document_routes` returns.
+    """
+
+    def __init__(self, app: ASGIApp, *, routes: Sequence[Route | Mount]) -> None:
+        self._app = app
+        self._router = Router(routes, redirect_slashes=False)
+        self._paths = frozenset(route.path for route in routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        path = scope.get("path", "")
+        is_shown = path in self._paths or path.startswith(_ASSETS)
+        await (self._router if is_shown else self._app)(scope, receive, send)
+
+
 def document_routes(
     shown: Mapping[str, tuple[Callable[[], Document], Examples]], residency: str
 ) -> list[Route | Mount]:
@@ -297,15 +323,15 @@ def document_routes(
     assets = str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))
     return [
         *(
-            one
+            route
             for prefix, shown_document in shown.items()
-            for one in file_routes(prefix, *shown_document)
+            for route in file_routes(prefix, *shown_document)
         ),
         Route(UI, page),
         Route(f"{UI}index.html", page),
         Route(f"{UI}start.js", script),
         *(Route(alias, to_page) for alias in _ALIASES),
-        Mount(f"{UI}assets", ExceptionMiddleware(StaticFiles(directory=assets))),
+        Mount(_ASSETS, ExceptionMiddleware(StaticFiles(directory=assets))),
     ]
 
 

@@ -1,10 +1,10 @@
 """ASGI layers around Connexion: what holds for every response, whoever gives it."""
 
 import logging
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from urllib.parse import quote
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,12 +44,11 @@ class StampMiddleware:
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Date"] = formatdate(self._clock.now() // SECOND, usegmt=True)
-                headers.update(context.headers)
+                date = formatdate(self._clock.now() // SECOND, usegmt=True)
+                added = {"Date": date, **context.headers}
                 if self._about is not None:
-                    headers.update(self._about)
-                    headers.update(_mock_headers(context))
+                    added |= self._about | _mock_headers(context)
+                message["headers"] = _replaced(message.get("headers", ()), added)
                 if requests.isEnabledFor(logging.INFO):  # since to redact a path takes a while
                     # without the query, where a careless client may have put its token
                     path = redacted_path(scope["headers"], scope["path"])
@@ -57,6 +56,14 @@ class StampMiddleware:
             await send(message)
 
         await self._app(scope, receive, stamped)
+
+
+def _replaced(
+    headers: Iterable[tuple[bytes, bytes]], added: Mapping[str, str]
+) -> list[tuple[bytes, bytes]]:
+    """Return headers with these in place of those of the same names."""
+    new = {name.lower().encode(): value.encode("latin-1") for name, value in added.items()}
+    return [*(header for header in headers if header[0].lower() not in new), *new.items()]
 
 
 def _mock_headers(context: RequestContext) -> dict[str, str]:
@@ -88,7 +95,7 @@ class StrictTargetMiddleware:
 
     def __init__(self, app: ASGIApp, *, document: Document) -> None:
         self._app = app
-        self._slashed = any(one.path.endswith("/") for one in document.operations)
+        self._slashed = any(operation.path.endswith("/") for operation in document.operations)
         routes = Routes(document, base_path=document.base_path)
         self._base = None if routes.at(document.base_path) else document.base_path
         self._shadowing = routes.shadowing()

@@ -182,7 +182,11 @@ class ReplayApp:
 
 
 def _key_of(request: Mapping[str, Any]) -> RequestKey:
-    lines = [one["value"] for one in request["headers"] if one["name"].lower() == "authorization"]
+    lines = [
+        header["value"]
+        for header in request["headers"]
+        if header["name"].lower() == "authorization"
+    ]
     parts = urlsplit(request["url"])
     return _key(request["method"], f"{parts.path}?{parts.query}", lines, good=PLACEHOLDER)
 
@@ -211,10 +215,10 @@ def _recorded(response: Mapping[str, Any]) -> RecordedResponse:
     return RecordedResponse(
         int(response["status"]),
         tuple(
-            (one["name"].encode("ascii").decode().lower(), value)
-            for one in response["headers"]
-            for value in one["value"].split("\n")  # as browsers write several with one name
-            if not one["name"].startswith(":")
+            (header["name"].encode("ascii").decode().lower(), value)
+            for header in response["headers"]
+            for value in header["value"].split("\n")  # as browsers write several with one name
+            if not header["name"].startswith(":")
         ),
         base64.b64decode(text) if content.get("encoding") == "base64" else text.encode(),
     )

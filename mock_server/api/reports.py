@@ -65,7 +65,9 @@ class _Reports:
         self._responses = responses
         self._with_sums = not bound.envelope.isdisjoint(SUMMED)
         self._with_links = not bound.envelope.isdisjoint(LINKS)
-        self._without_effect = [one.parameter for one in bound.parameters if one.part is None]
+        self._without_effect = [
+            binding.parameter for binding in bound.parameters if binding.part is None
+        ]
         self._warned: set[str] = set()
 
     @cached_property

@@ -95,5 +95,5 @@ class RetirementMiddleware:
 
     def _successor(self, scope: Scope) -> str | None:
         path = self._paths.get(scope["extensions"]["connexion_routing"]["operation_id"])
-        named = [quote(one, safe="~") for one in scope["path_params"].values()]
+        named = [quote(param, safe="~") for param in scope["path_params"].values()]
         return None if path is None else path.format(*named)

@@ -61,11 +61,11 @@ def _check(document: Document, binding: Path | None, *, to_json: bool) -> None:
 
     findings = check_document(document, binding)
     if to_json:
-        click.echo(json_text([one.as_dict() for one in findings]))
+        click.echo(json_text([finding.as_dict() for finding in findings]))
     else:
-        for one in findings:
-            click.echo(_line(one.as_dict()))
-    sys.exit(1 if any(one.is_broken for one in findings) else 0)
+        for finding in findings:
+            click.echo(_line(finding.as_dict()))
+    sys.exit(1 if any(finding.is_broken for finding in findings) else 0)
 
 
 def _line(finding: dict[str, Any]) -> str:

@@ -42,13 +42,13 @@ def greeting(mock: MockServer) -> str:
 
 def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
     """Describe the old API, as long as there is one and somebody known to all may call it."""
-    callers = [one for one in site.world.callers if one.is_demo]
+    callers = [caller for caller in site.world.callers if caller.is_demo]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
         return
     yield f"\nOld API, version 1, until the clock reads 2024. API token {DEMO_API_TOKEN}, for"
-    for one in callers:
-        rights = f"spaces: {one.spaces}{', Global Access' if one.has_global_access else ''}"
-        yield f"  {one.email:<28} {rights}"
+    for caller in callers:
+        rights = f"spaces: {caller.spaces}{', Global Access' if caller.has_global_access else ''}"
+        yield f"  {caller.email:<28} {rights}"
     sent = shlex.quote(f"{callers[0].email}:{DEMO_API_TOKEN}")
     document, binding = old_api()
     for bound in binding.operations.values():

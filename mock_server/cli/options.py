@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-_FIELDS = {one.name: one for one in dataclasses.fields(Settings)}
+_FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 _PREFIX = "VIEWTRACKER_MOCK_"
 
 

@@ -66,7 +66,7 @@ def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
     others = [
         name
         for name, command in getattr(commands, "commands", {}).items()
-        if any(error.option_name in one.opts for one in command.params)
+        if any(error.option_name in param.opts for param in command.params)
     ]
     if error.ctx is None or not others:
         return error.format_message()

@@ -6,7 +6,6 @@ since 3.12), nor are `exp` and `pow` (which are the C library's).
 """
 
 import random
-from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from itertools import accumulate
@@ -30,7 +29,7 @@ def draw_for(*purpose: object) -> Draw:
 
 
 def cumulate(weights: Iterable[float]) -> list[float]:
-    """Add weights up, for `pick`; the last figure is their total."""
+    """Add weights up, to pick by `bisect`; the last figure is their total."""
     return list(accumulate(weights))
 
 
@@ -40,11 +39,6 @@ def total(weights: Iterable[float]) -> float:
     for weight in weights:
         result += weight
     return result
-
-
-def pick(cumulated: Sequence[float], draw: Draw) -> int:
-    """Pick a place by weight, from weights added up whose total is above 0."""
-    return bisect(cumulated, draw() * cumulated[-1])
 
 
 def choose(options: Sequence[_Option], draw: Draw) -> _Option:

@@ -174,6 +174,7 @@ class Catalogue:
         self._days = [created // DAY for created in self._created]
         self._by_id = {content.id: content for content in self._contents}
         self._until: dict[int, Mapping[int, Content]] = {}
+        self._weights: tuple[date | None, list[float]] = (None, [])
         self._places: dict[str, list[int]] = {}
         for place, content in enumerate(self._contents):
             for word in set(words_of(content.title)):
@@ -195,16 +196,22 @@ class Catalogue:
 
     def weighted(self, day: date) -> tuple[list[float], Sequence[Content], list[int], list[int]]:
         """Return the cumulated weights of a day, with each content, its first moment and its end."""
+        known, weights = self._weights
+        if known != day:
+            weights = cumulate(self._weigh(day))
+            self._weights = day, weights  # of a day's visits, and then of its searches
+        return weights, self._contents, self._created, self._ends
+
+    def _weigh(self, day: date) -> list[float]:
         start = start_of(day)
         today = start // DAY
         count = bisect_right(self._created, start + DAY - 1)
-        weights = [
+        return [
             _weight(item, today - created) if end > start else 0.0
             for item, created, end in zip(
                 self._items[:count], self._days[:count], self._ends[:count], strict=True
             )
         ]
-        return cumulate(weights), self._contents, self._created, self._ends
 
     def results(self, term: str, moment: int) -> int:
         """Count the titles at a moment that have all words of a term."""
@@ -212,7 +219,7 @@ class Catalogue:
         if not lists:
             return 0
         places = set(lists[0]).intersection(*lists[1:])
-        return sum(self._created[one] <= moment < self._ends[one] for one in places)
+        return sum(self._created[place] <= moment < self._ends[place] for place in places)
 
 
 def _weight(item: Item, age: int) -> float:

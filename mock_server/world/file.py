@@ -423,7 +423,7 @@ def _users(rows: Sequence[UserRow]) -> Iterator[User]:
 
 
 def _add_space(written: Written, row: SpaceRow, _: date) -> None:
-    taken = {one.formerly for one in written.spaces.values()} | set(written.spaces)
+    taken = {space.formerly for space in written.spaces.values()} | set(written.spaces)
     for name, key in (("key", row.key), ("formerly", row.formerly)):
         if key is not None and key in taken:
             _refuse("another space has or had this key.", name)

@@ -4,13 +4,14 @@ A day has 48 slots of half an hour, each with a local hour and its own weights o
 summer time moves the peaks.
 """
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mock_server.clock import DAY, EPOCH, SECOND
-from mock_server.world.chance import Draw, cumulate, pick, total
+from mock_server.world.chance import Draw, cumulate, total
 from mock_server.world.domain import ANONYMOUS
 from mock_server.world.file import TrafficSection
 from mock_server.world.people import Person
@@ -93,10 +94,13 @@ class Rhythm:
         by_hour = [group.by_hour for group in self._groups]
         found = []
         for _ in range(count):
-            group = pick(groups, draw)
-            slot = pick(slots[group], draw)
+            # without a call for each pick: one wide report makes hundreds of days
+            group = bisect(groups, draw() * groups[-1])
+            weights = slots[group]
+            slot = bisect(weights, draw() * weights[-1])
             within = slot * SLOT + int(draw() * SLOT)
-            viewer = ids[group][pick(by_hour[group][hours[slot]], draw)]
+            weights = by_hour[group][hours[slot]]
+            viewer = ids[group][bisect(weights, draw() * weights[-1])]
             if QUIET <= within < DAY - QUIET:
                 found.append((start + within, viewer))
         return found
@@ -122,7 +126,7 @@ class Rhythm:
         local = [slot * SLOT + offset for slot, offset in enumerate(offsets)]
         hours = [moment % DAY * 24 // DAY for moment in local]
         days = [(weekday + moment // DAY) % 7 for moment in local]
-        factors = [self._weekend if one >= _SATURDAY else 1.0 for one in days]
+        factors = [self._weekend if day >= _SATURDAY else 1.0 for day in days]
         slots = [
             cumulate(
                 group.hours[hour] * factor / 2 for hour, factor in zip(hours, factors, strict=True)

@@ -42,7 +42,7 @@ def vocabulary(locale: str) -> Vocabulary:
     name = language if language in languages() else FALLBACK
     text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
     content = tomllib.loads(text)
-    spaces = tuple((one["key"], one["name"]) for one in content.pop("spaces"))
+    spaces = tuple((space["key"], space["name"]) for space in content.pop("spaces"))
     home_title, personal_home_title = content.pop("home_title"), content.pop("personal_home_title")
     return Vocabulary(
         **{key: tuple(words) for key, words in content.items()},

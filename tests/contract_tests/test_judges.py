@@ -8,7 +8,7 @@ import requests
 from urllib3 import HTTPResponse
 
 from contract_tests.judging.judge import Aspect, Complaint, Judge
-from contract_tests.model import Exchange
+from contract_tests.wire.redaction import Redactor
 from contract_tests.wire.response import Response
 from mock_server import Document
 
@@ -60,8 +60,7 @@ def answered(body: Any, **headers: str) -> Response:
     response._content = raw
     response.url = f"{URL}/rows"
     response.request = requests.Request("GET", response.url).prepare()
-    exchange = Exchange("GET", response.url, (), "2026-01-31T12:00:00.000Z", 1.0, 200)
-    return Response(response, exchange, DOCUMENT.operations[0], {})
+    return Response(response, DOCUMENT.operations[0], {}, Redactor())
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Draws depend on their purpose alone."""
 
-from mock_server.world.chance import choose, cumulate, draw_for, number_for, pick, total, whole
+from mock_server.world.chance import choose, draw_for, number_for, total, whole
 
 
 def test_the_same_purpose_gives_the_same_draws() -> None:
@@ -17,15 +17,6 @@ def test_draws_are_pinned_for_every_python() -> None:
 
 def test_purposes_are_not_glued_together() -> None:
     assert number_for("ab", "c") != number_for("a", "bc")
-
-
-def test_no_weight_is_never_picked() -> None:
-    draw = draw_for("weights")
-    cumulated = cumulate([0, 1, 0, 3, 0])
-    places = [pick(cumulated, draw) for _ in range(2_000)]
-
-    assert {1, 3} == set(places)
-    assert 0.7 < places.count(3) / len(places) < 0.8
 
 
 def test_whole_numbers_include_both_bounds() -> None:
