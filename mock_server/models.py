@@ -114,8 +114,8 @@ def _field_at(model: type[BaseModel], location: Location) -> FieldInfo | None:
     field = None
     for step in location:
         if isinstance(step, str):
-            field = model.model_fields[step]
-            model = _model_in(field.annotation) or model
+            field = model.model_fields.get(step, field)  # or a key of a table of tables
+            model = (field and _model_in(field.annotation)) or model
     return field
 
 

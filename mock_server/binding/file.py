@@ -6,34 +6,40 @@ what a file leaves out stays inferred.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from mock_server.binding.fields import Binding, Field, Grouping, OperationBinding, Part, Subject
+from pydantic import BeforeValidator, Field, ValidationError
+
+from mock_server.binding.fields import Binding, Grouping, OperationBinding, Part, Subject
+from mock_server.binding.fields import Field as Carried
 from mock_server.errors import BindingError, did_you_mean
 from mock_server.files import read_toml
+from mock_server.models import Model, explain
 from mock_server.openapi.document import Document
 
 NOTHING = "nothing"
 """What a parameter without effect, or a property whose value is invented, is bound to."""
 
-_Word = TypeVar("_Word", bound=StrEnum)
+_OrNothing = BeforeValidator(lambda word: None if word == NOTHING else word)
+_Part = Annotated[Part | None, Field(strict=False), _OrNothing]
+_Carried = Annotated[Carried | None, Field(strict=False), _OrNothing]
 
-_KEYS = ("subject", "grouping", "rows", "parameters", "properties", "headers")
 
-
-@dataclass(frozen=True)
-class Override:
+class Override(Model):
     """What a binding file says of one operation; None and empty where it says nothing."""
 
-    subject: Subject | None = None
-    grouping: Grouping | None = None
-    rows: str | None = None
-    parameters: Mapping[str, Part | None] = field(default_factory=dict)
-    properties: Mapping[str, Field | None] = field(default_factory=dict)
-    headers: Mapping[str, Field | None] = field(default_factory=dict)
+    subject: Annotated[Subject | None, Field(strict=False)] = None
+    grouping: Annotated[Grouping | None, Field(strict=False)] = None
+    rows: Annotated[str | None, Field(description="a path such as '/results'")] = None
+    parameters: dict[str, _Part] = Field(default_factory=dict)
+    properties: dict[str, _Carried] = Field(default_factory=dict)
+    headers: dict[str, _Carried] = Field(default_factory=dict)
+
+
+class _File(Model):
+    operations: dict[str, Override] = Field(default_factory=dict, description="a table")
 
 
 def read_overrides(path: Path, document: Document) -> dict[str, Override]:
@@ -43,18 +49,15 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
         BindingError: If it cannot be read, or names what neither the document nor the domain has.
     """
     content = read_toml(path, BindingError)
-    _refuse_unknown(content, ("operations",), str(path))
+    try:
+        overrides = _File.model_validate(content).operations
+    except ValidationError as error:
+        raise BindingError(explain(error, _File, str(path), content)) from error
     known = {operation.id: operation for operation in document.operations}
-    operations = _table(content.get("operations", {}), f"{path}: operations")
-    _refuse_unknown(operations, known, f"{path}: operations")
-    overrides = {}
-    for name, entry in operations.items():
-        place = f"{path}: {name}"
-        override = _override(_table(entry, place), place)
-        _refuse_unknown(
-            override.parameters, [one.name for one in known[name].parameters], f"{place}.parameters"
-        )
-        overrides[name] = override
+    _refuse_unknown(overrides, known, f"{path}: operations")
+    for name, override in overrides.items():
+        parameters = [one.name for one in known[name].parameters]
+        _refuse_unknown(override.parameters, parameters, f"{path}: {name}.parameters")
     return overrides
 
 
@@ -62,49 +65,6 @@ def refuse_unbound(path: str, override: Override, bound: OperationBinding) -> No
     """Refuse overrides of properties and headers that an operation's response does not have."""
     _refuse_unknown(override.properties, bound.properties, f"{path}.properties")
     _refuse_unknown(override.headers, bound.headers, f"{path}.headers")
-
-
-def _override(entry: Mapping[str, Any], place: str) -> Override:
-    _refuse_unknown(entry, _KEYS, place)
-    rows = entry.get("rows")
-    if rows is not None and not isinstance(rows, str):
-        raise BindingError(f"{place}.rows must be a path such as '/results'.")
-    return Override(
-        subject=_word(entry["subject"], Subject, f"{place}.subject")
-        if "subject" in entry
-        else None,
-        grouping=(
-            _word(entry["grouping"], Grouping, f"{place}.grouping") if "grouping" in entry else None
-        ),
-        rows=rows,
-        parameters=_words(entry, "parameters", Part, place),
-        properties=_words(entry, "properties", Field, place),
-        headers=_words(entry, "headers", Field, place),
-    )
-
-
-def _words(
-    entry: Mapping[str, Any], key: str, kind: type[_Word], place: str
-) -> dict[str, _Word | None]:
-    table = _table(entry.get(key, {}), f"{place}.{key}")
-    return {
-        name: None if word == NOTHING else _word(word, kind, f"{place}.{key}.{name}")
-        for name, word in table.items()
-    }
-
-
-def _word(word: Any, kind: type[_Word], place: str) -> _Word:
-    try:
-        return kind(word)
-    except ValueError:
-        hint = did_you_mean(str(word), [*kind]) or f" There are {', '.join(kind)}."
-        raise BindingError(f"{place} is {word!r}, which means nothing.{hint}") from None
-
-
-def _table(value: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise BindingError(f"{place} must be a table.")
-    return value
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: Any, place: str) -> None:

@@ -83,9 +83,12 @@ def test_the_subject_and_grouping_can_be_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[operation.getSearches]\n", "has no 'operation'. Did you mean 'operations'"),
+        ("[operation.getSearches]\n", "known are operations. Did you mean 'operations'"),
         ("[operations.getSearch]\n", "has no 'getSearch'. Did you mean 'getSearches'"),
-        ("[operations.getSearches]\nrow = ''\n", "has no 'row'. Did you mean 'rows'"),
+        (
+            "[operations.getSearches]\nrow = ''\n",
+            "'row' is no key; known are subject, grouping, rows",
+        ),
         ("[operations.getSearches]\nrows = 1\n", "must be a path such as '/results'"),
         (
             "[operations.getSearches]\ngrouping = 'totals per dya'\n",
