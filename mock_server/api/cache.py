@@ -6,6 +6,7 @@ and the moments at which a row becomes visible, a content comes or goes, or a da
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from mock_server.binding.fields import Field
 from mock_server.clock import DAY
 from mock_server.data.site import Site
 from mock_server.data.tokens import NOTED_EVERY
+from mock_server.errors import StorageError
 
 VARY = frozenset({b"accept", b"accept-encoding", b"authorization", b"cookie", b"host", b"origin"})
 """Request headers that a response may depend on, beside those that the document declares."""
@@ -95,7 +97,8 @@ class CacheMiddleware:
             await send(message)
 
         await self._app(scope, receive, keep)
-        self._store(key, scope["extensions"].get(_ROUTING), messages, revision, context)
+        with suppress(StorageError):  # the client has its response already
+            self._store(key, scope["extensions"].get(_ROUTING), messages, revision, context)
 
     def _store(
         self, key: _Key, routing: Any, messages: list[Message], revision: tuple[int, int],

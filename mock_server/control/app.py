@@ -1,10 +1,11 @@
 """The application of the control API under `/__admin`, served as its document says."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,7 +32,7 @@ from mock_server.world.domain import Residency
 PREFIX = "/__admin"
 """What all its paths begin with."""
 
-_HANDLERS: Mapping[str, Callable[..., Awaitable[Response]]] = {
+_HANDLERS: Mapping[str, Callable[..., Response]] = {
     **vars(handlers),
     "show_problem_types": show_problem_types,
 }
@@ -172,7 +173,8 @@ def _handler(
         given = {one.name: value for one, value in arguments}
         if reader is not None:
             given["body"] = await reader.read(request)
-        return await function(request, **given)
+        # which may wait for a database, and nobody else with it
+        return await run_in_threadpool(function, request, **given)
 
     return respond
 

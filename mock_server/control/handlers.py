@@ -54,21 +54,21 @@ def no_content() -> Response:
 _SECRET = frozenset({"admin_token", "admin_token_file"})
 
 
-async def check_health(request: Request) -> Response:
+def check_health(request: Request) -> Response:
     """Say that it is well, if every site's tokens can be read."""
     for site in current_control(request).sites.values():
         site.tokens.state()
     return json_response({"status": "ok"})
 
 
-async def read_version(request: Request) -> Response:
+def read_version(request: Request) -> Response:
     """Return the version of the mock and the title of its document."""
     return json_response(
         {"version": __version__, "document": current_control(request).document.title}
     )
 
 
-async def read_settings(request: Request) -> Response:
+def read_settings(request: Request) -> Response:
     """Return the settings by the names that they have in a configuration file."""
     settings = dataclasses.asdict(current_control(request).settings)
     shown = {
@@ -79,7 +79,7 @@ async def read_settings(request: Request) -> Response:
     return json_response(shown)
 
 
-async def reset(request: Request) -> Response:
+def reset(request: Request) -> Response:
     """Bring everything back to the start."""
     current_control(request).reset()
     return no_content()
@@ -98,19 +98,19 @@ _DURATION = re.compile(
 _SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
 
 
-async def read_clock(request: Request) -> Response:
+def read_clock(request: Request) -> Response:
     """Return what the clock shows."""
     return _shown(current_control(request).clock)
 
 
-async def change_clock(request: Request, body: dict[str, Any]) -> Response:
+def change_clock(request: Request, body: dict[str, Any]) -> Response:
     """Set, advance, then freeze the clock or let it go on."""
     clock = current_control(request).clock
     move_clock(clock, body)
     return _shown(clock)
 
 
-async def reset_clock(request: Request) -> Response:
+def reset_clock(request: Request) -> Response:
     """Start the clock again."""
     clock = current_control(request).clock
     clock.reset()
@@ -161,13 +161,13 @@ def _shown(clock: Clock) -> Response:
     return json_response({"now": to_rfc3339(clock.now()), "frozen": clock.is_frozen})
 
 
-async def list_scenarios(request: Request) -> Response:
+def list_scenarios(request: Request) -> Response:
     """List all there are."""
     faults = current_control(request).faults
     return json_response([_shown_of_faults(faults, name) for name in faults.scenarios])
 
 
-async def change_scenario(request: Request, name: str, body: dict[str, Any]) -> Response:
+def change_scenario(request: Request, name: str, body: dict[str, Any]) -> Response:
     """Turn a scenario on or off."""
     faults = current_control(request).faults
     try:
@@ -178,13 +178,13 @@ async def change_scenario(request: Request, name: str, body: dict[str, Any]) -> 
     return json_response(_shown_of_faults(faults, name))
 
 
-async def list_faults(request: Request) -> Response:
+def list_faults(request: Request) -> Response:
     """List the faults that are on."""
     faults = current_control(request).faults
     return json_response([entry for name in faults.on for entry in _standing(faults, name)])
 
 
-async def add_fault(request: Request, body: dict[str, Any]) -> Response:
+def add_fault(request: Request, body: dict[str, Any]) -> Response:
     """Turn a fault on."""
     control = current_control(request)
     try:
@@ -202,13 +202,13 @@ async def add_fault(request: Request, body: dict[str, Any]) -> Response:
     return json_response(_standing(control.faults, name)[0], 201)
 
 
-async def clear_faults(request: Request) -> Response:
+def clear_faults(request: Request) -> Response:
     """Turn all faults off."""
     current_control(request).faults.clear()
     return no_content()
 
 
-async def remove_fault(request: Request, name: str) -> Response:
+def remove_fault(request: Request, name: str) -> Response:
     """Turn a fault off."""
     if not current_control(request).faults.stop(name):
         raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
@@ -226,21 +226,19 @@ def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
     ]
 
 
-async def list_requests(
-    request: Request, start: int = 0, limit: int = 100, **filters: Any
-) -> Response:
+def list_requests(request: Request, start: int = 0, limit: int = 100, **filters: Any) -> Response:
     """Return a page of the exchanges that are like this, newest last."""
     found = current_control(request).journal.entries(**_wanted(filters))
     page = [one.as_dict(in_full=False) for one in found[start : start + limit]]
     return json_response({"requests": page, "start": start, "limit": limit, "total": len(found)})
 
 
-async def count_requests(request: Request, **filters: Any) -> Response:
+def count_requests(request: Request, **filters: Any) -> Response:
     """Count the exchanges that are like this."""
     return json_response({"count": current_control(request).journal.count(**_wanted(filters))})
 
 
-async def read_request(request: Request, number: int) -> Response:
+def read_request(request: Request, number: int) -> Response:
     """Return one exchange, with headers and body."""
     found = current_control(request).journal.get(number)
     if found is None:
@@ -248,7 +246,7 @@ async def read_request(request: Request, number: int) -> Response:
     return json_response(found.as_dict())
 
 
-async def find_requests(request: Request, body: dict[str, Any]) -> Response:
+def find_requests(request: Request, body: dict[str, Any]) -> Response:
     """Return the exchanges that are like this, or else those that come nearest."""
     journal, wanted = current_control(request).journal, _wanted(body)
     found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
@@ -260,13 +258,13 @@ async def find_requests(request: Request, body: dict[str, Any]) -> Response:
     return json_response({"requests": found, "nearMisses": misses})
 
 
-async def clear_journal(request: Request) -> Response:
+def clear_journal(request: Request) -> Response:
     """Forget all exchanges."""
     current_control(request).journal.clear()
     return no_content()
 
 
-async def lint_client(request: Request, residency: str | None = None) -> Response:
+def lint_client(request: Request, residency: str | None = None) -> Response:
     """Return what can be said against the way in which clients asked."""
     exchanges = current_control(request).journal.entries(residency=residency)
     findings = [one.as_dict() for one in lint(exchanges)]
@@ -278,7 +276,7 @@ def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
     return filters | times
 
 
-async def read_token(request: Request, residency: str) -> Response:
+def read_token(request: Request, residency: str) -> Response:
     """Return what is known of the active token."""
     record = current_site(request, residency).tokens.state()
     used = record.last_used if record is not None else None
@@ -290,12 +288,12 @@ async def read_token(request: Request, residency: str) -> Response:
     return json_response(state)
 
 
-async def generate_token(request: Request, residency: str) -> Response:
+def generate_token(request: Request, residency: str) -> Response:
     """Make a token and show it."""
     return json_response({"token": current_site(request, residency).tokens.generate()}, 201)
 
 
-async def delete_token(request: Request, residency: str) -> Response:
+def delete_token(request: Request, residency: str) -> Response:
     """Revoke the token."""
     current_site(request, residency).tokens.delete()
     return no_content()
@@ -304,7 +302,7 @@ async def delete_token(request: Request, residency: str) -> Response:
 Entry = dict[str, Any]
 
 
-async def add_visits(
+def add_visits(
     request: Request, body: Entry | list[Entry], residency: str | None = None
 ) -> Response:
     """Add one visit, or a list of them."""
@@ -318,7 +316,7 @@ async def add_visits(
     return json_response({"added": len(visits)}, 201)
 
 
-async def add_searches(
+def add_searches(
     request: Request, body: Entry | list[Entry], residency: str | None = None
 ) -> Response:
     """Add one search, or a list of them."""
@@ -332,22 +330,22 @@ async def add_searches(
     return json_response({"added": len(searches)}, 201)
 
 
-async def read_content(request: Request, content: int, residency: str | None = None) -> Response:
+def read_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Return what is known of a content."""
     return _shown_of_world(current_site(request, residency).contents.content(content))
 
 
-async def trash_content(request: Request, content: int, residency: str | None = None) -> Response:
+def trash_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Put a content into the trash."""
     return _shown_of_world(current_site(request, residency).contents.trash(content))
 
 
-async def restore_content(request: Request, content: int, residency: str | None = None) -> Response:
+def restore_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Bring a content back from the trash."""
     return _shown_of_world(current_site(request, residency).contents.restore(content))
 
 
-async def delete_content(request: Request, content: int, residency: str | None = None) -> Response:
+def delete_content(request: Request, content: int, residency: str | None = None) -> Response:
     """Delete a content for good."""
     current_site(request, residency).contents.delete(content)
     return no_content()

@@ -1,6 +1,7 @@
 """What can be changed about a running mock, by Python or over HTTP, and brought back at once."""
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 
 from mock_server.binding.fields import Binding
 from mock_server.binding.file import read_overrides
@@ -69,6 +70,7 @@ class Control:
         self.binding = binding
         self.journal = journal
         self._resets: list[Callable[[], None]] = []
+        self._resetting = Lock()
         self.faults = Faults(
             clock,
             read_scenarios(settings.scenario_file),
@@ -91,5 +93,6 @@ class Control:
 
     def reset(self) -> None:
         """Bring everything to where it is in a mock just started with a new database."""
-        for reset in self._resets:
-            reset()
+        with self._resetting:
+            for reset in self._resets:
+                reset()

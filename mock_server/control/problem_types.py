@@ -54,7 +54,7 @@ Where the document has its own form of errors, that is used.</p>
 """
 
 
-async def show_problem_types(request: Request) -> HTMLResponse:
+def show_problem_types(request: Request) -> HTMLResponse:
     """Show the page, with lines that ask the mock by the name that it was asked by."""
     control, site = current_control(request), current_site(request, None)
     url = f"{request.scope['scheme']}://{request.headers['host']}"

@@ -1,16 +1,21 @@
 """The database: tables, opening it without harming it, and whether anything in it changed."""
 
+import logging
 import re
 import sqlite3
-from contextlib import closing, suppress
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from stat import S_ISREG
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Column,
     Connection,
@@ -23,17 +28,17 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    make_url,
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import (
-    ArgumentError,
     IntegrityError,
     NoSuchModuleError,
     OperationalError,
     SQLAlchemyError,
 )
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from mock_server.errors import (
     ApiError,
@@ -52,8 +57,6 @@ _NAME = "viewtracker_mock"
 _SQLITE = b"SQLite format 3\0"
 BUSY_SECONDS = 5
 """How long a locked database is waited for."""
-_LONGEST_REPORT = 600
-"""Seconds until a request gives up waiting for others that use the database in memory."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +166,7 @@ def open_database(place: str | None, owners: list[Owner]) -> Engine:
             file is left as it was.
     """
     try:
-        engine = _engine(place)
-        file = engine.url.database or ""
-        if engine.dialect.name == "sqlite" and file and not file.startswith((":memory:", "file:")):
-            _inspect_file(Path(file), owners)
+        engine = _engine(_url_of(place), owners)
         _translate_errors(engine)
         _create(engine, place or "memory", owners)
     except ImportError as error:
@@ -178,7 +178,12 @@ def open_database(place: str | None, owners: list[Owner]) -> Engine:
             f"The database {shown_place(place)} cannot be used; write the path of a file, or a URL "
             "such as postgresql+psycopg://user@host/name."
         ) from error
-    except (SQLAlchemyError, ArgumentError, ApiError) as error:
+    except ValueError:  # which may repeat a password
+        raise StorageError(
+            f"{shown_place(place)} is no URL of a database; write it like "
+            "postgresql+psycopg://user@host:5432/name."
+        ) from None
+    except (SQLAlchemyError, ApiError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
         raise StorageError(
             f"The database {shown_place(place)} cannot be used: {reason}."
@@ -190,8 +195,12 @@ def _create(engine: Engine, place: str, owners: list[Owner]) -> None:
     """Make tables and note what they are for; another process may do the same at this moment."""
     for is_last in (False, False, True):
         try:
-            _METADATA.create_all(engine)
-            _claim(engine, place, owners)
+            with engine.connect() as connection:
+                if engine.dialect.name == "sqlite":  # one process does it, and the other waits
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _METADATA.create_all(connection)
+                _claim(connection, place, owners)
+                connection.commit()
         except (IntegrityError, OperationalError):
             if is_last:
                 raise
@@ -214,6 +223,11 @@ def _explain(error: BaseException, statement: str) -> None:
             "Another process keeps the database locked. Try again, or end that process.",
             headers={"Retry-After": "1"},
         )
+    if code == sqlite3.SQLITE_CANTOPEN:
+        raise StorageFullError(
+            f"The file cannot be opened: {error}. Let it and its folder be read and written, then "
+            "try again."
+        )
     if code in _UNWRITABLE:
         found = _WRITTEN_TABLE.search(statement)
         what = _CONTENTS[found[1]] if found else "The change"
@@ -221,33 +235,48 @@ def _explain(error: BaseException, statement: str) -> None:
             f"{what} could not be stored: {error}. Make room for the database, or let it be "
             "written, then try again."
         )
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    is_altered = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+    if is_altered or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         raise StorageDamagedError(
             f"The database is damaged: {error}. Start the mock with another file."
         )
 
 
-def read(engine: Engine, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
-    """Run a SELECT that is compiled already; SQLAlchemy's connections cost more than SQLite does.
+Read = Callable[[str, Any], list[tuple[Any, ...]]]
+"""Runs a SELECT with its parameters, and returns its rows."""
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Read]:
+    """Return what runs SELECTs that are compiled already, all on one state of the database.
+
+    SQLAlchemy's connections cost more than SQLite does. On a server, the state is the one that
+    its transactions see.
 
     Raises:
         ApiError: If the database is locked or damaged.
     """
     connection = engine.raw_connection()
+
+    def read(statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+        try:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+        except Exception as error:
+            _explain(error, statement)
+            raise
+
     try:
         cursor = connection.cursor()
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
-    except Exception as error:
-        _explain(error, statement)
-        raise
+        if engine.dialect.name == "sqlite":  # where Python's driver begins none for SELECTs
+            cursor.execute("BEGIN")
+        yield read
     finally:
+        connection.rollback()
         connection.close()
 
 
-_UNWRITABLE = frozenset(
-    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
-)
+_UNWRITABLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 _WRITTEN_TABLE = re.compile(r"(?:INTO|UPDATE|FROM) (?:us|de)_(visit|search|day|token|end)\b")
 _CONTENTS = {
     "visit": "The visits",
@@ -258,27 +287,113 @@ _CONTENTS = {
 }
 
 
-def _engine(place: str | None) -> Engine:
-    if place is None:
-        # one connection, since it is the database; one thread at a time, since it is one transaction
+def _url_of(place: str | None) -> URL:
+    """Return the URL of a place; paths are absolute in it, whatever the folder is later.
+
+    Raises:
+        ArgumentError: If it cannot be read.
+        ValueError: Likewise.
+    """
+    url = make_url(place) if place and "://" in place else URL.create("sqlite", database=place)
+    is_file = _is_plain_sqlite(url) and url.database not in _MEMORY
+    return url.set(database=str(Path(url.database or "").absolute())) if is_file else url
+
+
+_MEMORY = (None, ":memory:")
+"""Names of the database in memory (https://sqlite.org/inmemorydb.html)."""
+
+
+def _is_plain_sqlite(url: URL) -> bool:
+    return url.drivername == "sqlite" and not url.query
+
+
+def _engine(url: URL, owners: list[Owner]) -> Engine:
+    if not _is_plain_sqlite(url):
+        return create_engine(url, pool_pre_ping=True)
+    if url.database in _MEMORY:
         return create_engine(
             "sqlite://",
-            poolclass=QueuePool,
-            pool_size=1,
+            poolclass=_OneByOne,
             pool_reset_on_return=None,
-            max_overflow=0,
-            pool_timeout=_LONGEST_REPORT,
             connect_args={"check_same_thread": False},
         )
-    if "://" in place:
-        return create_engine(place, pool_pre_ping=True)
+    path = Path(str(url.database))
+    _inspect_file(path, owners)
     engine = create_engine(
-        f"sqlite:///{place}",
+        url,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
         pool_reset_on_return=None,  # transactions end before, and reading alone begins none
     )
+    _SameFile(path).watch(engine)
     event.listen(engine, "connect", _use_write_ahead_log)
     return engine
+
+
+class _OneByOne(StaticPool):
+    """The one connection to a database in memory, since the connection is the database.
+
+    One thread has it at a time, since it has one transaction; who has waited longest has it next,
+    so that a report which makes many days, each in a transaction, lets others have theirs between.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._changing = Lock()
+        self._turns: deque[Lock] = deque()
+        """Of the thread that has it, and of those that wait, each locked until its turn."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        turn = Lock()
+        with self._changing:
+            if self._turns:
+                turn.acquire()
+            self._turns.append(turn)
+        with turn:
+            return super()._do_get()
+
+    def _do_return_conn(self, _: ConnectionPoolEntry) -> None:
+        with self._changing:
+            self._turns.popleft()
+            if self._turns:
+                self._turns[0].release()
+
+
+# By its name it is ours, and would log in each mock's last moments that it is made anew.
+logging.getLogger(f"{__name__}.{_OneByOne.__name__}").setLevel(logging.WARNING)
+
+
+class _SameFile:
+    """Sees that the file of a database stays where it was.
+
+    SQLite would write on to one that nobody finds any more, and begin an empty one beside it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: tuple[int, int] | None = None
+
+    def watch(self, engine: Engine) -> None:
+        """Look whenever a connection is made or used."""
+        event.listen(engine, "do_connect", self._check)
+        event.listen(engine, "connect", self._note)
+        event.listen(engine, "checkout", self._check)
+
+    def _note(self, *_: object) -> None:
+        self._found = self._found or self._identity()
+
+    def _check(self, *_: object) -> None:
+        if self._found is not None and self._identity() != self._found:
+            raise StorageDamagedError(
+                "The database's file was removed or replaced while the mock used it. Start the "
+                "mock again."
+            )
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _use_write_ahead_log(connection: DBAPIConnection, _: object) -> None:
@@ -337,16 +452,15 @@ def _entries_of(path: Path) -> dict[str, str]:
         raise StorageError(f"{path} is damaged: {error}; name another file.") from error
 
 
-def _claim(engine: Engine, place: str, owners: list[Owner]) -> None:
+def _claim(connection: Connection, place: str, owners: list[Owner]) -> None:
     """Note in a new database what it is for, or compare with what an old one notes."""
-    with engine.begin() as connection:
-        entries = {row.name: row.value for row in connection.execute(select(_about))}
-        _compare(entries, owners, place)
-        for owner in owners:
-            for name, value in owner.entries().items():
-                if name not in entries:
-                    connection.execute(insert(_about).values(name=name, value=value))
-                    entries[name] = value
+    entries = {row.name: row.value for row in connection.execute(select(_about))}
+    _compare(entries, owners, place)
+    for owner in owners:
+        for name, value in owner.entries().items():
+            if name not in entries:
+                connection.execute(insert(_about).values(name=name, value=value))
+                entries[name] = value
 
 
 def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
@@ -382,7 +496,7 @@ class Revisions:
         self._numbers = count(1)
         self._commits = 0
         self._others: sqlite3.Connection | None = None
-        self._is_known = engine.dialect.name == "sqlite"
+        self._is_known = _is_plain_sqlite(engine.url)
         if self._is_known and engine.url.database:
             self._others = sqlite3.connect(engine.url.database, check_same_thread=False, timeout=0)
         event.listen(engine, "commit", self._note_commit)

@@ -5,7 +5,9 @@ filters, since building one takes longer than running it.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from functools import lru_cache
@@ -26,7 +28,7 @@ from sqlalchemy import (
 )
 
 from mock_server.clock import DAY, HOUR, day_of, start_of
-from mock_server.data.database import read
+from mock_server.data.database import Read, reading
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
@@ -135,6 +137,25 @@ class Queries:
         self._earliest = start_of(installed)
         self._is_visits = "content_id" in table.c
         self._compiled: dict[tuple[object, ...], _Compiled] = {}
+        self.read: Read | None = None
+        """Runs all statements, on one state of the database; None if each is on its own."""
+
+    @contextmanager
+    def at_once(self, query: ReportQuery, visible: Visible) -> Iterator["Queries"]:
+        """Return the same for one query, whatever others store meanwhile: its parts add up."""
+        with self._reading(query, visible) as read:
+            same = copy(self)
+            same.read = read
+            yield same
+
+    def _reading(self, query: ReportQuery, visible: Visible) -> AbstractContextManager[Read]:
+        """Return what reads rows, after those of the range are made, unless none can be wanted."""
+        if self.read is not None:
+            return nullcontext(self.read)
+        start, end = self._range(query, visible)
+        if start < end and self._can_match(query, visible.hidden):
+            self._store.ensure(day_of(start), day_of(end - 1))
+        return reading(self._store.engine)
 
     def page(
         self, query: ReportQuery, visible: Visible, *, ranked: bool = False
@@ -203,18 +224,20 @@ class Queries:
     def _rows(
         self, query: ReportQuery, visible: Visible, build: Build, **values: int
     ) -> Sequence[Any]:
-        end = max(min(query.end, visible.now + 1), self._earliest)
-        start = min(max(query.start, self._earliest), end)
-        can_match = self._can_match(query, visible.hidden)
-        if can_match and start < end:
-            self._store.ensure(day_of(start), day_of(end - 1))
-        if not can_match:
+        reading_rows = self._reading(query, visible)
+        start, end = self._range(query, visible)
+        if not self._can_match(query, visible.hidden):
             start, query = end, replace(query, **_NOTHING_ELSE)
         given = self._given(query)
         compiled = self._statement(query, visible.hidden, build, tuple(given))
         bound = {**compiled.fixed, **given, **values, "start": start, "end": end}
         ordered = compiled.order and tuple([bound[name] for name in compiled.order])
-        return read(self._store.engine, compiled.text, ordered or bound)
+        with reading_rows as read:
+            return read(compiled.text, ordered or bound)
+
+    def _range(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
+        end = max(min(query.end, visible.now + 1), self._earliest)
+        return min(max(query.start, self._earliest), end), end
 
     def _statement(
         self, query: ReportQuery, hidden: frozenset[int], build: Build, names: tuple[str, ...]

@@ -5,7 +5,7 @@ Which tables there are, and opening them, is `mock_server.storage`; asking is `m
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -59,6 +59,8 @@ class Store:
         self._places = _Places(content)
         self._there = range(0)
         self._made: set[int] = set()
+        self._begun: set[int] = set()
+        """Days that some thread is making; several that want the same ones share them."""
         self._days = _Insertion(tables.days, engine.dialect)
         self._visits = _Insertion(tables.visits, engine.dialect)
         self._searches = _Insertion(tables.searches, engine.dialect)
@@ -86,9 +88,11 @@ class Store:
         if len(missing) > _MANY_DAYS:
             logger.info("Making the rows of %s days.", f"{len(missing):,}")
         for day in missing:
-            if day not in self._made:  # by another thread meanwhile
+            if day not in self._made and day not in self._begun:  # by another thread meanwhile
                 self._make(day)
-                self._made.add(day)
+        for day in missing:
+            if day not in self._made:  # another thread is about to, and may fail
+                self._make(day)
         self._there = _longest(self._there, wanted)
 
     def has(self, first: date, last: date) -> bool:
@@ -145,13 +149,15 @@ class Store:
             yield connection
 
     def _make(self, number: int) -> None:
-        rows = self._rows_of(number)  # before anything is held that others may wait for
-        with self.engine.connect() as connection:
-            try:
+        self._begun.add(number)
+        try:
+            rows = self._rows_of(number)  # before anything is held that others may wait for
+            # another thread or process may have made this day meanwhile, of the same rows
+            with suppress(IntegrityError), self.engine.begin() as connection:
                 self._fill(connection, number, *rows)
-            except IntegrityError:
-                return  # another thread or process made this day meanwhile, of the same rows
-            connection.commit()
+            self._made.add(number)
+        finally:
+            self._begun.discard(number)
 
     def _rows_of(self, number: int) -> tuple[list[Visit], list[Search]]:
         day = _day(number)

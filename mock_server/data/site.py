@@ -116,9 +116,9 @@ class Site:
         self.revisions.close()
         self._engine.dispose()
 
-    def reset(self) -> None:
-        """Forget all tokens, and undo every change."""
-        self.tokens.reset()
+    def reset(self, *, demo_token: bool) -> None:
+        """Forget all tokens but the well-known one, if that is wanted, and undo every change."""
+        self.tokens.reset(demo_token_of(self.residency) if demo_token else None)
         self.contents.reset()
 
     def example_content(self) -> Content:
@@ -174,20 +174,21 @@ class Site:
         zone = None if query.zone is None else zone_of(query.zone)
         queries = self._searches if query.subject is Subject.SEARCHES else self._visits
         rows: Rows
-        if query.grouping is Grouping.ROWS:
-            found = queries.page(query, visible, ranked=ranked)
-            rows = self._rows_of(queries, found, contents, zone)
-            total = self._count(queries, query, visible)
-        else:
-            totals = self._totals(query.grouping, query, queries, visible, contents)
-            end = None if query.limit is None else query.offset + query.limit
-            is_reversed = query.is_ordered and query.descending is (query.grouping is Grouping.DAYS)
-            totals = totals[::-1] if is_reversed else totals
-            # totals may repeat what they are about
-            page = [_local(values | row, zone) for row in totals[query.offset : end]]
-            rows, total = PlainRows(page), len(totals)
-        if with_sums:
-            values |= dict(zip(SUMMED, queries.sums(query, visible), strict=True))
+        with queries.at_once(query, visible) as selected:
+            if query.grouping is Grouping.ROWS:
+                found, total = self._page(selected, query, visible, ranked=ranked)
+                rows = self._rows_of(query, found, contents, zone)
+            else:
+                totals = self._totals(query.grouping, query, selected, visible, contents)
+                end = None if query.limit is None else query.offset + query.limit
+                is_by_day = query.grouping is Grouping.DAYS
+                is_reversed = query.is_ordered and query.descending is is_by_day
+                totals = totals[::-1] if is_reversed else totals
+                # totals may repeat what they are about
+                page = [_local(values | row, zone) for row in totals[query.offset : end]]
+                rows, total = PlainRows(page), len(totals)
+            if with_sums:
+                values |= dict(zip(SUMMED, selected.sums(query, visible), strict=True))
         values |= paging_values(query, len(rows), total)
         values |= {Field.RANGE_START: query.start, Field.RANGE_END: query.end - 1}
         values |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
@@ -203,26 +204,47 @@ class Site:
         """Count the selected visits by weekday, 0 for Monday, and hour, in UTC."""
         return self._visits.per_hour(query, self._seen(self.clock.now())[1])
 
-    def _count(self, queries: Queries, query: ReportQuery, visible: Visible) -> int:
-        """Count the selected rows; once for all pages, while the database stays as it is."""
+    def _page(
+        self, queries: Queries, query: ReportQuery, visible: Visible, *, ranked: bool
+    ) -> tuple[Sequence[tuple[Any, ...]], int]:
+        """Return the rows of a page, and how many there are in all; the last page tells both."""
         revision = self.revisions.current()
+        found = queries.page(query, visible, ranked=ranked)
+        is_last = query.limit is None or len(found) < query.limit
+        if is_last and (found or not query.offset):
+            return found, query.offset + len(found)
+        return found, self._count(queries, query, visible, revision)
+
+    def _count(
+        self, queries: Queries, query: ReportQuery, visible: Visible, revision: object
+    ) -> int:
+        """Count the selected rows; once for all pages, while the database stays as it is.
+
+        Args:
+            queries: Of one state of the database.
+            query: Which rows.
+            visible: What can be seen of them.
+            revision: Before that state was first looked at; None if unknown.
+        """
+        if revision is None or revision != self.revisions.current():
+            return queries.count(query, visible)
         end = min(query.end, visible.now + 1)
         key = replace(query, end=end, offset=0, limit=None, descending=False), visible.hidden
         if self._counts[0] != revision or len(self._counts[1]) > _MOST_COUNTS:
             self._counts = (revision, {})
         counts = self._counts[1]
-        if revision is None or key not in counts:
+        if key not in counts:
             counts[key] = queries.count(query, visible)
         return counts[key]
 
     def _rows_of(
         self,
-        queries: Queries,
+        query: ReportQuery,
         found: Sequence[tuple[Any, ...]],
         contents: Mapping[int, Content],
         zone: tzinfo | None,
     ) -> Rows:
-        if queries is self._searches:
+        if query.subject is Subject.SEARCHES:
             return SearchRows(found, self._accounts, self._origin, zone)
         return VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
 
@@ -357,8 +379,7 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
 def reset_sites(sites: Mapping[Residency, Site], settings: Settings) -> None:
     """Bring rows and tokens to where `open_sites` has them in a new database."""
     for site in sites.values():
-        site.reset()
-    _install_demo_tokens(sites, settings)
+        site.reset(demo_token=settings.demo_token)
 
 
 def _install_demo_tokens(sites: Mapping[Residency, Site], settings: Settings) -> None:

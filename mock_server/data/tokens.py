@@ -113,10 +113,12 @@ class TokenStore:
         with self._engine.begin() as connection:
             self._revoke(connection)
 
-    def reset(self) -> None:
-        """Forget all tokens, those that are revoked too."""
+    def reset(self, demo: str | None = None) -> None:
+        """Forget all tokens, those that are revoked too; keep a well-known one in their place."""
         with self._engine.begin() as connection:
             connection.execute(delete(self._table))
+            if demo is not None:
+                self._keep_first(connection, demo)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all that is kept, for another store's `replace`."""

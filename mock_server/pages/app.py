@@ -76,7 +76,7 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
         check(request)
         form = await _form(request)
         try:
-            return do(pages, form)
+            return await run_in_threadpool(do, pages, form)
         except ApiError as error:
             shown = {"status": error.status, "problem": error.detail, "typed": form}
             return await run_in_threadpool(page, pages, request, **shown)

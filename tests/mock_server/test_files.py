@@ -106,6 +106,8 @@ def test_a_database_that_is_no_file_is_refused(
         ("sqlite:////nosuch/mock.db", "There is no folder /nosuch"),
         ("nosuch://localhost", "write the path of a file, or a URL"),
         ("mssql+pymssql://localhost", "its driver is missing"),
+        ("postgresql://localhost:secret/name", "is no URL of a database; write it like"),
+        ("sqlite:///mock.db?timeout=secret", "mock.db?… is no URL of a database"),
     ],
 )
 def test_a_database_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:

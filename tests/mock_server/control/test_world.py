@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ MakeMock = Callable[..., MockServer]
 
 
 DAY = {"startDate": "2026-01-31", "endDate": "2026-01-31", "limit": "1000"}
+PATIENCE = 20
+"""Seconds; a busy machine is no failure."""
 EARLIER = "2026-01-31T11:59:59.999Z"
 
 
@@ -318,6 +321,36 @@ def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -
     after = everything(mock), admin.get("/clock").json(), admin.get("/tokens/us").json()
     assert [before[0], before[1]] == [after[0], after[1]]
     assert after[2]["made"] == before[2]["made"]
+
+
+def test_a_reset_never_leaves_a_moment_without_the_well_known_token(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, token, seen = mock.sites[Residency.US], "demo-token-us", []
+    monkeypatch.setattr(site.contents, "reset", lambda: seen.append(site.opens(token)))
+
+    mock.reset()
+
+    assert [True] == seen
+
+
+def test_what_waits_for_the_database_holds_nobody_up(
+    mock: MockServer, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_came, waited = Event(), []
+    monkeypatch.setattr(
+        mock.sites[Residency.US].contents,
+        "add_searches",
+        lambda _: waited.append(other_came.wait(PATIENCE)),
+    )
+    entry = {"json": {"term": "x", "results": 1}, "timeout": 2 * PATIENCE}
+    thread = Thread(target=admin.post, args=("/searches",), kwargs=entry)
+    thread.start()
+    httpx.get(f"{mock.url}/__admin/clock", timeout=2 * PATIENCE)
+    other_came.set()
+    thread.join()
+
+    assert [True] == waited
 
 
 def test_a_reset_calls_whatever_asked_for_it(mock: MockServer, admin: httpx.Client) -> None:

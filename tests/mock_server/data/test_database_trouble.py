@@ -14,9 +14,9 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from mock_server import MockServer, Settings
+from mock_server import MockServer, Settings, transport
 from mock_server.data import database
-from mock_server.errors import MockServerError
+from mock_server.errors import MockServerError, StorageDamagedError
 from mock_server.world.domain import Residency, Visit
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
@@ -140,6 +140,60 @@ def test_a_file_that_is_damaged_while_it_is_used_is_told(path: Path, mock: MockS
     assert "damaged" in response.json()["detail"]
 
 
+def test_a_file_without_our_tables_is_told(path: Path, mock: MockServer) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TABLE us_search")
+
+    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+
+    assert 500 == response.status_code
+    assert "is damaged: no such table: us_search" in response.json()["detail"]
+
+
+def replace_file(path: Path) -> None:
+    other = path.with_name("other.db")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, replace_file])
+def test_a_file_that_is_taken_away_is_told_and_not_begun_again(
+    harm: Callable[[Path], None], path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"{mock.url}/api/v2/report/searches"
+    httpx.get(url, headers=TOKEN, timeout=60)
+    path.with_name("mock.db-wal").unlink()
+    harm(path)
+    there = path.exists() and path.read_bytes()
+    connections = [mock.sites[Residency.US].store.engine.dispose, lambda: None]
+    responses = []
+    for connection in connections:  # one that is new, or was there before
+        connection()
+        responses += [
+            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN, timeout=60),
+            httpx.post(f"{mock.url}/__admin/tokens/us", timeout=60),
+        ]
+
+    assert {500} == {one.status_code for one in responses}
+    assert all("was removed or replaced" in one.json()["detail"] for one in responses)
+    assert there == (path.exists() and path.read_bytes())
+    assert "Traceback" not in caplog.text
+
+
+def test_a_response_that_cannot_be_kept_for_later_is_sent(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise StorageDamagedError("The database is damaged.")
+
+    url = f"{mock.url}/api/v2/report/searches"
+    with httpx.Client(transport=transport(mock), headers=TOKEN) as client:
+        client.get(url)  # the token's use is noted
+        monkeypatch.setattr(mock.sites[Residency.US].store, "next_time", refuse)
+
+        assert 200 == client.get(url).status_code
+
+
 def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("PRAGMA user_version = 1")  # a file with a header and no tables yet
@@ -165,3 +219,23 @@ def test_a_day_is_not_waited_for_behind_all_the_days_of_another_report(mock: Moc
     store.ensure(date(2024, 1, 1), date(2024, 1, 3))
 
     assert [True] == made
+
+
+def test_reports_that_want_the_same_days_share_the_making(mock: MockServer) -> None:
+    store, made, days = mock.sites[Residency.US].store, [], (date(2024, 1, 1), date(2024, 1, 3))
+    visits_on = store._source.visits_on
+
+    def visits(day: date) -> list[Visit]:
+        made.append(day.day)
+        if len(made) == 1:  # another request for the same days, in the midst of the first of them
+            thread = Thread(target=store.ensure, args=days)
+            thread.start()
+            thread.join(60)
+        return visits_on(day)
+
+    store._source = SimpleNamespace(
+        installed=store._source.installed, visits_on=visits, searches_on=store._source.searches_on
+    )
+    store.ensure(*days)
+
+    assert [1, 2, 3] == made[:3]

@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from mock_server.binding.fields import Grouping, Subject
 from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
 from mock_server.data import queries
-from mock_server.data.database import TABLES, Owner, open_database, read
+from mock_server.data.database import TABLES, Owner, Read, open_database, reading
 from mock_server.data.queries import (
     ContentTotal,
     DayTotal,
@@ -408,11 +409,17 @@ def test_no_database_is_asked_for_what_it_cannot_hold(
     asked = ask(engine, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
     statements: list[str] = []
 
-    def note(engine: Engine, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
-        statements.append(f"{statement} {parameters}")
-        return read(engine, statement, parameters)
+    @contextmanager
+    def noting(engine: Engine) -> Iterator[Read]:
+        with reading(engine) as read:
 
-    monkeypatch.setattr(queries, "read", note)
+            def note(statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+                statements.append(f"{statement} {parameters}")
+                return read(statement, parameters)
+
+            yield note
+
+    monkeypatch.setattr(queries, "reading", noting)
     for text in ("a\0", "\ud800", "a" * 256):
         assert asked.visits.count(replace(ALL, accounts=frozenset({text}))) == 0
         assert asked.visits.count(replace(ALL, space_key=text)) == 0
@@ -462,13 +469,19 @@ def test_pages_are_found_by_an_index(
 ) -> None:
     plans: list[str] = []
 
-    def explain(engine: Engine, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
-        plan = read(engine, f"EXPLAIN QUERY PLAN {statement}", parameters)
-        plans.append(" / ".join(row[3] for row in plan))
-        return read(engine, statement, parameters)
+    @contextmanager
+    def explaining(engine: Engine) -> Iterator[Read]:
+        with reading(engine) as read:
+
+            def explain(statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+                plan = read(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                plans.append(" / ".join(row[3] for row in plan))
+                return read(statement, parameters)
+
+            yield explain
 
     reports = ask(engine).visits
-    monkeypatch.setattr(queries, "read", explain)
+    monkeypatch.setattr(queries, "reading", explaining)
     reports.visits(selection, Page(0, 50, descending=descending))
     reports.count(selection)
 

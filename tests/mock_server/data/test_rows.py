@@ -1,4 +1,5 @@
 import sqlite3
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -332,6 +333,60 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
         a_store(engine).ensure(FIRST, FIRST)
 
         assert len(the_visits(engine)) == 2
+
+
+@pytest.mark.parametrize("name", ["a?b", "a%20b", "a#b", "a:b@c", "file:a", "ä ☃"])
+def test_a_path_names_the_file_of_that_name_wherever_the_process_goes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with opened(Path(name)) as engine:
+        monkeypatch.chdir("/")
+        engine.dispose()  # so that the next connection is a new one
+        a_store(engine).ensure(FIRST, FIRST)
+
+        assert len(the_visits(engine)) == 2
+    assert [name] == [file.name for file in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("place", [None, ":memory:", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_the_same_for_all_threads(place: str | None) -> None:
+    engine = open_database(place, OWNERS)
+    thread = threading.Thread(target=a_store(engine).ensure, args=(FIRST, FIRST))
+    thread.start()
+    thread.join()
+
+    assert len(the_visits(engine)) == 2
+    engine.dispose()
+
+
+def test_who_waits_for_the_database_in_memory_has_it_next() -> None:
+    order = []
+
+    def use(name: str) -> None:
+        with engine.connect():
+            order.append(name)
+
+    with opened() as engine:
+        waiting = threading.Thread(target=use, args=("who waits",))
+        with engine.connect():
+            waiting.start()
+            while not is_waiting(waiting):
+                pass
+        use("who had it")
+        waiting.join()
+
+    assert ["who waits", "who had it"] == order
+
+
+def is_waiting(thread: threading.Thread) -> bool:
+    """Say whether a thread waits for a connection: what it runs is a pool's, or beyond that."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    names = []
+    while frame is not None:
+        names.append(frame.f_code.co_name)
+        frame = frame.f_back
+    return "_do_get" in names
 
 
 def test_memory_is_forgotten() -> None:

@@ -1,12 +1,48 @@
 """What a site answers."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY
+from mock_server.data.queries import Queries
 from mock_server.data.query import ReportQuery
+from mock_server.settings import settings_of
 from mock_server.testing.mock import MockServer
-from mock_server.world.domain import Residency
+from mock_server.world.domain import ANONYMOUS, Residency, Visit
+
+NOW = "2026-01-31T12:00:00Z"
+
+
+@pytest.mark.parametrize("grouping", [Grouping.ROWS, Grouping.CONTENTS, Grouping.DAYS])
+def test_the_parts_of_a_report_add_up_though_visits_are_added_meanwhile(
+    grouping: Grouping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of({"world": "tiny", "now": NOW, "database": str(tmp_path / "mock.db")})
+    with closing(MockServer(settings)) as mock:
+        site, read = mock.sites[Residency.US], Queries._rows
+        visit, now = Visit(site.clock.now(), site.example_content().id, ANONYMOUS), site.clock.now()
+
+        def interrupted(*args: Any, **values: int) -> Sequence[Any]:
+            rows = read(*args, **values)
+            site.contents.add_visits([visit])
+            return rows
+
+        query = ReportQuery(Subject.SITE_VISITS, grouping, now - 30 * DAY, now + 1)
+        site.report(query)  # so that its days are there
+        monkeypatch.setattr(Queries, "_rows", interrupted)
+        whole = site.report(query)
+        page = site.report(replace(query, limit=1))
+
+    sums = sum(row.get(Field.VIEWS, 1) for row in whole.rows)
+    assert [sums, len(whole.rows)] == [whole.values[Field.VIEWS], whole.values[Field.TOTAL]]
+    if grouping is Grouping.ROWS:
+        assert page.values[Field.VIEWS] == page.values[Field.TOTAL] > sums
 
 
 def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer) -> None:
