@@ -19,6 +19,9 @@ from mock_server import Binding, Document, OperationBinding, Part
 REFUSED = frozenset({401, 403})
 """What tells a caller that the credentials are the reason."""
 
+BUSY = frozenset({429, 503})
+"""What tells nothing of what was asked."""
+
 _UNLIKELY = {Part.CONTENT_ID: "70918465203", Part.SPACE_KEY: "NOSUCHSPACE"}
 """What ids and keys begin with that no site is likely to have."""
 
@@ -160,6 +163,6 @@ class Gate:
         wanted = {400, 401} if or_400 else {401}
         if response.status in wanted and response.operation is not None:
             findings.judged(response.operation)
-        else:
+        elif response.status not in BUSY:
             told = " or ".join(map(str, sorted(wanted)))
             findings.add(f"Expected {told}{what}, got {response.status}.", response=response)

@@ -7,7 +7,7 @@ range within it, must have: whatever its limit, its start and its days are.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +15,10 @@ from contract_tests.errors import NotJudgedError, SpentError
 from contract_tests.suite.gate import REFUSED
 from contract_tests.suite.rows import moments_of
 from contract_tests.suite.windows import Window, Windows
-from contract_tests.wire.asking import Reading, ask, read
+from contract_tests.wire.asking import Reading, ask, count_of, read
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire
-from mock_server import Document, Grouping, OperationBinding, Part, shape_of
+from mock_server import Document, Field, Grouping, OperationBinding, Part, shape_of
 
 DAYS = timedelta(days=29)
 """Between the first and the last of 30 days."""
@@ -26,6 +26,9 @@ DAYS = timedelta(days=29)
 _LONG = timedelta(days=367)
 
 _SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
+
+_FEW = 5
+"""Rows at the end of a report, which tell where its days begin and end."""
 
 _MOST_LIVE = 8
 """Questions about an operation of a live service, of each kind."""
@@ -45,6 +48,19 @@ class Asked:
     """What it must have, as raw rows; None if that is not known."""
     total: int | None = None
     """The rows that all pages together must have; None if that is not known."""
+
+    @property
+    def raw(self) -> tuple[Any, ...]:
+        """The rows that it has."""
+        return self.reading.raw if self.reading else ()
+
+    def is_refused(self, status: int) -> bool:
+        """Return whether a response that is no report, as one of this status is, tells nothing.
+
+        What rows are known of cannot be missing.
+        """
+        missing = {404} if self.total is None else set()
+        return self.response.status in {status, *REFUSED, *missing, 429, 503}
 
 
 class Questions:
@@ -202,18 +218,24 @@ class Questions:
             ("a last day only", {Part.END: last}, (last - DAYS, last)),
         ):
             explicit = dict(zip((Part.START, Part.END), meant, strict=True))
-            before = self._ask(what, bound, explicit, is_shared=False)
-            asked = self._ask(what, bound, given, is_shared=False)
-            if before.reading is None or asked.reading is None:
-                yield asked
-                continue
-            rows = asked.reading.raw
-            if rows != before.reading.raw:
-                again = self._ask(what, bound, explicit, is_shared=False)
-                after = again.reading.raw if again.reading else ()
-                if not (_has_grown(before.reading.raw, rows) and _has_grown(rows, after)):
-                    rows = after
-            yield Asked(what, given, asked.response, asked.reading, rows)
+            end = self._end(self._ask(what, bound, explicit))
+            before, asked, after = (
+                self._ask(what, bound, {**days, **end}, is_shared=False)
+                for days in (explicit, given, explicit)
+            )
+            if before.reading and asked.reading and after.reading:
+                has_grown = _has_grown(before.raw, asked.raw) and _has_grown(asked.raw, after.raw)
+                asked = replace(asked, rows=asked.raw if has_grown else after.raw)
+            yield asked
+
+    @staticmethod
+    def _end(asked: Asked) -> dict[Part, Any]:
+        """Return the start of a page that holds the last rows of a report, if it tells how many it has.
+
+        The first page tells neither where the days end nor, if they begin too late, what is missing.
+        """
+        total = count_of(asked.reading.facts.get(Field.TOTAL)) if asked.reading else None
+        return {Part.OFFSET: max(0, total - _FEW)} if total else {}
 
     def _said(self, bound: OperationBinding) -> str:
         parameters = (bound.parameter(part) for part in (Part.START, Part.END))
@@ -235,8 +257,3 @@ class Questions:
 def _has_grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
     """Return whether rows are those from before, with some that came in the meantime."""
     return before == tuple(one for one in after if one in before)
-
-
-def is_refusal(bound: OperationBinding, response: Response) -> bool:
-    """Return whether a response that is no report says nothing of what was asked."""
-    return response.status in {bound.status, *REFUSED, 404, 429, 503}

@@ -323,6 +323,28 @@ def _seen_without_numbers(response: Response, asked: Iterable[str]) -> dict[str,
     return {what: re.sub(r"[0-9a-fA-F-]{8,}|\d+", "*", said) for what, said in seen}
 
 
+@_probe(
+    "AUTH-22",
+    "Who is refused in spite of a token learns from `error` in the challenge why (RFC 6750, 3.1).",
+    source=Source.ASSUMED,
+    sends="a wrong token",
+)
+def test_refusals_say_why(
+    gate: Gate, turns: tuple[OperationBinding, ...], wire: Wire, findings: Findings
+) -> None:
+    for bound in turns:
+        response = gate.ask(bound, _wrong_token(wire))
+        told = ", ".join(response.headers.getlist("WWW-Authenticate"))
+        if response.status == 401:
+            findings.judged(bound.operation)
+            if "error=" not in told:
+                findings.add(f"Expected error in the challenge, got {told}.", response=response)
+
+
+def _wrong_token(wire: Wire) -> str:
+    return f"Bearer {wire.token[::-1]}x"
+
+
 @requirement(
     "AUTH-21",
     "No method, page or range of an operation is open without the good token.",
@@ -334,7 +356,7 @@ def _seen_without_numbers(response: Response, asked: Iterable[str]) -> dict[str,
 def test_every_way_is_closed(
     gate: Gate, turns: tuple[OperationBinding, ...], wire: Wire, findings: Findings
 ) -> None:
-    wrong = f"Bearer {wire.token[::-1]}x"
+    wrong = _wrong_token(wire)
     for bound in turns:
         ways: list[tuple[str, dict[Part, Any] | None]] = [
             *((method, {}) for method in ("HEAD", "OPTIONS")),

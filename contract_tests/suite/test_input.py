@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from contract_tests import requirement
 from contract_tests.errors import NotJudgedError
@@ -95,8 +97,8 @@ def test_no_numbers(gate: Gate, binding: Binding, findings: Findings) -> None:
     "MANNERS-13",
     "Query parameters that are not declared change nothing, where the document says so.",
     source=Source.DOCUMENT,
-    sends="a range of days with parameters that are not declared, or written in capitals",
-    each=3,
+    sends="a range of days with parameters that are not declared, in capitals, or named as properties",
+    each=4,
     shares="ranges of days",
 )
 def test_unknown_parameters(
@@ -112,7 +114,8 @@ def test_unknown_parameters(
         plain = read(bound, made.send(gate.wire))
         names = [one.name for one in bound.operation.parameters if one.location == "query"]
         capitals = [(name.upper(), "1") for name in names if name.upper() not in names]
-        for more in ([("no-such-parameter", "1")], capitals):
+        told = {one.rpartition("/")[2] for one in bound.properties} - {"", "*", *names}
+        for more in ([("no-such-parameter", "1")], capitals, [(one, "1") for one in sorted(told)]):
             asked = Question(made.method, made.path, (*made.query, *more), made.headers)
             response = asked.send(gate.wire)
             findings.judged(bound.operation)
@@ -141,6 +144,51 @@ def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) ->
             findings.judged(bound.operation)
             if response.status != 404:
                 findings.add(f"Expected 404, got {response.status}.", response=response)
+
+
+@requirement(
+    "MANNERS-19",
+    "Who accepts nothing that an operation returns is refused with 406, where that is declared.",
+    source=Source.DOCUMENT,
+    sends="an Accept header of another content type to each operation",
+)
+def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        asked = replace(asked, headers=(*asked.headers, ("Accept", "application/x-no-such-type")))
+        response = asked.send(gate.wire) if "406" in bound.operation.responses else None
+        if response is not None and response.status not in _NOT_ABOUT_INPUT:
+            findings.judged(bound.operation)
+            if response.status != 406:
+                findings.add(f"Expected 406, got {response.status}.", response=response)
+
+
+@requirement(
+    "MANNERS-21",
+    "A path means the same however its letters are encoded (RFC 3986, 6.2.2.2).",
+    source=Source.RFC,
+    sends="a known id or key, each letter of it percent-encoded",
+    each=2,
+)
+def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        plain = question(bound.operation, texts(bound, gate.values(bound)))
+        response = plain.send(gate.wire)
+        path = plain.path
+        for value in response.path_values.values():
+            path = path.replace(
+                quote(value, safe=""), "".join(map("%{:02X}".format, value.encode()))
+            )
+        if path == plain.path or response.status != bound.status:
+            continue
+        encoded = replace(plain, path=path).send(gate.wire)
+        if encoded.status not in _NOT_ABOUT_INPUT:
+            findings.judged(bound.operation)
+            if encoded.status != response.status:
+                findings.add(
+                    f"Expected {response.status}, as without, got {encoded.status}.",
+                    response=encoded,
+                )
 
 
 def _described(bound: OperationBinding, document: Document) -> str:

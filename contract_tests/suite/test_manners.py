@@ -1,11 +1,13 @@
 """How a server answers what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
 
+import re
 import statistics
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -38,6 +40,8 @@ _ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
     {Part.START: date.max, Part.END: date.min},
     {Part.OFFSET: 2**63, Part.PAGE: 2**63, Part.LIMIT: 2**63},
 )
+
+_ELSEWHERE = "https://elsewhere.example"
 
 _ODD_QUERY = "%FF=%ZZ&=&&%"
 
@@ -143,10 +147,12 @@ def _odd_questions(bound: OperationBinding, gate: Gate) -> Iterator[Question]:
 
 @judging_responses(
     "MANNERS-06",
-    "Every error has the body that the document declares for it, and its own status in it.",
+    "Every error has the body that the document declares for it, with its own status and path in it.",
     source=Source.DOCUMENT,
 )
-def test_errors_have_their_shape(answered: Answered, findings: Findings) -> None:
+def test_errors_have_their_shape(
+    answered: Answered, document: Document, findings: Findings
+) -> None:
     found = []
     for operation, response in answered.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
@@ -156,23 +162,35 @@ def test_errors_have_their_shape(answered: Answered, findings: Findings) -> None
                 for one in answered.complaints(response)
                 if one.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not one.is_drift
             ]
-            if (told := _told_status(response)) not in {None, response.status}:
+            for name, wanted, got in _wrong_in_problem(response, document):
                 findings.add(
-                    f"Expected {response.status} as the problem's status (RFC 9457, 3.1.2), got {told}.",
+                    f"Expected {wanted} as the problem's {name} (RFC 9457, 3.1), got {got}.",
                     response=response,
-                    pointer="/status",
+                    pointer=f"/{name}",
                 )
     blame(findings, found)
 
 
-def _told_status(response: Response) -> Any:
-    """Return the status that a problem tells; None if it is none, or tells none."""
-    if response.media_type != "application/problem+json":
-        return None
+def _wrong_in_problem(
+    response: Response, document: Document
+) -> Iterator[tuple[str, object, object]]:
+    """Yield what a problem tells wrongly of its request: its name, what was wanted, and what came."""
+    told = _problem(response)
+    if (status := told.get("status", response.status)) != response.status:
+        yield "status", response.status, status
+    path = unquote(urlsplit(str(response.raw.request.url)).path)
+    if "path that was asked for" in str(document.content.get("components")):
+        instance = str(told.get("instance", path))
+        if not path.endswith(unquote(instance)):
+            yield "instance", path, instance
+
+
+def _problem(response: Response) -> Mapping[str, Any]:
+    """Return what a problem tells; nothing if it is none."""
     with suppress(ValueError):
-        body = response.json()
-        return body.get("status") if isinstance(body, dict) else None
-    return None
+        body = response.json() if response.media_type == "application/problem+json" else None
+        return body if isinstance(body, dict) else {}
+    return {}
 
 
 @judging_responses(
@@ -237,14 +255,19 @@ def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
             findings.add(words, response=response)
 
 
-@judging_responses(
+@requirement(
     "MANNERS-15",
     "No response leads to another host, where the token would go too.",
     source=Source.DOCUMENT,
+    sends="a path with a slash at its end to each operation",
+    tags=(JUDGES_RESPONSES,),
 )
-def test_no_other_host(answered: Answered, target: Target, findings: Findings) -> None:
-    for operation, response in answered:
-        findings.judged(operation)
+def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        replace(asked, path=f"{asked.path}/").send(gate.wire)
+        findings.judged(bound.operation)
+    for response in gate.wire.responses:
         where = response.headers.get("Location", "")
         host = urlsplit(where).netloc
         if host and host.lower() != urlsplit(target.url).netloc.lower():
@@ -268,6 +291,30 @@ def test_no_token_is_shown(
         for place, text in said.items():
             if any(form in text for form in forms):
                 findings.add(f"There is a token in {place}.", response=response)
+
+
+@requirement(
+    "MANNERS-20",
+    "What a token opened is neither kept by shared caches (RFC 9111, 5.2.2) nor read by other sites.",
+    source=Source.ASSUMED,
+    sends="a request as from a page of another site to each operation",
+    tags=(JUDGES_RESPONSES,),
+)
+def test_reports_are_not_shared(
+    gate: Gate, judge: Judge, binding: Binding, findings: Findings
+) -> None:
+    for bound in gate.operations:
+        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        replace(asked, headers=(*asked.headers, ("Origin", _ELSEWHERE))).send(gate.wire)
+    for operation, response in Answered(gate.wire, judge, binding):
+        if response.status < 300:
+            findings.judged(operation)
+            told = response.headers.get("Cache-Control", "")
+            if re.search(r"\b(?:public|s-maxage)\b", told, re.IGNORECASE):
+                findings.add(f"Cache-Control is {told}.", response=response)
+            names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
+            if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
+                findings.add("Every site may send credentials and read it.", response=response)
 
 
 @requirement(
@@ -309,7 +356,8 @@ def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
             continue
         findings.judged(bound.operation)
         told = ",".join(response.headers.getlist("Allow"))
-        if bound.operation.method not in {one.strip() for one in told.split(",")}:
+        there = {one.strip() for one in told.split(",")}
+        if bound.operation.method not in there or response.status >= 300:
             findings.add(
                 f"Expected {bound.operation.method} in Allow, got {told or 'no Allow'} "
                 f"with {response.status}.",

@@ -10,7 +10,7 @@ import pytest
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
-from contract_tests.suite.questions import Asked, Questions, is_refusal
+from contract_tests.suite.questions import Asked, Questions
 from contract_tests.suite.windows import Windows, judging_days
 from contract_tests.wire.asking import count_of
 from contract_tests.wire.wire import Wire
@@ -129,7 +129,7 @@ def _judge(
 ) -> None:
     for bound, questions in windows.each(ask):
         for asked in questions:
-            if asked.reading is None and not is_refusal(bound, asked.response):
+            if asked.reading is None and not asked.is_refused(bound.status):
                 findings.judged(bound.operation)
                 _blame(findings, asked, bound.status, asked.response.status)
             elif asked.reading is not None and asked.rows is not None:

@@ -1,19 +1,23 @@
 """What rows and whole answers mean: whose they are, each thing once, and the same when asked again."""
 
 import json
+import re
 from collections.abc import Hashable
 
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
 from contract_tests.suite.rows import blame, identity
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire.asking import Reading, ask_again, read
+from contract_tests.wire.asking import Reading, ask, ask_again, moment_of, read
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
-from mock_server import Field, Grouping, OperationBinding, Part
+from mock_server import Document, Field, Grouping, OperationBinding, Part
 
 _TOTALLED = (Field.ACCOUNT, Field.CONTENT_ID, Field.TERM, Field.DAY)
 """What tells totals apart."""
+
+_BLOCKING = re.compile(r"second view within (\d+) seconds by the same user is none")
+"""Which views count only once."""
 
 _ASKED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
 
@@ -38,9 +42,13 @@ def test_rows_are_of_what_was_asked_for(
 
 
 @judging_days(
-    "MEANING-14", "No answer tells a row twice.", source=Source.DOCUMENT, sends="a range of days"
+    "MEANING-14",
+    "No answer tells a row twice, nor a view so soon after another that it is none.",
+    source=Source.DOCUMENT,
+    sends="a range of days",
 )
-def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
+def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Findings) -> None:
+    said = _BLOCKING.search(" ".join(str(document.content).replace("\\n", " ").split()))
     for bound, window in windows.each(windows.whole):
         for reading in window.walk.readings:
             keys = _keys(bound, reading)
@@ -48,6 +56,10 @@ def test_no_row_is_told_twice(windows: Windows, findings: Findings) -> None:
             first = {key: n for n, key in reversed([*enumerate(keys)])}
             wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
             blame(findings, bound, reading, wrong, "The row was told before.")
+            if said and bound.grouping is Grouping.ROWS:
+                again = _views_again(reading, int(said[1]) * 1_000)
+                told = f"The user viewed it within {said[1]} seconds before."
+                blame(findings, bound, reading, [n for n in again if n not in wrong], told)
 
 
 @judging_days(
@@ -69,21 +81,52 @@ def test_the_same_question_has_the_same_answer(
 
 @judging_days(
     "MEANING-16",
-    "HEAD has the status and the content type of GET (RFC 9110, 9.3.2).",
+    "HEAD has the status, the content type and the length of GET (RFC 9110, 9.3.2).",
     source=Source.RFC,
-    sends="a range of days by GET and by HEAD",
+    sends="a range of days, and a wrong limit, by GET and by HEAD",
 )
 def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> None:
     for bound, window in windows.each(windows.whole):
-        get = window.walk.readings[0].response
-        head = ask_again(wire, get, method="HEAD")
-        findings.judged(bound.operation)
-        for what, one, other in (
-            ("status", get.status, head.status),
-            ("content type", get.media_type, head.media_type),
+        there = window.walk.readings[0].response
+        refused = ask(wire, bound, {**windows.sample.values(bound), Part.LIMIT: "no-such-value"})
+        for get in (there, refused):
+            head = ask_again(wire, get, method="HEAD")
+            findings.judged(bound.operation)
+            for what, one, other in (
+                ("status", get.status, head.status),
+                ("content type", get.media_type, head.media_type),
+            ):
+                if one != other:
+                    findings.add(
+                        f"The {what} of GET is {one}, that of HEAD {other}.", response=head
+                    )
+            told = head.headers.get("Content-Length")
+            if head.status == get.status and told not in {None, str(len(get.body))}:
+                findings.add(
+                    f"The body of GET has {len(get.body)} bytes, Content-Length of HEAD is {told}.",
+                    response=head,
+                )
+
+
+def _views_again(reading: Reading, blocked: int) -> list[int]:
+    """Return the numbers of rows that tell of a view by a named user, who viewed it just before."""
+    seen: dict[tuple[str, str], int] = {}
+    again = []
+    for number, row in enumerate(reading.rows):
+        content, user = row.get(Field.CONTENT_ID), row.get(Field.ACCOUNT)
+        at = moment_of(row.get(Field.TIME))
+        if (
+            content is None
+            or user in {None, "Anonymous"}
+            or row.get(Field.IS_ANONYMOUS)
+            or at is None
         ):
-            if one != other:
-                findings.add(f"The {what} of GET is {one}, that of HEAD {other}.", response=head)
+            continue
+        before = seen.get((str(content), str(user)))
+        if before is not None and abs(at - before) < blocked:
+            again.append(number)
+        seen[str(content), str(user)] = at
+    return again
 
 
 def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:

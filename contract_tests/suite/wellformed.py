@@ -13,6 +13,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def faults_of(response: Response) -> Iterator[str]:
     """Say what is wrong with a body, whatever it should tell."""
     yield from _of_length(response)
+    yield from _of_coding(response)
     if "json" not in response.media_type or response.method == "HEAD":
         return
     charset = re.search(
@@ -26,6 +27,18 @@ def faults_of(response: Response) -> Iterator[str]:
         yield f"The body is no JSON: {fault}."
     elif twice := _named_twice(response):
         yield f"Objects name {', '.join(sorted(twice))} twice (RFC 8259, 4)."
+
+
+def _of_coding(response: Response) -> Iterator[str]:
+    told, asked = (
+        there.get(name, "").lower()
+        for there, name in (
+            (response.headers, "Content-Encoding"),
+            (response.raw.request.headers, "Accept-Encoding"),
+        )
+    )
+    if told not in {"", "identity"} and not re.search(rf"{re.escape(told)}|\*", asked):
+        yield f"Content-Encoding is {told}, which nobody asked for (RFC 9110, 12.5.3)."
 
 
 def _of_length(response: Response) -> Iterator[str]:

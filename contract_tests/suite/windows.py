@@ -28,11 +28,11 @@ _TURNS = 5
 
 _AHEAD = timedelta(days=30)
 
-judging_days = partial(requirement, each=54, shares="ranges of days")
+judging_days = partial(requirement, each=57, shares="ranges of days")
 """Makes a test a requirement that asks by `Windows`, of which all share what is sent.
 
 Of an operation: 3 to find rows, 6 ranges of up to 2 pages beside the whole, the days to come and
-the space, each of up to 2 pages too, 5 pages to turn, 3 questions again, and 25 derived ones.
+the space, each of up to 2 pages too, 5 pages to turn, 3 questions again, and 28 derived ones.
 """
 
 

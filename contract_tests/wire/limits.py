@@ -22,7 +22,7 @@ _BAD_TOKENS = 60
 """So many requests without a good token does a live service get, at most."""
 
 _UNREADABLE = 60
-"""Seconds to wait where `Retry-After` cannot be read."""
+"""Seconds that a live service is left alone where `Retry-After` cannot be read."""
 
 _LONGEST_WAIT = 120
 """Seconds; who asks for more is left alone."""
@@ -109,7 +109,7 @@ class Limits:
                 )
         if retry_after is None or not is_waiting:
             return False
-        seconds = _seconds(retry_after)
+        seconds = _seconds(retry_after, unless=_UNREADABLE if self._is_live else 0)
         if seconds > _LONGEST_WAIT:
             self.close(f"the service asks to wait {seconds} seconds")
         self._next = max(self._next, self._now() + seconds)
@@ -120,11 +120,11 @@ class Limits:
         self.closed = self.closed or reason
 
 
-def _seconds(retry_after: str) -> int:
+def _seconds(retry_after: str, *, unless: int) -> int:
     if retry_after.isdecimal() and retry_after.isascii():
         return int(retry_after[:9])
     try:
         until = parsedate_to_datetime(retry_after)
     except ValueError:
-        return _UNREADABLE
+        return unless
     return max(0, round(until.timestamp() - Clock().now() / 1_000))

@@ -180,8 +180,9 @@ class Wire:
                 response.headers.get("Retry-After") if response else None,
                 is_good=is_good,
             )
-            if response is not None and not (again and attempt < self._retries):
+            if response is not None:
                 self.responses.append(response)
+            if response is not None and not (again and attempt < self._retries):
                 if again or (self.limits.closed and response.status in WAITING):
                     raise UnansweredError(f"{self.target.name} asks to wait ({response.status}).")
                 return self._known.setdefault(key, response) if is_shared else response

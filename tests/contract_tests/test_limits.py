@@ -79,6 +79,15 @@ def test_what_a_service_asks_to_wait_is_waited(time: Time, told: str, waited: fl
     assert [waited] == time.waits
 
 
+def test_nobody_on_this_machine_is_waited_for_without_knowing_how_long(time: Time) -> None:
+    here = limits(time, is_live=False)
+
+    assert here.after(429, "soon", is_good=True)
+    here.before_sending(is_good=True)
+
+    assert [] == time.waits
+
+
 def test_a_moment_that_a_service_names_is_waited_for(time: Time) -> None:
     live = limits(time)
     live.before_sending(is_good=True)

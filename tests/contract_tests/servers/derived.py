@@ -1,6 +1,7 @@
 """Breaches of what follows from the document, though no sentence of it says them one by one."""
 
 import dataclasses
+import gzip
 import json
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -88,6 +89,26 @@ class FirstDayAloneIgnored(_Reading):
         if "endDate" in query:
             return question
         return dataclasses.replace(question, first=self.days_before(self.day(NOW), 29))
+
+
+@fails("MEANING-19")
+class DefaultEndsYesterday(_Reading):
+    """Leaves today out where nobody names the last day."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        if "endDate" in query:
+            return question
+        return dataclasses.replace(question, last=self.days_before(question.last, 1))
+
+
+@fails("MEANING-18")
+class NothingBeyondTheEnd(Faithful):
+    """Says of a start beyond the end that there is no such content or space."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        if question.start > len(rows) and question.kind != "searches":
+            raise RefusalError(404, "There is no such page.")
+        return super().page(rows, question)
 
 
 @fails("MEANING-17 MEANING-20")
@@ -222,6 +243,34 @@ class LocalOffset(Faithful):
         return super().moment(moment + 3_600_000).replace("Z", "+01:00")
 
 
+@fails("MEANING-25")
+class ParentDiffersInContents(_Rows):
+    """Tells of attachments on odd days that they hang on nothing."""
+
+    def instead(self, row: Row) -> Row:
+        is_odd = row.get("viewTime", 0) // DAY % 2 and row.get("contentType") == "attachment"
+        return {"parentContentId": None} if is_odd else {}
+
+
+@fails("MEANING-25")
+class OwnParent(_Rows):
+    """Says of what has no parent that it is its own."""
+
+    def instead(self, row: Row) -> Row:
+        is_top = row.get("parentContentId", 0) is None
+        return {"parentContentId": row["contentId"]} if is_top else {}
+
+
+@fails("MEANING-14")
+class ReloadsCounted(Faithful):
+    """Counts a view again that comes two seconds after another by the same user."""
+
+    def visits_of(self, name: str, value: Any) -> list[Row]:
+        found = super().visits_of(name, value)
+        again = [{**row, "viewTime": row["viewTime"] + 2_000} for row in found[::4]]
+        return sorted(found + again, key=lambda row: (row["viewTime"], row["contentId"]))
+
+
 @fails("MANNERS-11")
 class ImpossibleDays(Faithful):
     """Takes February 30 for the last day of February."""
@@ -322,6 +371,154 @@ class LastRowOfDayMissing(Faithful):
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         kept = super().in_range(rows, question)
         return kept[:-1] if question.first == question.last else kept
+
+
+@fails("MANNERS-19")
+class AcceptIgnored(Faithful):
+    """Sends JSON to those who take none."""
+
+    def check_accept(self, ask: Request) -> None:
+        pass
+
+
+class _Answering(Faithful):
+    def answer(self, ask: Request) -> Response:
+        response = super().answer(ask)
+        self.change(ask, response)
+        return response
+
+    def change(self, ask: Request, response: Response) -> None:
+        raise NotImplementedError
+
+
+@fails("MANNERS-20")
+class CachesMayKeep(_Answering):
+    """Lets every cache on the way keep reports."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        response.headers["Cache-Control"] = "public, max-age=300"
+
+
+@fails("MANNERS-20")
+class OtherSitesMayRead(_Answering):
+    """Lets pages of all sites read reports with the credentials of who looks at them."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        response.headers["Access-Control-Allow-Origin"] = ask.headers.get("Origin", "*")
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+
+
+@fails("MEANING-16")
+class HeadOfErrorsIsFine(_Answering):
+    """Says by HEAD of wrong input that it is fine."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if ask.method == "HEAD" and response.status_code == 400:
+            response.status_code = 200
+
+
+@fails("MEANING-16")
+class HeadIsEmpty(_Answering):
+    """Says by HEAD that reports are empty."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if ask.method == "HEAD":
+            response.headers["Content-Length"] = "0"
+
+
+@fails("MANNERS-10")
+class AlwaysCompressed(Faithful):
+    """Compresses reports for those who did not ask for it."""
+
+    def say(self, body: Any) -> Response:
+        response = super().say(body)
+        return Response(
+            gzip.compress(bytes(response.body)),
+            headers={"Content-Encoding": "gzip"},
+            media_type=response.media_type,
+        )
+
+
+@fails("MANNERS-21")
+class EncodedPathsAreOthers(Faithful):
+    """Does not find what is written with percent signs in the path."""
+
+    def handle(self, ask: Request) -> Response:
+        response = super().handle(ask)
+        if b"%" in ask.scope["raw_path"]:
+            raise RefusalError(404, "There is nothing here.")
+        return response
+
+
+@fails("MANNERS-15")
+class SlashesLeadElsewhere(Faithful):
+    """Leads from paths with a slash at the end to a host of its own."""
+
+    def handle(self, ask: Request) -> Response:
+        if ask.url.path.endswith("/"):
+            place = f"http://inside.example{ask.url.path.rstrip('/')}"
+            return Response(status_code=301, headers={"Location": place})
+        return super().handle(ask)
+
+
+@fails("MANNERS-13")
+class UsersFiltered(Faithful):
+    """Reads a parameter that the document does not have."""
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        kept = super().in_range(rows, question)
+        return [row for row in kept if self.user in {None, row["userId"]}]
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        self.user = self.query(ask).get("userId")
+        return super().read(kind, key, ask)
+
+
+@fails("AUTH-22")
+class NoReasonForRefusals(Faithful):
+    """Says of a wrong token no more than of none."""
+
+    def unauthorized(self, detail: str, error: str) -> RefusalError:
+        return super().unauthorized(detail, "")
+
+
+@fails("MANNERS-06")
+class ProblemsElsewhere(Faithful):
+    """Tells in problems the same path always."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        return {**super().problem(ask, refusal), "instance": "/errors"}
+
+
+class _BusyAtTimes(Faithful):
+    """Has too much to do at every seventh request, and says it badly."""
+
+    calls = 0
+    retry_after: str | None = None
+
+    def report(self, ask: Request, question: Question) -> Response:
+        self.calls += 1
+        if self.calls % 7 == 0:
+            headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+            raise RefusalError(429, "Busy.", headers)
+        return super().report(ask, question)
+
+
+@fails("SCHEMA-03")
+class BusyInWords(_BusyAtTimes):
+    """Says with every seventh report that it is busy, until `soon`."""
+
+    retry_after = "soon"
+
+
+@fails("MANNERS-18")
+class OptionsRefused(Faithful):
+    """Refuses OPTIONS as it does other methods."""
+
+    def handle(self, ask: Request) -> Response:
+        if ask.method == "OPTIONS":
+            raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET"})
+        return super().handle(ask)
 
 
 @fails("MANNERS-18")
