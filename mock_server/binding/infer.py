@@ -220,9 +220,6 @@ def _by_paging(
             yield leaf.path, PropertyBinding(None, "what came before is a cursor")
 
 
-_ROW_LISTS = ("results", "data", "items", "content", "values", "rows", "visits", "views",
-              "viewers", "searches", "entries", "records", "elements", "edges", "nodes", "report")  # fmt: skip
-
 _LISTS_OF = {
     Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
     Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
@@ -487,10 +484,10 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
     return _Rows(None, Grouping.SUMS, {})
 
 
-def _score(rows: _Rows) -> tuple[int, int]:
+def _score(rows: _Rows) -> int:
     """Rate an array: by what is known of its rows, and by whether its name is a usual one."""
-    rank = _name_rank(rows.at)
-    return len(_known(rows.properties)) + 2 * (rank < len(_ROW_LISTS)), -rank
+    name = (rows.at or "").rpartition("/")[2]
+    return len(_known(rows.properties)) + _ENOUGH * (name in WORDS["lists"])
 
 
 def _is_report(rows: _Rows) -> bool:
@@ -502,11 +499,6 @@ def _is_report(rows: _Rows) -> bool:
 
 def _known(properties: Mapping[str, PropertyBinding]) -> set[Field]:
     return {one.field for one in properties.values() if one.field is not None}
-
-
-def _name_rank(at: str | None) -> int:
-    name = (at or "").rpartition("/")[2]
-    return _ROW_LISTS.index(name) if name in _ROW_LISTS else len(_ROW_LISTS)
 
 
 def _arrays(

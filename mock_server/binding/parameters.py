@@ -46,7 +46,7 @@ def parameter_bindings(
         given: A person's word, by parameter name; it goes before what is inferred.
     """
     bound: dict[int, ParameterBinding] = {
-        position: _given(document, parameter, given[parameter.name])
+        position: _bound(document, parameter, given[parameter.name], "the binding file")
         for position, parameter in enumerate(operation.parameters)
         if parameter.name in given
     }
@@ -64,15 +64,9 @@ def parameter_bindings(
             taken.add(part)
             bound[position] = _bound(document, operation.parameters[position], part, evidence)
     return tuple(
-        bound.get(position) or ParameterBinding(parameter, None, None, 0, "no known name")
+        bound.get(position) or _bound(document, parameter, None, "no known name")
         for position, parameter in enumerate(operation.parameters)
     )
-
-
-def _given(document: Document, parameter: Parameter, part: Part | None) -> ParameterBinding:
-    if part is None:
-        return ParameterBinding(parameter, None, None, 0, "the binding file")
-    return _bound(document, parameter, part, "the binding file")
 
 
 def _claims(
@@ -223,18 +217,18 @@ def _is_named_like_end(name: str, telling: frozenset[str]) -> bool:
     return len(words & telling) == 1 and words - telling <= WORDS["moment"]
 
 
-def _bound(document: Document, parameter: Parameter, part: Part, evidence: str) -> ParameterBinding:
+def _bound(
+    document: Document, parameter: Parameter, part: Part | None, evidence: str
+) -> ParameterBinding:
     shape = shape_of(document, parameter.schema)
-    unit = _unit(parameter, shape) if part in _MOMENTS else None
+    unit = None
+    if part in _MOMENTS:
+        unit = unit_of(parameter.name, parameter.description, shape)
     first = 0
     if part is Part.PAGE:
         lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     return ParameterBinding(parameter, part, unit, first, evidence, _values(document, shape))
-
-
-def _unit(parameter: Parameter, shape: Shape) -> Unit:
-    return unit_of(parameter.name, parameter.description, shape)
 
 
 def unit_of(name: str, description: str, shape: Shape) -> Unit:

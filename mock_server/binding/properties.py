@@ -37,27 +37,17 @@ _OWNERS = {
 def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     """Return the fields that a row of this kind has."""
     owner = _OWNERS.get(subject, ())
-    if grouping is Grouping.VIEWERS:
-        return (
-            *_ACCOUNT,
-            Field.IS_PROTECTED,
-            Field.VIEWS,
-            Field.FIRST_TIME,
-            Field.LAST_TIME,
-            *owner,
-        )
-    if grouping is Grouping.CONTENTS:
-        return (*_CONTENT, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
-    if grouping is Grouping.TERMS:
-        return (Field.TERM, Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
-    if grouping is Grouping.DAYS:
-        return (Field.DAY, Field.VIEWS, Field.VIEWERS, *owner)
-    if grouping is Grouping.SUMS:
-        return (Field.VIEWS, Field.VIEWERS)
-    both = (Field.ROW_ID, Field.TIME, *_ACCOUNT, Field.IS_PROTECTED)
-    if subject is Subject.SEARCHES:
-        return (*both, *_SEARCH)
-    return (*both, *_CONTENT)
+    who = (*_ACCOUNT, Field.IS_PROTECTED)
+    counts, times = (Field.VIEWS, Field.VIEWERS), (Field.FIRST_TIME, Field.LAST_TIME)
+    return {
+        Grouping.ROWS: (Field.ROW_ID, Field.TIME, *who,
+                        *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
+        Grouping.VIEWERS: (*who, Field.VIEWS, *times, *owner),
+        Grouping.CONTENTS: (*_CONTENT, *counts, *times),
+        Grouping.TERMS: (Field.TERM, *counts, *times),
+        Grouping.DAYS: (Field.DAY, *counts, *owner),
+        Grouping.SUMS: counts,
+    }[grouping]  # fmt: skip
 
 
 def property_binding(
