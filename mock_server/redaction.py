@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
@@ -37,6 +38,8 @@ _SECRET_VALUE = re.compile(
 )
 """Tokens of the mock, of Atlassian, and JSON Web Tokens."""
 _PASSWORD_IN_URL = re.compile(rb"(?<=://)[^/\s:@]*+:([^/\s@]++)@")
+_PAIR = re.compile(rb"""(?<![\w.-])([\w.-]++)["'\]]*+\s?[:=][\s+]?["']?+([^\s"'&;,#}<>]++)""")
+"""A name with its value, such as in JSON, in path parameters, or in an address within a value."""
 _RUN = re.compile(r"[A-Za-z0-9]{16,}+")
 _TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=%-"
 
@@ -59,7 +62,7 @@ def mark(secret: bytes) -> str:
 
 @lru_cache(1_024)
 def _is_secret(name: bytes) -> bool:
-    words = re.sub(rb"(?<=[a-z0-9])(?=[A-Z])|_", b"-", name)  # `authKey` and `auth_key` alike
+    words = re.sub(rb"(?<=[a-z0-9])(?=[A-Z])|[_.]", b"-", name)  # `authKey` and `auth_key` alike
     return bool(_SECRET_NAME.search(words)) and not _PAGING_TOKEN.fullmatch(name)
 
 
@@ -120,7 +123,7 @@ class Secrets:
         text = _decoded(b"\n".join(texts))
         pairs = parse_qsl(self.query, keep_blank_values=True) if query else []
         is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
-        found = {*_SECRET_VALUE.findall(text), *_PASSWORD_IN_URL.findall(text)}
+        found = _secrets_in(text)
         found.update(one.encode() for one in _RUN.findall(self.path) if _is_random(one))
         self.is_loose = bool(found) or is_named or self.are_in(text)
         """Whether a secret may stand where none belongs, so that the response may repeat it."""
@@ -130,8 +133,13 @@ class Secrets:
             self.headers = [(name, self.body(value)) for name, value in self.headers]
         self.headers = [(self._name(name), value) for name, value in self.headers]
 
+    def look_into(self, texts: Iterable[bytes]) -> None:
+        """Search texts that are not of the request, too."""
+        found = _secrets_in(_decoded(b"\n".join(texts)))
+        self._words |= {word for word in found if len(word) >= _SHORTEST}
+
     def _target(self) -> bytes:
-        return self.path.encode("utf-8", "surrogatepass") + b"?" + self.query.encode("latin-1")
+        return self.path.encode("utf-8", "surrogatepass") + b"\n" + self.query.encode("latin-1")
 
     def _read_headers(self, headers: Headers) -> list[bytes]:
         """Read the headers and their secrets; return the values that may hold more."""
@@ -208,10 +216,19 @@ class Secrets:
         """Return every way that a response may spell each secret, longest first, with its mark."""
         forms: dict[str, str] = {}
         for word in self._words:
-            text = word.decode("utf-8", "surrogateescape")
-            for form in (text, json.dumps(text)[1:-1], quote(word, safe=""), quote_plus(word)):
+            texts = word.decode("utf-8", "surrogateescape"), word.decode("latin-1")
+            plain = [
+                form for text in texts for form in (text, text.lower(), json.dumps(text)[1:-1])
+            ]
+            for form in (*plain, quote(word, safe=""), quote_plus(word)):
                 forms[form] = mark(word)
         return sorted(forms.items(), key=lambda one: (-len(one[0]), one[0]))
+
+
+def _secrets_in(text: bytes) -> set[bytes]:
+    """Return what has the form of a token, or follows the name of a secret."""
+    named = (value for name, value in _PAIR.findall(text) if is_secret(name))
+    return {*_SECRET_VALUE.findall(text), *_PASSWORD_IN_URL.findall(text), *named}
 
 
 def redacted_path(headers: Headers, path: str) -> str:

@@ -59,6 +59,18 @@ def everything_in(exchange: Exchange) -> str:
         {"token": None, "headers": {"X-Forward": f"https://me:{SECRET}@example.com/"}},
         {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
         {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
+        {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
+        {
+            "token": None,
+            "headers": {
+                "Authorization": f"Bearer {SECRET}\u00e9".encode(),
+                "Prefer": f"code={SECRET}\u00e9".encode(),
+            },
+        },
+        {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
+        {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
+        {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
+        {"headers": {"X-Note": f"api-key: {SECRET}"}},
         *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
         *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
     ],
@@ -71,6 +83,27 @@ def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: 
     assert b64encode(f"someone@example.com:{SECRET}".encode()).decode() not in everything_in(
         exchange
     )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"headers": {"Set-Cookie": f"session={SECRET}"}},
+        {"headers": {"X-Token": SECRET}},
+        {"headers": {"Location": f"https://someone:{SECRET}@example.com/"}},
+        {"body": json.dumps({"access_token": SECRET})},
+    ],
+)
+def test_no_secret_that_a_fault_sends_is_kept(
+    fault: dict[str, Any], journal_mock: MockServer, ask: Ask
+) -> None:
+    journal_mock.respond_once(status=503, **fault)
+
+    response = ask()
+
+    (exchange,) = journal_mock.journal.entries()
+    assert SECRET in response.text + str(response.headers)
+    assert SECRET not in everything_in(exchange)
 
 
 def test_a_generated_token_is_known_by_its_form_anywhere(
@@ -199,14 +232,25 @@ def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: As
 
 @pytest.mark.parametrize(
     "name",
-    ["spaceKey", "space_key", "keyword", "author", "pageToken", "nextToken", "sortKey", "passive"],
+    [
+        "spaceKey",
+        "space_key",
+        "space.key",
+        "keyword",
+        "author",
+        "pageToken",
+        "nextToken",
+        "sortKey",
+        "passive",
+    ],
 )
 def test_other_names_hold_no_secrets(name: str) -> None:
     assert not is_secret(name.encode())
 
 
 @pytest.mark.parametrize(
-    "path", [f"/invite/{SECRET}", "/a/demo-token-us", f"/a/%256Bq8{SECRET[3:]}"]
+    "path",
+    [f"/invite/{SECRET}", "/a/demo-token-us", f"/a/%256Bq8{SECRET[3:]}", "/a;token=a-word/b"],
 )
 def test_no_token_of_a_path_is_logged(path: str) -> None:
     headers = [(b"authorization", f"Bearer {SECRET}".encode())]
@@ -215,6 +259,7 @@ def test_no_token_of_a_path_is_logged(path: str) -> None:
 
     assert "[secret " in logged
     assert SECRET[3:] not in logged
+    assert "a-word" not in logged
 
 
 def test_a_log_line_has_no_token_of_the_path(
@@ -229,7 +274,21 @@ def test_a_log_line_has_no_token_of_the_path(
 
 @pytest.mark.parametrize(
     "word",
-    ["eyJ", "eyJ.", "vt_us_", "ATATT", "://", "://a:", "key", "a=", "%25", "Aa1", "demo-token-"],
+    [
+        "eyJ",
+        "eyJ.",
+        "vt_us_",
+        "ATATT",
+        "://",
+        "://a:",
+        "key",
+        "%25",
+        "Aa1",
+        "demo-token-",
+        "a=",
+        '"]',
+        "key:",
+    ],
 )
 def test_redaction_takes_linear_time(word: str) -> None:
     def seconds(size: int) -> float:
