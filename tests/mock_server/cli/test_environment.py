@@ -2,6 +2,7 @@
 
 import csv
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -221,6 +222,10 @@ def test_output_in_another_encoding_has_escapes() -> None:
 def test_a_signal_to_run_ends_the_command_too() -> None:
     script = 'trap "echo ended; exit 3" HUP; kill -HUP $PPID; while :; do sleep 0.01; done'
 
-    done = run_module("run", "--world", "tiny", "bash", "-c", script)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` has children ignore it
+    try:
+        done = run_module("run", "--world", "tiny", "bash", "-c", script)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
     assert (3, "ended\n") == (done.code, done.out)
