@@ -216,12 +216,11 @@ class Secrets:
         """Return every way that a response may spell each secret, longest first, with its mark."""
         forms: dict[str, str] = {}
         for word in self._words:
-            texts = word.decode("utf-8", "surrogateescape"), word.decode("latin-1")
-            plain = [
-                form for text in texts for form in (text, text.lower(), json.dumps(text)[1:-1])
-            ]
-            for form in (*plain, quote(word, safe=""), quote_plus(word)):
-                forms[form] = mark(word)
+            forms |= dict.fromkeys((quote(word, safe=""), quote_plus(word)), mark(word))
+            for text in (word.decode("utf-8", "surrogateescape"), word.decode("latin-1")):
+                escaped = text.encode("ascii", "backslashreplace").decode()  # in `X-Mock-Note`
+                spelled = text, text.lower(), json.dumps(text)[1:-1], escaped
+                forms |= dict.fromkeys(spelled, mark(word))
         return sorted(forms.items(), key=lambda one: (-len(one[0]), one[0]))
 
 
