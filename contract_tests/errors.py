@@ -6,9 +6,9 @@
     +-- OptionError                 an option, the token or a file that an option names is wrong
     NotJudgedError                  ends a requirement as not run, because of what it says
     +-- RefusedError                the wire does not send this: another host, or a method
-    +-- SpentError                  the wire sends no more: budget, deadline, lockout, no host
     +-- UnansweredError             one request got no response
     +-- RetiredError                what is asked about is announced to be gone, and is
+    SpentError                      the wire sends no more: budget, deadline, lockout, no host
     ContractBrokenError             makes the test of a requirement with findings fail
 
 A server that does not keep a requirement is no error of the kit: it is a Finding.
@@ -47,8 +47,8 @@ class RefusedError(NotJudgedError):
     """A request that the wire does not let through; nothing was sent."""
 
 
-class SpentError(NotJudgedError):
-    """The wire is closed for the rest of the run; nothing was sent."""
+class SpentError(_Skipped):
+    """The wire is closed for the rest of the run; nothing was sent. No `NotJudgedError` catches it."""
 
 
 class UnansweredError(NotJudgedError):

@@ -20,6 +20,7 @@ from contract_tests.errors import (
     NotJudgedError,
     OptionError,
     RetiredError,
+    SpentError,
 )
 from contract_tests.judging.coverage import coverage_of
 from contract_tests.judging.findings import Findings
@@ -151,7 +152,7 @@ class Inquiry:
                 continue
             try:
                 response = ask_any(self.wire(name), bound)
-            except NotJudgedError:
+            except (NotJudgedError, SpentError):
                 continue  # the run says so itself
             if response.status == 401:
                 raise OptionError(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from contract_tests.errors import NotJudgedError, SpentError
+from contract_tests.errors import NotJudgedError
 from contract_tests.suite.gate import REFUSED
 from contract_tests.suite.rows import moments_of
 from contract_tests.suite.windows import Window, Windows
@@ -127,8 +127,6 @@ class Questions:
     def _known(self, bound: OperationBinding) -> Window | None:
         try:
             return self._windows.whole(bound)
-        except SpentError:
-            raise
         except NotJudgedError:
             return None
 
