@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
-from contract_tests.wire.asking import question, texts
+from contract_tests.wire.asking import Question, question, texts
 from contract_tests.wire.credentials import wants_bearer
 from contract_tests.wire.paging import limits_of
 from contract_tests.wire.response import Response
@@ -20,7 +20,10 @@ REFUSED = frozenset({401, 403})
 """What tells a caller that the credentials are the reason."""
 
 BUSY = frozenset({429, 503})
-"""What tells nothing of what was asked."""
+"""What tells nothing at all."""
+
+NOT_ABOUT_INPUT = BUSY | {401}
+"""Who is turned away like this learns nothing of what was asked."""
 
 _UNLIKELY = {Part.CONTENT_ID: "70918465203", Part.SPACE_KEY: "NOSUCHSPACE"}
 """What ids and keys begin with that no site is likely to have."""
@@ -149,20 +152,25 @@ class Gate:
         elif response.status in {bound.status, 404}:
             findings.judged(bound.operation)
 
-    def expect_closed(
-        self, findings: Findings, response: Response, *, or_400: bool = False, what: str = ""
-    ) -> None:
-        """Find fault with a response that does not ask for a good token.
+    def question(
+        self, bound: OperationBinding, values: Mapping[Part, Any] | None = None
+    ) -> Question:
+        """Return what is asked about what is known, but for some values."""
+        return question(bound.operation, texts(bound, {**self.values(bound), **(values or {})}))
 
-        Args:
-            findings: Learn of it.
-            response: To judge.
-            or_400: The request is malformed, for which RFC 6750, 3.1 wants 400.
-            what: What was sent, where the requirement's sentence does not say it.
-        """
-        wanted = {400, 401} if or_400 else {401}
-        if response.status in wanted and response.operation is not None:
-            findings.judged(response.operation)
-        elif response.status not in BUSY:
-            told = " or ".join(map(str, sorted(wanted)))
-            findings.add(f"Expected {told}{what}, got {response.status}.", response=response)
+
+def expect(findings: Findings, response: Response, *wanted: int, what: str = "") -> None:
+    """Find fault with a response of another status, unless it says nothing of what was asked.
+
+    Args:
+        findings: Learn of it.
+        response: To judge.
+        wanted: Statuses; a 401 among them asks for a good token, and tells nothing otherwise.
+        what: What was sent, where the requirement's sentence does not say it.
+    """
+    if response.operation is None or response.status in NOT_ABOUT_INPUT - {*wanted}:
+        return
+    findings.judged(response.operation)
+    if response.status not in wanted:
+        told = " or ".join(map(str, sorted(wanted)))
+        findings.add(f"Expected {told}{what}, got {response.status}.", response=response)

@@ -19,7 +19,7 @@ from contract_tests.judging.judge import Aspect, Judge
 from contract_tests.model import Source
 from contract_tests.requirements import JUDGES_RESPONSES
 from contract_tests.suite.answered import Answered, blame, judging_responses
-from contract_tests.suite.gate import REFUSED, Gate
+from contract_tests.suite.gate import NOT_ABOUT_INPUT, REFUSED, Gate, expect
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
 from contract_tests.wire.asking import Question, question, texts
@@ -29,9 +29,6 @@ from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
 
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
-
-_NOT_ABOUT_INPUT = {401, 429}
-"""Who is turned away like this learns nothing of what was asked."""
 
 _ODD_WORDS = ("\0", "a/b", "\u00e9\U0001f600", 'it\'s "odd"', "%", "x" * 3_000)
 
@@ -52,13 +49,8 @@ def _expect_unknown(part: Part, gate: Gate, binding: Binding, findings: Findings
         if parameter is None or parameter.parameter.location != "path":
             continue
         unknown = gate.unknown(part)
-        values = {**gate.values(bound), part: unknown}
-        response = question(bound.operation, texts(bound, values)).send(gate.wire)
-        if response.status in _NOT_ABOUT_INPUT:
-            continue
-        findings.judged(bound.operation)
-        if response.status != 404:
-            findings.add(f"Expected 404 for {unknown}, got {response.status}.", response=response)
+        response = gate.question(bound, {part: unknown}).send(gate.wire)
+        expect(findings, response, 404, what=f" for {unknown}")
 
 
 @requirement(
@@ -97,10 +89,10 @@ def test_other_methods(
         others = [one for one in _OTHERS if one not in declared and gate.wire.limits.allows(one)]
         if not others:
             pytest.skip("A live service is only read, so no other method is sent.")
-        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        asked = gate.question(bound)
         for method in others:
             response = asked.send(gate.wire, method=method)
-            if response.status in _NOT_ABOUT_INPUT:
+            if response.status in NOT_ABOUT_INPUT:
                 continue
             findings.judged(bound.operation)
             told = {one.strip() for one in ",".join(response.headers.getlist("Allow")).split(",")}
@@ -264,7 +256,7 @@ def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
 )
 def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: Findings) -> None:
     for bound in binding.operations.values():
-        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        asked = gate.question(bound)
         replace(asked, path=f"{asked.path}/").send(gate.wire)
         findings.judged(bound.operation)
     for response in gate.wire.responses:
@@ -304,7 +296,7 @@ def test_reports_are_not_shared(
     gate: Gate, judge: Judge, binding: Binding, findings: Findings
 ) -> None:
     for bound in gate.operations:
-        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        asked = gate.question(bound)
         replace(asked, headers=(*asked.headers, ("Origin", _ELSEWHERE))).send(gate.wire)
     for operation, response in Answered(gate.wire, judge, binding):
         if response.status < 300:
@@ -326,7 +318,7 @@ def test_reports_are_not_shared(
     tags=(JUDGES_RESPONSES,),
 )
 def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
-    if not wire.responses:
+    if not wire.was_answered:
         pytest.skip("No response came at all.")
     busy: dict[str, Response] = {}
     for response in wire.responses:
@@ -350,9 +342,9 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
 )
 def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
-        asked = question(bound.operation, texts(bound, gate.values(bound)))
+        asked = gate.question(bound)
         response = asked.send(gate.wire, method="OPTIONS")
-        if response.status in _NOT_ABOUT_INPUT:
+        if response.status in NOT_ABOUT_INPUT:
             continue
         findings.judged(bound.operation)
         told = ",".join(response.headers.getlist("Allow"))

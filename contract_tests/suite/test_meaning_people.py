@@ -13,8 +13,9 @@ from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
 from contract_tests.suite.rows import ABOUT, Row, about, blame
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire.asking import Reading
+from contract_tests.wire.asking import Reading, ask
 from contract_tests.wire.paging import Walk
+from contract_tests.wire.wire import Wire
 from mock_server import (
     Binding,
     Document,
@@ -29,6 +30,8 @@ from mock_server import (
 _rows = partial(judging_days, sends="a range of days")
 
 _ONE_OF_EACH = (Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID, Field.SPACE_KEY)
+
+_COMPARED = ABOUT | {*_ONE_OF_EACH}
 
 _ENOUGH = 20
 """Times; of fewer the last decimals may all be zero by chance."""
@@ -141,37 +144,38 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
     source=Source.DOCUMENT,
     sends="a range of days to a space, and to a content of each type in it",
 )
-def test_contents_of_a_space(windows: Windows, binding: Binding, findings: Findings) -> None:
+def test_contents_of_a_space(
+    windows: Windows, wire: Wire, binding: Binding, findings: Findings
+) -> None:
     content = next((one for one in binding.operations.values() if _is_content(one)), None)
     if content is None:
         raise NotJudgedError("The document has no report of a content's visits.")
-    asked = content
+    for space, contents in windows.each(partial(_some_contents, windows)):
+        for number, rows in contents.items():
+            known = {Part.CONTENT_ID: number}
+            if (response := ask(wire, content, known, is_shared=True)).status == 404:
+                findings.add(f"Content {number} of a space's report is unknown.", response=response)
+                continue
+            walk = windows.over(content, *windows.whole(space).days, known).walk
+            findings.judged(content.operation, rows=int(walk.is_whole))
+            if walk.is_whole and (message := _other_rows(rows, walk)):
+                response = walk.readings[0].response
+                findings.add(f"The report of {number} {message}", response=response)
 
-    def find(space: OperationBinding) -> list[tuple[str, tuple[Row, ...], Walk]]:
-        if space.subject is not Subject.SPACE_VISITS or space.grouping is not Grouping.ROWS:
-            raise NotJudgedError("It is no report of a space's visits.")
-        whole, found = windows.whole(space), []
-        for number in _one_of_each_type(whole.walk.rows):
-            walk = windows.over(asked, *whole.days, {Part.CONTENT_ID: number}).walk
-            here = tuple(row for row in whole.walk.rows if str(row[Field.CONTENT_ID]) == number)
-            found += [(number, here, walk)] if walk.is_whole else []
-        return found
 
-    for _, found in windows.each(find):
-        for number, rows, walk in found:
-            findings.judged(asked.operation)
-            fields = ABOUT & {field for row in (*rows, *walk.rows) for field in row}
-            wide = Counter(about(row, fields) for row in rows)
-            narrow = Counter(about(row, fields) for row in walk.rows)
-            if wide != narrow:
-                lost = [row for row in rows if about(row, fields) in wide - narrow]
-                times = ", ".join(str(row.get(Field.TIME)) for row in lost[:3])
-                findings.add(
-                    f"The report of {number} lacks {(wide - narrow).total()} rows that its space's "
-                    f"has{f' (at {times})' if lost else ''}, and has {(narrow - wide).total()} that "
-                    f"it lacks.",
-                    response=walk.readings[0].response,
-                )
+def _other_rows(rows: tuple[Row, ...], walk: Walk) -> str:
+    """Say how a content's report differs from the rows that its space's report has of it."""
+    fields = _COMPARED & {field for row in (*rows, *walk.rows) for field in row}
+    wide = Counter(about(row, fields) for row in rows)
+    narrow = Counter(about(row, fields) for row in walk.rows)
+    if wide == narrow:
+        return ""
+    lost = [row for row in rows if about(row, fields) in wide - narrow]
+    times = ", ".join(str(row.get(Field.TIME)) for row in lost[:3])
+    return (
+        f"lacks {(wide - narrow).total()} rows that its space's has"
+        f"{f' (at {times})' if lost else ''}, and has {(narrow - wide).total()} that it lacks."
+    )
 
 
 def _judge(
@@ -217,10 +221,21 @@ def _is_content(bound: OperationBinding) -> bool:
     return bound.subject is Subject.CONTENT_VISITS and bound.grouping is Grouping.ROWS
 
 
-def _one_of_each_type(rows: tuple[Row, ...]) -> list[str]:
-    """Return the content of each type that most rows are of."""
+def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple[Row, ...]]:
+    """Return up to three contents of a space with their rows, those of each type first.
+
+    Of a type it is the one that most rows are of; of all others those that fewest are of.
+    """
+    if space.subject is not Subject.SPACE_VISITS or space.grouping is not Grouping.ROWS:
+        raise NotJudgedError("It is no report of a space's visits.")
+    rows = windows.whole(space).walk.rows
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         if row.get(Field.CONTENT_ID) is not None:
             counts[str(row.get(Field.CONTENT_TYPE))][str(row[Field.CONTENT_ID])] += 1
-    return [found.most_common(1)[0][0] for found in counts.values()][:3]
+    ranked = [[number for number, _ in found.most_common()] for found in counts.values()]
+    chosen = [found[0] for found in ranked] + [one for found in ranked for one in found[:0:-1]]
+    return {
+        number: tuple(row for row in rows if str(row.get(Field.CONTENT_ID)) == number)
+        for number in chosen[:3]
+    }

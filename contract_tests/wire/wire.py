@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
+_UNREADABLE = (requests.exceptions.ContentDecodingError, requests.exceptions.ChunkedEncodingError)
+"""What is wrong with responses that came, and not with the way to the target."""
+
 GOOD = "\0good"
 """Stands for the good token where a caller names none."""
 
@@ -56,6 +59,8 @@ class Wire:
         """All responses, in the order they came."""
         self.broken: list[tuple[Operation | None, str, str]] = []
         """What was asked, and why no whole response came; each attempt of a request."""
+        self.was_answered = False
+        """Whether any response came, be it one that cannot be read."""
         has_path = bool(urlsplit(target.url).path)
         self.base_url = target.url + ("" if has_path else document.base_path)
         """What stands before the document's paths; a path in the target's URL replaces its own."""
@@ -212,12 +217,14 @@ class Wire:
         try:
             response = self._carrier.carry(request)
         except (requests.RequestException, UnicodeError) as error:
+            self.was_answered |= isinstance(error, _UNREADABLE)
             self._failure = self._redactor.text(_reason(error))
             operation, _ = self._routes.find(str(request.method), str(request.url))
             self.broken.append(
                 (operation, f"{request.method} {self._shown(request)}", self._failure)
             )
             return None
+        self.was_answered = True
         took = (time.perf_counter() - started) * 1_000
         operation, values = self._routes.find(str(request.method), str(request.url))
         return Response(

@@ -227,6 +227,26 @@ class TypeDiffersInContents(Faithful):
         return {**told, "contentType": "blogpost"} if is_odd else told
 
 
+@fails("MEANING-27")
+class TypesLostInSpaces(Faithful):
+    """Calls everything a page in the reports of spaces."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        if question.kind == "spaces":
+            page = [{**row, "contentType": "page"} for row in page]
+        return super().body(rows, page, question)
+
+
+@fails("MEANING-27")
+class IdsRoundedInSpaces(Faithful):
+    """Loses the last digits of content ids in the reports of spaces."""
+
+    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+        if question.kind == "spaces":
+            page = [{**row, "contentId": row["contentId"] // 100 * 100} for row in page]
+        return super().body(rows, page, question)
+
+
 @fails("MEANING-26")
 class WholeSeconds(Faithful):
     """Cuts times to whole seconds."""
@@ -439,6 +459,14 @@ class AlwaysCompressed(Faithful):
         )
 
 
+@fails("MANNERS-17")
+class CalledCompressed(_Answering):
+    """Calls everything compressed that is not."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        response.headers["Content-Encoding"] = "gzip"
+
+
 @fails("MANNERS-21")
 class EncodedPathsAreOthers(Faithful):
     """Does not find what is written with percent signs in the path."""
@@ -509,6 +537,11 @@ class BusyInWords(_BusyAtTimes):
     """Says with every seventh report that it is busy, until `soon`."""
 
     retry_after = "soon"
+
+
+@fails("SCHEMA-03")
+class BusyWithoutEndTold(_BusyAtTimes):
+    """Says with every seventh report that it is busy, and not until when."""
 
 
 @fails("MANNERS-18")
