@@ -10,6 +10,7 @@ from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.wire.asking import Question, question, texts
 from contract_tests.wire.credentials import wants_bearer
+from contract_tests.wire.limits import WAITING
 from contract_tests.wire.paging import limits_of
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
@@ -19,10 +20,7 @@ from mock_server import Binding, Document, OperationBinding, Part
 REFUSED = frozenset({401, 403})
 """What tells a caller that the credentials are the reason."""
 
-BUSY = frozenset({429, 503})
-"""What tells nothing at all."""
-
-NOT_ABOUT_INPUT = BUSY | {401}
+NOT_ABOUT_INPUT = WAITING | {401}
 """Who is turned away like this learns nothing of what was asked."""
 
 _UNLIKELY = {Part.CONTENT_ID: "70918465203", Part.SPACE_KEY: "NOSUCHSPACE"}

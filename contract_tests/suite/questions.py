@@ -16,6 +16,7 @@ from contract_tests.suite.gate import REFUSED
 from contract_tests.suite.rows import moments_of
 from contract_tests.suite.windows import Window, Windows
 from contract_tests.wire.asking import Reading, ask, count_of, read
+from contract_tests.wire.limits import WAITING
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part, shape_of
@@ -60,7 +61,7 @@ class Asked:
         What rows are known of cannot be missing.
         """
         missing = {404} if self.total is None else set()
-        return self.response.status in {status, *REFUSED, *missing, 429, 503}
+        return self.response.status in {status, *REFUSED, *missing, *WAITING}
 
 
 class Questions:

@@ -18,7 +18,7 @@ from contract_tests.inquiry import Inquiry
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
 from contract_tests.requirements import requirement_of
-from contract_tests.suite.gate import BUSY, REFUSED, Gate, expect
+from contract_tests.suite.gate import NOT_ABOUT_INPUT, REFUSED, Gate, expect
 from contract_tests.suite.leaks import has_rows, leaks_of
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
@@ -370,7 +370,7 @@ def test_every_way_is_closed(
                 is_open = (
                     response.status < 400 if method != "OPTIONS" else has_rows(bound, response)
                 )
-                if is_open or (method == "GET" and response.status not in {401, *BUSY}):
+                if is_open or (method == "GET" and response.status not in NOT_ABOUT_INPUT):
                     findings.add(
                         f"Expected 401 by {method}, got {response.status}.",
                         operation=bound.operation,

@@ -23,6 +23,7 @@ from contract_tests.suite.gate import NOT_ABOUT_INPUT, REFUSED, Gate, expect
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
 from contract_tests.wire.asking import Question, question, texts
+from contract_tests.wire.limits import WAITING
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import is_here
 from contract_tests.wire.wire import Wire
@@ -324,7 +325,7 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     for response in wire.responses:
         if response.operation is not None:
             findings.judged(response.operation)
-            if response.status in {429, 503}:
+            if response.status in WAITING:
                 busy[response.operation.id] = response
     for operation, request, reason in wire.broken:
         findings.add(f"Expected a response to {request}: {reason}.", operation=operation)

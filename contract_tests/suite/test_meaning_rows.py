@@ -6,10 +6,10 @@ from collections.abc import Hashable
 
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
-from contract_tests.suite.gate import BUSY
 from contract_tests.suite.rows import blame, identity
 from contract_tests.suite.windows import Windows, judging_days
 from contract_tests.wire.asking import Reading, ask, ask_again, moment_of, read
+from contract_tests.wire.limits import WAITING
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
@@ -92,7 +92,7 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
         refused = ask(wire, bound, {**windows.sample.values(bound), Part.LIMIT: "no-such-value"})
         for get in (there, refused):
             head = ask_again(wire, get, method="HEAD")
-            if BUSY & {get.status, head.status}:
+            if WAITING & {get.status, head.status}:
                 continue
             findings.judged(bound.operation)
             for what, one, other in (

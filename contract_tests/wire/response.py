@@ -49,7 +49,7 @@ class Response:
         """The same, redacted."""
         request, shown = self.raw.request, self.redactor
         return Exchange(
-            method=str(request.method),
+            method=self.method,
             url=shown.text(str(request.url)),
             request_headers=shown.headers(pairs_of(request.headers)),
             at=self.at,
