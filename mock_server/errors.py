@@ -83,6 +83,8 @@ class ApiError(Exception):
 
     status = 500
     title = "Internal Server Error"
+    parameter: str | None = None
+    """The name of the parameter that is wrong, if one is."""
 
     def __init__(self, detail: str, *, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)

@@ -356,12 +356,11 @@ class Renderer:
         convert = converter(field, shape, at.rpartition("/")[2])
         otherwise = self._withheld(shape, schema, at, required=required)
         is_text = field.kind is Kind.TEXT and "format" in shape.schema
-        is_restricted = is_text or bool(_RESTRICTING & shape.schema.keys())
-        is_valid = self._compiler.validator(schema).is_valid
+        known, for_known = convert, _is_for_known(shape, {field})
 
-        def convert_known(value: Any) -> Any:
+        def convert_restricted(value: Any) -> Any:
             written = convert(value)
-            if written is not None and is_valid(written):
+            if written is not None and validator.is_valid(written):
                 return written
             if (shape.is_nullable or not required) and field not in _IDENTIFYING:
                 return otherwise({}, _NO_ROWS)
@@ -369,9 +368,8 @@ class Renderer:
             usual = convert("page") if field is Field.CONTENT_TYPE else None
             return usual or invent(self._document, schema, f"{field} {value}")
 
-        known = convert_known if is_restricted else convert
-
-        for_known = _is_for_known(shape, {field})
+        if is_text or _RESTRICTING & shape.schema.keys():
+            validator, known = self._compiler.validator(schema), convert_restricted
 
         def write(values: Values, rows: Rows) -> Any:
             value = values.get(field)

@@ -247,7 +247,7 @@ def _error_values(error: ApiError, values: Values) -> dict[Field, Any]:
         Field.DETAIL: error.detail,
         Field.ERROR_TYPE: type_of(error),
         Field.ERROR_CODE: error.status,
-        Field.ERROR_PARAMETER: getattr(error, "parameter", None),
+        Field.ERROR_PARAMETER: error.parameter,
         Field.IS_SUCCESSFUL: False,
     }
 

@@ -7,8 +7,9 @@ import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -27,7 +28,7 @@ class Rows(ABC):
     Iterating yields all that is known of each row.
     """
 
-    own: ClassVar[frozenset[Field]]
+    own: ClassVar[frozenset[Field]] = frozenset()
     """The fields that differ from row to row; all others follow from a row's key."""
     origin: str = ""
     """Whose rows they are: equal keys of one origin mean equal values."""
@@ -35,17 +36,26 @@ class Rows(ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
-    @abstractmethod
     def keys(self) -> Sequence[Hashable]:
-        """Return each row's key."""
+        """Return each row's key; here no two rows share one."""
+        return range(len(self))
 
     @abstractmethod
-    def row(self, number: int) -> FieldValues:
-        """Return all that is known of a row."""
+    def shared(self, number: int) -> FieldValues:
+        """Return what follows from a row's key."""
 
-    @abstractmethod
     def column(self, field: Field) -> Sequence[Any]:
         """Return one of the fields in `own`, of every row."""
+        raise KeyError(field)
+
+    @cached_property
+    def _columns(self) -> Mapping[Field, Sequence[Any]]:
+        return {field: self.column(field) for field in self.own}
+
+    def row(self, number: int) -> FieldValues:
+        """Return all that is known of a row."""
+        own = {field: column[number] for field, column in self._columns.items()}
+        return self.shared(number) | own
 
     def __iter__(self) -> Iterator[FieldValues]:
         return map(self.row, range(len(self)))
@@ -70,12 +80,11 @@ class VisitRows(Rows):
         """Return content and account of each."""
         return [row[1:3] for row in self.found]
 
-    def row(self, number: int) -> FieldValues:
-        """Return all that is known of a visit."""
+    def shared(self, number: int) -> FieldValues:
+        """Return what is known of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
         values = content_values(self.contents[content_id], self.spaces)
-        values |= _account_values(account or None, self.accounts)
-        return values | _own_values(self, number)
+        return values | _account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the times, or the ids of rows."""
@@ -102,10 +111,9 @@ class SearchRows(Rows):
         """Return the account of each."""
         return [row[2] for row in self.found]
 
-    def row(self, number: int) -> FieldValues:
-        """Return all that is known of a search."""
-        account = self.found[number][2]
-        return _account_values(account or None, self.accounts) | _own_values(self, number)
+    def shared(self, number: int) -> FieldValues:
+        """Return what is known of a search's account."""
+        return _account_values(self.found[number][2] or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return what is known of the searches themselves."""
@@ -126,23 +134,13 @@ class PlainRows(Rows):
     """Rows of which everything is known already, such as totals."""
 
     found: Sequence[FieldValues]
-    origin: str = ""
-    own: ClassVar[frozenset[Field]] = frozenset()
 
     def __len__(self) -> int:
         return len(self.found)
 
-    def keys(self) -> Sequence[Hashable]:
-        """Return nothing that two rows share."""
-        return range(len(self.found))
-
-    def row(self, number: int) -> FieldValues:
+    def shared(self, number: int) -> FieldValues:
         """Return all that is known of a row."""
         return self.found[number]
-
-    def column(self, field: Field) -> Sequence[Any]:
-        """Return a field of every row; None where it is not known."""
-        return [values.get(field) for values in self.found]
 
 
 def _times(rows: VisitRows | SearchRows) -> list[int]:
@@ -158,11 +156,6 @@ def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
         _identity(kind, row[0], row[1], row[2] or None, *filter(None, row[several:]))
         for row in rows.found
     ]
-
-
-def _own_values(rows: VisitRows | SearchRows, number: int) -> FieldValues:
-    single = replace(rows, found=rows.found[number : number + 1])
-    return {field: single.column(field)[0] for field in rows.own}
 
 
 def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldValues:
