@@ -68,8 +68,8 @@ def test_a_body_beside_an_offer_of_http_2_is_read_wherever_the_head_is_cut(
 @pytest.mark.parametrize(
     ("lines", "status"),
     [
-        (b"GET /__admin/health HTTP/1.1\r\n", b"400"),
-        (b"GET /__admin/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n", b"400"),
+        (b"GET /api/v2/report/searches HTTP/1.1\r\n", b"400"),
+        (b"GET /api/v2/report/searches HTTP/1.1\r\nHost: a\r\nHost: b\r\n", b"400"),
         (b"GET /api/v2/report/searches HTTP/1.0\r\n", b"401"),
         (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"204"),
     ],
