@@ -370,7 +370,7 @@ class Server:
             raise
         if self.settings.database is None:
             for residency, site in fresh.sites.items():
-                site.tokens.replace(self.sites[residency].tokens.rows())
+                site.tokens.copy_from(self.sites[residency].tokens)
         for control in self._outdated:  # by now no request uses them
             control.close()
         self._outdated = [self.control]

@@ -77,7 +77,7 @@ class Settings:
         Path | None, "File with the token that is valid in a replay, instead of the demo tokens."
     ] = None
     database: Annotated[
-        str | None, "File or database URL that keeps rows and tokens; in memory if left out."
+        str | None, "SQLite file that keeps rows and tokens; in memory if left out."
     ] = None
     scenario: Annotated[
         tuple[str, ...],

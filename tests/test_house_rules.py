@@ -20,7 +20,7 @@ import mock_server.cli
 import mock_server.errors
 
 PACKAGES = ("mock_server", "contract_tests")
-HEAVY = ("connexion", "faker", "sqlalchemy", "starlette", "uvicorn")
+HEAVY = ("connexion", "faker", "sqlite3", "starlette", "uvicorn")
 COMMANDS: dict[str, click.Command] = {
     "viewtracker-mock": mock_server.cli.commands,
     "viewtracker-contract": contract_tests.cli.commands,

@@ -72,7 +72,7 @@ class CacheMiddleware:
             and self._is_idle()
             and all(name != b"prefer" for name, _ in scope["headers"])
         )
-        revision = self._site.revisions.current() if is_plain else None
+        revision = self._site.database.revision() if is_plain else None
         if revision is None:
             await self._app(scope, receive, send)
             return
@@ -111,7 +111,7 @@ class CacheMiddleware:
         start, body = messages
         size = len(body.get("body", b"")) + sum(map(len, key)) + 2_000
         until = self._until(context.now, revision)
-        if size > _LARGEST or self._site.revisions.current() != revision:
+        if size > _LARGEST or self._site.database.revision() != revision:
             return
         self._drop(key)
         kept = copy(context)

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from mock_server.api.v1 import old_api
 from mock_server.clock import SECOND, Clock, from_rfc3339, to_rfc3339
 from mock_server.control.mock import Control
-from mock_server.data.database import shown_place
 from mock_server.data.site import Site
 from mock_server.errors import (
     ConflictError,
@@ -88,7 +87,7 @@ def reset(request: Request) -> Response:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    return shown_place(str(value)) if isinstance(value, str | Path) else value
+    return str(value) if isinstance(value, Path) else value
 
 
 _FIRST, _END = 0, from_rfc3339("2200-01-01")

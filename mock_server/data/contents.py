@@ -9,8 +9,6 @@ from dataclasses import replace
 from threading import Lock
 from unicodedata import normalize
 
-from sqlalchemy import Table, delete, insert, select
-
 from mock_server.clock import DAY, Clock, day_of, start_of, to_rfc3339
 from mock_server.data.rows import Store
 from mock_server.errors import ConflictError, NotFoundError, did_you_mean
@@ -22,6 +20,7 @@ Ends = tuple[int | None, int | None]
 
 _KEPT = 30 * DAY
 """How long a content is kept in the trash, as the vendor's page on the data structure says."""
+_WHAT = "The change of the content"
 
 
 class Contents:
@@ -37,7 +36,7 @@ class Contents:
         self._world = world
         self._store = store
         self._clock = clock
-        self._table: Table = store.tables.ends
+        self._table = store.tables.ends
         self._changing = Lock()
         self._ends = self._read()
         self._known: tuple[Mapping[int, Content], Mapping[int, Ends], Mapping[int, Content]] = (
@@ -179,8 +178,8 @@ class Contents:
     def reset(self) -> None:
         """Undo every change."""
         with self._changing:
-            with self._store.engine.begin() as connection:
-                connection.execute(delete(self._table))
+            with self._store.database.writing(_WHAT) as connection:
+                connection.execute(f"DELETE FROM {self._table}")
             self._ends = {}
             self._store.reset()
 
@@ -197,16 +196,17 @@ class Contents:
             raise ConflictError(f"{what}: {time} is before the first day, {self._world.installed}.")
 
     def _end(self, content_id: int, ends: Ends) -> None:
-        values = dict(zip(("trashed", "deleted"), ends, strict=True))
-        with self._store.engine.begin() as connection:
-            connection.execute(delete(self._table).where(self._table.c.content_id == content_id))
-            connection.execute(insert(self._table).values(content_id=content_id, **values))
+        with self._store.database.writing(_WHAT) as connection:
+            row = (content_id, *ends)
+            connection.execute(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?, ?)", row)
         self._ends = self._read()
 
     def _read(self) -> dict[int, Ends]:
-        with self._store.engine.connect() as connection:
-            rows = connection.execute(select(self._table)).all()
-        return {row.content_id: (row.trashed, row.deleted) for row in rows}
+        query = f"SELECT content_id, trashed, deleted FROM {self._table}"
+        with self._store.database.reading() as connection:
+            return {
+                number: (trashed, deleted) for number, trashed, deleted in connection.execute(query)
+            }
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:

@@ -1,44 +1,15 @@
-"""The database: tables, opening it without harming it, and whether anything in it changed."""
+"""The database, SQLite in memory or in a file: tables, transactions, opening one without harm."""
 
-import logging
-import re
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from stat import S_ISREG
 from threading import Lock
-from typing import Any
-from urllib.parse import quote
-
-from sqlalchemy import (
-    URL,
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    event,
-    insert,
-    make_url,
-    select,
-)
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import (
-    IntegrityError,
-    NoSuchModuleError,
-    OperationalError,
-    SQLAlchemyError,
-)
-from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+from typing import NamedTuple
 
 from mock_server.errors import (
     ApiError,
@@ -52,24 +23,59 @@ from mock_server.world.domain import Residency
 FORMAT = "1"
 """Raised when tables change; a database of another format is refused."""
 
-_BIG = BigInteger().with_variant(Integer, "sqlite")
-_NAME = "viewtracker_mock"
-_SQLITE = b"SQLite format 3\0"
 BUSY_SECONDS = 5
 """How long a locked database is waited for."""
 
+_ABOUT = "viewtracker_mock"
+_HEADER = b"SQLite format 3\0"
+_MOST_STATEMENTS = 500
+"""Compiled statements that each connection keeps."""
+_UNWRITABLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 
-@dataclass(frozen=True)
-class Tables:
-    """The tables of one residency."""
 
-    visits: Table
-    searches: Table
-    days: Table
+class Tables(NamedTuple):
+    """The names of one residency's tables."""
+
+    visits: str
+    searches: str
+    days: str
     """The UTC days, counted from 1970, whose rows are there."""
-    tokens: Table
-    ends: Table
+    tokens: str
+    ends: str
     """The contents that were put into the trash, restored or deleted, and when."""
+
+
+TABLES = {
+    residency: Tables(*(f"{residency}_{name}" for name in ("visit", "search", "day", "token", "end")))
+    for residency in Residency
+}  # fmt: skip
+
+# The account is empty where the viewer is protected. The index by space has all that a page is
+# made of, in its order, so that no row is looked up.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS {0}_visit (
+    id INTEGER PRIMARY KEY, time INTEGER NOT NULL, content_id INTEGER NOT NULL,
+    account TEXT NOT NULL, space_key TEXT NOT NULL, content_type TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS {0}_visit_time ON {0}_visit (time);
+CREATE INDEX IF NOT EXISTS {0}_visit_content ON {0}_visit (content_id, time, account);
+CREATE INDEX IF NOT EXISTS {0}_visit_space ON {0}_visit (space_key, time, content_id, account);
+CREATE TABLE IF NOT EXISTS {0}_search (
+    id INTEGER PRIMARY KEY, time INTEGER NOT NULL, term TEXT NOT NULL,
+    account TEXT NOT NULL, number_of_results INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS {0}_search_time ON {0}_search (time);
+CREATE TABLE IF NOT EXISTS {0}_day (
+    day INTEGER PRIMARY KEY, visits INTEGER NOT NULL, searches INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS {0}_token (
+    id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, made INTEGER NOT NULL,
+    last_used INTEGER, revoked INTEGER
+);
+CREATE TABLE IF NOT EXISTS {0}_end (
+    content_id INTEGER PRIMARY KEY, trashed INTEGER, deleted INTEGER
+);
+"""
 
 
 @dataclass(frozen=True)
@@ -87,322 +93,245 @@ class Owner:
         return {"format": FORMAT, f"{name} seed": str(self.seed), f"{name} world": self.world}
 
 
-_METADATA = MetaData()
-_about = Table(
-    _NAME,
-    _METADATA,
-    Column("name", String(40), primary_key=True),
-    Column("value", String(100), nullable=False),
-)
+class Database:
+    """A SQLite database that several threads use, and of a file several processes.
+
+    In memory, all threads share one connection, since the connection is the database. Of a file, each
+    transaction has a connection of its own.
+
+    Args:
+        path: The file; None for memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._turns = _Turns()
+        self._idle: list[sqlite3.Connection] = []
+        self._file: tuple[int, int] | None = None
+        """Device and inode of the file, once it is there."""
+        self._numbers = count(1)
+        self._commits = 0
+        self._observer: sqlite3.Connection | None = None
+        """Sees what other processes commit; transactions of its own would hide that."""
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Return a connection that sees one state of the database, whatever others store meanwhile.
+
+        Raises:
+            ApiError: If the database is locked or damaged.
+        """
+        with self._connection("") as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self, what: str, *, at_once: bool = False) -> Iterator[sqlite3.Connection]:
+        """Return a connection whose changes are stored at the end, all or none.
+
+        Args:
+            what: What is to be stored, for the error if it cannot be, such as `The visits`.
+            at_once: Whether not to wait for other processes.
+
+        Raises:
+            ApiError: If the database is locked, full or damaged.
+        """
+        with self._connection(what) as connection:
+            if at_once:
+                connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                # Before, since another thread sees the commit before it is over, and after, since
+                # one may have read just before it.
+                self._commits = next(self._numbers)
+                connection.execute("COMMIT")
+                self._commits = next(self._numbers)
+            finally:
+                if at_once:
+                    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1_000)}")
+
+    def revision(self) -> tuple[int, int] | None:
+        """Return the number of the state that is there now; None if the file cannot be read.
+
+        The same number twice means that nothing was stored between.
+        """
+        if self._path is None:
+            return self._commits, 0
+        with suppress(sqlite3.Error):
+            if self._observer is None:
+                url = f"{self._path.as_uri()}?mode=rw"  # a file that was removed is not made anew
+                self._observer = sqlite3.connect(url, uri=True, check_same_thread=False, timeout=0)
+            # https://sqlite.org/pragma.html#pragma_data_version
+            return self._commits, self._observer.execute("PRAGMA data_version").fetchone()[0]
+        return None
+
+    def close(self) -> None:
+        """Close all connections; what is in memory is lost, and a file may be opened again."""
+        idle, self._idle = self._idle, []
+        for connection in [*idle, self._observer]:
+            if connection is not None:
+                connection.close()
+        self._observer = None
+
+    @contextmanager
+    def _connection(self, what: str) -> Iterator[sqlite3.Connection]:
+        with self._turns if self._path is None else nullcontext():
+            connection = None
+            try:
+                connection = self._take()
+                yield connection
+            except sqlite3.Error as error:
+                raise _explained(error, what) or error from error
+            finally:
+                if connection is not None:
+                    self._give_back(connection)
+
+    def _take(self) -> sqlite3.Connection:
+        if self._file is not None and _identity(self._path) != self._file:
+            # SQLite would write on to one that nobody finds any more, and begin an empty one.
+            raise StorageDamagedError(
+                "The database's file was removed or replaced while the mock used it. Start the "
+                "mock again."
+            )
+        with suppress(IndexError):
+            return self._idle.pop()
+        connection = sqlite3.connect(
+            self._path or ":memory:",
+            timeout=BUSY_SECONDS,
+            isolation_level=None,  # transactions begin and end where it is written
+            check_same_thread=False,
+            cached_statements=_MOST_STATEMENTS,
+        )
+        connection.create_function("fold", 1, str.casefold, deterministic=True)
+        if self._path is not None:
+            self._file = self._file or _identity(self._path)
+            with suppress(sqlite3.OperationalError):  # where another process is doing the same now
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
 
-def _tables_of(residency: Residency) -> Tables:
-    name = residency.value
-    visits = Table(
-        f"{name}_visit",
-        _METADATA,
-        Column("id", _BIG, primary_key=True, autoincrement=True),
-        Column("time", _BIG, nullable=False),
-        Column("content_id", _BIG, nullable=False),
-        Column("account", String(255), nullable=False),  # empty where the viewer is protected
-        Column("space_key", String(255), nullable=False),
-        Column("content_type", String(10), nullable=False),
-    )
-    Index(f"{name}_visit_time", visits.c.time)
-    Index(f"{name}_visit_content", visits.c.content_id, visits.c.time, visits.c.account)
-    columns = visits.c  # all that a page is made of, in its order, so that no row is looked up
-    Index(
-        f"{name}_visit_space", columns.space_key, columns.time, columns.content_id, columns.account
-    )
-    searches = Table(
-        f"{name}_search",
-        _METADATA,
-        Column("id", _BIG, primary_key=True, autoincrement=True),
-        Column("time", _BIG, nullable=False),
-        Column("term", String(255), nullable=False),
-        Column("account", String(255), nullable=False),
-        Column("number_of_results", Integer, nullable=False),
-    )
-    Index(f"{name}_search_time", searches.c.time)
-    days = Table(
-        f"{name}_day",
-        _METADATA,
-        Column("day", Integer, primary_key=True, autoincrement=False),
-        Column("visits", Integer, nullable=False),
-        Column("searches", Integer, nullable=False),
-    )
-    tokens = Table(
-        f"{name}_token",
-        _METADATA,
-        Column("id", _BIG, primary_key=True, autoincrement=True),
-        Column("hash", String(64), nullable=False, unique=True),
-        Column("made", _BIG, nullable=False),
-        Column("last_used", _BIG),
-        Column("revoked", _BIG),
-    )
-    ends = Table(
-        f"{name}_end",
-        _METADATA,
-        Column("content_id", _BIG, primary_key=True, autoincrement=False),
-        Column("trashed", _BIG),
-        Column("deleted", _BIG),
-    )
-    return Tables(visits, searches, days, tokens, ends)
+class _Turns:
+    """Lets one thread at a time do something; who has waited longest is next.
+
+    A report that makes many days, each in a transaction, so lets others have theirs between.
+    """
+
+    def __init__(self) -> None:
+        self._changing = Lock()
+        self._waiting: deque[Lock] = deque()
+        """Of the thread whose turn it is, and of those that wait, each locked until its turn."""
+
+    def __enter__(self) -> None:
+        turn = Lock()
+        with self._changing:
+            if self._waiting:
+                turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._changing:
+            self._waiting.popleft()
+            if self._waiting:
+                self._waiting[0].release()
 
 
-TABLES = {residency: _tables_of(residency) for residency in Residency}
-"""By residency."""
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_dev, found.st_ino)
 
 
-def open_database(place: str | None, owners: list[Owner]) -> Engine:
+def _explained(error: sqlite3.Error, what: str) -> ApiError | None:
+    """Return an error with a sentence and a status for trouble with a database's file."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # https://sqlite.org/rescode.html
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StorageBusyError(
+            "Another process keeps the database locked. Try again, or end that process.",
+            headers={"Retry-After": "1"},
+        )
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return StorageFullError(
+            f"The file cannot be opened: {error}. Let it and its folder be read and written, then "
+            "try again."
+        )
+    if code in _UNWRITABLE:
+        return StorageFullError(
+            f"{what or 'The change'} could not be stored: {error}. Make room for the database, or "
+            "let it be written, then try again."
+        )
+    is_altered = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+    if is_altered or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StorageDamagedError(
+            f"The database is damaged: {error}. Start the mock with another file."
+        )
+    return None
+
+
+def open_database(place: str | None, owners: list[Owner]) -> Database:
     """Open, and if it is new make, the database at a place.
 
     Args:
-        place: None for memory, a path, or a URL with `://` in it.
+        place: The path of a file, which may be written `sqlite:///path`; None for memory.
         owners: What it is, or will be, made for.
 
     Raises:
         StorageError: If it cannot be opened, is not ours, or was made for something else; the
             file is left as it was.
     """
+    path = _path_of(place)
+    if path is not None:
+        _inspect_file(path, owners)
+    database = Database(path)
     try:
-        engine = _engine(_url_of(place), owners)
-        _translate_errors(engine)
-        _create(engine, place or "memory", owners)
-    except ImportError as error:
+        with database.writing("A new database") as connection:
+            _create(connection, str(path), owners)
+    except BaseException as error:
+        database.close()
+        if isinstance(error, ApiError):
+            raise StorageError(f"The database {path} cannot be used: {error.detail}") from error
+        raise
+    return database
+
+
+def _path_of(place: str | None) -> Path | None:
+    """Return the path of a place, absolute, so that it stays the same when the folder changes."""
+    if place is None:
+        return None
+    scheme, separator, rest = place.partition("://")
+    if separator and (scheme != "sqlite" or "?" in rest):  # not shown: it may hold a password
         raise StorageError(
-            f"The database {shown_place(place)} cannot be used: its driver is missing ({error})."
-        ) from error
-    except NoSuchModuleError as error:
-        raise StorageError(
-            f"The database {shown_place(place)} cannot be used; write the path of a file, or a URL "
-            "such as postgresql+psycopg://user@host/name."
-        ) from error
-    except ValueError:  # which may repeat a password
-        raise StorageError(
-            f"{shown_place(place)} is no URL of a database; write it like "
-            "postgresql+psycopg://user@host:5432/name."
-        ) from None
-    except (SQLAlchemyError, ApiError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
-        raise StorageError(
-            f"The database {shown_place(place)} cannot be used: {reason}."
-        ) from error
-    return engine
-
-
-def _create(engine: Engine, place: str, owners: list[Owner]) -> None:
-    """Make tables and note what they are for; another process may do the same at this moment."""
-    for is_last in (False, False, True):
-        try:
-            with engine.connect() as connection:
-                if engine.dialect.name == "sqlite":  # one process does it, and the other waits
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                _METADATA.create_all(connection)
-                _claim(connection, place, owners)
-                connection.commit()
-        except (IntegrityError, OperationalError):
-            if is_last:
-                raise
-        else:
-            return
-
-
-def _translate_errors(engine: Engine) -> None:
-    def translate(context: ExceptionContext) -> None:
-        _explain(context.original_exception, context.statement or "")
-
-    event.listen(engine, "handle_error", translate)
-
-
-def _explain(error: BaseException, statement: str) -> None:
-    """Raise an error with a sentence and a status for trouble with a database's file."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # https://sqlite.org/rescode.html
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        raise StorageBusyError(
-            "Another process keeps the database locked. Try again, or end that process.",
-            headers={"Retry-After": "1"},
+            f"--database takes the path of a SQLite file, not a URL of {scheme[:40]!r}."
         )
-    if code == sqlite3.SQLITE_CANTOPEN:
-        raise StorageFullError(
-            f"The file cannot be opened: {error}. Let it and its folder be read and written, then "
-            "try again."
-        )
-    if code in _UNWRITABLE:
-        found = _WRITTEN_TABLE.search(statement)
-        what = _CONTENTS[found[1]] if found else "The change"
-        raise StorageFullError(
-            f"{what} could not be stored: {error}. Make room for the database, or let it be "
-            "written, then try again."
-        )
-    is_altered = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
-    if is_altered or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        raise StorageDamagedError(
-            f"The database is damaged: {error}. Start the mock with another file."
-        )
+    name = rest.removeprefix("/") if separator else place
+    return None if name in {"", ":memory:"} else Path(name).absolute()
 
 
-Read = Callable[[str, Any], list[tuple[Any, ...]]]
-"""Runs a SELECT with its parameters, and returns its rows."""
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Read]:
-    """Return what runs SELECTs that are compiled already, all on one state of the database.
-
-    SQLAlchemy's connections cost more than SQLite does. On a server, the state is the one that
-    its transactions see.
-
-    Raises:
-        ApiError: If the database is locked or damaged.
-    """
-    connection = engine.raw_connection()
-
-    def read(statement: str, parameters: Any) -> list[tuple[Any, ...]]:
-        try:
-            cursor.execute(statement, parameters)
-            return list(cursor.fetchall())
-        except Exception as error:
-            _explain(error, statement)
-            raise
-
-    try:
-        cursor = connection.cursor()
-        if engine.dialect.name == "sqlite":  # where Python's driver begins none for SELECTs
-            cursor.execute("BEGIN")
-        yield read
-    finally:
-        connection.rollback()
-        connection.close()
-
-
-_UNWRITABLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
-_WRITTEN_TABLE = re.compile(r"(?:INTO|UPDATE|FROM) (?:us|de)_(visit|search|day|token|end)\b")
-_CONTENTS = {
-    "visit": "The visits",
-    "search": "The searches",
-    "day": "The rows of a day",
-    "token": "The change of the token",
-    "end": "The change of the content",
-}
-
-
-def _url_of(place: str | None) -> URL:
-    """Return the URL of a place; paths are absolute in it, whatever the folder is later.
-
-    Raises:
-        ArgumentError: If it cannot be read.
-        ValueError: Likewise.
-    """
-    url = make_url(place) if place and "://" in place else URL.create("sqlite", database=place)
-    is_file = _is_plain_sqlite(url) and url.database not in _MEMORY
-    return url.set(database=str(Path(url.database or "").absolute())) if is_file else url
-
-
-_MEMORY = (None, ":memory:")
-"""Names of the database in memory (https://sqlite.org/inmemorydb.html)."""
-
-
-def _is_plain_sqlite(url: URL) -> bool:
-    return url.drivername == "sqlite" and not url.query
-
-
-def _engine(url: URL, owners: list[Owner]) -> Engine:
-    if not _is_plain_sqlite(url):
-        return create_engine(url, pool_pre_ping=True)
-    if url.database in _MEMORY:
-        return create_engine(
-            "sqlite://",
-            poolclass=_OneByOne,
-            pool_reset_on_return=None,
-            connect_args={"check_same_thread": False},
-        )
-    path = Path(str(url.database))
-    _inspect_file(path, owners)
-    engine = create_engine(
-        url,
-        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
-        pool_reset_on_return=None,  # transactions end before, and reading alone begins none
+def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> None:
+    """Make tables and note what they are for, or compare with what is noted."""
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_ABOUT} (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
     )
-    _SameFile(path).watch(engine)
-    event.listen(engine, "connect", _use_write_ahead_log)
-    return engine
-
-
-class _OneByOne(StaticPool):
-    """The one connection to a database in memory, since the connection is the database.
-
-    One thread has it at a time, since it has one transaction; who has waited longest has it next,
-    so that a report which makes many days, each in a transaction, lets others have theirs between.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._changing = Lock()
-        self._turns: deque[Lock] = deque()
-        """Of the thread that has it, and of those that wait, each locked until its turn."""
-
-    def _do_get(self) -> ConnectionPoolEntry:
-        turn = Lock()
-        with self._changing:
-            if self._turns:
-                turn.acquire()
-            self._turns.append(turn)
-        with turn:
-            return super()._do_get()
-
-    def _do_return_conn(self, _: ConnectionPoolEntry) -> None:
-        with self._changing:
-            self._turns.popleft()
-            if self._turns:
-                self._turns[0].release()
-
-
-# By its name it is ours, and would log in each mock's last moments that it is made anew.
-logging.getLogger(f"{__name__}.{_OneByOne.__name__}").setLevel(logging.WARNING)
-
-
-class _SameFile:
-    """Sees that the file of a database stays where it was.
-
-    SQLite would write on to one that nobody finds any more, and begin an empty one beside it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._found: tuple[int, int] | None = None
-
-    def watch(self, engine: Engine) -> None:
-        """Look whenever a connection is made or used."""
-        event.listen(engine, "do_connect", self._check)
-        event.listen(engine, "connect", self._note)
-        event.listen(engine, "checkout", self._check)
-
-    def _note(self, *_: object) -> None:
-        self._found = self._found or self._identity()
-
-    def _check(self, *_: object) -> None:
-        if self._found is not None and self._identity() != self._found:
-            raise StorageDamagedError(
-                "The database's file was removed or replaced while the mock used it. Start the "
-                "mock again."
-            )
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-
-def _use_write_ahead_log(connection: DBAPIConnection, _: object) -> None:
-    """Let one process write while others read, and lose nothing when one is killed."""
-    cursor = connection.cursor()
-    with suppress(sqlite3.OperationalError):  # where another process is doing the same now
-        cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
+    for residency in Residency:
+        for statement in _SCHEMA.format(residency).split(";"):
+            connection.execute(statement)
+    entries = dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
+    _compare(entries, owners, place)
+    new = {name: value for owner in owners for name, value in owner.entries().items()}
+    connection.executemany(f"INSERT OR IGNORE INTO {_ABOUT} VALUES (?, ?)", new.items())
 
 
 def _inspect_file(path: Path, owners: list[Owner]) -> None:
@@ -414,14 +343,14 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
         if not S_ISREG(found.st_mode):
             raise StorageError(f"{path} is not a file; name another, or a new one.")
         with path.open("rb") as file:
-            begin = file.read(len(_SQLITE))
+            begin = file.read(len(_HEADER))
     except FileNotFoundError:
         return
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
     if not found.st_size:
         return
-    if begin != _SQLITE:
+    if begin != _HEADER:
         raise StorageError(f"{path} is no SQLite database; name another file, or a new one.")
     _compare(_entries_of(path), owners, str(path))
 
@@ -430,8 +359,8 @@ def _entries_of(path: Path) -> dict[str, str]:
     """Read what a database says of itself, and see that it is whole."""
     in_use = Path(f"{path}-wal").exists() or Path(f"{path}-journal").exists()
     mode = "mode=ro" if in_use else "mode=ro&immutable=1"
-    url = f"file:{quote(str(path))}?{mode}"
     try:
+        url = f"{path.as_uri()}?{mode}"
         with closing(sqlite3.connect(url, uri=True, timeout=BUSY_SECONDS)) as connection:
             damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if damage != "ok":
@@ -439,28 +368,17 @@ def _entries_of(path: Path) -> dict[str, str]:
                     f"{path} is damaged: {damage.splitlines()[0]}; name another file."
                 )
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            if tables and _NAME not in tables:
+            if tables and _ABOUT not in tables:
                 raise StorageError(
                     f"{path} is a database of something else; name another file, or a new one."
                 )
             if not tables:  # another process is making it now
                 return {}
-            return dict(connection.execute(f"SELECT name, value FROM {_NAME}"))  # noqa: S608 -- our own constant
+            return dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise StorageError(f"{path} is locked by another process; end that one.") from error
         raise StorageError(f"{path} is damaged: {error}; name another file.") from error
-
-
-def _claim(connection: Connection, place: str, owners: list[Owner]) -> None:
-    """Note in a new database what it is for, or compare with what an old one notes."""
-    entries = {row.name: row.value for row in connection.execute(select(_about))}
-    _compare(entries, owners, place)
-    for owner in owners:
-        for name, value in owner.entries().items():
-            if name not in entries:
-                connection.execute(insert(_about).values(name=name, value=value))
-                entries[name] = value
 
 
 def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
@@ -468,65 +386,6 @@ def _compare(entries: dict[str, str], owners: list[Owner], place: str) -> None:
         for name, value in owner.entries().items():
             if entries.get(name, value) != value:
                 raise StorageError(
-                    f"{shown_place(place)} was made for another {name.split()[-1]} "
+                    f"{place} was made for another {name.split()[-1]} "
                     f"({entries[name]}, not {value}); start with that one, or name another file."
                 )
-
-
-def shown_place(place: str | None) -> str:
-    """Write a place without the secrets that a URL may carry before its host and in its query."""
-    if place is None or "://" not in place:
-        return place or "in memory"
-    scheme, _, rest = re.split("[?#]", place, maxsplit=1)[0].partition("://")
-    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
-    return f"{scheme}://{shown}{'?…' if '?' in place else ''}"
-
-
-_WRITTEN = "viewtracker_mock_written"
-
-
-class Revisions:
-    """Numbers the states of a database; the same number twice means that nothing came between.
-
-    Args:
-        engine: The database.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._numbers = count(1)
-        self._commits = 0
-        self._others: sqlite3.Connection | None = None
-        self._is_known = _is_plain_sqlite(engine.url)
-        if self._is_known and engine.url.database:
-            self._others = sqlite3.connect(engine.url.database, check_same_thread=False, timeout=0)
-        event.listen(engine, "commit", self._note_commit)
-        event.listen(engine, "checkin", self._note_return)
-
-    def current(self) -> tuple[int, int] | None:
-        """Return the number of the state that is there now; None where it is unknown.
-
-        Of a server database nobody can, without asking it for as much as a report costs.
-        """
-        if not self._is_known:
-            return None
-        if self._others is None:
-            return self._commits, 0
-        with suppress(sqlite3.Error):  # such as a file that was taken away
-            # https://sqlite.org/pragma.html#pragma_data_version
-            return self._commits, self._others.execute("PRAGMA data_version").fetchone()[0]
-        return None
-
-    def close(self) -> None:
-        """Return back the file."""
-        if self._others is not None:
-            self._others.close()
-
-    def _note_commit(self, connection: Connection) -> None:
-        """Count a commit before it is made, since another thread sees it before it is over."""
-        connection.info[_WRITTEN] = True
-        self._commits = next(self._numbers)
-
-    def _note_return(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        """Count it once more when it is over, since another thread may have read just before it."""
-        if entry.info.pop(_WRITTEN, False):
-            self._commits = next(self._numbers)

@@ -1,34 +1,19 @@
 """SQL for reports: pages of rows, totals and sums, each a SELECT from visits or from searches.
 
-A row that lies in the future of the clock is not seen. Statements are compiled once for each set of
-filters, since building one takes longer than running it.
+A row that lies in the future of the clock is not seen.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    Table,
-    bindparam,
-    case,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-)
-
 from mock_server.clock import DAY, HOUR, day_of, start_of
-from mock_server.data.database import Read, reading
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
@@ -39,12 +24,15 @@ _IDS = range(2**63)
 _LONGEST = 255
 """Characters in a space key, an account or a term."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""NUL and surrogates, which not every database takes."""
-_SPELLINGS: tuple[Callable[[str], str], ...] = (str.lower, str.upper, str.capitalize, str.title)
-"""SQLite knows the case of ASCII letters only, so the usual spellings are each looked for."""
-
-Statement = Select[*tuple[Any, ...]]
-Build = Callable[[Table], Statement]
+"""NUL, which ends a text for some functions of SQLite, and surrogates, which UTF-8 lacks."""
+_VIEWERS = "count(DISTINCT nullif(account, ''))"
+_TIMES = "min(time), max(time)"
+_KINDS = {
+    "known": f"account NOT IN ('', '{ANONYMOUS}')",
+    "anonymous": f"account = '{ANONYMOUS}'",
+    "protected": "account = ''",
+}
+"""Whose rows an account's kind selects."""
 
 
 class ViewerTotal(NamedTuple):
@@ -108,16 +96,6 @@ class Visible:
     """Contents whose visits are not seen."""
 
 
-class _Compiled(NamedTuple):
-    """A statement as the driver takes it."""
-
-    text: str
-    fixed: Mapping[str, Any]
-    """Values of parameters that are part of the statement."""
-    order: Sequence[str] | None
-    """Names of the parameters in order; None where the driver takes them by name."""
-
-
 class Queries:
     """Queries for the rows of one kind, visits or searches.
 
@@ -126,36 +104,27 @@ class Queries:
 
     Args:
         store: Holds the rows, and makes those of days that nobody asked for before.
-        table: The store's visits, or its searches.
+        kind: Of which rows.
         installed: The first UTC day with rows.
     """
 
-    def __init__(self, store: Store, table: Table, *, installed: date) -> None:
+    def __init__(self, store: Store, kind: type[Visit] | type[Search], *, installed: date) -> None:
         self._store = store
-        self._table = table
+        self._is_visits = kind is Visit
+        self._table = store.tables.visits if self._is_visits else store.tables.searches
+        self._columns = kind._fields
         self._installed = installed
         self._earliest = start_of(installed)
-        self._is_visits = "content_id" in table.c
-        self._compiled: dict[tuple[object, ...], _Compiled] = {}
-        self.read: Read | None = None
-        """Runs all statements, on one state of the database; None if each is on its own."""
+        self._connection: sqlite3.Connection | None = None
+        """Of one state of the database; None if each query is on its own."""
 
     @contextmanager
     def at_once(self, query: ReportQuery, visible: Visible) -> Iterator["Queries"]:
         """Return the same for one query, whatever others store meanwhile: its parts add up."""
-        with self._reading(query, visible) as read:
+        with self._reading(query, visible) as connection:
             same = copy(self)
-            same.read = read
+            same._connection = connection  # noqa: SLF001 -- one's own
             yield same
-
-    def _reading(self, query: ReportQuery, visible: Visible) -> AbstractContextManager[Read]:
-        """Return what reads rows, after those of the range are made, unless none can be wanted."""
-        if self.read is not None:
-            return nullcontext(self.read)
-        start, end = self._range(query, visible)
-        if start < end and self._can_match(query, visible.hidden):
-            self._store.ensure(day_of(start), day_of(end - 1))
-        return reading(self._store.engine)
 
     def page(
         self, query: ReportQuery, visible: Visible, *, ranked: bool = False
@@ -169,117 +138,101 @@ class Queries:
             visible: What can be seen of them.
             ranked: Whether each tuple ends with the number of equal rows before it.
         """
-        build = _PAGES[query.descending, query.limit is not None, ranked]
-        limit = {} if query.limit is None else {"limit": query.limit}
-        return self._rows(query, visible, build, offset=query.offset, **limit)
+        direction = " DESC" if query.descending else ""
+        order = [f"{name}{direction}" for name in ("time", self._columns[1], "account", "id")]
+        columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
+        end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
+        limit = -1 if query.limit is None else query.limit
+        return self._rows(query, visible, columns, end, limit=limit, offset=query.offset)
+
+    def _rank(self) -> str:
+        """Count the rows before a row that are equal to it, such as visits that were added twice."""
+        table = self._table
+        equal = [f"other.{name} = {table}.{name}" for name in ("time", self._columns[1], "account")]
+        return (
+            f"SELECT count(*) FROM {table} AS other "
+            f"WHERE {' AND '.join(equal)} AND other.id < {table}.id"
+        )
 
     def count(self, query: ReportQuery, visible: Visible) -> int:
         """Return the number of selected rows."""
-        return int(self._rows(query, visible, count)[0][0])
+        return int(self._rows(query, visible, "count(*)")[0][0])
 
     def sums(self, query: ReportQuery, visible: Visible) -> Sums:
         """Return the number of selected rows, of their viewers, and the first and last time."""
-        return Sums(*self._rows(query, visible, sums)[0])
+        return Sums(*self._rows(query, visible, f"count(*), {_VIEWERS}, {_TIMES}")[0])
 
     def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
         """Return a total for each viewer that counts, most views first, ties by account.
 
         If the query is with protected ones, those have one total together, of the account "".
         """
-        build = per_account if query.with_protected else per_viewer
-        return [ViewerTotal(*row) for row in self._rows(query, visible, build)]
+        rows = self._rows(query, visible, f"account, count(*), {_TIMES}", _largest("account"))
+        return [ViewerTotal(*row) for row in rows if row[0] or query.with_protected]
 
     def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
         """Return a total for each search term, most first, ties by term; none for visits."""
-        if self._is_visits:
-            return []
-        return [TermTotal(*row) for row in self._rows(query, visible, per_term)]
+        return [] if self._is_visits else [TermTotal(*row) for row in self._per(query, visible)]
 
     def per_content(self, query: ReportQuery, visible: Visible) -> list[ContentTotal]:
         """Return a total for each content, most views first, ties by id; none for searches."""
-        if not self._is_visits:
-            return []
-        return [ContentTotal(*row) for row in self._rows(query, visible, per_content)]
+        return [ContentTotal(*row) for row in self._per(query, visible)] if self._is_visits else []
+
+    def _per(self, query: ReportQuery, visible: Visible) -> Sequence[tuple[Any, ...]]:
+        column = self._columns[1]
+        columns = f"{column}, count(*), {_VIEWERS}, {_TIMES}"
+        return self._rows(query, visible, columns, _largest(column))
 
     def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
         """Return a total for each day of the query's time zone that has rows, in order.
 
         Days without rows are left out, so that a response is never longer than its rows.
         """
-        build: Build = per_day
-        first = self._installed
+        first, time = self._installed, "time"
         if query.zone is not None and (zone := zone_of(query.zone)) is not None:
             year = day_of(max(visible.now, self._earliest)).year + 1
             first -= timedelta(days=1)  # where the local day began before the UTC day
-            build = _per_day_in(zone, self._earliest, start_of(date(min(year, 9999), 12, 31)))
-        rows = self._rows(query, visible, build, installed=start_of(first))
+            end = start_of(date(min(year, 9999), 12, 31))
+            time = f"time + {_shift(zone, self._earliest, end)}"
+        # Counted from the installation, so that dividing never meets a negative number.
+        day = f"({time} - {start_of(first)}) / {DAY}"
+        rows = self._rows(query, visible, f"{day} AS day, count(*), {_VIEWERS}", _in_order("day"))
         return [DayTotal(first + timedelta(days=day), *totals) for day, *totals in rows]
 
     def per_hour(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
         """Count the rows of each weekday, 0 for Monday, and hour, in UTC; empty ones are left out."""
-        rows = self._rows(query, visible, per_hour, installed=self._earliest)
+        hour = f"(time - {self._earliest}) / {HOUR} % {7 * 24}"
+        rows = self._rows(query, visible, f"{hour} AS hour, count(*)", _in_order("hour"))
         first = self._installed.weekday()
         return {((first + slot // 24) % 7, slot % 24): views for slot, views in rows}
 
     def _rows(
-        self, query: ReportQuery, visible: Visible, build: Build, **values: int
-    ) -> Sequence[Any]:
-        reading_rows = self._reading(query, visible)
+        self, query: ReportQuery, visible: Visible, columns: str, end: str = "", **values: int
+    ) -> list[tuple[Any, ...]]:
+        """Run a SELECT of columns from the rows of a query, with what stands at its end."""
+        reading = self._reading(query, visible)
+        conditions, given = self._conditions(query, visible)
+        statement = f"SELECT {columns} FROM {self._table} WHERE {' AND '.join(conditions)} {end}"
+        with reading as connection:
+            return connection.execute(statement, {**given, **values}).fetchall()
+
+    def _reading(
+        self, query: ReportQuery, visible: Visible
+    ) -> AbstractContextManager[sqlite3.Connection]:
+        """Return what reads rows, after those of the range are made, unless none can be wanted."""
+        if self._connection is not None:
+            return nullcontext(self._connection)
         start, end = self._range(query, visible)
-        if not self._can_match(query, visible.hidden):
-            start, query = end, replace(query, **_NOTHING_ELSE)
-        given = self._given(query)
-        compiled = self._statement(query, visible.hidden, build, tuple(given))
-        bound = {**compiled.fixed, **given, **values, "start": start, "end": end}
-        ordered = compiled.order and tuple([bound[name] for name in compiled.order])
-        with reading_rows as read:
-            return read(compiled.text, ordered or bound)
+        if start < end and self._can_match(query, visible.hidden):
+            self._store.ensure(day_of(start), day_of(end - 1))
+        return self._store.database.reading()
 
     def _range(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
         end = max(min(query.end, visible.now + 1), self._earliest)
         return min(max(query.start, self._earliest), end), end
 
-    def _statement(
-        self, query: ReportQuery, hidden: frozenset[int], build: Build, names: tuple[str, ...]
-    ) -> _Compiled:
-        hidden = hidden if self._is_visits and query.content_id is None else frozenset()
-        types = query.content_types if self._is_visits else None
-        term = query.term if not self._is_visits and _is_word(query.term) else None
-        kinds, successful = query.account_kinds, None if self._is_visits else query.successful
-        key = (build, names, types, hidden, kinds, successful)
-        found = self._compiled.get(key) if not term else None
-        if found is None:
-            conditions = _conditions(self._table, names)
-            if types is not None:
-                conditions.append(self._table.c.content_type.in_(sorted(types)))
-            if kinds is not None:
-                account = self._table.c.account
-                of_kinds = [is_of(account) for kind, is_of in _KINDS.items() if kind in kinds]
-                conditions.append(or_(false(), *of_kinds))
-            if successful is not None:
-                conditions.append((self._table.c.number_of_results > 0).is_(successful))
-            if hidden:  # as literals, since databases limit the number of parameters
-                ids: Any = bindparam("hidden", sorted(hidden), expanding=True, literal_execute=True)
-                conditions.append(self._table.c.content_id.not_in(ids))
-            if term:
-                conditions.append(_contains(self._table.c.term, term))
-            found = self._compile(build(self._table).where(*conditions))
-            if not term:
-                self._compiled[key] = found
-        return found
-
-    def _compile(self, statement: Statement) -> _Compiled:
-        compiled = statement.compile(
-            dialect=self._store.engine.dialect, compile_kwargs={"render_postcompile": True}
-        )
-        return _Compiled(
-            str(compiled),
-            compiled.params,
-            compiled.positiontup if compiled.positional else None,
-        )
-
     def _can_match(self, query: ReportQuery, hidden: frozenset[int]) -> bool:
-        """Say whether a row could be like that: no database is asked for what it cannot hold."""
+        """Say whether a row could be like that: SQLite is not given what it cannot hold."""
         if query.accounts is not None and not any(map(_is_word, query.accounts)):
             return False
         if not self._is_visits:
@@ -289,25 +242,47 @@ class Queries:
             content_id is None or (content_id in _IDS and content_id not in hidden)
         )
 
-    def _given(self, query: ReportQuery) -> dict[str, Any]:
-        names = _VISIT_FILTERS if self._is_visits else ()
-        given = {name: getattr(query, name) for name in names}
-        accounts = sorted(filter(_is_word, query.accounts or ()))
-        given |= {f"wanted_{number}": account for number, account in enumerate(accounts)}
-        return {name: value for name, value in given.items() if value is not None}
+    def _conditions(
+        self, query: ReportQuery, visible: Visible
+    ) -> tuple[list[str], dict[str, object]]:
+        """Return the conditions that rows must meet, and the values of the parameters in them."""
+        if not self._can_match(query, visible.hidden):
+            return ["false"], {}
+        start, end = self._range(query, visible)
+        conditions = ["time >= :start", "time < :end"]
+        values: dict[str, object] = {"start": start, "end": end}
+        if query.accounts is not None:
+            accounts = sorted(filter(_is_word, query.accounts))
+            values |= {f"account_{number}": name for number, name in enumerate(accounts)}
+            wanted = ", ".join(f":account_{number}" for number in range(len(accounts)))
+            conditions.append(f"account IN ({wanted})")
+        if query.account_kinds is not None:
+            kinds = [is_of for kind, is_of in _KINDS.items() if kind in query.account_kinds]
+            conditions.append(f"({' OR '.join(kinds) or 'false'})")
+        more = self._of_visits(query, visible) if self._is_visits else self._of_searches(query)
+        return [*conditions, *more[0]], values | more[1]
 
+    def _of_visits(
+        self, query: ReportQuery, visible: Visible
+    ) -> tuple[list[str], dict[str, object]]:
+        named = {"content_id": query.content_id, "space_key": query.space_key}
+        values = {name: value for name, value in named.items() if value is not None}
+        conditions = [f"{name} = :{name}" for name in values]
+        if query.content_types is not None:
+            types = ", ".join(f"'{kind.value}'" for kind in sorted(query.content_types))
+            conditions.append(f"content_type IN ({types})")
+        if visible.hidden and query.content_id is None:
+            conditions.append(f"content_id NOT IN ({', '.join(map(str, sorted(visible.hidden)))})")
+        return conditions, dict(values)
 
-_NOTHING_ELSE: Mapping[str, Any] = dict.fromkeys(
-    ("accounts", "content_id", "space_key", "content_types", "account_kinds", "successful", "term")
-)
-"""No filter."""
-_VISIT_FILTERS = ("content_id", "space_key")
-_KINDS: Mapping[str, Callable[[ColumnElement[str]], ColumnElement[bool]]] = {
-    "known": lambda account: account.not_in(["", ANONYMOUS]),
-    "anonymous": lambda account: account == ANONYMOUS,
-    "protected": lambda account: account == "",
-}
-"""Whose rows an account's kind selects."""
+    def _of_searches(self, query: ReportQuery) -> tuple[list[str], dict[str, object]]:
+        conditions = []
+        if query.successful is not None:
+            conditions.append(f"number_of_results {'>' if query.successful else '='} 0")
+        if not query.term:
+            return conditions, {}
+        # SQLite's own functions know the case of ASCII letters only.
+        return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
 
 
 def _is_word(text: str | None) -> bool:
@@ -317,136 +292,17 @@ def _is_word(text: str | None) -> bool:
     return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None
 
 
-def _conditions(table: Table, names: Sequence[str]) -> list[ColumnElement[bool]]:
-    accounts: list[Any] = [
-        bindparam(name, required=False) for name in names if name.startswith("wanted_")
-    ]
-    equal = [table.c[name] == bindparam(name, required=False) for name in names
-             if not name.startswith("wanted_")]  # fmt: skip
-    if accounts:
-        equal.append(table.c.account.in_(accounts))
-    return [
-        table.c.time >= bindparam("start", required=False),
-        table.c.time < bindparam("end", required=False),
-        *equal,
-    ]
+def _largest(column: str) -> str:
+    return f"GROUP BY {column} ORDER BY count(*) DESC, {column}"
 
 
-def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Compare a column with a text that it contains, whatever its case."""
-    return or_(*(column.icontains(spell(text), autoescape=True) for spell in _SPELLINGS))
-
-
-def _page(*, descending: bool, limited: bool, ranked: bool) -> Build:
-    def build(table: Table) -> Statement:
-        kind = Visit if "content_id" in table.c else Search
-        columns: list[Any] = [table.c[name] for name in kind._fields]
-        order = [table.c.time, columns[1], table.c.account, table.c.id]
-        if ranked:
-            columns.append(_rank(table, columns[1].name))
-        page = select(*columns).offset(bindparam("offset", required=False, type_=BigInteger))
-        page = page.limit(bindparam("limit", required=False, type_=BigInteger)) if limited else page
-        return page.order_by(*(one.desc() if descending else one for one in order))
-
-    return build
-
-
-def _rank(table: Table, name: str) -> ColumnElement[int]:
-    """Count the rows before a row that are equal to it, such as visits that were added twice."""
-    other = table.alias("other")
-    equal = (other.c[one] == table.c[one] for one in ("time", name, "account"))
-    before = select(func.count()).select_from(other).where(*equal, other.c.id < table.c.id)
-    return before.correlate(table).scalar_subquery()
-
-
-_PAGES = {
-    (descending, limited, ranked): _page(descending=descending, limited=limited, ranked=ranked)
-    for descending in (False, True)
-    for limited in (False, True)
-    for ranked in (False, True)
-}
-
-
-def count(table: Table) -> Statement:
-    """Count the rows."""
-    return select(func.count()).select_from(table)
-
-
-def sums(table: Table) -> Statement:
-    """Count the rows and their viewers, with their first and last time."""
-    return select(func.count(), _viewers(table), *_times(table))
-
-
-def per_viewer(table: Table) -> Statement:
-    """Select account, rows, first and last time of each viewer that counts, most rows first."""
-    return per_account(table).where(table.c.account != "")
-
-
-def per_account(table: Table) -> Statement:
-    """Select the same, with all protected viewers as one of the account ""."""
-    columns = table.c
-    return (
-        select(columns.account, func.count(), *_times(table))
-        .group_by(columns.account)
-        .order_by(func.count().desc(), columns.account)
-    )
-
-
-def per_content(table: Table) -> Statement:
-    """Select id, rows, viewers, first and last time of each content, most rows first."""
-    return _per(table, table.c.content_id)
-
-
-def per_term(table: Table) -> Statement:
-    """Select term, rows, viewers, first and last time of each search term, most rows first."""
-    return _per(table, table.c.term)
-
-
-def per_day(table: Table) -> Statement:
-    """Select number since `installed`, rows and viewers of each day that has rows, in order."""
-    return _per_day_of(table, table.c.time)
+def _in_order(column: str) -> str:
+    return f"GROUP BY {column} ORDER BY {column}"
 
 
 @lru_cache(maxsize=256)
-def _per_day_in(zone: tzinfo, start: int, end: int) -> Build:
-    """Return what selects the same by days of a time zone."""
+def _shift(zone: tzinfo, start: int, end: int) -> str:
+    """Return what is added to a time so that its days are those of a zone, in milliseconds."""
     *changes, (_, last) = offsets(zone, start, end)
-
-    def build(table: Table) -> Statement:
-        shifts: list[Any] = [
-            (table.c.time < until, literal_column(str(by))) for until, by in changes
-        ]
-        shift: Any = case(*shifts, else_=literal_column(str(last))) if shifts else last
-        return _per_day_of(table, table.c.time + shift)
-
-    return build
-
-
-def _per_day_of(table: Table, time: ColumnElement[int]) -> Statement:
-    # Counted from the installation, so that dividing never meets a negative number.
-    day = ((time - bindparam("installed", required=False)) // DAY).label("day")
-    return select(day, func.count(), _viewers(table)).group_by("day").order_by("day")
-
-
-def per_hour(table: Table) -> Statement:
-    """Select hour of the week, counted from the weekday of `installed`, and its rows, in order."""
-    hour = (((table.c.time - bindparam("installed", required=False)) // HOUR) % (7 * 24)).label(
-        "hour"
-    )
-    return select(hour, func.count()).group_by("hour").order_by("hour")
-
-
-def _per(table: Table, column: ColumnElement[Any]) -> Statement:
-    return (
-        select(column, func.count(), _viewers(table), *_times(table))
-        .group_by(column)
-        .order_by(func.count().desc(), column)
-    )
-
-
-def _times(table: Table) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    return func.min(table.c.time), func.max(table.c.time)
-
-
-def _viewers(table: Table) -> ColumnElement[int]:
-    return func.count(case((table.c.account != "", table.c.account)).distinct())
+    shifts = "".join(f" WHEN time < {until} THEN {by}" for until, by in changes)
+    return f"CASE{shifts} ELSE {last} END" if shifts else f"({last})"

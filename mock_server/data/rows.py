@@ -7,13 +7,11 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
+from sqlite3 import Connection, IntegrityError
 from typing import Protocol
 
-from sqlalchemy import Connection, Dialect, Engine, Table, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
-
 from mock_server.clock import DAY, EPOCH, day_of
-from mock_server.data.database import Tables
+from mock_server.data.database import Database, Tables
 from mock_server.errors import InvalidRequestError
 from mock_server.world.domain import Content, Search, Visit
 
@@ -44,16 +42,20 @@ class Store:
     """The rows of one residency.
 
     Args:
-        engine: The database.
+        database: Where they are.
         tables: The residency's tables in it.
         source: Makes the rows of days that are not there yet.
         content: Gives a content by its id, for the space and type of its visits.
     """
 
     def __init__(
-        self, engine: Engine, tables: Tables, source: RowSource, content: Callable[[int], Content]
+        self,
+        database: Database,
+        tables: Tables,
+        source: RowSource,
+        content: Callable[[int], Content],
     ) -> None:
-        self.engine = engine
+        self.database = database
         self.tables = tables
         self._source = source
         self._places = _Places(content)
@@ -61,9 +63,6 @@ class Store:
         self._made: set[int] = set()
         self._begun: set[int] = set()
         """Days that some thread is making; several that want the same ones share them."""
-        self._days = _Insertion(tables.days, engine.dialect)
-        self._visits = _Insertion(tables.visits, engine.dialect)
-        self._searches = _Insertion(tables.searches, engine.dialect)
 
     def ensure(self, first: date, last: date) -> None:
         """Make the rows of every day from `first` to `last`, both included, be there.
@@ -75,10 +74,9 @@ class Store:
         wanted = range((first - EPOCH).days, (last - EPOCH).days + 1)
         if not wanted or (wanted[0] in self._there and wanted[-1] in self._there):
             return
-        days = self.tables.days.c.day
-        with self.engine.connect() as connection:
-            query = select(days).where(days.between(wanted[0], wanted[-1]))
-            there = set(connection.execute(query).scalars())
+        query = f"SELECT day FROM {self.tables.days} WHERE day BETWEEN ? AND ?"
+        with self.database.reading() as connection:
+            there = {day for (day,) in connection.execute(query, (wanted[0], wanted[-1]))}
         missing = [day for day in wanted if day not in there]
         if len(missing) > MOST_DAYS:
             raise InvalidRequestError(
@@ -103,49 +101,49 @@ class Store:
         """Return when the first row after an epoch millisecond is, on its UTC day; None if none is."""
         self.ensure(day_of(moment), day_of(moment))
         end = moment - moment % DAY + DAY
-        times = [table.c.time for table in (self.tables.visits, self.tables.searches)]
-        queries = [select(func.min(time)).where(time > moment, time < end) for time in times]
-        with self.engine.connect() as connection:
-            found = [connection.execute(query).scalar() for query in queries]
-        return min((time for time in found if time is not None), default=None)
+        tables = (self.tables.visits, self.tables.searches)
+        with self.database.reading() as connection:
+            times = [
+                connection.execute(
+                    f"SELECT min(time) FROM {table} WHERE time > ? AND time < ?", (moment, end)
+                ).fetchone()[0]
+                for table in tables
+            ]
+        return min((time for time in times if time is not None), default=None)
 
     def add(self, visits: Sequence[Visit] = (), searches: Sequence[Search] = ()) -> None:
         """Keep rows beside those of their days, all or none."""
         days = {row.time // DAY for rows in (visits, searches) for row in rows}
-        with self._changing(days) as connection:
+        with self._changing(days, "The visits" if visits else "The searches") as connection:
             self._insert(connection, visits, searches)
 
     def remove(self, content_id: int, start: int, end: int) -> None:
         """Remove the visits of a content from epoch millisecond `start` up to before `end`."""
-        times = self.tables.visits.c.time
-        of_content = self.tables.visits.c.content_id == content_id
-        with self._changing(range(start // DAY, (end - 1) // DAY + 1)) as connection:
-            query = delete(self.tables.visits).where(of_content, times >= start, times < end)
-            connection.execute(query)
+        query = f"DELETE FROM {self.tables.visits} WHERE content_id = ? AND time >= ? AND time < ?"
+        days = range(start // DAY, (end - 1) // DAY + 1)
+        with self._changing(days, "The change of the content") as connection:
+            connection.execute(query, (content_id, start, end))
 
     def reset(self) -> None:
         """Make the rows of all days be as the world has them."""
-        days = self.tables.days.c
-        with self.engine.begin() as connection:
-            changed = select(days.day).where(days.visits == _CHANGED)
-            for number in connection.execute(changed).scalars().all():
-                first = number * DAY
-                for table in (self.tables.visits, self.tables.searches):
-                    of_day = table.c.time.between(first, first + DAY - 1)
-                    connection.execute(delete(table).where(of_day))
-                connection.execute(delete(self.tables.days).where(days.day == number))
+        tables = self.tables
+        changed = f"SELECT day FROM {tables.days} WHERE visits = {_CHANGED}"
+        with self.database.writing("The rows of a day") as connection:
+            for (number,) in connection.execute(changed).fetchall():
+                times = (number * DAY, (number + 1) * DAY - 1)
+                for table in (tables.visits, tables.searches):
+                    connection.execute(f"DELETE FROM {table} WHERE time BETWEEN ? AND ?", times)
+                connection.execute(f"DELETE FROM {tables.days} WHERE day = ?", (number,))
                 self._fill(connection, number, *self._rows_of(number))
 
     @contextmanager
-    def _changing(self, numbers: Collection[int]) -> Iterator[Connection]:
+    def _changing(self, numbers: Collection[int], what: str) -> Iterator[Connection]:
         """Return a transaction for rows of some days, which are there and marked as changed."""
         for number in numbers:
             self.ensure(_day(number), _day(number))
-        days = self.tables.days
-        with self.engine.begin() as connection:
-            for number in numbers:
-                query = update(days).where(days.c.day == number).values(visits=_CHANGED)
-                connection.execute(query)
+        query = f"UPDATE {self.tables.days} SET visits = {_CHANGED} WHERE day = ?"
+        with self.database.writing(what) as connection:
+            connection.executemany(query, [(number,) for number in numbers])
             yield connection
 
     def _make(self, number: int) -> None:
@@ -153,7 +151,7 @@ class Store:
         try:
             rows = self._rows_of(number)  # before anything is held that others may wait for
             # another thread or process may have made this day meanwhile, of the same rows
-            with suppress(IntegrityError), self.engine.begin() as connection:
+            with suppress(IntegrityError), self.database.writing("The rows of a day") as connection:
                 self._fill(connection, number, *rows)
             self._made.add(number)
         finally:
@@ -167,22 +165,24 @@ class Store:
         self, connection: Connection, number: int, visits: list[Visit], searches: list[Search]
     ) -> None:
         """Mark a day as there, first of all, and put its rows there."""
-        self._days.run(connection, [(number, len(visits), len(searches))])
+        connection.execute(
+            f"INSERT INTO {self.tables.days} VALUES (?, ?, ?)", (number, len(visits), len(searches))
+        )
         self._insert(connection, visits, searches)
 
     def _insert(
         self, connection: Connection, visits: Iterable[Visit], searches: Iterable[Search]
     ) -> None:
         places = self._places
-        self._visits.run(
-            connection,
+        connection.executemany(
+            f"INSERT INTO {self.tables.visits} VALUES (NULL, ?, ?, ?, ?, ?)",
             [
                 (time, content_id, account or "", *places[content_id])
                 for time, content_id, account in visits
             ],
         )
-        self._searches.run(
-            connection,
+        connection.executemany(
+            f"INSERT INTO {self.tables.searches} VALUES (NULL, ?, ?, ?, ?)",
             [(time, term, account or "", found) for time, term, account, found in searches],
         )
 
@@ -198,29 +198,6 @@ class _Places(dict[int, tuple[str, str]]):
         content = self._content(content_id)
         place = self[content_id] = (content.space_key, content.type.value)
         return place
-
-
-class _Insertion:
-    """An INSERT that is compiled once and handed to the driver as it is.
-
-    SQLAlchemy's own way makes and checks a mapping a row, which takes longer than the database.
-    """
-
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        self._names = [column.name for column in table.c if column.name != "id"]
-        compiled = insert(table).inline().compile(dialect=dialect, column_keys=self._names)
-        self._text = str(compiled)
-        self._is_positional = compiled.positional
-
-    def run(self, connection: Connection, rows: list[tuple[int | str, ...]]) -> None:
-        """Insert rows whose values are in the order of the table's columns, without the id."""
-        if not rows:
-            return
-        if self._is_positional:
-            connection.exec_driver_sql(self._text, rows)
-        else:
-            named = [dict(zip(self._names, row, strict=True)) for row in rows]
-            connection.exec_driver_sql(self._text, named)
 
 
 def _day(number: int) -> date:

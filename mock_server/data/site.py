@@ -6,12 +6,10 @@ from datetime import date, timedelta, tzinfo
 from itertools import cycle, islice
 from typing import Any
 
-from sqlalchemy import Engine
-
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
 from mock_server.data.contents import Contents, no_content
-from mock_server.data.database import TABLES, Owner, Revisions, open_database
+from mock_server.data.database import TABLES, Database, Owner, open_database
 from mock_server.data.fields import (
     FieldValues,
     PlainRows,
@@ -33,7 +31,7 @@ from mock_server.data.tokens import TokenState, TokenStore
 from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.settings import Settings
-from mock_server.world.domain import Content, ContentType, Residency, Space
+from mock_server.world.domain import Content, ContentType, Residency, Search, Space, Visit
 from mock_server.world.file import read_world
 from mock_server.world.world import World
 
@@ -68,28 +66,21 @@ class Site:
     """One residency's Confluence site, as Viewtracker sees it."""
 
     def __init__(
-        self, residency: Residency, world: World, engine: Engine, clock: Clock, *, seed: int
+        self, residency: Residency, world: World, database: Database, clock: Clock, *, seed: int
     ) -> None:
         tables = TABLES[residency]
         self.residency = residency
         self.world = world
         self.clock = clock
         self.seed = seed
-        self.revisions = Revisions(engine)
-        self.tokens = TokenStore(
-            engine,
-            tables.tokens,
-            clock,
-            prefix=f"vt_{residency.value}_",
-            revision=self.revisions.current,
-        )
-        self._engine = engine
+        self.database = database
+        self.tokens = TokenStore(database, tables.tokens, clock, prefix=f"vt_{residency.value}_")
         self._spaces = {space.key: space for space in world.spaces}
         self._accounts = {account.id: account for account in world.accounts}
-        self.store = Store(engine, tables, world, world.content)
+        self.store = Store(database, tables, world, world.content)
         self.contents = Contents(world, self.store, clock)
-        self._visits = Queries(self.store, tables.visits, installed=world.installed)
-        self._searches = Queries(self.store, tables.searches, installed=world.installed)
+        self._visits = Queries(self.store, Visit, installed=world.installed)
+        self._searches = Queries(self.store, Search, installed=world.installed)
         self._origin = f"{residency.value} {world.digest}"
         self._counts: tuple[object, dict[Hashable, int]] = (None, {})
         """A revision of the database, and numbers of rows in it."""
@@ -113,8 +104,7 @@ class Site:
 
     def close(self) -> None:
         """Return back the database."""
-        self.revisions.close()
-        self._engine.dispose()
+        self.database.close()
 
     def reset(self, *, demo_token: bool) -> None:
         """Forget all tokens but the well-known one, if that is wanted, and undo every change."""
@@ -208,7 +198,7 @@ class Site:
         self, queries: Queries, query: ReportQuery, visible: Visible, *, ranked: bool
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
         """Return the rows of a page, and how many there are in all; the last page tells both."""
-        revision = self.revisions.current()
+        revision = self.database.revision()
         found = queries.page(query, visible, ranked=ranked)
         is_last = query.limit is None or len(found) < query.limit
         if is_last and (found or not query.offset):
@@ -226,7 +216,7 @@ class Site:
             visible: What can be seen of them.
             revision: Before that state was first looked at; None if unknown.
         """
-        if revision is None or revision != self.revisions.current():
+        if revision is None or revision != self.database.revision():
             return queries.count(query, visible)
         end = min(query.end, visible.now + 1)
         key = replace(query, end=end, offset=0, limit=None, descending=False), visible.hidden
@@ -363,15 +353,15 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
     """
     worlds = build_worlds(settings)
     owners = [Owner(one, settings.seed, world.digest) for one, world in worlds.items()]
-    engine = open_database(settings.database, owners)
+    database = open_database(settings.database, owners)
     try:
         sites = {
-            residency: Site(residency, world, engine, clock, seed=settings.seed)
+            residency: Site(residency, world, database, clock, seed=settings.seed)
             for residency, world in worlds.items()
         }
         _install_demo_tokens(sites, settings)
     except BaseException:
-        engine.dispose()
+        database.close()
         raise
     return sites
 

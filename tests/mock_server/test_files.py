@@ -104,14 +104,16 @@ def test_a_database_that_is_no_file_is_refused(
     ("url", "reason"),
     [
         ("sqlite:////nosuch/mock.db", "There is no folder /nosuch"),
-        ("nosuch://localhost", "write the path of a file, or a URL"),
-        ("mssql+pymssql://localhost", "its driver is missing"),
-        ("postgresql://localhost:secret/name", "is no URL of a database; write it like"),
-        ("sqlite:///mock.db?timeout=secret", "mock.db?… is no URL of a database"),
+        ("nosuch://localhost", "takes the path of a SQLite file, not a URL of 'nosuch'"),
+        ("postgresql://me:secret@localhost/name", "not a URL of 'postgresql'"),
+        ("sqlite:///mock.db?timeout=secret", "not a URL of 'sqlite'"),
     ],
 )
 def test_a_database_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:
-    assert reason in refused(database=url)
+    refusal = refused(database=url)
+
+    assert reason in refusal
+    assert "secret" not in refusal
 
 
 def test_a_key_with_a_password_is_refused_rather_than_asked_for(tmp_path: Path) -> None:

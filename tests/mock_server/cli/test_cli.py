@@ -633,7 +633,7 @@ finally:
 
     loaded = set(done.stdout.rpartition("LOADED")[2].split())
     assert {"click", "mock_server"} <= loaded
-    assert not loaded & {"connexion", "faker", "sqlalchemy", "starlette", "uvicorn", "httpx"}
+    assert not loaded & {"connexion", "faker", "sqlite3", "starlette", "uvicorn", "httpx"}
 
 
 def test_output_may_be_cut_off(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import html
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -65,23 +64,6 @@ def test_settings_are_told_by_their_names_in_a_file(make_mock: MakeMock) -> None
     told = httpx.get(f"{make_mock(seed=7).url}/__admin/settings").json()
 
     assert (7, 0, "tiny", False) == tuple(told[k] for k in ("seed", "de-port", "world", "freeze"))
-
-
-@pytest.mark.parametrize(
-    ("place", "shown"),
-    [
-        ("postgresql://me:s3cret@db.example/mock", "postgresql://…@db.example/mock"),
-        ("postgresql://db/mock?user=me&password=s3cret", "postgresql://db/mock?…"),
-        ("sqlite:///a.sqlite#s3cret", "sqlite:///a.sqlite"),
-    ],
-)
-def test_settings_are_told_without_passwords(place: str, shown: str, make_mock: MakeMock) -> None:
-    mock = make_mock()
-    mock.control.settings = replace(mock.settings, database=place)
-
-    told = httpx.get(f"{mock.url}/__admin/settings").json()
-
-    assert shown == told["database"]
 
 
 def test_swagger_ui_offers_the_control_api_with_a_content_of_this_site(mock: MockServer) -> None:

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from mock_server import MockServer, Settings, transport
 from mock_server.data import database
@@ -117,17 +116,16 @@ READONLY, FULL = ("query_only = 1", "readonly"), ("max_page_count = 1", "full")
 def test_what_cannot_be_stored_is_named(
     do: Callable[[MockServer], object], what: str, trouble: tuple[str, str], mock: MockServer
 ) -> None:
-    engine = mock.sites[Residency.US].store.engine
     mock.sites[Residency.US].example_content()
-    engine.dispose()
-    event.listen(engine, "connect", lambda one, _: one.execute(f"PRAGMA {trouble[0]}"))
+    with mock.sites[Residency.US].database.reading() as connection:
+        connection.execute(f"PRAGMA {trouble[0]}")
 
     with pytest.raises(MockServerError, match=f"({what}) could not be stored: .*{trouble[1]}"):
         do(mock)
 
 
 def test_a_file_that_is_damaged_while_it_is_used_is_told(path: Path, mock: MockServer) -> None:
-    mock.sites[Residency.US].store.engine.dispose()
+    mock.sites[Residency.US].close()
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
@@ -165,7 +163,7 @@ def test_a_file_that_is_taken_away_is_told_and_not_begun_again(
     path.with_name("mock.db-wal").unlink()
     harm(path)
     there = path.exists() and path.read_bytes()
-    connections = [mock.sites[Residency.US].store.engine.dispose, lambda: None]
+    connections = [mock.sites[Residency.US].close, lambda: None]
     responses = []
     for connection in connections:  # one that is new, or was there before
         connection()

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
 
 from mock_server.clock import DAY, start_of
-from mock_server.data.database import TABLES, Owner, open_database
+from mock_server.data.database import TABLES, Database, Owner, open_database
 from mock_server.data.rows import Store
 from mock_server.errors import StorageError
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
@@ -39,31 +38,28 @@ class Days:
 
 
 def a_store(
-    engine: Engine, source: Days | None = None, residency: Residency = Residency.US
+    database: Database, source: Days | None = None, residency: Residency = Residency.US
 ) -> Store:
-    return Store(engine, TABLES[residency], source or Days(), {PAGE.id: PAGE}.__getitem__)
+    return Store(database, TABLES[residency], source or Days(), {PAGE.id: PAGE}.__getitem__)
 
 
 @contextmanager
-def opened(place: Path | None = None) -> Iterator[Engine]:
-    engine = open_database(None if place is None else str(place), OWNERS)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+def opened(place: Path | None = None) -> Iterator[Database]:
+    database = open_database(None if place is None else str(place), OWNERS)
+    with closing(database):
+        yield database
 
 
-def the_visits(engine: Engine, residency: Residency = Residency.US) -> list[tuple[object, ...]]:
-    columns = TABLES[residency].visits.c
-    query = select(columns.time, columns.content_id, columns.account).order_by(columns.id)
-    with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(query)]
+def the_visits(database: Database, residency: Residency = Residency.US) -> list[tuple[object, ...]]:
+    query = f"SELECT time, content_id, account FROM {TABLES[residency].visits} ORDER BY id"
+    with database.reading() as connection:
+        return connection.execute(query).fetchall()
 
 
-def marked_days(engine: Engine) -> dict[int, tuple[int, int]]:
-    with engine.connect() as connection:
-        rows = connection.execute(select(TABLES[Residency.US].days)).all()
-    return {row.day: (row.visits, row.searches) for row in rows}
+def marked_days(database: Database) -> dict[int, tuple[int, int]]:
+    query = f"SELECT day, visits, searches FROM {TABLES[Residency.US].days}"
+    with database.reading() as connection:
+        return {day: (visits, searches) for day, visits, searches in connection.execute(query)}
 
 
 def day(number: int) -> date:
@@ -71,51 +67,51 @@ def day(number: int) -> date:
 
 
 def test_a_day_is_kept_with_the_space_and_type_of_its_contents() -> None:
-    with opened() as engine:
-        store = a_store(engine)
+    with opened() as database:
+        store = a_store(database)
         store.ensure(FIRST, FIRST)
-        with engine.connect() as connection:
-            rows = connection.execute(select(store.tables.visits)).all()
+        with database.reading() as connection:
+            rows = connection.execute(f"SELECT * FROM {store.tables.visits}").fetchall()
 
         noon = start_of(FIRST) + DAY // 2
         assert [
             (noon, PAGE.id, "", "DOCS", "page"),
             (noon + 1, PAGE.id, ANONYMOUS, "DOCS", "page"),
-        ] == [tuple(row[1:]) for row in rows]
+        ] == [row[1:] for row in rows]
 
 
 def test_a_day_is_marked_with_the_numbers_of_its_rows() -> None:
-    with opened() as engine:
-        a_store(engine).ensure(FIRST, FIRST)
+    with opened() as database:
+        a_store(database).ensure(FIRST, FIRST)
 
-        assert {start_of(FIRST) // DAY: (2, 1)} == marked_days(engine)
+        assert {start_of(FIRST) // DAY: (2, 1)} == marked_days(database)
 
 
 def test_a_day_that_is_there_is_not_made_again() -> None:
     source = Days()
-    with opened() as engine:
-        store = a_store(engine, source)
+    with opened() as database:
+        store = a_store(database, source)
         for first, last in ((3, 4), (3, 4), (10, 11), (4, 10), (0, 12), (5, 6)):
             store.ensure(day(first), day(last))
 
         assert [day(n) for n in (3, 4, 10, 11, 5, 6, 7, 8, 9, 0, 1, 2, 12)] == source.asked
-        assert len(the_visits(engine)) == 13 * 2
+        assert len(the_visits(database)) == 13 * 2
 
 
 def test_days_that_are_known_to_be_there_cost_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    with opened() as engine:
-        store = a_store(engine)
+    with opened() as database:
+        store = a_store(database)
         store.ensure(day(3), day(5))
         store.ensure(day(0), day(2))
-        monkeypatch.setattr(Engine, "connect", None)
+        monkeypatch.setattr(Database, "reading", None)
 
         store.ensure(day(1), day(5))
 
 
 def test_nothing_is_made_of_days_before_the_installation() -> None:
     source = Days()
-    with opened() as engine:
-        store = a_store(engine, source)
+    with opened() as database:
+        store = a_store(database, source)
         store.ensure(date.min, day(-1))
         store.ensure(date.min, day(1))
 
@@ -124,8 +120,8 @@ def test_nothing_is_made_of_days_before_the_installation() -> None:
 
 def test_a_range_that_ends_before_it_starts_makes_nothing() -> None:
     source = Days()
-    with opened() as engine:
-        a_store(engine, source).ensure(day(2), day(1))
+    with opened() as database:
+        a_store(database, source).ensure(day(2), day(1))
 
         assert source.asked == []
 
@@ -135,38 +131,38 @@ def test_a_day_whose_rows_cannot_be_made_leaves_nothing_behind() -> None:
         def visits_on(self, day: date) -> list[Visit]:
             return [*super().visits_on(day), Visit(0, 404, None)]  # of no content
 
-    with opened() as engine:
-        store = a_store(engine, Broken())
+    with opened() as database:
+        store = a_store(database, Broken())
         with pytest.raises(KeyError):
             store.ensure(FIRST, FIRST)
 
-        assert marked_days(engine) == {}
-        a_store(engine).ensure(FIRST, FIRST)
-        assert len(the_visits(engine)) == 2
+        assert marked_days(database) == {}
+        a_store(database).ensure(FIRST, FIRST)
+        assert len(the_visits(database)) == 2
 
 
 def test_another_process_finds_the_days_of_a_file_made(tmp_path: Path) -> None:
     place, source = tmp_path / "rows.db", Days()
-    with opened(place) as engine:
-        a_store(engine).ensure(day(0), day(2))
-    with opened(place) as engine:
-        a_store(engine, source).ensure(day(0), day(3))
+    with opened(place) as database:
+        a_store(database).ensure(day(0), day(2))
+    with opened(place) as database:
+        a_store(database, source).ensure(day(0), day(3))
 
         assert source.asked == [day(3)]
-        assert len(the_visits(engine)) == 8
+        assert len(the_visits(database)) == 8
 
 
 def test_a_day_that_another_made_meanwhile_is_taken_as_it_is(tmp_path: Path) -> None:
-    with opened(tmp_path / "rows.db") as engine:
+    with opened(tmp_path / "rows.db") as database:
 
         class Overtaken(Days):
             def searches_on(self, day: date) -> list[Search]:
-                a_store(engine).ensure(day, day)  # just before our own transaction begins
+                a_store(database).ensure(day, day)  # just before our own transaction begins
                 return super().searches_on(day)
 
-        a_store(engine, Overtaken()).ensure(FIRST, FIRST)
+        a_store(database, Overtaken()).ensure(FIRST, FIRST)
 
-        assert len(the_visits(engine)) == 2
+        assert len(the_visits(database)) == 2
 
 
 def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
@@ -174,8 +170,8 @@ def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
     failures: list[BaseException] = []
     with opened(place) as one, opened(place) as other:
 
-        def run(engine: Engine) -> None:
-            store = a_store(engine)
+        def run(database: Database) -> None:
+            store = a_store(database)
             barrier.wait(10)
             try:
                 for number in range(days):
@@ -183,7 +179,7 @@ def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
             except BaseException as failure:  # noqa: BLE001 -- told below, in the test's thread
                 failures.append(failure)
 
-        threads = [threading.Thread(target=run, args=(engine,)) for engine in (one, other)]
+        threads = [threading.Thread(target=run, args=(database,)) for database in (one, other)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -196,67 +192,67 @@ def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
 
 
 def test_residencies_share_a_file_and_nothing_in_it(tmp_path: Path) -> None:
-    with opened(tmp_path / "rows.db") as engine:
-        a_store(engine, residency=Residency.DE).ensure(FIRST, FIRST)
+    with opened(tmp_path / "rows.db") as database:
+        a_store(database, residency=Residency.DE).ensure(FIRST, FIRST)
 
-        assert len(the_visits(engine, Residency.DE)) == 2
-        assert the_visits(engine, Residency.US) == []
+        assert len(the_visits(database, Residency.DE)) == 2
+        assert the_visits(database, Residency.US) == []
 
 
-def the_times(engine: Engine) -> list[object]:
-    return sorted(row[0] for row in the_visits(engine))
+def the_times(database: Database) -> list[object]:
+    return sorted(row[0] for row in the_visits(database))
 
 
 def test_rows_that_are_added_lie_beside_those_of_their_day() -> None:
-    with opened() as engine:
-        store = a_store(engine)
+    with opened() as database:
+        store = a_store(database)
         early = start_of(FIRST) + 1
         store.add([Visit(early, PAGE.id, "a")], [Search(early, "added", "a", 0)])
         store.ensure(FIRST, FIRST)
 
-        assert [early, early - 1 + DAY // 2, early + DAY // 2] == the_times(engine)
+        assert [early, early - 1 + DAY // 2, early + DAY // 2] == the_times(database)
 
 
 def test_of_rows_that_are_added_all_are_kept_or_none() -> None:
-    with opened() as engine:
-        store = a_store(engine)
+    with opened() as database:
+        store = a_store(database)
         store.ensure(FIRST, FIRST)
-        before = the_visits(engine), marked_days(engine)
+        before = the_visits(database), marked_days(database)
         with pytest.raises(KeyError):
             store.add([Visit(start_of(FIRST), PAGE.id, "a"), Visit(start_of(FIRST), 404, "a")])
 
-        assert before == (the_visits(engine), marked_days(engine))
+        assert before == (the_visits(database), marked_days(database))
 
 
 def test_visits_of_a_content_are_removed_from_a_moment_up_to_another() -> None:
     noon = start_of(FIRST) + DAY // 2
-    with opened() as engine:
-        store = a_store(engine)
+    with opened() as database:
+        store = a_store(database)
         store.remove(PAGE.id, noon, noon + 1)
         store.remove(404, noon, noon + 2)
         store.ensure(FIRST, day(1))
 
-        assert [noon + 1, noon + DAY, noon + DAY + 1] == the_times(engine)
+        assert [noon + 1, noon + DAY, noon + DAY + 1] == the_times(database)
 
 
 def test_a_reset_makes_the_days_anew_that_were_changed(tmp_path: Path) -> None:
     place, source = tmp_path / "rows.db", Days()
-    with opened(place) as engine:
-        store = a_store(engine)
+    with opened(place) as database:
+        store = a_store(database)
         store.ensure(day(0), day(3))
-        before = the_times(engine), marked_days(engine)
+        before = the_times(database), marked_days(database)
         store.add([Visit(start_of(day(1)), PAGE.id, "a")])
         store.remove(PAGE.id, start_of(day(2)), start_of(day(3)))
         store.add(searches=[Search(start_of(day(3)), "added", "a", 0)])
-    with opened(place) as engine:
-        store = a_store(engine, source)
+    with opened(place) as database:
+        store = a_store(database, source)
         store.reset()
 
         assert [day(1), day(2), day(3)] == source.asked
-        assert before == (the_times(engine), marked_days(engine))
-        with engine.connect() as connection:
-            terms = connection.execute(select(store.tables.searches.c.term)).scalars().all()
-        assert ["page"] * 4 == terms
+        assert before == (the_times(database), marked_days(database))
+        with database.reading() as connection:
+            terms = connection.execute(f"SELECT term FROM {store.tables.searches}").fetchall()
+        assert [("page",)] * 4 == terms
 
 
 def make_text(path: Path) -> None:
@@ -277,11 +273,11 @@ def make_foreign_with_log(path: Path) -> None:
 
 
 def make_other_seed(path: Path) -> None:
-    open_database(str(path), [Owner(Residency.US, 7, "world")]).dispose()
+    open_database(str(path), [Owner(Residency.US, 7, "world")]).close()
 
 
 def make_other_world(path: Path) -> None:
-    open_database(str(path), [Owner(Residency.DE, 0, "moon")]).dispose()
+    open_database(str(path), [Owner(Residency.DE, 0, "moon")]).close()
 
 
 def make_other_format(path: Path) -> None:
@@ -329,10 +325,10 @@ def test_a_folder_is_no_database(tmp_path: Path) -> None:
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     place = tmp_path / "rows.db"
     place.touch()
-    with opened(place) as engine:
-        a_store(engine).ensure(FIRST, FIRST)
+    with opened(place) as database:
+        a_store(database).ensure(FIRST, FIRST)
 
-        assert len(the_visits(engine)) == 2
+        assert len(the_visits(database)) == 2
 
 
 @pytest.mark.parametrize("name", ["a?b", "a%20b", "a#b", "a:b@c", "file:a", "ä ☃"])
@@ -340,36 +336,36 @@ def test_a_path_names_the_file_of_that_name_wherever_the_process_goes(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with opened(Path(name)) as engine:
+    with opened(Path(name)) as database:
         monkeypatch.chdir("/")
-        engine.dispose()  # so that the next connection is a new one
-        a_store(engine).ensure(FIRST, FIRST)
+        database.close()  # so that the next connection is a new one
+        a_store(database).ensure(FIRST, FIRST)
 
-        assert len(the_visits(engine)) == 2
+        assert len(the_visits(database)) == 2
     assert [name] == [file.name for file in tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("place", [None, ":memory:", "sqlite://", "sqlite:///:memory:"])
 def test_a_database_in_memory_is_the_same_for_all_threads(place: str | None) -> None:
-    engine = open_database(place, OWNERS)
-    thread = threading.Thread(target=a_store(engine).ensure, args=(FIRST, FIRST))
+    database = open_database(place, OWNERS)
+    thread = threading.Thread(target=a_store(database).ensure, args=(FIRST, FIRST))
     thread.start()
     thread.join()
 
-    assert len(the_visits(engine)) == 2
-    engine.dispose()
+    assert len(the_visits(database)) == 2
+    database.close()
 
 
 def test_who_waits_for_the_database_in_memory_has_it_next() -> None:
     order = []
 
     def use(name: str) -> None:
-        with engine.connect():
+        with database.reading():
             order.append(name)
 
-    with opened() as engine:
+    with opened() as database:
         waiting = threading.Thread(target=use, args=("who waits",))
-        with engine.connect():
+        with database.reading():
             waiting.start()
             while not is_waiting(waiting):
                 pass
@@ -380,17 +376,17 @@ def test_who_waits_for_the_database_in_memory_has_it_next() -> None:
 
 
 def is_waiting(thread: threading.Thread) -> bool:
-    """Say whether a thread waits for a connection: what it runs is a pool's, or beyond that."""
+    """Say whether a thread waits for a connection."""
     frame = sys._current_frames().get(thread.ident or 0)
     names = []
     while frame is not None:
         names.append(frame.f_code.co_name)
         frame = frame.f_back
-    return "_do_get" in names
+    return "__enter__" in names
 
 
 def test_memory_is_forgotten() -> None:
-    with opened() as engine:
-        a_store(engine).ensure(FIRST, FIRST)
-    with opened() as engine:
-        assert the_visits(engine) == []
+    with opened() as database:
+        a_store(database).ensure(FIRST, FIRST)
+    with opened() as database:
+        assert the_visits(database) == []

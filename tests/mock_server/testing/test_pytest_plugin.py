@@ -30,7 +30,7 @@ def ask(of, token=None, **arguments):
         return error.code
 """
 TINY = "pytestmark = pytest.mark.viewtracker(world='tiny', now='2026-01-31')\n"
-HEAVY = ("connexion", "faker", "sqlalchemy", "starlette", "httpx", "requests", "mock_server.server")
+HEAVY = ("connexion", "faker", "sqlite3", "starlette", "httpx", "requests", "mock_server.server")
 
 
 def run(pytester: pytest.Pytester, tests: str, *options: str) -> pytest.RunResult:
