@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from anyio.from_thread import start_blocking_portal
 from hostile_requests import CLEAN_UP, NOW, Episode, Maker, Request
 
 from mock_server import MockServer, Settings
@@ -81,7 +82,10 @@ class InProcess:
             name: int(url.rpartition(":")[2])
             for name, url in (("us", self._mock.url), ("de", self._mock.de_url))
         }
-        self._loop = asyncio.Runner()
+        # One task for all requests: AnyIO starts its threads anew for each.
+        self._portal = start_blocking_portal()
+        self._call = self._portal.__enter__().call
+        self._mock.control.faults.sleep = _at_once
         self._log = _Log()
         logging.getLogger().addHandler(self._log)
 
@@ -90,7 +94,7 @@ class InProcess:
         outcome = Outcome()
         self._log.lines.clear()
         try:
-            self._loop.run(asyncio.wait_for(self._send(request, outcome), patience * 60))
+            self._call(self._wait, request, outcome, patience * 60)
         except TimeoutError:
             outcome.problem = "no response"
         except ConnectionResetError:  # how the application breaks off where it has no socket
@@ -100,6 +104,9 @@ class InProcess:
             outcome.problem = "connection lost"
         outcome.log = "\n".join(self._log.lines)
         return outcome
+
+    async def _wait(self, request: Request, outcome: Outcome, seconds: float) -> None:
+        await asyncio.wait_for(self._send(request, outcome), seconds)
 
     async def _send(self, request: Request, outcome: Outcome) -> None:
         path, _, query = request.target.partition("?")
@@ -135,8 +142,12 @@ class InProcess:
     def close(self) -> None:
         """End the mock."""
         logging.getLogger().removeHandler(self._log)
-        self._loop.close()
+        self._portal.__exit__(None, None, None)
         self._mock.close()
+
+
+async def _at_once(seconds: float) -> None:
+    """Wait for no time, in place of a fault's delay."""
 
 
 class _Log(logging.Handler):

@@ -59,7 +59,7 @@ Episode: TypeAlias = tuple[Request, ...]
 NOW = "2026-01-31T12:00:00Z"
 JSON = ("Content-Type", "application/json")
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
-CLEAN_UP = (Request("DELETE", "/__admin/faults"), Request("POST", "/__admin/reset"))
+CLEAN_UP = (Request("POST", "/__admin/reset"),)
 TOKENS = {"us": "Bearer demo-token-us", "de": "Bearer demo-token-de"}
 
 SIZES = (1, 63, 255, 256, 1_023, 4_096, 8_000, 16_384, 31_999, 33_000, 65_000)

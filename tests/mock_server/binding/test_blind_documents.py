@@ -1,9 +1,10 @@
-"""Documents by five imagined vendors, written by somebody who had not seen the inference.
+"""Documents by imagined vendors, written by somebody who had not seen the inference.
 
 Beside each lies what its designer meant.
 """
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,55 +14,43 @@ from mock_server.binding.fields import OperationBinding
 from mock_server.binding.infer import bind
 from mock_server.openapi.load import read_document
 
-DOCUMENTS = Path(__file__).parents[2] / "documents" / "blind"
-MEANT: dict[str, dict[str, Any]] = {
-    path.name.removesuffix(".expected.toml"): tomllib.loads(path.read_text())["operations"]
-    for path in sorted(DOCUMENTS.glob("*.expected.toml"))
+MEANT: dict[Path, dict[str, Any]] = {
+    path: tomllib.loads(path.read_text("utf-8"))["operations"]
+    for path in sorted((Path(__file__).parents[2] / "documents").rglob("*.expected.toml"))
 }
-CASES = [(name, operation) for name, operations in MEANT.items() for operation in operations]
+CASES = [
+    pytest.param(meant, path, name, id=f"{path.name.split('.')[0]}-{name}")
+    for path, operations in MEANT.items()
+    for name, meant in operations.items()
+]
 
 
-def path_of(name: str) -> Path:
-    (path,) = (one for one in DOCUMENTS.glob(f"{name}.*") if one.suffix in {".yaml", ".json"})
-    return path
-
-
-def bound_operations(name: str) -> dict[str, OperationBinding]:
-    binding = bind(read_document(path_of(name)))
+@cache
+def operations_of(path: Path) -> dict[str, OperationBinding]:
+    """Bind the document beside a file."""
+    (document,) = set(path.parent.glob(f"{path.name.split('.')[0]}.*")) - {path}
+    binding = bind(read_document(document))
     assert binding.unbound == {}
     return dict(binding.operations)
 
 
-@pytest.mark.parametrize(("name", "operation"), CASES)
-def test_an_operation_is_about_the_rows_that_its_designer_meant(name: str, operation: str) -> None:
-    meant, bound = MEANT[name][operation], bound_operations(name)[operation]
-
-    assert (meant["subject"], meant["grouping"], meant.get("rows")) == (
-        bound.subject.value,
-        bound.grouping.value,
-        bound.rows_at,
-    )
-
-
-@pytest.mark.parametrize(("name", "operation"), CASES)
-def test_a_parameter_plays_the_part_that_its_designer_meant(name: str, operation: str) -> None:
-    meant, bound = MEANT[name][operation], bound_operations(name)[operation]
+@pytest.mark.parametrize(("meant", "path", "name"), CASES)
+def test_an_operation_is_bound_as_its_designer_meant(
+    meant: dict[str, Any], path: Path, name: str
+) -> None:
+    bound = operations_of(path)[name]
     played = {
-        one.parameter.name: ", ".join(
-            word.value for word in (one.part, one.unit) if word is not None
-        )
+        one.parameter.name: ", ".join(filter(None, (one.part, one.unit)))
         for one in bound.parameters
     }
-
-    assert meant.get("parameters", {}).items() <= played.items()
-
-
-@pytest.mark.parametrize(("name", "operation"), CASES)
-def test_a_property_carries_what_its_designer_meant(name: str, operation: str) -> None:
-    meant, bound = MEANT[name][operation], bound_operations(name)[operation]
     carried = {
-        place: one.field.value if one.field is not None else ""
-        for place, one in {**bound.properties, **bound.headers}.items()
+        place: one.field or "" for place, one in {**bound.properties, **bound.headers}.items()
     }
 
+    assert (meant["subject"], meant["grouping"], meant.get("rows")) == (
+        bound.subject,
+        bound.grouping,
+        bound.rows_at,
+    )
+    assert meant.get("parameters", {}).items() <= played.items()
     assert {**meant.get("properties", {}), **meant.get("headers", {})}.items() <= carried.items()
