@@ -10,15 +10,18 @@ from uuid import UUID
 from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import (
     Field,
+    Grouping,
     Interval,
     OperationBinding,
     ParameterBinding,
     Part,
+    Subject,
     Unit,
 )
-from mock_server.binding.lexicon import choices, is_descending
+from mock_server.binding.lexicon import CONTENT_TYPES, choices, column_of, is_descending
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.fields import FieldValues
+from mock_server.data.queries import SORTABLE
 from mock_server.data.query import ReportQuery, read_cursor, write_cursor
 from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
@@ -31,6 +34,7 @@ DEFAULT_LIMIT = 100
 """Rows a page where a document lets clients choose but names no default."""
 
 _LARGEST = 2**62
+_ORDERS = (Part.ORDER, Part.SORT)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -51,6 +55,7 @@ class _Arguments:
         self._now = now
         self._notes: list[str] = []
         self._zone: tzinfo | None = None
+        self._shown_end: int | None = None
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
             one.part: (one, arguments[one.parameter])
             for one in binding.parameters
@@ -80,8 +85,10 @@ class _Arguments:
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
+            sort=self._sort(),
             descending=self._is_descending(),
-            is_ordered=Part.ORDER in self._given or self._binding.newest_first,
+            is_ordered=bool(self._orders()) or self._binding.newest_first,
+            shown_end=self._shown_end,
             zone=name,
             with_protected=self._binding.with_protected,
             notes=tuple(self._notes),
@@ -135,13 +142,19 @@ class _Arguments:
             return None
         bound, value = self._given[part]
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-            return self._epoch(bound, value)
+            return self._exact(part, self._epoch(bound, value))
         try:
             if _is_day(str(value)):
                 return self._start_of(_day(str(value)), int(part is Part.END))
-            return from_rfc3339(str(value))
+            return self._exact(part, from_rfc3339(str(value)))
         except (ValueError, OverflowError):
             raise _refused(bound, f"{value!r} is not a date or time that exists") from None
+
+    def _exact(self, part: Part, moment: int) -> int:
+        """Note that an end which is no whole day is said as it was sent."""
+        if part is Part.END:
+            self._shown_end = moment
+        return moment
 
     def _epoch(self, bound: ParameterBinding, value: Any) -> int:
         """Read a number, or digits where the document has a text for one."""
@@ -184,13 +197,13 @@ class _Arguments:
         return offset or 0
 
     def _content_types(self) -> frozenset[ContentType] | None:
-        value = self._value(Part.CONTENT_TYPE)
+        value, known = self._value(Part.CONTENT_TYPE), self._binding.content_types
         if value is None:
-            return None
-        wanted = choices(Field.CONTENT_TYPE, value if isinstance(value, list) else [value])
+            return None if known is None else frozenset(map(ContentType, known))
+        wanted = choices(Field.CONTENT_TYPE, listed(value)).keys() & (known or CONTENT_TYPES)
         if not wanted:
             self._notes.append("no content type is called that, so the report is empty")
-        return frozenset(ContentType(word) for word in wanted)
+        return frozenset(map(ContentType, wanted))
 
     def _accounts(self) -> frozenset[str] | None:
         value = self._value(Part.ACCOUNT)
@@ -210,9 +223,28 @@ class _Arguments:
         words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL) or "")])
         return Interval(next(iter(words), Interval.DAY))
 
+    def _sort(self) -> Field | None:
+        """Return the field of the column that rows are to be sorted by, if one is named."""
+        names = map(column_of, self._orders())
+        name = next(filter(None, names), None)
+        field = None if name is None else self._binding.column(name)
+        is_row = self._binding.grouping is Grouping.ROWS
+        sortable = SORTABLE[self._binding.subject is not Subject.SEARCHES]
+        if name is not None and (field is None or (is_row and field not in sortable)):
+            self._notes.append(
+                f"nothing here is sorted by {cut(name)!r}, so the order is the usual one"
+            )
+            return None
+        return field
+
     def _is_descending(self) -> bool:
-        order = self._value(Part.ORDER)
-        return self._binding.newest_first if order is None else is_descending(str(order))
+        orders = self._orders()
+        return is_descending(orders[0]) if orders else self._binding.newest_first
+
+    def _orders(self) -> list[str]:
+        """Return what is said of the order, the parameter for the direction first."""
+        values = [listed(self._value(part)) for part in _ORDERS if part in self._given]
+        return [str(value[0]) for value in values if value]
 
 
 def listed(value: Any) -> list[Any]:

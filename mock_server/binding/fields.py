@@ -52,6 +52,7 @@ class Part(StrEnum):
     ACCOUNT = "account filter"
     TERM = "term filter"
     ORDER = "order"
+    SORT = "sort column"
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
     ACCOUNT_KIND = "account kind filter"
@@ -214,6 +215,8 @@ class OperationBinding:
     evidence: str
     most_rows: int | None = None
     """The most rows that the document allows on a page; None if it does not say."""
+    content_types: frozenset[str] | None = None
+    """The types of content that its rows have a word for; None if all."""
 
     newest_first: bool = False
     """Whether its rows are in that order unless another one is asked for."""
@@ -231,9 +234,20 @@ class OperationBinding:
         found = (one.field for one in (*around, *self.headers.values()))
         return frozenset(one for one in found if one is not None)
 
+    def column(self, name: str) -> Field | None:
+        """Return the field of the property of a row that is called so, whatever its spelling."""
+        inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
+        return next((one.field for path, one in self.properties.items()
+                     if path.startswith(inside) and _plain(path.rpartition("/")[2]) == _plain(name)),
+                    None)  # fmt: skip
+
     def parameter(self, part: Part) -> ParameterBinding | None:
         """Return the parameter of a kind, if there is one."""
         return next((one for one in self.parameters if one.part is part), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 @dataclass(frozen=True)

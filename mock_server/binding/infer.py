@@ -20,6 +20,7 @@ from mock_server.binding.fields import (
 )
 from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
+    CONTENT_TYPES,
     ENVELOPE_NAMES,
     HINTS,
     ROW_NAMES,
@@ -300,6 +301,7 @@ def _operation_binding(
         headers=_headers(document, response),
         evidence=evidence,
         most_rows=_most_rows(document, media_type.schema, rows.at),
+        content_types=_content_types(document, media_type.schema, rows),
         with_protected=_tells_protected(document, media_type.schema, rows),
         lists=rows.others,
         newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
@@ -417,6 +419,16 @@ def _most_rows(document: Document, schema: Schema, at: str | None) -> int | None
         shape = shape_of(document, shape.properties[name])
     most = shape.schema.get("maxItems")
     return most if isinstance(most, int) else None
+
+
+def _content_types(document: Document, schema: Schema, rows: "_Rows") -> frozenset[str] | None:
+    """Return the types of content that the rows' enumeration has a word for; None if all."""
+    for leaf in leaves(document, schema) if rows.at is not None else ():
+        bound = rows.properties.get(leaf.path)
+        if bound is not None and bound.field is Field.CONTENT_TYPE:
+            meant = choices(Field.CONTENT_TYPE, leaf.shape.schema.get("enum") or ())
+            return frozenset(meant) if 0 < len(meant) < len(CONTENT_TYPES) else None
+    return None
 
 
 def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:

@@ -29,6 +29,7 @@ WORDS: dict[str, frozenset[str]] = {
 }
 _CONCEPTS = {concept: frozenset(words.split()) for concept, words in _TABLES["concept"].items()}
 _CHOICES: Mapping[str, Mapping[str, str]] = _TABLES["choice"]
+CONTENT_TYPES = frozenset(_CHOICES[Field.CONTENT_TYPE.value])
 
 _CONTEXT = ("visit", "search", "row", "content")
 """Concepts that may stand before others, since every row is one or is of one."""
@@ -38,6 +39,8 @@ _NAMESPACE = re.compile(r"^\w+:(?=\w)")
 """What JSON-LD puts before names, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
+_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending", "newest", "latest", "oldest",
+                         "first", "last"})  # fmt: skip
 _NEWEST_FIRST = re.compile(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
     r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
@@ -143,6 +146,11 @@ def _sets(word: Field | Part) -> frozenset[frozenset[str]]:
 def is_descending(text: str) -> bool:
     """Say whether the value of a parameter for the order asks for the newest or largest first."""
     return _DESCENDING.search(text) is not None
+
+
+def column_of(text: str) -> str:
+    """Return the name of the column in the value of a parameter for the order, such as `views:desc`."""
+    return " ".join(word for word in words_of(text) if word not in _DIRECTIONS)
 
 
 def is_newest_first(description: str) -> bool:

@@ -31,6 +31,8 @@ _TYPES: Mapping[Part, frozenset[str]] = {
 FLAGS = frozenset(one for one in Part if one.split()[0] in {"is", "with", "without", "only"})
 """Parts of flags, which say what passes if they are set, or if they are not."""
 _LAST_RESORT = 1_000
+_SECOND = {Part.SORT: 50}
+"""Ranks that a part comes behind others: `sortBy` alone may say the direction, too."""
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names that offsets and range starts share, with the range end that distinguishes them."""
 
@@ -78,7 +80,11 @@ def _claims(
         return []
     shape = shape_of(document, parameter.schema)
     return [
-        (farness * 100 + ranks[name], part, f"named like {name!r}{_typed(shape)}")
+        (
+            farness * 100 + ranks[name] + _SECOND.get(part, 0),
+            part,
+            f"named like {name!r}{_typed(shape)}",
+        )
         for part, ranks in _RANKS.items()
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_be(part, shape, parameter, operation.parameters)
@@ -163,7 +169,7 @@ def _can_be(
         return not _is_epoch(parameter, shape, neighbours)
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
-    if part is Part.ORDER and values:  # `sortBy` names a column, no direction
+    if part is Part.ORDER and values:
         return any(is_descending(str(value)) for value in values)
     is_understood = part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1
     is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}

@@ -25,7 +25,7 @@ from mock_server.binding.fields import (
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
 from mock_server.binding.parameters import FLAGS
-from mock_server.cli.effects import PAGING, edge_of, missed_effect
+from mock_server.cli.effects import ORDERED_BY, PAGING, edge_of, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.fields import FieldValues, paging_values
@@ -300,6 +300,7 @@ class _Check:
             Part.TERM: "a",
             Part.CONTENT_TYPE: "page",
             Part.ORDER: "desc",
+            Part.SORT: self._column(),
             Part.TIME_ZONE: "Europe/Berlin",
             Part.CURSOR: write_cursor(1),
             Part.SITE_URL: self._probe.site.world.site_url,
@@ -313,6 +314,11 @@ class _Check:
         if part in {Part.START, Part.END}:
             value = _moment(one.unit, middle)
         return None if not self._is_allowed(one, value) else value
+
+    def _column(self) -> str | None:
+        """Return the name of a property that rows can be sorted by."""
+        names = {one.field: path.rpartition("/")[2] for path, one in self._bound.properties.items()}
+        return next((names[one] for one in ORDERED_BY if one in names), None)
 
     def _is_allowed(self, one: ParameterBinding, value: Any) -> bool:
         shape = shape_of(self._document, one.parameter.schema)
@@ -402,6 +408,7 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.CONTENT_TYPE: lambda query, _: query.content_types,
     Part.TIME_ZONE: lambda query, _: query.zone,
     Part.ORDER: lambda query, _: query.is_ordered or None,
+    Part.SORT: lambda query, _: query.sort,
 }
 """What of a query a parameter must have set."""
 

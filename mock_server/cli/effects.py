@@ -5,7 +5,7 @@ from typing import Any
 
 from mock_server.api.query import OUTCOMES, account_kinds, is_yes, listed
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
-from mock_server.binding.lexicon import choices, is_descending
+from mock_server.binding.lexicon import choices
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery
@@ -13,7 +13,8 @@ from mock_server.data.query import ReportQuery
 _ENDS = frozenset({Part.START, Part.END})
 PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
 """What chooses a page of the rows, and not which rows there are."""
-_ORDERED_BY = (Field.TIME, Field.DAY, Field.VIEWS)
+ORDERED_BY = (Field.TIME, Field.DAY, Field.VIEWS)
+"""What rows are in the order of, if nothing else is asked for."""
 _MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
 
 _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
@@ -73,10 +74,10 @@ def missed_effect(
     if bound.part is Part.INTERVAL:
         views = [sum(row.get(Field.VIEWS, 0) for row in rows) for rows in (every, found)]
         return None if views[0] == views[1] else "the totals are of other rows"
-    if bound.part is Part.ORDER and found:
-        field = next((one for one in _ORDERED_BY if one in found[0]), None)
-        values = [row[field] for row in found if field is not None]
-        in_order = sorted(values, reverse=is_descending(str(value)))
+    if bound.part in {Part.ORDER, Part.SORT} and found:
+        field = query.sort or next((one for one in ORDERED_BY if one in found[0]), None)
+        values = [row[field] for row in found if field is not None and row[field] is not None]
+        in_order = sorted(values, reverse=query.descending)
         return None if values == in_order else "the rows are in another order"
     passing = [(row, _passes(bound, value, row)) for row in every]
     if any(passes is None for _, passes in passing):  # totals do not say what their rows were

@@ -5,7 +5,7 @@ A row that lies in the future of the clock is not seen.
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from mock_server.binding.fields import Field
 from mock_server.clock import DAY, HOUR, day_of, start_of
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
@@ -139,7 +140,9 @@ class Queries:
             ranked: Whether each tuple ends with the number of equal rows before it.
         """
         direction = " DESC" if query.descending else ""
-        order = [f"{name}{direction}" for name in ("time", self._columns[1], "account", "id")]
+        usual = ("time", self._columns[1], "account", "id")
+        column = SORTABLE[self._is_visits].get(query.sort, "time")
+        order = [f"{name}{direction}" for name in dict.fromkeys((column, *usual))]
         columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
         end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
         limit = -1 if query.limit is None else query.limit
@@ -283,6 +286,15 @@ class Queries:
             return conditions, {}
         # SQLite's own functions know the case of ASCII letters only.
         return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
+
+
+SORTABLE: Mapping[bool, Mapping[Field | None, str]] = {
+    True: {Field.TIME: "time", Field.ACCOUNT: "account", Field.CONTENT_ID: "content_id",
+           Field.CONTENT_TYPE: "content_type", Field.SPACE_KEY: "space_key"},
+    False: {Field.TIME: "time", Field.ACCOUNT: "account", Field.TERM: "term",
+            Field.NUMBER_OF_RESULTS: "number_of_results"},
+}  # fmt: skip
+"""The columns that visits, and searches, can be sorted by."""
 
 
 def _is_word(text: str | None) -> bool:

@@ -4,7 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass, field, replace
 
-from mock_server.binding.fields import Grouping, Interval, Subject
+from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.world.domain import ContentType
 
 
@@ -35,9 +35,13 @@ class ReportQuery:
     """Rows a page; None where the document has no paging."""
     first_page: int = 0
     """What the document calls the first page."""
+    sort: Field | None = None
+    """What rows or totals are in the order of; None for time, or the largest totals first."""
     descending: bool = False
     is_ordered: bool = False
     """Whether an order was asked for."""
+    shown_end: int | None = None
+    """What the range is said to end with; its last millisecond if None."""
     zone: str | None = None
     """The time zone of its days; UTC if None."""
     with_protected: bool = False

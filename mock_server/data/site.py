@@ -171,16 +171,15 @@ class Site:
             else:
                 totals = self._totals(query.grouping, query, selected, visible, contents)
                 end = None if query.limit is None else query.offset + query.limit
-                is_by_day = query.grouping is Grouping.DAYS
-                is_reversed = query.is_ordered and query.descending is is_by_day
-                totals = totals[::-1] if is_reversed else totals
+                totals = _ordered(totals, query)
                 # totals may repeat what they are about
                 page = [_local(values | row, zone) for row in totals[query.offset : end]]
                 rows, total = PlainRows(page), len(totals)
             if with_sums:
                 values |= dict(zip(SUMMED, selected.sums(query, visible), strict=True))
         values |= paging_values(query, len(rows), total)
-        values |= {Field.RANGE_START: query.start, Field.RANGE_END: query.end - 1}
+        end = query.end - 1 if query.shown_end is None else query.shown_end
+        values |= {Field.RANGE_START: query.start, Field.RANGE_END: end}
         values |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         return Report(rows, _local(values, zone), tuple(notes))
 
@@ -329,6 +328,18 @@ def _local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
     moments = (Field.FIRST_TIME, Field.LAST_TIME, Field.RANGE_START, Field.RANGE_END)
     known = {field: values[field] for field in moments if values.get(field) is not None}
     return values | {field: localised(moment, zone) for field, moment in known.items()}
+
+
+def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
+    """Sort totals, which are by day or the largest first, as a query asks for; unknown values last."""
+    field = query.sort
+    if field is not None and all(field in total for total in totals):
+        known = [total for total in totals if total[field] is not None]
+        known.sort(key=lambda total: total[field], reverse=query.descending)
+        return [*known, *(total for total in totals if total[field] is None)]
+    is_by_day = query.grouping is Grouping.DAYS
+    is_reversed = query.is_ordered and query.descending is is_by_day
+    return totals[::-1] if is_reversed else totals
 
 
 def demo_token_of(residency: Residency) -> str:

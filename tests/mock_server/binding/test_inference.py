@@ -497,17 +497,18 @@ def test_a_range_is_told_by_a_word_in_the_names(
     assert [parts(bound)[name] for name in names] == [Part.START, Part.END]
 
 
-def test_the_direction_orders_and_not_the_column() -> None:
+@pytest.mark.parametrize("values", [{"enum": ["time", "title"]}, {}])
+def test_beside_a_direction_the_other_parameter_names_the_column(values: dict[str, Any]) -> None:
     bound = binding_of(
         {},
         parameters=(
-            query("sortBy", type="string", enum=["time", "title"]),
+            query("sortBy", type="string", **values),
             query("direction", type="string", enum=["asc", "desc"]),
         ),
     )
 
     assert parts(bound)["direction"] is Part.ORDER
-    assert parts(bound)["sortBy"] is None
+    assert parts(bound)["sortBy"] is Part.SORT
 
 
 def test_a_filter_of_content_types_is_told_by_its_values() -> None:

@@ -183,12 +183,12 @@ ID = {"userId": TEXT}
 
 
 def test_what_was_read_back_is_told() -> None:
-    told = found(visits({**ID, "contentType": {"type": "string", "enum": ["PAGE", "BLOG"]}}))
+    told = found(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
 
     assert "works" == told["/results/*/userId"].outcome
     assert "read back, such as" in told["/results/*/userId"].evidence
-    assert "generated" == told["/results/*/contentType"].outcome
-    assert "cannot be written so, such as" in told["/results/*/contentType"].evidence
+    assert "generated" == told["/results/*/spaceKey"].outcome
+    assert "cannot be written so, such as" in told["/results/*/spaceKey"].evidence
 
 
 @pytest.mark.parametrize(
@@ -589,3 +589,77 @@ def test_closed_classes_that_inherit_are_served() -> None:
 
     assert {"userId", "viewTime", "contentId"} == get(document).json()[0].keys()
     assert not any(one.is_broken for one in check_document(document))
+
+
+def test_rows_of_types_that_a_document_has_no_word_for_are_left_out() -> None:
+    kinds = {"type": "string", "enum": ["PAGE", "BLOG_POST"]}
+    total = {"type": "integer"}
+    some = get(visits({"contentType": kinds}, PAGED, total=total), limit=5_000).json()
+    every = get(visits({"contentType": TEXT}, PAGED, total=total), limit=5_000).json()
+    types = [row["contentType"] for row in every["results"]]
+
+    assert {"PAGE", "BLOG_POST"} == {row["contentType"] for row in some["results"]}
+    assert some["total"] == len(types) - types.count("attachment") < every["total"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "echo"),
+    [
+        ("2026-01-20T10:00:00Z", "2026-01-20T10:00:00.000Z"),
+        ("2026-01-20", "2026-01-20T23:59:59.999Z"),
+    ],
+)
+def test_an_end_is_echoed_as_it_was_sent_and_a_day_with_its_last_moment(
+    sent: str, echo: str
+) -> None:
+    moments = [{"name": name, "in": "query", "schema": TEXT} for name in ("from", "to")]
+    report = get(visits(TIMED, moments, to={"type": "string", "format": "date-time"}), to=sent)
+
+    assert echo == report.json()["to"]
+
+
+TITLED = {**TIMED, "contentId": TEXT, "title": TEXT}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sent", "key", "is_descending"),
+    [
+        (["sort"], {"sort": "viewTime,desc"}, "viewTime", True),
+        (["sort"], {"sort": "-contentId"}, "contentId", True),
+        (["orderBy"], {"orderBy": "content_id"}, "contentId", False),
+        (["sortBy", "order"], {"sortBy": "userId", "order": "desc"}, "userId", True),
+    ],
+)
+def test_rows_are_sorted_by_the_column_that_a_request_names(
+    parameters: list[str], sent: dict[str, str], key: str, is_descending: bool
+) -> None:
+    named = [{"name": name, "in": "query", "schema": TEXT} for name in parameters]
+    row = {**TITLED, "userId": {"type": "string", "nullable": True}}
+    rows = get(visits(row, [*named, *PAGED]), limit=5_000, **sent).json()["results"]
+    values = [row[key] for row in rows if row[key] is not None]
+
+    assert len(set(values)) > 2
+    assert values == sorted(values, reverse=is_descending)
+
+
+def test_totals_are_sorted_by_any_column() -> None:
+    row = {"contentId": TEXT, "title": TEXT, "views": {"type": "integer"}}
+    named = [{"name": "sort", "in": "query", "schema": TEXT}]
+    titles = [row["title"] for row in get(visits(row, named), sort="title").json()["results"]]
+    views = [row["views"] for row in get(visits(row, named), sort="views,asc").json()["results"]]
+
+    assert titles == sorted(titles)
+    assert views == sorted(views)
+    assert len(titles) > 5
+
+
+@pytest.mark.parametrize("column", ["title", "nonsense"])
+def test_a_column_that_rows_cannot_be_sorted_by_is_said_in_a_note(column: str) -> None:
+    named = [{"name": "sort", "in": "query", "schema": TEXT}]
+    document = visits(TITLED, named)
+    probe = Probe(document, bind(document))
+    response, report = probe.get(document.operations[0], {"key": "SUP", "sort": column})
+
+    assert report is not None
+    assert any(f"nothing here is sorted by '{column}'" in note for note in report.query.notes)
+    assert 200 == response.status_code
