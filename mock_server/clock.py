@@ -9,7 +9,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
-from mock_server.errors import SettingsError
+from mock_server.errors import SettingsError, shown
 
 SECOND = 1_000
 """Milliseconds."""
@@ -161,5 +161,5 @@ def read_moment(text: str) -> int:
         return from_rfc3339(text)
     except ValueError:
         raise SettingsError(
-            f"{text!r} is not a time; write it like 2026-01-31T12:00:00Z or 2026-01-31."
+            f"{shown(text)} is not a time; write it like 2026-01-31T12:00:00Z or 2026-01-31."
         ) from None

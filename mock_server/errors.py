@@ -218,3 +218,11 @@ def cut(message: str) -> str:
     longest = 160
     half = longest // 2
     return message if len(message) <= longest else f"{message[:half]}…{message[-half:]}"
+
+
+def shown(value: object) -> str:
+    """Write a value of any kind, however large, to stand in a sentence."""
+    try:
+        return cut(repr(value))
+    except ValueError:  # a number of thousands of digits
+        return f"this {type(value).__name__}"

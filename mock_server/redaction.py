@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
 
@@ -19,7 +20,7 @@ Headers = list[tuple[bytes, bytes]]
 _SECRET_NAME = re.compile(
     rb"auth(?!or(?!i[sz]))|token|secret|pass(?!ive|age|port|eng)|pwd|pswd|jwt|cookie|credential"
     rb"|signature|\bsig\b|session|\bsid\b|bearer|hmac|otp\b|\bpin\b"
-    rb"|(?<!space)(?<!space-)(?<!sort)(?<!sort-)(?<!group)(?<!group-)(?<!page)(?<!page-)"
+    rb"|websocket-protocol|(?<!space)(?<!space-)(?<!sort)(?<!sort-)(?<!group)(?<!group-)(?<!page)(?<!page-)"
     rb"(?<!idempotency-)(?<!websocket-)key\b",
     re.IGNORECASE,
 )
@@ -32,6 +33,8 @@ _CREDENTIAL_NAME = re.compile(
     rb"auth|token|secret|pass|api[-_]?key|credential|jwt|\bkey\b", re.IGNORECASE
 )
 """Names of those that tell clients apart; signatures and sessions change with each request."""
+_PASSWORD_NAME = re.compile(rb"pass|pwd|pswd|secret|otp\b|\bpin\b", re.IGNORECASE)
+_MIXED = re.compile(rb"[0-9].*[A-Za-z]|[A-Za-z].*[0-9]", re.DOTALL)
 _SECRET_VALUE = re.compile(
     rb"(?i:vt_(?:us|de)_[\w-]{20,}|demo-token-(?:us|de)|demo-api-token)"
     rb"|AT(?:ATT|CTT|STT|OA)[\w=-]{20,}|(?<![\w-])(?=[\w-]*?eyJ)[\w-]++(?:\.[\w-]*+){2,4}"
@@ -125,6 +128,7 @@ class Secrets:
         is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
         found = _secrets_in(text)
         found.update(one.encode() for one in _RUN.findall(self.path) if _is_random(one))
+        found.update(_named_segments(_decoded(self.path.encode("utf-8", "surrogatepass"))))
         self.is_loose = bool(found) or is_named or self.are_in(text)
         """Whether a secret may stand where none belongs, so that the response may repeat it."""
         if self.is_loose:
@@ -228,6 +232,16 @@ def _secrets_in(text: bytes) -> set[bytes]:
     """Return what has the form of a token, or follows the name of a secret."""
     named = (value for name, value in _PAIR.findall(text) if is_secret(name))
     return {*_SECRET_VALUE.findall(text), *_PASSWORD_IN_URL.findall(text), *named}
+
+
+def _named_segments(path: bytes) -> set[bytes]:
+    """Return segments after one that is called like a secret: no words or numbers but passwords."""
+    segments = path.split(b"/") if _SECRET_NAME.search(path) else []
+    return {
+        value
+        for name, value in pairwise(segments)
+        if is_secret(name) and (_PASSWORD_NAME.search(name) or _MIXED.search(value))
+    }
 
 
 def redacted_path(headers: Headers, path: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import re
 import socket
 import struct
 import threading
@@ -22,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.api.responses import PROBLEM, type_of
 from mock_server.app import build_app
+from mock_server.arguments import checked
 from mock_server.binding.fields import Binding
 from mock_server.clock import Clock, read_moment
 from mock_server.control.mock import Control, assemble
@@ -40,6 +42,8 @@ LONGEST_TARGET = 32_768
 """Bytes of path and query; RFC 9110, section 4.1 asks for at least 8,000."""
 PATIENCE = 30.0
 """Seconds in which a request's headers must have come, and between two parts of its body."""
+_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]*)")
+"""Of a request target in the absolute form, its host and port."""
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 _OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 _MONOTONIC = (time.monotonic,)
@@ -227,6 +231,10 @@ class _Protocol(HttpToolsProtocol):
             return
         self._stop_waiting()
         self._is_in_body = True
+        named = _AUTHORITY.match(self.url)
+        if named:  # which goes before Host (RFC 9112, section 3.2.2)
+            hosts = [(k, named[1] if k == b"host" else v) for k, v in self.headers]
+            self.headers[:] = hosts
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -338,6 +346,7 @@ class Server:
         """The base URL of the German residency, without a slash at its end."""
         return self.url_of(Residency.DE)
 
+    @checked
     def url_of(self, residency: Residency) -> str:
         """Return the base URL of a residency.
 
@@ -381,8 +390,12 @@ class Server:
         """Take the ports, so that URLs are known before the first response.
 
         Raises:
-            ServerError: If a port is taken or the address is not this machine's.
+            ServerError: If it has them already, or was stopped, or a port is taken, or the address
+                is not this machine's.
         """
+        if self._sockets:
+            raise ServerError("The mock is running already; use it as it is, or make another one.")
+        self.control.check_open()
         ports = {Residency.US: self.settings.port, Residency.DE: self.settings.de_port}
         try:
             for residency, port in ports.items():
@@ -424,7 +437,7 @@ class Server:
         """Answer in a thread of its own; returns once it does.
 
         Raises:
-            ServerError: If it cannot listen, or does not come up.
+            ServerError: If it runs already, or was stopped, or cannot listen, or does not come up.
         """
         self.listen()
         is_up = threading.Event()

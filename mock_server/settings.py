@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from mock_server.errors import SettingsError, did_you_mean
+from mock_server.errors import SettingsError, did_you_mean, shown
 from mock_server.files import read_text
 
 _NAMES: Mapping[Any, str] = {
@@ -32,6 +32,8 @@ _COUNTS = range(1_000_001)
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a mock behaves; the command line, the environment and a TOML file all end up here.
+
+    One value may stand for a list of it, and a text for a path.
 
     Raises:
         SettingsError: If a value cannot be used, or others could reach the control API.
@@ -117,12 +119,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            bounds, value = bounds_of(one), getattr(self, one.name)
+            bounds, given = bounds_of(one), getattr(self, one.name)
+            value = _value_of(one, given)
+            object.__setattr__(self, one.name, value)
             if bounds and value not in bounds:
                 raise SettingsError(
                     f"{one.name} is {value}; it takes a whole number from 0 to {bounds[-1]}."
                 )
-            if value == "" and one.name != "host":
+            if given == "" and one.name != "host":
                 raise SettingsError(f"{one.name} is empty; give it a value, or leave it out.")
         if self.admin_token_file is not None:
             if self.admin_token is not None:
@@ -169,27 +173,28 @@ Settings.__doc__ = f"{Settings.__doc__ or ''}\n\nArgs:\n" + "\n".join(
 def settings_of(given: Mapping[str, Any]) -> Settings:
     """Return settings by their names, on free ports, as a test writes them.
 
-    One value may stand for a list of it, and a text for a path.
-
     Raises:
         SettingsError: If there is no such setting, or it takes no such value.
     """
-    known = {one.name: one for one in fields(Settings) if not one.name.endswith("port")}
-    values: dict[str, Any] = {"port": 0, "de_port": 0}
-    for name, value in given.items():
+    known = [one.name for one in fields(Settings) if not one.name.endswith("port")]
+    for name in given:
         if name not in known:
-            hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
+            hint = did_you_mean(str(name), known) or f" There are {', '.join(known)}."
             raise SettingsError(f"{name!r} is no setting.{hint}")
-        kinds = kinds_of(known[name])
-        each = value if isinstance(value, list | tuple) else [value]
-        if Path in kinds:
-            each = [Path(one) if isinstance(one, str) and str not in kinds else one for one in each]
-        is_list = isinstance(known[name].default, tuple)
-        if (len(each) != 1 and not is_list) or not all(_is_one_of(one, kinds) for one in each):
-            takes = " or ".join(_NAMES.get(kind, repr(kind)) for kind in kinds)
-            raise SettingsError(f"The setting {name!r} cannot be {value!r}; it takes {takes}.")
-        values[name] = tuple(each) if is_list else each[0]
-    return Settings(**values)
+    return Settings(port=0, de_port=0, **given)
+
+
+def _value_of(setting: "Field[Any]", value: Any) -> Any:
+    """Return a value as it is kept; raise `SettingsError` if the setting takes no such value."""
+    kinds, is_list = kinds_of(setting), isinstance(setting.default, tuple)
+    each = value if isinstance(value, list | tuple) else [value]
+    if Path in kinds:
+        each = [Path(one) if isinstance(one, str) and str not in kinds else one for one in each]
+    if (len(each) != 1 and not is_list) or not all(_is_one_of(one, kinds) for one in each):
+        takes = " or ".join(_NAMES.get(kind, repr(kind)) for kind in kinds)
+        said = f"The setting {setting.name!r} cannot be {shown(value)}"
+        raise SettingsError(f"{said}; it takes {takes}.")
+    return tuple(each) if is_list else each[0]
 
 
 def _check_addresses(host: str, cors: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
 from mock_server.clock import Clock
 from mock_server.data.site import Site, open_sites, reset_sites
+from mock_server.errors import ServerError
 from mock_server.faults.faults import Faults
 from mock_server.faults.files import read_scenarios
 from mock_server.journal.journal import Journal
@@ -71,6 +72,7 @@ class Control:
         self.journal = journal
         self._resets: list[Callable[[], None]] = []
         self._resetting = Lock()
+        self._is_closed = False
         self.faults = Faults(
             clock,
             read_scenarios(settings.scenario_file),
@@ -86,13 +88,20 @@ class Control:
         """Have something called whenever all is to be as at the start, after what is there now."""
         self._resets.append(reset)
 
+    def check_open(self) -> None:
+        """Raise `ServerError` if it was closed."""
+        if self._is_closed:
+            raise ServerError("The mock was stopped, and its data is gone; make another one.")
+
     def close(self) -> None:
         """Return back the database."""
+        self._is_closed = True
         for site in self.sites.values():
             site.close()
 
     def reset(self) -> None:
         """Bring everything to where it is in a mock just started with a new database."""
+        self.check_open()
         with self._resetting:
             for reset in self._resets:
                 reset()

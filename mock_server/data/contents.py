@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from mock_server.clock import DAY, Clock, day_of, start_of, to_rfc3339
 from mock_server.data.rows import Store
-from mock_server.errors import ConflictError, NotFoundError, did_you_mean
+from mock_server.errors import ConflictError, NotFoundError, did_you_mean, shown
 from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
 from mock_server.world.world import World
 
@@ -97,10 +97,10 @@ class Contents:
         ]
         if not ids:
             hint = did_you_mean(content, (one.title for one in contents.values()))
-            raise NotFoundError(f"There is no content {content!r}.{hint}")
+            raise NotFoundError(f"There is no content {shown(content)}.{hint}")
         if len(ids) > 1:
             several = ", ".join(map(str, ids))
-            raise ConflictError(f"{content!r} is the title of several contents: {several}.")
+            raise ConflictError(f"{shown(content)} is the title of several contents: {several}.")
         return self.content(ids[0])
 
     def trash(self, content_id: int) -> Content:

@@ -10,7 +10,7 @@ from threading import Lock
 import anyio
 
 from mock_server.clock import SECOND, Clock
-from mock_server.errors import ScenarioError, did_you_mean
+from mock_server.errors import ScenarioError, did_you_mean, shown
 from mock_server.world.domain import Residency
 
 _LONGEST_DELAY = 600_000
@@ -226,7 +226,7 @@ class Faults:
         if name not in self.scenarios:
             known = ", ".join(self.scenarios)
             hint = did_you_mean(name, self.scenarios)
-            raise ScenarioError(f"There is no scenario {name!r}; there are {known}.{hint}")
+            raise ScenarioError(f"There is no scenario {shown(name)}; there are {known}.{hint}")
 
     def start(self, name: str, *, residency: Residency | None = None) -> str:
         """Turn a scenario on, from its beginning, and return the name to stop it by.

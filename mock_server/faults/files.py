@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
-from mock_server.errors import ScenarioError, did_you_mean
+from mock_server.errors import ScenarioError
 from mock_server.faults.faults import Drip, Fault, Limit, Scenario
 from mock_server.files import read_toml
 from mock_server.models import Model, explain
-from mock_server.openapi.load import bundled, own_document
-from mock_server.openapi.schemas import SchemaCompiler
+from mock_server.openapi.load import bundled
+from mock_server.openapi.values import check_value
 from mock_server.world.domain import Residency
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -49,7 +48,7 @@ def read_fault(content: Mapping[str, Any], place: str) -> Fault:
     Raises:
         ScenarioError: If it is not as described; names the place, the key and what to write.
     """
-    _check(content, place)
+    content = check_value("Fault", content, place, ScenarioError)
     for name in content.get("headers", ()):
         if not _HEADER.fullmatch(name):
             raise ScenarioError(f"{place}, headers: HTTP has no header {name[:60]!r}.")
@@ -97,22 +96,3 @@ class Scenarios(Mapping[str, Scenario]):
 
     def __len__(self) -> int:
         return len(self._paths.keys() | self._read.keys())
-
-
-@cache
-def _validator() -> tuple[Any, Mapping[str, Any]]:
-    """Return the compiled schema of faults, and its properties."""
-    document = own_document("admin.yaml")
-    schema = document.content["components"]["schemas"]["Fault"]
-    return SchemaCompiler(document).validator(schema), schema["properties"]
-
-
-def _check(content: Any, place: str) -> None:
-    validator, known = _validator()
-    unknown = next((key for key in content if key not in known), None) if content else None
-    if unknown is not None:
-        hint = did_you_mean(unknown, known) or f" Known are {', '.join(known)}."
-        raise ScenarioError(f"{place}: {unknown!r} is no key.{hint}")
-    for error in validator.iter_errors(content):
-        where = " ".join(str(step) for step in error.instance_path)
-        raise ScenarioError(f"{place}{f', {where}' if where else ''}: {error.message}.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from mock_server.arguments import check, hints_of
 from mock_server.clock import read_moment, to_rfc3339
 from mock_server.journal.exchange import Exchange
 from mock_server.redaction import is_secret, mark, redact_header
@@ -50,6 +51,7 @@ class Pattern:
     `headers={"Authorization": "Bearer …"}` works.
 
     Raises:
+        UsageError: If a value is of a kind that is not annotated.
         SettingsError: If `since` or `until` is no moment.
     """
 
@@ -73,6 +75,8 @@ class Pattern:
     """Of the request, likewise."""
 
     def __post_init__(self) -> None:
+        for name, hint in hints_of(Pattern).items():
+            check(name, getattr(self, name), hint)
         self._range()
 
     def differences(self, exchange: Exchange) -> Iterator[Difference]:

@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from typing import Any
+from http import HTTPMethod
+from typing import Any, Literal
+
+from pydantic import NonNegativeInt
 
 from mock_server.api.docs import written
+from mock_server.arguments import check, checked, hints_of
 from mock_server.control.mock import Control
-from mock_server.errors import UsageError, did_you_mean
+from mock_server.errors import UsageError, did_you_mean, shown
 from mock_server.journal.exchange import Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.match import TOKEN_STATES, Pattern
-from mock_server.testing.operations import find_operation
+from mock_server.testing.operations import Argument, find_operation
 from mock_server.world.domain import Residency
 
 _MOST = 20
 """Maximum number of exchanges in a message; the newest are shown."""
-_ALLOWED = {"residency": tuple(Residency), "token": TOKEN_STATES}
+_METHODS = (*map(str.lower, HTTPMethod), *HTTPMethod)
+_ALLOWED = {"residency": tuple(Residency), "token": TOKEN_STATES, "method": _METHODS}
 """What some names can be, so that a misspelt one is not taken for what nobody asked."""
 _LONGEST = 200
 """Characters of a body in a message."""
@@ -41,13 +45,14 @@ class Assertions:
         """What clients asked of both residencies, and what they got."""
         return self.control.journal
 
+    @checked
     def assert_requested(
-        self, operation: str | None = None, /, *, times: int | None = None, **wanted: Any
+        self, operation: str | None = None, *, times: NonNegativeInt | None = None, **wanted: Any
     ) -> list[Exchange]:
         """See that something was requested, and give these exchanges, oldest first.
 
         Args:
-            operation: An operation id; any if left out.
+            operation: An operation id, or a text with `*`; any if left out.
             times: How often; at least once if left out.
             wanted: Other properties of the requests, such as `query={"limit": 5}`, `status=200`,
                 `method`, `path`, `token`, `headers`; `*` in a text is for any characters.
@@ -59,20 +64,23 @@ class Assertions:
         __tracebackhide__ = True
         if not self.control.settings.journal:
             raise UsageError("The journal keeps nothing (journal=0), so no request is known of.")
-        if times is not None and not isinstance(times, int):
-            raise UsageError(f"times is a whole number, not {times!r}.")
         if operation is not None:
-            wanted["operation"] = find_operation(self.control.document, operation)[1].id
+            if "*" not in operation:
+                find_operation(self.control.document, operation)
+            wanted["operation"] = operation
         if self.residency is not None:
             wanted["residency"] = self.residency.value
         found = _requested(self.journal, _pattern_of(wanted), times)
         self.asserted.update(one.id for one in found)
         return found
 
-    def assert_not_requested(self, operation: str | None = None, /, **wanted: Any) -> None:
+    @checked
+    def assert_not_requested(
+        self, operation: str | None = None, *, times: Literal[0] = 0, **wanted: Any
+    ) -> None:
         """See that something was not requested; the rest is as with `assert_requested`."""
         __tracebackhide__ = True
-        self.assert_requested(operation, times=0, **wanted)
+        self.assert_requested(operation, times=times, **wanted)
 
     def assert_no_other_requests(self) -> None:
         """See that every request was asserted before.
@@ -114,20 +122,19 @@ def _pattern_of(wanted: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: If exchanges have no property of one of the names.
     """
-    known = [field.name for field in fields(Pattern)]
-    for name in wanted:
-        if name not in known:
-            hint = did_you_mean(name, known) or f" Known are {', '.join(known)}."
+    hints = hints_of(Pattern)
+    for name, value in wanted.items():
+        if name not in hints:
+            hint = did_you_mean(name, hints) or f" Known are {', '.join(hints)}."
             raise UsageError(f"Requests have no property {name!r}.{hint}")
+        check(name, value, hints[name] if name != "query" else Mapping[str, Argument] | None)
     for name, allowed in _ALLOWED.items():
         if wanted.get(name) is not None and wanted[name] not in allowed and "*" not in wanted[name]:
-            hint = (
-                did_you_mean(str(wanted[name])[:80], allowed) or f" There are {', '.join(allowed)}."
-            )
-            raise UsageError(f"No request has the {name} {wanted[name]!r}.{hint}")
+            hint = did_you_mean(wanted[name], allowed) or f" There are {', '.join(allowed)}."
+            raise UsageError(f"No request has the {name} {shown(wanted[name])}.{hint}")
     status = wanted.get("status")
     if status is not None and not re.fullmatch(r"[1-5](\d\d|xx)", str(status)):
-        raise UsageError(f"No response has the status {status!r}; write it like 404 or '4xx'.")
+        raise UsageError(f"No response has the status {shown(status)}; write it like 404 or '4xx'.")
     query = wanted.get("query") or {}
     texts = {name: None if one is None else written(one) for name, one in query.items()}
     return {**wanted, "query": texts}

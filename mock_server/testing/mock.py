@@ -5,50 +5,31 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import date, datetime, timedelta
-from functools import wraps
-from inspect import signature
-from typing import ParamSpec, TypeAlias, TypeVar
+from datetime import date, datetime
+from typing import Annotated, TypeAlias
 
+from pydantic import Field as PydanticField
+
+from mock_server.arguments import checked
 from mock_server.clock import read_moment
+from mock_server.control.handlers import move_clock
 from mock_server.control.mock import Control
 from mock_server.data.site import Site, demo_token_of
-from mock_server.errors import ApiError, UsageError, did_you_mean
+from mock_server.errors import ApiError, UsageError
 from mock_server.faults.files import read_fault
+from mock_server.openapi.values import check_value
 from mock_server.server import Server
 from mock_server.settings import Settings
 from mock_server.testing.assertions import Assertions
-from mock_server.testing.operations import find_operation, target_of
+from mock_server.testing.operations import Argument, find_operation, target_of
 from mock_server.world.domain import ANONYMOUS, Residency, Search, Visit
 
 Moment: TypeAlias = str | date | datetime
 """RFC 3339, or a day, which is its midnight; without an offset in UTC."""
 
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-def _checked(verb: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Have a verb explain arguments that it does not have, or that are missing."""
-    bind = signature(verb).bind
-    known = [name for name in signature(verb).parameters if name != "self"]
-
-    @wraps(verb)
-    def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        unknown = next((name for name in kwargs if name not in known), None)
-        if unknown is not None:
-            raise UsageError(
-                f"{verb.__name__} has no argument {unknown!r}.{did_you_mean(unknown, known)} "
-                f"It takes {', '.join(known)}."
-            )
-        try:
-            bind(*args, **kwargs)
-        except TypeError as error:
-            raise UsageError(f"{verb.__name__}: {error}.") from None
-        return verb(*args, **kwargs)
-
-    return run
+Span: TypeAlias = Annotated[float, PydanticField(ge=-1e10, le=1e10)]
+"""Within the bounds that the control API has for seconds, but back too."""
 
 
 class Verbs(Assertions):
@@ -108,7 +89,7 @@ class Verbs(Assertions):
         Raises:
             ServerError: If the mock does not listen.
         """
-        return self._url_of(self._site.residency)
+        return self._url_of(self.residency or Residency.US)
 
     @property
     def token(self) -> str:
@@ -125,9 +106,11 @@ class Verbs(Assertions):
 
     @property
     def _site(self) -> Site:
+        self.control.check_open()
         return self.control.sites[self.residency or Residency.US]
 
-    def url_for(self, operation: str, /, **arguments: object) -> str:
+    @checked
+    def url_for(self, operation: str, /, **arguments: Argument) -> str:
         """Return the URL that asks an operation, by its id, with arguments by their names.
 
         Raises:
@@ -136,7 +119,7 @@ class Verbs(Assertions):
         document, found = find_operation(self.control.document, operation)
         return self.url + target_of(document, found, arguments)
 
-    @_checked
+    @checked
     def add_visit(
         self, *, content: int | str, at: Moment | None = None, account: str = ANONYMOUS
     ) -> None:
@@ -155,7 +138,7 @@ class Verbs(Assertions):
             visit = Visit(self._moment(at), changes.find(content).id, account)
             changes.add_visits([visit])
 
-    @_checked
+    @checked
     def add_search(
         self,
         *,
@@ -169,9 +152,12 @@ class Verbs(Assertions):
         Raises:
             UsageError: If the world has no such account, or no searches at that time.
         """
+        described = {"term": term, "results": results, "account": account}
+        check_value("Search", described, "add_search", UsageError)
         with _in_a_sentence():
             self._site.contents.add_searches([Search(self._moment(at), term, account, results)])
 
+    @checked
     def trash(self, content: int | str) -> None:
         """Put a content, by id or title, into the trash, which hides its visits.
 
@@ -182,6 +168,7 @@ class Verbs(Assertions):
         with _in_a_sentence():
             changes.trash(changes.find(content).id)
 
+    @checked
     def restore(self, content: int | str) -> None:
         """Bring a content, by id or title, back from the trash.
 
@@ -197,6 +184,7 @@ class Verbs(Assertions):
         token = self.generated[self._site.residency] = self._site.tokens.generate()
         return token
 
+    @checked
     def scenario(self, name: str) -> AbstractContextManager[object]:
         """Put a scenario on: until a reset, or in a `with` statement to the end of that.
 
@@ -207,7 +195,8 @@ class Verbs(Assertions):
         ends.callback(faults.stop, faults.start(name, residency=self.residency))
         return ends
 
-    def respond_once(self, operation: str | None = None, /, **effect: object) -> None:
+    @checked
+    def respond_once(self, operation: str | None = None, **effect: object) -> None:
         """Respond to the next request as a fault says, such as `status=503, delay=250`.
 
         Said several times, each request meets one of them, in this order.
@@ -222,6 +211,8 @@ class Verbs(Assertions):
         """
         if not effect:
             raise UsageError("respond_once wants to know how, such as respond_once(status=503).")
+        if "times" in effect:
+            raise UsageError("respond_once is for one request; say it again for the next one.")
         if operation is not None:
             effect["operation"] = find_operation(self.control.document, operation)[1].id
         if self.residency is not None:
@@ -229,7 +220,7 @@ class Verbs(Assertions):
         fault = read_fault({**effect, "times": 1}, "respond_once")
         self.control.faults.add(fault, in_turn=True)
 
-    @_checked
+    @checked
     def freeze(self, at: Moment | None = None) -> None:
         """Have the clock stand still, at another moment if one is given.
 
@@ -238,13 +229,15 @@ class Verbs(Assertions):
         """
         self.control.clock.change(to=self._moment(at), frozen=True)
 
-    @_checked
+    @checked
     def advance(
-        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+        self, *, days: Span = 0, hours: Span = 0, minutes: Span = 0, seconds: Span = 0
     ) -> None:
-        """Move the clock, at once and without waiting."""
-        by = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        self.control.clock.advance(by)
+        """Move the clock, at once and without waiting; it shows times from 1970 to 2199."""
+        days, hours, minutes, seconds = map(float, (days, hours, minutes, seconds))
+        by = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        with _in_a_sentence():
+            move_clock(self.control.clock, {"advance": by})
 
     def reset(self) -> None:
         """Bring clock, tokens, rows and all else to where they are in a mock just started."""
@@ -266,6 +259,7 @@ class MockServer(Server, Verbs):
         MockServerError: If a setting, the document, the world or the database cannot be used.
     """
 
+    @checked
     def __init__(self, settings: Settings | None = None) -> None:
         Server.__init__(self, settings)
         Verbs.__init__(self, self.control, self.url_of)

@@ -1,11 +1,17 @@
 """Which operation is meant by an id, and the URL that asks it."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TypeAlias
 
 from mock_server.api.docs import request_of
 from mock_server.api.v1 import old_api
-from mock_server.errors import UsageError, did_you_mean
+from mock_server.errors import UsageError, did_you_mean, shown
 from mock_server.openapi.document import Document, Operation
+
+_Scalar: TypeAlias = bool | int | float | str | date | datetime | None
+Argument: TypeAlias = _Scalar | list[_Scalar] | tuple[_Scalar, ...]
+"""What a parameter may be given, to be written as URLs have it; None leaves it out."""
 
 
 def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
@@ -18,11 +24,11 @@ def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
     known = {one.id: (served, one) for served in documents for one in served.operations}
     if name not in known:
         hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
-        raise UsageError(f"There is no operation {name!r}.{hint}")
+        raise UsageError(f"There is no operation {shown(name)}.{hint}")
     return known[name]
 
 
-def target_of(document: Document, operation: Operation, arguments: Mapping[str, object]) -> str:
+def target_of(document: Document, operation: Operation, arguments: Mapping[str, Argument]) -> str:
     """Return path and query that ask an operation with arguments by their names.
 
     Raises:
@@ -34,6 +40,6 @@ def target_of(document: Document, operation: Operation, arguments: Mapping[str, 
             hint = did_you_mean(name, known) or f" It has {', '.join(known)}."
             raise UsageError(f"{operation.id} has no parameter {name!r}.{hint}")
     for name, one in known.items():
-        if one.location == "path" and arguments.get(name) is None:
+        if one.location == "path" and arguments.get(name) in (None, "", [], ()):
             raise UsageError(f"The path of {operation.id} needs {name!r}.")
     return request_of(document, operation, arguments, site=None)[0]

@@ -17,9 +17,11 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from mock_server.arguments import checked
 from mock_server.testing.mock import MockServer
 
 
+@checked
 def transport(mock: MockServer | None = None) -> "MockTransport":
     """Return what an `httpx.Client` or `httpx.AsyncClient` sends by, as its `transport`.
 
@@ -29,6 +31,7 @@ def transport(mock: MockServer | None = None) -> "MockTransport":
     return MockTransport(mock or MockServer())
 
 
+@checked
 def adapter(mock: MockServer | None = None) -> "MockAdapter":
     """Return what a `requests.Session` sends by, to be mounted at `https://` or a base URL.
 

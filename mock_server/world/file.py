@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Va
 from pydantic import field_validator as check
 
 from mock_server.clock import LATEST, start_of
-from mock_server.errors import WorldError, did_you_mean
+from mock_server.errors import WorldError, did_you_mean, shown
 from mock_server.files import read_toml
 from mock_server.models import Model, explain, number, refusal, whole
 from mock_server.openapi.load import bundled
@@ -374,7 +374,7 @@ def _find(name_or_path: str) -> Path:
         return Path(name_or_path)
     known = ", ".join(sorted(worlds))
     raise WorldError(
-        f"there is no world {name_or_path!r}; bundled are {known}, "
+        f"there is no world {shown(name_or_path)}; bundled are {known}, "
         f"and a file of your own ends in .toml.{did_you_mean(name_or_path, worlds)}"
     )
 

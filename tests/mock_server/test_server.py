@@ -122,6 +122,49 @@ def test_a_name_of_the_vendor_outdoes_the_port() -> None:
     assert (answer.status_code, answer.headers["X-Mock-Residency"]) == (200, "de")
 
 
+def answered(mock: MockServer, target: str, *headers: str, version: str = "1.1") -> bytes:
+    """Ask by a target as it is, and return the whole response."""
+    lines = [f"GET {target} HTTP/{version}", *headers, "Connection: close", "", ""]
+    with socket.create_connection(("127.0.0.1", port_of(mock.url)), timeout=10) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+@pytest.mark.parametrize(
+    ("host", "residency"),
+    [
+        ("DE.viewtracker.aws.bitvoodoo.cloud", b"de"),
+        ("someone:secret@de.viewtracker.aws.bitvoodoo.cloud:443", b"de"),
+        ("viewtracker.aws.bitvoodoo.cloud", b"us"),
+        ("127.0.0.1", b"us"),
+    ],
+)
+@pytest.mark.parametrize("offer", [[], ["Connection: Upgrade", "Upgrade: h2c"]])
+def test_a_host_in_the_target_goes_before_the_header(
+    host: str, residency: bytes, offer: list[str]
+) -> None:
+    with MockServer(settings()) as mock:
+        response = answered(mock, f"http://{host}{SEARCHES}", "Host: de.example", *offer)
+
+    assert b"\r\nx-mock-residency: " + residency in response.lower()
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "status"),
+    [
+        ("http://127.0.0.1/__admin/health", ["Host: other.example"], b" 200 "),
+        ("http://other.example/__admin/health", ["Host: 127.0.0.1"], b" 403 "),
+        ("http://127.0.0.1/__admin/health", [], b" 400 "),
+        ("http://127.0.0.1/__admin/health", ["Host: 127.0.0.1", "Host: a.example"], b" 400 "),
+    ],
+)
+def test_the_control_api_goes_by_the_host_in_the_target(
+    target: str, headers: list[str], status: bytes
+) -> None:
+    with MockServer(settings()) as mock:
+        assert status in answered(mock, target, *headers).partition(b"\r\n")[0]
+
+
 def test_two_mocks_at_once_share_nothing() -> None:
     with MockServer(settings()) as one, MockServer(settings(now="2025-12-31")) as other:
         tables = one.sites[Residency.US].tokens, other.sites[Residency.US].tokens
@@ -149,6 +192,30 @@ def test_stopping_what_never_began_is_fine() -> None:
 
     with pytest.raises(ServerError, match="does not listen yet"):
         _ = mock.url
+
+
+@pytest.mark.parametrize("again", ["start", "listen", "__enter__"])
+def test_a_mock_that_runs_is_not_started_again_and_goes_on(again: str) -> None:
+    with MockServer(settings()) as mock:
+        urls, files = (mock.url, mock.de_url), open_files()
+
+        with pytest.raises(ServerError, match="running already; use it as it is"):
+            getattr(mock, again)()
+
+        assert (urls, files) == ((mock.url, mock.de_url), open_files())
+        assert ask(mock, Residency.US).status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["start", "listen", "reset", "rotate_token", "token", "trash"])
+@pytest.mark.parametrize("database", [None, "mock.db"])
+def test_a_mock_that_was_stopped_says_so(verb: str, database: str | None, tmp_path: Path) -> None:
+    path = database and str(tmp_path / database)
+    with MockServer(settings(database=path)) as mock:
+        arguments = [1004] if verb == "trash" else []
+
+    with pytest.raises(ServerError, match=r"was stopped.*; make another one"):
+        getattr(mock, verb)(*arguments)
+    mock.assert_not_requested("getSearches")
 
 
 @pytest.mark.parametrize("residency", list(Residency))

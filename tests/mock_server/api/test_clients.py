@@ -466,6 +466,43 @@ def test_what_is_no_host_and_no_origin_is_refused(setting: Any, said: str) -> No
         Settings(**setting)
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"world": 5}, "The setting 'world' cannot be 5; it takes a text."),
+        ({"world": None}, "The setting 'world' cannot be None; it takes a text."),
+        ({"now": 5}, "The setting 'now' cannot be 5; it takes a text or None."),
+        ({"port": "80"}, "The setting 'port' cannot be '80'; it takes a whole number."),
+        ({"port": True}, "The setting 'port' cannot be True; it takes a whole number."),
+        ({"freeze": 1}, "The setting 'freeze' cannot be 1; it takes True or False."),
+        ({"host": b"::1"}, "The setting 'host' cannot be b'::1'; it takes a text."),
+        ({"scenario": (5,)}, "The setting 'scenario' cannot be (5,); it takes a text."),
+        ({"overlay": {}}, "The setting 'overlay' cannot be {}; it takes a path."),
+        ({"log_format": "xml"}, "cannot be 'xml'; it takes 'text' or 'json'."),
+        ({"admin_token": 5}, "The setting 'admin_token' cannot be 5; it takes a text or None."),
+        ({"world": "x" * 100_000}, "here is no world"),
+        ({"now": "x" * 100_000}, "is not a time; write it like"),
+        ({"scenario": "nope"}, "There is no scenario 'nope'"),
+    ],
+    ids=str,
+)
+def test_a_setting_of_the_wrong_kind_is_told_in_a_sentence(setting: Any, said: str) -> None:
+    with pytest.raises(MockServerError) as refused:
+        MockServer(Settings(**{"port": 0, "de_port": 0, **setting}))
+
+    assert said in str(refused.value)
+    assert 600 > len(str(refused.value))
+
+
+def test_one_value_stands_for_a_list_of_it_and_a_text_for_a_path() -> None:
+    given: Any = {"scenario": "slow", "overlay": ["a", Path("b")], "binding": "c", "cors": "none"}
+
+    assert Settings(**given) == Settings(
+        scenario=("slow",), overlay=(Path("a"), Path("b")), binding=Path("c"), cors=("none",)
+    )
+    assert hash(Settings(**given))
+
+
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
 def test_the_first_and_the_last_day_that_there_are_have_reports(now: str) -> None:
     with MockServer(Settings(port=0, de_port=0, world="empty", now=now, freeze=True)) as mock:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,8 @@ def everything_in(exchange: Exchange) -> str:
         {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
         {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
         {"headers": {"X-Note": f"api-key: {SECRET}"}},
+        {"token": None, "headers": {"Sec-WebSocket-Protocol": SECRET}},
+        {"token": None, "headers": {"Sec-WebSocket-Protocol": f"v1, bearer.{SECRET}"}},
         *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
         *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
     ],
@@ -246,6 +249,31 @@ def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: As
 )
 def test_other_names_hold_no_secrets(name: str) -> None:
     assert not is_secret(name.encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/login/password/hunter2", "/login/password/[secret {}]"),
+        ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
+        ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
+        ("/a/otp/123456", "/a/otp/[secret {}]"),
+        ("/a/api_key/abc123", "/a/api_key/[secret {}]"),
+        ("/a/token/abc123", "/a/token/[secret {}]"),
+        ("/oauth/token/refresh", "/oauth/token/refresh"),
+        ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
+        ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"),
+        ("/authors/abc123", "/authors/abc123"),
+    ],
+)
+def test_what_follows_the_name_of_a_secret_in_a_path_is_not_kept(
+    path: str, kept: str, journal_mock: MockServer, ask: Ask
+) -> None:
+    ask(path=path, token=None)
+
+    (exchange,) = journal_mock.journal.entries()
+    pattern = re.escape(kept).replace(r"\{\}", "[0-9a-f]{8}")
+    assert re.fullmatch(pattern, exchange.path)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """What tests say to a mock, and what it says to them, by sockets and without them."""
 
+import functools
+import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import httpx
@@ -285,7 +289,7 @@ def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: 
         (lambda mock: mock.assert_requested("getSearch"), "'getSearch'. Did you mean 'getSearches'?"),
         (lambda mock: mock.assert_not_requested(sttus=1), "no property 'sttus'. Did you mean 'status'?"),
         (lambda mock: mock.assert_requested(since="soon"), "'soon' is not a time"),
-        (lambda mock: mock.assert_requested(times="1"), "times is a whole number, not '1'"),
+        (lambda mock: mock.assert_requested(times="1"), "times: '1' should be a valid integer."),
         (lambda mock: mock.assert_not_requested(token="revokd"), "Did you mean 'revoked'?"),
         (lambda mock: mock.assert_not_requested(status="OK"), "write it like 404 or '4xx'"),
         (lambda mock: mock.assert_not_requested(residency="uss"), "Did you mean 'us'?"),
@@ -321,9 +325,142 @@ def test_a_title_of_several_contents_is_refused(tmp_path: Any) -> None:
     mock.close()
 
 
+NO_TEXT = (None, True, 5, 1.5, b"x", [], {}, date(2026, 1, 1), timedelta(1), object())
+NO_MOMENT = (True, 5, 1.5, b"x", [], {}, timedelta(1), object())
+NO_NUMBER = (None, True, "1", b"1", [], {}, timedelta(1), math.nan, math.inf, 1e12, -(2**70))
+NO_COUNT = (True, "1", 1.5, -1, [], math.nan)
+NO_CONTENT = (None, True, 1.5, math.nan, b"x", [], {}, date(2026, 1, 1), object())
+NO_ARGUMENT = (b"x", {}, [b"x"], [[1]], object(), math.nan, "\ud800", len)
+NO_QUERY = ("", "limit=5", 0, False, 5, [], {"limit": b"x"}, {5: "1"}, {"limit": {}})
+NO_HEADERS = (None, "X: 1", 5, [], {"X": 5}, {5: "x"}, {"X": b"x"})
+
+
+@pytest.mark.parametrize(
+    ("use", "values"),
+    [
+        ("add_visit, content", NO_CONTENT),
+        ("add_visit, at", NO_MOMENT),
+        ("add_visit, account", NO_TEXT),
+        ("add_search, term", NO_TEXT),
+        ("add_search, results", (None, *NO_COUNT, 2**31, 2**70, 10**5000)),
+        ("add_search, at", NO_MOMENT),
+        ("add_search, account", NO_TEXT),
+        ("trash, content", NO_CONTENT),
+        ("restore, content", NO_CONTENT),
+        ("scenario, name", NO_TEXT),
+        ("freeze, at", NO_MOMENT),
+        *((f"advance, {unit}", NO_NUMBER) for unit in ("days", "hours", "minutes", "seconds")),
+        ("url_for, operation", NO_TEXT),
+        ("url_for, spaceKey", NO_ARGUMENT),
+        ("url_for, limit", NO_ARGUMENT),
+        ("url_of, residency", ("us", None, 5, [])),
+        ("respond_once, operation", NO_TEXT[1:]),
+        ("respond_once, body", NO_TEXT),
+        ("respond_once, status", (None, True, "503", 503.5, 200, b"503", math.nan, 2**70, [])),
+        ("respond_once, delay", (None, True, "1", b"1", -1, math.inf, [1], {"even": [1, 2]})),
+        ("respond_once, headers", ("X: 1", [], {"X": 5}, {"X": b"x"}, {"X": "\ud800"})),
+        ("respond_once, reset", (None, 1, "yes", b"x", object())),
+        ("assert_requested, operation", NO_TEXT[1:]),
+        ("assert_not_requested, operation", NO_TEXT[1:]),
+        ("assert_requested, times", NO_COUNT),
+        *((name, NO_TEXT[1:]) for name in ("method", "path", "token", "residency")),
+        ("status", (True, 1.5, b"x", [], {})),
+        ("since", (True, 1.5, b"x", [], date(2026, 1, 1))),
+        ("query", NO_QUERY),
+        ("headers", NO_HEADERS),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_kind_is_told_in_a_sentence(
+    mock: MockServer, use: str, values: tuple[Any, ...]
+) -> None:
+    verb, _, name = use.rpartition(", ")
+    call = getattr(mock, verb or "assert_not_requested")
+    if verb == "add_visit":
+        call = functools.partial(call, content=NEWS)
+    elif verb == "add_search":
+        call = functools.partial(call, term="x")
+    elif verb == "url_for" and name != "operation":
+        call = functools.partial(call, "getSpaceVisits", spaceKey="TEAM")
+    for value in values:
+        with pytest.raises(MockServerError, match=rf"^{use}.*: .+\.$") as refused:
+            call(value) if use == "url_for, operation" else call(**{name: value})
+        assert 400 > len(str(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("add_visit(content=None)", "add_visit, content: None should be a valid integer or a valid string."),
+        ("add_search(term='')", 'add_search, term: "" is shorter than 1 character.'),
+        ("add_search(term='x' * 300)", "is longer than 255 characters."),
+        ("add_search(term='a\\0')", "'a\\x00' is not what belongs here: What was searched for, in one line."),
+        ("add_search(term='\\ud800')", "should be a valid string, unable to parse raw data as a unicode string."),
+        ("add_search(term='x', results=-1)", "add_search, results: -1 is less than the minimum of 0."),
+        ("add_search(term='x', results=2**31)", "is greater than the maximum of 2147483647."),
+        ("add_search(term='x', account='')", 'add_search, account: "" is shorter than 1 character.'),
+        ("add_visit(content='x' * 100_000)", "…"),
+        ("advance(days=float('nan'))", "advance, days: nan should be a finite number."),
+        ("advance(days=1e12)", "advance, days: 1000000000000.0 should be less than or equal to 10000000000."),
+        ("advance(days=1e7)", "The clock shows times from 1970 to 2199 only"),
+        ("advance(days=-1e6)", "The clock shows times from 1970 to 2199 only"),
+        ("freeze('x' * 100_000)", "is not a time; write it like"),
+        ("scenario('x' * 100_000)", "There is no scenario"),
+        ("url_for('x' * 100_000)", "There is no operation"),
+        ("url_for('getSpaceVisits', spaceKey='')", "The path of getSpaceVisits needs 'spaceKey'."),
+        ("url_for('getSpaceVisits', spaceKey=[])", "The path of getSpaceVisits needs 'spaceKey'."),
+        ("respond_once(body=b'x')", "respond_once, body: b'x' is nothing that JSON has: Object of type bytes"),
+        ("respond_once(delay=float('nan'))", "respond_once, delay: nan is nothing that JSON has"),
+        ("respond_once(operation='getSerches', status=503)", "Did you mean 'getSearches'?"),
+        ("respond_once(status=503, times=2)", "respond_once is for one request; say it again"),
+        ("assert_not_requested(operation='getSerches')", "Did you mean 'getSearches'?"),
+        ("assert_not_requested(method='GTE')", "No request has the method 'GTE'. Did you mean 'GET'?"),
+        ("assert_not_requested(token='x' * 100_000)", "No request has the token"),
+        ("assert_not_requested(status='x' * 100_000)", "write it like 404 or '4xx'"),
+        ("assert_not_requested(times=2)", "assert_not_requested, times: 2 should be 0."),
+        ("assert_requested(times=-1)", "times: -1 should be greater than or equal to 0."),
+        ("assert_requested(query={'limit': [b'x']})", "query: b'x' should be a valid boolean or"),
+        ("journal.find(query={'limit': 5})", "query: 5 should be a valid string."),
+        ("journal.count(headers='X')", "headers: 'X' should be a valid dictionary."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("of", ["mock", "mock.de"])
+def test_misuse_says_what_is_wrong_with_which_value(
+    mock: MockServer, of: str, call: str, said: str
+) -> None:
+    with pytest.raises(MockServerError) as refused:
+        eval(f"{of}.{call}", {"mock": mock})
+
+    assert said in str(refused.value)
+    assert 600 > len(str(refused.value))
+
+
+@pytest.mark.parametrize("settings", [5, False, {}, "tiny", Settings])
+def test_a_mock_is_made_of_settings_alone(settings: Any) -> None:
+    with pytest.raises(MockServerError, match=r"^MockServer, settings: .* instance of Settings\.$"):
+        MockServer(settings)
+
+
+def test_operations_can_be_asserted_by_a_part_of_their_names(mock: MockServer, ask: Ask) -> None:
+    ask(mock)
+
+    mock.assert_requested("get*", times=1)
+    mock.assert_requested(operation="getSearches", method="get")
+    mock.assert_not_requested("*Visits")
+
+
+def test_numbers_of_all_kinds_move_the_clock(mock: MockServer) -> None:
+    before = mock.clock.now()
+
+    mock.advance(days=1, hours=Fraction(1, 2), minutes=Decimal(1), seconds=-0.5)
+
+    assert 86_400_000 + 1_800_000 + 60_000 - 500 == mock.clock.now() - before
+
+
 @pytest.mark.parametrize(
     ("verb", "arguments", "said"),
     [
+        ("trash", {}, "trash: missing a required argument: 'content'"),
+        ("scenario", {"nam": "slow"}, "scenario has no argument 'nam'. Did you mean 'name'?"),
         ("add_visit", {"space": "SUP"}, "no argument 'space'.*It takes content"),
         ("add_visit", {"contnet": "FAQ"}, "Did you mean 'content'"),
         ("advance", {"hour": 1}, "Did you mean 'hours'"),

@@ -12,7 +12,8 @@ import requests
 from starlette.types import Receive, Scope, Send
 
 import mock_server
-from mock_server import MockServer, Settings
+from mock_server import MockServer, MockServerError, Settings
+from mock_server.testing.transports import MockAdapter, MockTransport
 
 NOW = "2026-01-31T12:00:00Z"
 HOSTS = {"us": "https://viewtracker.aws.bitvoodoo.cloud",
@@ -114,10 +115,10 @@ class Breaking:
 def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
     mock: Any = Breaking(begins=begins)
     session = requests.Session()
-    session.mount("https://", mock_server.adapter(mock))
+    session.mount("https://", MockAdapter(MockTransport(mock)))
 
     with (
-        httpx.Client(transport=mock_server.transport(mock)) as client,
+        httpx.Client(transport=MockTransport(mock)) as client,
         pytest.raises(httpx.TransportError),
     ):
         client.get(HOSTS["us"])
@@ -138,3 +139,15 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> 
     )
 
     assert (0, "200") == (done.returncode, done.stdout.strip()), done.stderr
+
+
+@pytest.mark.parametrize("wrong", [5, False, "http://127.0.0.1", MockServer], ids=str)
+@pytest.mark.parametrize("ask", [mock_server.transport, mock_server.adapter])
+def test_what_is_no_mock_is_refused(ask: Any, wrong: Any) -> None:
+    with pytest.raises(MockServerError, match=r"mock: .* should be an instance of MockServer"):
+        ask(wrong)
+
+
+def test_a_residency_is_no_mock(mock: MockServer) -> None:
+    with pytest.raises(MockServerError, match="should be an instance of MockServer"):
+        mock_server.transport(mock.us)  # type: ignore[arg-type]
