@@ -170,7 +170,7 @@ def compare_command(first: str, second: str, **told: Any) -> int:
         for run in runs:
             summarise(run)
         return 2
-    return 0 if all(one.is_alike for one in comparisons) else 1
+    return 0 if all(comparison.is_alike for comparison in comparisons) else 1
 
 
 @click.command("drift")
@@ -217,7 +217,9 @@ def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
 
 
 def _as_json(entries: "tuple[Entry, ...]") -> str:
-    return json.dumps([dataclasses.asdict(one) for one in entries], indent=2, ensure_ascii=False)
+    return json.dumps(
+        [dataclasses.asdict(entry) for entry in entries], indent=2, ensure_ascii=False
+    )
 
 
 def _as_table(entries: "tuple[Entry, ...]") -> str:
@@ -226,9 +228,9 @@ def _as_table(entries: "tuple[Entry, ...]") -> str:
     from contract_tests.cli.terminal import shown
 
     rows = [("times", "operation", "in the answer", "what", "in the document", "example")]
-    for one in entries:
-        texts = (one.pointer or "-", one.what, one.place, one.example)
-        rows.append((str(one.times), one.operation, *map(shown, texts)))  # type: ignore[arg-type]
+    for entry in entries:
+        texts = (entry.pointer or "-", entry.what, entry.place, entry.example)
+        rows.append((str(entry.times), entry.operation, *map(shown, texts)))  # type: ignore[arg-type]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -116,7 +116,7 @@ def _of_body(document: Document, judge: Judge, response: Response, place: Steps)
     walk = Walk(document)
     found = list(walk.differences(value, place, ()))
     yield from found
-    for one in (one for one in complaints if not one.is_drift):
+    for one in (complaint for complaint in complaints if not complaint.is_drift):
         at = tuple(map(_unescaped, one.pointer.split("/")[1:]))
         schemas = [] if one.rule in _OWN_RULES else walk.met.get(at, [])
         broken = [steps for steps in schemas if one.rule in settled(document, steps)[1]]
@@ -209,7 +209,7 @@ def settled(document: Document, steps: Steps) -> tuple[Steps, Any]:
     where: Steps = ()
     for step in (*steps, None):
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
-            where = tuple(_unescaped(unquote(one)) for one in node["$ref"].split("/")[1:])
+            where = tuple(_unescaped(unquote(part)) for part in node["$ref"].split("/")[1:])
             node = document.resolve({"$ref": node["$ref"]})
         if step is not None:
             node, where = node[step], (*where, step)

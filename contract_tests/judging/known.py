@@ -84,11 +84,11 @@ class KnownDeviations:
         Raises:
             OptionError: If one does not.
         """
-        there = {one.id for one in requirements}
-        for one in self._deviations:
-            if one.requirement not in there:
+        there = {requirement.id for requirement in requirements}
+        for deviation in self._deviations:
+            if deviation.requirement not in there:
                 raise OptionError(
-                    f"--known: there is no requirement {one.requirement!r}; "
+                    f"--known: there is no requirement {deviation.requirement!r}; "
                     f"`viewtracker-contract list` shows them."
                 )
 
@@ -99,7 +99,9 @@ class KnownDeviations:
         reasons: dict[str, None] = {}
         for finding in findings:
             found = [
-                one for one in self._deviations if one.explains(requirement, residency, finding)
+                deviation
+                for deviation in self._deviations
+                if deviation.explains(requirement, residency, finding)
             ]
             self._met.update((one, target) for one in found)
             valid = [one for one in found if one.expires >= self._today]
@@ -115,16 +117,17 @@ class KnownDeviations:
         if not self._deviations:
             return []
         judged = {
-            (one.requirement.id, one.target)
-            for one in outcomes
-            if one.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
+            (outcome.requirement.id, outcome.target)
+            for outcome in outcomes
+            if outcome.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
         }
         result = []
         for target, residency in residencies.items():
             mine = [
-                one
-                for one in self._deviations
-                if one.residency in {"", residency} and (one.requirement, target) in judged
+                deviation
+                for deviation in self._deviations
+                if deviation.residency in {"", residency}
+                and (deviation.requirement, target) in judged
             ]
             found = tuple(said for one in mine for said in self._wrong(one, target))
             verdict = Verdict.BROKE if found else Verdict.HELD

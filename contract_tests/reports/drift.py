@@ -43,10 +43,10 @@ class Ledger:
             for response in wire.responses:
                 if (asked := response.operation) is None:
                     continue
-                for one in drifts_of(inquiry.document, inquiry.judge, response, asked):
-                    where = tuple("*" if isinstance(step, int) else step for step in one.at)
-                    key = (asked.id, where, one.place, one.kind, one.name)
-                    self._found.setdefault(key, []).append(one)
+                for drift in drifts_of(inquiry.document, inquiry.judge, response, asked):
+                    where = tuple("*" if isinstance(step, int) else step for step in drift.at)
+                    key = (asked.id, where, drift.place, drift.kind, drift.name)
+                    self._found.setdefault(key, []).append(drift)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -9,11 +9,11 @@ from math import ceil
 from typing import Any
 
 from contract_tests.judging.findings import Findings
-from contract_tests.model import Source, pointer_of
+from contract_tests.model import pointer_of
 from contract_tests.suite.rows import blame, identity, tally, weight
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire.asking import ask_again, count_of, read
 from contract_tests.wire.paging import Walk
+from contract_tests.wire.request import count_of, read, send_again
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
 
@@ -23,7 +23,7 @@ _OLDEST = re.compile(r"oldest (?:\w+ )?first|\bascending|in order of time", re.I
 _NEWEST = re.compile(r"(?:new|lat|most rec)e[sn]t (?:\w+ )?first|\bdescending", re.IGNORECASE)
 
 
-@_paged("MEANING-05", "No row is on two pages.", source=Source.DOCUMENT)
+@_paged("MEANING-05", "No row is on two pages.")
 def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
     for bound, pages in windows.each(windows.pages):
         seen = Counter[Hashable]()
@@ -37,7 +37,7 @@ def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
             seen += page
 
 
-@_paged("MEANING-06", "Every row is on a page.", source=Source.DOCUMENT)
+@_paged("MEANING-06", "Every row is on a page.")
 def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
     for bound, pages in windows.each(windows.pages):
         there = tally(bound, pages.rows)
@@ -51,21 +51,20 @@ def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
 @judging_days(
     "MEANING-07",
     "A page that is asked for again has the same rows, in the same order.",
-    source=Source.DOCUMENT,
     sends="a page, twice",
     tags=("pages",),
 )
 def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> None:
     for bound, pages in windows.each(windows.pages):
-        reading = ([one for one in pages.readings if one.rows] or pages.readings)[-1]
-        again = read(bound, ask_again(wire, reading.response))
+        reading = ([reading for reading in pages.readings if reading.rows] or pages.readings)[-1]
+        again = read(bound, send_again(wire, reading.response))
         findings.judged(bound.operation, rows=len(reading.rows))
         before, after = ([identity(bound, row) for row in one.rows] for one in (reading, again))
         if before != after:
             findings.add("The page has other rows, or another order.", response=again.response)
 
 
-@_paged("MEANING-08", "No page has more rows than were asked for.", source=Source.DOCUMENT)
+@_paged("MEANING-08", "No page has more rows than were asked for.")
 def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
@@ -79,9 +78,7 @@ def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
                     )
 
 
-@_paged(
-    "MEANING-09", "What stands around the rows, totals and sizes, is right.", source=Source.DOCUMENT
-)
+@_paged("MEANING-09", "What stands around the rows, totals and sizes, is right.")
 def test_totals_are_right(windows: Windows, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
@@ -98,7 +95,6 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
 @_paged(
     "MEANING-10",
     "Rows are in order of time, oldest or newest first as the document says, on all pages.",
-    source=Source.DOCUMENT,
 )
 def test_rows_are_in_order(windows: Windows, document: Document, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):

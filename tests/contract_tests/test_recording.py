@@ -38,8 +38,13 @@ def targets(mock: MockServer) -> dict[str, Target]:
 
 def verdicts(run: Any) -> list[tuple[Any, ...]]:
     return [
-        (one.requirement.id, one.target, one.verdict, [found.told for found in one.findings])
-        for one in run.outcomes
+        (
+            outcome.requirement.id,
+            outcome.target,
+            outcome.verdict,
+            [found.told for found in outcome.findings],
+        )
+        for outcome in run.outcomes
     ]
 
 
@@ -73,7 +78,12 @@ def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> 
         Inquiry(options, targets(mock)) as inquiry,
     ):
         replayed = judge(inquiry)
-        unknown = [one for w in inquiry.wires.values() for one in w.responses if one.status == 501]
+        unknown = [
+            response
+            for w in inquiry.wires.values()
+            for response in w.responses
+            if response.status == 501
+        ]
 
     assert verdicts(recorded) == verdicts(replayed)
     assert (recorded.requests, []) == (replayed.requests, unknown)

@@ -229,7 +229,7 @@ def test_account_ids_are_not_told(judged: Judged) -> None:
 
     run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
 
-    assert ["by [account]"] * 4 == [one.findings[0].message for one in run.outcomes]
+    assert ["by [account]"] * 4 == [outcome.findings[0].message for outcome in run.outcomes]
     assert [] == [one for one in ids if one in repr(run)]
 
 
@@ -249,8 +249,8 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
     path = tmp_path / "document.json"
     path.write_text(json.dumps(content, default=str))
-    again = "from contract_tests.wire.asking import ask_again\n"
-    again += "findings.add('x', response=ask_again(wire, wire.send('GET', PATH, query={'q': 1})))"
+    again = "from contract_tests.wire.request import send_again\n"
+    again += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
 
     run = judged(again, SCHEMATHESIS, document=str(path))
 
