@@ -21,10 +21,7 @@ import contract_tests.cli
 import mock_server.cli
 from mock_server import MockServer
 
-MAINS = {
-    "viewtracker-mock": mock_server.cli.main,
-    "viewtracker-contract": contract_tests.cli.main,
-}
+MAINS = {"viewtracker-mock": mock_server.cli.main, "viewtracker-contract": contract_tests.cli.main}
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 MODULE = (sys.executable, "-m", "mock_server")
 PATIENCE = 600

@@ -17,10 +17,7 @@ from mock_server.openapi.provenance import Provenance, Status, provenance_of
 CONTENT_VISITS = "/api/v2/report/contents/{contentId}/visits"
 SPACE_VISITS = "/api/v2/report/spaces/{spaceKey}/visits"
 SEARCHES = "/api/v2/report/searches"
-HOSTS = [
-    "https://viewtracker.aws.bitvoodoo.cloud",
-    "https://de.viewtracker.aws.bitvoodoo.cloud",
-]
+HOSTS = ["https://viewtracker.aws.bitvoodoo.cloud", "https://de.viewtracker.aws.bitvoodoo.cloud"]
 NOT_IMPLEMENTED = 501
 """Only of operations that nothing is known to answer, of which our document has none."""
 
@@ -108,9 +105,7 @@ def test_what_is_not_assumed_names_where_it_was_seen(path: Path) -> None:
     ] == []
 
 
-def test_nothing_but_what_the_vendor_says_is_marked_as_documented(
-    rows: list[Provenance],
-) -> None:
+def test_nothing_but_what_the_vendor_says_is_marked_as_documented(rows: list[Provenance]) -> None:
     assert {
         *(("server", host) for host in HOSTS),
         *(("path", path) for path in (CONTENT_VISITS, SPACE_VISITS, SEARCHES)),
@@ -214,9 +209,7 @@ def test_the_three_documented_paths_are_there_with_get_alone(v2: Document) -> No
     assert len(v2.operations) == 3
 
 
-def test_every_operation_asks_for_the_token_by_the_documented_name(
-    v2: Document,
-) -> None:
+def test_every_operation_asks_for_the_token_by_the_documented_name(v2: Document) -> None:
     scheme = v2.content["components"]["securitySchemes"]["Viewtracker-Bearer-Auth"]
 
     assert v2.content["security"] == [{"Viewtracker-Bearer-Auth": []}]
@@ -224,9 +217,7 @@ def test_every_operation_asks_for_the_token_by_the_documented_name(
     assert [path for path, operation in operations(v2).items() if "security" in operation] == []
 
 
-def test_operations_take_a_range_and_a_page_beside_what_their_path_names(
-    v2: Document,
-) -> None:
+def test_operations_take_a_range_and_a_page_beside_what_their_path_names(v2: Document) -> None:
     of_path = {CONTENT_VISITS: {"contentId"}, SPACE_VISITS: {"spaceKey"}, SEARCHES: set()}
 
     for operation in v2.operations:

@@ -12,10 +12,7 @@ from tests.needing import node_module
 pytestmark = pytest.mark.needs_programs
 
 ROOT = Path(__file__).parents[1]
-LINTERS = {
-    "spectral": ["lint", "--fail-severity=hint"],
-    "redocly": ["lint"],
-}
+LINTERS = {"spectral": ["lint", "--fail-severity=hint"], "redocly": ["lint"]}
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 
@@ -35,10 +32,7 @@ def test_a_linter_finds_nothing_to_say_about_our_documents(linter: str) -> None:
     )
 
     assert documents
-    assert (
-        run.returncode,
-        "" if run.returncode == 0 else run.stdout + run.stderr,
-    ) == (0, "")
+    assert (run.returncode, "" if run.returncode == 0 else run.stdout + run.stderr) == (0, "")
 
 
 def test_the_linters_are_the_ones_that_the_lock_file_has() -> None:

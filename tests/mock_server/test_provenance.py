@@ -13,11 +13,7 @@ def mark(status: str, source: str = "A page.") -> dict[str, Any]:
 @pytest.fixture
 def document() -> dict[str, Any]:
     """A document with one element of each kind, every one of them marked."""
-    parameter = {
-        "name": "day",
-        "in": "query",
-        "schema": {"type": "string"} | mark("sister"),
-    }
+    parameter = {"name": "day", "in": "query", "schema": {"type": "string"} | mark("sister")}
     report = {
         "type": "object",
         "properties": {
@@ -47,12 +43,7 @@ def document() -> dict[str, Any]:
             "x-note": {"get": {}},
             "/a~b/{id}": {
                 "parameters": [{"$ref": "#/components/parameters/Day"}],
-                "get": {
-                    "responses": {
-                        "200": answer | mark("assumed"),
-                        "x-note": {"content": {}},
-                    }
-                }
+                "get": {"responses": {"200": answer | mark("assumed"), "x-note": {"content": {}}}}
                 | mark("documented"),
             }
             | mark("documented"),
@@ -68,9 +59,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def test_every_kind_of_element_has_a_row_named_as_a_person_would(
-    document: dict[str, Any],
-) -> None:
+def test_every_kind_of_element_has_a_row_named_as_a_person_would(document: dict[str, Any]) -> None:
     get = "/a~b/{id} get"
 
     assert {
@@ -99,9 +88,7 @@ def test_no_element_has_two_rows(document: dict[str, Any]) -> None:
     assert sorted(set(pointers)) == sorted(pointers)
 
 
-def test_a_row_says_where_its_element_stands_as_a_json_pointer(
-    document: dict[str, Any],
-) -> None:
+def test_a_row_says_where_its_element_stands_as_a_json_pointer(document: dict[str, Any]) -> None:
     pointers = [row.pointer for row in provenance_of(document)]
 
     assert "/paths/~1a~0b~1{id}/get/responses/200/content/application~1json" in pointers
@@ -114,25 +101,14 @@ def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
     row = next(row for row in provenance_of(document) if row.kind == "path")
 
     assert (
-        Provenance(
-            "/paths/~1a~0b~1{id}",
-            "path",
-            "/a~b/{id}",
-            Status.SISTER,
-            "Seen in a script.",
-        )
+        Provenance("/paths/~1a~0b~1{id}", "path", "/a~b/{id}", Status.SISTER, "Seen in a script.")
         == row
     )
 
 
 @pytest.mark.parametrize(
     "extension",
-    [
-        {},
-        {"x-provenance": "documented"},
-        {"x-provenance": {"status": ["sister"]}},
-        mark("certain"),
-    ],
+    [{}, {"x-provenance": "documented"}, {"x-provenance": {"status": ["sister"]}}, mark("certain")],
     ids=["none", "word", "list", "unknown"],
 )
 def test_an_element_without_a_mark_that_can_be_read_is_missing_one(
@@ -149,9 +125,7 @@ def test_a_document_of_another_shape_has_the_rows_that_it_has() -> None:
     assert provenance_of({"paths": None, "servers": "here", "components": {"schemas": []}}) == []
 
 
-def test_a_table_counts_each_status_and_gives_every_row_a_line(
-    document: dict[str, Any],
-) -> None:
+def test_a_table_counts_each_status_and_gives_every_row_a_line(document: dict[str, Any]) -> None:
     document["tags"].append({"name": "Unmarked"})
 
     table = as_table(provenance_of(document)).splitlines()

@@ -109,8 +109,7 @@ def test_who_asks_makes_a_difference(replay: Any, sent: Any, expected: str) -> N
 def test_a_token_from_a_file_opens_instead_of_the_demo_token(replay: Any, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("my-own-token\n")
     ask = replay(
-        entry("/r?key=$VIEWTRACKER_TOKEN", '"$VIEWTRACKER_TOKEN"'),
-        token_file=tmp_path / "token",
+        entry("/r?key=$VIEWTRACKER_TOKEN", '"$VIEWTRACKER_TOKEN"'), token_file=tmp_path / "token"
     )
 
     answer = ask("/r?key=my-own-token", {"Authorization": "Bearer my-own-token"})

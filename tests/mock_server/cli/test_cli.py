@@ -301,9 +301,7 @@ def settings_of(
     """Read settings as `serve` does, by its own options."""
     read: list[Settings] = []
     probe = click.Command(
-        "probe",
-        params=serve.params,
-        callback=lambda **options: read.append(settings_from(options)),
+        "probe", params=serve.params, callback=lambda **options: read.append(settings_from(options))
     )
     given = [*arguments, *([] if config is None else ["--config", str(config)])]
     blank = dict.fromkeys(set(os.environ) - set(plain_environment()))

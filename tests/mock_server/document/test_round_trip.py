@@ -507,10 +507,7 @@ INTERVAL = {"name": "granularity", "in": "query", "schema": {
     "type": "string", "enum": ["DAY", "WEEK", "MONTH"], "default": "WEEK"}}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("value", "starts"),
-    [("DAY", 40), (None, 6), ("WEEK", 6), ("MONTH", 2)],
-)
+@pytest.mark.parametrize(("value", "starts"), [("DAY", 40), (None, 6), ("WEEK", 6), ("MONTH", 2)])
 def test_totals_are_of_the_interval_that_is_asked_for(value: str | None, starts: int) -> None:
     row = {"periodStart": {"type": "string", "format": "date"}, "views": {"type": "integer"},
            "uniqueViewers": {"type": "integer"}}  # fmt: skip

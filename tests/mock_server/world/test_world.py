@@ -239,11 +239,11 @@ def test_a_site_without_contents_has_no_visits(tmp_path: Path) -> None:
 def test_a_description_is_ready_for_json() -> None:
     described = describe(build("tiny"), start_of(date(2026, 2, 1)))
 
-    assert (
-        described["residency"],
-        described["site"],
-        described["installed"],
-    ) == ("us", "https://tiny-us.atlassian.net", "2026-01-01")
+    assert (described["residency"], described["site"], described["installed"]) == (
+        "us",
+        "https://tiny-us.atlassian.net",
+        "2026-01-01",
+    )
     assert {"key": "TEAM", "name": "Team", "personal": False} in described["spaces"]
     assert {
         "id": 1005,
