@@ -52,11 +52,13 @@ def viewtracker(
     _viewtracker_mocks: "dict[Settings, MockServer]",
 ) -> "MockServer":
     """Return a running mock, reset for this test; `us` and `de` are its residencies."""
+    from mock_server.arguments import check
     from mock_server.errors import MockServerError
     from mock_server.settings import settings_of
     from mock_server.testing.mock import MockServer
 
     try:
+        check("the fixture viewtracker_settings", viewtracker_settings, Mapping[str, Any])
         settings = settings_of({**viewtracker_settings, **_marked(request.node)})
         if settings not in _viewtracker_mocks:
             _viewtracker_mocks[settings] = MockServer(settings).start()

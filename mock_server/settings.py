@@ -124,7 +124,7 @@ class Settings:
             object.__setattr__(self, one.name, value)
             if bounds and value not in bounds:
                 raise SettingsError(
-                    f"{one.name} is {value}; it takes a whole number from 0 to {bounds[-1]}."
+                    f"{one.name} is {shown(value)}; it takes a whole number from 0 to {bounds[-1]}."
                 )
             if given == "" and one.name != "host":
                 raise SettingsError(f"{one.name} is empty; give it a value, or leave it out.")
@@ -179,7 +179,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     known = [one.name for one in fields(Settings) if not one.name.endswith("port")]
     for name in given:
         if name not in known:
-            hint = did_you_mean(str(name), known) or f" There are {', '.join(known)}."
+            hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
             raise SettingsError(f"{name!r} is no setting.{hint}")
     return Settings(port=0, de_port=0, **given)
 

@@ -105,6 +105,28 @@ def test_it(viewtracker):
     run(pytester, tests).assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("wrong", ["None", "[1]", "{5: 1}", "Settings()"])
+def test_settings_for_all_that_are_no_words_of_the_marker_are_told_in_a_line(
+    pytester: pytest.Pytester, wrong: str
+) -> None:
+    pytester.makeconftest(f"""
+import pytest
+from mock_server import Settings
+
+@pytest.fixture(scope="session")
+def viewtracker_settings():
+    return {wrong}
+""")
+
+    result = run(pytester, "def test_it(viewtracker):\n    pass\n")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["viewtracker: the fixture viewtracker_settings: * should be a valid *."]
+    )
+    assert "Traceback" not in result.stdout.str()
+
+
 def test_unittest_asyncio_and_threads_can_use_it(pytester: pytest.Pytester) -> None:
     tests = (
         TINY
