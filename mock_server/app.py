@@ -40,13 +40,15 @@ _SMALLEST_TO_COMPRESS = 1_024
 def build_app(control: Control) -> ASGIApp:
     """Build the ASGI application that responds for every site, by host name or by port."""
     replayed = replay_apps(
-        {one: site.demo_token for one, site in control.sites.items()}, control.settings
+        {residency: site.demo_token for residency, site in control.sites.items()}, control.settings
     )
     if replayed:
         return ResidencyMiddleware(replayed, control)
     admin = control_app(control) if control.settings.admin else None
     api = _Api(control)
-    apps = {one: _site_app(control, site, api, admin) for one, site in control.sites.items()}
+    apps = {
+        residency: _site_app(control, site, api, admin) for residency, site in control.sites.items()
+    }
     return ResidencyMiddleware(apps, control)
 
 

@@ -24,7 +24,7 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Have a function raise `UsageError` for arguments that it lacks, does not have or take."""
     parameters, bind = signature(function).parameters, signature(function).bind
     known = [name for name in parameters if name != "self"]
-    is_open = any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values())
+    is_open = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
     place = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
     @wraps(function)
@@ -57,9 +57,11 @@ def check(place: str, value: object, hint: Any) -> None:
         _adapter(hint).validate_python(value)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        depth = max(len(one["loc"]) for one in found)  # what is wrong within a list says more
-        found = [one for one in found if len(one["loc"]) == depth]
-        wanted = dict.fromkeys(one["msg"].removeprefix("Input should be ") for one in found)
+        depth = max(
+            len(mistake["loc"]) for mistake in found
+        )  # what is wrong within a list says more
+        found = [mistake for mistake in found if len(mistake["loc"]) == depth]
+        wanted = dict.fromkeys(mistake["msg"].removeprefix("Input should be ") for mistake in found)
         said = f"{shown(found[0]['input'])} should be {' or '.join(wanted)}"
         raise UsageError(f"{place}: {said}.") from None
 

@@ -55,7 +55,7 @@ def explain(error: ValidationError, model: type[BaseModel], file: str, content: 
         content: What it says.
     """
     found = error.errors(include_url=False)
-    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
+    first = next((mistake for mistake in found if mistake["type"] == "extra_forbidden"), found[0])
     kind, location, context = first["type"], first["loc"], first.get("ctx", {})
     if kind == "extra_forbidden":
         outer = _field_at(model, location[:-1])

@@ -98,9 +98,9 @@ def pytest_runtest_makereport(
 def _marked(item: pytest.Item) -> dict[str, Any]:
     """Return the settings that the markers of a test name; the nearest marker counts."""
     markers = list(item.iter_markers("viewtracker"))
-    given = {name: value for one in reversed(markers) for name, value in one.kwargs.items()}
+    given = {name: value for marker in reversed(markers) for name, value in marker.kwargs.items()}
     wrong = None
-    if any(one.args for one in markers):
+    if any(marker.args for marker in markers):
         wrong = "It takes keywords only, such as world='tiny'."
     elif given:
         from mock_server.errors import SettingsError

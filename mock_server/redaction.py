@@ -127,7 +127,7 @@ class Secrets:
         pairs = parse_qsl(self.query, keep_blank_values=True) if query else []
         is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
         found = _secrets_in(text)
-        found.update(one.encode() for one in _RUN.findall(self.path) if _is_random(one))
+        found.update(run.encode() for run in _RUN.findall(self.path) if _is_random(run))
         found.update(_named_segments(_decoded(self.path.encode("utf-8", "surrogatepass"))))
         self.is_loose = bool(found) or is_named or self.are_in(text)
         """Whether a secret may stand where none belongs, so that the response may repeat it."""
@@ -155,7 +155,7 @@ class Secrets:
                 texts.append(short)
             else:
                 short, token, secrets = _split(name, value[:_LONGEST_HEADERS])
-                self._words.update(one for one in secrets if len(one) >= _SHORTEST)
+                self._words.update(secret for secret in secrets if len(secret) >= _SHORTEST)
                 if _CREDENTIAL_NAME.search(name):
                     self.token = self.token or token
             room = max(room - len(short), 0)
@@ -179,7 +179,7 @@ class Secrets:
         return mark(value.encode()) if is_named else self.text(value)
 
     def _name(self, name: bytes) -> bytes:
-        is_token = _is_token_as_name(name) or any(one.lower() in name for one in self._words)
+        is_token = _is_token_as_name(name) or any(word.lower() in name for word in self._words)
         return mark(name).encode() if is_token else name
 
     def text(self, text: str) -> str:
@@ -207,7 +207,7 @@ class Secrets:
     def value(self, value: Any) -> Any:
         """Copy a value, or values, without secrets."""
         if isinstance(value, dict):
-            return {key: self.value(one) for key, one in value.items()}
+            return {key: self.value(item) for key, item in value.items()}
         if isinstance(value, list | tuple | frozenset):
             return type(value)(map(self.value, value))
         return self.text(value) if isinstance(value, str) else value
@@ -225,7 +225,7 @@ class Secrets:
                 escaped = text.encode("ascii", "backslashreplace").decode()  # in `X-Mock-Note`
                 spelled = text, text.lower(), json.dumps(text)[1:-1], escaped
                 forms |= dict.fromkeys(spelled, mark(word))
-        return sorted(forms.items(), key=lambda one: (-len(one[0]), one[0]))
+        return sorted(forms.items(), key=lambda form: (-len(form[0]), form[0]))
 
 
 def _secrets_in(text: bytes) -> set[bytes]:

@@ -118,16 +118,16 @@ class Settings:
     log_format: Annotated[Literal["text", "json"], "Format of the log on standard error."] = "text"
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            bounds, given = bounds_of(one), getattr(self, one.name)
-            value = _value_of(one, given)
-            object.__setattr__(self, one.name, value)
+        for setting in fields(self):
+            bounds, given = bounds_of(setting), getattr(self, setting.name)
+            value = _value_of(setting, given)
+            object.__setattr__(self, setting.name, value)
             if bounds and value not in bounds:
                 raise SettingsError(
-                    f"{one.name} is {shown(value)}; it takes a whole number from 0 to {bounds[-1]}."
+                    f"{setting.name} is {shown(value)}; it takes a whole number from 0 to {bounds[-1]}."
                 )
-            if given == "" and one.name != "host":
-                raise SettingsError(f"{one.name} is empty; give it a value, or leave it out.")
+            if given == "" and setting.name != "host":
+                raise SettingsError(f"{setting.name} is empty; give it a value, or leave it out.")
         if self.admin_token_file is not None:
             if self.admin_token is not None:
                 raise SettingsError("Set either the admin token or the file with it, not both.")
@@ -156,17 +156,19 @@ def help_of(setting: "Field[Any]") -> str:
 
 def bounds_of(setting: "Field[Any]") -> range | None:
     """Return the values that a number may have."""
-    return next((one for one in get_args(setting.type) if isinstance(one, range)), None)
+    return next(
+        (argument for argument in get_args(setting.type) if isinstance(argument, range)), None
+    )
 
 
 def kinds_of(setting: "Field[Any]") -> tuple[Any, ...]:
     """Return the types, or the words, that one value of a setting may have."""
     kind = get_args(setting.type)[0]
-    return tuple(one for one in get_args(kind) if one is not ...) or (kind,)
+    return tuple(argument for argument in get_args(kind) if argument is not ...) or (kind,)
 
 
 Settings.__doc__ = f"{Settings.__doc__ or ''}\n\nArgs:\n" + "\n".join(
-    f"    {one.name}: {help_of(one)}" for one in fields(Settings)
+    f"    {setting.name}: {help_of(setting)}" for setting in fields(Settings)
 )
 
 
@@ -176,7 +178,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     Raises:
         SettingsError: If there is no such setting, or it takes no such value.
     """
-    known = [one.name for one in fields(Settings) if not one.name.endswith("port")]
+    known = [setting.name for setting in fields(Settings) if not setting.name.endswith("port")]
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
@@ -189,8 +191,8 @@ def _value_of(setting: "Field[Any]", value: Any) -> Any:
     kinds, is_list = kinds_of(setting), isinstance(setting.default, tuple)
     each = value if isinstance(value, list | tuple) else [value]
     if Path in kinds:
-        each = [Path(one) if isinstance(one, str) and str not in kinds else one for one in each]
-    if (len(each) != 1 and not is_list) or not all(_is_one_of(one, kinds) for one in each):
+        each = [Path(item) if isinstance(item, str) and str not in kinds else item for item in each]
+    if (len(each) != 1 and not is_list) or not all(_is_one_of(item, kinds) for item in each):
         takes = " or ".join(_NAMES.get(kind, repr(kind)) for kind in kinds)
         said = f"The setting {setting.name!r} cannot be {shown(value)}"
         raise SettingsError(f"{said}; it takes {takes}.")
@@ -226,7 +228,7 @@ def _is_address(host: str) -> bool:
 
 
 def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
-    types = tuple(one for one in kinds if isinstance(one, type))
+    types = tuple(kind for kind in kinds if isinstance(kind, type))
     return type(value) in types or value in kinds or (Path in types and isinstance(value, Path))
 
 

@@ -205,7 +205,7 @@ def credentials_of(
     item = document.resolve(document.content["paths"][operation.path])
     declared = item[operation.method.lower()].get("security", document.content.get("security"))
     schemes = served_schemes(document)
-    wanted = [[name for name in one if name in schemes] for one in declared or []]
+    wanted = [[name for name in requirement if name in schemes] for requirement in declared or []]
     if not wanted or [] in wanted:
         return "", "", ""
     scheme = schemes[min(wanted, key=len)[0]]
@@ -371,7 +371,7 @@ def _with_this_server(document: Document, request: Request) -> dict[str, Any]:
 def _with_examples(node: Any, examples: Mapping[str, Any]) -> Any:
     """Copy a document, with these examples for the parameters of these names."""
     if isinstance(node, list):
-        return [_with_examples(one, examples) for one in node]
+        return [_with_examples(item, examples) for item in node]
     if not isinstance(node, dict):
         return node
     copied = {key: _with_examples(value, examples) for key, value in node.items()}

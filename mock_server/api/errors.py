@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 ErrorHandler = Callable[[ConnexionRequest, Exception], Awaitable[ConnexionResponse]]
 
 _BY_STATUS: dict[int, type[ApiError]] = {
-    one.status: one
-    for one in (
+    kind.status: kind
+    for kind in (
         InvalidRequestError, UnauthorizedError, ForbiddenError, UnsupportedMediaTypeError
     )
 }  # fmt: skip

@@ -158,7 +158,7 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: str) -> None:
     best = (-1, 0.0)
     kind = offered.partition("/")[0]
     for part in line.split(","):
-        name, *parameters = (one.strip().lower() for one in part.split(";"))
+        name, *parameters = (word.strip().lower() for word in part.split(";"))
         rank = {offered.lower(): 2, f"{kind}/*": 1, "*/*": 0, "*": 0}.get(name, -1)
         if rank > best[0]:
             best = rank, _quality(parameters)

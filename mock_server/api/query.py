@@ -57,9 +57,9 @@ class _Arguments:
         self._zone: tzinfo | None = None
         self._shown_end: int | None = None
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
-            one.part: (one, arguments[one.parameter])
-            for one in binding.parameters
-            if one.part is not None and one.parameter in arguments
+            parameter.part: (parameter, arguments[parameter.parameter])
+            for parameter in binding.parameters
+            if parameter.part is not None and parameter.parameter in arguments
         }
 
     def query(self) -> ReportQuery:
@@ -332,7 +332,11 @@ def _turned(
         return None
     pages = query.first_page + (offset // query.limit if query.limit else 0)
     turns = {Part.CURSOR: write_cursor(offset), Part.OFFSET: str(offset), Part.PAGE: str(pages)}
-    turned = {one.parameter.name: turns[one.part] for one in bound.parameters if one.part in turns}
+    turned = {
+        parameter.parameter.name: turns[parameter.part]
+        for parameter in bound.parameters
+        if parameter.part in turns
+    }
     if not turned:
         return None
     kept = [(name, value) for name, value in _pairs(scope) if name not in turned]

@@ -150,7 +150,7 @@ def _count(shape: Shape) -> Convert:
 def _error_code(shape: Shape) -> Convert:
     values = shape.schema.get("enum")
     if not values:
-        names = {one.value: one.name for one in HTTPStatus}
+        names = {status.value: status.name for status in HTTPStatus}
         return lambda status: names.get(int(status), str(status))
     known = choices(Field.ERROR_CODE, values)
     return lambda status: known.get(str(int(status)))
@@ -236,7 +236,7 @@ class Renderer:
         self._properties = properties
         self._rows_at = rows_at
         self._lists = frozenset(lists)
-        bound = {path for path, one in properties.items() if one.field is not None}
+        bound = {path for path, binding in properties.items() if binding.field is not None}
         self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
                                  for above in _paths_to(path))  # fmt: skip
         self._steps = 0
@@ -307,7 +307,9 @@ class Renderer:
         names = [name for name in shape.required
                  if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
         bound = (self._properties.get(f"{at}/{name}") for name in names)
-        fields = {one.field for one in bound if one is not None and one.field is not None}
+        fields = {
+            binding.field for binding in bound if binding is not None and binding.field is not None
+        }
         return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID})
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
@@ -438,8 +440,8 @@ class _RowWriter:
         if not own:
             return [self._element.write(values, _NO_ROWS) for values in rows]
         written: list[Any] = [
-            self._element.write(rows.row(number), _NO_ROWS) if one is None else one.copy()
-            for number, one in enumerate(self._templates_of(rows, own))
+            self._element.write(rows.row(number), _NO_ROWS) if template is None else template.copy()
+            for number, template in enumerate(self._templates_of(rows, own))
         ]
         for name, (field, convert) in own.items():
             for row, value in zip(written, map(convert, rows.column(field)), strict=True):
@@ -450,11 +452,11 @@ class _RowWriter:
 
     def _columns(self, kind: type[Rows]) -> dict[str, tuple[Field, Convert]]:
         """Return the properties that differ from row to row; none if it does not pay."""
-        own = {name: one for name, one in self._members.items() if one.fields & kind.own}
+        own = {name: member for name, member in self._members.items() if member.fields & kind.own}
         columns = {
-            name: (next(iter(one.fields)), one.convert)
-            for name, one in own.items()
-            if one.convert is not None
+            name: (next(iter(member.fields)), member.convert)
+            for name, member in own.items()
+            if member.convert is not None
         }
         return columns if len(columns) == len(own) < len(self._members) else {}
 

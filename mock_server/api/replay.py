@@ -109,7 +109,9 @@ def replay_apps(
     if settings.replay is None:
         return {}
     recordings = read_recording(settings.replay)
-    return {one: ReplayApp(recordings[one], token) for one, token in tokens.items()}
+    return {
+        residency: ReplayApp(recordings[residency], token) for residency, token in tokens.items()
+    }
 
 
 class ReplayApp:
@@ -167,7 +169,7 @@ class ReplayApp:
         return response
 
     def _unknown(self, key: RequestKey) -> Response:
-        near = [one for one in self._recording if one[:2] == key[:2]]
+        near = [recorded for recorded in self._recording if recorded[:2] == key[:2]]
         hint = did_you_mean(str(key), map(str, near or self._recording))
         return JSONResponse(
             {

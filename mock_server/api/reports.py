@@ -134,7 +134,7 @@ class _Reports:
         if not self._without_effect:
             return
         context.ignored = tuple(
-            one.name for one in self._without_effect if one in context.arguments
+            parameter.name for parameter in self._without_effect if parameter in context.arguments
         )
         for name in set(context.ignored) - self._warned:
             self._warned.add(name)

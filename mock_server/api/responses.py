@@ -135,7 +135,10 @@ class Responses:
         )
 
     def _likely(self, status: int) -> Operation | None:
-        return next((one for one in self._document.operations if one.response(status)), None)
+        return next(
+            (operation for operation in self._document.operations if operation.response(status)),
+            None,
+        )
 
     def _report_plan(self, binding: OperationBinding) -> _Plan:
         operation = binding.operation
@@ -168,7 +171,7 @@ class Responses:
     def _new_error_plan(self, operation: Operation, status: int) -> _Plan | None:
         declared = operation.response(status)
         media_types = declared.media_types if declared is not None else ()
-        media_type = next((one for one in media_types if "json" in one.name), None)
+        media_type = next((media for media in media_types if "json" in media.name), None)
         if media_type is None:
             return None
         schema = media_type.schema

@@ -167,7 +167,7 @@ def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> N
             "the token was revoked when it was deleted or a new one generated",
             "Use the latest token.",
         )
-    if any(one.opens(token) for one in sites if one is not site):
+    if any(other.opens(token) for other in sites if other is not site):
         context.token = "of the other residency"
         raise _invalid(
             "the token belongs to the other data residency",

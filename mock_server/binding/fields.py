@@ -230,20 +230,22 @@ class OperationBinding:
     def envelope(self) -> frozenset[Field]:
         """The fields that its properties around the rows, and its headers, carry."""
         inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
-        around = [one for path, one in self.properties.items() if not path.startswith(inside)]
-        found = (one.field for one in (*around, *self.headers.values()))
-        return frozenset(one for one in found if one is not None)
+        around = [
+            binding for path, binding in self.properties.items() if not path.startswith(inside)
+        ]
+        found = (binding.field for binding in (*around, *self.headers.values()))
+        return frozenset(carried for carried in found if carried is not None)
 
     def column(self, name: str) -> Field | None:
         """Return the field of the property of a row that is called so, whatever its spelling."""
         inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
-        return next((one.field for path, one in self.properties.items()
+        return next((binding.field for path, binding in self.properties.items()
                      if path.startswith(inside) and _plain(path.rpartition("/")[2]) == _plain(name)),
                     None)  # fmt: skip
 
     def parameter(self, part: Part) -> ParameterBinding | None:
         """Return the parameter of a kind, if there is one."""
-        return next((one for one in self.parameters if one.part is part), None)
+        return next((binding for binding in self.parameters if binding.part is part), None)
 
 
 def _plain(name: str) -> str:

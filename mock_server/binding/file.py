@@ -56,7 +56,7 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
     known = {operation.id: operation for operation in document.operations}
     _refuse_unknown(overrides, known, f"{path}: operations")
     for name, override in overrides.items():
-        parameters = [one.name for one in known[name].parameters]
+        parameters = [parameter.name for parameter in known[name].parameters]
         _refuse_unknown(override.parameters, parameters, f"{path}: {name}.parameters")
     return overrides
 
@@ -88,9 +88,15 @@ def _lines(binding: Binding) -> Iterator[str]:
         yield f"grouping = {_quoted(bound.grouping)}"
         if bound.rows_at is not None:
             yield f"rows = {_quoted(bound.rows_at)}"
-        parameters = {one.parameter.name: (one.part, one.evidence) for one in bound.parameters}
-        properties = {path: (one.field, one.evidence) for path, one in bound.properties.items()}
-        headers = {header: (one.field, one.evidence) for header, one in bound.headers.items()}
+        parameters = {
+            binding.parameter.name: (binding.part, binding.evidence) for binding in bound.parameters
+        }
+        properties = {
+            path: (binding.field, binding.evidence) for path, binding in bound.properties.items()
+        }
+        headers = {
+            header: (binding.field, binding.evidence) for header, binding in bound.headers.items()
+        }
         yield from _section(name, "parameters", parameters)
         yield from _section(name, "properties", properties)
         yield from _section(name, "headers", headers)

@@ -61,14 +61,16 @@ def hinted(
         offered: The fields that such a row has.
     """
     found = _without_other_ids(row, _with_names_of_people(row, bound))
-    free = [field for field in offered if field not in {one.field for one in found.values()}]
+    free = [
+        field for field in offered if field not in {binding.field for binding in found.values()}
+    ]
     for leaf in row:
         if found[leaf.path].field is None and not leaf.is_constant:
             hint = _hint(leaf, names, free)
             if hint is not None and hint.field is not None:
                 found[leaf.path] = hint
                 free.remove(hint.field)
-    moments = [one for one in row if found[one.path].field is None and _is_moment(one)]
+    moments = [leaf for leaf in row if found[leaf.path].field is None and _is_moment(leaf)]
     if Field.TIME in free and len(moments) == 1:
         found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
     return found
@@ -148,7 +150,9 @@ def envelope(
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
     names = dict(ENVELOPE_NAMES)
-    requested = {normalised([one.parameter.name]) for one in parameters if one.part is Part.LIMIT}
+    requested = {
+        normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
+    }
     echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
     if requested & echoed and "limit" not in own:  # Spring's word: the requested size
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
@@ -178,7 +182,11 @@ def _by_neighbours(
     parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Know echoes of parameters; correct a count beside a total, and links that are many."""
-    echoes = {one.parameter.name: _ECHOES[one.part] for one in parameters if one.part in _ECHOES}
+    echoes = {
+        binding.parameter.name: _ECHOES[binding.part]
+        for binding in parameters
+        if binding.part in _ECHOES
+    }
     for leaf in found:
         echo = echoes.get(leaf.names[-1])
         if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
@@ -199,17 +207,17 @@ def _by_paging(
     parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Correct what a name means where it does not fit the way of paging."""
-    parts = {one.part for one in parameters}
+    parts = {binding.part for binding in parameters}
     has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
-    in_text = any(one.unit in _TEXTUAL for one in parameters)
-    fields = {one.field for one in bound.values()}
+    in_text = any(binding.unit in _TEXTUAL for binding in parameters)
+    fields = {binding.field for binding in bound.values()}
     is_counted = not fields.isdisjoint({Field.TOTAL, Field.HAS_MORE})
     for leaf in found:
         field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
         if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
             yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
         said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
-        said |= {one for name in leaf.names for one in words_of(name)}
+        said |= {word for name in leaf.names for word in words_of(name)}
         is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
         is_number = {"integer", "number"} & leaf.shape.types
         if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
@@ -286,7 +294,7 @@ def _operation_binding(
         subject, evidence = override.subject, "the binding file"
     rows, bound = _body(document, media_type.schema, subject, parameters, override)
     status = int(success) if success.isdigit() else 200
-    near = {path: one for path, one in bound.items() if path.count("/") <= _NEAR}
+    near = {path: binding for path, binding in bound.items() if path.count("/") <= _NEAR}
     if override == Override() and not _is_ours(operation, subject, near):
         return _generated(operation, status, media_type)
     inferred = OperationBinding(
@@ -301,7 +309,7 @@ def _operation_binding(
         headers=_headers(document, response),
         evidence=evidence,
         most_rows=_most_rows(document, media_type.schema, rows.at),
-        content_types=_content_types(document, media_type.schema, rows),
+        content_types=rows.content_types,
         with_protected=_tells_protected(document, media_type.schema, rows),
         lists=rows.others,
         newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
@@ -325,13 +333,13 @@ def _body(
 
     Operations that share a schema, and page alike, share the reading of it.
     """
-    paging = tuple((one.parameter.name, one.part, one.unit) for one in parameters)
+    paging = tuple((binding.parameter.name, binding.part, binding.unit) for binding in parameters)
     key = (id(document.resolve(schema)), subject, override.rows, override.grouping, paging)
     if key not in document.readings:
         rows = _rows(document, schema, subject, override)
         around = envelope(document, schema, rows.at, parameters)
         inside = tuple(f"{at}/*" for at in rows.others)
-        around = {path: one for path, one in around.items() if not path.startswith(inside)}
+        around = {path: binding for path, binding in around.items() if not path.startswith(inside)}
         document.readings[key] = (rows, {**rows.properties, **around})
     found: tuple[_Rows, Mapping[str, PropertyBinding]] = document.readings[key]
     return found
@@ -347,8 +355,8 @@ def _generated(operation: Operation, status: int, media_type: MediaType) -> Oper
         media_type=media_type,
         rows_at=None,
         parameters=tuple(
-            ParameterBinding(one, None, None, 0, "the operation is not about views")
-            for one in operation.parameters
+            ParameterBinding(parameter, None, None, 0, "the operation is not about views")
+            for parameter in operation.parameters
         ),
         properties={},
         headers={},
@@ -388,9 +396,9 @@ def _is_ours(
         bool(words & WORDS[name]) for name in ("reported", "searches", "reports")
     )
     known = _known(properties)
-    last = [{*words_of(path.rpartition("/")[2])} for path in properties]
-    in_names = any(views - {"view"} & one or ("view" in one and one & WORDS["viewing"])
-                   for one in last)  # fmt: skip
+    names = [{*words_of(path.rpartition("/")[2])} for path in properties]
+    in_names = any(views - {"view"} & name or ("view" in name and name & WORDS["viewing"])
+                   for name in names)  # fmt: skip
     of_something = subject in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}
     if not (in_path or (in_names and of_something)):
         return False
@@ -421,22 +429,12 @@ def _most_rows(document: Document, schema: Schema, at: str | None) -> int | None
     return most if isinstance(most, int) else None
 
 
-def _content_types(document: Document, schema: Schema, rows: "_Rows") -> frozenset[str] | None:
-    """Return the types of content that the rows' enumeration has a word for; None if all."""
-    for leaf in leaves(document, schema) if rows.at is not None else ():
-        bound = rows.properties.get(leaf.path)
-        if bound is not None and bound.field is Field.CONTENT_TYPE:
-            meant = choices(Field.CONTENT_TYPE, leaf.shape.schema.get("enum") or ())
-            return frozenset(meant) if 0 < len(meant) < len(CONTENT_TYPES) else None
-    return None
-
-
 def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
     return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
 
 
 def _json_of(response: Response) -> MediaType | None:
-    return next((one for one in response.media_types if _is_json(one.name)), None)
+    return next((media for media in response.media_types if _is_json(media.name)), None)
 
 
 def _is_json(media_type: str) -> bool:
@@ -445,7 +443,7 @@ def _is_json(media_type: str) -> bool:
 
 
 def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tuple[Subject, str]:
-    parts = {one.part: one.parameter.name for one in parameters}
+    parts = {binding.part: binding.parameter.name for binding in parameters}
     for part, subject in (
         (Part.CONTENT_ID, Subject.CONTENT_VISITS),
         (Part.SPACE_KEY, Subject.SPACE_VISITS),
@@ -468,6 +466,8 @@ class _Rows:
     properties: Mapping[str, PropertyBinding]
     others: Mapping[str, Grouping] = dataclasses.field(default_factory=dict)
     """What other arrays hold, by their paths."""
+    content_types: frozenset[str] | None = None
+    """The types of content that its enumeration has a word for; None if all."""
 
 
 def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
@@ -482,15 +482,15 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
         else _read_as(document, at, items, subject, override.grouping)
         for at, items in arrays.items() if override.rows in {None, at}
     ]  # fmt: skip
-    telling = [one for one in chosen if _known(one.properties)]
+    telling = [rows for rows in chosen if _known(rows.properties)]
     if telling:
         best = max(telling, key=_score)
-        beside = {at: one for at, one in inferred.items() if at != best.at and _is_report(one)}
+        beside = {at: rows for at, rows in inferred.items() if at != best.at and _is_report(rows)}
         properties = dict(best.properties)
-        for one in beside.values():
-            properties |= one.properties
-        others = {at: one.grouping for at, one in beside.items()}
-        return _Rows(best.at, best.grouping, properties, others)
+        for other in beside.values():
+            properties |= other.properties
+        others = {at: rows.grouping for at, rows in beside.items()}
+        return replace(best, properties=properties, others=others)
     if chosen:
         return chosen[0]
     return _Rows(None, Grouping.SUMS, {})
@@ -510,7 +510,7 @@ def _is_report(rows: _Rows) -> bool:
 
 
 def _known(properties: Mapping[str, PropertyBinding]) -> set[Field]:
-    return {one.field for one in properties.values() if one.field is not None}
+    return {binding.field for binding in properties.values() if binding.field is not None}
 
 
 def _arrays(
@@ -536,7 +536,18 @@ def _read_as(
         for field, usual in ROW_NAMES.items()
     }
     bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
-    return _Rows(at, grouping, hinted(found, bound, names, offered))
+    properties = hinted(found, bound, names, offered)
+    return _Rows(at, grouping, properties, content_types=_content_types(found, properties))
+
+
+def _content_types(
+    row: Iterable[Leaf], properties: Mapping[str, PropertyBinding]
+) -> frozenset[str] | None:
+    for leaf in row:
+        if properties[leaf.path].field is Field.CONTENT_TYPE:
+            meant = choices(Field.CONTENT_TYPE, leaf.shape.schema.get("enum") or ())
+            return frozenset(meant) if 0 < len(meant) < len(CONTENT_TYPES) else None
+    return None
 
 
 def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
@@ -558,8 +569,8 @@ def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
         (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
     ]
     named = set(words_of(at.rpartition("/")[2]))
-    told_by += [(one, set()) for one, words in _LISTS_OF.items() if words & named]
-    return next((one for one, fields in told_by if not fields or has(*fields)), Grouping.VIEWERS)
+    told_by += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]
+    return next((kind for kind, fields in told_by if not fields or has(*fields)), Grouping.VIEWERS)
 
 
 def _headers(document: Document, response: Response) -> dict[str, PropertyBinding]:

@@ -58,7 +58,7 @@ def words_of(name: str) -> tuple[str, ...]:
     Accents and a namespace in front do not count.
     """
     bare = unicodedata.normalize("NFKD", _NAMESPACE.sub("", name))
-    plain = "".join(one for one in bare if not unicodedata.combining(one))
+    plain = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return tuple(word.lower() for word in _WORD.findall(plain))
 
 
@@ -121,7 +121,9 @@ def _readings(names: tuple[str, ...]) -> tuple[frozenset[frozenset[str]], ...]:
     for path in (names, names[-1:]):
         meant = [_concepts_of(word) for name in path for word in _telling_words(name)]
         whole = frozenset(map(frozenset, islice(product(*meant), _MOST_READINGS)))
-        short = {one - {context} for one in whole for context in _CONTEXT if len(one) > 1}
+        short = {
+            concepts - {context} for concepts in whole for context in _CONTEXT if len(concepts) > 1
+        }
         found += [whole, frozenset(short)]
     return tuple(dict.fromkeys(found))
 
@@ -140,7 +142,7 @@ def _concepts_of(word: str) -> tuple[str, ...]:
 @cache
 def _sets(word: Field | Part) -> frozenset[frozenset[str]]:
     meanings: str = _TABLES["meaning"].get(word.value, "")
-    return frozenset(frozenset(one.split()) for one in meanings.split("; ") if one)
+    return frozenset(frozenset(concepts.split()) for concepts in meanings.split("; ") if concepts)
 
 
 def is_descending(text: str) -> bool:
@@ -161,7 +163,7 @@ def is_newest_first(description: str) -> bool:
 def is_absent_for_anonymous(description: str) -> bool:
     """Say whether a clause of a description leaves out what it describes for anonymous users."""
     clauses = re.split(r"[.;\n]", description)
-    return any(_ABSENT.search(one) and _ANONYMOUS.search(one) for one in clauses)
+    return any(_ABSENT.search(clause) and _ANONYMOUS.search(clause) for clause in clauses)
 
 
 def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
@@ -192,6 +194,6 @@ def _matched(meanings: Mapping[str, str], values: Iterable[Any]) -> dict[str, An
     by_name = {normalised([value]): value for value in values if isinstance(value, str)}
     if not by_name:
         return {}
-    matched = {word: next((one for one in ranks_of(names) if one in by_name), None)
+    matched = {word: next((name for name in ranks_of(names) if name in by_name), None)
                for word, names in meanings.items()}  # fmt: skip
     return {word: by_name[name] for word, name in matched.items() if name is not None}

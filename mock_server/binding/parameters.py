@@ -28,7 +28,7 @@ _TYPES: Mapping[Part, frozenset[str]] = {
     Part.CURSOR: frozenset({"string"}),
 }
 """Types that can carry a part; texts, if it is not here."""
-FLAGS = frozenset(one for one in Part if one.split()[0] in {"is", "with", "without", "only"})
+FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "without", "only"})
 """Parts of flags, which say what passes if they are set, or if they are not."""
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
@@ -52,7 +52,7 @@ def parameter_bindings(
         for position, parameter in enumerate(operation.parameters)
         if parameter.name in given
     }
-    taken = {one.part for one in bound.values() if one.part is not None}
+    taken = {binding.part for binding in bound.values() if binding.part is not None}
     claims = sorted(
         (
             (rank, position, part, evidence)
@@ -187,20 +187,23 @@ def _is_textual_moment(
         return False
     if "format" in shape.schema:
         return True
-    names = {normalised([one.name]) for one in neighbours}
+    names = {normalised([neighbour.name]) for neighbour in neighbours}
     if normalised([parameter.name]) == "after" and "first" in names:
         return False
     telling = WORDS["start"] if part is Part.START else WORDS["end"]
     return not any(
-        one.schema.get("format") in {"date", "date-time"} and _is_named_like_end(one.name, telling)
-        for one in neighbours
-        if one.name != parameter.name
+        neighbour.schema.get("format") in {"date", "date-time"}
+        and _is_named_like_end(neighbour.name, telling)
+        for neighbour in neighbours
+        if neighbour.name != parameter.name
     )
 
 
 def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool:
-    opposites = {_OPPOSITES[one] for one in readings([parameter.name]) if one in _OPPOSITES}
-    return any(opposites & set(readings([one.name])) for one in neighbours)
+    opposites = {
+        _OPPOSITES[reading] for reading in readings([parameter.name]) if reading in _OPPOSITES
+    }
+    return any(opposites & set(readings([neighbour.name])) for neighbour in neighbours)
 
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
@@ -210,7 +213,7 @@ def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter
         return True
     if shape.schema.get("minimum") == 0 and "default" in shape.schema:
         return False
-    others = [one.name for one in neighbours if one.name != parameter.name]
+    others = [neighbour.name for neighbour in neighbours if neighbour.name != parameter.name]
     return any(
         normalised([name]) in _RANKS[part] or _is_named_like_end(name, telling)
         for name in others
@@ -245,13 +248,15 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
     if (form := str(shape.schema.get("format"))) in by_format:
         return by_format[form]
     words = _words_about(name, description, shape)
-    examples = [str(one) for one in examples_of(shape.schema)]
-    is_digits = bool(examples) and all(one.isdigit() and len(one) > 8 for one in examples)
+    examples = [str(example) for example in examples_of(shape.schema)]
+    is_digits = bool(examples) and all(
+        example.isdigit() and len(example) > 8 for example in examples
+    )
     is_said = words & {"epoch", "millis", "milliseconds"} and not words & {"iso", "rfc"}
     if not (is_digits or (is_said and not examples)):
         return Unit.FREE
     numbers = Shape(
-        {"examples": [int(one) for one in examples if one.isdigit()]},
+        {"examples": [int(example) for example in examples if example.isdigit()]},
         shape.types,
         is_nullable=False,
     )

@@ -131,8 +131,10 @@ class _Check:
         if first.is_broken:
             return
         if report is None or self._bound.evidence == NOT_OURS:
-            for one in self._bound.parameters:
-                yield self._finding("parameter", one.parameter.name, IGNORED, None, one.evidence)
+            for bound in self._bound.parameters:
+                yield self._finding(
+                    "parameter", bound.parameter.name, IGNORED, None, bound.evidence
+                )
             return
         self._body = response.json()
         for parameter in self._bound.parameters:
@@ -175,11 +177,13 @@ class _Check:
 
     def _properties(self, report: ReportSummary) -> Iterator[Finding]:
         lists = rows_of_lists(self._bound, self._probe.site, report.query, self._now)
-        rows: dict[str, Sequence[Mapping[Any, Any]]] = {at: [*one] for at, one in lists.items()}
+        rows: dict[str, Sequence[Mapping[Any, Any]]] = {
+            at: [*rows_of_list] for at, rows_of_list in lists.items()
+        }
         if self._bound.rows_at is not None:
             rows[self._bound.rows_at] = self._probe.rows(report.query)
-        shapes = {one.path: one.shape for at in (None, *rows) for one in self._leaves(at)}
-        for path, one in self._bound.properties.items():
+        shapes = {leaf.path: leaf.shape for at in (None, *rows) for leaf in self._leaves(at)}
+        for path, bound in self._bound.properties.items():
             at = next((at for at in rows if path.startswith(f"{at}/*")), None)
             if at is None:
                 expected: Sequence[Mapping[Any, Any]] = [report.values]
@@ -189,7 +193,7 @@ class _Check:
                 below = path.removeprefix(f"{at}/*")
                 values = [value_at(row, below) for row in value_at(self._body, at) or []]
             found = _Values(expected, values, shapes.get(path, _ANYTHING))
-            yield self._read("property", path, one, found, report)
+            yield self._read("property", path, bound, found, report)
 
     def _leaves(self, at: str | None) -> Iterator[Leaf]:
         """Walk the properties of the rows of a list, as binding does; None for all of the body."""
@@ -201,10 +205,10 @@ class _Check:
         return leaves(self._document, schema, at=place)
 
     def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
-        for name, one in self._bound.headers.items():
+        for name, bound in self._bound.headers.items():
             values = [response.headers.get(name)]
             yield self._read(
-                "header", name, one, _Values([report.values], values, _ANYTHING), report
+                "header", name, bound, _Values([report.values], values, _ANYTHING), report
             )
 
     def _read(
@@ -253,48 +257,48 @@ class _Check:
         is_right = response.is_success and led is not None and to in {None, led.query.offset}
         return WORKS if is_right else BREAKS, detail
 
-    def _parameter(self, one: ParameterBinding, report: ReportSummary) -> Finding:
-        name = one.parameter.name
-        if one.part is None:
-            return self._finding("parameter", name, IGNORED, None, one.evidence)
-        what = " as ".join(filter(None, (one.part, one.unit)))
+    def _parameter(self, bound: ParameterBinding, report: ReportSummary) -> Finding:
+        name = bound.parameter.name
+        if bound.part is None:
+            return self._finding("parameter", name, IGNORED, None, bound.evidence)
+        what = " as ".join(filter(None, (bound.part, bound.unit)))
         every = self._probe.rows(replace(report.query, offset=0, limit=None))
-        value = self._value(one, every)
+        value = self._value(bound, every)
         if value is None:
-            detail = f"{one.evidence}; its schema allows no value to try"
+            detail = f"{bound.evidence}; its schema allows no value to try"
             return self._finding("parameter", name, GENERATED, what, detail)
         response, changed = self._probe.get(self._operation, {**self._given, name: value})
-        detail = f"{one.evidence}; {name}={value} gets {_described(response)}"
+        detail = f"{bound.evidence}; {name}={value} gets {_described(response)}"
         if not response.is_success or changed is None:
             return self._finding("parameter", name, BREAKS, what, detail)
         detail += f" with {changed.values[Field.SIZE]} of {changed.values[Field.TOTAL]} rows"
         query = changed.query
         found = self._probe.rows(
-            query if one.part in PAGING else replace(query, offset=0, limit=None)
+            query if bound.part in PAGING else replace(query, offset=0, limit=None)
         )
-        wrong = missed_effect(one, value, changed.query, every=every, found=found)
+        wrong = missed_effect(bound, value, changed.query, every=every, found=found)
         if wrong is not None:
             return self._finding("parameter", name, BREAKS, what, f"{detail}; {wrong}")
-        effect = _EFFECTS.get(one.part)
+        effect = _EFFECTS.get(bound.part)
         works = effect is None or effect(changed.query, value) is not None
         return self._finding("parameter", name, WORKS if works else IGNORED, what, detail)
 
-    def _value(self, one: ParameterBinding, every: Sequence[FieldValues]) -> Any:
+    def _value(self, bound: ParameterBinding, every: Sequence[FieldValues]) -> Any:
         """Return a value to send that changes the report."""
-        part, shape = one.part, shape_of(self._document, one.parameter.schema)
+        part, shape = bound.part, shape_of(self._document, bound.parameter.schema)
         offered = shape.schema.get("enum") or shape_of(
             self._document, shape.schema.get("items") or {}
         ).schema.get("enum")  # fmt: skip
-        if one.parameter.name in self._given and part not in {Part.START, Part.END}:
-            return self._given[one.parameter.name]
+        if bound.parameter.name in self._given and part not in {Part.START, Part.END}:
+            return self._given[bound.parameter.name]
         if offered:
             return offered[-2:] if shape.is_array else offered[-1]
         if part is Part.ACCOUNT and shape.is_array:
             return [*{str(row[Field.ACCOUNT]): None for row in every if row.get(Field.ACCOUNT)}][:2]
         if part in FLAGS:
             return part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
-        middle = edge_of(every, one.unit) or self._now - 5 * DAY
-        numbers = {Part.OFFSET: 1, Part.PAGE: one.first + 1, Part.LIMIT: 2}
+        middle = edge_of(every, bound.unit) or self._now - 5 * DAY
+        numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2}
         texts = {
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
@@ -312,20 +316,22 @@ class _Check:
             low, high = shape.schema.get("minimum", value), shape.schema.get("maximum", value)
             return min(max(value, int(low)), int(high))
         if part in {Part.START, Part.END}:
-            value = _moment(one.unit, middle)
-        return None if not self._is_allowed(one, value) else value
+            value = _moment(bound.unit, middle)
+        return None if not self._is_allowed(bound, value) else value
 
     def _column(self) -> str | None:
         """Return the name of a property that rows can be sorted by."""
-        names = {one.field: path.rpartition("/")[2] for path, one in self._bound.properties.items()}
-        return next((names[one] for one in ORDERED_BY if one in names), None)
+        names = {
+            bound.field: path.rpartition("/")[2] for path, bound in self._bound.properties.items()
+        }
+        return next((names[candidate] for candidate in ORDERED_BY if candidate in names), None)
 
-    def _is_allowed(self, one: ParameterBinding, value: Any) -> bool:
-        shape = shape_of(self._document, one.parameter.schema)
+    def _is_allowed(self, bound: ParameterBinding, value: Any) -> bool:
+        shape = shape_of(self._document, bound.parameter.schema)
         sent = listed(value) if shape.is_array else value
         if "integer" in shape.types and isinstance(value, str) and value.isdigit():
             sent = int(value)
-        validator = self._compiler.validator(one.parameter.schema)
+        validator = self._compiler.validator(bound.parameter.schema)
         return value is not None and validator.is_valid(sent)
 
     def _errors(self) -> Iterator[Finding]:
@@ -333,27 +339,27 @@ class _Check:
         response, _ = self._probe.get(self._operation, self._given, authorized=False)
         if response.status_code != 200:
             yield from self._error(401, "no token", response)
-        for one in self._bound.parameters:
-            types = shape_of(self._document, one.parameter.schema).types
+        for bound in self._bound.parameters:
+            types = shape_of(self._document, bound.parameter.schema).types
             if (
                 types
                 and types <= {"integer", "number", "boolean"}
-                and one.parameter.location == "query"
+                and bound.parameter.location == "query"
             ):
                 response, _ = self._probe.get(
-                    self._operation, {**self._given, one.parameter.name: "rubbish"}
+                    self._operation, {**self._given, bound.parameter.name: "rubbish"}
                 )
                 status = status_of_invalid(self._operation)
-                yield from self._error(status, f"{one.parameter.name}=rubbish", response)
+                yield from self._error(status, f"{bound.parameter.name}=rubbish", response)
                 break
-        for one in self._bound.parameters:
-            if one.part in {Part.CONTENT_ID, Part.SPACE_KEY} and one.parameter.required:
-                value = "987654321" if one.part is Part.CONTENT_ID else "NONE"
-                if self._is_allowed(one, value):
+        for bound in self._bound.parameters:
+            if bound.part in {Part.CONTENT_ID, Part.SPACE_KEY} and bound.parameter.required:
+                value = "987654321" if bound.part is Part.CONTENT_ID else "NONE"
+                if self._is_allowed(bound, value):
                     response, _ = self._probe.get(
-                        self._operation, {**self._given, one.parameter.name: value}
+                        self._operation, {**self._given, bound.parameter.name: value}
                     )
-                    yield from self._error(404, f"{one.parameter.name}={value}", response)
+                    yield from self._error(404, f"{bound.parameter.name}={value}", response)
                     break
 
     def _error(self, status: int, sent: str, response: httpx.Response) -> Iterator[Finding]:
@@ -363,26 +369,26 @@ class _Check:
         evidence += "" if declared else ", which the document does not have"
         yield self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
         media_types = declared.media_types if declared is not None else ()
-        schema = next((one.schema for one in media_types if "json" in one.name), None)
+        schema = next((media.schema for media in media_types if "json" in media.name), None)
         if schema is None:
             return
         known = {Field.STATUS: status, Field.ERROR_CODE: status, Field.IS_SUCCESSFUL: False,
                  Field.TIMESTAMP: self._now}  # fmt: skip
-        shapes = {one.path: one.shape for one in leaves(self._document, schema, texts=True)}
-        for path, one in error_bindings(self._document, schema).items():
+        shapes = {leaf.path: leaf.shape for leaf in leaves(self._document, schema, texts=True)}
+        for path, bound in error_bindings(self._document, schema).items():
             name, value = f"{status} {path}", value_at(response.json(), path)
-            if one.field is None:
-                yield self._finding("property", name, GENERATED, None, one.evidence)
-            elif one.field in known:
+            if bound.field is None:
+                yield self._finding("property", name, GENERATED, None, bound.evidence)
+            elif bound.field in known:
                 found = _Values([known], [value], shapes[path])
-                outcome, detail = self._compared(one.field, path, found)
+                outcome, detail = self._compared(bound.field, path, found)
                 yield self._finding(
-                    "property", name, outcome, one.field, f"{one.evidence}; {detail}"
+                    "property", name, outcome, bound.field, f"{bound.evidence}; {detail}"
                 )
             else:
                 outcome = WORKS if isinstance(value, str) and value else GENERATED
-                detail = f"{one.evidence}; {str(value)[:_SHOWN]!r}"
-                yield self._finding("property", name, outcome, one.field, detail)
+                detail = f"{bound.evidence}; {str(value)[:_SHOWN]!r}"
+                yield self._finding("property", name, outcome, bound.field, detail)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
 _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
     Part.ACCOUNT: (
         Field.ACCOUNT,
-        lambda sent, known: any(stands_for(str(one), str(known)) for one in listed(sent)),
+        lambda sent, known: any(stands_for(str(value), str(known)) for value in listed(sent)),
     ),
     Part.TERM: (Field.TERM, lambda sent, known: str(sent).casefold() in str(known).casefold()),
     Part.CONTENT_TYPE: (
@@ -75,7 +75,9 @@ def missed_effect(
         views = [sum(row.get(Field.VIEWS, 0) for row in rows) for rows in (every, found)]
         return None if views[0] == views[1] else "the totals are of other rows"
     if bound.part in {Part.ORDER, Part.SORT} and found:
-        field = query.sort or next((one for one in ORDERED_BY if one in found[0]), None)
+        field = query.sort or next(
+            (candidate for candidate in ORDERED_BY if candidate in found[0]), None
+        )
         values = [row[field] for row in found if field is not None and row[field] is not None]
         in_order = sorted(values, reverse=query.descending)
         return None if values == in_order else "the rows are in another order"
@@ -122,7 +124,7 @@ def _outside(
     late = DAY - 1 if bound.part is Part.START else 0
     moments = [int(row[field]) + late * (field is Field.DAY)
                for row in found for field in _MOMENTS if row.get(field) is not None]  # fmt: skip
-    outside = [one for one in moments if not _is_in(bound, value, one)]
+    outside = [moment for moment in moments if not _is_in(bound, value, moment)]
     return f"{len(outside)} of {len(moments)} moments lie outside" if outside else None
 
 

@@ -115,7 +115,7 @@ class _Option(click.Option):
         hint = f"'{max(self.opts, key=len)}'"
         source = ctx.get_parameter_source(self.name) if ctx is not None and self.name else None
         if source is ParameterSource.ENVIRONMENT:
-            variables = [one for one in self.envvar or () if one in os.environ]
+            variables = [name for name in self.envvar or () if name in os.environ]
             return f"{hint} (from {' or '.join(variables)})"
         return f"{hint} (from --config)" if source is ParameterSource.DEFAULT_MAP else hint
 

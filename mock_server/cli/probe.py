@@ -172,8 +172,8 @@ def read_back(
     """
     found = Reading()
     convert = converter(field, shape, name)
-    for one, value in zip(expected, values, strict=False):
-        known = one.get(field)
+    for row, value in zip(expected, values, strict=False):
+        known = row.get(field)
         if known is None or value is None:
             continue
         if says(field, known, value, shape):

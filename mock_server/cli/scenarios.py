@@ -17,8 +17,10 @@ def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
 
     found = read_scenarios(settings_from({"scenario_file": scenario_file}).scenario_file)
     if to_json:
-        click.echo(json.dumps({name: one.description for name, one in found.items()}, indent=2))
+        click.echo(
+            json.dumps({name: scenario.description for name, scenario in found.items()}, indent=2)
+        )
         return
     width = max(map(len, found))
-    for name, one in found.items():
-        click.echo(f"{name:<{width}}  {one.description}")
+    for name, scenario in found.items():
+        click.echo(f"{name:<{width}}  {scenario.description}")

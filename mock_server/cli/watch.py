@@ -80,5 +80,5 @@ class Watcher:
 def _named_by(settings: Settings) -> list[Path]:
     several = (*settings.overlay, *settings.scenario_file)
     single = (settings.document, settings.binding, settings.world)
-    paths = (*several, *(Path(one) for one in single if one is not None))
+    paths = (*several, *(Path(path) for path in single if path is not None))
     return [path for path in paths if path.is_file()]

@@ -56,7 +56,7 @@ class BodyReader:
     ) -> None:
         self._document, self._compiler = document, compiler
         forms = schema.get("oneOf", [schema])
-        self._forms = {document.resolve(one).get("type") == "array": one for one in forms}
+        self._forms = {document.resolve(form).get("type") == "array": form for form in forms}
 
     async def read(self, request: Request) -> Any:
         """Return the body.
@@ -90,7 +90,7 @@ class BodyReader:
                 )
             schema = resolved["items"]
             is_valid = self._compiler.validator(schema).is_valid
-            number = next(number for number, one in enumerate(body) if not is_valid(one))
+            number = next(number for number, item in enumerate(body) if not is_valid(item))
             body, place = body[number], str(number)
         error = min(self._compiler.validator(schema).iter_errors(body), key=_rank)
         place = ".".join([*filter(None, [place]), *map(str, error.instance_path)])
@@ -144,8 +144,8 @@ def _control_app(control: Control) -> ASGIApp:
     compiler = SchemaCompiler(served)
     connexion = connexion_app(
         served,
-        {one.id: _handler(served, one.id, one.path, one.method, compiler)
-         for one in served.operations},
+        {operation.id: _handler(served, operation.id, operation.path, operation.method, compiler)
+         for operation in served.operations},
         on_error=error_handler(served, Responses(served, compiler, check=True)),
         validator=RequestReader(served, compiler, None, strict=True),
         security_map={},
@@ -170,7 +170,7 @@ def _handler(
 
     async def respond(request: Request) -> Response:
         arguments = context_of(request.scope).arguments.items()
-        given = {one.name: value for one, value in arguments}
+        given = {parameter.name: value for parameter, value in arguments}
         if reader is not None:
             given["body"] = await reader.read(request)
         # which may wait for a database, and nobody else with it
@@ -182,7 +182,10 @@ def _handler(
 async def _overview(_: Request) -> Response:
     """List the operations."""
     return handlers.json_response(
-        {f"{one.method} {PREFIX}{one.path}": one.summary for one in control_document().operations}
+        {
+            f"{operation.method} {PREFIX}{operation.path}": operation.summary
+            for operation in control_document().operations
+        }
     )
 
 

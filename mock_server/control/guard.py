@@ -48,7 +48,7 @@ class GuardMiddleware:
             check_origin(headers, scope["scheme"], is_local=self._is_local)
             if self._token is not None:
                 _check_token(headers, self._token)
-            if any(len(one) > _LONGEST_SEGMENT for one in scope["path"].split("/")):
+            if any(len(segment) > _LONGEST_SEGMENT for segment in scope["path"].split("/")):
                 raise NotFoundError("Nothing has a name that long.")
             if scope["method"] not in _READING:
                 _check_body(headers)

@@ -86,7 +86,7 @@ def reset(request: Request) -> Response:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value
 
 
@@ -190,7 +190,11 @@ def add_fault(request: Request, body: dict[str, Any]) -> Response:
         fault = read_fault(body, "The fault")
     except ScenarioError as error:  # what the document of this API cannot forbid
         raise ConflictError(str(error)) from None
-    known = [one.id for document in (control.document, old_api()[0]) for one in document.operations]
+    known = [
+        operation.id
+        for document in (control.document, old_api()[0])
+        for operation in document.operations
+    ]
     if fault.operation not in {None, *known}:
         wanted = str(fault.operation)[:60]
         raise ConflictError(
@@ -221,14 +225,15 @@ def _shown_of_faults(faults: Faults, name: str) -> dict[str, Any]:
 
 def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
     return [
-        {"name": one.name, "seen": one.matched, "struck": one.triggered} for one in faults.on[name]
+        {"name": active.name, "seen": active.matched, "struck": active.triggered}
+        for active in faults.on[name]
     ]
 
 
 def list_requests(request: Request, start: int = 0, limit: int = 100, **filters: Any) -> Response:
     """Return a page of the exchanges that are like this, newest last."""
     found = current_control(request).journal.entries(**_wanted(filters))
-    page = [one.as_dict(in_full=False) for one in found[start : start + limit]]
+    page = [exchange.as_dict(in_full=False) for exchange in found[start : start + limit]]
     return json_response({"requests": page, "start": start, "limit": limit, "total": len(found)})
 
 
@@ -248,11 +253,11 @@ def read_request(request: Request, number: int) -> Response:
 def find_requests(request: Request, body: dict[str, Any]) -> Response:
     """Return the exchanges that are like this, or else those that come nearest."""
     journal, wanted = current_control(request).journal, _wanted(body)
-    found = [one.as_dict(in_full=False) for one in journal.find(**wanted)]
+    found = [exchange.as_dict(in_full=False) for exchange in journal.find(**wanted)]
     near = [] if found else journal.near_misses(**wanted)
     misses = [
-        {"exchange": one.exchange.as_dict(in_full=False), "differences": one.differences}
-        for one in near
+        {"exchange": miss.exchange.as_dict(in_full=False), "differences": miss.differences}
+        for miss in near
     ]
     return json_response({"requests": found, "nearMisses": misses})
 
@@ -266,7 +271,7 @@ def clear_journal(request: Request) -> Response:
 def lint_client(request: Request, residency: str | None = None) -> Response:
     """Return what can be said against the way in which clients asked."""
     exchanges = current_control(request).journal.entries(residency=residency)
-    findings = [one.as_dict() for one in lint(exchanges)]
+    findings = [finding.as_dict() for finding in lint(exchanges)]
     return json_response({"requests": len(exchanges), "findings": findings})
 
 
@@ -308,8 +313,8 @@ def add_visits(
     site = current_site(request, residency)
     now = site.clock.now()
     visits = [
-        Visit(_time(one, place, now), one["content"], one.get("account", ANONYMOUS))
-        for place, one in _entries(body)
+        Visit(_time(entry, place, now), entry["content"], entry.get("account", ANONYMOUS))
+        for place, entry in _entries(body)
     ]
     site.contents.add_visits(visits)
     return json_response({"added": len(visits)}, 201)
@@ -322,8 +327,13 @@ def add_searches(
     site = current_site(request, residency)
     now = site.clock.now()
     searches = [
-        Search(_time(one, place, now), one["term"], one.get("account", ANONYMOUS), one["results"])
-        for place, one in _entries(body)
+        Search(
+            _time(entry, place, now),
+            entry["term"],
+            entry.get("account", ANONYMOUS),
+            entry["results"],
+        )
+        for place, entry in _entries(body)
     ]
     site.contents.add_searches(searches)
     return json_response({"added": len(searches)}, 201)
@@ -353,7 +363,7 @@ def delete_content(request: Request, content: int, residency: str | None = None)
 def _entries(body: Entry | list[Entry]) -> list[tuple[str, Entry]]:
     """Return entries with the places where they stand."""
     if isinstance(body, list):
-        return [(f"/{number}", one) for number, one in enumerate(body)]
+        return [(f"/{number}", entry) for number, entry in enumerate(body)]
     return [("", body)]
 
 

@@ -76,8 +76,8 @@ def show_problem_types(request: Request) -> HTMLResponse:
 def kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
     """Return a kind of problem, and all that are loaded of that kind, by status."""
     yield kind
-    for one in sorted(kind.__subclasses__(), key=lambda one: one.status):
-        yield from kinds(one)
+    for subclass in sorted(kind.__subclasses__(), key=lambda subclass: subclass.status):
+        yield from kinds(subclass)
 
 
 def _section(kind: type[ApiError], values: dict[str, str]) -> str:

@@ -92,11 +92,13 @@ class Contents:
         contents, wanted = self.at(self._clock.now()), normalize("NFC", content)
         ids = [
             number
-            for number, one in contents.items()
-            if wanted in {normalize("NFC", one.title), str(number)}
+            for number, found in contents.items()
+            if wanted in {normalize("NFC", found.title), str(number)}
         ]
         if not ids:
-            hint = did_you_mean(content, (one.title for one in contents.values()))
+            hint = did_you_mean(
+                content, (known_content.title for known_content in contents.values())
+            )
             raise NotFoundError(f"There is no content {shown(content)}.{hint}")
         if len(ids) > 1:
             several = ", ".join(map(str, ids))
@@ -161,7 +163,7 @@ class Contents:
                     f"{what}: the content {content.id} is not there, or no longer there, "
                     f"at {to_rfc3339(visit.time)}."
                 )
-        kept = [self._world.kept([one], day_of(one.time))[0] for one in visits]
+        kept = [self._world.kept([row], day_of(row.time))[0] for row in visits]
         self._store.add(visits=kept)
 
     def add_searches(self, searches: Sequence[Search]) -> None:
@@ -172,7 +174,7 @@ class Contents:
         """
         for number, search in enumerate(searches, 1):
             self._check(search, f"search number {number}")
-        kept = [self._world.kept([one], day_of(one.time))[0] for one in searches]
+        kept = [self._world.kept([row], day_of(row.time))[0] for row in searches]
         self._store.add(searches=kept)
 
     def reset(self) -> None:

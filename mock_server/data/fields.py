@@ -126,7 +126,7 @@ class SearchRows(Rows):
         results = [row[3] for row in self.found]
         if field is Field.NUMBER_OF_RESULTS:
             return results
-        return [(one > 0) is (field is Field.IS_SUCCESSFUL) for one in results]
+        return [(number > 0) is (field is Field.IS_SUCCESSFUL) for number in results]
 
 
 @dataclass(frozen=True)

@@ -247,21 +247,21 @@ class Site:
     ) -> list[FieldValues]:
         if grouping is Grouping.VIEWERS:
             return [
-                viewer_values(one, self._accounts) for one in queries.per_viewer(query, visible)
+                viewer_values(total, self._accounts) for total in queries.per_viewer(query, visible)
             ]
         if grouping is Grouping.CONTENTS:
             return [
-                content_total_values(one, contents[one.content_id], self._spaces)
-                for one in queries.per_content(query, visible)
+                content_total_values(total, contents[total.content_id], self._spaces)
+                for total in queries.per_content(query, visible)
             ]
         if grouping is Grouping.TERMS:
-            return [term_values(one) for one in queries.per_term(query, visible)]
+            return [term_values(total) for total in queries.per_term(query, visible)]
         if grouping is Grouping.DAYS:
             zone = None if query.zone is None else zone_of(query.zone)
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
-            return [day_values(one, zone) for one in found]
+            return [day_values(total, zone) for total in found]
         return []
 
     def _intervals(
@@ -273,7 +273,7 @@ class Site:
         days: Sequence[DayTotal],
     ) -> Iterator[DayTotal]:
         """Yield the totals of weeks or months that have rows; viewers of days do not add up."""
-        for first, last in intervals_of([one.day for one in days], query.interval):
+        for first, last in intervals_of([total.day for total in days], query.interval):
             start, end = start_in(first, zone), start_in(last, zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
             yield DayTotal(first, *queries.sums(part, visible)[:2])
@@ -283,8 +283,8 @@ class Site:
         contents = self.contents.at(now)
         known, since, until, hidden = self._hidden
         if known is not contents or not since <= now < until:
-            ends = [one for content in contents.values() for one in (content.trashed, content.deleted)
-                    if one is not None]  # fmt: skip
+            ends = [end for content in contents.values() for end in (content.trashed, content.deleted)
+                    if end is not None]  # fmt: skip
             hidden = frozenset(
                 content.id
                 for content in contents.values()
@@ -298,16 +298,16 @@ class Site:
     def _account(self, given: str) -> str:
         if given in self._accounts:
             return given
-        return next((one for one in self._accounts if stands_for(given, one)), given)
+        return next((account for account in self._accounts if stands_for(given, account)), given)
 
     def _space(self, key: str) -> Space:
         space = self._spaces.get(key)
         if space is not None:
             return space
-        known = next((one for one in self._spaces.values() if stands_for(key, one.key)), None)
+        known = next((other for other in self._spaces.values() if stands_for(key, other.key)), None)
         if known is not None:
             return known
-        renamed = next((one for one in self._spaces.values() if one.formerly == key), None)
+        renamed = next((other for other in self._spaces.values() if other.formerly == key), None)
         if renamed is not None:
             raise NotFoundError(f"The space {key[:255]!r} is called {renamed.key!r} now.")
         raise NotFoundError(
@@ -363,7 +363,7 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
         StorageError: If the database cannot be used.
     """
     worlds = build_worlds(settings)
-    owners = [Owner(one, settings.seed, world.digest) for one, world in worlds.items()]
+    owners = [Owner(residency, settings.seed, world.digest) for residency, world in worlds.items()]
     database = open_database(settings.database, owners)
     try:
         sites = {

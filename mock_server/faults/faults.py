@@ -241,7 +241,9 @@ class Faults:
         self.check(name)
         faults = self.scenarios[name].faults
         if residency is not None:
-            faults = tuple(replace(one, residency=one.residency or residency) for one in faults)
+            faults = tuple(
+                replace(fault, residency=fault.residency or residency) for fault in faults
+            )
             name = f"{name} {residency}"
         with self._lock:
             self._on.pop(name, None)
@@ -295,12 +297,12 @@ class Faults:
                 if name not in self._preferred:
                     self._preferred[name] = self._activated(name, self.scenarios[name].faults)
             candidates = [one for active in self._on.values() for one in active]
-            candidates += [one for name in preferred for one in self._preferred[name]]
+            candidates += [fault for name in preferred for fault in self._preferred[name]]
             triggered: list[ActiveFault] = []
-            for one in candidates:
-                is_late = one.in_turn and any(other.in_turn for other in triggered)
-                if not is_late and one.triggers(request):
-                    triggered.append(one)
+            for active in candidates:
+                is_late = active.in_turn and any(other.in_turn for other in triggered)
+                if not is_late and active.triggers(request):
+                    triggered.append(active)
         return triggered
 
     def _activated(

@@ -75,7 +75,7 @@ def _read_scenario(path: Path) -> Scenario:
     except ValidationError as error:
         raise ScenarioError(explain(error, _ScenarioFile, str(path), content)) from error
     faults = enumerate(file.faults, 1)
-    read = tuple(read_fault(one, f"{path}: [[faults]] number {n}") for n, one in faults)
+    read = tuple(read_fault(fault, f"{path}: [[faults]] number {n}") for n, fault in faults)
     return Scenario(path.stem, file.description, read)
 
 
@@ -84,7 +84,7 @@ class Scenarios(Mapping[str, Scenario]):
 
     def __init__(self, bundled_files: Iterable[Path], read: Iterable[Scenario]) -> None:
         self._paths = {path.stem: path for path in bundled_files}
-        self._read = {one.name: one for one in read}
+        self._read = {scenario.name: scenario for scenario in read}
 
     def __getitem__(self, name: str) -> Scenario:
         if name not in self._read:

@@ -66,26 +66,28 @@ class FaultGate:
             residency=site_of(scope).residency,
             token=token.strip(),
         )
-        scenarios = [one.scenario for one in preferences if one.scenario is not None]
+        scenarios = [
+            preference.scenario for preference in preferences if preference.scenario is not None
+        ]
         active = self._faults.triggered_by(request, scenarios)
         active += [
-            ActiveFault("Prefer", one.fault, Random(0), None)
-            for one in preferences
-            if one.fault is not None
+            ActiveFault("Prefer", preference.fault, Random(0), None)
+            for preference in preferences
+            if preference.fault is not None
         ]
-        scope["extensions"][_TRIGGERED] += [one.fault for one in active]
-        context.faults += dict.fromkeys(one.name for one in active)
+        scope["extensions"][_TRIGGERED] += [fault.fault for fault in active]
+        context.faults += dict.fromkeys(fault.name for fault in active)
         for preference in preferences:
             context.example = preference.example or context.example
             if preference.example is None:  # whether there is such an example shows later
                 context.apply_preference(preference.text)
-        delay = sum(one.fault.milliseconds(one.random) for one in active)
+        delay = sum(fault.fault.milliseconds(fault.random) for fault in active)
         if delay:
             await self._faults.sleep(delay / SECOND)
-        for one in active:
-            self._alter(one, request, context)
-        for one in active:
-            _refuse(one)
+        for fault in active:
+            self._alter(fault, request, context)
+        for fault in active:
+            _refuse(fault)
 
     def _alter(self, active: ActiveFault, request: RequestFacts, context: RequestContext) -> None:
         fault, now = active.fault, self._faults.clock.now()
@@ -122,7 +124,7 @@ def _refuse(active: ActiveFault) -> None:
 def _error(status: int, detail: str, headers: dict[str, Any]) -> FaultError:
     error = FaultError(detail, headers=headers)
     error.status = status
-    error.title = {one.value: one.phrase for one in HTTPStatus}.get(status, "Error")
+    error.title = {status.value: status.phrase for status in HTTPStatus}.get(status, "Error")
     return error
 
 
@@ -159,7 +161,7 @@ class FaultMiddleware:
             messages.append(message)
 
         # Bodies are altered as text, so none may come compressed.
-        headers = [one for one in scope["headers"] if one[0] != b"accept-encoding"]
+        headers = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
         await self._app({**scope, "headers": headers}, receive, collect)
         if any(fault.reset for fault in triggered):
             abort = (scope.get("state") or {}).get("abort")
@@ -218,7 +220,7 @@ def _drifted(value: Any, kinds: tuple[str, ...]) -> Any:
     written as text.
     """
     if isinstance(value, list):
-        return [_drifted(one, kinds) for one in value]
+        return [_drifted(item, kinds) for item in value]
     if not isinstance(value, Mapping):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return str(value) if "retype" in kinds and is_number else value

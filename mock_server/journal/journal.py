@@ -28,7 +28,11 @@ class Journal:
             SettingsError: If a moment cannot be read.
         """
         pattern = Pattern(**wanted)
-        return [one for one in self._exchanges.copy() if not any(pattern.differences(one))]
+        return [
+            exchange
+            for exchange in self._exchanges.copy()
+            if not any(pattern.differences(exchange))
+        ]
 
     find = entries
     """The same by another name, for `find(query={"limit": "10"})`."""
@@ -43,7 +47,9 @@ class Journal:
 
     def get(self, number: int) -> Exchange | None:
         """Return the exchange of an id, unless it was dropped."""
-        return next((one for one in self._exchanges.copy() if one.id == number), None)
+        return next(
+            (exchange for exchange in self._exchanges.copy() if exchange.id == number), None
+        )
 
     def clear(self) -> None:
         """Drop all, and those of requests in progress; ids go on."""

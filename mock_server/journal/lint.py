@@ -35,8 +35,8 @@ def rule_by_client(id_: str, sentence: str, remedy: str) -> Callable[[Check], No
     def add(check_client: Check) -> None:
         def check(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
             clients: dict[tuple[str, str | None], list[Exchange]] = {}
-            for one in exchanges:
-                clients.setdefault((one.residency, one.token), []).append(one)
+            for exchange in exchanges:
+                clients.setdefault((exchange.residency, exchange.token), []).append(exchange)
             for client in clients.values():
                 yield from check_client(client)
 
@@ -113,11 +113,11 @@ class _Page:
 
     def key(self, *without: Part) -> Key:
         """Return the path and the arguments, without those of some parts."""
-        parts = {one.parameter: one.part for one in self.summary.bound.parameters}
+        parts = {bound.parameter: bound.part for bound in self.summary.bound.parameters}
         arguments = sorted(
-            (one.name, repr(value))
-            for one, value in self.exchange.context.arguments.items()
-            if parts.get(one) not in without
+            (parameter.name, repr(value))
+            for parameter, value in self.exchange.context.arguments.items()
+            if parts.get(parameter) not in without
         )
         return (("path", self.exchange.path), *arguments)
 
@@ -131,30 +131,31 @@ class _Page:
 
 def _pages(client: Sequence[Exchange]) -> list[_Page]:
     return [
-        _Page(one, one.context.summary)
-        for one in client
-        if one.context.summary is not None and one.status == 200
+        _Page(exchange, exchange.context.summary)
+        for exchange in client
+        if exchange.context.summary is not None and exchange.status == 200
     ]
 
 
 def _grouped(reads: Sequence[_Page], *without: Part) -> list[list[_Page]]:
     found: dict[Key, list[_Page]] = {}
-    for one in reads:
-        found.setdefault(one.key(*without), []).append(one)
+    for read in reads:
+        found.setdefault(read.key(*without), []).append(read)
     return list(found.values())
 
 
 def _unfinished(client: Sequence[Exchange], *, newest_first: bool) -> Iterator[Breach]:
-    failed = [one for one in client if _has_failed(one)]
+    failed = [exchange for exchange in client if _has_failed(exchange)]
     for pages in _grouped(_pages(client), *_PAGING, Part.LIMIT):
-        last = max(pages, key=lambda one: one.end)
+        last = max(pages, key=lambda pair: pair.end)
         gave_up = any(
-            one.path == last.exchange.path and one.id > last.exchange.id for one in failed
+            exchange.path == last.exchange.path and exchange.id > last.exchange.id
+            for exchange in failed
         )
         if last.has_more and not gave_up and last.summary.query.descending is newest_first:
             total = last.summary.values[Field.TOTAL]
             detail = f"{last}: {last.end:,} of {total:,} rows were read"
-            yield detail, tuple(one.exchange for one in pages)
+            yield detail, tuple(read_page.exchange for read_page in pages)
 
 
 def _has_failed(exchange: Exchange) -> bool:
@@ -181,9 +182,9 @@ def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
     for index, page in enumerate(pages):
         # Where pages are numbered, their size decides which rows they have.
         free = _PAGING if page.is_given(Part.PAGE) else _PAGING | {Part.LIMIT}
-        before = [one for one in pages[:index] if one.exchange.path == page.exchange.path]
-        is_continued = any(one.key(*free) == page.key(*free) for one in before)
-        left = next((one for one in reversed(before) if one.has_more), None)
+        before = [other for other in pages[:index] if other.exchange.path == page.exchange.path]
+        is_continued = any(other.key(*free) == page.key(*free) for other in before)
+        left = next((other for other in reversed(before) if other.has_more), None)
         if page.first and left is not None and not is_continued:
             changed = sorted({name for name, _ in set(left.key(*free)) ^ set(page.key(*free))})
             detail = f"{page}: {', '.join(changed)} changed between two pages"
@@ -196,16 +197,16 @@ def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
     "Keep what you have, and begin with the last day that was not over then.",
 )
 def _fetched_again(client: Sequence[Exchange]) -> Iterator[Breach]:
-    firsts = [one for one in _pages(client) if not one.first and one.has_rows]
+    firsts = [page for page in _pages(client) if not page.first and page.has_rows]
     for pages in _grouped(firsts, *_PAGING, *_RANGE, Part.LIMIT):
         again: dict[int, Exchange] = {}
         days = 0
         for index, later in enumerate(pages):
-            shared = [(_shared_days(one, later), one) for one in pages[:index]]
-            most, earlier = max(shared, key=lambda one: one[0], default=(0, later))
+            shared = [(_shared_days(other, later), other) for other in pages[:index]]
+            most, earlier = max(shared, key=lambda pair: pair[0], default=(0, later))
             if most > 0:
                 days = max(days, most)
-                again |= {one.exchange.id: one.exchange for one in (earlier, later)}
+                again |= {page.exchange.id: page.exchange for page in (earlier, later)}
         if again:
             detail = f"{pages[0]}: up to {days} days that were over were fetched again"
             yield detail, tuple(again.values())
@@ -266,10 +267,14 @@ def _unknown_parameters(exchange: Exchange) -> Iterator[str]:
 )
 def _deprecated_parameters(exchange: Exchange) -> Iterator[str]:
     operation, query = exchange.context.operation, exchange.query
-    for one in operation.parameters if operation is not None else ():
-        is_sent = one.name in query if one.location == "query" else one.location == "header"
-        if one.deprecated and is_sent and one in exchange.context.arguments:
-            yield f"{_name(exchange)} was sent {one.name!r}"
+    for parameter in operation.parameters if operation is not None else ():
+        is_sent = (
+            parameter.name in query
+            if parameter.location == "query"
+            else parameter.location == "header"
+        )
+        if parameter.deprecated and is_sent and parameter in exchange.context.arguments:
+            yield f"{_name(exchange)} was sent {parameter.name!r}"
 
 
 @rule_for_each(
@@ -302,8 +307,10 @@ def _no_user_agent(exchange: Exchange) -> Iterator[str]:
     "Stop at the first 401, and go on only with another token.",
 )
 def _same_token_after_401(client: Sequence[Exchange]) -> Iterator[Breach]:
-    refused = next((one for one in client if _is_refused(one)), None)
-    later = [one for one in client if refused is not None and _is_after(one, refused)]
+    refused = next((exchange for exchange in client if _is_refused(exchange)), None)
+    later = [
+        exchange for exchange in client if refused is not None and _is_after(exchange, refused)
+    ]
     if refused is not None and later:
         yield f"a token came {len(later)}x again after it was refused", (refused, *later)
 
@@ -318,15 +325,15 @@ def _ignored_retry_after(client: Sequence[Exchange]) -> Iterator[Breach]:
     for refused in client:
         until = _retry_after(refused)
         early |= {
-            one.id: one
-            for one in client
-            if until is not None and one.time < until and _is_after(one, refused)
+            exchange.id: exchange
+            for exchange in client
+            if until is not None and exchange.time < until and _is_after(exchange, refused)
         }
         if early and until is not None:
             early[refused.id] = refused
     if early:
         detail = f"{len(early)} requests and refusals lie closer than Retry-After said"
-        yield detail, tuple(one for one in client if one.id in early)
+        yield detail, tuple(exchange for exchange in client if exchange.id in early)
 
 
 def _retry_after(exchange: Exchange) -> int | None:
@@ -360,7 +367,8 @@ class Finding:
             "detail": self.detail,
             "remedy": self.rule.remedy,
             "exchanges": [
-                {"id": one.id, "request": str(one).partition(" ")[2]} for one in self.exchanges
+                {"id": exchange.id, "request": str(exchange).partition(" ")[2]}
+                for exchange in self.exchanges
             ],
         }
 
@@ -373,14 +381,14 @@ def lint(exchanges: Sequence[Exchange]) -> list[Finding]:
 def findings_as_text(findings: Sequence[Mapping[str, Any]]) -> str:
     """Write findings, as `Finding.as_dict` gives them, for people to read."""
     lines: list[str] = []
-    for rule in dict.fromkeys(one["rule"] for one in findings):
-        broken = [one for one in findings if one["rule"] == rule]
+    for rule in dict.fromkeys(finding["rule"] for finding in findings):
+        broken = [finding for finding in findings if finding["rule"] == rule]
         lines.append(f"{rule}  {broken[0]['sentence']}")
-        for one in broken:
-            shown = ", ".join(f"#{each['id']}" for each in one["exchanges"][:_MOST_SHOWN])
-            more = len(one["exchanges"]) - _MOST_SHOWN
-            lines.append(f"  {one['detail']}: {shown}{f' and {more} more' if more > 0 else ''}")
-            lines.append(f"    such as {one['exchanges'][-1]['request']}")
+        for finding in broken:
+            shown = ", ".join(f"#{each['id']}" for each in finding["exchanges"][:_MOST_SHOWN])
+            more = len(finding["exchanges"]) - _MOST_SHOWN
+            lines.append(f"  {finding['detail']}: {shown}{f' and {more} more' if more > 0 else ''}")
+            lines.append(f"    such as {finding['exchanges'][-1]['request']}")
         lines += [f"  -> {broken[0]['remedy']}", ""]
     lines.append(f"Findings: {len(findings)}" if findings else "Nothing to complain about.")
     return "\n".join(lines)

@@ -106,7 +106,8 @@ class Pattern:
 
     def _range(self) -> tuple[float, float]:
         since, until = (
-            read_moment(one) if isinstance(one, str) else one for one in (self.since, self.until)
+            read_moment(moment) if isinstance(moment, str) else moment
+            for moment in (self.since, self.until)
         )
         return (
             float("-inf") if since is None else since,
@@ -124,10 +125,15 @@ def near_misses(exchanges: Iterable[Exchange], pattern: Pattern, most: int) -> l
         one, found = pair
         return pattern.operation not in {None, one.operation}, len(found), -one.id
 
-    ranked = sorted(((one, tuple(pattern.differences(one))) for one in exchanges), key=rank)
+    ranked = sorted(
+        ((exchange, tuple(pattern.differences(exchange))) for exchange in exchanges), key=rank
+    )
     nearest = ranked[:_MOST_RANKED]  # comparing the texts of all would take seconds
     nearest.sort(key=lambda pair: (*rank(pair)[:2], sum(each.weight for each in pair[1])))
-    return [NearMiss(one, tuple(each.sentence for each in found)) for one, found in nearest[:most]]
+    return [
+        NearMiss(exchange, tuple(each.sentence for each in found))
+        for exchange, found in nearest[:most]
+    ]
 
 
 def _digits(status: int | str | None) -> str | None:
@@ -139,7 +145,7 @@ def _compared(label: str, wanted: str | None, actual: list[str]) -> Iterator[Dif
         yield Difference(f"{label} is there: {actual[0]!r}")
     elif wanted is not None and not actual:
         yield Difference(f"{label} is missing; {wanted!r} is wanted")
-    elif wanted is not None and not any(_is_like(wanted, one) for one in actual):
+    elif wanted is not None and not any(_is_like(wanted, value) for value in actual):
         sent = ", ".join(actual)
         yield Difference(f"{label} is {sent!r}, not {wanted!r}", wanted, sent)
 

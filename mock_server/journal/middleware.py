@@ -52,8 +52,8 @@ class JournalMiddleware:
                 keep()
             held.append(message)
             if message["type"] != "http.response.start":  # headers are all that HEAD waits for
-                for one in held:
-                    await send(one)
+                for part in held:
+                    await send(part)
                 held.clear()
 
         try:
@@ -68,7 +68,7 @@ class JournalMiddleware:
         headers = [(name, value[:_LONGEST_VALUE]) for name, value in response.headers]
         body = response.body
         if context.faults:  # which may send what no request has
-            secrets.look_into(b": ".join(one) for one in headers)
+            secrets.look_into(b": ".join(header) for header in headers)
             secrets.look_into([body])
         if secrets.is_loose or secrets.are_in(body) or context.faults:
             headers, body = _redacted_response(headers, response, secrets)
@@ -157,7 +157,7 @@ def _redacted_response(
     """Redact what a response repeats of the request; decompress it for that."""
     body, is_cut = response.body, response.size > len(response.body)
     if (b"content-encoding", b"gzip") in headers:
-        headers = [one for one in headers if one[0] != b"content-encoding"]
+        headers = [header for header in headers if header[0] != b"content-encoding"]
         body, is_whole = decompressed(body)
         is_cut = not is_whole
     headers = [(name, secrets.body(value)) for name, value in headers]

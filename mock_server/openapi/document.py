@@ -133,7 +133,9 @@ class Document:
         Variables have their default; those that are not declared are left out.
         """
         server = (self.content.get("servers") or [{}])[0]
-        defaults = {name: str(one.get("default", "")) for name, one in _variables(server).items()}
+        defaults = {
+            name: str(variable.get("default", "")) for name, variable in _variables(server).items()
+        }
         url = _VARIABLE.sub(lambda found: defaults.get(found[1], ""), _url_of(server))
         path = normpath(f"/{self._split(url).path}").lstrip("/")
         return f"/{path}" if path else ""

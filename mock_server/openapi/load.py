@@ -93,7 +93,7 @@ def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
         raise DocumentError(f"{path} is no overlay; it should begin with `overlay: 1.0.0`.")
     actions = overlay.get("actions")
     if not isinstance(actions, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("target"), str) for one in actions
+        isinstance(action, dict) and isinstance(action.get("target"), str) for action in actions
     ):
         raise DocumentError(f"{path}: each of its `actions` needs a `target`.")
     changed = {"document": copy.deepcopy(content)}
@@ -247,7 +247,7 @@ def _weight(node: Any, known: dict[int, float], depth: int = 0) -> float:
     if id(node) not in known:
         known[id(node)] = float("inf")  # what holds itself has no end
         inner = node.values() if isinstance(node, dict) else node
-        known[id(node)] = 1 + sum(_weight(one, known, depth + 1) for one in inner)
+        known[id(node)] = 1 + sum(_weight(item, known, depth + 1) for item in inner)
     return known[id(node)]
 
 
@@ -281,8 +281,8 @@ def _checked(content: Any, origin: str) -> Document:
 def _references_outside(node: Any) -> Iterator[str]:
     """Find references to other files and URLs; what looks like one in an example is data."""
     if isinstance(node, list):
-        for one in node:
-            yield from _references_outside(one)
+        for item in node:
+            yield from _references_outside(item)
     elif isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#"):

@@ -38,8 +38,8 @@ def _checkable(
     requirements: Sequence[Mapping[str, Any]], schemes: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Leave out what a request cannot show, such as a client certificate."""
-    return [{name: scopes for name, scopes in one.items() if name in schemes}
-            for one in requirements]  # fmt: skip
+    return [{name: scopes for name, scopes in requirement.items() if name in schemes}
+            for requirement in requirements]  # fmt: skip
 
 
 def path_values(path: str, numbered: Mapping[str, str]) -> dict[str, str]:
@@ -76,14 +76,20 @@ def served_schemes(document: Document) -> dict[str, dict[str, str]]:
         for node in item.values()
         if isinstance(node, Mapping)
     ]
-    for name in {name for requirements in required for one in requirements for name in one}:
+    for name in {
+        name for requirements in required for requirement in requirements for name in requirement
+    }:
         if name not in declared:
             raise DocumentError(
                 f"{document.origin} requires the security scheme {name!r}, which it does not "
                 f"declare.{did_you_mean(name, declared)}"
             )
     resolved = {name: document.resolve(scheme) for name, scheme in declared.items()}
-    return {name: _scheme(one) for name, one in resolved.items() if one.get("type") != "mutualTLS"}
+    return {
+        name: _scheme(scheme)
+        for name, scheme in resolved.items()
+        if scheme.get("type") != "mutualTLS"
+    }
 
 
 def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:
@@ -131,7 +137,8 @@ class Routes:
         return {
             path: frozenset(self.allow(path).split(", "))
             for path in paths
-            if "{" not in path and sum(bool(one.match(path)) for one, _ in self._patterns) > 1
+            if "{" not in path
+            and sum(bool(pattern.match(path)) for pattern, _ in self._patterns) > 1
         }
 
     def operation(self, path: str) -> Operation | None:

@@ -103,7 +103,7 @@ def _inside(node: Any, kind: str, *, at: tuple[str, ...], name: str) -> Iterator
 def _row(node: Mapping[str, Any], kind: str, *, at: tuple[str, ...], name: str) -> Provenance:
     mark = node.get("x-provenance")
     mark = mark if isinstance(mark, Mapping) else {}
-    status = next((one for one in Status if one == mark.get("status")), None)
+    status = next((known for known in Status if known == mark.get("status")), None)
     pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in at)
     return Provenance(pointer, kind, name, status, " ".join(str(mark.get("source") or "").split()))
 

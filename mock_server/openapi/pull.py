@@ -147,8 +147,8 @@ def _named_in(raw: bytes, place: str) -> Iterator[str]:
 def _json_names(found: Any) -> Iterator[str]:
     """Return the URLs of springdoc's `url` and `urls`, and of springfox's list of resources."""
     if isinstance(found, list):
-        for one in found:
-            yield from _json_names(one)
+        for place in found:
+            yield from _json_names(place)
     elif isinstance(found, dict):
         for key in ("url", "configUrl", "location"):
             if isinstance(found.get(key), str):

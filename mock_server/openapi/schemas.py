@@ -138,7 +138,7 @@ class _Translation:
         if key in _HOLDING_SCHEMAS and isinstance(value, Mapping):
             return self._translated_all(value)
         if isinstance(value, list):
-            return [self._translated(one) for one in value]
+            return [self._translated(item) for item in value]
         return self._translated(value)
 
 

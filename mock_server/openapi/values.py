@@ -20,14 +20,14 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
     """
     validator, known = _validator(schema)
     plain = {} if isinstance(value, Mapping) else value
-    for key, one in value.items() if isinstance(value, Mapping) else ():
+    for key, item in value.items() if isinstance(value, Mapping) else ():
         if key not in known:
             hint = did_you_mean(key, known) or f" Known are {', '.join(known)}."
             raise error(f"{place}: {key!r} is no key.{hint}")
         try:
-            plain[key] = orjson.loads(json.dumps(one, allow_nan=False))
+            plain[key] = orjson.loads(json.dumps(item, allow_nan=False))
         except (TypeError, ValueError) as reason:
-            said = f"{shown(one)} is nothing that JSON has: {reason}."
+            said = f"{shown(item)} is nothing that JSON has: {reason}."
             raise error(f"{place}, {key}: {said}") from None
     for found in validator.iter_errors(plain):
         where = " ".join(str(step) for step in found.instance_path)

@@ -21,11 +21,11 @@ def day_bars(rows: Sequence[Mapping[str, object]]) -> tuple[int, list[DayBars]]:
         rows: A day, and after it the numbers of that day, by their names.
     """
     counts = [[int(str(value)) for value in list(row.values())[1:]] for row in rows]
-    most = max((max(one) for one in counts), default=0)
+    most = max((max(row) for row in counts), default=0)
     bars = []
     for row, numbers in zip(rows, counts, strict=True):
         day, *names = row
         sentence = ", ".join(f"{row[name]:,} {name.lower()}" for name in names)
-        heights = tuple(round(HEIGHT * one / max(most, 1), 2) for one in numbers)
+        heights = tuple(round(HEIGHT * number / max(most, 1), 2) for number in numbers)
         bars.append(DayBars(f"{row[day]}: {sentence}", heights))
     return most, bars

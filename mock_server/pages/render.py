@@ -39,7 +39,7 @@ class Pages:
         self.site = site
         self.made: tuple[str, str] | None = None
         """A token that was just made, after the word that the page to show it is asked by."""
-        self._links = {"Start": home, **{one: f"{PREFIX}/{one.lower()}" for one in _NAMES}}
+        self._links = {"Start": home, **{name: f"{PREFIX}/{name.lower()}" for name in _NAMES}}
 
     def show(
         self,

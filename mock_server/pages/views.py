@@ -35,7 +35,9 @@ def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, Operat
     """Return the curl line that comes nearest to a question; None if nothing is like it."""
     control, space = pages.control, question.space_key
     bound = min(
-        control.binding.operations.values(), key=lambda one: _distance(one, question), default=None
+        control.binding.operations.values(),
+        key=lambda bound: _distance(bound, question),
+        default=None,
     )
     if bound is None or _distance(bound, question) == _TOO_FAR:
         return None
@@ -173,9 +175,9 @@ def show_report(pages: Pages, request: Request) -> Response:
         first, last = _range(typed)
         values["days"] = (last - first).days + 1
         values["sections"] = {
-            name: (_rows(pages, one, question), call_for(pages, question, url_of(request)))
-            for name, one in SECTIONS.items()
-            for question in [_question(request, first, last, one)]
+            name: (_rows(pages, section, question), call_for(pages, question, url_of(request)))
+            for name, section in SECTIONS.items()
+            for question in [_question(request, first, last, section)]
         }
         question = _question(request, first, last, SECTIONS["days"])
         values["heat"] = _heat(pages.site.visits_per_hour(question))
@@ -258,7 +260,7 @@ def show_start(pages: Pages, request: Request) -> Response:
         pages.check(request)
         token = site.demo_token
     line_of = partial(curl_line, control.document, site=site, url=url_of(request), token=token)
-    marks = [one for one in provenance_of(control.document.content) if one.status is not None]
+    marks = [mark for mark in provenance_of(control.document.content) if mark.status is not None]
     return pages.show(
         request,
         "start",
@@ -272,7 +274,7 @@ def show_start(pages: Pages, request: Request) -> Response:
         ],
         site=site,
         title=control.document.title,
-        counts=Counter(one.status for one in marks),
+        counts=Counter(mark.status for mark in marks),
         statuses=list(Status),
         marks=marks,
     )
@@ -308,11 +310,14 @@ def show_traffic(pages: Pages, request: Request, **refused: Any) -> Response:
         "traffic",
         wanted=wanted,
         refresh=read_number(request, "refresh", 5) if "refresh" in query else None,
-        exchanges=[(one, list(reasons(one))) for one in found[(page - 1) * _ROWS : page * _ROWS]],
+        exchanges=[
+            (exchange, list(reasons(exchange)))
+            for exchange in found[(page - 1) * _ROWS : page * _ROWS]
+        ],
         paging=(page, -(-len(found) // _ROWS), len(found)),
         most=control.journal.most,
         scenarios=control.faults.scenarios,
-        on={name: sum(one.triggered for one in on) for name, on in control.faults.on.items()},
+        on={name: sum(active.triggered for active in on) for name, on in control.faults.on.items()},
         clock=control.clock,
         steps=_STEPS,
         **refused,

@@ -71,7 +71,7 @@ class Assertions:
         if self.residency is not None:
             wanted["residency"] = self.residency.value
         found = _requested(self.journal, _pattern_of(wanted), times)
-        self.asserted.update(one.id for one in found)
+        self.asserted.update(exchange.id for exchange in found)
         return found
 
     @checked
@@ -91,7 +91,7 @@ class Assertions:
         __tracebackhide__ = True
         residency = self.residency and self.residency.value
         asked = self.journal.entries(residency=residency)
-        others = [one for one in asked if one.id not in self.asserted]
+        others = [exchange for exchange in asked if exchange.id not in self.asserted]
         if others:
             raise AssertionError(f"These requests were not asserted:\n{describe(others)}")
 
@@ -104,14 +104,14 @@ def describe(exchanges: Iterable[Exchange]) -> str:
     all_of_them = list(exchanges)
     left_out = len(all_of_them) - _MOST
     lines = [f"({left_out} older ones are left out)"] if left_out > 0 else []
-    for one in all_of_them[-_MOST:]:
-        lines.append(f"{one.residency.value} {one}")
-        lines += [f"    {name} was triggered" for name in one.context.faults]
-        lines += [f"    {note}" for note in one.context.notes]
-        if one.status == 401:
-            lines.append(f"    token: {one.token_state}")
-        if one.status is not None and one.status >= 400:
-            body = " ".join(one.body[: 4 * _LONGEST].decode("utf-8", "replace").split())
+    for exchange in all_of_them[-_MOST:]:
+        lines.append(f"{exchange.residency.value} {exchange}")
+        lines += [f"    {name} was triggered" for name in exchange.context.faults]
+        lines += [f"    {note}" for note in exchange.context.notes]
+        if exchange.status == 401:
+            lines.append(f"    token: {exchange.token_state}")
+        if exchange.status is not None and exchange.status >= 400:
+            body = " ".join(exchange.body[: 4 * _LONGEST].decode("utf-8", "replace").split())
             lines += [f"    {body[:_LONGEST]}"] if body else []
     return "\n".join(lines)
 
@@ -136,7 +136,7 @@ def _pattern_of(wanted: Mapping[str, Any]) -> dict[str, Any]:
     if status is not None and not re.fullmatch(r"[1-5](\d\d|xx)", str(status)):
         raise UsageError(f"No response has the status {shown(status)}; write it like 404 or '4xx'.")
     query = wanted.get("query") or {}
-    texts = {name: None if one is None else written(one) for name, one in query.items()}
+    texts = {name: None if value is None else written(value) for name, value in query.items()}
     return {**wanted, "query": texts}
 
 
@@ -162,7 +162,7 @@ def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) 
     )
     wanted = "at least one was" if times is None else "1 was" if times == 1 else f"{times} were"
     lines = [f"{what} was {came}; {wanted} wanted.", *map(str, found[-_MOST:])]
-    misses = [str(one) for one in near if one.differences]
+    misses = [str(miss) for miss in near if miss.differences]
     if misses:
         lines += ["Nearest to it, and not it:", *misses]
     elif not found:

@@ -21,7 +21,9 @@ def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
         UsageError: If neither has it.
     """
     documents = document, old_api()[0]
-    known = {one.id: (served, one) for served in documents for one in served.operations}
+    known = {
+        operation.id: (served, operation) for served in documents for operation in served.operations
+    }
     if name not in known:
         hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
         raise UsageError(f"There is no operation {shown(name)}.{hint}")
@@ -34,12 +36,16 @@ def target_of(document: Document, operation: Operation, arguments: Mapping[str, 
     Raises:
         UsageError: If there is no such parameter, or the path lacks one.
     """
-    known = {one.name: one for one in operation.parameters if one.location in {"path", "query"}}
+    known = {
+        parameter.name: parameter
+        for parameter in operation.parameters
+        if parameter.location in {"path", "query"}
+    }
     for name in arguments:
         if name not in known:
             hint = did_you_mean(name, known) or f" It has {', '.join(known)}."
             raise UsageError(f"{operation.id} has no parameter {name!r}.{hint}")
-    for name, one in known.items():
-        if one.location == "path" and arguments.get(name) in (None, "", [], ()):
+    for name, entry in known.items():
+        if entry.location == "path" and arguments.get(name) in (None, "", [], ()):
             raise UsageError(f"The path of {operation.id} needs {name!r}.")
     return request_of(document, operation, arguments, site=None)[0]

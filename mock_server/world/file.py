@@ -159,7 +159,7 @@ class GeneratedSection(Model):
     def _have_owners(
         cls, value: tuple[SpaceSection, ...], info: ValidationInfo
     ) -> tuple[SpaceSection, ...]:
-        if not info.data.get("accounts") and any(one.kind == "personal" for one in value):
+        if not info.data.get("accounts") and any(space.kind == "personal" for space in value):
             raise ValueError("a personal space belongs to an account, so set accounts, too.")
         return value
 
