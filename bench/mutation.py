@@ -43,11 +43,11 @@ TRIED_BY = {
     KIT + "wire/sampling.py": f"meaning {TESTS}suite/test_meaning.py",
     KIT
     + "wire/wire.py": f"{TESTS}test_wire.py {TESTS}test_credentials.py {TESTS}test_recording.py",
-    SUITE + "answered.py": f"drift schema manners auth-02 {TESTS}test_plugin.py",
+    SUITE + "all_responses.py": f"drift schema manners auth-02 {TESTS}test_plugin.py",
     SUITE + "gate.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "leaks.py": f"auth-18 manners-07 {TESTS}suite/test_auth.py",
     SUITE + "made_up.py": "schema auth-02",
-    SUITE + "old_api.py": f"v1 {TESTS}suite/test_v1.py",
+    SUITE + "version_1.py": f"v1 {TESTS}suite/test_v1.py",
     SUITE + "rows.py": f"meaning {TESTS}suite/test_meaning.py",
     SUITE + "test_auth.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "test_drift.py": "drift auth-02",

@@ -1,4 +1,4 @@
-"""The contract-test kit: the same questions for the mock and for the live services.
+"""The contract-test kit: the same requests for the mock and for the live services.
 
 `run(Options(...))` asks them and gives a `Run`; `requirement` makes a test one of them.
 """

@@ -6,7 +6,7 @@
     +-- OptionError                 an option, the token or a file that an option names is wrong
     NotJudgedError                  ends a requirement as not run, because of what it says
     +-- RefusedError                the wire does not send this: another host, or a method
-    +-- UnansweredError             one request got no response
+    +-- NoResponseError             one request got no response
     +-- RetiredError                what is asked about is announced to be gone, and is
     SpentError                      the wire sends no more: budget, deadline, lockout, no host
     ContractBrokenError             makes the test of a requirement with findings fail
@@ -51,7 +51,7 @@ class SpentError(_Skipped):
     """The wire is closed for the rest of the run; nothing was sent. No `NotJudgedError` catches it."""
 
 
-class UnansweredError(NotJudgedError):
+class NoResponseError(NotJudgedError):
     """A request was sent, and no response came."""
 
 

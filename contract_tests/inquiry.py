@@ -28,20 +28,12 @@ from contract_tests.judging.judge import Judge
 from contract_tests.judging.known import KnownDeviations, read_known
 from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.options import Options
-from contract_tests.wire.asking import ask_any
 from contract_tests.wire.credentials import wants_bearer
 from contract_tests.wire.redaction import TOKEN, Redactor
+from contract_tests.wire.request import send_any
 from contract_tests.wire.targets import Target, open_targets, target_names
 from contract_tests.wire.wire import Wire
-from mock_server import (
-    DEFAULT_DOCUMENT,
-    Binding,
-    Clock,
-    Document,
-    __version__,
-    bind,
-    read_document,
-)
+from mock_server import DEFAULT_DOCUMENT, Binding, Clock, Document, __version__, bind, read_document
 
 _JUDGES = ("schemathesis", "hypothesis", "openapi-core")
 
@@ -101,9 +93,9 @@ class Inquiry:
             self.redactor.learn(target.token, instead=TOKEN)
         for target in targets.values():
             self.redactor.learn(target.other_token or "")
-            if target.old_caller is not None:
-                self.redactor.learn(target.old_caller.email)
-                self.redactor.learn(target.old_caller.api_token)
+            if target.version_1_caller is not None:
+                self.redactor.learn(target.version_1_caller.email)
+                self.redactor.learn(target.version_1_caller.api_token)
         return targets
 
     @cached_property
@@ -141,7 +133,7 @@ class Inquiry:
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def check_tokens(self) -> None:
-        """Ask each target one question with its token, before anything is judged.
+        """Ask each target one request with its token, before anything is judged.
 
         Raises:
             OptionError: If a token is refused.
@@ -151,7 +143,7 @@ class Inquiry:
             if bound is None or not wants_bearer(self.document, bound.operation):
                 continue
             try:
-                response = ask_any(self.wire(name), bound)
+                response = send_any(self.wire(name), bound)
             except (NotJudgedError, SpentError):
                 continue  # the run says so itself
             if response.status == 401:
@@ -183,11 +175,7 @@ class Inquiry:
         return Judge(self.document)
 
     def settle(
-        self,
-        requirement: Requirement,
-        target: str,
-        findings: Findings,
-        error: BaseException | None,
+        self, requirement: Requirement, target: str, findings: Findings, error: BaseException | None
     ) -> None:
         """Fail a test for its findings, or skip it if it judged nothing.
 
@@ -305,12 +293,12 @@ class Inquiry:
         for name in self.targets if not self.options.select else ():
             judged = {
                 operation
-                for one in self.outcomes
-                if one.target == name and one.requirement.family == "meaning"
-                for operation in one.operations
+                for outcome in self.outcomes
+                if outcome.target == name and outcome.requirement.family == "meaning"
+                for operation in outcome.operations
             }
-            left = [one.operation.id for one in self.binding.operations.values()]
-            if judged and (left := [one for one in left if one not in judged]):
+            left = [bound.operation.id for bound in self.binding.operations.values()]
+            if judged and (left := [name for name in left if name not in judged]):
                 unseen[name] = left
         return unseen
 

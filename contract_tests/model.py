@@ -171,18 +171,18 @@ class Run:
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
         """Return the outcomes with one verdict, in the order of the run."""
-        return tuple(one for one in self.outcomes if one.verdict is verdict)
+        return tuple(outcome for outcome in self.outcomes if outcome.verdict is verdict)
 
     @property
     def exit_code(self) -> int:
         """1 if a requirement broke, 2 if no operation was judged or it was cut short, else 0."""
         if self.of(Verdict.BROKE) or (self.is_strict and self.unjudged and not self.cut_short):
             return 1
-        judged = [one for verdict in _JUDGED for one in self.of(verdict)]
-        is_judged = any(one.operations for one in judged)
+        judged = [outcome for verdict in _JUDGED for outcome in self.of(verdict)]
+        is_judged = any(outcome.operations for outcome in judged)
         return 0 if is_judged and not self.cut_short else 2
 
 
 def pointer_of(steps: Iterable[object]) -> str:
     """Write steps as a JSON Pointer (RFC 6901)."""
-    return "".join(f"/{str(one).replace('~', '~0').replace('/', '~1')}" for one in steps)
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)

@@ -170,7 +170,7 @@ def compare_command(first: str, second: str, **told: Any) -> int:
         for run in runs:
             summarise(run)
         return 2
-    return 0 if all(one.is_alike for one in comparisons) else 1
+    return 0 if all(comparison.is_alike for comparison in comparisons) else 1
 
 
 @click.command("drift")
@@ -178,7 +178,7 @@ def compare_command(first: str, second: str, **told: Any) -> int:
 @click.option(
     "--overlay",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for an OpenAPI Overlay that changes the document to what answers show.",
+    help="File for an OpenAPI Overlay that changes the document to what responses show.",
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
@@ -217,18 +217,20 @@ def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
 
 
 def _as_json(entries: "tuple[Entry, ...]") -> str:
-    return json.dumps([dataclasses.asdict(one) for one in entries], indent=2, ensure_ascii=False)
+    return json.dumps(
+        [dataclasses.asdict(entry) for entry in entries], indent=2, ensure_ascii=False
+    )
 
 
 def _as_table(entries: "tuple[Entry, ...]") -> str:
     if not entries:
-        return "Answers and document do not differ."
+        return "Responses and document do not differ."
     from contract_tests.cli.terminal import shown
 
-    rows = [("times", "operation", "in the answer", "what", "in the document", "example")]
-    for one in entries:
-        texts = (one.pointer or "-", one.what, one.place, one.example)
-        rows.append((str(one.times), one.operation, *map(shown, texts)))  # type: ignore[arg-type]
+    rows = [("times", "operation", "in the response", "what", "in the document", "example")]
+    for entry in entries:
+        texts = (entry.pointer or "-", entry.what, entry.place, entry.example)
+        rows.append((str(entry.times), entry.operation, *map(shown, texts)))  # type: ignore[arg-type]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -89,7 +89,7 @@ class Judge:
         content = {**document.content, "servers": [{"url": _HOST}]}
         # Of JSON by other names, openapi-core would judge the bytes.
         readers: dict[str, Callable[[bytes], Any]] = {
-            media_type.name.partition(";")[0].strip(): _read
+            media_type.name.partition(";")[0].strip(): self._read
             for operation in document.operations
             for response in operation.responses.values()
             for media_type in response.media_types
@@ -118,25 +118,38 @@ class Judge:
         headers = tuple(tuple(response.headers.getlist(name)) for name in names)
         key = (response.operation.id, response.status, headers, response.body)
         if key not in self._judged:
-            self._judged[key] = tuple(self._ask(response))
+            self._judged[key] = tuple(self._validate(response))
         return self._judged[key]
 
-    def _ask(self, response: Response) -> list[Complaint]:
+    def _validate(self, response: Response) -> list[Complaint]:
         if response.operation is None:
             return []
+        self._response = response
         told = _Request(response.operation), RequestsOpenAPIResponse(response.raw)
-        errors = list(self._strict.iter_response_errors(*told))
+        errors = list(self._strict.iter_errors(*told))
         if fault := unreadable(response):
             # What openapi-core says of such a body repeats it, or fails to.
-            left = [one for one in errors if _aspect_of(one) in {Aspect.STATUS, Aspect.HEADERS}]
+            left = [
+                error for error in errors if _aspect_of(error) in {Aspect.STATUS, Aspect.HEADERS}
+            ]
             message = f"The body is no JSON: {fault}."
             return [*_complaints_of(left), Complaint(Aspect.MEDIA_TYPE, message)]
         if not errors:
             return []
-        plain = list(_complaints_of(self._lenient.iter_response_errors(*told)))
-        known = {(one.pointer, one.message) for one in plain}
-        strict = (one for one in _complaints_of(errors) if (one.pointer, one.message) not in known)
-        return plain + [replace(one, is_drift=True) for one in strict]
+        plain = list(_complaints_of(self._lenient.iter_errors(*told)))
+        known = {(complaint.pointer, complaint.message) for complaint in plain}
+        strict = (
+            complaint
+            for complaint in _complaints_of(errors)
+            if (complaint.pointer, complaint.message) not in known
+        )
+        return plain + [replace(complaint, is_drift=True) for complaint in strict]
+
+    def _read(self, body: bytes, **_: str) -> Any:
+        """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
+        with suppress(ValueError):
+            return self._response.json()  # which is read once only
+        return parsed(body.decode("utf-8-sig"))
 
 
 class _Request:
@@ -153,46 +166,47 @@ class _Request:
 
 
 class _SchemaValidators(SchemaValidatorsFactory):
-    """Compile each schema once, and validate equal items of arrays once: most rows come often."""
+    """Compiles each schema once; its validators look at equal values once."""
 
     def __init__(self, factory: SchemaValidatorsFactory) -> None:
         super().__init__(factory.schema_validator_cls, factory.format_checker)
         self._factory = factory
         self._compiled: dict[Any, SchemaValidator] = {}
-        self._valid: set[tuple[int, str]] = set()
 
     def create(self, spec: Any, schema: Any, *policies: Any, **named: Any) -> SchemaValidator:
         if schema not in self._compiled:
-            self._compiled[schema] = super().create(spec, schema, *policies, **named)
+            made = self._compiled[schema] = super().create(spec, schema, *policies, **named)
+            _remember_valid(type(made.validator))
         return self._compiled[schema]
 
     def get_validator_cls(self, spec: Any, schema: Any) -> Any:
-        found = self._factory.get_validator_cls(spec, schema)
-        return extend(found, {"items": self._items})
+        return extend(self._factory.get_validator_cls(spec, schema))
 
-    def _items(self, validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[Any]:
-        if not validator.is_type(instance, "array"):
+
+def _remember_valid(validator_class: Any) -> None:
+    """Have validators pass over what they found valid: most rows, and their values, come often."""
+    descend, valid = validator_class.descend, set()
+
+    def descend_once(self: Any, instance: Any, schema: Any, *where: Any, **named: Any) -> Any:
+        is_row = isinstance(instance, dict) and isinstance(named.get("path"), int)
+        if not is_row and isinstance(instance, dict | list):
+            yield from descend(self, instance, schema, *where, **named)
             return
-        first = len(schema.get("prefixItems", ()))
-        for index, item in enumerate(instance[first:], first):
-            key = id(items), repr(item)
-            if key not in self._valid:
-                errors = list(validator.descend(item, items, path=index))
-                if not errors:
-                    self._valid.add(key)
-                yield from errors
+        key = id(schema), type(instance), repr(instance) if is_row else instance
+        if key not in valid:
+            errors = list(descend(self, instance, schema, *where, **named))
+            if not errors:
+                valid.add(key)
+            yield from errors
+
+    validator_class.descend = descend_once
 
 
-def _load(content: Any, config: Config) -> OpenAPI:
-    api = OpenAPI.from_dict(content, config=config)
-    validator: Any = api.response_validator
+def _load(content: Any, config: Config) -> Any:
+    """Return what validates responses, which asks less of requests than `OpenAPI` itself."""
+    validator: Any = OpenAPI.from_dict(content, config=config).response_validator
     validator.schema_validators_factory = _SchemaValidators(validator.schema_validators_factory)
-    return api
-
-
-def _read(body: bytes, **_: str) -> Any:
-    """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
-    return parsed(body.decode("utf-8-sig"))
+    return validator
 
 
 def unreadable(response: Response) -> str:
@@ -223,7 +237,7 @@ def _complaints_of(errors: Iterable[Exception]) -> Iterator[Complaint]:
         name = _unnamed_header(error)
         if not details:
             yield Complaint(aspect, _cut(name + str(error.__cause__ or error)))
-        for inner in (inner for one in details or () for inner in _innermost(one)):
+        for inner in (inner for detail in details or () for inner in _innermost(detail)):
             pointer = "" if aspect is Aspect.HEADERS else pointer_of(inner.absolute_path)
             message = name + _ordered(inner.message)
             yield Complaint(aspect, _cut(message), pointer, str(inner.validator or ""))

@@ -84,11 +84,11 @@ class KnownDeviations:
         Raises:
             OptionError: If one does not.
         """
-        there = {one.id for one in requirements}
-        for one in self._deviations:
-            if one.requirement not in there:
+        there = {requirement.id for requirement in requirements}
+        for deviation in self._deviations:
+            if deviation.requirement not in there:
                 raise OptionError(
-                    f"--known: there is no requirement {one.requirement!r}; "
+                    f"--known: there is no requirement {deviation.requirement!r}; "
                     f"`viewtracker-contract list` shows them."
                 )
 
@@ -99,13 +99,17 @@ class KnownDeviations:
         reasons: dict[str, None] = {}
         for finding in findings:
             found = [
-                one for one in self._deviations if one.explains(requirement, residency, finding)
+                deviation
+                for deviation in self._deviations
+                if deviation.explains(requirement, residency, finding)
             ]
-            self._met.update((one, target) for one in found)
-            valid = [one for one in found if one.expires >= self._today]
+            self._met.update((deviation, target) for deviation in found)
+            valid = [deviation for deviation in found if deviation.expires >= self._today]
             if not valid:
                 return ""
-            reasons |= {f"{one.reason} (until {one.expires})": None for one in valid}
+            reasons |= {
+                f"{deviation.reason} (until {deviation.expires})": None for deviation in valid
+            }
         return " ".join(reasons)
 
     def outcomes(
@@ -115,18 +119,19 @@ class KnownDeviations:
         if not self._deviations:
             return []
         judged = {
-            (one.requirement.id, one.target)
-            for one in outcomes
-            if one.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
+            (outcome.requirement.id, outcome.target)
+            for outcome in outcomes
+            if outcome.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
         }
         result = []
         for target, residency in residencies.items():
             mine = [
-                one
-                for one in self._deviations
-                if one.residency in {"", residency} and (one.requirement, target) in judged
+                deviation
+                for deviation in self._deviations
+                if deviation.residency in {"", residency}
+                and (deviation.requirement, target) in judged
             ]
-            found = tuple(said for one in mine for said in self._wrong(one, target))
+            found = tuple(said for deviation in mine for said in self._wrong(deviation, target))
             verdict = Verdict.BROKE if found else Verdict.HELD
             if mine:
                 result.append(Outcome(KNOWN, target, verdict, findings=found))

@@ -29,15 +29,15 @@ def overlay_of(document: Document, drifts: Iterable[Drift]) -> dict[str, Any] | 
     Lists are removed and written anew, since the specification leaves open how they are merged.
     """
     by_place: dict[Steps, list[Drift]] = {}
-    for one in drifts:
-        if one.kind is not Kind.OTHER:
-            by_place.setdefault(one.place, []).append(one)
+    for drift in drifts:
+        if drift.kind is not Kind.OTHER:
+            by_place.setdefault(drift.place, []).append(drift)
     actions = [
         action
         for place, found in by_place.items()
         for action in _Change(document, place, found).actions()
     ]
-    info = {"title": f"What answers of {document.title} show", "version": "1.0.0"}
+    info = {"title": f"What responses of {document.title} show", "version": "1.0.0"}
     return {"overlay": "1.0.0", "info": info, "actions": actions} if actions else None
 
 
@@ -51,8 +51,8 @@ class _Change:
         self._node = settled(document, place)[1]
         self._met: dict[Kind, dict[str, list[Any]]] = {}
         """Values, by the kind of drift and what it is about."""
-        for one in drifts:
-            self._met.setdefault(one.kind, {}).setdefault(one.name, []).append(one.value)
+        for drift in drifts:
+            self._met.setdefault(drift.kind, {}).setdefault(drift.name, []).append(drift.value)
 
     def actions(self) -> Iterator[dict[str, Any]]:
         """Yield the overlay's actions: what to take away, then what to add."""
@@ -64,7 +64,9 @@ class _Change:
         if self._of(Kind.NO_HEADER):
             update["required"] = False
         if new := self._of(Kind.NEW_MEDIA_TYPE):
-            update["content"] = self._content([one for values in new.values() for one in values])
+            update["content"] = self._content(
+                [value for values in new.values() for value in values]
+            )
         for status, responses in self._of(Kind.NEW_STATUS).items():
             update[status] = self._response(responses)
         for key in dict.fromkeys(removed):
@@ -126,7 +128,7 @@ class _Change:
     def _of_type(self, name: str, values: list[Any]) -> dict[str, Any]:
         made: dict[str, Any] = {"type": name}
         if name == "array":
-            inner = [one for value in values for one in value]
+            inner = [item for value in values for item in value]
             made["items"] = self._schema(inner) if inner else {}
         if name == "object":
             made["properties"] = {
@@ -137,9 +139,11 @@ class _Change:
 
     def _response(self, responses: list[Response]) -> dict[str, Any]:
         made: dict[str, Any] = {"description": "Met in a run, and not documented."}
-        if content := self._content([one for one in responses if one.body and one.media_type]):
+        if content := self._content(
+            [response for response in responses if response.body and response.media_type]
+        ):
             made["content"] = content
-        if names := {name: None for one in responses for name in undeclared_headers(one)}:
+        if names := {name: None for response in responses for name in undeclared_headers(response)}:
             made["headers"] = {name: {"schema": {"type": "string"}} for name in names}
         return made
 

@@ -10,10 +10,12 @@ _MOST = 10
 def annotations(run: Run) -> list[str]:
     """Return one line for each requirement that broke, and one for how the run ended."""
     broken = run.of(Verdict.BROKE)
-    lines = [_command("error", _title(one), _said(run, one)) for one in broken[: _MOST - 1]]
+    lines = [
+        _command("error", _title(outcome), _said(run, outcome)) for outcome in broken[: _MOST - 1]
+    ]
     warned = [("A note on the run", note) for note in run.notes]
-    warned += [(_title(one), _said(run, one)) for one in run.of(Verdict.WARNED)]
-    warned += [(_title(one), f"Known: {one.reason}") for one in run.of(Verdict.KNOWN)]
+    warned += [(_title(outcome), _said(run, outcome)) for outcome in run.of(Verdict.WARNED)]
+    warned += [(_title(outcome), f"Known: {outcome.reason}") for outcome in run.of(Verdict.KNOWN)]
     lines += [_command("warning", title, said) for title, said in warned[:_MOST]]
     ending = "error" if run.exit_code else "notice"
     return [*lines, _command(ending, "Contract report", headline(run))]

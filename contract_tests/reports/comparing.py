@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from contract_tests.model import Coverage, Outcome, Run
-from contract_tests.reports.pages import inline
 from contract_tests.reports.phrases import PARTS, targets_of
 from contract_tests.reports.secrets import prepared
 
@@ -61,22 +60,12 @@ def as_text(comparison: Comparison) -> str:
     """Return a comparison as lines for a terminal."""
     lines = [f"{comparison.left} and {comparison.right}: {_counted(comparison)}"]
     lines += [f"Note: {note}" for note in comparison.notes]
-    for one in (*comparison.verdicts, *comparison.coverage):
-        lines.append(f"{one.subject}: {one.sentence}")
-        lines += [f"    {comparison.left}: {one.left}", f"    {comparison.right}: {one.right}"]
-    return "\n".join(lines) + "\n"
-
-
-def as_markdown(comparison: Comparison) -> str:
-    """Return a comparison as Markdown, with a table of what differs."""
-    title = f"## {inline(comparison.left)} and {inline(comparison.right)}"
-    lines = [title, "", inline(_counted(comparison))]
-    lines += [f"\n> {inline(note)}" for note in comparison.notes]
-    for what, differences in (("Requirement", comparison.verdicts), ("Seen", comparison.coverage)):
-        if differences:
-            lines += ["", _row(what, comparison.left, comparison.right), "|---|---|---|"]
-        for one in differences:
-            lines.append(_row(f"{one.subject}: {one.sentence}", one.left, one.right))
+    for difference in (*comparison.verdicts, *comparison.coverage):
+        lines.append(f"{difference.subject}: {difference.sentence}")
+        lines += [
+            f"    {comparison.left}: {difference.left}",
+            f"    {comparison.right}: {difference.right}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -94,7 +83,7 @@ def _compared(left: Run, here: str, right: Run, there: str) -> Comparison:
 
 
 def _outcomes(run: Run, target: str) -> dict[str, Outcome]:
-    return {one.requirement.id: one for one in run.outcomes if one.target == target}
+    return {outcome.requirement.id: outcome for outcome in run.outcomes if outcome.target == target}
 
 
 def _verdicts(left: dict[str, Outcome], right: dict[str, Outcome]) -> Iterator[Difference]:
@@ -138,7 +127,3 @@ def _counted(comparison: Comparison) -> str:
         return "no difference."
     verdicts, coverage = len(comparison.verdicts), len(comparison.coverage)
     return f"{verdicts} verdicts differ, and {coverage} names of the document were met at one only."
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(map(inline, cells))} |"

@@ -43,10 +43,10 @@ class Ledger:
             for response in wire.responses:
                 if (asked := response.operation) is None:
                     continue
-                for one in drifts_of(inquiry.document, inquiry.judge, response, asked):
-                    where = tuple("*" if isinstance(step, int) else step for step in one.at)
-                    key = (asked.id, where, one.place, one.kind, one.name)
-                    self._found.setdefault(key, []).append(one)
+                for drift in drifts_of(inquiry.document, inquiry.judge, response, asked):
+                    where = tuple("*" if isinstance(step, int) else step for step in drift.at)
+                    key = (asked.id, where, drift.place, drift.kind, drift.name)
+                    self._found.setdefault(key, []).append(drift)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -65,7 +65,9 @@ class Ledger:
 
     def overlay(self) -> dict[str, Any] | None:
         """Return the OpenAPI Overlay that declares what drifted; None if nothing can be declared."""
-        return overlay_of(self._document, (one for found in self._found.values() for one in found))
+        return overlay_of(
+            self._document, (drift for found in self._found.values() for drift in found)
+        )
 
     def _example(self, value: Any) -> str:
         if isinstance(value, Response):

@@ -17,15 +17,17 @@ def junit(run: Run) -> str:
     root = Element("testsuites", {"name": "viewtracker-contract", **_counts(run.outcomes)})
     root.set("time", f"{run.seconds:.3f}")
     for target in targets_of(run):
-        root.append(_suite(run, target, [one for one in run.outcomes if one.target == target]))
+        root.append(
+            _suite(run, target, [outcome for outcome in run.outcomes if outcome.target == target])
+        )
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
 def _suite(run: Run, target: str, outcomes: Sequence[Outcome]) -> Element:
     suite = Element("testsuite", {"name": target, **_counts(outcomes)})
-    suite.set("skipped", str(sum(one.verdict in _SKIPPED for one in outcomes)))
-    suite.set("time", f"{sum(one.seconds for one in outcomes):.3f}")
+    suite.set("skipped", str(sum(outcome.verdict in _SKIPPED for outcome in outcomes)))
+    suite.set("time", f"{sum(outcome.seconds for outcome in outcomes):.3f}")
     # Other schemas want the time of day without fractions and zone.
     suite.set("timestamp", run.started[:19])
     properties = SubElement(suite, "properties")
@@ -56,18 +58,20 @@ def _case(run: Run, outcome: Outcome) -> Element:
         # One element for all findings: GitLab shows one, and only its text.
         message = outcome.findings[0].message if outcome.findings else requirement.sentence
         failure = SubElement(case, "failure", type=requirement.id, message=message)
-        texts = [finding_text(one) for one in outcome.findings[:MOST_FINDINGS]]
+        texts = [finding_text(finding) for finding in outcome.findings[:MOST_FINDINGS]]
         if unshown := len(outcome.findings) - len(texts):
             texts.append(f"{unshown} more are in the JSON report.")
         failure.text = "\n\n".join([*texts, f"Repeat it: {repeat_line(run, outcome)}"])
     elif outcome.verdict in _SKIPPED:
         message = f"{outcome.verdict}: {outcome.reason or outcome.findings[0].told}"
         SubElement(case, "skipped", type=outcome.verdict.value, message=message)
-    if curls := dict.fromkeys(one.curl for one in outcome.findings[:MOST_FINDINGS] if one.curl):
+    if curls := dict.fromkeys(
+        finding.curl for finding in outcome.findings[:MOST_FINDINGS] if finding.curl
+    ):
         SubElement(case, "system-out").text = "\n".join(curls)
     return case
 
 
 def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
-    failures = sum(one.verdict is Verdict.BROKE for one in outcomes)
+    failures = sum(outcome.verdict is Verdict.BROKE for outcome in outcomes)
     return {"tests": str(len(outcomes)), "failures": str(failures), "errors": "0"}

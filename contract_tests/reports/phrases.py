@@ -25,7 +25,7 @@ MOST_FINDINGS = 10
 
 def targets_of(run: Run) -> list[str]:
     """Return the names of the targets, in the order of the run."""
-    return list(dict.fromkeys([*run.targets, *(one.target for one in run.outcomes)]))
+    return list(dict.fromkeys([*run.targets, *(outcome.target for outcome in run.outcomes)]))
 
 
 def headline(run: Run) -> str:
@@ -33,7 +33,7 @@ def headline(run: Run) -> str:
     asked, broke = len(run.outcomes), run.of(Verdict.BROKE)
     targets = " and ".join(targets_of(run)) or "no target"
     if broke:
-        where = " and ".join(dict.fromkeys(one.target for one in broke))
+        where = " and ".join(dict.fromkeys(outcome.target for outcome in broke))
         return f"{len(broke)} of {asked} requirements broke, at {where}."
     if run.exit_code == 1:
         return f"No requirement broke, but nothing was judged of {', '.join(run.unjudged)}."
@@ -55,7 +55,7 @@ def repeat_line(run: Run, outcome: Outcome) -> str:
 def status_line(exchange: Exchange) -> str:
     """Return a response's status with its usual words, or why there is no response."""
     if exchange.status is None:
-        return f"No answer: {exchange.failure}"
+        return f"No response: {exchange.failure}"
     try:
         return f"{exchange.status} {HTTPStatus(exchange.status).phrase}"
     except ValueError:
@@ -78,7 +78,7 @@ def finding_text(finding: Finding) -> str:
     """Return a finding as plain text: what came, where, and the exchange that shows it."""
     named = {
         "Operation": finding.operation,
-        "Place in the answer": finding.pointer,
+        "Place in the response": finding.pointer,
         "Place in the document": finding.place,
         "Repeat the request": finding.curl,
     }
@@ -103,7 +103,7 @@ def breaches(run: Run) -> tuple[Breach, ...]:
     """Return what broke, the most serious first, each fact once at a target."""
     first: dict[tuple[object, ...], str] = {}
     found = []
-    outcomes = [one for verdict in _BREACHES for one in run.of(verdict)]
+    outcomes = [outcome for verdict in _BREACHES for outcome in run.of(verdict)]
     for outcome in outcomes:
         new, others = [], Counter[str]()
         for finding in outcome.findings:
@@ -151,9 +151,11 @@ class Seen:
 
 def matrix(run: Run, target: str) -> Matrix:
     """Return the matrix of one target; the rows stand in the order of the run."""
-    outcomes = [one for one in run.outcomes if one.target == target]
+    outcomes = [outcome for outcome in run.outcomes if outcome.target == target]
     operations = tuple(dict.fromkeys(_operations(run, target, outcomes)))
-    rows = tuple((one, tuple(_cell(one, name) for name in operations)) for one in outcomes)
+    rows = tuple(
+        (outcome, tuple(_cell(outcome, name) for name in operations)) for outcome in outcomes
+    )
     return Matrix(target, operations, rows)
 
 

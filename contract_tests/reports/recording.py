@@ -1,4 +1,4 @@
-"""The exchanges of a run as a HAR 1.2 file, which browsers read, and `serve --replay` answers from."""
+"""The exchanges of a run as a HAR 1.2 file, which browsers read, and `serve --replay` responds from."""
 
 import base64
 import copy
@@ -20,9 +20,9 @@ import harfile
 from contract_tests.errors import ContractKitError, NotJudgedError
 from contract_tests.inquiry import Inquiry
 from contract_tests.reports.secrets import Sieve
-from contract_tests.wire.asking import read
 from contract_tests.wire.carriers import pairs_of
 from contract_tests.wire.redaction import ACCOUNT_ID, FILTERED, TOKEN
+from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
 from mock_server import Field, Part, __version__
 
@@ -69,7 +69,9 @@ class _Secretary:
 
     def text(self) -> str:
         """Return the whole file."""
-        responses = [(name, one) for name, w in self._inquiry.wires.items() for one in w.responses]
+        responses = [
+            (name, response) for name, w in self._inquiry.wires.items() for response in w.responses
+        ]
         for _, response in responses:
             self._meet_people(response)
         file = io.StringIO()
@@ -88,8 +90,8 @@ class _Secretary:
             yield f"And {len(self._broken) - _MOST_TOLD} more that do not keep the document."
         if self._leaks:
             yield (
-                f"A token was met in {self._leaks} answers, and left out of the recording. Whoever "
-                f"reads the server's answers can use it: replace the token."
+                f"A token was met in {self._leaks} responses, and left out of the recording. Whoever "
+                f"reads the server's responses can use it: replace the token."
             )
 
     def _meet_people(self, response: Response) -> None:
@@ -166,7 +168,7 @@ class _Secretary:
         raw = copy.copy(response.raw)
         raw.raw = response.raw.raw  # requests' own copies lack it
         raw._content = content  # noqa: SLF001 -- there is no other way to give it one
-        for complaint in self._inquiry.judge.complaints(replace(response, raw=raw)):
+        for complaint in self._inquiry.judge.complaints(replace(response, raw=raw, twin=None)):
             if not complaint.is_drift:
                 operation = response.operation.id if response.operation else ""
                 self._broken[f"{operation} {response.status}: {complaint.message}"] += 1
@@ -233,9 +235,9 @@ class Pseudonyms:
 
     def _written(self, text: str) -> str:
         """Replace letters and digits by those of the pseudonym; punctuation stays."""
-        letters = "".join(one for one in _SIGNS.findall(text) if one.isalnum())
+        letters = "".join(part for part in _SIGNS.findall(text) if part.isalnum())
         bytes_ = iter(hashlib.shake_256(self._key + letters.encode()).digest(len(letters)))
-        is_hex = all(one in string.hexdigits for one in letters)
+        is_hex = all(letter in string.hexdigits for letter in letters)
         return _SIGNS.sub(lambda found: _like(found[0], bytes_, is_hex=is_hex), text)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from contract_tests import Options
 from contract_tests.judging.judge import Judge
-from contract_tests.suite.answered import Answered
+from contract_tests.suite.all_responses import AllResponses
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.made_up import Sent, make_up
 from contract_tests.suite.windows import Windows
@@ -34,7 +34,7 @@ def made_up(
 
 
 @pytest.fixture(scope="session")
-def answered(wire: Wire, judge: Judge, binding: Binding, made_up: list[Sent]) -> Answered:
+def all_responses(wire: Wire, judge: Judge, binding: Binding, made_up: list[Sent]) -> AllResponses:
     """Return all responses; there are some, as made-up input was sent before."""
     del made_up
-    return Answered(wire, judge, binding)
+    return AllResponses(wire, judge, binding)

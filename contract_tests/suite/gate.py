@@ -8,10 +8,10 @@ from typing import Any
 
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
-from contract_tests.wire.asking import Question, question, texts
 from contract_tests.wire.credentials import wants_bearer
 from contract_tests.wire.limits import WAITING
 from contract_tests.wire.paging import limits_of
+from contract_tests.wire.request import Request, request_of, texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
@@ -48,7 +48,9 @@ class Gate:
             NotJudgedError: If there is none.
         """
         bound = self._binding.operations.values()
-        if secured := tuple(one for one in bound if wants_bearer(self.document, one.operation)):
+        if secured := tuple(
+            operation for operation in bound if wants_bearer(self.document, operation.operation)
+        ):
             return secured
         raise NotJudgedError("The document opens no operation by a bearer token.")
 
@@ -61,9 +63,11 @@ class Gate:
 
     def unknown(self, part: Part) -> str:
         """Return an id or a key that no response has shown so far."""
-        shown = "\n".join(one.text for one in self.wire.responses if one.status < 300)
+        shown = "\n".join(
+            response.text for response in self.wire.responses if response.status < 300
+        )
         made = (f"{_UNLIKELY[part]}{number}" for number in count(1))
-        return next(one for one in made if one not in shown)
+        return next(text for text in made if text not in shown)
 
     @property
     def today(self) -> date:
@@ -77,7 +81,7 @@ class Gate:
         except NotJudgedError:
             return 1
 
-    def ask(
+    def send(
         self,
         bound: OperationBinding,
         *authorizations: str,
@@ -103,8 +107,11 @@ class Gate:
         told = self.values(bound) if values is None else values
         days = {Part.START: self.today - timedelta(days=29), Part.END: self.today}
         told = {**told, **({} if more is None else {**days, **more})}
-        made = question(bound.operation, texts(bound, told))
-        headers = [*made.headers, *(("Authorization", one) for one in authorizations)]
+        made = request_of(bound.operation, texts(bound, told))
+        headers = [
+            *made.headers,
+            *(("Authorization", authorization) for authorization in authorizations),
+        ]
         if cookie is not None:
             headers.append(("Cookie", cookie))
         pairs = [*made.query, *query] or None
@@ -133,7 +140,7 @@ class Gate:
 
     def takes_token(self, bound: OperationBinding) -> bool:
         """Return whether the good token, written in the usual way, opens an operation."""
-        return self.ask(bound, f"Bearer {self.wire.token}").status not in REFUSED
+        return self.send(bound, f"Bearer {self.wire.token}").status not in REFUSED
 
     def expect_open(self, findings: Findings, bound: OperationBinding, response: Response) -> None:
         """Find fault with a response that turns away the good token, written in some other way.
@@ -150,11 +157,9 @@ class Gate:
         elif response.status in {bound.status, 404}:
             findings.judged(bound.operation)
 
-    def question(
-        self, bound: OperationBinding, values: Mapping[Part, Any] | None = None
-    ) -> Question:
+    def request(self, bound: OperationBinding, values: Mapping[Part, Any] | None = None) -> Request:
         """Return what is asked about what is known, but for some values."""
-        return question(bound.operation, texts(bound, {**self.values(bound), **(values or {})}))
+        return request_of(bound.operation, texts(bound, {**self.values(bound), **(values or {})}))
 
 
 def expect(findings: Findings, response: Response, *wanted: int, what: str = "") -> None:

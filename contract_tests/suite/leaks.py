@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire.asking import read
 from contract_tests.wire.redaction import Redactor
+from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
 from mock_server import Field, OperationBinding
 

@@ -19,7 +19,7 @@ from schemathesis.core.result import Ok
 from contract_tests import Options
 from contract_tests.errors import NotJudgedError, SpentError
 from contract_tests.suite.examining import examine
-from contract_tests.wire.asking import texts
+from contract_tests.wire.request import texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
@@ -67,8 +67,12 @@ class Sent:
             self.case.validate_response(self.result, checks=[check])
         except FailureGroup as group:
             # Whether a body can be read is judged by `contract_tests.judging.judge.unreadable`.
-            found = (one for one in group.exceptions if not isinstance(one, MalformedJson))
-            return tuple(" ".join(str(one).split()) for one in found)
+            found = (
+                exception
+                for exception in group.exceptions
+                if not isinstance(exception, MalformedJson)
+            )
+            return tuple(" ".join(str(failure).split()) for failure in found)
         return ()
 
 
@@ -86,9 +90,9 @@ def make_up(
     sent: list[Sent] = []
     for identity, cases in _cases_of(document, options.seed, options.examples).items():
         known = _known(binding.operations.get(identity), sample)
-        for case, is_asked_about in cases:
-            if is_asked_about:
-                _ask_about(case, known)
+        for case, is_about_sample in cases:
+            if is_about_sample:
+                _put_in_sample(case, known)
             try:
                 sent.append(Sent(case, *wire.call(case)))
             except SpentError:
@@ -107,13 +111,21 @@ def _cases_of(
     """Return cases by operation, and of each whether it shall be about what the sample found."""
     config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
     schema = schemathesis.openapi.from_dict(document.content, config=config)
-    operations = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
-    return {_id_of(one, document): _cases(one, seed, examples) for one in operations}
+    operations = [
+        operation.ok() for operation in schema.get_all_operations() if isinstance(operation, Ok)
+    ]
+    return {
+        _id_of(operation, document): _cases(operation, seed, examples) for operation in operations
+    }
 
 
 def _id_of(operation: Any, document: Document) -> str:
     asked = operation.method.upper(), operation.path
-    return next(one.id for one in document.operations if (one.method, one.path) == asked)
+    return next(
+        operation.id
+        for operation in document.operations
+        if (operation.method, operation.path) == asked
+    )
 
 
 def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
@@ -137,7 +149,7 @@ def _cases(operation: Any, seed: int, examples: int) -> list[tuple[Case, bool]]:
     return [(case, True) for case in found] + [(case, n % 2 == 0) for n, case in drawn]
 
 
-def _ask_about(case: Case, known: dict[str, str]) -> None:
+def _put_in_sample(case: Case, known: dict[str, str]) -> None:
     """Put known values into path and query, but for what the case is about."""
     if (meta := case.meta) is None:
         return

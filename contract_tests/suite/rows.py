@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Container, Hashable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from contract_tests.judging.findings import Findings
-from contract_tests.wire.asking import Reading, count_of, moment_of
 from contract_tests.wire.paging import Walk
+from contract_tests.wire.request import Reading, count_of, moment_of
 from mock_server import Field, Grouping, OperationBinding
 
 Row = Mapping[Field, Any]
@@ -37,14 +38,19 @@ def moments_of(row: Row) -> list[int]:
     return [moment for moment in found if moment is not None]
 
 
-def about(row: Row, fields: Iterable[Field]) -> Hashable:
+def about(row: Row, fields: frozenset[Field]) -> Hashable:
     """Return what a row says in some fields, moments the same however they are written."""
     return tuple(
         [
             moment_of(row.get(field)) if field in _MOMENTS else repr(row.get(field))
-            for field in sorted(fields)
+            for field in _in_order(fields)
         ]
     )
+
+
+@lru_cache
+def _in_order(fields: frozenset[Field]) -> list[Field]:
+    return sorted(fields)
 
 
 def identity(bound: OperationBinding, row: Row) -> Hashable:

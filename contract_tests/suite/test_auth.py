@@ -47,7 +47,7 @@ def refuse(gate: Gate, turns: tuple[OperationBinding, ...], findings: Findings) 
 
     def call(*authorizations: str, or_400: bool = False, what: str = "", **more: object) -> None:
         for bound in turns:
-            response = gate.ask(bound, *authorizations, **more)  # type: ignore[arg-type]
+            response = gate.send(bound, *authorizations, **more)  # type: ignore[arg-type]
             expect(findings, response, 401, *([400] * or_400), what=what)
 
     return call
@@ -56,13 +56,12 @@ def refuse(gate: Gate, turns: tuple[OperationBinding, ...], findings: Findings) 
 @requirement(
     "AUTH-01",
     "The good token opens every operation.",
-    source=Source.DOCUMENT,
     sends="the token to each operation",
     tags=("token",),
 )
 def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
     for bound in gate.operations:
-        response = gate.ask(bound, f"Bearer {wire.token}")
+        response = gate.send(bound, f"Bearer {wire.token}")
         if response.status in REFUSED:
             findings.add(
                 f"Expected the token to be taken, got {response.status}.", response=response
@@ -74,12 +73,11 @@ def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
 @_without(
     "AUTH-02",
     "Without an `Authorization` header every operation is refused with 401.",
-    source=Source.DOCUMENT,
     sends="no token to each operation",
 )
 def test_no_header(gate: Gate, findings: Findings) -> None:
     for bound in gate.operations:
-        expect(findings, gate.ask(bound), 401)
+        expect(findings, gate.send(bound), 401)
 
 
 def _wrong(
@@ -199,7 +197,7 @@ def test_scheme_in_any_case(
     gate: Gate, turns: tuple[OperationBinding, ...], wire: Wire, findings: Findings
 ) -> None:
     for bound in turns:
-        gate.expect_open(findings, bound, gate.ask(bound, f"bEARER {wire.token}"))
+        gate.expect_open(findings, bound, gate.send(bound, f"bEARER {wire.token}"))
 
 
 @_probe(
@@ -213,7 +211,7 @@ def test_white_space(
     gate: Gate, turns: tuple[OperationBinding, ...], refuse: Refuse, wire: Wire, findings: Findings
 ) -> None:
     for bound in turns:
-        gate.expect_open(findings, bound, gate.ask(bound, f"Bearer  {wire.token}"))
+        gate.expect_open(findings, bound, gate.send(bound, f"Bearer  {wire.token}"))
     refuse(f"Bearer\t{wire.token}", or_400=True, what=" for a tab")
 
 
@@ -229,7 +227,7 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
         pytest.skip("No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.")
     others = (inquiry.wire(name) for name in inquiry.target_names)
     # Where the other residency was asked before, it may have a new one by now.
-    now = (one.token for one in others if one.target.token == target.other_token)
+    now = (other.token for other in others if other.target.token == target.other_token)
     refuse(f"Bearer {next(now, target.other_token)}")
 
 
@@ -281,13 +279,13 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
         if not known:
             continue
         unknown = {part: gate.unknown(part) for part in known}
-        here, there = (gate.ask(bound, values=values) for values in (known, unknown))
+        here, there = (gate.send(bound, values=values) for values in (known, unknown))
         if here.status not in REFUSED:
             continue
         findings.judged(bound.operation)
         asked = [*here.path_values.values(), *there.path_values.values()]
-        again = gate.ask(bound, values=known, is_shared=False)
-        # Numbers tell nothing if they differ from answer to answer anyway, such as a request's.
+        again = gate.send(bound, values=known, is_shared=False)
+        # Numbers tell nothing if they differ from response to response anyway, such as a request's.
         for look in (_seen, _seen_without_numbers):
             if look(here, asked) == look(again, asked):
                 break
@@ -301,12 +299,12 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
 def refusals(gate: Gate) -> dict[Response, OperationBinding]:
     """Return what came back for lack of a good token so far; at least without any."""
     for bound in gate.operations:
-        gate.ask(bound)
+        gate.send(bound)
     return gate.refusals
 
 
 def _seen(response: Response, asked: Iterable[str]) -> dict[str, str]:
-    """Return what a caller can tell answers apart by, without what was asked."""
+    """Return what a caller can tell responses apart by, without what was asked."""
     seen = {
         "status": str(response.status),
         "content type": response.media_type,
@@ -333,7 +331,7 @@ def test_refusals_say_why(
     gate: Gate, turns: tuple[OperationBinding, ...], wire: Wire, findings: Findings
 ) -> None:
     for bound in turns:
-        response = gate.ask(bound, _wrong_token(wire))
+        response = gate.send(bound, _wrong_token(wire))
         told = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if response.status == 401:
             findings.judged(bound.operation)
@@ -348,7 +346,6 @@ def _wrong_token(wire: Wire) -> str:
 @requirement(
     "AUTH-21",
     "No method, page or range of an operation is open without the good token.",
-    source=Source.DOCUMENT,
     sends="no token and a wrong one by GET, HEAD and OPTIONS, to several pages and ranges",
     tags=("token",),
     each=14,
@@ -364,7 +361,7 @@ def test_every_way_is_closed(
         ]
         for method, more in ways[:3] if wire.target.is_live else ways:
             for authorizations in ((), (wrong,)):
-                response = gate.ask(bound, *authorizations, method=method, more=more)
+                response = gate.send(bound, *authorizations, method=method, more=more)
                 findings.judged(bound.operation)
                 # What methods there are, anybody may learn.
                 is_open = (

@@ -8,7 +8,7 @@ from contract_tests.judging.coverage import coverage_of
 from contract_tests.judging.drift import undeclared_headers
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
-from contract_tests.suite.answered import Answered, blame, judging_responses, place_of
+from contract_tests.suite.all_responses import AllResponses, blame, judging_responses, place_of
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Grouping, OperationBinding, Subject
 
@@ -19,32 +19,32 @@ _ENOUGH = 5
 """Of fewer rows nobody can say what rows never have."""
 
 
-@judging_responses(
-    "DRIFT-01", "No body has a property that the document does not declare.", source=Source.DOCUMENT
-)
-def test_no_undeclared_property(answered: Answered, findings: Findings) -> None:
-    for operation, response in answered:
-        findings.judged(operation, rows=answered.rows_of(operation, response))
+@judging_responses("DRIFT-01", "No body has a property that the document does not declare.")
+def test_no_undeclared_property(all_responses: AllResponses, findings: Findings) -> None:
+    for operation, response in all_responses:
+        findings.judged(operation, rows=all_responses.rows_of(operation, response))
     blame(
         findings,
         (
             (operation, response, complaint)
-            for operation, response in answered
-            for complaint in answered.complaints(response)
+            for operation, response in all_responses
+            for complaint in all_responses.complaints(response)
             if complaint.is_addition
         ),
     )
 
 
 @judging_responses(
-    "DRIFT-02",
-    "Every property that the document declares of a row is there in some row.",
-    source=Source.DOCUMENT,
+    "DRIFT-02", "Every property that the document declares of a row is there in some row."
 )
 def test_no_property_is_properties(
-    answered: Answered, wire: Wire, document: Document, binding: Binding, findings: Findings
+    all_responses: AllResponses,
+    wire: Wire,
+    document: Document,
+    binding: Binding,
+    findings: Findings,
 ) -> None:
-    del answered
+    del all_responses
     seen = coverage_of(document, wire.responses).properties
     for (*_, path), (met, among, bound) in _properties(binding, seen).items():
         if among >= _ENOUGH:
@@ -85,11 +85,11 @@ def _properties(
 
 @judging_responses(
     "DRIFT-03",
-    "No answer has a header that neither the document declares nor HTTP and its proxies know.",
+    "No response has a header that neither the document declares nor HTTP and its proxies know.",
     source=Source.ASSUMED,
 )
-def test_no_undeclared_header(answered: Answered, findings: Findings) -> None:
-    for operation, response in answered:
+def test_no_undeclared_header(all_responses: AllResponses, findings: Findings) -> None:
+    for operation, response in all_responses:
         if (declared := operation.response(response.status)) is None:
             continue
         findings.judged(operation)

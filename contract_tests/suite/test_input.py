@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -11,10 +10,10 @@ from contract_tests import requirement
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
-from contract_tests.suite.answered import BAD_REQUEST
+from contract_tests.suite.all_responses import BAD_REQUEST
 from contract_tests.suite.gate import Gate, expect
 from contract_tests.suite.windows import Windows
-from contract_tests.wire.asking import Question, question, read, texts
+from contract_tests.wire.request import Request, read, request_of, texts
 from mock_server import Binding, Document, OperationBinding, Part, shape_of
 
 _NOTHING = "no-such-value"
@@ -44,57 +43,67 @@ _MOST_LIVE = 3
 
 Values = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
-_refusing = partial(
-    requirement, source=Source.DOCUMENT, sends="values that parameters must not have"
-)
+
+def _refusing(id_: str, sentence: str, each: int, values: Values) -> Callable[..., None]:
+    """Return a test that sends values that parameters must not have, by their schemas."""
+
+    @requirement(id_, sentence, sends="values that parameters must not have", each=each)
+    def test(gate: Gate, binding: Binding, findings: Findings) -> None:
+        for number, bound in enumerate(binding.operations.values()):
+            declared = [
+                status for status in BAD_REQUEST if bound.operation.response(status)
+            ] or BAD_REQUEST
+            for name, text, is_path in _wrong(bound, gate, values, number):
+                named = texts(bound, gate.values(bound)) | {name: text}
+                response = request_of(bound.operation, named).send(gate.wire)
+                wanted = [*declared, *([404] if is_path else [])]
+                expect(findings, response, *wanted, what=f" for {name}={text!r}")
+
+    return test
 
 
-@_refusing(
+def _other_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    is_text = "string" in (schema.get("type") or "string") and "enum" not in schema
+    is_day = schema.get("format") in {"date", "date-time"}
+    return (_NOTHING,) if is_day or not is_text else ()
+
+
+def _no_days(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    return {"date": _NO_DAYS, "date-time": _NO_MOMENTS}.get(str(schema.get("format")), ())
+
+
+def _no_numbers(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    if schema.get("type") != "integer":
+        return ()
+    bounds = ((schema.get("minimum"), -1), (schema.get("maximum"), 1))
+    return (
+        tuple(str(bound + step) for bound, step in bounds if isinstance(bound, int)) + _NO_NUMBERS
+    )
+
+
+test_wrong_types = _refusing(
     "MANNERS-03",
     "A value that is not of its parameter's type is refused with 400, or 422 where that is declared.",
-    each=6,
+    6,
+    _other_types,
 )
-def test_wrong_types(gate: Gate, binding: Binding, findings: Findings) -> None:
-    def values(schema: Mapping[str, Any]) -> tuple[str, ...]:
-        is_text = "string" in (schema.get("type") or "string") and "enum" not in schema
-        is_day = schema.get("format") in {"date", "date-time"}
-        return (_NOTHING,) if is_day or not is_text else ()
-
-    _expect_refusals(gate, binding, findings, values)
-
-
-@_refusing(
+test_no_days = _refusing(
     "MANNERS-11",
     "Days that do not exist, and what is no day, are refused with 400, or 422.",
-    each=22,
+    22,
+    _no_days,
 )
-def test_no_days(gate: Gate, binding: Binding, findings: Findings) -> None:
-    def values(schema: Mapping[str, Any]) -> tuple[str, ...]:
-        return {"date": _NO_DAYS, "date-time": _NO_MOMENTS}.get(str(schema.get("format")), ())
-
-    _expect_refusals(gate, binding, findings, values)
-
-
-@_refusing(
+test_no_numbers = _refusing(
     "MANNERS-12",
     "What is no number, and numbers beyond their bounds, are refused with 400, or 422.",
-    each=24,
+    24,
+    _no_numbers,
 )
-def test_no_numbers(gate: Gate, binding: Binding, findings: Findings) -> None:
-    def values(schema: Mapping[str, Any]) -> tuple[str, ...]:
-        if schema.get("type") != "integer":
-            return ()
-        bounds = ((schema.get("minimum"), -1), (schema.get("maximum"), 1))
-        beyond = tuple(str(bound + step) for bound, step in bounds if isinstance(bound, int))
-        return beyond + _NO_NUMBERS
-
-    _expect_refusals(gate, binding, findings, values)
 
 
 @requirement(
     "MANNERS-13",
     "Query parameters that are not declared change nothing, where the document says so.",
-    source=Source.DOCUMENT,
     sends="a range of days with parameters that are not declared, in capitals, or named as properties",
     each=4,
     shares="ranges of days",
@@ -108,14 +117,22 @@ def test_unknown_parameters(
         raise NotJudgedError("The document does not say what becomes of undeclared parameters.")
     for bound, window in windows.each(windows.whole):
         values = {Part.START: window.first, Part.END: window.last, **windows.sample.values(bound)}
-        made = question(bound.operation, texts(bound, values))
+        made = request_of(bound.operation, texts(bound, values))
         plain = read(bound, made.send(gate.wire))
-        names = [one.name for one in bound.operation.parameters if one.location == "query"]
+        names = [
+            parameter.name
+            for parameter in bound.operation.parameters
+            if parameter.location == "query"
+        ]
         capitals = [(name.upper(), "1") for name in names if name.upper() not in names]
-        told = {one.rpartition("/")[2] for one in bound.properties} - {"", "*", *names}
-        for more in ([("no-such-parameter", "1")], capitals, [(one, "1") for one in sorted(told)]):
-            asked = Question(made.method, made.path, (*made.query, *more), made.headers)
-            response = asked.send(gate.wire)
+        told = {path.rpartition("/")[2] for path in bound.properties} - {"", "*", *names}
+        for more in (
+            [("no-such-parameter", "1")],
+            capitals,
+            [(name, "1") for name in sorted(told)],
+        ):
+            request = Request(made.method, made.path, (*made.query, *more), made.headers)
+            response = request.send(gate.wire)
             findings.judged(bound.operation)
             if response.status != bound.status or read(bound, response).raw != plain.raw:
                 said = ", ".join(name for name, _ in more)
@@ -125,7 +142,6 @@ def test_unknown_parameters(
 @requirement(
     "MANNERS-14",
     "A key in other letter case is another key, where the document says so.",
-    source=Source.DOCUMENT,
     sends="a known space key with small and large letters exchanged",
 )
 def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) -> None:
@@ -137,21 +153,22 @@ def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) ->
         if not re.search(r"capitals matter|case[- ]sensitive", _described(bound, gate.document)):
             continue
         other = {Part.SPACE_KEY: known.swapcase()}
-        expect(findings, gate.question(bound, other).send(gate.wire), 404)
+        expect(findings, gate.request(bound, other).send(gate.wire), 404)
 
 
 @requirement(
     "MANNERS-19",
     "Who accepts nothing that an operation returns is refused with 406, where that is declared.",
-    source=Source.DOCUMENT,
     sends="an Accept header of another content type to each operation",
 )
 def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
-        asked = gate.question(bound)
-        asked = replace(asked, headers=(*asked.headers, ("Accept", "application/x-no-such-type")))
+        request = gate.request(bound)
+        request = replace(
+            request, headers=(*request.headers, ("Accept", "application/x-no-such-type"))
+        )
         if "406" in bound.operation.responses:
-            expect(findings, asked.send(gate.wire), 406)
+            expect(findings, request.send(gate.wire), 406)
 
 
 @requirement(
@@ -163,7 +180,7 @@ def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
 )
 def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
-        plain = gate.question(bound)
+        plain = gate.request(bound)
         response = plain.send(gate.wire)
         path = plain.path
         for value in response.path_values.values():
@@ -178,17 +195,7 @@ def _described(bound: OperationBinding, document: Document) -> str:
     item = document.resolve(document.content["paths"][bound.operation.path])
     operation = item[bound.operation.method.lower()]
     declared = [*item.get("parameters", ()), *operation.get("parameters", ())]
-    return " ".join(str(document.resolve(one).get("description")) for one in declared)
-
-
-def _expect_refusals(gate: Gate, binding: Binding, findings: Findings, values: Values) -> None:
-    for number, bound in enumerate(binding.operations.values()):
-        declared = [one for one in BAD_REQUEST if bound.operation.response(one)] or BAD_REQUEST
-        for name, told, is_path in _wrong(bound, gate, values, number):
-            said = texts(bound, gate.values(bound)) | {name: told}
-            response = question(bound.operation, said).send(gate.wire)
-            wanted = [*declared, *([404] if is_path else [])]
-            expect(findings, response, *wanted, what=f" for {name}={told!r}")
+    return " ".join(str(document.resolve(parameter).get("description")) for parameter in declared)
 
 
 def _wrong(

@@ -1,29 +1,30 @@
-"""How a server answers what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
+"""How a server responds to what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
 
 import re
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
 from contract_tests import Options, Target, requirement
-from contract_tests.errors import UnansweredError
+from contract_tests.errors import NoResponseError
 from contract_tests.inquiry import Inquiry
 from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect, Judge
 from contract_tests.model import Source
 from contract_tests.requirements import JUDGES_RESPONSES
-from contract_tests.suite.answered import Answered, blame, judging_responses
+from contract_tests.suite.all_responses import AllResponses, blame, judging_responses
 from contract_tests.suite.gate import NOT_ABOUT_INPUT, REFUSED, Gate, expect
 from contract_tests.suite.leaks import leaks_of
 from contract_tests.suite.wellformed import faults_of
-from contract_tests.wire.asking import Question, question, texts
 from contract_tests.wire.limits import WAITING
+from contract_tests.wire.request import Request, request_of, texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import is_here
 from contract_tests.wire.wire import Wire
@@ -34,44 +35,42 @@ _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 _ODD_WORDS = ("\0", "a/b", "\u00e9\U0001f600", 'it\'s "odd"', "%", "x" * 3_000)
 
 _ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
-    {Part.START: date.min, Part.END: date.max},
+    # As far as years go, but not over those with rows, of which there may be many.
+    {Part.START: date.min, Part.END: date(1970, 1, 1)},
+    {Part.START: date(2100, 1, 1), Part.END: date.max},
     {Part.START: date.max, Part.END: date.min},
     {Part.OFFSET: 2**63, Part.PAGE: 2**63, Part.LIMIT: 2**63},
 )
 
 _ELSEWHERE = "https://elsewhere.example"
 
+_MINUTES_OFF = 5
+"""So far may clocks differ before days and tokens are read wrongly."""
+
 _ODD_QUERY = "%FF=%ZZ&=&&%"
 
 
-def _expect_unknown(part: Part, gate: Gate, binding: Binding, findings: Findings) -> None:
-    for bound in binding.operations.values():
-        parameter = bound.parameter(part)
-        if parameter is None or parameter.parameter.location != "path":
-            continue
-        unknown = gate.unknown(part)
-        response = gate.question(bound, {part: unknown}).send(gate.wire)
-        expect(findings, response, 404, what=f" for {unknown}")
+def _unknown(id_: str, what: str, part: Part) -> Callable[..., None]:
+    """Return a test that sends an unknown id or key."""
+
+    @requirement(
+        id_,
+        f"A {what} that never was is answered with 404.",
+        sends=f"an unknown {part} to each operation",
+    )
+    def test(gate: Gate, binding: Binding, findings: Findings) -> None:
+        for bound in binding.operations.values():
+            parameter = bound.parameter(part)
+            if parameter is not None and parameter.parameter.location == "path":
+                unknown = gate.unknown(part)
+                response = gate.request(bound, {part: unknown}).send(gate.wire)
+                expect(findings, response, 404, what=f" for {unknown}")
+
+    return test
 
 
-@requirement(
-    "MANNERS-01",
-    "A content that never was is answered with 404.",
-    source=Source.DOCUMENT,
-    sends="an unknown content id to each operation",
-)
-def test_unknown_content(gate: Gate, binding: Binding, findings: Findings) -> None:
-    _expect_unknown(Part.CONTENT_ID, gate, binding, findings)
-
-
-@requirement(
-    "MANNERS-02",
-    "A space that never was is answered with 404.",
-    source=Source.DOCUMENT,
-    sends="an unknown space key to each operation",
-)
-def test_unknown_space(gate: Gate, binding: Binding, findings: Findings) -> None:
-    _expect_unknown(Part.SPACE_KEY, gate, binding, findings)
+test_unknown_content = _unknown("MANNERS-01", "content", Part.CONTENT_ID)
+test_unknown_space = _unknown("MANNERS-02", "space", Part.SPACE_KEY)
 
 
 @requirement(
@@ -86,17 +85,19 @@ def test_other_methods(
 ) -> None:
     for bound in binding.operations.values():
         path = bound.operation.path
-        declared = {one.method for one in document.operations if one.path == path}
-        others = [one for one in _OTHERS if one not in declared and gate.wire.limits.allows(one)]
+        declared = {operation.method for operation in document.operations if operation.path == path}
+        others = [
+            other for other in _OTHERS if other not in declared and gate.wire.limits.allows(other)
+        ]
         if not others:
             pytest.skip("A live service is only read, so no other method is sent.")
-        asked = gate.question(bound)
+        request = gate.request(bound)
         for method in others:
-            response = asked.send(gate.wire, method=method)
+            response = request.send(gate.wire, method=method)
             if response.status in NOT_ABOUT_INPUT:
                 continue
             findings.judged(bound.operation)
-            told = {one.strip() for one in ",".join(response.headers.getlist("Allow")).split(",")}
+            told = {part.strip() for part in ",".join(response.headers.getlist("Allow")).split(",")}
             if response.status != 405 or not declared <= told or method in told:
                 findings.add(
                     f"Expected 405 for {method}, with {', '.join(sorted(declared))} in Allow, got "
@@ -111,51 +112,53 @@ def test_other_methods(
     "No input, however odd, makes the server break down with a 5xx.",
     source=Source.RFC,
     sends="odd words, days, numbers and queries",
-    each=10,
+    each=11,
     tags=(JUDGES_RESPONSES,),
 )
 def test_nothing_breaks_down(
     gate: Gate, judge: Judge, binding: Binding, findings: Findings
 ) -> None:
     for bound in binding.operations.values():
-        for asked in _odd_questions(bound, gate):
-            with suppress(UnansweredError):
-                asked.send(gate.wire)
-    for operation, response in Answered(gate.wire, judge, binding):
+        for request in _odd_requests(bound, gate):
+            with suppress(NoResponseError):
+                request.send(gate.wire)
+    for operation, response in AllResponses(gate.wire, judge, binding):
         findings.judged(operation)
         if response.status >= 500 and response.status != 503:
             findings.add(f"Expected no breakdown, got {response.status}.", response=response)
 
 
-def _odd_questions(bound: OperationBinding, gate: Gate) -> Iterator[Question]:
+def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
     told = texts(bound, gate.values(bound))
-    names = [one.name for one in bound.operation.parameters if one.location == "path"]
+    names = [
+        parameter.name for parameter in bound.operation.parameters if parameter.location == "path"
+    ]
     for word in _ODD_WORDS if names else ():
-        yield question(bound.operation, told | {names[-1]: word})
+        yield request_of(bound.operation, told | {names[-1]: word})
     for values in _ODD_VALUES:
-        yield question(bound.operation, told | texts(bound, values))
-    plain = question(bound.operation, told)
-    yield Question(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
+        yield request_of(bound.operation, told | texts(bound, values))
+    plain = request_of(bound.operation, told)
+    yield Request(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
 
 
 @judging_responses(
     "MANNERS-06",
     "Every error has the body that the document declares for it, with its own status and path in it.",
-    source=Source.DOCUMENT,
 )
 def test_errors_have_their_shape(
-    answered: Answered, document: Document, findings: Findings
+    all_responses: AllResponses, document: Document, findings: Findings
 ) -> None:
     found = []
-    for operation, response in answered.errors:
+    has_paths = "path that was asked for" in str(document.content.get("components"))
+    for operation, response in all_responses.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
             found += [
-                (operation, response, one)
-                for one in answered.complaints(response)
-                if one.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not one.is_drift
+                (operation, response, complaint)
+                for complaint in all_responses.complaints(response)
+                if complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
             ]
-            for name, wanted, got in _wrong_in_problem(response, document):
+            for name, wanted, got in _wrong_in_problem(response, has_path=has_paths):
                 findings.add(
                     f"Expected {wanted} as the problem's {name} (RFC 9457, 3.1), got {got}.",
                     response=response,
@@ -165,14 +168,14 @@ def test_errors_have_their_shape(
 
 
 def _wrong_in_problem(
-    response: Response, document: Document
+    response: Response, *, has_path: bool
 ) -> Iterator[tuple[str, object, object]]:
     """Yield what a problem tells wrongly of its request: its name, what was wanted, and what came."""
     told = _problem(response)
     if (status := told.get("status", response.status)) != response.status:
         yield "status", response.status, status
-    path = unquote(urlsplit(str(response.raw.request.url)).path)
-    if "path that was asked for" in str(document.content.get("components")):
+    if has_path:
+        path = unquote(urlsplit(str(response.raw.request.url)).path)
         instance = str(told.get("instance", path))
         if not path.endswith(unquote(instance)):
             yield "instance", path, instance
@@ -189,8 +192,10 @@ def _problem(response: Response) -> Mapping[str, Any]:
 @judging_responses(
     "MANNERS-07", "No error shows a secret, or how the server is made.", source=Source.RFC
 )
-def test_errors_show_nothing(answered: Answered, findings: Findings, inquiry: Inquiry) -> None:
-    for operation, response in answered.errors:
+def test_errors_show_nothing(
+    all_responses: AllResponses, findings: Findings, inquiry: Inquiry
+) -> None:
+    for operation, response in all_responses.errors:
         if response.status not in REFUSED:  # AUTH-18 judges these
             findings.judged(operation)
             for words in leaks_of(response, inquiry.redactor):
@@ -202,10 +207,10 @@ def test_errors_show_nothing(answered: Answered, findings: Findings, inquiry: In
     "A service on another machine is asked by TLS only, and leads nowhere else.",
     source=Source.RFC,
 )
-def test_all_is_encrypted(answered: Answered, target: Target, findings: Findings) -> None:
+def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings: Findings) -> None:
     if is_here(target.url):
         pytest.skip("The target is on this machine, where nothing is encrypted.")
-    for operation, response in answered:
+    for operation, response in all_responses:
         findings.judged(operation)
         for url in (target.url, response.headers.get("Location", "")):
             if url.lower().startswith("http:"):
@@ -214,24 +219,26 @@ def test_all_is_encrypted(answered: Answered, target: Target, findings: Findings
 
 @judging_responses(
     "MANNERS-09",
-    "Every answer comes within the time that `--max-response-time` allows.",
+    "Every response comes within the time that `--max-response-time` allows.",
     source=Source.ASSUMED,
     fails=True,  # whoever runs it asks for it
 )
-def test_answers_come_in_time(answered: Answered, options: Options, findings: Findings) -> None:
-    took = [(operation, response, response.milliseconds) for operation, response in answered]
+def test_responses_come_in_time(
+    all_responses: AllResponses, options: Options, findings: Findings
+) -> None:
+    took = [(operation, response, response.milliseconds) for operation, response in all_responses]
     if options.max_response_time is None:
         half = statistics.median(time for *_, time in took) if took else 0
         most = max((time for *_, time in took), default=0)
         pytest.skip(
-            f"No limit is given by --max-response-time. Half of {len(took)} answers came within "
+            f"No limit is given by --max-response-time. Half of {len(took)} responses came within "
             f"{half:.0f} ms, all of them within {most:.0f} ms."
         )
     for operation, response, time in took:
         findings.judged(operation)
         if time > options.max_response_time * 1_000:
             findings.add(
-                f"Expected an answer within {options.max_response_time:g} s, got it late.",
+                f"Expected a response within {options.max_response_time:g} s, got it late.",
                 response=response,
             )
 
@@ -241,8 +248,8 @@ def test_answers_come_in_time(answered: Answered, options: Options, findings: Fi
     "JSON is in UTF-8 and well formed, and `Content-Length` is true.",
     source=Source.RFC,
 )
-def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
-    for operation, response in answered:
+def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings) -> None:
+    for operation, response in all_responses:
         findings.judged(operation)
         for words in faults_of(response):
             findings.add(words, response=response)
@@ -251,14 +258,13 @@ def test_bodies_are_well_formed(answered: Answered, findings: Findings) -> None:
 @requirement(
     "MANNERS-15",
     "No response leads to another host, where the token would go too.",
-    source=Source.DOCUMENT,
     sends="a path with a slash at its end to each operation",
     tags=(JUDGES_RESPONSES,),
 )
 def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: Findings) -> None:
     for bound in binding.operations.values():
-        asked = gate.question(bound)
-        replace(asked, path=f"{asked.path}/").send(gate.wire)
+        request = gate.request(bound)
+        replace(request, path=f"{request.path}/").send(gate.wire)
         findings.judged(bound.operation)
     for response in gate.wire.responses:
         where = response.headers.get("Location", "")
@@ -273,11 +279,11 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
     source=Source.RFC,
 )
 def test_no_token_is_shown(
-    answered: Answered, target: Target, wire: Wire, findings: Findings
+    all_responses: AllResponses, target: Target, wire: Wire, findings: Findings
 ) -> None:
-    tokens = {one for one in (target.token, wire.token, target.other_token) if one}
-    forms = {form for one in tokens for form in (one, quote(one, safe=""))}
-    for operation, response in answered:
+    tokens = {token for token in (target.token, wire.token, target.other_token) if token}
+    forms = {form for token in tokens for form in (token, quote(token, safe=""))}
+    for operation, response in all_responses:
         findings.judged(operation)
         said = dict(response.headers.items())
         said |= {"body": response.text}
@@ -297,9 +303,9 @@ def test_reports_are_not_shared(
     gate: Gate, judge: Judge, binding: Binding, findings: Findings
 ) -> None:
     for bound in gate.operations:
-        asked = gate.question(bound)
-        replace(asked, headers=(*asked.headers, ("Origin", _ELSEWHERE))).send(gate.wire)
-    for operation, response in Answered(gate.wire, judge, binding):
+        request = gate.request(bound)
+        replace(request, headers=(*request.headers, ("Origin", _ELSEWHERE))).send(gate.wire)
+    for operation, response in AllResponses(gate.wire, judge, binding):
         if response.status < 300:
             findings.judged(operation)
             told = response.headers.get("Cache-Control", "")
@@ -308,6 +314,27 @@ def test_reports_are_not_shared(
             names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
             if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
                 findings.add("Every site may send credentials and read it.", response=response)
+
+
+@judging_responses(
+    "MANNERS-22",
+    "`Date` is within five minutes of this machine's clock (RFC 9110, 6.6.1).",
+    source=Source.ASSUMED,
+)
+def test_clock_is_right(all_responses: AllResponses, target: Target, findings: Findings) -> None:
+    if not target.is_live:
+        pytest.skip("The target is on this machine, where it may have a clock of its own.")
+    for operation, response in all_responses:
+        with suppress(ValueError):
+            there = parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
+            minutes = (there - datetime.fromisoformat(response.at).timestamp()) / 60
+            findings.judged(operation)
+            if abs(minutes) > _MINUTES_OFF:
+                way = "ahead of" if minutes > 0 else "behind"
+                findings.add(
+                    f"`Date` is {abs(minutes):.0f} minutes {way} this machine's clock.",
+                    response=response,
+                )
 
 
 @requirement(
@@ -319,7 +346,7 @@ def test_reports_are_not_shared(
     tags=(JUDGES_RESPONSES,),
 )
 def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
-    if not wire.was_answered:
+    if not wire.has_responded:
         pytest.skip("No response came at all.")
     busy: dict[str, Response] = {}
     for response in wire.responses:
@@ -329,10 +356,14 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
                 busy[response.operation.id] = response
     for operation, request, reason in wire.broken:
         findings.add(f"Expected a response to {request}: {reason}.", operation=operation)
-    ever = {one.operation.id for one in wire.responses if one.operation and one.status < 400}
+    ever = {
+        response.operation.id
+        for response in wire.responses
+        if response.operation and response.status < 400
+    }
     for name, response in busy.items():
         if name not in ever:
-            findings.add(f"It never answered otherwise than {response.status}.", response=response)
+            findings.add(f"It never responded otherwise than {response.status}.", response=response)
 
 
 @requirement(
@@ -343,13 +374,13 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
 )
 def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
-        asked = gate.question(bound)
-        response = asked.send(gate.wire, method="OPTIONS")
+        request = gate.request(bound)
+        response = request.send(gate.wire, method="OPTIONS")
         if response.status in NOT_ABOUT_INPUT:
             continue
         findings.judged(bound.operation)
         told = ",".join(response.headers.getlist("Allow"))
-        there = {one.strip() for one in told.split(",")}
+        there = {part.strip() for part in told.split(",")}
         if bound.operation.method not in there or response.status >= 300:
             findings.add(
                 f"Expected {bound.operation.method} in Allow, got {told or 'no Allow'} "

@@ -9,11 +9,11 @@ from math import ceil
 from typing import Any
 
 from contract_tests.judging.findings import Findings
-from contract_tests.model import Source, pointer_of
+from contract_tests.model import pointer_of
 from contract_tests.suite.rows import blame, identity, tally, weight
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire.asking import ask_again, count_of, read
 from contract_tests.wire.paging import Walk
+from contract_tests.wire.request import count_of, read, send_again
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
 
@@ -23,21 +23,25 @@ _OLDEST = re.compile(r"oldest (?:\w+ )?first|\bascending|in order of time", re.I
 _NEWEST = re.compile(r"(?:new|lat|most rec)e[sn]t (?:\w+ )?first|\bdescending", re.IGNORECASE)
 
 
-@_paged("MEANING-05", "No row is on two pages.", source=Source.DOCUMENT)
+@_paged("MEANING-05", "No row is on two pages.")
 def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
     for bound, pages in windows.each(windows.pages):
         seen = Counter[Hashable]()
         whole = tally(bound, windows.whole(bound).walk.rows)
         for reading in pages.readings:
             page = tally(bound, reading.rows)
-            again = {one for one in page if seen[one] and page[one] + seen[one] > whole[one]}
+            again = {
+                row_id
+                for row_id in page
+                if seen[row_id] and page[row_id] + seen[row_id] > whole[row_id]
+            }
             findings.judged(bound.operation, rows=len(reading.rows))
             wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) in again]
             blame(findings, bound, reading, wrong, "The row was on a page before.")
             seen += page
 
 
-@_paged("MEANING-06", "Every row is on a page.", source=Source.DOCUMENT)
+@_paged("MEANING-06", "Every row is on a page.")
 def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
     for bound, pages in windows.each(windows.pages):
         there = tally(bound, pages.rows)
@@ -51,21 +55,20 @@ def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
 @judging_days(
     "MEANING-07",
     "A page that is asked for again has the same rows, in the same order.",
-    source=Source.DOCUMENT,
     sends="a page, twice",
     tags=("pages",),
 )
 def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> None:
     for bound, pages in windows.each(windows.pages):
-        reading = ([one for one in pages.readings if one.rows] or pages.readings)[-1]
-        again = read(bound, ask_again(wire, reading.response))
+        reading = ([reading for reading in pages.readings if reading.rows] or pages.readings)[-1]
+        again = read(bound, send_again(wire, reading.response))
         findings.judged(bound.operation, rows=len(reading.rows))
-        before, after = ([identity(bound, row) for row in one.rows] for one in (reading, again))
+        before, after = ([identity(bound, row) for row in page.rows] for page in (reading, again))
         if before != after:
             findings.add("The page has other rows, or another order.", response=again.response)
 
 
-@_paged("MEANING-08", "No page has more rows than were asked for.", source=Source.DOCUMENT)
+@_paged("MEANING-08", "No page has more rows than were asked for.")
 def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
@@ -79,9 +82,7 @@ def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
                     )
 
 
-@_paged(
-    "MEANING-09", "What stands around the rows, totals and sizes, is right.", source=Source.DOCUMENT
-)
+@_paged("MEANING-09", "What stands around the rows, totals and sizes, is right.")
 def test_totals_are_right(windows: Windows, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
@@ -98,7 +99,6 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
 @_paged(
     "MEANING-10",
     "Rows are in order of time, oldest or newest first as the document says, on all pages.",
-    source=Source.DOCUMENT,
 )
 def test_rows_are_in_order(windows: Windows, document: Document, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
@@ -168,7 +168,7 @@ def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, st
     described = document.resolve(node["responses"][declared.status])
     for way, said in ((["responses", declared.status], described), ([], node)):
         words = str(said.get("description"))
-        is_oldest, is_newest = (one.search(words) is not None for one in (_OLDEST, _NEWEST))
+        is_oldest, is_newest = (pattern.search(words) is not None for pattern in (_OLDEST, _NEWEST))
         if is_oldest != is_newest:
             return is_newest, pointer_of([*steps, *way, "description"])
     return None, ""

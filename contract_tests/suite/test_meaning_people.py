@@ -13,8 +13,8 @@ from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
 from contract_tests.suite.rows import ABOUT, Row, about, blame
 from contract_tests.suite.windows import Windows, judging_days
-from contract_tests.wire.asking import Reading, ask
 from contract_tests.wire.paging import Walk
+from contract_tests.wire.request import Reading, send
 from contract_tests.wire.wire import Wire
 from mock_server import (
     Binding,
@@ -43,55 +43,81 @@ Readings = list[tuple[OperationBinding, Reading]]
 def readings(windows: Windows) -> Readings:
     """Return all pages of all ranges whose rows are known."""
     found = windows.each(windows.walks)
-    return [(bound, one) for bound, walks in found for walked in walks for one in walked.readings]
+    return [
+        (bound, reading)
+        for bound, walks in found
+        for walked in walks
+        for reading in walked.readings
+    ]
 
 
-@_rows(
+def _each_row(
+    id_: str,
+    sentence: str,
+    needed: Field,
+    is_wrong: Callable[[Row], bool],
+    message: str,
+    source: Source = Source.DOCUMENT,
+) -> Callable[..., None]:
+    """Return a test that looks at each row that has a field."""
+
+    @_rows(id_, sentence, source=source)
+    def test(readings: Readings, findings: Findings) -> None:
+        _judge(readings, findings, needed, is_wrong, message)
+
+    return test
+
+
+def _is_named_wrongly(row: Row) -> bool:
+    names = [row.get(field) for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)]
+    is_named = any(name is not None for name in names)
+    is_missing = Field.ACCOUNT in row and not is_named and not row.get(Field.IS_ANONYMOUS)
+    return is_named if row[Field.IS_PROTECTED] is True else is_missing
+
+
+def _is_anonymous_by_another_name(row: Row) -> bool:
+    name = str(row[Field.ACCOUNT] or "")
+    is_meant = bool(re.fullmatch(r"\W*(?:anonymous|anonym|anon|guest)\W*", name, re.IGNORECASE))
+    is_flagged = row.get(Field.IS_ANONYMOUS, name == "Anonymous")
+    return (is_meant or bool(is_flagged)) and name not in {"Anonymous", ""}
+
+
+test_protected_users = _each_row(
     "MEANING-22",
     "A protected user is not named, and whoever is not named is protected or anonymous.",
-    source=Source.DOCUMENT,
+    Field.IS_PROTECTED,
+    _is_named_wrongly,
+    "The row names a protected user.",
 )
-def test_protected_users(readings: Readings, findings: Findings) -> None:
-    def is_wrong(row: Row) -> bool:
-        names = [row.get(field) for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)]
-        is_named = any(one is not None for one in names)
-        is_missing = Field.ACCOUNT in row and not is_named and not row.get(Field.IS_ANONYMOUS)
-        return is_named if row[Field.IS_PROTECTED] is True else is_missing
-
-    _judge(readings, findings, Field.IS_PROTECTED, is_wrong, "The row names a protected user.")
-
-
-@_rows(
+test_anonymous_users = _each_row(
     "MEANING-23",
     "Whoever is not logged in is called `Anonymous`, and nobody else is.",
-    source=Source.VENDOR,
+    Field.ACCOUNT,
+    _is_anonymous_by_another_name,
+    "Expected the user to be `Anonymous`.",
+    Source.VENDOR,
 )
-def test_anonymous_users(readings: Readings, findings: Findings) -> None:
-    def is_wrong(row: Row) -> bool:
-        told = str(row[Field.ACCOUNT] or "")
-        is_meant = bool(re.fullmatch(r"\W*(?:anonymous|anonym|anon|guest)\W*", told, re.IGNORECASE))
-        is_flagged = row.get(Field.IS_ANONYMOUS, told == "Anonymous")
-        return (is_meant or bool(is_flagged)) and told not in {"Anonymous", ""}
-
-    _judge(readings, findings, Field.ACCOUNT, is_wrong, "Expected the user to be `Anonymous`.")
-
-
-@_rows(
+test_trash = _each_row(
     "MEANING-24",
     "Visits of contents in the trash are hidden, and nothing else has a time of deletion.",
-    source=Source.VENDOR,
+    Field.IS_TRASHED,
+    lambda row: row[Field.IS_TRASHED] is True or row.get(Field.DELETION_TIME) is not None,
+    "The row is of a trashed content.",
+    Source.VENDOR,
 )
-def test_trash(readings: Readings, findings: Findings) -> None:
-    def is_wrong(row: Row) -> bool:
-        return row[Field.IS_TRASHED] is True or row.get(Field.DELETION_TIME) is not None
-
-    _judge(readings, findings, Field.IS_TRASHED, is_wrong, "The row is of a trashed content.")
+test_accounts_are_ids = _each_row(
+    "MEANING-28",
+    "A user is told by an account id, which is no e-mail address.",
+    Field.ACCOUNT,
+    lambda row: re.search(r"[^\s@]@[^\s@]", str(row[Field.ACCOUNT])) is not None,
+    "The account id is an e-mail address.",
+    Source.ASSUMED,
+)
 
 
 @_rows(
     "MEANING-25",
     "A content has one type, title, parent and space, in all rows; it is not its own parent.",
-    source=Source.DOCUMENT,
 )
 def test_contents_are_one(readings: Readings, findings: Findings) -> None:
     said: dict[tuple[str, Field], Counter[str]] = defaultdict(Counter)
@@ -111,11 +137,7 @@ def test_contents_are_one(readings: Readings, findings: Findings) -> None:
         _judge(readings, findings, Field.CONTENT_ID, is_wrong, f"The content has another {field}.")
 
 
-@_rows(
-    "MEANING-26",
-    "Times are in UTC and as exact as the document says.",
-    source=Source.DOCUMENT,
-)
+@_rows("MEANING-26", "Times are in UTC and as exact as the document says.")
 def test_times(readings: Readings, document: Document, findings: Findings) -> None:
     decimals: dict[str, list[tuple[OperationBinding, Reading, str]]] = defaultdict(list)
     for bound, reading in readings:
@@ -141,19 +163,18 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
 @judging_days(
     "MEANING-27",
     "What a space's report has of a content, of each type, the content's report has, and no more.",
-    source=Source.DOCUMENT,
     sends="a range of days to a space, and to a content of each type in it",
 )
 def test_contents_of_a_space(
     windows: Windows, wire: Wire, binding: Binding, findings: Findings
 ) -> None:
-    content = next((one for one in binding.operations.values() if _is_content(one)), None)
+    content = next((bound for bound in binding.operations.values() if _is_content(bound)), None)
     if content is None:
         raise NotJudgedError("The document has no report of a content's visits.")
     for space, contents in windows.each(partial(_some_contents, windows)):
         for number, rows in contents.items():
             known = {Part.CONTENT_ID: number}
-            if (response := ask(wire, content, known, is_shared=True)).status == 404:
+            if (response := send(wire, content, known, is_shared=True)).status == 404:
                 findings.add(f"Content {number} of a space's report is unknown.", response=response)
                 continue
             walk = windows.over(content, *windows.whole(space).days, known).walk
@@ -234,7 +255,9 @@ def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple
         if row.get(Field.CONTENT_ID) is not None:
             counts[str(row.get(Field.CONTENT_TYPE))][str(row[Field.CONTENT_ID])] += 1
     ranked = [[number for number, _ in found.most_common()] for found in counts.values()]
-    chosen = [found[0] for found in ranked] + [one for found in ranked for one in found[:0:-1]]
+    chosen = [found[0] for found in ranked] + [
+        number for found in ranked for number in found[:0:-1]
+    ]
     return {
         number: tuple(row for row in rows if str(row.get(Field.CONTENT_ID)) == number)
         for number in chosen[:3]

@@ -10,7 +10,7 @@ from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
 from contract_tests.suite.rows import ABOUT, about, blame, moments_of, named, tally, weight
 from contract_tests.suite.windows import Window, Windows, judging_days
-from contract_tests.wire.asking import Reading, day_of
+from contract_tests.wire.request import Reading, day_of
 from contract_tests.wire.sampling import Sample
 from mock_server import Binding, Field, OperationBinding, Part, Subject
 
@@ -20,24 +20,38 @@ _ranges = partial(
     judging_days, sends="a range of days, and adjoining parts of it", tags=("ranges",)
 )
 
-Outside = Callable[[Window, int], bool]
+
+def _inside(
+    id_: str, sentence: str, message: str, is_outside: Callable[[Window, int], bool]
+) -> Callable[..., None]:
+    """Return a test that looks for rows outside of their range."""
+
+    @_ranges(id_, sentence)
+    def test(windows: Windows, findings: Findings) -> None:
+        for bound, ranges in windows.each(windows.ranges):
+            for window in ranges:
+                is_wrong = partial(is_outside, window)
+                for reading in window.walk.readings:
+                    _judge(findings, bound, reading, message.format(window), is_wrong)
+
+    return test
 
 
-@_ranges("MEANING-01", "No row is from before the first day of its range.", source=Source.DOCUMENT)
-def test_nothing_before_the_range(windows: Windows, findings: Findings) -> None:
-    _judge_ranges(windows, findings, "The row is from before {}.", lambda one, at: at < one.begin)
-
-
-@_ranges(
-    "MEANING-02", "No row is from after the last day of its range, in UTC.", source=Source.DOCUMENT
+test_nothing_before_the_range = _inside(
+    "MEANING-01",
+    "No row is from before the first day of its range.",
+    "The row is from before {}.",
+    lambda window, moment: moment < window.begin,
 )
-def test_nothing_after_the_range(windows: Windows, findings: Findings) -> None:
-    _judge_ranges(windows, findings, "The row is from after {}.", lambda one, at: at >= one.end)
-
-
-@_ranges(
-    "MEANING-03", "What a narrower range tells, a wider one tells too.", source=Source.DOCUMENT
+test_nothing_after_the_range = _inside(
+    "MEANING-02",
+    "No row is from after the last day of its range, in UTC.",
+    "The row is from after {}.",
+    lambda window, moment: moment >= window.end,
 )
+
+
+@_ranges("MEANING-03", "What a narrower range tells, a wider one tells too.")
 def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Findings) -> None:
     for bound, (whole, *parts) in windows.each(windows.ranges):
         there = tally(bound, whole.walk.rows)
@@ -50,9 +64,7 @@ def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Finding
 
 
 @_ranges(
-    "MEANING-04",
-    "Adjoining ranges together tell what the whole range tells, each thing once.",
-    source=Source.DOCUMENT,
+    "MEANING-04", "Adjoining ranges together tell what the whole range tells, each thing once."
 )
 def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
     for bound, several in windows.each(windows.parted):
@@ -81,7 +93,14 @@ def test_a_content_is_part_of_its_space(
 ) -> None:
 
     def compare(bound: OperationBinding) -> tuple[Window, list[int], int]:
-        space = next((one for one in binding.operations.values() if _holds(one, bound)), None)
+        space = next(
+            (
+                space_bound
+                for space_bound in binding.operations.values()
+                if _holds(space_bound, bound)
+            ),
+            None,
+        )
         if space is None:
             raise NotJudgedError("No report of a space is like one of a content.")
         whole = windows.whole(bound)
@@ -101,7 +120,6 @@ def test_a_content_is_part_of_its_space(
 @judging_days(
     "MEANING-13",
     "Nothing was seen at a time that is yet to come.",
-    source=Source.DOCUMENT,
     sends="today and the 30 days to come",
     tags=("ranges",),
 )
@@ -112,14 +130,6 @@ def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
             _judge(findings, bound, reading, "The row is from the future.", partial(lt, latest))
 
 
-def _judge_ranges(windows: Windows, findings: Findings, message: str, is_outside: Outside) -> None:
-    for bound, ranges in windows.each(windows.ranges):
-        for window in ranges:
-            for reading in window.walk.readings:
-                told = message.format(window)
-                _judge(findings, bound, reading, told, partial(is_outside, window))
-
-
 def _judge(
     findings: Findings,
     bound: OperationBinding,
@@ -127,7 +137,7 @@ def _judge(
     message: str,
     is_wrong: Callable[[int], bool],
 ) -> None:
-    """Judge the moments of an answer's rows."""
+    """Judge the moments of a response's rows."""
     moments = [moments_of(row) for row in reading.rows]
     findings.judged(bound.operation, rows=sum(map(bool, moments)))
     wrong = [number for number, one in enumerate(moments) if any(map(is_wrong, one))]
@@ -149,7 +159,7 @@ def _not_in(
     there = Counter[object]()
     for row in wide.walk.rows:
         there[about(row, fields)] += weight(space, row)
-    days = [day_of(one) for reading in wide.walk.readings for one in reading.times()]
+    days = [day_of(time) for reading in wide.walk.readings for time in reading.times()]
     # Rows of the last row's day may come on the next page too.
     known = {*days} - {*days[-1:]}
     rows = [

@@ -1,6 +1,6 @@
-"""Every answer, to good and bad requests alike, agrees with the document (ids `SCHEMA-*`).
+"""Every response, to good and bad requests alike, agrees with the document (ids `SCHEMA-*`).
 
-Schemathesis judges what it made up, and openapi-core, which shares no code with it, every answer.
+Schemathesis judges what it made up, and openapi-core, which shares no code with it, every response.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,9 @@ from schemathesis.specs.openapi import checks
 
 from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect
-from contract_tests.model import Source
-from contract_tests.suite.answered import (
+from contract_tests.suite.all_responses import (
     BAD_REQUEST,
-    Answered,
+    AllResponses,
     blame,
     judging_responses,
     making_up,
@@ -26,23 +25,23 @@ Judging = Callable[[Aspect, Check], None]
 
 
 @pytest.fixture
-def judge_all(answered: Answered, made_up: list[Sent], findings: Findings) -> Judging:
+def judge_all(all_responses: AllResponses, made_up: list[Sent], findings: Findings) -> Judging:
     """Return `judge_all(aspect, check)`: by openapi-core, and by one of schemathesis's checks."""
 
     def call(aspect: Aspect, check: Check) -> None:
         found = [
             (operation, response, complaint)
-            for operation, response in answered
-            for complaint in answered.complaints(response)
+            for operation, response in all_responses
+            for complaint in all_responses.complaints(response)
             if complaint.aspect is aspect and not complaint.is_drift
             if not _must_be(operation, response)
         ]
         blame(findings, found)
-        for one in made_up:
+        for sent in made_up:
             # What openapi-core has found already, schemathesis says in other words.
-            if all(complaint.is_drift for complaint in answered.complaints(one.response)):
-                for words in one.objections(check):
-                    findings.add(words, response=one.response)
+            if all(complaint.is_drift for complaint in all_responses.complaints(sent.response)):
+                for words in sent.objections(check):
+                    findings.add(words, response=sent.response)
 
     return call
 
@@ -54,62 +53,56 @@ def _must_be(operation: Operation, response: Response) -> bool:
 
 @judging_responses(
     "SCHEMA-01",
-    "Every answer has a status that the document declares, if it declares any for bad input.",
-    source=Source.DOCUMENT,
+    "Every response has a status that the document declares, if it declares any for bad input.",
 )
-def test_statuses_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
-    for operation, _ in answered:
+def test_statuses_are_declared(
+    judge_all: Judging, all_responses: AllResponses, findings: Findings
+) -> None:
+    for operation, _ in all_responses:
         findings.judged(operation)
     judge_all(Aspect.STATUS, checks.status_code_conformance)
 
 
 @judging_responses(
     "SCHEMA-02",
-    "Every answer has a content type that the document declares, and can be read as it.",
-    source=Source.DOCUMENT,
+    "Every response has a content type that the document declares, and can be read as it.",
 )
 def test_content_types_are_declared(
-    judge_all: Judging, answered: Answered, findings: Findings
+    judge_all: Judging, all_responses: AllResponses, findings: Findings
 ) -> None:
-    for operation, response in answered:
+    for operation, response in all_responses:
         if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
     judge_all(Aspect.MEDIA_TYPE, checks.content_type_conformance)
 
 
 @judging_responses(
-    "SCHEMA-03",
-    "Every answer has the required headers, and headers keep their schemas.",
-    source=Source.DOCUMENT,
+    "SCHEMA-03", "Every response has the required headers, and headers keep their schemas."
 )
-def test_headers_are_declared(judge_all: Judging, answered: Answered, findings: Findings) -> None:
-    for operation, response in answered:
+def test_headers_are_declared(
+    judge_all: Judging, all_responses: AllResponses, findings: Findings
+) -> None:
+    for operation, response in all_responses:
         if (declared := operation.response(response.status)) and declared.headers:
             findings.judged(operation)
     judge_all(Aspect.HEADERS, checks.response_headers_conformance)
 
 
-@judging_responses(
-    "SCHEMA-04", "Every body keeps the schema of its status.", source=Source.DOCUMENT
-)
+@judging_responses("SCHEMA-04", "Every body keeps the schema of its status.")
 def test_bodies_keep_their_schema(
-    judge_all: Judging, answered: Answered, findings: Findings
+    judge_all: Judging, all_responses: AllResponses, findings: Findings
 ) -> None:
-    for operation, response in answered:
-        findings.judged(operation, rows=answered.rows_of(operation, response))
+    for operation, response in all_responses:
+        findings.judged(operation, rows=all_responses.rows_of(operation, response))
     judge_all(Aspect.BODY, checks.response_schema_conformance)
 
 
-@making_up("SCHEMA-05", "Input that the document allows is accepted.", source=Source.DOCUMENT)
+@making_up("SCHEMA-05", "Input that the document allows is accepted.")
 def test_allowed_input_is_accepted(made_up: list[Sent], findings: Findings) -> None:
     _judge_input(made_up, findings, checks.positive_data_acceptance, is_allowed=True)
 
 
-@making_up(
-    "SCHEMA-06",
-    "Input that the document forbids is refused with a status from 400 to 499.",
-    source=Source.DOCUMENT,
-)
+@making_up("SCHEMA-06", "Input that the document forbids is refused with a status from 400 to 499.")
 def test_forbidden_input_is_refused(made_up: list[Sent], findings: Findings) -> None:
     _judge_input(made_up, findings, checks.negative_data_rejection, is_allowed=False)
 
@@ -117,8 +110,8 @@ def test_forbidden_input_is_refused(made_up: list[Sent], findings: Findings) -> 
 def _judge_input(
     made_up: list[Sent], findings: Findings, check: Check, *, is_allowed: bool
 ) -> None:
-    for one in made_up:
-        if one.is_allowed is is_allowed and one.response.operation is not None:
-            findings.judged(one.response.operation)
-            for words in one.objections(check):
-                findings.add(f"{words} Got {one.response.status}.", response=one.response)
+    for sent in made_up:
+        if sent.is_allowed is is_allowed and sent.response.operation is not None:
+            findings.judged(sent.response.operation)
+            for words in sent.objections(check):
+                findings.add(f"{words} Got {sent.response.status}.", response=sent.response)

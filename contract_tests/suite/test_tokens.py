@@ -42,7 +42,7 @@ class Tokens:
         if not token:
             return
         bound = self._bound
-        response = self._gate.ask(bound, f"Bearer {token}", is_shared=False)
+        response = self._gate.send(bound, f"Bearer {token}", is_shared=False)
         wanted = {bound.status, 404} if token == self._gate.wire.token else {401}
         self._findings.judged(bound.operation)
         if response.status not in wanted:

@@ -1,6 +1,7 @@
 """The old API, version 1, where there still is one (ids `V1-*`); gone, it is *retired*."""
 
 import re
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from functools import partial
 
@@ -12,15 +13,16 @@ from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Aspect
 from contract_tests.model import Source
 from contract_tests.suite.gate import Gate
-from contract_tests.suite.old_api import END, OldApi
-from contract_tests.wire.asking import read
+from contract_tests.suite.version_1 import END, Version1
+from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from mock_server import Subject
 
 _old = partial(
     requirement,
-    sends="one question of version 1 for each of its reports",
+    source=Source.VENDOR,
+    sends="one request of version 1 for each of its reports",
     tags=("old",),
     once=5,
     each=0,
@@ -29,24 +31,34 @@ _old = partial(
 
 
 @pytest.fixture(scope="session")
-def old(gate: Gate, sample: Sample) -> OldApi:
+def old(gate: Gate, sample: Sample) -> Version1:
     """Return the way to version 1."""
-    return OldApi(gate, sample)
+    return Version1(gate, sample)
 
 
-@_old("V1-01", "Version 1 reports the visits of a content.", source=Source.VENDOR)
-def test_content_visits(old: OldApi, findings: Findings) -> None:
-    _judge_report(old, Subject.CONTENT_VISITS, findings)
+def _report(id_: str, sentence: str, subject: Subject) -> Callable[..., None]:
+    @_old(id_, sentence)
+    def test(old: Version1, findings: Findings) -> None:
+        _judge_report(old, subject, findings)
+
+    return test
+
+
+test_content_visits = _report(
+    "V1-01", "Version 1 reports the visits of a content.", Subject.CONTENT_VISITS
+)
+test_searches = _report(
+    "V1-03", "Version 1 reports the searches of the whole site.", Subject.SEARCHES
+)
 
 
 @_old(
     "V1-02",
     "Version 1 reports the visits of a space of the Confluence instance that `baseUrl` names.",
-    source=Source.VENDOR,
 )
-def test_space_visits(old: OldApi, findings: Findings) -> None:
+def test_space_visits(old: Version1, findings: Findings) -> None:
     _judge_report(old, Subject.SPACE_VISITS, findings)
-    other = old.ask(Subject.SPACE_VISITS, site_url="https://another-site.example")
+    other = old.send(Subject.SPACE_VISITS, site_url="https://another-site.example")
     if not 400 <= other.status < 500:
         findings.add(
             f"Expected a 4xx for a baseUrl that is not the caller's, got {other.status}.",
@@ -54,15 +66,10 @@ def test_space_visits(old: OldApi, findings: Findings) -> None:
         )
 
 
-@_old("V1-03", "Version 1 reports the searches of the whole site.", source=Source.VENDOR)
-def test_searches(old: OldApi, findings: Findings) -> None:
-    _judge_report(old, Subject.SEARCHES, findings)
-
-
-@_old("V1-04", "Version 1 asks who calls by HTTP Basic.", source=Source.VENDOR)
-def test_basic_is_asked_for(old: OldApi, findings: Findings) -> None:
-    old.ask_living(Subject.SEARCHES, findings)
-    response = old.ask(Subject.SEARCHES, with_caller=False)
+@_old("V1-04", "Version 1 asks who calls by HTTP Basic.")
+def test_basic_is_asked_for(old: Version1, findings: Findings) -> None:
+    old.send_unless_ended(Subject.SEARCHES, findings)
+    response = old.send(Subject.SEARCHES, with_caller=False)
     findings.judged(old.bound(Subject.SEARCHES).operation)
     told = ", ".join(response.headers.getlist("WWW-Authenticate"))
     if response.status != 401 or not re.search(r"(?:^|,)\s*basic(?:\s|,|$)", told, re.IGNORECASE):
@@ -73,13 +80,9 @@ def test_basic_is_asked_for(old: OldApi, findings: Findings) -> None:
         )
 
 
-@_old(
-    "V1-05",
-    "Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and keeps to it.",
-    source=Source.VENDOR,
-)
-def test_end_is_announced(old: OldApi, findings: Findings) -> None:
-    response = old.ask_living(Subject.SEARCHES, findings)
+@_old("V1-05", "Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and keeps to it.")
+def test_end_is_announced(old: Version1, findings: Findings) -> None:
+    response = old.send_unless_ended(Subject.SEARCHES, findings)
     findings.judged(old.bound(Subject.SEARCHES).operation)
     if old.has_ended:
         findings.add(f"Expected an end with 2023-12-31, got {response.status}.", response=response)
@@ -88,8 +91,8 @@ def test_end_is_announced(old: OldApi, findings: Findings) -> None:
         findings.add(f"Expected Sunset at {END:%Y-%m-%dT%H:%M:%SZ}, got {told}.", response=response)
 
 
-def _judge_report(old: OldApi, subject: Subject, findings: Findings) -> None:
-    response = old.ask_living(subject, findings)
+def _judge_report(old: Version1, subject: Subject, findings: Findings) -> None:
+    response = old.send_unless_ended(subject, findings)
     if old.caller is None:
         raise NotJudgedError(
             "Nobody may ask it; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies
 
@@ -13,12 +13,10 @@ from contract_tests import requirement
 from contract_tests.errors import NotJudgedError
 from contract_tests.suite.examining import examine
 from contract_tests.suite.rows import moments_of
-from contract_tests.wire.asking import DAY, Reading
 from contract_tests.wire.paging import Walk, limits_of, turns_by
-from contract_tests.wire.sampling import Once, Sample
+from contract_tests.wire.request import DAY, Reading
+from contract_tests.wire.sampling import Found, Once, Sample, once_each
 from mock_server import Binding, Document, OperationBinding, Part
-
-Found = TypeVar("Found")
 
 _MANY_PAGES = 2
 """More of them are not read to know a range, so that few requests are sent."""
@@ -32,7 +30,7 @@ judging_days = partial(requirement, each=60, shares="ranges of days")
 """Makes a test a requirement that asks by `Windows`, of which all share what is sent.
 
 Of an operation: 3 to find rows, 6 ranges of up to 2 pages beside the whole, the days to come and
-the space, each of up to 2 pages too, 5 pages to turn, 3 questions again, 28 derived ones and 3 contents.
+the space, each of up to 2 pages too, 5 pages to turn, 3 requests again, 28 derived ones and 3 contents.
 """
 
 
@@ -79,7 +77,7 @@ class Windows:
         self._binding = binding
         self._document = document
         self._seed = seed
-        self._once = Once()
+        self.once = Once()
 
     def each(
         self, find: Callable[[OperationBinding], Found]
@@ -102,18 +100,15 @@ class Windows:
         if is_empty:
             raise NotJudgedError(" ".join(reasons) or "The document has no reports.")
 
+    @once_each
     def whole(self, bound: OperationBinding) -> Window:
         """Return days of which all rows are known."""
-
-        def find() -> Window:
-            window = self.over(bound, *self.sample.range(bound))
-            if not window.walk.rows:
-                raise NotJudgedError(f"{bound.operation.id} has no rows from {window}.")
-            if not window.walk.is_whole:
-                raise NotJudgedError(f"{bound.operation.id} has too many rows to read them all.")
-            return window
-
-        return self.found("window", bound, find)
+        window = self.over(bound, *self.sample.range(bound))
+        if not window.walk.rows:
+            raise NotJudgedError(f"{bound.operation.id} has no rows from {window}.")
+        if not window.walk.is_whole:
+            raise NotJudgedError(f"{bound.operation.id} has too many rows to read them all.")
+        return window
 
     def over(
         self,
@@ -122,7 +117,7 @@ class Windows:
         last: date,
         more: Mapping[Part, Any] | None = None,
     ) -> Window:
-        """Ask for some days; both belong to them."""
+        """Request some days; both belong to them."""
         values = {Part.START: first, Part.END: last, **(more or {})}
         return Window(
             first if bound.parameter(Part.START) else None,
@@ -130,12 +125,22 @@ class Windows:
             self.sample.pages(bound, values, most=_MANY_PAGES),
         )
 
+    @once_each
     def parted(self, bound: OperationBinding) -> list[list[Window]]:
         """Return parts of the whole, adjoining ones, which together are the whole; several times.
 
         One time the whole is parted by the midnights that have rows next to them.
         """
-        return self.found("parts", bound, lambda: self._parted(bound))
+        whole = self.whole(bound)
+        first, last = whole.days
+        cuts = [first + timedelta(days=number) for number in range((last - first).days)]
+        if not cuts:
+            raise NotJudgedError(f"{bound.operation.id} has rows of one day only.")
+        drawn = self._drawn(strategies.sets(strategies.sampled_from(cuts), min_size=1, max_size=2))
+        chosen = dict.fromkeys(frozenset(days) for days in (_at_rows(whole, cuts), drawn))
+        return [
+            [self.over(bound, *part) for part in _cut(first, last, sorted(days))] for days in chosen
+        ]
 
     def ranges(self, bound: OperationBinding) -> list[Window]:
         """Return all ranges that were asked for, the whole one first."""
@@ -146,9 +151,21 @@ class Windows:
         except NotJudgedError:
             return found
 
+    @once_each
     def pages(self, bound: OperationBinding) -> Walk:
         """Return the whole in two or three pages; more where the server has more."""
-        return self.found("pages", bound, lambda: self._pages(bound))
+        whole = self.whole(bound)
+        rows = len(whole.walk.rows)
+        if turns_by(bound) is None:
+            raise NotJudgedError(f"{bound.operation.id} has no pages to turn.")
+        limits = [
+            limit for limit in limits_of(bound, self._document) if rows <= 3 * limit <= 2 * rows
+        ]
+        if rows < 4 or not limits:
+            raise NotJudgedError(f"{bound.operation.id} has too few rows for several pages.")
+        limit = self._drawn(strategies.sampled_from(limits))
+        values = {Part.START: whole.first, Part.END: whole.last}
+        return self.sample.pages(bound, values, limit=limit, most=_TURNS)
 
     def walks(self, bound: OperationBinding) -> list[Walk]:
         """Return the whole, and again in pages if it can be had so."""
@@ -164,35 +181,6 @@ class Windows:
         today = self.sample.today
         return [known, *self.over(bound, today, today + _AHEAD).walk.readings]
 
-    def found(self, what: str, bound: OperationBinding, find: Callable[[], Found]) -> Found:
-        """Return what is found for an operation, which is looked for once."""
-        found: Found = self._once(f"{what} of {bound.operation.id}", find)
-        return found
-
-    def _parted(self, bound: OperationBinding) -> list[list[Window]]:
-        whole = self.whole(bound)
-        first, last = whole.days
-        cuts = [first + timedelta(days=number) for number in range((last - first).days)]
-        if not cuts:
-            raise NotJudgedError(f"{bound.operation.id} has rows of one day only.")
-        drawn = self._drawn(strategies.sets(strategies.sampled_from(cuts), min_size=1, max_size=2))
-        chosen = dict.fromkeys(frozenset(one) for one in (_at_rows(whole, cuts), drawn))
-        return [
-            [self.over(bound, *part) for part in _cut(first, last, sorted(one))] for one in chosen
-        ]
-
-    def _pages(self, bound: OperationBinding) -> Walk:
-        whole = self.whole(bound)
-        rows = len(whole.walk.rows)
-        if turns_by(bound) is None:
-            raise NotJudgedError(f"{bound.operation.id} has no pages to turn.")
-        limits = [one for one in limits_of(bound, self._document) if rows <= 3 * one <= 2 * rows]
-        if rows < 4 or not limits:
-            raise NotJudgedError(f"{bound.operation.id} has too few rows for several pages.")
-        limit = self._drawn(strategies.sampled_from(limits))
-        values = {Part.START: whole.first, Part.END: whole.last}
-        return self.sample.pages(bound, values, limit=limit, most=_TURNS)
-
     def _drawn(self, strategy: strategies.SearchStrategy[Found]) -> Found:
         """Return a made-up value: the second one, as Hypothesis begins with the simplest."""
         found: list[Found] = []
@@ -206,8 +194,12 @@ def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
     after, before = {}, {}
     for cut in cuts:
         midnight = _midnight(cut) + DAY
-        after[cut] = min((one - midnight for one in moments if one >= midnight), default=DAY)
-        before[cut] = min((midnight - one for one in moments if one < midnight), default=DAY)
+        after[cut] = min(
+            (moment - midnight for moment in moments if moment >= midnight), default=DAY
+        )
+        before[cut] = min(
+            (midnight - moment for moment in moments if moment < midnight), default=DAY
+        )
     return {min(cuts, key=lambda cut: after[cut]), min(cuts, key=lambda cut: before[cut])}
 
 

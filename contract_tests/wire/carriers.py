@@ -41,11 +41,7 @@ class SocketCarrier:
         # The time limit of a socket begins anew with every byte that drips in.
         end = time.monotonic() + self._timeout
         response = self._adapter.send(
-            request,
-            stream=True,
-            timeout=self._timeout,
-            verify=self._verify,
-            proxies=self._proxies,
+            request, stream=True, timeout=self._timeout, verify=self._verify, proxies=self._proxies
         )
         body = bytearray()
         for some in response.iter_content(_SOME):
@@ -89,8 +85,10 @@ class AsgiCarrier:
         """Call the application; an error that it raises is a 500, as servers make of it."""
         call = _Call(request)
         try:
-            self._runner.run(self._app(call.scope, call.receive, call.send))
-        except Exception:  # noqa: BLE001 -- whatever an application does, its server answers
+            self._runner.get_loop().run_until_complete(
+                self._app(call.scope, call.receive, call.send)
+            )
+        except Exception:  # noqa: BLE001 -- whatever an application does, its server responds
             call.fail()
         response = self._adapter.build_response(request, call.response())
         _ = response.content
@@ -115,7 +113,7 @@ class _Call:
         self._is_head = request.method == "HEAD"
         self._status = 500
         self._headers = HTTPHeaderDict()
-        self._answer = bytearray()
+        self._received = bytearray()
         path = parts.path or "/"
         named = [(name.lower(), value) for name, value in pairs_of(request.headers)]
         if not any(name == "host" for name, _ in named):
@@ -149,18 +147,18 @@ class _Call:
             for name, value in message.get("headers", ()):
                 self._headers.add(name.decode("latin-1"), value.decode("latin-1"))
         elif message["type"] == "http.response.body":
-            self._answer += message.get("body", b"")
+            self._received += message.get("body", b"")
 
     def fail(self) -> None:
         """Say what servers say of an application that broke down."""
         self._status = 500
         self._headers = HTTPHeaderDict({"content-type": "text/plain; charset=utf-8"})
-        self._answer = bytearray(b"Internal Server Error")
+        self._received = bytearray(b"Internal Server Error")
 
     def response(self) -> HTTPResponse:
         """Return the response as it would come over a socket: to HEAD without its body."""
         return HTTPResponse(
-            body=io.BytesIO(b"" if self._is_head else bytes(self._answer)),
+            body=io.BytesIO(b"" if self._is_head else bytes(self._received)),
             headers=self._headers,
             status=self._status,
             preload_content=False,

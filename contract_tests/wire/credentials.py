@@ -14,11 +14,11 @@ def token_header(document: Document) -> tuple[str, str]:
     """
     schemes = _schemes(document).values()
     if not any(map(_is_bearer, schemes)):
-        for one in schemes:
-            if one.get("type") == "apiKey":
-                name = str(one.get("name"))
+        for scheme in schemes:
+            if scheme.get("type") == "apiKey":
+                name = str(scheme.get("name"))
                 ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
-                return ways.get(one["in"], (name, ""))
+                return ways.get(scheme["in"], (name, ""))
     return "Authorization", "Bearer "
 
 

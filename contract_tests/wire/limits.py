@@ -52,7 +52,7 @@ class Limits:
         self._deadline = None if options.deadline is None else now() + options.deadline
         self._next = 0.0
         self._refused_in_a_row = 0
-        self._unanswered_in_a_row = 0
+        self._failed_in_a_row = 0
         self._bad_tokens = 0
         self._now = now
         self._wait = wait
@@ -93,11 +93,11 @@ class Limits:
     def after(self, status: int | None, retry_after: str | None, *, is_good: bool) -> bool:
         """Learn from a response; tell whether the request is worth another attempt."""
         if status is None:
-            self._unanswered_in_a_row += 1
-            if self._unanswered_in_a_row >= _LONGEST_RUN:
-                self.close(f"{_LONGEST_RUN} requests in a row got no answer")
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= _LONGEST_RUN:
+                self.close(f"{_LONGEST_RUN} requests in a row got no response")
             return True
-        self._unanswered_in_a_row = 0
+        self._failed_in_a_row = 0
         is_waiting = status in WAITING and retry_after is not None
         if is_good:
             is_refused = is_waiting or (self._is_live and status in _LOCKOUT)

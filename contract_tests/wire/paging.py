@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire.asking import Reading, ask, ask_again, count_of, read
+from contract_tests.wire.request import Reading, count_of, read, send, send_again
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, OperationBinding, Part, shape_of
@@ -31,14 +31,9 @@ class Walk:
 
 
 def walk(
-    wire: Wire,
-    bound: OperationBinding,
-    values: Mapping[Part, Any],
-    *,
-    limit: int | None,
-    most: int,
+    wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, limit: int | None, most: int
 ) -> Walk:
-    """Ask for one page after the other, until the last one.
+    """Request one page after the other, until the last one.
 
     Args:
         wire: The way to the target.
@@ -52,7 +47,7 @@ def walk(
     """
     limit = limit if bound.parameter(Part.LIMIT) else None
     told = {**values, Part.LIMIT: limit} if limit is not None else values
-    readings = [read(bound, ask(wire, bound, told))]
+    readings = [read(bound, send(wire, bound, told))]
     while not (is_last := is_last_page(bound, readings[-1], limit)) and len(readings) < most:
         if turns_by(bound) is None:
             break
@@ -93,7 +88,7 @@ def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
     schema = shape_of(document, parameter.parameter.schema).schema
     if "enum" in schema:
         counts = map(count_of, schema["enum"])
-        return tuple(sorted(one for one in counts if one is not None))
+        return tuple(sorted(count for count in counts if count is not None))
     most, beyond = schema.get("maximum", _MANY_ROWS), schema.get("exclusiveMaximum", False)
     if beyond is not False:  # a number since OpenAPI 3.1, before that a word about the maximum
         most = min(most, (most if beyond is True else beyond) - 1)
@@ -107,14 +102,14 @@ def _next(
     turns, last = turns_by(bound), readings[-1]
     if turns is Part.OFFSET:
         step = _size(readings[0], values.get(Part.LIMIT)) or len(readings[0].rows)
-        return ask(wire, bound, {**values, Part.OFFSET: step * len(readings)})
+        return send(wire, bound, {**values, Part.OFFSET: step * len(readings)})
     if turns is Part.PAGE:
         paged = bound.parameter(Part.PAGE)
         first = paged.first if paged else 0
-        return ask(wire, bound, {**values, Part.PAGE: first + len(readings)})
+        return send(wire, bound, {**values, Part.PAGE: first + len(readings)})
     if turns is Field.NEXT_CURSOR:
-        return ask(wire, bound, {**values, Part.CURSOR: last.facts[Field.NEXT_CURSOR]})
-    return ask_again(wire, last.response, url=str(last.facts[Field.NEXT]))
+        return send(wire, bound, {**values, Part.CURSOR: last.facts[Field.NEXT_CURSOR]})
+    return send_again(wire, last.response, url=str(last.facts[Field.NEXT]))
 
 
 def _size(reading: Reading, limit: int | None) -> int | None:

@@ -4,9 +4,10 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -41,6 +42,8 @@ class Response:
     """From the first byte sent to the last byte read."""
     token: str = field(default="", repr=False)
     """The token that was good when it was asked for."""
+    twin: "Response | None" = field(default=None, repr=False)
+    """An earlier response with an equal body, which is read once for all of them."""
     readings: dict[str, Any] = field(default_factory=dict, repr=False)
     """What it was read as, by operations."""
 
@@ -99,14 +102,16 @@ class Response:
 
     @cached_property
     def _json(self) -> Any:
-        return parsed(self.body.decode("utf-8"))
+        return self.twin.json() if self.twin else parsed(self.body.decode("utf-8"))
 
     @cached_property
     def paths(self) -> Counter[str]:
         """The properties of a JSON body, such as `/results/*/userId`, and how often each is there."""
+        if self.twin:
+            return self.twin.paths
         try:
             found: Counter[str] = Counter()
-            _count(self.json(), "", found)
+            _count([self.json()], "", found)
         except ValueError:
             return Counter()
         return found
@@ -137,16 +142,16 @@ def parsed(text: str, **how: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def _count(value: Any, path: str, found: Counter[str]) -> None:
-    if isinstance(value, list):
-        for one in value:
-            _count(one, f"{path}/*", found)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            at = f"{path}/{name}"
-            found[at] += 1
-            if isinstance(inner, dict | list):
-                _count(inner, at, found)
+def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
+    """Count the properties of values that stand at the same place."""
+    objects = [value for value in values if isinstance(value, dict)]
+    for name, times in Counter(chain.from_iterable(objects)).items():
+        found[f"{path}/{name}"] += times
+        inner = [value[name] for value in objects if isinstance(value.get(name), dict | list)]
+        if inner:
+            _count(inner, f"{path}/{name}", found)
+    if items := [item for value in values if isinstance(value, list) for item in value]:
+        _count(items, f"{path}/*", found)
 
 
 def _quoted(word: str) -> str:

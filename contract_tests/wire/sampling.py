@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial, wraps
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire.asking import Reading, ask, day_of, examples_of, read
 from contract_tests.wire.paging import Walk, limits_of, walk
+from contract_tests.wire.request import Reading, day_of, examples_of, read, send
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Clock, Document, Field, Grouping, OperationBinding, Part, Subject
+
+Found = TypeVar("Found")
 
 _SPANS = (30, 365)
 """Days to look back for rows, one after the other."""
@@ -43,6 +46,20 @@ class Once:
         return self._found[name]
 
 
+def once_each(
+    find: Callable[[Any, OperationBinding], Found],
+) -> Callable[[Any, OperationBinding], Found]:
+    """Have a method find something once for each operation; its object has a `Once` as `once`."""
+
+    @wraps(find)
+    def found(self: Any, bound: OperationBinding) -> Found:
+        name = f"{find.__name__.strip('_')} of {bound.operation.id}"
+        result: Found = self.once(name, partial(find, self, bound))
+        return result
+
+    return found
+
+
 class Sample:
     """Finds contents, spaces and ranges with rows; each is looked for once.
 
@@ -53,7 +70,7 @@ class Sample:
         self._wire = wire
         self._binding = binding
         self._document = document
-        self._once = Once()
+        self.once = Once()
 
     @property
     def now(self) -> int:
@@ -77,7 +94,7 @@ class Sample:
     def content_id(self) -> str:
         """The id of a content, with visits if we found it ourselves."""
         given = self._wire.target.content_id
-        return given or self._once(
+        return given or self.once(
             "content id", lambda: self._seen(Field.CONTENT_ID, Part.CONTENT_ID)
         )
 
@@ -85,7 +102,7 @@ class Sample:
     def space_key(self) -> str:
         """The key of a space, with visits if we found it ourselves."""
         given = self._wire.target.space_key
-        return given or self._once("space key", lambda: self._seen(Field.SPACE_KEY, Part.SPACE_KEY))
+        return given or self.once("space key", lambda: self._seen(Field.SPACE_KEY, Part.SPACE_KEY))
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
         """Return values for the content id and space key that an operation asks for."""
@@ -123,7 +140,7 @@ class Sample:
         yesterday = self.today - timedelta(days=1)
         if not times:
             return yesterday - timedelta(days=_SPANS[0]), yesterday
-        there = sorted({day_of(one) for one in times})
+        there = sorted({day_of(time) for time in times})
         is_newest_first = times[0] > times[-1]
         if there[0] > yesterday and (walked.is_whole or not is_newest_first):
             raise NotJudgedError(f"{bound.operation.id} has no rows of days that are over.")
@@ -135,12 +152,8 @@ class Sample:
         begin = over[-1] - timedelta(days=1) if is_newest_first else over[0]
         return begin, min(begin + timedelta(days=1), max(yesterday, begin))
 
+    @once_each
     def _page(self, bound: OperationBinding) -> Walk:
-        name = f"page of {bound.operation.id}"
-        found: Walk = self._once(name, lambda: self._page_with_rows(bound))
-        return found
-
-    def _page_with_rows(self, bound: OperationBinding) -> Walk:
         ranges = self._ranges() if bound.parameter(Part.START) else iter([{}])
         for values in ranges:
             walked = self.pages(bound, values)
@@ -152,7 +165,7 @@ class Sample:
         for span in _SPANS:
             today = self.today
             yield {Part.START: today - timedelta(days=span), Part.END: today}
-            if self.today != today:  # the first answer told that it is another day there
+            if self.today != today:  # the first response told that it is another day there
                 yield {Part.START: self.today - timedelta(days=span), Part.END: self.today}
 
     def _longest(self, bound: OperationBinding) -> int | None:
@@ -182,11 +195,11 @@ class Sample:
         """Return the first of the document's examples that the target has."""
         for bound in self._binding.operations.values():
             others = {Part.CONTENT_ID, Part.SPACE_KEY} - {part}
-            if bound.parameter(part) is None or any(bound.parameter(one) for one in others):
+            if bound.parameter(part) is None or any(bound.parameter(other) for other in others):
                 continue
             named = islice(examples_of(self._document, field, self._binding), _EXAMPLES)
             for value in named:
-                response = ask(self._wire, bound, {part: value})
+                response = send(self._wire, bound, {part: value})
                 if response.status == bound.status and read(bound, response).rows:
                     return value
         return None

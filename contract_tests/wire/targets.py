@@ -38,7 +38,7 @@ class TokenDesk:
 
 
 @dataclass(frozen=True)
-class OldCaller:
+class Version1Caller:
     """Who asks version 1 of the API, by HTTP Basic."""
 
     email: str
@@ -65,7 +65,7 @@ class Target:
     """The application itself, where it is asked in process; `url` is then only what it is told."""
     tokens: TokenDesk | None = None
     """Where tokens are made, if we may."""
-    old_caller: OldCaller | None = None
+    version_1_caller: Version1Caller | None = None
     """Who may ask version 1, if anybody is known."""
     content_id: str | None = None
     space_key: str | None = None
@@ -128,7 +128,9 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
             residency=residency.value,
             app=None if over_http else _at(mock.app, residency),
             tokens=TokenDesk(site.tokens.generate, site.tokens.delete),
-            old_caller=OldCaller("admin@acme-demo.example", "demo-api-token", site.world.site_url),
+            version_1_caller=Version1Caller(
+                "admin@acme-demo.example", "demo-api-token", site.world.site_url
+            ),
             content_id=options.content_id or str(site.example_content().id),
             space_key=options.space_key or site.example_content().space_key,
             is_mock=True,
@@ -169,7 +171,7 @@ def _remote(asked: str, options: Options) -> Target:
         token=_token(residency, options),
         residency=residency,
         other_token=os.environ.get(f"VIEWTRACKER_TOKEN_{other}") if other else None,
-        old_caller=_old_caller(),
+        version_1_caller=_version_1_caller(),
         content_id=options.content_id,
         space_key=options.space_key,
         is_careful=options.as_live,
@@ -183,11 +185,11 @@ def _residency_of(host: str, url: str) -> str:
     return found if found in LIVE else ""
 
 
-def _old_caller() -> OldCaller | None:
+def _version_1_caller() -> Version1Caller | None:
     email, api_token, site_url = (
         os.environ.get(f"VIEWTRACKER_V1_{name}", "") for name in ("EMAIL", "API_TOKEN", "BASE_URL")
     )
-    return OldCaller(email, api_token, site_url) if email and api_token else None
+    return Version1Caller(email, api_token, site_url) if email and api_token else None
 
 
 def _token(residency: str, options: Options) -> str:

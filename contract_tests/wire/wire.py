@@ -12,7 +12,7 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPHeaderDict
 
-from contract_tests.errors import RefusedError, UnansweredError
+from contract_tests.errors import NoResponseError, RefusedError
 from contract_tests.options import Options
 from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
 from contract_tests.wire.credentials import token_header
@@ -59,7 +59,7 @@ class Wire:
         """All responses, in the order they came."""
         self.broken: list[tuple[Operation | None, str, str]] = []
         """What was asked, and why no whole response came; each attempt of a request."""
-        self.was_answered = False
+        self.has_responded = False
         """Whether any response came, be it one that cannot be read."""
         has_path = bool(urlsplit(target.url).path)
         self.base_url = target.url + ("" if has_path else document.base_path)
@@ -72,6 +72,7 @@ class Wire:
         )
         self._known: dict[Hashable, Response] = {}
         """The responses to requests that are sent once for all who ask the same."""
+        self._by_body: dict[bytes, Response] = {}
         self._adapter = _WireAdapter(self)
         self._session = self.session()
         self._retries = options.retries
@@ -131,7 +132,7 @@ class Wire:
             key = f"{quote(name[1:])}={quote(value, safe='')}"
             if not name.startswith("?"):
                 named.add(name, value)
-            elif key not in url:  # as it is where a question is asked again
+            elif key not in url:  # as it is where a request is asked again
                 url += f"{'&' if '?' in url else '?'}{key}"
         request.method, request.url, request.body = method, url, None
         for name, value in headers:
@@ -167,7 +168,7 @@ class Wire:
         Raises:
             RefusedError: If it is for another host, or its method is not allowed there.
             SpentError: If the limits allow no more.
-            UnansweredError: If no response came.
+            NoResponseError: If no response came.
         """
         self._refuse(request)
         request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
@@ -189,10 +190,10 @@ class Wire:
                 self.responses.append(response)
             if response is not None and not (again and attempt < self._retries):
                 if again or (self.limits.closed and response.status in WAITING):
-                    raise UnansweredError(f"{self.target.name} asks to wait ({response.status}).")
+                    raise NoResponseError(f"{self.target.name} asks to wait ({response.status}).")
                 return self._known.setdefault(key, response) if is_shared else response
             if response is None and attempt >= self._retries:
-                raise UnansweredError(f"{request.method} {self._shown(request)}: {self._failure}.")
+                raise NoResponseError(f"{request.method} {self._shown(request)}: {self._failure}.")
             attempt += 1
 
     def close(self) -> None:
@@ -217,17 +218,17 @@ class Wire:
         try:
             response = self._carrier.carry(request)
         except (requests.RequestException, UnicodeError) as error:
-            self.was_answered |= isinstance(error, _UNREADABLE)
+            self.has_responded |= isinstance(error, _UNREADABLE)
             self._failure = self._redactor.text(_reason(error))
             operation, _ = self._routes.find(str(request.method), str(request.url))
             self.broken.append(
                 (operation, f"{request.method} {self._shown(request)}", self._failure)
             )
             return None
-        self.was_answered = True
+        self.has_responded = True
         took = (time.perf_counter() - started) * 1_000
         operation, values = self._routes.find(str(request.method), str(request.url))
-        return Response(
+        made = Response(
             response,
             operation,
             values,
@@ -235,7 +236,10 @@ class Wire:
             at=f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1_000:03d}Z",
             milliseconds=round(took, 3),
             token=self.token,
+            twin=self._by_body.get(response.content),
         )
+        self._by_body.setdefault(response.content, made)
+        return made
 
     def _is_good(self, request: requests.PreparedRequest) -> bool:
         name, value = self._credentials(self.token)
@@ -266,13 +270,13 @@ def _origin_of(url: str) -> str:
 def _reason(error: Exception) -> str:
     """Say in few words why no response came; libraries nest the reason deeply."""
     if isinstance(error, requests.Timeout):
-        return "no answer came in time"
+        return "no response came in time"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
     if "CERTIFICATE_VERIFY" in str(cause):
         return f"the certificate is not trusted ({cause})"
-    return f"no answer came ({cause})"
+    return f"no response came ({cause})"
 
 
 class _WireAdapter(BaseAdapter):

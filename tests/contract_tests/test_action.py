@@ -53,13 +53,13 @@ def test_no_input_becomes_a_part_of_a_script(action: Any) -> None:
 
 
 def test_each_input_is_used_and_each_used_one_is_declared(action: Any) -> None:
-    used = {one for one in expressions(action) if one.startswith("inputs.")}
+    used = {expression for expression in expressions(action) if expression.startswith("inputs.")}
 
     assert {f"inputs.{name}" for name in action["inputs"]} == used
 
 
 def test_inputs_are_options_of_a_run_or_of_the_action_itself(action: Any) -> None:
-    options = {one.name.replace("_", "-") for one in fields(Options)}
+    options = {field.name.replace("_", "-") for field in fields(Options)}
     own = {"report", "report-dir", "package", "python"}
 
     assert set() == set(action["inputs"]) - options - own
@@ -67,7 +67,7 @@ def test_inputs_are_options_of_a_run_or_of_the_action_itself(action: Any) -> Non
 
 def test_tokens_are_no_inputs(action: Any) -> None:
     assert [] == [name for name in action["inputs"] if "token" in name or "secret" in name]
-    assert [] == [one for one in expressions(action) if "secrets" in one]
+    assert [] == [expression for expression in expressions(action) if "secrets" in expression]
 
 
 def test_the_action_uploads_nothing_and_uses_no_other_action(action: Any) -> None:
@@ -210,7 +210,7 @@ def test_the_workflow_asks_the_mock_on_a_push_and_the_live_services_never(workfl
     assert {"push", "schedule", "workflow_dispatch"} == set(workflow[True])
     assert "github.event_name == 'push'" == workflow["jobs"]["mock"]["if"]
     assert workflow["jobs"]["live"]["if"].startswith("github.event_name != 'push' && ")
-    assert not any("secrets." in one for one in expressions(workflow["jobs"]["mock"]))
+    assert not any("secrets." in expression for expression in expressions(workflow["jobs"]["mock"]))
 
 
 def test_the_workflow_gives_inputs_that_the_action_has(action: Any, workflow: Any) -> None:

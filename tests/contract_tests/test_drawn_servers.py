@@ -80,5 +80,5 @@ def test_a_server_with_drawn_breaches_is_found_out(
 
     result = run(Options(select=("meaning", "SCHEMA-04"), examples=1), {"us": Drawn("us").target()})
 
-    broken = {one for outcome in result.of(Verdict.BROKE) for one in outcome.findings}
+    broken = {finding for outcome in result.of(Verdict.BROKE) for finding in outcome.findings}
     assert broken, (names, kinds, beyond)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from contract_tests import Options
 from contract_tests.inquiry import Inquiry
 from contract_tests.reports.drift import Ledger
-from contract_tests.wire.asking import ask
+from contract_tests.wire.request import send
 from mock_server import DEFAULT_DOCUMENT, MockServer, Part, Settings, read_document
 from tests.contract_tests.servers import Faithful, bodies
 from tests.contract_tests.servers.faithful import Row
@@ -28,8 +28,8 @@ def drifted(server: Faithful, document: Path) -> Ledger:
         wire = inquiry.wire("us")
         known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
         for bound in inquiry.binding.operations.values():
-            asked = ask(wire, bound, {**known, **YEAR})
-            ask(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
+            asked = send(wire, bound, {**known, **YEAR})
+            send(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
             wire.transmit(_without_token(asked.raw.request))
         return Ledger(inquiry)
 
@@ -167,7 +167,7 @@ def test_what_no_document_can_declare_is_told_and_nothing_proposed(sister: type[
     ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
 
     assert ledger.entries
-    assert {"cannot be declared"} == {one.what.partition(":")[0] for one in ledger.entries}
+    assert {"cannot be declared"} == {entry.what.partition(":")[0] for entry in ledger.entries}
     assert None is ledger.overlay()
 
 
@@ -182,7 +182,7 @@ class Telltale(Faithful):
 def test_examples_show_neither_tokens_nor_people() -> None:
     ledger = drifted(Telltale("us"), DEFAULT_DOCUMENT)
 
-    assert {'"[account]"', '"$VIEWTRACKER_TOKEN"'} == {one.example for one in ledger.entries}
+    assert {'"[account]"', '"$VIEWTRACKER_TOKEN"'} == {entry.example for entry in ledger.entries}
 
 
 def drifting_document(folder: Path, version: str) -> Path:
@@ -219,5 +219,5 @@ def test_the_command_lists_what_drifted_and_writes_what_applies(
         "required property is missing: code",
         "type is not declared: integer",
         'value is not in the enumeration: "Not Found"',
-    } <= {one["what"] for one in json.loads(out)}
-    assert (0, "Answers and document do not differ.\n") == after[:2]
+    } <= {entry["what"] for entry in json.loads(out)}
+    assert (0, "Responses and document do not differ.\n") == after[:2]

@@ -127,7 +127,7 @@ def test_the_same_of_other_rows_is_alike_and_another_value_too(judge: Judge) -> 
 
 def test_other_names_and_other_rules_are_not_alike(judge: Judge) -> None:
     rows = [{"kind": "page", "at": 1, "a": 1}, {"kind": "page", "at": 1, "b": 1}, {"at": 1}]
-    kinds = {one.alike for one in judge.complaints(answered(rows))}
+    kinds = {complaint.alike for complaint in judge.complaints(answered(rows))}
 
     assert 3 == len(kinds)
 

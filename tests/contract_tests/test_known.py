@@ -44,7 +44,7 @@ def test_what_is_known_is_shown_and_does_not_fail(
 ) -> None:
     run = judged(BROKE, known=make_known(more))
 
-    assert [Verdict.KNOWN, Verdict.HELD] == [one.verdict for one in run.outcomes]
+    assert [Verdict.KNOWN, Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
     assert "They know. (until 9999-12-31)" == run.outcomes[0].reason
     assert "odd" == run.outcomes[0].findings[0].message
     assert 0 == run.exit_code
@@ -81,7 +81,7 @@ def test_one_finding_that_is_not_known_is_enough_to_break(
 def test_what_expired_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
     run = judged(BROKE, known=make_known(expires="2020-02-29"))
 
-    assert [Verdict.BROKE, Verdict.BROKE] == [one.verdict for one in run.outcomes]
+    assert [Verdict.BROKE, Verdict.BROKE] == [outcome.verdict for outcome in run.outcomes]
     assert "The known deviation X-01 expired on 2020-02-29." == (
         run.outcomes[1].findings[0].message
     )
@@ -90,7 +90,7 @@ def test_what_expired_fails(judged: Judged, make_known: Callable[..., Path]) -> 
 def test_what_is_no_longer_needed_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
     run = judged("findings.judged('getSearches')", known=make_known())
 
-    assert [Verdict.HELD, Verdict.BROKE] == [one.verdict for one in run.outcomes]
+    assert [Verdict.HELD, Verdict.BROKE] == [outcome.verdict for outcome in run.outcomes]
     assert "KNOWN-01" == run.outcomes[1].requirement.id
     assert "was not met" in run.outcomes[1].findings[0].message
 
@@ -101,7 +101,7 @@ def test_what_was_not_judged_says_nothing_about_the_file(
 ) -> None:
     run = judged(body, known=make_known())
 
-    assert [Verdict.NOT_RUN] == [one.verdict for one in run.outcomes]
+    assert [Verdict.NOT_RUN] == [outcome.verdict for outcome in run.outcomes]
 
 
 @pytest.mark.parametrize(

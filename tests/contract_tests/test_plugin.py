@@ -103,7 +103,9 @@ def test_the_same_finding_is_told_once_and_many_are_cut(judged: Judged) -> None:
 
 @pytest.mark.parametrize("words", [("x-02",), ("X-02,x-03",), ("x",)])
 def test_only_what_is_selected_is_judged(judged: Judged, words: tuple[str, ...]) -> None:
-    judged_ids = [one.requirement.id for one in judged(HELD, HELD, HELD, select=words).outcomes]
+    judged_ids = [
+        outcome.requirement.id for outcome in judged(HELD, HELD, HELD, select=words).outcomes
+    ]
 
     expected = {"x-02": ["X-02"], "X-02,x-03": ["X-02", "X-03"], "x": ["X-01", "X-02", "X-03"]}
     assert expected[words[0]] == judged_ids
@@ -173,8 +175,8 @@ for bound in wire_binding(options, document):
 
     judged = run(Options(), paths=[make_suite(head + body)])
 
-    assert {Verdict.HELD} == {one.verdict for one in judged.outcomes}
-    assert [3, 3] == [len(one.operations) for one in judged.outcomes]
+    assert {Verdict.HELD} == {outcome.verdict for outcome in judged.outcomes}
+    assert [3, 3] == [len(outcome.operations) for outcome in judged.outcomes]
 
 
 def test_what_is_not_found_ends_the_requirement_as_not_run(judged: Judged) -> None:
@@ -205,7 +207,7 @@ assert 500 == wire.send("GET", "/fail").status
 
     judged = run(Options(), {"app": target}, paths=[make_suite(body)])
 
-    assert [Verdict.HELD] == [one.verdict for one in judged.outcomes]
+    assert [Verdict.HELD] == [outcome.verdict for outcome in judged.outcomes]
 
 
 def pytest_said(folder: Path, *words: str) -> str:

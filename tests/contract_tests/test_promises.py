@@ -22,9 +22,12 @@ MAIN = "from contract_tests.cli import main; main()"
 
 
 def test_every_requirement_has_a_sentence_and_only_assumed_ones_are_warnings() -> None:
-    for one in requirements():
-        assert one.sentence.endswith(".")
-        assert one.is_error is (one.source is not Source.ASSUMED) or one.id == "MANNERS-09"
+    for requirement in requirements():
+        assert requirement.sentence.endswith(".")
+        assert (
+            requirement.is_error is (requirement.source is not Source.ASSUMED)
+            or requirement.id == "MANNERS-09"
+        )
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,7 @@ def test_what_is_only_assumed_fails_strict_runs_alone(
 
     result = run(Options(select=("MANNERS-18",), strict=is_strict), {"us": server.target()})
 
-    assert [verdict] == [one.verdict for one in result.outcomes]
+    assert [verdict] == [outcome.verdict for outcome in result.outcomes]
     assert code == result.exit_code
 
 
@@ -107,7 +110,7 @@ def test_a_busy_service_is_asked_again_and_never_blamed_on_something_else(
         retries=1,
     )
 
-    assert [Verdict.NOT_RUN, Verdict.HELD] == [one.verdict for one in result.outcomes]
+    assert [Verdict.NOT_RUN, Verdict.HELD] == [outcome.verdict for outcome in result.outcomes]
     assert "asks to wait (503)" in result.outcomes[0].reason
 
 
@@ -122,7 +125,7 @@ def test_a_dropped_connection_is_remembered_though_a_second_attempt_succeeds(
         retries=1,
     )
 
-    assert "no answer came" in result.outcomes[0].findings[0].message
+    assert "no response came" in result.outcomes[0].findings[0].message
 
 
 def test_sigterm_ends_a_run_with_its_reports(tmp_path: Path) -> None:

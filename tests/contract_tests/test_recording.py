@@ -38,8 +38,13 @@ def targets(mock: MockServer) -> dict[str, Target]:
 
 def verdicts(run: Any) -> list[tuple[Any, ...]]:
     return [
-        (one.requirement.id, one.target, one.verdict, [found.told for found in one.findings])
-        for one in run.outcomes
+        (
+            outcome.requirement.id,
+            outcome.target,
+            outcome.verdict,
+            [found.told for found in outcome.findings],
+        )
+        for outcome in run.outcomes
     ]
 
 
@@ -73,7 +78,12 @@ def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> 
         Inquiry(options, targets(mock)) as inquiry,
     ):
         replayed = judge(inquiry)
-        unknown = [one for w in inquiry.wires.values() for one in w.responses if one.status == 501]
+        unknown = [
+            response
+            for w in inquiry.wires.values()
+            for response in w.responses
+            if response.status == 501
+        ]
 
     assert verdicts(recorded) == verdicts(replayed)
     assert (recorded.requests, []) == (replayed.requests, unknown)
@@ -148,7 +158,7 @@ def test_an_echoed_token_is_found_however_it_is_written(record: Any) -> None:
 
     text = json.dumps(entries)
     assert [] == [one for one in (target.token, "secret-of-a-session") if one in text]
-    assert any("A token was met in 1 answers" in note for note in notes)
+    assert any("A token was met in 1 responses" in note for note in notes)
 
 
 def test_what_does_not_keep_the_document_is_recorded_and_told(record: Any, server: Any) -> None:

@@ -22,10 +22,10 @@ def test_the_mock_is_two_targets(transport: str) -> None:
         mocks = list(targets.values())
 
     assert ("mock us", "mock de") == names == target_names(Options())
-    assert ["us", "de"] == [one.residency for one in mocks]
-    assert [False, False] == [one.is_live for one in mocks]
+    assert ["us", "de"] == [mock.residency for mock in mocks]
+    assert [False, False] == [mock.is_live for mock in mocks]
     assert mocks[0].token == mocks[1].other_token != mocks[1].token
-    assert [transport == "http"] * 2 == [one.app is None for one in mocks]
+    assert [transport == "http"] * 2 == [mock.app is None for mock in mocks]
 
 
 @pytest.mark.parametrize(

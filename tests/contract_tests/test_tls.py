@@ -51,7 +51,7 @@ def test_who_trusts_its_authority_is_answered_by_its_name(port: int, tmp_path: P
     result = asked(port, ca_bundle=tmp_path / "authority.pem")
 
     assert ["AUTH-01", "MEANING-16", "MANNERS-08"] == [
-        one.requirement.id for one in result.of(Verdict.HELD)
+        outcome.requirement.id for outcome in result.of(Verdict.HELD)
     ]
 
 

@@ -152,7 +152,7 @@ def test_no_answer_is_no_verdict(judged: Judged, server: Any) -> None:
 
     assert 2 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
-    assert "no answer came" in run.outcomes[0].reason
+    assert "no response came" in run.outcomes[0].reason
 
 
 def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) -> None:
@@ -161,7 +161,7 @@ def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) ->
     run = judged(*["wire.send('GET', PATH)"] * 9)
 
     assert 3 == len(server.requests)
-    assert "got no answer" in run.cut_short
+    assert "got no response" in run.cut_short
 
 
 def test_an_answer_that_drips_without_end_is_given_up(
@@ -171,7 +171,7 @@ def test_an_answer_that_drips_without_end_is_given_up(
 
     run = judged("wire.send('GET', PATH)")
 
-    assert run.outcomes[0].reason.endswith("no answer came in time.")
+    assert run.outcomes[0].reason.endswith("no response came in time.")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
@@ -229,7 +229,7 @@ def test_account_ids_are_not_told(judged: Judged) -> None:
 
     run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
 
-    assert ["by [account]"] * 4 == [one.findings[0].message for one in run.outcomes]
+    assert ["by [account]"] * 4 == [outcome.findings[0].message for outcome in run.outcomes]
     assert [] == [one for one in ids if one in repr(run)]
 
 
@@ -249,8 +249,8 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
     path = tmp_path / "document.json"
     path.write_text(json.dumps(content, default=str))
-    again = "from contract_tests.wire.asking import ask_again\n"
-    again += "findings.add('x', response=ask_again(wire, wire.send('GET', PATH, query={'q': 1})))"
+    again = "from contract_tests.wire.request import send_again\n"
+    again += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
 
     run = judged(again, SCHEMATHESIS, document=str(path))
 

@@ -25,7 +25,8 @@ def everywhere(value: Any, word: str) -> Any:
         return type(value)(everywhere(one, word) for one in value)
     if is_dataclass(value) and not isinstance(value, type):
         return replace(
-            value, **{one.name: everywhere(getattr(value, one.name), word) for one in fields(value)}
+            value,
+            **{field.name: everywhere(getattr(value, field.name), word) for field in fields(value)},
         )
     return value
 

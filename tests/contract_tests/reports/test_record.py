@@ -64,7 +64,7 @@ def test_an_exchange_without_answer_keeps_the_published_schema(
 def test_the_schema_names_each_field_of_the_model_and_no_other(name: str, schema: Any) -> None:
     own = {"format", "exit_code", "counts"} if name == "Run" else set()
 
-    declared = {one.name for one in fields(getattr(model, name))}
+    declared = {field.name for field in fields(getattr(model, name))}
 
     assert declared | own == set(schema["properties"])
     assert declared | own == set(schema["required"])

@@ -11,7 +11,7 @@ HEAD = "| what it does | what finds it |\n|---|---|\n"
 def page() -> str:
     """Give the page as it should be: what people wrote, and the table of the catalogue."""
     text, head, _ = PAGE.read_text("utf-8").partition(HEAD)
-    rows = (f"| {one.sentence} | {', '.join(one.fails)} |\n" for one in SISTERS.values())
+    rows = (f"| {sister.sentence} | {', '.join(sister.fails)} |\n" for sister in SISTERS.values())
     return text + head + "".join(rows)
 
 

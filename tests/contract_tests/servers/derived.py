@@ -3,8 +3,10 @@
 import dataclasses
 import gzip
 import json
+import time
 from collections.abc import Iterable
 from datetime import date, timedelta
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import Request
@@ -206,6 +208,15 @@ class AnonymousInSmallLetters(_Rows):
 
     def instead(self, row: Row) -> Row:
         return {"userId": "anonymous"} if row["userId"] == "Anonymous" else {}
+
+
+@fails("MEANING-28")
+class EmailsForAccounts(_Rows):
+    """Tells users by their e-mail addresses."""
+
+    def instead(self, row: Row) -> Row:
+        is_known = row["userId"] not in {None, "Anonymous"}
+        return {"userId": f"{row['userId'][-12:]}@acme.example"} if is_known else {}
 
 
 @fails("MEANING-24")
@@ -426,6 +437,17 @@ class OtherSitesMayRead(_Answering):
     def change(self, ask: Request, response: Response) -> None:
         response.headers["Access-Control-Allow-Origin"] = ask.headers.get("Origin", "*")
         response.headers["Access-Control-Allow-Credentials"] = "true"
+
+
+@fails("MANNERS-08 MANNERS-22")
+class ClockIsAhead(_Answering):
+    """Is a live service, over plain HTTP, with a clock that is two hours ahead."""
+
+    url = "http://reports.example"
+    is_careful = True
+
+    def change(self, ask: Request, response: Response) -> None:
+        response.headers["Date"] = formatdate(time.time_ns() / 1e9 + 7_200, usegmt=True)
 
 
 @fails("MEANING-16")

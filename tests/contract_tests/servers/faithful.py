@@ -190,8 +190,8 @@ class Faithful:
         """Refuse who takes no JSON (RFC 9110, 12.5.1): the most exact range decides."""
         said = ",".join(ask.headers.getlist("accept")) or "*/*"
         ranges = {}
-        for one in said.replace(" ", "").lower().split(","):
-            name, *parameters = one.split(";")
+        for part in said.replace(" ", "").lower().split(","):
+            name, *parameters = part.split(";")
             ranges[name] = not any(re.fullmatch(r"q=0(\.0*)?", more) for more in parameters)
         names = ("application/json", "application/*", "*/*")
         if not next((ranges[name] for name in names if name in ranges), False):

@@ -11,13 +11,13 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.wire.targets import OldCaller, Target
+from contract_tests.wire.targets import Target, Version1Caller
 from tests.contract_tests.servers.catalogue import fails
 from tests.contract_tests.servers.faithful import Faithful, RefusalError, Row
 
 _PATH = re.compile(r"/api/report/(?:(contents|spaces)/([^/]+)/visits|searches)")
 _END = 1_704_067_200
-_CALLER = OldCaller("ada@site.example", "an-api-token-of-ada", "https://site.example")
+_CALLER = Version1Caller("ada@site.example", "an-api-token-of-ada", "https://site.example")
 _AUTHORIZATION = "Basic " + b64encode(b"ada@site.example:an-api-token-of-ada").decode()
 
 
@@ -29,7 +29,7 @@ class Old(Faithful):
     challenge = 'Basic realm="reports"'
 
     def target(self) -> Target:
-        return replace(super().target(), old_caller=_CALLER)
+        return replace(super().target(), version_1_caller=_CALLER)
 
     def answer(self, ask: Request) -> Response:
         response = super().answer(ask)

@@ -191,7 +191,7 @@ class DeletedToken(Faithful):
     """Takes a token until a new one is made."""
 
     def opens(self, token: str) -> bool:
-        return bool(token) and token == next(one for one in reversed(self.tokens) if one)
+        return bool(token) and token == next(filter(None, reversed(self.tokens)))
 
 
 @fails("AUTH-20")
@@ -247,7 +247,7 @@ class ExistenceLeaksInWords(Faithful):
         try:
             super().check_token(ask)
         except RefusalError as refusal:
-            is_known = any(str(one) in ask.url.path for one in self.site.contents)
+            is_known = any(str(content) in ask.url.path for content in self.site.contents)
             refusal.detail += " It is a report on us." if is_known else ""
             raise
 

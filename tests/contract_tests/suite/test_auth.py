@@ -33,7 +33,7 @@ def asked(target: Target, **told: Any) -> Run:
 
 
 def reasons(result: Run) -> dict[str, str]:
-    return {one.requirement.id: one.reason for one in result.of(Verdict.NOT_RUN)}
+    return {outcome.requirement.id: outcome.reason for outcome in result.of(Verdict.NOT_RUN)}
 
 
 def test_a_live_token_is_not_replaced_unless_that_is_allowed() -> None:
@@ -128,7 +128,7 @@ def test_a_bad_token_may_not_be_answered_with_400() -> None:
         def unauthorized(self, detail: str, error: str) -> RefusalError:
             return RefusalError(400, detail)
 
-    broken = {one.requirement.id for one in asked(Lax("us").target()).of(Verdict.BROKE)}
+    broken = {outcome.requirement.id for outcome in asked(Lax("us").target()).of(Verdict.BROKE)}
 
     assert {"AUTH-06", "AUTH-07", "AUTH-08", "AUTH-09"} <= broken
     assert broken.isdisjoint({"AUTH-05", "AUTH-12"})

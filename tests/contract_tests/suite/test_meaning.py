@@ -38,7 +38,7 @@ def asked(target: Target, **told: Any) -> Run:
 
 
 def ids(result: Run, verdict: Verdict) -> list[str]:
-    return sorted(one.requirement.id for one in result.of(verdict))
+    return sorted(outcome.requirement.id for outcome in result.of(verdict))
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,10 @@ def test_documents_of_other_makers_are_judged(document: str, not_run: str) -> No
     with open_targets(options) as targets:
         result = run(options, {"mock us": targets["mock us"]})
 
-    assert [] == [(one.requirement.id, one.findings) for one in result.of(Verdict.BROKE)]
-    derived = {f"MEANING-{number}" for number in range(17, 28)}
+    assert [] == [
+        (outcome.requirement.id, outcome.findings) for outcome in result.of(Verdict.BROKE)
+    ]
+    derived = {f"MEANING-{number}" for number in range(17, 29)}
     assert [f"MEANING-{number}" for number in not_run.split()] == [
         one for one in ids(result, Verdict.NOT_RUN) if one not in derived
     ]
@@ -84,7 +86,7 @@ def test_of_days_with_far_too_many_rows_less_is_judged() -> None:
 
     reason = "getContentVisits has too many rows to read them all."
     assert ["MEANING-12"] == [
-        one.requirement.id for one in result.of(Verdict.NOT_RUN) if reason in one.reason
+        outcome.requirement.id for outcome in result.of(Verdict.NOT_RUN) if reason in outcome.reason
     ]
     assert [] == ids(result, Verdict.BROKE)
 
@@ -162,7 +164,11 @@ def test_where_no_order_is_promised_any_will_do_for_all_pages(
 
 
 def test_no_more_is_sent_than_is_said() -> None:
-    (said,) = {one.most(3, 25) for one in requirements() if one.shares == "ranges of days"} - {12}
+    (said,) = {
+        requirement.most(3, 25)
+        for requirement in requirements()
+        if requirement.shares == "ranges of days"
+    } - {12}
 
     result = asked(Faithful("us").target())
 

@@ -31,30 +31,30 @@ def test_the_mock_keeps_the_promises_of_version_1_in_2023(monkeypatch: pytest.Mo
 
     result = run(SELECT)
 
-    assert {"mock us"} == {one.target for one in result.of(Verdict.HELD)}
+    assert {"mock us"} == {outcome.target for outcome in result.of(Verdict.HELD)}
     assert {"Version 1 is documented for the US host alone."} == {
-        one.reason for one in result.of(Verdict.NOT_RUN)
+        outcome.reason for outcome in result.of(Verdict.NOT_RUN)
     }
     assert [5, 5] == [len(result.of(one)) for one in (Verdict.HELD, Verdict.NOT_RUN)]
 
 
 def test_without_credentials_the_way_in_and_the_end_are_judged() -> None:
-    result = asked(replace(Old("us").target(), old_caller=None))
+    result = asked(replace(Old("us").target(), version_1_caller=None))
 
-    assert ["V1-04", "V1-05"] == [one.requirement.id for one in result.of(Verdict.HELD)]
+    assert ["V1-04", "V1-05"] == [outcome.requirement.id for outcome in result.of(Verdict.HELD)]
     assert {"Nobody may ask it; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."} == {
-        one.reason for one in result.of(Verdict.NOT_RUN)
+        outcome.reason for outcome in result.of(Verdict.NOT_RUN)
     }
 
 
 def test_without_a_site_a_space_cannot_be_asked_about() -> None:
     target = Old("us").target()
-    assert target.old_caller is not None
+    assert target.version_1_caller is not None
 
-    result = asked(replace(target, old_caller=replace(target.old_caller, site_url="")))
+    result = asked(replace(target, version_1_caller=replace(target.version_1_caller, site_url="")))
 
     assert [("V1-02", "No Confluence instance is known; set VIEWTRACKER_V1_BASE_URL.")] == [
-        (one.requirement.id, one.reason) for one in result.of(Verdict.NOT_RUN)
+        (outcome.requirement.id, outcome.reason) for outcome in result.of(Verdict.NOT_RUN)
     ]
     assert [] == list(result.of(Verdict.BROKE))
 
@@ -87,4 +87,6 @@ def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(f"VIEWTRACKER_V1_{name}", value)
 
     with targets.open_targets(Options(target=("us",))) as opened:
-        assert targets.OldCaller("a@b.example", "t", "https://b") == opened["us"].old_caller
+        assert (
+            targets.Version1Caller("a@b.example", "t", "https://b") == opened["us"].version_1_caller
+        )

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from contract_tests.model import Coverage, Finding, Outcome, Requirement, Run, Verdict
-from contract_tests.reports.comparing import Comparison, as_markdown, as_text, compare
+from contract_tests.reports.comparing import Comparison, as_text, compare
 
 
 def outcome(
@@ -16,23 +16,12 @@ def outcome(
 
 
 @pytest.fixture
-def make_run() -> Callable[..., Run]:
-    """Make a run of these outcomes; what is named is changed."""
+def make_run(make_run: Callable[..., Run]) -> Callable[..., Run]:
+    """Make a run of these outcomes at their targets; what is named is changed."""
 
     def make(*outcomes: Outcome, **changed: Any) -> Run:
-        targets = dict.fromkeys((one.target for one in outcomes), "http://127.0.0.1")
-        made = {
-            "document": "Viewtracker API 2.0",
-            "document_digest": "ab" * 32,
-            "targets": targets,
-            "seed": 1,
-            "started": "2026-01-31T12:00:00Z",
-            "seconds": 1.0,
-            "requests": 1,
-            "coverage": {},
-            "versions": {},
-        }
-        return Run(outcomes=outcomes, **{**made, **changed})
+        targets = dict.fromkeys((outcome.target for outcome in outcomes), "http://127.0.0.1")
+        return make_run(*outcomes, **{"targets": targets, "coverage": {}, **changed})
 
     return make
 
@@ -71,7 +60,7 @@ def test_verdicts_that_differ_are_told_with_why(make_run: Make) -> None:
         ("AUTH-02", "held", "broke on getSearches: getSearches is wrong."),
         ("AUTH-03", "not run: No token.", "not asked"),
         ("V1-01", "not asked", "retired: 410."),
-    ] == [(one.subject, one.left, one.right) for one in verdicts]
+    ] == [(verdict.subject, verdict.left, verdict.right) for verdict in verdicts]
 
 
 def test_what_broke_on_other_operations_differs(make_run: Make) -> None:
@@ -153,17 +142,6 @@ def test_it_reads_well_in_a_terminal(make_run: Make) -> None:
         "    mock us: held\n"
         "    us: not run: No token.\n"
     ) == as_text(only(left, right))
-
-
-def test_it_reads_well_as_markdown(make_run: Make) -> None:
-    left = make_run(outcome("AUTH-01", Verdict.HELD))
-    right = make_run(outcome("AUTH-01", Verdict.NOT_RUN, reason="a | b", target="us"))
-
-    assert (
-        "## mock us and us\n\n1 verdicts differ, and 0 names of the document were met at one only.\n\n"
-        "| Requirement | mock us | us |\n|---|---|---|\n"
-        "| AUTH-01: Something holds. | held | not run: a \\| b |\n"
-    ) == as_markdown(only(left, right))
 
 
 def test_tokens_are_left_out(make_run: Make) -> None:

@@ -9,7 +9,7 @@ from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Judge
 from contract_tests.suite.gate import Gate
-from contract_tests.wire.asking import question, texts
+from contract_tests.wire.request import request_of, texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from mock_server import (
@@ -30,14 +30,14 @@ _GONE = frozenset(range(400, 500)) - {429}
 """What a server may say of what it does not have any more; API gateways have many ways to."""
 
 
-class OldApi:
-    """Asks version 1 at its own paths; each question is sent once."""
+class Version1:
+    """Asks version 1 at its own paths; each request is sent once."""
 
     def __init__(self, gate: Gate, sample: Sample) -> None:
         self._gate = gate
         self._sample = sample
         self._target = gate.wire.target
-        self.caller = self._target.old_caller
+        self.caller = self._target.version_1_caller
 
     @cached_property
     def document(self) -> Document:
@@ -60,9 +60,11 @@ class OldApi:
 
     def bound(self, subject: Subject) -> OperationBinding:
         """Return the operation that reports on something."""
-        return next(one for one in self._binding.operations.values() if one.subject is subject)
+        return next(
+            bound for bound in self._binding.operations.values() if bound.subject is subject
+        )
 
-    def ask(
+    def send(
         self, subject: Subject, *, with_caller: bool = True, site_url: str | None = None
     ) -> Response:
         """Ask, as the caller if one is known.
@@ -74,7 +76,7 @@ class OldApi:
         known = caller.site_url if caller else ""
         values = self._gate.values(bound)
         values[Part.SITE_URL] = site_url or known or "https://example.atlassian.net"
-        made = question(bound.operation, texts(bound, values))
+        made = request_of(bound.operation, texts(bound, values))
         headers = []
         if with_caller and caller is not None:
             sent = f"{caller.email}:{caller.api_token}".encode()
@@ -92,15 +94,15 @@ class OldApi:
             raise NotJudgedError("The document has the path of version 1 itself.")
         return replace(response, operation=bound.operation)
 
-    def ask_living(self, subject: Subject, findings: Findings) -> Response:
+    def send_unless_ended(self, subject: Subject, findings: Findings) -> Response:
         """Ask as `ask` does; what has ended retires the requirement.
 
         Raises:
             NotJudgedError: If the target never had version 1.
         """
-        response = self.ask(subject)
+        response = self.send(subject)
         if response.status in _GONE and self.has_ended:
-            findings.retire(f"It answers {response.status}; version 1 ended with 2023-12-31.")
+            findings.retire(f"It responds with {response.status}; version 1 ended with 2023-12-31.")
         if response.status == 404 and self._target.residency == "de":
             raise NotJudgedError("Version 1 is documented for the US host alone.")
         return response

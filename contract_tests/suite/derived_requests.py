@@ -1,23 +1,25 @@
-"""Questions derived from the document, of which known rows tell the response beforehand.
+"""Requests derived from the document, of which known rows tell the response beforehand.
 
 All rows of a range are known from `Windows.whole`. So it is known what every page of them, and every
 range within it, must have: whatever its limit, its start and its days are.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from contract_tests.errors import NotJudgedError
 from contract_tests.suite.gate import REFUSED
 from contract_tests.suite.rows import moments_of
 from contract_tests.suite.windows import Window, Windows
-from contract_tests.wire.asking import Reading, ask, count_of, read
 from contract_tests.wire.limits import WAITING
+from contract_tests.wire.request import Reading, count_of, read, send
 from contract_tests.wire.response import Response
+from contract_tests.wire.sampling import Once, once_each
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part, shape_of
 
@@ -36,11 +38,11 @@ _MOST_LIVE = 8
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question with its response, and what is known of it beforehand."""
+class Derived:
+    """A request with its response, and what is known of it beforehand."""
 
     what: str
-    """The question in a few words."""
+    """The request in a few words."""
     values: Mapping[Part, Any]
     response: Response
     reading: Reading | None
@@ -64,44 +66,31 @@ class Asked:
         return self.response.status in {status, *REFUSED, *missing, *WAITING}
 
 
-class Questions:
-    """Asks the derived questions, each once."""
+def _sent_once(
+    send_all: Callable[[Any, OperationBinding], Iterator[Derived]],
+) -> Callable[[Any, OperationBinding], list[Derived]]:
+    @wraps(send_all)
+    def sent(self: Any, bound: OperationBinding) -> list[Derived]:
+        return list(send_all(self, bound))
+
+    return once_each(sent)
+
+
+class DerivedRequests:
+    """Sends the derived requests, each once."""
 
     def __init__(self, windows: Windows, wire: Wire, document: Document) -> None:
         self._windows = windows
+        self.once = Once()
         self._wire = wire
         self._document = document
-
-    def pages(self, bound: OperationBinding) -> list[Asked]:
-        """Ask for pages: the shortest, the longest, the default, odd ones, and beyond the end."""
-        return self._windows.found("pages to compare", bound, lambda: list(self._pages(bound)))
-
-    def ranges(self, bound: OperationBinding) -> list[Asked]:
-        """Ask for single days, and for a range that ends before it starts.
-
-        Raises:
-            NotJudgedError: If the rows do not tell their days.
-        """
-        return self._windows.found("ranges to compare", bound, lambda: list(self._ranges(bound)))
-
-    def defaults(self, bound: OperationBinding) -> list[Asked]:
-        """Ask without one of the days, and without both.
-
-        Raises:
-            NotJudgedError: If the document does not say which days a report has by itself.
-        """
-        return self._windows.found("default ranges", bound, lambda: list(self._defaults(bound)))
-
-    def long_ranges(self, bound: OperationBinding) -> list[Asked]:
-        """Ask for much more than a year, and for its two parts; first the whole."""
-        return self._windows.found("long ranges", bound, lambda: list(self._long_ranges(bound)))
 
     def default_limit(self, bound: OperationBinding) -> int | None:
         """Return the rows on a page that the document declares as the default."""
         schema = self._schema(bound, Part.LIMIT)
         return schema.get("default") if isinstance(schema.get("default"), int) else None
 
-    def _ask(
+    def _send(
         self,
         what: str,
         bound: OperationBinding,
@@ -109,21 +98,21 @@ class Questions:
         *,
         is_shared: bool = True,
         **known: Any,
-    ) -> Asked:
+    ) -> Derived:
         told = {**self._windows.sample.values(bound), **values}
-        response = ask(self._wire, bound, told, is_shared=is_shared)
+        response = send(self._wire, bound, told, is_shared=is_shared)
         reading = None
         with suppress(NotJudgedError):
             reading = read(bound, response)
-        return Asked(what, values, response, reading, **known)
+        return Derived(what, values, response, reading, **known)
 
     def _schema(self, bound: OperationBinding, part: Part) -> Mapping[str, Any]:
         parameter = bound.parameter(part)
         return shape_of(self._document, parameter.parameter.schema).schema if parameter else {}
 
-    def _gently(self, asked: list[Any]) -> list[Any]:
-        """Leave most questions out where a live service is asked."""
-        return asked[:_MOST_LIVE] if self._wire.target.is_live else asked
+    def _gently(self, derived: list[Any]) -> list[Any]:
+        """Leave most requests out where a live service is asked."""
+        return derived[:_MOST_LIVE] if self._wire.target.is_live else derived
 
     def _known(self, bound: OperationBinding) -> Window | None:
         try:
@@ -131,7 +120,9 @@ class Questions:
         except NotJudgedError:
             return None
 
-    def _pages(self, bound: OperationBinding) -> Iterator[Asked]:
+    @_sent_once
+    def pages(self, bound: OperationBinding) -> Iterator[Derived]:
+        """Request pages: the shortest, the longest, the default, odd ones, and beyond the end."""
         window = self._known(bound)
         today = self._windows.sample.today
         days = {Part.START: today - DAYS, Part.END: today}
@@ -147,7 +138,7 @@ class Questions:
             is_known = raw is not None and bound.rows_at is not None and size is not None
             rows = raw[start or 0 :][:size] if raw is not None and is_known else None
             total = None if raw is None else len(raw)
-            yield self._ask(what, bound, {**days, **said}, rows=rows, total=total)
+            yield self._send(what, bound, {**days, **said}, rows=rows, total=total)
 
     def _cuts(self, bound: OperationBinding, rows: int) -> list[tuple[int | None, int | None]]:
         """Return starts and limits, those that tell most first; None leaves a parameter out."""
@@ -155,7 +146,9 @@ class Questions:
         least, most = schema.get("minimum", 1), schema.get("maximum")
         if schema.get("exclusiveMaximum"):
             most = None
-        divisor = next((one for one in (5, 4, 3, 7, 2) if rows % one == 0 and rows > one), 3)
+        divisor = next(
+            (divisor for divisor in (5, 4, 3, 7, 2) if rows % divisor == 0 and rows > divisor), 3
+        )
         wanted: list[tuple[int | None, int | None]] = [
             (None, None),
             (None, max(1, least)),
@@ -181,11 +174,19 @@ class Questions:
             found.append((start if has_start else None, limit if has_limit else None))
         return list(dict.fromkeys(found))
 
-    def _ranges(self, bound: OperationBinding) -> Iterator[Asked]:
+    @_sent_once
+    def ranges(self, bound: OperationBinding) -> Iterator[Derived]:
+        """Request single days, and for a range that ends before it starts.
+
+        Raises:
+            NotJudgedError: If the rows do not tell their days.
+        """
         whole = self._windows.whole(bound)
         first, last = whole.days
         pairs = [
-            pair for one in whole.walk.readings for pair in zip(one.rows, one.raw, strict=True)
+            pair
+            for reading in whole.walk.readings
+            for pair in zip(reading.rows, reading.raw, strict=True)
         ]
         moments = [moments_of(row) for row, _ in pairs]
         if bound.grouping is not Grouping.ROWS or not all(moments):
@@ -203,11 +204,17 @@ class Questions:
                 if all(there.begin <= one < there.end for one in at)
             )
             values = {Part.START: begin, Part.END: end, **size}
-            yield self._ask(
+            yield self._send(
                 f"{begin} to {end}", bound, values, rows=rows[: whole.walk.limit], total=len(rows)
             )
 
-    def _defaults(self, bound: OperationBinding) -> Iterator[Asked]:
+    @_sent_once
+    def defaults(self, bound: OperationBinding) -> Iterator[Derived]:
+        """Request a report without one of the days, and without both.
+
+        Raises:
+            NotJudgedError: If the document does not say which days a report has by itself.
+        """
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
         if not _SAID.search(f"{self._document.content.get('info')} {self._said(bound)}"):
             raise NotJudgedError("The document does not say which days a report has by itself.")
@@ -217,32 +224,36 @@ class Questions:
             ("a last day only", {Part.END: last}, (last - DAYS, last)),
         ):
             explicit = dict(zip((Part.START, Part.END), meant, strict=True))
-            end = self._end(self._ask(what, bound, explicit))
-            before, asked, after = (
-                self._ask(what, bound, {**days, **end}, is_shared=False)
+            end = self._end(self._send(what, bound, explicit))
+            before, derived, after = (
+                self._send(what, bound, {**days, **end}, is_shared=False)
                 for days in (explicit, given, explicit)
             )
-            if before.reading and asked.reading and after.reading:
-                has_grown = _has_grown(before.raw, asked.raw) and _has_grown(asked.raw, after.raw)
-                asked = replace(asked, rows=asked.raw if has_grown else after.raw)
-            yield asked
+            if before.reading and derived.reading and after.reading:
+                has_grown = _has_grown(before.raw, derived.raw) and _has_grown(
+                    derived.raw, after.raw
+                )
+                derived = replace(derived, rows=derived.raw if has_grown else after.raw)
+            yield derived
 
     @staticmethod
-    def _end(asked: Asked) -> dict[Part, Any]:
+    def _end(derived: Derived) -> dict[Part, Any]:
         """Return the start of a page that holds the last rows of a report, if it tells how many it has.
 
         The first page tells neither where the days end nor, if they begin too late, what is missing.
         """
-        total = count_of(asked.reading.facts.get(Field.TOTAL)) if asked.reading else None
+        total = count_of(derived.reading.facts.get(Field.TOTAL)) if derived.reading else None
         return {Part.OFFSET: max(0, total - _FEW)} if total else {}
 
     def _said(self, bound: OperationBinding) -> str:
         parameters = (bound.parameter(part) for part in (Part.START, Part.END))
         item = self._document.resolve(self._document.content["paths"][bound.operation.path])
-        told = [one.parameter.schema for one in parameters if one]
+        told = [parameter.parameter.schema for parameter in parameters if parameter]
         return f"{told} {item[bound.operation.method.lower()]} {item.get('parameters')}"
 
-    def _long_ranges(self, bound: OperationBinding) -> Iterator[Asked]:
+    @_sent_once
+    def long_ranges(self, bound: OperationBinding) -> Iterator[Derived]:
+        """Request much more than a year, and for its two parts; first the whole."""
         _, last = self._windows.whole(bound).days
         if bound.grouping is not Grouping.ROWS:
             raise NotJudgedError(f"{bound.operation.id} has totals, which do not add up.")
@@ -250,9 +261,9 @@ class Questions:
         size = {Part.LIMIT: 1} if bound.parameter(Part.LIMIT) else {}
         for begin, end in ((first, last), (first, middle), (middle + timedelta(days=1), last)):
             values = {Part.START: begin, Part.END: end, **size}
-            yield self._ask(f"{begin} to {end}", bound, values)
+            yield self._send(f"{begin} to {end}", bound, values)
 
 
 def _has_grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
     """Return whether rows are those from before, with some that came in the meantime."""
-    return before == tuple(one for one in after if one in before)
+    return before == tuple(row for row in after if row in before)

@@ -1,9 +1,10 @@
-"""Questions in the domain's words: the binding says how a document writes them and their responses."""
+"""Requests in the domain's words: the binding says how a document writes them and their responses."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -25,21 +26,27 @@ class Reading:
     """A response as the binding reads it."""
 
     response: Response
-    rows: tuple[Mapping[Field, Any], ...]
-    """The rows as they came, by field; a field that a row lacks is missing in it."""
     facts: Mapping[Field, Any]
     """What stands around the rows, and in headers."""
-    raw: tuple[Any, ...] = ()
+    raw: tuple[Any, ...]
     """The rows with all that they have."""
+    places: "Places | None" = None
+    """What is read of each row; None if the rows are read already."""
+
+    @cached_property
+    def rows(self) -> tuple[Mapping[Field, Any], ...]:
+        """The rows as they came, by field; a field that a row lacks is missing in it."""
+        places = self.places
+        return self.raw if places is None else tuple([_fields(row, places) for row in self.raw])
 
     def times(self) -> tuple[int, ...]:
         """Return the moments of the rows that have one, epoch milliseconds, in their order."""
         moments = (moment_of(row.get(Field.TIME, row.get(Field.DAY))) for row in self.rows)
-        return tuple(one for one in moments if one is not None)
+        return tuple(moment for moment in moments if moment is not None)
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     """A request in the making: what `Wire.send` takes."""
 
     method: str
@@ -58,8 +65,8 @@ class Question:
         )
 
 
-def question(operation: Operation, texts: Mapping[str, str]) -> Question:
-    """Write a question.
+def request_of(operation: Operation, texts: Mapping[str, str]) -> Request:
+    """Write a request.
 
     Raises:
         NotJudgedError: If nothing is known for a required parameter.
@@ -78,39 +85,41 @@ def question(operation: Operation, texts: Mapping[str, str]) -> Question:
             query.append((parameter.name, text))
         elif parameter.location == "header":
             headers.append((parameter.name, text))
-    return Question(operation.method, path, tuple(query), tuple(headers))
+    return Request(operation.method, path, tuple(query), tuple(headers))
 
 
 def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]:
     """Write values as the parameters take them that play these parts, by the parameters' names."""
     return {
-        one.parameter.name: written(values[one.part], one.unit, is_end=one.part is Part.END)
-        for one in bound.parameters
-        if one.part is not None and one.part in values
+        parameter.parameter.name: written(
+            values[parameter.part], parameter.unit, is_end=parameter.part is Part.END
+        )
+        for parameter in bound.parameters
+        if parameter.part is not None and parameter.part in values
     }
 
 
-def ask(
+def send(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, is_shared: bool = True
 ) -> Response:
-    """Ask a bound operation; a range by `date`s, of which both belong to it.
+    """Send a request to a bound operation; a range by `date`s, of which both belong to it.
 
     Parts that the operation lacks are left out.
 
     Raises:
         NotJudgedError: If a required parameter has no value.
     """
-    return question(bound.operation, texts(bound, values)).send(wire, is_shared=is_shared)
+    return request_of(bound.operation, texts(bound, values)).send(wire, is_shared=is_shared)
 
 
-def ask_any(wire: Wire, bound: OperationBinding) -> Response:
-    """Ask a bound operation about whatever is at hand.
+def send_any(wire: Wire, bound: OperationBinding) -> Response:
+    """Send a request to a bound operation about whatever is at hand.
 
     Raises:
         NotJudgedError: If a required parameter has no value.
     """
     known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
-    return ask(wire, bound, {part: value for part, value in known.items() if value})
+    return send(wire, bound, {part: value for part, value in known.items() if value})
 
 
 def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[str]:
@@ -132,21 +141,23 @@ def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[
                     found[str(value)] = None
                 look(value)
         elif isinstance(node, list):
-            for one in node:
-                look(one)
+            for item in node:
+                look(item)
 
     look(document.content)
     yield from found
 
 
-def ask_again(
+def send_again(
     wire: Wire, response: Response, *, method: str | None = None, url: str | None = None
 ) -> Response:
-    """Ask what a response was given to."""
+    """Send again what a response was given to."""
     request, operation = response.raw.request, response.operation
     parts = urlsplit(urljoin(str(request.url), url or ""))
     declared = operation.parameters if operation else ()
-    names = {one.name.lower() for one in declared if one.location == "header"} - {"authorization"}
+    names = {parameter.name.lower() for parameter in declared if parameter.location == "header"} - {
+        "authorization"
+    }
     kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return wire.send(method or str(request.method), path, headers=kept, from_root=True)
@@ -169,14 +180,16 @@ def read(bound: OperationBinding, response: Response) -> Reading:
 
 def _read(bound: OperationBinding, response: Response) -> Reading:
     if response.status != bound.status:
-        raise NotJudgedError(f"{bound.operation.id} answers {response.status}, not {bound.status}.")
+        raise NotJudgedError(
+            f"{bound.operation.id} responds with {response.status}, not {bound.status}."
+        )
     try:
         body = response.json()
     except ValueError as error:
-        raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
+        raise NotJudgedError(f"{bound.operation.id} responds with no JSON: {error}.") from error
     begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
-    inside: Places = []
-    around: Places = []
+    inside: list[tuple[Sequence[str], Field]] = []
+    around: list[tuple[Sequence[str], Field]] = []
     for path, prop in bound.properties.items():
         if prop.field is not None and begin is not None and path.startswith(begin):
             inside.append((_steps(path.removeprefix(begin)), prop.field))
@@ -189,15 +202,12 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
     }
     facts = {**told, **_fields(body, around)}
     if bound.rows_at is None:
-        lasting: dict[Field, Any] = {**facts}
-        lasting.pop(Field.TIMESTAMP, None)
-        alone = (lasting,) if Field.VIEWS in facts else ()
-        return Reading(response, alone, facts, alone)
+        lasting = {field: value for field, value in facts.items() if field is not Field.TIMESTAMP}
+        return Reading(response, facts, (lasting,) if Field.VIEWS in facts else ())
     found = _at(body, _steps(bound.rows_at))
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
-    rows = tuple([_fields(row, inside) for row in found])
-    return Reading(response, rows, facts, tuple(found))
+    return Reading(response, facts, tuple(found), inside)
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
@@ -221,8 +231,13 @@ def moment_of(value: Any) -> int | None:
         return None
     if isinstance(value, int | float):
         return round(value * 1_000 if abs(value) < _SECONDS_END else value)
+    return _moment_of_text(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _moment_of_text(text: str) -> int | None:
     try:
-        moment = datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     if moment.tzinfo is None:
@@ -242,7 +257,7 @@ def day_of(moment: int) -> date:
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
 
 
-Places = list[tuple[Sequence[str], Field]]
+Places = Sequence[tuple[Sequence[str], Field]]
 """Names of properties that lead to a value, and what it means."""
 
 _NOTHING = object()

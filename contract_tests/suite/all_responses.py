@@ -10,7 +10,7 @@ from contract_tests.judging.judge import Complaint, Judge
 from contract_tests.model import pointer_of
 from contract_tests.requirements import JUDGES_RESPONSES
 from contract_tests.suite.made_up import MOST_FIXED
-from contract_tests.wire.asking import read
+from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Operation
@@ -26,7 +26,7 @@ making_up = partial(
 judging_responses = partial(making_up, tags=(JUDGES_RESPONSES,))
 
 
-class Answered:
+class AllResponses:
     """The responses to what the document declares."""
 
     def __init__(self, wire: Wire, judge: Judge, binding: Binding) -> None:

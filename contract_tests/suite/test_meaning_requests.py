@@ -1,0 +1,169 @@
+"""What derived requests must have: rows, echoes and totals (ids `MEANING-*`)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pytest
+
+from contract_tests.errors import NotJudgedError
+from contract_tests.judging.findings import Findings
+from contract_tests.suite.derived_requests import Derived, DerivedRequests
+from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.wire.request import count_of
+from contract_tests.wire.wire import Wire
+from mock_server import Document, Field, OperationBinding, Part
+
+_derived = partial(judging_days)
+
+
+@pytest.fixture(scope="session")
+def derived_requests(windows: Windows, wire: Wire, document: Document) -> DerivedRequests:
+    """Return the way to ask derived requests."""
+    return DerivedRequests(windows, wire, document)
+
+
+@_derived(
+    "MEANING-17",
+    "Every number around the rows is what was asked for, or the default, or counts the rows.",
+    sends="pages of a range of days, with and without limit and start",
+    tags=("pages",),
+)
+def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: Findings) -> None:
+    def pages_and_ranges(bound: OperationBinding) -> list[Derived]:
+        derived = derived_requests.pages(bound)
+        with suppress(NotJudgedError):
+            derived = derived + derived_requests.ranges(bound)
+        return derived
+
+    for bound, several in windows.each(pages_and_ranges):
+        for derived in several:
+            for field, wanted in _numbers(bound, derived, derived_requests.default_limit(bound)):
+                findings.judged(bound.operation)
+                got = derived.reading.facts[field] if derived.reading else None
+                if count_of(got) != wanted:
+                    _blame(findings, derived, f"{wanted} as {field}", got)
+
+
+def _numbers(
+    bound: OperationBinding, derived: Derived, default: int | None
+) -> Iterator[tuple[Field, int]]:
+    """Yield the numbers that must stand around the rows, of those that do."""
+    if derived.reading is None:
+        return
+    values, rows = derived.values, len(derived.reading.raw)
+    wanted: dict[Field, int | None] = {}
+    if bound.parameter(Part.LIMIT) is not None:
+        wanted[Field.LIMIT] = values.get(Part.LIMIT, default)
+    if bound.parameter(Part.OFFSET) is not None:
+        wanted[Field.OFFSET] = values.get(Part.OFFSET, 0)
+    if bound.rows_at is not None:
+        wanted[Field.SIZE] = rows
+        wanted[Field.TOTAL] = derived.total
+    yield from (
+        (field, value)
+        for field, value in wanted.items()
+        if value is not None and field in derived.reading.facts
+    )
+
+
+@_derived(
+    "MEANING-18",
+    "Every page has the rows that its start and limit name, and no others.",
+    sends="pages of a range of days, with and without limit and start",
+    tags=("pages",),
+)
+def test_pages_are_parts(
+    windows: Windows, derived_requests: DerivedRequests, findings: Findings
+) -> None:
+    _judge(windows, derived_requests.pages, findings)
+
+
+@_derived(
+    "MEANING-19",
+    "Days that are left out are those that the document names.",
+    sends="a report without a first day, a last day, and both",
+    tags=("ranges",),
+)
+def test_default_range(
+    windows: Windows, derived_requests: DerivedRequests, findings: Findings
+) -> None:
+    _judge(windows, derived_requests.defaults, findings)
+
+
+@_derived(
+    "MEANING-20",
+    "A range has the rows of its days, to their last second; one that ends before it starts, none.",
+    sends="single days, and a range that ends before it starts",
+    tags=("ranges",),
+)
+def test_ranges_are_parts(
+    windows: Windows, derived_requests: DerivedRequests, findings: Findings
+) -> None:
+    _judge(windows, derived_requests.ranges, findings)
+
+
+@_derived(
+    "MEANING-21",
+    "A range of more than a year has all rows of its parts.",
+    sends="400 days, and both halves of them",
+    tags=("ranges",),
+)
+def test_long_ranges(
+    windows: Windows, derived_requests: DerivedRequests, findings: Findings
+) -> None:
+    def totals(bound: OperationBinding) -> tuple[list[Derived], list[int]]:
+        derived = derived_requests.long_ranges(bound)
+        facts = [sent.reading.facts for sent in derived if sent.reading]
+        counts = [count_of(fact.get(Field.TOTAL)) for fact in facts]
+        known = [count for count in counts if count is not None]
+        if len(known) < len(derived):
+            raise NotJudgedError(f"{bound.operation.id} does not tell how many rows there are.")
+        return derived, known
+
+    for bound, (derived, (whole, early, late)) in windows.each(totals):
+        findings.judged(bound.operation)
+        known = len(windows.whole(bound).walk.rows)
+        if whole != early + late:
+            _blame(findings, derived[0], f"{early} + {late} rows, as its halves have", whole)
+        elif whole < known:
+            _blame(findings, derived[0], f"at least {known} rows, as a part of it has", whole)
+
+
+def _judge(
+    windows: Windows,
+    find: Callable[[OperationBinding], list[Derived]],
+    findings: Findings,
+) -> None:
+    for bound, several in windows.each(find):
+        for derived in several:
+            if derived.reading is None and not derived.is_refused(bound.status):
+                findings.judged(bound.operation)
+                _blame(findings, derived, bound.status, derived.response.status)
+            elif derived.reading is not None and derived.rows is not None:
+                findings.judged(bound.operation)
+                if message := _difference(derived, derived.rows, derived.reading.raw):
+                    findings.add(
+                        f"With {derived.what}: {message}",
+                        response=derived.response,
+                        pointer=str(bound.rows_at),
+                    )
+
+
+def _difference(derived: Derived, wanted: tuple[Any, ...], got: tuple[Any, ...]) -> str:
+    """Say how rows differ from those wanted, counted from 0 in the whole report; empty if not."""
+    if wanted == got:
+        return ""
+    start = derived.values.get(Part.OFFSET, 0)
+    of = f"rows {start} to {start + len(wanted) - 1}" if wanted else "no rows"
+    of += f" of {derived.total}" if derived.total is not None else ""
+    differing = (n for n, (one, other) in enumerate(zip(wanted, got, strict=False)) if one != other)
+    if (number := next(differing, None)) is None:
+        return f"expected {of}, got {len(got)} rows instead of {len(wanted)}."
+    there = f", which is row {start + wanted.index(got[number])}" if got[number] in wanted else ""
+    return f"expected {of}, got {len(got)}; the first that differs is row {start + number}{there}."
+
+
+def _blame(findings: Findings, derived: Derived, wanted: object, got: object) -> None:
+    findings.add(f"With {derived.what}: expected {wanted}, got {got}.", response=derived.response)
