@@ -98,7 +98,20 @@ def test_schemathesis_stops_with_the_budget(judged: Judged, server: Any) -> None
     assert 2 == run.exit_code
 
 
-def test_equal_questions_are_sent_once_and_repeated_ones_again(judged: Judged, server: Any) -> None:
+def test_equal_bodies_are_read_once_and_another_body_by_itself(judged: Judged) -> None:
+    run = judged(
+        "first, second = (wire.send('GET', PATH) for _ in range(2))\n"
+        "third = wire.send('GET', PATH, token=None)\n"
+        "assert first.json() is second.json() is not third.json()\n"
+        "assert first.paths is second.paths is not third.paths\n"
+        "findings.judged('getSearches')",
+        is_live=False,
+    )
+
+    assert [Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
+
+
+def test_equal_requests_are_sent_once_and_repeated_ones_again(judged: Judged, server: Any) -> None:
     run = judged(
         "for _ in range(3): wire.send('GET', PATH, is_shared=True); wire.send('GET', '/x')"
     )
