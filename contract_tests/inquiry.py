@@ -298,7 +298,7 @@ class Inquiry:
                 for operation in outcome.operations
             }
             left = [bound.operation.id for bound in self.binding.operations.values()]
-            if judged and (left := [one for one in left if one not in judged]):
+            if judged and (left := [name for name in left if name not in judged]):
                 unseen[name] = left
         return unseen
 

@@ -88,9 +88,9 @@ class Options:
     deadline: float | None = _option(
         None, "Longest that the run may take, such as 10m or 90s.", read=_duration
     )
-    timeout: float = _option(10.0, "Longest wait for one answer, such as 10s.", read=_duration)
+    timeout: float = _option(10.0, "Longest wait for one response, such as 10s.", read=_duration)
     retries: int = _option(
-        1, "How often a request without answer, or a 429, is sent again.", read=_number
+        1, "How often a request without response, or a 429, is sent again.", read=_number
     )
     ca_bundle: Path | None = _option(
         None, "Certificates to trust instead of the usual ones.", read=_path
@@ -108,7 +108,7 @@ class Options:
     )
     max_response_time: float | None = _option(
         None,
-        "Longest that an answer may take, such as 2s; only reported if left out.",
+        "Longest that a response may take, such as 2s; only reported if left out.",
         read=_duration,
     )
     allow_token_rotation: bool = _option(

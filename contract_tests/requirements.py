@@ -72,7 +72,7 @@ def select(requirements: Iterable[Requirement], words: Sequence[str]) -> frozens
         return known
     chosen: frozenset[Requirement] = frozenset()
     for word in asked:
-        found = frozenset(one for one in known if word.lower() in _names(one))
+        found = frozenset(made for made in known if word.lower() in _names(made))
         if not found:
             raise OptionError(
                 f"--select {word!r} names no requirement; `viewtracker-contract list` shows them."

@@ -67,7 +67,7 @@ class _Guest:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         made = (requirement_of(item) for item in session.items)
-        self.found = [one for one in made if one is not None]
+        self.found = [requirement for requirement in made if requirement is not None]
         self._inquiry.listener.collected(len(self.found))
         if self._asks_first and self.found and self._inquiry.trouble is None:
             try:

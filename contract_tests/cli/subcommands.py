@@ -178,7 +178,7 @@ def compare_command(first: str, second: str, **told: Any) -> int:
 @click.option(
     "--overlay",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for an OpenAPI Overlay that changes the document to what answers show.",
+    help="File for an OpenAPI Overlay that changes the document to what responses show.",
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
@@ -224,10 +224,10 @@ def _as_json(entries: "tuple[Entry, ...]") -> str:
 
 def _as_table(entries: "tuple[Entry, ...]") -> str:
     if not entries:
-        return "Answers and document do not differ."
+        return "Responses and document do not differ."
     from contract_tests.cli.terminal import shown
 
-    rows = [("times", "operation", "in the answer", "what", "in the document", "example")]
+    rows = [("times", "operation", "in the response", "what", "in the document", "example")]
     for entry in entries:
         texts = (entry.pointer or "-", entry.what, entry.place, entry.example)
         rows.append((str(entry.times), entry.operation, *map(shown, texts)))  # type: ignore[arg-type]

@@ -102,8 +102,8 @@ def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
     for one in outcomes:
         alike.setdefault(one.reason, []).append(one)
     for reason, several in alike.items():
-        ids = dict.fromkeys(one.requirement.id for one in several)
-        targets = dict.fromkeys(one.target for one in several)
+        ids = dict.fromkeys(outcome.requirement.id for outcome in several)
+        targets = dict.fromkeys(outcome.target for outcome in several)
         where = f"{', '.join(ids)} at {', '.join(targets)}"
         click.echo(f"{several[0].verdict}  {where}: {shown(reason)}")
 
@@ -131,5 +131,8 @@ def shown(text: str) -> str:
     Of several lines, those after the first begin with a bar: a line that begins with two colons is
     a command to GitHub Actions.
     """
-    plain = "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+    plain = "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1]
+        for character in text
+    )
     return plain.replace("\n", "\n    | ")

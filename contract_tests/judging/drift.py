@@ -1,6 +1,6 @@
 """Where responses and a document drift apart, and which places of the document that is about.
 
-openapi-core says which answers do not fit, but not where the document would have to change.
+openapi-core says which responses do not fit, but not where the document would have to change.
 """
 
 import json
@@ -68,7 +68,7 @@ class Drift:
     at: Steps = ()
     """Where in the body it was met."""
     value: Any = None
-    """What was met; the whole Answer where its status or content type is not declared."""
+    """What was met; the whole response where its status or content type is not declared."""
 
 
 def drifts_of(
@@ -82,7 +82,7 @@ def drifts_of(
     if declared is None:
         yield Drift(Kind.NEW_STATUS, str(response.status), place, value=response)
         return
-    key = next(one for one in node if str(one).lower() == declared.status.lower())
+    key = next(status for status in node if str(status).lower() == declared.status.lower())
     place, declared_response = settled(document, (*place, key))
     yield from _of_headers(document, response, place)
     for name in declared_response.get("content") or {}:
@@ -163,7 +163,7 @@ class Walk:
 
     def _distance(self, value: Any, place: Steps, at: Steps) -> tuple[bool, int]:
         found = list(Walk(self._document).differences(value, place, at))
-        return any(one.kind is Kind.OTHER_TYPE and one.at == at for one in found), len(found)
+        return any(drift.kind is Kind.OTHER_TYPE and drift.at == at for drift in found), len(found)
 
     def _of_property(
         self, name: str, value: Any, parts: list[tuple[Steps, Any]], at: Steps

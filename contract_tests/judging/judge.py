@@ -137,13 +137,13 @@ class Judge:
         if not errors:
             return []
         plain = list(_complaints_of(self._lenient.iter_errors(*told)))
-        known = {(one.pointer, one.message) for one in plain}
+        known = {(complaint.pointer, complaint.message) for complaint in plain}
         strict = (
             complaint
             for complaint in _complaints_of(errors)
             if (complaint.pointer, complaint.message) not in known
         )
-        return plain + [replace(one, is_drift=True) for one in strict]
+        return plain + [replace(complaint, is_drift=True) for complaint in strict]
 
     def _read(self, body: bytes, **_: str) -> Any:
         """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""

@@ -103,11 +103,13 @@ class KnownDeviations:
                 for deviation in self._deviations
                 if deviation.explains(requirement, residency, finding)
             ]
-            self._met.update((one, target) for one in found)
-            valid = [one for one in found if one.expires >= self._today]
+            self._met.update((deviation, target) for deviation in found)
+            valid = [deviation for deviation in found if deviation.expires >= self._today]
             if not valid:
                 return ""
-            reasons |= {f"{one.reason} (until {one.expires})": None for one in valid}
+            reasons |= {
+                f"{deviation.reason} (until {deviation.expires})": None for deviation in valid
+            }
         return " ".join(reasons)
 
     def outcomes(
@@ -129,7 +131,7 @@ class KnownDeviations:
                 if deviation.residency in {"", residency}
                 and (deviation.requirement, target) in judged
             ]
-            found = tuple(said for one in mine for said in self._wrong(one, target))
+            found = tuple(said for deviation in mine for said in self._wrong(deviation, target))
             verdict = Verdict.BROKE if found else Verdict.HELD
             if mine:
                 result.append(Outcome(KNOWN, target, verdict, findings=found))

@@ -37,7 +37,7 @@ def overlay_of(document: Document, drifts: Iterable[Drift]) -> dict[str, Any] | 
         for place, found in by_place.items()
         for action in _Change(document, place, found).actions()
     ]
-    info = {"title": f"What answers of {document.title} show", "version": "1.0.0"}
+    info = {"title": f"What responses of {document.title} show", "version": "1.0.0"}
     return {"overlay": "1.0.0", "info": info, "actions": actions} if actions else None
 
 
@@ -128,7 +128,7 @@ class _Change:
     def _of_type(self, name: str, values: list[Any]) -> dict[str, Any]:
         made: dict[str, Any] = {"type": name}
         if name == "array":
-            inner = [one for value in values for one in value]
+            inner = [item for value in values for item in value]
             made["items"] = self._schema(inner) if inner else {}
         if name == "object":
             made["properties"] = {

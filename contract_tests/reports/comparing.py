@@ -60,9 +60,12 @@ def as_text(comparison: Comparison) -> str:
     """Return a comparison as lines for a terminal."""
     lines = [f"{comparison.left} and {comparison.right}: {_counted(comparison)}"]
     lines += [f"Note: {note}" for note in comparison.notes]
-    for one in (*comparison.verdicts, *comparison.coverage):
-        lines.append(f"{one.subject}: {one.sentence}")
-        lines += [f"    {comparison.left}: {one.left}", f"    {comparison.right}: {one.right}"]
+    for difference in (*comparison.verdicts, *comparison.coverage):
+        lines.append(f"{difference.subject}: {difference.sentence}")
+        lines += [
+            f"    {comparison.left}: {difference.left}",
+            f"    {comparison.right}: {difference.right}",
+        ]
     return "\n".join(lines) + "\n"
 
 

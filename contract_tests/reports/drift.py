@@ -65,7 +65,9 @@ class Ledger:
 
     def overlay(self) -> dict[str, Any] | None:
         """Return the OpenAPI Overlay that declares what drifted; None if nothing can be declared."""
-        return overlay_of(self._document, (one for found in self._found.values() for one in found))
+        return overlay_of(
+            self._document, (drift for found in self._found.values() for drift in found)
+        )
 
     def _example(self, value: Any) -> str:
         if isinstance(value, Response):

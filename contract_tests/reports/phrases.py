@@ -55,7 +55,7 @@ def repeat_line(run: Run, outcome: Outcome) -> str:
 def status_line(exchange: Exchange) -> str:
     """Return a response's status with its usual words, or why there is no response."""
     if exchange.status is None:
-        return f"No answer: {exchange.failure}"
+        return f"No response: {exchange.failure}"
     try:
         return f"{exchange.status} {HTTPStatus(exchange.status).phrase}"
     except ValueError:
@@ -78,7 +78,7 @@ def finding_text(finding: Finding) -> str:
     """Return a finding as plain text: what came, where, and the exchange that shows it."""
     named = {
         "Operation": finding.operation,
-        "Place in the answer": finding.pointer,
+        "Place in the response": finding.pointer,
         "Place in the document": finding.place,
         "Repeat the request": finding.curl,
     }

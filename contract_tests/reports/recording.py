@@ -1,4 +1,4 @@
-"""The exchanges of a run as a HAR 1.2 file, which browsers read, and `serve --replay` answers from."""
+"""The exchanges of a run as a HAR 1.2 file, which browsers read, and `serve --replay` responds from."""
 
 import base64
 import copy
@@ -90,8 +90,8 @@ class _Secretary:
             yield f"And {len(self._broken) - _MOST_TOLD} more that do not keep the document."
         if self._leaks:
             yield (
-                f"A token was met in {self._leaks} answers, and left out of the recording. Whoever "
-                f"reads the server's answers can use it: replace the token."
+                f"A token was met in {self._leaks} responses, and left out of the recording. Whoever "
+                f"reads the server's responses can use it: replace the token."
             )
 
     def _meet_people(self, response: Response) -> None:

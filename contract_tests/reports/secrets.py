@@ -162,5 +162,5 @@ def _warning(places: list[str]) -> str:
     more = f" and in {len(places) - 5} more places" if len(places) > 5 else ""
     return (
         f"A token was met in this run, and left out of the reports, at {', '.join(places[:5])}"
-        f"{more}. If a server sent it, whoever reads its answers can use it: replace the token."
+        f"{more}. If a server sent it, whoever reads its responses can use it: replace the token."
     )

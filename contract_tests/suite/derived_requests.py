@@ -146,7 +146,9 @@ class DerivedRequests:
         least, most = schema.get("minimum", 1), schema.get("maximum")
         if schema.get("exclusiveMaximum"):
             most = None
-        divisor = next((one for one in (5, 4, 3, 7, 2) if rows % one == 0 and rows > one), 3)
+        divisor = next(
+            (divisor for divisor in (5, 4, 3, 7, 2) if rows % divisor == 0 and rows > divisor), 3
+        )
         wanted: list[tuple[int | None, int | None]] = [
             (None, None),
             (None, max(1, least)),
@@ -264,4 +266,4 @@ class DerivedRequests:
 
 def _has_grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
     """Return whether rows are those from before, with some that came in the meantime."""
-    return before == tuple(one for one in after if one in before)
+    return before == tuple(row for row in after if row in before)

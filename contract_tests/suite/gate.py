@@ -48,7 +48,9 @@ class Gate:
             NotJudgedError: If there is none.
         """
         bound = self._binding.operations.values()
-        if secured := tuple(one for one in bound if wants_bearer(self.document, one.operation)):
+        if secured := tuple(
+            operation for operation in bound if wants_bearer(self.document, operation.operation)
+        ):
             return secured
         raise NotJudgedError("The document opens no operation by a bearer token.")
 
@@ -65,7 +67,7 @@ class Gate:
             response.text for response in self.wire.responses if response.status < 300
         )
         made = (f"{_UNLIKELY[part]}{number}" for number in count(1))
-        return next(one for one in made if one not in shown)
+        return next(text for text in made if text not in shown)
 
     @property
     def today(self) -> date:

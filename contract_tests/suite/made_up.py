@@ -72,7 +72,7 @@ class Sent:
                 for exception in group.exceptions
                 if not isinstance(exception, MalformedJson)
             )
-            return tuple(" ".join(str(one).split()) for one in found)
+            return tuple(" ".join(str(failure).split()) for failure in found)
         return ()
 
 

@@ -285,7 +285,7 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
         findings.judged(bound.operation)
         asked = [*here.path_values.values(), *there.path_values.values()]
         again = gate.send(bound, values=known, is_shared=False)
-        # Numbers tell nothing if they differ from answer to answer anyway, such as a request's.
+        # Numbers tell nothing if they differ from response to response anyway, such as a request's.
         for look in (_seen, _seen_without_numbers):
             if look(here, asked) == look(again, asked):
                 break
@@ -304,7 +304,7 @@ def refusals(gate: Gate) -> dict[Response, OperationBinding]:
 
 
 def _seen(response: Response, asked: Iterable[str]) -> dict[str, str]:
-    """Return what a caller can tell answers apart by, without what was asked."""
+    """Return what a caller can tell responses apart by, without what was asked."""
     seen = {
         "status": str(response.status),
         "content type": response.media_type,

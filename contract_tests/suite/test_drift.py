@@ -85,7 +85,7 @@ def _properties(
 
 @judging_responses(
     "DRIFT-03",
-    "No answer has a header that neither the document declares nor HTTP and its proxies know.",
+    "No response has a header that neither the document declares nor HTTP and its proxies know.",
     source=Source.ASSUMED,
 )
 def test_no_undeclared_header(all_responses: AllResponses, findings: Findings) -> None:

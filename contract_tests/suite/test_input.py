@@ -50,7 +50,9 @@ def _refusing(id_: str, sentence: str, each: int, values: Values) -> Callable[..
     @requirement(id_, sentence, sends="values that parameters must not have", each=each)
     def test(gate: Gate, binding: Binding, findings: Findings) -> None:
         for number, bound in enumerate(binding.operations.values()):
-            declared = [one for one in BAD_REQUEST if bound.operation.response(one)] or BAD_REQUEST
+            declared = [
+                status for status in BAD_REQUEST if bound.operation.response(status)
+            ] or BAD_REQUEST
             for name, text, is_path in _wrong(bound, gate, values, number):
                 named = texts(bound, gate.values(bound)) | {name: text}
                 response = request_of(bound.operation, named).send(gate.wire)
@@ -124,7 +126,11 @@ def test_unknown_parameters(
         ]
         capitals = [(name.upper(), "1") for name in names if name.upper() not in names]
         told = {path.rpartition("/")[2] for path in bound.properties} - {"", "*", *names}
-        for more in ([("no-such-parameter", "1")], capitals, [(one, "1") for one in sorted(told)]):
+        for more in (
+            [("no-such-parameter", "1")],
+            capitals,
+            [(name, "1") for name in sorted(told)],
+        ):
             request = Request(made.method, made.path, (*made.query, *more), made.headers)
             response = request.send(gate.wire)
             findings.judged(bound.operation)
@@ -189,7 +195,7 @@ def _described(bound: OperationBinding, document: Document) -> str:
     item = document.resolve(document.content["paths"][bound.operation.path])
     operation = item[bound.operation.method.lower()]
     declared = [*item.get("parameters", ()), *operation.get("parameters", ())]
-    return " ".join(str(document.resolve(one).get("description")) for one in declared)
+    return " ".join(str(document.resolve(parameter).get("description")) for parameter in declared)
 
 
 def _wrong(

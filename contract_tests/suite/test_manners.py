@@ -1,4 +1,4 @@
-"""How a server answers what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
+"""How a server responds to what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
 
 import re
 import statistics
@@ -219,11 +219,11 @@ def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings:
 
 @judging_responses(
     "MANNERS-09",
-    "Every answer comes within the time that `--max-response-time` allows.",
+    "Every response comes within the time that `--max-response-time` allows.",
     source=Source.ASSUMED,
     fails=True,  # whoever runs it asks for it
 )
-def test_answers_come_in_time(
+def test_responses_come_in_time(
     all_responses: AllResponses, options: Options, findings: Findings
 ) -> None:
     took = [(operation, response, response.milliseconds) for operation, response in all_responses]
@@ -231,14 +231,14 @@ def test_answers_come_in_time(
         half = statistics.median(time for *_, time in took) if took else 0
         most = max((time for *_, time in took), default=0)
         pytest.skip(
-            f"No limit is given by --max-response-time. Half of {len(took)} answers came within "
+            f"No limit is given by --max-response-time. Half of {len(took)} responses came within "
             f"{half:.0f} ms, all of them within {most:.0f} ms."
         )
     for operation, response, time in took:
         findings.judged(operation)
         if time > options.max_response_time * 1_000:
             findings.add(
-                f"Expected an answer within {options.max_response_time:g} s, got it late.",
+                f"Expected a response within {options.max_response_time:g} s, got it late.",
                 response=response,
             )
 
@@ -281,7 +281,7 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
 def test_no_token_is_shown(
     all_responses: AllResponses, target: Target, wire: Wire, findings: Findings
 ) -> None:
-    tokens = {one for one in (target.token, wire.token, target.other_token) if one}
+    tokens = {token for token in (target.token, wire.token, target.other_token) if token}
     forms = {form for token in tokens for form in (token, quote(token, safe=""))}
     for operation, response in all_responses:
         findings.judged(operation)
@@ -363,7 +363,7 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     }
     for name, response in busy.items():
         if name not in ever:
-            findings.add(f"It never answered otherwise than {response.status}.", response=response)
+            findings.add(f"It never responded otherwise than {response.status}.", response=response)
 
 
 @requirement(

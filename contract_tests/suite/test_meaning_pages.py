@@ -30,7 +30,11 @@ def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
         whole = tally(bound, windows.whole(bound).walk.rows)
         for reading in pages.readings:
             page = tally(bound, reading.rows)
-            again = {one for one in page if seen[one] and page[one] + seen[one] > whole[one]}
+            again = {
+                row_id
+                for row_id in page
+                if seen[row_id] and page[row_id] + seen[row_id] > whole[row_id]
+            }
             findings.judged(bound.operation, rows=len(reading.rows))
             wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) in again]
             blame(findings, bound, reading, wrong, "The row was on a page before.")
@@ -59,7 +63,7 @@ def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> N
         reading = ([reading for reading in pages.readings if reading.rows] or pages.readings)[-1]
         again = read(bound, send_again(wire, reading.response))
         findings.judged(bound.operation, rows=len(reading.rows))
-        before, after = ([identity(bound, row) for row in one.rows] for one in (reading, again))
+        before, after = ([identity(bound, row) for row in page.rows] for page in (reading, again))
         if before != after:
             findings.add("The page has other rows, or another order.", response=again.response)
 
@@ -164,7 +168,7 @@ def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, st
     described = document.resolve(node["responses"][declared.status])
     for way, said in ((["responses", declared.status], described), ([], node)):
         words = str(said.get("description"))
-        is_oldest, is_newest = (one.search(words) is not None for one in (_OLDEST, _NEWEST))
+        is_oldest, is_newest = (pattern.search(words) is not None for pattern in (_OLDEST, _NEWEST))
         if is_oldest != is_newest:
             return is_newest, pointer_of([*steps, *way, "description"])
     return None, ""

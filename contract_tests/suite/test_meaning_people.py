@@ -255,7 +255,9 @@ def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple
         if row.get(Field.CONTENT_ID) is not None:
             counts[str(row.get(Field.CONTENT_TYPE))][str(row[Field.CONTENT_ID])] += 1
     ranked = [[number for number, _ in found.most_common()] for found in counts.values()]
-    chosen = [found[0] for found in ranked] + [one for found in ranked for one in found[:0:-1]]
+    chosen = [found[0] for found in ranked] + [
+        number for found in ranked for number in found[:0:-1]
+    ]
     return {
         number: tuple(row for row in rows if str(row.get(Field.CONTENT_ID)) == number)
         for number in chosen[:3]

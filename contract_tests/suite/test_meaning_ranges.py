@@ -93,7 +93,14 @@ def test_a_content_is_part_of_its_space(
 ) -> None:
 
     def compare(bound: OperationBinding) -> tuple[Window, list[int], int]:
-        space = next((one for one in binding.operations.values() if _holds(one, bound)), None)
+        space = next(
+            (
+                space_bound
+                for space_bound in binding.operations.values()
+                if _holds(space_bound, bound)
+            ),
+            None,
+        )
         if space is None:
             raise NotJudgedError("No report of a space is like one of a content.")
         whole = windows.whole(bound)
@@ -130,7 +137,7 @@ def _judge(
     message: str,
     is_wrong: Callable[[int], bool],
 ) -> None:
-    """Judge the moments of an answer's rows."""
+    """Judge the moments of a response's rows."""
     moments = [moments_of(row) for row in reading.rows]
     findings.judged(bound.operation, rows=sum(map(bool, moments)))
     wrong = [number for number, one in enumerate(moments) if any(map(is_wrong, one))]

@@ -115,7 +115,7 @@ def test_long_ranges(
 ) -> None:
     def totals(bound: OperationBinding) -> tuple[list[Derived], list[int]]:
         derived = derived_requests.long_ranges(bound)
-        facts = [one.reading.facts for one in derived if one.reading]
+        facts = [sent.reading.facts for sent in derived if sent.reading]
         counts = [count_of(fact.get(Field.TOTAL)) for fact in facts]
         known = [count for count in counts if count is not None]
         if len(known) < len(derived):

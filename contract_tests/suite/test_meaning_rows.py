@@ -1,4 +1,4 @@
-"""What rows and whole answers mean: whose they are, each thing once, and the same when asked again."""
+"""What rows and whole responses mean: whose they are, each thing once, and the same when asked again."""
 
 import json
 import re
@@ -36,14 +36,14 @@ def test_rows_are_of_what_was_asked_for(
             field = _ASKED[part]
             for reading in window.walk.readings:
                 told = [row.get(field) for row in reading.rows]
-                findings.judged(bound.operation, rows=sum(one is not None for one in told))
+                findings.judged(bound.operation, rows=sum(key is not None for key in told))
                 wrong = [n for n, one in enumerate(told) if str(one or value) != str(value)]
                 blame(findings, bound, reading, wrong, f"The row is of another {field}.")
 
 
 @judging_days(
     "MEANING-14",
-    "No answer tells a row twice, nor a view so soon after another that it is none.",
+    "No response tells a row twice, nor a view so soon after another that it is none.",
     sends="a range of days",
 )
 def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Findings) -> None:
@@ -63,10 +63,10 @@ def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Fi
 
 @judging_days(
     "MEANING-15",
-    "The same question about days that are over has the same answer.",
+    "The same request about days that are over has the same response.",
     sends="a range of days, twice",
 )
-def test_the_same_question_has_the_same_answer(
+def test_the_same_request_has_the_same_response(
     windows: Windows, wire: Wire, findings: Findings
 ) -> None:
     for bound, window in windows.each(windows.whole):
@@ -74,7 +74,7 @@ def test_the_same_question_has_the_same_answer(
         after = read(bound, send_again(wire, before.response))
         findings.judged(bound.operation)
         if _said(before) != _said(after):
-            findings.add("The second answer differs from the first.", response=after.response)
+            findings.add("The second response differs from the first.", response=after.response)
 
 
 @judging_days(
@@ -144,6 +144,6 @@ def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
 
 
 def _said(reading: Reading) -> object:
-    """Return what an answer says, but for the time at which it does."""
+    """Return what a response says, but for the time at which it does."""
     facts = {field: one for field, one in reading.facts.items() if field is not Field.TIMESTAMP}
     return reading.raw, facts

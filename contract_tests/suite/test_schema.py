@@ -1,6 +1,6 @@
-"""Every answer, to good and bad requests alike, agrees with the document (ids `SCHEMA-*`).
+"""Every response, to good and bad requests alike, agrees with the document (ids `SCHEMA-*`).
 
-Schemathesis judges what it made up, and openapi-core, which shares no code with it, every answer.
+Schemathesis judges what it made up, and openapi-core, which shares no code with it, every response.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def _must_be(operation: Operation, response: Response) -> bool:
 
 @judging_responses(
     "SCHEMA-01",
-    "Every answer has a status that the document declares, if it declares any for bad input.",
+    "Every response has a status that the document declares, if it declares any for bad input.",
 )
 def test_statuses_are_declared(
     judge_all: Judging, all_responses: AllResponses, findings: Findings
@@ -65,7 +65,7 @@ def test_statuses_are_declared(
 
 @judging_responses(
     "SCHEMA-02",
-    "Every answer has a content type that the document declares, and can be read as it.",
+    "Every response has a content type that the document declares, and can be read as it.",
 )
 def test_content_types_are_declared(
     judge_all: Judging, all_responses: AllResponses, findings: Findings
@@ -77,7 +77,7 @@ def test_content_types_are_declared(
 
 
 @judging_responses(
-    "SCHEMA-03", "Every answer has the required headers, and headers keep their schemas."
+    "SCHEMA-03", "Every response has the required headers, and headers keep their schemas."
 )
 def test_headers_are_declared(
     judge_all: Judging, all_responses: AllResponses, findings: Findings

@@ -102,7 +102,7 @@ class Version1:
         """
         response = self.send(subject)
         if response.status in _GONE and self.has_ended:
-            findings.retire(f"It answers {response.status}; version 1 ended with 2023-12-31.")
+            findings.retire(f"It responds with {response.status}; version 1 ended with 2023-12-31.")
         if response.status == 404 and self._target.residency == "de":
             raise NotJudgedError("Version 1 is documented for the US host alone.")
         return response

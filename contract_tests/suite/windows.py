@@ -137,9 +137,9 @@ class Windows:
         if not cuts:
             raise NotJudgedError(f"{bound.operation.id} has rows of one day only.")
         drawn = self._drawn(strategies.sets(strategies.sampled_from(cuts), min_size=1, max_size=2))
-        chosen = dict.fromkeys(frozenset(one) for one in (_at_rows(whole, cuts), drawn))
+        chosen = dict.fromkeys(frozenset(days) for days in (_at_rows(whole, cuts), drawn))
         return [
-            [self.over(bound, *part) for part in _cut(first, last, sorted(one))] for one in chosen
+            [self.over(bound, *part) for part in _cut(first, last, sorted(days))] for days in chosen
         ]
 
     def ranges(self, bound: OperationBinding) -> list[Window]:

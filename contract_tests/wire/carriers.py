@@ -88,7 +88,7 @@ class AsgiCarrier:
             self._runner.get_loop().run_until_complete(
                 self._app(call.scope, call.receive, call.send)
             )
-        except Exception:  # noqa: BLE001 -- whatever an application does, its server answers
+        except Exception:  # noqa: BLE001 -- whatever an application does, its server responds
             call.fail()
         response = self._adapter.build_response(request, call.response())
         _ = response.content

@@ -95,7 +95,7 @@ class Limits:
         if status is None:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= _LONGEST_RUN:
-                self.close(f"{_LONGEST_RUN} requests in a row got no answer")
+                self.close(f"{_LONGEST_RUN} requests in a row got no response")
             return True
         self._failed_in_a_row = 0
         is_waiting = status in WAITING and retry_after is not None

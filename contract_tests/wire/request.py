@@ -141,8 +141,8 @@ def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[
                     found[str(value)] = None
                 look(value)
         elif isinstance(node, list):
-            for one in node:
-                look(one)
+            for item in node:
+                look(item)
 
     look(document.content)
     yield from found
@@ -155,7 +155,9 @@ def send_again(
     request, operation = response.raw.request, response.operation
     parts = urlsplit(urljoin(str(request.url), url or ""))
     declared = operation.parameters if operation else ()
-    names = {one.name.lower() for one in declared if one.location == "header"} - {"authorization"}
+    names = {parameter.name.lower() for parameter in declared if parameter.location == "header"} - {
+        "authorization"
+    }
     kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return wire.send(method or str(request.method), path, headers=kept, from_root=True)
@@ -178,11 +180,13 @@ def read(bound: OperationBinding, response: Response) -> Reading:
 
 def _read(bound: OperationBinding, response: Response) -> Reading:
     if response.status != bound.status:
-        raise NotJudgedError(f"{bound.operation.id} answers {response.status}, not {bound.status}.")
+        raise NotJudgedError(
+            f"{bound.operation.id} responds with {response.status}, not {bound.status}."
+        )
     try:
         body = response.json()
     except ValueError as error:
-        raise NotJudgedError(f"{bound.operation.id} answers with no JSON: {error}.") from error
+        raise NotJudgedError(f"{bound.operation.id} responds with no JSON: {error}.") from error
     begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
     inside: list[tuple[Sequence[str], Field]] = []
     around: list[tuple[Sequence[str], Field]] = []

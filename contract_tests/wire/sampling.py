@@ -165,7 +165,7 @@ class Sample:
         for span in _SPANS:
             today = self.today
             yield {Part.START: today - timedelta(days=span), Part.END: today}
-            if self.today != today:  # the first answer told that it is another day there
+            if self.today != today:  # the first response told that it is another day there
                 yield {Part.START: self.today - timedelta(days=span), Part.END: self.today}
 
     def _longest(self, bound: OperationBinding) -> int | None:

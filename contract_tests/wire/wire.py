@@ -270,13 +270,13 @@ def _origin_of(url: str) -> str:
 def _reason(error: Exception) -> str:
     """Say in few words why no response came; libraries nest the reason deeply."""
     if isinstance(error, requests.Timeout):
-        return "no answer came in time"
+        return "no response came in time"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
     if "CERTIFICATE_VERIFY" in str(cause):
         return f"the certificate is not trusted ({cause})"
-    return f"no answer came ({cause})"
+    return f"no response came ({cause})"
 
 
 class _WireAdapter(BaseAdapter):

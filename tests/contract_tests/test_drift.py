@@ -220,4 +220,4 @@ def test_the_command_lists_what_drifted_and_writes_what_applies(
         "type is not declared: integer",
         'value is not in the enumeration: "Not Found"',
     } <= {entry["what"] for entry in json.loads(out)}
-    assert (0, "Answers and document do not differ.\n") == after[:2]
+    assert (0, "Responses and document do not differ.\n") == after[:2]

@@ -125,7 +125,7 @@ def test_a_dropped_connection_is_remembered_though_a_second_attempt_succeeds(
         retries=1,
     )
 
-    assert "no answer came" in result.outcomes[0].findings[0].message
+    assert "no response came" in result.outcomes[0].findings[0].message
 
 
 def test_sigterm_ends_a_run_with_its_reports(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_an_echoed_token_is_found_however_it_is_written(record: Any) -> None:
 
     text = json.dumps(entries)
     assert [] == [one for one in (target.token, "secret-of-a-session") if one in text]
-    assert any("A token was met in 1 answers" in note for note in notes)
+    assert any("A token was met in 1 responses" in note for note in notes)
 
 
 def test_what_does_not_keep_the_document_is_recorded_and_told(record: Any, server: Any) -> None:

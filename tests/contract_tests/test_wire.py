@@ -98,7 +98,20 @@ def test_schemathesis_stops_with_the_budget(judged: Judged, server: Any) -> None
     assert 2 == run.exit_code
 
 
-def test_equal_questions_are_sent_once_and_repeated_ones_again(judged: Judged, server: Any) -> None:
+def test_equal_bodies_are_read_once_and_another_body_by_itself(judged: Judged) -> None:
+    run = judged(
+        "first, second = (wire.send('GET', PATH) for _ in range(2))\n"
+        "third = wire.send('GET', PATH, token=None)\n"
+        "assert first.json() is second.json() is not third.json()\n"
+        "assert first.paths is second.paths is not third.paths\n"
+        "findings.judged('getSearches')",
+        is_live=False,
+    )
+
+    assert [Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
+
+
+def test_equal_requests_are_sent_once_and_repeated_ones_again(judged: Judged, server: Any) -> None:
     run = judged(
         "for _ in range(3): wire.send('GET', PATH, is_shared=True); wire.send('GET', '/x')"
     )
@@ -152,7 +165,7 @@ def test_no_answer_is_no_verdict(judged: Judged, server: Any) -> None:
 
     assert 2 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
-    assert "no answer came" in run.outcomes[0].reason
+    assert "no response came" in run.outcomes[0].reason
 
 
 def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) -> None:
@@ -161,7 +174,7 @@ def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) ->
     run = judged(*["wire.send('GET', PATH)"] * 9)
 
     assert 3 == len(server.requests)
-    assert "got no answer" in run.cut_short
+    assert "got no response" in run.cut_short
 
 
 def test_an_answer_that_drips_without_end_is_given_up(
@@ -171,7 +184,7 @@ def test_an_answer_that_drips_without_end_is_given_up(
 
     run = judged("wire.send('GET', PATH)")
 
-    assert run.outcomes[0].reason.endswith("no answer came in time.")
+    assert run.outcomes[0].reason.endswith("no response came in time.")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

@@ -111,7 +111,7 @@ def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> Non
         "1 of 5 requirements broke, at mock us.",
         "✗ broke SCHEMA-04 Something holds.",
         "Operation getContentVisits",
-        "Place in the answer /results/0/userId",
+        "Place in the response /results/0/userId",
         "Place in the document /components/schemas/Visit/properties/userId",
         "GET http://127.0.0.1:8080/api/v2/report/content/7?from=2026-01-01",
         '200 OK Content-Type: application/json {"results": [{"userId": null',

@@ -16,23 +16,12 @@ def outcome(
 
 
 @pytest.fixture
-def make_run() -> Callable[..., Run]:
-    """Make a run of these outcomes; what is named is changed."""
+def make_run(make_run: Callable[..., Run]) -> Callable[..., Run]:
+    """Make a run of these outcomes at their targets; what is named is changed."""
 
     def make(*outcomes: Outcome, **changed: Any) -> Run:
-        targets = dict.fromkeys((one.target for one in outcomes), "http://127.0.0.1")
-        made = {
-            "document": "Viewtracker API 2.0",
-            "document_digest": "ab" * 32,
-            "targets": targets,
-            "seed": 1,
-            "started": "2026-01-31T12:00:00Z",
-            "seconds": 1.0,
-            "requests": 1,
-            "coverage": {},
-            "versions": {},
-        }
-        return Run(outcomes=outcomes, **{**made, **changed})
+        targets = dict.fromkeys((outcome.target for outcome in outcomes), "http://127.0.0.1")
+        return make_run(*outcomes, **{"targets": targets, "coverage": {}, **changed})
 
     return make
 
