@@ -467,7 +467,8 @@ ENDED = schemathesis.openapi.from_dict(
 
 @pytest.fixture(scope="module")
 def ended_mock() -> Iterator[MockServer]:
-    with MockServer(Settings(port=0, de_port=0, now="2024-01-01T00:00:00Z")) as running:
+    settings = Settings(port=0, de_port=0, world="tiny", now="2024-01-01T00:00:00Z")
+    with MockServer(settings) as running:
         yield running
 
 

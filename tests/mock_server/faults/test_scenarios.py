@@ -46,6 +46,10 @@ def running(waited: list[float]) -> Iterator[MockServer]:
         yield mock
 
 
+CLIENT = httpx.Client(trust_env=False)
+"""One for all: each would read the certificates that the machine trusts."""
+
+
 @pytest.fixture
 def mock(running: MockServer, waited: list[float]) -> MockServer:
     running.reset()
@@ -55,7 +59,7 @@ def mock(running: MockServer, waited: list[float]) -> MockServer:
 
 def get(mock: MockServer, residency: Residency = US, **params: Any) -> httpx.Response:
     url = mock.url_of(residency) + PATH
-    return httpx.get(url, headers=TOKENS[residency], params=params, trust_env=False)
+    return CLIENT.get(url, headers=TOKENS[residency], params=params)
 
 
 def statuses(mock: MockServer, count: int, residency: Residency = US) -> list[int]:
