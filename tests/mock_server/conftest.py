@@ -1,10 +1,14 @@
 """Running mocks that all tests share."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from mock_server.cli import probe
 from mock_server.data.site import demo_token_of
+from mock_server.openapi.load import bundled
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
@@ -34,3 +38,16 @@ def token_us() -> str:
 @pytest.fixture
 def token_de() -> str:
     return demo_token_of(Residency.DE)
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have documents checked with a fifth of the demo world's visits."""
+    path = tmp_path_factory.mktemp("world") / "small.toml"
+    text = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
+    path.write_text(re.sub(r"(?m)^visits = 110", "visits = 25", text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "_SETTINGS", replace(probe._SETTINGS, world=str(path)))
+        probe._sites.cache_clear()
+        yield
+    probe._sites.cache_clear()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import SchemaCompiler, types_of
+from mock_server.openapi.schemas import SchemaCompiler, shape_of, types_of
 
 
 def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas: Any) -> bool:
@@ -119,3 +119,15 @@ def test_types_are_told_by_type_or_else_by_the_values(
     schema: dict[str, Any], expected: set[str]
 ) -> None:
     assert expected == types_of(schema)
+
+
+def test_a_property_of_two_members_of_all_of_keeps_both_bounds() -> None:
+    document = Document({"openapi": "3.0.1", "paths": {}}, origin="api.yaml")
+    both = [
+        {"type": "object", "properties": {"limit": {"type": "integer", **bound}}}
+        for bound in ({"minimum": 1}, {"maximum": 9})
+    ]
+
+    limit = shape_of(document, shape_of(document, {"allOf": both}).properties["limit"])
+
+    assert (1, 9) == (limit.schema["minimum"], limit.schema["maximum"])
