@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import commands
 from tests.needing import node_module, program
 from tests.test_pages import BIN, ROOT, console_lines, run
 
@@ -99,6 +100,9 @@ def words_of(instruction: str) -> list[str]:
     return [str(BIN / program), *words]
 
 
+SET = re.findall(r"(VIEWTRACKER_\w+)=(\S+)", CONTAINERFILE)
+
+
 def free_ports() -> tuple[int, int]:
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
@@ -106,22 +110,19 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def as_in_the_image(**more: str) -> dict[str, str]:
-    told = dict(re.findall(r"(VIEWTRACKER_\w+)=(\S+)", CONTAINERFILE))
-    return {**os.environ, **told, **more}
-
-
-def test_the_container_answers_its_health_check_and_ends_when_told() -> None:
+def test_the_container_responds_to_its_health_check_and_ends_when_told() -> None:
     port, de_port = free_ports()
-    environment = as_in_the_image(
-        VIEWTRACKER_MOCK_PORT=str(port),
-        VIEWTRACKER_MOCK_DE_PORT=str(de_port),
-        VIEWTRACKER_ADMIN_TOKEN="of-the-test",
-    )
+    environment = {
+        **os.environ,
+        **dict(SET),
+        "VIEWTRACKER_MOCK_PORT": str(port),
+        "VIEWTRACKER_MOCK_DE_PORT": str(de_port),
+        "VIEWTRACKER_ADMIN_TOKEN": "of-the-test",
+    }
     with subprocess.Popen(
         words_of("ENTRYPOINT"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as served:
-        check = [one.replace("8080", str(port)) for one in words_of("HEALTHCHECK")]
+        check = [word.replace("8080", str(port)) for word in words_of("HEALTHCHECK")]
         healthy = subprocess.run([*check[:-1], "--timeout", "30", check[-1]], check=False)
         served.send_signal(signal.SIGTERM)
         served.communicate(timeout=60)
@@ -130,12 +131,11 @@ def test_the_container_answers_its_health_check_and_ends_when_told() -> None:
 
 
 def test_the_container_does_not_open_the_control_api_to_everybody() -> None:
-    done = subprocess.run(
-        words_of("ENTRYPOINT"), env=as_in_the_image(), capture_output=True, text=True, check=False
-    )
+    _, *words = words_of("ENTRYPOINT")
+    done = commands.run(*words, **dict(SET))
 
-    assert 2 == done.returncode
-    assert "--admin-token" in done.stderr
+    assert 2 == done.code
+    assert "--admin-token" in done.err
 
 
 def test_the_linter_of_containerfiles_finds_nothing() -> None:

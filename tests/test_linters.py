@@ -1,12 +1,11 @@
 """What two linters of OpenAPI documents think of ours; they need Node.js, the mock does not."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.commands import run_process
 from tests.needing import node_module
 
 pytestmark = pytest.mark.needs_programs
@@ -21,18 +20,10 @@ def test_a_linter_finds_nothing_to_say_about_our_documents(linter: str) -> None:
     program = node_module(f".bin/{linter}")
     documents = sorted(map(str, (ROOT / "openapi").glob("*.yaml")))
 
-    run = subprocess.run(
-        [program, *LINTERS[linter], *documents],
-        cwd=ROOT,
-        env={**os.environ, **QUIET},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    done = run_process(program, *LINTERS[linter], *documents, folder=ROOT, **QUIET)
 
     assert documents
-    assert (run.returncode, "" if run.returncode == 0 else run.stdout + run.stderr) == (0, "")
+    assert (0, "") == (done.code, done.out + done.err if done.code else "")
 
 
 def test_the_linters_are_the_ones_that_the_lock_file_has() -> None:

@@ -1,19 +1,19 @@
-"""A running mock to ask, and a socket to ask it in ways that no client library lets through."""
+"""Running mocks that all tests share."""
 
-import socket
-from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from mock_server.cli import probe
 from mock_server.data.site import demo_token_of
+from mock_server.openapi.load import bundled
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 
 NOW = "2026-01-31T12:00:00Z"
-
-Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 @pytest.fixture(scope="session")
@@ -41,19 +41,13 @@ def token_de() -> str:
 
 
 @pytest.fixture(scope="session")
-def raw(mock: MockServer) -> Callable[[bytes], Answer]:
-    """Sends bytes to the US port as they are; the answer is read until the server hangs up."""
-    port = urlsplit(mock.url).port
-
-    def send(request: bytes) -> Answer:
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-            connection.sendall(request)
-            answer = b""
-            while part := connection.recv(65_536):
-                answer += part
-        head, _, body = answer.partition(b"\r\n\r\n")
-        status, *lines = head.decode("latin-1").split("\r\n")
-        fields = [line.partition(":") for line in lines]
-        return int(status.split(" ")[1]), [(k.lower(), v.strip()) for k, _, v in fields], body
-
-    return send
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have documents checked with a fifth of the demo world's visits."""
+    path = tmp_path_factory.mktemp("world") / "small.toml"
+    text = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
+    path.write_text(re.sub(r"(?m)^visits = 110", "visits = 25", text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "_SETTINGS", replace(probe._SETTINGS, world=str(path)))
+        probe._sites.cache_clear()
+        yield
+    probe._sites.cache_clear()

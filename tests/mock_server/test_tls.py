@@ -1,7 +1,7 @@
 """HTTPS by a certificate made on the spot, and by one of the user's own."""
 
-import shutil
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -25,27 +25,31 @@ def authority_of(mock: MockServer) -> Path:
     return mock.certificate.authority
 
 
-def test_who_trusts_the_made_up_authority_is_answered_on_both_ports() -> None:
-    with MockServer(TLS) as mock:
-        assert mock.url.startswith("https://127.0.0.1:")
-        assert {200} == {status(mock, one, authority_of(mock)) for one in Residency}
+@pytest.fixture(scope="module")
+def mock() -> Iterator[MockServer]:
+    with MockServer(TLS) as running:
+        yield running
 
 
-def test_who_does_not_trust_it_gets_no_answer() -> None:
-    with MockServer(TLS) as mock, pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY"):
+def test_who_trusts_the_made_up_authority_gets_responses_on_both_ports(mock: MockServer) -> None:
+    assert mock.url.startswith("https://127.0.0.1:")
+    assert {200} == {status(mock, residency, authority_of(mock)) for residency in Residency}
+
+
+def test_who_does_not_trust_it_gets_none(mock: MockServer) -> None:
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY"):
         httpx.get(mock.url)
 
 
 @pytest.mark.parametrize("host", ["localhost", "viewtracker.aws.bitvoodoo.cloud"])
-def test_it_is_for_the_names_that_clients_call_it_by(host: str) -> None:
-    with MockServer(TLS) as mock:
-        context = ssl.create_default_context(cafile=authority_of(mock))
-        with httpx.Client(verify=context) as client:
-            answer = client.get(
-                mock.url + PATH, headers={"Host": host}, extensions={"sni_hostname": host}
-            )
+def test_it_is_for_the_names_that_clients_call_it_by(host: str, mock: MockServer) -> None:
+    context = ssl.create_default_context(cafile=authority_of(mock))
+    with httpx.Client(verify=context) as client:
+        response = client.get(
+            mock.url + PATH, headers={"Host": host}, extensions={"sni_hostname": host}
+        )
 
-    assert 401 == answer.status_code
+    assert 401 == response.status_code
 
 
 def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
@@ -57,16 +61,14 @@ def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
     assert not folder.exists()
 
 
-def test_a_certificate_of_ones_own_is_used(tmp_path: Path) -> None:
-    with MockServer(TLS) as lender:
-        authority = shutil.copy(authority_of(lender), tmp_path / "ca.pem")
-        assert lender.certificate is not None
-        own = tmp_path / "own.pem"
-        own.write_bytes(lender.certificate.made_up)
-    with MockServer(Settings(port=0, de_port=0, world="tiny", certificate=own)) as mock:
-        assert mock.certificate is not None
-        assert mock.certificate.authority is None
-        assert 200 == status(mock, Residency.US, authority)
+def test_a_certificate_of_ones_own_is_used(mock: MockServer, tmp_path: Path) -> None:
+    assert mock.certificate is not None
+    own = tmp_path / "own.pem"
+    own.write_bytes(mock.certificate.made_up)
+    with MockServer(Settings(port=0, de_port=0, world="tiny", certificate=own)) as other:
+        assert other.certificate is not None
+        assert other.certificate.authority is None
+        assert 200 == status(other, Residency.US, authority_of(mock))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""An answer given once more is the one that would be made anew, whatever happened in between."""
+"""A response sent once more is the one that would be made anew, whatever happened in between."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -38,7 +38,7 @@ def settings_with(remember: int, **more: Any) -> Settings:
 
 
 class Told:
-    """A mock, and what it answers to one client."""
+    """A mock, and what it sends to one client."""
 
     def __init__(self, remember: int, **more: Any) -> None:
         self.mock = MockServer(settings_with(remember, **more))
@@ -54,8 +54,8 @@ class Told:
         auth = httpx.BasicAuth(*BASIC) if path.startswith(V1) else None
         if auth is None:
             headers["Authorization"] = f"Bearer {token}"
-        answer = self.http.get(path, headers=headers, auth=auth)
-        return answer.status_code, sorted(answer.headers.multi_items()), answer.content
+        response = self.http.get(path, headers=headers, auth=auth)
+        return response.status_code, sorted(response.headers.multi_items()), response.content
 
     def rotate(self) -> None:
         self.before, self.token = self.token, self.mock.rotate_token()
@@ -226,14 +226,18 @@ def test_what_time_alone_changes_is_seen_in_the_same_millisecond(
     assert seen[0][0][2] != seen[0][1][2]
 
 
-def test_a_question_is_answered_from_memory_while_nothing_changes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = []
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with each report that is made."""
+    made: list[int] = []
     report = Site.report
     monkeypatch.setattr(
         Site, "report", lambda *told, **more: made.append(1) or report(*told, **more)
     )
+    return made
+
+
+def test_a_report_is_made_again_only_after_something_changed(made: list[int]) -> None:
     counts = []
     for one in Twins.mocks:
         one.reset()
@@ -245,12 +249,7 @@ def test_a_question_is_answered_from_memory_while_nothing_changes(
     assert [6, 2] == counts
 
 
-def test_no_more_is_kept_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    report = Site.report
-    monkeypatch.setattr(
-        Site, "report", lambda *told, **more: made.append(1) or report(*told, **more)
-    )
+def test_no_more_is_kept_than_is_allowed(made: list[int]) -> None:
     one = Twins.mocks[1]
     one.reset()
     paths = [f"{V2}/searches?limit={limit}" for limit in range(1, 6)]
@@ -273,7 +272,7 @@ def test_what_another_process_changes_is_seen_by_the_next_request(tmp_path: Path
     one.http.close()
     one.mock.close()
 
-    assert [200, 200, 200] == [answer[0] for answer in before]
+    assert [200, 200, 200] == [response[0] for response in before]
     assert 200 == after[0]
     assert after[2] != before[-1][2]
     assert 401 == refused[0]

@@ -1,5 +1,6 @@
 """The document as the mock shows it: to tools as it is, to people with examples that exist."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -7,6 +8,9 @@ import pytest
 import yaml
 
 from mock_server import DEFAULT_DOCUMENT, MockServer, Residency, read_document
+from mock_server.binding.infer import bind
+from mock_server.cli.probe import Probe
+from tests.made_documents import ID, rows_of, visits
 
 ORIGINAL = read_document(DEFAULT_DOCUMENT).content
 VISITS = ("/api/v2/report/contents/{contentId}/visits", "/api/v2/report/spaces/{spaceKey}/visits")
@@ -52,3 +56,13 @@ def test_other_addresses_of_swagger_ui_lead_to_the_page(mock: MockServer, alias:
     response = httpx.get(mock.url + alias, follow_redirects=True)
 
     assert (200, f"{mock.url}/ui/") == (response.status_code, str(response.url))
+
+
+@pytest.mark.parametrize("info", [None, {}])
+def test_a_document_without_a_title_is_served(info: Any) -> None:
+    document = visits(ID)
+    document.content["info"] = info
+    probe = Probe(document, bind(document))
+
+    assert 200 == asyncio.run(probe.send("/openapi.json")).status_code
+    assert rows_of(document)

@@ -1,8 +1,10 @@
-"""Requests that no client library would send, over a raw socket: each has one decided answer."""
+"""Requests that no client library would send, over a raw socket: each has one decided response."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -10,9 +12,10 @@ import pytest
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 
-Answer = tuple[int, list[tuple[str, str]], bytes]
-Raw = Callable[[bytes], Answer]
+Response = tuple[int, list[tuple[str, str]], bytes]
+Raw = Callable[[bytes], Response]
 
+NOW = "2026-01-31T12:00:00Z"
 SEARCHES = "/api/v2/report/searches"
 CONTENT = "/api/v2/report/contents/{}/visits"
 SPACE = "/api/v2/report/spaces/{}/visits"
@@ -21,29 +24,49 @@ TOKEN = b"Authorization: Bearer demo-token-us\r\n"
 UVICORNS_OWN = b"Invalid HTTP request received."
 
 
+@pytest.fixture(scope="module")
+def raw() -> Iterator[Raw]:
+    """Sends bytes to the US port as they are; the response is read until the server hangs up."""
+
+    def send(request: bytes) -> Response:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            connection.sendall(request)
+            response = b""
+            while part := connection.recv(65_536):
+                response += part
+        head, _, body = response.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        fields = [line.partition(":") for line in lines]
+        return int(status.split(" ")[1]), [(k.lower(), v.strip()) for k, _, v in fields], body
+
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
+        port = urlsplit(mock.url).port
+        yield send
+
+
 def request(target: str, *, method: str = "GET", fields: bytes = TOKEN) -> bytes:
     line = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     return line.encode("latin-1") + fields + b"\r\n"
 
 
-def field(answer: Answer, name: str) -> str | None:
-    return dict(answer[1]).get(name)
+def field(response: Response, name: str) -> str | None:
+    return dict(response[1]).get(name)
 
 
-def assert_decided(answer: Answer, status: int) -> None:
-    """Every answer of ours is JSON, and every error a problem that repeats its status."""
-    given, _, body = answer
+def assert_decided(response: Response, status: int) -> None:
+    """Every response of ours is JSON, and every error a problem that repeats its status."""
+    given, _, body = response
 
     assert status == given, body
     assert b"Traceback" not in body
     if given >= 400:
-        assert field(answer, "content-type") == "application/problem+json"
+        assert field(response, "content-type") == "application/problem+json"
         problem = json.loads(body)
         assert status == problem["status"]
         assert problem["title"]
         assert problem["detail"]
     elif given == 200:
-        assert field(answer, "content-type") == "application/json"
+        assert field(response, "content-type") == "application/json"
         assert "results" in json.loads(body)
 
 
@@ -110,7 +133,7 @@ def test_a_start_is_bounded(raw: Raw, value: str, status: int) -> None:
     ("value", "status"),
     [
         pytest.param("2026-01-01", 200, id="a day is a day"),
-        pytest.param("2024-02-29", 200, id="a leap day is a day"),
+        pytest.param("2028-02-29", 200, id="a leap day is a day"),
         pytest.param("2026-02-29", 400, id="no leap day in an ordinary year"),
         pytest.param("2026-02-30", 400, id="February has no thirtieth"),
         pytest.param("2026-13-01", 400, id="there is no thirteenth month"),
@@ -135,10 +158,10 @@ def test_a_start_is_bounded(raw: Raw, value: str, status: int) -> None:
 )
 @pytest.mark.parametrize("name", ["startDate", "endDate"])
 def test_a_day_must_exist(raw: Raw, name: str, value: str, status: int) -> None:
-    answer = raw(request(f"{SEARCHES}?{name}={value.format(name)}&limit=1"))
+    response = raw(request(f"{SEARCHES}?{name}={value.format(name)}&limit=1"))
 
-    assert_decided(answer, status)
-    assert "is not a date" not in (field(answer, "x-mock-note") or "")
+    assert_decided(response, status)
+    assert "is not a date" not in (field(response, "x-mock-note") or "")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +196,7 @@ def test_a_day_must_exist(raw: Raw, name: str, value: str, status: int) -> None:
         pytest.param(SPACE.format(".."), 404, id="space .. is unknown"),
         pytest.param(SPACE.format("%2E%2E"), 404, id="space of encoded dots is unknown"),
         pytest.param(SPACE.format("{0}"), 404, id="space of the template is unknown"),
-        pytest.param(SPACE.format("SUP%0A"), 404, id="space with a line break is no path"),
+        pytest.param(SPACE.format("DOCS%0A"), 404, id="space with a line break is no path"),
         pytest.param(SPACE.format("x" * 255), 404, id="space of 255 characters is unknown"),
         pytest.param(SPACE.format("x" * 256), 400, id="space of 256 characters is too long"),
         pytest.param(SPACE.format(""), 404, id="space without a key is no path"),
@@ -206,10 +229,10 @@ def test_ids_are_judged_before_they_are_looked_up(raw: Raw, target: str, status:
     ],
 )
 def test_a_path_is_taken_literally(raw: Raw, target: str, status: int) -> None:
-    answer = raw(request(target))
+    response = raw(request(target))
 
-    assert_decided(answer, status)
-    assert field(answer, "location") is None
+    assert_decided(response, status)
+    assert field(response, "location") is None
 
 
 @pytest.mark.parametrize(
@@ -233,18 +256,18 @@ def test_a_query_is_utf_8_and_not_endless(raw: Raw, query: str, status: int) -> 
 
 
 def test_an_unknown_name_cannot_make_up_headers(raw: Raw) -> None:
-    answer = raw(request(f"{SEARCHES}?a%0D%0AX-Evil:%201=1&b%00=&c%7F&limit=1"))
+    response = raw(request(f"{SEARCHES}?a%0D%0AX-Evil:%201=1&b%00=&c%7F&limit=1"))
 
-    assert_decided(answer, 200)
-    assert field(answer, "x-evil") is None
-    assert field(answer, "x-mock-unknown-parameters") == "a%0D%0AX-Evil%3A%201, b%00, c%7F"
+    assert_decided(response, 200)
+    assert field(response, "x-evil") is None
+    assert field(response, "x-mock-unknown-parameters") == "a%0D%0AX-Evil%3A%201, b%00, c%7F"
 
 
 def test_a_long_value_is_not_repeated_in_full(raw: Raw) -> None:
-    answer = raw(request(f"{SEARCHES}?limit={'9' * 5_000}"))
+    response = raw(request(f"{SEARCHES}?limit={'9' * 5_000}"))
 
-    assert len(answer[2]) < 500
-    assert "…" in json.loads(answer[2])["detail"]
+    assert len(response[2]) < 500
+    assert "…" in json.loads(response[2])["detail"]
 
 
 NO_ERROR_CODE = 'Bearer realm="Viewtracker"'
@@ -283,14 +306,14 @@ NO_ERROR_CODE = 'Bearer realm="Viewtracker"'
 def test_all_but_one_bearer_token_is_401(
     raw: Raw, target: str, fields: bytes, *, told: bool
 ) -> None:
-    answer = raw(request(target, fields=fields))
-    challenge = field(answer, "www-authenticate") or ""
+    response = raw(request(target, fields=fields))
+    challenge = field(response, "www-authenticate") or ""
 
-    assert_decided(answer, 401)
+    assert_decided(response, 401)
     assert challenge.startswith(NO_ERROR_CODE)
     assert told == ('error="invalid_token"' in challenge)
     assert told == (challenge != NO_ERROR_CODE)
-    assert b"demo-token" not in answer[2]
+    assert b"demo-token" not in response[2]
 
 
 @pytest.mark.parametrize(
@@ -303,9 +326,9 @@ def test_all_but_one_bearer_token_is_401(
     ],
 )
 def test_a_scheme_is_read_without_case_and_blanks(raw: Raw, value: bytes) -> None:
-    answer = raw(request(f"{SEARCHES}?limit=1", fields=b"authorization:" + value + b"\r\n"))
+    response = raw(request(f"{SEARCHES}?limit=1", fields=b"authorization:" + value + b"\r\n"))
 
-    assert_decided(answer, 200)
+    assert_decided(response, 200)
 
 
 METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "QUERY"]
@@ -317,27 +340,27 @@ METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "QU
 def test_other_methods_are_405_and_told_which_there_are(
     raw: Raw, method: str, fields: bytes, target: str
 ) -> None:
-    answer = raw(request(target, method=method, fields=fields))
+    response = raw(request(target, method=method, fields=fields))
 
-    assert_decided(answer, 405)
-    assert field(answer, "allow") == "GET, HEAD, OPTIONS"
+    assert_decided(response, 405)
+    assert field(response, "allow") == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("method", [*METHODS, "OPTIONS"])
 def test_methods_of_unknown_paths_are_404(raw: Raw, method: str) -> None:
-    answer = raw(request("/nothing", method=method))
+    response = raw(request("/nothing", method=method))
 
-    assert_decided(answer, 404)
-    assert field(answer, "allow") is None
+    assert_decided(response, 404)
+    assert field(response, "allow") is None
 
 
 @pytest.mark.parametrize("fields", [TOKEN, b""], ids=["with a token", "without"])
 def test_options_is_204_and_tells_the_methods(raw: Raw, fields: bytes) -> None:
-    answer = raw(request(SEARCHES, method="OPTIONS", fields=fields))
+    response = raw(request(SEARCHES, method="OPTIONS", fields=fields))
 
-    assert answer[0] == 204
-    assert answer[2] == b""
-    assert field(answer, "allow") == "GET, HEAD, OPTIONS"
+    assert response[0] == 204
+    assert response[2] == b""
+    assert field(response, "allow") == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize(
@@ -350,8 +373,8 @@ def test_options_is_204_and_tells_the_methods(raw: Raw, fields: bytes) -> None:
     ],
 )
 def test_head_is_get_without_its_body(raw: Raw, target: str, fields: bytes) -> None:
-    def lasting(answer: Answer) -> list[tuple[str, str]]:
-        return [one for one in answer[1] if one[0] != "date"]
+    def lasting(response: Response) -> list[tuple[str, str]]:
+        return [one for one in response[1] if one[0] != "date"]
 
     got = raw(request(target, fields=fields))
     head = raw(request(target, method="HEAD", fields=fields))
@@ -441,10 +464,10 @@ def test_what_has_no_meaning_here_does_no_harm(raw: Raw, method: str, fields: by
     head, _, body = fields.partition(b"\r\n\r\n")
     sent = request(f"{SEARCHES}?limit=1", method=method, fields=TOKEN + head.rstrip() + b"\r\n")
 
-    answer = raw(sent + body)
+    response = raw(sent + body)
 
-    assert answer[0] == 200
-    assert field(answer, "content-type") == "application/json"
+    assert response[0] == 200
+    assert field(response, "content-type") == "application/json"
 
 
 @pytest.mark.parametrize(
@@ -452,18 +475,18 @@ def test_what_has_no_meaning_here_does_no_harm(raw: Raw, method: str, fields: by
     [b"\xff\xfe", b"", b":", b"[", b"[::1", b"[::1]:8080", b"us", b"de", b".", b"x" * 5_000],
     ids=lambda host: host[:10].decode("latin-1") or "empty",
 )
-def test_a_host_that_is_nobodys_is_answered_by_port(raw: Raw, host: bytes) -> None:
+def test_a_host_that_is_nobodys_is_responseed_by_port(raw: Raw, host: bytes) -> None:
     line = f"GET {SEARCHES}?limit=1 HTTP/1.1\r\nConnection: close\r\nHost: ".encode()
-    answer = raw(line + host + b"\r\n" + TOKEN + b"\r\n")
+    response = raw(line + host + b"\r\n" + TOKEN + b"\r\n")
 
-    assert_decided(answer, 200)
-    assert field(answer, "x-mock-residency") == "us"
+    assert_decided(response, 200)
+    assert field(response, "x-mock-residency") == "us"
 
 
 def test_http_1_0_needs_no_host(raw: Raw) -> None:
-    answer = raw(f"GET {SEARCHES}?limit=1 HTTP/1.0\r\n".encode() + TOKEN + b"\r\n")
+    response = raw(f"GET {SEARCHES}?limit=1 HTTP/1.0\r\n".encode() + TOKEN + b"\r\n")
 
-    assert_decided(answer, 200)
+    assert_decided(response, 200)
 
 
 @pytest.mark.parametrize(
@@ -570,13 +593,13 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
 def test_types_that_our_document_does_not_use_are_strict_too(
     moments: MockServer, query: str, fields: dict[str, str], status: int
 ) -> None:
-    answer = httpx.get(f"{moments.url}/searches?{query}", headers=fields, timeout=60)
+    response = httpx.get(f"{moments.url}/searches?{query}", headers=fields, timeout=60)
 
-    assert status == answer.status_code, answer.text
-    assert "is not a date" not in answer.headers.get("X-Mock-Note", "")
+    assert status == response.status_code, response.text
+    assert "is not a date" not in response.headers.get("X-Mock-Note", "")
     if status == 400:
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert answer.json()["status"] == 400
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.json()["status"] == 400
 
 
 BEYOND_ASCII = """
@@ -604,8 +627,8 @@ def test_a_documents_names_beyond_ascii_fit_into_headers(tmp_path: Path) -> None
     path.write_text(BEYOND_ASCII, encoding="utf-8")
 
     with MockServer(Settings(port=0, de_port=0, world="tiny", document=path)) as mock:
-        answer = httpx.get(f"{mock.url}/searches?\u958b\u59cb_start_date=x", timeout=60)
+        response = httpx.get(f"{mock.url}/searches?\u958b\u59cb_start_date=x", timeout=60)
 
-    assert answer.status_code == 400
-    assert answer.headers["X-Mock-Operation"] == "%E6%A4%9C%E7%B4%A2"
-    assert "\u958b\u59cb_start_date" in answer.json()["detail"]
+    assert response.status_code == 400
+    assert response.headers["X-Mock-Operation"] == "%E6%A4%9C%E7%B4%A2"
+    assert "\u958b\u59cb_start_date" in response.json()["detail"]

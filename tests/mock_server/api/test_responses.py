@@ -1,66 +1,155 @@
-"""Answers with headers that the document requires."""
+"""Responses in the forms, and with the headers and statuses, that a document declares."""
 
-import json
-from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
 
-from mock_server import MockServer, Settings
+from mock_server.cli.check import check_document
+from tests.made_documents import (
+    ID,
+    INTEGER,
+    TEXT,
+    TIMED,
+    content_of,
+    fields,
+    findings,
+    get,
+    listed,
+    operation_of,
+    query,
+    rows_of,
+    served,
+    visits,
+)
 
-HEADERS = {
-    "X-Request-Id": {"required": True, "schema": {"type": "string", "format": "uuid"}},
-    "X-Total-Count": {"required": True, "schema": {"type": "integer"}},
-    "X-Optional": {"schema": {"type": "string"}},
-}
+pytestmark = pytest.mark.usefixtures("small_site")
+
+BEARER = {"token": {"type": "http", "scheme": "bearer"}}
+ROWS = {**fields(results=listed(fields(**TIMED))), "required": ["results"]}
+URI = {"type": "string", "format": "uri"}
 
 
-@pytest.fixture
-def document(tmp_path: Path) -> Path:
-    rows = {
-        "type": "array",
-        "items": {"type": "object", "properties": {"term": {"type": "string"}}},
+def test_required_headers_are_there_known_or_made_up() -> None:
+    identity = {"X-Request-Id": {"required": True, "schema": {"type": "string", "format": "uuid"}}}
+    total = {"X-Total-Count": {"required": True, "schema": INTEGER}}
+    optional = {"X-Optional": {"schema": TEXT}}
+    responses = {
+        "200": content_of(listed(fields(term=TEXT))) | {"headers": identity | total | optional},
+        "401": content_of(fields(message=TEXT)) | {"headers": identity},
     }
-    error = {"type": "object", "properties": {"message": {"type": "string"}}}
-    content = {
-        "openapi": "3.0.3",
-        "info": {"title": "t", "version": "1"},
-        "security": [{"Bearer": []}],
-        "paths": {
-            "/searches": {
-                "get": {
-                    "responses": {
-                        "200": {
-                            "description": "rows",
-                            "headers": HEADERS,
-                            "content": {"application/json": {"schema": rows}},
-                        },
-                        "401": {
-                            "description": "no",
-                            "headers": {"X-Request-Id": HEADERS["X-Request-Id"]},
-                            "content": {"application/json": {"schema": error}},
-                        },
-                    }
-                }
-            }
-        },
-        "components": {"securitySchemes": {"Bearer": {"type": "http", "scheme": "bearer"}}},
-    }
-    path = tmp_path / "document.json"
-    path.write_text(json.dumps(content))
-    return path
+    document = served(responses, path="/searches", securitySchemes=BEARER)
 
+    response, refused = get(document), get(document, authorized=False)
 
-def test_required_headers_are_there_known_or_made_up(document: Path) -> None:
-    with MockServer(Settings(port=0, de_port=0, document=document)) as mock:
-        token = {"Authorization": "Bearer demo-token-us"}
-        answer = httpx.get(f"{mock.url}/searches", headers=token)
-        refused = httpx.get(f"{mock.url}/searches")
-
-    assert 200 == answer.status_code
-    assert len(answer.json()) == int(answer.headers["X-Total-Count"])
-    assert 36 == len(answer.headers["X-Request-Id"])
-    assert "X-Optional" not in answer.headers
-    assert 401 == refused.status_code
-    assert 36 == len(refused.headers["X-Request-Id"])
+    assert len(response.json()) == int(response.headers["X-Total-Count"])
+    assert [36, 36] == [len(one.headers["X-Request-Id"]) for one in (response, refused)]
+    assert "X-Optional" not in response.headers
+    assert (200, 401) == (response.status_code, refused.status_code)
     assert "no Authorization header" in refused.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        {"202": {"description": "later"}, "200": content_of(ROWS)},
+        {"204": {"description": "none"}, "200": content_of(ROWS)},
+        {"default": content_of(ROWS)},
+        {"2XX": content_of(ROWS)},
+        {"200": content_of({"allOf": [fields(results={"type": "array"}), ROWS]})},
+    ],
+    ids=["202", "204", "default", "2XX", "a base that is narrowed"],
+)
+def test_the_response_with_rows_is_that_of_success(responses: Any) -> None:
+    response = get(served(responses))
+
+    assert 200 == response.status_code
+    assert response.json()["results"]
+
+
+def test_closed_classes_that_inherit_are_served() -> None:
+    base = {**fields(**ID), "additionalProperties": False}
+    middle = {"allOf": [base, {**fields(viewTime=TEXT), "additionalProperties": False}]}
+    last = {**fields(contentId=TEXT), "additionalProperties": False}
+    document = served({"200": content_of(listed({"allOf": [middle, last]}))})
+
+    assert {"userId", "viewTime", "contentId"} == get(document).json()[0].keys()
+    assert not any(one.is_broken for one in check_document(document))
+
+
+def test_what_only_requests_have_is_missing_in_responses() -> None:
+    rows = rows_of(visits({**TIMED, "secret": {"type": "string", "writeOnly": True}}))
+
+    assert rows
+    assert all("secret" not in one for one in rows)
+
+
+def test_what_is_not_about_views_gets_generated_values() -> None:
+    pet = fields(id=INTEGER, name={**TEXT, "example": "doggie"}, tags=listed(TEXT, minItems=1))
+    rows = listed({**pet, "required": ["id", "name", "tags"]}, minItems=1)
+    document = served({"200": content_of(rows)}, path="/pets/{key}")
+
+    response, told = get(document, key="5"), {one.kind: one for one in check_document(document)}
+
+    assert 200 == response.status_code
+    assert ["doggie"] == [one["name"] for one in response.json()]
+    assert ("generated", "ignored") == (told["operation"].outcome, told["parameter"].outcome)
+
+
+def test_a_client_certificate_is_not_taken_for_a_token() -> None:
+    document = served({"200": content_of(ROWS)}, securitySchemes={"token": {"type": "mutualTLS"}})
+
+    assert 200 == get(document, authorized=False).status_code
+
+
+# Errors
+
+
+def test_types_of_problems_are_absolute_where_the_document_wants_it() -> None:
+    problem = {**fields(type=URI, instance=URI, status=INTEGER), "required": ["type", "instance"]}
+    errors = dict.fromkeys(("401", "404"), content_of(problem))
+    document = served({"200": content_of(ROWS), **errors}, securitySchemes=BEARER)
+
+    refused, unknown = get(document, authorized=False), get(document, key="NONE")
+
+    assert (401, 404) == (refused.status_code, unknown.status_code)
+    assert "urn:viewtracker-mock:/__admin/problems%23not-found" == unknown.json()["type"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"),
+    [({"422"}, 422), ({"400", "422"}, 400), ({"default"}, 400), ({"422", "4XX"}, 400)],
+)
+def test_an_invalid_request_has_the_status_that_the_document_has_for_it(
+    declared: set[str], status: int
+) -> None:
+    document = visits(ID, [query("limit", INTEGER)])
+    error = fields(detail=listed(fields(msg=TEXT)))
+    operation_of(document)["responses"] |= dict.fromkeys(declared, content_of(error))
+
+    response = get(document, limit="x")
+
+    assert status == response.status_code
+    assert "limit" in response.json()["detail"][0]["msg"]
+    assert "works" == findings(document)[str(status)].outcome
+
+
+WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (fields(errorMessages=listed(TEXT), errors={"type": "object"}), {"errorMessages": [WRONG]}),
+        (fields(errors=listed(fields(detail=TEXT, source=fields(parameter=TEXT, pointer=TEXT)))),
+         {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
+        (fields(detail=listed(fields(loc=listed(TEXT), msg=TEXT, ctx={"type": "object"}))),
+         {"detail": [{"loc": ["limit"], "msg": WRONG}]}),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_parameter_and_nothing_that_is_made_up(
+    error: dict[str, Any], expected: Any
+) -> None:
+    document = visits(ID, [query("limit", INTEGER)])
+    operation_of(document)["responses"]["400"] = content_of(error)
+
+    assert expected == get(document, limit="x").json()

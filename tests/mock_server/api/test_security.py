@@ -1,49 +1,44 @@
 """Tokens where a document's own security scheme wants them."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+import mock_server
 from mock_server import MockServer, Settings
 from mock_server.errors import DocumentError
+from tests.made_documents import MOMENT, content_of, fields, listed, served
 
-RESPONSES = {
-    "200": {
-        "description": "rows",
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {"searchTime": {"type": "string", "format": "date-time"}},
-                    },
-                }
-            }
-        },
-    }
-}
+ROWS = {"200": content_of(listed(fields(searchTime=MOMENT)))}
+Send = Callable[..., httpx.Response]
+BEARER = {"headers": {"Authorization": "Bearer demo-token-us"}}
 
 
-def secured_by(folder: Path, scheme: dict[str, Any], asked: str = "Key") -> Path:
-    content = {
-        "openapi": "3.0.3",
-        "info": {"title": "t", "version": "1"},
-        "security": [{asked: []}],
-        "paths": {"/searches": {"get": {"responses": RESPONSES}}},
-        "components": {"securitySchemes": {"Key": scheme}},
-    }
-    path = folder / "document.json"
-    path.write_text(json.dumps(content))
-    return path
+@pytest.fixture
+def send(tmp_path: Path) -> Iterator[Send]:
+    """Serves a document whose only scheme is this one, and sends a request."""
+    mocks: list[MockServer] = []
+
+    def sent(scheme: dict[str, Any], **request: Any) -> httpx.Response:
+        path = tmp_path / "document.json"
+        path.write_text(json.dumps(secured_by(scheme)))
+        mocks.append(MockServer(Settings(document=path, world="tiny")))
+        carrier = mock_server.transport(mocks[-1])
+        with httpx.Client(transport=carrier, base_url="http://us.localhost") as client:
+            return client.get("/searches", **request)
+
+    yield sent
+    for mock in mocks:
+        mock.close()
 
 
-def status(path: Path, **request: Any) -> int:
-    with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
-        return httpx.get(f"{mock.url}/searches", **request).status_code
+def secured_by(scheme: dict[str, Any], asked: str = "Key") -> dict[str, Any]:
+    document = served(ROWS, path="/searches", securitySchemes={"Key": scheme})
+    return {**document.content, "security": [{asked: []}]}
 
 
 @pytest.mark.parametrize(
@@ -51,47 +46,40 @@ def status(path: Path, **request: Any) -> int:
     [
         ("header", lambda token: {"headers": {"X-Api-Key": token}}),
         ("query", lambda token: {"params": {"X-Api-Key": token}}),
-        ("cookie", lambda token: {"cookies": {"X-Api-Key": token}}),
+        ("cookie", lambda token: {"headers": {"Cookie": f"X-Api-Key={token}"}}),
     ],
 )
-def test_a_key_opens_from_where_the_document_says(
-    place: str, request_of: Any, tmp_path: Path
-) -> None:
-    path = secured_by(tmp_path, {"type": "apiKey", "name": "X-Api-Key", "in": place})
+def test_a_key_opens_from_where_the_document_says(place: str, request_of: Any, send: Send) -> None:
+    scheme = {"type": "apiKey", "name": "X-Api-Key", "in": place}
+    requests = [request_of("demo-token-us"), request_of("demo-token-de"), BEARER]
 
-    assert [200, 401, 401] == [
-        status(path, **request_of("demo-token-us")),
-        status(path, **request_of("demo-token-de")),
-        status(path, headers={"Authorization": "Bearer demo-token-us"}),
-    ]
+    assert [200, 401, 401] == [send(scheme, **request).status_code for request in requests]
 
 
-def test_who_sends_no_key_is_told_where_it_belongs(tmp_path: Path) -> None:
-    path = secured_by(tmp_path, {"type": "apiKey", "name": "X-Api-Key", "in": "header"})
-    with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
-        answer = httpx.get(f"{mock.url}/searches")
+def test_who_sends_no_key_is_told_where_it_belongs(send: Send) -> None:
+    response = send({"type": "apiKey", "name": "X-Api-Key", "in": "header"})
 
-    assert "as X-Api-Key, in the header" in answer.json()["detail"]
-    assert answer.headers["WWW-Authenticate"].startswith("ApiKey ")
+    assert "as X-Api-Key, in the header" in response.json()["detail"]
+    assert response.headers["WWW-Authenticate"].startswith("ApiKey ")
 
 
-def test_oauth_ends_in_a_bearer_token(tmp_path: Path) -> None:
-    flows = {"clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}}
-    path = secured_by(tmp_path, {"type": "oauth2", "flows": flows})
-
-    assert 200 == status(path, headers={"Authorization": "Bearer demo-token-us"})
-
-
-def test_a_key_in_the_authorization_header_is_a_bearer_token(tmp_path: Path) -> None:
-    path = secured_by(tmp_path, {"type": "apiKey", "name": "Authorization", "in": "header"})
-
-    assert 200 == status(path, headers={"Authorization": "Bearer demo-token-us"})
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "oauth2", "flows": {
+            "clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}}},
+        {"type": "apiKey", "name": "Authorization", "in": "header"},
+    ],
+)  # fmt: skip
+def test_what_ends_in_a_bearer_token_is_opened_by_one(scheme: dict[str, Any], send: Send) -> None:
+    assert 200 == send(scheme, **BEARER).status_code
 
 
 def test_a_scheme_that_is_not_declared_is_refused(tmp_path: Path) -> None:
-    path = secured_by(tmp_path, {"type": "http", "scheme": "bearer"}, asked="Kay")
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(secured_by({"type": "http", "scheme": "bearer"}, asked="Kay")))
 
     with pytest.raises(
         DocumentError, match=r"'Kay', which it does not declare\. Did you mean 'Key'"
     ):
-        MockServer(Settings(port=0, de_port=0, document=path))
+        MockServer(Settings(document=path))

@@ -20,6 +20,7 @@ from mock_server.data.site import demo_token_of
 from mock_server.openapi.load import bundled, read_document
 from mock_server.world.domain import Content
 from mock_server.world.users import DEMO_API_TOKEN
+from tests.made_documents import TEXT, content_of, fields, listed, served
 
 NOW = "2023-12-01T12:00:00Z"
 NOVEMBER = {"startDate": "2023-11-01", "endDate": "2023-11-30", "limit": "1000"}
@@ -65,7 +66,7 @@ def get(url: str, path: str = SEARCHES, who: str | None = "admin", **query: str)
     return httpx.get(url + path, auth=auth, params=query, timeout=PATIENCE)
 
 
-def content_of(mock: MockServer, *, personal: bool = False) -> Content:
+def content_of_site(mock: MockServer, *, personal: bool = False) -> Content:
     site = mock.sites[Residency.US]
     if not personal:
         return site.example_content()
@@ -75,27 +76,13 @@ def content_of(mock: MockServer, *, personal: bool = False) -> Content:
 
 def world_file(folder: Path, callers: str) -> Path:
     path = folder / "own.toml"
-    path.write_text(
-        f"""
-name = "own"
-installed = 2023-07-01
-[[spaces]]
-key = "DOCS"
-name = "Documentation"
-[[contents]]
-id = 1
-title = "Open"
-space = "DOCS"
-created = 2023-07-01T00:00:00Z
-[[contents]]
-id = 2
-title = "Restricted"
-space = "DOCS"
-created = 2023-07-01T00:00:00Z
-{callers}
-""",
-        encoding="utf-8",
+    spaces = '[[spaces]]\nkey = "DOCS"\nname = "Documentation"\n'
+    contents = "".join(
+        f'[[contents]]\nid = {number}\ntitle = "{title}"\nspace = "DOCS"\n'
+        "created = 2023-07-01T00:00:00Z\n"
+        for number, title in ((1, "Open"), (2, "Restricted"))
     )
+    path.write_text(f'name = "own"\ninstalled = 2023-07-01\n{spaces}{contents}{callers}', "utf-8")
     return path
 
 
@@ -106,7 +93,7 @@ created = 2023-07-01T00:00:00Z
 def test_visits_are_totals_of_the_viewers_whose_visits_version_2_lists(
     kind: str, old_mock: MockServer
 ) -> None:
-    content = content_of(old_mock)
+    content = content_of_site(old_mock)
     key = content.id if kind == "contents" else content.space_key
     path = f"report/{kind}/{key}/visits"
 
@@ -135,7 +122,7 @@ def test_searches_are_those_of_version_2(old_mock: MockServer) -> None:
     ]
 
 
-def test_answers_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
+def test_responses_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
     headers = get(old_mock.url, **NOVEMBER).headers
 
     assert ("getSearchesV1", "world demo", "us") == (
@@ -153,18 +140,18 @@ def test_answers_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
 def test_the_german_residency_never_had_it(
     path: str, who: str | None, old_mock: MockServer
 ) -> None:
-    answer = get(old_mock.de_url, path, who)
+    response = get(old_mock.de_url, path, who)
 
-    assert answer.status_code == 404
-    assert f"US host only. Ask {path.replace('/api/', '/api/v2/')} here." in answer.text
-    assert "Sunset" not in answer.headers
+    assert response.status_code == 404
+    assert f"US host only. Ask {path.replace('/api/', '/api/v2/')} here." in response.text
+    assert "Sunset" not in response.headers
 
 
 @pytest.mark.parametrize("host", ["viewtracker.aws.bitvoodoo.cloud", "us.localhost"])
 def test_it_is_found_by_the_name_of_the_us_host(host: str, old_mock: MockServer) -> None:
-    answer = httpx.get(old_mock.de_url + SEARCHES, headers={"Host": host}, auth=credentials())
+    response = httpx.get(old_mock.de_url + SEARCHES, headers={"Host": host}, auth=credentials())
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -174,25 +161,27 @@ def test_it_is_found_by_the_name_of_the_us_host(host: str, old_mock: MockServer)
 def test_the_space_call_takes_the_sites_own_url_however_written(
     url: str, old_mock: MockServer
 ) -> None:
-    path = f"/api/report/spaces/{content_of(old_mock).space_key}/visits"
+    path = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
 
     assert get(old_mock.url, path, baseUrl=url).status_code == 200
 
 
-def test_the_space_call_needs_the_url_of_the_site(old_mock: MockServer) -> None:
-    answer = get(old_mock.url, f"/api/report/spaces/{content_of(old_mock).space_key}/visits")
+@pytest.mark.parametrize(
+    ("query", "status", "told"),
+    [
+        ({}, 400, "'baseUrl' is required"),
+        ({"baseUrl": "https://other.atlassian.net"}, 404,
+         f"The site here is {SITE}, not 'https://other.atlassian.net'"),
+    ],
+)  # fmt: skip
+def test_the_space_call_needs_the_url_of_this_site(
+    query: dict[str, str], status: int, told: str, old_mock: MockServer
+) -> None:
+    path = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
+    response = get(old_mock.url, path, **query)
 
-    assert answer.status_code == 400
-    assert "'baseUrl' is required" in answer.json()["detail"]
-
-
-def test_the_url_of_another_site_is_not_found(old_mock: MockServer) -> None:
-    path = f"/api/report/spaces/{content_of(old_mock).space_key}/visits"
-
-    answer = get(old_mock.url, path, baseUrl="https://other.atlassian.net")
-
-    assert answer.status_code == 404
-    assert f"The site here is {SITE}, not 'https://other.atlassian.net'" in answer.json()["detail"]
+    assert status == response.status_code
+    assert told in response.json()["detail"]
 
 
 # Rights
@@ -207,18 +196,18 @@ def test_the_url_of_another_site_is_not_found(old_mock: MockServer) -> None:
     ],
 )
 def test_callers_get_what_they_may_see(who: str, statuses: list[int], old_mock: MockServer) -> None:
-    contents = [content_of(old_mock), content_of(old_mock, personal=True)]
+    contents = [content_of_site(old_mock), content_of_site(old_mock, personal=True)]
     paths = [
         *(f"/api/report/contents/{one.id}/visits" for one in contents),
         *(f"/api/report/spaces/{one.space_key}/visits" for one in contents),
         SEARCHES,
     ]
 
-    answers = [get(old_mock.url, path, who, baseUrl=SITE) for path in paths]
+    responses = [get(old_mock.url, path, who, baseUrl=SITE) for path in paths]
 
-    assert statuses == [answer.status_code for answer in answers]
-    for answer in answers:
-        assert (answer.status_code == 403) == (f"{who}@acme-demo.example" in answer.text)
+    assert statuses == [response.status_code for response in responses]
+    for response in responses:
+        assert (response.status_code == 403) == (f"{who}@acme-demo.example" in response.text)
 
 
 def test_a_content_may_be_hidden_in_a_space_that_is_not(
@@ -258,13 +247,13 @@ def test_what_is_no_credentials_of_a_caller_is_refused_with_a_challenge(
 ) -> None:
     sent = [("Authorization", line.encode("latin-1")) for line in lines]
 
-    answer = httpx.get(old_mock.url + SEARCHES, headers=sent)
+    response = httpx.get(old_mock.url + SEARCHES, headers=sent)
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Viewtracker", charset="UTF-8"'
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert because in answer.json()["detail"]
-    assert "wrong" not in answer.text
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Basic realm="Viewtracker", charset="UTF-8"'
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert because in response.json()["detail"]
+    assert "wrong" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -318,9 +307,9 @@ def test_without_demo_tokens_only_own_api_tokens_open(make_mock: MakeMock, tmp_p
 # Its end
 
 
-def test_every_answer_tells_the_end_and_the_successor(old_mock: MockServer) -> None:
-    space = f"/api/report/spaces/{content_of(old_mock).space_key}/visits"
-    answers = [
+def test_every_response_tells_the_end_and_the_successor(old_mock: MockServer) -> None:
+    space = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
+    responses = [
         get(old_mock.url),
         get(old_mock.url, space),
         get(old_mock.url, who=None),
@@ -328,12 +317,12 @@ def test_every_answer_tells_the_end_and_the_successor(old_mock: MockServer) -> N
         get(old_mock.url, "/api/report/contents/1/visits"),
     ]
 
-    assert [200, 400, 401, 403, 404] == [answer.status_code for answer in answers]
-    for answer in answers:
-        assert answer.headers["Deprecation"] == "@1688515200"
-        assert answer.headers["Sunset"] == "Mon, 01 Jan 2024 00:00:00 GMT"
-        link = answer.links["successor-version"]["url"]
-        assert answer.url.path.replace("/api/", "/api/v2/") == link
+    assert [200, 400, 401, 403, 404] == [response.status_code for response in responses]
+    for response in responses:
+        assert response.headers["Deprecation"] == "@1688515200"
+        assert response.headers["Sunset"] == "Mon, 01 Jan 2024 00:00:00 GMT"
+        link = response.links["successor-version"]["url"]
+        assert response.url.path.replace("/api/", "/api/v2/") == link
 
 
 def test_version_2_tells_of_no_end(old_mock: MockServer) -> None:
@@ -344,7 +333,7 @@ def test_version_2_tells_of_no_end(old_mock: MockServer) -> None:
 
 def test_a_client_moves_to_version_2_at_new_year(make_mock: MakeMock) -> None:
     mock = make_mock(now="2023-12-31T23:00:00Z")
-    path = f"/api/report/contents/{content_of(mock).id}/visits"
+    path = f"/api/report/contents/{content_of_site(mock).id}/visits"
     assert get(mock.url, path).json()["results"]
 
     mock.clock.advance(timedelta(hours=1))
@@ -383,31 +372,21 @@ def test_the_end_is_one_millisecond(moment: int, status: int, make_mock: MakeMoc
 
 def test_the_successor_is_found_in_whatever_document_is_served(make_mock: MakeMock) -> None:
     mock = make_mock(document=DOCUMENTS / "hal_pages.yaml")
-    content = content_of(mock)
+    content = content_of_site(mock)
 
-    answer = get(mock.url, f"/api/report/contents/{content.id}/visits")
-    successor = answer.links["successor-version"]["url"]
+    response = get(mock.url, f"/api/report/contents/{content.id}/visits")
+    successor = response.links["successor-version"]["url"]
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert successor.endswith(f"/analytics/content/{content.id}/views")
     assert httpx.get(mock.url + successor, headers=BEARER).status_code == 200
 
 
 def document(folder: Path, path: str, scheme: str) -> Path:
-    rows = {
-        "type": "array",
-        "items": {"type": "object", "properties": {"searchTerm": {"type": "string"}}},
-    }
-    told = {"200": {"description": "rows", "content": {"application/json": {"schema": rows}}}}
-    content = {
-        "openapi": "3.0.3",
-        "info": {"title": "t", "version": "1"},
-        "security": [{"Scheme": []}],
-        "paths": {path: {"get": {"responses": told}}},
-        "components": {"securitySchemes": {"Scheme": {"type": "http", "scheme": scheme}}},
-    }
+    rows = {"200": content_of(listed(fields(searchTerm=TEXT)))}
+    schemes = {"Scheme": {"type": "http", "scheme": scheme}}
     written = folder / "document.json"
-    written.write_text(json.dumps(content))
+    written.write_text(json.dumps(served(rows, path=path, securitySchemes=schemes).content))
     return written
 
 
@@ -415,12 +394,12 @@ def test_a_document_with_a_path_of_version_1_goes_before_it(
     make_mock: MakeMock, tmp_path: Path
 ) -> None:
     mock = make_mock(document=document(tmp_path, SEARCHES, "bearer"))
-    path = f"/api/report/contents/{content_of(mock).id}/visits"
+    path = f"/api/report/contents/{content_of_site(mock).id}/visits"
 
-    answer = httpx.get(mock.url + SEARCHES, headers=BEARER)
+    response = httpx.get(mock.url + SEARCHES, headers=BEARER)
 
-    assert isinstance(answer.json(), list)
-    assert "Sunset" not in answer.headers
+    assert isinstance(response.json(), list)
+    assert "Sunset" not in response.headers
     assert get(mock.url).status_code == 401
     assert get(mock.url, path).status_code == 200
     assert "successor-version" not in get(mock.url, path).links
@@ -467,7 +446,8 @@ ENDED = schemathesis.openapi.from_dict(
 
 @pytest.fixture(scope="module")
 def ended_mock() -> Iterator[MockServer]:
-    with MockServer(Settings(port=0, de_port=0, now="2024-01-01T00:00:00Z")) as running:
+    settings = Settings(port=0, de_port=0, world="tiny", now="2024-01-01T00:00:00Z")
+    with MockServer(settings) as running:
         yield running
 
 
@@ -501,5 +481,5 @@ def test_the_page_offers_arguments_that_find_something(old_mock: MockServer) -> 
     offered = {one["name"]: one["example"] for one in page["components"]["parameters"].values()}
 
     for path in page["paths"]:
-        answer = get(old_mock.url, path.format(**offered), baseUrl=offered["baseUrl"])
-        assert answer.json()["results"]
+        response = get(old_mock.url, path.format(**offered), baseUrl=offered["baseUrl"])
+        assert response.json()["results"]

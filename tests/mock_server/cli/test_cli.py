@@ -22,14 +22,14 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from mock_server import __version__
+from mock_server import __version__, transport
 from mock_server.cli.options import settings_from
 from mock_server.cli.serve import serve
 from mock_server.data.site import demo_token_of
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
-from tests.commands import PATIENCE, Done, Serving, run, run_module
+from tests.commands import PATIENCE, Done, Serving, run, run_module, run_process
 
 NOW = "2026-01-31T12:00:00Z"
 TINY = ("--world", "tiny", "--now", NOW)
@@ -85,7 +85,7 @@ def assert_refused(done: Done, *, because: str) -> None:
 # serve
 
 
-def test_the_greeting_says_what_to_ask_and_the_log_what_was_asked(
+def test_the_greeting_says_what_to_ask_the_log_what_was_asked_and_a_signal_ends_it(
     make_serving: MakeServing,
 ) -> None:
     serving = make_serving("--log-requests", "--log-format", "json")
@@ -102,7 +102,11 @@ def test_the_greeting_says_what_to_ask_and_the_log_what_was_asked(
 
     httpx.get(f"{serving.de_url}/nowhere", headers=bearer(Residency.DE))
     ask_with_secrets(serving)
-    serving.end()
+    with httpx.Client(base_url=serving.url) as client:
+        client.get(SEARCHES)  # its connection stays open
+        log = serving.log
+        assert (0, "") == serving.end(signal.SIGTERM)
+    assert log == serving.log
     logged = [json.loads(line) for line in serving.log.splitlines()]
     assert {f"GET {SEARCHES} 200", "GET /nowhere 404"} <= {line["message"] for line in logged}
     assert {line["level"] for line in logged} == {"info"}
@@ -124,33 +128,23 @@ def ask_with_secrets(serving: Serving) -> None:
     assert demo_token_of(Residency.US) not in serving.log
 
 
-def test_curl_lines_of_a_personal_space_can_be_pasted_too(
-    make_serving: MakeServing, tmp_path: Path
-) -> None:
+def test_curl_lines_of_a_personal_space_can_be_pasted_too(tmp_path: Path) -> None:
     key = "~5570581111111122224333844455555555"
-    world = tmp_path / "personal.toml"
-    world.write_text(
-        f"""
-name = "personal"
-installed = 2026-01-01
-
-[[spaces]]
-key = "{key}"
-name = "Ada Example"
-
-[[contents]]
-id = 7
-type = "page"
-title = "Mine"
-space = "{key}"
-created = 2026-01-01T09:00:00Z
-"""
+    space = f'[[spaces]]\nkey = "{key}"\nname = "Ada Example"\n'
+    content = (
+        f'[[contents]]\nid = 7\ntitle = "Mine"\nspace = "{key}"\ncreated = 2026-01-01T09:00:00Z\n'
     )
+    world = tmp_path / "personal.toml"
+    world.write_text(f'name = "personal"\ninstalled = 2026-01-01\n{space}{content}')
+    out = run("serve", *ANY_PORTS, "--world", str(world), "--now", NOW).out
 
-    lines = curl_lines(make_serving("--world", str(world), "--now", NOW).lines)
+    asked = [httpx.URL(shlex.split(line)[-1]) for line in curl_lines(out.splitlines())]
 
-    assert [f"/spaces/{key}/" in line for line in lines] == [False, True, False]
-    assert [fetch(line)["results"] for line in lines] == [[], [], []]
+    assert [f"/spaces/{key}/" in str(url) for url in asked] == [False, True, False]
+    mock = MockServer(Settings(world=str(world), now=NOW))
+    with httpx.Client(transport=transport(mock), headers=bearer(Residency.US)) as client:
+        for url in asked:
+            assert [] == client.get(url.copy_with(host="us.localhost")).json()["results"]
 
 
 def test_without_demo_tokens_the_greeting_asks_for_yours() -> None:
@@ -160,27 +154,6 @@ def test_without_demo_tokens_the_greeting_asks_for_yours() -> None:
     assert len(lines) == 3
     assert all("Bearer <your token>" in line for line in lines)
     assert "demo-token" not in out
-
-
-def test_a_signal_ends_it_at_once_and_without_a_word(make_serving: MakeServing) -> None:
-    serving = make_serving(*TINY, "--log-requests")
-    ask_with_secrets(serving)
-    with httpx.Client(base_url=serving.url) as client:
-        client.get(SEARCHES)  # its connection stays open
-        log = serving.log
-
-        code, rest = serving.end(signal.SIGTERM)
-
-    assert (0, "", log) == (code, rest.strip(), serving.log)
-
-
-def test_a_signal_right_after_the_greeting_counts(make_serving: MakeServing) -> None:
-    serving = make_serving(*TINY)
-
-    code, rest = serving.end(signal.SIGINT)
-
-    assert (0, "") == (code, rest.strip())
-    assert serving.log == ""
 
 
 def test_listening_for_the_network_is_said_aloud() -> None:
@@ -376,20 +349,16 @@ def test_the_admin_token_has_a_shorter_variable_too() -> None:
     assert "a1" == settings_of(environment={"VIEWTRACKER_ADMIN_TOKEN": "a1"}).admin_token
 
 
-def test_several_overlays_keep_their_order(tmp_path: Path) -> None:
+def test_several_overlays_keep_their_order_and_the_file_may_be_named_in_the_environment(
+    tmp_path: Path,
+) -> None:
     config = tmp_path / "mock.toml"
     config.write_text('overlay = ["b.yaml", "a.yaml"]')
     expected = (Path("b.yaml"), Path("a.yaml"))
 
     assert expected == settings_of(config=config).overlay
+    assert expected == settings_of(environment={"VIEWTRACKER_MOCK_CONFIG": str(config)}).overlay
     assert expected == settings_of("--overlay", "b.yaml", "--overlay", "a.yaml").overlay
-
-
-def test_the_file_may_be_named_in_the_environment(tmp_path: Path) -> None:
-    config = tmp_path / "mock.toml"
-    config.write_text("seed = 7")
-
-    assert settings_of(environment={"VIEWTRACKER_MOCK_CONFIG": str(config)}).seed == 7
 
 
 def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
@@ -407,49 +376,37 @@ def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
 
 def test_worlds_are_shown_with_all_that_can_be_asked_for() -> None:
     shown = json.loads(run("world", "show", *TINY, "--json").out)
+    lines = run("world", "show", *TINY).out.splitlines()
 
     assert [one["residency"] for one in shown] == ["us", "de"]
     for site in shown:
         keys = {space["key"] for space in site["spaces"]}
         assert {"DOCS", "TEAM"} < keys
-        assert all(space["name"] for space in site["spaces"])
-        assert site["contents"]
-        for content in site["contents"]:
-            assert content["space"] in keys
-            assert isinstance(content["id"], int)
-            assert content["title"]
-            assert content["type"] in {"page", "blogpost", "attachment"}
-        assert all(account["id"] and account["name"] for account in site["accounts"])
-
-
-def test_the_plain_form_names_what_the_json_form_names() -> None:
-    text = run("world", "show", *TINY).out
-    shown = json.loads(run("world", "show", *TINY, "--json").out)
-
-    lines = text.splitlines()
-    for site in shown:
-        names = [[one["key"], one["name"]] for one in site["spaces"]]
-        names += [
-            [str(one["id"]), one["type"], one["space"], one["title"]] for one in site["contents"]
+        assert {content["space"] for content in site["contents"]} <= keys
+        assert {content["type"] for content in site["contents"]} <= {
+            "page",
+            "blogpost",
+            "attachment",
+        }
+        rows = [
+            *([one["key"], one["name"]] for one in site["spaces"]),
+            *(
+                [str(one["id"]), one["type"], one["space"], one["title"]]
+                for one in site["contents"]
+            ),
+            *([one["id"], one["name"]] for one in site["accounts"]),
         ]
-        names += [[one["id"], one["name"]] for one in site["accounts"]]
-        for row in names:
+        assert all(all(row) for row in rows)
+        for row in rows:
             assert any(all(name in line for name in row) for line in lines), row
-
-
-def test_shown_contents_can_be_asked_for() -> None:
-    shown = json.loads(run("world", "show", *TINY, "--json").out)[1]
-
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
-        statuses = {
+        assert {200} == {
             httpx.get(
                 f"{mock.de_url}/api/v2/report/contents/{content['id']}/visits",
                 headers=bearer(Residency.DE),
             ).status_code
-            for content in shown["contents"]
+            for content in shown[1]["contents"]
         }
-
-    assert {200} == statuses
 
 
 def exported(*arguments: str, form: str) -> list[dict[str, Any]]:
@@ -496,15 +453,7 @@ def test_an_export_holds_no_row_of_the_future() -> None:
 # document
 
 
-def test_provenance_says_of_the_three_paths_that_they_are_documented() -> None:
-    done = run("document", "provenance", "--json")
-
-    paths = {one["name"]: one["status"] for one in json.loads(done.out) if one["kind"] == "path"}
-    assert len(paths) == 3
-    assert set(paths.values()) == {"documented"}
-
-
-def test_the_plain_form_of_provenance_counts_what_it_lists() -> None:
+def test_provenance_counts_what_it_lists() -> None:
     lines = run("document", "provenance").out.splitlines()
     rows = json.loads(run("document", "provenance", "--json").out)
 
@@ -512,6 +461,7 @@ def test_the_plain_form_of_provenance_counts_what_it_lists() -> None:
         listed = sum(line.startswith(f"{status} ") for line in lines[1:])
         assert f"{listed} {status}" in lines[0]
         assert listed == sum(one["status"] == status for one in rows)
+    assert ["documented"] * 3 == [one["status"] for one in rows if one["kind"] == "path"]
 
 
 # token
@@ -589,10 +539,6 @@ def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, bec
 # The command itself
 
 
-def test_the_version_is_the_packages() -> None:
-    assert f"viewtracker-mock, version {__version__}\n" == run("--version").out
-
-
 def test_the_package_can_be_run_as_a_module() -> None:
     assert_refused(run_module("sevre"), because="sevre")
 
@@ -604,32 +550,29 @@ def test_without_a_command_help_is_printed() -> None:
     assert run("--help").out.strip() in done.err
 
 
-def test_help_names_every_command() -> None:
+def test_help_names_every_command_and_the_version_is_the_packages() -> None:
     done = run("--help")
 
     assert done.code == 0
     for command in ("serve", "world", "document", "token"):
         assert re.search(rf"^  {command} ", done.out, re.MULTILINE)
+    assert f"viewtracker-mock, version {__version__}\n" == run("--version").out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["--version"]])
-def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
-    program = f"""
+def test_help_loads_nothing_heavy() -> None:
+    program = """
 import sys
 from mock_server.cli import main
-sys.argv = ["viewtracker-mock", *{arguments}]
-try:
-    main()
-finally:
-    loaded = {{name.partition(".")[0] for name in sys.modules}}
-    print("LOADED", *sorted(loaded))
+for words in (["--help"], ["serve", "--help"], ["--version"]):
+    sys.argv = ["viewtracker-mock", *words]
+    try:
+        main()
+    except SystemExit:
+        pass
+print("LOADED", *{name.partition(".")[0] for name in sys.modules})
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE,
-        check=True,
-    )  # fmt: skip
+    loaded = set(run_process(sys.executable, "-c", program).out.rpartition("LOADED")[2].split())
 
-    loaded = set(done.stdout.rpartition("LOADED")[2].split())
     assert {"click", "mock_server"} <= loaded
     assert not loaded & {"connexion", "faker", "sqlite3", "starlette", "uvicorn", "httpx"}
 
@@ -638,7 +581,8 @@ def test_output_may_be_cut_off(tmp_path: Path) -> None:
     """`viewtracker-mock world export | head -1` is no error."""
     with (tmp_path / "stderr").open("w+") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "mock_server", "world", "export", "--now", NOW],
+            [sys.executable, "-m", "mock_server", "world", "export", "--now", NOW,
+             "--from", "2025-12-01"],
             stdout=subprocess.PIPE, stderr=errors, env=plain_environment(),
         )  # fmt: skip
         assert process.stdout is not None

@@ -83,12 +83,14 @@ def test_waiting_in_vain_is_told(words: tuple[str, ...], code: int, says: str) -
     assert says in done.err
 
 
-def test_a_file_says_where_the_mock_is_once_it_responds(tmp_path: Path) -> None:
+def test_a_file_says_where_the_mock_is_until_a_signal_ends_it(tmp_path: Path) -> None:
     path = tmp_path / "urls"
     path.write_text("VIEWTRACKER_BASE_URL=http://127.0.0.1:9\n")
     with Serving(*TINY, "--port-file", path, log=tmp_path / "log") as serving:
         lines = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines())
-        serving.end(signal.SIGINT)
+        ended = serving.end(signal.SIGINT)
+
+    assert ((0, ""), "") == (ended, serving.log)
 
     assert {
         "VIEWTRACKER_BASE_URL": serving.url,

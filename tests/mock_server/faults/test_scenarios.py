@@ -31,7 +31,7 @@ ON = Callable[[str], None]
 
 @pytest.fixture(scope="module")
 def waited() -> list[float]:
-    """Seconds that answers were held back, which nobody waits for."""
+    """Seconds that responses were held back, which nobody waits for."""
     return []
 
 
@@ -46,6 +46,10 @@ def running(waited: list[float]) -> Iterator[MockServer]:
         yield mock
 
 
+CLIENT = httpx.Client(trust_env=False)
+"""One for all: each would read the certificates that the machine trusts."""
+
+
 @pytest.fixture
 def mock(running: MockServer, waited: list[float]) -> MockServer:
     running.reset()
@@ -55,7 +59,7 @@ def mock(running: MockServer, waited: list[float]) -> MockServer:
 
 def get(mock: MockServer, residency: Residency = US, **params: Any) -> httpx.Response:
     url = mock.url_of(residency) + PATH
-    return httpx.get(url, headers=TOKENS[residency], params=params, trust_env=False)
+    return CLIENT.get(url, headers=TOKENS[residency], params=params)
 
 
 def statuses(mock: MockServer, count: int, residency: Residency = US) -> list[int]:
@@ -67,7 +71,7 @@ def started(mock: MockServer, name: str) -> MockServer:
     return mock
 
 
-def test_slow_holds_answers_back_by_chance(mock: MockServer, waited: list[float]) -> None:
+def test_slow_holds_responses_back_by_chance(mock: MockServer, waited: list[float]) -> None:
     assert {200} == set(statuses(started(mock, "slow"), 40))
     assert 40 == len(set(waited))
     assert 0.6 < sorted(waited)[20] < 2.4
@@ -88,18 +92,18 @@ def test_fails_twice_is_mended_by_retries_of_urllib3(mock: MockServer) -> None:
     retry = Retry(3, status_forcelist=[503], backoff_factor=0, respect_retry_after_header=False)
     session.mount("http://", HTTPAdapter(max_retries=retry))
     with session:
-        answer = session.get(mock.url + PATH, headers=TOKENS[US])
+        response = session.get(mock.url + PATH, headers=TOKENS[US])
 
-    assert 200 == answer.status_code
-    assert [503, 503] == [one.status for one in answer.raw.retries.history]
+    assert 200 == response.status_code
+    assert [503, 503] == [one.status for one in response.raw.retries.history]
 
 
 def test_outage_says_when_to_come_back(mock: MockServer) -> None:
-    answer = get(started(mock, "outage"))
+    response = get(started(mock, "outage"))
 
-    assert (503, "30") == (answer.status_code, answer.headers["Retry-After"])
-    assert "application/problem+json" == answer.headers["Content-Type"]
-    assert 503 == answer.json()["status"]
+    assert (503, "30") == (response.status_code, response.headers["Retry-After"])
+    assert "application/problem+json" == response.headers["Content-Type"]
+    assert 503 == response.json()["status"]
 
 
 def test_rate_limited_allows_more_when_the_minute_is_over(mock: MockServer) -> None:
@@ -136,11 +140,11 @@ def test_a_limit_is_each_tokens_own(mock: MockServer) -> None:
     ],
 )
 def test_good_tokens_are_refused(mock: MockServer, name: str, expected: int, word: str) -> None:
-    answer = get(started(mock, name))
+    response = get(started(mock, name))
 
-    assert expected == answer.status_code
-    assert word in answer.json()["detail"]
-    assert (expected == 401) is ("invalid_token" in answer.headers.get("WWW-Authenticate", ""))
+    assert expected == response.status_code
+    assert word in response.json()["detail"]
+    assert (expected == 401) is ("invalid_token" in response.headers.get("WWW-Authenticate", ""))
 
 
 def test_token_revoked_happens_between_two_requests(mock: MockServer) -> None:
@@ -159,20 +163,23 @@ def test_huge_report_is_one_page_of_20_000_rows(mock: MockServer) -> None:
     assert 20_000 == len(report["results"]) == report["totalSize"]
 
 
-def test_truncated_json_is_a_whole_answer_with_half_a_body(mock: MockServer) -> None:
+def test_truncated_json_is_a_whole_response_with_half_a_body(mock: MockServer) -> None:
     whole = get(mock).content
-    answer = get(started(mock, "truncated-json"))
+    response = get(started(mock, "truncated-json"))
 
-    assert whole[: len(whole) // 2] == answer.content
+    assert whole[: len(whole) // 2] == response.content
     with pytest.raises(json.JSONDecodeError):
-        answer.json()
+        response.json()
 
 
 def test_html_error_page_is_a_proxys(mock: MockServer) -> None:
-    answer = get(started(mock, "html-error-page"))
+    response = get(started(mock, "html-error-page"))
 
-    assert (502, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
-    assert "<h1>502 Bad Gateway</h1>" in answer.text
+    assert (502, "text/html; charset=utf-8") == (
+        response.status_code,
+        response.headers["Content-Type"],
+    )
+    assert "<h1>502 Bad Gateway</h1>" in response.text
 
 
 def test_connection_reset_is_an_error_of_the_library(mock: MockServer) -> None:
@@ -186,17 +193,17 @@ def test_connection_reset_is_an_error_of_the_library(mock: MockServer) -> None:
 
 def test_slow_drip_comes_whole_in_the_end(mock: MockServer, waited: list[float]) -> None:
     whole = get(mock, limit=5).content
-    answer = get(started(mock, "slow-drip"), limit=5)
+    response = get(started(mock, "slow-drip"), limit=5)
 
-    assert whole == answer.content
+    assert whole == response.content
     assert [0.2] * ((len(whole) - 1) // 64) == waited
 
 
 def test_wrong_content_type_still_is_json(mock: MockServer) -> None:
-    answer = get(started(mock, "wrong-content-type"))
+    response = get(started(mock, "wrong-content-type"))
 
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    assert answer.json()["results"]
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert response.json()["results"]
 
 
 def test_schema_drift_changes_every_row(mock: MockServer) -> None:
@@ -261,9 +268,9 @@ def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str
     script = """
         const [url, token] = process.argv.slice(1);
         try {
-          const answer = await fetch(url, { headers: { Authorization: token } });
-          await answer.json();
-          console.log(answer.status, answer.headers.get("retry-after"));
+          const response = await fetch(url, { headers: { Authorization: token } });
+          await response.json();
+          console.log(response.status, response.headers.get("retry-after"));
         } catch { console.log("failed"); }
     """
     done = subprocess.run(

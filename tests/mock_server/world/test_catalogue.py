@@ -92,10 +92,6 @@ def test_titles_are_unique_within_a_space(demo: World) -> None:
     assert len(titles) == len(set(titles)) > 300
 
 
-def test_asking_again_gives_the_same_answer_cheaply(demo: World) -> None:
-    assert demo.contents(END_OF_2026) is demo.contents(END_OF_2026)
-
-
 def test_the_catalogue_reaches_as_far_as_dates_do(tmp_path: Path) -> None:
     path = tmp_path / "late.toml"
     demo = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
@@ -104,12 +100,6 @@ def test_the_catalogue_reaches_as_far_as_dates_do(tmp_path: Path) -> None:
 
     assert len(late.contents(LATEST)) > len(late.contents(start_of(date(9995, 1, 1))))
     assert late.visits_on(date.max)
-
-
-def test_a_content_is_found_by_its_id(demo: World) -> None:
-    content = next(iter(demo.contents(END_OF_2026).values()))
-
-    assert demo.content(content.id) is content
 
 
 def test_search_finds_only_what_is_there_at_the_time() -> None:

@@ -3,12 +3,6 @@
 from mock_server.world.chance import choose, draw_for, number_for, total, whole
 
 
-def test_the_same_purpose_gives_the_same_draws() -> None:
-    first, second = draw_for(0, "us", "visits"), draw_for(0, "us", "visits")
-
-    assert [first() for _ in range(5)] == [second() for _ in range(5)]
-
-
 def test_draws_are_pinned_for_every_python() -> None:
     draw = draw_for(0, "us", "pinned")
 

@@ -163,13 +163,6 @@ def test_bundled_worlds_are_found_by_the_name_they_carry(name: str) -> None:
     assert name == read_world(name).model.name
 
 
-def test_a_file_of_ones_own_is_found_by_its_path(read: Read) -> None:
-    world = read(SITE)
-
-    assert world.model.name == "mine"
-    assert [item.content.id for item in world.written[Residency.US].items.values()] == [1001]
-
-
 def tables_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in schema["$defs"].values() if "properties" in one]
 
@@ -195,28 +188,23 @@ def test_what_is_wrong_is_told_in_one_sentence(read: Read, text: str, sentence: 
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("{folder}/latin.toml", "is not UTF-8"),
+        ("{folder}/gone.toml", r"gone\.toml cannot be read: No such file"),
+        ("dmo", f"bundled are {', '.join(WORLDS)}.*mean 'demo'"),
+    ],
+)
+def test_what_is_no_world_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
 
-    with pytest.raises(WorldError, match="is not UTF-8"):
-        read_world(str(tmp_path / "mine.toml"))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match=r"gone\.toml cannot be read: No such file"):
-        read_world(str(tmp_path / "gone.toml"))
-
-
-def test_an_unknown_name_lists_the_bundled_worlds() -> None:
-    with pytest.raises(WorldError, match=f"bundled are {', '.join(WORLDS)}.*mean 'demo'"):
-        read_world("dmo")
+    with pytest.raises(WorldError, match=sentence):
+        read_world(name.format(folder=tmp_path))
 
 
-def test_comments_do_not_change_the_digest(read: Read) -> None:
+def test_comments_alone_do_not_change_the_digest(read: Read) -> None:
     assert read(SITE).digest == read("# mine\n" + SITE).digest
-
-
-def test_everything_else_changes_the_digest(read: Read) -> None:
     assert read(SITE).digest != read(SITE.replace('"Home"', '"Hone"')).digest
 
 

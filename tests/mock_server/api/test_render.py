@@ -1,17 +1,29 @@
-"""Answers written in a schema: what is known, what is withheld, what is left out."""
+"""Field values written as a schema wants them: what is known, what is withheld, what is left out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from mock_server.api.render import Renderer
+from mock_server.api.render import Renderer, converter
 from mock_server.binding.fields import Field, PropertyBinding
 from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import SchemaCompiler
+from mock_server.openapi.schemas import SchemaCompiler, shape_of
+from tests.made_documents import (
+    BOOLEAN,
+    DAY,
+    ID,
+    INTEGER,
+    TEXT,
+    fields,
+    get,
+    listed,
+    query,
+    rows_of,
+    visits,
+)
 
-TEXT = {"type": "string"}
 ACCOUNT = {Field.ACCOUNT: "abc"}
 WITHHELD: dict[Field, Any] = {Field.ACCOUNT: None}
 
@@ -189,3 +201,148 @@ def test_each_row_has_the_form_that_its_value_asks_for() -> None:
     )
 
     assert written == [{"kind": "guest"}, {"kind": "user", "id": "abc"}]
+
+
+# Values
+
+DOCUMENT = Document({"openapi": "3.1.0", "paths": {}}, origin="api.yaml")
+NOON = 1_769_860_800_000  # 2026-01-31T12:00:00Z
+
+
+def written(field: Field, value: Any, name: str = "x", **schema: Any) -> Any:
+    return converter(field, shape_of(DOCUMENT, schema), name)(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "expected"),
+    [
+        ("t", {"type": "string", "format": "date"}, "2026-01-31"),
+        ("t", {"type": "integer"}, NOON),
+        ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
+        ("unixDate", {"type": "integer"}, NOON // 1000),
+        ("t", {"type": "number"}, NOON),
+    ],
+)
+def test_a_moment_is_written_as_its_format_or_unit_says(
+    name: str, schema: dict[str, Any], expected: Any
+) -> None:
+    assert expected == written(Field.TIME, NOON, name, **schema)
+
+
+@pytest.mark.parametrize(
+    "schema", [{}, {"type": "string"}, {"type": "string", "format": "date-time"}]
+)
+def test_a_moment_without_a_unit_is_written_as_rfc_3339(schema: dict[str, Any]) -> None:
+    assert written(Field.TIME, NOON, **schema).startswith("2026-01-31T12:00:00")
+
+
+def test_the_last_moment_of_a_day_is_of_that_day() -> None:
+    assert written(Field.DAY, NOON + 43_199_999, type="string", format="date") == "2026-01-31"
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"), [({"type": "integer"}, 7), ({"type": "string"}, "7")]
+)
+def test_an_id_is_a_number_or_text(schema: dict[str, Any], expected: Any) -> None:
+    assert expected == written(Field.CONTENT_ID, 7, **schema)
+
+
+@pytest.mark.parametrize("identity", [0, 1, 2**31 - 1, 2**53, 2**128 - 1])
+def test_a_row_id_fits_its_schema(identity: int) -> None:
+    assert 1 <= written(Field.ROW_ID, identity, type="integer") <= 2**53 - 1
+    assert 1 <= written(Field.ROW_ID, identity, type="integer", format="int32") <= 2**31 - 1
+    assert 1 <= written(Field.ROW_ID, identity, type="integer", maximum=10) <= 10
+    assert len(written(Field.ROW_ID, identity, type="string")) == 32
+    assert len(written(Field.ROW_ID, identity, type="string", maxLength=8)) == 8
+    assert len(written(Field.ROW_ID, identity, type="string", format="uuid")) == 36
+
+
+def test_text_is_cut_at_its_greatest_length() -> None:
+    assert written(Field.TERM, "holidays", type="string", maxLength=4) == "holi"
+
+
+def test_a_choice_is_written_with_the_value_of_the_enumeration() -> None:
+    kinds = ["PAGE", "BLOG_POST"]
+
+    assert written(Field.CONTENT_TYPE, "blogpost", type="string", enum=kinds) == "BLOG_POST"
+    assert written(Field.CONTENT_TYPE, "attachment", type="string", enum=kinds) is None
+    assert written(Field.CONTENT_TYPE, "blogpost", type="string") == "blogpost"
+
+
+def test_flags_and_counts_keep_their_value() -> None:
+    assert written(Field.IS_ANONYMOUS, True, type="boolean") is True
+    assert written(Field.VIEWS, 3, type="number") == 3
+
+
+# Rows of the site
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [INTEGER, {"type": "string", "format": "uuid"}, {"type": "string", "pattern": "^[a-z]{9}$"}],
+)
+@pytest.mark.usefixtures("small_site")
+def test_one_account_has_one_id_whatever_its_form(schema: dict[str, Any]) -> None:
+    rows = rows_of(visits({"userId": schema, "userName": TEXT}))
+
+    by_name = {(one["userName"], one["userId"]) for one in rows if one["userName"]}
+    assert len(by_name) == len({name for name, _ in by_name}) > 3
+
+
+@pytest.mark.usefixtures("small_site")
+def test_totals_per_day_stand_beside_the_rows() -> None:
+    body = get(visits(ID, days=listed(fields(date=DAY, views=INTEGER)))).json()
+
+    assert len(body["results"]) == sum(one["views"] for one in body["days"]) > len(body["days"])
+
+
+@pytest.mark.usefixtures("small_site")
+def test_a_key_in_totals_is_of_what_the_totals_are_of() -> None:
+    rows = rows_of(visits({"key": TEXT, "label": TEXT, "views": INTEGER}))
+
+    assert len(rows) == len({one["key"] for one in rows}) > 3
+
+
+@pytest.mark.usefixtures("small_site")
+def test_the_envelope_of_a_page_agrees_with_its_rows() -> None:
+    flags = dict.fromkeys(("empty", "first", "last"), BOOLEAN)
+    sort = fields(**dict.fromkeys(("empty", "sorted", "unsorted"), BOOLEAN))
+    pageable = fields(paged=BOOLEAN, unpaged=BOOLEAN, sort=sort)
+
+    body = get(visits(ID, [query("size", INTEGER)], pageable=pageable, **flags), size=3).json()
+
+    assert (False, True, False) == (body["empty"], body["first"], body["last"])
+    assert (True, False) == (body["pageable"]["paged"], body["pageable"]["unpaged"])
+    assert {"empty": True, "sorted": False, "unsorted": True} == body["pageable"]["sort"]
+
+
+NULL_FOR_ANONYMOUS = "The viewer; null for anonymous users."
+VIEWER = {**fields(id=TEXT), "required": ["id"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "absent"),
+    [
+        ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+        ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+        ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+        ({"type": "string", "nullable": True}, "Anonymous"),
+        ({"type": "string", "nullable": True,
+          "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("small_site")
+def test_anonymous_viewers_are_absent_where_the_document_says_so(
+    schema: dict[str, Any], absent: str | None
+) -> None:
+    rows = rows_of(visits({"viewer": schema, "anonymous": BOOLEAN}))
+
+    assert {absent} == {one["viewer"] for one in rows if one["anonymous"]}
+    assert any(one["viewer"] for one in rows if not one["anonymous"])
+
+
+@pytest.mark.usefixtures("small_site")
+def test_an_object_of_a_protected_viewer_is_null_if_it_must_name_one() -> None:
+    rows = rows_of(visits({"viewer": {**VIEWER, "nullable": True}, "protected": BOOLEAN}))
+
+    assert {None} == {one["viewer"] for one in rows if one["protected"]}

@@ -195,3 +195,36 @@ def test_a_server_that_is_no_url_is_refused_with_its_text() -> None:
 
 def test_a_document_without_info_is_untitled() -> None:
     assert document({}).title == "untitled"
+
+
+# References
+
+
+def test_a_reference_is_followed_through_others() -> None:
+    found = document({}, a={"$ref": "#/b"}, b={"$ref": "#/c~1d/0"}, **{"c/d": [{"type": "string"}]})
+
+    assert found.resolve({"$ref": "#/a"}) == {"type": "string"}
+
+
+def test_percent_and_tilde_escapes_are_undone() -> None:
+    found = document({"/a/{b}": {"x~y": 1}})
+
+    assert found.resolve({"$ref": "#/paths/~1a~1%7Bb%7D/x~0y"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        *(
+            (f"#/{place}", "nothing is at")
+            for place in ("no", "list/7", "list/x", "openapi/deeper")
+        ),
+        ("#/a", "#/a only refers to itself"),
+        ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_told(reference: str, told: str) -> None:
+    found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
+
+    with pytest.raises(DocumentError, match=told):
+        found.resolve({"$ref": reference})

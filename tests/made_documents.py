@@ -1,0 +1,100 @@
+"""Documents of one operation, as small as tests need them, and what the mock sends for them."""
+
+from typing import Any
+
+import httpx
+
+from mock_server.binding.infer import bind
+from mock_server.cli.check import Finding, check_document
+from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
+
+TEXT: dict[str, Any] = {"type": "string"}
+INTEGER: dict[str, Any] = {"type": "integer"}
+BOOLEAN: dict[str, Any] = {"type": "boolean"}
+DAY: dict[str, Any] = {"type": "string", "format": "date"}
+MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
+ID = {"userId": TEXT}
+TIMED = {**ID, "viewTime": MOMENT}
+KEY = {"name": "key", "in": "path", "required": True, "schema": TEXT}
+
+
+def fields(**properties: Any) -> dict[str, Any]:
+    """Make the schema of an object."""
+    return {"type": "object", "properties": properties}
+
+
+def listed(items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Make the schema of an array."""
+    return {"type": "array", "items": items, **more}
+
+
+def query(name: str, schema: dict[str, Any] = TEXT, **more: Any) -> dict[str, Any]:
+    """Make a parameter in the query."""
+    return {"name": name, "in": "query", "schema": schema, **more}
+
+
+def content_of(schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
+    """Make a response with this body."""
+    return {"description": "", "content": {media_type: {"schema": schema}}}
+
+
+def served(
+    responses: Any,
+    parameters: list[Any] | None = None,
+    *,
+    path: str = "/spaces/{key}/visits",
+    method: str = "get",
+    more: dict[str, Any] | None = None,
+    **components: Any,
+) -> Document:
+    """Make a document whose only operation, `views`, has these responses."""
+    placed = [KEY] if "{key}" in path else []
+    operation = {
+        "operationId": "views",
+        "parameters": [*placed, *(parameters or [])],
+        "responses": responses,
+    }
+    content = {
+        "openapi": "3.0.1",
+        "info": {"title": "Views", "version": "1"},
+        "paths": {path: {method: {**operation, **(more or {})}}},
+        "components": components,
+    }
+    if "securitySchemes" in components:
+        content["security"] = [{name: []} for name in components["securitySchemes"]]
+    return Document(content, origin="made")
+
+
+def visits(row: dict[str, Any], parameters: list[Any] | None = None, **around: Any) -> Document:
+    """Make a document whose rows have these properties, and whose body has those around them."""
+    rows = listed({**fields(**row), "required": [*row]})
+    body = {**fields(**around, results=rows), "required": [*around]}
+    return served({"200": content_of(body)}, parameters)
+
+
+def operation_of(document: Document) -> dict[str, Any]:
+    """The only operation of a document, to change it."""
+    ((item,),) = [list(document.content["paths"].values())]
+    ((operation,),) = [list(item.values())]
+    found: dict[str, Any] = operation
+    return found
+
+
+def get(document: Document, *, authorized: bool = True, **arguments: Any) -> httpx.Response:
+    """Send a request to the only operation, of the space SUP unless told otherwise."""
+    probe = Probe(document, bind(document))
+    operation = document.operations[0]
+    key = {"key": "SUP"} if "{key}" in operation.path else {}
+    return probe.get(operation, {**key, **arguments}, authorized=authorized)[0]
+
+
+def rows_of(document: Document, **arguments: Any) -> list[dict[str, Any]]:
+    """Return the rows under `results`."""
+    rows: list[dict[str, Any]] = get(document, **arguments).json()["results"]
+    return rows
+
+
+def findings(document: Document) -> dict[str, Finding]:
+    """Return what `document check` finds, by name."""
+    return {one.name: one for one in check_document(document)}

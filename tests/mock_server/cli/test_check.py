@@ -1,0 +1,323 @@
+"""`document check`: what becomes of every element; what it finds to work is served."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mock_server.api import query as api_query
+from mock_server.api import render, reports
+from mock_server.binding.fields import Field
+from mock_server.binding.infer import bind
+from mock_server.cli.check import check_document
+from mock_server.cli.probe import Probe
+from mock_server.clock import DAY as ONE_DAY
+from mock_server.clock import from_rfc3339, start_of
+from mock_server.openapi.document import Document
+from mock_server.openapi.load import read_document
+from tests.commands import run
+from tests.made_documents import (
+    BOOLEAN,
+    DAY,
+    ID,
+    INTEGER,
+    KEY,
+    MOMENT,
+    TEXT,
+    TIMED,
+    content_of,
+    fields,
+    findings,
+    get,
+    listed,
+    operation_of,
+    query,
+    served,
+    visits,
+)
+
+pytestmark = pytest.mark.usefixtures("small_site")
+
+DOCUMENTS = Path(__file__).parents[2] / "documents"
+TERMS = listed(fields(term=TEXT))
+IMPOSSIBLE = listed({**fields(term={"type": "string", "not": {}}), "required": ["term"]})
+
+
+def searches(schema: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
+    return served({"200": content_of(schema)}, parameters, path="/searches", **more)
+
+
+# Outcomes
+
+
+def test_every_element_of_a_variant_has_an_outcome_and_its_evidence() -> None:
+    document = read_document(DOCUMENTS / "variants" / "plain-31.yaml")
+    found = {(one.operation, one.name): one for one in check_document(document)}
+    visits = "getApiV2ReportSpacesSpaceKeyVisits"
+
+    assert {"works", "generated"} == {one.outcome for one in found.values()}
+    assert "range start as date" == found[visits, "date_from"].bound_to
+    assert "generated" == found[visits, "/*/source"].outcome
+    assert "total of rows" == found[visits, "X-Total-Count"].bound_to
+    assert all(one.evidence for one in found.values())
+
+
+def test_a_parameter_that_nothing_is_known_about_is_ignored() -> None:
+    assert "ignored" == findings(searches(TERMS, [query("colour")]))["colour"].outcome
+
+
+def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -> None:
+    cursor = query("cursor", {"type": "string", "pattern": "^[A-C]{90}$"})
+
+    assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
+
+
+@pytest.mark.parametrize(
+    ("document", "outcome", "evidence"),
+    [
+        (served({"200": content_of(TEXT, "text/csv")}), "breaks", "its response is not JSON"),
+        (searches(TERMS, method="post"), "ignored", "POST changes things"),
+        (searches(IMPOSSIBLE), "breaks", "breaks the document at /0/term"),
+    ],
+    ids=["not JSON", "changes things", "cannot be satisfied"],
+)
+def test_what_cannot_be_served_is_told(document: Document, outcome: str, evidence: str) -> None:
+    found = findings(document)["views"]
+
+    assert (outcome, outcome == "breaks") == (found.outcome, found.is_broken)
+    assert evidence in found.evidence
+
+
+@pytest.mark.parametrize(("schema", "code"), [(TERMS, 0), (IMPOSSIBLE, 1)])
+def test_the_exit_code_says_whether_all_can_be_served(
+    schema: dict[str, Any], code: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(searches(schema).content))
+
+    done = run("document", "check", str(path), "--json")
+
+    assert code == done.code
+    assert "views" == json.loads(done.out)[0]["name"]
+
+
+def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text("openapi: 3.0.3\npaths: [\n")
+
+    done = run("document", "check", str(path))
+
+    assert 2 == done.code
+    assert f"viewtracker-mock: {path}, line 3: not YAML" in done.err
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ({"type": "http", "scheme": "bearer"}, "a bearer token"),
+        ({"type": "openIdConnect", "openIdConnectUrl": "https://id.example"}, "a bearer token"),
+        ({"type": "http", "scheme": "Basic"}, "an email address and its API token"),
+        ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
+    ],
+)
+def test_what_opens_the_operations_is_told(scheme: dict[str, str], expected: str) -> None:
+    assert expected == findings(searches(TERMS, securitySchemes={"Key": scheme}))["Key"].bound_to
+
+
+# Reading back
+
+DAY_LIST = listed(fields(date=DAY, views=INTEGER))
+RANGE = [query(name, MOMENT) for name in ("from", "to")]
+PAGED = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+
+
+def test_what_was_read_back_is_told() -> None:
+    told = findings(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
+
+    assert "works" == told["/results/*/userId"].outcome
+    assert "read back, such as" in told["/results/*/userId"].evidence
+    assert "generated" == told["/results/*/spaceKey"].outcome
+    assert "cannot be written so, such as" in told["/results/*/spaceKey"].evidence
+
+
+def test_rows_of_other_lists_and_links_are_read_back() -> None:
+    links = fields(first=TEXT, last=TEXT)
+    told = findings(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST, links=links))
+
+    read = ("/days/*/views", "/days/*/date", "/next", "/links/first", "/links/last")
+    assert {"works"} == {told[name].outcome for name in read}
+    assert "read back, such as" in told["/days/*/views"].evidence
+    assert told["/next"].evidence.endswith(": 200")
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "broken", "element"),
+    [
+        (render, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+        (render, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
+        (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
+        (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
+        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
+        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
+        (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
+    ],
+)
+def test_what_is_read_back_wrong_breaks(
+    owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = [query("since", DAY), *PAGED] if element == "since" else [*RANGE, *PAGED]
+    document = visits(TIMED, parameters, next=TEXT, days=DAY_LIST)
+    assert "works" == findings(document)[element].outcome
+
+    monkeypatch.setattr(owner, name, broken, raising=False)
+
+    assert "breaks" == findings(document)[element].outcome
+
+
+def test_errors_are_read_back_property_by_property() -> None:
+    document = visits(ID)
+    error = fields(status=INTEGER, message=TEXT, colour=TEXT)
+    operation_of(document)["responses"]["404"] = content_of(error)
+
+    told = {one.name: one.outcome for one in check_document(document) if "404 " in one.name}
+
+    assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == told
+    assert {"status", "message"} == get(document, key="NONE").json().keys()
+
+
+# Whole documents
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in DOCUMENTS.rglob("*") if path.suffix in {".yaml", ".json"}),
+    ids=lambda path: path.name,
+)
+def test_documents_of_many_makers_can_be_served(path: Path) -> None:
+    found = check_document(read_document(path))
+
+    assert [] == [one for one in found if one.is_broken]
+    if path.name == "snake-totals.yaml":  # whose start beside an end is no offset
+        starts = {one.bound_to for one in found if one.name == "start_ts"}
+        assert {"range start as epoch seconds"} == starts
+
+
+ACCOUNTS: list[dict[str, Any]] = [
+    TEXT,
+    {"type": "string", "nullable": True},
+    {"type": "string", "format": "uuid"},
+    {"type": "integer", "format": "int32"},
+    {"type": "string", "pattern": "^[A-Z]{3}$"},
+    {"type": "string", "maxLength": 8},
+    {"allOf": [TEXT], "nullable": True},
+    {"type": "string", "minLength": 3, "description": "missing for anonymous users"},
+    {**fields(id=TEXT), "nullable": True, "required": ["id"],
+     "description": "null for anonymous users"},
+    {"not": {}},
+]  # fmt: skip
+TIMES: list[dict[str, Any]] = [
+    MOMENT,
+    DAY,
+    {"type": "integer", "description": "epoch milliseconds"},
+    {"type": "string", "description": "epoch seconds", "example": "1767225600"},
+]
+TYPES: list[dict[str, Any]] = [
+    TEXT,
+    {"type": "string", "enum": ["PAGE"]},
+    {"type": "string", "enum": ["page", "blogpost"], "nullable": True},
+    {"type": "string", "enum": ["red", "green"]},
+]
+ENVELOPES: list[dict[str, Any]] = [
+    {},
+    {"totalElements": INTEGER, "empty": BOOLEAN, "last": BOOLEAN},
+    {"next": {"type": "string", "format": "uri"}, "total": {"type": "integer", "maximum": 5}},
+    {"days": DAY_LIST},
+]
+PARAMETERS: list[dict[str, Any]] = [
+    query("from", DAY),
+    query("until", {"type": "string", "example": "1767225600000"}),
+    query("timezone"),
+    query("limit", {"type": "integer", "minimum": 5, "maximum": 9}),
+    query("types", listed({"enum": ["page", "blogpost"]}), style="pipeDelimited", explode=False),
+    query("includeAnonymous", {"type": "boolean", "default": False}),
+    query("excludeProtected", {"type": "string", "enum": ["yes", "no"]}),
+    query("userTypes", listed({"type": "string", "enum": ["USER", "GUEST"]})),
+    query("interval", {"type": "string", "enum": ["day", "month"]}),
+    query("userIds", listed(TEXT, minItems=2), explode=False),
+    {"name": "tenant", "in": "header", "required": True, "schema": TEXT},
+    query("pageable", fields(page={"type": "integer", "minimum": 0},
+                             size={"type": "integer", "minimum": 1}), required=True),
+]  # fmt: skip
+SCHEMES: list[dict[str, Any]] = [
+    {"type": "http", "scheme": "bearer"},
+    {"type": "http", "scheme": "basic"},
+    {"type": "apiKey", "in": "query", "name": "key"},
+    {"type": "apiKey", "in": "cookie", "name": "session"},
+    {"type": "mutualTLS"},
+]
+ERRORS: list[dict[str, Any]] = [
+    {**fields(type={"type": "string", "format": "uri"}, status=INTEGER), "required": ["type"]},
+    {**fields(error=TEXT), "required": ["error"]},
+]
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    row = fields(
+        userId=draw(st.sampled_from(ACCOUNTS)),
+        viewTime=draw(st.sampled_from(TIMES)),
+        contentType=draw(st.sampled_from(TYPES)),
+    )
+    row["required"] = draw(st.lists(st.sampled_from(sorted(row["properties"])), unique=True))
+    if draw(st.booleans()):
+        row = {"allOf": [fields(userId={}), row]}
+    rows = listed(row, **draw(st.sampled_from([{}, {"maxItems": 7}, {"minItems": 1}])))
+    envelope = draw(st.sampled_from(ENVELOPES))
+    body = {**fields(**envelope, results=rows), "required": ["results", *envelope]}
+    chosen = draw(st.lists(st.sampled_from(PARAMETERS), unique_by=lambda one: str(one["name"])))
+    error = content_of(draw(st.sampled_from(ERRORS)))
+    responses = {
+        draw(st.sampled_from(["200", "2XX", "default"])): content_of(body),
+        **dict.fromkeys(("400", "401", "404"), error),
+    }
+    style = draw(st.sampled_from(["simple", "label", "matrix"]))
+    token = draw(st.sampled_from(SCHEMES))
+    document = served(responses, chosen, securitySchemes={"token": token})
+    operation_of(document)["parameters"][0] = {**KEY, "style": style}
+    return document
+
+
+TRIED: dict[str, list[Any]] = {
+    "from": [None, "2026-01-30"],
+    "timezone": [None, "Asia/Kathmandu"],
+    "limit": [None, 6],
+    "includeAnonymous": [None, "true"],
+    "userTypes": [None, "GUEST"],
+}
+REFUSED = {"from": "rubbish", "timezone": "Nowhere/Land", "limit": -1, "key": "NONE"}
+
+
+def statuses(document: Document) -> set[int]:
+    """Send what a client may send, and return the statuses."""
+    probe = Probe(document, bind(document))
+    operation = document.operations[0]
+    arguments = probe.arguments(operation, bind(document).operations.get(operation.id))
+    known = {one.name for one in operation.parameters}
+    choices = [TRIED[name] if name in known else [None] for name in TRIED]
+    sent = [
+        {name: value for name, value in zip(TRIED, values, strict=True) if value is not None}
+        for values in itertools.product(*choices)
+    ]
+    sent += [{name: value} for name, value in REFUSED.items() if name in known]
+    return {probe.get(operation, {**arguments, **one})[0].status_code for one in sent}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(documents())
+def test_no_document_that_works_has_responses_that_break_it(document: Document) -> None:
+    if not any(one.is_broken for one in check_document(document)):
+        assert max(statuses(document)) < 500
