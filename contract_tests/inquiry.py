@@ -191,9 +191,12 @@ class Inquiry:
             if findings.known:
                 pytest.xfail(findings.known)
             if not (requirement.is_error or self.options.strict):
-                pytest.xfail(f"It is only assumed. {found[0].told}")
-            told = (f"{one.told}\n    {one.curl}" if one.curl else one.told for one in found)
-            raise ContractBrokenError("\n\n".join(told)) from error
+                pytest.xfail(f"It is only assumed. {found[0].text}")
+            texts = (
+                f"{finding.text}\n    {finding.curl}" if finding.curl else finding.text
+                for finding in found
+            )
+            raise ContractBrokenError("\n\n".join(texts)) from error
         if error is None and findings.lack:
             pytest.skip(f"{findings.lack.capitalize()}.")
 
@@ -243,7 +246,7 @@ class Inquiry:
         """
         if self.trouble is not None:
             raise self.trouble
-        told = self.document.content.get("info") or {}
+        info = self.document.content.get("info") or {}
         digest = orjson.dumps(self.document.content, option=orjson.OPT_NON_STR_KEYS)
         unseen = self._unseen()
         residencies = {name: target.residency for name, target in self.targets.items()}
@@ -254,7 +257,7 @@ class Inquiry:
             if wire.limits.closed
         ]
         return Run(
-            document=f"{self.document.title} {told.get('version', '')}".strip(),
+            document=f"{self.document.title} {info.get('version', '')}".strip(),
             document_digest=hashlib.sha256(digest).hexdigest(),
             targets={name: target.url for name, target in self.targets.items()},
             seed=self.options.seed,
@@ -268,18 +271,20 @@ class Inquiry:
             },
             versions={"viewtracker-contract": __version__}
             | {package: version(package) for package in _JUDGES},
-            told=self._told(),
+            arguments=self._arguments(),
             notes=tuple(
                 f"No rows of {', '.join(left)} were judged at {name}. If they want an id or a key "
                 f"that is not known, give --content-id or --space-key."
                 for name, left in unseen.items()
             ),
-            unjudged=tuple(f"{one} at {name}" for name, left in unseen.items() for one in left),
+            unjudged=tuple(
+                f"{operation} at {name}" for name, left in unseen.items() for operation in left
+            ),
             is_strict=self.options.strict,
             cut_short="; ".join([*closed, *self.stumbles]),
         )
 
-    def _told(self) -> tuple[str, ...]:
+    def _arguments(self) -> tuple[str, ...]:
         given = {
             "--document": self.options.document,
             "--content-id": self.options.content_id,

@@ -101,7 +101,7 @@ class Finding:
     """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """The message, after the operation and the place in its response that it is about."""
         where = " ".join(part for part in (self.operation, self.pointer) if part)
         return f"{where}: {self.message}" if where else self.message
@@ -158,7 +158,7 @@ class Run:
     """By the target's name."""
     versions: Mapping[str, str]
     """Of the kit and the libraries that judged, by name."""
-    told: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     """Options that asking again needs, as the command line takes them."""
     notes: tuple[str, ...] = ()
     """What a reader should know of the whole run."""

@@ -133,7 +133,7 @@ def flag_of(option: Any, begin: str = "--") -> str:
     return f"{begin}{option.name.replace('_', '-')}"
 
 
-def options_from(told: Mapping[str, Any]) -> Options:
+def options_from(written: Mapping[str, Any]) -> Options:
     """Make options of what was written; what is None or empty keeps its default.
 
     Raises:
@@ -141,7 +141,7 @@ def options_from(told: Mapping[str, Any]) -> Options:
     """
     given: dict[str, Any] = {}
     for option in dataclasses.fields(Options):
-        value, read = told.get(option.name), option.metadata.get("read")
+        value, read = written.get(option.name), option.metadata.get("read")
         if value is None or value in ((), []):
             continue
         given[option.name] = tuple(value) if isinstance(value, list) else value

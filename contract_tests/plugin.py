@@ -66,11 +66,11 @@ def inquiry_of(config: pytest.Config) -> "Inquiry":
         from contract_tests.inquiry import Inquiry
         from contract_tests.options import options_from
 
-        told = {
+        given = {
             field.name: config.getoption(f"contract_{field.name}")
             for field in dataclasses.fields(Options)
         }
-        config.stash[INQUIRY] = Inquiry(options_from(told))
+        config.stash[INQUIRY] = Inquiry(options_from(given))
         config.add_cleanup(config.stash[INQUIRY].close)
     return config.stash[INQUIRY]
 

@@ -45,7 +45,9 @@ def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
     """Return all requirements in the order they are judged in; asks nobody."""
     with Inquiry(Options(target=("mock",))) as inquiry:
         found = _pytest(inquiry, paths, ["--collect-only"])
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.family, one.id)))
+    return tuple(
+        sorted(dict.fromkeys(found), key=lambda requirement: (requirement.family, requirement.id))
+    )
 
 
 class _Guest:

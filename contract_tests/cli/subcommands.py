@@ -60,7 +60,7 @@ def _option(field: Any) -> Callable[[_Command], _Command]:
     help="HAR file to keep all exchanges in, without tokens and with pseudonyms for people.",
 )
 def run_command(
-    report_dir: Path | None, report: str | None, recording: Path | None, **told: Any
+    report_dir: Path | None, report: str | None, recording: Path | None, **given: Any
 ) -> int:
     """Ask a target, and say what holds and what broke.
 
@@ -81,7 +81,7 @@ def run_command(
         make_directory(report_dir)
     if recording is not None:
         make_directory(recording.parent)  # before anything is asked that it could not keep
-    with Inquiry(options_from(told), listener=Progress()) as inquiry:
+    with Inquiry(options_from(given), listener=Progress()) as inquiry:
         with ended_by_sigterm():
             run = judge(inquiry)
         if recording is not None:
@@ -110,14 +110,14 @@ def list_command(select: tuple[str, ...]) -> int:
 
 @click.command("plan")
 @run_options()
-def plan_command(**told: Any) -> int:
+def plan_command(**given: Any) -> int:
     """Print what a run would send, at most, without sending anything."""
     from contract_tests.inquiry import Inquiry
     from contract_tests.options import options_from
     from contract_tests.wire.limits import Limits
     from contract_tests.wire.targets import goes_live
 
-    options = options_from(told)
+    options = options_from(given)
     chosen = _selected(options.select)
     with Inquiry(options) as inquiry:
         operations = inquiry.document.operations
@@ -135,7 +135,7 @@ def plan_command(**told: Any) -> int:
         limits = Limits(options, is_live=goes_live(name, options))
         most = min(total, limits.budget)
         took = f", which takes up to {most / limits.rate:.0f} minutes" if limits.rate else ""
-        click.echo(f"{name}: at most {most} requests ({limits.told}){took}.")
+        click.echo(f"{name}: at most {most} requests ({limits.summary}){took}.")
         if total > limits.budget:
             click.echo(f"    They may need {total}; a run that comes to its budget is cut short.")
     return 0
@@ -145,7 +145,7 @@ def plan_command(**told: Any) -> int:
 @click.argument("first")
 @click.argument("second")
 @run_options(without=("target",))
-def compare_command(first: str, second: str, **told: Any) -> int:
+def compare_command(first: str, second: str, **given: Any) -> int:
     """Ask two targets, and lay the differences side by side.
 
     Exit code 0 if there is none, 1 if there is one, 2 if a run could not be made.
@@ -159,7 +159,7 @@ def compare_command(first: str, second: str, **told: Any) -> int:
     runs: list[Run] = []
     secrets: set[str] = set()
     for target in (first, second):
-        options = options_from({**told, "target": (target,)})
+        options = options_from({**given, "target": (target,)})
         with Inquiry(options, listener=Progress()) as inquiry:
             runs.append(judge(inquiry))
             secrets.update(inquiry.redactor.secrets)
@@ -181,7 +181,7 @@ def compare_command(first: str, second: str, **told: Any) -> int:
     help="File for an OpenAPI Overlay that changes the document to what responses show.",
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
-def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
+def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
     """Ask a target, and list where its responses and the document differ.
 
     Exit code 0 if they do not, 1 if they do, 2 if the run could not be made.
@@ -196,7 +196,7 @@ def drift_command(overlay: Path | None, *, to_json: bool, **told: Any) -> int:
     from contract_tests.reports.secrets import Sieve
     from contract_tests.running import judge
 
-    with Inquiry(options_from(told), listener=Progress()) as inquiry:
+    with Inquiry(options_from(given), listener=Progress()) as inquiry:
         run = judge(inquiry)
         ledger = Ledger(inquiry)
         sieve = Sieve(inquiry.redactor.secrets)

@@ -40,7 +40,7 @@ class Progress(Listener):
         for wire in wires:
             target = wire.target
             how = "in this process" if target.app is not None else f"at {wire.base_url}"
-            click.echo(f"Asking {target.name} {how}, {wire.limits.told}.", err=True)
+            click.echo(f"Asking {target.name} {how}, {wire.limits.summary}.", err=True)
 
     def collected(self, number: int) -> None:
         """Learn how many outcomes there will be."""
@@ -99,8 +99,8 @@ def summarise(run: Run) -> None:
 def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
     """Say why requirements were not judged, each reason once."""
     alike: dict[str, list[Outcome]] = {}
-    for one in outcomes:
-        alike.setdefault(one.reason, []).append(one)
+    for outcome in outcomes:
+        alike.setdefault(outcome.reason, []).append(outcome)
     for reason, several in alike.items():
         ids = dict.fromkeys(outcome.requirement.id for outcome in several)
         targets = dict.fromkeys(outcome.target for outcome in several)
@@ -113,10 +113,10 @@ def _tell(breach: Breach) -> None:
     if outcome.verdict is Verdict.KNOWN:
         click.echo(f"{outcome.verdict}  {made.id} at {outcome.target}: {shown(outcome.reason)}")
         return
-    told = f"\n{made.id} {outcome.verdict} at {outcome.target}: {made.sentence} ({made.source})"
-    click.secho(told, fg=_COLOURS[outcome.verdict], bold=True)
+    heading = f"\n{made.id} {outcome.verdict} at {outcome.target}: {made.sentence} ({made.source})"
+    click.secho(heading, fg=_COLOURS[outcome.verdict], bold=True)
     for finding in breach.findings[:_MOST_FINDINGS]:
-        click.echo(f"  - {shown(finding.told)}")
+        click.echo(f"  - {shown(finding.text)}")
         if finding.curl:
             click.echo(f"    {shown(finding.curl)}")
     if (more := len(breach.findings) - _MOST_FINDINGS) > 0:

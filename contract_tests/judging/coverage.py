@@ -17,19 +17,19 @@ def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
     """Count what of the document some responses met; what was not met is there with 0."""
     counts = {name: Counter[str]() for name in ("operations", "parameters", "statuses")}
     properties = Counter[str]()
-    for one in document.operations:
-        counts["operations"].update({one.id: 0})
-        counts["parameters"].update({f"{one.id} {p.name}": 0 for p in one.parameters})
-        counts["statuses"].update({f"{one.id} {status}": 0 for status in one.responses})
-        properties.update(dict.fromkeys(_declared(document, one), 0))
+    for operation in document.operations:
+        counts["operations"].update({operation.id: 0})
+        counts["parameters"].update({f"{operation.id} {p.name}": 0 for p in operation.parameters})
+        counts["statuses"].update({f"{operation.id} {status}": 0 for status in operation.responses})
+        properties.update(dict.fromkeys(_declared(document, operation), 0))
     for response in responses:
-        operation = response.operation
-        if operation is None:
+        sent = response.operation
+        if sent is None:
             continue
-        counts["operations"][operation.id] += 1
-        counts["parameters"].update(f"{operation.id} {name}" for name in _sent(operation, response))
-        declared = operation.response(response.status)
-        status = f"{operation.id} {declared.status if declared else response.status}"
+        counts["operations"][sent.id] += 1
+        counts["parameters"].update(f"{sent.id} {name}" for name in _sent(sent, response))
+        declared = sent.response(response.status)
+        status = f"{sent.id} {declared.status if declared else response.status}"
         counts["statuses"][status] += 1
         for path, times in response.paths.items():
             if (name := f"{status} {path}") in properties:

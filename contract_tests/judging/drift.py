@@ -142,8 +142,8 @@ class Walk:
         for steps, schema in parts:
             yield from self._of_itself(value, schema, steps, at)
             if isinstance(value, list) and "items" in schema:
-                for number, one in enumerate(value):
-                    yield from self.differences(one, (*steps, "items"), (*at, number))
+                for number, item in enumerate(value):
+                    yield from self.differences(item, (*steps, "items"), (*at, number))
         for name in value if isinstance(value, Mapping) else ():
             yield from self._of_property(name, value[name], parts, (*at, name))
 
@@ -158,7 +158,7 @@ class Walk:
         for choice in ("oneOf", "anyOf"):
             branches = [(*steps, choice, number) for number in range(len(schema.get(choice) or ()))]
             if branches:
-                best = min(branches, key=lambda one: self._distance(value, one, at))
+                best = min(branches, key=lambda branch: self._distance(value, branch, at))
                 yield from self._parts(value, best, at)
 
     def _distance(self, value: Any, place: Steps, at: Steps) -> tuple[bool, int]:

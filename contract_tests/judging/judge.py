@@ -125,8 +125,8 @@ class Judge:
         if response.operation is None:
             return []
         self._response = response
-        told = _Request(response.operation), RequestsOpenAPIResponse(response.raw)
-        errors = list(self._strict.iter_errors(*told))
+        exchange = _Request(response.operation), RequestsOpenAPIResponse(response.raw)
+        errors = list(self._strict.iter_errors(*exchange))
         if fault := unreadable(response):
             # What openapi-core says of such a body repeats it, or fails to.
             left = [
@@ -136,7 +136,7 @@ class Judge:
             return [*_complaints_of(left), Complaint(Aspect.MEDIA_TYPE, message)]
         if not errors:
             return []
-        plain = list(_complaints_of(self._lenient.iter_errors(*told)))
+        plain = list(_complaints_of(self._lenient.iter_errors(*exchange)))
         known = {(complaint.pointer, complaint.message) for complaint in plain}
         strict = (
             complaint

@@ -137,15 +137,15 @@ class KnownDeviations:
                 result.append(Outcome(KNOWN, target, verdict, findings=found))
         return result
 
-    def _wrong(self, one: Deviation, target: str) -> Iterable[Finding]:
-        if one.expires < self._today:
+    def _wrong(self, entry: Deviation, target: str) -> Iterable[Finding]:
+        if entry.expires < self._today:
             yield Finding(
-                f"The known deviation {one.name} expired on {one.expires}.", one.operation
+                f"The known deviation {entry.name} expired on {entry.expires}.", entry.operation
             )
-        if (one, target) not in self._met:
+        if (entry, target) not in self._met:
             yield Finding(
-                f"The known deviation {one.name} was not met; take it out of the file.",
-                one.operation or None,
+                f"The known deviation {entry.name} was not met; take it out of the file.",
+                entry.operation or None,
             )
 
 

@@ -63,7 +63,7 @@ def _case(run: Run, outcome: Outcome) -> Element:
             texts.append(f"{unshown} more are in the JSON report.")
         failure.text = "\n\n".join([*texts, f"Repeat it: {repeat_line(run, outcome)}"])
     elif outcome.verdict in _SKIPPED:
-        message = f"{outcome.verdict}: {outcome.reason or outcome.findings[0].told}"
+        message = f"{outcome.verdict}: {outcome.reason or outcome.findings[0].text}"
         SubElement(case, "skipped", type=outcome.verdict.value, message=message)
     if curls := dict.fromkeys(
         finding.curl for finding in outcome.findings[:MOST_FINDINGS] if finding.curl

@@ -49,7 +49,7 @@ def repeat_line(run: Run, outcome: Outcome) -> str:
     words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
     # A target's name begins with what `--target` calls it, as in `mock us`.
     words[:0] = ["--target", outcome.target.split(" ")[0]]
-    return shlex.join(["viewtracker-contract", "run", *words, *run.told])
+    return shlex.join(["viewtracker-contract", "run", *words, *run.arguments])
 
 
 def status_line(exchange: Exchange) -> str:
@@ -108,13 +108,13 @@ def breaches(run: Run) -> tuple[Breach, ...]:
         new, others = [], Counter[str]()
         for finding in outcome.findings:
             sent = finding.exchange
-            key = (outcome.target, finding.told, sent and sent.method, sent and sent.status)
+            key = (outcome.target, finding.text, sent and sent.method, sent and sent.status)
             if first.setdefault(key, outcome.requirement.id) == outcome.requirement.id:
                 new.append(finding)
             else:
                 others[first[key]] += 1
-        told = ", ".join(f"{count} as in {name}" for name, count in others.items())
-        found.append(Breach(outcome, tuple(new), f"The same: {told}." if told else ""))
+        counted = ", ".join(f"{count} as in {name}" for name, count in others.items())
+        found.append(Breach(outcome, tuple(new), f"The same: {counted}." if counted else ""))
     return tuple(found)
 
 

@@ -19,9 +19,9 @@ def record(run: Run) -> str:
     """Return the run as JSON, each class of `contract_tests.model` as an object of its fields."""
     counts = {verdict.value: len(run.of(verdict)) for verdict in Verdict}
     head = {"format": FORMAT, "exit_code": run.exit_code, "counts": counts}
-    told = {field.name: getattr(run, field.name) for field in fields(run)}
+    values = {field.name: getattr(run, field.name) for field in fields(run)}
     how = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps({**head, **told}, default=_plain, option=how).decode()
+    return orjson.dumps({**head, **values}, default=_plain, option=how).decode()
 
 
 def _plain(value: bytes | frozenset[str]) -> Any:

@@ -84,8 +84,8 @@ class _Secretary:
 
     def notes(self) -> Iterator[str]:
         """Yield what a person should know of the file."""
-        for told, times in self._broken.most_common(_MOST_TOLD):
-            yield f"Recorded {times} times though it does not keep the document: {told}"
+        for message, times in self._broken.most_common(_MOST_TOLD):
+            yield f"Recorded {times} times though it does not keep the document: {message}"
         if len(self._broken) > _MOST_TOLD:
             yield f"And {len(self._broken) - _MOST_TOLD} more that do not keep the document."
         if self._leaks:

@@ -140,7 +140,9 @@ def _rebuilt(value: Any, place: str, clean: Callable[[str, str], str]) -> Any:
             keys = {key: clean(key, place) for key in value}
             return {new: _rebuilt(value[key], f"{place}/{new}", clean) for key, new in keys.items()}
         case tuple() | frozenset():
-            return type(value)(_rebuilt(one, f"{place}/{n}", clean) for n, one in enumerate(value))
+            return type(value)(
+                _rebuilt(item, f"{place}/{n}", clean) for n, item in enumerate(value)
+            )
         case _ if is_dataclass(value) and not isinstance(value, type):
             names = [field.name for field in fields(value)]
             new = {name: _rebuilt(getattr(value, name), f"{place}/{name}", clean) for name in names}

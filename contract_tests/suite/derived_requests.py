@@ -99,8 +99,8 @@ class DerivedRequests:
         is_shared: bool = True,
         **known: Any,
     ) -> Derived:
-        told = {**self._windows.sample.values(bound), **values}
-        response = send(self._wire, bound, told, is_shared=is_shared)
+        values_sent = {**self._windows.sample.values(bound), **values}
+        response = send(self._wire, bound, values_sent, is_shared=is_shared)
         reading = None
         with suppress(NotJudgedError):
             reading = read(bound, response)
@@ -131,8 +131,8 @@ class DerivedRequests:
             days = {Part.START: window.first or today - DAYS, Part.END: window.last or today}
             raw = tuple(row for reading in window.walk.readings for row in reading.raw)
         for start, limit in self._gently(self._cuts(bound, len(raw) if raw else 10)):
-            told = {Part.OFFSET: start, Part.LIMIT: limit}
-            said = {part: value for part, value in told.items() if value is not None}
+            sent = {Part.OFFSET: start, Part.LIMIT: limit}
+            said = {part: value for part, value in sent.items() if value is not None}
             what = ", ".join(f"{part} {value}" for part, value in said.items()) or "neither"
             size = limit if limit is not None else self.default_limit(bound)
             is_known = raw is not None and bound.rows_at is not None and size is not None
@@ -201,7 +201,7 @@ class DerivedRequests:
             rows = tuple(
                 raw
                 for (_, raw), at in zip(pairs, moments, strict=True)
-                if all(there.begin <= one < there.end for one in at)
+                if all(there.begin <= moment < there.end for moment in at)
             )
             values = {Part.START: begin, Part.END: end, **size}
             yield self._send(
@@ -248,8 +248,8 @@ class DerivedRequests:
     def _said(self, bound: OperationBinding) -> str:
         parameters = (bound.parameter(part) for part in (Part.START, Part.END))
         item = self._document.resolve(self._document.content["paths"][bound.operation.path])
-        told = [parameter.parameter.schema for parameter in parameters if parameter]
-        return f"{told} {item[bound.operation.method.lower()]} {item.get('parameters')}"
+        schemas = [parameter.parameter.schema for parameter in parameters if parameter]
+        return f"{schemas} {item[bound.operation.method.lower()]} {item.get('parameters')}"
 
     @_sent_once
     def long_ranges(self, bound: OperationBinding) -> Iterator[Derived]:

@@ -20,8 +20,8 @@ def examine(check: Callable[..., None], *strategies: Any, examples: int, name: s
 
 def walk(machine: type[RuleBasedStateMachine], *, walks: int, steps: int, name: str) -> None:
     """Walk through a machine's states."""
-    told = settings(_settings(walks), stateful_step_count=steps)
-    _seeded(name, get_state_machine_test(machine, settings=told))
+    bounds = settings(_settings(walks), stateful_step_count=steps)
+    _seeded(name, get_state_machine_test(machine, settings=bounds))
 
 
 def _settings(examples: int) -> settings:

@@ -104,10 +104,10 @@ class Gate:
             method: Instead of the operation's own.
             is_shared: Take the response to an equal request that was sent before.
         """
-        told = self.values(bound) if values is None else values
+        values_sent = self.values(bound) if values is None else values
         days = {Part.START: self.today - timedelta(days=29), Part.END: self.today}
-        told = {**told, **({} if more is None else {**days, **more})}
-        made = request_of(bound.operation, texts(bound, told))
+        values_sent = {**values_sent, **({} if more is None else {**days, **more})}
+        made = request_of(bound.operation, texts(bound, values_sent))
         headers = [
             *made.headers,
             *(("Authorization", authorization) for authorization in authorizations),
@@ -175,5 +175,5 @@ def expect(findings: Findings, response: Response, *wanted: int, what: str = "")
         return
     findings.judged(response.operation)
     if response.status not in wanted:
-        told = " or ".join(map(str, sorted(wanted)))
-        findings.add(f"Expected {told}{what}, got {response.status}.", response=response)
+        statuses = " or ".join(map(str, sorted(wanted)))
+        findings.add(f"Expected {statuses}{what}, got {response.status}.", response=response)

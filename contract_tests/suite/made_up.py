@@ -154,12 +154,14 @@ def _put_in_sample(case: Case, known: dict[str, str]) -> None:
     if (meta := case.meta) is None:
         return
     about = getattr(meta.phase.data, "parameter", None)
-    told = {name: text for name, text in known.items() if name != about}
+    texts = {name: text for name, text in known.items() if name != about}
     if not meta.is_negative_at(ParameterLocation.PATH):
-        words = {name: quote(told[name], safe="") for name in case.path_parameters if name in told}
+        words = {
+            name: quote(texts[name], safe="") for name in case.path_parameters if name in texts
+        }
         case.path_parameters = {**case.path_parameters, **words}
     if not meta.is_negative_at(ParameterLocation.QUERY):
-        case.query = {name: told.get(name, value) for name, value in case.query.items()}
+        case.query = {name: texts.get(name, value) for name, value in case.query.items()}
 
 
 def _drawn(strategy: SearchStrategy[Case], examples: int, name: str) -> list[Case]:
@@ -177,8 +179,8 @@ def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
         generation_modes=list(GenerationMode),
         generation_config=operation.schema.config.generation_for(operation=operation),
     ):
-        told = case.meta.phase.data
-        kind = case.meta.generation.mode, told.scenario, told.parameter, told.parameter_location
+        data = case.meta.phase.data
+        kind = case.meta.generation.mode, data.scenario, data.parameter, data.parameter_location
         kinds.setdefault(kind, []).append(case)
     chosen = [chance.choice(cases) for cases in kinds.values()]
     chosen = chance.sample(chosen, EDGES) if len(chosen) > EDGES else chosen

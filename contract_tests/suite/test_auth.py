@@ -240,10 +240,10 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
 def test_refusals_say_how(refusals: dict[Response, OperationBinding], findings: Findings) -> None:
     for response, bound in refusals.items():
         findings.judged(bound.operation)
-        told = ", ".join(response.headers.getlist("WWW-Authenticate"))
-        if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", told, re.IGNORECASE):
+        challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
+        if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", challenge, re.IGNORECASE):
             findings.add(
-                f"Expected the challenge Bearer, got {told or 'no WWW-Authenticate'}.",
+                f"Expected the challenge Bearer, got {challenge or 'no WWW-Authenticate'}.",
                 response=response,
             )
 
@@ -290,8 +290,8 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
             if look(here, asked) == look(again, asked):
                 break
         seen = look(there, asked)
-        for what, told in look(here, asked).items():
-            if told != seen[what]:
+        for what, value in look(here, asked).items():
+            if value != seen[what]:
                 findings.add(f"The {what} differs where there is nothing.", response=there)
 
 
@@ -332,11 +332,13 @@ def test_refusals_say_why(
 ) -> None:
     for bound in turns:
         response = gate.send(bound, _wrong_token(wire))
-        told = ", ".join(response.headers.getlist("WWW-Authenticate"))
+        challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if response.status == 401:
             findings.judged(bound.operation)
-            if "error=" not in told:
-                findings.add(f"Expected error in the challenge, got {told}.", response=response)
+            if "error=" not in challenge:
+                findings.add(
+                    f"Expected error in the challenge, got {challenge}.", response=response
+                )
 
 
 def _wrong_token(wire: Wire) -> str:

@@ -125,11 +125,11 @@ def test_unknown_parameters(
             if parameter.location == "query"
         ]
         capitals = [(name.upper(), "1") for name in names if name.upper() not in names]
-        told = {path.rpartition("/")[2] for path in bound.properties} - {"", "*", *names}
+        names_read = {path.rpartition("/")[2] for path in bound.properties} - {"", "*", *names}
         for more in (
             [("no-such-parameter", "1")],
             capitals,
-            [(name, "1") for name in sorted(told)],
+            [(name, "1") for name in sorted(names_read)],
         ):
             request = Request(made.method, made.path, (*made.query, *more), made.headers)
             response = request.send(gate.wire)
@@ -206,6 +206,6 @@ def _wrong(
         wrong = values(shape_of(gate.document, parameter.schema).schema)
         chosen = wrong[:_EVERYWHERE] + wrong[_EVERYWHERE:][number % 3 :: 3]
         is_path = parameter.location == "path"
-        for told in chosen[: _MOST_LIVE if gate.wire.target.is_live else None]:
-            if parameter.location == "query" or (is_path and told):
-                yield parameter.name, told, is_path
+        for value in chosen[: _MOST_LIVE if gate.wire.target.is_live else None]:
+            if parameter.location == "query" or (is_path and value):
+                yield parameter.name, value, is_path

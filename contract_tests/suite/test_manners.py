@@ -97,11 +97,13 @@ def test_other_methods(
             if response.status in NOT_ABOUT_INPUT:
                 continue
             findings.judged(bound.operation)
-            told = {part.strip() for part in ",".join(response.headers.getlist("Allow")).split(",")}
-            if response.status != 405 or not declared <= told or method in told:
+            allowed = {
+                part.strip() for part in ",".join(response.headers.getlist("Allow")).split(",")
+            }
+            if response.status != 405 or not declared <= allowed or method in allowed:
                 findings.add(
                     f"Expected 405 for {method}, with {', '.join(sorted(declared))} in Allow, got "
-                    f"{response.status} with {', '.join(sorted(told)) or 'none'}.",
+                    f"{response.status} with {', '.join(sorted(allowed)) or 'none'}.",
                     operation=bound.operation,
                     response=response,
                 )
@@ -129,15 +131,15 @@ def test_nothing_breaks_down(
 
 
 def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
-    told = texts(bound, gate.values(bound))
+    sent = texts(bound, gate.values(bound))
     names = [
         parameter.name for parameter in bound.operation.parameters if parameter.location == "path"
     ]
     for word in _ODD_WORDS if names else ():
-        yield request_of(bound.operation, told | {names[-1]: word})
+        yield request_of(bound.operation, sent | {names[-1]: word})
     for values in _ODD_VALUES:
-        yield request_of(bound.operation, told | texts(bound, values))
-    plain = request_of(bound.operation, told)
+        yield request_of(bound.operation, sent | texts(bound, values))
+    plain = request_of(bound.operation, sent)
     yield Request(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
 
 
@@ -171,12 +173,12 @@ def _wrong_in_problem(
     response: Response, *, has_path: bool
 ) -> Iterator[tuple[str, object, object]]:
     """Yield what a problem tells wrongly of its request: its name, what was wanted, and what came."""
-    told = _problem(response)
-    if (status := told.get("status", response.status)) != response.status:
+    problem = _problem(response)
+    if (status := problem.get("status", response.status)) != response.status:
         yield "status", response.status, status
     if has_path:
         path = unquote(urlsplit(str(response.raw.request.url)).path)
-        instance = str(told.get("instance", path))
+        instance = str(problem.get("instance", path))
         if not path.endswith(unquote(instance)):
             yield "instance", path, instance
 
@@ -308,9 +310,9 @@ def test_reports_are_not_shared(
     for operation, response in AllResponses(gate.wire, judge, binding):
         if response.status < 300:
             findings.judged(operation)
-            told = response.headers.get("Cache-Control", "")
-            if re.search(r"\b(?:public|s-maxage)\b", told, re.IGNORECASE):
-                findings.add(f"Cache-Control is {told}.", response=response)
+            directives = response.headers.get("Cache-Control", "")
+            if re.search(r"\b(?:public|s-maxage)\b", directives, re.IGNORECASE):
+                findings.add(f"Cache-Control is {directives}.", response=response)
             names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
             if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
                 findings.add("Every site may send credentials and read it.", response=response)
@@ -379,11 +381,11 @@ def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
         if response.status in NOT_ABOUT_INPUT:
             continue
         findings.judged(bound.operation)
-        told = ",".join(response.headers.getlist("Allow"))
-        there = {part.strip() for part in told.split(",")}
+        allowed = ",".join(response.headers.getlist("Allow"))
+        there = {part.strip() for part in allowed.split(",")}
         if bound.operation.method not in there or response.status >= 300:
             findings.add(
-                f"Expected {bound.operation.method} in Allow, got {told or 'no Allow'} "
+                f"Expected {bound.operation.method} in Allow, got {allowed or 'no Allow'} "
                 f"with {response.status}.",
                 operation=bound.operation,
                 response=response,

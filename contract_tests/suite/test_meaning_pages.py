@@ -48,8 +48,8 @@ def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
         for reading in windows.whole(bound).walk.readings:
             findings.judged(bound.operation, rows=len(reading.rows))
             wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) not in there]
-            told = f"Of pages with {pages.limit or 'their'} rows none has the row."
-            blame(findings, bound, reading, wrong, told)
+            reason = f"Of pages with {pages.limit or 'their'} rows none has the row."
+            blame(findings, bound, reading, wrong, reason)
 
 
 @judging_days(
@@ -103,9 +103,9 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
 def test_rows_are_in_order(windows: Windows, document: Document, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         times = [moment for reading in walks[0].readings for moment in reading.times()]
-        told, place = _order(document, bound)
+        declared, place = _order(document, bound)
         # Where the document says nothing, either way will do, but the same on all pages.
-        is_newest = times[:1] > times[-1:] if told is None else told
+        is_newest = times[:1] > times[-1:] if declared is None else declared
         wanted = "newest first" if is_newest else "oldest first"
         for walked in walks:
             # What else is wrong between pages is no matter of order.
@@ -154,8 +154,8 @@ def _around(
 
 def _plain(value: Any) -> Any:
     """Read what headers write as text."""
-    told = {"true": True, "false": False}.get(str(value).lower(), value)
-    return told if isinstance(told, bool) or count_of(told) is None else count_of(told)
+    flag = {"true": True, "false": False}.get(str(value).lower(), value)
+    return flag if isinstance(flag, bool) or count_of(flag) is None else count_of(flag)
 
 
 def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, str]:

@@ -107,7 +107,7 @@ test_trash = _each_row(
 )
 test_accounts_are_ids = _each_row(
     "MEANING-28",
-    "A user is told by an account id, which is no e-mail address.",
+    "Users are identified by account ids, not by e-mail addresses.",
     Field.ACCOUNT,
     lambda row: re.search(r"[^\s@]@[^\s@]", str(row[Field.ACCOUNT])) is not None,
     "The account id is an e-mail address.",
@@ -151,11 +151,11 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
             if _wants_milliseconds(words):
                 key = f"{bound.operation.id} {field}"
                 decimals[key] += [(bound, reading, str(row[field])) for row in reading.rows]
-    for told in decimals.values():
-        if len(told) >= _ENOUGH and all(re.search(r"\.0+\D*$", text) for *_, text in told):
-            bound, reading, _ = told[0]
+    for times in decimals.values():
+        if len(times) >= _ENOUGH and all(re.search(r"\.0+\D*$", text) for *_, text in times):
+            bound, reading, _ = times[0]
             findings.add(
-                f"All of {len(told)} times are whole seconds; expected milliseconds.",
+                f"All of {len(times)} times are whole seconds; expected milliseconds.",
                 response=reading.response,
             )
 

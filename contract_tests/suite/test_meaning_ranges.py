@@ -104,11 +104,11 @@ def test_a_content_is_part_of_its_space(
         if space is None:
             raise NotJudgedError("No report of a space is like one of a content.")
         whole = windows.whole(bound)
-        told = whole.walk.rows[0].get(Field.SPACE_KEY)
-        values = {Part.SPACE_KEY: told or sample.space_key}
+        space_key = whole.walk.rows[0].get(Field.SPACE_KEY)
+        values = {Part.SPACE_KEY: space_key or sample.space_key}
         wide = windows.over(space, *whole.days, values)
         wrong, judged = _not_in(wide, space, whole, bound)
-        if len(wrong) == judged and told is None:
+        if len(wrong) == judged and space_key is None:
             raise NotJudgedError(f"{bound.operation.id} does not tell the content's space.")
         return whole, wrong, judged
 

@@ -35,9 +35,9 @@ def test_rows_are_of_what_was_asked_for(
         for part, value in sample.values(bound).items():
             field = _ASKED[part]
             for reading in window.walk.readings:
-                told = [row.get(field) for row in reading.rows]
-                findings.judged(bound.operation, rows=sum(key is not None for key in told))
-                wrong = [n for n, one in enumerate(told) if str(one or value) != str(value)]
+                values = [row.get(field) for row in reading.rows]
+                findings.judged(bound.operation, rows=sum(key is not None for key in values))
+                wrong = [n for n, one in enumerate(values) if str(one or value) != str(value)]
                 blame(findings, bound, reading, wrong, f"The row is of another {field}.")
 
 
@@ -54,11 +54,11 @@ def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Fi
             findings.judged(bound.operation, rows=len(keys) - keys.count(None))
             first = {key: n for n, key in reversed([*enumerate(keys)])}
             wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
-            blame(findings, bound, reading, wrong, "The row was told before.")
+            blame(findings, bound, reading, wrong, "The row was in the report before.")
             if said and bound.grouping is Grouping.ROWS:
                 again = _views_again(reading, int(said[1]) * 1_000)
-                told = f"The user viewed it within {said[1]} seconds before."
-                blame(findings, bound, reading, [n for n in again if n not in wrong], told)
+                values = f"The user viewed it within {said[1]} seconds before."
+                blame(findings, bound, reading, [n for n in again if n not in wrong], values)
 
 
 @judging_days(

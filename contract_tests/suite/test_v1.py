@@ -71,11 +71,13 @@ def test_basic_is_asked_for(old: Version1, findings: Findings) -> None:
     old.send_unless_ended(Subject.SEARCHES, findings)
     response = old.send(Subject.SEARCHES, with_caller=False)
     findings.judged(old.bound(Subject.SEARCHES).operation)
-    told = ", ".join(response.headers.getlist("WWW-Authenticate"))
-    if response.status != 401 or not re.search(r"(?:^|,)\s*basic(?:\s|,|$)", told, re.IGNORECASE):
+    challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
+    if response.status != 401 or not re.search(
+        r"(?:^|,)\s*basic(?:\s|,|$)", challenge, re.IGNORECASE
+    ):
         findings.add(
             f"Expected 401 and the challenge Basic, got {response.status} "
-            f"and {told or 'no WWW-Authenticate'}.",
+            f"and {challenge or 'no WWW-Authenticate'}.",
             response=response,
         )
 
@@ -87,8 +89,10 @@ def test_end_is_announced(old: Version1, findings: Findings) -> None:
     if old.has_ended:
         findings.add(f"Expected an end with 2023-12-31, got {response.status}.", response=response)
     elif not _announces_end(response):
-        told = response.headers.get("Sunset", "none")
-        findings.add(f"Expected Sunset at {END:%Y-%m-%dT%H:%M:%SZ}, got {told}.", response=response)
+        sunset = response.headers.get("Sunset", "none")
+        findings.add(
+            f"Expected Sunset at {END:%Y-%m-%dT%H:%M:%SZ}, got {sunset}.", response=response
+        )
 
 
 def _judge_report(old: Version1, subject: Subject, findings: Findings) -> None:

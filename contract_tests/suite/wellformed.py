@@ -30,22 +30,22 @@ def faults_of(response: Response) -> Iterator[str]:
 
 
 def _of_coding(response: Response) -> Iterator[str]:
-    told, asked = (
+    coding, asked = (
         there.get(name, "").lower()
         for there, name in (
             (response.headers, "Content-Encoding"),
             (response.raw.request.headers, "Accept-Encoding"),
         )
     )
-    if told not in {"", "identity"} and not re.search(rf"{re.escape(told)}|\*", asked):
-        yield f"Content-Encoding is {told}, which nobody asked for (RFC 9110, 12.5.3)."
+    if coding not in {"", "identity"} and not re.search(rf"{re.escape(coding)}|\*", asked):
+        yield f"Content-Encoding is {coding}, which nobody asked for (RFC 9110, 12.5.3)."
 
 
 def _of_length(response: Response) -> Iterator[str]:
-    told = response.headers.getlist("Content-Length")
+    lengths = response.headers.getlist("Content-Length")
     is_plain = response.method != "HEAD" and "Content-Encoding" not in response.headers
-    if told and is_plain and set(told) != {str(len(response.body))}:
-        yield f"Content-Length is {', '.join(told)}, and the body has {len(response.body)} bytes."
+    if lengths and is_plain and set(lengths) != {str(len(response.body))}:
+        yield f"Content-Length is {', '.join(lengths)}, and the body has {len(response.body)} bytes."
 
 
 def _named_twice(response: Response) -> set[str]:

@@ -26,13 +26,13 @@ def wants_bearer(document: Document, operation: Operation) -> bool:
     """Return whether every way into an operation needs a bearer token."""
     item = document.resolve(document.content["paths"][operation.path])
     ways = item[operation.method.lower()].get("security", document.content.get("security")) or []
-    bearers = {name for name, one in _schemes(document).items() if _is_bearer(one)}
+    bearers = {name for name, scheme in _schemes(document).items() if _is_bearer(scheme)}
     return bool(ways) and all(bearers.intersection(way) for way in ways)
 
 
 def _schemes(document: Document) -> dict[str, Mapping[str, Any]]:
     declared = (document.content.get("components") or {}).get("securitySchemes") or {}
-    return {name: document.resolve(one) for name, one in declared.items()}
+    return {name: document.resolve(scheme) for name, scheme in declared.items()}
 
 
 def _is_bearer(scheme: Mapping[str, Any]) -> bool:

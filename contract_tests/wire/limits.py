@@ -58,7 +58,7 @@ class Limits:
         self._wait = wait
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The limits in words."""
         methods = f", only {', '.join(sorted(READING))}" if self._is_live else ""
         pace = f", {self.rate:g} a minute" if self.rate else ""

@@ -46,12 +46,12 @@ def walk(
         NotJudgedError: If a response is no report.
     """
     limit = limit if bound.parameter(Part.LIMIT) else None
-    told = {**values, Part.LIMIT: limit} if limit is not None else values
-    readings = [read(bound, send(wire, bound, told))]
+    sent = {**values, Part.LIMIT: limit} if limit is not None else values
+    readings = [read(bound, send(wire, bound, sent))]
     while not (is_last := is_last_page(bound, readings[-1], limit)) and len(readings) < most:
         if turns_by(bound) is None:
             break
-        readings.append(read(bound, _next(wire, bound, told, readings)))
+        readings.append(read(bound, _next(wire, bound, sent, readings)))
     return Walk(tuple(readings), limit, is_last)
 
 

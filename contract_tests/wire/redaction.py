@@ -101,10 +101,10 @@ class Redactor:
     def _header(self, name: str, value: str) -> str:
         if name.lower() not in {"authorization", "proxy-authorization", "cookie", "set-cookie"}:
             return self.text(value)
-        told = self.text(value)
+        text = self.text(value)
         if name.lower() == "set-cookie":
             return FILTERED
-        scheme, space, rest = told.partition(" ")
+        scheme, space, rest = text.partition(" ")
         if not rest or rest.strip() in {TOKEN, *ALTERATIONS} or not space:
-            return told if TOKEN in told or told.strip().isalpha() or not told or rest else FILTERED
+            return text if TOKEN in text or text.strip().isalpha() or not text or rest else FILTERED
         return f"{scheme} {rest if TOKEN in rest and rest.isascii() else FILTERED}"

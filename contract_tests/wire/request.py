@@ -195,12 +195,12 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
             inside.append((_steps(path.removeprefix(begin)), prop.field))
         elif prop.field is not None and "*" not in path:
             around.append((_steps(path), prop.field))
-    told = {
+    known = {
         prop.field: value
         for name, prop in bound.headers.items()
         if prop.field is not None and (value := response.headers.get(name)) is not None
     }
-    facts = {**told, **_fields(body, around)}
+    facts = {**known, **_fields(body, around)}
     if bound.rows_at is None:
         lasting = {field: value for field, value in facts.items() if field is not Field.TIMESTAMP}
         return Reading(response, facts, (lasting,) if Field.VIEWS in facts else ())

@@ -77,12 +77,12 @@ class Sample:
         """The target's time in epoch milliseconds: the newest `Date` header, or our own time."""
         for response in reversed(self._wire.responses):
             try:
-                told = parsedate_to_datetime(response.headers.get("Date", ""))
+                date = parsedate_to_datetime(response.headers.get("Date", ""))
             except ValueError:
                 continue
-            if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
+            if not _FIRST_YEAR <= date.year <= _LAST_YEAR:
                 continue
-            return round(told.timestamp() * 1_000)
+            return round(date.timestamp() * 1_000)
         return Clock().now()
 
     @property
@@ -122,8 +122,8 @@ class Sample:
         most: int = 1,
     ) -> Walk:
         """Ask about the sampled content or space, and turn pages."""
-        told = {**self.values(bound), **(values or {})}
-        return walk(self._wire, bound, told, limit=limit or self._longest(bound), most=most)
+        sent = {**self.values(bound), **(values or {})}
+        return walk(self._wire, bound, sent, limit=limit or self._longest(bound), most=most)
 
     def reading(self, bound: OperationBinding) -> Reading:
         """Return a first page of rows, of the last month or year where the operation takes a range."""

@@ -297,8 +297,8 @@ class _WireAdapter(BaseAdapter):
 
 def _key_of(request: requests.PreparedRequest) -> Hashable:
     headers = ((name.lower(), value) for name, value in pairs_of(request.headers))
-    told = sorted(pair for pair in headers if pair[0] != "user-agent")
-    return request.method, request.url, request.body, tuple(told)
+    pairs = sorted(pair for pair in headers if pair[0] != "user-agent")
+    return request.method, request.url, request.body, tuple(pairs)
 
 
 class Routes:
@@ -313,7 +313,7 @@ class Routes:
         self._before = urlsplit(base_url).path.rstrip("/")
         self._routes = [
             (operation.method, _pattern_of(operation.path), operation)
-            for operation in sorted(document.operations, key=lambda one: one.path.count("{"))
+            for operation in sorted(document.operations, key=lambda found: found.path.count("{"))
         ]
 
     def find(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:

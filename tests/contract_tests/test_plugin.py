@@ -238,5 +238,5 @@ def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> Non
 def test_what_asking_again_needs_is_kept(judged: Judged) -> None:
     result = judged(BROKE, space_key="SUP", content_id="7")
 
-    assert ("--content-id", "7", "--space-key", "SUP") == result.told
+    assert ("--content-id", "7", "--space-key", "SUP") == result.arguments
     assert repeat_line(result, result.outcomes[0]).endswith("--content-id 7 --space-key SUP")

@@ -42,7 +42,7 @@ def verdicts(run: Any) -> list[tuple[Any, ...]]:
             outcome.requirement.id,
             outcome.target,
             outcome.verdict,
-            [found.told for found in outcome.findings],
+            [found.text for found in outcome.findings],
         )
         for outcome in run.outcomes
     ]
