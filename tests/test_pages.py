@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import schemathesis.cli
 import yaml
+from click.testing import CliRunner
 
 from mock_server import MockServer, Settings
 from tests import commands
@@ -29,6 +31,7 @@ OURS = re.compile(
     r"((?!run --)[^$|;&<>]*)(?:> (\S+))?"
 )
 """A command of this project without a shell's means, but variables and one file for its output."""
+SCHEMATHESIS = schemathesis.cli.schemathesis
 FEW = "contract run --select AUTH-01"
 """The suite as a whole is run by `contract_tests/suite`."""
 
@@ -175,13 +178,13 @@ def test_the_page_on_recording_works_from_top_to_bottom(
 ) -> None:
     lines = console_lines("docs/record-and-replay.md")
     record, replay, ask = (line for line in lines if not line.startswith(LEFT_TO_OTHERS))
-    one = " --select MEANING-01"
-    here = record.replace("--target us", f"--target {default_mock.url}") + one
+    here = record.replace("--target us", f"--target {default_mock.url}")
+    here = here.replace("contract run", FEW)
     check(f"VIEWTRACKER_TOKEN=demo-token-us {here}", tmp_path)
 
     assert "us.har" in check(replay, tmp_path)
     with MockServer(Settings(port=0, de_port=0, replay=tmp_path / "us.har")) as replayed:
-        here = ask.replace("http://127.0.0.1:8080", replayed.url) + one
+        here = ask.replace("http://127.0.0.1:8080", replayed.url).replace("contract run", FEW)
         assert "1 held" in check(here, tmp_path)
 
 
@@ -213,15 +216,15 @@ def test_the_page_on_version_1_works_from_top_to_bottom(default_mock: MockServer
 
 
 def test_the_configuration_shown_has_schemathesis_take_the_end_of_version_1(
-    default_mock: MockServer, tmp_path: Path
+    default_mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     default_mock.freeze("2024-01-01T00:00:00Z")
-    ask = (
-        f"st run {default_mock.url}/v1/openapi.json -a admin@acme-demo.example:demo-api-token -n 1"
-    )
-    codes = [run(ask, tmp_path).code]
+    url = f"{default_mock.url}/v1/openapi.json"
+    words = ["run", url, "-a", "admin@acme-demo.example:demo-api-token", "-n", "1"]
+    monkeypatch.chdir(tmp_path)
+    codes = [CliRunner().invoke(SCHEMATHESIS, words, catch_exceptions=False).exit_code]
     (tmp_path / "schemathesis.toml").write_text(blocks("toml", "docs/old-api.md")[0])
-    codes.append(run(ask, tmp_path).code)
+    codes.append(CliRunner().invoke(SCHEMATHESIS, words, catch_exceptions=False).exit_code)
 
     assert codes == [1, 0]
 
@@ -248,20 +251,20 @@ def test_the_tutorial_works_in_a_folder_of_its_own(
 
 
 def test_the_commands_of_other_pages_work(default_mock: MockServer, tmp_path: Path) -> None:
-    (tmp_path / "known.toml").write_text("")
     for page in ("docs/demo.md", "docs/continuous-integration.md"):
         for line in console_lines(page):
-            if "pip install" not in line:  # tests/test_wheel.py installs it
+            if "pip install" not in line and "--known" not in line:  # test_wheel.py installs it
                 here = line.replace("http://127.0.0.1:8080", default_mock.url)
                 check(here.replace("contract run", FEW), tmp_path)
 
 
 def test_what_the_page_on_ci_shows_as_known_deviations_is_read(tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(blocks("toml", "docs/continuous-integration.md")[0])
+    (line,) = (one for one in console_lines("docs/continuous-integration.md") if "--known" in one)
 
-    done = run("viewtracker-contract run --known known.toml --select MEANING-16", tmp_path)
+    done = run(f"{line} --select MEANING-16", tmp_path)
 
-    # Nothing needs it at the mock, which answers HEAD.
+    # Nothing needs it at the mock, which responds to HEAD.
     assert 1 == done.code
     assert "The known deviation MEANING-16 de was not met" in done.out
 
