@@ -6,7 +6,7 @@ Importing this package loads next to nothing; each name is loaded when first use
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mock_server.version import __version__
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mock_server.binding.fields import (

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server import __version__
 from mock_server.api.cache import CacheMiddleware
 from mock_server.api.connexion import Layer, RequestReader, connexion_app
 from mock_server.api.context import start_context
@@ -30,7 +31,6 @@ from mock_server.openapi.document import Document
 from mock_server.openapi.lower import Routes, served_schemes
 from mock_server.openapi.schemas import SchemaCompiler
 from mock_server.pages.middleware import PagesMiddleware
-from mock_server.version import __version__
 from mock_server.world.domain import Residency
 
 _SMALLEST_TO_COMPRESS = 1_024

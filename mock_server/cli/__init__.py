@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 the answer is no, 2 it could not be done, with one sentenc
 
 import click
 
+from mock_server import __version__
 from mock_server.cli.documents import document_commands
 from mock_server.cli.lint import lint
 from mock_server.cli.run import run, wait
@@ -13,7 +14,6 @@ from mock_server.cli.scenarios import scenarios
 from mock_server.cli.serve import serve
 from mock_server.cli.tokens import token_commands
 from mock_server.cli.worlds import world_commands
-from mock_server.version import __version__
 
 __all__ = ["commands", "main"]
 

@@ -10,6 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mock_server import __version__
 from mock_server.api.v1 import old_api
 from mock_server.clock import SECOND, Clock, from_rfc3339, to_rfc3339
 from mock_server.control.mock import Control
@@ -24,7 +25,6 @@ from mock_server.errors import (
 from mock_server.faults.faults import Faults
 from mock_server.faults.files import read_fault
 from mock_server.journal.lint import lint
-from mock_server.version import __version__
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
 
 

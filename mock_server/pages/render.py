@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from mock_server import __version__
 from mock_server.clock import to_rfc3339
 from mock_server.control.app import PREFIX as CONTROL
 from mock_server.control.guard import check_origin
@@ -18,7 +19,6 @@ from mock_server.data.site import Site
 from mock_server.errors import ForbiddenError, InvalidRequestError
 from mock_server.pages import PREFIX
 from mock_server.settings import is_loopback
-from mock_server.version import __version__
 from mock_server.world.domain import Residency
 
 _NAMES = ("Report", "Interfaces", "World", "Traffic")
