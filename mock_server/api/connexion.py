@@ -123,7 +123,7 @@ class RequestReader:
         ]
         context.operation = operation
         if bound is not None:
-            negotiate(scope["headers"], bound.media_type.name.partition(";")[0])
+            context.media_type = negotiate(scope["headers"], bound.media_types)
         context.arguments, context.unknown = reader.read(
             path=path_values(operation.path, scope["path_params"]),
             query_string=scope["query_string"],

@@ -34,6 +34,8 @@ class RequestContext:
     """When the request came, by the mock's clock, in epoch milliseconds."""
     operation: Operation | None = None
     arguments: Arguments = field(default_factory=dict)
+    media_type: str | None = None
+    """What the client likes best of the media types of the operation's success."""
     unknown: tuple[str, ...] = ()
     """Query parameters that the document does not declare."""
     ignored: tuple[str, ...] = ()

@@ -143,8 +143,8 @@ class ParameterReader:
         return unknown
 
 
-def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: str) -> None:
-    """Compare what a client accepts with the one media type that an operation offers.
+def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) -> str:
+    """Return the media type that a client likes best of those that an operation offers.
 
     What does not look like a media range is passed over, and quality values are read as far as
     they can be (RFC 9110, section 12.5.1): old clients write `text/html, *; q=.2, */*; q=.2`.
@@ -153,19 +153,28 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: str) -> None:
         NotAcceptableError: If the client refuses it.
     """
     line = ",".join([value.decode("latin-1") for name, value in headers if name == b"accept"])
-    if "/" not in line or "*" in offered:  # nothing, or nothing readable, is requested
-        return
+    if "/" not in line or "*" in "".join(offered):  # nothing, or nothing readable, is requested
+        return offered[0]
+    ranges = [[word.strip().lower() for word in part.split(";")] for part in line.split(",")]
+    qualities = {name: _quality_of(name.partition(";")[0].lower(), ranges) for name in offered}
+    best = max(offered, key=lambda name: qualities[name])
+    if not qualities[best]:
+        raise NotAcceptableError(
+            f"This operation returns {', '.join(offered)}, which the Accept header {line[:100]!r} "
+            "refuses."
+        )
+    return best
+
+
+def _quality_of(offered: str, ranges: Sequence[Sequence[str]]) -> float:
+    """Return the quality of the most specific range that fits a media type; 0 if none does."""
+    ranks = {offered: 2, f"{offered.partition('/')[0]}/*": 1, "*/*": 0, "*": 0}
     best = (-1, 0.0)
-    kind = offered.partition("/")[0]
-    for part in line.split(","):
-        name, *parameters = (word.strip().lower() for word in part.split(";"))
-        rank = {offered.lower(): 2, f"{kind}/*": 1, "*/*": 0, "*": 0}.get(name, -1)
+    for name, *parameters in ranges:
+        rank = ranks.get(name, -1)
         if rank > best[0]:
             best = rank, _quality(parameters)
-    if not best[1]:
-        raise NotAcceptableError(
-            f"This operation returns {offered}, which the Accept header {line[:100]!r} refuses."
-        )
+    return best[1]
 
 
 def _quality(parameters: Sequence[str]) -> float:

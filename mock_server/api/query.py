@@ -10,18 +10,16 @@ from uuid import UUID
 from mock_server.api.parameters import Arguments
 from mock_server.binding.fields import (
     Field,
-    Grouping,
     Interval,
     OperationBinding,
     ParameterBinding,
     Part,
-    Subject,
     Unit,
 )
 from mock_server.binding.lexicon import CONTENT_TYPES, choices, column_of, is_descending
+from mock_server.binding.presets import days_of_preset
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.fields import FieldValues
-from mock_server.data.queries import SORTABLE
 from mock_server.data.query import ReportQuery, read_cursor, write_cursor
 from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
@@ -57,7 +55,7 @@ class _Arguments:
         self._zone: tzinfo | None = None
         self._shown_end: int | None = None
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
-            parameter.part: (parameter, arguments[parameter.parameter])
+            parameter.part: (parameter, _named(parameter, arguments[parameter.parameter]))
             for parameter in binding.parameters
             if parameter.part is not None and parameter.parameter in arguments
         }
@@ -91,6 +89,7 @@ class _Arguments:
             shown_end=self._shown_end,
             zone=name,
             with_protected=self._binding.with_protected,
+            with_trashed=is_yes(self._value(Part.WITH_TRASHED)),
             notes=tuple(self._notes),
         )
 
@@ -115,6 +114,11 @@ class _Arguments:
         return int(value) if str(value).isascii() and str(value).isdigit() else -1
 
     def _range(self) -> tuple[int, int]:
+        if Part.PRESET in self._given and not {Part.START, Part.END} & self._given.keys():
+            days = days_of_preset(str(self._value(Part.PRESET)), self._today())
+            if days is not None:
+                first, end_day = days
+                return max(self._start_of(first, 0), EARLIEST), self._start_of(end_day, 0)
         start, end = self._moment(Part.START), self._moment(Part.END)
         if end is None:
             end = self._days_after_today(1)
@@ -126,9 +130,12 @@ class _Arguments:
             self._notes.append("the range ends before it starts, so the report is empty")
         return max(start, EARLIEST), min(end, LATEST)
 
-    def _days_after_today(self, days: int) -> int:
+    def _today(self) -> date:
         now = localised(self._now, self._zone)
-        return self._start_of(now.day if isinstance(now, LocalMoment) else day_of(now), days)
+        return now.day if isinstance(now, LocalMoment) else day_of(now)
+
+    def _days_after_today(self, days: int) -> int:
+        return self._start_of(self._today(), days)
 
     def _start_of(self, day: date, later: int) -> int:
         """Return when a day begins, or one that is some days later; at the ends of the calendar."""
@@ -216,8 +223,11 @@ class _Arguments:
         return frozenset.intersection(*passing) if passing else None
 
     def _successful(self) -> bool | None:
-        given = ((part, value) for part, (_, value) in self._given.items() if part in OUTCOMES)
-        return next((OUTCOMES[part][not is_yes(value)] for part, value in given), None)
+        for part, (_, value) in self._given.items():
+            said = {str(value).lower()} & {"true", "false"} or choices(Field.IS_SUCCESSFUL, [value])
+            if part in OUTCOMES and said:
+                return OUTCOMES[part]["true" not in said]
+        return None
 
     def _interval(self) -> Interval:
         words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL) or "")])
@@ -228,9 +238,7 @@ class _Arguments:
         names = map(column_of, self._orders())
         name = next(filter(None, names), None)
         field = None if name is None else self._binding.column(name)
-        is_row = self._binding.grouping is Grouping.ROWS
-        sortable = SORTABLE[self._binding.subject is not Subject.SEARCHES]
-        if name is not None and (field is None or (is_row and field not in sortable)):
+        if name is not None and field is None:
             self._notes.append(
                 f"nothing here is sorted by {cut(name)!r}, so the order is the usual one"
             )
@@ -244,7 +252,18 @@ class _Arguments:
     def _orders(self) -> list[str]:
         """Return what is said of the order, the parameter for the direction first."""
         values = [listed(self._value(part)) for part in _ORDERS if part in self._given]
-        return [str(value[0]) for value in values if value]
+        flags = {True: "descending", False: "ascending"}
+        return [flags[value[0]] if isinstance(value[0], bool) else str(value[0])
+                for value in values if value]  # fmt: skip
+
+
+def _named(bound: ParameterBinding, value: Any) -> Any:
+    """Return the names of values, where numbers have some."""
+    if not bound.names:
+        return value
+    if isinstance(value, list):
+        return [bound.names.get(item, item) for item in value]
+    return bound.names.get(value, value)
 
 
 def listed(value: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from mock_server.api.generate import invent, offered
 from mock_server.binding.fields import Field, Kind, PropertyBinding, Unit
-from mock_server.binding.lexicon import choices, is_absent_for_anonymous
+from mock_server.binding.lexicon import choices, choices_of, is_absent_for_anonymous
 from mock_server.binding.parameters import unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
@@ -157,11 +157,9 @@ def _error_code(shape: Shape) -> Convert:
 
 
 def _choice(field: Field, shape: Shape) -> Convert:
-    values = shape.schema.get("enum")
-    if not values:
+    if not shape.schema.get("enum"):
         return str
-    known = choices(field, values)
-    return known.get
+    return choices_of(field, shape.schema).get
 
 
 Values = Mapping[Any, Any]

@@ -114,9 +114,12 @@ class _Reports:
             values = {**values, **lists}
         if self._with_links:
             values = values | page_links(self._bound, query, values, scope)
-        return self._responses.report(
+        response = self._responses.report(
             self._bound, values, report.rows, validated=context.rows is None
         )
+        if context.media_type not in {None, self._bound.media_type.name}:
+            response.headers["Content-Type"] = str(context.media_type)
+        return response
 
     def _is_quick(self, query: ReportQuery, site: Site, context: RequestContext) -> bool:
         """Say whether the event loop need not be spared: a page of few days that are there."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 from mock_server.openapi.document import MediaType, Operation, Parameter
 
@@ -22,6 +24,7 @@ class Grouping(StrEnum):
     ROWS = "single rows"
     VIEWERS = "totals per viewer"
     CONTENTS = "totals per content"
+    SPACES = "totals per space"
     TERMS = "totals per search term"
     DAYS = "totals per day"
     SUMS = "sums"
@@ -44,6 +47,7 @@ class Part(StrEnum):
     SITE_URL = "site URL"
     START = "range start"
     END = "range end"
+    PRESET = "range preset"
     OFFSET = "offset"
     PAGE = "page number"
     LIMIT = "page size"
@@ -64,6 +68,7 @@ class Part(StrEnum):
     WITH_PROTECTED = "with protected"
     WITHOUT_PROTECTED = "without protected"
     ONLY_PROTECTED = "only protected"
+    WITH_TRASHED = "with trashed"
     IS_SUCCESSFUL = "is successful"
     IS_UNSUCCESSFUL = "is unsuccessful"
     ONLY_SUCCESSFUL = "only successful"
@@ -118,6 +123,7 @@ class Field(StrEnum):
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
     IS_TRASHED = "is trashed", Kind.FLAG
+    TRASH_TIME = "trash time", Kind.MOMENT
     DELETION_TIME = "deletion time", Kind.MOMENT
     TERM = "search term", Kind.TEXT
     NUMBER_OF_RESULTS = "number of results", Kind.COUNT
@@ -125,9 +131,13 @@ class Field(StrEnum):
     IS_UNSUCCESSFUL = "is unsuccessful", Kind.FLAG
     VIEWS = "views", Kind.COUNT
     VIEWERS = "viewers", Kind.COUNT
+    CONTENTS = "contents", Kind.COUNT
+    ANONYMOUS_VIEWS = "anonymous views", Kind.COUNT
+    PROTECTED_VIEWS = "protected views", Kind.COUNT
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT
+    RANK = "rank", Kind.COUNT
 
     TOTAL = "total of rows", Kind.COUNT
     SIZE = "rows on this page", Kind.COUNT
@@ -185,7 +195,9 @@ class ParameterBinding:
     """What the first page is called, for page numbers: 0 or 1."""
     evidence: str
     values: tuple[str, ...] = ()
-    """The texts that it allows, if it enumerates them."""
+    """The texts that it allows, or their names, if it enumerates them."""
+    names: Mapping[Any, str] = field(default_factory=dict)
+    """The names of the numbers that it allows, if they have names."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +238,15 @@ class OperationBinding:
     lists: Mapping[str, "Grouping"] = field(default_factory=dict)
     """What other arrays hold, such as totals per day beside the rows, by their paths."""
 
+    @cached_property
+    def media_types(self) -> tuple[str, ...]:
+        """The names under which the document has the response of success, the bound one first."""
+        declared = self.operation.response(self.status)
+        others = declared.media_types if declared is not None else ()
+        bound = self.media_type
+        return (bound.name, *(other.name for other in others
+                              if other.schema == bound.schema and other.name != bound.name))  # fmt: skip
+
     @property
     def envelope(self) -> frozenset[Field]:
         """The fields that its properties around the rows, and its headers, carry."""
@@ -238,9 +259,11 @@ class OperationBinding:
 
     def column(self, name: str) -> Field | None:
         """Return the field of the property of a row that is called so, whatever its spelling."""
-        inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
-        return next((binding.field for path, binding in self.properties.items()
-                     if path.startswith(inside) and _plain(path.rpartition("/")[2]) == _plain(name)),
+        inside, wanted = f"{self.rows_at}/*/", _plain(name)
+        paths = {path: path.removeprefix(inside).split("/")
+                 for path in self.properties if path.startswith(inside)}  # fmt: skip
+        return next((self.properties[path].field for path, names in paths.items()
+                     if any(_plain("".join(names[n:])) == wanted for n in range(len(names)))),
                     None)  # fmt: skip
 
     def parameter(self, part: Part) -> ParameterBinding | None:

@@ -25,7 +25,7 @@ from mock_server.binding.lexicon import (
     HINTS,
     ROW_NAMES,
     WORDS,
-    choices,
+    choices_of,
     is_newest_first,
     normalised,
     words_of,
@@ -101,10 +101,9 @@ def _without_other_ids(
 
 
 def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> PropertyBinding | None:
-    values = leaf.shape.schema.get("enum") or ()
     for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED):
         if field in free and fits(Kind.CHOICE, field, leaf.shape):
-            meant = choices(field, values)
+            meant = choices_of(field, leaf.shape.schema)
             if len({*meant.values()}) >= _ENOUGH:
                 return PropertyBinding(field, f"its values, such as {next(iter(meant.values()))!r}")
     described = replace(leaf, names=(leaf.description,))
@@ -130,6 +129,7 @@ def _is_moment(leaf: Leaf) -> bool:
 
 _TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
 _LINK_WORDS = frozenset({"link", "links", "url", "uri", "href", "address"})
+_EPOCH_WORDS = frozenset({"ms", "millis", "epoch", "unix", "ts", "timestamp", "seconds"})
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
 
 
@@ -157,10 +157,17 @@ def envelope(
     if requested & echoed and "limit" not in own:  # Spring's word: the requested size
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
+    if rows_at is None:  # what is counted is no rows on a page
+        names[Field.VIEWS] = f"{names[Field.VIEWS]}; count; total; hits; n; anzahl; gesamt"
+        names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
     bound |= dict(_by_neighbours(found, bound, parameters))
+    bound |= dict(_starts_beside_ends(found, bound))
     return bound | dict(_by_paging(found, bound, parameters))
 
+
+_OF_PAGES = frozenset({Field.TOTAL, Field.SIZE, Field.IS_EMPTY})
+"""What is said of the rows of a page or report."""
 
 _ECHOES = {
     Part.START: Field.RANGE_START,
@@ -201,6 +208,17 @@ def _by_neighbours(
             yield leaf.path, PropertyBinding(None, "a link of a list of links")
 
 
+def _starts_beside_ends(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Know the start of a range that stands in one object with its end."""
+    fields = {leaf.path: bound[leaf.path].field for leaf in found}
+    inside = {path.rpartition("/")[0] for path, field in fields.items() if field is Field.RANGE_END}
+    for path, field in fields.items():
+        if field is Field.OFFSET and path.rpartition("/")[0] in inside - {""}:
+            yield path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+
+
 def _by_paging(
     found: Iterable[Leaf],
     bound: Mapping[str, PropertyBinding],
@@ -220,7 +238,9 @@ def _by_paging(
         said |= {word for name in leaf.names for word in words_of(name)}
         is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
         is_number = {"integer", "number"} & leaf.shape.types
-        if field in {Field.RANGE_START, Field.RANGE_END} and is_number and in_text:
+        is_epoch = not _EPOCH_WORDS.isdisjoint(words_of(leaf.names[-1]))
+        is_plain = is_number and in_text and not is_epoch
+        if field in {Field.RANGE_START, Field.RANGE_END} and is_plain:
             yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
         is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
         if field is Field.NEXT and is_cursor:
@@ -243,7 +263,8 @@ _OF_TOTALS = {
         Field.ACCOUNT_KIND: "type; kind",
     },
     Grouping.CONTENTS: {Field.CONTENT_ID: "id; key", Field.CONTENT_TITLE: "label"},
-    Grouping.DAYS: {Field.DAY: "d; key"},
+    Grouping.DAYS: {Field.DAY: "d; key; start; from; week; month; week start; month start"},
+    Grouping.SPACES: {Field.SPACE_KEY: "id; key", Field.SPACE_NAME: "name; label; title"},
     Grouping.TERMS: {Field.TERM: "name; value; label; id; key"},
 }
 """Names that need no more words where a row is totals: they are of what the totals are of."""
@@ -292,7 +313,10 @@ def _operation_binding(
     subject, evidence = _subject(operation, parameters)
     if override.subject is not None:
         subject, evidence = override.subject, "the binding file"
-    rows, bound = _body(document, media_type.schema, subject, parameters, override)
+    reading = override
+    if subject is Subject.SITE_VISITS and override.grouping is None and _is_of_spaces(operation):
+        reading = override.model_copy(update={"grouping": Grouping.SPACES})
+    rows, bound = _body(document, media_type.schema, subject, parameters, reading)
     status = int(success) if success.isdigit() else 200
     near = {path: binding for path, binding in bound.items() if path.count("/") <= _NEAR}
     if override == Override() and not _is_ours(operation, subject, near):
@@ -320,6 +344,10 @@ def _operation_binding(
         properties={**inferred.properties, **_told(override.properties)},
         headers={**inferred.headers, **_told(override.headers)},
     )
+
+
+def _is_of_spaces(operation: Operation) -> bool:
+    return bool(WORDS["spaces"] & {*words_of(operation.path.rstrip("/").rpartition("/")[2])})
 
 
 def _body(
@@ -545,7 +573,7 @@ def _content_types(
 ) -> frozenset[str] | None:
     for leaf in row:
         if properties[leaf.path].field is Field.CONTENT_TYPE:
-            meant = choices(Field.CONTENT_TYPE, leaf.shape.schema.get("enum") or ())
+            meant = choices_of(Field.CONTENT_TYPE, leaf.shape.schema)
             return frozenset(meant) if 0 < len(meant) < len(CONTENT_TYPES) else None
     return None
 
@@ -570,7 +598,9 @@ def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
     ]
     named = set(words_of(at.rpartition("/")[2]))
     told_by += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]
-    return next((kind for kind, fields in told_by if not fields or has(*fields)), Grouping.VIEWERS)
+    found = next((kind for kind, fields in told_by if not fields or has(*fields)), None)
+    is_dated = any(map(_is_moment, row)) and not has(Field.FIRST_TIME, Field.LAST_TIME)
+    return found or (Grouping.DAYS if is_dated else Grouping.VIEWERS)
 
 
 def _headers(document: Document, response: Response) -> dict[str, PropertyBinding]:

@@ -38,7 +38,7 @@ _MOST_READINGS = 64
 _NAMESPACE = re.compile(r"^\w+:(?=\w)")
 """What JSON-LD puts before names, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_DESCENDING = re.compile("desc|newest|latest|^-", re.IGNORECASE)
+_DESCENDING = re.compile("desc|newest|latest|reverse|^-", re.IGNORECASE)
 _DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending", "newest", "latest", "oldest",
                          "first", "last"})  # fmt: skip
 _NEWEST_FIRST = re.compile(
@@ -47,6 +47,9 @@ _NEWEST_FIRST = re.compile(
 _ABSENT = re.compile(
     r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b",
     re.IGNORECASE,
+)
+_ONLY_KNOWN = re.compile(
+    r"\bnull (unless|if not) .*\b(known|logged in|identified|authenticated)\b", re.IGNORECASE
 )
 _ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
 
@@ -163,6 +166,8 @@ def is_newest_first(description: str) -> bool:
 def is_absent_for_anonymous(description: str) -> bool:
     """Say whether a clause of a description leaves out what it describes for anonymous users."""
     clauses = re.split(r"[.;\n]", description)
+    if any(_ONLY_KNOWN.search(clause) for clause in clauses):
+        return True
     return any(_ABSENT.search(clause) and _ANONYMOUS.search(clause) for clause in clauses)
 
 
@@ -183,6 +188,22 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     if field is Field.ACCOUNT_KIND and "known" in found:
         found.setdefault("protected", found["known"])
     return found or (_matched(_CHOICES["flag"], offered) if field.kind is Kind.FLAG else {})
+
+
+def names_of(schema: Mapping[str, Any]) -> dict[Any, str]:
+    """Return the names of the values of an enumeration of numbers, as code generators write them."""
+    values = schema.get("enum") or ()
+    named = (schema.get(key) for key in ("x-enumNames", "x-enum-varnames", "x-enum-names"))
+    names = next((one for one in named if isinstance(one, list) and len(one) == len(values)), ())
+    return {value: str(name) for value, name in zip(values, names, strict=False)}
+
+
+def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Match each word of the domain to the value for it of a schema's enumeration, by its name."""
+    names = names_of(schema)
+    by_name = {name: value for value, name in names.items()}
+    meant = choices(field, by_name or schema.get("enum") or ())
+    return {word: by_name.get(value, value) for word, value in meant.items()}
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:

@@ -10,11 +10,13 @@ from mock_server.binding.lexicon import (
     choices,
     is_descending,
     meant_by,
+    names_of,
     normalised,
     ranks_of,
     readings,
     words_of,
 )
+from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import fits
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import Shape, shape_of
@@ -116,6 +118,8 @@ def _hints(
     is_pointer = words & WORDS["cursor"] and words <= WORDS["cursor"] | WORDS["pointer"]
     if is_pointer and words != {"page"} and shape.types == {"string"}:
         hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
+    if _can_be(Part.PRESET, shape, parameter, operation.parameters):
+        hints.append((_LAST_RESORT, Part.PRESET, "its values"))
     hints += [
         (_LAST_RESORT, part, "its values")
         for part, field in _BY_VALUES.items()
@@ -128,13 +132,16 @@ _BY_VALUES = {
     Part.CONTENT_TYPE: Field.CONTENT_TYPE,
     Part.ACCOUNT_KIND: Field.ACCOUNT_KIND,
     Part.INTERVAL: Field.INTERVAL,
+    Part.IS_SUCCESSFUL: Field.IS_SUCCESSFUL,
 }
 """What the values that a parameter allows may tell, whatever its name."""
 
 
 def _values(document: Document, shape: Shape) -> tuple[str, ...]:
     items = shape_of(document, shape.schema.get("items") or {})
-    return tuple(map(str, shape.schema.get("enum") or items.schema.get("enum") or ()))
+    names = names_of(shape.schema) or names_of(items.schema)
+    values = shape.schema.get("enum") or items.schema.get("enum") or ()
+    return tuple(names.values()) or tuple(map(str, values))
 
 
 def _path_claims(
@@ -169,11 +176,19 @@ def _can_be(
         return not _is_epoch(parameter, shape, neighbours)
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
-    if part is Part.ORDER and values:
-        return any(is_descending(str(value)) for value in values)
+    if part is Part.PRESET:
+        return sum(is_preset(str(value)) for value in values) > 1
+    if part is Part.ORDER and (values or "boolean" in types):
+        return any(map(is_descending, [str(value) for value in values] or [parameter.name]))
     is_understood = part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1
     is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}
-    return is_understood and not is_date and bool(_TYPES.get(part, _TEXTS) & types)
+    return (
+        is_understood
+        and not is_date
+        and bool(
+            _TYPES.get(part, _TEXTS) & types or (part in _BY_VALUES and names_of(shape.schema))
+        )
+    )
 
 
 def _is_textual_moment(
@@ -237,7 +252,11 @@ def _bound(
     if part is Part.PAGE:
         lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
-    return ParameterBinding(parameter, part, unit, first, evidence, _values(document, shape))
+    items = shape_of(document, shape.schema.get("items") or {})
+    names = names_of(shape.schema) or names_of(items.schema)
+    return ParameterBinding(
+        parameter, part, unit, first, evidence, _values(document, shape), names=names
+    )
 
 
 def unit_of(name: str, description: str, shape: Shape) -> Unit:

@@ -6,9 +6,10 @@ from functools import lru_cache
 from mock_server.binding.fields import Field, Grouping, Kind, PropertyBinding, Subject
 from mock_server.binding.lexicon import (
     WORDS,
-    choices,
+    choices_of,
     is_yes_or_no,
     meant_by,
+    names_of,
     normalised,
     ranks_of,
     readings,
@@ -25,7 +26,7 @@ _TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
 _CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID,
-            Field.SPACE_KEY, Field.SPACE_NAME, Field.IS_TRASHED, Field.DELETION_TIME)  # fmt: skip
+            Field.SPACE_KEY, Field.SPACE_NAME, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
 _SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)
 _OWNERS = {
     Subject.CONTENT_VISITS: _CONTENT,
@@ -42,11 +43,12 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     return {
         Grouping.ROWS: (Field.ROW_ID, Field.TIME, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
-        Grouping.VIEWERS: (*who, Field.VIEWS, *times, *owner),
-        Grouping.CONTENTS: (*_CONTENT, *counts, *times),
-        Grouping.TERMS: (Field.TERM, *counts, *times),
+        Grouping.VIEWERS: (*who, Field.VIEWS, *times, *owner, Field.RANK),
+        Grouping.CONTENTS: (*_CONTENT, *counts, *times, Field.RANK),
+        Grouping.SPACES: (Field.SPACE_KEY, Field.SPACE_NAME, *counts, *times, Field.RANK),
+        Grouping.TERMS: (Field.TERM, *counts, *times, Field.RANK),
         Grouping.DAYS: (Field.DAY, *counts, *owner),
-        Grouping.SUMS: counts,
+        Grouping.SUMS: (*counts, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.CONTENTS),
     }[grouping]  # fmt: skip
 
 
@@ -133,13 +135,18 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     """Say whether a value of a kind can be written in a shape."""
     types = shape.types or {"string", "integer", "boolean"}
     if kind is Kind.FLAG:
-        return "boolean" in types or is_yes_or_no(shape.schema.get("enum") or ())
+        values = shape.schema.get("enum") or ()
+        return (
+            "boolean" in types or is_yes_or_no(values) or len(choices_of(field, shape.schema)) > 1
+        )
     if kind is Kind.COUNT:
         is_text = field is Field.STATUS or shape.schema.get("format") in _TEXTUAL_NUMBERS
         return bool({"integer", "number"} & types) or (is_text and "string" in types)
     if kind is Kind.CHOICE:
         values = shape.schema.get("enum")
-        return "string" in types and (not values or bool(choices(field, values)))
+        if names_of(shape.schema) or "string" in types:
+            return not values or bool(choices_of(field, shape.schema))
+        return False
     if kind is Kind.MOMENT:
         return _fits_moment(shape, types)
     if kind is Kind.ID:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from mock_server.binding.fields import Field
-from mock_server.data.queries import ContentTotal, DayTotal, TermTotal, ViewerTotal
+from mock_server.data.queries import ContentTotal, DayTotal, SpaceTotal, TermTotal, ViewerTotal
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import localised, start_in
 from mock_server.world.domain import ANONYMOUS, Account, Content, Space
@@ -183,6 +183,19 @@ def content_total_values(
     }
 
 
+def space_values(total: SpaceTotal, spaces: Mapping[str, Space]) -> FieldValues:
+    """Return what is known of all visits of one space together."""
+    return {
+        Field.SPACE_KEY: total.space_key,
+        Field.SPACE_NAME: spaces[total.space_key].name,
+        Field.VIEWS: total.views,
+        Field.VIEWERS: total.viewers,
+        Field.FIRST_TIME: total.first,
+        Field.LAST_TIME: total.last,
+        Field.ROW_ID: _identity("space", total.space_key),
+    }
+
+
 def term_values(total: TermTotal) -> FieldValues:
     """Return what is known of all searches for one term together."""
     return {
@@ -215,6 +228,7 @@ def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues
         Field.SPACE_KEY: content.space_key,
         Field.SPACE_NAME: spaces[content.space_key].name,
         Field.IS_TRASHED: False,  # rows of what lies in the trash are hidden
+        Field.TRASH_TIME: None,
         Field.DELETION_TIME: None,
     }
 

@@ -55,6 +55,16 @@ class ContentTotal(NamedTuple):
     last: int
 
 
+class SpaceTotal(NamedTuple):
+    """The visits of one space together."""
+
+    space_key: str
+    views: int
+    viewers: int
+    first: int
+    last: int
+
+
 class TermTotal(NamedTuple):
     """The searches for one term together."""
 
@@ -85,6 +95,11 @@ class Sums(NamedTuple):
     first: int | None = None
     last: int | None = None
     """The times of the first and the last row; None if there are no rows."""
+    anonymous: int = 0
+    protected: int = 0
+    """Views by viewers of these kinds."""
+    contents: int = 0
+    """Different contents; 0 for searches."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +156,16 @@ class Queries:
         """
         direction = " DESC" if query.descending else ""
         usual = ("time", self._columns[1], "account", "id")
-        column = SORTABLE[self._is_visits].get(query.sort, "time")
+        column = _SORTABLE[self._is_visits].get(query.sort, "time")
         order = [f"{name}{direction}" for name in dict.fromkeys((column, *usual))]
         columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
         end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
         limit = -1 if query.limit is None else query.limit
         return self._rows(query, visible, columns, end, limit=limit, offset=query.offset)
+
+    def can_sort_by(self, field: Field) -> bool:
+        """Say whether the database has a column for a field."""
+        return field in _SORTABLE[self._is_visits]
 
     def _rank(self) -> str:
         """Count the rows before a row that are equal to it, such as visits that were added twice."""
@@ -163,7 +182,12 @@ class Queries:
 
     def sums(self, query: ReportQuery, visible: Visible) -> Sums:
         """Return the number of selected rows, of their viewers, and the first and last time."""
-        return Sums(*self._rows(query, visible, f"count(*), {_VIEWERS}, {_TIMES}")[0])
+        contents = "count(DISTINCT content_id)" if self._is_visits else "0"
+        kinds = [
+            f"count(CASE WHEN {_KINDS[kind]} THEN 1 END)" for kind in ("anonymous", "protected")
+        ]
+        columns = ", ".join(["count(*)", _VIEWERS, _TIMES, *kinds, contents])
+        return Sums(*self._rows(query, visible, columns)[0])
 
     def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
         """Return a total for each viewer that counts, most views first, ties by account.
@@ -181,8 +205,16 @@ class Queries:
         """Return a total for each content, most views first, ties by id; none for searches."""
         return [ContentTotal(*row) for row in self._per(query, visible)] if self._is_visits else []
 
-    def _per(self, query: ReportQuery, visible: Visible) -> Sequence[tuple[Any, ...]]:
-        column = self._columns[1]
+    def per_space(self, query: ReportQuery, visible: Visible) -> list[SpaceTotal]:
+        """Return a total for each space, most views first, ties by key; none for searches."""
+        if not self._is_visits:
+            return []
+        return [SpaceTotal(*row) for row in self._per(query, visible, "space_key")]
+
+    def _per(
+        self, query: ReportQuery, visible: Visible, column: str = ""
+    ) -> Sequence[tuple[Any, ...]]:
+        column = column or self._columns[1]
         columns = f"{column}, count(*), {_VIEWERS}, {_TIMES}"
         return self._rows(query, visible, columns, _largest(column))
 
@@ -288,7 +320,7 @@ class Queries:
         return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
 
 
-SORTABLE: Mapping[bool, Mapping[Field | None, str]] = {
+_SORTABLE: Mapping[bool, Mapping[Field | None, str]] = {
     True: {Field.TIME: "time", Field.ACCOUNT: "account", Field.CONTENT_ID: "content_id",
            Field.CONTENT_TYPE: "content_type", Field.SPACE_KEY: "space_key"},
     False: {Field.TIME: "time", Field.ACCOUNT: "account", Field.TERM: "term",

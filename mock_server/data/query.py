@@ -46,6 +46,8 @@ class ReportQuery:
     """The time zone of its days; UTC if None."""
     with_protected: bool = False
     """Whether totals per viewer have one of all protected viewers, too, without an account."""
+    with_trashed: bool = False
+    """Whether visits of contents in the trash are there, too."""
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def changed(self, *, rows: int | None, newest: int | None) -> "ReportQuery":

@@ -20,6 +20,7 @@ from mock_server.data.fields import (
     content_values,
     day_values,
     paging_values,
+    space_values,
     stands_for,
     term_values,
     viewer_values,
@@ -35,7 +36,8 @@ from mock_server.world.domain import Content, ContentType, Residency, Search, Sp
 from mock_server.world.file import read_world
 from mock_server.world.world import World
 
-SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME)
+SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME, Field.ANONYMOUS_VIEWS,
+          Field.PROTECTED_VIEWS, Field.CONTENTS)  # fmt: skip
 """What a report says of all selected rows together, if it is wanted."""
 
 _MOST_COUNTS = 1_000
@@ -149,7 +151,7 @@ class Site:
         now = self.clock.now() if now is None else now
         if query.accounts is not None:
             query = replace(query, accounts=frozenset(map(self._account, query.accounts)))
-        contents, visible = self._seen(now)
+        contents, visible = self._seen(now, with_trashed=query.with_trashed)
         values: FieldValues = {}
         notes: list[str] = []
         if query.space_key is not None:
@@ -173,7 +175,11 @@ class Site:
                 end = None if query.limit is None else query.offset + query.limit
                 totals = _ordered(totals, query)
                 # totals may repeat what they are about
-                page = [_local(values | row, zone) for row in totals[query.offset : end]]
+                ranked_totals = enumerate(totals[query.offset : end], query.offset + 1)
+                page = [
+                    _local(values | row | _trash(row, contents, now) | {Field.RANK: rank}, zone)
+                    for rank, row in ranked_totals
+                ]
                 rows, total = PlainRows(page), len(totals)
             if with_sums:
                 values |= dict(zip(SUMMED, selected.sums(query, visible), strict=True))
@@ -197,12 +203,28 @@ class Site:
         self, queries: Queries, query: ReportQuery, visible: Visible, *, ranked: bool
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
         """Return the rows of a page, and how many there are in all; the last page tells both."""
+        if query.sort is not None and not queries.can_sort_by(query.sort):
+            return self._sorted_page(queries, query, visible, query.sort, ranked=ranked)
         revision = self.database.revision()
         found = queries.page(query, visible, ranked=ranked)
         is_last = query.limit is None or len(found) < query.limit
         if is_last and (found or not query.offset):
             return found, query.offset + len(found)
         return found, self._count(queries, query, visible, revision)
+
+    def _sorted_page(
+        self, queries: Queries, query: ReportQuery, visible: Visible, field: Field, *, ranked: bool
+    ) -> tuple[Sequence[tuple[Any, ...]], int]:
+        """Return a page of rows in the order of what the database does not have, such as titles."""
+        every = replace(query, sort=None, offset=0, limit=None)
+        found = queries.page(every, visible, ranked=ranked)
+        rows = self._rows_of(query, found, self.contents.at(visible.now), None)
+        values: list[Any] = [rows.shared(number).get(field) for number in range(len(found))]
+        order = [number for number, value in enumerate(values) if value is not None]
+        order.sort(key=lambda number: values[number], reverse=query.descending)
+        order += [number for number, value in enumerate(values) if value is None]
+        end = None if query.limit is None else query.offset + query.limit
+        return [found[number] for number in order[query.offset : end]], len(found)
 
     def _count(
         self, queries: Queries, query: ReportQuery, visible: Visible, revision: object
@@ -235,7 +257,11 @@ class Site:
     ) -> Rows:
         if query.subject is Subject.SEARCHES:
             return SearchRows(found, self._accounts, self._origin, zone)
-        return VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
+        rows = VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
+        if not query.with_trashed:
+            return rows
+        now = self.clock.now()
+        return PlainRows([row | _trash(row, contents, now) for row in rows])
 
     def _totals(
         self,
@@ -253,6 +279,10 @@ class Site:
             return [
                 content_total_values(total, contents[total.content_id], self._spaces)
                 for total in queries.per_content(query, visible)
+            ]
+        if grouping is Grouping.SPACES:
+            return [
+                space_values(total, self._spaces) for total in queries.per_space(query, visible)
             ]
         if grouping is Grouping.TERMS:
             return [term_values(total) for total in queries.per_term(query, visible)]
@@ -278,9 +308,15 @@ class Site:
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
             yield DayTotal(first, *queries.sums(part, visible)[:2])
 
-    def _seen(self, now: int) -> tuple[Mapping[int, Content], Visible]:
+    def _seen(
+        self, now: int, *, with_trashed: bool = False
+    ) -> tuple[Mapping[int, Content], Visible]:
         """Return the contents that were created by now, and what of their visits is visible."""
         contents = self.contents.at(now)
+        if with_trashed:
+            ended = {number: content.deleted for number, content in contents.items()}
+            gone = [number for number, end in ended.items() if end is not None and end <= now]
+            return contents, Visible(now, frozenset(gone))
         known, since, until, hidden = self._hidden
         if known is not contents or not since <= now < until:
             ends = [end for content in contents.values() for end in (content.trashed, content.deleted)
@@ -328,6 +364,18 @@ def _local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
     moments = (Field.FIRST_TIME, Field.LAST_TIME, Field.RANGE_START, Field.RANGE_END)
     known = {field: values[field] for field in moments if values.get(field) is not None}
     return values | {field: localised(moment, zone) for field, moment in known.items()}
+
+
+def _trash(row: FieldValues, contents: Mapping[int, Content], now: int) -> FieldValues:
+    """Return what is known of the content of a row that lies in the trash."""
+    content = contents.get(row.get(Field.CONTENT_ID, 0))
+    if content is None or content.trashed is None or content.trashed > now:
+        return {}
+    return {
+        Field.IS_TRASHED: True,
+        Field.TRASH_TIME: content.trashed,
+        Field.DELETION_TIME: content.deleted,
+    }
 
 
 def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:

@@ -6,6 +6,7 @@ import pytest
 
 from mock_server.api.query import parse_query
 from mock_server.binding.infer import bind
+from mock_server.cli.probe import Probe
 from tests.made_documents import (
     BOOLEAN,
     DAY,
@@ -239,12 +240,15 @@ TITLED = {**TIMED, "contentId": TEXT, "title": TEXT, "userId": {"type": "string"
         ({"sort": "-contentId"}, "contentId", True),
         ({"orderBy": "content_id"}, "contentId", False),
         ({"sortBy": "userId", "order": "desc"}, "userId", True),
+        ({"sort": "title,asc"}, "title", False),
+        ({"sortBy": "Title", "descending": True}, "title", True),
     ],
 )
 def test_rows_are_sorted_by_the_column_that_a_request_names(
-    sent: dict[str, str], key: str, descending: bool
+    sent: dict[str, Any], key: str, descending: bool
 ) -> None:
-    rows = rows_of(visits(TITLED, [*map(query, sent), *PAGED]), limit=5_000, **sent)
+    parameters = [query(name, BOOLEAN if value is True else TEXT) for name, value in sent.items()]
+    rows = rows_of(visits(TITLED, [*parameters, *PAGED]), limit=5_000, **sent)
     values = [row[key] for row in rows if row[key] is not None]
 
     assert len(set(values)) > 2
@@ -261,16 +265,15 @@ def test_totals_are_sorted_by_any_column() -> None:
     assert len(titles) > 5
 
 
-@pytest.mark.parametrize("column", ["title", "nonsense"])
-def test_a_column_that_rows_cannot_be_sorted_by_is_said_in_a_note(column: str) -> None:
+def test_a_column_that_there_is_not_is_said_in_a_note() -> None:
     document = visits(TITLED, [query("sort")])
     bound = bind(document).operations["views"]
     sort = next(one for one in bound.operation.parameters if one.name == "sort")
 
-    asked = parse_query(bound, {sort: column}, now=0)
+    asked = parse_query(bound, {sort: "nonsense"}, now=0)
 
     assert asked.sort is None
-    assert any(f"nothing here is sorted by {column!r}" in note for note in asked.notes)
+    assert any("nothing here is sorted by 'nonsense'" in note for note in asked.notes)
 
 
 def test_rows_of_types_that_a_document_has_no_word_for_are_left_out() -> None:
@@ -296,3 +299,152 @@ def test_an_end_is_echoed_as_it_was_sent_and_a_day_with_its_last_moment(
     report = get(visits(TIMED, [query("from"), query("to")], to=MOMENT), to=sent)
 
     assert echo == report.json()["to"]
+
+
+# Presets
+
+
+def moments(document: Any, **sent: Any) -> list[str]:
+    return [row["viewTime"][:10] for row in rows_of(document, **sent)]
+
+
+@pytest.mark.parametrize(
+    ("values", "sent", "first", "last"),
+    [
+        (["Today", "Yesterday", "Last7Days"], "Yesterday", "2026-01-30", "2026-01-30"),
+        (["today", "7d", "30d", "all"], "7d", "2026-01-25", "2026-01-31"),
+        (["THIS_MONTH", "LAST_MONTH"], "LAST_MONTH", "2025-12-01", "2025-12-31"),
+        (["this-week", "last-week", "1y"], "this-week", "2026-01-26", "2026-01-31"),
+    ],
+)
+def test_a_named_range_is_that_of_its_days(
+    values: list[str], sent: str, first: str, last: str
+) -> None:
+    document = visits(TIMED, [query("range", {"type": "string", "enum": values})])
+
+    found = moments(document, range=sent)
+
+    assert (first, last) == (min(found), max(found))
+
+
+def test_days_that_are_given_go_before_a_named_range() -> None:
+    preset = query("period", {"type": "string", "enum": ["7d", "90d"], "default": "7d"})
+
+    found = moments(
+        visits(TIMED, [preset, query("from", DAY), query("to", DAY)]),
+        **{"from": "2026-01-20", "to": "2026-01-20"},
+    )
+
+    assert {"2026-01-20"} == set(found)
+
+
+# Names of numbers, kinds of totals, the trash
+
+
+@pytest.mark.parametrize("names", ["x-enumNames", "x-enum-varnames"])
+def test_numbers_that_have_names_mean_what_they_are_called(names: str) -> None:
+    kinds = {"type": "integer", "enum": [0, 1, 2], names: ["Page", "BlogPost", "Attachment"]}
+    document = visits({"contentType": kinds, "title": TEXT}, [query("contentType", kinds)])
+    plain = visits({"contentType": TEXT, "title": TEXT})
+    known = {row["title"]: row["contentType"] for row in rows_of(plain)}
+
+    every = rows_of(document)
+    some = rows_of(document, contentType=1)
+
+    words = ["page", "blogpost", "attachment"]
+    assert all(known[row["title"]] == words[row["contentType"]] for row in every)
+    assert {0, 1, 2} == {row["contentType"] for row in every}
+    assert [row for row in every if row["contentType"] == 1] == some
+
+
+def test_totals_of_a_list_of_spaces_are_of_spaces() -> None:
+    row = fields(key=TEXT, name=TEXT, visitCount=INTEGER)
+    document = served({"200": content_of(listed(row))}, path="/spaces")
+
+    rows = get(document).json()
+
+    assert {"SUP", "FIN"} <= {row["key"] for row in rows}
+    assert len({row["name"] for row in rows}) == len(rows)
+    assert sorted((row["visitCount"] for row in rows), reverse=True) == [
+        row["visitCount"] for row in rows
+    ]
+
+
+def test_totals_that_begin_at_a_day_are_of_days_and_ranks_count_up() -> None:
+    days = rows_of(visits({"start": DAY, "views": INTEGER, "unique_viewers": INTEGER}))
+    tops = rows_of(visits({"rank": INTEGER, "contentId": TEXT, "title": TEXT, "views": INTEGER}))
+
+    assert [row["start"] for row in days] == sorted(row["start"] for row in days)
+    assert len({row["start"] for row in days}) > 20
+    assert [row["rank"] for row in tops] == [*range(1, len(tops) + 1)]
+
+
+def test_a_count_without_rows_counts_views_of_all_kinds() -> None:
+    names = ("count", "viewerCount", "anonymousVisits", "distinctContentCount")
+    document = served({"200": content_of(fields(**dict.fromkeys(names, INTEGER)))})
+    rows = rows_of(visits({"userId": {"type": "string", "nullable": True}, "contentId": TEXT}))
+
+    found = get(document).json()
+
+    assert found["count"] == len(rows)
+    assert found["anonymousVisits"] == [row["userId"] for row in rows].count("Anonymous")
+    assert found["distinctContentCount"] == len({row["contentId"] for row in rows})
+
+
+def test_a_start_beside_the_end_of_a_range_is_no_offset() -> None:
+    window = fields(start_ms=INTEGER, end_ms=INTEGER)
+    document = visits(TIMED, [query("from", DAY)], window=window)
+
+    body = get(document, **{"from": "2026-01-20"}).json()
+
+    assert 1_768_867_200_000 == body["window"]["start_ms"]
+
+
+def test_visits_of_what_is_in_the_trash_are_there_if_they_are_asked_for() -> None:
+    row = {"contentId": TEXT, "isTrashed": BOOLEAN, "trashedDate": {**MOMENT, "nullable": True}}
+    document = visits(row, [query("includeTrashed", BOOLEAN)])
+    plain = rows_of(document)
+    content = int(plain[0]["contentId"])
+    site = Probe(document, bind(document)).site
+    site.contents.trash(content)
+    try:
+        hidden = rows_of(document)
+        shown = rows_of(document, includeTrashed=True)
+    finally:
+        site.contents.restore(content)
+
+    assert str(content) not in {row["contentId"] for row in hidden}
+    assert len(plain) == len(shown)
+    assert {str(content)} == {row["contentId"] for row in shown if row["isTrashed"]}
+    assert all(bool(row["trashedDate"]) is row["isTrashed"] for row in shown)
+
+
+def test_searches_are_filtered_by_their_outcome() -> None:
+    outcome = {"type": "string", "enum": ["successful", "unsuccessful"]}
+    rows = listed(fields(term=TEXT, resultCount=INTEGER, outcome=outcome))
+    document = served({"200": content_of(rows)}, [query("outcome", outcome)], path="/searches")
+
+    every = get(document).json()
+    failed = get(document, outcome="unsuccessful").json()
+
+    assert all((row["resultCount"] > 0) is (row["outcome"] == "successful") for row in every)
+    assert [row for row in every if not row["resultCount"]] == failed
+    assert failed
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "text/json", "text/*;q=0.5", "*/*"])
+def test_a_response_is_of_the_media_type_that_the_client_accepts(accept: str) -> None:
+    schema = listed(fields(userId=TEXT))
+    content = {name: {"schema": schema} for name in ("text/plain", "application/json", "text/json")}
+    document = served({"200": {"description": "", "content": content}})
+    probe = Probe(document, bind(document))
+    target = "/spaces/SUP/visits"
+
+    response, _ = probe.follow(
+        target, {**probe.credentials(document.operations[0]), "Accept": accept}
+    )
+
+    assert 200 == response.status_code
+    wanted = "application/json" if accept == "*/*" else accept.partition(";")[0].replace("*", "")
+    assert response.headers["Content-Type"].startswith(wanted)
+    assert response.json()

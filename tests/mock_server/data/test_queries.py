@@ -221,7 +221,16 @@ def viewers(rows: list[Visit] | list[Search]) -> int:
 
 def sums_of(rows: list[Visit] | list[Search]) -> Sums:
     times = [row.time for row in rows]
-    return Sums(len(rows), viewers(rows), min(times, default=None), max(times, default=None))
+    accounts = [row.account for row in rows]
+    return Sums(
+        len(rows),
+        viewers(rows),
+        min(times, default=None),
+        max(times, default=None),
+        accounts.count(ANONYMOUS),
+        accounts.count(None),
+        len({row.content_id for row in rows if isinstance(row, Visit)}),
+    )
 
 
 @settings(deadline=None)
@@ -359,7 +368,9 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = ask(database, visits).visits
 
-    assert reports.sums(ALL) == Sums(views=28, viewers=7, first=START, last=START + 27)
+    assert reports.sums(ALL) == Sums(
+        28, 7, START, START + 27, anonymous=20, protected=2, contents=1
+    )
     assert len(reports.per_viewer(ALL)) == 7
     assert reports.per_viewer(ALL)[0] == ViewerTotal(ANONYMOUS, 20, START + 6, START + 25)
     assert reports.per_day(ALL) == [DayTotal(FIRST, 28, 7)]

@@ -1,0 +1,57 @@
+"""Ranges of days that have names, such as `last 7 days`, `7d` or `thisMonth`."""
+
+import re
+from datetime import date, timedelta
+
+from mock_server.binding.lexicon import words_of
+
+_LAST = re.compile(r"(?:last|past|previous|trailing|letzte|p)?(\d{1,4})(d|w|m|y)[a-z]*")
+_CALENDAR = re.compile(r"(this|current|last|previous)(week|month|year)|(wtd|mtd|ytd)")
+_TO_DATE = {"wtd": "week", "mtd": "month", "ytd": "year"}
+_DAYS = {"today": (0, 1), "heute": (0, 1), "yesterday": (-1, 0), "gestern": (-1, 0)}
+"""The first day and the one after the last, counted from today."""
+_ALL = frozenset({"all", "alltime", "ever", "max", "lifetime"})
+
+
+def is_preset(text: str) -> bool:
+    """Say whether a text names a range of days."""
+    return days_of_preset(text, date(2026, 1, 31)) is not None
+
+
+def days_of_preset(text: str, today: date) -> tuple[date, date] | None:
+    """Return the first day of a named range, and the day after its last; None if it is no such name.
+
+    What counts back from today includes it; "last month" is the whole calendar month before.
+    """
+    name = "".join(words_of(text))
+    try:
+        if name in _DAYS:
+            first, end = _DAYS[name]
+            return today + timedelta(first), today + timedelta(end)
+        if name in _ALL:
+            return date.min, today + timedelta(1)
+        if counted := _LAST.fullmatch(name):
+            return _back(today, int(counted[1]), counted[2]), today + timedelta(1)
+        if calendar := _CALENDAR.fullmatch(name):
+            start = _start(today, calendar[2] or _TO_DATE[calendar[3]])
+            if calendar[1] in {"last", "previous"}:
+                return _start(start - timedelta(1), calendar[2]), start
+            return start, today + timedelta(1)
+    except (OverflowError, ValueError):
+        return date.min, today
+    return None
+
+
+def _back(today: date, number: int, unit: str) -> date:
+    if unit in {"d", "w"}:
+        return today - timedelta(number * (1 if unit == "d" else 7) - 1)
+    months = today.year * 12 + today.month - 1 - number * (1 if unit == "m" else 12)
+    first = date(months // 12, months % 12 + 1, 1)
+    following = (first + timedelta(31)).replace(day=1)
+    return min(first + timedelta(today.day), following)
+
+
+def _start(day: date, unit: str) -> date:
+    if unit == "week":
+        return day - timedelta(day.weekday())
+    return day.replace(day=1) if unit == "month" else day.replace(month=1, day=1)
