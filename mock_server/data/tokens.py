@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from sqlite3 import Connection
+from typing import Any
 
-from mock_server.clock import SECOND, Clock
-from mock_server.data.database import Database
+from mock_server.clock import SECOND, Clock, is_moment
+from mock_server.data.database import Database, damaged
 from mock_server.errors import StorageBusyError, StorageFullError
 
 NOTED_EVERY = 60 * SECOND
@@ -127,7 +128,7 @@ class TokenStore:
             with self._database.reading() as connection:
                 rows = connection.execute(query).fetchall()
             is_active = rows and rows[-1][3] is None
-            record = TokenRecord(*rows[-1][:3]) if is_active else None
+            record = _record(*rows[-1][:3]) if is_active else None
             self._read = (revision, record, frozenset(row[0] for row in rows))
         return self._read[1:]
 
@@ -153,6 +154,14 @@ class TokenStore:
     def _keep(self, connection: Connection, token: str) -> None:
         query = f"INSERT INTO {self._table} (hash, made) VALUES (?, ?)"
         connection.execute(query, (_hash(token), self._clock.now()))
+
+
+def _record(hashed: Any, made: Any, last_used: Any) -> TokenRecord:
+    """Return what a row says, which somebody may have written who is not the mock."""
+    are_times = is_moment(made) and (last_used is None or is_moment(last_used))
+    if not isinstance(hashed, str) or not are_times:
+        raise damaged("a token has a hash or times that cannot be")
+    return TokenRecord(hashed, made, last_used)
 
 
 def _hash(token: str) -> str:
