@@ -122,6 +122,11 @@ def start_of(day: date) -> int:
     return (day - EPOCH).days * DAY
 
 
+def is_moment(value: object) -> bool:
+    """Say whether a value is an epoch millisecond that can be written as a date."""
+    return isinstance(value, int) and EARLIEST <= value <= LATEST
+
+
 def to_rfc3339(moment: int) -> str:
     """Write an epoch millisecond as RFC 3339, in UTC, with three decimals."""
     seconds, fraction = divmod(moment, SECOND)

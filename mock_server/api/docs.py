@@ -343,7 +343,7 @@ def file_routes(
     async def as_json(request: Request) -> Response:
         return _file(orjson.dumps(_with_this_server(document(), request)), JSON)
 
-    async def as_yaml(request: Request) -> Response:
+    def as_yaml(request: Request) -> Response:
         content = _with_this_server(document(), request)
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
         return _file(text.encode(), "application/yaml")

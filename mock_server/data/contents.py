@@ -9,7 +9,8 @@ from dataclasses import replace
 from threading import Lock
 from unicodedata import normalize
 
-from mock_server.clock import DAY, Clock, day_of, start_of, to_rfc3339
+from mock_server.clock import DAY, Clock, day_of, is_moment, start_of, to_rfc3339
+from mock_server.data.database import damaged
 from mock_server.data.rows import Store
 from mock_server.errors import ConflictError, NotFoundError, did_you_mean, shown
 from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
@@ -206,9 +207,10 @@ class Contents:
     def _read(self) -> dict[int, Ends]:
         query = f"SELECT content_id, trashed, deleted FROM {self._table}"
         with self._store.database.reading() as connection:
-            return {
-                number: (trashed, deleted) for number, trashed, deleted in connection.execute(query)
-            }
+            rows = connection.execute(query).fetchall()
+        if not all(time is None or is_moment(time) for _, *times in rows for time in times):
+            raise damaged("a content went at a time that cannot be")
+        return {number: (trashed, deleted) for number, trashed, deleted in rows}
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:

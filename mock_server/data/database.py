@@ -138,7 +138,7 @@ class Database:
         """
         with self._connection(what) as connection:
             if at_once:
-                connection.execute("PRAGMA busy_timeout = 0")
+                _wait(connection, 0)
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -149,7 +149,7 @@ class Database:
                 self._commits = next(self._numbers)
             finally:
                 if at_once:
-                    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1_000)}")
+                    _wait(connection, BUSY_SECONDS)
 
     def revision(self) -> tuple[int, int] | None:
         """Return the number of the state that is there now; None if the file cannot be read.
@@ -158,6 +158,8 @@ class Database:
         """
         if self._path is None:
             return self._commits, 0
+        if self._is_gone():
+            return None
         with suppress(sqlite3.Error):
             if self._observer is None:
                 url = f"{self._path.as_uri()}?mode=rw"  # a file that was removed is not made anew
@@ -187,8 +189,11 @@ class Database:
                 if connection is not None:
                     self._give_back(connection)
 
+    def _is_gone(self) -> bool:
+        return self._file is not None and _identity(self._path) != self._file
+
     def _take(self) -> sqlite3.Connection:
-        if self._file is not None and _identity(self._path) != self._file:
+        if self._is_gone():
             # SQLite would write on to one that nobody finds any more, and begin an empty one.
             raise StorageDamagedError(
                 "The database's file was removed or replaced while the mock used it. Start the "
@@ -198,7 +203,7 @@ class Database:
             return self._idle.pop()
         connection = sqlite3.connect(
             self._path or ":memory:",
-            timeout=BUSY_SECONDS,
+            timeout=0,
             isolation_level=None,  # transactions begin and end where it is written
             check_same_thread=False,
             cached_statements=_MOST_STATEMENTS,
@@ -208,6 +213,7 @@ class Database:
             self._file = self._file or _identity(self._path)
             with suppress(sqlite3.OperationalError):  # where another process is doing the same now
                 connection.execute("PRAGMA journal_mode=WAL")
+            _wait(connection, BUSY_SECONDS)
             connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
@@ -247,6 +253,11 @@ class _Turns:
                 self._waiting[0].release()
 
 
+def _wait(connection: sqlite3.Connection, seconds: float) -> None:
+    """Have a connection wait so long for a lock."""
+    connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1_000)}")
+
+
 def _identity(path: Path | None) -> tuple[int, int] | None:
     try:
         found = path.stat() if path is not None else None
@@ -257,7 +268,7 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
 
 def _explained(error: sqlite3.Error, what: str) -> ApiError | None:
     """Return an error with a sentence and a status for trouble with a database's file."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # https://sqlite.org/rescode.html
+    code = _code(error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StorageBusyError(
             "Another process keeps the database locked. Try again, or end that process.",
@@ -275,10 +286,23 @@ def _explained(error: sqlite3.Error, what: str) -> ApiError | None:
         )
     is_altered = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
     if is_altered or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StorageDamagedError(
-            f"The database is damaged: {error}. Start the mock with another file."
-        )
+        return damaged(str(error))
     return None
+
+
+def damaged(what: str) -> StorageDamagedError:
+    """Return the error for a database in which something is not as the mock writes it."""
+    return StorageDamagedError(
+        f"The database is damaged: {what}. Start the mock with another file."
+    )
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's own code, https://sqlite.org/rescode.html, without its details."""
+    # Python alone refuses a text that is not UTF-8, and has no code for it.
+    is_text = isinstance(error, sqlite3.OperationalError)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT if is_text else 0)
+    return int(code) & 0xFF
 
 
 def open_database(place: str | None, owners: list[Owner]) -> Database:
@@ -357,8 +381,9 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
 
 def _entries_of(path: Path) -> dict[str, str]:
     """Read what a database says of itself, and see that it is whole."""
-    in_use = Path(f"{path}-wal").exists() or Path(f"{path}-journal").exists()
-    mode = "mode=ro" if in_use else "mode=ro&immutable=1"
+    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+    if Path(f"{path}-journal").exists():
+        mode = "mode=rw"  # nobody can read what somebody left half written before it is undone
     try:
         url = f"{path.as_uri()}?{mode}"
         with closing(sqlite3.connect(url, uri=True, timeout=BUSY_SECONDS)) as connection:
@@ -376,8 +401,13 @@ def _entries_of(path: Path) -> dict[str, str]:
                 return {}
             return dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        if _code(error) == sqlite3.SQLITE_BUSY:
             raise StorageError(f"{path} is locked by another process; end that one.") from error
+        if _code(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+            raise StorageError(
+                f"{path} cannot be opened: {error}. Let it, its folder and the files beside it "
+                "whose names begin alike be read and written."
+            ) from error
         raise StorageError(f"{path} is damaged: {error}; name another file.") from error
 
 

@@ -125,16 +125,18 @@ class Store:
             connection.execute(query, (content_id, start, end))
 
     def reset(self) -> None:
-        """Make the rows of all days be as the world has them."""
+        """Make the rows of all days be as the world has them, a day at a time, as they are made."""
         tables = self.tables
         changed = f"SELECT day FROM {tables.days} WHERE visits = {_CHANGED}"
-        with self.database.writing("The rows of a day") as connection:
-            for (number,) in connection.execute(changed).fetchall():
-                times = (number * DAY, (number + 1) * DAY - 1)
+        with self.database.reading() as connection:
+            numbers = [number for (number,) in connection.execute(changed)]
+        for number in numbers:
+            rows, times = self._rows_of(number), (number * DAY, (number + 1) * DAY - 1)
+            with self.database.writing("The rows of a day") as connection:
                 for table in (tables.visits, tables.searches):
                     connection.execute(f"DELETE FROM {table} WHERE time BETWEEN ? AND ?", times)
                 connection.execute(f"DELETE FROM {tables.days} WHERE day = ?", (number,))
-                self._fill(connection, number, *self._rows_of(number))
+                self._fill(connection, number, *rows)
 
     @contextmanager
     def _changing(self, numbers: Collection[int], what: str) -> Iterator[Connection]:

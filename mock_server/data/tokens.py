@@ -13,14 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from sqlite3 import Connection
+from typing import Any
 
-from mock_server.clock import SECOND, Clock
-from mock_server.data.database import Database
+from mock_server.clock import SECOND, Clock, is_moment
+from mock_server.data.database import Database, damaged
 from mock_server.errors import StorageBusyError, StorageFullError
 
 NOTED_EVERY = 60 * SECOND
 """How exactly `last_used` is kept; writing it at every request would make reads slow."""
 
+_MOST_KNOWN = 1_000
+"""Tokens other than the active one that are remembered to be revoked or unknown."""
 _WHAT = "The change of the token"
 
 
@@ -58,8 +61,8 @@ class TokenStore:
         self._table = table
         self._clock = clock
         self._prefix = prefix
-        self._read: tuple[Hashable, TokenRecord | None, frozenset[str]] = (None, None, frozenset())
-        """A revision, the active token in it, and the hashes of all tokens there ever were."""
+        self._read: tuple[Hashable, TokenRecord | None, dict[str, TokenState]] = (None, None, {})
+        """A revision, the active token in it, and the states of other tokens that were asked for."""
 
     def generate(self) -> str:
         """Make a token and revoke the one before, both or neither; it is given only here."""
@@ -114,21 +117,29 @@ class TokenStore:
             if is_use:
                 self._note_use(record)
             return TokenState.ACTIVE
-        return TokenState.REVOKED if given in known else TokenState.UNKNOWN
+        state = known.get(given)
+        if state is None:
+            query = f"SELECT 1 FROM {self._table} WHERE hash = ?"
+            with self._database.reading() as connection:
+                is_there = connection.execute(query, (given,)).fetchone() is not None
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[given] = state = TokenState.REVOKED if is_there else TokenState.UNKNOWN
+        return state
 
     def state(self) -> TokenRecord | None:
         """Return what is known of the active token; None if there is none."""
         return self._state()[0]
 
-    def _state(self) -> tuple[TokenRecord | None, frozenset[str]]:
+    def _state(self) -> tuple[TokenRecord | None, dict[str, TokenState]]:
         revision = self._database.revision()
         if revision is None or self._read[0] != revision:
-            query = f"SELECT hash, made, last_used, revoked FROM {self._table} ORDER BY id"
+            columns = "hash, made, last_used, revoked"
+            query = f"SELECT {columns} FROM {self._table} ORDER BY id DESC LIMIT 1"
             with self._database.reading() as connection:
-                rows = connection.execute(query).fetchall()
-            is_active = rows and rows[-1][3] is None
-            record = TokenRecord(*rows[-1][:3]) if is_active else None
-            self._read = (revision, record, frozenset(row[0] for row in rows))
+                newest = connection.execute(query).fetchone()
+            is_active = newest is not None and newest[3] is None
+            self._read = (revision, _record(*newest[:3]) if is_active else None, {})
         return self._read[1:]
 
     def _note_use(self, record: TokenRecord) -> None:
@@ -153,6 +164,14 @@ class TokenStore:
     def _keep(self, connection: Connection, token: str) -> None:
         query = f"INSERT INTO {self._table} (hash, made) VALUES (?, ?)"
         connection.execute(query, (_hash(token), self._clock.now()))
+
+
+def _record(hashed: Any, made: Any, last_used: Any) -> TokenRecord:
+    """Return what a row says, which somebody may have written who is not the mock."""
+    are_times = is_moment(made) and (last_used is None or is_moment(last_used))
+    if not isinstance(hashed, str) or not are_times:
+        raise damaged("a token has a hash or times that cannot be")
+    return TokenRecord(hashed, made, last_used)
 
 
 def _hash(token: str) -> str:

@@ -33,6 +33,23 @@ def test_json_and_yaml_say_the_same(mock: MockServer) -> None:
     assert as_json == yaml.safe_load(httpx.get(f"{mock.url}/openapi.yaml").text)
 
 
+def test_nobody_waits_while_a_large_document_is_written_as_yaml(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, write = [], yaml.safe_dump
+
+    def note(*content: Any, **options: Any) -> Any:
+        with pytest.raises(RuntimeError):  # no event loop runs in this thread
+            asyncio.get_running_loop()
+        written.append(write(*content, **options))
+        return written[-1]
+
+    monkeypatch.setattr(yaml, "safe_dump", note)
+
+    assert 200 == httpx.get(f"{mock.url}/openapi.yaml").status_code
+    assert written
+
+
 @pytest.mark.parametrize("residency", list(Residency))
 def test_the_page_offers_examples_that_this_residency_has(
     residency: Residency, mock: MockServer

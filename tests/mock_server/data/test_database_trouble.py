@@ -16,7 +16,7 @@ import pytest
 from mock_server import MockServer, Settings, transport
 from mock_server.data import database
 from mock_server.errors import MockServerError, StorageDamagedError
-from mock_server.world.domain import Residency, Visit
+from mock_server.world.domain import Residency, Search, Visit
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
 NOW = "2026-01-31T12:00:00Z"
@@ -237,3 +237,114 @@ def test_reports_that_want_the_same_days_share_the_making(mock: MockServer) -> N
     store.ensure(*days)
 
     assert [1, 2, 3] == made[:3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["made = 'x'", "made = 1.5", f"made = {10**18}", "last_used = 'x'", "hash = x'00'",
+     "hash = CAST(x'ff' AS TEXT)"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["/__pages/interfaces", "/__admin/tokens/us"])
+def test_a_damaged_token_is_told(
+    place: str, change: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(f"UPDATE us_token SET {change}")
+        other.commit()
+
+    response = httpx.get(f"{mock.url}{place}", timeout=60)
+
+    assert 500 == response.status_code
+    assert "The database is damaged: " in response.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "harm",
+    ["INSERT INTO viewtracker_mock VALUES (CAST(x'ff' AS TEXT), '')",
+     "INSERT INTO us_end VALUES (1, 'x', 'y')"],
+)  # fmt: skip
+def test_what_the_mock_never_writes_is_refused_at_the_start(
+    harm: str, path: Path, mock: MockServer
+) -> None:
+    mock.stop()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(harm)
+        other.commit()
+
+    with pytest.raises(MockServerError, match="is damaged: "):
+        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+
+
+def test_a_transaction_that_a_killed_process_left_half_written_is_undone(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA cache_size = 1")  # so that pages are written before the end
+        other.execute("CREATE TABLE large (text)")
+        other.execute("BEGIN")
+        other.executemany("INSERT INTO large VALUES (?)", [("x" * 5_000,)] * 50)
+        halves = {
+            name: path.with_name(name).read_bytes() for name in ("mock.db", "mock.db-journal")
+        }
+    for name, content in halves.items():
+        path.with_name(name).write_bytes(content)
+
+    with pytest.raises(MockServerError, match="is a database of something else"):
+        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+
+
+def test_files_beside_the_database_that_cannot_be_opened_are_no_damage(
+    path: Path, mock: MockServer
+) -> None:
+    mock.stop()
+    path.with_name("mock.db-wal").mkdir()
+
+    with pytest.raises(MockServerError, match=r"mock\.db cannot be opened: "):
+        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+
+
+def test_a_locked_database_is_waited_for_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(database, "_wait", lambda _, seconds: waits.append(seconds))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(MockServerError, match="locked"):
+            MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+
+    assert [database.BUSY_SECONDS] == waits
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, replace_file])
+def test_a_file_that_is_taken_away_is_told_at_what_was_asked_before_too(
+    harm: Callable[[Path], None], path: Path, mock: MockServer
+) -> None:
+    places = ("/api/v2/report/searches", "/__admin/tokens/us", "/__admin/health")
+    urls = [f"{mock.url}{place}" for place in places]
+    for url in urls * 2:
+        assert 200 == httpx.get(url, headers=TOKEN, timeout=60).status_code
+    harm(path)
+
+    assert [500] * 3 == [httpx.get(url, headers=TOKEN, timeout=60).status_code for url in urls]
+
+
+def test_a_reset_lets_others_have_their_turn_between_days(mock: MockServer) -> None:
+    site, seen = mock.sites[Residency.US], []
+    mock.add_search(term="a", at="2026-01-01")
+    mock.add_search(term="a", at="2026-01-02")
+    searches_on = site.store._source.searches_on
+
+    def searches(day: date) -> list[Search]:
+        thread = Thread(target=site.tokens.generate)
+        thread.start()
+        thread.join(10)
+        seen.append(not thread.is_alive())
+        return searches_on(day)
+
+    site.store._source = SimpleNamespace(
+        installed=site.store._source.installed,
+        visits_on=site.store._source.visits_on,
+        searches_on=searches,
+    )
+    site.contents.reset()
+
+    assert [True, True] == seen

@@ -231,3 +231,31 @@ def test_a_thread_that_reads_memory_undoes_nothing_that_another_is_about_to_keep
     asking.join()
 
     assert tokens.state() is not None
+
+
+def test_the_tokens_of_the_past_are_not_read_again_at_each_change(
+    database: Database, tokens: TokenStore
+) -> None:
+    first = tokens.generate()
+    for _ in range(20):
+        tokens.generate()
+    rows: list[int] = []
+    with database.reading() as connection:
+        connection.row_factory = lambda _, row: (rows.append(1), row)[1]  # type: ignore[func-returns-value]
+
+    assert TokenState.REVOKED is tokens.verify(first)
+    assert TokenState.REVOKED is tokens.verify(first)
+    assert len(rows) <= 2
+
+
+def test_what_is_known_of_wrong_tokens_is_bounded(
+    tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mock_server.data.tokens._MOST_KNOWN", 2)
+    first, last = tokens.generate(), tokens.generate()
+    asked = [first, "a", "b", "c", first, last]
+
+    states = [tokens.verify(token, is_use=False).value for token in asked]
+
+    assert ["revoked", "unknown", "unknown", "unknown", "revoked", "active"] == states
+    assert len(tokens._read[2]) <= 2
