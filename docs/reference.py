@@ -102,7 +102,7 @@ def asked() -> str:
     return _page(
         "Requirements",
         "The requirements that `viewtracker-contract run` tests and `viewtracker-contract list` lists. "
-        "[Broken servers](../broken-servers.md) shows the defects that each one detects. A breach of an "
+        "[Servers with known defects](../broken-servers.md) shows the defects that each one detects. A breach of an "
         "assumed requirement is a warning, unless you use `--strict`.",
         _table(("id", "requirement", "source", "requests"), rows),
     )
