@@ -100,7 +100,7 @@ def run_command(
 @click.command("list")
 @click.option("--select", multiple=True, help="Requirements to list: ids, families or tags.")
 def list_command(select: tuple[str, ...]) -> int:
-    """List the requirements and the requests that each sends."""
+    """List the requirements and their requests."""
     for made in _selected(select):
         tags = f"  [{', '.join(sorted(made.tags))}]" if made.tags else ""
         click.echo(f"{made.id}  {made.sentence}{tags}\n    {made.source}; sends {made.sends}")
@@ -181,7 +181,7 @@ def compare_command(first: str, second: str, **given: Any) -> int:
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
-    """Test a target and list the differences between its responses and the document.
+    """List differences between responses and document.
 
     Exit code 0 if there are no differences, 1 if there are some, 2 if the run failed.
     """

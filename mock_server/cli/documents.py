@@ -41,7 +41,7 @@ def document_commands() -> None:
 @_FILE
 @_JSON
 def provenance(*, file: str, to_json: bool) -> None:
-    """Print the source of each element: the vendor, its sister product, or our assumption."""
+    """Print who documents or assumes each element."""
     from mock_server.openapi.provenance import as_json, as_table, provenance_of
 
     rows = provenance_of(read_document(file).content)
@@ -54,7 +54,7 @@ def provenance(*, file: str, to_json: bool) -> None:
 @_BINDING
 @_JSON
 def check(*, file: str, overlay: tuple[Path, ...], binding: Path | None, to_json: bool) -> None:
-    """Test every operation of a document and report what works, with the evidence.
+    """Test every operation and report what works, with evidence.
 
     Exit code 1 if something breaks, 2 if the document cannot be read.
     """
@@ -95,7 +95,7 @@ def bind(*, file: str) -> None:
 @click.argument("file")
 @click.argument("overlays", nargs=-1, required=True, type=click.Path(path_type=Path))
 def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
-    """Apply OpenAPI Overlay files to a document, in order, and print it as YAML."""
+    """Apply OpenAPI Overlay files in order and print YAML."""
     import yaml
 
     content = read_document(file, overlays=overlays).content
@@ -113,7 +113,7 @@ def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
     help="File to write.",
 )
 def pull(*, target: str, token_env: str | None, output: Path) -> None:
-    """Fetch, save and check the document of a running service."""
+    """Fetch, save and check the document of a service."""
     from mock_server.openapi.pull import pull as find
 
     if token_env is not None and not os.environ.get(token_env):

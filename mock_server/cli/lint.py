@@ -19,7 +19,9 @@ _TIMEOUT = 60
     "--admin-token", envvar="VIEWTRACKER_ADMIN_TOKEN", help="Token of the mock's control API."
 )
 def lint(*, url: str, to_json: bool, admin_token: str | None) -> None:
-    """Report common client mistakes found in the journal of the mock at URL.
+    """Report common client mistakes found in the journal.
+
+    URL is the address of a running mock.
 
     Exit code 1 if there are findings, 2 if the mock is unreachable or has received no requests.
     """

@@ -15,14 +15,17 @@ _ON_DATABASE = settings_options("database", "seed", "world")
 
 @click.group("token")
 def token_commands() -> None:
-    """Generate, delete and list the tokens in a database file."""
+    """Generate, delete and list tokens in a database file."""
 
 
 @token_commands.command()
 @_RESIDENCY
 @_ON_DATABASE
 def generate(residency: str, **options: Any) -> None:
-    """Generate a token, revoke the previous one, and print the new token once."""
+    """Generate a token and revoke the previous one.
+
+    The token is printed once.
+    """
     click.echo(_store(residency, options).generate())
 
 
@@ -38,7 +41,7 @@ def delete(residency: str, **options: Any) -> None:
 @token_commands.command("list")
 @_ON_DATABASE
 def list_tokens(**options: Any) -> None:
-    """Print the state of each residency's token: its creation and last use."""
+    """Print the creation and last use of each token."""
     for residency in Residency:
         state = _store(residency.value, options).state()
         if state is None:

@@ -26,7 +26,7 @@ def world_commands() -> None:
 @settings_options("seed", "world", "now")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(*, as_json: bool, **options: Any) -> None:
-    """Print the spaces, contents and accounts of each site, with their ids."""
+    """Print spaces, contents and accounts with their ids."""
     from mock_server.data.site import build_worlds
     from mock_server.world.world import describe
 
