@@ -1,4 +1,4 @@
-"""What can be set in a run; the command line, pytest's options and Python all end up here."""
+"""The options of a run, from the command line, from pytest or from Python."""
 
 # ruff: noqa: FBT003, RUF009 -- each call declares one option
 
@@ -55,77 +55,75 @@ def _refuse(option: Any, value: str, wanted: str) -> NoReturn:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How a run goes. Tokens are no options: they come from the environment or a file."""
+    """The options of a run. Tokens are not options; they come from the environment or a file."""
 
     target: tuple[str, ...] = _option(
-        ("mock",), "Whom to ask: mock, us, de, or a URL; may be given several times."
+        ("mock",), "Target to test: mock, us, de, or a URL; repeatable."
     )
     document: str | None = _option(
-        None, "OpenAPI document to judge by, a file or a URL; the bundled one if left out."
+        None,
+        "OpenAPI document to validate against, a file or a URL; default: the bundled document.",
     )
-    content_id: str | None = _option(None, "Id of a content with visits; looked for if left out.")
-    space_key: str | None = _option(None, "Key of a space with visits; looked for if left out.")
+    content_id: str | None = _option(None, "Id of a content with visits; default: search for one.")
+    space_key: str | None = _option(None, "Key of a space with visits; default: search for one.")
     select: tuple[str, ...] = _option(
-        (), "Only these requirements: ids, families or tags, with commas or several times."
+        (), "Requirements to test: ids, families or tags, comma-separated; repeatable."
     )
     examples: int = _option(
-        25, "How many inputs are made up for an operation, at most.", least=1, read=_number
+        25, "Maximum number of generated inputs per operation.", least=1, read=_number
     )
     seed: int = _option(
-        0, "Number that made-up inputs come from; the same makes the same.", read=_number
+        0, "Seed of the generated inputs; the same seed generates the same inputs.", read=_number
     )
     rate: float | None = _option(
         None,
-        "Requests a minute, such as 60/m; 60 on live services, unbounded on this machine.",
+        "Maximum request rate, such as 60/m; default: 60/m for live services, no limit on this machine.",
         read=_rate,
     )
     budget: int | None = _option(
         None,
-        "Most requests to one target; 500 on live services, 20000 on this machine.",
+        "Maximum number of requests per target; default: 500 for live services, 20000 on this machine.",
         least=1,
         read=_number,
     )
     deadline: float | None = _option(
-        None, "Longest that the run may take, such as 10m or 90s.", read=_duration
+        None, "Maximum duration of the run, such as 10m or 90s.", read=_duration
     )
-    timeout: float = _option(10.0, "Longest wait for one response, such as 10s.", read=_duration)
+    timeout: float = _option(10.0, "Timeout of one request, such as 10s.", read=_duration)
     retries: int = _option(
-        1, "How often a request without response, or a 429, is sent again.", read=_number
+        1, "Number of retries for a request that gets no response or a 429.", read=_number
     )
     ca_bundle: Path | None = _option(
-        None, "Certificates to trust instead of the usual ones.", read=_path
+        None, "Certificates to trust instead of the default ones.", read=_path
     )
-    proxy: str | None = _option(None, "Proxy that all requests go through, a URL.")
-    token_file: Path | None = _option(
-        None, "File that holds the token, and nothing else.", read=_path
-    )
+    proxy: str | None = _option(None, "URL of a proxy for all requests.")
+    token_file: Path | None = _option(None, "File that contains only the token.", read=_path)
     known: Path | None = _option(None, "TOML file with known deviations.", read=_path)
     mock_transport: str = _option(
         "asgi",
-        "How the mock is reached: in process, or over a port.",
+        "Transport to the mock: in process (asgi) or over a port (http).",
         choices=("asgi", "http"),
         read=_choice,
     )
     max_response_time: float | None = _option(
         None,
-        "Longest that a response may take, such as 2s; only reported if left out.",
+        "Maximum response time, such as 2s; default: report times only.",
         read=_duration,
     )
     allow_token_rotation: bool = _option(
-        False, "Let the token be replaced and deleted; on live services it ends all integrations."
+        False,
+        "Allow replacing and deleting the token; on live services this breaks all integrations.",
     )
     residency: str = _option(
         "",
-        "Residency of a target that is a URL; by its host's name if left out.",
+        "Residency of a target URL, us or de; default: from its host name.",
         choices=("us", "de"),
         read=_choice,
     )
     strict: bool = _option(
-        False, "Fail also for what is only assumed, and where no rows of an operation are judged."
+        False, "Also fail for assumed requirements, and for operations whose rows are not judged."
     )
-    as_live: bool = _option(
-        False, "Go as gently as with the live services, whatever the target is."
-    )
+    as_live: bool = _option(False, "Apply the limits of live services to every target.")
 
 
 def flag_of(option: Any, begin: str = "--") -> str:

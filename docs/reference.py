@@ -26,9 +26,7 @@ def commands() -> str:
     """Give the page of every command and option."""
     roots = {"viewtracker-mock": mock_commands, "viewtracker-contract": contract_commands}
     told = (_command(name, command) for name, command in roots.items())
-    return _page(
-        "Commands", "Exit code 0: fine; 1: the answer is no; 2: it could not be done.", *told
-    )
+    return _page("Commands", "Exit codes: 0, success; 1, negative result; 2, error.", *told)
 
 
 def _command(name: str, command: click.Command, level: int = 2) -> str:
@@ -42,7 +40,7 @@ def _command(name: str, command: click.Command, level: int = 2) -> str:
     usage = command.collect_usage_pieces(context)
     options = [record for one in command.params if (record := one.get_help_record(context))]
     rows = ((f"`{words}`", what) for words, what in options)
-    return f"{text}\n    {name} {' '.join(usage)}\n\n" + _table(("option", "what it does"), rows)
+    return f"{text}\n    {name} {' '.join(usage)}\n\n" + _table(("option", "description"), rows)
 
 
 def control_api() -> str:
@@ -54,9 +52,9 @@ def control_api() -> str:
     )
     return _page(
         "Control API",
-        "In full in [openapi/admin.yaml](../../openapi/admin.yaml), and to try at `/ui/` of a mock; "
-        "with examples in [Control the mock while it runs](../control.md).",
-        _table(("request", "operation", "what it does"), rows),
+        "The full document is [openapi/admin.yaml](../../openapi/admin.yaml); Swagger UI at `/ui/` of a mock "
+        "shows it. For examples, see [Control the mock while it runs](../control.md).",
+        _table(("request", "operation", "description"), rows),
     )
 
 
@@ -69,18 +67,18 @@ def problems() -> str:
     return _page(
         "Problems",
         f"The `type` of an error body ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) ends with "
-        f"one of these words. At `{PREFIX}/problems` of a running mock each has a line that brings it about. "
-        "A document with an error shape of its own keeps it.",
-        _table(("type", "status", "what it means"), rows),
+        f"one of these words. `{PREFIX}/problems` of a running mock shows a command that causes each. "
+        "A document with its own error schema keeps that schema.",
+        _table(("type", "status", "meaning"), rows),
     )
 
 
 _WORDS: dict[type[StrEnum], str] = {
-    Subject: "`subject`: which rows an operation speaks of",
-    Grouping: "`grouping`: single rows, or totals",
-    Field: "`properties` and `headers`: what they carry",
-    Part: "`parameters`: what they do",
-    Unit: "How moments are written, after the part of a range",
+    Subject: "`subject`: the rows of an operation",
+    Grouping: "`grouping`: single rows or totals",
+    Field: "`properties` and `headers`: their fields",
+    Part: "`parameters`: their roles",
+    Unit: "Formats of times, after the role of a range parameter",
 }
 
 
@@ -92,8 +90,8 @@ def words() -> str:
     )
     return _page(
         "Words of a binding",
-        "What `document check` tells and `document bind` writes; `nothing` is for what is made up. See "
-        "[I have a token](../vendor-document.md).",
+        "`document check` prints these words and `document bind` writes them; `nothing` selects generated "
+        "values. See [Serve the vendor's document](../vendor-document.md).",
         *told,
     )
 
@@ -103,10 +101,10 @@ def asked() -> str:
     rows = ((made.id, made.sentence, made.source, made.sends) for made in requirements())
     return _page(
         "Requirements",
-        "What `viewtracker-contract run` asks of a server; `viewtracker-contract list` tells the same. "
-        "What each has found stands in [Broken servers](../broken-servers.md). A breach of what is only "
-        "assumed is a warning, unless the run is `--strict`.",
-        _table(("id", "requirement", "source", "what it sends"), rows),
+        "The requirements that `viewtracker-contract run` tests and `viewtracker-contract list` lists. "
+        "[Servers with known defects](../broken-servers.md) shows the defects that each one detects. A breach of an "
+        "assumed requirement is a warning, unless you use `--strict`.",
+        _table(("id", "requirement", "source", "requests"), rows),
     )
 
 
@@ -115,7 +113,7 @@ def provenance() -> str:
     documents = {"Version 2": read_document(DEFAULT_DOCUMENT), "Version 1": old_api()[0]}
     tables = (
         f"## {title}\n\n" + _table(
-            ("element", "who says so", "where"),
+            ("element", "source", "where"),
             (
                 (f"{row.kind} `{row.name}`", str(row.status), row.source)
                 for row in provenance_of(document.content)
@@ -125,10 +123,10 @@ def provenance() -> str:
         for title, document in documents.items()
     )  # fmt: skip
     return _page(
-        "Who says what",
-        "Of the parts of our reconstructed documents that clients meet, who says that they are so: a "
-        "public page of the vendor (`documented`), public scripts for its sister product (`sister`), or we "
-        "alone (`assumed`). `viewtracker-mock document provenance` tells it of every element.",
+        "Provenance",
+        "The sources of the elements of our reconstructed documents that clients use: a public page of the "
+        "vendor (`documented`), public scripts for its sister product (`sister`), or our assumption "
+        "(`assumed`). `viewtracker-mock document provenance` lists all elements.",
         *tables,
     )
 
@@ -149,8 +147,8 @@ def python() -> str:
     )
     return _page(
         "Python",
-        "The fixtures `viewtracker`, `viewtracker_us` and `viewtracker_de` are `MockServer`s, or one "
-        "residency of them; see [Test your client with pytest](../testing.md).",
+        "The fixture `viewtracker` is a `MockServer`; `viewtracker_us` and `viewtracker_de` are one residency "
+        "of it. See [Test your client with pytest](../testing.md).",
         *classes,
         *functions,
     )

@@ -1,7 +1,7 @@
-"""What can be set: every option of `viewtracker-mock serve`, declared once.
+"""The options of `viewtracker-mock serve`, declared once.
 
-The options, the environment variables, the keys of a configuration file and the docs are made of
-the fields of `Settings`.
+The fields of `Settings` define the command line options, the environment variables, the keys of a
+configuration file and the docs.
 """
 
 import ipaddress
@@ -31,82 +31,79 @@ _COUNTS = range(1_000_001)
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a mock behaves; the command line, the environment and a TOML file all end up here.
+    """The settings of a mock, from the command line, the environment or a TOML file.
 
-    One value may stand for a list of it, and a text for a path.
+    A single value is accepted for a list, and a string for a path.
 
     Raises:
-        SettingsError: If a value cannot be used, or others could reach the control API.
+        SettingsError: If a value is invalid, or if the control API would be reachable without a token.
     """
 
     host: Annotated[
-        str, "Address to listen on; anything but loopback opens the mock to the network."
+        str, "Address to listen on; other hosts can reach any address except loopback."
     ] = "127.0.0.1"
     port: Annotated[int, "Port of the US residency; 0 picks a free one.", _PORTS] = 8080
     de_port: Annotated[int, "Port of the German residency; 0 picks a free one.", _PORTS] = 8081
     tls: Annotated[
-        bool, "Listen with HTTPS, by a generated certificate; needs viewtracker-mock[tls]."
+        bool, "Serve HTTPS with a generated certificate; needs viewtracker-mock[tls]."
     ] = False
     certificate: Annotated[
-        Path | None, "Certificate of your own, with its chain, in PEM, to listen with HTTPS."
+        Path | None, "Serve HTTPS with this certificate and its chain, a PEM file."
     ] = None
-    private_key: Annotated[Path | None, "Key of the certificate, unless in the same file."] = None
+    private_key: Annotated[Path | None, "Private key, if not in the certificate file."] = None
     seed: Annotated[
-        int, "Number that the data is made from; another number, another site.", range(2**63)
+        int, "Seed of the generated data; another seed generates another site.", range(2**63)
     ] = 0
     world: Annotated[
-        str, "Name of a bundled world (demo, tiny, empty, edge-cases, privacy) or a file."
+        str, "Bundled world (demo, tiny, empty, edge-cases, privacy) or a world file."
     ] = "demo"
     now: Annotated[
         str | None,
-        "Moment the clock starts from, such as 2026-01-31T12:00:00Z; goes on from there.",
+        "Start time of the clock, such as 2026-01-31T12:00:00Z.",
     ] = None
-    freeze: Annotated[bool, "Let the clock stand still."] = False
+    freeze: Annotated[bool, "Stop the clock."] = False
     document: Annotated[
-        str | Path | None, "OpenAPI document to serve, a file or a URL, instead of the bundled one."
+        str | Path | None,
+        "OpenAPI document to serve, a file or a URL; default: the bundled document.",
     ] = None
     overlay: Annotated[
         tuple[Path, ...],
-        "OpenAPI Overlay file that changes the document; may be given several times.",
+        "OpenAPI Overlay file to apply to the document; repeatable.",
     ] = ()
     binding: Annotated[
-        Path | None, "File that corrects how the document's operations are bound to the data."
+        Path | None, "Binding file that corrects how operations are bound to the data."
     ] = None
     replay: Annotated[
-        Path | None, "HAR file whose recorded responses are served, instead of a world."
+        Path | None, "HAR file with recorded responses to serve instead of a world."
     ] = None
     token_file: Annotated[
-        Path | None, "File with the token that is valid in a replay, instead of the demo tokens."
+        Path | None, "File with the token for a replay; default: the demo tokens."
     ] = None
-    database: Annotated[
-        str | None, "SQLite file that keeps rows and tokens; in memory if left out."
-    ] = None
+    database: Annotated[str | None, "SQLite file for rows and tokens; default: in memory."] = None
     scenario: Annotated[
         tuple[str, ...],
-        "Scenario to start with, see `viewtracker-mock scenarios`; may be given several times.",
+        "Scenario to switch on, see `viewtracker-mock scenarios`; repeatable.",
     ] = ()
-    scenario_file: Annotated[
-        tuple[Path, ...], "File with a scenario of your own; may be given several times."
-    ] = ()
+    scenario_file: Annotated[tuple[Path, ...], "File with a custom scenario; repeatable."] = ()
     unknown_parameters: Annotated[
         Literal["accept", "reject"],
-        "Whether query parameters that the document lacks are ignored or refused.",
+        "Accept or reject query parameters that the document does not declare.",
     ] = "accept"
     cors: Annotated[
         tuple[str, ...],
-        "Origin whose pages may read responses, `any` or `none`; may be given several times.",
+        "Origin that may read responses, `any` or `none`; repeatable.",
     ] = ("any",)
     response_check: Annotated[
-        bool, "Validate responses against the document before they are sent."
+        bool, "Validate responses against the document before sending them."
     ] = True
     demo_token: Annotated[bool, "Accept the tokens demo-token-us and demo-token-de."] = True
     tell: Annotated[bool, "Send X-Mock-* headers with the reason for each response."] = True
     admin: Annotated[bool, "Serve the control API under /__admin."] = True
     admin_token: Annotated[
-        str | None, "Token of the control API; required unless the mock is on loopback."
+        str | None, "Token of the control API; required on non-loopback addresses."
     ] = field(default=None, repr=False)
     admin_token_file: Annotated[
-        Path | None, "File with that token, to hide it from process lists."
+        Path | None, "File with the token of the control API, to hide it from process lists."
     ] = None
     journal: Annotated[
         int, "Maximum number of recorded requests; 0 disables the journal.", _COUNTS
@@ -114,7 +111,7 @@ class Settings:
     remember: Annotated[
         int, "Maximum number of cached responses; 0 disables the cache.", _COUNTS
     ] = 1_000
-    log_requests: Annotated[bool, "Log a line for each request."] = False
+    log_requests: Annotated[bool, "Log one line per request."] = False
     log_format: Annotated[Literal["text", "json"], "Format of the log on standard error."] = "text"
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """The command line: `viewtracker-contract run`, `list`, `plan`, `compare` and `drift`.
 
-Exit codes: 0 every requirement held, 1 one broke, 2 it could not be judged, with a sentence that
-says why.
+Exit codes: 0 every requirement held, 1 a requirement broke, 2 the run could not judge, with an
+error message that says why.
 """
 
 import gc
@@ -24,7 +24,7 @@ __all__ = ["commands", "main"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="viewtracker-contract")
 def commands() -> None:
-    """Ask whether a server keeps the contract of the Viewtracker API."""
+    """Test whether a server conforms to the Viewtracker API."""
 
 
 for _command in (run_command, list_command, plan_command, compare_command, drift_command):
@@ -32,7 +32,7 @@ for _command in (run_command, list_command, plan_command, compare_command, drift
 
 
 def main() -> None:
-    """Run the command line; errors that a user can mend are one sentence and exit code 2."""
+    """Run the command line; user errors print one sentence and exit with code 2."""
     # A run makes little garbage of many objects that live long; by default a tenth of it is spent
     # on looking through them.
     gc.set_threshold(50_000, 20, 100)

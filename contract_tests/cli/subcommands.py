@@ -1,4 +1,4 @@
-"""The commands; what needs the extra `contract` is loaded when one runs."""
+"""The commands; code that needs the extra `contract` is imported when a command runs."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def run_options(*, without: tuple[str, ...] = ()) -> Callable[[_Command], _Command]:
-    """Add to a command an option for each field of `Options`, but for some."""
+    """Add an option to a command for each field of `Options`, except some."""
 
     def decorate(command: _Command) -> _Command:
         for field in reversed(dataclasses.fields(Options)):
@@ -45,28 +45,27 @@ def _option(field: Any) -> Callable[[_Command], _Command]:
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for reports; all kinds are written unless --report names some.",
+    help="Folder for reports; default: none, or contract-reports with --report.",
 )
 @click.option(
     "--report",
     metavar="KINDS",
-    help="Kinds of reports, with commas: html, json, junit, markdown; into contract-reports "
-    "unless --report-dir names a folder.",
+    help="Kinds of reports, comma-separated: html, json, junit, markdown; default: all.",
 )
 @click.option(
     "--record",
     "recording",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="HAR file to keep all exchanges in, without tokens and with pseudonyms for people.",
+    help="HAR file for all exchanges, without tokens and with pseudonyms for people.",
 )
 def run_command(
     report_dir: Path | None, report: str | None, recording: Path | None, **given: Any
 ) -> int:
-    """Ask a target, and say what holds and what broke.
+    """Test a target and report which requirements hold.
 
     Tokens come from VIEWTRACKER_TOKEN_US, VIEWTRACKER_TOKEN_DE or VIEWTRACKER_TOKEN, or from
-    --token-file; the mock needs none. Where there still is version 1, VIEWTRACKER_V1_EMAIL,
-    VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL say who asks it, of which site.
+    --token-file; the mock needs none. To test version 1, set VIEWTRACKER_V1_EMAIL,
+    VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL.
     """
     from contract_tests.cli.terminal import Progress, ended_by_sigterm, summarise
     from contract_tests.inquiry import Inquiry
@@ -99,9 +98,9 @@ def run_command(
 
 
 @click.command("list")
-@click.option("--select", multiple=True, help="Only these: ids, families or tags.")
+@click.option("--select", multiple=True, help="Requirements to list: ids, families or tags.")
 def list_command(select: tuple[str, ...]) -> int:
-    """Print the requirements, and what each sends."""
+    """List the requirements and their requests."""
     for made in _selected(select):
         tags = f"  [{', '.join(sorted(made.tags))}]" if made.tags else ""
         click.echo(f"{made.id}  {made.sentence}{tags}\n    {made.source}; sends {made.sends}")
@@ -111,7 +110,7 @@ def list_command(select: tuple[str, ...]) -> int:
 @click.command("plan")
 @run_options()
 def plan_command(**given: Any) -> int:
-    """Print what a run would send, at most, without sending anything."""
+    """Print the maximum number of requests of a run; send nothing."""
     from contract_tests.inquiry import Inquiry
     from contract_tests.options import options_from
     from contract_tests.wire.limits import Limits
@@ -146,9 +145,9 @@ def plan_command(**given: Any) -> int:
 @click.argument("second")
 @run_options(without=("target",))
 def compare_command(first: str, second: str, **given: Any) -> int:
-    """Ask two targets, and lay the differences side by side.
+    """Test two targets and print the differences between them.
 
-    Exit code 0 if there is none, 1 if there is one, 2 if a run could not be made.
+    Exit code 0 if there are no differences, 1 if there are some, 2 if a run failed.
     """
     from contract_tests.cli.terminal import Progress, summarise
     from contract_tests.inquiry import Inquiry
@@ -178,13 +177,13 @@ def compare_command(first: str, second: str, **given: Any) -> int:
 @click.option(
     "--overlay",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for an OpenAPI Overlay that changes the document to what responses show.",
+    help="File for an OpenAPI Overlay that makes the document match the responses.",
 )
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
-    """Ask a target, and list where its responses and the document differ.
+    """List differences between responses and document.
 
-    Exit code 0 if they do not, 1 if they do, 2 if the run could not be made.
+    Exit code 0 if there are no differences, 1 if there are some, 2 if the run failed.
     """
     import yaml
 

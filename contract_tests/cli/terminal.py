@@ -1,4 +1,4 @@
-"""What a run says on a terminal: a line that moves while it runs, failures last at its end."""
+"""Terminal output of a run: a progress line, then failures and a summary at the end."""
 
 import signal
 import sys
@@ -29,25 +29,25 @@ _STEPS = 5
 
 
 class Progress(Listener):
-    """Tells a run to standard error, so that standard output has the result alone."""
+    """Reports progress on standard error; standard output contains only the result."""
 
     def __init__(self) -> None:
         self._moves = sys.stderr.isatty()
         self._done = self._number = 0
 
     def opened(self, wires: Sequence[Wire]) -> None:
-        """Say where requests will go, and how many at most."""
+        """Print the targets and the maximum number of requests."""
         for wire in wires:
             target = wire.target
             how = "in this process" if target.app is not None else f"at {wire.base_url}"
             click.echo(f"Asking {target.name} {how}, {wire.limits.summary}.", err=True)
 
     def collected(self, number: int) -> None:
-        """Learn how many outcomes there will be."""
+        """Set the number of expected outcomes."""
         self._number = number
 
     def concluded(self, outcome: Outcome) -> None:
-        """Say what came of a requirement: in a line that moves, or a few times in a run."""
+        """Print the outcome of a requirement: in a progress line, or a few times in a run."""
         self._done += 1
         line = f"[{self._done}/{self._number}] {outcome.requirement.id} at {outcome.target}"
         line += f": {outcome.verdict}"
@@ -62,7 +62,7 @@ class Progress(Listener):
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Make SIGTERM end a run as Ctrl-C does, so that reports of what was done are written."""
+    """Handle SIGTERM like Ctrl-C, so that reports are still written."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -79,7 +79,7 @@ def ended_by_sigterm() -> Iterator[None]:
 
 
 def summarise(run: Run) -> None:
-    """Say what came of a run: what was not judged, what broke and how to repeat it, and the sum."""
+    """Print the result of a run: what was not judged, failures with curl commands, the totals."""
     for verdict in (Verdict.RETIRED, Verdict.NOT_RUN):
         _tell_reasons(run.of(verdict))
     for note in run.notes:
@@ -97,7 +97,7 @@ def summarise(run: Run) -> None:
 
 
 def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
-    """Say why requirements were not judged, each reason once."""
+    """Print why requirements were not judged, each reason once."""
     alike: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         alike.setdefault(outcome.reason, []).append(outcome)

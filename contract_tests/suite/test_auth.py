@@ -55,7 +55,7 @@ def refuse(gate: Gate, turns: tuple[OperationBinding, ...], findings: Findings) 
 
 @requirement(
     "AUTH-01",
-    "The good token opens every operation.",
+    "Every operation accepts the valid token.",
     sends="the token to each operation",
     tags=("token",),
 )
@@ -72,7 +72,7 @@ def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
 
 @_without(
     "AUTH-02",
-    "Without an `Authorization` header every operation is refused with 401.",
+    "A request without an `Authorization` header gets a 401.",
     sends="no token to each operation",
 )
 def test_no_header(gate: Gate, findings: Findings) -> None:
@@ -105,13 +105,13 @@ def _wrong(
 
 test_another_scheme = _wrong(
     "AUTH-03",
-    "The token by another scheme than Bearer is refused with 401.",
+    "The token with a scheme other than Bearer gets a 401.",
     "the token by another scheme",
     lambda token: [(f"Token {token}",)],
 )
 test_empty_token = _wrong(
     "AUTH-04",
-    "`Bearer` without a token is refused with 401, or 400.",
+    "`Bearer` without a token gets a 401 or 400.",
     "Bearer with no token",
     lambda _: [("Bearer",)],
     source=Source.RFC,
@@ -119,7 +119,7 @@ test_empty_token = _wrong(
 )
 test_malformed_credentials = _wrong(
     "AUTH-05",
-    "Credentials that are not one token are refused with 401, or 400.",
+    "Credentials that are not a single token get a 401 or 400.",
     "the token behind another word",
     lambda token: [(f"Bearer other {token}",)],
     source=Source.RFC,
@@ -127,13 +127,13 @@ test_malformed_credentials = _wrong(
 )
 test_made_up_token = _wrong(
     "AUTH-06",
-    "A made-up token, as long as the good one, is refused with 401.",
+    "An invalid token of the same length gets a 401.",
     "a made-up token",
     lambda token: [("Bearer " + "".join(random.Random(0).choices(ascii_letters, k=len(token))),)],
 )
 test_truncated_token = _wrong(
     "AUTH-07",
-    "The token without its last character, or with some more, is refused with 401.",
+    "A truncated or extended token gets a 401.",
     "the token without its last character, and with three more",
     lambda token: [(f"Bearer {token[:-1]}",), (f"Bearer {token}XYZ",)],
 )
@@ -141,7 +141,7 @@ test_truncated_token = _wrong(
 # of a token's last character may rightly mean nothing.
 test_altered_token = _wrong(
     "AUTH-08",
-    "The token with another last character is refused with 401.",
+    "The token with a different last character gets a 401.",
     "the token with another last character",
     lambda token: [
         (f"Bearer {token[:-1]}{'w' if token[-1] in ascii_uppercase + 'abcdef' else 'A'}",)
@@ -149,13 +149,13 @@ test_altered_token = _wrong(
 )
 test_other_letter_case = _wrong(
     "AUTH-09",
-    "The token in other letter case is refused with 401.",
+    "The token in a different letter case gets a 401.",
     "the token with small and large letters exchanged",
     lambda token: [(f"Bearer {token.swapcase()}",)] * (token != token.swapcase()),
 )
 test_token_in_query = _wrong(
     "AUTH-12",
-    "The token in the query, which logs keep, is refused with 401, or 400 (RFC 6750, 5.3).",
+    "The token in the query string gets a 401 or 400, because logs record it (RFC 6750, 5.3).",
     "the token in the query",
     lambda token: [{"query": [("access_token", token), ("token", token)]}],
     source=Source.ASSUMED,
@@ -163,13 +163,13 @@ test_token_in_query = _wrong(
 )
 test_token_in_cookie = _wrong(
     "AUTH-13",
-    "The token in a cookie, which browsers send unasked, is refused with 401.",
+    "The token in a cookie gets a 401, because browsers send cookies automatically.",
     "the token in cookies",
     lambda token: [{"cookie": f"access_token={token}; token={token}; Authorization={token}"}],
 )
 test_two_headers = _wrong(
     "AUTH-14",
-    "Two `Authorization` headers are refused with 401, or 400, whichever of them is good.",
+    "Two `Authorization` headers get a 401 or 400, even if one is valid.",
     "the token beside a wrong one, in both orders",
     lambda token: [
         (f"Bearer {token}", f"Bearer {token[::-1]}"),
@@ -180,7 +180,7 @@ test_two_headers = _wrong(
 )
 test_basic = _wrong(
     "AUTH-16",
-    "The token as the password of HTTP Basic is refused with 401.",
+    "The token as an HTTP Basic password gets a 401.",
     "the token as a password by HTTP Basic",
     lambda token: [("Basic " + base64.b64encode(f"token:{token}".encode()).decode(),)],
 )
@@ -188,7 +188,7 @@ test_basic = _wrong(
 
 @_probe(
     "AUTH-10",
-    "The scheme's letter case does not matter (RFC 9110, 11.1).",
+    "The scheme is case-insensitive (RFC 9110, 11.1).",
     source=Source.RFC,
     sends="the token, the scheme written bEARER",
     each=2,
@@ -202,7 +202,7 @@ def test_scheme_in_any_case(
 
 @_probe(
     "AUTH-11",
-    "Between scheme and token may be several spaces, and no other white space (RFC 6750, 2.1).",
+    "Several spaces, but no other white space, may separate scheme and token (RFC 6750, 2.1).",
     source=Source.ASSUMED,
     sends="the token after two spaces, and after a tab",
     each=3,
@@ -217,7 +217,7 @@ def test_white_space(
 
 @_probe(
     "AUTH-15",
-    "The token of the other residency is refused with 401.",
+    "The token of the other residency gets a 401.",
     source=Source.ASSUMED,
     sends="the token of the other residency",
     each=1,
@@ -233,7 +233,7 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
 
 @_without(
     "AUTH-17",
-    "A refusal says in `WWW-Authenticate` that it wants a bearer token (RFC 9110, 11.6.1).",
+    "A 401 response has a `WWW-Authenticate` header with the scheme Bearer (RFC 9110, 11.6.1).",
     source=Source.RFC,
     sends="no token to each operation",
 )
@@ -250,7 +250,7 @@ def test_refusals_say_how(refusals: dict[Response, OperationBinding], findings: 
 
 @_without(
     "AUTH-18",
-    "A refusal shows neither rows, nor tokens, nor how the server is made.",
+    "A 401 response contains no rows, no tokens and no server internals.",
     source=Source.RFC,
     sends="no token to each operation",
 )
@@ -266,7 +266,7 @@ def test_refusals_show_nothing(
 
 @_without(
     "AUTH-19",
-    "Who has no token cannot learn what there is: known and unknown are refused alike.",
+    "Without a token, existing and missing resources get the same response.",
     source=Source.ASSUMED,
     sends="no token to each operation, of what is there and what is not",
     each=3,
@@ -323,7 +323,7 @@ def _seen_without_numbers(response: Response, asked: Iterable[str]) -> dict[str,
 
 @_probe(
     "AUTH-22",
-    "Who is refused in spite of a token learns from `error` in the challenge why (RFC 6750, 3.1).",
+    "The challenge for an invalid token has an `error` parameter (RFC 6750, 3.1).",
     source=Source.ASSUMED,
     sends="a wrong token",
 )
@@ -347,7 +347,7 @@ def _wrong_token(wire: Wire) -> str:
 
 @requirement(
     "AUTH-21",
-    "No method, page or range of an operation is open without the good token.",
+    "Every method, page and date range of an operation requires the valid token.",
     sends="no token and a wrong one by GET, HEAD and OPTIONS, to several pages and ranges",
     tags=("token",),
     each=14,

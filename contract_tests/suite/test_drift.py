@@ -19,7 +19,7 @@ _ENOUGH = 5
 """Of fewer rows nobody can say what rows never have."""
 
 
-@judging_responses("DRIFT-01", "No body has a property that the document does not declare.")
+@judging_responses("DRIFT-01", "No response body has an undeclared property.")
 def test_no_undeclared_property(all_responses: AllResponses, findings: Findings) -> None:
     for operation, response in all_responses:
         findings.judged(operation, rows=all_responses.rows_of(operation, response))
@@ -34,9 +34,7 @@ def test_no_undeclared_property(all_responses: AllResponses, findings: Findings)
     )
 
 
-@judging_responses(
-    "DRIFT-02", "Every property that the document declares of a row is there in some row."
-)
+@judging_responses("DRIFT-02", "Every declared property of a row is present in at least one row.")
 def test_no_property_is_properties(
     all_responses: AllResponses,
     wire: Wire,
@@ -85,7 +83,7 @@ def _properties(
 
 @judging_responses(
     "DRIFT-03",
-    "No response has a header that neither the document declares nor HTTP and its proxies know.",
+    "Every response header is declared, or known from HTTP and its proxies.",
     source=Source.ASSUMED,
 )
 def test_no_undeclared_header(all_responses: AllResponses, findings: Findings) -> None:

@@ -83,19 +83,19 @@ def _no_numbers(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 test_wrong_types = _refusing(
     "MANNERS-03",
-    "A value that is not of its parameter's type is refused with 400, or 422 where that is declared.",
+    "A parameter value of the wrong type gets a 400, or a 422 if declared.",
     6,
     _other_types,
 )
 test_no_days = _refusing(
     "MANNERS-11",
-    "Days that do not exist, and what is no day, are refused with 400, or 422.",
+    "An invalid date gets a 400, or a 422 if declared.",
     22,
     _no_days,
 )
 test_no_numbers = _refusing(
     "MANNERS-12",
-    "What is no number, and numbers beyond their bounds, are refused with 400, or 422.",
+    "An invalid or out-of-range number gets a 400, or a 422 if declared.",
     24,
     _no_numbers,
 )
@@ -103,7 +103,7 @@ test_no_numbers = _refusing(
 
 @requirement(
     "MANNERS-13",
-    "Query parameters that are not declared change nothing, where the document says so.",
+    "Undeclared query parameters have no effect, if the document says so.",
     sends="a range of days with parameters that are not declared, in capitals, or named as properties",
     each=4,
     shares="ranges of days",
@@ -141,7 +141,7 @@ def test_unknown_parameters(
 
 @requirement(
     "MANNERS-14",
-    "A key in other letter case is another key, where the document says so.",
+    "Keys are case-sensitive, if the document says so.",
     sends="a known space key with small and large letters exchanged",
 )
 def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) -> None:
@@ -158,7 +158,7 @@ def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) ->
 
 @requirement(
     "MANNERS-19",
-    "Who accepts nothing that an operation returns is refused with 406, where that is declared.",
+    "A request that accepts no declared content type gets a 406, if declared.",
     sends="an Accept header of another content type to each operation",
 )
 def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
@@ -173,7 +173,7 @@ def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
 
 @requirement(
     "MANNERS-21",
-    "A path means the same however its letters are encoded (RFC 3986, 6.2.2.2).",
+    "Percent-encoded and plain characters in a path are equivalent (RFC 3986, 6.2.2.2).",
     source=Source.RFC,
     sends="a known id or key, each letter of it percent-encoded",
     each=2,

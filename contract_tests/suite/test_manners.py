@@ -55,7 +55,7 @@ def _unknown(id_: str, what: str, part: Part) -> Callable[..., None]:
 
     @requirement(
         id_,
-        f"A {what} that never was is answered with 404.",
+        f"A request for an unknown {what} gets a 404.",
         sends=f"an unknown {part} to each operation",
     )
     def test(gate: Gate, binding: Binding, findings: Findings) -> None:
@@ -75,7 +75,7 @@ test_unknown_space = _unknown("MANNERS-02", "space", Part.SPACE_KEY)
 
 @requirement(
     "MANNERS-04",
-    "Methods that the document does not declare get 405, and `Allow` says which there are.",
+    "An undeclared method gets a 405 with an `Allow` header.",
     source=Source.RFC,
     sends="each of POST, PUT, PATCH and DELETE to each operation",
     each=4,
@@ -111,7 +111,7 @@ def test_other_methods(
 
 @requirement(
     "MANNERS-05",
-    "No input, however odd, makes the server break down with a 5xx.",
+    "No input causes a 5xx response.",
     source=Source.RFC,
     sends="odd words, days, numbers and queries",
     each=11,
@@ -145,7 +145,7 @@ def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
 
 @judging_responses(
     "MANNERS-06",
-    "Every error has the body that the document declares for it, with its own status and path in it.",
+    "Every error has the declared body, with its status code and the request path.",
 )
 def test_errors_have_their_shape(
     all_responses: AllResponses, document: Document, findings: Findings
@@ -191,9 +191,7 @@ def _problem(response: Response) -> Mapping[str, Any]:
     return {}
 
 
-@judging_responses(
-    "MANNERS-07", "No error shows a secret, or how the server is made.", source=Source.RFC
-)
+@judging_responses("MANNERS-07", "No error exposes secrets or server internals.", source=Source.RFC)
 def test_errors_show_nothing(
     all_responses: AllResponses, findings: Findings, inquiry: Inquiry
 ) -> None:
@@ -206,7 +204,7 @@ def test_errors_show_nothing(
 
 @judging_responses(
     "MANNERS-08",
-    "A service on another machine is asked by TLS only, and leads nowhere else.",
+    "A remote service uses TLS only, and never redirects to plain HTTP.",
     source=Source.RFC,
 )
 def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings: Findings) -> None:
@@ -221,7 +219,7 @@ def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings:
 
 @judging_responses(
     "MANNERS-09",
-    "Every response comes within the time that `--max-response-time` allows.",
+    "Every response arrives within `--max-response-time`.",
     source=Source.ASSUMED,
     fails=True,  # whoever runs it asks for it
 )
@@ -247,7 +245,7 @@ def test_responses_come_in_time(
 
 @judging_responses(
     "MANNERS-10",
-    "JSON is in UTF-8 and well formed, and `Content-Length` is true.",
+    "JSON bodies are well-formed UTF-8, and `Content-Length` is correct.",
     source=Source.RFC,
 )
 def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings) -> None:
@@ -259,7 +257,7 @@ def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings)
 
 @requirement(
     "MANNERS-15",
-    "No response leads to another host, where the token would go too.",
+    "No response redirects to another host, which would receive the token.",
     sends="a path with a slash at its end to each operation",
     tags=(JUDGES_RESPONSES,),
 )
@@ -277,7 +275,7 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
 
 @judging_responses(
     "MANNERS-16",
-    "No response shows a token, neither in its headers nor in its body (RFC 6750, 5.3).",
+    "No response contains a token in its headers or body (RFC 6750, 5.3).",
     source=Source.RFC,
 )
 def test_no_token_is_shown(
@@ -296,7 +294,7 @@ def test_no_token_is_shown(
 
 @requirement(
     "MANNERS-20",
-    "What a token opened is neither kept by shared caches (RFC 9111, 5.2.2) nor read by other sites.",
+    "Shared caches (RFC 9111, 5.2.2) and other sites cannot read authenticated responses.",
     source=Source.ASSUMED,
     sends="a request as from a page of another site to each operation",
     tags=(JUDGES_RESPONSES,),
@@ -341,7 +339,7 @@ def test_clock_is_right(all_responses: AllResponses, target: Target, findings: F
 
 @requirement(
     "MANNERS-17",
-    "Every request gets a whole response, and every operation at last another one than 503.",
+    "Every request gets a complete response, and no operation always returns 503.",
     source=Source.RFC,
     sends="nothing more",
     each=0,
@@ -370,7 +368,7 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
 
 @requirement(
     "MANNERS-18",
-    "OPTIONS names the methods of a path in `Allow` (RFC 9110, 9.3.7).",
+    "OPTIONS returns the methods of a path in `Allow` (RFC 9110, 9.3.7).",
     source=Source.ASSUMED,
     sends="OPTIONS to each operation",
 )

@@ -54,7 +54,7 @@ def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
 
 @judging_days(
     "MEANING-07",
-    "A page that is asked for again has the same rows, in the same order.",
+    "A repeated request for a page returns the same rows in the same order.",
     sends="a page, twice",
     tags=("pages",),
 )
@@ -68,7 +68,7 @@ def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> N
             findings.add("The page has other rows, or another order.", response=again.response)
 
 
-@_paged("MEANING-08", "No page has more rows than were asked for.")
+@_paged("MEANING-08", "No page has more rows than its limit.")
 def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
@@ -82,7 +82,7 @@ def test_limits_are_kept(windows: Windows, findings: Findings) -> None:
                     )
 
 
-@_paged("MEANING-09", "What stands around the rows, totals and sizes, is right.")
+@_paged("MEANING-09", "Totals and page sizes match the rows.")
 def test_totals_are_right(windows: Windows, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):
         for walked in walks:
@@ -98,7 +98,7 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
 
 @_paged(
     "MEANING-10",
-    "Rows are in order of time, oldest or newest first as the document says, on all pages.",
+    "Rows are sorted by time on all pages, in the declared direction.",
 )
 def test_rows_are_in_order(windows: Windows, document: Document, findings: Findings) -> None:
     for bound, walks in windows.each(windows.walks):

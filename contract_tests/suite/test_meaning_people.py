@@ -84,14 +84,14 @@ def _is_anonymous_by_another_name(row: Row) -> bool:
 
 test_protected_users = _each_row(
     "MEANING-22",
-    "A protected user is not named, and whoever is not named is protected or anonymous.",
+    "Protected users are not named; all other users are, unless they are anonymous.",
     Field.IS_PROTECTED,
     _is_named_wrongly,
     "The row names a protected user.",
 )
 test_anonymous_users = _each_row(
     "MEANING-23",
-    "Whoever is not logged in is called `Anonymous`, and nobody else is.",
+    "Exactly the users who are not logged in are named `Anonymous`.",
     Field.ACCOUNT,
     _is_anonymous_by_another_name,
     "Expected the user to be `Anonymous`.",
@@ -99,7 +99,7 @@ test_anonymous_users = _each_row(
 )
 test_trash = _each_row(
     "MEANING-24",
-    "Visits of contents in the trash are hidden, and nothing else has a time of deletion.",
+    "Visits of contents in the trash are hidden, and other contents have no deletion time.",
     Field.IS_TRASHED,
     lambda row: row[Field.IS_TRASHED] is True or row.get(Field.DELETION_TIME) is not None,
     "The row is of a trashed content.",
@@ -107,7 +107,7 @@ test_trash = _each_row(
 )
 test_accounts_are_ids = _each_row(
     "MEANING-28",
-    "Users are identified by account ids, not by e-mail addresses.",
+    "Users are identified by account ids, not by email addresses.",
     Field.ACCOUNT,
     lambda row: re.search(r"[^\s@]@[^\s@]", str(row[Field.ACCOUNT])) is not None,
     "The account id is an e-mail address.",
@@ -117,7 +117,7 @@ test_accounts_are_ids = _each_row(
 
 @_rows(
     "MEANING-25",
-    "A content has one type, title, parent and space, in all rows; it is not its own parent.",
+    "A content has the same type, title, parent and space in all rows, and is not its own parent.",
 )
 def test_contents_are_one(readings: Readings, findings: Findings) -> None:
     said: dict[tuple[str, Field], Counter[str]] = defaultdict(Counter)
@@ -137,7 +137,7 @@ def test_contents_are_one(readings: Readings, findings: Findings) -> None:
         _judge(readings, findings, Field.CONTENT_ID, is_wrong, f"The content has another {field}.")
 
 
-@_rows("MEANING-26", "Times are in UTC and as exact as the document says.")
+@_rows("MEANING-26", "Times are in UTC and have the declared precision.")
 def test_times(readings: Readings, document: Document, findings: Findings) -> None:
     decimals: dict[str, list[tuple[OperationBinding, Reading, str]]] = defaultdict(list)
     for bound, reading in readings:
@@ -162,7 +162,7 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
 
 @judging_days(
     "MEANING-27",
-    "What a space's report has of a content, of each type, the content's report has, and no more.",
+    "The report of a space and the report of a content have the same rows of that content.",
     sends="a range of days to a space, and to a content of each type in it",
 )
 def test_contents_of_a_space(

@@ -39,19 +39,19 @@ def _inside(
 
 test_nothing_before_the_range = _inside(
     "MEANING-01",
-    "No row is from before the first day of its range.",
+    "No row is earlier than the first day of the range.",
     "The row is from before {}.",
     lambda window, moment: moment < window.begin,
 )
 test_nothing_after_the_range = _inside(
     "MEANING-02",
-    "No row is from after the last day of its range, in UTC.",
+    "No row is later than the last day of the range, in UTC.",
     "The row is from after {}.",
     lambda window, moment: moment >= window.end,
 )
 
 
-@_ranges("MEANING-03", "What a narrower range tells, a wider one tells too.")
+@_ranges("MEANING-03", "A wider range contains all rows of a narrower one.")
 def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Findings) -> None:
     for bound, (whole, *parts) in windows.each(windows.ranges):
         there = tally(bound, whole.walk.rows)
@@ -64,7 +64,7 @@ def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Finding
 
 
 @_ranges(
-    "MEANING-04", "Adjoining ranges together tell what the whole range tells, each thing once."
+    "MEANING-04", "Adjacent ranges together contain the rows of the whole range, each row once."
 )
 def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
     for bound, several in windows.each(windows.parted):
@@ -84,7 +84,7 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
 
 @judging_days(
     "MEANING-12",
-    "What a content's report tells, the report of its space tells too.",
+    "The report of a space contains all rows of the reports of its contents.",
     source=Source.VENDOR,
     sends="the same range of days to a content and its space",
 )
@@ -119,7 +119,7 @@ def test_a_content_is_part_of_its_space(
 
 @judging_days(
     "MEANING-13",
-    "Nothing was seen at a time that is yet to come.",
+    "No row is in the future.",
     sends="today and the 30 days to come",
     tags=("ranges",),
 )

@@ -26,7 +26,7 @@ def derived_requests(windows: Windows, wire: Wire, document: Document) -> Derive
 
 @_derived(
     "MEANING-17",
-    "Every number around the rows is what was asked for, or the default, or counts the rows.",
+    "Offsets, page sizes and totals match the request, the defaults and the rows.",
     sends="pages of a range of days, with and without limit and start",
     tags=("pages",),
 )
@@ -70,7 +70,7 @@ def _numbers(
 
 @_derived(
     "MEANING-18",
-    "Every page has the rows that its start and limit name, and no others.",
+    "Every page has exactly the rows that its start and limit select.",
     sends="pages of a range of days, with and without limit and start",
     tags=("pages",),
 )
@@ -82,7 +82,7 @@ def test_pages_are_parts(
 
 @_derived(
     "MEANING-19",
-    "Days that are left out are those that the document names.",
+    "Omitted dates have the declared defaults.",
     sends="a report without a first day, a last day, and both",
     tags=("ranges",),
 )
@@ -94,7 +94,7 @@ def test_default_range(
 
 @_derived(
     "MEANING-20",
-    "A range has the rows of its days, to their last second; one that ends before it starts, none.",
+    "A range contains all rows of its days; a range that ends before it starts is empty.",
     sends="single days, and a range that ends before it starts",
     tags=("ranges",),
 )
@@ -106,7 +106,7 @@ def test_ranges_are_parts(
 
 @_derived(
     "MEANING-21",
-    "A range of more than a year has all rows of its parts.",
+    "A range of more than a year contains all rows of its parts.",
     sends="400 days, and both halves of them",
     tags=("ranges",),
 )

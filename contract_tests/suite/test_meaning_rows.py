@@ -25,7 +25,7 @@ _ASKED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
 
 @judging_days(
     "MEANING-11",
-    "Every row is of the content or space that was asked about.",
+    "Every row belongs to the requested content or space.",
     sends="a range of days",
 )
 def test_rows_are_of_what_was_asked_for(
@@ -43,7 +43,7 @@ def test_rows_are_of_what_was_asked_for(
 
 @judging_days(
     "MEANING-14",
-    "No response tells a row twice, nor a view so soon after another that it is none.",
+    "No response contains duplicate rows, or repeated views within the documented interval.",
     sends="a range of days",
 )
 def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Findings) -> None:
@@ -63,7 +63,7 @@ def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Fi
 
 @judging_days(
     "MEANING-15",
-    "The same request about days that are over has the same response.",
+    "The same request for past days returns the same response.",
     sends="a range of days, twice",
 )
 def test_the_same_request_has_the_same_response(
@@ -79,7 +79,7 @@ def test_the_same_request_has_the_same_response(
 
 @judging_days(
     "MEANING-16",
-    "HEAD has the status and content type of GET, and does not call it empty (RFC 9110, 9.3.2).",
+    "HEAD returns the status and content type of GET, and no false `Content-Length: 0` (RFC 9110, 9.3.2).",
     source=Source.RFC,
     sends="a range of days, and a wrong limit, by GET and by HEAD",
 )

@@ -53,7 +53,7 @@ def _must_be(operation: Operation, response: Response) -> bool:
 
 @judging_responses(
     "SCHEMA-01",
-    "Every response has a status that the document declares, if it declares any for bad input.",
+    "Every status code is declared, except a 400 or 422 if the document declares neither.",
 )
 def test_statuses_are_declared(
     judge_all: Judging, all_responses: AllResponses, findings: Findings
@@ -65,7 +65,7 @@ def test_statuses_are_declared(
 
 @judging_responses(
     "SCHEMA-02",
-    "Every response has a content type that the document declares, and can be read as it.",
+    "Every response has a declared content type and can be parsed as that type.",
 )
 def test_content_types_are_declared(
     judge_all: Judging, all_responses: AllResponses, findings: Findings
@@ -77,7 +77,7 @@ def test_content_types_are_declared(
 
 
 @judging_responses(
-    "SCHEMA-03", "Every response has the required headers, and headers keep their schemas."
+    "SCHEMA-03", "Every response has the required headers, and headers conform to their schemas."
 )
 def test_headers_are_declared(
     judge_all: Judging, all_responses: AllResponses, findings: Findings
@@ -88,7 +88,7 @@ def test_headers_are_declared(
     judge_all(Aspect.HEADERS, checks.response_headers_conformance)
 
 
-@judging_responses("SCHEMA-04", "Every body keeps the schema of its status.")
+@judging_responses("SCHEMA-04", "Every body conforms to the schema of its status code.")
 def test_bodies_keep_their_schema(
     judge_all: Judging, all_responses: AllResponses, findings: Findings
 ) -> None:
@@ -97,12 +97,12 @@ def test_bodies_keep_their_schema(
     judge_all(Aspect.BODY, checks.response_schema_conformance)
 
 
-@making_up("SCHEMA-05", "Input that the document allows is accepted.")
+@making_up("SCHEMA-05", "The server accepts valid input.")
 def test_allowed_input_is_accepted(made_up: list[Sent], findings: Findings) -> None:
     _judge_input(made_up, findings, checks.positive_data_acceptance, is_allowed=True)
 
 
-@making_up("SCHEMA-06", "Input that the document forbids is refused with a status from 400 to 499.")
+@making_up("SCHEMA-06", "Invalid input gets a 4xx response.")
 def test_forbidden_input_is_refused(made_up: list[Sent], findings: Findings) -> None:
     _judge_input(made_up, findings, checks.negative_data_rejection, is_allowed=False)
 

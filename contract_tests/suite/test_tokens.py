@@ -61,7 +61,7 @@ class Tokens:
 
 @requirement(
     "AUTH-20",
-    "A token opens from when it is made until it is deleted or another one made, in any order.",
+    "A token is valid from generation until deletion or replacement, in any sequence.",
     source=Source.VENDOR,
     sends="tokens that were made, replaced and deleted in between",
     tags=("token",),

@@ -45,16 +45,14 @@ def _report(id_: str, sentence: str, subject: Subject) -> Callable[..., None]:
 
 
 test_content_visits = _report(
-    "V1-01", "Version 1 reports the visits of a content.", Subject.CONTENT_VISITS
+    "V1-01", "Version 1 returns the visits of a content.", Subject.CONTENT_VISITS
 )
-test_searches = _report(
-    "V1-03", "Version 1 reports the searches of the whole site.", Subject.SEARCHES
-)
+test_searches = _report("V1-03", "Version 1 returns the searches of the site.", Subject.SEARCHES)
 
 
 @_old(
     "V1-02",
-    "Version 1 reports the visits of a space of the Confluence instance that `baseUrl` names.",
+    "Version 1 returns the visits of a space of the Confluence instance in `baseUrl`.",
 )
 def test_space_visits(old: Version1, findings: Findings) -> None:
     _judge_report(old, Subject.SPACE_VISITS, findings)
@@ -66,7 +64,7 @@ def test_space_visits(old: Version1, findings: Findings) -> None:
         )
 
 
-@_old("V1-04", "Version 1 asks who calls by HTTP Basic.")
+@_old("V1-04", "Version 1 requires HTTP Basic authentication.")
 def test_basic_is_asked_for(old: Version1, findings: Findings) -> None:
     old.send_unless_ended(Subject.SEARCHES, findings)
     response = old.send(Subject.SEARCHES, with_caller=False)
@@ -82,7 +80,7 @@ def test_basic_is_asked_for(old: Version1, findings: Findings) -> None:
         )
 
 
-@_old("V1-05", "Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and keeps to it.")
+@_old("V1-05", "Version 1 announces its end with 2023 in `Sunset` (RFC 8594), and then ends.")
 def test_end_is_announced(old: Version1, findings: Findings) -> None:
     response = old.send_unless_ended(Subject.SEARCHES, findings)
     findings.judged(old.bound(Subject.SEARCHES).operation)

@@ -21,7 +21,7 @@ __all__ = ["commands", "main"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="viewtracker-mock")
 def commands() -> None:
-    """A local offline mock of the Viewtracker API for Confluence Cloud; its data is invented."""
+    """A local, offline mock server of the Viewtracker API for Confluence Cloud."""
 
 
 for _command in (serve, run, wait, scenarios, lint):

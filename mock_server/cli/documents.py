@@ -15,7 +15,10 @@ from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
 
 _FILE = click.argument("file", default=str(DEFAULT_DOCUMENT))
 _OVERLAY = click.option(
-    "--overlay", type=click.Path(path_type=Path), multiple=True, help="Overlay to apply first."
+    "--overlay",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="OpenAPI Overlay file to apply first; repeatable.",
 )
 _HOSTS = {
     "us": "https://viewtracker.aws.bitvoodoo.cloud",
@@ -23,20 +26,22 @@ _HOSTS = {
 }
 _JSON = click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 _BINDING = click.option(
-    "--binding", type=click.Path(path_type=Path), help="File that corrects what is inferred."
+    "--binding",
+    type=click.Path(path_type=Path),
+    help="Binding file that corrects the inferred binding.",
 )
 
 
 @click.group("document")
 def document_commands() -> None:
-    """Look into OpenAPI documents."""
+    """Inspect, fetch and change OpenAPI documents."""
 
 
 @document_commands.command()
 @_FILE
 @_JSON
 def provenance(*, file: str, to_json: bool) -> None:
-    """Say of each element whether the vendor documents it, or who assumed it."""
+    """Print who documents or assumes each element."""
     from mock_server.openapi.provenance import as_json, as_table, provenance_of
 
     rows = provenance_of(read_document(file).content)
@@ -49,9 +54,9 @@ def provenance(*, file: str, to_json: bool) -> None:
 @_BINDING
 @_JSON
 def check(*, file: str, overlay: tuple[Path, ...], binding: Path | None, to_json: bool) -> None:
-    """Send requests to every operation, and say what works, by which evidence.
+    """Test every operation and report what works, with evidence.
 
-    Exit code 1 if something breaks, 2 if the document is unreadable.
+    Exit code 1 if something breaks, 2 if the document cannot be read.
     """
     _check(read_document(file, overlays=overlay), binding, to_json=to_json)
 
@@ -79,7 +84,7 @@ def _line(finding: dict[str, Any]) -> str:
 @document_commands.command()
 @_FILE
 def bind(*, file: str) -> None:
-    """Write the inferred binding as a file to correct by hand and give to `serve --binding`."""
+    """Print the inferred binding as a file for `serve --binding`."""
     from mock_server.binding.file import as_binding_file
     from mock_server.binding.infer import bind as infer
 
@@ -90,7 +95,7 @@ def bind(*, file: str) -> None:
 @click.argument("file")
 @click.argument("overlays", nargs=-1, required=True, type=click.Path(path_type=Path))
 def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
-    """Write a document, changed by OpenAPI Overlay files in order, to standard output as YAML."""
+    """Apply OpenAPI Overlay files in order and print YAML."""
     import yaml
 
     content = read_document(file, overlays=overlays).content
@@ -99,16 +104,16 @@ def apply_overlays(*, file: str, overlays: tuple[Path, ...]) -> None:
 
 @document_commands.command()
 @click.option("--target", required=True, help="us, de, or the base URL of a service.")
-@click.option("--token-env", help="Environment variable that holds a token, if one is needed.")
+@click.option("--token-env", help="Environment variable with the token, if the service needs one.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     default=Path("viewtracker-vendor.json"),
     show_default=True,
-    help="Where to save it.",
+    help="File to write.",
 )
 def pull(*, target: str, token_env: str | None, output: Path) -> None:
-    """Fetch the document of a running service, save it, and check it."""
+    """Fetch, save and check the document of a service."""
     from mock_server.openapi.pull import pull as find
 
     if token_env is not None and not os.environ.get(token_env):

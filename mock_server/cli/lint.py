@@ -19,9 +19,11 @@ _TIMEOUT = 60
     "--admin-token", envvar="VIEWTRACKER_ADMIN_TOKEN", help="Token of the mock's control API."
 )
 def lint(*, url: str, to_json: bool, admin_token: str | None) -> None:
-    """List what the clients of a running mock, at URL, had better do otherwise.
+    """Report common client mistakes found in the journal.
 
-    Exit code 1 if there are findings, 2 if the mock cannot be reached or has no requests yet.
+    URL is the address of a running mock.
+
+    Exit code 1 if there are findings, 2 if the mock is unreachable or has received no requests.
     """
     from mock_server.journal.lint import findings_as_text
 

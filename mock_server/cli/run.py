@@ -29,11 +29,12 @@ _PAUSE = 0.05
 )  # fmt: skip
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(*, command: tuple[str, ...], **options: Any) -> int:
-    """Run COMMAND beside a mock on free ports, and end as it does.
+    """Run COMMAND with a mock on free ports.
 
-    It finds the mock by VIEWTRACKER_BASE_URL and VIEWTRACKER_BASE_URL_DE, and tokens in
-    VIEWTRACKER_TOKEN_US, which is VIEWTRACKER_TOKEN too, and VIEWTRACKER_TOKEN_DE; with --tls the
-    certificate to trust by VIEWTRACKER_CA_BUNDLE, and Node by NODE_EXTRA_CA_CERTS.
+    The exit code is that of COMMAND. The environment of COMMAND contains the base URLs
+    (VIEWTRACKER_BASE_URL, VIEWTRACKER_BASE_URL_DE) and the tokens (VIEWTRACKER_TOKEN_US, also as
+    VIEWTRACKER_TOKEN, and VIEWTRACKER_TOKEN_DE). With --tls it also contains the certificate
+    authority to trust (VIEWTRACKER_CA_BUNDLE, and NODE_EXTRA_CA_CERTS for Node.js).
     """
     from mock_server.testing.mock import MockServer
 
@@ -111,7 +112,10 @@ def _forwarding_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], lis
 @click.argument("url")
 @click.option("--timeout", default=30.0, show_default=True, help="Seconds to wait.")
 def wait(*, url: str, timeout: float) -> int:
-    """Wait until a server responds at URL, with any status; exit code 1 if it does not in time."""
+    """Wait until a server responds at URL.
+
+    Any status code counts as a response. Exit code 1 after the timeout.
+    """
     import httpx
 
     from mock_server.http_client import http_client

@@ -12,7 +12,7 @@ from mock_server.cli.options import settings_from, settings_options
 @settings_options("scenario_file")
 @click.option("--json", "to_json", is_flag=True, help="Print JSON.")
 def scenarios(*, to_json: bool, scenario_file: tuple[Path, ...]) -> None:
-    """List the situations that `serve --scenario NAME` can put a client into."""
+    """List the scenarios for `serve --scenario NAME`."""
     from mock_server.faults.files import read_scenarios
 
     found = read_scenarios(settings_from({"scenario_file": scenario_file}).scenario_file)

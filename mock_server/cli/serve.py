@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 @click.option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="While the mock serves, keep a file with lines VIEWTRACKER_BASE_URL=... and the like.",
+    help="File for the URLs and tokens, as lines NAME=value; removed when the mock stops.",
 )
 @click.option(
     "--watch",
     is_flag=True,
-    help="Read files again when they change; tokens, clock and journal stay.",
+    help="Reload files when they change; tokens, clock and journal are kept.",
 )
 def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
     """Serve both residencies until Ctrl-C."""

@@ -15,14 +15,17 @@ _ON_DATABASE = settings_options("database", "seed", "world")
 
 @click.group("token")
 def token_commands() -> None:
-    """Generate and delete tokens of a mock that keeps them in a database."""
+    """Generate, delete and list tokens in a database file."""
 
 
 @token_commands.command()
 @_RESIDENCY
 @_ON_DATABASE
 def generate(residency: str, **options: Any) -> None:
-    """Generate a token, which immediately invalidates the previous one, and print it once."""
+    """Generate a token and revoke the previous one.
+
+    The token is printed once.
+    """
     click.echo(_store(residency, options).generate())
 
 
@@ -30,7 +33,7 @@ def generate(residency: str, **options: Any) -> None:
 @_RESIDENCY
 @_ON_DATABASE
 def delete(residency: str, **options: Any) -> None:
-    """Delete the token; requests with it are refused from now on."""
+    """Delete the token; the mock then rejects requests with it."""
     _store(residency, options).delete()
     click.echo(f"The token of {residency} is deleted.")
 
@@ -38,7 +41,7 @@ def delete(residency: str, **options: Any) -> None:
 @token_commands.command("list")
 @_ON_DATABASE
 def list_tokens(**options: Any) -> None:
-    """Say for each residency whether there is a token, when it was made and last used."""
+    """Print the creation and last use of each token."""
     for residency in Residency:
         state = _store(residency.value, options).state()
         if state is None:

@@ -19,14 +19,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @click.group("world")
 def world_commands() -> None:
-    """Show the invented Confluence sites."""
+    """Show and export the generated data."""
 
 
 @world_commands.command()
 @settings_options("seed", "world", "now")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(*, as_json: bool, **options: Any) -> None:
-    """Print each site's spaces, contents and accounts, with their ids."""
+    """Print spaces, contents and accounts with their ids."""
     from mock_server.data.site import build_worlds
     from mock_server.world.world import describe
 
@@ -73,12 +73,12 @@ def _lines(site: dict[str, Any]) -> Iterator[str]:
     "--no-escape",
     "is_raw",
     is_flag=True,
-    help="Do not escape CSV cells that spreadsheets would take for formulas.",
+    help="Do not escape CSV cells that spreadsheets would interpret as formulas.",
 )
-@click.option("--from", "first", help="First day, YYYY-MM-DD; 90 days ago if left out.")
-@click.option("--to", "last", help="Last day, YYYY-MM-DD; today if left out.")
+@click.option("--from", "first", help="First day, YYYY-MM-DD; default: 90 days ago.")
+@click.option("--to", "last", help="Last day, YYYY-MM-DD; default: today.")
 def export(**options: Any) -> None:
-    """Write visits or searches to standard output, as JSON Lines or CSV."""
+    """Print visits or searches as JSON Lines or CSV."""
     from mock_server.data.site import build_worlds, rows_between
     from mock_server.world.domain import Residency, Search, Visit
 

@@ -72,7 +72,7 @@ def test_the_list_needs_no_docstrings() -> None:
         check=True,
     )
 
-    assert "AUTH-01  The good token opens every operation." in told.stdout
+    assert "AUTH-01  Every operation accepts the valid token." in told.stdout
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.contract_tests.servers import SISTERS
 
 PAGE = Path(__file__).parents[3] / "docs" / "broken-servers.md"
-HEAD = "| what it does | what finds it |\n|---|---|\n"
+HEAD = "| defect | requirements |\n|---|---|\n"
 
 
 def page() -> str:

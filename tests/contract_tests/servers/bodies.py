@@ -12,7 +12,7 @@ from tests.contract_tests.servers.faithful import Faithful, Question, RefusalErr
 
 @fails("SCHEMA-04")
 class NumberAsText(Faithful):
-    """Writes the number of results as a string."""
+    """Returns the number of results as a string."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -21,7 +21,7 @@ class NumberAsText(Faithful):
 
 @fails("SCHEMA-04")
 class ContentIdAsText(Faithful):
-    """Writes content ids as strings."""
+    """Returns content ids as strings."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -30,7 +30,7 @@ class ContentIdAsText(Faithful):
 
 @fails("DRIFT-02 SCHEMA-04")
 class FieldIsGone(Faithful):
-    """Leaves `contentName` out of every visit."""
+    """Omits `contentName` from every visit."""
 
     def row(self, row: Row) -> Row:
         return {name: v for name, v in super().row(row).items() if name != "contentName"}
@@ -38,7 +38,7 @@ class FieldIsGone(Faithful):
 
 @fails("DRIFT-01 DRIFT-02 SCHEMA-04")
 class FieldIsRenamed(Faithful):
-    """Calls `searchTerm` something else."""
+    """Renames `searchTerm`."""
 
     def row(self, row: Row) -> Row:
         return {"term" if name == "searchTerm" else name: v for name, v in super().row(row).items()}
@@ -46,7 +46,7 @@ class FieldIsRenamed(Faithful):
 
 @fails("SCHEMA-04")
 class FieldIsSometimesMissing(Faithful):
-    """Leaves `parentContentId` out where there is none."""
+    """Omits `parentContentId` if a content has no parent."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -55,7 +55,7 @@ class FieldIsSometimesMissing(Faithful):
 
 @fails("DRIFT-01 SCHEMA-04")
 class FieldIsNew(Faithful):
-    """Tells the viewer's country, which the document does not have."""
+    """Returns the viewer's country, an undeclared property."""
 
     def row(self, row: Row) -> Row:
         return {**super().row(row), "country": "CH"}
@@ -63,7 +63,7 @@ class FieldIsNew(Faithful):
 
 @fails("DRIFT-01 SCHEMA-04")
 class FieldIsNewAroundRows(Faithful):
-    """Tells beside the rows where the next page is."""
+    """Returns the undeclared property `next` beside the rows."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         return {**super().body(rows, page, question), "next": None}
@@ -71,7 +71,7 @@ class FieldIsNewAroundRows(Faithful):
 
 @fails("DRIFT-01")
 class FieldIsNewInProblems(Faithful):
-    """Tells in errors a number that the document does not have, though its schema allows it."""
+    """Returns an undeclared number in errors, which the schema allows."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> Any:
         return {**super().problem(ask, refusal), "code": 17}
@@ -79,7 +79,7 @@ class FieldIsNewInProblems(Faithful):
 
 @fails("SCHEMA-04")
 class WordIsNew(Faithful):
-    """Calls attachments by a word that the enumeration lacks."""
+    """Returns a content type for attachments that is not in the enumeration."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -88,7 +88,7 @@ class WordIsNew(Faithful):
 
 @fails("SCHEMA-04")
 class NullInstead(Faithful):
-    """Tells null for the names of attachments."""
+    """Returns null for the names of attachments."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -97,7 +97,7 @@ class NullInstead(Faithful):
 
 @fails("SCHEMA-04")
 class NumberBelowBounds(Faithful):
-    """Tells -1 for searches without a result."""
+    """Returns -1 for searches without results."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -106,7 +106,7 @@ class NumberBelowBounds(Faithful):
 
 @fails("SCHEMA-04")
 class EmptyUser(Faithful):
-    """Tells an empty account id for anonymous users."""
+    """Returns an empty account id for anonymous users."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -115,7 +115,7 @@ class EmptyUser(Faithful):
 
 @fails("MEANING-26 SCHEMA-04")
 class NaiveTime(Faithful):
-    """Writes times without a zone."""
+    """Returns times without a time zone."""
 
     def moment(self, moment: int) -> str:
         return super().moment(moment).removesuffix("Z")
@@ -123,7 +123,7 @@ class NaiveTime(Faithful):
 
 @fails("MEANING-26 SCHEMA-04")
 class TimeWithBlank(Faithful):
-    """Writes times with a blank instead of T, and no colon in the zone."""
+    """Returns times with a space instead of T and no colon in the offset."""
 
     def moment(self, moment: int) -> str:
         return super().moment(moment).replace("T", " ").replace("Z", "+0000")
@@ -131,7 +131,7 @@ class TimeWithBlank(Faithful):
 
 @fails("MEANING-26 SCHEMA-04")
 class TimeAsNumber(Faithful):
-    """Writes times as milliseconds since 1970."""
+    """Returns times as milliseconds since 1970."""
 
     def moment(self, moment: int) -> Any:
         return moment
@@ -139,7 +139,7 @@ class TimeAsNumber(Faithful):
 
 @fails("MEANING-18 SCHEMA-01")
 class UndeclaredStatus(Faithful):
-    """Answers 206 where a page is not the last."""
+    """Returns 206 for every page except the last."""
 
     def report(self, ask: Request, question: Question) -> Response:
         response = super().report(ask, question)
@@ -151,7 +151,7 @@ class UndeclaredStatus(Faithful):
 
 @fails("SCHEMA-02")
 class HtmlReport(Faithful):
-    """Calls its JSON text/html."""
+    """Sends JSON as text/html."""
 
     def say(self, body: Any) -> Response:
         return Response(json.dumps(body), media_type="text/html")
@@ -169,7 +169,7 @@ class NoContentType(Faithful):
 
 @fails("MANNERS-06 SCHEMA-02")
 class HtmlErrors(Faithful):
-    """Shows a page to people instead of a problem to programs."""
+    """Sends HTML pages instead of problems."""
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         page = f"<!doctype html><title>Error</title><p>{refusal.detail}"
@@ -178,7 +178,7 @@ class HtmlErrors(Faithful):
 
 @fails("MANNERS-06 SCHEMA-02")
 class PlainJsonErrors(Faithful):
-    """Calls its problems application/json."""
+    """Sends problems as application/json."""
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         response = super().refuse(ask, refusal)
@@ -188,7 +188,7 @@ class PlainJsonErrors(Faithful):
 
 @fails("DRIFT-01 MANNERS-06 SCHEMA-04")
 class ErrorsOfOtherShape(Faithful):
-    """Writes errors as a message and a code."""
+    """Returns errors as a message and a code."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> Any:
         return {"message": refusal.detail, "code": refusal.status}
@@ -196,7 +196,7 @@ class ErrorsOfOtherShape(Faithful):
 
 @fails("MANNERS-06 SCHEMA-04")
 class ErrorsWithoutInstance(Faithful):
-    """Leaves out of problems where they happened."""
+    """Omits `instance` from problems."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> Any:
         told = super().problem(ask, refusal)
@@ -206,7 +206,7 @@ class ErrorsWithoutInstance(Faithful):
 
 @fails("DRIFT-01 MANNERS-02 MANNERS-14 SCHEMA-04")
 class ErrorAsSuccess(Faithful):
-    """Tells 200 that a space does not exist."""
+    """Returns 200 for an unknown space."""
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         response = super().refuse(ask, refusal)
@@ -218,7 +218,7 @@ class ErrorAsSuccess(Faithful):
 
 @fails("DRIFT-03")
 class HeaderIsNew(Faithful):
-    """Sends a header of its own."""
+    """Sends an undeclared header."""
 
     def answer(self, ask: Request) -> Response:
         response = super().answer(ask)
@@ -238,7 +238,7 @@ class CookieIsSet(Faithful):
 
 @fails("MANNERS-10")
 class DuplicateNames(Faithful):
-    """Names `totalSize` twice in an object."""
+    """Repeats the name `totalSize` in an object."""
 
     def say(self, body: Any) -> Response:
         response = super().say(body)
@@ -248,7 +248,7 @@ class DuplicateNames(Faithful):
 
 @fails("MANNERS-10")
 class ByteOrderMark(Faithful):
-    """Begins JSON with a byte order mark."""
+    """Starts JSON with a byte order mark."""
 
     def say(self, body: Any) -> Response:
         return Response(
@@ -258,7 +258,7 @@ class ByteOrderMark(Faithful):
 
 @fails("MANNERS-10 SCHEMA-02")
 class Latin1(Faithful):
-    """Writes JSON in ISO 8859-1, and says so."""
+    """Sends JSON in ISO 8859-1 and declares that charset."""
 
     def say(self, body: Any) -> Response:
         text = json.dumps(body, ensure_ascii=False).replace("‘", "«").encode("latin-1", "replace")
@@ -267,7 +267,7 @@ class Latin1(Faithful):
 
 @fails("MANNERS-10 SCHEMA-02")
 class CutJson(Faithful):
-    """Ends the searches before their end."""
+    """Truncates the JSON of searches."""
 
     def report(self, ask: Request, question: Question) -> Response:
         response = super().report(ask, question)
@@ -278,7 +278,7 @@ class CutJson(Faithful):
 
 @fails("MANNERS-10 SCHEMA-02")
 class NumberIsNan(Faithful):
-    """Writes NaN where a search had no result."""
+    """Returns NaN for searches without results."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -288,7 +288,7 @@ class NumberIsNan(Faithful):
 
 @fails("MANNERS-10")
 class WrongLength(Faithful):
-    """Promises errors shorter than they are."""
+    """Sends a `Content-Length` that is too small for errors."""
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         response = super().refuse(ask, refusal)
@@ -298,7 +298,7 @@ class WrongLength(Faithful):
 
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")
 class Redirect(Faithful):
-    """Sends who asks for searches to another host."""
+    """Redirects requests for searches to another host."""
 
     def report(self, ask: Request, question: Question) -> Response:
         if question.kind == "searches":

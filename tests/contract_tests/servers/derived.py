@@ -27,7 +27,7 @@ class _Envelope(Faithful):
 
 @fails("MEANING-17")
 class LimitEchoIsTen(_Envelope):
-    """Says always that pages have ten rows."""
+    """Always returns a page size of ten."""
 
     def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
         return {"limit": 10}
@@ -35,7 +35,7 @@ class LimitEchoIsTen(_Envelope):
 
 @fails("MEANING-17")
 class StartEchoIsZero(_Envelope):
-    """Says always that pages begin with the first row."""
+    """Always returns a start of zero."""
 
     def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
         return {"start": 0}
@@ -43,7 +43,7 @@ class StartEchoIsZero(_Envelope):
 
 @fails("MEANING-17")
 class TotalOfEmptyPage(_Envelope):
-    """Says of a start beyond the end that there are no rows at all."""
+    """Returns a total of zero for a start beyond the last row."""
 
     def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
         return {} if page else {"totalSize": 0}
@@ -51,7 +51,7 @@ class TotalOfEmptyPage(_Envelope):
 
 @fails("MEANING-17")
 class EvenTotalLoses(_Envelope):
-    """Counts one row less where the total divides by the limit."""
+    """Returns a total that is one too small if it is a multiple of the limit."""
 
     def beside(self, rows: list[Row], page: list[Row], question: Question) -> Row:
         return {"totalSize": len(rows) - (len(rows) % question.limit == 0 < len(rows))}
@@ -67,7 +67,7 @@ class _Reading(Faithful):
 
 @fails("MEANING-17 MEANING-18")
 class DefaultLimitIsSmall(_Reading):
-    """Gives 20 rows where nobody says how many, and says so."""
+    """Uses a default limit of 20 instead of the declared one."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         return question if "limit" in query else dataclasses.replace(question, limit=20)
@@ -75,7 +75,7 @@ class DefaultLimitIsSmall(_Reading):
 
 @fails("MEANING-19")
 class DefaultRangeIsWeek(_Reading):
-    """Reports on a week where nobody names days."""
+    """Uses a default range of one week instead of the declared one."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         if "startDate" in query:
@@ -85,7 +85,7 @@ class DefaultRangeIsWeek(_Reading):
 
 @fails("MEANING-19")
 class FirstDayAloneIgnored(_Reading):
-    """Ignores a first day without a last one."""
+    """Ignores the first day if the request has no last day."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         if "endDate" in query:
@@ -95,7 +95,7 @@ class FirstDayAloneIgnored(_Reading):
 
 @fails("MEANING-19")
 class DefaultEndsYesterday(_Reading):
-    """Leaves today out where nobody names the last day."""
+    """Excludes today if the request has no last day."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         if "endDate" in query:
@@ -105,7 +105,7 @@ class DefaultEndsYesterday(_Reading):
 
 @fails("MEANING-18")
 class NothingBeyondTheEnd(Faithful):
-    """Says of a start beyond the end that there is no such content or space."""
+    """Returns 404 for a start beyond the last row."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         if question.start > len(rows) and question.kind != "searches":
@@ -115,7 +115,7 @@ class NothingBeyondTheEnd(Faithful):
 
 @fails("MEANING-17 MEANING-20")
 class ReversedRangeTurned(_Reading):
-    """Turns a range round that ends before it starts."""
+    """Swaps the days of a range that ends before it starts."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         first, last = sorted((question.first, question.last))
@@ -124,7 +124,7 @@ class ReversedRangeTurned(_Reading):
 
 @fails("MEANING-18")
 class OddStartRoundedDown(Faithful):
-    """Rounds a start down to a multiple of the limit."""
+    """Rounds the start down to a multiple of the limit."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         start = question.start // question.limit * question.limit
@@ -133,7 +133,7 @@ class OddStartRoundedDown(Faithful):
 
 @fails("MEANING-18")
 class EndWrapsRound(Faithful):
-    """Gives the last page for a start beyond the end."""
+    """Returns the last page for a start beyond the last row."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         start = question.start if question.start < len(rows) else 0
@@ -142,7 +142,7 @@ class EndWrapsRound(Faithful):
 
 @fails("MEANING-21")
 class LongRangesCut(_Reading):
-    """Forgets what is over 90 days after the first day of a range."""
+    """Omits rows later than 90 days after the first day of a range."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         latest = question.first + timedelta(days=min(90, (date.max - question.first).days))
@@ -151,7 +151,7 @@ class LongRangesCut(_Reading):
 
 @fails("AUTH-21")
 class HeadIsOpen(Faithful):
-    """Needs no token for HEAD."""
+    """Requires no token for HEAD."""
 
     def check_token(self, ask: Request) -> None:
         if ask.method != "HEAD":
@@ -160,7 +160,7 @@ class HeadIsOpen(Faithful):
 
 @fails("AUTH-21")
 class LaterPagesAreOpen(Faithful):
-    """Needs no token for pages after the first one."""
+    """Requires no token for pages after the first one."""
 
     def check_token(self, ask: Request) -> None:
         if ask.query_params.get("start", "0") == "0":
@@ -169,7 +169,7 @@ class LaterPagesAreOpen(Faithful):
 
 @fails("AUTH-07 AUTH-14")
 class SearchesTakeCutTokens(Faithful):
-    """Takes the beginning of the token for the token, at searches only."""
+    """Accepts a truncated token for searches."""
 
     def check_token(self, ask: Request) -> None:
         tokens = self.tokens_of(ask)
@@ -188,7 +188,7 @@ class _Rows(Faithful):
 
 @fails("MEANING-22")
 class ProtectedUsersNamed(_Rows):
-    """Names protected users."""
+    """Returns the names of protected users."""
 
     def instead(self, row: Row) -> Row:
         return {"userId": "60a7b2c3d4e5f60718293a4b"} if row["isProtectedUser"] else {}
@@ -196,7 +196,7 @@ class ProtectedUsersNamed(_Rows):
 
 @fails("MEANING-22")
 class NobodyIsProtected(_Rows):
-    """Says of those whom it does not name that they are not protected."""
+    """Marks every user as not protected."""
 
     def instead(self, row: Row) -> Row:
         return {"isProtectedUser": False}
@@ -204,7 +204,7 @@ class NobodyIsProtected(_Rows):
 
 @fails("MEANING-23")
 class AnonymousInSmallLetters(_Rows):
-    """Calls anonymous users `anonymous`."""
+    """Names anonymous users `anonymous`."""
 
     def instead(self, row: Row) -> Row:
         return {"userId": "anonymous"} if row["userId"] == "Anonymous" else {}
@@ -212,7 +212,7 @@ class AnonymousInSmallLetters(_Rows):
 
 @fails("MEANING-28")
 class EmailsForAccounts(_Rows):
-    """Tells users by their e-mail addresses."""
+    """Returns email addresses instead of account ids."""
 
     def instead(self, row: Row) -> Row:
         is_known = row["userId"] not in {None, "Anonymous"}
@@ -221,7 +221,7 @@ class EmailsForAccounts(_Rows):
 
 @fails("MEANING-24")
 class DeletedAndShown(_Rows):
-    """Shows contents with a time of deletion."""
+    """Returns contents with a deletion time."""
 
     def instead(self, row: Row) -> Row:
         is_attachment = row.get("contentType") == "attachment"
@@ -230,7 +230,7 @@ class DeletedAndShown(_Rows):
 
 @fails("MEANING-25")
 class TypeDiffersInContents(Faithful):
-    """Calls a page a blog post on odd days."""
+    """Returns pages as blog posts on odd days."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -240,7 +240,7 @@ class TypeDiffersInContents(Faithful):
 
 @fails("MEANING-27")
 class TypesLostInSpaces(Faithful):
-    """Calls everything a page in the reports of spaces."""
+    """Returns every content as a page in the reports of spaces."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         if question.kind == "spaces":
@@ -250,7 +250,7 @@ class TypesLostInSpaces(Faithful):
 
 @fails("MEANING-27")
 class IdsRoundedInSpaces(Faithful):
-    """Loses the last digits of content ids in the reports of spaces."""
+    """Rounds content ids in the reports of spaces."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         if question.kind == "spaces":
@@ -260,7 +260,7 @@ class IdsRoundedInSpaces(Faithful):
 
 @fails("MEANING-26")
 class WholeSeconds(Faithful):
-    """Cuts times to whole seconds."""
+    """Truncates times to whole seconds."""
 
     def moment(self, moment: int) -> str:
         return super().moment(moment // 1_000 * 1_000)
@@ -268,7 +268,7 @@ class WholeSeconds(Faithful):
 
 @fails("MEANING-26")
 class LocalOffset(Faithful):
-    """Writes times with the offset of a zone."""
+    """Returns times with the offset of a time zone."""
 
     def moment(self, moment: int) -> str:
         return super().moment(moment + 3_600_000).replace("Z", "+01:00")
@@ -276,7 +276,7 @@ class LocalOffset(Faithful):
 
 @fails("MEANING-25")
 class ParentDiffersInContents(_Rows):
-    """Tells of attachments on odd days that they hang on nothing."""
+    """Omits the parents of attachments on odd days."""
 
     def instead(self, row: Row) -> Row:
         is_odd = row.get("viewTime", 0) // DAY % 2 and row.get("contentType") == "attachment"
@@ -285,7 +285,7 @@ class ParentDiffersInContents(_Rows):
 
 @fails("MEANING-25")
 class OwnParent(_Rows):
-    """Says of what has no parent that it is its own."""
+    """Returns contents without a parent as their own parent."""
 
     def instead(self, row: Row) -> Row:
         is_top = row.get("parentContentId", 0) is None
@@ -294,7 +294,7 @@ class OwnParent(_Rows):
 
 @fails("MEANING-14")
 class ReloadsCounted(Faithful):
-    """Counts a view again that comes two seconds after another by the same user."""
+    """Counts a second view by the same user two seconds after the first."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
         found = super().visits_of(name, value)
@@ -304,7 +304,7 @@ class ReloadsCounted(Faithful):
 
 @fails("MANNERS-11")
 class ImpossibleDays(Faithful):
-    """Takes February 30 for the last day of February."""
+    """Accepts February 30 as the last day of February."""
 
     def date(self, name: str, text: str) -> date:
         return super().date(name, "2026-02-28" if text == "2026-02-30" else text)
@@ -312,7 +312,7 @@ class ImpossibleDays(Faithful):
 
 @fails("MANNERS-11")
 class TimesForDays(Faithful):
-    """Takes times for days."""
+    """Accepts times as days."""
 
     def date(self, name: str, text: str) -> date:
         return super().date(name, text.partition("T")[0])
@@ -320,7 +320,7 @@ class TimesForDays(Faithful):
 
 @fails("MANNERS-12")
 class FractionsAsNumbers(Faithful):
-    """Cuts the fraction off a number."""
+    """Accepts numbers with a fraction and truncates them."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
         return super().integer(
@@ -330,7 +330,7 @@ class FractionsAsNumbers(Faithful):
 
 @fails("MANNERS-14")
 class KeysInAnyCase(_Reading):
-    """Finds spaces whatever the case of their keys."""
+    """Finds spaces by key in any letter case."""
 
     def change(self, question: Question, query: dict[str, str]) -> Question:
         is_space = question.kind == "spaces"
@@ -339,7 +339,7 @@ class KeysInAnyCase(_Reading):
 
 @fails("MANNERS-13")
 class ParametersInAnyCase(Faithful):
-    """Reads parameters whatever their case."""
+    """Reads parameter names in any letter case."""
 
     def query(self, ask: Request) -> dict[str, str]:
         names = {one.lower(): one for one in ("startDate", "endDate", "start", "limit")}
@@ -358,7 +358,7 @@ class _Headers(Faithful):
 
 @fails("MANNERS-16")
 class TokenInLink(_Headers):
-    """Puts the token into the link to the next page."""
+    """Returns the token in the link to the next page."""
 
     def more(self, ask: Request) -> dict[str, str]:
         return {"Link": f'<{ask.url.path}?access_token={self.tokens[-1]}>; rel="next"'}
@@ -366,7 +366,7 @@ class TokenInLink(_Headers):
 
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")
 class ShortPagesMoved(Faithful):
-    """Sends those who ask for one row to another host."""
+    """Redirects requests for one row to another host."""
 
     def report(self, ask: Request, question: Question) -> Response:
         if question.limit == 1:
@@ -376,7 +376,7 @@ class ShortPagesMoved(Faithful):
 
 @fails("MANNERS-17")
 class BusyWithoutEnd(Faithful):
-    """Says of searches that it is busy, whenever it is asked."""
+    """Always returns 503 for searches."""
 
     def report(self, ask: Request, question: Question) -> Response:
         if question.kind == "searches":
@@ -386,7 +386,7 @@ class BusyWithoutEnd(Faithful):
 
 @fails("MANNERS-10")
 class LengthIsWrong(Faithful):
-    """Says that bodies of empty reports are longer than they are."""
+    """Sends a `Content-Length` that is too large for empty reports."""
 
     def say(self, body: Any) -> Response:
         response = super().say(body)
@@ -397,7 +397,7 @@ class LengthIsWrong(Faithful):
 
 @fails("MEANING-17 MEANING-20")
 class LastRowOfDayMissing(Faithful):
-    """Leaves the last row out of a single day."""
+    """Omits the last row of a single day."""
 
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         kept = super().in_range(rows, question)
@@ -406,7 +406,7 @@ class LastRowOfDayMissing(Faithful):
 
 @fails("MANNERS-19")
 class AcceptIgnored(Faithful):
-    """Sends JSON to those who take none."""
+    """Sends JSON to clients that do not accept it."""
 
     def check_accept(self, ask: Request) -> None:
         pass
@@ -424,7 +424,7 @@ class _Answering(Faithful):
 
 @fails("MANNERS-20")
 class CachesMayKeep(_Answering):
-    """Lets every cache on the way keep reports."""
+    """Marks reports as cacheable by shared caches."""
 
     def change(self, ask: Request, response: Response) -> None:
         response.headers["Cache-Control"] = "public, max-age=300"
@@ -432,7 +432,7 @@ class CachesMayKeep(_Answering):
 
 @fails("MANNERS-20")
 class OtherSitesMayRead(_Answering):
-    """Lets pages of all sites read reports with the credentials of who looks at them."""
+    """Lets every origin read reports with credentials."""
 
     def change(self, ask: Request, response: Response) -> None:
         response.headers["Access-Control-Allow-Origin"] = ask.headers.get("Origin", "*")
@@ -441,7 +441,7 @@ class OtherSitesMayRead(_Answering):
 
 @fails("MANNERS-08 MANNERS-22")
 class ClockIsAhead(_Answering):
-    """Is a live service, over plain HTTP, with a clock that is two hours ahead."""
+    """Uses plain HTTP and a clock that is two hours ahead, as a live service."""
 
     url = "http://reports.example"
     is_careful = True
@@ -452,7 +452,7 @@ class ClockIsAhead(_Answering):
 
 @fails("MEANING-16")
 class HeadOfErrorsIsFine(_Answering):
-    """Says by HEAD of wrong input that it is fine."""
+    """Returns 200 to HEAD for invalid input."""
 
     def change(self, ask: Request, response: Response) -> None:
         if ask.method == "HEAD" and response.status_code == 400:
@@ -461,7 +461,7 @@ class HeadOfErrorsIsFine(_Answering):
 
 @fails("MEANING-16")
 class HeadIsEmpty(_Answering):
-    """Says by HEAD that reports are empty."""
+    """Returns `Content-Length: 0` to HEAD."""
 
     def change(self, ask: Request, response: Response) -> None:
         if ask.method == "HEAD":
@@ -470,7 +470,7 @@ class HeadIsEmpty(_Answering):
 
 @fails("MANNERS-10")
 class AlwaysCompressed(Faithful):
-    """Compresses reports for those who did not ask for it."""
+    """Compresses reports for clients that do not accept it."""
 
     def say(self, body: Any) -> Response:
         response = super().say(body)
@@ -483,7 +483,7 @@ class AlwaysCompressed(Faithful):
 
 @fails("MANNERS-17")
 class CalledCompressed(_Answering):
-    """Calls everything compressed that is not."""
+    """Declares uncompressed bodies as compressed."""
 
     def change(self, ask: Request, response: Response) -> None:
         response.headers["Content-Encoding"] = "gzip"
@@ -491,7 +491,7 @@ class CalledCompressed(_Answering):
 
 @fails("MANNERS-21")
 class EncodedPathsAreOthers(Faithful):
-    """Does not find what is written with percent signs in the path."""
+    """Returns 404 for percent-encoded paths."""
 
     def handle(self, ask: Request) -> Response:
         response = super().handle(ask)
@@ -502,7 +502,7 @@ class EncodedPathsAreOthers(Faithful):
 
 @fails("MANNERS-15")
 class SlashesLeadElsewhere(Faithful):
-    """Leads from paths with a slash at the end to a host of its own."""
+    """Redirects paths with a trailing slash to another host."""
 
     def handle(self, ask: Request) -> Response:
         if ask.url.path.endswith("/"):
@@ -513,7 +513,7 @@ class SlashesLeadElsewhere(Faithful):
 
 @fails("MANNERS-13")
 class UsersFiltered(Faithful):
-    """Reads a parameter that the document does not have."""
+    """Applies an undeclared query parameter."""
 
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         kept = super().in_range(rows, question)
@@ -526,7 +526,7 @@ class UsersFiltered(Faithful):
 
 @fails("AUTH-22")
 class NoReasonForRefusals(Faithful):
-    """Says of a wrong token no more than of none."""
+    """Returns no `error` in the challenge for an invalid token."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return super().unauthorized(detail, "")
@@ -534,7 +534,7 @@ class NoReasonForRefusals(Faithful):
 
 @fails("MANNERS-06")
 class ProblemsElsewhere(Faithful):
-    """Tells in problems the same path always."""
+    """Returns the same `instance` in all problems."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
         return {**super().problem(ask, refusal), "instance": "/errors"}
@@ -556,19 +556,19 @@ class _BusyAtTimes(Faithful):
 
 @fails("SCHEMA-03")
 class BusyInWords(_BusyAtTimes):
-    """Says with every seventh report that it is busy, until `soon`."""
+    """Returns 503 with `Retry-After: soon` for every seventh report."""
 
     retry_after = "soon"
 
 
 @fails("SCHEMA-03")
 class BusyWithoutEndTold(_BusyAtTimes):
-    """Says with every seventh report that it is busy, and not until when."""
+    """Returns 503 without `Retry-After` for every seventh report."""
 
 
 @fails("MANNERS-18")
 class OptionsRefused(Faithful):
-    """Refuses OPTIONS as it does other methods."""
+    """Returns 405 to OPTIONS."""
 
     def handle(self, ask: Request) -> Response:
         if ask.method == "OPTIONS":
@@ -578,7 +578,7 @@ class OptionsRefused(Faithful):
 
 @fails("MANNERS-18")
 class OptionsSayNothing(Faithful):
-    """Does not say by OPTIONS which methods there are."""
+    """Responds to OPTIONS without `Allow`."""
 
     def handle(self, ask: Request) -> Response:
         response = super().handle(ask)

@@ -15,7 +15,7 @@ from tests.contract_tests.servers.tokens import TRACE
 
 @fails("MANNERS-01")
 class UnknownContentIsEmpty(Faithful):
-    """Gives an empty report of contents that never were."""
+    """Returns an empty report for unknown contents."""
 
     def rows(self, question: Question) -> list[Row]:
         is_known = question.kind != "contents" or int(question.key) in self.site.contents
@@ -24,7 +24,7 @@ class UnknownContentIsEmpty(Faithful):
 
 @fails("MANNERS-02 MANNERS-14")
 class UnknownSpaceIsEmpty(Faithful):
-    """Gives an empty report of spaces that never were."""
+    """Returns an empty report for unknown spaces."""
 
     def rows(self, question: Question) -> list[Row]:
         is_known = question.kind != "spaces" or question.key in self.site.spaces
@@ -33,7 +33,7 @@ class UnknownSpaceIsEmpty(Faithful):
 
 @fails("MANNERS-03 MANNERS-12 SCHEMA-06")
 class WrongTypesPass(Faithful):
-    """Takes the default for numbers that are none."""
+    """Uses the default for invalid numbers."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
         try:
@@ -46,7 +46,7 @@ class WrongTypesPass(Faithful):
 
 @fails("MANNERS-03 MANNERS-11 SCHEMA-06")
 class WrongDatesPass(Faithful):
-    """Takes today for dates that are none."""
+    """Uses today for invalid dates."""
 
     def date(self, name: str, text: str) -> Any:
         try:
@@ -57,7 +57,7 @@ class WrongDatesPass(Faithful):
 
 @fails("MANNERS-03 MANNERS-05 MANNERS-11 SCHEMA-06")
 class WrongDatesFail(Faithful):
-    """Breaks down over dates that are none."""
+    """Returns 500 for invalid dates."""
 
     def date(self, name: str, text: str) -> Any:
         try:
@@ -68,7 +68,7 @@ class WrongDatesFail(Faithful):
 
 @fails("MANNERS-05")
 class OddKeysFail(Faithful):
-    """Breaks down over space keys that are not ASCII or have quotes."""
+    """Returns 500 for space keys with quotes or non-ASCII characters."""
 
     def rows(self, question: Question) -> list[Row]:
         if not question.key.isascii() or "'" in question.key:
@@ -78,7 +78,7 @@ class OddKeysFail(Faithful):
 
 @fails("MEANING-18 SCHEMA-05")
 class LargeLimitsRefused(Faithful):
-    """Refuses more than 500 rows a page, though the document allows 1000."""
+    """Rejects limits above 500, although the document allows 1000."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
         return super().integer(name, text, least, 500 if name == "limit" else most)
@@ -86,7 +86,7 @@ class LargeLimitsRefused(Faithful):
 
 @fails("MANNERS-12 SCHEMA-06")
 class HugeLimitsPass(Faithful):
-    """Cuts limits that are too large, and says nothing."""
+    """Reduces limits that are too large without an error."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
         found = super().integer(name, text, least, 2**63 if name == "limit" else most)
@@ -95,7 +95,7 @@ class HugeLimitsPass(Faithful):
 
 @fails("MANNERS-04")
 class OtherMethodsPass(Faithful):
-    """Answers POST as it does GET."""
+    """Handles POST like GET."""
 
     def refuse_method(self, ask: Request) -> None:
         if ask.method != "POST":
@@ -104,7 +104,7 @@ class OtherMethodsPass(Faithful):
 
 @fails("MANNERS-04")
 class NoAllow(Faithful):
-    """Refuses other methods without saying which there are."""
+    """Rejects undeclared methods without `Allow`."""
 
     def refuse_method(self, ask: Request) -> None:
         raise RefusalError(405, "Reports are only read.")
@@ -112,7 +112,7 @@ class NoAllow(Faithful):
 
 @fails("MANNERS-04")
 class AllowLies(Faithful):
-    """Says in `Allow` that there is POST."""
+    """Lists POST in `Allow`."""
 
     def refuse_method(self, ask: Request) -> None:
         raise RefusalError(405, "Reports are only read.", {"Allow": "POST"})
@@ -120,7 +120,7 @@ class AllowLies(Faithful):
 
 @fails("MANNERS-04")
 class OtherMethodsUnknown(Faithful):
-    """Answers 404 to other methods."""
+    """Returns 404 for undeclared methods."""
 
     def refuse_method(self, ask: Request) -> None:
         raise RefusalError(404, "There is nothing here.")
@@ -138,42 +138,42 @@ class _OtherWords(Faithful):
 
 @fails("MANNERS-07 MANNERS-16")
 class TokenIsEchoed(_OtherWords):
-    """Repeats the token in errors."""
+    """Returns the token in errors."""
 
     words = " You said {said}."
 
 
 @fails("MANNERS-07")
 class TraceOfError(_OtherWords):
-    """Shows a stack trace in errors."""
+    """Returns a stack trace in errors."""
 
     words = TRACE
 
 
 @fails("MANNERS-07")
 class QueryOfDatabase(_OtherWords):
-    """Shows a database's words in errors."""
+    """Returns database messages in errors."""
 
     words = " psycopg2.errors.UndefinedTable: SELECT * FROM visits WHERE content_id = 7"
 
 
 @fails("MANNERS-07")
 class PathOfServer(_OtherWords):
-    """Shows a file's path in errors."""
+    """Returns a file path in errors."""
 
     words = " See /var/www/viewtracker/app/reports.py."
 
 
 @fails("MANNERS-07")
 class VersionOfServer(_OtherWords):
-    """Shows the versions of what it is made of in errors."""
+    """Returns the versions of its components in errors."""
 
     words = " Apache/2.4.41 (Ubuntu) PHP/7.4.3"
 
 
 @fails("MANNERS-09")
 class SlowDrip(Faithful):
-    """Lets who asks for searches wait."""
+    """Responds slowly to requests for searches."""
 
     options = MappingProxyType({"max_response_time": 0.05})
 
@@ -185,7 +185,7 @@ class SlowDrip(Faithful):
 
 @fails("MANNERS-08")
 class NoTls(Faithful):
-    """Is a live service over plain HTTP."""
+    """Uses plain HTTP as a live service."""
 
     url = "http://reports.example"
     is_careful = True
@@ -193,7 +193,7 @@ class NoTls(Faithful):
 
 @fails("MANNERS-06")
 class OtherStatusInBody(Faithful):
-    """Tells another status in the problem than in the response."""
+    """Returns a `status` in problems that differs from the status code."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
         return {**super().problem(ask, refusal), "status": 500}
@@ -201,7 +201,7 @@ class OtherStatusInBody(Faithful):
 
 @fails("MANNERS-03 MANNERS-11 MANNERS-12 SCHEMA-01")
 class Teapot(Faithful):
-    """Refuses wrong input with a status that the document does not have."""
+    """Rejects invalid input with an undeclared status code."""
 
     def refuse(self, ask: Request, refusal: RefusalError) -> Response:
         response = super().refuse(ask, refusal)

@@ -41,7 +41,7 @@ class EndIgnored(_OtherRange):
 
 @fails("MEANING-04 MEANING-17 MEANING-20")
 class EndExclusive(_OtherRange):
-    """Leaves the last day out."""
+    """Excludes the last day."""
 
     def other_range(self, question: Question) -> Question:
         return dataclasses.replace(question, last=self.days_before(question.last, 1))
@@ -49,7 +49,7 @@ class EndExclusive(_OtherRange):
 
 @fails("MEANING-04 MEANING-17 MEANING-20")
 class StartExclusive(Faithful):
-    """Leaves the first day out."""
+    """Excludes the first day."""
 
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         kept = super().in_range(rows, question)
@@ -58,7 +58,7 @@ class StartExclusive(Faithful):
 
 @fails("MEANING-01 MEANING-04 MEANING-17 MEANING-20")
 class StartOneEarly(_OtherRange):
-    """Begins a day too early."""
+    """Starts one day early."""
 
     def other_range(self, question: Question) -> Question:
         return dataclasses.replace(question, first=self.days_before(question.first, 1))
@@ -66,7 +66,7 @@ class StartOneEarly(_OtherRange):
 
 @fails("MEANING-03 MEANING-04 MEANING-17 MEANING-20")
 class LongRangesLackRows(Faithful):
-    """Leaves protected users out of ranges over ten days."""
+    """Omits protected users in ranges longer than ten days."""
 
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         is_long = (question.last - question.first).days > 10
@@ -76,7 +76,7 @@ class LongRangesLackRows(Faithful):
 
 @fails("MEANING-02 MEANING-13")
 class LocalTime(Faithful):
-    """Writes times of a zone two hours east, as if they were UTC."""
+    """Returns times two hours ahead, marked as UTC."""
 
     def moment(self, moment: int) -> str:
         return super().moment(moment + 2 * HOUR)
@@ -84,7 +84,7 @@ class LocalTime(Faithful):
 
 @fails("MEANING-05 MEANING-08 MEANING-18")
 class OneTooMany(Faithful):
-    """Gives one row more than asked for."""
+    """Returns one row more than the limit."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         return rows[question.start : question.start + question.limit + 1]
@@ -92,7 +92,7 @@ class OneTooMany(Faithful):
 
 @fails("MEANING-05 MEANING-08 MEANING-18")
 class LimitIgnored(Faithful):
-    """Gives all rows from the start on, whatever the limit."""
+    """Ignores the limit."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         return rows[question.start :]
@@ -100,7 +100,7 @@ class LimitIgnored(Faithful):
 
 @fails("MEANING-06 MEANING-18")
 class OneTooFew(Faithful):
-    """Gives one row less than asked for where there are more."""
+    """Returns one row less than the limit on full pages."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         return rows[question.start : question.start + max(1, question.limit - 1)]
@@ -108,7 +108,7 @@ class OneTooFew(Faithful):
 
 @fails("MEANING-05 MEANING-18")
 class PagesOverlap(Faithful):
-    """Begins later pages with the last row of the page before."""
+    """Repeats the last row of a page on the next page."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         start = max(0, question.start - 1)
@@ -117,7 +117,7 @@ class PagesOverlap(Faithful):
 
 @fails("MEANING-06 MEANING-18")
 class PagesHaveGaps(Faithful):
-    """Loses a row between pages."""
+    """Omits a row between pages."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         start = question.start + (question.start > 0)
@@ -126,7 +126,7 @@ class PagesHaveGaps(Faithful):
 
 @fails("MEANING-06 MEANING-18")
 class StartCountsPages(Faithful):
-    """Takes `start` for the number of a page."""
+    """Interprets `start` as a page number."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         start = question.start * question.limit
@@ -135,7 +135,7 @@ class StartCountsPages(Faithful):
 
 @fails("MEANING-05 MEANING-06 MEANING-18")
 class StartIgnoredInPages(Faithful):
-    """Gives the first page always."""
+    """Always returns the first page."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         return rows[: question.limit]
@@ -143,7 +143,7 @@ class StartIgnoredInPages(Faithful):
 
 @fails("MEANING-10")
 class NewestFirst(Faithful):
-    """Gives the newest row first."""
+    """Returns the newest row first."""
 
     def rows(self, question: Question) -> list[Row]:
         return super().rows(question)[::-1]
@@ -151,7 +151,7 @@ class NewestFirst(Faithful):
 
 @fails("MEANING-10 MEANING-18")
 class LaterPagesReversed(Faithful):
-    """Turns the rows of later pages round."""
+    """Reverses the rows of pages after the first."""
 
     def page(self, rows: list[Row], question: Question) -> list[Row]:
         found = super().page(rows, question)
@@ -170,7 +170,7 @@ class _Counting(Faithful):
     "MANNERS-13 MEANING-05 MEANING-06 MEANING-07 MEANING-10 MEANING-15 MEANING-18 MEANING-19 MEANING-20"
 )
 class OrderChanges(_Counting):
-    """Gives the rows in another order each time."""
+    """Returns the rows in a different order each time."""
 
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         found = super().in_range(rows, question)
@@ -180,7 +180,7 @@ class OrderChanges(_Counting):
 
 @fails("MANNERS-13 MEANING-15 MEANING-18 MEANING-19 MEANING-20")
 class AnswersChange(_Counting):
-    """Finds another number of results each time."""
+    """Returns a different number of results each time."""
 
     def row(self, row: Row) -> Row:
         told = super().row(row)
@@ -189,7 +189,7 @@ class AnswersChange(_Counting):
 
 @fails("MEANING-09 MEANING-17 MEANING-21")
 class TotalTooLarge(Faithful):
-    """Counts one row too many."""
+    """Returns a total that is one too large."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         return {**super().body(rows, page, question), "totalSize": len(rows) + 1}
@@ -197,7 +197,7 @@ class TotalTooLarge(Faithful):
 
 @fails("MEANING-09 MEANING-17 MEANING-21")
 class TotalOfPage(Faithful):
-    """Counts the rows of the page only."""
+    """Returns the number of rows on the page as the total."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         return {**super().body(rows, page, question), "totalSize": len(page)}
@@ -205,7 +205,7 @@ class TotalOfPage(Faithful):
 
 @fails("MEANING-09 MEANING-17 MEANING-21")
 class TotalOfEverything(Faithful):
-    """Counts rows of all days."""
+    """Returns the number of rows of all days as the total."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         return {**super().body(rows, page, question), "totalSize": len(self.rows(question))}
@@ -213,7 +213,7 @@ class TotalOfEverything(Faithful):
 
 @fails("MEANING-09 MEANING-17")
 class SizeIsLimit(Faithful):
-    """Tells as the size of a page what was asked for, not what it has."""
+    """Returns the limit as the page size, even for shorter pages."""
 
     def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
         return {**super().body(rows, page, question), "size": question.limit}
@@ -221,7 +221,7 @@ class SizeIsLimit(Faithful):
 
 @fails("MEANING-11 MEANING-27")
 class RowsOfAnotherContent(Faithful):
-    """Mixes visits of other contents of the space into those of a content."""
+    """Adds visits of other contents of the space to the report of a content."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
         if name == "contentId":
@@ -231,7 +231,7 @@ class RowsOfAnotherContent(Faithful):
 
 @fails("MEANING-11")
 class RowsOfAnotherSpace(Faithful):
-    """Mixes visits of all spaces into those of one."""
+    """Adds visits of all spaces to the report of a space."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
         return list(self.site.visits) if name == "spaceKey" else super().visits_of(name, value)
@@ -239,7 +239,7 @@ class RowsOfAnotherSpace(Faithful):
 
 @fails("MEANING-12 MEANING-27")
 class SpaceLacksVisits(Faithful):
-    """Leaves visits by anonymous users out of the spaces' reports."""
+    """Omits visits by anonymous users from the reports of spaces."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
         found = super().visits_of(name, value)
@@ -248,7 +248,7 @@ class SpaceLacksVisits(Faithful):
 
 @fails("MEANING-13")
 class FutureRows(Faithful):
-    """Knows visits of tomorrow."""
+    """Returns visits of tomorrow."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
         found = super().visits_of(name, value)
@@ -257,7 +257,7 @@ class FutureRows(Faithful):
 
 @fails("MEANING-14 MEANING-27")
 class RowsTwice(Faithful):
-    """Tells some visits twice."""
+    """Returns some visits twice."""
 
     def rows(self, question: Question) -> list[Row]:
         return [
@@ -267,7 +267,7 @@ class RowsTwice(Faithful):
 
 @fails("MEANING-16")
 class HeadIsMissing(Faithful):
-    """Has no HEAD."""
+    """Does not support HEAD."""
 
     def handle(self, ask: Request) -> Response:
         if ask.method == "HEAD":
@@ -278,7 +278,7 @@ class HeadIsMissing(Faithful):
 
 @fails("MEANING-16")
 class HeadDiffers(Faithful):
-    """Sends other headers to HEAD."""
+    """Sends a different content type to HEAD."""
 
     def report(self, ask: Request, question: Question) -> Response:
         response = super().report(ask, question)

@@ -71,7 +71,7 @@ class Old(Faithful):
 
 @fails("V1-01 V1-02")
 class OldViewsAreWords(Old):
-    """Writes numbers of views as words, in version 1."""
+    """Returns numbers of views as strings, in version 1."""
 
     def viewers(self, rows: list[Row]) -> Any:
         told = super().viewers(rows)
@@ -80,7 +80,7 @@ class OldViewsAreWords(Old):
 
 @fails("V1-02")
 class OldSiteIgnored(Old):
-    """Does not look at which Confluence instance is asked about, in version 1."""
+    """Ignores `baseUrl`, in version 1."""
 
     def check_site(self, site_url: str | None) -> None:
         pass
@@ -88,7 +88,7 @@ class OldSiteIgnored(Old):
 
 @fails("V1-03")
 class OldSearchesWithoutTerm(Old):
-    """Leaves out what was searched for, in version 1."""
+    """Omits the search term, in version 1."""
 
     def search(self, row: Row) -> Row:
         return {name: value for name, value in super().search(row).items() if name != "searchTerm"}
@@ -96,7 +96,7 @@ class OldSearchesWithoutTerm(Old):
 
 @fails("V1-03")
 class OldSearchesRefused(Old):
-    """Lets nobody see searches, in version 1."""
+    """Rejects every request for searches, in version 1."""
 
     def search(self, row: Row) -> Row:
         raise RefusalError(403, "That needs Global Access.")
@@ -104,7 +104,7 @@ class OldSearchesRefused(Old):
 
 @fails("V1-04")
 class OldApiIsOpen(Old):
-    """Asks nobody who they are, in version 1."""
+    """Requires no authentication, in version 1."""
 
     def knows(self, ask: Request) -> bool:
         return True
@@ -112,7 +112,7 @@ class OldApiIsOpen(Old):
 
 @fails("V1-04")
 class OldApiWantsBearer(Old):
-    """Asks for a bearer token that does not open it, in version 1."""
+    """Sends a challenge for a bearer token that it does not accept, in version 1."""
 
     challenge = 'Bearer realm="reports"'
 
@@ -126,6 +126,6 @@ class OldApiEndsLater(Old):
 
 @fails("V1-05")
 class OldApiLivesOn(Old):
-    """Still responds as version 1 when it has ended."""
+    """Still responds as version 1 after its end."""
 
     today = _END

@@ -18,7 +18,7 @@ TRACE = (
 
 @fails("AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-15 AUTH-20 AUTH-21")
 class AnyToken(Faithful):
-    """Takes every token."""
+    """Accepts every token."""
 
     def opens(self, token: str) -> bool:
         return bool(token)
@@ -26,7 +26,7 @@ class AnyToken(Faithful):
 
 @fails("AUTH-02 AUTH-12 AUTH-13 AUTH-21")
 class NoToken(Faithful):
-    """Takes requests without a token."""
+    """Accepts requests without a token."""
 
     def check_token(self, ask: Request) -> None:
         if "authorization" in ask.headers:
@@ -35,7 +35,7 @@ class NoToken(Faithful):
 
 @fails("AUTH-03")
 class AnyScheme(Faithful):
-    """Takes the token by whatever scheme, but Basic."""
+    """Accepts the token with every scheme except Basic."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         said = ask.headers.getlist("authorization")
@@ -46,7 +46,7 @@ class AnyScheme(Faithful):
 
 @fails("AUTH-04")
 class EmptyToken(Faithful):
-    """Takes `Bearer` with nothing behind it."""
+    """Accepts `Bearer` without a token."""
 
     def check_token(self, ask: Request) -> None:
         if ask.headers.get("authorization", "-").strip().lower() != "bearer":
@@ -55,7 +55,7 @@ class EmptyToken(Faithful):
 
 @fails("AUTH-05")
 class LastWordIsToken(Faithful):
-    """Takes the token with other words before it."""
+    """Accepts the token after another word."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         said = ask.headers.getlist("authorization")
@@ -64,7 +64,7 @@ class LastWordIsToken(Faithful):
 
 @fails("AUTH-07")
 class CutToken(Faithful):
-    """Takes the beginning of the token for the token."""
+    """Accepts a truncated token."""
 
     def opens(self, token: str) -> bool:
         return bool(token) and self.tokens[-1].startswith(token)
@@ -72,7 +72,7 @@ class CutToken(Faithful):
 
 @fails("AUTH-07")
 class LongerToken(Faithful):
-    """Takes what only begins with the token."""
+    """Accepts a token with extra characters at the end."""
 
     def opens(self, token: str) -> bool:
         return bool(self.tokens[-1]) and token.startswith(self.tokens[-1])
@@ -80,7 +80,7 @@ class LongerToken(Faithful):
 
 @fails("AUTH-08")
 class LastCharacterIgnored(Faithful):
-    """Does not look at the last character of the token."""
+    """Ignores the last character of the token."""
 
     def opens(self, token: str) -> bool:
         good = self.tokens[-1]
@@ -89,7 +89,7 @@ class LastCharacterIgnored(Faithful):
 
 @fails("AUTH-09")
 class TokenInAnyCase(Faithful):
-    """Compares tokens without regard to capitals."""
+    """Compares tokens case-insensitively."""
 
     def opens(self, token: str) -> bool:
         return bool(token) and token.lower() == self.tokens[-1].lower()
@@ -97,7 +97,7 @@ class TokenInAnyCase(Faithful):
 
 @fails("AUTH-10")
 class SchemeInOneCase(Faithful):
-    """Knows the scheme as `Bearer` only."""
+    """Accepts the scheme only as `Bearer`."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         is_plain = ask.headers.get("authorization", "Bearer").startswith("Bearer")
@@ -106,7 +106,7 @@ class SchemeInOneCase(Faithful):
 
 @fails("AUTH-11")
 class TokenIsStripped(Faithful):
-    """Strips all white space around the token, tabs too."""
+    """Strips all white space around the token, including tabs."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         said = ask.headers.getlist("authorization")
@@ -115,7 +115,7 @@ class TokenIsStripped(Faithful):
 
 @fails("AUTH-12")
 class TokenInQuery(Faithful):
-    """Takes a token from the query."""
+    """Accepts a token in the query string."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         named = parse_qs(ask.scope["query_string"].decode("latin-1"))
@@ -125,7 +125,7 @@ class TokenInQuery(Faithful):
 
 @fails("AUTH-13")
 class TokenInCookie(Faithful):
-    """Takes a token from a cookie."""
+    """Accepts a token in a cookie."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         return super().tokens_of(ask) or list(ask.cookies.values())[:1]
@@ -133,7 +133,7 @@ class TokenInCookie(Faithful):
 
 @fails("AUTH-14")
 class FirstHeaderWins(Faithful):
-    """Reads the first of two Authorization headers."""
+    """Uses the first of two `Authorization` headers."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         return super().tokens_of(ask)[:1]
@@ -141,7 +141,7 @@ class FirstHeaderWins(Faithful):
 
 @fails("AUTH-14")
 class AnyHeaderWins(Faithful):
-    """Takes two Authorization headers if one of them is good."""
+    """Accepts two `Authorization` headers if one of them is valid."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         found = super().tokens_of(ask)
@@ -150,7 +150,7 @@ class AnyHeaderWins(Faithful):
 
 @fails("AUTH-15")
 class TokenOfTheOther(Faithful):
-    """Takes the token of the other residency."""
+    """Accepts the token of the other residency."""
 
     def opens(self, token: str) -> bool:
         return super().opens(token) or token == self.other.token
@@ -158,7 +158,7 @@ class TokenOfTheOther(Faithful):
 
 @fails("AUTH-16")
 class BasicAccepted(Faithful):
-    """Takes the token as the password of HTTP Basic."""
+    """Accepts the token as an HTTP Basic password."""
 
     def tokens_of(self, ask: Request) -> list[str]:
         scheme, _, said = ask.headers.get("authorization", "").partition(" ")
@@ -172,7 +172,7 @@ class BasicAccepted(Faithful):
 
 @fails("AUTH-20")
 class RevokedToken(Faithful):
-    """Takes tokens that were replaced or deleted."""
+    """Accepts replaced and deleted tokens."""
 
     def opens(self, token: str) -> bool:
         return bool(token) and token in self.tokens
@@ -180,7 +180,7 @@ class RevokedToken(Faithful):
 
 @fails("AUTH-20")
 class ReplacedToken(Faithful):
-    """Takes the token before the newest, unless it was deleted."""
+    """Accepts the previous token, unless it was deleted."""
 
     def opens(self, token: str) -> bool:
         return super().opens(token) or (bool(self.tokens[-1]) and token in self.tokens[-2:])
@@ -188,7 +188,7 @@ class ReplacedToken(Faithful):
 
 @fails("AUTH-20")
 class DeletedToken(Faithful):
-    """Takes a token until a new one is made."""
+    """Accepts a deleted token until a new one is generated."""
 
     def opens(self, token: str) -> bool:
         return bool(token) and token == next(filter(None, reversed(self.tokens)))
@@ -196,7 +196,7 @@ class DeletedToken(Faithful):
 
 @fails("AUTH-20")
 class FirstTokenOnly(Faithful):
-    """Never takes a token made later."""
+    """Rejects every token except the first."""
 
     def opens(self, token: str) -> bool:
         return super().opens(token) and token == self.site.token
@@ -206,7 +206,7 @@ class FirstTokenOnly(Faithful):
     "AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 AUTH-14 AUTH-15 AUTH-16 AUTH-17 AUTH-20 AUTH-21"
 )
 class ForbiddenInstead(Faithful):
-    """Refuses with 403 what 401 is for."""
+    """Returns 403 instead of 401."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return RefusalError(403, detail)
@@ -214,7 +214,7 @@ class ForbiddenInstead(Faithful):
 
 @fails("AUTH-17 SCHEMA-03")
 class NoChallenge(Faithful):
-    """Does not say how to authenticate."""
+    """Sends no `WWW-Authenticate` header."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return RefusalError(401, detail)
@@ -222,7 +222,7 @@ class NoChallenge(Faithful):
 
 @fails("AUTH-17")
 class OtherChallenge(Faithful):
-    """Asks for HTTP Basic, which would not help."""
+    """Sends a challenge for HTTP Basic."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return RefusalError(401, detail, {"WWW-Authenticate": 'Basic realm="reports"'})
@@ -230,7 +230,7 @@ class OtherChallenge(Faithful):
 
 @fails("AUTH-19")
 class ExistenceLeaks(Faithful):
-    """Looks for the space before it looks at the token."""
+    """Looks up the space before it checks the token."""
 
     def check_token(self, ask: Request) -> None:
         parts = ask.url.path.split("/")
@@ -241,7 +241,7 @@ class ExistenceLeaks(Faithful):
 
 @fails("AUTH-19")
 class ExistenceLeaksInWords(Faithful):
-    """Tells those without a token whether a content exists."""
+    """Reveals whether a content exists to clients without a token."""
 
     def check_token(self, ask: Request) -> None:
         try:
@@ -254,7 +254,7 @@ class ExistenceLeaksInWords(Faithful):
 
 @fails("AUTH-19")
 class ExistenceLeaksInNumbers(Faithful):
-    """Tells those without a token how many visits a space has."""
+    """Reveals the number of visits of a space to clients without a token."""
 
     def check_token(self, ask: Request) -> None:
         try:
@@ -267,7 +267,7 @@ class ExistenceLeaksInNumbers(Faithful):
 
 @fails("AUTH-18 MANNERS-16")
 class TokenIsShown(Faithful):
-    """Tells those with a wrong token the good one."""
+    """Returns the valid token to clients with an invalid one."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return super().unauthorized(f"{detail} Expected {self.tokens[-1]}.", error)
@@ -275,7 +275,7 @@ class TokenIsShown(Faithful):
 
 @fails("AUTH-18")
 class TraceOfRefusal(Faithful):
-    """Shows a stack trace to those without a token."""
+    """Returns a stack trace in 401 responses."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return super().unauthorized(TRACE, error)
@@ -283,7 +283,7 @@ class TraceOfRefusal(Faithful):
 
 @fails("AUTH-18 DRIFT-01")
 class RowsInRefusal(Faithful):
-    """Refuses those without a token, and still sends them rows."""
+    """Returns rows in 401 responses."""
 
     def problem(self, ask: Request, refusal: RefusalError) -> dict[str, object]:
         told = super().problem(ask, refusal)
@@ -293,7 +293,7 @@ class RowsInRefusal(Faithful):
 
 @fails("AUTH-01")
 class TokenIsRefused(Faithful):
-    """Refuses the good token for searches."""
+    """Rejects the valid token for searches."""
 
     def handle(self, ask: Request) -> Response:
         if ask.url.path.endswith("/searches"):
