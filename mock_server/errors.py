@@ -85,6 +85,8 @@ class ApiError(Exception):
     title = "Internal Server Error"
     parameter: str | None = None
     """The name of the parameter that is wrong, if one is."""
+    location: str | None = None
+    """Where it is, such as `query`."""
 
     def __init__(self, detail: str, *, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -104,9 +106,12 @@ class InvalidRequestError(ApiError):
     status = 400
     title = "Bad Request"
 
-    def __init__(self, detail: str, *, parameter: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *, parameter: str | None = None, location: str = "query"
+    ) -> None:
         super().__init__(detail)
         self.parameter = parameter
+        self.location = None if parameter is None else location
 
 
 class UnauthorizedError(ApiError):

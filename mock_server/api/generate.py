@@ -31,8 +31,8 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
     shape = shape_of(document, schema)
     values = offered(shape.schema)
     number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
-    if values:
-        return values[number % len(values)]
+    if values:  # keys of what is outside rows begin with a slash
+        return values[0 if key.startswith("/") else number % len(values)]
     chance = random.Random(number)
     if depth > _DEEPEST or (not shape.types and shape.is_nullable):
         return None

@@ -83,7 +83,9 @@ class _Reader:
         """Return the error for what is given for the parameter, or for nothing."""
         name = self.parameter.name
         return InvalidRequestError(
-            f"{self.parameter.location} parameter {name!r}{reason}", parameter=name
+            f"{self.parameter.location} parameter {name!r}{reason}",
+            parameter=name,
+            location=self.parameter.location,
         )
 
 

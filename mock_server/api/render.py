@@ -268,6 +268,11 @@ class Renderer:
             return self._array(shape, schema, at, above, required=required)
         if shape.is_object and shape.properties:
             return self._object(shape, at, above, required=required)
+        return self._leaf(shape, schema, at, required=required)
+
+    def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> _Writer:
+        if self._is_sparse and _is_by_parameter(shape):  # as ASP.NET has it
+            return _Writer(_write_by_parameter, _WHERE | {Field.DETAIL})
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
             return self._invented(schema, at, required=required or not self._is_sparse)
@@ -332,6 +337,8 @@ class Renderer:
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
             return _Writer(_RowWriter(element).write, element.fields)
+        if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # as FastAPI has it
+            return _Writer(_write_location, _WHERE)
         if at in self._lists:
             most = shape.schema.get("maxItems")
             return _Writer(_list_writer(element, at, most), frozenset())
@@ -399,6 +406,26 @@ def _is_for_known(shape: Shape, fields: Collection[Field]) -> bool:
 
 
 _NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())
+
+
+_WHERE = frozenset({Field.ERROR_PARAMETER, Field.ERROR_LOCATION})
+
+
+def _write_location(values: Values, _: Rows) -> list[str]:
+    """Write the place and the name of the wrong parameter; nothing if none is."""
+    where = (values.get(Field.ERROR_LOCATION), values.get(Field.ERROR_PARAMETER))
+    return [name for name in where if name is not None]
+
+
+def _is_by_parameter(shape: Shape) -> bool:
+    """Say whether an object has lists of messages by the names of parameters."""
+    messages = shape.schema.get("additionalProperties")
+    return shape.is_object and isinstance(messages, Mapping) and messages.get("type") == "array"
+
+
+def _write_by_parameter(values: Values, _: Rows) -> Any:
+    parameter = values.get(Field.ERROR_PARAMETER)
+    return _MISSING if parameter is None else {parameter: [values.get(Field.DETAIL)]}
 
 
 def _paths_to(path: str) -> Iterator[str]:

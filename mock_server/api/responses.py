@@ -251,6 +251,7 @@ def _error_values(error: ApiError, values: Values) -> dict[Field, Any]:
         Field.ERROR_TYPE: type_of(error),
         Field.ERROR_CODE: error.status,
         Field.ERROR_PARAMETER: error.parameter,
+        Field.ERROR_LOCATION: error.location,
         Field.IS_SUCCESSFUL: False,
     }
 

@@ -161,6 +161,8 @@ class Field(StrEnum):
     RANGE_START = "range start", Kind.MOMENT
     RANGE_END = "range end", Kind.MOMENT
     TIME_ZONE = "time zone", Kind.TEXT
+    RESIDENCY = "data residency", Kind.CHOICE
+    SITE_URL = "site URL", Kind.TEXT
     INTERVAL = "interval", Kind.CHOICE
     IS_EMPTY = "is empty", Kind.FLAG
     IS_PAGED = "is paged", Kind.FLAG
@@ -175,6 +177,7 @@ class Field(StrEnum):
     INSTANCE = "error instance", Kind.TEXT
     ERROR_CODE = "error code", Kind.TEXT
     ERROR_PARAMETER = "wrong parameter", Kind.TEXT
+    ERROR_LOCATION = "place of the wrong parameter", Kind.TEXT
     TIMESTAMP = "time of the answer", Kind.MOMENT
 
 

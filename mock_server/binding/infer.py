@@ -320,7 +320,7 @@ def _operation_binding(
     status = int(success) if success.isdigit() else 200
     near = {path: binding for path, binding in bound.items() if path.count("/") <= _NEAR}
     if override == Override() and not _is_ours(operation, subject, near):
-        return _generated(operation, status, media_type)
+        return _generated(document, operation, status, media_type)
     inferred = OperationBinding(
         operation=operation,
         subject=subject,
@@ -373,8 +373,23 @@ def _body(
     return found
 
 
-def _generated(operation: Operation, status: int, media_type: MediaType) -> OperationBinding:
-    """Bind nothing: every value is generated, and no parameter has an effect."""
+_EVERYWHERE = {
+    Field.TIMESTAMP: "time; now; timestamp; server time; current time; checked at; date time",
+    Field.RESIDENCY: f"{ENVELOPE_NAMES[Field.RESIDENCY]}; region",
+    Field.SITE_URL: f"{ENVELOPE_NAMES[Field.SITE_URL]}; site",
+}
+"""What is known in responses that are about something else."""
+
+
+def _generated(
+    document: Document, operation: Operation, status: int, media_type: MediaType
+) -> OperationBinding:
+    """Bind next to nothing: values are generated, and no parameter has an effect."""
+    bound = {
+        leaf.path: property_binding(leaf, _EVERYWHERE, _EVERYWHERE)
+        for leaf in leaves(document, media_type.schema)
+        if not leaf.is_listed
+    }
     return OperationBinding(
         operation=operation,
         subject=Subject.SITE_VISITS,
@@ -386,7 +401,7 @@ def _generated(operation: Operation, status: int, media_type: MediaType) -> Oper
             ParameterBinding(parameter, None, None, 0, "the operation is not about views")
             for parameter in operation.parameters
         ),
-        properties={},
+        properties={path: known for path, known in bound.items() if known.field is not None},
         headers={},
         evidence=NOT_OURS,
     )

@@ -187,6 +187,7 @@ class Site:
         end = query.end - 1 if query.shown_end is None else query.shown_end
         values |= {Field.RANGE_START: query.start, Field.RANGE_END: end}
         values |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
+        values |= {Field.RESIDENCY: self.residency.value, Field.SITE_URL: self.world.site_url}
         return Report(rows, _local(values, zone), tuple(notes))
 
     def has_rows(self, start: int, end: int) -> bool:

@@ -143,7 +143,9 @@ WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
         (fields(errors=listed(fields(detail=TEXT, source=fields(parameter=TEXT, pointer=TEXT)))),
          {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
         (fields(detail=listed(fields(loc=listed(TEXT), msg=TEXT, ctx={"type": "object"}))),
-         {"detail": [{"loc": ["limit"], "msg": WRONG}]}),
+         {"detail": [{"loc": ["query", "limit"], "msg": WRONG}]}),
+        (fields(title=TEXT, errors={"type": "object", "additionalProperties": listed(TEXT)}),
+         {"title": "Bad Request", "errors": {"limit": [WRONG]}}),
     ],
 )  # fmt: skip
 def test_an_error_names_the_parameter_and_nothing_that_is_made_up(
@@ -153,3 +155,17 @@ def test_an_error_names_the_parameter_and_nothing_that_is_made_up(
     operation_of(document)["responses"]["400"] = content_of(error)
 
     assert expected == get(document, limit="x").json()
+
+
+def test_what_is_known_of_the_mock_stands_in_responses_about_something_else() -> None:
+    status = {"type": "string", "enum": ["ok", "degraded"]}
+    residency = {"type": "string", "enum": ["EU", "US"]}
+    now = {"type": "string", "format": "date-time"}
+    names = fields(status=status, time=now, dataResidency=residency, baseUrl=TEXT)
+    schema = {**names, "required": [*names["properties"]]}
+
+    body = get(served({"200": content_of(schema)}, path="/token")).json()
+
+    assert ("ok", "US") == (body["status"], body["dataResidency"])
+    assert "https://acme-demo.atlassian.net" == body["baseUrl"]
+    assert body["time"].startswith("2026-01-31T12:00")
