@@ -350,11 +350,13 @@ def test_numbers_that_have_names_mean_what_they_are_called(names: str) -> None:
 
     every = rows_of(document)
     some = rows_of(document, contentType=1)
+    several = rows_of(visits({"contentType": kinds}, [query("types", listed(kinds))]), types=[1, 2])
 
     words = ["page", "blogpost", "attachment"]
     assert all(known[row["title"]] == words[row["contentType"]] for row in every)
     assert {0, 1, 2} == {row["contentType"] for row in every}
     assert [row for row in every if row["contentType"] == 1] == some
+    assert {1, 2} == {row["contentType"] for row in several}
 
 
 def test_totals_of_a_list_of_spaces_are_of_spaces() -> None:
