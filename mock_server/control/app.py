@@ -102,7 +102,7 @@ class BodyReader:
 
 
 def _rank(error: Any) -> tuple[int, bool]:
-    """Rank errors: top level first, and unknown names before missing ones, which a typo may cause."""
+    """Rank errors: top level first, unknown names before missing ones (a typo causes both)."""
     return len(error.instance_path), error.kind.name != "additionalProperties"
 
 

@@ -90,7 +90,7 @@ def _check_page(headers: Headers, scheme: str) -> None:
     origins = headers.getlist("origin")
     own = {f"{scheme}://{headers.get('host', '')}"}
     if headers.get("sec-fetch-site") == "same-origin":
-        # Forms on pages with `no-referrer` send this origin (Fetch, "append a request `Origin` header").
+        # Forms on pages without referrer send this (Fetch, "append a request `Origin` header").
         own.add("null")
     if not own.issuperset(origins) or headers.get("sec-fetch-site") == "cross-site":
         raise ForbiddenError(

@@ -134,7 +134,7 @@ class Contents:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is not None and content.trashed <= now:
                 if content_id in self._ends and content.trashed < now:
-                    # The world generates visits for the time in the trash, which cannot have happened.
+                    # Remove generated visits from the time in the trash.
                     self._store.remove(content_id, content.trashed, now)
                 self._end(content_id, (None, None))
             return self.content(content_id)
@@ -153,8 +153,8 @@ class Contents:
         """Add visits, all or none.
 
         Raises:
-            ConflictError: If the content does not exist at that time, the account is unknown, or the
-                time is before the first day or in the future.
+            ConflictError: If the content does not exist at that time, the account is unknown, or
+                the time is before the first day or in the future.
         """
         contents = self.at(self._clock.now())
         for number, visit in enumerate(visits, 1):

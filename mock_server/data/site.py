@@ -109,7 +109,7 @@ class Site:
         self.database.close()
 
     def reset(self, *, demo_token: bool) -> None:
-        """Undo all changes, and delete all tokens, except the well-known one if `demo_token` is set."""
+        """Undo all changes and delete all tokens; `demo_token` keeps the well-known one."""
         self.tokens.reset(demo_token_of(self.residency) if demo_token else None)
         self.contents.reset()
 
@@ -142,8 +142,8 @@ class Site:
             ranked: Whether row ids are needed, which requires counting equal rows.
 
         Raises:
-            NotFoundError: If the query names a content or space that does not exist at that time, or
-                another site.
+            NotFoundError: If the query names another site, or a content or space that does not
+                exist at that time.
         """
         url = query.site_url
         if url is not None and not self.world.is_at(url):

@@ -1,8 +1,8 @@
 """Tokens, as on the app's "Interfaces" page: one at a time; a new one revokes the old one.
 
 Only hashes are stored, so that tokens cannot leak from a database, log or repr. Generated tokens
-have 256 random bits, which cannot be guessed, so plain SHA-256 is as secure as a salted or slow hash.
-The two demo tokens are public; they are stored in the same way.
+have 256 random bits, which cannot be guessed, so plain SHA-256 is as secure as a salted or slow
+hash. The two demo tokens are public; they are stored in the same way.
 """
 
 import hashlib
