@@ -45,7 +45,7 @@ class Clock:
         self._starts_frozen = frozen
         self._moving = Lock()
         self._state: tuple[int, int | None]
-        """The offset from the system time, and the time at which it is frozen; replaced atomically."""
+        """Offset from the system time, and the time at which it is frozen; replaced atomically."""
         self.reset()
 
     def reset(self) -> None:

@@ -235,7 +235,7 @@ def _secrets_in(text: bytes) -> set[bytes]:
 
 
 def _named_segments(path: bytes) -> set[bytes]:
-    """Return the path segments after a secret name, except words and numbers other than passwords."""
+    """Return path segments after a secret name; words and numbers only if they are passwords."""
     segments = path.split(b"/") if _SECRET_NAME.search(path) else []
     return {
         value
@@ -250,7 +250,7 @@ def redacted_path(headers: Headers, path: str) -> str:
 
 
 def _is_random(run: str) -> bool:
-    """Return whether a segment looks random: ids have only digits; keys and accounts use one case."""
+    """Return whether text looks random: ids have only digits; keys and accounts one case."""
     return _has_digit(run) and any(map(str.islower, run)) and any(map(str.isupper, run))
 
 

@@ -31,7 +31,7 @@ class Certificate:
 
     @contextmanager
     def loadable(self) -> Iterator[None]:
-        """Write `chain` to a file for the duration of the context, so that no key is left behind."""
+        """Write `chain` to a file for the duration of the context only."""
         try:
             if self.made_up:
                 self.chain.touch(0o600)

@@ -22,7 +22,7 @@ class Exchange:
     """A request with its response; secrets are redacted."""
 
     id: int
-    """Assigned from 1 in the order in which exchanges end; not reset when the journal is cleared."""
+    """Counts from 1 in the order in which exchanges end; clearing the journal does not reset it."""
     residency: Residency
     time: int
     """Start time by the mock's clock, in epoch milliseconds."""
