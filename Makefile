@@ -1,4 +1,4 @@
-# Everything that people and CI do here; `make` alone lists it.
+# Run `make` without arguments to list the targets.
 
 PYTHON ?= python3
 ARGS ?=
@@ -27,7 +27,7 @@ help: ## List the targets
 
 setup: $(READY) ## Set up .venv for development (other targets do it when needed)
 
-# What serving needs; the project itself is linked, not copied, by the build backend in the lock.
+# Packages for serving; the project is installed in editable mode with the locked build backend.
 $(SERVING): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2; exit 1; }
@@ -40,26 +40,26 @@ $(READY): $(SERVING) requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
 	@touch $@
 
-serve: $(SERVING) ## Serve the mock; options by ARGS='--port 0'
+serve: $(SERVING) ## Serve the mock; set options with ARGS='--port 0'
 	@$(BIN)/viewtracker-mock serve $(ARGS)
 
-test: $(READY) ## Run all tests, the contract suite against the mock among them
+test: $(READY) ## Run all tests, including the contract suite against the mock
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --contract-examples 5 $(ARGS)
 
-contract: $(READY) ## Ask the mock, with reports in build/contract; others by ARGS='--target us'
+contract: $(READY) ## Run the contract suite, with reports in build/contract; set options with ARGS='--target us'
 	$(BIN)/viewtracker-contract run --report-dir build/contract $(ARGS)
 
-check: $(READY) ## Lint, formatting and types; changes no file
+check: $(READY) ## Check lint rules, formatting, types and imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-fix: $(READY) ## Mend what ruff can mend
+fix: $(READY) ## Fix lint errors and formatting with ruff
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(READY) ## Write the pages of docs/reference, and make a site of all in build/docs
+docs: $(READY) ## Generate docs/reference, and build the site in build/docs
 	$(BIN)/python docs/reference.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --builder html docs build/docs
 
@@ -71,7 +71,7 @@ $(NODE_READY): package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-lock: ## Renew both lock files with the newest versions that pyproject.toml allows
+lock: ## Update both lock files to the newest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python -m pip install --quiet uv
 	$(COMPILE) --extra tls --group build --output-file requirements.lock pyproject.toml
@@ -82,7 +82,7 @@ wheel: $(READY) ## Build the wheel and the sdist into dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 
-clean: ## Remove everything that is made, but no database of yours
+clean: ## Remove all generated files, except databases
 	rm -rf .venv node_modules build dist reports .coverage .coverage.* .hypothesis .mypy_cache \
 		.pytest_cache .ruff_cache .schemathesis *.egg-info
 	find mock_server contract_tests tests -name __pycache__ -type d -prune -exec rm -rf {} +

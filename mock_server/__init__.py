@@ -1,6 +1,6 @@
 """A local offline mock of the Viewtracker API for Confluence Cloud.
 
-Importing this package loads next to nothing; each name is loaded when first used (PEP 562).
+Importing this package is cheap: each name is loaded on first access (PEP 562).
 """
 
 from importlib import import_module
@@ -71,7 +71,7 @@ _MODULES = {
     "testing.transports": "adapter transport",
     "world.domain": "Residency",
 }
-"""Where the public names are."""
+"""The module of each public name."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""`python -m mock_server` is `viewtracker-mock`."""
+"""Run `viewtracker-mock` as `python -m mock_server`."""
 
 from mock_server.cli import main
 

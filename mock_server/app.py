@@ -1,4 +1,4 @@
-"""The composition root: which site a request is for, and the middleware around the API."""
+"""Build the ASGI application: dispatch by residency, and the middleware around the API."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -38,7 +38,7 @@ _SMALLEST_TO_COMPRESS = 1_024
 
 
 def build_app(control: Control) -> ASGIApp:
-    """Build the ASGI application that responds for every site, by host name or by port."""
+    """Build the ASGI application for all sites; the host name or the port selects the site."""
     replayed = replay_apps(
         {residency: site.demo_token for residency, site in control.sites.items()}, control.settings
     )
@@ -53,10 +53,10 @@ def build_app(control: Control) -> ASGIApp:
 
 
 class ResidencyMiddleware:
-    """Hands a request to the site that it is for, and notes when it came.
+    """Select the site of a request and create the request's context.
 
-    The host name decides if it is one of the document's servers or begins with `us.` or `de.`;
-    otherwise the port does, as `serve` notes it in the scope's `state`.
+    A host name that the document lists, or that begins with `us.` or `de.`, selects the site.
+    Otherwise the port does; `serve` stores its residency in the scope's `state`.
     """
 
     def __init__(self, apps: Mapping[Residency, ASGIApp], control: Control) -> None:
@@ -91,7 +91,7 @@ def _residency_of(host: str) -> Residency:
 
 
 def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None) -> ASGIApp:
-    """Put around the API what belongs to one site, outermost first."""
+    """Wrap the API in the middleware of one site, outermost first."""
     settings = control.settings
     layers: list[Callable[[ASGIApp], ASGIApp]] = [
         partial(PagesMiddleware, control=control, site=site)
@@ -141,7 +141,7 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
 
 
 def _headers_read(document: Document) -> frozenset[bytes]:
-    """Return the request headers that the document's parameters and keys are in."""
+    """Return the names of the request headers that parameters and security schemes use."""
     names = [
         parameter.name
         for operation in document.operations
@@ -157,7 +157,7 @@ def _headers_read(document: Document) -> frozenset[bytes]:
 
 
 def _document_routes(control: Control, site: Site) -> list[Route | Mount]:
-    # Each is read when it is first asked for.
+    # The callables defer loading until the first request for a document.
     shown: dict[str, tuple[Callable[[], Document], Examples]] = {
         "": (lambda: control.document, lambda: _examples(control.document, control.binding, site))
     }
@@ -177,7 +177,7 @@ def _examples(document: Document, binding: Binding, site: Site) -> dict[str, Any
 
 
 class _Api:
-    """The document's API, and version 1 where the document has nothing; one for all sites."""
+    """Serve the document's API for all sites, and version 1 on paths that the document lacks."""
 
     def __init__(self, control: Control) -> None:
         self._control = control

@@ -1,4 +1,4 @@
-"""Arguments of the Python API, checked by their annotations: a wrong one is told in a sentence."""
+"""Validate arguments of the Python API by their annotations, with one-sentence errors."""
 
 from collections.abc import Callable
 from functools import cache, wraps
@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from mock_server.errors import UsageError, did_you_mean, shown
 
-# With any bound for texts, pydantic sees that they are Unicode.
+# With any length limit, pydantic also checks that a string is valid Unicode.
 _STRICT = ConfigDict(
     strict=True, allow_inf_nan=False, arbitrary_types_allowed=True, str_max_length=10_000_000
 )
@@ -21,7 +21,7 @@ hints_of = cache(lambda owner: get_type_hints(owner, include_extras=True))
 
 
 def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Have a function raise `UsageError` for arguments that it lacks, does not have or take."""
+    """Decorate a function to raise `UsageError` for missing, unknown or invalid arguments."""
     parameters, bind = signature(function).parameters, signature(function).bind
     known = [name for name in parameters if name != "self"]
     is_open = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
@@ -51,7 +51,7 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def check(place: str, value: object, hint: Any) -> None:
-    """Raise `UsageError`, which begins with the place, unless a value is as it is annotated."""
+    """Raise `UsageError`, prefixed with the place, unless a value matches its annotation."""
     __tracebackhide__ = True
     try:
         _adapter(hint).validate_python(value)
@@ -59,7 +59,7 @@ def check(place: str, value: object, hint: Any) -> None:
         found = error.errors(include_url=False)
         depth = max(
             len(mistake["loc"]) for mistake in found
-        )  # what is wrong within a list says more
+        )  # errors within a list are more specific
         found = [mistake for mistake in found if len(mistake["loc"]) == depth]
         wanted = dict.fromkeys(mistake["msg"].removeprefix("Input should be ") for mistake in found)
         said = f"{shown(found[0]['input'])} should be {' or '.join(wanted)}"

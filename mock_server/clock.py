@@ -1,7 +1,6 @@
-"""The one clock that everything asks: today, visible rows, token times, `Date` headers.
+"""The clock of the mock, used for today, visible rows, token times and `Date` headers.
 
-Times are UTC epoch milliseconds throughout the package; this module is the only place that reads
-the machine's clock.
+Times are UTC epoch milliseconds throughout the package. Only this module reads the system time.
 """
 
 import re
@@ -18,27 +17,27 @@ HOUR = 3_600 * SECOND
 """Milliseconds."""
 
 DAY = 86_400 * SECOND
-"""Milliseconds; days are UTC days, which have no summer time and (in POSIX time) no leap seconds."""
+"""Milliseconds; days are UTC days, without summer time and (in POSIX time) leap seconds."""
 
 EPOCH = date(1970, 1, 1)
 
 EARLIEST = (date.min - EPOCH).days * DAY
-"""The first epoch millisecond that dates can name."""
+"""The first epoch millisecond that `date` can represent."""
 
 LATEST = ((date.max - EPOCH).days + 1) * DAY - 1
-"""The last epoch millisecond that dates can name."""
+"""The last epoch millisecond that `date` can represent."""
 
 _LEAP_SECOND = re.compile(r"(?<=:\d\d):60")
 
 
 class Clock:
-    """A clock that may start at any moment, go on at the usual pace, stand still, and be moved.
+    """A clock that can start at any time, be frozen, and be moved.
 
-    It never leaves the moments from `EARLIEST` to `LATEST`.
+    Its range is `EARLIEST` to `LATEST`.
 
     Args:
-        start: Epoch milliseconds to start from; the machine's own time if None.
-        frozen: Stand still at `start`.
+        start: Start time in epoch milliseconds; the system time if None.
+        frozen: Whether the clock starts frozen.
     """
 
     def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
@@ -46,18 +45,18 @@ class Clock:
         self._starts_frozen = frozen
         self._moving = Lock()
         self._state: tuple[int, int | None]
-        """What is added to the machine's time, and where it stands still; replaced as a whole."""
+        """Offset from the system time, and the time at which it is frozen; replaced atomically."""
         self.reset()
 
     def reset(self) -> None:
-        """Begin again from the start."""
+        """Restart the clock."""
         real = _machine_time()
         start = real if self._start is None else self._start
         self._state = start - real, start if self._starts_frozen else None
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it stands still."""
+        """Whether the clock is frozen."""
         return self._state[1] is not None
 
     def now(self) -> int:
@@ -69,12 +68,12 @@ class Clock:
         return day_of(self.now())
 
     def change(self, *, to: int | None = None, by: int = 0, frozen: bool | None = None) -> None:
-        """Move, and stand still or go on, at one moment for all who look.
+        """Move, freeze or resume the clock atomically.
 
         Args:
-            to: An epoch millisecond; where it stands if None.
+            to: The new time in epoch milliseconds; unchanged if None.
             by: Milliseconds to add.
-            frozen: Whether it stands still from now on; as before if None.
+            frozen: Whether to freeze the clock; unchanged if None.
         """
         with self._moving:
             moment = (self.now() if to is None else to) + by
@@ -82,11 +81,11 @@ class Clock:
             self._state = moment - _machine_time(), moment if is_frozen else None
 
     def move_to(self, moment: int) -> None:
-        """Move to an epoch millisecond, and go on or stand still there as before."""
+        """Move to an epoch millisecond; a frozen clock stays frozen."""
         self.change(to=moment)
 
     def advance(self, by: timedelta) -> None:
-        """Move by a duration, at once and without waiting."""
+        """Move by a duration, immediately."""
         self.change(by=by // timedelta(milliseconds=1))
 
     def freeze(self) -> None:
@@ -94,7 +93,7 @@ class Clock:
         self.change(frozen=True)
 
     def go_on(self) -> None:
-        """Go on at the usual pace from where it stands."""
+        """Resume the clock from its current time."""
         self.change(frozen=False)
 
     def _shown(self, state: tuple[int, int | None]) -> int:
@@ -104,7 +103,7 @@ class Clock:
 
 
 def ticks() -> int:
-    """Return nanoseconds since some moment, for what lasts; no setting of the clock changes them."""
+    """Return monotonic time in nanoseconds, to measure durations; independent of the clock."""
     return time.perf_counter_ns()
 
 
@@ -113,7 +112,7 @@ def _machine_time() -> int:
 
 
 def day_of(moment: int) -> date:
-    """Return the UTC day that holds an epoch millisecond."""
+    """Return the UTC day of an epoch millisecond."""
     return EPOCH + timedelta(days=moment // DAY)
 
 
@@ -123,26 +122,26 @@ def start_of(day: date) -> int:
 
 
 def is_moment(value: object) -> bool:
-    """Say whether a value is an epoch millisecond that can be written as a date."""
+    """Return whether a value is an epoch millisecond within the range of `date`."""
     return isinstance(value, int) and EARLIEST <= value <= LATEST
 
 
 def to_rfc3339(moment: int) -> str:
-    """Write an epoch millisecond as RFC 3339, in UTC, with three decimals."""
+    """Format an epoch millisecond as RFC 3339 in UTC, with three decimals."""
     seconds, fraction = divmod(moment, SECOND)
-    # Not by `%Y`, which writes years before 1000 with fewer digits on some systems.
+    # Without `%Y`, which does not pad years before 1000 on some systems.
     at = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
     return f"{at.isoformat()}.{fraction:03d}Z"
 
 
 def from_rfc3339(text: str) -> int:
-    """Read an RFC 3339 date-time, or a plain date as its midnight in UTC, to epoch milliseconds.
+    """Parse an RFC 3339 date-time, or a date as midnight UTC, to epoch milliseconds.
 
-    The year 0000, which Python has no dates for, is read as the first moment that it has; a leap
-    second as the second that follows it.
+    The year 0000, which Python does not support, is mapped to `EARLIEST`; a leap second to the next
+    second.
 
     Raises:
-        ValueError: If `text` is neither, or names a day or time that does not exist.
+        ValueError: If `text` is neither, or the date or time does not exist.
     """
     if text.startswith("0000-"):
         return EARLIEST
@@ -157,10 +156,10 @@ def from_rfc3339(text: str) -> int:
 
 
 def read_moment(text: str) -> int:
-    """Read a moment that a person set, as `from_rfc3339` does.
+    """Parse a time from a setting, as `from_rfc3339` does.
 
     Raises:
-        SettingsError: If it is no moment; says how to write one.
+        SettingsError: If it is invalid.
     """
     try:
         return from_rfc3339(text)

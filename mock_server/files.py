@@ -1,18 +1,18 @@
-"""Reading the files that people name: within a bound, as text or as TOML."""
+"""Read user-specified files, as bytes, text or TOML, with a size limit."""
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
 LARGEST = 32 * 1024 * 1024
-"""Bytes; a larger file, or a device without an end, is refused."""
+"""Maximum size in bytes; larger files and endless devices are refused."""
 
 
 def read_bytes(path: Path, error: type[Exception], *, largest: int = LARGEST) -> bytes:
     """Read a file, or a pipe to its end.
 
     Raises:
-        error: If it cannot be read, or is too large.
+        error: If it cannot be read or is too large.
     """
     try:
         with path.open("rb") as file:
@@ -27,10 +27,10 @@ def read_bytes(path: Path, error: type[Exception], *, largest: int = LARGEST) ->
 
 
 def read_text(path: Path, error: type[Exception], *, largest: int = LARGEST) -> str:
-    """Read a file in UTF-8, with or without a byte order mark.
+    """Read a UTF-8 file, with or without a byte order mark.
 
     Raises:
-        error: As for `read_bytes`, and if it is not UTF-8: says where.
+        error: As for `read_bytes`, and if it is not UTF-8.
     """
     try:
         return read_bytes(path, error, largest=largest).decode("utf-8-sig")
@@ -42,11 +42,11 @@ def read_toml(path: Path, error: type[Exception]) -> dict[str, Any]:
     """Read a TOML file.
 
     Raises:
-        error: As for `read_text`, and if it is not TOML: says where.
+        error: As for `read_text`, and if it is not TOML.
     """
     try:
         return tomllib.loads(read_text(path, error))
     except RecursionError as reason:
         raise error(f"{path} is nested too deeply.") from reason
-    except ValueError as reason:  # bad TOML, and numbers of thousands of digits
+    except ValueError as reason:  # invalid TOML, or integers with thousands of digits
         raise error(f"{path} is not TOML: {reason}.") from reason

@@ -1,4 +1,4 @@
-"""The HTTP client of commands: proxies are used as the environment says, but never for loopback."""
+"""The HTTP client of the commands: uses the proxies of the environment, except for loopback."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,18 +13,18 @@ def http_client(url: str, *, verify: bool = True, **options: Any) -> httpx.Clien
     """Return a client for a URL.
 
     Args:
-        url: What is to be asked first.
-        verify: Whether certificates must be trusted.
+        url: The URL of the first request.
+        verify: Whether to verify certificates.
         options: Further arguments of `httpx.Client`.
 
     Raises:
-        SettingsError: If a proxy that the environment names cannot be used.
+        SettingsError: If a proxy in the environment is invalid.
     """
     try:
         is_local = is_loopback(urlsplit(url).hostname or "")
     except ValueError:
-        is_local = False  # the request will say what is wrong with the URL
-    # A transport of its own has no proxies, and still trusts what SSL_CERT_FILE names.
+        is_local = False  # the request will report the invalid URL
+    # An explicit transport bypasses proxies, and still uses SSL_CERT_FILE.
     transport = httpx.HTTPTransport(verify=verify) if is_local else None
     try:
         return httpx.Client(transport=transport, verify=verify, **options)

@@ -1,4 +1,4 @@
-"""Pydantic models of the files that people write, and one sentence for what is wrong with a file."""
+"""Base classes of Pydantic models for user-written files, and one-sentence error messages."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from mock_server.errors import did_you_mean
 
 Location = Sequence[str | int]
-"""Keys and indexes from the top of a file down to a value."""
+"""Keys and indexes from the root of a file to a value."""
 
 _MISSING = object()
 _LONGEST_VALUE = 60
@@ -18,9 +18,9 @@ _WORD_BITS = 64
 
 
 class Model(BaseModel):
-    """A table of a file: every key is known, and no value is converted.
+    """A table of a file; unknown keys are errors, and no value is converted.
 
-    The description of a field says what it may be, to be read after "it must be".
+    The description of a field completes the sentence "it must be …" in error messages.
     """
 
     model_config = ConfigDict(
@@ -35,24 +35,24 @@ class Model(BaseModel):
 
 
 def whole(low: int, high: int, default: Any = ...) -> Any:
-    """Describe a field that is a whole number within bounds."""
+    """Return a field for an integer within bounds."""
     allowed = f"a whole number from {low} to {high}"
     return Field(default, ge=low, le=high, description=allowed)
 
 
 def number(default: Any = ..., *, high: float = 1) -> Any:
-    """Describe a field that is a number from 0 to `high`."""
+    """Return a field for a number from 0 to `high`."""
     return Field(default, ge=0, le=high, description=f"a number from 0 to {high:,.0f}")
 
 
 def explain(error: ValidationError, model: type[BaseModel], file: str, content: Any) -> str:
-    """Say in one sentence what is wrong with a file; a misspelt key comes before all else.
+    """Describe the first validation error in a sentence; unknown keys take precedence.
 
     Args:
-        error: What pydantic found.
-        model: What the file was validated by.
-        file: What to call it.
-        content: What it says.
+        error: The validation error.
+        model: The model of the file.
+        file: The name of the file.
+        content: The parsed content of the file.
     """
     found = error.errors(include_url=False)
     first = next((mistake for mistake in found if mistake["type"] == "extra_forbidden"), found[0])
@@ -82,11 +82,11 @@ _ALLOWED = {
     "tuple_type": "a list of tables, each under a heading in [[double brackets]]",
     "model_type": "a table",
 }
-"""By the type of a pydantic error, for fields without a description."""
+"""By pydantic error type, for fields without a description."""
 
 
 def refusal(file: str, content: Any, location: Location, remedy: str) -> str:
-    """Write where a value of a file stands, what it is, and what to do about it."""
+    """Describe an invalid value: its location, the value, and the remedy."""
     for step in location:
         is_there = isinstance(step, int) or (isinstance(content, Mapping) and step in content)
         content = content[step] if is_there else _MISSING
@@ -98,7 +98,7 @@ def refusal(file: str, content: Any, location: Location, remedy: str) -> str:
 
 
 def _place(file: str, location: Location) -> str:
-    """Name a table as TOML writes it."""
+    """Format the location of a table in TOML syntax."""
     if not location:
         return file
     name = ".".join(step for step in location if isinstance(step, str))
@@ -126,7 +126,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def show(value: Any) -> str:
-    """Write a value of a file, however large, to stand in a sentence."""
+    """Format a value of a file, of any size, for a message."""
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""The pytest plugin: a mock as a fixture, as it was at the start in every test.
+"""The pytest plugin: fixtures for a mock that is reset before each test.
 
-Nothing of the mock is loaded until a test asks for it.
+The mock is imported when a test first uses a fixture.
 """
 
 from collections.abc import Generator, Iterator, Mapping
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
 _MARKER = (
     "viewtracker(world='demo', seed=0, now=None, scenario=(), document=None, ...): "
-    "how the mock of the fixture `viewtracker` behaves, by the names of mock_server.Settings."
+    "settings of the mock of the `viewtracker` fixture; see mock_server.Settings."
 )
 _USED = pytest.StashKey["MockServer"]()
-"""The mock that a test was given."""
+"""The mock that a test uses."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the `viewtracker` marker."""
     config.addinivalue_line("markers", _MARKER)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Have a test fail whose marker has what no mock has, whether or not it uses the fixture."""
+    """Fail a test whose marker is invalid, even if it does not use the fixture."""
     _marked(item)
 
 
 @pytest.fixture(scope="session")
 def viewtracker_settings() -> dict[str, Any]:
-    """Return what holds for tests without a marker; for you to override, in words of the marker."""
+    """Return the default settings of all mocks; override this fixture to change them."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def _viewtracker_mocks() -> "Iterator[dict[Settings, MockServer]]":
-    """Return the mocks that run, by their settings, and stop them at the end."""
+    """Yield the running mocks by their settings; stop them at the end of the session."""
     mocks: dict[Settings, MockServer] = {}
     yield mocks
     for mock in mocks.values():
@@ -71,13 +71,13 @@ def viewtracker(
 
 @pytest.fixture
 def viewtracker_us(viewtracker: "MockServer") -> "Verbs":
-    """Return the US residency of the fixture `viewtracker`."""
+    """Return the US residency of the `viewtracker` fixture."""
     return viewtracker.us
 
 
 @pytest.fixture
 def viewtracker_de(viewtracker: "MockServer") -> "Verbs":
-    """Return the German residency of the fixture `viewtracker`."""
+    """Return the German residency of the `viewtracker` fixture."""
     return viewtracker.de
 
 
@@ -85,7 +85,7 @@ def viewtracker_de(viewtracker: "MockServer") -> "Verbs":
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show at a failed test what the mock saw."""
+    """Add the requests that the mock received to the report of a failed test."""
     report = yield
     if report.failed and _USED in item.stash:
         from mock_server.testing.assertions import describe
@@ -96,7 +96,7 @@ def pytest_runtest_makereport(
 
 
 def _marked(item: pytest.Item) -> dict[str, Any]:
-    """Return the settings that the markers of a test name; the nearest marker counts."""
+    """Return the settings from a test's markers; the closest marker takes precedence."""
     markers = list(item.iter_markers("viewtracker"))
     given = {name: value for marker in reversed(markers) for name, value in marker.kwargs.items()}
     wrong = None

@@ -1,7 +1,7 @@
-"""Keep secrets out of the journal and the log: credentials, cookies, and tokens wherever they stand.
+"""Redact secrets in the journal and the log: credentials, cookies and tokens.
 
-A fingerprint replaces each. Equal secrets have equal fingerprints; the value cannot be recovered.
-All text is bounded before it is searched, and every pattern takes linear time.
+A fingerprint replaces each secret. Equal secrets have equal fingerprints, which cannot be reversed.
+Text is truncated before it is searched, and every pattern runs in linear time.
 """
 
 import base64
@@ -24,7 +24,7 @@ _SECRET_NAME = re.compile(
     rb"(?<!idempotency-)(?<!websocket-)key\b",
     re.IGNORECASE,
 )
-"""Names of headers and query parameters that hold secrets, here or at any other service."""
+"""Names of headers and query parameters with secrets, for this and other services."""
 _PAGING_TOKEN = re.compile(
     rb"\W?(?:next|prev(?:ious)?|page|paging|continu(?:e|ation)|cursor|skip|start|sync|[-_])+tokens?",
     re.IGNORECASE,
@@ -32,28 +32,28 @@ _PAGING_TOKEN = re.compile(
 _CREDENTIAL_NAME = re.compile(
     rb"auth|token|secret|pass|api[-_]?key|credential|jwt|\bkey\b", re.IGNORECASE
 )
-"""Names of those that tell clients apart; signatures and sessions change with each request."""
+"""Those that identify clients; signatures and session ids change with each request."""
 _PASSWORD_NAME = re.compile(rb"pass|pwd|pswd|secret|otp\b|\bpin\b", re.IGNORECASE)
 _MIXED = re.compile(rb"[0-9].*[A-Za-z]|[A-Za-z].*[0-9]", re.DOTALL)
 _SECRET_VALUE = re.compile(
     rb"(?i:vt_(?:us|de)_[\w-]{20,}|demo-token-(?:us|de)|demo-api-token)"
     rb"|AT(?:ATT|CTT|STT|OA)[\w=-]{20,}|(?<![\w-])(?=[\w-]*?eyJ)[\w-]++(?:\.[\w-]*+){2,4}"
 )
-"""Tokens of the mock, of Atlassian, and JSON Web Tokens."""
+"""Matches tokens of the mock and of Atlassian, and JSON Web Tokens."""
 _PASSWORD_IN_URL = re.compile(rb"(?<=://)[^/\s:@]*+:([^/\s@]++)@")
 _PAIR = re.compile(rb"""(?<![\w.-])([\w.-]++)["'\]]*+\s?[:=][\s+]?["']?+([^\s"'&;,#}<>]++)""")
-"""A name with its value, such as in JSON, in path parameters, or in an address within a value."""
+"""Matches a name and its value in JSON, path parameters, or an address within a value."""
 _RUN = re.compile(r"[A-Za-z0-9]{16,}+")
 _TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=%-"
 
 _SCHEMES = frozenset({b"bearer", b"basic", b"digest", b"token", b"apikey"})
 _SHORTEST = 6
-"""Replacing shorter words everywhere would hide what is no secret."""
+"""Minimum length of a secret; shorter ones would match harmless text."""
 _LONGEST_NAME = 100
 _LONGEST_PATH = 4_096
 _LONGEST_QUERY = 8_192
 _LONGEST_HEADERS = 16_384
-"""Bytes of all values together."""
+"""Maximum total size of all values, in bytes."""
 _MOST_HEADERS = 100
 _MOST_DECODINGS = 4
 
@@ -70,13 +70,13 @@ def _is_secret(name: bytes) -> bool:
 
 
 def is_secret(name: bytes) -> bool:
-    """Return whether a header or query parameter of this name holds a secret."""
+    """Return whether a header or query parameter with this name contains a secret."""
     return _is_secret(name[:_LONGEST_NAME])
 
 
 @lru_cache(1_024)
 def _is_token_as_name(name: bytes) -> bool:
-    """Recognize what curl sends where a variable with a token stands before the colon."""
+    """Return whether a header name is a token, as when curl is given `$TOKEN:` by mistake."""
     runs = _RUN.findall(name.replace(b"_", b"").decode("latin-1"))
     return any(map(_has_digit, runs)) or bool(_SECRET_VALUE.search(name))
 
@@ -86,13 +86,13 @@ def _has_digit(text: str) -> bool:
 
 
 def redact_header(name: bytes, value: bytes) -> bytes:
-    """Write a header's value without its secret, if its name says that it is one."""
+    """Redact a header's value if its name indicates a secret."""
     name = name.lower()
     return _split(name, value)[0] if is_secret(name) or name == b"referer" else value
 
 
 class Secrets:
-    """The secrets of one request, found once, and how to write text without them."""
+    """The secrets of one request, and methods to redact them."""
 
     __slots__ = (
         "_words",
@@ -106,12 +106,12 @@ class Secrets:
     )
 
     def __init__(self, headers: Headers, path: str, query: bytes) -> None:
-        # Runs for every request: each header is looked at once, and all text is searched at once.
+        # Runs for every request, so it reads each header once and searches all text at once.
         self.headers: Headers = []
         self.token: str | None = None
-        """The fingerprint of the token that was sent; None if there was none."""
+        """The fingerprint of the token; None if there is none."""
         self.is_in_target = False
-        """Whether the path or the query holds a secret."""
+        """Whether the path or the query string contains a secret."""
         self._words: set[bytes] = set()
         self.path, short_query = _cut_path(path), _cut(query, _LONGEST_QUERY)
         self.query = short_query.decode("latin-1")
@@ -122,7 +122,7 @@ class Secrets:
             or len(headers) > _MOST_HEADERS
             or sum(len(value) for _, value in headers) > _LONGEST_HEADERS
         )
-        """Whether some of the request is left out for its size."""
+        """Whether a part of the request was skipped because of its size."""
         text = _decoded(b"\n".join(texts))
         pairs = parse_qsl(self.query, keep_blank_values=True) if query else []
         is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
@@ -130,7 +130,7 @@ class Secrets:
         found.update(run.encode() for run in _RUN.findall(self.path) if _is_random(run))
         found.update(_named_segments(_decoded(self.path.encode("utf-8", "surrogatepass"))))
         self.is_loose = bool(found) or is_named or self.are_in(text)
-        """Whether a secret may stand where none belongs, so that the response may repeat it."""
+        """Whether an unexpected part contains a secret, which the response may repeat."""
         if self.is_loose:
             self._words |= {word for word in found if len(word) >= _SHORTEST}
             self._redact_target(pairs)
@@ -138,7 +138,7 @@ class Secrets:
         self.headers = [(self._name(name), value) for name, value in self.headers]
 
     def look_into(self, texts: Iterable[bytes]) -> None:
-        """Search texts that are not of the request, too."""
+        """Add the secrets in other texts."""
         found = _secrets_in(_decoded(b"\n".join(texts)))
         self._words |= {word for word in found if len(word) >= _SHORTEST}
 
@@ -146,7 +146,7 @@ class Secrets:
         return self.path.encode("utf-8", "surrogatepass") + b"\n" + self.query.encode("latin-1")
 
     def _read_headers(self, headers: Headers) -> list[bytes]:
-        """Read the headers and their secrets; return the values that may hold more."""
+        """Collect the secrets in headers; return the values that may contain more."""
         texts, room = [], _LONGEST_HEADERS
         for long_name, value in headers[:_MOST_HEADERS]:
             name = long_name[:_LONGEST_NAME]
@@ -183,7 +183,7 @@ class Secrets:
         return mark(name).encode() if is_token else name
 
     def text(self, text: str) -> str:
-        """Write a text without secrets, however they are spelled."""
+        """Redact a text, in all encodings of the secrets."""
         for form, instead in self._forms():
             text = text.replace(form, instead)
         if "%" not in text:
@@ -197,7 +197,7 @@ class Secrets:
         return plain
 
     def body(self, body: bytes, *, is_cut: bool = False) -> bytes:
-        """Write bytes without secrets; drop the end of cut ones, where part of a secret may be."""
+        """Redact bytes; if they are truncated, drop the end, which may contain part of a secret."""
         text = self.text(body.decode("utf-8", "surrogateescape"))
         if is_cut:
             longest = max((len(form) for form, _ in self._forms()), default=0)
@@ -205,7 +205,7 @@ class Secrets:
         return text.encode("utf-8", "surrogateescape")
 
     def value(self, value: Any) -> Any:
-        """Copy a value, or values, without secrets."""
+        """Redact a value, or the values of a container."""
         if isinstance(value, dict):
             return {key: self.value(item) for key, item in value.items()}
         if isinstance(value, list | tuple | frozenset):
@@ -213,11 +213,11 @@ class Secrets:
         return self.text(value) if isinstance(value, str) else value
 
     def are_in(self, text: bytes) -> bool:
-        """Return whether bytes repeat one of them as it is."""
+        """Return whether bytes contain a secret verbatim."""
         return any(word in text for word in self._words)
 
     def _forms(self) -> list[tuple[str, str]]:
-        """Return every way that a response may spell each secret, longest first, with its mark."""
+        """Return all encodings of each secret, longest first, with its fingerprint."""
         forms: dict[str, str] = {}
         for word in self._words:
             forms |= dict.fromkeys((quote(word, safe=""), quote_plus(word)), mark(word))
@@ -229,13 +229,13 @@ class Secrets:
 
 
 def _secrets_in(text: bytes) -> set[bytes]:
-    """Return what has the form of a token, or follows the name of a secret."""
+    """Return the tokens in a text, and the values after secret names."""
     named = (value for name, value in _PAIR.findall(text) if is_secret(name))
     return {*_SECRET_VALUE.findall(text), *_PASSWORD_IN_URL.findall(text), *named}
 
 
 def _named_segments(path: bytes) -> set[bytes]:
-    """Return segments after one that is called like a secret: no words or numbers but passwords."""
+    """Return path segments after a secret name; words and numbers only if they are passwords."""
     segments = path.split(b"/") if _SECRET_NAME.search(path) else []
     return {
         value
@@ -245,17 +245,17 @@ def _named_segments(path: bytes) -> set[bytes]:
 
 
 def redacted_path(headers: Headers, path: str) -> str:
-    """Write a path for the log: percent-encoded, and without secrets."""
+    """Return a path for the log: percent-encoded and redacted."""
     return quote(Secrets(headers, path, b"").path, safe="/~[] ")
 
 
 def _is_random(run: str) -> bool:
-    """Recognize a token: ids are digits, and keys and accounts are of one case."""
+    """Return whether text looks random: ids have only digits; keys and accounts one case."""
     return _has_digit(run) and any(map(str.islower, run)) and any(map(str.isupper, run))
 
 
 def _cut(value: bytes, most: int) -> bytes:
-    """Cut what is too long, where no token is cut in two."""
+    """Truncate a long value without splitting a token."""
     return value if len(value) <= most else value[:most].rstrip(_TOKEN_CHARACTERS)
 
 
@@ -264,7 +264,7 @@ def _cut_path(path: str) -> str:
 
 
 def _decoded(text: bytes) -> bytes:
-    """Undo percent-encoding, also where it was done several times."""
+    """Decode percent-encoding, even if applied several times."""
     for _ in range(_MOST_DECODINGS):
         if b"%" not in text:
             break
@@ -273,9 +273,9 @@ def _decoded(text: bytes) -> bytes:
 
 
 def _split(name: bytes, value: bytes) -> tuple[bytes, str | None, list[bytes]]:
-    """Return a header's value without its secret, the fingerprint, and all that is secret in it."""
+    """Return a header's redacted value, the fingerprint, and all secrets in it."""
     value = value.strip()
-    if name == b"referer":  # pages of other sites are private
+    if name == b"referer":  # it may contain private URLs
         return _origin(value), None, []
     if name == b"cookie":
         crumbs = [crumb.partition(b"=")[2].strip(b' "') for crumb in value.split(b";")]
@@ -299,7 +299,7 @@ def _origin(url: bytes) -> bytes:
 
 
 def _passwords(scheme: bytes, secret: bytes) -> list[bytes]:
-    """Return what follows the name in Basic credentials (RFC 7617)."""
+    """Return the decoded Basic credentials and the password (RFC 7617)."""
     if scheme.lower() != b"basic":
         return []
     try:

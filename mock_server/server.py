@@ -1,4 +1,4 @@
-"""A running mock: its sockets, uvicorn, and what they add to the scope of a request."""
+"""Run a mock: sockets, uvicorn, and the values that they add to the scope of a request."""
 
 import asyncio
 import errno
@@ -37,35 +37,35 @@ from mock_server.world.domain import Residency
 logger = logging.getLogger(__name__)
 
 LARGEST_HEAD = 65_536
-"""Bytes of a request's headers."""
+"""Maximum size of the request headers, in bytes."""
 LONGEST_TARGET = 32_768
-"""Bytes of path and query; RFC 9110, section 4.1 asks for at least 8,000."""
+"""Maximum size of path and query string, in bytes; see RFC 9110, section 4.1."""
 PATIENCE = 30.0
-"""Seconds in which a request's headers must have come, and between two parts of its body."""
+"""Seconds allowed for the request headers, and between two parts of a request body."""
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]*)")
-"""Of a request target in the absolute form, its host and port."""
+"""Matches host and port of a request target in absolute form."""
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 _OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 _MONOTONIC = (time.monotonic,)
-"""In a tuple, where programs that freeze time do not find it: a frozen loop would never end."""
+"""In a tuple to hide it from libraries that freeze time; a frozen loop would never end."""
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that goes on where a test has frozen Python's clocks."""
+    """An event loop that keeps running while a test has frozen Python's clocks."""
 
     def time(self) -> float:
-        """Return seconds since some moment."""
+        """Return monotonic time in seconds."""
         return _MONOTONIC[0]()
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening TCP socket.
 
     Raises:
-        ServerError: If the port is taken or the address is not this machine's.
+        ServerError: If the port is in use or the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, since asyncio responds without delay (TCP_NODELAY) only where it knows the protocol.
+    # Explicit, because asyncio sets TCP_NODELAY only if it knows the protocol.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -81,9 +81,10 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
-    """Note in each request's scope the residency of its port, or else the one that is there, or US.
+    """Wrap an application to store the residency of the port in each request's scope.
 
-    What is no request, too large, or cancelled because the server ends, goes no further.
+    The default is the residency already in the scope, or US. Invalid and oversized requests get a
+    response here. A request that is cancelled at shutdown has its connection aborted.
     """
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,20 +103,20 @@ def by_port(app: ASGIApp, ports: Mapping[int, Residency]) -> ASGIApp:
         state = {"ports": by_residency, **given, "residency": residency, "abort": abort}
         try:
             await app({**scope, "state": state}, receive, send)
-        except asyncio.CancelledError:  # the server ends, and the connection with it
+        except asyncio.CancelledError:  # the server is shutting down
             if abort is None:
                 raise
-            with suppress(asyncio.CancelledError):  # it is cancelled once more
+            with suppress(asyncio.CancelledError):  # the task is cancelled again
                 await abort()
 
     return noting
 
 
 def _early_response(scope: Scope) -> Response | None:
-    """Respond to what goes no further.
+    """Return the response to a request that does not reach the application, or None.
 
-    Too much to read (RFC 6585, section 5; RFC 9110, section 15.5.15), no host or several
-    (RFC 9112, section 3.2), and `OPTIONS *` (RFC 9110, section 9.3.7).
+    These are oversized requests (RFC 6585, section 5; RFC 9110, section 15.5.15), requests without
+    exactly one Host header (RFC 9112, section 3.2), and `OPTIONS *` (RFC 9110, section 9.3.7).
     """
     hosts = sum(name == b"host" for name, _ in scope["headers"])
     if hosts > 1 or (not hosts and scope["http_version"] != "1.0"):
@@ -141,7 +142,7 @@ def _problem(kind: str, status: int, title: str, detail: str) -> Response:
 
 
 async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:
-    """Accept the protocol of an application's life, and refuse WebSockets."""
+    """Handle ASGI lifespan events, and refuse WebSockets."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
@@ -154,9 +155,9 @@ async def _no_request(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class _Parser(HttpRequestParser):
-    """Reads requests that offer to upgrade as if they did not (RFC 9110, section 7.8).
+    """Ignore offers to upgrade the connection (RFC 9110, section 7.8).
 
-    The parser it is made of takes what follows such a head for another protocol.
+    httptools would treat the bytes after such a head as another protocol.
     """
 
     def __init__(self, protocol: "_Protocol") -> None:
@@ -164,7 +165,7 @@ class _Parser(HttpRequestParser):
         self._protocol = protocol
 
     def feed_data(self, data: "bytes | bytearray | memoryview | array[int]") -> None:
-        """Read what came; after an offer, from the head without it."""
+        """Parse data; after an upgrade offer, parse the head again without the offer."""
         rest = memoryview(data)
         while True:
             try:
@@ -174,41 +175,40 @@ class _Parser(HttpRequestParser):
                     raise  # CONNECT
                 head = self._protocol.head_without_offer()
                 rest = rest[offer.args[0] :]
-                super().__init__(self._protocol)  # it begins anew
+                super().__init__(self._protocol)  # resets the parser
                 super().feed_data(head)
             else:
                 return
 
 
 class _Protocol(HttpToolsProtocol):
-    """Reads HTTP as uvicorn does, but for what clients leave unfinished or offer besides.
+    """Extend uvicorn's protocol with limits for unfinished requests, and ignore upgrade offers.
 
-    A head that does not end, in bytes or in time, is refused, and a body of which nothing more
-    comes.
+    Requests whose head is too long or too slow are refused, as are bodies that stall.
     """
 
     is_offered = False
-    """Whether the request that is being read offers to upgrade."""
+    """Whether the current request offers an upgrade."""
     _timer: asyncio.TimerHandle | None = None
     _head = 0
-    """Bytes of a head that has not ended."""
+    """Size of the unfinished head, in bytes."""
     _is_in_body = False
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for a head."""
+        """Start the timeout for the request head."""
         super().connection_made(transport)
         self.parser = _Parser(self)
         self._wait()
 
     def head_without_offer(self) -> bytes:
-        """Write the head of the request that is being read, but for its offer."""
+        """Return the head of the current request without its upgrade offer."""
         version = self.parser.get_http_version().encode()
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
         lines += [b"%s: %s" % header for header in self.headers if header[0] not in _OFFERS]
         return b"\r\n".join([*lines, b"", b""])
 
     def data_received(self, data: bytes) -> None:
-        """Read what came."""
+        """Parse received data and enforce the limits."""
         super().data_received(data)
         if self._is_in_body:
             self._wait()
@@ -218,27 +218,27 @@ class _Protocol(HttpToolsProtocol):
             self._refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
-        """Begin to read a head."""
+        """Start a request head."""
         super().on_message_begin()
         self._head = 0
         if self._timer is None:
             self._wait()
 
     def on_headers_complete(self) -> None:
-        """Have read a head."""
+        """Finish a request head."""
         self.is_offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if self.is_offered:
             return
         self._stop_waiting()
         self._is_in_body = True
         named = _AUTHORITY.match(self.url)
-        if named:  # which goes before Host (RFC 9112, section 3.2.2)
+        if named:  # an absolute target overrides Host (RFC 9112, section 3.2.2)
             hosts = [(k, named[1] if k == b"host" else v) for k, v in self.headers]
             self.headers[:] = hosts
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Have read a request."""
+        """Finish a request."""
         if self.is_offered:
             return
         self._stop_waiting()
@@ -246,7 +246,7 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Cancel the timeout."""
         self._stop_waiting()
         super().connection_lost(exc)
 
@@ -255,7 +255,7 @@ class _Protocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(PATIENCE, self._lose_patience)
 
     def _lose_patience(self) -> None:
-        """End a connection, with a status where a request was begun and nothing was sent yet."""
+        """Close a stalled connection; respond first if a request has begun."""
         is_responding = self._is_in_body and self.cycle.response_started
         if is_responding or not (self._head or self._is_in_body):
             self.transport.close()
@@ -276,7 +276,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
-    """Return what resets the connection that a response would go to, which ASGI has no word for."""
+    """Return a function that resets the connection of a response; ASGI has no message for that."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         return None
@@ -284,27 +284,27 @@ def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:
     async def abort() -> None:
         sock = transport.get_extra_info("socket")
         at_once = struct.pack("ii", 1, 0)
-        with suppress(OSError, ValueError):  # where the connection is closed already
+        with suppress(OSError, ValueError):  # the connection may already be closed
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # RST instead of FIN
         transport.abort()
-        await asyncio.sleep(0)  # so that the server notices before it misses a response
+        await asyncio.sleep(0)  # let the server notice before it expects a response
         await asyncio.sleep(0)
 
     return abort
 
 
 _PATIENCE = 30
-"""Seconds until a server that does not come up, or does not end, is given up."""
+"""Seconds to wait for the server to start or to stop."""
 
 
 class Server:
-    """Both residencies of one mock, each on its port.
+    """Serve both residencies of one mock, each on its own port.
 
     Args:
-        settings: How it behaves; ports are picked freely unless set.
+        settings: The settings of the mock; the default picks free ports.
 
     Raises:
-        MockServerError: If a setting, the document, the world or the database cannot be used.
+        MockServerError: If a setting, the document, the world or the database is invalid.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -328,22 +328,22 @@ class Server:
 
     @property
     def document(self) -> Document:
-        """What it serves."""
+        """The document being served."""
         return self.control.document
 
     @property
     def binding(self) -> Binding:
-        """How the document meets the data."""
+        """The binding of the document to the data."""
         return self.control.binding
 
     @property
     def sites(self) -> Mapping[Residency, Site]:
-        """What each residency owns."""
+        """The site of each residency."""
         return self.control.sites
 
     @property
     def de_url(self) -> str:
-        """The base URL of the German residency, without a slash at its end."""
+        """The base URL of the German residency, without a trailing slash."""
         return self.url_of(Residency.DE)
 
     @checked
@@ -351,7 +351,7 @@ class Server:
         """Return the base URL of a residency.
 
         Raises:
-            ServerError: If the mock does not listen yet.
+            ServerError: If the mock is not listening yet.
         """
         if residency not in self._sockets:
             raise ServerError("The mock does not listen yet; start it first.")
@@ -363,13 +363,13 @@ class Server:
         await self._inner(scope, receive, send)
 
     def reload(self) -> None:
-        """Read the files that the settings name once more; clock, tokens and journal stay.
+        """Reload the files named in the settings; clock, tokens and journal are kept.
 
-        Rows that were added, and scenarios, are as at the start. Requests that are being served
-        end as they began.
+        Added rows and scenario changes are discarded. Requests in progress
+        finish with the old files.
 
         Raises:
-            MockServerError: If one of the files cannot be used; nothing has changed then.
+            MockServerError: If a file is invalid; the mock then continues unchanged.
         """
         fresh = assemble(self.settings, self.clock, self.control.journal)
         try:
@@ -380,18 +380,18 @@ class Server:
         if self.settings.database is None:
             for residency, site in fresh.sites.items():
                 site.tokens.copy_from(self.sites[residency].tokens)
-        for control in self._outdated:  # by now no request uses them
+        for control in self._outdated:  # no request uses them any more
             control.close()
         self._outdated = [self.control]
         self.control = fresh
         self._inner = app
 
     def listen(self) -> None:
-        """Take the ports, so that URLs are known before the first response.
+        """Bind the ports, so that the URLs are known before the server starts.
 
         Raises:
-            ServerError: If it has them already, or was stopped, or a port is taken, or the address
-                is not this machine's.
+            ServerError: If the mock is already listening or was stopped, a port is in use, or the
+                address does not belong to this machine.
         """
         if self._sockets:
             raise ServerError("The mock is running already; use it as it is, or make another one.")
@@ -406,9 +406,9 @@ class Server:
             raise
 
     def serve(self, *, ready: Callable[[], None] = lambda: None) -> None:
-        """Answer until a signal or `stop`, in this thread; `ready` is called at the first moment.
+        """Serve requests in this thread until a signal arrives or `stop` is called.
 
-        Needs `listen` before it.
+        Call `listen` first. `ready` is called once the server accepts requests.
         """
         secured = self.certificate
         config = uvicorn.Config(
@@ -434,10 +434,11 @@ class Server:
                 runner.run(self._server.serve(sockets=list(self._sockets.values())))
 
     def start(self) -> Self:
-        """Answer in a thread of its own; returns once it does.
+        """Serve requests in a background thread; return when the server accepts requests.
 
         Raises:
-            ServerError: If it runs already, or was stopped, or cannot listen, or does not come up.
+            ServerError: If the mock is already running or was stopped, cannot listen, or does not
+                start in time.
         """
         self.listen()
         is_up = threading.Event()
@@ -460,7 +461,7 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """Answer what was begun, then close; stopping twice is the same as once."""
+        """Finish requests in progress, then shut down; calling it again has no effect."""
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
@@ -469,7 +470,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """Return back the ports and the database."""
+        """Release the ports and the database."""
         for taken in self._sockets.values():
             taken.close()
         self._sockets.clear()
@@ -511,12 +512,12 @@ class _Server(uvicorn.Server):
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Pass over that responses which a fault holds back are cancelled at the end."""
+    """Return False for uvicorn's messages about cancelled tasks, which delayed responses cause."""
     return not str(record.msg).startswith("Cancel ")
 
 
 def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log in a line that there are no more file descriptors, which asyncio logs for each try."""
+    """Log a lack of file descriptors once per period; asyncio logs it on every attempt."""
     if getattr(context.get("exception"), "errno", None) not in _OUT_OF_FILES:
         loop.default_exception_handler(context)
     elif loop.time() - _said_at[0] > _PATIENCE:

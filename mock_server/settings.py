@@ -18,7 +18,7 @@ _NAMES: Mapping[Any, str] = {
     bool: "True or False", int: "a whole number", str: "a text", Path: "a path", type(None): "None"
 }  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-"""What a bearer token may be made of (RFC 6750, section 2.1)."""
+"""Matches a bearer token (RFC 6750, section 2.1)."""
 _DOTTED = re.compile(r"[\d.]+")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _ORIGIN = re.compile(
@@ -144,22 +144,22 @@ class Settings:
 
 
 def help_of(setting: "Field[Any]") -> str:
-    """Return the sentence about a setting.
+    """Return the help text of a setting.
 
-    For a setting that is on unless turned off, its option says "Do not" before it.
+    The option that turns off a boolean setting prefixes it with "Do not".
     """
     return str(get_args(setting.type)[1])
 
 
 def bounds_of(setting: "Field[Any]") -> range | None:
-    """Return the values that a number may have."""
+    """Return the allowed values of a number, or None."""
     return next(
         (argument for argument in get_args(setting.type) if isinstance(argument, range)), None
     )
 
 
 def kinds_of(setting: "Field[Any]") -> tuple[Any, ...]:
-    """Return the types, or the words, that one value of a setting may have."""
+    """Return the allowed types or literals of one value of a setting."""
     kind = get_args(setting.type)[0]
     return tuple(argument for argument in get_args(kind) if argument is not ...) or (kind,)
 
@@ -170,10 +170,10 @@ Settings.__doc__ = f"{Settings.__doc__ or ''}\n\nArgs:\n" + "\n".join(
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
-    """Return settings by their names, on free ports, as a test writes them.
+    """Return settings from keyword arguments, with free ports, for use in tests.
 
     Raises:
-        SettingsError: If there is no such setting, or it takes no such value.
+        SettingsError: If a setting is unknown or a value is invalid.
     """
     known = [setting.name for setting in fields(Settings) if not setting.name.endswith("port")]
     for name in given:
@@ -184,7 +184,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
 
 
 def _value_of(setting: "Field[Any]", value: Any) -> Any:
-    """Return a value as it is kept; raise `SettingsError` if the setting takes no such value."""
+    """Validate and normalize a value; raise `SettingsError` if it is invalid."""
     kinds, is_list = kinds_of(setting), isinstance(setting.default, tuple)
     each = value if isinstance(value, list | tuple) else [value]
     if Path in kinds:
@@ -211,7 +211,7 @@ def _check_addresses(host: str, cors: tuple[str, ...]) -> None:
 
 
 def _is_name(host: str) -> bool:
-    """Return whether it may be a host's name (RFC 1123, section 2.1), or is empty: all addresses."""
+    """Return whether a host is a valid name (RFC 1123, section 2.1) or empty: all addresses."""
     labels = host.removesuffix(".").split(".")
     is_name = all(map(_LABEL.fullmatch, labels)) and not _DOTTED.fullmatch(host)
     return not host or (is_name and len(host) <= 253)
@@ -230,7 +230,7 @@ def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a name or an address is this machine's own, without asking a name server."""
+    """Return whether a host name or address is loopback, without a DNS lookup."""
     name = host.casefold().rstrip(".")
     try:
         return ipaddress.ip_address(name.strip("[]")).is_loopback

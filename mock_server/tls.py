@@ -1,4 +1,4 @@
-"""Certificates for HTTPS: a private authority made on the spot, or files of one's own."""
+"""Certificates for HTTPS: from a generated authority, or from files."""
 
 import ssl
 import tempfile
@@ -16,22 +16,22 @@ _LOCAL = ("localhost", "us.localhost", "de.localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a server listens with."""
+    """The certificate of a server."""
 
     chain: Path
-    """A file in PEM: the certificate, and those that lead to its authority."""
+    """A PEM file with the certificate and its chain."""
     key: Path | None
-    """The file of its private key; None if that is in the same file."""
+    """The file of the private key; None if it is in the same file."""
     authority: Path | None = None
-    """What clients must trust; None if the certificate is a user's own."""
+    """The certificate authority to trust; None for a user's own certificate."""
     folder: "tempfile.TemporaryDirectory[str] | None" = None
-    """Where a made-up one is, for this user alone."""
+    """The directory of a generated certificate, accessible only to this user."""
     made_up: bytes = field(default=b"", repr=False)
-    """Key and chain in PEM, which are in a file only while they are loaded."""
+    """Key and chain in PEM; written to a file only while they are loaded."""
 
     @contextmanager
     def loadable(self) -> Iterator[None]:
-        """Have `chain` be a file meanwhile; a process that is killed later leaves no key."""
+        """Write `chain` to a file for the duration of the context only."""
         try:
             if self.made_up:
                 self.chain.touch(0o600)
@@ -42,20 +42,20 @@ class Certificate:
                 self.chain.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Remove a made-up certificate."""
+        """Delete a generated certificate."""
         if self.folder is not None:
             self.folder.cleanup()
 
 
 def certificate_of(settings: Settings, hosts: Iterable[str]) -> Certificate | None:
-    """Return what the settings ask for; None if it is plain HTTP.
+    """Return the certificate from the settings; None for plain HTTP.
 
     Args:
-        settings: Which names files, or asks for a certificate to be made up.
-        hosts: Names that a made-up certificate is for, beside those of this machine.
+        settings: The settings with the files, or `tls` to generate a certificate.
+        hosts: Additional host names of a generated certificate.
 
     Raises:
-        SettingsError: If a file is missing, or what makes certificates is not installed.
+        SettingsError: If a file is missing or invalid, or trustme is not installed.
     """
     if settings.certificate is not None:
         _try(settings.certificate, settings.private_key)
@@ -69,7 +69,7 @@ def _try(chain: Path, key: Path | None) -> None:
     for path in filter(None, (chain, key)):
         read_bytes(path, SettingsError)
     try:
-        # Without a password, OpenSSL would ask for one on the terminal.
+        # Without an explicit password, OpenSSL would prompt on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
     except (OSError, ValueError) as error:
         files = f"{chain} with {key}" if key else f"{chain}"

@@ -1,7 +1,7 @@
-"""The response cache: a response is sent again as long as it holds.
+"""Cache responses until the data or the time changes.
 
-It holds until somebody changes something or time does: every change is a commit to the database,
-and the moments at which a row becomes visible, a content comes or goes, or a day ends are known.
+Every change of the data is a commit to the database. Time changes a response when a row becomes
+visible, a content is created, trashed or deleted, or a day ends; all these times are known.
 """
 
 from collections import OrderedDict
@@ -21,9 +21,9 @@ from mock_server.data.tokens import NOTED_EVERY
 from mock_server.errors import StorageError
 
 VARY = frozenset({b"accept", b"accept-encoding", b"authorization", b"cookie", b"host", b"origin"})
-"""Request headers that a response may depend on, beside those that the document declares."""
+"""Request headers that may affect a response, in addition to those that the document declares."""
 _LARGEST = 1_000_000
-"""Bytes of a cached body; making a larger one takes long anyway, and memory is not endless."""
+"""Maximum size of a cached body, in bytes."""
 _MOST_BYTES = 64_000_000
 _ROUTING = "connexion_routing"
 
@@ -35,22 +35,22 @@ class _Entry:
     messages: tuple[Message, Message]
     context: RequestContext
     routing: Any
-    """What Connexion made of the request's path; the journal wants it."""
+    """Connexion's routing result, which the journal needs."""
     revision: tuple[int, int]
     until: int
-    """The first epoch millisecond at which the response, made at `context.now`, may be another."""
+    """The epoch millisecond until which the response is valid, if requested after `context.now`."""
     size: int
 
 
 class CacheMiddleware:
-    """Sends the responses of one site again while they hold; none where a fault is on.
+    """Cache the responses of one site; bypassed while a fault is active.
 
     Args:
         app: The next application.
-        site: Whose reports they are.
-        is_idle: Whether no fault is on.
+        site: The site of the reports.
+        is_idle: Return whether no fault is active.
         most: Maximum number of cached responses.
-        headers: Names of request headers, lower case, that the document reads.
+        headers: Lower-case names of request headers that the document declares.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class CacheMiddleware:
         self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
         self._bytes = 0
         self._quiet = (-1, -1), 0, 0
-        """A revision, and since and until when nothing happens in it."""
+        """A revision, and the period in which time changes no response."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
@@ -97,7 +97,7 @@ class CacheMiddleware:
             await send(message)
 
         await self._app(scope, receive, keep)
-        with suppress(StorageError):  # the client has its response already
+        with suppress(StorageError):  # the response has already been sent
             self._store(key, scope["extensions"].get(_ROUTING), messages, revision, context)
 
     def _store(
@@ -105,7 +105,7 @@ class CacheMiddleware:
         context: RequestContext,
     ) -> None:  # fmt: skip
         if context.summary is None or Field.TIMESTAMP in context.summary.bound.envelope:
-            return  # nothing of the site, or something that is new every millisecond
+            return  # no report, or a timestamp that always changes
         if len(messages) != 2 or messages[0]["status"] != context.summary.bound.status:
             return
         start, body = messages
@@ -134,12 +134,12 @@ class CacheMiddleware:
 
 
 def _until(site: Site, now: int) -> int:
-    """Return the first moment at which time alone may change a response made now."""
+    """Return the time at which a response created now may become outdated, if no data changes."""
     midnight = now - now % DAY + DAY
     moments = [midnight, site.store.next_time(now)]
     for content in site.contents.at(midnight).values():
         moments += [content.created, content.trashed, content.deleted]
     used = site.tokens.state()
     if used is not None and used.last_used is not None:
-        moments.append(used.last_used + NOTED_EVERY)  # when a use is noted again
+        moments.append(used.last_used + NOTED_EVERY)  # the next time that a use is stored
     return min(moment for moment in moments if moment is not None and moment > now)

@@ -1,8 +1,9 @@
-"""The one place that knows Connexion: the application that serves a document.
+"""The Connexion application that serves a document; no other module depends on Connexion's API.
 
-Connexion routes requests, checks credentials through `security_map` and has parameters validated
-through `validator_map`, all as middleware around the handlers. It reads OpenAPI 3.0 only and converts
-parameters loosely, so it is given the lowered document, and the original one validates parameters.
+Connexion routes requests, checks credentials through `security_map` and validates parameters
+through `validator_map`, all as middleware around the handlers. Connexion supports only OpenAPI 3.0
+and converts parameters leniently. It therefore gets the lowered document, while parameters are
+validated against the original one.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -47,13 +48,13 @@ def connexion_app(
     """Build the application that serves a document.
 
     Args:
-        document: What to serve.
-        handlers: By operation ids.
-        on_error: Turns every exception into a response.
-        validator: Reads and validates the parameters of each request.
-        security_map: Verifiers by kinds of security schemes.
-        before_routing: Middleware that sees requests before they are routed, outermost first.
-        before_security: Middleware that knows the operation but not yet who asks.
+        document: The document to serve.
+        handlers: The handlers by operation id.
+        on_error: Convert an exception to a response.
+        validator: Read and validate the parameters of a request.
+        security_map: The verifiers by type of security scheme.
+        before_routing: Middleware before routing, outermost first.
+        before_security: Middleware between routing and authentication.
     """
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,10 +89,10 @@ def connexion_app(
 
 
 class RequestReader:
-    """Reads and validates requests in the place of Connexion's parameter validator.
+    """Read and validate request parameters; replaces Connexion's parameter validator.
 
-    Connexion makes one validator a request from what `validator_map` gives; this one object serves
-    them all, since what differs lies in the scope.
+    Connexion calls the entry of `validator_map` once per request. This object returns itself,
+    because the state of a request is in its scope.
     """
 
     def __init__(
@@ -114,8 +115,8 @@ class RequestReader:
         """Read a request's parameters into its context.
 
         Raises:
-            InvalidRequestError: If they break the document.
-            NotAcceptableError: If the client takes nothing that the operation offers.
+            InvalidRequestError: If the parameters do not match the document.
+            NotAcceptableError: If the client accepts none of the operation's media types.
         """
         context = context_of(scope)
         operation, bound, reader = self._operations[
@@ -137,5 +138,5 @@ class _Resolver(Resolver):
         self._handlers = handlers
 
     def resolve(self, operation: Any) -> Resolution:
-        """Find the handler by operation id; every operation of the document has one."""
+        """Return the handler by operation id; every operation of the document has one."""
         return Resolution(self._handlers[operation.operation_id], operation.operation_id)

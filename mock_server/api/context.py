@@ -1,4 +1,4 @@
-"""What is known of one request, from where it enters the mock to where its response leaves."""
+"""The context of a request: data shared by the middleware, the handler and the journal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,77 +17,77 @@ _SITE = "viewtracker_mock_site"
 
 @dataclass(frozen=True)
 class ReportSummary:
-    """The query that was run, and what its report says of all rows."""
+    """The query of a report, and the values that apply to all its rows."""
 
     bound: OperationBinding
     query: ReportQuery
     values: Mapping[Field, Any]
     since: int
-    """The first epoch millisecond from which there can be rows."""
+    """The first epoch millisecond that can have rows."""
 
 
 @dataclass
 class RequestContext:
-    """What is known of one request."""
+    """The state of one request and its response."""
 
     now: int = 0
-    """When the request came, by the mock's clock, in epoch milliseconds."""
+    """Time of the request by the mock's clock, in epoch milliseconds."""
     operation: Operation | None = None
     arguments: Arguments = field(default_factory=dict)
     media_type: str | None = None
-    """What the client likes best of the media types of the operation's success."""
+    """The media type of the success response that the client prefers."""
     unknown: tuple[str, ...] = ()
     """Query parameters that the document does not declare."""
     ignored: tuple[str, ...] = ()
-    """Parameters that the document declares and the binding does not know."""
+    """Declared parameters that the binding does not recognize."""
     notes: list[str] = field(default_factory=list)
-    """Sentences about the response that its body has no place for; ASCII, without line breaks."""
+    """Notes about the response, sent in a header; ASCII, without line breaks."""
     caller: User | None = None
-    """The user, where the document has Basic credentials instead of tokens."""
+    """The authenticated user, if the document uses Basic authentication."""
     token: str | None = None
-    """The state of the token that was sent, in words; None if none was checked."""
+    """The state of the token, as text; None if no token was checked."""
     is_key_in_query: bool = False
-    """Whether the document itself wants the token in the query."""
+    """Whether the document declares the token as a query parameter."""
     summary: ReportSummary | None = None
-    """None if no report was made."""
+    """None if no report was created."""
     headers: dict[str, str] = field(default_factory=dict)
-    """Response headers to add, or to put in place of those that there are."""
+    """Response headers to add or replace."""
     faults: list[str] = field(default_factory=list)
     """Names of the scenarios and faults that were triggered."""
     rows: int | None = None
-    """The number of rows that a fault sets for the page."""
+    """The number of rows of the page, if a fault sets it."""
     lag: int = 0
-    """Milliseconds by which a fault lets the report lag."""
+    """Milliseconds by which a fault delays the data of the report."""
     example: str | None = None
-    """The name of the preferred example of the document."""
+    """The name of the document's example that the client prefers."""
     source: str = "mock"
-    """Where the body comes from: the name of a world, or the mock itself."""
+    """Source of the body: the name of a world, or the mock itself."""
 
     def copy_from(self, other: "RequestContext") -> None:
-        """Take over what is known of an equal request; nothing mutable is shared."""
+        """Copy the state of an equal request, except its time; mutable values are copied."""
         now = self.now
         self.__dict__.update(other.__dict__)
         self.now = now
         self.notes, self.headers, self.faults = [*other.notes], {**other.headers}, [*other.faults]
 
     def apply_preference(self, preference: str) -> None:
-        """Note for the response that a preference was applied (RFC 7240, section 3)."""
+        """Add a preference to the Preference-Applied header (RFC 7240, section 3)."""
         before = self.headers.get("Preference-Applied")
         self.headers["Preference-Applied"] = f"{before}, {preference}" if before else preference
 
 
 def start_context(scope: Any, site: Site) -> None:
-    """Make the context of a request; the clock is read here, and nowhere else."""
+    """Create the context of a request, with the current time of the site's clock."""
     scope.setdefault("extensions", {}).update({_KEY: RequestContext(site.clock.now()), _SITE: site})
 
 
 def site_of(scope: Any) -> Site:
-    """Return the site that a request is for."""
+    """Return the site of a request."""
     return cast("Site", scope["extensions"][_SITE])
 
 
 def context_of(scope: Any) -> RequestContext:
-    """Return the context of an ASGI scope, which every copy of the scope shares."""
+    """Return the context of a request, which all copies of its scope share."""
     extensions = scope.setdefault("extensions", {})
     if _KEY not in extensions:
         extensions[_KEY] = RequestContext()

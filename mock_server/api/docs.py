@@ -1,4 +1,4 @@
-"""Documents for people and tools: Swagger UI, the documents themselves, and examples that work here."""
+"""Swagger UI, the documents as files, and example requests that work with this mock."""
 
 import base64
 import shlex
@@ -30,8 +30,8 @@ from mock_server.openapi.schemas import shape_of
 from mock_server.world.users import DEMO_API_TOKEN
 
 Given = Mapping[Part, Any]
-"""Values in place of examples, and for parameters that could be left out; a range's are epoch
-milliseconds, the end excluded."""
+"""Example values that replace the document's, also for optional parameters; range bounds are
+epoch milliseconds, the end exclusive."""
 
 
 def example_arguments(
@@ -41,7 +41,7 @@ def example_arguments(
     site: Site,
     given: Given = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return a value that works here for each required parameter, and for those that are given."""
+    """Return a working value for each required parameter and for each parameter in `given`."""
     content, now = site.example_content(), site.clock.now()
     values: dict[Part, Any] = {
         Part.CONTENT_ID: content.id,
@@ -82,7 +82,7 @@ def _written(document: Document, bound: ParameterBinding, value: Any) -> Any:
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
             moment = value if bound.unit is Unit.MILLISECONDS else value // SECOND
             return moment if is_number else str(moment)
-        # the last day belongs to the range
+        # the last day is included in the range
         return str(day_of(value - (bound.part is Part.END)))
     if shape.schema.get("format") == "uuid":
         return str(UUID(int=value)) if isinstance(value, int) else uuid_of(value)
@@ -100,7 +100,7 @@ def example_path(
     site: Site,
     given: Given = MappingProxyType({}),
 ) -> str:
-    """Return an operation's path and query with these values in them."""
+    """Return an operation's path and query string with these values."""
     values = example_arguments(document, bound.operation, bound, site, given)
     target, _ = request_of(document, bound.operation, values, site=None)
     return target.removeprefix(document.base_path)
@@ -116,16 +116,16 @@ def curl_line(
     given: Given = MappingProxyType({}),
     options: str = "",
 ) -> str:
-    """Write a curl command that can be pasted, with the scheme and parameters that the document has.
+    """Return a curl command with the authentication and parameters that the document declares.
 
     Args:
-        document: Says how credentials are sent.
-        bound: What is requested.
-        site: Where.
-        url: What stands before the path.
-        token: What to send; a placeholder if None.
-        given: Values in place of examples.
-        options: Of curl.
+        document: Declares how credentials are sent.
+        bound: The operation to request.
+        site: The site to request.
+        url: The base URL.
+        token: The token to send; a placeholder if None.
+        given: Values that replace examples.
+        options: Additional options of curl.
     """
     arguments = example_arguments(document, bound.operation, bound, site, given)
     target, headers = request_of(document, bound.operation, arguments, site=site, token=token)
@@ -141,14 +141,14 @@ def request_of(
     site: Site | None,
     token: str | None = None,
 ) -> tuple[str, dict[str, str]]:
-    """Return the target and the headers of a request with these arguments, as the document has it.
+    """Return the target and the headers of a request with these arguments.
 
     Args:
-        document: Says how credentials are sent.
-        operation: What is requested.
-        arguments: By the names of parameters.
-        site: Whose credentials to send; none are sent if it is None.
-        token: Sent as that scheme asks; a placeholder if None.
+        document: Declares how credentials are sent.
+        operation: The operation to request.
+        arguments: The arguments by parameter name.
+        site: The site whose credentials are sent; None for a request without credentials.
+        token: The token to send; a placeholder if None.
     """
     path, sent = operation.path, _Sent()
     for parameter in operation.parameters:
@@ -171,14 +171,14 @@ def request_of(
 
 
 class _Sent:
-    """What a request carries beside its path."""
+    """The parts of a request besides its path."""
 
     def __init__(self) -> None:
         self.query: list[tuple[str, str]] = []
         self.headers: dict[str, str] = {}
 
     def add(self, location: str, name: str, text: str) -> None:
-        """Add a value; nothing if there is no place for it."""
+        """Add a value; ignore unsupported locations."""
         if location == "query":
             self.query.append((name, text))
         elif location == "header":
@@ -189,7 +189,7 @@ class _Sent:
 
 
 def written(value: object) -> str:
-    """Write a value as queries have it: dates by ISO 8601, lists with commas, `true`."""
+    """Write a value for a query string: ISO 8601 dates, comma-separated lists, `true`."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date | datetime):
@@ -200,7 +200,7 @@ def written(value: object) -> str:
 def credentials_of(
     document: Document, operation: Operation, site: Site, token: str | None
 ) -> tuple[str, str, str]:
-    """Return where the token of an operation is sent (nowhere: ""), under which name, and as what."""
+    """Return the location ("" for none), name and value of an operation's credentials."""
     token = token or "<your token>"
     item = document.resolve(document.content["paths"][operation.path])
     declared = item[operation.method.lower()].get("security", document.content.get("security"))
@@ -227,7 +227,7 @@ Examples = Callable[[], Mapping[str, Any]]
 NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 
 UI = "/ui/"
-"""Where Swagger UI is."""
+"""The path of Swagger UI."""
 _ASSETS = f"{UI}assets"
 
 _ALIASES = ("/ui", "/swagger-ui", "/swagger-ui.html", "/swagger-ui/index.html")
@@ -266,17 +266,17 @@ SwaggerUIBundle({
   validatorUrl: null,
 });
 """
-"""With a list to choose from only where there are several documents."""
+"""Offers a list of documents only if there are several."""
 
 
 class DocumentMiddleware:
-    """Hands what is for documents and Swagger UI to their routes, and the rest on.
+    """Route requests for documents and Swagger UI; pass all other requests on.
 
-    Most requests are for the API; they are not matched with each route.
+    The prefix is checked first, so that API requests are not matched against each route.
 
     Args:
-        app: What responds to the rest.
-        routes: What `document_routes` returns.
+        app: The next application.
+        routes: The result of `document_routes`.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[Route | Mount]) -> None:
@@ -294,13 +294,13 @@ class DocumentMiddleware:
 def document_routes(
     shown: Mapping[str, tuple[Callable[[], Document], Examples]], residency: str
 ) -> list[Route | Mount]:
-    """Return the routes that show documents, for one residency's site.
+    """Return the routes of Swagger UI and the documents for one residency.
 
     Args:
-        shown: What to show, by what its path begins with; the first is shown at once. Examples
-            are values that this site has for parameters, by name; the page offers them
-            instead of the document's own, so that "Execute" finds something.
-        residency: Whose page it is.
+        shown: Documents and examples by path prefix; the first document is selected. The examples
+            are parameter values that exist on this site, by name. They replace the document's
+            examples, so that "Execute" returns data.
+        residency: The residency of the page.
     """
 
     async def page(_: Request) -> Response:
@@ -319,7 +319,7 @@ def document_routes(
     async def to_page(_: Request) -> Response:
         return RedirectResponse(UI)
 
-    # Found without importing the package, which would load Flask.
+    # Locate the package without importing it, because the import would load Flask.
     assets = str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))
     return [
         *(
@@ -338,7 +338,7 @@ def document_routes(
 def file_routes(
     prefix: str, document: Callable[[], Document], examples: Examples = dict
 ) -> Iterator[Route]:
-    """Return the routes of one document as a file, below what its path begins with."""
+    """Return the routes that serve one document as a file, under a path prefix."""
 
     async def as_json(request: Request) -> Response:
         return _file(orjson.dumps(_with_this_server(document(), request)), JSON)
@@ -362,14 +362,14 @@ def _file(content: bytes, media_type: str) -> Response:
 
 
 def _with_this_server(document: Document, request: Request) -> dict[str, Any]:
-    """Name this mock as the only server, by the URL that it was asked by."""
+    """Return the document with this mock, by its requested URL, as the only server."""
     url = f"{str(request.base_url).rstrip('/')}{document.base_path}"
     here = {"url": url, "description": "This mock; its data is invented"}
     return {**document.content, "servers": [here]}
 
 
 def _with_examples(node: Any, examples: Mapping[str, Any]) -> Any:
-    """Copy a document, with these examples for the parameters of these names."""
+    """Copy a document, replacing the examples of parameters with these names."""
     if isinstance(node, list):
         return [_with_examples(item, examples) for item in node]
     if not isinstance(node, dict):

@@ -1,6 +1,6 @@
-"""Exceptions as responses in the document's shape: ours, Connexion's and Starlette's.
+"""Convert exceptions of the mock, Connexion and Starlette to responses.
 
-The only module that does this; `mock_server.api.responses` writes the bodies.
+`mock_server.api.responses` writes their bodies.
 """
 
 import logging
@@ -44,14 +44,14 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 
 class MethodNotAllowedError(ApiError):
-    """405, with the methods that the path has."""
+    """405: the path does not support the method; `Allow` lists the supported methods."""
 
     status = 405
     title = "Method Not Allowed"
 
 
 def error_handler(document: Document, responses: Responses) -> ErrorHandler:
-    """Return what turns every exception of Connexion's into a response in the document's shape."""
+    """Return a handler that converts exceptions to responses in the document's error format."""
     routes = Routes(document, base_path=document.base_path)
 
     async def handle(request: ConnexionRequest, exc: Exception) -> ConnexionResponse:

@@ -1,7 +1,7 @@
-"""Making up values for properties that nothing is known about.
+"""Generate values for properties without a binding.
 
-The value depends on the schema and a key alone, so that the same row always has the same invented
-values. What the document offers (`const`, `enum`, examples, `default`) goes before what is made up.
+A value depends only on the schema and a key, so that a row always has the same generated values.
+Values that the document provides (`const`, `enum`, examples, `default`) take precedence.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ _WIDEST = 1_000
 _ATTEMPTS = 30
 _SPAN = 365 * 86_400
 _FROM = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
-"""Invented moments lie before any that a report may cover."""
+"""Before any time that a report may cover."""
 
 
 def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> Any:
-    """Make up a value for a schema; None where it allows nothing else or lies too deep."""
+    """Generate a value for a schema; None if nothing else is valid or the nesting is too deep."""
     shape = shape_of(document, schema)
     values = offered(shape.schema)
     number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
-    if values:  # keys of what is outside rows begin with a slash
+    if values:  # keys of values outside rows begin with a slash
         return values[0 if key.startswith("/") else number % len(values)]
     chance = random.Random(number)
     if depth > _DEEPEST or (not shape.types and shape.is_nullable):
@@ -53,7 +53,7 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
 
 
 def offered(schema: Schema) -> list[Any]:
-    """Return the values that a document offers for a schema: constants, examples, defaults, an enumeration."""
+    """Return the values that a schema provides: constants, examples, defaults or an enumeration."""
     if "const" in schema:
         return [schema["const"]]
     for key in ("example", "default"):
@@ -129,7 +129,7 @@ def _string(schema: Schema, chance: random.Random) -> str:
 
 
 def _matching(schema: Schema, chance: random.Random) -> str:
-    """Make text that matches a pattern and, if a few attempts find one, fits the lengths."""
+    """Generate text that matches a pattern and, if a few attempts succeed, the length limits."""
     pattern = str(schema["pattern"])
     shortest, longest = int(schema.get("minLength", 0)), schema.get("maxLength")
     made = ""
@@ -138,7 +138,7 @@ def _matching(schema: Schema, chance: random.Random) -> str:
             made = rstr.Rstr(chance).xeger(pattern)[:longest]
             if len(made) >= shortest and re.search(pattern, made):
                 break
-    except re.error:  # JSON Schema's patterns are those of ECMA-262, such as \p{L}
+    except re.error:  # JSON Schema uses ECMA-262 patterns such as \p{L}
         return _word(chance)
     return made
 

@@ -1,4 +1,4 @@
-"""ASGI layers around Connexion: what holds for every response, whoever gives it."""
+"""ASGI middleware that applies to every response."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -18,16 +18,16 @@ from mock_server.redaction import redacted_path
 requests = logging.getLogger("mock_server.requests")
 
 _LONGEST_NOTE = 1_000
-"""Bytes; clients refuse responses whose headers are long."""
+"""Maximum size in bytes; clients refuse responses with long headers."""
 
 
 class StampMiddleware:
-    """Sets `Date` from the Clock, and says in `X-Mock-*` headers why a response is as it is.
+    """Set the `Date` header from the clock, and add `X-Mock-*` headers that explain the response.
 
     Args:
         app: The next application.
-        clock: What `Date` shows (RFC 9110, section 6.6.1).
-        about: Headers that every response carries; none of our own are sent if it is None.
+        clock: The source of `Date` (RFC 9110, section 6.6.1).
+        about: Headers of every response; None sends no `X-Mock-*` headers.
     """
 
     def __init__(self, app: ASGIApp, *, clock: Clock, about: dict[str, str] | None) -> None:
@@ -49,8 +49,8 @@ class StampMiddleware:
                 if self._about is not None:
                     added |= self._about | _mock_headers(context)
                 message["headers"] = _replaced(message.get("headers", ()), added)
-                if requests.isEnabledFor(logging.INFO):  # since to redact a path takes a while
-                    # without the query, where a careless client may have put its token
+                if requests.isEnabledFor(logging.INFO):  # redacting a path is slow
+                    # The query string is omitted, because it may contain a token.
                     path = redacted_path(scope["headers"], scope["path"])
                     requests.info("%s %s %s", scope["method"], path, message["status"])
             await send(message)
@@ -61,7 +61,7 @@ class StampMiddleware:
 def _replaced(
     headers: Iterable[tuple[bytes, bytes]], added: Mapping[str, str]
 ) -> list[tuple[bytes, bytes]]:
-    """Return headers with these in place of those of the same names."""
+    """Return headers in which these replace those of the same names."""
     new = {name.lower().encode(): value.encode("latin-1") for name, value in added.items()}
     return [*(header for header in headers if header[0].lower() not in new), *new.items()]
 
@@ -83,14 +83,14 @@ def _mock_headers(context: RequestContext) -> dict[str, str]:
 
 
 class StrictTargetMiddleware:
-    """Refuses targets that routers are lenient about.
+    """Refuse request targets that routers would accept leniently.
 
-    Those with a slash at their end, unless the document has such paths, as Django's do; the base
-    path alone; methods that a path does not have, though a template that fits the path has them.
+    These are paths with a trailing slash, unless the document declares such paths; the base path
+    alone; and methods that the most specific path template does not declare.
 
     Args:
         app: The next application.
-        document: What is served.
+        document: The document being served.
     """
 
     def __init__(self, app: ASGIApp, *, document: Document) -> None:
@@ -108,7 +108,7 @@ class StrictTargetMiddleware:
                 raise NotFoundError(
                     f"No operation matches the path {path[:200]!r}; leave out the slash at its end."
                 )
-            if path == self._base or path.endswith("\n"):  # which `$` in patterns passes over
+            if path == self._base or path.endswith("\n"):  # `$` also matches before it
                 raise HTTPException(404)
             if scope["method"] not in self._shadowing.get(path, (scope["method"],)):
                 raise HTTPException(405)

@@ -1,8 +1,8 @@
-"""Reading a request's parameters strictly: as the document types them, or a 400 that says why.
+"""Read request parameters strictly; those that do not match the document are a 400.
 
-Connexion converts with `int()` and joins repeated values, so that `1_0`, `+1` or digits of
-other scripts pass as integers. Here text becomes a number only in the spelling that JSON has for it, and the document's
-own schema, compiled, validates the result.
+Connexion converts with `int()` and joins repeated values, so that `1_0`, `+1` or non-ASCII digits
+pass as integers. Here, only the JSON notation of a number is accepted, and the compiled schema of
+the original document validates the result.
 """
 
 import re
@@ -27,16 +27,16 @@ from mock_server.openapi.schemas import SchemaCompiler, Shape, shape_of
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
 _DATES = frozenset({"date", "date-time"})
-"""Formats that jsonschema-rs takes with a sign before three digits of the year."""
+"""Formats for which jsonschema-rs accepts a signed year."""
 
 
 _LONGEST_SHOWN = 80
 
 _NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})
-"""Header parameters of these names are ignored (OpenAPI, Parameter Object, `name`)."""
+"""Header parameters with these names are ignored (OpenAPI, Parameter Object, `name`)."""
 
 Arguments = dict[Parameter, Any]
-"""The values of the parameters that were given or have a default."""
+"""The values of the parameters that were sent or have a default."""
 
 Named = Sequence[tuple[str, str]]
 
@@ -49,7 +49,7 @@ class _Reader:
     convert: Callable[[str], Any]
 
     def read(self, texts: Sequence[str]) -> Any:
-        """Convert and validate the values given under the parameter's name, at least one."""
+        """Convert and validate the values of the parameter, of which there is at least one."""
         if self.parameter.location == "path":
             texts = [self._bare(text) for text in texts]
         value = self._many(texts) if self.shape.is_array else self._one(texts)
@@ -61,7 +61,7 @@ class _Reader:
         return value
 
     def _bare(self, text: str) -> str:
-        """Return a value of a path without what its style puts before."""
+        """Return the value of a path parameter without the prefix of its style."""
         prefix = self.parameter.prefix
         if not text.startswith(prefix):
             raise self.refused(f" must begin with {prefix!r}.")
@@ -80,7 +80,7 @@ class _Reader:
         return [self.convert(part) for part in parts if part or len(parts) > 1]
 
     def refused(self, reason: str) -> InvalidRequestError:
-        """Return the error for what is given for the parameter, or for nothing."""
+        """Return the error for an invalid or missing value."""
         name = self.parameter.name
         return InvalidRequestError(
             f"{self.parameter.location} parameter {name!r}{reason}",
@@ -90,7 +90,7 @@ class _Reader:
 
 
 class ParameterReader:
-    """Reads the parameters of one operation."""
+    """Read the parameters of one operation."""
 
     def __init__(
         self, document: Document, operation: Operation, compiler: SchemaCompiler, *, strict: bool
@@ -110,11 +110,11 @@ class ParameterReader:
         query_string: bytes,
         headers: Sequence[tuple[bytes, bytes]],
     ) -> tuple[Arguments, tuple[str, ...]]:
-        """Return the arguments, and the names of query parameters that the document lacks.
+        """Return the arguments, and the names of undeclared query parameters.
 
         Raises:
-            InvalidRequestError: If a value breaks its schema, a required one is missing, the
-                query is no UTF-8, or a name is unknown and the reader is strict.
+            InvalidRequestError: If a value does not match its schema, a required one is missing,
+                the query string is not UTF-8, or a parameter is unknown and the reader is strict.
         """
         query = _pairs(query_string)
         given = {
@@ -146,16 +146,16 @@ class ParameterReader:
 
 
 def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) -> str:
-    """Return the media type that a client likes best of those that an operation offers.
+    """Return the media type offered by an operation that the client prefers.
 
-    What does not look like a media range is passed over, and quality values are read as far as
-    they can be (RFC 9110, section 12.5.1): old clients write `text/html, *; q=.2, */*; q=.2`.
+    Invalid media ranges are ignored and quality values are parsed leniently (RFC 9110, section
+    12.5.1), because old clients send `text/html, *; q=.2, */*; q=.2`.
 
     Raises:
-        NotAcceptableError: If the client refuses it.
+        NotAcceptableError: If the client accepts none of them.
     """
     line = ",".join([value.decode("latin-1") for name, value in headers if name == b"accept"])
-    if "/" not in line or "*" in "".join(offered):  # nothing, or nothing readable, is requested
+    if "/" not in line or "*" in "".join(offered):  # no usable Accept header
         return offered[0]
     ranges = [[word.strip().lower() for word in part.split(";")] for part in line.split(",")]
     qualities = {name: _quality_of(name.partition(";")[0].lower(), ranges) for name in offered}
@@ -169,7 +169,7 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) ->
 
 
 def _quality_of(offered: str, ranges: Sequence[Sequence[str]]) -> float:
-    """Return the quality of the most specific range that fits a media type; 0 if none does."""
+    """Return the quality of the most specific matching media range; 0 if none matches."""
     ranks = {offered: 2, f"{offered.partition('/')[0]}/*": 1, "*/*": 0, "*": 0}
     best = (-1, 0.0)
     for name, *parameters in ranges:
@@ -236,7 +236,7 @@ async def read_body(request: Request, most: int, refusal: str) -> bytes:
     """Return the body of a request.
 
     Raises:
-        ContentTooLargeError: If it has more than `most` bytes; says `refusal`.
+        ContentTooLargeError: If the body has more than `most` bytes; its detail is `refusal`.
     """
     body = bytearray()
     async for part in request.stream():

@@ -1,4 +1,4 @@
-"""From a request's arguments to the query for its rows, and the links to the pages around it."""
+"""Convert a request's arguments to a report query, and build the links to other pages."""
 
 import re
 from collections.abc import Mapping
@@ -26,10 +26,10 @@ from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
 
 DEFAULT_DAYS = 30
-"""Days, today included, that a report covers by default (vendor's "Users" report)."""
+"""Length of the default range in days, including today (vendor's "Users" report)."""
 
 DEFAULT_LIMIT = 100
-"""Rows a page where a document lets clients choose but names no default."""
+"""Page size if the document declares the parameter without a default."""
 
 _LARGEST = 2**62
 _ORDERS = (Part.ORDER, Part.SORT)
@@ -37,12 +37,12 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def parse_query(binding: OperationBinding, arguments: Arguments, now: int) -> ReportQuery:
-    """Turn a request's arguments into the query for its rows.
+    """Convert a request's arguments to a query for rows.
 
     Args:
-        binding: Says what each parameter does.
+        binding: The roles of the parameters.
         arguments: The values of parameters.
-        now: The epoch millisecond that ranges without an end reach to.
+        now: The default end of the range, in epoch milliseconds.
     """
     return _Arguments(binding, arguments, now).query()
 
@@ -109,7 +109,7 @@ class _Arguments:
         value = self._value(Part.CONTENT_ID)
         if value is None or isinstance(value, int):
             return value
-        if _UUID.fullmatch(str(value)):  # as they are written where a document has UUIDs only
+        if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
             return UUID(str(value)).int
         return int(value) if str(value).isascii() and str(value).isdigit() else -1
 
@@ -138,7 +138,7 @@ class _Arguments:
         return self._start_of(self._today(), days)
 
     def _start_of(self, day: date, later: int) -> int:
-        """Return when a day begins, or one that is some days later; at the ends of the calendar."""
+        """Return the start of the day `later` days after a day, within the calendar."""
         try:
             return start_in(day + timedelta(days=later), self._zone)
         except OverflowError:
@@ -158,13 +158,13 @@ class _Arguments:
             raise _refused(bound, f"{value!r} is not a date or time that exists") from None
 
     def _exact(self, part: Part, moment: int) -> int:
-        """Note that an end which is no whole day is said as it was sent."""
+        """Record a bound that is not a whole day, so that the response repeats it as sent."""
         if part is Part.END:
             self._shown_end = moment
         return moment
 
     def _epoch(self, bound: ParameterBinding, value: Any) -> int:
-        """Read a number, or digits where the document has a text for one."""
+        """Parse an epoch number, which may be a string of digits."""
         scale = SECOND if bound.unit is Unit.SECONDS else 1
         try:
             return int(float(value) * scale) if isinstance(value, str) else int(value * scale)
@@ -217,7 +217,7 @@ class _Arguments:
         return None if value is None else frozenset(map(str, listed(value)))
 
     def _account_kinds(self) -> frozenset[str] | None:
-        """Return the kinds of account that every given parameter lets pass."""
+        """Return the account kinds that all sent parameters allow; None for all."""
         passing = [kinds for bound, value in self._given.values()
                    if (kinds := account_kinds(bound, value)) is not None]  # fmt: skip
         return frozenset.intersection(*passing) if passing else None
@@ -234,7 +234,7 @@ class _Arguments:
         return Interval(next(iter(words), Interval.DAY))
 
     def _sort(self) -> Field | None:
-        """Return the field of the column that rows are to be sorted by, if one is named."""
+        """Return the field to sort by, or None."""
         names = map(column_of, self._orders())
         name = next(filter(None, names), None)
         field = None if name is None else self._binding.column(name)
@@ -250,7 +250,7 @@ class _Arguments:
         return is_descending(orders[0]) if orders else self._binding.newest_first
 
     def _orders(self) -> list[str]:
-        """Return what is said of the order, the parameter for the direction first."""
+        """Return the values that define the sort order, the direction parameter first."""
         values = [listed(self._value(part)) for part in _ORDERS if part in self._given]
         flags = {True: "descending", False: "ascending"}
         return [flags[value[0]] if isinstance(value[0], bool) else str(value[0])
@@ -258,7 +258,7 @@ class _Arguments:
 
 
 def _named(bound: ParameterBinding, value: Any) -> Any:
-    """Return the names of values, where numbers have some."""
+    """Map numeric codes of a parameter to their names."""
     if not bound.names:
         return value
     if isinstance(value, list):
@@ -267,17 +267,17 @@ def _named(bound: ParameterBinding, value: Any) -> Any:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return the values of a parameter that may be one or several."""
+    """Return the values of a parameter as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def is_yes(value: Any) -> bool:
-    """Say whether a flag is set, whatever a document calls that."""
+    """Return whether a flag is set, in any spelling that documents use."""
     return value is True or "true" in choices(Field.IS_ANONYMOUS, [value])
 
 
 def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
-    """Return which kinds of account pass a parameter; None if all do."""
+    """Return the account kinds that a parameter allows; None for all."""
     if bound.part is Part.ACCOUNT_KIND:
         kinds = choices(Field.ACCOUNT_KIND, bound.values or listed(value))
         return frozenset(kind for kind, word in kinds.items() if word in listed(value))
@@ -296,7 +296,7 @@ _KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]
     Part.WITHOUT_PROTECTED: (_OPEN, None),
     Part.ONLY_PROTECTED: (_PROTECTED, None),
 }
-"""Which kinds of account a flag lets pass: if it is set, and if it is not; all of them if None."""
+"""Account kinds allowed by a flag if it is true, and if it is false; None for all."""
 
 OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
     Part.IS_SUCCESSFUL: (True, False),
@@ -304,7 +304,7 @@ OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
     Part.ONLY_SUCCESSFUL: (True, None),
     Part.ONLY_UNSUCCESSFUL: (False, None),
 }
-"""Which searches a flag lets pass, by whether they were successful: if it is set, and if it is not."""
+"""Search results allowed by a flag if it is true, and if it is false."""
 
 
 def _is_day(text: str) -> bool:
@@ -323,13 +323,13 @@ def _refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
 def page_links(
     bound: OperationBinding, query: ReportQuery, values: FieldValues, scope: Mapping[str, Any]
 ) -> FieldValues:
-    """Return the URLs of this and other pages; None where there is no such page.
+    """Return the URLs of this and other pages; None for pages that do not exist.
 
     Args:
-        bound: Says which parameters turn pages.
+        bound: Declares the paging parameters.
         query: The requested page.
-        values: Of the report: whether there is more, and how many rows there are here.
-        scope: The ASGI scope of the request, whose path and query the URLs keep.
+        values: Values of the report: whether there are more rows, and their number.
+        scope: The ASGI scope of the request, whose path and query string the URLs keep.
     """
     limit, total = query.limit or 0, values[Field.TOTAL]
     last = (total - 1) // limit * limit if limit and total else 0

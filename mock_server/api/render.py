@@ -1,7 +1,7 @@
-"""Writing field values the way a document's schemas ask for.
+"""Render field values according to a document's schemas.
 
-A renderer is compiled once per schema. It knows which fields each part of a row depends on, so that
-what follows from a row's content and account is written once, and only the rest once per row.
+A renderer is compiled once per schema. It knows which fields each part of a row depends on. Parts
+that depend only on a row's content and account are rendered once and reused for other rows.
 """
 
 import math
@@ -36,15 +36,15 @@ from mock_server.openapi.schemas import (
 Convert = Callable[[Any], Any]
 
 _SAFE_INTEGER = 2**53 - 1
-"""The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
+"""The largest integer that all JSON parsers represent exactly (RFC 8259, section 6)."""
 
 
 def converter(field: Field, shape: Shape, name: str) -> Convert:
-    """Return the function that writes values of a field, other than None, in a shape.
+    """Return a function that converts the values of a field, other than None, to a shape.
 
     Args:
-        field: What the value means.
-        shape: What the document requires.
+        field: The meaning of the value.
+        shape: The type and format that the document requires.
         name: The property's name, which may distinguish seconds from milliseconds.
     """
     if field is Field.ROW_ID:
@@ -65,11 +65,11 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
 
 
 _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
-"""References that are relative to the mock, which some documents want absolute (RFC 3986)."""
+"""Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
 
 
 def _flag(field: Field, shape: Shape) -> Convert:
-    """Write a flag as such, or as the one of two words that means it."""
+    """Convert a flag to a boolean, or to one of two enumerated words."""
     if "string" not in shape.types:
         return bool
     known = choices(field, shape.schema.get("enum") or ())
@@ -96,7 +96,7 @@ _THREE = [f"{number:03d}" for number in range(SECOND)]
 
 
 def _to_rfc3339(moment: int) -> str:
-    """Do as `to_rfc3339`, four times as fast: of most rows on a page, day and hour are the same."""
+    """Do the same as `to_rfc3339`, but four times as fast, by caching day and hour."""
     hours, rest = divmod(moment, HOUR)
     seconds, milliseconds = divmod(rest, SECOND)
     clock = f"{_TWO[seconds // 60]}:{_TWO[seconds % 60]}.{_THREE[milliseconds]}"
@@ -123,7 +123,7 @@ def _row_id(shape: Shape) -> Convert:
 
 def _id(shape: Shape) -> Convert:
     if shape.schema.get("format") == "uuid":
-        return lambda identity: str(UUID(int=identity))  # from which it can be read back
+        return lambda identity: str(UUID(int=identity))  # reversible
     return str if "string" in shape.types or not shape.types else int
 
 
@@ -137,7 +137,7 @@ def _text(shape: Shape) -> Convert:
 
 
 def _count(shape: Shape) -> Convert:
-    """Keep a count within bounds that the document sets: the nearest it allows is no lie."""
+    """Limit a count to the bounds in the document."""
     if "string" in shape.types and not {"integer", "number"} & shape.types:
         return str
     low, high = shape.schema.get("minimum"), shape.schema.get("maximum")
@@ -163,29 +163,29 @@ def _choice(field: Field, shape: Shape) -> Convert:
 
 
 Values = Mapping[Any, Any]
-"""What is known by `Field`: moments in epoch milliseconds, ids as integers, None for what is
-withheld; and the rows of lists beside the main one, by their paths."""
+"""Values by `Field`: times in epoch milliseconds, ids as integers, None for withheld values; and
+the rows of secondary lists, by path."""
 
 Write = Callable[[Values, Rows], Any]
 
 _NO_ROWS = PlainRows(())
 _DEEPEST = 12
 _MOST_STEPS = 500
-"""Properties that are written for their own sake; of others only those that must be there."""
+"""Properties rendered in any case; other optional ones are rendered only if required."""
 _MOST_TEMPLATES = 20_000
-"""Rows without what is their own, kept to be copied."""
+"""Rendered rows without the values that differ per row; copied for each row."""
 _CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
 _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "maximum",
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
 _IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
-"""What distinguishes one from another, so that leaving it out would say something else."""
+"""Fields that identify an object; omitting one would change the meaning."""
 _NAMING = frozenset({Field.ACCOUNT, Field.ACCOUNT_NAME})
 _INVENTED = frozenset({Field.ROW_ID})
-"""What invented values depend on."""
+"""Fields that seed generated values."""
 
 
 class _Missing:
-    """A property that is left out."""
+    """A marker for an omitted property."""
 
 
 _MISSING = _Missing()
@@ -193,28 +193,28 @@ _MISSING = _Missing()
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes one part of a response."""
+    """Renders one part of a response."""
 
     write: Write
     fields: frozenset[Field]
-    """What it writes; what is invented instead of something withheld depends on `ROW_ID` too."""
+    """The fields it renders; generated replacements for withheld values also depend on `ROW_ID`."""
     convert: Convert | None = None
-    """Of a part that carries one field, what writes a value of it that is known."""
+    """For a part with one field, the function that converts its known values."""
     members: "Mapping[str, _Writer] | None" = None
-    """Of an object, the writers of its properties."""
+    """The writers of an object's properties."""
 
 
 class Renderer:
-    """Writes responses in one schema of a document.
+    """Render responses in one schema of a document.
 
     Args:
-        document: Where the schema's references lead.
-        compiler: Compiles the schemas of restricted properties, to see whether a value fits.
-        schema: What to write.
-        properties: What each property path carries.
-        rows_at: The path of the array that holds the rows, if there is one.
-        lists: The paths of other arrays, whose rows stand among the values by these paths.
-        is_sparse: Whether optional properties are left out if nothing at all is known of them.
+        document: Resolves the schema's references.
+        compiler: Compiles the schemas of restricted properties, to check whether a value is valid.
+        schema: The schema to render.
+        properties: The binding of each property path.
+        rows_at: The path of the array of rows, if there is one.
+        lists: The paths of secondary arrays, whose rows are among the values under these paths.
+        is_sparse: Whether to omit optional properties without a known value.
     """
 
     def __init__(
@@ -242,18 +242,18 @@ class Renderer:
 
     @property
     def fields(self) -> frozenset[Field]:
-        """What it may ask rows and values for."""
+        """The fields that it may read from rows and values."""
         return self._writer.fields
 
     def render(self, values: Values, rows: Rows = _NO_ROWS) -> Any:
-        """Write the response around `rows`, or a body without rows."""
+        """Render the response with `rows`, or a body without rows."""
         return self._writer.write(values, rows)
 
     def _compiled(
         self, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
     ) -> _Writer:
         if len(above) > _DEEPEST or above.count(id(self._document.resolve(schema))) > 1:
-            return _NOTHING  # the schema holds itself: an end that optional properties allow
+            return _NOTHING  # a recursive schema; optional properties end it
         self._steps += 1
         if self._steps > _MOST_STEPS and at not in self._needed:
             return self._invented(schema, at) if required else _NOTHING
@@ -271,7 +271,7 @@ class Renderer:
         return self._leaf(shape, schema, at, required=required)
 
     def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> _Writer:
-        if self._is_sparse and _is_by_parameter(shape):  # as ASP.NET has it
+        if self._is_sparse and _is_by_parameter(shape):  # the format of ASP.NET
             return _Writer(_write_by_parameter, _WHERE | {Field.DETAIL})
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
@@ -306,7 +306,7 @@ class Renderer:
         return _Writer(write, _fields_of(writers.values()), members=writers)
 
     def _identities(self, shape: Shape, at: str) -> frozenset[Field]:
-        """Return the fields without which an object cannot be written as the document has it."""
+        """Return the fields without which an object cannot be rendered as the document requires."""
         names = [name for name in shape.required
                  if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
         bound = (self._properties.get(f"{at}/{name}") for name in names)
@@ -316,7 +316,7 @@ class Renderer:
         return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID})
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
-        """Write each row in the form that its value of a field requires, or in the first."""
+        """Render each row with the variant for its value of a field, or with the first variant."""
         by_value = {
             value: self._compiled(schema, at, above, required=True)
             for value, schema in variants.schemas.items()
@@ -337,7 +337,7 @@ class Renderer:
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
             return _Writer(_RowWriter(element).write, element.fields)
-        if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # as FastAPI has it
+        if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # the format of FastAPI
             return _Writer(_write_location, _WHERE)
         if at in self._lists:
             most = shape.schema.get("maxItems")
@@ -371,7 +371,7 @@ class Renderer:
                 return written
             if (shape.is_nullable or not required) and field not in _IDENTIFYING:
                 return otherwise({}, _NO_ROWS)
-            # Always as the same other value; a kind of content that is not known, as a page.
+            # Always map to the same value; an unknown content type becomes a page.
             usual = convert("page") if field is Field.CONTENT_TYPE else None
             return usual or invent(self._document, schema, f"{field} {value}")
 
@@ -387,8 +387,8 @@ class Renderer:
         return _Writer(write, frozenset({field}), convert=known)
 
     def _withheld(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Write:
-        """Choose what stands for a value that is not known: null, nothing, empty, or invented."""
-        own = self._document.resolve(schema)  # without a type, readers differ on `nullable`
+        """Choose a replacement for an unknown value: null, nothing, empty or generated."""
+        own = self._document.resolve(schema)  # without a type, `nullable` is ambiguous
         is_doubtful = isinstance(own, Mapping) and "nullable" in own and "type" not in own
         if shape.is_nullable and (required or not is_doubtful):
             return lambda _values, _rows: None
@@ -400,7 +400,7 @@ class Renderer:
 
 
 def _is_for_known(shape: Shape, fields: Collection[Field]) -> bool:
-    """Say whether a document leaves out what says who somebody is where that is nobody."""
+    """Return whether the document omits the identity of anonymous viewers."""
     description = str(shape.schema.get("description") or "")
     return bool(_NAMING & {*fields}) and is_absent_for_anonymous(description)
 
@@ -412,13 +412,13 @@ _WHERE = frozenset({Field.ERROR_PARAMETER, Field.ERROR_LOCATION})
 
 
 def _write_location(values: Values, _: Rows) -> list[str]:
-    """Write the place and the name of the wrong parameter; nothing if none is."""
+    """Return the location and name of the invalid parameter; empty if there is none."""
     where = (values.get(Field.ERROR_LOCATION), values.get(Field.ERROR_PARAMETER))
     return [name for name in where if name is not None]
 
 
 def _is_by_parameter(shape: Shape) -> bool:
-    """Say whether an object has lists of messages by the names of parameters."""
+    """Return whether an object maps parameter names to lists of messages."""
     messages = shape.schema.get("additionalProperties")
     return shape.is_object and isinstance(messages, Mapping) and messages.get("type") == "array"
 
@@ -429,7 +429,7 @@ def _write_by_parameter(values: Values, _: Rows) -> Any:
 
 
 def _paths_to(path: str) -> Iterator[str]:
-    """Yield a path and all that it lies below."""
+    """Yield a path and its parents."""
     while path:
         yield path
         path = path.rpartition("/")[0]
@@ -441,7 +441,7 @@ def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:
 
 
 def _list_writer(element: _Writer, at: str, most: int | None) -> Write:
-    """Write the rows of another list than the main one, which come with the values."""
+    """Return a writer for a secondary list, whose rows are among the values."""
 
     def write(values: Values, _: Rows) -> list[Any]:
         rows = islice(values.get(at, ()), most)
@@ -451,7 +451,7 @@ def _list_writer(element: _Writer, at: str, most: int | None) -> Write:
 
 
 class _RowWriter:
-    """Writes rows: each as a copy of what its key alone leads to, with what is its own put in."""
+    """Render rows: copy a template by the row's key, then set the values that differ per row."""
 
     def __init__(self, element: _Writer) -> None:
         self._element = element
@@ -460,7 +460,7 @@ class _RowWriter:
         self._own_of = cache(self._columns)
 
     def write(self, _: Values, rows: Rows) -> list[Any]:
-        """Write all rows of a page."""
+        """Render all rows of a page."""
         own = self._own_of(type(rows))
         if not own:
             return [self._element.write(values, _NO_ROWS) for values in rows]
@@ -476,7 +476,7 @@ class _RowWriter:
         return written
 
     def _columns(self, kind: type[Rows]) -> dict[str, tuple[Field, Convert]]:
-        """Return the properties that differ from row to row; none if it does not pay."""
+        """Return the properties that differ per row; empty if templates would not be faster."""
         own = {name: member for name, member in self._members.items() if member.fields & kind.own}
         columns = {
             name: (next(iter(member.fields)), member.convert)
@@ -486,7 +486,7 @@ class _RowWriter:
         return columns if len(columns) == len(own) < len(self._members) else {}
 
     def _templates_of(self, rows: Rows, own: Collection[str]) -> list[dict[str, Any] | None]:
-        """Return for each row another of its key to copy; None if more than `own` may differ."""
+        """Return a template with the same key for each row; None if they cannot be used."""
         templates, keys = self._templates[rows.origin], rows.keys()
         if len(templates) > _MOST_TEMPLATES:
             templates.clear()
@@ -505,11 +505,11 @@ class _RowWriter:
 
 
 class _Watched(dict[Field, Any]):
-    """Values that notice whether anything depends on the row's id."""
+    """Values that record whether a generated value depends on the row's id."""
 
     is_asked_for_id = False
 
     def get(self, field: Field, default: Any = None) -> Any:
-        """Return a value."""
+        """Return a value, and record access to the row's id."""
         self.is_asked_for_id = self.is_asked_for_id or field is Field.ROW_ID
         return super().get(field, default)

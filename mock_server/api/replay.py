@@ -1,7 +1,7 @@
-"""Answers from a recording, a HAR 1.2 file such as `viewtracker-contract run --record` writes.
+"""Replay a recording, a HAR 1.2 file such as `viewtracker-contract run --record` writes.
 
-What was recorded is found again by method, path, query in any order, and whether the request had
-the good token, another one, or none. Other headers play no part.
+Responses are looked up by method, path, query string in any order, and whether the request had
+the good token, another one, or none. Other headers are ignored.
 """
 
 import base64
@@ -23,23 +23,23 @@ from mock_server.settings import Settings
 from mock_server.world.domain import Residency
 
 PLACEHOLDER = "$VIEWTRACKER_TOKEN"
-"""What recordings have in place of the good token."""
+"""The placeholder for the good token in recordings."""
 
 _OWN = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
-"""Headers of the transfer, which are set anew."""
+"""Hop-by-hop and length headers, which are not replayed."""
 
 _LARGEST = 256 * 1024 * 1024
-"""Bytes of a recording."""
+"""Maximum size of a recording, in bytes."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
 class RequestKey(NamedTuple):
-    """What selects a recorded response."""
+    """The key of a recorded response."""
 
     method: str
     path: str
-    """Encoded where a slash would be none, decoded elsewhere."""
+    """Decoded, except for encoded slashes."""
     query: tuple[tuple[str, str], ...]
     """Sorted."""
     token: str
@@ -55,22 +55,22 @@ class RecordedResponse(NamedTuple):
 
     status: int
     headers: tuple[tuple[str, str], ...]
-    """Names in lower case."""
+    """Names are lower case."""
     body: bytes
     """Decompressed."""
 
 
 Recording = Mapping[RequestKey, list[RecordedResponse]]
-"""The responses of one residency by request, in the order they came."""
+"""The responses of one residency by request, in recorded order."""
 
 
 def read_recording(path: Path) -> dict[Residency, Recording]:
-    """Read a HAR file; requests without a response are left out.
+    """Read a HAR file; requests without a response are skipped.
 
-    An entry belongs to the residency that its `comment` names, else to the one of its URL's host.
+    The `comment` of an entry selects the residency; the default is the host of its URL.
 
     Raises:
-        SettingsError: If it cannot be read, or is no HAR file: says which entry.
+        SettingsError: If the file cannot be read or is not HAR; names the entry.
     """
     try:
         entries = list(
@@ -95,10 +95,10 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
 def replay_apps(
     demo_tokens: Mapping[Residency, str | None], settings: Settings
 ) -> dict[Residency, ASGIApp]:
-    """Return an application for each residency if a recording is to be replayed, else nothing.
+    """Return an application per residency if a recording is set, otherwise an empty mapping.
 
     Raises:
-        SettingsError: If the recording or the token cannot be read, or there is only a token.
+        SettingsError: If the recording or the token cannot be read, or only a token is set.
     """
     tokens = dict(demo_tokens)
     if settings.token_file is not None:
@@ -115,12 +115,12 @@ def replay_apps(
 
 
 class ReplayApp:
-    """Responds for one residency, from its recording alone.
+    """Serve one residency from its recording.
 
-    Several responses to one request are sent in turn, then the last one again.
+    Several responses to the same request are sent in order; the last one repeats.
 
     Args:
-        recording: What there is.
+        recording: The recorded responses.
         token: The good token; None if there is none.
     """
 
@@ -151,7 +151,7 @@ class ReplayApp:
     def _response(self, recorded: RecordedResponse, method: str) -> Response:
         headers = [(name, value) for name, value in recorded.headers if name not in _OWN]
         body, token = recorded.body, self._token
-        if token is not None:  # a server that echoed it does so again
+        if token is not None:  # replace the placeholder in echoed text
             headers = [(name, value.replace(PLACEHOLDER, token)) for name, value in headers]
             body = body.replace(PLACEHOLDER.encode(), token.encode())
         known = dict(recorded.headers)
@@ -196,7 +196,7 @@ def _key_of(request: Mapping[str, Any]) -> RequestKey:
 def _key(method: str, url: str, authorizations: list[str], *, good: str | None) -> RequestKey:
     bearer = _BEARER.fullmatch(authorizations[0].strip()) if len(authorizations) == 1 else None
     path, query = (
-        part.replace("%", "%25") if _BROKEN_ESCAPE.search(part) else part  # as clients do
+        part.replace("%", "%25") if _BROKEN_ESCAPE.search(part) else part  # as clients encode it
         for part in url.partition("?")[::2]
     )
     return RequestKey(
@@ -219,7 +219,7 @@ def _recorded(response: Mapping[str, Any]) -> RecordedResponse:
         tuple(
             (header["name"].encode("ascii").decode().lower(), value)
             for header in response["headers"]
-            for value in header["value"].split("\n")  # as browsers write several with one name
+            for value in header["value"].split("\n")  # browsers join repeated headers with newlines
             if not header["name"].startswith(":")
         ),
         base64.b64decode(text) if content.get("encoding") == "base64" else text.encode(),

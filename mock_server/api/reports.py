@@ -1,6 +1,6 @@
-"""The handlers of operations: from a request's arguments to its report, and to the response.
+"""Handle operations: convert arguments to a query, run it, and return the response.
 
-They hand domain values on and never see a property name.
+Handlers pass domain values to the renderer and do not depend on property names.
 """
 
 import logging
@@ -30,13 +30,13 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
 _LONGEST_AT_ONCE = 100 * DAY
-"""A longer range is looked at in a thread of its own: no other response waits for it."""
+"""Longer ranges run in a thread, so that they do not block other requests."""
 _MOST_AT_ONCE = 1_000
-"""Rows of a page that are written at once."""
+"""Maximum number of rows rendered on the event loop."""
 
 
 class NotImplementedHereError(ApiError):
-    """501: an operation that nothing is known to serve."""
+    """501: the mock does not serve this operation."""
 
     status = 501
     title = "Not Implemented"
@@ -45,7 +45,7 @@ class NotImplementedHereError(ApiError):
 def report_handlers(
     document: Document, binding: Binding, responses: Responses
 ) -> dict[str, Handler]:
-    """Return the handler of every operation, by its id."""
+    """Return the handlers of all operations, by operation id."""
     handlers: dict[str, Handler] = {}
     for operation in document.operations:
         bound = binding.operations.get(operation.id)
@@ -58,7 +58,7 @@ def report_handlers(
 
 
 class _Reports:
-    """The reports of one operation."""
+    """Handle one operation."""
 
     def __init__(self, bound: OperationBinding, responses: Responses) -> None:
         self._bound = bound
@@ -72,7 +72,7 @@ class _Reports:
 
     @cached_property
     def _ranked(self) -> bool:
-        """Whether rows say their id; known from the first request on, as the response's plan is."""
+        """Whether rows include their id; known after the first request."""
         return Field.ROW_ID in self._responses.fields(self._bound)
 
     async def respond(self, request: Request) -> Response:
@@ -122,7 +122,7 @@ class _Reports:
         return response
 
     def _is_quick(self, query: ReportQuery, site: Site, context: RequestContext) -> bool:
-        """Say whether the event loop need not be spared: a page of few days that are there."""
+        """Return whether a report is fast enough for the event loop: few days, all generated."""
         return (
             query.grouping is Grouping.ROWS
             and not self._bound.lists
@@ -148,7 +148,7 @@ class _Reports:
 def rows_of_lists(
     bound: OperationBinding, site: Site, query: ReportQuery, now: int
 ) -> dict[str, Rows]:
-    """Return the rows of other lists than the main one, by path: the largest totals, or all days."""
+    """Return the rows of secondary lists by path: the largest totals, or all days."""
     found = {}
     for path, grouping in bound.lists.items():
         is_top = grouping not in {Grouping.DAYS, query.grouping}

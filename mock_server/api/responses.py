@@ -1,4 +1,4 @@
-"""Writing responses, and validating each against the document before it leaves."""
+"""Write responses, and validate them against the document before they are sent."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from mock_server.openapi.document import Document, MediaType, Operation
 from mock_server.openapi.schemas import Schema, SchemaCompiler, leaves, shape_of
 
 PROBLEM = "application/problem+json"
-"""The media type of RFC 9457, for errors that the document describes nowhere."""
+"""The media type of RFC 9457, for errors that the document does not describe."""
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """All that is known beforehand of one operation's response with one status."""
+    """The precomputed parts of an operation's response with one status."""
 
     operation: Operation
     status: int
@@ -32,10 +32,10 @@ class _Plan:
     renderer: Renderer
     bound_headers: tuple[tuple[str, Field, Callable[[Any], str]], ...]
     invented_headers: Mapping[str, str]
-    """Those that the document requires, and that nothing is known about."""
+    """Required headers without a binding, with generated values."""
 
     def response(self, body: Any, headers: Mapping[str, str]) -> Response:
-        """Write a body that stands already as JSON values."""
+        """Return a response with a body of JSON values."""
         given = {name.casefold() for name in headers}
         invented = {
             name: value
@@ -47,12 +47,12 @@ class _Plan:
 
 
 class Responses:
-    """Writes the responses of one document.
+    """Write the responses of one document.
 
     Args:
-        document: What responses must agree with.
-        compiler: Compiles its schemas.
-        check: Whether to validate every response before it leaves.
+        document: The document that responses must match.
+        compiler: Compiles the document's schemas.
+        check: Whether to validate every response before sending it.
     """
 
     def __init__(self, document: Document, compiler: SchemaCompiler, *, check: bool) -> None:
@@ -63,7 +63,7 @@ class Responses:
         self._errors: dict[tuple[str, int], _Plan | None] = {}
 
     def fields(self, binding: OperationBinding) -> frozenset[Field]:
-        """Return what the response of success to an operation may say, its headers aside."""
+        """Return the fields in the body of an operation's success response."""
         return self._report_plan(binding).renderer.fields
 
     def report(
@@ -74,16 +74,16 @@ class Responses:
         *,
         validated: bool = True,
     ) -> Response:
-        """Write an operation's response of success.
+        """Return an operation's success response.
 
         Args:
             binding: The operation.
-            values: What holds for all rows.
-            rows: One mapping each.
-            validated: Whether the document must allow it; a fault may want more rows than that.
+            values: The values outside the rows.
+            rows: The rows of the page.
+            validated: Whether to validate the response; a fault may need more rows than allowed.
 
         Raises:
-            ResponseValidationError: If the document does not allow what was written.
+            ResponseValidationError: If the response does not match the document.
         """
         plan = self._report_plan(binding)
         rows = rows if isinstance(rows, Rows) else PlainRows([dict(row) for row in rows])
@@ -98,16 +98,16 @@ class Responses:
         return plan.response(body, headers)
 
     def example(self, binding: OperationBinding, name: str) -> Response:
-        """Return an example of an operation's response of success as the document has it."""
+        """Return a named example of the document as an operation's success response."""
         return self._report_plan(binding).response(binding.media_type.examples[name], {})
 
     def error(self, operation: Operation | None, error: ApiError, values: Values) -> Response:
-        """Write an error in the document's own shape, or as a problem of RFC 9457.
+        """Return an error response in the document's format, or as RFC 9457 problem details.
 
         Args:
-            operation: The operation asked for; None if the path has none, in which case errors
-                look as those of the document's first operation that declares the status.
-            error: What went wrong.
+            operation: The requested operation. If None, the format is that of the document's first
+                operation that declares the status.
+            error: The error.
             values: `INSTANCE` and `TIMESTAMP`.
         """
         operation = operation or self._likely(error.status)
@@ -204,7 +204,7 @@ class Responses:
 
 
 def status_of_invalid(operation: Operation) -> int:
-    """Return the status of an invalid request: 400, unless a document has only 422 for it."""
+    """Return the status of an invalid request: 400, or 422 if only that is declared."""
     return 422 if operation.response(400) is None and "422" in operation.responses else 400
 
 
@@ -221,11 +221,11 @@ def _formatted(convert: Callable[[Any], Any], form: str) -> Callable[[Any], str]
 
 
 def problem(error: ApiError, instance: str) -> Response:
-    """Write an error as a problem of RFC 9457, whatever the document says.
+    """Return an error as RFC 9457 problem details, whatever the document declares.
 
     Args:
-        error: What went wrong.
-        instance: The path that was asked for, encoded.
+        error: The error.
+        instance: The requested path, percent-encoded.
     """
     body = {
         "type": type_of(error),
@@ -238,7 +238,7 @@ def problem(error: ApiError, instance: str) -> Response:
 
 
 def type_of(error: ApiError) -> str:
-    """Return the `type` of an error, relative to the mock; that page lists all kinds."""
+    """Return the `type` of an error as a relative URL of the page that describes all types."""
     return f"/__admin/problems#{error.slug()}"
 
 

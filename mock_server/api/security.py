@@ -1,8 +1,8 @@
-"""The check of who calls, plugged into Connexion's `security_map`.
+"""Authenticate requests; used by Connexion through its `security_map`.
 
-By a bearer token (RFC 6750), a key, or Basic credentials (RFC 7617). Connexion
-decides which operations are secured, from the document; this module decides what opens them. A
-verifier must raise: one that returns None lets everybody in.
+Supports bearer tokens (RFC 6750), API keys and Basic authentication (RFC 7617). Connexion selects
+the security schemes of an operation; this module verifies the credentials. A verifier must raise
+to refuse a request: Connexion treats None as success.
 """
 
 import base64
@@ -29,11 +29,11 @@ Verify = Callable[[ConnexionRequest], Awaitable[dict[str, Any]]]
 
 
 def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, type]:
-    """Return what Connexion asks for a verifier of each kind of security scheme.
+    """Return the verifiers by type of security scheme.
 
     Args:
-        sites: Every site; a token of another one than the request's gets a more helpful refusal.
-        demo_users: Whether users with the well-known API token may pass.
+        sites: All sites; a token of another site gets a specific error message.
+        demo_users: Whether users with the well-known API token are accepted.
     """
 
     def bearer(_: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
@@ -82,7 +82,7 @@ def _basic(
         user = users[site_of(request.scope).residency].get(digest_of(*sent))
         if user is None:
             raise _unknown("the email and the API token do not belong together")
-        context.caller = user  # whose rights the report depends on
+        context.caller = user  # the report depends on the user's permissions
         return user.email
 
     return lambda _: verify
@@ -91,11 +91,11 @@ def _basic(
 def _scheme(
     verifier: Callable[[Mapping[str, str]], Callable[[ConnexionRequest], str]],
 ) -> type:
-    """Return a class of the form that Connexion's `security_map` asks for."""
+    """Return a class with the interface that Connexion's `security_map` requires."""
 
     class Handler:
         def get_fn(self, security_scheme: dict[str, str], required_scopes: object) -> Verify:
-            """Return the verifier of one scheme; scopes do not matter."""
+            """Return the verifier of one scheme; scopes are ignored."""
             del required_scopes
             subject_of = verifier(security_scheme)
 
@@ -108,7 +108,7 @@ def _scheme(
 
 
 def _credentials(lines: list[str]) -> tuple[str, str]:
-    """Read email and API token, which alone may hold a colon (RFC 7617, section 2)."""
+    """Parse email and API token; only the token may contain a colon (RFC 7617, section 2)."""
     if len(lines) != 1:
         raise _unknown(f"there {'are several' if lines else 'is no'} Authorization header")
     scheme, _, encoded = lines[0].strip(" \t").partition(" ")
@@ -137,11 +137,11 @@ def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
 
 
 def check_token(lines: list[str], scope: Any, sites: Collection[Site]) -> None:
-    """Let a request with these `Authorization` lines pass; the context notes what the token opens.
+    """Verify the token in `Authorization` headers, and store its state in the context.
 
     Raises:
-        UnauthorizedError: If they do not carry one bearer token that opens the site. The
-            sentence never repeats what was sent.
+        UnauthorizedError: If there is not exactly one valid bearer token for the site. The message
+            never contains the credentials.
     """
     if not lines:
         raise _absent("there is no Authorization header")
@@ -177,7 +177,7 @@ def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> N
 
 
 def _absent(reason: str) -> UnauthorizedError:
-    """Refuse a request without a token: RFC 6750, section 3.1 wants no error code then."""
+    """Return the error for a missing token, without an error code (RFC 6750, section 3.1)."""
     return _refused(reason, _HOW, _REALM)
 
 

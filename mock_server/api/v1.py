@@ -1,7 +1,7 @@
-"""Where and when there is the old API, version 1, and what its responses say of its end.
+"""Serve and retire version 1 of the API.
 
-The vendor documents one host, that of the US residency, and the end with December 31, 2023. That
-it is midnight in UTC is assumed, as are the headers, the 404 and the 410.
+The vendor documents one host, that of the US residency, and December 31, 2023 as the end. The time
+(midnight UTC), the headers, the 404 and the 410 are assumed.
 """
 
 import re
@@ -23,14 +23,14 @@ from mock_server.openapi.load import own_document
 from mock_server.world.domain import Residency
 
 DEPRECATED = start_of(date(2023, 7, 5))
-"""Epoch milliseconds; the day of a picture on the page that announces the end."""
+"""Epoch milliseconds; the date of a picture on the page that announces the end."""
 
 END = start_of(date(2024, 1, 1))
-"""The first epoch millisecond without version 1."""
+"""The first epoch millisecond after the end of version 1."""
 
 
 class GoneError(ApiError):
-    """410: an operation that has ended, with what to ask instead."""
+    """410: the operation was retired; the detail names its successor."""
 
     status = 410
     title = "Gone"
@@ -38,16 +38,15 @@ class GoneError(ApiError):
 
 @cache
 def old_api() -> tuple[Document, Binding]:
-    """Return our document of version 1 and how it meets the data."""
+    """Return the bundled document of version 1 and its binding."""
     document = own_document("viewtracker-v1.yaml")
     return document, bind(document)
 
 
 def successors(old: Binding, document: Document, binding: Binding) -> dict[str, str]:
-    """Return, by the id of each old operation, the path that asks the same of a newer document.
+    """Return the path of the equivalent new operation for each old operation id.
 
-    A path that names what the report is of has `{}` in its place. Old operations for which the
-    newer document has none are left out.
+    Path parameters are replaced by `{}`. Old operations without a successor are omitted.
     """
     prefix = document.base_path
     found: dict[str, str] = {}
@@ -60,14 +59,14 @@ def successors(old: Binding, document: Document, binding: Binding) -> dict[str, 
 
 
 class RetirementMiddleware:
-    """Announces the end of version 1 in headers, with its successor, and refuses requests after it.
+    """Add deprecation headers to responses of version 1, and refuse requests after its end.
 
-    It stands between Connexion's routing and its security, so that it knows the operation, and
-    nobody needs credentials to learn that they are of no use any more.
+    Runs between Connexion's routing and security: the operation is known, and clients learn about
+    the end without valid credentials.
 
     Args:
-        app: What responds until version 1 ends.
-        paths: What `successors` gives.
+        app: The next application.
+        paths: The result of `successors`.
     """
 
     def __init__(self, app: ASGIApp, *, paths: Mapping[str, str]) -> None:

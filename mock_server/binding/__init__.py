@@ -1,1 +1,1 @@
-"""How the operations of a document meet the domain: which rows, which parameter, which property."""
+"""Bind the operations, parameters and properties of a document to the data."""

@@ -1,4 +1,4 @@
-"""What a document is bound to: fields, kinds, parts, and the binding of each operation."""
+"""The vocabulary of bindings (fields, kinds, parts), and the binding of an operation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from mock_server.openapi.document import MediaType, Operation, Parameter
 
 
 class Subject(StrEnum):
-    """Which rows an operation speaks of."""
+    """The subject of an operation's rows."""
 
     CONTENT_VISITS = "visits of a content"
     SPACE_VISITS = "visits of a space"
@@ -19,7 +19,7 @@ class Subject(StrEnum):
 
 
 class Grouping(StrEnum):
-    """Whether an operation lists rows, or totals of them."""
+    """Whether an operation returns single rows or totals."""
 
     ROWS = "single rows"
     VIEWERS = "totals per viewer"
@@ -31,16 +31,16 @@ class Grouping(StrEnum):
 
 
 class Interval(StrEnum):
-    """How long the ranges are that totals per day are of."""
+    """The interval of totals per day."""
 
     DAY = "day"
     WEEK = "week"
-    """From Monday on."""
+    """Starts on Monday."""
     MONTH = "month"
 
 
 class Part(StrEnum):
-    """What a parameter does: its effect on the report."""
+    """The role of a parameter in a report."""
 
     CONTENT_ID = "content id"
     SPACE_KEY = "space key"
@@ -76,7 +76,7 @@ class Part(StrEnum):
 
 
 class Unit(StrEnum):
-    """How a moment is written."""
+    """The format of a time."""
 
     DATE = "date"
     DATE_TIME = "date-time"
@@ -86,7 +86,7 @@ class Unit(StrEnum):
 
 
 class Kind(StrEnum):
-    """What sort of value a field has, whatever type a document gives it."""
+    """The type of a field's values, independent of a document."""
 
     MOMENT = "moment"
     ID = "id"
@@ -97,12 +97,12 @@ class Kind(StrEnum):
 
 
 class Field(StrEnum):
-    """What a property of a row, of the envelope around rows, of an error, or a header carries."""
+    """The meaning of a property of a row, envelope or error, or of a header."""
 
     kind: Kind
 
     def __new__(cls, value: str, kind: Kind = Kind.TEXT) -> "Field":
-        """Make a member of a word and the kind of its values."""
+        """Create a member from its value and the kind of its values."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.kind = kind
@@ -182,68 +182,68 @@ class Field(StrEnum):
 
 
 LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT, Field.FIRST_PAGE, Field.LAST_PAGE})
-"""What leads to a page of a report."""
+"""Fields that link to a page of a report."""
 
 
 @dataclass(frozen=True)
 class ParameterBinding:
-    """What one parameter does."""
+    """The role of a parameter."""
 
     parameter: Parameter
     part: Part | None
-    """None if it has no effect."""
+    """None if the parameter has no effect."""
     unit: Unit | None
-    """How it writes a moment, for range starts and ends."""
+    """The time format of a range start or end."""
     first: int
-    """What the first page is called, for page numbers: 0 or 1."""
+    """The number of the first page, 0 or 1."""
     evidence: str
     values: tuple[str, ...] = ()
-    """The texts that it allows, or their names, if it enumerates them."""
+    """The allowed strings, or the names of allowed numbers, of an enumeration."""
     names: Mapping[Any, str] = field(default_factory=dict)
-    """The names of the numbers that it allows, if they have names."""
+    """The names of the allowed numbers, if they have names."""
 
 
 @dataclass(frozen=True)
 class PropertyBinding:
-    """What one property or header carries."""
+    """The meaning of a property or header."""
 
     field: Field | None
-    """None if nothing is known about it, so that its value is invented."""
+    """None if unknown; the value is then generated."""
     evidence: str
 
 
 @dataclass(frozen=True)
 class OperationBinding:
-    """How one operation is served."""
+    """The binding of an operation."""
 
     operation: Operation
     subject: Subject
     grouping: Grouping
     status: int
-    """The status of success."""
+    """The status of the success response."""
     media_type: MediaType
     rows_at: str | None
-    """The path of the array of rows; None where the response is one object of sums."""
+    """The path of the array of rows; None if the response is a single object of sums."""
     parameters: tuple[ParameterBinding, ...]
     properties: Mapping[str, PropertyBinding]
     headers: Mapping[str, PropertyBinding]
     evidence: str
     most_rows: int | None = None
-    """The most rows that the document allows on a page; None if it does not say."""
+    """Maximum page size in the document; None if not declared."""
     content_types: frozenset[str] | None = None
-    """The types of content that its rows have a word for; None if all."""
+    """The content types that the rows can represent; None for all."""
 
     newest_first: bool = False
-    """Whether its rows are in that order unless another one is asked for."""
+    """Whether this order is the default."""
 
     with_protected: bool = False
-    """Whether totals per viewer can say that a viewer is protected."""
+    """Whether totals per viewer can represent protected viewers."""
     lists: Mapping[str, "Grouping"] = field(default_factory=dict)
-    """What other arrays hold, such as totals per day beside the rows, by their paths."""
+    """The grouping of secondary arrays, such as totals per day, by path."""
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:
-        """The names under which the document has the response of success, the bound one first."""
+        """The media types of the success response, the bound one first."""
         declared = self.operation.response(self.status)
         others = declared.media_types if declared is not None else ()
         bound = self.media_type
@@ -252,7 +252,7 @@ class OperationBinding:
 
     @property
     def envelope(self) -> frozenset[Field]:
-        """The fields that its properties around the rows, and its headers, carry."""
+        """The fields in the envelope and the headers."""
         inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
         around = [
             binding for path, binding in self.properties.items() if not path.startswith(inside)
@@ -261,7 +261,7 @@ class OperationBinding:
         return frozenset(carried for carried in found if carried is not None)
 
     def column(self, name: str) -> Field | None:
-        """Return the field of the property of a row that is called so, whatever its spelling."""
+        """Return the field of a row's property by name, in any spelling."""
         inside, wanted = f"{self.rows_at}/*/", _plain(name)
         paths = {path: path.removeprefix(inside).split("/")
                  for path in self.properties if path.startswith(inside)}  # fmt: skip
@@ -270,7 +270,7 @@ class OperationBinding:
                     None)  # fmt: skip
 
     def parameter(self, part: Part) -> ParameterBinding | None:
-        """Return the parameter of a kind, if there is one."""
+        """Return the parameter with a role, or None."""
         return next((binding for binding in self.parameters if binding.part is part), None)
 
 
@@ -280,9 +280,9 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class Binding:
-    """How a whole document meets the domain."""
+    """The binding of a document."""
 
     operations: Mapping[str, OperationBinding]
     """By operation id."""
     unbound: Mapping[str, str]
-    """Operations that nothing can be served for, with the reason."""
+    """The reasons why operations cannot be served, by operation id."""

@@ -1,7 +1,7 @@
-"""Binding files: a person's word on what was inferred wrong.
+"""Binding files, which correct an inferred binding.
 
-A binding file is TOML. `viewtracker-mock document bind FILE` writes the inferred one to start from;
-what a file leaves out stays inferred.
+A binding file is TOML. `viewtracker-mock document bind FILE` prints the inferred binding as a
+template. Anything that a file omits is inferred.
 """
 
 import json
@@ -20,7 +20,7 @@ from mock_server.models import Model, explain
 from mock_server.openapi.document import Document
 
 NOTHING = "nothing"
-"""What a parameter without effect, or a property whose value is invented, is bound to."""
+"""Binds a parameter or property to nothing: no effect, or a generated value."""
 
 _OrNothing = BeforeValidator(lambda word: None if word == NOTHING else word)
 _Part = Annotated[Part | None, Field(strict=False), _OrNothing]
@@ -28,7 +28,7 @@ _Carried = Annotated[Carried | None, Field(strict=False), _OrNothing]
 
 
 class Override(Model):
-    """What a binding file says of one operation; None and empty where it says nothing."""
+    """The overrides of one operation; None and empty values override nothing."""
 
     subject: Annotated[Subject | None, Field(strict=False)] = None
     grouping: Annotated[Grouping | None, Field(strict=False)] = None
@@ -43,10 +43,10 @@ class _File(Model):
 
 
 def read_overrides(path: Path, document: Document) -> dict[str, Override]:
-    """Read a binding file for a document, by operation id.
+    """Read a binding file for a document; return overrides by operation id.
 
     Raises:
-        BindingError: If it cannot be read, or names what neither the document nor the domain has.
+        BindingError: If it cannot be read, or names something that the document or the data lacks.
     """
     content = read_toml(path, BindingError)
     try:
@@ -62,7 +62,7 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
 
 
 def refuse_unbound(path: str, override: Override, bound: OperationBinding) -> None:
-    """Refuse overrides of properties and headers that an operation's response does not have."""
+    """Refuse overrides of properties and headers that the response does not have."""
     _refuse_unknown(override.properties, bound.properties, f"{path}.properties")
     _refuse_unknown(override.headers, bound.headers, f"{path}.headers")
 
@@ -74,12 +74,12 @@ def _refuse_unknown(given: Mapping[str, Any], known: Any, place: str) -> None:
 
 
 def as_binding_file(binding: Binding) -> str:
-    """Write a whole binding as the file that would override it with itself."""
+    """Return a binding as the text of an equivalent binding file."""
     return "\n".join(_lines(binding)) + "\n"
 
 
 def _lines(binding: Binding) -> Iterator[str]:
-    yield "# How the operations of a document meet the data. Delete what is right as inferred."
+    yield "# The inferred binding of the operations. Delete entries that need no correction."
     for name, reason in binding.unbound.items():
         yield f"# {name} is not served: {reason}"
     for name, bound in binding.operations.items():
@@ -112,5 +112,5 @@ def _section(
 
 
 def _quoted(text: str) -> str:
-    """Write a TOML basic string, which escapes as JSON does (TOML 1.0, "String")."""
+    """Return a TOML basic string, which has the same escapes as JSON (TOML 1.0, "String")."""
     return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")

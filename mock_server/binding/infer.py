@@ -1,4 +1,4 @@
-"""Inferring the binding of a document from names, types, formats and what stands beside them."""
+"""Infer the binding of a document from names, types, formats and neighbouring elements."""
 
 import dataclasses
 import logging
@@ -39,11 +39,11 @@ from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 logger = logging.getLogger(__name__)
 
 _LARGE = 200
-"""Operations of a document from which on it is said that there is something to wait for."""
+"""Number of operations from which to log that the inference takes time."""
 _MOST_ARRAYS = 8
-"""Lists of a response that are looked at."""
+"""Maximum number of lists of a response to examine."""
 _ENOUGH = 2
-"""Values of an enumeration that must mean something before the rest of it is believed."""
+"""Minimum number of recognized enumeration values."""
 
 
 def hinted(
@@ -52,12 +52,12 @@ def hinted(
     names: Mapping[Field, str],
     offered: Iterable[Field],
 ) -> dict[str, PropertyBinding]:
-    """Bind those properties of a row whose names say nothing; no field is given twice.
+    """Bind the properties of a row without known names; each field is used once.
 
     Args:
         row: All properties of the row.
-        bound: What is inferred from their names.
-        names: The table of names, for descriptions that are one.
+        bound: The bindings inferred from names.
+        names: The names of each field, to match short descriptions.
         offered: The fields that such a row has.
     """
     found = _without_other_ids(row, _with_names_of_people(row, bound))
@@ -79,7 +79,7 @@ def hinted(
 def _with_names_of_people(
     row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
 ) -> dict[str, PropertyBinding]:
-    """Where two properties seem to be the account, the one called a name is its name."""
+    """If two properties match the account, bind the one called a name to the account's name."""
     accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
     named = [leaf for leaf in accounts if words_of(leaf.names[-1])[-1:] == ("name",)]
     if not 0 < len(named) < len(accounts):
@@ -91,7 +91,7 @@ def _with_names_of_people(
 def _without_other_ids(
     row: Sequence[Leaf], bound: dict[str, PropertyBinding]
 ) -> dict[str, PropertyBinding]:
-    """Where a space has a key and an id, the id is another number, which nobody here knows."""
+    """If a space has a key and an id, do not bind the id: it is a number that the mock lacks."""
     spaces = [leaf for leaf in row if bound[leaf.path].field is Field.SPACE_KEY]
     ids = [leaf for leaf in spaces if words_of(leaf.names[-1])[-1:] == ("id",)]
     if 0 < len(ids) < len(spaces):
@@ -142,10 +142,10 @@ def envelope(
     """Bind the properties around the rows.
 
     Args:
-        document: Where schemas are resolved.
-        schema: That of the whole body.
-        rows_at: Where the rows lie, if there are any.
-        parameters: Of the operation; how it pages decides what counts and links mean.
+        document: Resolves schemas.
+        schema: The schema of the whole body.
+        rows_at: The path of the rows, if there are any.
+        parameters: The parameters of the operation; its paging style determines counts and links.
     """
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
@@ -154,10 +154,10 @@ def envelope(
         normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
     }
     echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
-    if requested & echoed and "limit" not in own:  # Spring's word: the requested size
+    if requested & echoed and "limit" not in own:  # in Spring, the requested size
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
-    if rows_at is None:  # what is counted is no rows on a page
+    if rows_at is None:  # counts are not about rows of a page
         names[Field.VIEWS] = f"{names[Field.VIEWS]}; count; total; hits; n; anzahl; gesamt"
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
@@ -167,7 +167,7 @@ def envelope(
 
 
 _OF_PAGES = frozenset({Field.TOTAL, Field.SIZE, Field.IS_EMPTY})
-"""What is said of the rows of a page or report."""
+"""Fields that describe a page or a report."""
 
 _ECHOES = {
     Part.START: Field.RANGE_START,
@@ -180,7 +180,7 @@ _ECHOES = {
     Part.TIME_ZONE: Field.TIME_ZONE,
     Part.INTERVAL: Field.INTERVAL,
 }
-"""What a property says that is named like a parameter."""
+"""The field of a property that is named like a parameter."""
 
 
 def _by_neighbours(
@@ -188,7 +188,7 @@ def _by_neighbours(
     bound: Mapping[str, PropertyBinding],
     parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Know echoes of parameters; correct a count beside a total, and links that are many."""
+    """Bind echoes of parameters; correct a count next to a total, and lists of links."""
     echoes = {
         binding.parameter.name: _ECHOES[binding.part]
         for binding in parameters
@@ -211,7 +211,7 @@ def _by_neighbours(
 def _starts_beside_ends(
     found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Know the start of a range that stands in one object with its end."""
+    """Bind the start of a range that is in the same object as its end."""
     fields = {leaf.path: bound[leaf.path].field for leaf in found}
     inside = {path.rpartition("/")[0] for path, field in fields.items() if field is Field.RANGE_END}
     for path, field in fields.items():
@@ -224,7 +224,7 @@ def _by_paging(
     bound: Mapping[str, PropertyBinding],
     parameters: Iterable[ParameterBinding],
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct what a name means where it does not fit the way of paging."""
+    """Correct bindings that do not fit the paging style."""
     parts = {binding.part for binding in parameters}
     has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
     in_text = any(binding.unit in _TEXTUAL for binding in parameters)
@@ -254,7 +254,7 @@ _LISTS_OF = {
     Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
-"""Words in the names of lists for what totals are of, where their rows do not say it."""
+"""Words in the names of lists that indicate the grouping if their rows do not."""
 
 _OF_TOTALS = {
     Grouping.VIEWERS: {
@@ -267,15 +267,15 @@ _OF_TOTALS = {
     Grouping.SPACES: {Field.SPACE_KEY: "id; key", Field.SPACE_NAME: "name; label; title"},
     Grouping.TERMS: {Field.TERM: "name; value; label; id; key"},
 }
-"""Names that need no more words where a row is totals: they are of what the totals are of."""
+"""Names without a prefix in a row of totals, where they refer to its subject."""
 
 
 def bind(document: Document, overrides: Mapping[str, Override] | None = None) -> Binding:
-    """Infer how the GET operations of a document meet the domain.
+    """Infer the binding of a document's GET operations.
 
     Args:
-        document: Whose operations.
-        overrides: A person's word, by operation id; it goes before what is inferred.
+        document: The document.
+        overrides: Corrections by operation id, which take precedence.
 
     Raises:
         BindingError: If an override names properties that a response does not have.
@@ -357,9 +357,9 @@ def _body(
     parameters: Sequence[ParameterBinding],
     override: Override,
 ) -> tuple["_Rows", Mapping[str, PropertyBinding]]:
-    """Find the rows of a body, and bind all of its properties.
+    """Find the rows of a body, and bind all its properties.
 
-    Operations that share a schema, and page alike, share the reading of it.
+    Cached for operations with the same schema and paging style.
     """
     paging = tuple((binding.parameter.name, binding.part, binding.unit) for binding in parameters)
     key = (id(document.resolve(schema)), subject, override.rows, override.grouping, paging)
@@ -378,13 +378,13 @@ _EVERYWHERE = {
     Field.RESIDENCY: f"{ENVELOPE_NAMES[Field.RESIDENCY]}; region",
     Field.SITE_URL: f"{ENVELOPE_NAMES[Field.SITE_URL]}; site",
 }
-"""What is known in responses that are about something else."""
+"""Fields that are also bound in responses about other subjects."""
 
 
 def _generated(
     document: Document, operation: Operation, status: int, media_type: MediaType
 ) -> OperationBinding:
-    """Bind next to nothing: values are generated, and no parameter has an effect."""
+    """Bind almost nothing: values are generated, and parameters have no effect."""
     bound = {
         leaf.path: property_binding(leaf, _EVERYWHERE, _EVERYWHERE)
         for leaf in leaves(document, media_type.schema)
@@ -408,10 +408,10 @@ def _generated(
 
 
 NOT_OURS = "nothing in it is about views or searches, so its values are generated"
-"""The evidence for an operation that other products have, too."""
+"""The evidence for operations that other products also have."""
 
 _PRIOR = 4
-"""The points that an operation needs to be taken for one about views or searches."""
+"""Minimum score of an operation about views or searches."""
 _POINTS = {
     **dict.fromkeys(
         (Field.VIEWERS, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED, Field.IS_ANONYMOUS,
@@ -422,17 +422,17 @@ _POINTS = {
          Field.CONTENT_ID, Field.SPACE_KEY, Field.IS_TRASHED), 1,
     ),
 }  # fmt: skip
-"""What fields say for an operation; those that hardly anything but analytics has say more."""
+"""Scores of fields; those that are typical for analytics score higher."""
 
 
 _NEAR = 6
-"""Steps from the root to properties that say what an operation is about; deeper ones are of others."""
+"""Maximum depth of properties that count; deeper ones describe other objects."""
 
 
 def _is_ours(
     operation: Operation, subject: Subject, properties: Mapping[str, PropertyBinding]
 ) -> bool:
-    """Say whether an operation is about views or searches, and not about what others have, too."""
+    """Return whether an operation is about views or searches, rather than about common objects."""
     words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
     views = WORDS["views"]
     in_path = 3 * bool(words & (views - {"view"})) or ("view" in words) + sum(
@@ -445,14 +445,14 @@ def _is_ours(
     of_something = subject in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}
     if not (in_path or (in_names and of_something)):
         return False
-    if subject is Subject.SEARCHES and Field.TERM not in known:  # it searches, and reports none
+    if subject is Subject.SEARCHES and Field.TERM not in known:  # a search, not a report
         return False
     points = sum(_POINTS.get(field, 0) for field in known)
     return in_path + in_names + of_something + points >= _PRIOR
 
 
 def _tells_protected(document: Document, schema: Schema, rows: "_Rows") -> bool:
-    """Say whether a total per viewer can be one of protected viewers, whose id is null."""
+    """Return whether a total per viewer can represent protected viewers, whose id is null."""
     if rows.grouping is not Grouping.VIEWERS or rows.at is None:
         return False
     shapes = {leaf.path: leaf.shape for leaf in leaves(document, schema)}
@@ -508,13 +508,13 @@ class _Rows:
     grouping: Grouping
     properties: Mapping[str, PropertyBinding]
     others: Mapping[str, Grouping] = dataclasses.field(default_factory=dict)
-    """What other arrays hold, by their paths."""
+    """The grouping of secondary arrays, by path."""
     content_types: frozenset[str] | None = None
-    """The types of content that its enumeration has a word for; None if all."""
+    """The content types in the enumeration; None for all."""
 
 
 def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
-    """Find where the rows lie: the array whose elements say most about the domain."""
+    """Find the array of rows: the one whose elements match the data best."""
     arrays = dict(islice(_arrays(document, schema, "", 0), _MOST_ARRAYS))
     if override.rows is not None and override.rows not in arrays:
         known = ", ".join(map(repr, arrays)) or "none"
@@ -540,13 +540,13 @@ def _rows(document: Document, schema: Schema, subject: Subject, override: Overri
 
 
 def _score(rows: _Rows) -> int:
-    """Rate an array: by what is known of its rows, and by whether its name is a usual one."""
+    """Rate an array by the number of known properties and by its name."""
     name = (rows.at or "").rpartition("/")[2]
     return len(_known(rows.properties)) + _ENOUGH * (name in WORDS["lists"])
 
 
 def _is_report(rows: _Rows) -> bool:
-    """Say whether an array beside the main one is a report of its own, not what rows refer to."""
+    """Return whether a secondary array is a report, and not data that rows refer to."""
     known = _known(rows.properties)
     counts = {Field.VIEWS, Field.VIEWERS, Field.TIME}
     return len(known) >= _ENOUGH and not counts.isdisjoint(known)
@@ -594,7 +594,7 @@ def _content_types(
 
 
 def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
-    """Tell single rows from totals: totals count something, rows happen at a moment."""
+    """Distinguish single rows, which have a time, from totals, which have counts."""
 
     def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
         found = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)

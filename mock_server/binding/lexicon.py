@@ -1,4 +1,4 @@
-"""The words by which elements of a document are recognised; they stand in `lexicon.toml`."""
+"""Match names in a document to fields and parts, with the words in `lexicon.toml`."""
 
 import re
 import tomllib
@@ -32,11 +32,11 @@ _CHOICES: Mapping[str, Mapping[str, str]] = _TABLES["choice"]
 CONTENT_TYPES = frozenset(_CHOICES[Field.CONTENT_TYPE.value])
 
 _CONTEXT = ("visit", "search", "row", "content")
-"""Concepts that may stand before others, since every row is one or is of one."""
+"""Concepts that may precede others, since they describe the row itself."""
 _MOST_READINGS = 64
-"""More readings of one name than these are not tried; real names have a handful."""
+"""Maximum number of readings of a name; real names have only a few."""
 _NAMESPACE = re.compile(r"^\w+:(?=\w)")
-"""What JSON-LD puts before names, such as `hydra:`."""
+"""Prefixes in JSON-LD, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DESCENDING = re.compile("desc|newest|latest|reverse|^-", re.IGNORECASE)
 _DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending", "newest", "latest", "oldest",
@@ -58,7 +58,7 @@ _ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.I
 def words_of(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words at capitals, digits and punctuation.
 
-    Accents and a namespace in front do not count.
+    Accents and namespace prefixes are removed.
     """
     bare = unicodedata.normalize("NFKD", _NAMESPACE.sub("", name))
     plain = "".join(letter for letter in bare if not unicodedata.combining(letter))
@@ -66,13 +66,13 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def normalised(names: Iterable[str]) -> str:
-    """Join the words of a path of names, without an `x` in front or a word said twice in a row."""
+    """Join the words of a path, without a leading `x` and repeated words."""
     words = _told_once(names)
     return "".join(words[1:] if words[:1] == ["x"] and len(words) > 1 else words)
 
 
 def readings(names: Sequence[str]) -> Iterator[str]:
-    """Return the ways to read a path of names: as it is, then without words around it."""
+    """Yield the readings of a path: the full path, then without surrounding words."""
     yield normalised(names)
     words = _told_once(names)
     begin, end = 0, len(words)
@@ -95,17 +95,17 @@ def _told_once(names: Iterable[str]) -> list[str]:
 
 @cache
 def ranks_of(names: str) -> dict[str, int]:
-    """Return each normalised name of a `; `-separated list its place in it."""
+    """Return the position of each normalized name in a `; `-separated list."""
     unique = dict.fromkeys(normalised([name]) for name in names.split("; "))
     return {name: rank for rank, name in enumerate(unique)}
 
 
 def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_Word, str]]:
-    """Return the fields or parts that names mean, the most likely first, and the concepts.
+    """Return the fields or parts that names may mean, most likely first, and the concepts.
 
     Args:
         names: Property names from the root, or the name of a parameter.
-        offered: Which fields or parts there can be.
+        offered: The candidate fields or parts.
     """
     among = list(offered)
     for group in _readings(tuple(names)):
@@ -116,9 +116,9 @@ def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_
 
 @cache
 def _readings(names: tuple[str, ...]) -> tuple[frozenset[frozenset[str]], ...]:
-    """Return the sets of concepts that a path may stand for, the most telling ones first.
+    """Return the sets of concepts that a path may represent, most specific first.
 
-    All of it comes before its last name alone, and all its concepts before those without context.
+    The full path precedes its last name, and complete sets precede those without context.
     """
     found: list[frozenset[frozenset[str]]] = []
     for path in (names, names[-1:]):
@@ -149,22 +149,22 @@ def _sets(word: Field | Part) -> frozenset[frozenset[str]]:
 
 
 def is_descending(text: str) -> bool:
-    """Say whether the value of a parameter for the order asks for the newest or largest first."""
+    """Return whether the value of an order parameter means newest or largest first."""
     return _DESCENDING.search(text) is not None
 
 
 def column_of(text: str) -> str:
-    """Return the name of the column in the value of a parameter for the order, such as `views:desc`."""
+    """Return the column in the value of an order parameter, such as `views:desc`."""
     return " ".join(word for word in words_of(text) if word not in _DIRECTIONS)
 
 
 def is_newest_first(description: str) -> bool:
-    """Say whether an operation is described as listing the newest rows first."""
+    """Return whether a description states that the newest rows come first."""
     return _NEWEST_FIRST.search(description) is not None
 
 
 def is_absent_for_anonymous(description: str) -> bool:
-    """Say whether a clause of a description leaves out what it describes for anonymous users."""
+    """Return whether a description states that the value is absent for anonymous users."""
     clauses = re.split(r"[.;\n]", description)
     if any(_ONLY_KNOWN.search(clause) for clause in clauses):
         return True
@@ -172,16 +172,16 @@ def is_absent_for_anonymous(description: str) -> bool:
 
 
 def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
-    """Match each word of the domain to the enumeration's value for it.
+    """Match each word of the domain to an enumeration value.
 
     Args:
-        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, a flag, whose words are `true` and
-            `false`, or `Field.ERROR_CODE`, whose words are statuses.
-        values: The enumeration; only its strings count.
+        field: `Field.CONTENT_TYPE`, `Field.ACCOUNT_KIND`, a flag (its words are `true` and
+            `false`), or `Field.ERROR_CODE` (its words are statuses).
+        values: The enumeration; only strings are used.
 
     Returns:
-        The values found by the domain's word, lacking the words that nothing stands for. Where
-        no value is for protected users, they are known ones.
+        The enumeration values by word; words without a value are missing. Without a value for
+        protected users, they are represented as known users.
     """
     offered = list(values)
     found = _matched(_CHOICES.get(field.value, {}), offered)
@@ -191,7 +191,7 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
 
 
 def names_of(schema: Mapping[str, Any]) -> dict[Any, str]:
-    """Return the names of the values of an enumeration of numbers, as code generators write them."""
+    """Return the names of numeric enumeration values, as code generators write them."""
     values = schema.get("enum") or ()
     named = (schema.get(key) for key in ("x-enumNames", "x-enum-varnames", "x-enum-names"))
     names = next((one for one in named if isinstance(one, list) and len(one) == len(values)), ())
@@ -199,7 +199,7 @@ def names_of(schema: Mapping[str, Any]) -> dict[Any, str]:
 
 
 def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Match each word of the domain to the value for it of a schema's enumeration, by its name."""
+    """Match each word of the domain to a value of a schema's enumeration, by the value's name."""
     names = names_of(schema)
     by_name = {name: value for value, name in names.items()}
     meant = choices(field, by_name or schema.get("enum") or ())
@@ -207,7 +207,7 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:
-    """Say whether an enumeration is of a yes and a no, which say nothing of their subject."""
+    """Return whether an enumeration means yes and no, which does not indicate the subject."""
     return len(_matched(_CHOICES["flag"], values)) == len(_CHOICES["flag"])
 
 

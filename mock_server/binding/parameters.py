@@ -1,4 +1,4 @@
-"""What a parameter does, inferred from its name, place, type, format and neighbours."""
+"""Infer the role of a parameter from its name, location, type, format and neighbours."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,25 +29,25 @@ _TYPES: Mapping[Part, frozenset[str]] = {
     **dict.fromkeys((Part.CONTENT_ID, Part.SPACE_KEY), frozenset({"integer", "string"})),
     Part.CURSOR: frozenset({"string"}),
 }
-"""Types that can carry a part; texts, if it is not here."""
+"""Allowed types of a part; only strings if not listed."""
 FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "without", "only"})
-"""Parts of flags, which say what passes if they are set, or if they are not."""
+"""Parts of flags, which filter rows if they are set or if they are not."""
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
-"""Ranks that a part comes behind others: `sortBy` alone may say the direction, too."""
+"""Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""
 _OPPOSITES = {"start": "end", "startat": "endat"}
-"""Names that offsets and range starts share, with the range end that distinguishes them."""
+"""Names shared by offsets and range starts; a range end decides."""
 
 
 def parameter_bindings(
     document: Document, operation: Operation, given: Mapping[str, Part | None]
 ) -> tuple[ParameterBinding, ...]:
-    """Infer what the parameters of an operation do; no two do the same.
+    """Infer the roles of an operation's parameters; each role is used once.
 
     Args:
-        document: Where schemas are resolved.
-        operation: Whose parameters.
-        given: A person's word, by parameter name; it goes before what is inferred.
+        document: Resolves schemas.
+        operation: The operation.
+        given: Corrections by parameter name, which take precedence.
     """
     bound: dict[int, ParameterBinding] = {
         position: _bound(document, parameter, given[parameter.name], "the binding file")
@@ -96,7 +96,7 @@ def _claims(
 def _hints(
     document: Document, operation: Operation, parameter: Parameter, shape: Shape
 ) -> list[tuple[int, Part, str]]:
-    """Tell ranges by a word in the name, and filters of content types by their values."""
+    """Infer ranges from words in the name, and content type filters from their values."""
     words = set(words_of(parameter.name))
     hints = [
         (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
@@ -134,7 +134,7 @@ _BY_VALUES = {
     Part.INTERVAL: Field.INTERVAL,
     Part.IS_SUCCESSFUL: Field.IS_SUCCESSFUL,
 }
-"""What the values that a parameter allows may tell, whatever its name."""
+"""Parts that can be inferred from the allowed values."""
 
 
 def _values(document: Document, shape: Shape) -> tuple[str, ...]:
@@ -194,9 +194,9 @@ def _can_be(
 def _is_textual_moment(
     parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter], part: Part
 ) -> bool:
-    """Say whether a text is a moment.
+    """Return whether a string parameter is a time.
 
-    Without a format `after` is a cursor, beside `first` or beside an `occurredAfter` that has one.
+    `after` without a format is a cursor if `first` or an `occurredAfter` with a format exists.
     """
     if "string" not in (shape.types or {"string"}):
         return False
@@ -222,7 +222,7 @@ def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool
 
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
-    """Say whether an integer is a moment: `start` beside `limit` is an offset, beside `end` not."""
+    """Return whether an integer is a time: `start` is one beside `end`, not beside `limit`."""
     words = _words_about(parameter.name, parameter.description, shape)
     if words & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
         return True
@@ -260,7 +260,7 @@ def _bound(
 
 
 def unit_of(name: str, description: str, shape: Shape) -> Unit:
-    """Tell how a moment is written; a text may be one of digits, by its description or example."""
+    """Return the format of a time; a string may contain digits, see its description or example."""
     if "string" not in shape.types and shape.types:
         return unit_of_number(name, description, shape)
     by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
@@ -283,14 +283,14 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
 
 
 def examples_of(schema: Mapping[str, Any]) -> list[Any]:
-    """Return what a schema has as examples and default."""
+    """Return the examples and the default of a schema."""
     examples = schema.get("examples") or ()
     listed = list(examples.values() if isinstance(examples, Mapping) else examples)
     return [*listed, *(schema[key] for key in ("example", "default") if key in schema)]
 
 
 def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
-    """Tell epoch seconds from milliseconds by name, description, and then by size."""
+    """Distinguish epoch seconds and milliseconds by name, description and magnitude."""
     words = _words_about(name, description, shape)
     if words & {"ms", "millis", "milliseconds", "millisecond"}:
         return Unit.MILLISECONDS

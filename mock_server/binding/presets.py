@@ -1,4 +1,4 @@
-"""Ranges of days that have names, such as `last 7 days`, `7d` or `thisMonth`."""
+"""Named ranges of days, such as `last 7 days`, `7d` or `thisMonth`."""
 
 import re
 from datetime import date, timedelta
@@ -9,19 +9,19 @@ _LAST = re.compile(r"(?:last|past|previous|trailing|letzte|p)?(\d{1,4})(d|w|m|y)
 _CALENDAR = re.compile(r"(this|current|last|previous)(week|month|year)|(wtd|mtd|ytd)")
 _TO_DATE = {"wtd": "week", "mtd": "month", "ytd": "year"}
 _DAYS = {"today": (0, 1), "heute": (0, 1), "yesterday": (-1, 0), "gestern": (-1, 0)}
-"""The first day and the one after the last, counted from today."""
+"""The first day and the day after the last, relative to today."""
 _ALL = frozenset({"all", "alltime", "ever", "max", "lifetime"})
 
 
 def is_preset(text: str) -> bool:
-    """Say whether a text names a range of days."""
+    """Return whether a text names a range of days."""
     return days_of_preset(text, date(2026, 1, 31)) is not None
 
 
 def days_of_preset(text: str, today: date) -> tuple[date, date] | None:
-    """Return the first day of a named range, and the day after its last; None if it is no such name.
+    """Return the first day of a named range, and the day after its last; None if unknown.
 
-    What counts back from today includes it; "last month" is the whole calendar month before.
+    Ranges of past days include today; "last month" is the previous calendar month.
     """
     name = "".join(words_of(text))
     try:

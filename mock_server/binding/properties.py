@@ -1,4 +1,4 @@
-"""Which field a property carries, inferred from its name, the objects around it, type and format."""
+"""Infer the field of a property from its name, parent objects, type and format."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -18,10 +18,10 @@ from mock_server.binding.lexicon import (
 from mock_server.openapi.schemas import Leaf, Shape
 
 JSON_LD = frozenset({"@id", "@type", "@context"})
-"""Names that are addresses and types to JSON-LD, and no data."""
+"""JSON-LD keywords, which are not data."""
 
 _TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
-"""Formats of texts that are numbers, as Protocol Buffers write large ones in JSON."""
+"""String formats of numbers; Protocol Buffers write large numbers as strings in JSON."""
 
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
@@ -32,11 +32,11 @@ _OWNERS = {
     Subject.CONTENT_VISITS: _CONTENT,
     Subject.SPACE_VISITS: (Field.SPACE_KEY, Field.SPACE_NAME),
 }
-"""What rows of totals may repeat of the content or space that they are about."""
+"""Fields that totals may repeat from their content or space."""
 
 
 def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
-    """Return the fields that a row of this kind has."""
+    """Return the fields of a row with this subject and grouping."""
     owner = _OWNERS.get(subject, ())
     who = (*_ACCOUNT, Field.IS_PROTECTED)
     counts, times = (Field.VIEWS, Field.VIEWERS), (Field.FIRST_TIME, Field.LAST_TIME)
@@ -55,7 +55,7 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
 def property_binding(
     leaf: Leaf, table: Mapping[Field, str], offered: Collection[Field]
 ) -> PropertyBinding:
-    """Find the field of a property among those offered, by a table of their names."""
+    """Bind a property to one of the offered fields, by a table of names."""
     if leaf.is_constant:
         return PropertyBinding(None, "the document fixes its value")
     if leaf.names[-1] in JSON_LD:
@@ -73,7 +73,7 @@ def property_binding(
 
 
 def _can_carry(leaf: Leaf, field: Field) -> bool:
-    if field is Field.TIME_ZONE and leaf.is_listed:  # that of a person
+    if field is Field.TIME_ZONE and leaf.is_listed:  # a person's time zone
         return False
     if field is Field.ACCOUNT and {"integer", "number"} & leaf.shape.types:  # `viewers` is a count
         return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
@@ -92,7 +92,7 @@ def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:
 
 
 def _is_of_a_place(leaf: Leaf) -> bool:
-    """Say whether it belongs to a content or space, whose `displayName` is no person's."""
+    """Return whether a property is a content's or space's, so `displayName` is not a person's."""
     around = [name for name in leaf.names[:-1] if normalised([name]) not in WORDS["transparent"]]
     return bool(around and {*words_of(around[-1])} & (WORDS["contents"] | WORDS["spaces"]))
 
@@ -116,7 +116,7 @@ def _score(
 
 @lru_cache(maxsize=10_000)
 def _readings(names: tuple[str, ...], is_listed: bool) -> tuple[str, ...]:  # noqa: FBT001
-    """Return the ways to read a path of names, the most telling first."""
+    """Return the readings of a path of names, most specific first."""
     return tuple(
         _all_readings(names, WORDS["transparent"] - {"page"} if is_listed else WORDS["transparent"])
     )
@@ -132,7 +132,7 @@ def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Itera
 
 
 def fits(kind: Kind, field: Field, shape: Shape) -> bool:
-    """Say whether a value of a kind can be written in a shape."""
+    """Return whether a value of a kind can be represented in a shape."""
     types = shape.types or {"string", "integer", "boolean"}
     if kind is Kind.FLAG:
         values = shape.schema.get("enum") or ()
@@ -151,7 +151,7 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
         return _fits_moment(shape, types)
     if kind is Kind.ID:
         return bool({"string", "integer", "number"} & types)
-    if field in {Field.ACCOUNT, Field.SPACE_KEY}:  # what stands for them may be a number or UUID
+    if field in {Field.ACCOUNT, Field.SPACE_KEY}:  # a derived number or UUID is possible
         return bool({"string", "integer", "number"} & types) and not _is_date(shape)
     return "string" in types and shape.schema.get("format") not in {"date", "date-time", "uuid"}
 

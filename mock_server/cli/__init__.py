@@ -1,6 +1,6 @@
 """The command line `viewtracker-mock`.
 
-Exit codes: 0 fine, 1 the answer is no, 2 it could not be done, with one sentence that says why.
+Exit codes: 0 success, 1 negative result, 2 error, with one sentence on standard error.
 """
 
 import click
@@ -31,5 +31,5 @@ for _group in (world_commands, document_commands, token_commands):
 
 
 def main() -> None:
-    """Run the command line; errors that a user can mend are one sentence and exit code 2."""
+    """Run the command line; user errors print one sentence and exit with code 2."""
     run_commands(commands, "viewtracker-mock")

@@ -1,4 +1,4 @@
-"""What can be served of a document: requests are sent to every operation, and read back."""
+"""Check what the mock can serve of a document by sending requests to every operation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -46,36 +46,36 @@ _SHOWN = 50
 
 @dataclass(frozen=True)
 class Finding:
-    """What becomes of one security scheme, operation, parameter, property, header or status."""
+    """The result for a security scheme, operation, parameter, property, header or status."""
 
     operation: str
-    """Its id; empty for what all operations share."""
+    """The operation id; empty for shared elements."""
     kind: str
     name: str
     outcome: str
-    """`works` (seen to), `generated` (valid, and made up), `ignored` (no effect), or `breaks`."""
+    """`works` (verified), `generated` (valid but made up), `ignored` (no effect) or `breaks`."""
     bound_to: str | None
     evidence: str
 
     @property
     def is_broken(self) -> bool:
-        """Whether the mock cannot keep the document's word here."""
+        """Whether the mock does not comply with the document."""
         return self.outcome == BREAKS
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return plain values."""
         return asdict(self)
 
 
 def check_document(document: Document, overrides: Path | None = None) -> list[Finding]:
-    """Serve a document in this process, send requests to each operation, and read back the rows.
+    """Serve a document in-process, send requests to each operation, and verify the rows.
 
     Args:
-        document: What to check.
-        overrides: A binding file, if there is one.
+        document: The document to check.
+        overrides: A binding file, or None.
 
     Raises:
-        BindingError: If the binding file cannot be used.
+        BindingError: If the binding file is invalid.
     """
     corrections = None if overrides is None else read_overrides(overrides, document)
     binding = bind(document, corrections)
@@ -110,7 +110,7 @@ def _findings(
 
 
 class _Check:
-    """The check of one operation that is served."""
+    """The check of one operation."""
 
     def __init__(self, document: Document, bound: OperationBinding, probe: Probe) -> None:
         self._document = document
@@ -124,7 +124,7 @@ class _Check:
         self._pages = any(bound.parameter(part) for part in (Part.OFFSET, Part.PAGE, Part.CURSOR))
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what becomes of the operation and of everything in it."""
+        """Yield findings about the operation and its elements."""
         response, report = self._probe.get(self._operation, self._given)
         first = self._first(response, report)
         yield first
@@ -164,7 +164,7 @@ class _Check:
         return self._finding("operation", name, WORKS, what, detail)
 
     def _without_rows(self, report: ReportSummary) -> str | None:
-        """Say why the response of a report without rows breaks the document, if it does."""
+        """Return why a report without rows does not match the document, or None."""
         if self._bound.rows_at is None:
             return None
         responses = Responses(self._document, self._compiler, check=True)
@@ -196,7 +196,7 @@ class _Check:
             yield self._read("property", path, bound, found, report)
 
     def _leaves(self, at: str | None) -> Iterator[Leaf]:
-        """Walk the properties of the rows of a list, as binding does; None for all of the body."""
+        """Yield the properties of a list's rows, as binding does; None for the whole body."""
         schema, place = self._bound.media_type.schema, ""
         for name in ("" if at is None else at).split("/")[1:]:
             schema = shape_of(self._document, schema).properties[name]
@@ -241,7 +241,7 @@ class _Check:
         return WORKS, "no row here has one"
 
     def _link(self, field: Field, value: Any, report: ReportSummary) -> tuple[str, str]:
-        """Follow a link, and compare the page that it leads to."""
+        """Follow a link, and verify the page."""
         query, size = report.query, report.values[Field.SIZE]
         to = {Field.SELF: query.offset, Field.NEXT: query.offset + size, Field.FIRST_PAGE: 0}.get(
             field
@@ -284,7 +284,7 @@ class _Check:
         return self._finding("parameter", name, WORKS if works else IGNORED, what, detail)
 
     def _value(self, bound: ParameterBinding, every: Sequence[FieldValues]) -> Any:
-        """Return a value to send that changes the report."""
+        """Return a parameter value that changes the report."""
         part, shape = bound.part, shape_of(self._document, bound.parameter.schema)
         offered = shape.schema.get("enum") or shape_of(
             self._document, shape.schema.get("items") or {}
@@ -320,7 +320,7 @@ class _Check:
         return None if not self._is_allowed(bound, value) else value
 
     def _column(self) -> str | None:
-        """Return the name of a property that rows can be sorted by."""
+        """Return the name of a property to sort by."""
         names = {
             bound.field: path.rpartition("/")[2] for path, bound in self._bound.properties.items()
         }
@@ -335,7 +335,7 @@ class _Check:
         return value is not None and validator.is_valid(sent)
 
     def _errors(self) -> Iterator[Finding]:
-        """Provoke the errors that can be: no token, a value of the wrong type, an unknown id."""
+        """Provoke errors: no token, a value of the wrong type, an unknown id."""
         response, _ = self._probe.get(self._operation, self._given, authorized=False)
         if response.status_code != 200:
             yield from self._error(401, "no token", response)
@@ -393,7 +393,7 @@ class _Check:
 
 @dataclass(frozen=True)
 class _Values:
-    """The values of a property, with what they should say."""
+    """The values of a property, and the expected ones."""
 
     expected: Sequence[Mapping[Any, Any]]
     values: Sequence[Any]
@@ -416,7 +416,7 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.ORDER: lambda query, _: query.is_ordered or None,
     Part.SORT: lambda query, _: query.sort,
 }
-"""What of a query a parameter must have set."""
+"""The part of a query that a parameter must set."""
 
 
 def _moment(unit: Unit | None, moment: int) -> Any:
@@ -426,7 +426,7 @@ def _moment(unit: Unit | None, moment: int) -> Any:
 
 
 def _described(response: httpx.Response) -> str:
-    """Describe a response; of one that is an error of the mock's own, the reason, too."""
+    """Describe a response; for the mock's own errors, include the detail."""
     if response.status_code < 500:
         return str(response.status_code)
     return f"{response.status_code}: {response.text[:300]}"

@@ -1,4 +1,4 @@
-"""`viewtracker-mock document …`."""
+"""The commands `viewtracker-mock document …`."""
 
 import os
 import sys

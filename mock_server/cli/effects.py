@@ -1,4 +1,4 @@
-"""Whether a parameter has the effect that it is bound to, by the rows that come and those that stay out."""
+"""Check the effect of a parameter by comparing rows with and without it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,9 +12,9 @@ from mock_server.data.query import ReportQuery
 
 _ENDS = frozenset({Part.START, Part.END})
 PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
-"""What chooses a page of the rows, and not which rows there are."""
+"""Parts that select a page, not rows."""
 ORDERED_BY = (Field.TIME, Field.DAY, Field.VIEWS)
-"""What rows are in the order of, if nothing else is asked for."""
+"""The default sort fields."""
 _MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
 
 _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
@@ -28,11 +28,11 @@ _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
         lambda sent, known: str(known) in choices(Field.CONTENT_TYPE, listed(sent)),
     ),
 }
-"""The field that a filter looks at, and whether a row passes it."""
+"""The field of each filter, and whether a row matches."""
 
 
 def _passes(bound: ParameterBinding, value: Any, row: FieldValues) -> bool | None:
-    """Say whether a row passes a filter; None if it does not say, or there is no filter."""
+    """Return whether a row matches a filter; None if unknown or not a filter."""
     part, kinds = bound.part, account_kinds(bound, value)
     if kinds is not None:
         return row[Field.ACCOUNT_KIND] in kinds if Field.ACCOUNT_KIND in row else None
@@ -53,14 +53,14 @@ def missed_effect(
     every: Sequence[FieldValues],
     found: Sequence[FieldValues],
 ) -> str | None:
-    """Return what is wrong with the rows that a parameter led to; None if they are right.
+    """Return the error in the rows of a response; None if they are correct.
 
     Args:
         bound: The parameter.
-        value: What was sent.
-        query: What became of the request.
+        value: The value that was sent.
+        query: The resulting query.
         every: All rows without the parameter, on all pages.
-        found: The rows with it: those of the page for what turns pages, otherwise of all pages.
+        found: The rows with it: one page for paging parameters, otherwise all pages.
     """
     if bound.part in _ENDS:
         return _outside(bound, value, query, found) or _at_edges(bound, value, query, every, found)
@@ -82,14 +82,14 @@ def missed_effect(
         in_order = sorted(values, reverse=query.descending)
         return None if values == in_order else "the rows are in another order"
     passing = [(row, _passes(bound, value, row)) for row in every]
-    if any(passes is None for _, passes in passing):  # totals do not say what their rows were
+    if any(passes is None for _, passes in passing):  # totals do not show their rows
         return None
     wanted = [row for row, passes in passing if passes]
     return None if _keys(wanted) == _keys(found) else "these are not the rows that fit"
 
 
 def edge_of(every: Sequence[FieldValues], unit: Unit | None) -> int | None:
-    """Return the moment of a row in the middle, to send as an end of a range."""
+    """Return the time of a row in the middle, to use as an end of a range."""
     times = sorted(row[Field.TIME] for row in every if row.get(Field.TIME) is not None)
     if not times:
         return None
@@ -100,14 +100,14 @@ def edge_of(every: Sequence[FieldValues], unit: Unit | None) -> int | None:
 
 
 def _moment(bound: ParameterBinding, value: Any) -> int:
-    """Read what was sent as a client means it: a day as its first moment."""
+    """Convert a value to a time as clients expect: a day to its first millisecond."""
     if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
         return int(value) * (SECOND if bound.unit is Unit.SECONDS else 1)
     return from_rfc3339(str(value))
 
 
 def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
-    """Say whether a moment is in the range: its start belongs to it, and the whole of its last day."""
+    """Return whether a time is in the range: start inclusive, last day inclusive."""
     edge = _moment(bound, value)
     if bound.part is Part.START:
         return moment >= edge
@@ -120,7 +120,7 @@ def _outside(
 ) -> str | None:
     if query.zone is not None:
         return None
-    # A day may begin before the range does.
+    # The first day may begin before the range.
     late = DAY - 1 if bound.part is Part.START else 0
     moments = [int(row[field]) + late * (field is Field.DAY)
                for row in found for field in _MOMENTS if row.get(field) is not None]  # fmt: skip
@@ -135,7 +135,7 @@ def _at_edges(
     every: Sequence[FieldValues],
     found: Sequence[FieldValues],
 ) -> str | None:
-    """Compare the rows that were known before with those of them that lie in the range."""
+    """Compare the rows in the range with those expected from all rows."""
     if query.zone is not None or any(Field.TIME not in row for row in every):
         return None
     wanted = _keys([row for row in every if _is_in(bound, value, int(row[Field.TIME]))])

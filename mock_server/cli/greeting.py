@@ -1,4 +1,4 @@
-"""What `serve` prints once it listens: where, with which token, and what to try."""
+"""The message that `serve` prints at the start: URLs, tokens and examples."""
 
 import shlex
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from mock_server.world.users import DEMO_API_TOKEN
 
 
 def greeting(mock: MockServer) -> str:
-    """Write the lines, with curl commands that can be pasted as they are."""
+    """Return the message, with curl commands ready to paste."""
     replayed = mock.settings.replay
     about = f"All responses are those of {replayed}" if replayed else "All data is invented"
     lines = [f"Viewtracker mock. {about}; this is not the vendor's product.", ""]
@@ -41,7 +41,7 @@ def greeting(mock: MockServer) -> str:
 
 
 def _old_lines(mock: MockServer, site: Site, trust: str) -> Iterator[str]:
-    """Describe the old API, as long as there is one and somebody known to all may call it."""
+    """Yield lines about version 1, if it is available and has a user with the well-known token."""
     callers = [caller for caller in site.world.callers if caller.is_demo]
     if mock.clock.now() >= END or not mock.settings.demo_token or not callers:
         return

@@ -1,7 +1,7 @@
-"""Options, environment variables and keys of a TOML file, made of the fields of `Settings`.
+"""Options, environment variables and configuration keys, derived from the fields of `Settings`.
 
 The setting `de_port` becomes `--de-port`, `VIEWTRACKER_MOCK_DE_PORT` and `de-port`. The command
-line takes precedence over the environment, and that over the file.
+line takes precedence over the environment, which takes precedence over the file.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ def _is_switch(name: str) -> bool:
 
 
 def _spelled(name: str) -> str:
-    """Return a setting's name as the command line and a file have it."""
+    """Return a setting's name as spelled on the command line and in a file."""
     if _is_switch(name):
         return "no-mock-headers" if name == "tell" else f"no-{name.replace('_', '-')}"
     return name.replace("_", "-")
@@ -44,10 +44,10 @@ def _variable(name: str) -> str:
 
 
 class _Number(click.IntRange):
-    """A whole number between two bounds, refused in one sentence."""
+    """An integer within bounds, with a one-sentence error."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the number."""
+        """Parse the number."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
@@ -55,7 +55,7 @@ class _Number(click.IntRange):
 
 
 def settings_options(*names: str) -> Callable[[_Command], _Command]:
-    """Return a decorator that gives a command the options of settings, of all by default."""
+    """Return a decorator that adds the options of settings to a command, by default all."""
     chosen = names or tuple(_FIELDS)
 
     def decorate(command: _Command) -> _Command:
@@ -68,7 +68,7 @@ def settings_options(*names: str) -> Callable[[_Command], _Command]:
 
 
 def settings_from(values: dict[str, Any]) -> Settings:
-    """Make settings of a command's options."""
+    """Create settings from a command's options."""
     check_environment(os.environ)
     chosen: dict[str, Any] = {
         name: not value if _is_switch(name) else value
@@ -81,12 +81,12 @@ def settings_from(values: dict[str, Any]) -> Settings:
 _OF_KUBERNETES = re.compile(
     r"[A-Z0-9_]*(?:_SERVICE_(?:HOST|PORT(?:_\w+)?)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
 )
-"""Variables that Kubernetes sets in every container for a Service that is called like the mock."""
+"""Variables that Kubernetes sets for a Service with the mock's name."""
 _LINK = re.compile(r"(?:tcp|udp|sctp)://", re.IGNORECASE)
 
 
 def check_environment(variables: Mapping[str, str]) -> None:
-    """Log which variables are passed over: those of Kubernetes, and those that are misspelt."""
+    """Log ignored variables: those of Kubernetes, and misspelled ones."""
     known = set(map(_variable, _FIELDS)) | {f"{_PREFIX}CONFIG"}
     for name, value in variables.items():
         if not name.startswith(_PREFIX) or _OF_KUBERNETES.fullmatch(name):
@@ -102,16 +102,16 @@ def _is_link(value: str) -> bool:
 
 
 class _Option(click.Option):
-    """An option whose errors name the environment variable only if the value came from there."""
+    """An option whose errors name the environment variable only if the value came from it."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
-        """Pass over the address of a Service where a port belongs."""
+        """Ignore a Service address where a port is expected."""
         value = super().resolve_envvar_value(ctx)
         is_port = isinstance(self.type, click.IntRange)
         return None if is_port and value is not None and _is_link(value) else value
 
     def get_error_hint(self, ctx: click.Context | None, **_: object) -> str:
-        """Name the option, and where its value came from."""
+        """Return the name of the option and the source of its value."""
         hint = f"'{max(self.opts, key=len)}'"
         source = ctx.get_parameter_source(self.name) if ctx is not None and self.name else None
         if source is ParameterSource.ENVIRONMENT:

@@ -1,4 +1,4 @@
-"""What commands print."""
+"""Output of commands."""
 
 import json
 import sys
@@ -6,6 +6,6 @@ from typing import Any
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:
-    """Write a value as JSON, with escapes where standard output is not in Unicode."""
+    """Return JSON; escape non-ASCII characters unless standard output is Unicode."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     return json.dumps(value, indent=indent, ensure_ascii=not is_unicode)

@@ -1,4 +1,4 @@
-"""A document served in this process, to see what becomes of requests to it."""
+"""Serve a document in-process to examine how requests are handled."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -37,13 +37,13 @@ _SETTINGS = Settings(port=0, de_port=0, journal=0, admin=False, remember=0)
 
 @cache
 def _sites() -> tuple[Clock, Mapping[Residency, Site]]:
-    """Open the sites that all documents are served for: nothing is changed in them."""
+    """Open the sites shared by all checks, which do not change them."""
     clock = Clock(read_moment(NOW), frozen=True)
     return clock, open_sites(_SETTINGS, clock)
 
 
 class Probe:
-    """Sends requests to a document that is served without a socket."""
+    """Send requests to a document served in-process."""
 
     def __init__(self, document: Document, binding: Binding) -> None:
         clock, sites = _sites()
@@ -59,7 +59,7 @@ class Probe:
     def get(
         self, operation: Operation, arguments: Mapping[str, Any], *, authorized: bool = True
     ) -> tuple[httpx.Response, ReportSummary | None]:
-        """Send a request, and return its response with the report in it."""
+        """Send a request; return its response and the report."""
         target, headers = request_of(
             self._document, operation, arguments,
             site=self.site if authorized else None, token=self.site.demo_token,
@@ -69,22 +69,22 @@ class Probe:
     def follow(
         self, target: str, headers: Mapping[str, str]
     ) -> tuple[httpx.Response, ReportSummary | None]:
-        """Send a request to a target or URL, and return its response with the report in it."""
+        """Send a request to a target or URL; return its response and the report."""
         response = asyncio.run(self.send(target, headers))
         return response, self._context.summary
 
     def credentials(self, operation: Operation) -> dict[str, str]:
-        """Return the headers that open an operation."""
+        """Return the authentication headers of an operation."""
         return request_of(self._document, operation, {}, site=self.site,
                           token=self.site.demo_token)[1]  # fmt: skip
 
     async def send(
         self, target: str, headers: Mapping[str, str] = MappingProxyType({})
     ) -> httpx.Response:
-        """Send a request, and keep what the mock understood of it."""
+        """Send a request, and record its context."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["extensions"] = {}  # shared by all copies of the scope
+            scope["extensions"] = {}  # copies of the scope share it
             await self._app(scope, receive, send)
             self._context = context_of(scope)
 
@@ -93,12 +93,12 @@ class Probe:
             return await client.get(target, headers=dict(headers))
 
     def rows(self, query: ReportQuery) -> list[FieldValues]:
-        """Return what is known of the rows that a query finds."""
+        """Return the values of the rows of a query."""
         return list(self.site.report(query, with_sums=False).rows)
 
 
 def value_at(body: Any, path: str) -> Any:
-    """Return what lies at a path such as `/user/id` of a body; None if there is nothing."""
+    """Return the value at a path such as `/user/id` of a body; None if missing."""
     for name in filter(None, path.split("/")):
         if name == "*":
             body = body[0] if isinstance(body, list) and body else None
@@ -108,7 +108,7 @@ def value_at(body: Any, path: str) -> Any:
 
 
 def says(field: Field, known: Any, value: Any, shape: Shape) -> bool:
-    """Read a value back as a client would, and say whether it means what is known."""
+    """Return whether a value, parsed as a client would, equals the expected one."""
     text, expected = str(value), str(known)
     if field.kind is Kind.MOMENT:
         return _says_moment(int(known), known, value)
@@ -143,11 +143,11 @@ def _says_moment(moment: int, known: Any, value: Any) -> bool:
 
 @dataclass
 class Reading:
-    """How many values say what is known, and how many do not."""
+    """The number of correct and of wrong values."""
 
     right: int = 0
     narrow: int = 0
-    """Values that the schema does not allow to say it."""
+    """Values that the schema does not allow."""
     wrong: int = 0
     example: str = ""
 
@@ -160,15 +160,15 @@ def read_back(
     shape: Shape,
     is_allowed: Callable[[Any], bool],
 ) -> Reading:
-    """Compare values with what is known.
+    """Compare values with the expected ones.
 
     Args:
-        field: What they say.
-        name: What their property is called.
-        expected: What is known, one for each value.
-        values: As the body has them.
-        shape: What they look like.
-        is_allowed: Whether their schema allows a value.
+        field: The field of the values.
+        name: The name of the property.
+        expected: The expected values.
+        values: The values in the body.
+        shape: The shape of the property.
+        is_allowed: Return whether the schema allows a value.
     """
     found = Reading()
     convert = converter(field, shape, name)

@@ -1,4 +1,4 @@
-"""`viewtracker-mock run` and `wait`: a mock for the duration of another command."""
+"""The commands `viewtracker-mock run` and `wait`."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mock_server.testing.mock import MockServer
 
 _PAUSE = 0.05
-"""Seconds between two tries to reach a server."""
+"""Seconds between attempts to reach a server."""
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -47,14 +47,14 @@ def run(*, command: tuple[str, ...], **options: Any) -> int:
             except OSError as error:
                 raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from error
             children.append(child)
-            for number in caught:  # before the child was started
+            for number in caught:  # received before the child started
                 child.send_signal(number)
             code = child.wait()
-    return code if code >= 0 else 128 - code  # as shells do for signals
+    return code if code >= 0 else 128 - code  # the shell convention for signals
 
 
 def environment_of(mock: "MockServer") -> dict[str, str]:
-    """Return variables for clients of a listening mock; generate tokens that are missing."""
+    """Return environment variables for clients; generate missing tokens."""
     us, de = (
         mock.sites[residency].demo_token or mock.sites[residency].tokens.generate()
         for residency in (Residency.US, Residency.DE)
@@ -64,7 +64,7 @@ def environment_of(mock: "MockServer") -> dict[str, str]:
 
 
 def places_of(mock: "MockServer") -> dict[str, str]:
-    """Return variables with the URLs of a listening mock, and the authority to trust there."""
+    """Return environment variables with the URLs and the certificate authority."""
     found = {"VIEWTRACKER_BASE_URL": mock.url, "VIEWTRACKER_BASE_URL_DE": mock.de_url}
     if mock.certificate is not None and mock.certificate.authority is not None:
         trusted = str(mock.certificate.authority)
@@ -73,7 +73,7 @@ def places_of(mock: "MockServer") -> dict[str, str]:
 
 
 def _without_proxies() -> dict[str, str]:
-    """Return variables that keep the command's requests to the mock from a proxy."""
+    """Return environment variables that bypass proxies for requests to the mock."""
     listed = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     hosts = ",".join(filter(None, (listed, "127.0.0.1,localhost,.localhost,::1")))
     return {"NO_PROXY": hosts, "no_proxy": hosts}
@@ -84,9 +84,9 @@ _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(si
 
 @contextmanager
 def _forwarding_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[int]]]:
-    """Forward SIGTERM and SIGHUP to the commands added to the first list, and leave Ctrl-C to them.
+    """Forward SIGTERM and SIGHUP to the commands in the first list; Ctrl-C is left to them.
 
-    The second list has the signals that were caught.
+    The second list collects the signals received.
     """
     children: list[subprocess.Popen[bytes]] = []
     caught: list[int] = []
@@ -96,10 +96,10 @@ def _forwarding_signals() -> Iterator[tuple[list["subprocess.Popen[bytes]"], lis
         for child in children:
             child.send_signal(number)
 
-    # Not ignored, which the command would inherit. The terminal sends Ctrl-C to it, too.
+    # Not ignored, because the command would inherit that. The terminal sends Ctrl-C to it, too.
     handlers = {signal.SIGINT: lambda *_: None, **dict.fromkeys(_ENDING, forward)}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    if before.get(_ENDING[-1]) == signal.SIG_IGN:  # by `nohup`
+    if before.get(_ENDING[-1]) == signal.SIG_IGN:  # set by `nohup`
         signal.signal(_ENDING[-1], signal.SIG_IGN)
     try:
         yield children, caught
@@ -121,7 +121,7 @@ def wait(*, url: str, timeout: float) -> int:
     from mock_server.http_client import http_client
 
     deadline = time.monotonic() + timeout
-    # No secret is sent, so no certificate need be trusted.
+    # No secret is sent, so certificates are not verified.
     with http_client(url, verify=False) as http:
         while True:
             try:

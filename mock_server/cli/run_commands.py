@@ -1,4 +1,4 @@
-"""Exit codes and error messages of every command of this project."""
+"""Exit codes and error messages of all commands of this project."""
 
 import os
 import signal
@@ -11,14 +11,14 @@ import click
 from mock_server.errors import MockServerError
 
 _BROKEN_PIPE = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 0
-"""As in shells, after a broken pipe."""
+"""The shell convention for a broken pipe."""
 
 
 def run_commands(commands: click.Command, name: str) -> NoReturn:
-    """Run a command line and exit with the code that its command returns, 0 if that is none.
+    """Run a command line, and exit with the code that the command returns, by default 0.
 
-    Errors that a user can mend are one sentence on standard error and exit code 2; 130 means that
-    it was interrupted, and 141 that its output was not read to the end.
+    User errors print one sentence on standard error and exit with code 2. Code 130 means
+    interrupted, 141 a broken pipe.
     """
     _prepare_output()
     output = sys.stdout
@@ -28,7 +28,7 @@ def run_commands(commands: click.Command, name: str) -> NoReturn:
     except SystemExit:
         if sys.stdout is output:
             raise
-        sys.exit(_BROKEN_PIPE)  # click puts another in its place when it meets a broken pipe
+        sys.exit(_BROKEN_PIPE)  # click would exit with another code
     except BrokenPipeError:
         _discard(sys.stdout)
         sys.exit(_BROKEN_PIPE)
@@ -62,7 +62,7 @@ def _run(commands: click.Command, name: str) -> int:
 
 
 def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
-    """Name the commands that have the option, rather than one that is merely spelled like it."""
+    """Suggest the commands that have the option, instead of a similar option."""
     others = [
         name
         for name, command in getattr(commands, "commands", {}).items()
@@ -74,15 +74,15 @@ def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
 
 
 def _prepare_output() -> None:
-    """Escape what the encoding lacks, and discard output to a closed stream (`>&-`)."""
+    """Escape characters that the encoding lacks, and discard output to a closed stream (`>&-`)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 -- till the end
-        with suppress(AttributeError, ValueError):  # of what tests put in its place
+        with suppress(AttributeError, ValueError):  # a stream replaced by tests
             getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def _discard(stream: TextIO) -> None:
-    """Let the interpreter's own last flush succeed."""
+    """Prevent an error in the interpreter's final flush."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

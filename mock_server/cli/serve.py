@@ -39,7 +39,7 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
 
     _set_up_logging(options["log_format"], requests=options["log_requests"])
     settings = settings_from(options)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # handle SIGTERM like Ctrl-C
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     mock = MockServer(settings)
@@ -62,7 +62,7 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
                 )
             mock.serve(ready=greet)
     except KeyboardInterrupt:
-        pass  # before the first response, too
+        pass  # possible before startup completes
     finally:
         if watcher is not None:
             watcher.stop()
@@ -71,7 +71,7 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
 
 @contextmanager
 def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
-    """Remove the port file before and after, unless another mock has replaced it since.
+    """Remove the port file before and after, unless another mock has replaced it.
 
     Raises:
         SettingsError: If it cannot be removed.
@@ -103,7 +103,7 @@ def _watcher_of(mock: "MockServer") -> "Watcher":
 
 
 def _write_port_file(mock: "MockServer", path: Path) -> str:
-    """Write the file atomically, with no token but the well-known ones; return its text."""
+    """Write the file atomically; only well-known tokens are included. Return its text."""
     from mock_server.cli.run import places_of
 
     values = places_of(mock)
@@ -143,4 +143,4 @@ def _set_up_logging(form: Literal["text", "json"], *, requests: bool) -> None:
     logging.getLogger("mock_server.requests").setLevel(
         logging.INFO if requests else logging.WARNING
     )
-    logging.getLogger("connexion").setLevel(logging.CRITICAL)  # it logs each 4xx once more
+    logging.getLogger("connexion").setLevel(logging.CRITICAL)  # it logs every 4xx again

@@ -1,4 +1,4 @@
-"""`viewtracker-mock token generate`, `list` and `delete`, on a database file."""
+"""The commands `viewtracker-mock token …`, which use a database file."""
 
 from typing import Any
 

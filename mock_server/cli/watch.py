@@ -1,4 +1,4 @@
-"""`serve --watch`: reload the files that the settings name when they change."""
+"""Reload changed files for `serve --watch`."""
 
 import logging
 from collections.abc import Iterable
@@ -15,19 +15,19 @@ _log = logging.getLogger(__name__)
 
 _SUFFIXES = frozenset({".json", ".toml", ".yaml", ".yml"})
 _POLL = 100
-"""Milliseconds between two checks whether to stop."""
+"""Milliseconds between checks for the stop signal."""
 _START_TIMEOUT = 10
 """Seconds."""
 
 
 class Watcher:
-    """Reloads a mock whenever one of its files, or one beside it, changes.
+    """Reload a mock whenever one of its files, or a file next to it, changes.
 
-    Watches folders, since many editors replace a file, and since documents may refer to files
-    beside them. A broken file is logged, and the previous state stays.
+    Watches directories, because many editors replace files, and documents may refer to files next
+    to them. An invalid file is logged, and the previous state is kept.
 
     Raises:
-        SettingsError: If its settings name no file.
+        SettingsError: If the settings name no file.
     """
 
     def __init__(self, mock: Server) -> None:
@@ -42,7 +42,7 @@ class Watcher:
         self._thread = Thread(target=self._watch, name="viewtracker-mock-watch", daemon=True)
 
     def start(self) -> None:
-        """Watch in a thread; returns once no change is missed any more."""
+        """Start watching in a thread; return when changes are detected."""
         self._thread.start()
         self._watches.wait(_START_TIMEOUT)
 
@@ -62,12 +62,12 @@ class Watcher:
             rust_timeout=_POLL,
             yield_on_timeout=True,
         ):
-            self._watches.set()  # since it has waited for changes once
+            self._watches.set()  # the watch is active
             if changes:
                 self.reload(sorted({Path(path).name for _, path in changes}))
 
     def reload(self, names: Iterable[str]) -> None:
-        """Reload the mock, and log the outcome."""
+        """Reload the mock, and log the result."""
         changed = ", ".join(names)
         try:
             self._mock.reload()

@@ -1,1 +1,1 @@
-"""Changing a running mock: by Python, and by the control API under `/__admin`."""
+"""Control a running mock from Python, or through the control API under `/__admin`."""

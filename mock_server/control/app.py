@@ -1,4 +1,4 @@
-"""The application of the control API under `/__admin`, served as its document says."""
+"""The ASGI application of the control API under `/__admin`, defined by its OpenAPI document."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -30,24 +30,24 @@ from mock_server.openapi.schemas import SchemaCompiler
 from mock_server.world.domain import Residency
 
 PREFIX = "/__admin"
-"""What all its paths begin with."""
+"""The prefix of all paths."""
 
 _HANDLERS: Mapping[str, Callable[..., Response]] = {
     **vars(handlers),
     "show_problem_types": show_problem_types,
 }
-"""Every operation id of the document is the name of a function."""
+"""The handlers by operation id, which is the name of the function."""
 
 _LARGEST_BODY = 2_000_000
-"""Bytes; 10,000 visits are some 1,100,000."""
+"""Maximum size in bytes; 10,000 visits take about 1,100,000."""
 
 
 class BodyReader:
-    """Reads the body of one operation, and explains what is wrong with it.
+    """Read and validate the body of one operation.
 
     Args:
-        document: What describes it.
-        schema: Its schema; of `oneOf`, the form that is an array, or not, as the body is.
+        document: The document of the API.
+        schema: The schema of the body; a `oneOf` distinguishes arrays from other values.
         compiler: Compiles the schema.
     """
 
@@ -62,8 +62,8 @@ class BodyReader:
         """Return the body.
 
         Raises:
-            ContentTooLargeError: If it is over the limit.
-            InvalidRequestError: If it is not JSON, or not what the document describes.
+            ContentTooLargeError: If it is too large.
+            InvalidRequestError: If it is not JSON or does not match the schema.
         """
         refusal = f"The body is over {_LARGEST_BODY:,} bytes long; send it in parts."
         raw = await read_body(request, _LARGEST_BODY, refusal)
@@ -80,7 +80,7 @@ class BodyReader:
         return body
 
     def _refuse(self, schema: Mapping[str, Any], body: Any) -> None:
-        """Raise the gravest error; of a list, of its first wrong item, since lists may be long."""
+        """Raise the most relevant error; for a list, that of its first invalid item."""
         resolved, place = self._document.resolve(schema), ""
         if isinstance(body, list) and resolved.get("type") == "array":
             if not resolved.get("minItems", 0) <= len(body) <= resolved["maxItems"]:
@@ -102,12 +102,12 @@ class BodyReader:
 
 
 def _rank(error: Any) -> tuple[int, bool]:
-    """Put first what is wrong with the whole, and there a name, which another may be missing for."""
+    """Rank errors: top level first, unknown names before missing ones (a typo causes both)."""
     return len(error.instance_path), error.kind.name != "additionalProperties"
 
 
 def _sentence(error: Any, schema: Mapping[str, Any]) -> str:
-    """Explain an error at a value that a schema describes."""
+    """Describe a validation error in a sentence."""
     known = list(schema.get("properties", ()))
     if error.kind.name == "additionalProperties" and known:
         unknown = error.kind.as_dict()["unexpected"][0]
@@ -127,7 +127,7 @@ def control_document() -> Document:
 
 
 def control_app(control: Control) -> ASGIApp:
-    """Return the application that serves the control API of one mock; made when first asked."""
+    """Return the application of the control API, created on the first request."""
     made = cache(lambda: _control_app(control))
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,7 +138,7 @@ def control_app(control: Control) -> ASGIApp:
 
 def _control_app(control: Control) -> ASGIApp:
     document = control_document()
-    # without its security: the guard stands before the routing, which would show strangers what is there
+    # Security is left out: the guard runs before routing, so that 404s reveal nothing to strangers.
     content = {name: part for name, part in document.content.items() if name != "security"}
     served = Document({**content, "servers": [{"url": PREFIX}]}, origin=document.origin)
     compiler = SchemaCompiler(served)
@@ -173,14 +173,14 @@ def _handler(
         given = {parameter.name: value for parameter, value in arguments}
         if reader is not None:
             given["body"] = await reader.read(request)
-        # which may wait for a database, and nobody else with it
+        # Handlers may wait for the database, so they run in a thread.
         return await run_in_threadpool(function, request, **given)
 
     return respond
 
 
 async def _overview(_: Request) -> Response:
-    """List the operations."""
+    """Return a list of the operations."""
     return handlers.json_response(
         {
             f"{operation.method} {PREFIX}{operation.path}": operation.summary
@@ -190,13 +190,13 @@ async def _overview(_: Request) -> Response:
 
 
 class ControlMiddleware:
-    """Hands what is under `/__admin` to the control API, and the rest on.
+    """Route requests under `/__admin` to the control API; pass all others on.
 
     Args:
-        app: What responds to the rest.
-        api: What `control_app` returns.
-        control: What handlers act on.
-        residency: Whose host or port is asked.
+        app: The next application.
+        api: The result of `control_app`.
+        control: The state that handlers change.
+        residency: The residency of the requested host or port.
     """
 
     def __init__(

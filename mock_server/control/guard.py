@@ -1,7 +1,7 @@
-"""Who may use the control API: nobody by accident, and no page of another origin.
+"""Protect the control API against unauthorized requests and pages of other origins.
 
-A page in a browser on this machine can send requests to loopback too. What gives it away is the
-name it reached us by (DNS rebinding), the `Origin` it comes from, and Fetch Metadata.
+A page in a local browser can send requests to loopback, too. Such requests are recognized by the
+host name (DNS rebinding), the `Origin` header and Fetch Metadata.
 """
 
 import hmac
@@ -22,18 +22,18 @@ from mock_server.settings import Settings, is_loopback
 _HOW = "Send `Authorization: Bearer` with what the mock was started with by --admin-token."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="viewtracker-mock control"'}
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{0,5})?")
-"""What a Host header may hold (RFC 9110, section 7.2)."""
+"""Matches a valid Host header (RFC 9110, section 7.2)."""
 _LONGEST_SEGMENT = 1_000
-"""Characters between two slashes of a path."""
+"""Maximum length of a path segment."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class GuardMiddleware:
-    """Refuses requests that the control API is not meant for.
+    """Refuse unauthorized requests to the control API.
 
     Args:
-        app: What responds to the others.
-        settings: Whether the mock is on loopback, and which token is wanted.
+        app: The next application.
+        settings: The address of the mock, and the required token.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
@@ -56,15 +56,15 @@ class GuardMiddleware:
 
 
 def check_origin(headers: Headers, scheme: str, *, is_local: bool) -> None:
-    """See that a request comes neither from a page of another origin nor by a strange name.
+    """Refuse requests from pages of other origins, and requests with a foreign host name.
 
     Args:
-        headers: The request's.
-        scheme: How it came, `http` or `https`.
-        is_local: Whether the mock listens on loopback, and so goes by this machine's names alone.
+        headers: The request headers.
+        scheme: The request's scheme, `http` or `https`.
+        is_local: Whether the mock listens on loopback, where only local host names are accepted.
 
     Raises:
-        ForbiddenError: If it does.
+        ForbiddenError: If the request is refused.
     """
     if is_local:
         _check_name(headers)
@@ -90,7 +90,7 @@ def _check_page(headers: Headers, scheme: str) -> None:
     origins = headers.getlist("origin")
     own = {f"{scheme}://{headers.get('host', '')}"}
     if headers.get("sec-fetch-site") == "same-origin":
-        # the origin of forms of pages that send no referrer (Fetch, "append a request `Origin` header")
+        # Forms on pages without referrer send this (Fetch, "append a request `Origin` header").
         own.add("null")
     if not own.issuperset(origins) or headers.get("sec-fetch-site") == "cross-site":
         raise ForbiddenError(

@@ -1,4 +1,4 @@
-"""The operations of the control API, by their ids in openapi/admin.yaml."""
+"""The operations of the control API; function names are the operation ids in openapi/admin.yaml."""
 
 import dataclasses
 import re
@@ -29,24 +29,24 @@ from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visi
 
 
 def current_control(request: Request) -> Control:
-    """Return what the mock that was asked is controlled by."""
+    """Return the control of the requested mock."""
     return cast("Control", request.scope["state"]["control"])
 
 
 def current_site(request: Request, residency: str | None) -> Site:
-    """Return the site of a residency, or else the one whose host or port was asked."""
+    """Return the site of a residency, by default that of the requested host or port."""
     named = residency or request.scope["state"]["residency"]
     return current_control(request).sites[Residency(named)]
 
 
 def json_response(body: Any, status: int = 200) -> Response:
-    """Return a response in JSON, which may hold a token, so that nothing on its way may keep it."""
+    """Return a JSON response that must not be cached, because it may contain a token."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return Response(orjson.dumps(body), status, headers)
 
 
 def no_content() -> Response:
-    """Return a response without a body."""
+    """Return an empty response."""
     return Response(status_code=204)
 
 
@@ -54,7 +54,7 @@ _SECRET = frozenset({"admin_token", "admin_token_file"})
 
 
 def check_health(request: Request) -> Response:
-    """Say that it is well, if every site's tokens can be read."""
+    """Return the health status, after reading the tokens of every site."""
     for site in current_control(request).sites.values():
         site.tokens.state()
     return json_response({"status": "ok"})
@@ -68,7 +68,7 @@ def read_version(request: Request) -> Response:
 
 
 def read_settings(request: Request) -> Response:
-    """Return the settings by the names that they have in a configuration file."""
+    """Return the settings by their names in a configuration file."""
     settings = dataclasses.asdict(current_control(request).settings)
     shown = {
         name.replace("_", "-"): _plain(value)
@@ -79,7 +79,7 @@ def read_settings(request: Request) -> Response:
 
 
 def reset(request: Request) -> Response:
-    """Bring everything back to the start."""
+    """Reset the mock to its initial state."""
     current_control(request).reset()
     return no_content()
 
@@ -98,30 +98,30 @@ _SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
 
 
 def read_clock(request: Request) -> Response:
-    """Return what the clock shows."""
+    """Return the clock's state."""
     return _shown(current_control(request).clock)
 
 
 def change_clock(request: Request, body: dict[str, Any]) -> Response:
-    """Set, advance, then freeze the clock or let it go on."""
+    """Set and advance the clock, then freeze or resume it."""
     clock = current_control(request).clock
     move_clock(clock, body)
     return _shown(clock)
 
 
 def reset_clock(request: Request) -> Response:
-    """Start the clock again."""
+    """Reset the clock."""
     clock = current_control(request).clock
     clock.reset()
     return _shown(clock)
 
 
 def move_clock(clock: Clock, asked: Mapping[str, Any]) -> None:
-    """Do what is asked by `now`, `advance` and `frozen`, in this order.
+    """Apply `now`, `advance` and `frozen`, in this order.
 
     Raises:
-        InvalidRequestError: If one of them says no time, or no duration.
-        ConflictError: If it would show a time that it never shows.
+        InvalidRequestError: If a value is not a valid time or duration.
+        ConflictError: If the time is out of range.
     """
     start = read_time(asked["now"], "/now") if "now" in asked else None
     by = _milliseconds(asked.get("advance", 0))
@@ -131,14 +131,14 @@ def move_clock(clock: Clock, asked: Mapping[str, Any]) -> None:
 
 
 def read_time(text: str, place: str) -> int:
-    """Read a moment of a request to epoch milliseconds.
+    """Convert a time in a request to epoch milliseconds.
 
     Args:
-        text: RFC 3339.
-        place: Where it stands, for the error.
+        text: A time in RFC 3339.
+        place: Its JSON pointer, for the error message.
 
     Raises:
-        InvalidRequestError: If there is no such moment.
+        InvalidRequestError: If the time is invalid.
     """
     try:
         return from_rfc3339(text)
@@ -161,13 +161,13 @@ def _shown(clock: Clock) -> Response:
 
 
 def list_scenarios(request: Request) -> Response:
-    """List all there are."""
+    """List all scenarios."""
     faults = current_control(request).faults
     return json_response([_shown_of_faults(faults, name) for name in faults.scenarios])
 
 
 def change_scenario(request: Request, name: str, body: dict[str, Any]) -> Response:
-    """Turn a scenario on or off."""
+    """Start or stop a scenario."""
     faults = current_control(request).faults
     try:
         faults.check(name)
@@ -178,17 +178,17 @@ def change_scenario(request: Request, name: str, body: dict[str, Any]) -> Respon
 
 
 def list_faults(request: Request) -> Response:
-    """List the faults that are on."""
+    """List the active faults."""
     faults = current_control(request).faults
     return json_response([entry for name in faults.on for entry in _standing(faults, name)])
 
 
 def add_fault(request: Request, body: dict[str, Any]) -> Response:
-    """Turn a fault on."""
+    """Add a fault."""
     control = current_control(request)
     try:
         fault = read_fault(body, "The fault")
-    except ScenarioError as error:  # what the document of this API cannot forbid
+    except ScenarioError as error:  # errors that the schema cannot express
         raise ConflictError(str(error)) from None
     known = [
         operation.id
@@ -206,13 +206,13 @@ def add_fault(request: Request, body: dict[str, Any]) -> Response:
 
 
 def clear_faults(request: Request) -> Response:
-    """Turn all faults off."""
+    """Remove all faults."""
     current_control(request).faults.clear()
     return no_content()
 
 
 def remove_fault(request: Request, name: str) -> Response:
-    """Turn a fault off."""
+    """Remove a fault."""
     if not current_control(request).faults.stop(name):
         raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
     return no_content()
@@ -231,19 +231,19 @@ def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
 
 
 def list_requests(request: Request, start: int = 0, limit: int = 100, **filters: Any) -> Response:
-    """Return a page of the exchanges that are like this, newest last."""
+    """Return a page of the matching requests, newest last."""
     found = current_control(request).journal.entries(**_wanted(filters))
     page = [exchange.as_dict(in_full=False) for exchange in found[start : start + limit]]
     return json_response({"requests": page, "start": start, "limit": limit, "total": len(found)})
 
 
 def count_requests(request: Request, **filters: Any) -> Response:
-    """Count the exchanges that are like this."""
+    """Return the number of matching requests."""
     return json_response({"count": current_control(request).journal.count(**_wanted(filters))})
 
 
 def read_request(request: Request, number: int) -> Response:
-    """Return one exchange, with headers and body."""
+    """Return one recorded request, with headers and body."""
     found = current_control(request).journal.get(number)
     if found is None:
         raise NotFoundError(f"The journal has no request {number}; it may have been forgotten.")
@@ -251,7 +251,7 @@ def read_request(request: Request, number: int) -> Response:
 
 
 def find_requests(request: Request, body: dict[str, Any]) -> Response:
-    """Return the exchanges that are like this, or else those that come nearest."""
+    """Return the matching requests, or the closest ones if none matches."""
     journal, wanted = current_control(request).journal, _wanted(body)
     found = [exchange.as_dict(in_full=False) for exchange in journal.find(**wanted)]
     near = [] if found else journal.near_misses(**wanted)
@@ -263,13 +263,13 @@ def find_requests(request: Request, body: dict[str, Any]) -> Response:
 
 
 def clear_journal(request: Request) -> Response:
-    """Forget all exchanges."""
+    """Clear the journal."""
     current_control(request).journal.clear()
     return no_content()
 
 
 def lint_client(request: Request, residency: str | None = None) -> Response:
-    """Return what can be said against the way in which clients asked."""
+    """Return the findings of all lint rules about clients."""
     exchanges = current_control(request).journal.entries(residency=residency)
     findings = [finding.as_dict() for finding in lint(exchanges)]
     return json_response({"requests": len(exchanges), "findings": findings})
@@ -281,7 +281,7 @@ def _wanted(filters: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_token(request: Request, residency: str) -> Response:
-    """Return what is known of the active token."""
+    """Return the active token's metadata."""
     record = current_site(request, residency).tokens.state()
     used = record.last_used if record is not None else None
     state = {
@@ -293,7 +293,7 @@ def read_token(request: Request, residency: str) -> Response:
 
 
 def generate_token(request: Request, residency: str) -> Response:
-    """Make a token and show it."""
+    """Generate a token."""
     return json_response({"token": current_site(request, residency).tokens.generate()}, 201)
 
 
@@ -309,7 +309,7 @@ Entry = dict[str, Any]
 def add_visits(
     request: Request, body: Entry | list[Entry], residency: str | None = None
 ) -> Response:
-    """Add one visit, or a list of them."""
+    """Add one visit or a list of visits."""
     site = current_site(request, residency)
     now = site.clock.now()
     visits = [
@@ -323,7 +323,7 @@ def add_visits(
 def add_searches(
     request: Request, body: Entry | list[Entry], residency: str | None = None
 ) -> Response:
-    """Add one search, or a list of them."""
+    """Add one search or a list of searches."""
     site = current_site(request, residency)
     now = site.clock.now()
     searches = [
@@ -340,28 +340,28 @@ def add_searches(
 
 
 def read_content(request: Request, content: int, residency: str | None = None) -> Response:
-    """Return what is known of a content."""
+    """Return a content."""
     return _shown_of_world(current_site(request, residency).contents.content(content))
 
 
 def trash_content(request: Request, content: int, residency: str | None = None) -> Response:
-    """Put a content into the trash."""
+    """Trash a content."""
     return _shown_of_world(current_site(request, residency).contents.trash(content))
 
 
 def restore_content(request: Request, content: int, residency: str | None = None) -> Response:
-    """Bring a content back from the trash."""
+    """Restore a content from the trash."""
     return _shown_of_world(current_site(request, residency).contents.restore(content))
 
 
 def delete_content(request: Request, content: int, residency: str | None = None) -> Response:
-    """Delete a content for good."""
+    """Delete a content permanently."""
     current_site(request, residency).contents.delete(content)
     return no_content()
 
 
 def _entries(body: Entry | list[Entry]) -> list[tuple[str, Entry]]:
-    """Return entries with the places where they stand."""
+    """Return the entries with their JSON pointers."""
     if isinstance(body, list):
         return [(f"/{number}", entry) for number, entry in enumerate(body)]
     return [("", body)]

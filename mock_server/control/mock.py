@@ -1,4 +1,4 @@
-"""What can be changed about a running mock, by Python or over HTTP, and brought back at once."""
+"""The state of a running mock that Python or HTTP can change, and its reset."""
 
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -19,16 +19,16 @@ from mock_server.world.domain import Residency
 
 
 def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -> "Control":
-    """Read and open all that settings name.
+    """Load the files in the settings and open the database.
 
     Args:
-        settings: What a mock is started with.
-        clock: Its clock.
-        journal: Where its exchanges are kept; a new one if None.
+        settings: The settings of the mock.
+        clock: The clock of the mock.
+        journal: The journal to record to; a new one if None.
 
     Raises:
-        MockServerError: If the document, its binding, the world, a scenario or the database cannot
-            be used.
+        MockServerError: If the document, its binding, the world, a scenario or the database is
+            invalid.
     """
     document = read_document(settings.document or DEFAULT_DOCUMENT, overlays=settings.overlay)
     overrides = None if settings.binding is None else read_overrides(settings.binding, document)
@@ -44,15 +44,15 @@ def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -
 
 
 class Control:
-    """One mock's clock and sites, and everything else that a reset brings back.
+    """The clock, sites and other resettable state of a mock.
 
     Args:
-        settings: What the mock was started with.
-        clock: Its clock.
-        sites: Its sites.
-        document: What it serves.
-        binding: How that meets the data.
-        journal: Where exchanges are kept.
+        settings: The settings of the mock.
+        clock: The clock of the mock.
+        sites: The site of each residency.
+        document: The document being served.
+        binding: The binding of the document to the data.
+        journal: The journal to record to.
     """
 
     def __init__(
@@ -85,22 +85,22 @@ class Control:
         self.on_reset(lambda: reset_sites(sites, settings))
 
     def on_reset(self, reset: Callable[[], None]) -> None:
-        """Have something called whenever all is to be as at the start, after what is there now."""
+        """Add a function to be called at the end of each reset."""
         self._resets.append(reset)
 
     def check_open(self) -> None:
-        """Raise `ServerError` if it was closed."""
+        """Raise `ServerError` if the mock was closed."""
         if self._is_closed:
             raise ServerError("The mock was stopped, and its data is gone; make another one.")
 
     def close(self) -> None:
-        """Return back the database."""
+        """Release the database."""
         self._is_closed = True
         for site in self.sites.values():
             site.close()
 
     def reset(self) -> None:
-        """Bring everything to where it is in a mock just started with a new database."""
+        """Reset everything to the initial state, as with a new database."""
         self.check_open()
         with self._resetting:
             for reset in self._resets:

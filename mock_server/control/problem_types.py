@@ -1,6 +1,6 @@
-"""A page of all kinds of problems that the mock responds with, each with a line that shows it.
+"""The page that describes all types of problems, each with a command that triggers it.
 
-A response's `type` leads here.
+The `type` of a problem links to it.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _LINES = {
     "uri-too-long": "curl {url}/__admin/health?$(printf '%33000s' | tr ' ' x)",
     "unsupported-media-type": "curl -d now=2026-01-31 {url}/__admin/clock",
 }
-"""By what the `type` ends with; what is not among them, no request brings about."""
+"""Commands by slug; the other types cannot be triggered by a request."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -55,7 +55,7 @@ Where the document has its own form of errors, that is used.</p>
 
 
 def show_problem_types(request: Request) -> HTMLResponse:
-    """Show the page, with lines that ask the mock by the name that it was asked by."""
+    """Return the page; its commands use the requested host name."""
     control, site = current_control(request), current_site(request, None)
     url = f"{request.scope['scheme']}://{request.headers['host']}"
     bound = next(iter(control.binding.operations.values()), None)
@@ -74,7 +74,7 @@ def show_problem_types(request: Request) -> HTMLResponse:
 
 
 def kinds(kind: type[ApiError]) -> Iterator[type[ApiError]]:
-    """Return a kind of problem, and all that are loaded of that kind, by status."""
+    """Yield an error class and its loaded subclasses, by status."""
     yield kind
     for subclass in sorted(kind.__subclasses__(), key=lambda subclass: subclass.status):
         yield from kinds(subclass)

@@ -1,1 +1,1 @@
-"""What a site keeps: its database, rows, contents and tokens, and the queries over them."""
+"""The data of a site: database, rows, contents and tokens, and the queries on them."""

@@ -1,7 +1,7 @@
-"""What people change about a site: contents that go and come back, visits and searches.
+"""Changes of a site's contents: trash, restore, delete, and additional visits and searches.
 
-Kept in the database beside the rows. Another process that has the same database open knows of
-contents that went when it starts again.
+The changes are stored in the database. Another process with the same database reads trashed and
+deleted contents only when it starts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
 from mock_server.world.world import World
 
 Ends = tuple[int | None, int | None]
-"""When a content was put into the trash, and when it was, or will be, deleted."""
+"""The times at which a content was trashed, and was or will be deleted."""
 
 _KEPT = 30 * DAY
-"""How long a content is kept in the trash, as the vendor's page on the data structure says."""
+"""Retention of trashed contents (vendor's page on the data structure)."""
 _WHAT = "The change of the content"
 
 
 class Contents:
-    """The contents of one site as they are now, and rows for them.
+    """The current contents of a site, and changes of its rows.
 
     Args:
-        world: What was there at first.
-        store: Keeps the rows.
-        clock: Says when a content goes, and which rows lie in the future.
+        world: The initial contents.
+        store: The store of rows.
+        clock: The time of changes; later rows are refused.
     """
 
     def __init__(self, world: World, store: Store, clock: Clock) -> None:
@@ -45,18 +45,18 @@ class Contents:
             {},
             {},
         )
-        """Contents as they were made, how they ended, and both together."""
+        """The generated contents, the changes, and both combined."""
         self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
 
     def at(self, until: int) -> Mapping[int, Content]:
-        """Return the contents created at or before a moment, by id, oldest first.
+        """Return the contents created at or before a time, by id, oldest first.
 
-        Trashed and deleted ones are among them, with the times of that.
+        Includes trashed and deleted contents, with the times.
         """
         made = self._world.contents(until)
         if not self._ends:
             return made
-        ends, known = self._ends, self._known  # as they are now, whatever other threads do
+        ends, known = self._ends, self._known  # other threads may replace them
         if known[0] is not made or known[1] is not ends:
             changed = {
                 number: replace(made[number], trashed=trashed, deleted=deleted)
@@ -67,10 +67,14 @@ class Contents:
         return known[2]
 
     def content(self, content_id: int, now: int | None = None) -> Content:
-        """Return a content that is there now, in the trash or not; now is the clock's if None.
+        """Return a content that exists now, trashed or not.
+
+        Args:
+            content_id: Its id.
+            now: The time in epoch milliseconds; the clock's time if None.
 
         Raises:
-            NotFoundError: If it never was, or is deleted.
+            NotFoundError: If it never existed or was deleted.
         """
         now = self._clock.now() if now is None else now
         contents = self.at(now)
@@ -82,11 +86,11 @@ class Contents:
         return content
 
     def find(self, content: int | str) -> Content:
-        """Return a content that is there now, by its id or its title.
+        """Return a content that exists now, by id or title.
 
         Raises:
             NotFoundError: If there is none.
-            ConflictError: If several have this title.
+            ConflictError: If several contents have the title.
         """
         if isinstance(content, int):
             return self.content(content)
@@ -107,12 +111,12 @@ class Contents:
         return self.content(ids[0])
 
     def trash(self, content_id: int) -> Content:
-        """Put a content into the trash, which hides its visits; it is deleted 30 days later.
+        """Trash a content, which hides its visits; it is deleted 30 days later.
 
-        What is in the trash already stays there as it is.
+        Trashing a trashed content has no effect.
 
         Raises:
-            NotFoundError: If it is not there.
+            NotFoundError: If it does not exist.
         """
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
@@ -121,25 +125,25 @@ class Contents:
             return self.content(content_id)
 
     def restore(self, content_id: int) -> Content:
-        """Bring a content back from the trash, with the visits from before it was there.
+        """Restore a content from the trash, with its earlier visits.
 
         Raises:
-            NotFoundError: If it is not there.
+            NotFoundError: If it does not exist.
         """
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is not None and content.trashed <= now:
                 if content_id in self._ends and content.trashed < now:
-                    # the world goes on making visits, which nobody could have made meanwhile
+                    # Remove generated visits from the time in the trash.
                     self._store.remove(content_id, content.trashed, now)
                 self._end(content_id, (None, None))
             return self.content(content_id)
 
     def delete(self, content_id: int) -> None:
-        """Delete a content for good, with its visits.
+        """Delete a content permanently, with its visits.
 
         Raises:
-            NotFoundError: If it is not there.
+            NotFoundError: If it does not exist.
         """
         with self._changing:
             content = self.content(content_id)
@@ -149,8 +153,8 @@ class Contents:
         """Add visits, all or none.
 
         Raises:
-            ConflictError: If one is of a content that is not there at that time, by nobody known,
-                before there are rows, or in the future.
+            ConflictError: If the content does not exist at that time, the account is unknown, or
+                the time is before the first day or in the future.
         """
         contents = self.at(self._clock.now())
         for number, visit in enumerate(visits, 1):
@@ -171,7 +175,8 @@ class Contents:
         """Add searches, all or none.
 
         Raises:
-            ConflictError: If one is by nobody known, before there are rows, or in the future.
+            ConflictError: If the account is unknown, or the time is before the first day or in the
+                future.
         """
         for number, search in enumerate(searches, 1):
             self._check(search, f"search number {number}")
@@ -179,7 +184,7 @@ class Contents:
         self._store.add(searches=kept)
 
     def reset(self) -> None:
-        """Undo every change."""
+        """Undo all changes."""
         with self._changing:
             with self._store.database.writing(_WHAT) as connection:
                 connection.execute(f"DELETE FROM {self._table}")
@@ -214,6 +219,6 @@ class Contents:
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:
-    """Return the error for a content that never was."""
+    """Return the error for an unknown content id."""
     shown = str(content_id)[:30]
     return NotFoundError(f"There is no content {shown}.{did_you_mean(shown, map(str, contents))}")

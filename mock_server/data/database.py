@@ -1,4 +1,4 @@
-"""The database, SQLite in memory or in a file: tables, transactions, opening one without harm."""
+"""The SQLite database, in memory or in a file: schema, transactions, and safe opening."""
 
 import sqlite3
 from collections import deque
@@ -21,28 +21,28 @@ from mock_server.errors import (
 from mock_server.world.domain import Residency
 
 FORMAT = "1"
-"""Raised when tables change; a database of another format is refused."""
+"""Version of the schema; increment it when tables change. Other versions are refused."""
 
 BUSY_SECONDS = 5
-"""How long a locked database is waited for."""
+"""Seconds to wait for a locked database."""
 
 _ABOUT = "viewtracker_mock"
 _HEADER = b"SQLite format 3\0"
 _MOST_STATEMENTS = 500
-"""Compiled statements that each connection keeps."""
+"""Maximum number of compiled statements cached per connection."""
 _UNWRITABLE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 
 
 class Tables(NamedTuple):
-    """The names of one residency's tables."""
+    """The table names of one residency."""
 
     visits: str
     searches: str
     days: str
-    """The UTC days, counted from 1970, whose rows are there."""
+    """The UTC days with generated rows, as day numbers since 1970."""
     tokens: str
     ends: str
-    """The contents that were put into the trash, restored or deleted, and when."""
+    """The contents that were trashed, restored or deleted, with the times."""
 
 
 TABLES = {
@@ -50,8 +50,8 @@ TABLES = {
     for residency in Residency
 }  # fmt: skip
 
-# The account is empty where the viewer is protected. The index by space has all that a page is
-# made of, in its order, so that no row is looked up.
+# The account is empty for protected viewers. The index by space covers all columns of a page in
+# its order, so that a query reads no table rows.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS {0}_visit (
     id INTEGER PRIMARY KEY, time INTEGER NOT NULL, content_id INTEGER NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS {0}_end (
 
 @dataclass(frozen=True)
 class Owner:
-    """What a database was made for; rows of two worlds or seeds would not go together."""
+    """The world that a database belongs to; rows of different worlds or seeds must not be mixed."""
 
     residency: Residency
     seed: int
@@ -88,19 +88,19 @@ class Owner:
     """The digest of the world."""
 
     def entries(self) -> dict[str, str]:
-        """Return the entries that the database keeps of it."""
+        """Return the metadata that the database stores about its owner."""
         name = self.residency.value
         return {"format": FORMAT, f"{name} seed": str(self.seed), f"{name} world": self.world}
 
 
 class Database:
-    """A SQLite database that several threads use, and of a file several processes.
+    """A SQLite database shared by threads and, for a file, by processes.
 
-    In memory, all threads share one connection, since the connection is the database. Of a file, each
-    transaction has a connection of its own.
+    In memory, all threads share one connection, because the data belongs to the connection. For a
+    file, each transaction uses its own connection.
 
     Args:
-        path: The file; None for memory.
+        path: The file; None for an in-memory database.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -108,15 +108,15 @@ class Database:
         self._turns = _Turns()
         self._idle: list[sqlite3.Connection] = []
         self._file: tuple[int, int] | None = None
-        """Device and inode of the file, once it is there."""
+        """Device and inode of the file, once it exists."""
         self._numbers = count(1)
         self._commits = 0
         self._observer: sqlite3.Connection | None = None
-        """Sees what other processes commit; transactions of its own would hide that."""
+        """Detects commits of other processes; its own transactions would hide them."""
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Return a connection that sees one state of the database, whatever others store meanwhile.
+        """Yield a connection with a consistent snapshot of the database.
 
         Raises:
             ApiError: If the database is locked or damaged.
@@ -127,11 +127,11 @@ class Database:
 
     @contextmanager
     def writing(self, what: str, *, at_once: bool = False) -> Iterator[sqlite3.Connection]:
-        """Return a connection whose changes are stored at the end, all or none.
+        """Yield a connection whose changes are committed at the end, all or none.
 
         Args:
-            what: What is to be stored, for the error if it cannot be, such as `The visits`.
-            at_once: Whether not to wait for other processes.
+            what: The subject of the error message on failure, such as `The visits`.
+            at_once: Whether to fail at once if another process holds the lock.
 
         Raises:
             ApiError: If the database is locked, full or damaged.
@@ -142,8 +142,8 @@ class Database:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
-                # Before, since another thread sees the commit before it is over, and after, since
-                # one may have read just before it.
+                # Changed before the commit, which other threads may see before it returns, and
+                # after it, because they may have read the old state in between.
                 self._commits = next(self._numbers)
                 connection.execute("COMMIT")
                 self._commits = next(self._numbers)
@@ -152,9 +152,9 @@ class Database:
                     _wait(connection, BUSY_SECONDS)
 
     def revision(self) -> tuple[int, int] | None:
-        """Return the number of the state that is there now; None if the file cannot be read.
+        """Return the revision of the database; None if the file cannot be read.
 
-        The same number twice means that nothing was stored between.
+        Equal revisions mean that nothing was committed in between.
         """
         if self._path is None:
             return self._commits, 0
@@ -162,14 +162,14 @@ class Database:
             return None
         with suppress(sqlite3.Error):
             if self._observer is None:
-                url = f"{self._path.as_uri()}?mode=rw"  # a file that was removed is not made anew
+                url = f"{self._path.as_uri()}?mode=rw"  # does not create a missing file
                 self._observer = sqlite3.connect(url, uri=True, check_same_thread=False, timeout=0)
             # https://sqlite.org/pragma.html#pragma_data_version
             return self._commits, self._observer.execute("PRAGMA data_version").fetchone()[0]
         return None
 
     def close(self) -> None:
-        """Close all connections; what is in memory is lost, and a file may be opened again."""
+        """Close all connections; an in-memory database is lost, a file can be used again."""
         idle, self._idle = self._idle, []
         for connection in [*idle, self._observer]:
             if connection is not None:
@@ -194,7 +194,7 @@ class Database:
 
     def _take(self) -> sqlite3.Connection:
         if self._is_gone():
-            # SQLite would write on to one that nobody finds any more, and begin an empty one.
+            # SQLite would keep writing to the unlinked file, and create an empty one.
             raise StorageDamagedError(
                 "The database's file was removed or replaced while the mock used it. Start the "
                 "mock again."
@@ -204,14 +204,14 @@ class Database:
         connection = sqlite3.connect(
             self._path or ":memory:",
             timeout=0,
-            isolation_level=None,  # transactions begin and end where it is written
+            isolation_level=None,  # transactions are explicit
             check_same_thread=False,
             cached_statements=_MOST_STATEMENTS,
         )
         connection.create_function("fold", 1, str.casefold, deterministic=True)
         if self._path is not None:
             self._file = self._file or _identity(self._path)
-            with suppress(sqlite3.OperationalError):  # where another process is doing the same now
+            with suppress(sqlite3.OperationalError):  # another process may be doing the same
                 connection.execute("PRAGMA journal_mode=WAL")
             _wait(connection, BUSY_SECONDS)
             connection.execute("PRAGMA synchronous=NORMAL")
@@ -228,15 +228,15 @@ class Database:
 
 
 class _Turns:
-    """Lets one thread at a time do something; who has waited longest is next.
+    """Allow one thread at a time, in first-in, first-out order.
 
-    A report that makes many days, each in a transaction, so lets others have theirs between.
+    A report that generates many days, each in a transaction, does not starve other threads.
     """
 
     def __init__(self) -> None:
         self._changing = Lock()
         self._waiting: deque[Lock] = deque()
-        """Of the thread whose turn it is, and of those that wait, each locked until its turn."""
+        """A lock for the current thread and each waiting thread, held until its turn."""
 
     def __enter__(self) -> None:
         turn = Lock()
@@ -254,7 +254,7 @@ class _Turns:
 
 
 def _wait(connection: sqlite3.Connection, seconds: float) -> None:
-    """Have a connection wait so long for a lock."""
+    """Set the time in seconds that a connection waits for a lock."""
     connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1_000)}")
 
 
@@ -267,7 +267,7 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
 
 
 def _explained(error: sqlite3.Error, what: str) -> ApiError | None:
-    """Return an error with a sentence and a status for trouble with a database's file."""
+    """Return an API error for a SQLite error that a user can fix; None for others."""
     code = _code(error)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StorageBusyError(
@@ -291,30 +291,30 @@ def _explained(error: sqlite3.Error, what: str) -> ApiError | None:
 
 
 def damaged(what: str) -> StorageDamagedError:
-    """Return the error for a database in which something is not as the mock writes it."""
+    """Return the error for a database with invalid content."""
     return StorageDamagedError(
         f"The database is damaged: {what}. Start the mock with another file."
     )
 
 
 def _code(error: sqlite3.Error) -> int:
-    """Return SQLite's own code, https://sqlite.org/rescode.html, without its details."""
-    # Python alone refuses a text that is not UTF-8, and has no code for it.
+    """Return SQLite's primary result code, see https://sqlite.org/rescode.html."""
+    # Python raises the error for invalid UTF-8 itself, without a code.
     is_text = isinstance(error, sqlite3.OperationalError)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT if is_text else 0)
     return int(code) & 0xFF
 
 
 def open_database(place: str | None, owners: list[Owner]) -> Database:
-    """Open, and if it is new make, the database at a place.
+    """Open a database, and create it if it is new.
 
     Args:
-        place: The path of a file, which may be written `sqlite:///path`; None for memory.
-        owners: What it is, or will be, made for.
+        place: The path of a file, optionally as `sqlite:///path`; None for an in-memory database.
+        owners: The worlds that the database must belong to.
 
     Raises:
-        StorageError: If it cannot be opened, is not ours, or was made for something else; the
-            file is left as it was.
+        StorageError: If it cannot be opened, is not a database of the mock, or belongs to other
+            worlds. The file is not changed.
     """
     path = _path_of(place)
     if path is not None:
@@ -332,11 +332,11 @@ def open_database(place: str | None, owners: list[Owner]) -> Database:
 
 
 def _path_of(place: str | None) -> Path | None:
-    """Return the path of a place, absolute, so that it stays the same when the folder changes."""
+    """Return the absolute path of the file, which does not depend on later directory changes."""
     if place is None:
         return None
     scheme, separator, rest = place.partition("://")
-    if separator and (scheme != "sqlite" or "?" in rest):  # not shown: it may hold a password
+    if separator and (scheme != "sqlite" or "?" in rest):  # it may contain a password
         raise StorageError(
             f"--database takes the path of a SQLite file, not a URL of {scheme[:40]!r}."
         )
@@ -345,7 +345,7 @@ def _path_of(place: str | None) -> Path | None:
 
 
 def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> None:
-    """Make tables and note what they are for, or compare with what is noted."""
+    """Create the tables and store the owners, or compare the stored ones."""
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {_ABOUT} (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
     )
@@ -359,7 +359,7 @@ def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> 
 
 
 def _inspect_file(path: Path, owners: list[Owner]) -> None:
-    """Look into a file without writing a byte of it or beside it."""
+    """Validate a file without writing to it or creating files next to it."""
     if not path.parent.is_dir():
         raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
     try:
@@ -380,10 +380,10 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
 
 
 def _entries_of(path: Path) -> dict[str, str]:
-    """Read what a database says of itself, and see that it is whole."""
+    """Check the integrity of a database and return its metadata."""
     mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
     if Path(f"{path}-journal").exists():
-        mode = "mode=rw"  # nobody can read what somebody left half written before it is undone
+        mode = "mode=rw"  # needed to roll back an interrupted transaction
     try:
         url = f"{path.as_uri()}?{mode}"
         with closing(sqlite3.connect(url, uri=True, timeout=BUSY_SECONDS)) as connection:
@@ -397,7 +397,7 @@ def _entries_of(path: Path) -> dict[str, str]:
                 raise StorageError(
                     f"{path} is a database of something else; name another file, or a new one."
                 )
-            if not tables:  # another process is making it now
+            if not tables:  # another process is creating it
                 return {}
             return dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
     except sqlite3.DatabaseError as error:

@@ -1,6 +1,6 @@
-"""Domain values as the facts that renderers write: a mapping from `Field` to plain values.
+"""Convert domain values to mappings from `Field` to plain values, for renderers.
 
-Everything that is known about a row is given; what a document needs of it is not known here.
+The mappings are complete; which fields a document uses is not known here.
 """
 
 import hashlib
@@ -23,29 +23,29 @@ FieldValues = dict[Field, Any]
 
 
 class Rows(ABC):
-    """The rows of a page, of which a writer can ask as much as it needs.
+    """The rows of a page, read lazily by renderers.
 
-    Iterating yields all that is known of each row.
+    Iterating yields all values of each row.
     """
 
     own: ClassVar[frozenset[Field]] = frozenset()
-    """The fields that differ from row to row; all others follow from a row's key."""
+    """The fields that differ per row; all other fields depend only on the row's key."""
     origin: str = ""
-    """Whose rows they are: equal keys of one origin mean equal values."""
+    """The source of the rows; equal keys of one origin imply equal values."""
 
     @abstractmethod
     def __len__(self) -> int: ...
 
     def keys(self) -> Sequence[Hashable]:
-        """Return each row's key; here no two rows share one."""
+        """Return each row's key; unique by default."""
         return range(len(self))
 
     @abstractmethod
     def shared(self, number: int) -> FieldValues:
-        """Return what follows from a row's key."""
+        """Return the values that depend only on a row's key."""
 
     def column(self, field: Field) -> Sequence[Any]:
-        """Return one of the fields in `own`, of every row."""
+        """Return the values of a field in `own`, for all rows."""
         raise KeyError(field)
 
     @cached_property
@@ -53,7 +53,7 @@ class Rows(ABC):
         return {field: self.column(field) for field in self.own}
 
     def row(self, number: int) -> FieldValues:
-        """Return all that is known of a row."""
+        """Return all values of a row."""
         own = {field: column[number] for field, column in self._columns.items()}
         return self.shared(number) | own
 
@@ -63,7 +63,7 @@ class Rows(ABC):
 
 @dataclass(frozen=True)
 class VisitRows(Rows):
-    """Visits: a time, a content and an account each, with their rank if it is wanted."""
+    """Visits: time, content and account, and optionally the rank."""
 
     found: Sequence[tuple[Any, ...]]
     contents: Mapping[int, Content]
@@ -77,23 +77,23 @@ class VisitRows(Rows):
         return len(self.found)
 
     def keys(self) -> Sequence[Hashable]:
-        """Return content and account of each."""
+        """Return content and account of each visit."""
         return [row[1:3] for row in self.found]
 
     def shared(self, number: int) -> FieldValues:
-        """Return what is known of a visit's content and account."""
+        """Return the values of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
         values = content_values(self.contents[content_id], self.spaces)
         return values | _account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
-        """Return the times, or the ids of rows."""
+        """Return the times or the row ids."""
         return _times(self) if field is Field.TIME else _row_ids("visit", self)
 
 
 @dataclass(frozen=True)
 class SearchRows(Rows):
-    """Searches: a time, a term, an account and a number of results each."""
+    """Searches: time, term, account and number of results."""
 
     found: Sequence[tuple[Any, ...]]
     accounts: Mapping[str, Account]
@@ -108,15 +108,15 @@ class SearchRows(Rows):
         return len(self.found)
 
     def keys(self) -> Sequence[Hashable]:
-        """Return the account of each."""
+        """Return the account of each search."""
         return [row[2] for row in self.found]
 
     def shared(self, number: int) -> FieldValues:
-        """Return what is known of a search's account."""
+        """Return the values of a search's account."""
         return _account_values(self.found[number][2] or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
-        """Return what is known of the searches themselves."""
+        """Return the values that differ per search."""
         if field is Field.TIME:
             return _times(self)
         if field is Field.TERM:
@@ -131,7 +131,7 @@ class SearchRows(Rows):
 
 @dataclass(frozen=True)
 class PlainRows(Rows):
-    """Rows of which everything is known already, such as totals."""
+    """Rows with precomputed values, such as totals."""
 
     found: Sequence[FieldValues]
 
@@ -139,7 +139,7 @@ class PlainRows(Rows):
         return len(self.found)
 
     def shared(self, number: int) -> FieldValues:
-        """Return all that is known of a row."""
+        """Return all values of a row."""
         return self.found[number]
 
 
@@ -150,7 +150,7 @@ def _times(rows: VisitRows | SearchRows) -> list[int]:
 
 
 def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
-    """Hash what rows say; equal ones differ by their ranks."""
+    """Return hashes of the rows' values; ranks distinguish equal rows."""
     several = 4 if kind == "search" else 3
     return [
         _identity(kind, row[0], row[1], row[2] or None, *filter(None, row[several:]))
@@ -159,7 +159,7 @@ def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
 
 
 def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldValues:
-    """Return what is known of one viewer's visits or searches together."""
+    """Return the values of one viewer's total."""
     return {
         **_account_values(total.account or None, accounts),
         Field.VIEWS: total.views,
@@ -172,7 +172,7 @@ def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldV
 def content_total_values(
     total: ContentTotal, content: Content, spaces: Mapping[str, Space]
 ) -> FieldValues:
-    """Return what is known of all visits of one content together."""
+    """Return the values of one content's total."""
     return {
         **content_values(content, spaces),
         Field.VIEWS: total.views,
@@ -184,7 +184,7 @@ def content_total_values(
 
 
 def space_values(total: SpaceTotal, spaces: Mapping[str, Space]) -> FieldValues:
-    """Return what is known of all visits of one space together."""
+    """Return the values of one space's total."""
     return {
         Field.SPACE_KEY: total.space_key,
         Field.SPACE_NAME: spaces[total.space_key].name,
@@ -197,7 +197,7 @@ def space_values(total: SpaceTotal, spaces: Mapping[str, Space]) -> FieldValues:
 
 
 def term_values(total: TermTotal) -> FieldValues:
-    """Return what is known of all searches for one term together."""
+    """Return the values of one search term's total."""
     return {
         Field.TERM: total.term,
         Field.VIEWS: total.views,
@@ -209,7 +209,7 @@ def term_values(total: TermTotal) -> FieldValues:
 
 
 def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
-    """Return what is known of all rows of one day together."""
+    """Return the values of one day's total."""
     return {
         Field.DAY: start_in(total.day, zone),
         Field.VIEWS: total.views,
@@ -219,7 +219,7 @@ def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
 
 
 def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues:
-    """Return what is known of a content."""
+    """Return the values of a content."""
     return {
         Field.CONTENT_ID: content.id,
         Field.CONTENT_TYPE: content.type.value,
@@ -227,7 +227,7 @@ def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues
         Field.PARENT_ID: content.parent_id,
         Field.SPACE_KEY: content.space_key,
         Field.SPACE_NAME: spaces[content.space_key].name,
-        Field.IS_TRASHED: False,  # rows of what lies in the trash are hidden
+        Field.IS_TRASHED: False,  # visits of trashed contents are hidden by default
         Field.TRASH_TIME: None,
         Field.DELETION_TIME: None,
     }
@@ -247,28 +247,28 @@ def _account_values(account: str | None, accounts: Mapping[str, Account]) -> Fie
 
 
 def number_of(text: str) -> int:
-    """Return the number of 31 bits that stands for a text where a document has numbers only."""
+    """Return a stable 31-bit number for a text, for documents whose ids are numbers."""
     return 1 + _identity("number", text) % (2**31 - 1)
 
 
 def uuid_of(text: str) -> str:
-    """Return the UUID that stands for a text where a document has UUIDs only."""
+    """Return a stable UUID for a text, for documents whose ids are UUIDs."""
     return str(UUID(int=_identity("uuid", text), version=5))
 
 
 def stands_for(given: str, text: str) -> bool:
-    """Say whether what a client gave is a text itself, or what stands for it."""
+    """Return whether a client's value is a text, or its number or UUID."""
     return given in {text, str(number_of(text)), uuid_of(text)}
 
 
 def _identity(*parts: object) -> int:
-    """Number a row by what it says, so that it is the same number in every process."""
+    """Return a stable number for a row's values, the same in every process."""
     digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).digest()
     return int.from_bytes(digest)
 
 
 def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
-    """Return what is known of a page with `size` rows of `total`."""
+    """Return the paging values of a page with `size` of `total` rows."""
     limit = question.limit
     seen = question.offset + size
     has_more = seen < total and size > 0

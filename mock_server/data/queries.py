@@ -1,6 +1,6 @@
-"""SQL for reports: pages of rows, totals and sums, each a SELECT from visits or from searches.
+"""SQL queries for reports: pages of rows, totals and sums of visits or searches.
 
-A row that lies in the future of the clock is not seen.
+Rows later than the clock's time are excluded.
 """
 
 import re
@@ -21,11 +21,11 @@ from mock_server.data.zones import offsets, zone_of
 from mock_server.world.domain import ANONYMOUS, Search, Visit
 
 _IDS = range(2**63)
-"""Content ids that fit into a database."""
+"""Content ids that SQLite can store."""
 _LONGEST = 255
-"""Characters in a space key, an account or a term."""
+"""Maximum length of a space key, an account or a term."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""NUL, which ends a text for some functions of SQLite, and surrogates, which UTF-8 lacks."""
+"""NUL, which ends text in some SQLite functions, and surrogates, which UTF-8 lacks."""
 _VIEWERS = "count(DISTINCT nullif(account, ''))"
 _TIMES = "min(time), max(time)"
 _KINDS = {
@@ -33,11 +33,11 @@ _KINDS = {
     "anonymous": f"account = '{ANONYMOUS}'",
     "protected": "account = ''",
 }
-"""Whose rows an account's kind selects."""
+"""SQL conditions by kind of account."""
 
 
 class ViewerTotal(NamedTuple):
-    """The rows of one viewer together; all anonymous ones are one viewer."""
+    """The rows of one viewer; all anonymous visitors count as one viewer."""
 
     account: str
     views: int
@@ -46,7 +46,7 @@ class ViewerTotal(NamedTuple):
 
 
 class ContentTotal(NamedTuple):
-    """The visits of one content together."""
+    """The visits of one content."""
 
     content_id: int
     views: int
@@ -56,7 +56,7 @@ class ContentTotal(NamedTuple):
 
 
 class SpaceTotal(NamedTuple):
-    """The visits of one space together."""
+    """The visits of one space."""
 
     space_key: str
     views: int
@@ -66,18 +66,18 @@ class SpaceTotal(NamedTuple):
 
 
 class TermTotal(NamedTuple):
-    """The searches for one term together."""
+    """The searches for one term."""
 
     term: str
     views: int
-    """How often it was searched for."""
+    """Number of searches."""
     viewers: int
     first: int
     last: int
 
 
 class DayTotal(NamedTuple):
-    """The rows of one UTC day together."""
+    """The rows of one day."""
 
     day: date
     views: int
@@ -85,42 +85,42 @@ class DayTotal(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """All selected rows together."""
+    """Sums of all selected rows."""
 
     views: int
-    """Visits, or searches."""
+    """Number of visits or searches."""
     viewers: int
-    """Known accounts, plus one for all anonymous; protected ones do not count (vendor's page
-    on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
+    """Known accounts, plus one for all anonymous viewers; protected ones do not count (vendor's
+    page on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
     first: int | None = None
     last: int | None = None
-    """The times of the first and the last row; None if there are no rows."""
+    """The times of the first and the last row; None without rows."""
     anonymous: int = 0
     protected: int = 0
-    """Views by viewers of these kinds."""
+    """Views by viewers of this kind."""
     contents: int = 0
-    """Different contents; 0 for searches."""
+    """Number of distinct contents; 0 for searches."""
 
 
 @dataclass(frozen=True)
 class Visible:
-    """What of a site's rows can be seen at a moment."""
+    """The visible part of a site's rows at a given time."""
 
     now: int
-    """Rows after this epoch millisecond are not there yet."""
+    """The current time in epoch milliseconds; later rows are hidden."""
     hidden: frozenset[int] = frozenset()
-    """Contents whose visits are not seen."""
+    """Contents whose visits are hidden."""
 
 
 class Queries:
-    """Queries for the rows of one kind, visits or searches.
+    """Queries for rows of one kind, visits or searches.
 
-    Ranges may lie anywhere: they are cut to what lies between the world's installation and now.
-    Filters on contents and spaces leave searches as they are.
+    Ranges are limited to the time from the world's installation until now. Filters on contents
+    and spaces do not affect searches.
 
     Args:
-        store: Holds the rows, and makes those of days that nobody asked for before.
-        kind: Of which rows.
+        store: Provides the rows, and generates missing days.
+        kind: The kind of rows.
         installed: The first UTC day with rows.
     """
 
@@ -132,11 +132,11 @@ class Queries:
         self._installed = installed
         self._earliest = start_of(installed)
         self._connection: sqlite3.Connection | None = None
-        """Of one state of the database; None if each query is on its own."""
+        """A connection with a snapshot; None if each query opens its own."""
 
     @contextmanager
     def at_once(self, query: ReportQuery, visible: Visible) -> Iterator["Queries"]:
-        """Return the same for one query, whatever others store meanwhile: its parts add up."""
+        """Yield queries on one snapshot of the database, so that their results are consistent."""
         with self._reading(query, visible) as connection:
             same = copy(self)
             same._connection = connection  # noqa: SLF001 -- one's own
@@ -145,14 +145,14 @@ class Queries:
     def page(
         self, query: ReportQuery, visible: Visible, *, ranked: bool = False
     ) -> Sequence[tuple[Any, ...]]:
-        """Return the page that a query asks for, as tuples in the order of `Visit` or `Search`.
+        """Return the requested page, as tuples in the order of `Visit` or `Search`.
 
-        Oldest first, ties by content or term, then account, protected viewers first.
+        Oldest first; ties by content or term, then account, protected viewers first.
 
         Args:
-            query: Which rows, in which order.
-            visible: What can be seen of them.
-            ranked: Whether each tuple ends with the number of equal rows before it.
+            query: The rows and their order.
+            visible: The visible rows.
+            ranked: Whether to append the number of equal preceding rows to each tuple.
         """
         direction = " DESC" if query.descending else ""
         usual = ("time", self._columns[1], "account", "id")
@@ -164,11 +164,11 @@ class Queries:
         return self._rows(query, visible, columns, end, limit=limit, offset=query.offset)
 
     def can_sort_by(self, field: Field) -> bool:
-        """Say whether the database has a column for a field."""
+        """Return whether the database has a column for a field."""
         return field in _SORTABLE[self._is_visits]
 
     def _rank(self) -> str:
-        """Count the rows before a row that are equal to it, such as visits that were added twice."""
+        """Return SQL that counts equal rows before a row, such as visits added twice."""
         table = self._table
         equal = [f"other.{name} = {table}.{name}" for name in ("time", self._columns[1], "account")]
         return (
@@ -181,7 +181,7 @@ class Queries:
         return int(self._rows(query, visible, "count(*)")[0][0])
 
     def sums(self, query: ReportQuery, visible: Visible) -> Sums:
-        """Return the number of selected rows, of their viewers, and the first and last time."""
+        """Return the sums of the selected rows."""
         contents = "count(DISTINCT content_id)" if self._is_visits else "0"
         kinds = [
             f"count(CASE WHEN {_KINDS[kind]} THEN 1 END)" for kind in ("anonymous", "protected")
@@ -190,23 +190,23 @@ class Queries:
         return Sums(*self._rows(query, visible, columns)[0])
 
     def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
-        """Return a total for each viewer that counts, most views first, ties by account.
+        """Return a total per viewer, most views first, ties by account.
 
-        If the query is with protected ones, those have one total together, of the account "".
+        If the query includes protected viewers, they share one total, with the account "".
         """
         rows = self._rows(query, visible, f"account, count(*), {_TIMES}", _largest("account"))
         return [ViewerTotal(*row) for row in rows if row[0] or query.with_protected]
 
     def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
-        """Return a total for each search term, most first, ties by term; none for visits."""
+        """Return a total per search term, most searches first, ties by term; empty for visits."""
         return [] if self._is_visits else [TermTotal(*row) for row in self._per(query, visible)]
 
     def per_content(self, query: ReportQuery, visible: Visible) -> list[ContentTotal]:
-        """Return a total for each content, most views first, ties by id; none for searches."""
+        """Return a total per content, most views first, ties by id; empty for searches."""
         return [ContentTotal(*row) for row in self._per(query, visible)] if self._is_visits else []
 
     def per_space(self, query: ReportQuery, visible: Visible) -> list[SpaceTotal]:
-        """Return a total for each space, most views first, ties by key; none for searches."""
+        """Return a total per space, most views first, ties by key; empty for searches."""
         if not self._is_visits:
             return []
         return [SpaceTotal(*row) for row in self._per(query, visible, "space_key")]
@@ -219,23 +219,23 @@ class Queries:
         return self._rows(query, visible, columns, _largest(column))
 
     def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
-        """Return a total for each day of the query's time zone that has rows, in order.
+        """Return a total per day in the query's time zone, in order.
 
-        Days without rows are left out, so that a response is never longer than its rows.
+        Days without rows are omitted, which limits the size of the response.
         """
         first, time = self._installed, "time"
         if query.zone is not None and (zone := zone_of(query.zone)) is not None:
             year = day_of(max(visible.now, self._earliest)).year + 1
-            first -= timedelta(days=1)  # where the local day began before the UTC day
+            first -= timedelta(days=1)  # the local day may begin before the UTC day
             end = start_of(date(min(year, 9999), 12, 31))
             time = f"time + {_shift(zone, self._earliest, end)}"
-        # Counted from the installation, so that dividing never meets a negative number.
+        # Relative to the installation, so that the dividend is never negative.
         day = f"({time} - {start_of(first)}) / {DAY}"
         rows = self._rows(query, visible, f"{day} AS day, count(*), {_VIEWERS}", _in_order("day"))
         return [DayTotal(first + timedelta(days=day), *totals) for day, *totals in rows]
 
     def per_hour(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
-        """Count the rows of each weekday, 0 for Monday, and hour, in UTC; empty ones are left out."""
+        """Return the number of rows by weekday (0 is Monday) and hour in UTC; zeros are omitted."""
         hour = f"(time - {self._earliest}) / {HOUR} % {7 * 24}"
         rows = self._rows(query, visible, f"{hour} AS hour, count(*)", _in_order("hour"))
         first = self._installed.weekday()
@@ -244,7 +244,7 @@ class Queries:
     def _rows(
         self, query: ReportQuery, visible: Visible, columns: str, end: str = "", **values: int
     ) -> list[tuple[Any, ...]]:
-        """Run a SELECT of columns from the rows of a query, with what stands at its end."""
+        """Run a SELECT for the rows of a query; `end` is appended to the statement."""
         reading = self._reading(query, visible)
         conditions, given = self._conditions(query, visible)
         statement = f"SELECT {columns} FROM {self._table} WHERE {' AND '.join(conditions)} {end}"
@@ -254,7 +254,7 @@ class Queries:
     def _reading(
         self, query: ReportQuery, visible: Visible
     ) -> AbstractContextManager[sqlite3.Connection]:
-        """Return what reads rows, after those of the range are made, unless none can be wanted."""
+        """Yield a connection after generating missing days; None if no row can match."""
         if self._connection is not None:
             return nullcontext(self._connection)
         start, end = self._range(query, visible)
@@ -267,7 +267,7 @@ class Queries:
         return min(max(query.start, self._earliest), end), end
 
     def _can_match(self, query: ReportQuery, hidden: frozenset[int]) -> bool:
-        """Say whether a row could be like that: SQLite is not given what it cannot hold."""
+        """Return whether any row can match; SQLite rejects some values."""
         if query.accounts is not None and not any(map(_is_word, query.accounts)):
             return False
         if not self._is_visits:
@@ -280,7 +280,7 @@ class Queries:
     def _conditions(
         self, query: ReportQuery, visible: Visible
     ) -> tuple[list[str], dict[str, object]]:
-        """Return the conditions that rows must meet, and the values of the parameters in them."""
+        """Return the SQL conditions of a query, and their parameters."""
         if not self._can_match(query, visible.hidden):
             return ["false"], {}
         start, end = self._range(query, visible)
@@ -316,7 +316,7 @@ class Queries:
             conditions.append(f"number_of_results {'>' if query.successful else '='} 0")
         if not query.term:
             return conditions, {}
-        # SQLite's own functions know the case of ASCII letters only.
+        # SQLite's functions only fold the case of ASCII letters.
         return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
 
 
@@ -326,11 +326,11 @@ _SORTABLE: Mapping[bool, Mapping[Field | None, str]] = {
     False: {Field.TIME: "time", Field.ACCOUNT: "account", Field.TERM: "term",
             Field.NUMBER_OF_RESULTS: "number_of_results"},
 }  # fmt: skip
-"""The columns that visits, and searches, can be sorted by."""
+"""The columns that visits and searches can be sorted by."""
 
 
 def _is_word(text: str | None) -> bool:
-    """Say whether a text fits into a column, or there is none to compare with."""
+    """Return whether a text is None or can be stored in a column."""
     if text is None:
         return True
     return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None
@@ -346,7 +346,7 @@ def _in_order(column: str) -> str:
 
 @lru_cache(maxsize=256)
 def _shift(zone: tzinfo, start: int, end: int) -> str:
-    """Return what is added to a time so that its days are those of a zone, in milliseconds."""
+    """Return SQL for the offset, in milliseconds, that converts a time to a time zone."""
     *changes, (_, last) = offsets(zone, start, end)
     shifts = "".join(f" WHEN time < {until} THEN {by}" for until, by in changes)
     return f"CASE{shifts} ELSE {last} END" if shifts else f"({last})"

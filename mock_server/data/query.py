@@ -1,4 +1,4 @@
-"""What a report is asked for: the rows of a range, filtered, in order, by pages."""
+"""The query of a report: a range, filters, an order and a page."""
 
 import base64
 import binascii
@@ -10,52 +10,52 @@ from mock_server.world.domain import ContentType
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """Which rows a report is on: those in a range that pass every filter that is not None."""
+    """The rows of a report: those in a range that match every filter that is not None."""
 
     subject: Subject
     grouping: Grouping
     start: int
-    """Epoch milliseconds, included."""
+    """Epoch milliseconds, inclusive."""
     end: int
-    """Epoch milliseconds, excluded."""
+    """Epoch milliseconds, exclusive."""
     content_id: int | None = None
     space_key: str | None = None
     site_url: str | None = None
     content_types: frozenset[ContentType] | None = None
     accounts: frozenset[str] | None = None
     account_kinds: frozenset[str] | None = None
-    """`known`, `anonymous` and `protected`."""
+    """Any of `known`, `anonymous` and `protected`."""
     term: str | None = None
     successful: bool | None = None
-    """Whether searches found anything."""
+    """Whether searches had results."""
     interval: Interval = Interval.DAY
-    """What totals per day are of."""
+    """The interval of totals per day."""
     offset: int = 0
     limit: int | None = None
-    """Rows a page; None where the document has no paging."""
+    """Page size; None if the document has no paging."""
     first_page: int = 0
-    """What the document calls the first page."""
+    """The number of the first page in the document."""
     sort: Field | None = None
-    """What rows or totals are in the order of; None for time, or the largest totals first."""
+    """The sort field; None for time, or largest totals first."""
     descending: bool = False
     is_ordered: bool = False
-    """Whether an order was asked for."""
+    """Whether the client requested an order."""
     shown_end: int | None = None
-    """What the range is said to end with; its last millisecond if None."""
+    """The end of the range as shown in the response; its last millisecond if None."""
     zone: str | None = None
-    """The time zone of its days; UTC if None."""
+    """The time zone of days; UTC if None."""
     with_protected: bool = False
-    """Whether totals per viewer have one of all protected viewers, too, without an account."""
+    """Whether totals per viewer include one for all protected viewers, without an account."""
     with_trashed: bool = False
-    """Whether visits of contents in the trash are there, too."""
+    """Whether visits of trashed contents are included."""
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def changed(self, *, rows: int | None, newest: int | None) -> "ReportQuery":
-        """Return the query that is run instead where a fault says so.
+        """Return the query as changed by a fault.
 
         Args:
-            rows: How many rows the one page is to have; 0 is a range without any.
-            newest: The epoch millisecond from which on rows are not there yet.
+            rows: The number of rows on the only page; 0 for an empty range.
+            newest: The epoch millisecond from which rows are not yet visible.
         """
         changed = self
         if rows is not None:
@@ -65,12 +65,12 @@ class ReportQuery:
 
 
 def write_cursor(offset: int) -> str:
-    """Make an opaque cursor that leads to an offset."""
+    """Return an opaque cursor for an offset."""
     return base64.urlsafe_b64encode(f"row:{offset}".encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str) -> int | None:
-    """Read the offset that a cursor leads to; None if it is not one of ours."""
+    """Return the offset of a cursor; None if the cursor is invalid."""
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
@@ -80,5 +80,5 @@ def read_cursor(text: str) -> int | None:
 
 
 def page_number(query: ReportQuery) -> int:
-    """Return the number of the page, as the document counts pages."""
+    """Return the page number in the document's numbering."""
     return query.first_page + (query.offset // query.limit if query.limit else 0)

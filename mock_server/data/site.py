@@ -1,4 +1,4 @@
-"""One residency's site: its world, rows and tokens, and the reports on them."""
+"""The site of one residency: its world, rows and tokens, and its reports."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,24 +38,24 @@ from mock_server.world.world import World
 
 SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME, Field.ANONYMOUS_VIEWS,
           Field.PROTECTED_VIEWS, Field.CONTENTS)  # fmt: skip
-"""What a report says of all selected rows together, if it is wanted."""
+"""A value of the whole report, or None if not computed."""
 
 _MOST_COUNTS = 1_000
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a query found: rows, and what holds for all of them."""
+    """The result of a query: rows, and values that apply to all of them."""
 
     rows: Rows
     values: FieldValues
     notes: tuple[str, ...] = ()
 
     def repeated(self, size: int | None) -> "Report":
-        """Return a report with its rows repeated until there are so many, as one whole page.
+        """Return a report with its rows repeated up to a number, on a single page.
 
         Args:
-            size: How many; None changes nothing, and nothing comes of no rows.
+            size: The number of rows; None changes nothing. An empty report stays empty.
         """
         if size is None or not len(self.rows) or len(self.rows) >= size:
             return self
@@ -65,7 +65,7 @@ class Report:
 
 
 class Site:
-    """One residency's Confluence site, as Viewtracker sees it."""
+    """The Confluence site of one residency, as Viewtracker sees it."""
 
     def __init__(
         self, residency: Residency, world: World, database: Database, clock: Clock, *, seed: int
@@ -85,36 +85,36 @@ class Site:
         self._searches = Queries(self.store, Search, installed=world.installed)
         self._origin = f"{residency.value} {world.digest}"
         self._counts: tuple[object, dict[Hashable, int]] = (None, {})
-        """A revision of the database, and numbers of rows in it."""
+        """A revision of the database, and cached row counts."""
         self._hidden: tuple[Mapping[int, Content], int, int, frozenset[int]] = (
             {},
             0,
             0,
             frozenset(),
         )
-        """Contents, from and until when they hide the same, and which are hidden."""
+        """Contents, the period in which the hidden ones stay the same, and the hidden ones."""
 
     @property
     def demo_token(self) -> str | None:
-        """The well-known token, if it opens this site now."""
+        """The well-known token, if it is active."""
         token = demo_token_of(self.residency)
         return token if self.opens(token) else None
 
     def opens(self, token: str) -> bool:
-        """Say whether a token opens this site, without using it."""
+        """Return whether a token is active on this site, without recording a use."""
         return self.tokens.verify(token, is_use=False) is TokenState.ACTIVE
 
     def close(self) -> None:
-        """Return back the database."""
+        """Release the database."""
         self.database.close()
 
     def reset(self, *, demo_token: bool) -> None:
-        """Forget all tokens but the well-known one, if that is wanted, and undo every change."""
+        """Undo all changes and delete all tokens; `demo_token` keeps the well-known one."""
         self.tokens.reset(demo_token_of(self.residency) if demo_token else None)
         self.contents.reset()
 
     def example_content(self) -> Content:
-        """Return a content that documentation can name: one with visits, or one that could be."""
+        """Return a content for examples in documentation, if possible one with visits."""
         now = self.clock.now()
         contents, visible = self._seen(now)
         recent = ReportQuery(Subject.SPACE_VISITS, Grouping.CONTENTS, start=now - 7 * DAY, end=now)
@@ -136,14 +136,14 @@ class Site:
         """Run a query.
 
         Args:
-            query: Which rows.
-            now: The epoch millisecond at which the site is seen; the clock's if None.
-            with_sums: Whether to say what holds for all selected rows together.
-            ranked: Whether ids of rows are wanted, which takes a look at equal rows.
+            query: The rows to select.
+            now: The time of the report in epoch milliseconds; the clock's time if None.
+            with_sums: Whether to compute values for all selected rows together.
+            ranked: Whether row ids are needed, which requires counting equal rows.
 
         Raises:
-            NotFoundError: If it names a content or space that the site does not have now, or
-                another site.
+            NotFoundError: If the query names another site, or a content or space that does not
+                exist at that time.
         """
         url = query.site_url
         if url is not None and not self.world.is_at(url):
@@ -174,7 +174,7 @@ class Site:
                 totals = self._totals(query.grouping, query, selected, visible, contents)
                 end = None if query.limit is None else query.offset + query.limit
                 totals = _ordered(totals, query)
-                # totals may repeat what they are about
+                # Totals may contain the subject of the report.
                 ranked_totals = enumerate(totals[query.offset : end], query.offset + 1)
                 page = [
                     _local(values | row | _trash(row, contents, now) | {Field.RANK: rank}, zone)
@@ -191,19 +191,19 @@ class Site:
         return Report(rows, _local(values, zone), tuple(notes))
 
     def has_rows(self, start: int, end: int) -> bool:
-        """Say whether the rows of a range are known to be there, so that nothing has to be made."""
+        """Return whether all rows of a range have already been generated."""
         earliest = start_of(self.world.installed)
         start = max(start, earliest)
         return end <= start or self.store.has(day_of(start), day_of(end - 1))
 
     def visits_per_hour(self, query: ReportQuery) -> Mapping[tuple[int, int], int]:
-        """Count the selected visits by weekday, 0 for Monday, and hour, in UTC."""
+        """Return the number of selected visits by weekday (0 is Monday) and hour, in UTC."""
         return self._visits.per_hour(query, self._seen(self.clock.now())[1])
 
     def _page(
         self, queries: Queries, query: ReportQuery, visible: Visible, *, ranked: bool
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
-        """Return the rows of a page, and how many there are in all; the last page tells both."""
+        """Return the rows of a page and the total; the last page needs no separate count."""
         if query.sort is not None and not queries.can_sort_by(query.sort):
             return self._sorted_page(queries, query, visible, query.sort, ranked=ranked)
         revision = self.database.revision()
@@ -216,7 +216,7 @@ class Site:
     def _sorted_page(
         self, queries: Queries, query: ReportQuery, visible: Visible, field: Field, *, ranked: bool
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
-        """Return a page of rows in the order of what the database does not have, such as titles."""
+        """Return a page sorted by a field that is not in the database, such as the title."""
         every = replace(query, sort=None, offset=0, limit=None)
         found = queries.page(every, visible, ranked=ranked)
         rows = self._rows_of(query, found, self.contents.at(visible.now), None)
@@ -230,13 +230,13 @@ class Site:
     def _count(
         self, queries: Queries, query: ReportQuery, visible: Visible, revision: object
     ) -> int:
-        """Count the selected rows; once for all pages, while the database stays as it is.
+        """Return the number of selected rows, cached per revision of the database.
 
         Args:
-            queries: Of one state of the database.
-            query: Which rows.
-            visible: What can be seen of them.
-            revision: Before that state was first looked at; None if unknown.
+            queries: Queries on one snapshot.
+            query: The rows to select.
+            visible: The visible rows.
+            revision: The revision before the snapshot was taken; None if unknown.
         """
         if revision is None or revision != self.database.revision():
             return queries.count(query, visible)
@@ -303,7 +303,7 @@ class Site:
         zone: tzinfo | None,
         days: Sequence[DayTotal],
     ) -> Iterator[DayTotal]:
-        """Yield the totals of weeks or months that have rows; viewers of days do not add up."""
+        """Yield the totals of weeks or months with rows; daily viewers cannot be added up."""
         for first, last in intervals_of([total.day for total in days], query.interval):
             start, end = start_in(first, zone), start_in(last, zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
@@ -312,7 +312,7 @@ class Site:
     def _seen(
         self, now: int, *, with_trashed: bool = False
     ) -> tuple[Mapping[int, Content], Visible]:
-        """Return the contents that were created by now, and what of their visits is visible."""
+        """Return the contents created by now, and the visible part of the rows."""
         contents = self.contents.at(now)
         if with_trashed:
             ended = {number: content.deleted for number, content in contents.items()}
@@ -359,7 +359,7 @@ class Site:
 
 
 def _local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
-    """Have the moments of totals and envelopes know which day they are in a zone."""
+    """Attach the day in a time zone to the times of totals and envelopes."""
     if zone is None:
         return values
     moments = (Field.FIRST_TIME, Field.LAST_TIME, Field.RANGE_START, Field.RANGE_END)
@@ -368,7 +368,7 @@ def _local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
 
 
 def _trash(row: FieldValues, contents: Mapping[int, Content], now: int) -> FieldValues:
-    """Return what is known of the content of a row that lies in the trash."""
+    """Return the values of a trashed content; empty for others."""
     content = contents.get(row.get(Field.CONTENT_ID, 0))
     if content is None or content.trashed is None or content.trashed > now:
         return {}
@@ -380,7 +380,7 @@ def _trash(row: FieldValues, contents: Mapping[int, Content], now: int) -> Field
 
 
 def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
-    """Sort totals, which are by day or the largest first, as a query asks for; unknown values last."""
+    """Sort totals, initially by day or largest first, as requested; unknown values last."""
     field = query.sort
     if field is not None and all(field in total for total in totals):
         known = [total for total in totals if total[field] is not None]
@@ -397,7 +397,7 @@ def demo_token_of(residency: Residency) -> str:
 
 
 def build_worlds(settings: Settings) -> dict[Residency, World]:
-    """Make each residency's world, without a database."""
+    """Create the world of each residency, without a database."""
     file = read_world(settings.world)
     return {
         residency: World(file, seed=settings.seed, residency=residency) for residency in Residency
@@ -405,10 +405,10 @@ def build_worlds(settings: Settings) -> dict[Residency, World]:
 
 
 def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
-    """Open every residency's site.
+    """Open the site of each residency.
 
     Raises:
-        WorldError: If the world file cannot be used.
+        WorldError: If the world file is invalid.
         StorageError: If the database cannot be used.
     """
     worlds = build_worlds(settings)
@@ -427,7 +427,7 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
 
 
 def reset_sites(sites: Mapping[Residency, Site], settings: Settings) -> None:
-    """Bring rows and tokens to where `open_sites` has them in a new database."""
+    """Restore rows and tokens to the state of a new database."""
     for site in sites.values():
         site.reset(demo_token=settings.demo_token)
 
@@ -440,7 +440,7 @@ def _install_demo_tokens(sites: Mapping[Residency, Site], settings: Settings) ->
 def rows_between(
     world: World, rows: str, first: date, last: date, now: int
 ) -> Iterator[dict[str, Any]]:
-    """Return a world's visits or searches of some days up to now, with the names a person knows."""
+    """Yield a world's visits or searches in a range of days up to now, with space key and title."""
     contents = world.contents(now)
     day = max(first, world.installed)
     while day <= last:

@@ -1,8 +1,8 @@
-"""Tokens, as the app's "Interfaces" page has them: one at a time, a new one revokes the old.
+"""Tokens, as on the app's "Interfaces" page: one at a time; a new one revokes the old one.
 
-Only hashes are kept, so that no token can be read from a database, log or repr. Generated tokens
-are 256 random bits, so a plain SHA-256 is as good as a salted or slow hash: nobody can try them all.
-The two demo tokens are no secrets to begin with; they are kept the same way.
+Only hashes are stored, so that tokens cannot leak from a database, log or repr. Generated tokens
+have 256 random bits, which cannot be guessed, so plain SHA-256 is as secure as a salted or slow
+hash. The two demo tokens are public; they are stored in the same way.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from mock_server.data.database import Database, damaged
 from mock_server.errors import StorageBusyError, StorageFullError
 
 NOTED_EVERY = 60 * SECOND
-"""How exactly `last_used` is kept; writing it at every request would make reads slow."""
+"""Resolution of `last_used`; a write per request would slow down reads."""
 
 _MOST_KNOWN = 1_000
 """Tokens other than the active one that are remembered to be revoked or unknown."""
@@ -53,7 +53,7 @@ class TokenStore:
         database: Where they are.
         table: The residency's tokens in it.
         clock: When tokens are made, used and revoked.
-        prefix: What generated tokens begin with, so that people recognise them.
+        prefix: The prefix of generated tokens, which makes them recognizable.
     """
 
     def __init__(self, database: Database, table: str, clock: Clock, *, prefix: str) -> None:
@@ -62,10 +62,10 @@ class TokenStore:
         self._clock = clock
         self._prefix = prefix
         self._read: tuple[Hashable, TokenRecord | None, dict[str, TokenState]] = (None, None, {})
-        """A revision, the active token in it, and the states of other tokens that were asked for."""
+        """A revision, its active token, and the cached states of other tokens."""
 
     def generate(self) -> str:
-        """Make a token and revoke the one before, both or neither; it is given only here."""
+        """Generate a token and revoke the previous one; the token cannot be read again later."""
         token = self._prefix + secrets.token_urlsafe(32)
         with self._database.writing(_WHAT) as connection:
             self._revoke(connection)
@@ -73,19 +73,19 @@ class TokenStore:
         return token
 
     def delete(self) -> None:
-        """Revoke the token, if there is one; from the next request on it opens nothing."""
+        """Revoke the token, if there is one, with effect from the next request."""
         with self._database.writing(_WHAT) as connection:
             self._revoke(connection)
 
     def reset(self, demo: str | None = None) -> None:
-        """Forget all tokens, those that are revoked too; keep a well-known one in their place."""
+        """Delete all tokens, including revoked ones; store a well-known one instead, if given."""
         with self._database.writing(_WHAT) as connection:
             connection.execute(f"DELETE FROM {self._table}")
             if demo is not None:
                 self._keep(connection, demo)
 
     def copy_from(self, other: "TokenStore") -> None:
-        """Keep what another store has, instead of one's own tokens."""
+        """Replace the tokens by those of another store."""
         with other._database.reading() as connection:  # noqa: SLF001 -- of the same class
             rows = connection.execute(f"SELECT * FROM {other._table}").fetchall()  # noqa: SLF001
         with self._database.writing(_WHAT) as connection:
@@ -93,9 +93,9 @@ class TokenStore:
             connection.executemany(f"INSERT INTO {self._table} VALUES (?, ?, ?, ?, ?)", rows)
 
     def install_demo(self, token: str, *, wanted: bool) -> None:
-        """Put a well-known token in place of none at all, or revoke it where it is not wanted.
+        """Store a well-known token if there is none, or revoke it if it is not wanted.
 
-        A token that there was before, even a revoked one, is never replaced.
+        An existing token, even a revoked one, is never replaced.
         """
         with self._database.writing(_WHAT) as connection:
             if not wanted:
@@ -104,15 +104,15 @@ class TokenStore:
                 self._keep(connection, token)
 
     def verify(self, token: str, *, is_use: bool = True) -> TokenState:
-        """Say what a token opens now; every change, by whichever process, counts at once.
+        """Return the state of a token; changes by other processes take effect immediately.
 
         Args:
-            token: What was sent.
-            is_use: Whether to note that it was used, if it opens something.
+            token: The token to verify.
+            is_use: Whether to record the use of an active token.
         """
         given = _hash(token)
         record, known = self._state()
-        # Only hashes are compared, and these in constant time, so that timing tells nothing.
+        # Compare hashes in constant time, so that the duration reveals nothing.
         if record is not None and hmac.compare_digest(record.hash.encode(), given.encode()):
             if is_use:
                 self._note_use(record)
@@ -128,7 +128,7 @@ class TokenStore:
         return state
 
     def state(self) -> TokenRecord | None:
-        """Return what is known of the active token; None if there is none."""
+        """Return the active token's record; None if there is none."""
         return self._state()[0]
 
     def _state(self) -> tuple[TokenRecord | None, dict[str, TokenState]]:
@@ -144,10 +144,10 @@ class TokenStore:
 
     def _note_use(self, record: TokenRecord) -> None:
         now = self._clock.now()
-        # The clock may have been set back, and then "later" is not "since".
+        # The clock may have been moved back, so compare the absolute difference.
         if record.last_used is None or abs(now - record.last_used) >= NOTED_EVERY:
             query = f"UPDATE {self._table} SET last_used = ? WHERE hash = ?"
-            # Nobody waits for a lock, or is refused, because a use could not be noted.
+            # Recording a use is optional; do not wait for a lock or fail because of it.
             with (
                 suppress(StorageBusyError, StorageFullError),
                 self._database.writing(_WHAT, at_once=True) as connection,
@@ -167,7 +167,7 @@ class TokenStore:
 
 
 def _record(hashed: Any, made: Any, last_used: Any) -> TokenRecord:
-    """Return what a row says, which somebody may have written who is not the mock."""
+    """Validate a row, which other programs may have written."""
     are_times = is_moment(made) and (last_used is None or is_moment(last_used))
     if not isinstance(hashed, str) or not are_times:
         raise damaged("a token has a hash or times that cannot be")

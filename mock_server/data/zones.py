@@ -1,4 +1,4 @@
-"""Time zones, in which days of a report begin and end where a document lets clients choose one."""
+"""Time zones, for documents that let clients choose where days begin and end."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class LocalMoment(int):
-    """An epoch millisecond that knows which day it is in a time zone."""
+    """An epoch millisecond with its day in a time zone."""
 
     day: date
 
@@ -22,7 +22,7 @@ class LocalMoment(int):
 @lru_cache(maxsize=1_000)
 def zone_of(name: str) -> tzinfo | None:
     """Return the time zone of an IANA name, `Z`, or an offset such as `+02:00`; None if unknown."""
-    offset = _OFFSET.fullmatch(name.strip())  # a plus in a query may arrive as a space
+    offset = _OFFSET.fullmatch(name.strip())  # a plus in a query string may be decoded to a space
     if name in {"Z", "UTC"}:
         return UTC
     if offset is not None:
@@ -35,7 +35,7 @@ def zone_of(name: str) -> tzinfo | None:
 
 
 def localised(moment: int, zone: tzinfo | None) -> int:
-    """Return a moment that knows its day in a zone; the moment itself in UTC."""
+    """Return a time with its day in a zone; unchanged for UTC."""
     if zone is None or not EARLIEST < moment < LATEST:
         return moment
     local = LocalMoment(moment)
@@ -44,7 +44,7 @@ def localised(moment: int, zone: tzinfo | None) -> int:
 
 
 def start_in(day: date, zone: tzinfo | None) -> int:
-    """Return the first epoch millisecond of a day in a zone, which knows that day."""
+    """Return the first epoch millisecond of a day in a zone, with that day."""
     start = start_of(day)
     if zone is None or not date.min < day < date.max:
         return start
@@ -53,7 +53,7 @@ def start_in(day: date, zone: tzinfo | None) -> int:
 
 
 def intervals_of(days: Iterable[date], interval: Interval) -> list[tuple[date, date]]:
-    """Return the first days of the weeks or months that days lie in, each with the following one."""
+    """Return the first days of the weeks or months of the given days, each with the next one."""
     if interval is Interval.WEEK:
         weeks = dict.fromkeys(day - timedelta(days=day.weekday()) for day in days)
         return [(first, first + timedelta(days=7)) for first in weeks]
@@ -63,9 +63,9 @@ def intervals_of(days: Iterable[date], interval: Interval) -> list[tuple[date, d
 
 @lru_cache(maxsize=256)
 def offsets(zone: tzinfo, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    """Return the offsets of a zone within a range: until when, and how many milliseconds.
+    """Return the offsets of a zone within a range, as pairs of end and milliseconds.
 
-    The last one ends with the range.
+    The last pair ends with the range.
     """
     hour = 3_600 * SECOND
     found: list[tuple[int, int]] = []
@@ -73,7 +73,7 @@ def offsets(zone: tzinfo, start: int, end: int) -> tuple[tuple[int, int], ...]:
     while moment < end:
         following = min(moment + 24 * hour, end)
         if _milliseconds(following, zone) != offset:
-            while _milliseconds(moment, zone) == offset:  # zones change at quarters of an hour
+            while _milliseconds(moment, zone) == offset:  # zones change on quarter hours
                 moment += hour // 4
             found.append((moment, offset))
             offset = _milliseconds(moment, zone)

@@ -1,1 +1,1 @@
-"""What can be made to go wrong on purpose: faults, and scenarios of them by name."""
+"""Inject faults, alone or grouped in named scenarios."""

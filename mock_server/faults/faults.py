@@ -1,4 +1,4 @@
-"""Faults and scenarios: what they do, which are on, and which a request triggers."""
+"""Faults and scenarios: their effects, which are active, and which a request triggers."""
 
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -20,38 +20,38 @@ _LARGEST_EXPONENT = 30
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What faults select requests by."""
+    """The properties of a request that faults match."""
 
     operation: str
     path: str
     residency: Residency
     token: str
-    """What follows the scheme in `Authorization`; empty if there is no such header."""
+    """The credentials in `Authorization` after the scheme; empty if there is no such header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many requests a token may send."""
+    """A rate limit per token."""
 
     requests: int
     window: float
     """Seconds."""
     bucket: bool = False
-    """Whether requests come back one by one, as in a token bucket, or all when a window ends."""
+    """Whether requests are replenished one by one (token bucket), or all at the end of a window."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """A body that is sent in pieces."""
+    """A body that is sent in chunks."""
 
     bytes: int
     every: float
-    """Milliseconds between two pieces."""
+    """Milliseconds between chunks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """What goes wrong for which requests; what is left out does not matter or does nothing.
+    """An effect and the requests it applies to; omitted fields match everything or do nothing.
 
     `Fault` in `openapi/admin.yaml` describes every key, with its bounds.
     """
@@ -83,7 +83,7 @@ class Fault:
     reset: bool = False
 
     def matches(self, request: RequestFacts) -> bool:
-        """Say whether a request is one of those that it applies to."""
+        """Return whether the fault applies to a request."""
         return (
             self.operation in {None, request.operation}
             and self.residency in {None, request.residency}
@@ -92,7 +92,7 @@ class Fault:
         )
 
     def milliseconds(self, random: Random) -> float:
-        """Return how long a response is delayed, at random where the fault says so."""
+        """Return the delay of a response, random if the fault has a range."""
         if not isinstance(self.delay, Mapping):
             return self.delay
         ((kind, (first, second)),) = self.delay.items()
@@ -104,7 +104,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Faults with a name."""
+    """A named group of faults."""
 
     name: str
     description: str
@@ -113,23 +113,23 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a limit after a request."""
+    """The state of a rate limit after a request."""
 
     is_exceeded: bool
     remaining: int
     seconds: float
-    """Until more is allowed: one request of a bucket, or all of them of a window."""
+    """Time until another request is allowed, or until the window ends."""
 
 
 class Limiter:
-    """Counts the requests of each token."""
+    """Counts requests per token."""
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
         self._left: dict[str, tuple[float, int]] = {}
 
     def count(self, token: str, now: int) -> Allowance:
-        """Count one request at an epoch millisecond, and say what is left."""
+        """Count a request at an epoch millisecond, and return the remaining allowance."""
         left, since = self._left.get(token, (float(self._limit.requests), now))
         span = self._limit.window * SECOND
         if self._limit.bucket:
@@ -149,21 +149,21 @@ class Limiter:
 
 @dataclass
 class ActiveFault:
-    """A fault that is on, and what it has counted."""
+    """An active fault with its counters."""
 
     name: str
-    """The scenario's, or `fault-` and a number."""
+    """The name of the scenario, or `fault-` and a number."""
     fault: Fault
     random: Random
-    """Its own, so that the same requests trigger the same faults whatever else is on."""
+    """Each fault has its own, so that results do not depend on other active faults."""
     limiter: Limiter | None
     in_turn: bool = False
-    """Whether it passes over requests that another such fault was triggered by."""
+    """Whether it skips requests that triggered another such fault."""
     matched: int = 0
     triggered: int = 0
 
     def triggers(self, request: RequestFacts) -> bool:
-        """Say whether a request triggers it, and count that."""
+        """Return whether a request triggers the fault, and update the counters."""
         fault = self.fault
         if not fault.matches(request):
             return False
@@ -179,18 +179,18 @@ class ActiveFault:
 
 
 class Faults:
-    """The scenarios that there are, and which of them, and which single faults, are on.
+    """All scenarios, and the active scenarios and faults.
 
     The same seed and the same requests in the same order trigger the same faults.
 
     Args:
-        clock: What limits go by.
-        scenarios: By name.
-        started: Names of those that are on from the start, and after `reset`.
-        seed: Decides what is left to chance.
+        clock: The clock for rate limits.
+        scenarios: All scenarios by name.
+        started: Names of the scenarios that are active initially and after `reset`.
+        seed: The seed of random decisions.
 
     Raises:
-        ScenarioError: If a scenario is to be on that there is not.
+        ScenarioError: If an initial scenario does not exist.
     """
 
     def __init__(
@@ -204,7 +204,7 @@ class Faults:
         self.clock = clock
         self.scenarios = scenarios
         self.sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-        """Waits for seconds; replaced by whoever has no time."""
+        """Sleeps for seconds; tests may replace it."""
         self._started = tuple(started)
         self._seed = seed
         self._lock = Lock()
@@ -212,31 +212,31 @@ class Faults:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is on."""
+        """Whether no fault is active."""
         return not self._on
 
     @property
     def on(self) -> dict[str, tuple[ActiveFault, ...]]:
-        """What is on, by name, in the order in which it was turned on."""
+        """The active faults by name, in the order of activation."""
         with self._lock:
             return {name: tuple(active) for name, active in self._on.items()}
 
     def check(self, name: str) -> None:
-        """Raise `ScenarioError` if there is no scenario of this name."""
+        """Raise `ScenarioError` if there is no scenario with this name."""
         if name not in self.scenarios:
             known = ", ".join(self.scenarios)
             hint = did_you_mean(name, self.scenarios)
             raise ScenarioError(f"There is no scenario {shown(name)}; there are {known}.{hint}")
 
     def start(self, name: str, *, residency: Residency | None = None) -> str:
-        """Turn a scenario on, from its beginning, and return the name to stop it by.
+        """Start a scenario, with new counters; return the name for `stop`.
 
         Args:
-            name: The scenario's.
-            residency: Whose requests alone it is for, unless its faults say otherwise.
+            name: The name of the scenario.
+            residency: Apply only to this residency, unless a fault specifies one.
 
         Raises:
-            ScenarioError: If there is none of this name.
+            ScenarioError: If there is no such scenario.
         """
         self.check(name)
         faults = self.scenarios[name].faults
@@ -251,15 +251,15 @@ class Faults:
         return name
 
     def stop(self, name: str) -> bool:
-        """Turn a scenario or an added fault off, and say whether it was on."""
+        """Stop a scenario or an added fault; return whether it was active."""
         with self._lock:
             return self._on.pop(name, None) is not None
 
     def add(self, fault: Fault, *, in_turn: bool = False) -> str:
-        """Turn a fault on, and return the name to stop it by.
+        """Add a fault; return the name for `stop`.
 
         Args:
-            fault: What goes wrong.
+            fault: The fault to add.
             in_turn: Whether a request triggers only the first of several such faults.
         """
         with self._lock:
@@ -269,17 +269,17 @@ class Faults:
         return name
 
     def clear(self) -> None:
-        """Turn everything off, and forget all counts."""
+        """Stop all faults and clear all counters."""
         with self._lock:
             self._on: dict[str, list[ActiveFault]] = {}
-            self._preferred: dict[str, list[ActiveFault]] = {}  # by requests, for themselves
+            self._preferred: dict[str, list[ActiveFault]] = {}  # from Prefer headers
             self._added = 0
 
     def reset(self) -> None:
-        """Have on what was on at the start, and nothing else.
+        """Restore the initial scenarios; stop everything else.
 
         Raises:
-            ScenarioError: If there is no such scenario.
+            ScenarioError: If a scenario no longer exists.
         """
         self.clear()
         for name in self._started:
@@ -289,8 +289,8 @@ class Faults:
         """Return the faults that a request triggers.
 
         Args:
-            request: What is known of it.
-            preferred: Names of scenarios that it asks for itself.
+            request: The properties of the request.
+            preferred: Names of the scenarios in its Prefer header.
         """
         with self._lock:
             for name in preferred:

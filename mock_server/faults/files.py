@@ -1,4 +1,4 @@
-"""Scenario files, by a model, and their faults, by the schema that the control API has for them."""
+"""Read scenario files; faults are validated by the schema of the control API."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,10 +16,10 @@ from mock_server.openapi.values import check_value
 from mock_server.world.domain import Residency
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""What RFC 9110, section 5.1 lets a header be called; OpenAPI 3.0 has no word for it."""
+"""Matches a header name (RFC 9110, section 5.1), which OpenAPI 3.0 cannot express."""
 
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-"""What RFC 9110, section 5.5 lets a value be."""
+"""Matches a header value (RFC 9110, section 5.5)."""
 _FRAMING = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -33,20 +33,20 @@ class _ScenarioFile(Model):
 
 
 def read_scenarios(files: Iterable[Path] = ()) -> Mapping[str, Scenario]:
-    """Return the bundled scenarios and those in other files, by name; a file's name is its name.
+    """Return the bundled scenarios and those in other files, by file name without extension.
 
     Raises:
-        ScenarioError: If a file cannot be read or says what no scenario has.
+        ScenarioError: If a file cannot be read or is invalid.
     """
     own = sorted(bundled("fixtures", "scenarios").glob("*.toml"))
     return Scenarios(own, map(_read_scenario, files))
 
 
 def read_fault(content: Mapping[str, Any], place: str) -> Fault:
-    """Make a fault of plain values, as `Fault` in `openapi/admin.yaml` describes them.
+    """Create a fault from plain values, see `Fault` in `openapi/admin.yaml`.
 
     Raises:
-        ScenarioError: If it is not as described; names the place, the key and what to write.
+        ScenarioError: If it is invalid; names the place, the key and the remedy.
     """
     content = check_value("Fault", content, place, ScenarioError)
     for name in content.get("headers", ()):
@@ -80,7 +80,7 @@ def _read_scenario(path: Path) -> Scenario:
 
 
 class Scenarios(Mapping[str, Scenario]):
-    """Scenarios by name; the bundled ones are read when first used."""
+    """Scenarios by name; the bundled ones are loaded on first access."""
 
     def __init__(self, bundled_files: Iterable[Path], read: Iterable[Scenario]) -> None:
         self._paths = {path.stem: path for path in bundled_files}

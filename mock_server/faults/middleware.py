@@ -1,4 +1,4 @@
-"""Where faults and requests meet: before security, and around the response."""
+"""Apply faults to requests: before security, and to the response."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -30,16 +30,16 @@ _USUAL = {
     429: {"Retry-After": "1"},
     503: {"Retry-After": "1"},
 }
-"""Headers of a status that a fault may say otherwise."""
+"""Headers of a status, which a fault may override."""
 _DRIFTED = "addedByTheVendor"
 
 
 class FaultGate:
-    """A layer of Connexion's, after routing, that has requests trigger faults.
+    """Trigger faults; runs between Connexion's routing and security.
 
     Args:
-        app: What responds to those that pass.
-        faults: What may be on.
+        app: The next application.
+        faults: The scenarios and active faults.
     """
 
     def __init__(self, app: ASGIApp, *, faults: Faults) -> None:
@@ -47,10 +47,10 @@ class FaultGate:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to one request, unless a fault does.
+        """Handle a request, unless a fault replaces its response.
 
         Raises:
-            FaultError: If a fault is to be the response.
+            FaultError: If a fault responds with an error.
         """
         preferences = scope["extensions"].get(_PREFERENCES)
         if preferences is not None:
@@ -79,7 +79,7 @@ class FaultGate:
         context.faults += dict.fromkeys(fault.name for fault in active)
         for preference in preferences:
             context.example = preference.example or context.example
-            if preference.example is None:  # whether there is such an example shows later
+            if preference.example is None:  # the handler checks whether the example exists
                 context.apply_preference(preference.text)
         delay = sum(fault.fault.milliseconds(fault.random) for fault in active)
         if delay:
@@ -129,11 +129,11 @@ def _error(status: int, detail: str, headers: dict[str, Any]) -> FaultError:
 
 
 class FaultMiddleware:
-    """Alters responses as the triggered faults say; with nothing on, it hands requests on.
+    """Modify responses according to the triggered faults; pass requests on if none is active.
 
     Args:
-        app: What responds, with a `FaultGate` in it.
-        faults: What may be on.
+        app: The next application, which contains a `FaultGate`.
+        faults: The scenarios and active faults.
     """
 
     def __init__(self, app: ASGIApp, *, faults: Faults) -> None:
@@ -141,10 +141,10 @@ class FaultMiddleware:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to one request.
+        """Handle a request.
 
         Raises:
-            ConnectionResetError: If the connection is to be cut, and there is none.
+            ConnectionResetError: If a fault resets the connection, and the server cannot do it.
         """
         is_plain = self._faults.is_idle and all(name != b"prefer" for name, _ in scope["headers"])
         if is_plain:
@@ -160,7 +160,7 @@ class FaultMiddleware:
         async def collect(message: Message) -> None:
             messages.append(message)
 
-        # Bodies are altered as text, so none may come compressed.
+        # Bodies are modified as text, so request an uncompressed response.
         headers = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
         await self._app({**scope, "headers": headers}, receive, collect)
         if any(fault.reset for fault in triggered):
@@ -187,7 +187,7 @@ class FaultMiddleware:
 def _altered(
     messages: Iterable[Message], faults: Iterable[Fault], *, is_head: bool
 ) -> tuple[Message, bytes]:
-    """Return the start of a response and its body, as faults leave them."""
+    """Return the start and the body of a response as modified by faults."""
     start, *rest = messages
     body = before = b"".join(message.get("body", b"") for message in rest)
     headers = MutableHeaders(raw=list(start["headers"]))
@@ -206,7 +206,7 @@ def _altered(
 
 
 def _with_drift(body: bytes, kinds: tuple[str, ...]) -> bytes:
-    """Change a body; one that another fault has broken stays as it is."""
+    """Apply schema drift to a body; a body that is not JSON stays unchanged."""
     try:
         return orjson.dumps(_drifted(orjson.loads(body), kinds))
     except orjson.JSONDecodeError:
@@ -214,10 +214,9 @@ def _with_drift(body: bytes, kinds: tuple[str, ...]) -> bytes:
 
 
 def _drifted(value: Any, kinds: tuple[str, ...]) -> Any:
-    """Change a report as a vendor might without notice.
+    """Change a report as a vendor might do without notice.
 
-    Each row loses its first property to one of another name, gains a property, and has its numbers
-    written as text.
+    In each row, the first property is renamed, a property is added, and numbers become text.
     """
     if isinstance(value, list):
         return [_drifted(item, kinds) for item in value]
@@ -226,7 +225,7 @@ def _drifted(value: Any, kinds: tuple[str, ...]) -> Any:
         return str(value) if "retype" in kinds and is_number else value
     drifted = {name: _drifted(inner, kinds) for name, inner in value.items()}
     if any(isinstance(inner, list) for inner in value.values()):
-        return drifted  # what stands around the rows
+        return drifted  # the envelope
     if "rename" in kinds and drifted:
         first = next(iter(drifted))
         drifted[f"{first}New"] = drifted.pop(first)

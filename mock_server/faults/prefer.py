@@ -1,4 +1,4 @@
-"""The `Prefer` header (RFC 7240): what one request asks the mock to do for it alone."""
+"""The `Prefer` header (RFC 7240), which triggers faults for a single request."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -21,10 +21,10 @@ _KNOWN = (*_NUMBERS, "example", "scenario")
 
 @dataclass(frozen=True)
 class Preference:
-    """A preference that can be met."""
+    """A supported preference."""
 
     text: str
-    """As `Preference-Applied` repeats it."""
+    """The text for `Preference-Applied`."""
     fault: Fault | None = None
     scenario: str | None = None
     example: str | None = None
@@ -36,11 +36,11 @@ def parse_prefer(
     """Parse `Prefer` headers.
 
     Args:
-        lines: Their values; of a preference that is there twice, the first holds.
-        scenarios: Names of those that there are.
+        lines: The header values; the first of repeated preferences applies.
+        scenarios: The names of all scenarios.
 
     Returns:
-        What can be met, and sentences on what is ignored, as RFC 7240, section 2 wants it.
+        The supported preferences, and notes about ignored ones (RFC 7240, section 2).
     """
     given: dict[str, str] = {}
     for line in lines:
@@ -58,7 +58,7 @@ def parse_prefer(
 
 
 def _parse(name: str, value: str, scenarios: list[str]) -> Preference | str:
-    """Return a preference, or why it cannot be met."""
+    """Return a preference, or why it is not supported."""
     text = f"{name}={value}"
     if name == "example":
         return Preference(text, example=value)

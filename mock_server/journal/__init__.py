@@ -1,1 +1,1 @@
-"""The exchanges of clients with the mock, and what clients would better do otherwise."""
+"""The journal of requests and responses, and lint rules for clients."""

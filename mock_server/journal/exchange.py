@@ -11,47 +11,47 @@ from mock_server.redaction import Headers
 from mock_server.world.domain import Residency
 
 LONGEST_BODY = 16_384
-"""Bytes of a body that are recorded, and that are shown after decompression."""
+"""Maximum size in bytes of a recorded body, and of a body after decompression."""
 
 _GZIP = 31
-"""zlib's code for the gzip format."""
+"""The `wbits` argument of zlib for gzip."""
 
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A request with its response; no secret is in it."""
+    """A request with its response; secrets are redacted."""
 
     id: int
-    """Counts up from 1 as exchanges end, and goes on after the journal was cleared."""
+    """Counts from 1 in the order in which exchanges end; clearing the journal does not reset it."""
     residency: Residency
     time: int
-    """When it began by the mock's Clock, in epoch milliseconds."""
+    """Start time by the mock's clock, in epoch milliseconds."""
     began: int
-    """When it began, in nanoseconds of a monotonic clock."""
+    """Start time in nanoseconds of a monotonic clock."""
     took: int
-    """Nanoseconds until the end of the response was ready."""
+    """Nanoseconds from the start until the end of the response was ready."""
     operation: str | None
-    """Its id; None if no operation matches the request."""
+    """The operation id; None if no operation matched."""
     method: str
     path: str
     """Decoded."""
     query_string: str
     request_headers: Headers
     token: str | None
-    """The fingerprint of the token that was sent; None for none."""
+    """The fingerprint of the token; None if there was none."""
     is_token_in_target: bool
-    """Whether the path or the query held a secret."""
+    """Whether the path or the query string contained a secret."""
     status: int | None
-    """None if the connection ended before there was a response."""
+    """None if the connection ended before the response."""
     response_headers: Headers
     size: int
-    """Bytes of the whole body, as it was sent."""
+    """Size of the whole body in bytes, as sent."""
     sent: bytes
-    """The body as it was sent, up to a bound."""
+    """The body as sent, possibly truncated."""
     is_complete: bool
-    """Whether the response was sent to its end."""
+    """Whether the response was sent completely."""
     context: RequestContext
-    """How the mock processed the request; do not change it."""
+    """The state of the request in the mock; do not change it."""
 
     @property
     def token_state(self) -> str:
@@ -60,7 +60,7 @@ class Exchange:
 
     @property
     def query(self) -> dict[str, list[str]]:
-        """The query, decoded; a parameter that was repeated has several values."""
+        """The decoded query string; a list of values per parameter."""
         found: dict[str, list[str]] = {}
         for name, value in parse_qsl(self.query_string, keep_blank_values=True):
             found.setdefault(name, []).append(value)
@@ -68,26 +68,26 @@ class Exchange:
 
     @property
     def body(self) -> bytes:
-        """The beginning of the response's body, decompressed."""
+        """The beginning of the response body, decompressed."""
         is_compressed = self.response_header("content-encoding") == "gzip"
         return decompressed(self.sent)[0] if is_compressed else self.sent
 
     def request_header(self, name: str) -> str | None:
-        """Return a header of the request; several of one name are joined with commas."""
+        """Return a request header; repeated headers are joined with commas."""
         return _value(self.request_headers, name)
 
     def response_header(self, name: str) -> str | None:
-        """Return a header of the response; several of one name are joined with commas."""
+        """Return a response header; repeated headers are joined with commas."""
         return _value(self.response_headers, name)
 
     def __str__(self) -> str:
-        """Write it as one line: its id, the request, and the status."""
+        """Return one line with the id, the request and the status."""
         query = f"?{self.query_string}" if self.query_string else ""
         status = self.status or "no response"
         return f"#{self.id} {self.method} {quote(self.path, safe='/~')}{query} -> {status}"
 
     def as_dict(self, *, in_full: bool = True) -> dict[str, Any]:
-        """Return it ready for JSON; headers and body only `in_full`."""
+        """Return JSON values; headers and body only if `in_full`."""
         values: dict[str, Any] = {
             "id": self.id,
             "time": to_rfc3339(self.time),
@@ -112,9 +112,9 @@ class Exchange:
 
 
 def decompressed(body: bytes) -> tuple[bytes, bool]:
-    """Return the beginning of what was compressed by gzip, and whether that is all of it.
+    """Return the beginning of a decompressed gzip body, and whether it is complete.
 
-    A fault may have broken it, or named gzip where there is none; it is returned as it is then.
+    A body that is not valid gzip, for example because of a fault, is returned unchanged.
     """
     unpacking = zlib.decompressobj(_GZIP)
     try:

@@ -10,9 +10,9 @@ from mock_server.journal.match import NearMiss, Pattern, near_misses
 
 
 class Journal:
-    """The exchanges of clients, at most `most`, newest last; the oldest are dropped first.
+    """The recorded exchanges, newest last; beyond `most`, the oldest are dropped.
 
-    An exchange is recorded before its client has the whole response. Thread-safe.
+    An exchange is recorded before its client has received the whole response. Thread-safe.
     """
 
     def __init__(self, most: int) -> None:
@@ -25,7 +25,7 @@ class Journal:
         """Return the exchanges that match the fields of a `Pattern`, newest last.
 
         Raises:
-            SettingsError: If a moment cannot be read.
+            SettingsError: If a time is invalid.
         """
         pattern = Pattern(**wanted)
         return [
@@ -35,32 +35,32 @@ class Journal:
         ]
 
     find = entries
-    """The same by another name, for `find(query={"limit": "10"})`."""
+    """An alias, for `find(query={"limit": "10"})`."""
 
     def count(self, **wanted: Any) -> int:
-        """Count the exchanges that match."""
+        """Return the number of matching exchanges."""
         return len(self.entries(**wanted))
 
     def near_misses(self, *, most: int = 3, **wanted: Any) -> list[NearMiss]:
-        """Return the exchanges closest to a pattern that none matches, closest first."""
+        """Return the exchanges closest to a pattern without matches, closest first."""
         return near_misses(self._exchanges.copy(), Pattern(**wanted), most)
 
     def get(self, number: int) -> Exchange | None:
-        """Return the exchange of an id, unless it was dropped."""
+        """Return the exchange with an id, or None if it was dropped."""
         return next(
             (exchange for exchange in self._exchanges.copy() if exchange.id == number), None
         )
 
     def clear(self) -> None:
-        """Drop all, and those of requests in progress; ids go on."""
+        """Drop all exchanges, including those in progress; ids continue."""
         self._cleared = ticks()
         self._exchanges.clear()
 
     def next_id(self) -> int:
-        """Return the id of the next exchange."""
+        """Return the id for the next exchange."""
         return next(self._ids)
 
     def keep(self, exchange: Exchange) -> None:
-        """Record an exchange, unless the journal was cleared since it began."""
+        """Record an exchange, unless the journal was cleared since its start."""
         if exchange.began >= self._cleared:
             self._exchanges.append(exchange)

@@ -1,4 +1,4 @@
-"""What clients would better do otherwise: rules over the exchanges of a journal."""
+"""Lint rules: detect common mistakes of clients in the journal."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ from mock_server.clock import DAY, SECOND, day_of, start_of
 from mock_server.journal.exchange import Exchange
 
 Breach = tuple[str, tuple[Exchange, ...]]
-"""What a client did, and the exchanges that show it, oldest first."""
+"""A detail, and the exchanges that show it, oldest first."""
 Check = Callable[[Sequence[Exchange]], Iterator[Breach]]
 
 
 class Rule(NamedTuple):
-    """One thing that clients had better not do."""
+    """A rule that clients should follow."""
 
     id: str
     sentence: str
-    """What is wrong with it."""
+    """Describes the mistake."""
     remedy: str
     check: Check
-    """Finds it in a journal, oldest exchange first."""
+    """Yields the breaches in a journal, oldest exchange first."""
 
 
 RULES: list[Rule] = []
 
 
 def rule_by_client(id_: str, sentence: str, remedy: str) -> Callable[[Check], None]:
-    """Make a rule of a check of the exchanges of one client, as residency and token tell them."""
+    """Decorate a check of the exchanges of one client, identified by residency and token."""
 
     def add(check_client: Check) -> None:
         def check(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
@@ -48,7 +48,7 @@ def rule_by_client(id_: str, sentence: str, remedy: str) -> Callable[[Check], No
 def rule_for_each(
     id_: str, sentence: str, remedy: str
 ) -> Callable[[Callable[[Exchange], Iterable[str]]], None]:
-    """Make a rule of a check of single exchanges; equal details become one breach."""
+    """Decorate a check of single exchanges; equal details are merged into one breach."""
 
     def add(check_one: Callable[[Exchange], Iterable[str]]) -> None:
         def check(exchanges: Sequence[Exchange]) -> Iterator[Breach]:
@@ -64,13 +64,13 @@ def rule_for_each(
 
 
 def _is_refused(exchange: Exchange) -> bool:
-    """Return whether the token was refused, though it was where it belongs."""
+    """Return whether a token in the Authorization header was refused."""
     is_sent = exchange.token is not None and not exchange.is_token_in_target
     return exchange.status == 401 and is_sent
 
 
 def _is_after(exchange: Exchange, other: Exchange) -> bool:
-    """Return whether the client had the other's response when it sent this request."""
+    """Return whether the client had received the other response when it sent this request."""
     return exchange.began >= other.began + other.took
 
 
@@ -93,7 +93,7 @@ class _Page:
 
     @property
     def end(self) -> int:
-        """The row after the last of the page."""
+        """The offset after the last row of the page."""
         return self.first + int(self.summary.values[Field.SIZE])
 
     @property
@@ -102,17 +102,17 @@ class _Page:
 
     @property
     def has_rows(self) -> bool:
-        """Whether it has more than one row; clients that only count request one."""
+        """Whether the client reads rows; a page size of 1 is used to read only the total."""
         return self.end - self.first > 1
 
     @property
     def settled(self) -> int:
-        """The end of the rows that cannot change any more: that of the range, at most today."""
+        """The end of the part of the range that can no longer change: at most today."""
         today = start_of(day_of(self.exchange.time))
         return min(self.summary.query.end, today)
 
     def key(self, *without: Part) -> Key:
-        """Return the path and the arguments, without those of some parts."""
+        """Return the path and the arguments, except those of some parts."""
         parts = {bound.parameter: bound.part for bound in self.summary.bound.parameters}
         arguments = sorted(
             (parameter.name, repr(value))
@@ -180,7 +180,7 @@ def _stopped_early(client: Sequence[Exchange]) -> Iterator[Breach]:
 def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
     pages = _pages(client)
     for index, page in enumerate(pages):
-        # Where pages are numbered, their size decides which rows they have.
+        # With numbered pages, the page size determines which rows a page contains.
         free = _PAGING if page.is_given(Part.PAGE) else _PAGING | {Part.LIMIT}
         before = [other for other in pages[:index] if other.exchange.path == page.exchange.path]
         is_continued = any(other.key(*free) == page.key(*free) for other in before)
@@ -213,7 +213,7 @@ def _fetched_again(client: Sequence[Exchange]) -> Iterator[Breach]:
 
 
 def _shared_days(earlier: _Page, later: _Page) -> int:
-    """Count the days in both that were over at the time of the earlier request."""
+    """Return the number of shared days that had ended before the earlier request."""
     one, other = earlier.summary.query, later.summary.query
     return (min(earlier.settled, other.end) - max(one.start, other.start)) // DAY
 
@@ -337,7 +337,7 @@ def _ignored_retry_after(client: Sequence[Exchange]) -> Iterator[Breach]:
 
 
 def _retry_after(exchange: Exchange) -> int | None:
-    """Return the moment that `Retry-After` names (RFC 9110, section 10.2.3)."""
+    """Return the time from `Retry-After` (RFC 9110, section 10.2.3)."""
     value = exchange.response_header("retry-after")
     if value is None or value.isdigit():
         return None if value is None else exchange.time + int(value[:9]) * SECOND
@@ -352,15 +352,15 @@ _MOST_SHOWN = 8
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that was broken."""
+    """A breach of a rule."""
 
     rule: Rule
     detail: str
     exchanges: tuple[Exchange, ...]
-    """What shows it, oldest first."""
+    """The exchanges that show it, oldest first."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as values that JSON has."""
+        """Return JSON values."""
         return {
             "rule": self.rule.id,
             "sentence": self.rule.sentence,
@@ -374,12 +374,12 @@ class Finding:
 
 
 def lint(exchanges: Sequence[Exchange]) -> list[Finding]:
-    """Find what clients had better do otherwise in exchanges, oldest first."""
+    """Return the findings of all rules in exchanges, which must be oldest first."""
     return [Finding(rule, *breach) for rule in RULES for breach in rule.check(exchanges)]
 
 
 def findings_as_text(findings: Sequence[Mapping[str, Any]]) -> str:
-    """Write findings, as `Finding.as_dict` gives them, for people to read."""
+    """Format findings, in the form of `Finding.as_dict`, as text."""
     lines: list[str] = []
     for rule in dict.fromkeys(finding["rule"] for finding in findings):
         broken = [finding for finding in findings if finding["rule"] == rule]

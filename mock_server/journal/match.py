@@ -1,4 +1,4 @@
-"""Find the exchanges that match a pattern, or the nearest ones and why they do not."""
+"""Find the exchanges that match a pattern, or explain why the closest ones do not."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,53 +26,53 @@ class Difference(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """From 1, for nearly equal texts, to 2."""
+        """From 1 for nearly equal texts to 2."""
         texts = (self.wanted[:_LONGEST_COMPARED], self.actual[:_LONGEST_COMPARED])
         return 2 - difflib.SequenceMatcher(None, *texts).ratio() if all(texts) else 2
 
 
 @dataclass(frozen=True)
 class NearMiss:
-    """An exchange that nearly matches."""
+    """An exchange that almost matches."""
 
     exchange: Exchange
     differences: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Write it as a line with its differences below."""
+        """Return one line for the exchange, followed by its differences."""
         return "\n  - ".join([str(self.exchange), *self.differences])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """What an exchange must match; all that is given must hold.
+    """A pattern for exchanges; all given fields must match.
 
-    In texts `*` stands for any characters. Secrets are compared by their fingerprints, so that
+    `*` in a text matches any characters. Secrets are compared by fingerprint, so that
     `headers={"Authorization": "Bearer …"}` works.
 
     Raises:
-        UsageError: If a value is of a kind that is not annotated.
-        SettingsError: If `since` or `until` is no moment.
+        UsageError: If a value has the wrong type.
+        SettingsError: If `since` or `until` is not a valid time.
     """
 
     residency: str | None = None
     operation: str | None = None
     """An operation id."""
     status: int | str | None = None
-    """A status, or a class of them such as `4xx`."""
+    """A status, or a class of statuses such as `4xx`."""
     method: str | None = None
     path: str | None = None
     """Decoded."""
     token: str | None = None
     """One of `TOKEN_STATES`."""
     since: int | str | None = None
-    """The first moment that belongs to it: epoch milliseconds, or RFC 3339."""
+    """Inclusive; epoch milliseconds or RFC 3339."""
     until: int | str | None = None
-    """The first moment that does not."""
+    """Exclusive."""
     query: Mapping[str, str | None] = field(default_factory=dict)
-    """Parameters with their values; None for one that must be absent."""
+    """Query parameters and their values; None means absent."""
     headers: Mapping[str, str | None] = field(default_factory=dict)
-    """Of the request, likewise."""
+    """Request headers, likewise."""
 
     def __post_init__(self) -> None:
         for name, hint in hints_of(Pattern).items():
@@ -80,7 +80,7 @@ class Pattern:
         self._range()
 
     def differences(self, exchange: Exchange) -> Iterator[Difference]:
-        """Return how an exchange does not match; nothing if it does."""
+        """Yield the ways in which an exchange does not match."""
         plain = (
             ("residency", self.residency, exchange.residency.value),
             ("operation", self.operation, exchange.operation),
@@ -116,7 +116,7 @@ class Pattern:
 
 
 def near_misses(exchanges: Iterable[Exchange], pattern: Pattern, most: int) -> list[NearMiss]:
-    """Return the exchanges with the fewest and smallest differences, nearest first, then newest.
+    """Return the exchanges with the fewest and smallest differences, closest first, then newest.
 
     Those of the pattern's operation come first.
     """
@@ -128,7 +128,7 @@ def near_misses(exchanges: Iterable[Exchange], pattern: Pattern, most: int) -> l
     ranked = sorted(
         ((exchange, tuple(pattern.differences(exchange))) for exchange in exchanges), key=rank
     )
-    nearest = ranked[:_MOST_RANKED]  # comparing the texts of all would take seconds
+    nearest = ranked[:_MOST_RANKED]  # comparing all texts would take seconds
     nearest.sort(key=lambda pair: (*rank(pair)[:2], sum(each.weight for each in pair[1])))
     return [
         NearMiss(exchange, tuple(each.sentence for each in found))

@@ -1,4 +1,4 @@
-"""The ASGI middleware that records exchanges: outermost, so that it sees what clients see."""
+"""The outermost ASGI middleware, which records requests and responses as clients see them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,16 +13,16 @@ from mock_server.redaction import Headers, Secrets
 from mock_server.world.domain import Residency
 
 _LONGEST_VALUE = 2_048
-"""Bytes of a response header's value that are recorded."""
+"""Maximum size in bytes of a recorded response header's value."""
 _LEAST_TEXT = 50
-"""Bytes that Python needs for any text."""
+"""Size of an empty Python string, in bytes."""
 
 OWN_PAGES = "/__admin/"
-"""Requests to the mock itself are not recorded."""
+"""Paths of the mock itself, which are not recorded."""
 
 
 class JournalMiddleware:
-    """Records each exchange when the end of its response is ready, before the client has it."""
+    """Record each exchange when its response ends, before the client receives the end."""
 
     def __init__(
         self, app: ASGIApp, *, journal: Journal, residency: Residency, clock: Clock
@@ -33,7 +33,7 @@ class JournalMiddleware:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Record one request."""
+        """Handle a request and record it."""
         if scope["type"] != "http" or f"{scope['path']}/".startswith(OWN_PAGES):
             await self._app(scope, receive, send)
             return
@@ -51,7 +51,7 @@ class JournalMiddleware:
             if response.is_complete:
                 keep()
             held.append(message)
-            if message["type"] != "http.response.start":  # headers are all that HEAD waits for
+            if message["type"] != "http.response.start":  # a response to HEAD ends with its headers
                 for part in held:
                     await send(part)
                 held.clear()
@@ -67,7 +67,7 @@ class JournalMiddleware:
         secrets = Secrets(scope["headers"], scope["path"], scope["query_string"])
         headers = [(name, value[:_LONGEST_VALUE]) for name, value in response.headers]
         body = response.body
-        if context.faults:  # which may send what no request has
+        if context.faults:  # faults may send other secrets
             secrets.look_into(b": ".join(header) for header in headers)
             secrets.look_into([body])
         if secrets.is_loose or secrets.are_in(body) or context.faults:
@@ -100,7 +100,7 @@ class JournalMiddleware:
 
 
 class _Response:
-    """What is recorded of a response while it passes."""
+    """Collects the recorded parts of a response as it is sent."""
 
     __slots__ = ("body", "headers", "is_complete", "is_kept", "size", "status")
 
@@ -113,7 +113,7 @@ class _Response:
         self.is_kept = False
 
     def take(self, message: Message) -> None:
-        """Record a message."""
+        """Record an ASGI message."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], message["headers"]
         elif message["type"] == "http.response.body":
@@ -126,7 +126,7 @@ class _Response:
 
 
 def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
-    """Copy a scope so that its connection is broken only after the exchange was recorded."""
+    """Copy a scope so that the exchange is recorded before its connection is aborted."""
     state = scope.get("state") or {}
     abort = state.get("abort")
     if abort is None:
@@ -140,7 +140,7 @@ def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
 
 
 def _operation_of(scope: Scope) -> str | None:
-    """Return the operation that Connexion matched, for refused requests too."""
+    """Return the operation that Connexion matched, even if the request was refused."""
     routing = scope["extensions"].get("connexion_routing") or {}
     found: str | None = routing.get("operation_id")
     return found
@@ -154,7 +154,7 @@ def _is_large(context: RequestContext) -> bool:
 def _redacted_response(
     headers: Headers, response: "_Response", secrets: Secrets
 ) -> tuple[Headers, bytes]:
-    """Redact what a response repeats of the request; decompress it for that."""
+    """Redact secrets that a response repeats, after decompression."""
     body, is_cut = response.body, response.size > len(response.body)
     if (b"content-encoding", b"gzip") in headers:
         headers = [header for header in headers if header[0] != b"content-encoding"]

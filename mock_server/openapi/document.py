@@ -1,7 +1,7 @@
-"""A document as the rest of the package sees it: operations with parameters and responses.
+"""OpenAPI documents: operations with their parameters and responses.
 
-The parsed content itself stays untouched in `Document.content`: it is what clients are shown, and
-what responses are validated against.
+`Document.content` keeps the parsed content unchanged, to show it to clients and to validate
+responses.
 """
 
 import re
@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from mock_server.errors import DocumentError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-"""The methods a path item may declare, in the order of the OpenAPI specification."""
+"""The methods of a path item, in the order of the OpenAPI specification."""
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -24,12 +24,12 @@ _VARIABLE = re.compile(r"\{([^}]*)\}")
 _MOST_HOSTS = 100
 
 _DEEPEST = 8
-"""Levels of `allOf` that are looked through."""
+"""Maximum depth of `allOf` to follow."""
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """One parameter of an operation, with its references followed."""
+    """A parameter of an operation, with resolved references."""
 
     name: str
     location: str
@@ -38,54 +38,54 @@ class Parameter:
     schema: Json
     description: str
     explode: bool
-    """Whether a list is written as a repeated parameter rather than with commas."""
+    """Whether a list is sent as a repeated parameter instead of comma-separated."""
     deprecated: bool
     style: str = "form"
-    """How values are written, such as `pipeDelimited` or `matrix` (OpenAPI, "Style Values")."""
+    """The serialization style, such as `pipeDelimited` or `matrix` (OpenAPI, "Style Values")."""
 
     @property
     def is_repeated(self) -> bool:
-        """Whether each value of a list is a parameter of its own."""
+        """Whether each value of a list is a separate parameter."""
         return self.explode and self.style == "form"
 
     @property
     def delimiter(self) -> str:
-        """What stands between the values of a list."""
+        """The delimiter of list values."""
         return {"pipeDelimited": "|", "spaceDelimited": " "}.get(self.style, ",")
 
     @property
     def prefix(self) -> str:
-        """What stands before a value in a path (RFC 6570, sections 3.2.5 and 3.2.7)."""
+        """The prefix of a path value (RFC 6570, sections 3.2.5 and 3.2.7)."""
         return {"label": ".", "matrix": f";{self.name}="}.get(self.style, "")
 
 
 @dataclass(frozen=True)
 class MediaType:
-    """One way a response may be written."""
+    """A media type of a response."""
 
     name: str
     schema: Json
     examples: Mapping[str, Any]
-    """Named examples; a lone `example` is called `default`."""
+    """Named examples; a single `example` is called `default`."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """The response of an operation with one status."""
+    """A response of an operation for a status."""
 
     status: str
     """A status such as `200`, a range such as `4XX`, or `default`."""
     media_types: tuple[MediaType, ...]
     headers: Mapping[str, Json]
-    """Header names as declared, with their Header objects."""
+    """Header objects by header name."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method on one path."""
+    """A method of a path."""
 
     id: str
-    """Its `operationId`, or one made from method and path."""
+    """The `operationId`, or one derived from method and path."""
     method: str
     """Upper case."""
     path: str
@@ -96,7 +96,7 @@ class Operation:
     deprecated: bool
 
     def response(self, status: int) -> Response | None:
-        """Return the response declared for a status: exact, by range, or the default."""
+        """Return the response for a status: exact, by range, or the default."""
         return (
             self.responses.get(str(status))
             or self.responses.get(f"{status // 100}XX")
@@ -110,27 +110,27 @@ class Document:
     def __init__(self, content: dict[str, Any], *, origin: str) -> None:
         self.content = content
         self.origin = origin
-        """Where it was read from, for messages."""
+        """The file or URL, for messages."""
         self.flattened: dict[int, tuple[Any, Any]] = {}
-        """What `openapi.schemas` made of schemas, by their identity, with the schemas."""
+        """A cache of `openapi.schemas`: schemas by identity."""
         self.readings: dict[Hashable, Any] = {}
-        """What `binding.infer` made of bodies."""
+        """A cache of `binding.infer`."""
 
     @property
     def version(self) -> str:
-        """The OpenAPI version it is written in."""
+        """The OpenAPI version."""
         return str(self.content["openapi"])
 
     @property
     def title(self) -> str:
-        """What it calls the API."""
+        """The title of the API."""
         return str((self.content.get("info") or {}).get("title", "untitled"))
 
     @property
     def base_path(self) -> str:
-        """The path of the first server, without a slash at its end.
+        """The path of the first server, without a trailing slash.
 
-        Variables have their default; those that are not declared are left out.
+        Variables are replaced by their defaults; undeclared ones are removed.
         """
         server = (self.content.get("servers") or [{}])[0]
         defaults = {
@@ -147,9 +147,9 @@ class Document:
 
     @cached_property
     def server_hosts(self) -> tuple[str, ...]:
-        """Host names of the declared servers, with their variables at allowed values.
+        """The host names of the servers, with all allowed values of variables.
 
-        Of more than `_MOST_HOSTS` combinations a server has only the first ones.
+        Limited to `_MOST_HOSTS` combinations per server.
         """
         hosts: dict[str, None] = {}
         for server in self.content.get("servers") or []:
@@ -167,10 +167,10 @@ class Document:
             raise DocumentError(f"{self.origin}: the server {url!r} is no URL: {error}.") from None
 
     def resolve(self, node: Any) -> Any:
-        """Follow `node`'s `$ref`, if it has one, to what it names inside this document.
+        """Resolve the `$ref` of `node`, if it has one.
 
         Raises:
-            DocumentError: If the reference leads nowhere, outside, or in a circle.
+            DocumentError: If the target is missing or external, or the reference is circular.
         """
         seen: list[str] = []
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
@@ -254,7 +254,7 @@ class Document:
         )
 
     def _parameters(self, node: Any, path: str) -> Iterator[Parameter]:
-        """Yield a parameter; of an object in the query, one for each of its properties.
+        """Yield a parameter; for an object in the query string, one parameter per property.
 
         They are sent as `page=1` (style `form`, exploded) or `filter[page]=1` (`deepObject`).
         """
@@ -275,7 +275,7 @@ class Document:
             )
 
     def _members(self, schema: Any, depth: int = 0) -> tuple[dict[str, Any], set[str]]:
-        """Return the properties of an object and the names of required ones; none of no object."""
+        """Return the properties of an object, and the names of required ones; empty for others."""
         schema = self.resolve(schema)
         if not isinstance(schema, Mapping) or depth > _DEEPEST:
             return {}, set()
@@ -320,7 +320,7 @@ def _variables(server: Json) -> dict[str, Json]:
 
 
 def _filled_in(template: str, variables: Mapping[str, Json]) -> Iterator[str]:
-    """Yield a text with each combination of the values that its variables may have."""
+    """Yield a template with each combination of its variables' values."""
     named = [name for name in dict.fromkeys(_VARIABLE.findall(template)) if name in variables]
     offered = [
         variables[name].get("enum") or [variables[name].get("default", "")] for name in named

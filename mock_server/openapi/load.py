@@ -1,4 +1,4 @@
-"""Reading OpenAPI documents: from files and URLs, YAML or JSON, changed by overlays."""
+"""Load OpenAPI documents from files and URLs, in YAML or JSON, and apply overlays."""
 
 import copy
 import json
@@ -32,14 +32,14 @@ _CORE_SCHEMA: tuple[tuple[str, str, str], ...] = (
     ("float", _FLOAT + r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
     ("merge", r"<<", "<"),
 )
-"""Tags, what is read as them, and the characters that it can begin with; NUL for nothing."""
+"""YAML tags, their patterns, and the possible first characters; NUL for none."""
 
 
 class Yaml12Loader(yaml.CSafeLoader):
-    """Reads a document as OpenAPI 3 requires: values as JSON has them."""
+    """A YAML loader with the JSON schema of YAML 1.2, as OpenAPI 3 requires."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 -- PyYAML's signature
-        """Build a mapping whose keys are text, as in JSON, and unique."""
+        """Construct a mapping; as in JSON, keys must be unique strings."""
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -58,7 +58,7 @@ class Yaml12Loader(yaml.CSafeLoader):
         }
 
     def construct_yaml_int_12(self, node: yaml.ScalarNode) -> int:
-        """Read an integer: a leading zero does not make it octal."""
+        """Construct an integer; a leading zero does not mean octal."""
         text = self.construct_scalar(node)
         bases = {"0o": 8, "0x": 16}
         base = bases.get(text[:2], 10)
@@ -75,19 +75,19 @@ Yaml12Loader.add_constructor("tag:yaml.org,2002:int", Yaml12Loader.construct_yam
 
 
 def load_yaml(text: str) -> Any:
-    """Read the one document in `text`.
+    """Parse a single YAML document.
 
     Raises:
-        yaml.YAMLError: With the line, if it is not YAML or uses a tag that JSON has no value for.
+        yaml.YAMLError: With the line, if it is not YAML or uses a tag that JSON does not support.
     """
     return yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 -- a subclass of the safe loader
 
 
 def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
-    """Copy a document's content and change it by the actions of an overlay.
+    """Return a copy of a document's content with the actions of an overlay applied.
 
     Raises:
-        DocumentError: If the overlay is none, or an action cannot be carried out.
+        DocumentError: If the overlay is invalid, or an action cannot be applied.
     """
     if not isinstance(overlay, dict) or not str(overlay.get("overlay", "")).startswith("1."):
         raise DocumentError(f"{path} is no overlay; it should begin with `overlay: 1.0.0`.")
@@ -114,7 +114,7 @@ def _act(changed: dict[str, Any], action: dict[str, Any]) -> None:
     if "copy" in action:
         updates = jsonpath.findall(action["copy"], changed["document"])[:1]
     places = [match.parts for match in jsonpath.finditer(action["target"], changed["document"])]
-    # From the end, so that what is removed from a list moves nothing that is still to come.
+    # In reverse, so that removals do not shift the remaining list indexes.
     for place in reversed(places):
         holder: Any = changed
         *above, last = "document", *place
@@ -127,7 +127,7 @@ def _act(changed: dict[str, Any], action: dict[str, Any]) -> None:
 
 
 def _merged(old: Any, update: Any) -> Any:
-    """Join objects property by property and lists end to end; anything else is replaced."""
+    """Merge objects recursively and concatenate lists; replace other values."""
     if isinstance(old, dict) and isinstance(update, dict):
         return old | {
             key: _merged(old[key], value) if key in old else value for key, value in update.items()
@@ -138,28 +138,28 @@ def _merged(old: Any, update: Any) -> Any:
 
 
 DEFAULT_DOCUMENT = bundled("openapi", "viewtracker-v2.yaml")
-"""Our reconstruction of the vendor's document, served unless another is given."""
+"""The reconstructed document of the vendor's API, served by default."""
 
 MOST_NODES = 2_000_000
-"""Values in a document, those behind YAML aliases counted each time that they are named."""
+"""Maximum number of values in a document; each use of a YAML alias counts."""
 
 _HOLDING_DATA = frozenset({"example", "examples", "default", "enum", "const"})
 
 DEEPEST = 200
-"""Objects and lists in each other."""
+"""Maximum depth of nested objects and lists."""
 
 _PATIENCE = 10.0
-"""Seconds until a server that does not respond is given up."""
+"""Timeout in seconds."""
 
 
 def read_document(
     source: Path | str = DEFAULT_DOCUMENT, *, overlays: Sequence[Path] = ()
 ) -> Document:
-    """Read the document at a path or an `http(s)` URL, and change it by overlays, in order.
+    """Read the document at a path or an `http(s)` URL, and apply overlays in order.
 
     Raises:
-        DocumentError: If it cannot be read, parsed, or is no OpenAPI 3 document: says the file,
-            the line where there is one, the reason and what to do.
+        DocumentError: If it cannot be read or parsed, or is not an OpenAPI 3 document. The message
+            names the file, the line if known, the reason and the remedy.
     """
     if str(source).startswith(("http://", "https://")):
         content = parse(fetch(str(source)), str(source))
@@ -172,7 +172,7 @@ def read_document(
 
 @cache
 def own_document(name: str) -> Document:
-    """Return one of the documents that come with the mock, by its file's name; read once."""
+    """Return a bundled document by file name, cached."""
     return read_document(bundled("openapi", name))
 
 
@@ -181,10 +181,10 @@ def _read(path: Path) -> Any:
 
 
 def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
-    """Get what is at a URL, following redirects to other `http(s)` URLs only.
+    """Fetch a URL; redirects are followed to `http(s)` URLs only.
 
     Raises:
-        DocumentError: If there is no successful response, or one that is too large.
+        DocumentError: If there is no successful response, or it is too large.
     """
     import httpx
 
@@ -210,10 +210,10 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
 
 
 def parse(raw: bytes, origin: str) -> Any:
-    """Read the values of a JSON or YAML text.
+    """Parse JSON or YAML.
 
     Raises:
-        DocumentError: If it is neither, or grows beyond bounds; with the line where there is one.
+        DocumentError: If it is neither or too large; with the line if known.
     """
     try:
         text = raw.decode("utf-8-sig")
@@ -239,13 +239,13 @@ def parse(raw: bytes, origin: str) -> Any:
 
 
 def _weight(node: Any, known: dict[int, float], depth: int = 0) -> float:
-    """Count the values in a tree that may name a branch often, or hold itself (then: infinite)."""
+    """Return the number of values in a tree with shared branches; infinite if it is recursive."""
     if depth > DEEPEST:
         raise RecursionError
     if not isinstance(node, dict | list):
         return 1
     if id(node) not in known:
-        known[id(node)] = float("inf")  # what holds itself has no end
+        known[id(node)] = float("inf")  # recursive
         inner = node.values() if isinstance(node, dict) else node
         known[id(node)] = 1 + sum(_weight(item, known, depth + 1) for item in inner)
     return known[id(node)]
@@ -279,7 +279,7 @@ def _checked(content: Any, origin: str) -> Document:
 
 
 def _references_outside(node: Any) -> Iterator[str]:
-    """Find references to other files and URLs; what looks like one in an example is data."""
+    """Yield references to other files and URLs, except in examples, which are data."""
     if isinstance(node, list):
         for item in node:
             yield from _references_outside(item)

@@ -1,4 +1,4 @@
-"""A document as Connexion reads it, OpenAPI 3.0 with routes and security, and its paths as patterns."""
+"""Lower a document to the OpenAPI 3.0 subset for Connexion, and match paths."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _NAME = re.compile(r"\{([^}]*)\}")
 
 
 def lowered(document: Document) -> dict[str, Any]:
-    """Return the skeleton of a document that Connexion serves."""
+    """Return the document for Connexion: paths, parameters and security only."""
     paths: dict[str, dict[str, Any]] = {}
     schemes = served_schemes(document)
     for operation in document.operations:
@@ -37,23 +37,23 @@ def lowered(document: Document) -> dict[str, Any]:
 def _checkable(
     requirements: Sequence[Mapping[str, Any]], schemes: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Leave out what a request cannot show, such as a client certificate."""
+    """Omit schemes that a request cannot show, such as client certificates."""
     return [{name: scopes for name, scopes in requirement.items() if name in schemes}
             for requirement in requirements]  # fmt: skip
 
 
 def path_values(path: str, numbered: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of a path's parameters by their own names.
+    """Return the values of a path's parameters by their original names.
 
     Args:
-        path: The template, as the document has it.
-        numbered: The values by the names that Connexion was given.
+        path: The original path template.
+        numbered: The values by the names in the lowered document.
     """
     return {name: numbered[f"p{number}"] for number, name in enumerate(_NAME.findall(path))}
 
 
 def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
-    """Number the parameters of a path: Connexion changes names that Python would not allow."""
+    """Number the parameters of a path, because Connexion changes names that are not identifiers."""
     numbers = count()
     renamed = _NAME.sub(lambda _: f"{{p{next(numbers)}}}", path)
     return renamed, [
@@ -63,10 +63,10 @@ def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def served_schemes(document: Document) -> dict[str, dict[str, str]]:
-    """Return the security schemes by name, OAuth 2 and OpenID Connect as the bearer they end in.
+    """Return the security schemes by name; OAuth 2 and OpenID Connect become bearer tokens.
 
     Raises:
-        DocumentError: If an operation requires a scheme that is not declared.
+        DocumentError: If an operation requires an undeclared scheme.
     """
     declared = (document.content.get("components") or {}).get("securitySchemes") or {}
     required = [document.content.get("security") or ()]
@@ -95,7 +95,7 @@ def served_schemes(document: Document) -> dict[str, dict[str, str]]:
 def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:
     if scheme.get("type") == "apiKey":
         name, place = str(scheme.get("name")), str(scheme.get("in"))
-        # A key in this header is how OpenAPI 2 wrote a bearer token, and many tools still do.
+        # An API key in this header is OpenAPI 2 style for a bearer token, and still common.
         if (name.lower(), place) == ("authorization", "header"):
             return {"type": "http", "scheme": "bearer"}
         return {"type": "apiKey", "name": name, "in": place}
@@ -105,11 +105,11 @@ def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:
 
 
 class Routes:
-    """The paths of a document, as patterns.
+    """Match request paths to the operations of a document.
 
     Args:
-        document: Whose paths.
-        base_path: What stands before each of them, without a slash at its end.
+        document: The document.
+        base_path: The prefix of all paths, without a trailing slash.
     """
 
     def __init__(self, document: Document, *, base_path: str = "") -> None:
@@ -120,19 +120,19 @@ class Routes:
             patterns.setdefault(operation.path, (pattern, []))[1].append(operation)
         self._patterns = tuple(patterns.values())
         self.paths = tuple(patterns)
-        """As the document writes them."""
+        """The path templates as declared."""
 
     def at(self, path: str) -> tuple[Operation, ...]:
-        """Return the operations of a decoded path; none if nothing is there.
+        """Return the operations of a decoded path; empty if none matches.
 
-        A path that is named comes before one that only fits, as OpenAPI has it.
+        Paths without parameters take precedence over templates, as OpenAPI requires.
         """
         found = [operations for pattern, operations in self._patterns if pattern.match(path)]
         named = [operations for operations in found if "{" not in operations[0].path]
         return tuple(operation for operations in named or found for operation in operations)
 
     def shadowing(self) -> dict[str, frozenset[str]]:
-        """Return the methods of each path without parameters that a template fits as well."""
+        """Return the methods of each path without parameters that a template also matches."""
         paths = [self._base_path + operations[0].path for _, operations in self._patterns]
         return {
             path: frozenset(self.allow(path).split(", "))
@@ -142,11 +142,11 @@ class Routes:
         }
 
     def operation(self, path: str) -> Operation | None:
-        """Return the first operation of a path."""
+        """Return the first operation of a path, or None."""
         return next(iter(self.at(path)), None)
 
     def allow(self, path: str) -> str:
-        """Write the `Allow` header of a path, in alphabetical order (RFC 9110, section 10.2.1)."""
+        """Return the `Allow` header of a path, in alphabetical order (RFC 9110, section 10.2.1)."""
         methods = {operation.method for operation in self.at(path)} | {"OPTIONS"}
         return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 

@@ -1,7 +1,7 @@
-"""Reading from a document who says what: the vendor, its sister product, or only this project.
+"""Read `x-provenance`: whether the vendor, its sister product or only this project says it.
 
-Knows where the OpenAPI specification allows `x-provenance`. Judges no document; that every element
-of ours is marked is asked for by its tests.
+Covers every place where the OpenAPI specification allows the extension. Missing marks are reported,
+not refused; the tests of the bundled documents require them.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """How sure it is that the vendor's API is like this."""
+    """How certain it is that the vendor's API behaves like this."""
 
     DOCUMENTED = "documented"
     SISTER = "sister"
@@ -22,15 +22,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Provenance:
-    """What one element of a document says about its origin."""
+    """The provenance of one element of a document."""
 
     pointer: str
-    """Where the element stands, as a JSON pointer (RFC 6901)."""
+    """The location of the element, as a JSON pointer (RFC 6901)."""
     kind: str
     name: str
-    """What a person calls it; the name of an inner element begins with the outer one's."""
+    """A readable name; that of a nested element starts with the parent's."""
     status: Status | None
-    """None if the mark is missing, or is none of the three."""
+    """None if the mark is missing or invalid."""
     source: str
 
 
@@ -58,22 +58,22 @@ _INSIDE: dict[str, dict[str, str]] = {
     "schema": _SCHEMA,
     "property": _SCHEMA,
 }
-"""For each kind of element, the places inside it that hold elements, and of which kind."""
+"""The nested elements of each kind of element, by location."""
 
 _NAMED_BY = {"server": "url", "tag": "name", "parameter": "name"}
 """The member that names an element; others are named by their key."""
 
 
 def provenance_of(document: Mapping[str, Any]) -> list[Provenance]:
-    """Return a row for every element that can carry a mark; outer ones come before inner ones.
+    """Return a row for each element that can carry a mark, parents before children.
 
-    An element that only refers to another is left out: the other one has a row where it stands.
+    References are omitted; their target has its own row.
     """
     return list(_inside(document, "document", at=(), name=""))
 
 
 def as_table(rows: Sequence[Provenance]) -> str:
-    """Write rows for people: how many there are of each status, then one line a row."""
+    """Format rows as text: counts per status, then one line per row."""
     counts = Counter(row.status for row in rows)
     width = max((len(row.name) for row in rows), default=0)
     lines = (
@@ -85,7 +85,7 @@ def as_table(rows: Sequence[Provenance]) -> str:
 
 
 def as_json(rows: Sequence[Provenance]) -> str:
-    """Write rows for programs: a list of objects, whose `status` is null where it is missing."""
+    """Format rows as JSON: a list of objects; `status` is null if it is missing."""
     return json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
 
 
@@ -93,7 +93,7 @@ def _inside(node: Any, kind: str, *, at: tuple[str, ...], name: str) -> Iterator
     for place, inner_kind in _INSIDE.get(kind, {}).items():
         for keys, inner in _found(node, place.split("/")):
             if keys[0] in {"paths", "responses"} and keys[-1].startswith("x-"):
-                continue  # an extension; elsewhere such keys are names
+                continue  # skip extensions; elsewhere such keys are names
             own = str(inner.get(_NAMED_BY.get(inner_kind, ""), keys[-1]))
             full = (f"{name}." if inner_kind == "property" else f"{name} ").lstrip() + own
             yield _row(inner, inner_kind, at=(*at, *keys), name=full)
@@ -109,7 +109,7 @@ def _row(node: Mapping[str, Any], kind: str, *, at: tuple[str, ...], name: str) 
 
 
 def _found(node: Any, place: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Return what stands at a place, with the keys that lead there; references are passed over."""
+    """Yield the elements at a location, with their keys; skip references."""
     members = dict(enumerate(node)) if isinstance(node, list) else node
     if not place and isinstance(node, Mapping) and "$ref" not in node:
         yield (), node

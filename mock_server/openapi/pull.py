@@ -1,8 +1,8 @@
-"""Finding the OpenAPI document of a running service, where such services keep it.
+"""Find the OpenAPI document of a running service.
 
-springdoc's and springfox's paths, Swagger UI's configuration and page, and the usual file names are
-tried in turn; the first response that is an OpenAPI document wins. Nothing but `GET` is sent, and the
-token only to the host that was named.
+Tries the paths of springdoc and springfox, the configuration and page of Swagger UI, and common
+file names, in order; the first OpenAPI document is used. Only `GET` requests are sent, and the
+token is sent only to the given host.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ PATHS = (
     "/docs/openapi.json",
     "/.well-known/openapi.json",
 )
-"""Where services keep the document itself."""
+"""Common paths of the document."""
 
 POINTERS = (
     "/v3/api-docs/swagger-config",
@@ -49,29 +49,29 @@ POINTERS = (
     "/docs",
     "/",
 )
-"""Where services say where the document is: configurations, scripts and pages."""
+"""Common paths of configurations, scripts and pages that refer to the document."""
 
 _URL = re.compile(r"""["']?\b(?:config)?[uU]rl["']?\s*[:=]\s*["']([^"'\s]+)["']""")
 _SCRIPT = re.compile(r"""<script[^<>]+?src=["']([^"']+)["']""")
 _MOST_STEPS = 60
 _LARGEST_PAGE = 1_000_000
-"""Bytes of a page or script that are searched."""
+"""Maximum size in bytes of a page or script to search."""
 _LIBRARIES = ("bundle", "preset")
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """A document as it was found."""
+    """A downloaded document."""
 
     source: str
     """The URL."""
     date: str
-    """When, RFC 3339."""
+    """Download time, RFC 3339."""
     sha256: str
     content: bytes
 
     def save(self, path: Path) -> Path:
-        """Write the document as it came, and beside it where it came from; give that file."""
+        """Write the document unchanged, and its origin to a file next to it; return that file."""
         origin = path.with_name(f"{path.name}.source.json")
         path.write_bytes(self.content)
         found = {key: value for key, value in asdict(self).items() if key != "content"}
@@ -84,11 +84,11 @@ def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
 
     Args:
         url: An `http(s)` URL.
-        token: Sent as a bearer token, to this host only.
-        clock: Dates the find.
+        token: A bearer token, sent to this host only.
+        clock: The clock for the download time.
 
     Raises:
-        DocumentError: If it is nowhere, or the service cannot be reached; says why.
+        DocumentError: If there is no document, or the service is unreachable.
     """
     url = url if urlsplit(url).path else f"{url}/"
     waiting = [url, *(urljoin(url, path) for path in (*PATHS, *POINTERS))]
@@ -105,7 +105,7 @@ def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
             raw = fetch(place, headers)
         except DocumentError as error:
             if isinstance(error.__cause__, httpx.TransportError) and not reasons:
-                raise  # no other place of the same service will do better
+                raise  # other paths of the service would fail, too
             reasons.append(str(error))
             continue
         if _is_document(raw, place):
@@ -130,7 +130,7 @@ def _is_document(raw: bytes, origin: str) -> bool:
 
 
 def _named_in(raw: bytes, place: str) -> Iterator[str]:
-    """Return the URLs that a configuration, script or page names as the document's."""
+    """Yield the document URLs in a configuration, script or page."""
     text = raw[:_LARGEST_PAGE].decode("utf-8", "replace")
     try:
         found = json.loads(text)
@@ -145,7 +145,7 @@ def _named_in(raw: bytes, place: str) -> Iterator[str]:
 
 
 def _json_names(found: Any) -> Iterator[str]:
-    """Return the URLs of springdoc's `url` and `urls`, and of springfox's list of resources."""
+    """Yield the URLs in springdoc's `url` and `urls`, and in springfox's list of resources."""
     if isinstance(found, list):
         for place in found:
             yield from _json_names(place)

@@ -1,4 +1,4 @@
-"""Schemas of a document: what their forms come to, and validators compiled of them."""
+"""Flatten schemas, walk their properties, and compile validators."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -18,21 +18,21 @@ _WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs",
 _HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
 _HOLDING_DATA = frozenset({"enum", "const", "default", "examples", "required"})
 _INTEGERS = {"int32": 31, "int64": 63}
-"""Bits of the formats for integers, beside the sign; jsonschema-rs validates formats of text only."""
+"""Bits of integer formats, without the sign; jsonschema-rs only validates string formats."""
 
 
 class SchemaCompiler:
-    """Compiles the schemas of one document, each once and only when it is needed."""
+    """Compile the schemas of a document, lazily and once each."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._compiled: dict[int, jsonschema_rs.Draft202012Validator] = {}
 
     def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
-        """Return a validator, formats included, for a schema that stands in the document.
+        """Return a validator, including formats, for a schema of the document.
 
         Raises:
-            DocumentError: If the schema is none, or a reference in it leads nowhere.
+            DocumentError: If the schema is invalid, or a reference in it cannot be resolved.
         """
         compiled = self._compiled.get(id(schema))
         if compiled is None:
@@ -48,7 +48,7 @@ class SchemaCompiler:
 
 
 class _Translation:
-    """Writes one schema, and all that it refers to, as JSON Schema that stands alone."""
+    """Translate a schema and its references to self-contained JSON Schema."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -57,7 +57,7 @@ class _Translation:
         """The name in `$defs` of each reference."""
 
     def standalone(self, schema: Schema) -> dict[str, Any]:
-        """Return the schema with everything it refers to in its `$defs`."""
+        """Return the schema with all referenced schemas in its `$defs`."""
         top = self._translated(schema)
         definitions: dict[str, Any] = {}
         while len(definitions) < len(self._names):
@@ -75,14 +75,14 @@ class _Translation:
             return schema
         if isinstance(schema.get("$ref"), str):
             name = self._names.setdefault(schema["$ref"], f"d{len(self._names)}")
-            if self._is_30:  # siblings of a reference have no meaning there
+            if self._is_30:  # OpenAPI 3.0 ignores siblings of a reference
                 return {"$ref": f"#/$defs/{name}"}
             return {**self._keywords(schema), "$ref": f"#/$defs/{name}"}
         translated = self._keywords(schema)
         if self._is_30:
             _make_bounds_numeric(translated)
             if translated.pop("nullable", False):
-                if "type" not in translated:  # as makers mean it beside `allOf`
+                if "type" not in translated:  # the common intent next to `allOf`
                     return {"anyOf": [translated, {"type": "null"}]}
                 _allow_null(translated)
         return translated
@@ -95,10 +95,10 @@ class _Translation:
         }
         if (
             "discriminator" in schema and "oneOf" in keywords
-        ):  # which decides what oneOf leaves open
+        ):  # the discriminator decides between matches
             keywords["anyOf"] = keywords.pop("oneOf")
         if "required" in keywords and isinstance(schema.get("properties"), Mapping):
-            sent = schema["properties"]  # what only requests have is required of them alone
+            sent = schema["properties"]  # writeOnly properties are not required in responses
             keywords["required"] = [
                 name for name in schema["required"]
                 if not self._is_for_requests(sent.get(name))
@@ -113,9 +113,9 @@ class _Translation:
         return isinstance(resolved, Mapping) and resolved.get("writeOnly") is True
 
     def _opened(self, parts: list[Any]) -> list[Any]:
-        """Have members that allow no properties but their own allow those of the others.
+        """Let members of `allOf` without additional properties allow those of the other members.
 
-        Taken at their word such members allow nothing; makers mean classes that inherit.
+        Taken literally, such schemas match nothing; the common intent is inheritance.
         """
         names = [{*shape_of(self._document, part).properties} for part in parts]
         every = frozenset().union(*names)
@@ -162,7 +162,7 @@ def _allow_null(schema: dict[str, Any]) -> None:
 
 
 def types_of(schema: Schema) -> frozenset[str]:
-    """Return the JSON types that a schema names, `null` among them where it is nullable."""
+    """Return the JSON types of a schema, including `null` if it is nullable."""
     named = schema.get("type", ())
     types = {named} if isinstance(named, str) else set(named)
     if schema.get("nullable") is True:
@@ -183,17 +183,17 @@ _DEEPEST = 8
 
 @dataclass(frozen=True)
 class Shape:
-    """What a value of a schema looks like."""
+    """A flattened schema."""
 
     schema: Schema
     """The merged keywords, without `$ref`, `allOf`, `oneOf` and `anyOf`."""
     types: frozenset[str]
-    """JSON types without `null`; empty where the schema does not say."""
+    """JSON types without `null`; empty if unspecified."""
     is_nullable: bool
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
-        """The properties a response may have; those that only requests have are left out."""
+        """The properties of a response; writeOnly ones are omitted."""
         return {
             name: schema
             for name, schema in (self.schema.get("properties") or {}).items()
@@ -202,26 +202,25 @@ class Shape:
 
     @cached_property
     def required(self) -> frozenset[str]:
-        """Names of the properties that a response must have."""
+        """Names of the required properties of a response."""
         names = frozenset(self.schema.get("required") or ())
         return names - ((self.schema.get("properties") or {}).keys() - self.properties.keys())
 
     @property
     def is_object(self) -> bool:
-        """Whether it is an object, said or implied."""
+        """Whether it is an object, explicitly or implicitly."""
         return "object" in self.types or (not self.types and "properties" in self.schema)
 
     @property
     def is_array(self) -> bool:
-        """Whether it is an array, said or implied."""
+        """Whether it is an array, explicitly or implicitly."""
         return "array" in self.types or (not self.types and "items" in self.schema)
 
 
 def shape_of(document: Document, schema: Any) -> Shape:
-    """Flatten a schema: `allOf` is a conjunction, and a `$ref` is followed.
+    """Flatten a schema: merge `allOf` and resolve references.
 
-    Of several branches in `oneOf` or `anyOf`, the first that is not just `null` is taken. Each
-    schema of a document is flattened once.
+    For `oneOf` and `anyOf`, the first branch other than `null` is used. Results are cached.
     """
     known = document.flattened.get(id(schema))
     if known is not None:
@@ -229,22 +228,22 @@ def shape_of(document: Document, schema: Any) -> Shape:
     merged = _merged(document, schema, depth=0)
     types = types_of(merged)
     shape = Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
-    document.flattened[id(schema)] = (schema, shape)  # kept, so that no other gets its id
+    document.flattened[id(schema)] = (schema, shape)  # a reference keeps the id unique
     return shape
 
 
 @dataclass(frozen=True)
 class Variants:
-    """An object that comes in several forms, distinguished by the value of one property."""
+    """An object with several variants, distinguished by a property with constant values."""
 
     told_by: str
-    """The property's name."""
+    """The name of the property."""
     schemas: Mapping[str, Schema]
-    """The forms by that value."""
+    """The variants by constant."""
 
 
 def variants_of(document: Document, schema: Any) -> Variants | None:
-    """Return the forms of an object whose `oneOf` or `anyOf` a constant distinguishes, if it has any."""
+    """Return the variants in `oneOf` or `anyOf` that a constant distinguishes, or None."""
     schema = document.resolve(schema)
     branches: list[Schema] = []
     if isinstance(schema, Mapping):
@@ -261,7 +260,7 @@ def variants_of(document: Document, schema: Any) -> Variants | None:
 
 
 def _constants(document: Document, schema: Any) -> dict[str, str]:
-    """Return the properties of an object that can only have one value, which is text."""
+    """Return the string properties of an object that have a single allowed value."""
     found = {}
     for name, inner in shape_of(document, schema).properties.items():
         resolved = shape_of(document, inner).schema
@@ -301,7 +300,7 @@ def _check_keywords(document: Document, schema: Schema) -> None:
 
 
 class _Absent:
-    """What stands for a keyword that is not there."""
+    """A marker for a missing keyword."""
 
 
 _ABSENT = _Absent()
@@ -312,7 +311,7 @@ _KINDS: dict[str, tuple[type, str]] = {
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
-    """Have what must hold hold both of a schema and of another one."""
+    """Merge the constraints of another schema into a schema."""
     for key, value in other.items():
         if key not in into:
             into[key] = value
@@ -325,7 +324,7 @@ def _both(one: Any, other: Any) -> Any:
 
 
 def _narrower(one: Any, other: Any) -> Any:
-    """Return the types that both name; an integer is a number."""
+    """Return the types allowed by both; an integer is a number."""
     first, second = ({each} if isinstance(each, str) else set(each) for each in (one, other))
     shared = first & second
     if "integer" in first | second and "number" in first | second:
@@ -345,41 +344,41 @@ _JOINED: dict[str, Callable[[Any, Any], Any]] = {
     "items": _both,
     "nullable": lambda one, other: one and other,
 }  # fmt: skip
-"""How a keyword holds that two schemas say differently; of others the first one's holds."""
+"""How to merge a keyword with different values; for other keywords the first value is used."""
 
 
 DEEPEST = 6
-"""How many objects deep properties are looked for."""
+"""Maximum depth of nested objects."""
 MOST_LEAVES = 150
-"""Properties that are looked at; more are invented."""
+"""Maximum number of properties to examine; the values of others are generated."""
 _MOST_STEPS = 1_500
 LONGEST_NAME = 4
-"""Words that a description may have to be read as a name."""
+"""Maximum number of words of a description that may be a name."""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A property that is no object with properties of its own."""
+    """A property that is not an object with properties."""
 
     path: str
-    """From the root of the response, such as `/results/*/user/accountId`."""
+    """The path from the root of the response, such as `/results/*/user/accountId`."""
     names: tuple[str, ...]
-    """Property names from the root that the walk began at."""
+    """Property names from the start of the walk."""
     shape: Shape
 
     @property
     def is_constant(self) -> bool:
-        """Whether the document fixes its value."""
+        """Whether the schema allows only one value."""
         return "const" in self.shape.schema or len(self.shape.schema.get("enum") or ()) == 1
 
     @property
     def is_listed(self) -> bool:
-        """Whether it belongs to an element of a list, so that a `page` is a content."""
+        """Whether it belongs to a list element, where `page` means a content."""
         return "*" in self.path.split("/")
 
     @property
     def description(self) -> str:
-        """The first clause of its description, if that is as short as a name."""
+        """The first clause of the description, if it is short enough to be a name."""
         clause = re.split(r"[.,;:(\n]", str(self.shape.schema.get("description") or ""))[0].strip()
         return clause if len(clause.split()) <= LONGEST_NAME else ""
 
@@ -392,18 +391,18 @@ def leaves(
     skip: str | None = None,
     texts: bool = False,
 ) -> Iterator[Leaf]:
-    """Walk the properties below an object, without going into the array at `skip`.
+    """Yield the properties below an object, except those of the array at `skip`.
 
-    Lists of objects count as one of their elements, up to `DEEPEST` objects deep; with `texts`,
-    those of texts, too.
+    Lists of objects are treated as one element, up to `DEEPEST` objects deep; with `texts`, lists
+    of strings, too.
     """
     yield from islice(_Walk(document, skip, texts=texts).leaves(schema, at, (), ()), MOST_LEAVES)
 
 
 class _Walk:
-    """A walk through a schema that takes time in proportion to its size.
+    """A walk through a schema in linear time.
 
-    Where a schema holds itself, its second occurrence on the way down is not entered again.
+    Recursive schemas are entered once per branch.
     """
 
     def __init__(self, document: Document, skip: str | None, *, texts: bool) -> None:
@@ -415,7 +414,7 @@ class _Walk:
     def leaves(
         self, schema: Any, at: str, names: tuple[str, ...], above: tuple[int, ...]
     ) -> Iterator[Leaf]:
-        """Yield the leaves below a schema."""
+        """Yield the leaves of a schema."""
         self._steps += 1
         resolved = id(self._document.resolve(schema))
         if (
@@ -446,7 +445,7 @@ class _Walk:
     def _of_variants(
         self, variants: Variants, at: str, names: tuple[str, ...], above: tuple[int, ...]
     ) -> Iterator[Leaf]:
-        """Walk the properties of all variants as if they were one object's."""
+        """Yield the properties of all variants as if they belonged to one object."""
         enumeration = {"type": "string", "enum": [*variants.schemas]}
         kind = f"{at}/{variants.told_by}"
         chosen_by = shape_of(self._document, enumeration)

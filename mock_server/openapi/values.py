@@ -1,4 +1,4 @@
-"""Values that the document of the control API describes, checked by the schemas that it has for them."""
+"""Validate values against the schemas of the control API's document."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from mock_server.openapi.schemas import SchemaCompiler
 
 
 def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> dict[str, Any]:
-    """Return a value as JSON has it, checked by a schema of openapi/admin.yaml, by its name.
+    """Return a JSON value after validating it against a named schema of openapi/admin.yaml.
 
     Raises:
-        error: If the value is not as described; names the place, the key and what to write.
+        error: If the value is invalid; names the place, the key and the remedy.
     """
     validator, known = _validator(schema)
     plain = {} if isinstance(value, Mapping) else value

@@ -1,4 +1,4 @@
-"""Pages for browsers, at `/` and below `/__pages/`: they need no JavaScript, and ask nobody else."""
+"""Browser pages at `/` and under `/__pages/`; they work without JavaScript and external hosts."""
 
 PREFIX = "/__pages"
-"""What the paths of all pages begin with, but for that of the first."""
+"""The prefix of all pages except the start page."""

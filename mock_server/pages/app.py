@@ -1,4 +1,4 @@
-"""The application of the pages for browsers."""
+"""The ASGI application of the browser pages."""
 
 from collections.abc import Callable
 from functools import partial
@@ -49,7 +49,7 @@ _LARGEST_FORM = 65_536
 
 
 def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
-    """Return the application of a site's pages, the first of which is at `home`."""
+    """Return the application of a site's pages; `home` is the path of the start page."""
     pages = Pages(control, site, home=home)
     for_all = {
         home: show_start,
@@ -82,7 +82,7 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
             return await run_in_threadpool(page, pages, request, **shown)
 
     async def lead_back(request: Request) -> Response:
-        """Show the page at its own address, where that of a form is asked for, as on a reload."""
+        """Redirect a GET of a form's action to its page, as on a reload."""
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{PREFIX}/traffic{query}", 303)
 
@@ -100,7 +100,7 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
         routes=routes,
         exception_handlers={ApiError: refuse, HTTPException: refuse, ClientDisconnect: _leave},
     )
-    app.router.redirect_slashes = False  # which would name a host that the client sent
+    app.router.redirect_slashes = False  # redirects would contain the client's Host header
     return _with_headers(app)
 
 
@@ -111,7 +111,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 async def _leave(_: Request, __: Exception) -> Response:
-    """Return what nobody reads, where the client left before its form had come."""
+    """Return a response that nobody reads: the client disconnected before its form was read."""
     return Response(status_code=400)
 
 

@@ -1,24 +1,24 @@
-"""Numbers as inline SVG, drawn by templates: the bars, their sizes, and their tooltips."""
+"""Compute the sizes and tooltips of bar charts, which templates draw as inline SVG."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 HEIGHT = 100
-"""Units of the highest bar; a style sheet says how high that is."""
+"""The height of the highest bar; the style sheet scales it."""
 
 
 class DayBars(NamedTuple):
-    """The bars of one day, which stand in each other."""
+    """The overlapping bars of one day."""
 
     title: str
     heights: tuple[float, ...]
 
 
 def day_bars(rows: Sequence[Mapping[str, object]]) -> tuple[int, list[DayBars]]:
-    """Return the number that the highest bar stands for, and the bars of each row.
+    """Return the value of the highest bar, and the bars of each row.
 
     Args:
-        rows: A day, and after it the numbers of that day, by their names.
+        rows: The day of each row, followed by its named numbers.
     """
     counts = [[int(str(value)) for value in list(row.values())[1:]] for row in rows]
     most = max((max(row) for row in counts), default=0)

@@ -1,4 +1,4 @@
-"""Where the pages stand: beside a site's API, outside of all that changes or notes its responses."""
+"""Route requests of browsers to the pages, outside faults and the journal."""
 
 import re
 from functools import cached_property
@@ -16,18 +16,18 @@ _PAGES = frozenset({"interfaces", "report", "traffic", "world"})
 _ASKED_BY_BROWSERS = re.compile(
     r"/(?:favicon\.ico|robots\.txt|apple-touch-icon[a-z0-9-]*\.png|\.well-known/.*)"
 )
-"""What browsers ask for on their own."""
+"""Files that browsers request automatically."""
 
 
 class PagesMiddleware:
-    """Hands what is for browsers to the pages, and the rest on.
+    """Route requests for pages; pass all others on.
 
-    The first page is at `/`, or at `/__pages/` alone where the document has something at `/`.
+    The start page is at `/`, or only at `/__pages/` if the document has an operation at `/`.
 
     Args:
-        app: What responds to the rest.
-        control: What pages show and change.
-        site: Whose host or port is asked.
+        app: The next application.
+        control: The state that pages show and change.
+        site: The site of the requested host or port.
     """
 
     def __init__(self, app: ASGIApp, *, control: Control, site: Site) -> None:
@@ -49,7 +49,7 @@ class PagesMiddleware:
 
     @cached_property
     def _pages(self) -> ASGIApp:
-        from mock_server.pages.app import pages_app  # which loads templates and charts
+        from mock_server.pages.app import pages_app  # deferred, because it loads the templates
 
         app = pages_app(self._control, self._site, home=self._home)
         return StampMiddleware(app, clock=self._site.clock, about=None)

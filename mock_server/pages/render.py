@@ -1,4 +1,4 @@
-"""What all pages of one site have: templates, addresses, and who may change something."""
+"""Shared by all pages of a site: templates, URLs and access control."""
 
 import re
 from collections.abc import Mapping
@@ -32,13 +32,13 @@ _ENVIRONMENT = Environment(
 
 
 class Pages:
-    """The pages of one site, the first of which is at `home`."""
+    """The pages of a site; `home` is the path of the start page."""
 
     def __init__(self, control: Control, site: Site, *, home: str) -> None:
         self.control = control
         self.site = site
         self.made: tuple[str, str] | None = None
-        """A token that was just made, after the word that the page to show it is asked by."""
+        """A newly generated token, to be shown once, after the key in the page's URL."""
         self._links = {"Start": home, **{name: f"{PREFIX}/{name.lower()}" for name in _NAMES}}
 
     def show(
@@ -51,15 +51,15 @@ class Pages:
         typed: Mapping[str, str] = MappingProxyType({}),
         **values: Any,
     ) -> Response:
-        """Return a page by the name of its template.
+        """Render a template.
 
         Args:
-            request: What asks for it.
-            name: Of the template.
-            status: Of the response.
-            problem: What is wrong with what was typed.
-            typed: What was typed into its forms, to be corrected.
-            values: What else the template shows.
+            request: The request.
+            name: The name of the template.
+            status: The status of the response.
+            problem: The error in the submitted form.
+            typed: The submitted values, to be corrected.
+            values: Further values for the template.
         """
         shown = _ENVIRONMENT.get_template(f"{name}.html.jinja").render(
             residency=self.site.residency.value.upper(),
@@ -77,10 +77,10 @@ class Pages:
         return HTMLResponse(shown, status)
 
     def check(self, request: Request) -> None:
-        """See that whoever asks may change things, and see tokens, as the control API does.
+        """Check that a client may change state and see tokens, by the rules of the control API.
 
         Raises:
-            ForbiddenError: If not; says how it can be done nevertheless.
+            ForbiddenError: If it may not; the detail names the alternative.
         """
         settings = self.control.settings
         if not settings.admin or settings.admin_token or not is_loopback(settings.host):
@@ -92,7 +92,7 @@ class Pages:
         check_origin(request.headers, request.scope["scheme"], is_local=True)
 
     def _other(self, request: Request) -> tuple[str, str] | None:
-        """Return name and address of the other residency, if it has a port of its own."""
+        """Return the name and URL of the other residency, if it has its own port."""
         (other,) = set(Residency) - {self.site.residency}
         ports = (request.scope.get("state") or {}).get("ports")
         if not ports:
@@ -104,20 +104,20 @@ class Pages:
 
 
 def url_of(request: Request) -> str:
-    """Return the URL that the mock was asked by, without a slash at its end."""
+    """Return the URL of the mock as requested, without a trailing slash."""
     return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
 
 
 def to_page(name: str, **query: str) -> Response:
-    """Lead to a page after a change, so that asking for it again changes nothing."""
+    """Redirect to a page after a change (303), so that a reload does not repeat it."""
     return RedirectResponse(f"{PREFIX}/{name}{'?' if query else ''}{urlencode(query)}", 303)
 
 
 def read_number(request: Request, name: str, default: int) -> int:
-    """Read a number from 1 to 9999 of the query.
+    """Parse a number from 1 to 9999 in the query string.
 
     Raises:
-        InvalidRequestError: If it is none.
+        InvalidRequestError: If it is invalid.
     """
     text = request.query_params.get(name) or str(default)
     if not re.fullmatch("[1-9][0-9]{0,3}", text):
@@ -126,12 +126,12 @@ def read_number(request: Request, name: str, default: int) -> int:
 
 
 def moment(at: int | None) -> str:
-    """Write an epoch millisecond for people, in UTC."""
+    """Format an epoch millisecond in UTC."""
     return "never" if at is None else to_rfc3339(at)[:-5].replace("T", " ")
 
 
 def first_number(row: Mapping[str, Any]) -> int:
-    """Return the number of a report's row that its bar shows."""
+    """Return the number in a report's row that its bar shows."""
     return int(next(value for value in row.values() if isinstance(value, int)))
 
 

@@ -1,4 +1,4 @@
-"""The pages: each a handler that fills a template."""
+"""The handlers of the pages; each one renders a template."""
 
 import secrets
 from collections import Counter
@@ -32,7 +32,7 @@ _TOO_FAR = 9
 
 
 def call_for(pages: Pages, question: ReportQuery, url: str) -> tuple[str, OperationBinding] | None:
-    """Return the curl line that comes nearest to a question; None if nothing is like it."""
+    """Return the curl command closest to a query; None if no operation is similar."""
     control, space = pages.control, question.space_key
     bound = min(
         control.binding.operations.values(),
@@ -60,11 +60,11 @@ def _distance(bound: OperationBinding, question: ReportQuery) -> int:
 
 
 _LONGEST = 300
-"""Characters of a refusal."""
+"""Maximum length of an error message."""
 
 
 def reasons(exchange: Exchange) -> Iterator[str]:
-    """Return what is known to have led to a response, the most telling first."""
+    """Yield the reasons for a response, most important first."""
     context = exchange.context
     known = {
         f"On purpose, by {', '.join(context.faults)}.": context.faults,
@@ -82,7 +82,7 @@ def reasons(exchange: Exchange) -> Iterator[str]:
 
 
 def _refusal(body: bytes) -> str:
-    """Return the sentence of a problem (RFC 9457), or the body as it is where it is none."""
+    """Return the detail of a problem (RFC 9457), or the body if it is not a problem."""
     try:
         return str(orjson.loads(body)["detail"])
     except (ValueError, LookupError, TypeError):
@@ -105,7 +105,7 @@ def _report(summary: ReportSummary | None) -> str:
 
 
 def show_interfaces(pages: Pages, request: Request, **refused: Any) -> Response:
-    """Show the page; a token that was just made is on it once."""
+    """Render the token page; a new token is shown once."""
     word, token = pages.made or ("", "")
     if word and request.query_params.get("made") == word:
         pages.made = None
@@ -118,10 +118,10 @@ def show_interfaces(pages: Pages, request: Request, **refused: Any) -> Response:
 
 
 def change_token(pages: Pages, form: dict[str, str]) -> Response:
-    """Make a token, or delete it.
+    """Generate or delete the token.
 
     Raises:
-        InvalidRequestError: If the form says neither.
+        InvalidRequestError: If the form requests neither.
     """
     what = form.get("do")
     if what == "generate":
@@ -135,17 +135,17 @@ def change_token(pages: Pages, form: dict[str, str]) -> Response:
 
 
 _MOST_DAYS = 366
-"""More would be no picture."""
+"""A chart with more days would be unreadable."""
 
 _MOST_ROWS = 10
 
 
 class Section(NamedTuple):
-    """One part of the report; the template has its words."""
+    """A section of the report; its texts are in the template."""
 
     grouping: Grouping
     columns: Mapping[str, Field]
-    """What its table shows: what is counted, its numbers, and more about it."""
+    """The columns of its table: the subject, its numbers, and details."""
     successful: bool | None = None
 
 
@@ -166,7 +166,7 @@ SECTIONS = {
 
 
 def show_report(pages: Pages, request: Request) -> Response:
-    """Show the page; where what is asked for makes no sense, a sentence in place of charts."""
+    """Render the report page; an invalid range shows an error instead of charts."""
     query, status = request.query_params, 200
     usual = zip(("from", "to"), _usual(pages), strict=True)
     typed = {name: query.get(name) or str(day) for name, day in usual}
@@ -233,24 +233,24 @@ def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[st
     if not rows or not is_of_days:
         return rows
     counts = {row["Day"]: row for row in rows}
-    days = range(question.start, question.end, DAY)  # those without rows, too
+    days = range(question.start, question.end, DAY)  # including days without rows
     none = dict.fromkeys(section.columns, 0)
     return [{**none, **counts.get(day, {}), "Day": day_of(day)} for day in days]
 
 
 def _heat(hours: Mapping[tuple[int, int], int]) -> list[list[tuple[int, int]]]:
-    """Return for each weekday and hour how many there are, and how much that is, from 0 to 4."""
+    """Return the count of each weekday and hour, with a level from 0 to 4."""
     most = max(hours.values(), default=1)
     counts = [[hours.get((day, hour), 0) for hour in range(24)] for day in range(7)]
     return [[(count, -(-4 * count // most)) for count in day] for day in counts]
 
 
 _MOST_LINES = 6
-"""A document may have dozens of operations."""
+"""Maximum number of example commands; a document may have dozens of operations."""
 
 
 def show_start(pages: Pages, request: Request) -> Response:
-    """Show the page, or lead programs that would rather have JSON to the document."""
+    """Render the start page; redirect clients that prefer JSON to the document."""
     accepted = request.headers.get("accept", "")
     if "json" in accepted and "html" not in accepted:
         return RedirectResponse("/openapi.json")
@@ -281,28 +281,28 @@ def show_start(pages: Pages, request: Request) -> Response:
 
 
 _ROWS = 25
-"""On a page."""
+"""Requests per page."""
 
 _FILTERS = ("residency", "status", "token", "path")
 _STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "P1D": "1 day", "P1W": "1 week", "P30D": "30 days"}
 
 
 def show_traffic(pages: Pages, request: Request, **refused: Any) -> Response:
-    """Show the page, newest exchange first; `refresh` in the query has it asked for again.
+    """Render the traffic page, newest request first; `refresh` reloads it periodically.
 
     Args:
-        pages: Of the site.
-        request: What asks for it.
-        refused: What `Pages.show` shows of a form that was refused.
+        pages: The pages of the site.
+        request: The request.
+        refused: Arguments of `Pages.show` for a refused form.
 
     Raises:
-        InvalidRequestError: If a number in the query is none.
+        InvalidRequestError: If a number in the query string is invalid.
     """
     query, control = request.query_params, pages.control
     wanted = {name: query.get(name, "").strip() for name in _FILTERS}
     pattern = {name: value for name, value in wanted.items() if value}
     if wanted["path"] and "*" not in wanted["path"]:
-        pattern["path"] = f"*{wanted['path']}*"  # found by any part of it
+        pattern["path"] = f"*{wanted['path']}*"  # match any part
     page = read_number(request, "page", 1)
     found = control.journal.entries(**pattern)[::-1]
     return pages.show(
@@ -325,11 +325,11 @@ def show_traffic(pages: Pages, request: Request, **refused: Any) -> Response:
 
 
 def change_clock(pages: Pages, form: dict[str, str]) -> Response:
-    """Freeze the clock, let it go on, advance, set or reset it.
+    """Freeze, resume, advance, set or reset the clock.
 
     Raises:
-        InvalidRequestError: If the form says none of that, or no time.
-        ConflictError: If it would show a time that it never shows.
+        InvalidRequestError: If the action or the time is invalid.
+        ConflictError: If the time is out of range.
     """
     clock = pages.control.clock
     _do(
@@ -346,10 +346,10 @@ def change_clock(pages: Pages, form: dict[str, str]) -> Response:
 
 
 def change_faults(pages: Pages, form: dict[str, str]) -> Response:
-    """Turn a scenario on, turn it or a fault that was added off, or turn all off.
+    """Start a scenario, stop a scenario or fault, or stop everything.
 
     Raises:
-        InvalidRequestError: If the form says none of that, or there is no such scenario.
+        InvalidRequestError: If the action is invalid, or the scenario does not exist.
     """
     faults, name = pages.control.faults, form.get("name", "")
     ways = {"on": lambda: faults.start(name), "off": lambda: faults.stop(name)}
@@ -367,21 +367,21 @@ def _do(form: dict[str, str], ways: dict[str, Callable[[], object]]) -> None:
 
 
 _ROWS_WORLD = 50
-"""On a page."""
+"""Rows per page."""
 
 _KINDS = {
     "contents": ("Id", "Title", "Kind", "Space", "Created (UTC)", "State"),
     "spaces": ("Key", "Name", "Kind"),
     "accounts": ("Id", "Name", "Kind"),
 }
-"""What there is a list of, and its columns; the first can be copied."""
+"""The lists of the page and their columns; the first one can be copied."""
 
 
 def show_world(pages: Pages, request: Request) -> Response:
-    """Show the page.
+    """Render the world page.
 
     Raises:
-        InvalidRequestError: If it is asked for another kind, or a page that is no number.
+        InvalidRequestError: If the kind or the page number is invalid.
     """
     kind = request.query_params.get("kind") or "contents"
     if kind not in _KINDS:

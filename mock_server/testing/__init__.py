@@ -1,1 +1,1 @@
-"""What a test says to a mock: verbs, assertions, transports and the pytest plugin."""
+"""The Python API for tests: verbs, assertions and transports."""

@@ -1,4 +1,4 @@
-"""Judging what clients asked, and telling it to whoever reads a failed test."""
+"""Assertions about received requests, with helpful failure messages."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,21 +18,21 @@ from mock_server.testing.operations import Argument, find_operation
 from mock_server.world.domain import Residency
 
 _MOST = 20
-"""Maximum number of exchanges in a message; the newest are shown."""
+"""Maximum number of requests in a message; the newest are shown."""
 _METHODS = (*map(str.lower, HTTPMethod), *HTTPMethod)
 _ALLOWED = {"residency": tuple(Residency), "token": TOKEN_STATES, "method": _METHODS}
-"""What some names can be, so that a misspelt one is not taken for what nobody asked."""
+"""The allowed values of some properties, so that typos are errors, not mismatches."""
 _LONGEST = 200
-"""Characters of a body in a message."""
+"""Maximum number of characters of a body in a message."""
 
 
 class Assertions:
-    """What can be asserted of the requests that a mock saw.
+    """Assertions about the requests that a mock received.
 
     Args:
-        control: The mock's.
-        residency: Requests to this one alone are meant, unless it is None.
-        asserted: The ids of exchanges that were asserted, which never come again; to be shared.
+        control: The control of the mock.
+        residency: Consider only requests to this residency; None for all.
+        asserted: The ids of requests that were asserted, shared between instances.
     """
 
     def __init__(self, control: Control, residency: Residency | None, asserted: set[int]) -> None:
@@ -42,24 +42,24 @@ class Assertions:
 
     @property
     def journal(self) -> Journal:
-        """What clients asked of both residencies, and what they got."""
+        """The recorded requests to both residencies, with their responses."""
         return self.control.journal
 
     @checked
     def assert_requested(
         self, operation: str | None = None, *, times: NonNegativeInt | None = None, **wanted: Any
     ) -> list[Exchange]:
-        """See that something was requested, and give these exchanges, oldest first.
+        """Assert that a request was received; return the matching exchanges, oldest first.
 
         Args:
-            operation: An operation id, or a text with `*`; any if left out.
-            times: How often; at least once if left out.
+            operation: An operation id, or a pattern with `*`; any operation if omitted.
+            times: The exact number of requests; at least one if omitted.
             wanted: Other properties of the requests, such as `query={"limit": 5}`, `status=200`,
-                `method`, `path`, `token`, `headers`; `*` in a text is for any characters.
+                `method`, `path`, `token`, `headers`; `*` in a text matches any characters.
 
         Raises:
-            AssertionError: If it was not, or not so often; shows what was, nearest first.
-            UsageError: If there is no such operation, or requests have no such property.
+            AssertionError: If the number differs; lists the received requests, closest first.
+            UsageError: If there is no such operation or property.
         """
         __tracebackhide__ = True
         if not self.control.settings.journal:
@@ -78,15 +78,15 @@ class Assertions:
     def assert_not_requested(
         self, operation: str | None = None, *, times: Literal[0] = 0, **wanted: Any
     ) -> None:
-        """See that something was not requested; the rest is as with `assert_requested`."""
+        """Assert that no such request was received; see `assert_requested`."""
         __tracebackhide__ = True
         self.assert_requested(operation, times=times, **wanted)
 
     def assert_no_other_requests(self) -> None:
-        """See that every request was asserted before.
+        """Assert that every received request was matched by an earlier assertion.
 
         Raises:
-            AssertionError: If one was not; shows which.
+            AssertionError: If one was not; lists these requests.
         """
         __tracebackhide__ = True
         residency = self.residency and self.residency.value
@@ -97,9 +97,9 @@ class Assertions:
 
 
 def describe(exchanges: Iterable[Exchange]) -> str:
-    """Write exchanges for people, a line each; without secrets, which exchanges do not have.
+    """Describe exchanges for people, one per line; secrets are already redacted.
 
-    What was noted of a response, and the beginning of an error, stand below it.
+    Notes about a response and the beginning of an error body follow on separate lines.
     """
     all_of_them = list(exchanges)
     left_out = len(all_of_them) - _MOST
@@ -117,10 +117,10 @@ def describe(exchanges: Iterable[Exchange]) -> str:
 
 
 def _pattern_of(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a journal finds exchanges by, with the values of their queries as texts.
+    """Return the properties as a journal pattern, with query values as text.
 
     Raises:
-        UsageError: If exchanges have no property of one of the names.
+        UsageError: If a property is unknown.
     """
     hints = hints_of(Pattern)
     for name, value in wanted.items():
@@ -141,15 +141,15 @@ def _pattern_of(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) -> list[Exchange]:
-    """Return the exchanges that are like this, oldest first.
+    """Return the matching exchanges, oldest first.
 
     Args:
-        journal: Where to look.
-        pattern: Their properties, as `_pattern_of` gives it.
-        times: How many there must be; None for one or more.
+        journal: The journal to search.
+        pattern: The properties, from `_pattern_of`.
+        times: The expected number; None for one or more.
 
     Raises:
-        AssertionError: If there are more or fewer; shows them, and what comes nearest.
+        AssertionError: If the number differs; lists the matches and the closest others.
     """
     __tracebackhide__ = True
     found = journal.entries(**pattern)

@@ -1,6 +1,6 @@
-"""What a test says to a mock, in verbs: add a visit, turn the clock, assert a request.
+"""Control a mock from a test: add visits, move the clock, assert requests.
 
-`MockServer` has them for the whole mock, its `us` and `de` for one residency of it.
+`MockServer` has these methods for the whole mock; its `us` and `de` have them for one residency.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,21 +25,21 @@ from mock_server.testing.operations import Argument, find_operation, target_of
 from mock_server.world.domain import ANONYMOUS, Residency, Search, Visit
 
 Moment: TypeAlias = str | date | datetime
-"""RFC 3339, or a day, which is its midnight; without an offset in UTC."""
+"""A time in RFC 3339, or a day, which means midnight; UTC if there is no offset."""
 
 
 Span: TypeAlias = Annotated[float, PydanticField(ge=-1e10, le=1e10)]
-"""Within the bounds that the control API has for seconds, but back too."""
+"""Limited to the control API's range of seconds, in both directions."""
 
 
 class Verbs(Assertions):
-    """The verbs of one mock; what cannot be done raises a `MockServerError` of one sentence.
+    """The methods to control a mock; they raise `MockServerError` on failure.
 
     Args:
-        control: The mock's.
-        url_of: Gives the base URL of a residency.
-        residency: Which one these are for. Without it, requests to both are judged, faults meet
-            both, and everything else is about the US.
+        control: The control of the mock.
+        url_of: Return the base URL of a residency.
+        residency: The residency to use. If None, assertions and faults apply to both residencies,
+            and everything else applies to the US.
         of: The verbs of the whole mock, if these are for one residency.
     """
 
@@ -54,13 +54,13 @@ class Verbs(Assertions):
         super().__init__(control, residency, set() if of is None else of.asserted)
         self._url_of = url_of
         self.generated: dict[Residency, str] = {} if of is None else of.generated
-        """The tokens that `rotate_token` gave last."""
+        """The last result of `rotate_token` per residency."""
         self._residencies: dict[Residency, Verbs] = {}
         if of is None:
             control.on_reset(self.generated.clear)
 
     def renew(self, control: Control) -> None:
-        """Mean another control from now on, with the same journal and tokens."""
+        """Switch to another control, with the same journal and tokens."""
         self.control = control
         for verbs in self._residencies.values():
             verbs.control = control
@@ -68,12 +68,12 @@ class Verbs(Assertions):
 
     @property
     def us(self) -> "Verbs":
-        """The verbs for the US residency."""
+        """The methods for the US residency."""
         return self._of(Residency.US)
 
     @property
     def de(self) -> "Verbs":
-        """The verbs for the German residency."""
+        """The methods for the German residency."""
         return self._of(Residency.DE)
 
     def _of(self, residency: Residency) -> "Verbs":
@@ -84,19 +84,19 @@ class Verbs(Assertions):
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at its end.
+        """The base URL, without a trailing slash.
 
         Raises:
-            ServerError: If the mock does not listen.
+            ServerError: If the mock is not listening.
         """
         return self._url_of(self.residency or Residency.US)
 
     @property
     def token(self) -> str:
-        """The token that opens the site.
+        """The active token of the site.
 
         Raises:
-            UsageError: If none does that these verbs know of.
+            UsageError: If the active token is not known here.
         """
         residency = self._site.residency
         token = self.generated.get(residency, demo_token_of(residency))
@@ -111,10 +111,10 @@ class Verbs(Assertions):
 
     @checked
     def url_for(self, operation: str, /, **arguments: Argument) -> str:
-        """Return the URL that asks an operation, by its id, with arguments by their names.
+        """Return the URL of an operation, by its id, with arguments by parameter name.
 
         Raises:
-            UsageError: If there is no such operation or parameter, or the path lacks one.
+            UsageError: If the operation or a parameter is unknown, or a path parameter is missing.
         """
         document, found = find_operation(self.control.document, operation)
         return self.url + target_of(document, found, arguments)
@@ -126,12 +126,12 @@ class Verbs(Assertions):
         """Add a visit.
 
         Args:
-            content: Its id, or its title.
-            at: When; now if left out.
-            account: By whom.
+            content: The id or title of the content.
+            at: The time of the visit; now if omitted.
+            account: The account of the viewer.
 
         Raises:
-            UsageError: If the world has no such content or account, or not at that time.
+            UsageError: If the content or account does not exist at that time.
         """
         changes = self._site.contents
         with _in_a_sentence():
@@ -147,10 +147,10 @@ class Verbs(Assertions):
         at: Moment | None = None,
         account: str = ANONYMOUS,
     ) -> None:
-        """Add a search that found so many results; the rest is as with `add_visit`.
+        """Add a search with a number of results; for the other arguments see `add_visit`.
 
         Raises:
-            UsageError: If the world has no such account, or no searches at that time.
+            UsageError: If the account does not exist, or the time is invalid.
         """
         described = {"term": term, "results": results, "account": account}
         check_value("Search", described, "add_search", UsageError)
@@ -159,10 +159,10 @@ class Verbs(Assertions):
 
     @checked
     def trash(self, content: int | str) -> None:
-        """Put a content, by id or title, into the trash, which hides its visits.
+        """Trash a content, by id or title, which hides its visits.
 
         Raises:
-            UsageError: If it is not there.
+            UsageError: If it does not exist.
         """
         changes = self._site.contents
         with _in_a_sentence():
@@ -170,26 +170,26 @@ class Verbs(Assertions):
 
     @checked
     def restore(self, content: int | str) -> None:
-        """Bring a content, by id or title, back from the trash.
+        """Restore a content, by id or title, from the trash.
 
         Raises:
-            UsageError: If it is not there.
+            UsageError: If it does not exist.
         """
         changes = self._site.contents
         with _in_a_sentence():
             changes.restore(changes.find(content).id)
 
     def rotate_token(self) -> str:
-        """Generate a token, which revokes the one before; it is `token` from now on."""
+        """Generate and return a token, which revokes the previous one and becomes `token`."""
         token = self.generated[self._site.residency] = self._site.tokens.generate()
         return token
 
     @checked
     def scenario(self, name: str) -> AbstractContextManager[object]:
-        """Put a scenario on: until a reset, or in a `with` statement to the end of that.
+        """Start a scenario, until a reset, or until the end of a `with` block.
 
         Raises:
-            ScenarioError: If there is none of this name.
+            ScenarioError: If there is no such scenario.
         """
         faults, ends = self.control.faults, ExitStack()
         ends.callback(faults.stop, faults.start(name, residency=self.residency))
@@ -197,17 +197,17 @@ class Verbs(Assertions):
 
     @checked
     def respond_once(self, operation: str | None = None, **effect: object) -> None:
-        """Respond to the next request as a fault says, such as `status=503, delay=250`.
+        """Apply a fault to the next request, such as `status=503, delay=250`.
 
-        Said several times, each request meets one of them, in this order.
+        Several calls apply to one request each, in order.
 
         Args:
-            operation: The next request to this operation, by its id; to any if left out.
-            effect: Keys of a fault, as docs/scenarios.md has them.
+            operation: Apply to the next request of this operation id; any operation if omitted.
+            effect: The keys of a fault, see docs/scenarios.md.
 
         Raises:
-            UsageError: If there is no such operation, or nothing is said.
-            ScenarioError: If a key or value is none that a fault has.
+            UsageError: If the operation is unknown, or there is no effect.
+            ScenarioError: If a key or value is invalid.
         """
         if not effect:
             raise UsageError("respond_once wants to know how, such as respond_once(status=503).")
@@ -222,10 +222,10 @@ class Verbs(Assertions):
 
     @checked
     def freeze(self, at: Moment | None = None) -> None:
-        """Have the clock stand still, at another moment if one is given.
+        """Freeze the clock, optionally at another time.
 
         Raises:
-            SettingsError: If it is no moment.
+            SettingsError: If the time is invalid.
         """
         self.control.clock.change(to=self._moment(at), frozen=True)
 
@@ -233,14 +233,14 @@ class Verbs(Assertions):
     def advance(
         self, *, days: Span = 0, hours: Span = 0, minutes: Span = 0, seconds: Span = 0
     ) -> None:
-        """Move the clock, at once and without waiting; it shows times from 1970 to 2199."""
+        """Move the clock immediately; its range is 1970 to 2199."""
         days, hours, minutes, seconds = map(float, (days, hours, minutes, seconds))
         by = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
         with _in_a_sentence():
             move_clock(self.control.clock, {"advance": by})
 
     def reset(self) -> None:
-        """Bring clock, tokens, rows and all else to where they are in a mock just started."""
+        """Reset clock, tokens, rows and everything else to the initial state."""
         self.control.reset()
 
     def _moment(self, at: Moment | None) -> int:
@@ -250,13 +250,13 @@ class Verbs(Assertions):
 
 
 class MockServer(Server, Verbs):
-    """The mock as an object: `with MockServer() as mock: httpx.get(mock.url)`.
+    """A mock server: `with MockServer() as mock: httpx.get(mock.url)`.
 
     Args:
-        settings: How it behaves; ports are picked freely unless set.
+        settings: The settings of the mock; the default picks free ports.
 
     Raises:
-        MockServerError: If a setting, the document, the world or the database cannot be used.
+        MockServerError: If a setting, the document, the world or the database is invalid.
     """
 
     @checked
@@ -265,14 +265,14 @@ class MockServer(Server, Verbs):
         Verbs.__init__(self, self.control, self.url_of)
 
     def reload(self) -> None:
-        """Read the files that the settings name once more; clock, tokens and journal stay."""
+        """Reload the files named in the settings; clock, tokens and journal are kept."""
         super().reload()
         self.renew(self.control)
 
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Raise as `UsageError` what clients would get as a response."""
+    """Convert `ApiError` to `UsageError`."""
     try:
         yield
     except ApiError as error:

@@ -1,4 +1,4 @@
-"""Which operation is meant by an id, and the URL that asks it."""
+"""Find an operation by its id, and build its URL."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,14 +11,14 @@ from mock_server.openapi.document import Document, Operation
 
 _Scalar: TypeAlias = bool | int | float | str | date | datetime | None
 Argument: TypeAlias = _Scalar | list[_Scalar] | tuple[_Scalar, ...]
-"""What a parameter may be given, to be written as URLs have it; None leaves it out."""
+"""A parameter value, converted to text; None omits the parameter."""
 
 
 def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
-    """Return an operation of a document or of version 1, with the one of these that has it.
+    """Return an operation of a document or of version 1, with its document.
 
     Raises:
-        UsageError: If neither has it.
+        UsageError: If neither document has it.
     """
     documents = document, old_api()[0]
     known = {
@@ -31,10 +31,10 @@ def find_operation(document: Document, name: str) -> tuple[Document, Operation]:
 
 
 def target_of(document: Document, operation: Operation, arguments: Mapping[str, Argument]) -> str:
-    """Return path and query that ask an operation with arguments by their names.
+    """Return path and query string of an operation with these arguments.
 
     Raises:
-        UsageError: If there is no such parameter, or the path lacks one.
+        UsageError: If a parameter is unknown, or a path parameter is missing.
     """
     known = {
         parameter.name: parameter

@@ -1,8 +1,8 @@
-"""The mock without sockets: requests of HTTPX and Requests are served in this process.
+"""Transports of HTTPX and Requests that call the mock in-process, without sockets.
 
     client = httpx.Client(transport=mock_server.transport(), base_url="https://de.viewtracker.aws.bitvoodoo.cloud")
 
-The host of a URL chooses the residency, as it does with the service itself.
+The host of a URL selects the residency, as with the real service.
 """
 
 import asyncio
@@ -23,33 +23,33 @@ from mock_server.testing.mock import MockServer
 
 @checked
 def transport(mock: MockServer | None = None) -> "MockTransport":
-    """Return what an `httpx.Client` or `httpx.AsyncClient` sends by, as its `transport`.
+    """Return a transport for `httpx.Client` or `httpx.AsyncClient`.
 
     Args:
-        mock: Which mock responds; a new one with default settings if omitted. It need not listen.
+        mock: The mock to call; a new one with default settings if omitted. It need not listen.
     """
     return MockTransport(mock or MockServer())
 
 
 @checked
 def adapter(mock: MockServer | None = None) -> "MockAdapter":
-    """Return what a `requests.Session` sends by, to be mounted at `https://` or a base URL.
+    """Return an adapter for `requests.Session`, to be mounted at `https://` or a base URL.
 
     Args:
-        mock: Which mock responds; a new one with default settings if omitted. It need not listen.
+        mock: The mock to call; a new one with default settings if omitted. It need not listen.
     """
     return MockAdapter(transport(mock))
 
 
 class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Hands requests of HTTPX to a mock, from threads and from event loops."""
+    """Send HTTPX requests to a mock, from threads and event loops."""
 
     def __init__(self, mock: MockServer) -> None:
         self.mock = mock
         self._inner = httpx.ASGITransport(mock.app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Respond to a request.
+        """Send a request.
 
         Raises:
             httpx.TransportError: If a fault breaks the connection.
@@ -57,7 +57,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         await request.aread()
         try:
             response = await self._inner.handle_async_request(request)
-        except AssertionError as error:  # what the inner transport makes of a response cut short
+        except AssertionError as error:  # raised by the inner transport for truncated responses
             raise httpx.RemoteProtocolError(
                 "The response was cut short.", request=request
             ) from error
@@ -69,7 +69,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Respond to a request from a thread, whether or not an event loop runs in it.
+        """Send a request from a thread, whether or not it runs an event loop.
 
         Raises:
             httpx.TransportError: If a fault breaks the connection.
@@ -81,13 +81,13 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.new_event_loop()
-        # A daemon, so that a client that nobody closed does not keep the program from ending.
+        # A daemon thread, so that an unclosed client does not prevent the program from exiting.
         self._thread = Thread(target=loop.run_forever, name="viewtracker-transport", daemon=True)
         self._thread.start()
         return loop
 
     def close(self) -> None:
-        """End the thread that responds, if there is one; the mock stays."""
+        """Stop the background thread, if there is one; the mock keeps running."""
         if "_loop" in self.__dict__:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -95,12 +95,12 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             del self._loop
 
     async def aclose(self) -> None:
-        """Do as `close`."""
+        """Close the transport; see `close`."""
         self.close()
 
 
 class MockAdapter(BaseAdapter):
-    """Hands requests of Requests to a mock."""
+    """Send requests of Requests to a mock."""
 
     def __init__(self, inner: MockTransport) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class MockAdapter(BaseAdapter):
         self._builder = HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Respond to a request; timeouts, certificates and proxies do not matter.
+        """Send a request; timeouts, certificates and proxies are ignored.
 
         Raises:
             requests.ConnectionError: If a fault breaks the connection.
@@ -121,7 +121,7 @@ class MockAdapter(BaseAdapter):
             response = self._inner.handle_request(sent)
         except httpx.TransportError as error:
             raise requests.ConnectionError(error, request=request) from error
-        body = b"".join(cast("Iterable[bytes]", response.stream))  # as it came, maybe compressed
+        body = b"".join(cast("Iterable[bytes]", response.stream))  # possibly compressed
         headers = urllib3.HTTPHeaderDict()
         for name, value in response.headers.multi_items():
             headers.add(name, value)
@@ -131,5 +131,5 @@ class MockAdapter(BaseAdapter):
         return self._builder.build_response(request, raw)
 
     def close(self) -> None:
-        """End the thread that responds; the mock stays."""
+        """Stop the background thread; the mock keeps running."""
         self._inner.close()

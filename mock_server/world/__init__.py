@@ -1,1 +1,1 @@
-"""Invented worlds: what one residency's Confluence site contains, and who reads it when."""
+"""Generate worlds: the contents, people and traffic of a residency's Confluence site."""

@@ -1,8 +1,8 @@
-"""Reproducible random numbers: they depend on their purpose alone.
+"""Reproducible random numbers, determined by their purpose.
 
-Only `random.Random(int).random()`, blake2b and the four operations of arithmetic are used: they
-alone give the same figures on every Python and every machine. `sum` is not (it rounds differently
-since 3.12), nor are `exp` and `pow` (which are the C library's).
+Uses only `random.Random(int).random()`, blake2b and basic arithmetic, which give the same results
+on every Python version and machine. `sum` does not (its rounding changed in 3.12), nor do `exp` and
+`pow` (they depend on the C library).
 """
 
 import random
@@ -12,29 +12,29 @@ from itertools import accumulate
 from typing import TypeVar
 
 Draw = Callable[[], float]
-"""Gives the next number from 0 up to, but not including, 1."""
+"""Return the next number in [0, 1)."""
 
 _Option = TypeVar("_Option")
 
 
 def number_for(*purpose: object) -> int:
-    """Return the number that belongs to a purpose, such as `(seed, residency, "visits", day)`."""
+    """Return the number for a purpose, such as `(seed, residency, "visits", day)`."""
     text = "\0".join(map(str, purpose))
     return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big")
 
 
 def draw_for(*purpose: object) -> Draw:
-    """Return the sequence of draws that belongs to a purpose."""
+    """Return the random sequence for a purpose."""
     return random.Random(number_for(*purpose)).random
 
 
 def cumulate(weights: Iterable[float]) -> list[float]:
-    """Add weights up, to pick by `bisect`; the last figure is their total."""
+    """Return cumulative weights for `bisect`; the last one is the total."""
     return list(accumulate(weights))
 
 
 def total(weights: Iterable[float]) -> float:
-    """Add numbers up from left to right; 0 for none."""
+    """Return the sum, added from left to right; 0 for none."""
     result = 0.0
     for weight in weights:
         result += weight
@@ -42,10 +42,10 @@ def total(weights: Iterable[float]) -> float:
 
 
 def choose(options: Sequence[_Option], draw: Draw) -> _Option:
-    """Choose one of several with equal chances."""
+    """Choose an option with uniform probability."""
     return options[int(draw() * len(options))]
 
 
 def whole(low: int, high: int, draw: Draw) -> int:
-    """Return a whole number from `low` to `high`, both included."""
+    """Return an integer from `low` to `high`, inclusive."""
     return low + int(draw() * (high - low + 1))

@@ -1,4 +1,4 @@
-"""Invent the contents of a site, and tell which are there at a moment and how popular they are."""
+"""Generate the contents of a site, with lifetime and popularity."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,16 +17,16 @@ from mock_server.world.people import Origin, Place
 from mock_server.world.words import Vocabulary, words_of
 
 _OLDEST, _YOUNGEST = 700, 20
-"""Age in days of the contents that exist when Viewtracker is installed."""
+"""Maximum age in days of the contents that exist at the installation."""
 
 _POSTS = 0.75
-"""Share of blog posts among new contents; the others are pages."""
+"""Share of blog posts among new contents; the rest are pages."""
 
 _TRIES = 20
 _WORK_STARTS, _WORK_ENDS = 9 * 60, 17 * 60
 _WORKING_WEEK = 5
 _LAST_DAY = date.max.toordinal() - 2
-"""Leaves room for time zones."""
+"""A margin for time zones."""
 
 
 @dataclass(eq=False, slots=True)
@@ -37,7 +37,7 @@ class Draft:
     type: ContentType
     title: str
     place: int
-    """Number of its space among the made-up ones."""
+    """Index of its space among the generated ones."""
     parent: "Draft | None" = None
     novelty: float = 0.0
     id: int = 0
@@ -45,7 +45,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class ContentGenerator:
-    """Invents the contents of a site."""
+    """Generates the contents of a site."""
 
     origin: Origin
     installed: date
@@ -53,7 +53,7 @@ class ContentGenerator:
     vocabulary: Vocabulary
 
     def initial(self, number: int, place: Place) -> list[Draft]:
-        """Make the contents of a space that are older than the installation, oldest first."""
+        """Generate the contents of a space before the installation, oldest first."""
         draw = draw_for(*self.origin, "standing", number)
         titles: set[str] = set()
         pages: list[Draft] = []
@@ -66,7 +66,7 @@ class ContentGenerator:
     def posts(
         self, number: int, place: Place, initial: Sequence[Draft], horizon: date
     ) -> Iterator[Draft]:
-        """Make the contents that a space gets from installation to `horizon`, oldest first."""
+        """Generate the contents of a space from the installation to `horizon`, oldest first."""
         every = place.section.post_every
         titles = {draft.title for draft in initial}
         turn = 0
@@ -114,7 +114,7 @@ class ContentGenerator:
     def _unused(
         self, options: Sequence[str], draw: Draw, titles: set[str], day: date | None = None
     ) -> str:
-        """Make a title that the space does not have yet; the last resort is a number."""
+        """Generate a title that is unique in the space; the fallback appends a number."""
         title = ""
         for _ in range(_TRIES):
             title = wording.fill(choose(options, draw), self.vocabulary, draw, day)
@@ -144,12 +144,12 @@ _FIRST_ID, _IDS_FROM = 10_000_000_000, 40_000_000_000
 _ID_STEP = 98_304
 _FOREVER = 2**63
 _TAIL = 0.03
-"""Share of the novelty that remains after the first weeks; half of it a year later."""
+"""Share of the novelty after the first weeks; half of it remains a year later."""
 _YEAR = 365
 
 
 def _decay() -> tuple[float, ...]:
-    """Return the share of novelty that is left by age in days."""
+    """Return the remaining share of novelty by age in days."""
     left = [1.0]
     while left[-1] > _TAIL / 2:
         left.append(left[-1] * 0.78)
@@ -160,7 +160,7 @@ _NOVELTY = _decay()
 
 
 class Catalogue:
-    """The contents created up to a horizon, the last day whose new contents are all among them."""
+    """All contents created up to a horizon, the last complete day."""
 
     def __init__(self, items: Iterable[Item], horizon: date) -> None:
         self.horizon = horizon
@@ -181,25 +181,25 @@ class Catalogue:
                 self._places.setdefault(word, []).append(place)
 
     def content(self, content_id: int) -> Content:
-        """Return a content by its id."""
+        """Return a content by id."""
         return self._by_id[content_id]
 
     def contents(self, until: int) -> Mapping[int, Content]:
-        """Return the contents created at or before a moment, by id, oldest first."""
+        """Return the contents created at or before a time, by id, oldest first."""
         count = bisect_right(self._created, until)
         known = self._until.get(count)
         if known is None:
             created = self._contents[:count]
             known = MappingProxyType({content.id: content for content in created})
-            self._until = {count: known}  # the last is usually requested next
+            self._until = {count: known}  # usually requested again
         return known
 
     def weighted(self, day: date) -> tuple[list[float], Sequence[Content], list[int], list[int]]:
-        """Return the cumulated weights of a day, with each content, its first moment and its end."""
+        """Return the cumulative weights of a day, with each content, its start and its end."""
         known, weights = self._weights
         if known != day:
             weights = cumulate(self._weigh(day))
-            self._weights = day, weights  # of a day's visits, and then of its searches
+            self._weights = day, weights  # used for a day's visits and searches
         return weights, self._contents, self._created, self._ends
 
     def _weigh(self, day: date) -> list[float]:
@@ -214,7 +214,7 @@ class Catalogue:
         ]
 
     def results(self, term: str, moment: int) -> int:
-        """Count the titles at a moment that have all words of a term."""
+        """Return the number of titles at a time that contain all words of a term."""
         lists = [self._places.get(word, []) for word in words_of(term)]
         if not lists:
             return 0
@@ -234,7 +234,7 @@ def _weight(item: Item, age: int) -> float:
 def build_catalogue(
     written: Sequence[Item], generator: ContentGenerator, places: Sequence[Place], horizon: date
 ) -> Catalogue:
-    """Invent the contents of a site up to a horizon, and add the written ones."""
+    """Generate the contents of a site up to a horizon, and add those in the world file."""
     initial = [generator.initial(number, place) for number, place in enumerate(places)]
     posts = [
         generator.posts(number, place, initial[number], horizon)
@@ -267,7 +267,7 @@ def _in_order(drafts: Iterable[Draft]) -> list[Draft]:
 
 
 def _number(drafts: Sequence[Draft], origin: Origin, taken: set[int]) -> None:
-    """Assign ids that grow with time, as Confluence's do."""
+    """Assign ids that increase with time, like Confluence's."""
     base = _FIRST_ID + int(draw_for(*origin, "ids")() * _IDS_FROM)
     for place, draft in enumerate(drafts):
         draft.id = base + place * _ID_STEP + int(draw_for(*origin, "id", place)() * _ID_STEP)

@@ -1,7 +1,7 @@
-"""What Viewtracker knows about: spaces, contents, accounts, visits and searches.
+"""The domain: spaces, contents, accounts, visits and searches.
 
-Plain values without behaviour towards documents, storage or HTTP. Field names follow Confluence's
-words; how a document spells them is the business of bindings. Times are UTC epoch milliseconds.
+Plain values, independent of documents, storage and HTTP. Field names follow Confluence's terms;
+bindings map them to the names in a document. Times are UTC epoch milliseconds.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from enum import StrEnum
 from typing import NamedTuple
 
 ANONYMOUS = "Anonymous"
-"""The account of a visitor who is not logged in, as the vendor's USER_ID column spells it."""
+"""The account of anonymous visitors, as in the vendor's USER_ID column."""
 
 
 class Residency(StrEnum):
-    """Where a site's data lives; each has its own host, tokens and world."""
+    """The location of a site's data; each residency has its own host, tokens and world."""
 
     US = "us"
     DE = "de"
 
 
 class ContentType(StrEnum):
-    """The three kinds of content that Viewtracker counts views of."""
+    """The three types of content whose views Viewtracker counts."""
 
     PAGE = "page"
     BLOG_POST = "blogpost"
@@ -32,11 +32,11 @@ class Space:
     """A Confluence space."""
 
     key: str
-    """Letters and digits, up to 255; personal spaces begin with `~`."""
+    """Letters and digits, up to 255; personal spaces start with `~`."""
     name: str
     personal: bool = False
     formerly: str | None = None
-    """The key before the space was renamed; nothing answers to it any more."""
+    """The key before the space was renamed; it is no longer valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class Content:
     """A page, blog post or attachment."""
 
     id: int
-    """Positive; commonly beyond 32 bits."""
+    """Positive; often larger than 32 bits."""
     type: ContentType
     title: str
     space_key: str
     created: int
     parent_id: int | None = None
-    """The content that an attachment or child page hangs on."""
+    """The parent of an attachment or child page."""
     trashed: int | None = None
-    """From when on its visits are hidden."""
+    """The time from which its visits are hidden."""
     deleted: int | None = None
-    """From when on it, and its visits, are gone."""
+    """The time from which it and its visits no longer exist."""
 
 
 def is_there(content: Content, moment: int) -> bool:
-    """Say whether a content exists, and not in the trash, at a moment."""
+    """Return whether a content exists and is not trashed at a time."""
     ends = [end for end in (content.trashed, content.deleted) if end is not None]
     return content.created <= moment and all(moment < end for end in ends)
 
@@ -68,27 +68,27 @@ class Account:
     """A person who can log in."""
 
     id: str
-    """An Atlassian account id in one of its three forms."""
+    """An Atlassian account id in one of its three formats."""
     name: str
     is_protected: bool = False
     """Whether visits are recorded without the account."""
 
 
 class Visit(NamedTuple):
-    """One view of one content. Sorts by time, then content, then account."""
+    """A view of a content. Sorts by time, content, account."""
 
     time: int
     content_id: int
     account: str | None
-    """An account id, `ANONYMOUS`, or None where the viewer is protected."""
+    """An account id, `ANONYMOUS`, or None for a protected viewer."""
 
 
 class Search(NamedTuple):
-    """One search. Sorts by time, then term, then account."""
+    """A search. Sorts by time, term, account."""
 
     time: int
     term: str
     account: str | None
-    """An account id, `ANONYMOUS`, or None where the viewer is protected."""
+    """An account id, `ANONYMOUS`, or None for a protected viewer."""
     number_of_results: int
-    """What Confluence's search returned; 0 is an unsuccessful search."""
+    """The number of Confluence's search results; 0 is an unsuccessful search."""

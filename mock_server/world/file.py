@@ -1,4 +1,4 @@
-"""The world file: what a site contains, read from TOML and validated."""
+"""World files: the contents of a site in TOML, parsed and validated."""
 
 import hashlib
 import itertools
@@ -33,7 +33,7 @@ from mock_server.world.users import DEMO_API_TOKEN, SpaceAccess, User, digest_of
 from mock_server.world.words import vocabulary_digest
 
 FORMAT = 1
-"""Goes up whenever the same file and seed give other rows than before."""
+"""Increment whenever the same file and seed produce different rows."""
 
 _MANY = 10_000
 _MOST_ROWS = 1_000_000
@@ -47,7 +47,7 @@ def _to_zone_name(name: str) -> str:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError from error
-    if name == "localtime":  # the machine's own, so that rows would depend on it
+    if name == "localtime":  # depends on the machine
         raise ValueError
     return name
 
@@ -83,7 +83,7 @@ Line = Annotated[
         description="one line of 1 to 255 characters",
     ),
 ]
-"""What names, titles and search terms are made of."""
+"""The fields of names, titles and search terms."""
 Moment = Annotated[int, BeforeValidator(_to_moment), _MOMENT]
 End = Annotated[int | None, BeforeValidator(_to_moment), _MOMENT]
 
@@ -104,14 +104,14 @@ Locale = Annotated[
 
 
 class SiteSection(Model):
-    """Where a residency's site is, and how its people speak and live."""
+    """The address of a residency's site, and the language and working hours of its people."""
 
     url: Url = "https://acme-demo.atlassian.net"
     timezone: Zone = "America/New_York"
     locale: Locale = "en_US"
-    """Decides the names of people and the language of titles."""
+    """Determines the names of people and the language of titles."""
     shifts: Annotated[Several[Annotated[int, Field(ge=-12, le=12)]], _SHIFTS] = (0,)
-    """Hours by which working days are later than usual; each invented account takes one."""
+    """Offsets of working hours; each generated account gets one."""
 
 
 class GermanSiteSection(SiteSection):
@@ -133,17 +133,17 @@ class Sites(Model):
 
 
 class SpaceSection(Model):
-    """A space to invent."""
+    """A space to generate."""
 
     kind: Literal["team", "personal"] = "team"
     pages: int = whole(1, _MANY)
     attachments: int = whole(0, _MANY, 0)
     post_every: int = whole(0, _MANY, 0)
-    """Working days from one new post to the next; 0 is never."""
+    """Working days between new posts; 0 for none."""
 
 
 class GeneratedSection(Model):
-    """What is invented beside what is written out."""
+    """The number of objects to generate in addition to those in the file."""
 
     accounts: int = whole(0, _MANY, 0)
     protected_accounts: int = whole(0, _MANY, 0)
@@ -165,14 +165,14 @@ class GeneratedSection(Model):
 
 
 class TrafficSection(Model):
-    """How much is viewed and searched for, by whom and when."""
+    """The amount and distribution of views and searches."""
 
     visits: float = number(high=_MOST_ROWS)
-    """On an ordinary working day."""
+    """Per ordinary working day."""
     searches: float = number(0.0, high=_MOST_ROWS)
-    """On an ordinary working day."""
+    """Per ordinary working day."""
     weekend: float = number(0.2)
-    """A Saturday's or Sunday's traffic as a share of a working day's."""
+    """Traffic on weekends as a share of a working day's."""
     anonymous: float = number(0.0)
     """Share of all rows."""
     protected: float = number(0.0)
@@ -180,7 +180,7 @@ class TrafficSection(Model):
     mistyped: float = number(0.1)
     """Share of searches."""
     unwritten: float = number(0.05)
-    """Share of searches for words that no title has."""
+    """Share of searches for words that are in no title."""
 
     @check("protected", "unwritten")
     def _are_shares(cls, value: float, info: ValidationInfo) -> float:
@@ -192,7 +192,7 @@ class TrafficSection(Model):
 
 class _Row(Model):
     residency: Annotated[Residency | None, Field(strict=False)] = None
-    """Both if None."""
+    """Both residencies if None."""
 
 
 class SpaceRow(_Row):
@@ -263,7 +263,7 @@ class SearchRow(_Row):
 
 
 class BurstRow(_Row):
-    """Visits of one content in equal distances."""
+    """Visits of a content at regular intervals."""
 
     content: int = whole(1, _LARGEST_ID)
     start: Moment
@@ -292,7 +292,7 @@ class UserRow(Model):
 
 
 class FileModel(Model):
-    """All that a file may say."""
+    """The contents of a world file."""
 
     name: str = Field(
         pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
@@ -314,18 +314,18 @@ class FileModel(Model):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A content, and how much it is viewed."""
+    """A content and its popularity."""
 
     content: Content
     popularity: float
-    """Weight on any day."""
+    """Weight on every day."""
     novelty: float
-    """Weight on the first day; decays over two weeks to a small tail."""
+    """Weight on the first day; decays within two weeks to a small remainder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a file writes out for one residency; visits and searches name protected accounts."""
+    """The written rows of one residency; visits and searches include protected accounts."""
 
     spaces: dict[str, Space] = field(default_factory=dict)
     items: dict[int, Item] = field(default_factory=dict)
@@ -336,20 +336,20 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class WorldFile:
-    """A world file that has been read and found free of contradictions."""
+    """A validated world file."""
 
     model: FileModel
     written: Mapping[Residency, Written]
     users: Sequence[User]
     digest: str
-    """Of what the file says of rows, without comments, and of the generator's version."""
+    """A digest of everything that affects rows, including the generator's version."""
 
 
 def read_world(name_or_path: str) -> WorldFile:
-    """Read a bundled world by its name, or a world file by its path.
+    """Read a bundled world by name, or a world file by path.
 
     Raises:
-        WorldError: If there is no such world, or its file is wrong.
+        WorldError: If there is no such world, or its file is invalid.
     """
     path = _find(name_or_path)
     content = read_toml(path, WorldError)
@@ -387,7 +387,7 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 class _ContradictionError(Exception):
-    """A value does not fit to others of its file; has the remedy and the value's location."""
+    """A value conflicts with others in the file; contains the remedy and the location."""
 
 
 def _refuse(remedy: str, *location: str | int) -> NoReturn:
@@ -492,7 +492,7 @@ _ADD: Mapping[str, Callable[[Written, Any, date], None]] = {
     "searches": _add_search,
     "bursts": _add_burst,
 }
-"""In this order, since each refers to those before it."""
+"""In this order, because each one refers to the previous ones."""
 
 
 def _check_viewer(written: Written, account: str, *location: str | int) -> None:
@@ -517,7 +517,7 @@ def _check_time(time: int, installed: date, key: str) -> None:
 
 
 def _check_people(file: FileModel, written: Mapping[Residency, Written]) -> None:
-    """Find names for the invented accounts, and a viewer for every row."""
+    """Validate the locale, and that a viewer exists for every row."""
     generated, traffic = file.generated, file.traffic
     for residency, rows in written.items():
         if generated.accounts:

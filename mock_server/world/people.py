@@ -1,4 +1,4 @@
-"""Invent the people of a site and its spaces.
+"""Generate the people and spaces of a site.
 
 Names of people come from Faker and may change with its version; values in rows do not.
 """
@@ -13,10 +13,10 @@ from mock_server.world.file import SiteSection, SpaceSection, WorldFile
 from mock_server.world.words import vocabulary
 
 Origin = tuple[object, ...]
-"""What random values of a site depend on: the seed, the residency, the name of the world."""
+"""The inputs of a site's random values: seed, residency and name of the world."""
 
 _FLATNESS = 4
-"""How equally people work: the busiest acts (1 + this) / (2 + this) times as much as the next."""
+"""Evens out activity: the top person does (2 + this) / (1 + this) times as much as the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,19 @@ class Person:
     account: Account
     activity: float
     shift: int
-    """Hours by which this working day is later than usual."""
+    """The delay of working hours, in hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An invented space, and what to invent in it."""
+    """A generated space, and what to generate in it."""
 
     space: Space
     section: SpaceSection
 
 
 def build_people(file: WorldFile, residency: Residency, origin: Origin) -> tuple[Person, ...]:
-    """Return the written accounts, then the invented ones."""
+    """Return the accounts in the file, then the generated ones."""
     written = file.written[residency].accounts.values()
     site = file.model.sites[residency]
     made_up = _build_accounts(file, site, origin, taken={account.id for account in written})
@@ -64,7 +64,7 @@ def _build_accounts(
         while account_id in taken:
             account_id = wording.account_id(draw)
         taken.add(account_id)
-        # the last are protected, so that the busiest people can be seen
+        # Protect the last ones, so that the most active people are visible.
         yield Account(account_id, name, is_protected=place >= count - protected)
 
 
@@ -79,7 +79,7 @@ def _build_names(locale: str, count: int, seed: int) -> list[str]:
 def build_places(
     file: WorldFile, residency: Residency, origin: Origin, people: tuple[Person, ...]
 ) -> tuple[Place, ...]:
-    """Return the invented spaces; personal ones belong to the first of the invented people."""
+    """Return the generated spaces; personal ones belong to the first generated people."""
     written = file.written[residency].spaces
     taken = {key for space in written.values() for key in (space.key, space.formerly) if key}
     owners = people[len(file.written[residency].accounts) :]
@@ -98,7 +98,7 @@ def build_places(
 
 
 def _space_names(locale: str, origin: Origin) -> Iterator[tuple[str, str]]:
-    """Return keys and names in an order of the seed, then again with numbers, without end."""
+    """Yield keys and names in random order, then again with numbers, endlessly."""
     known = list(vocabulary(locale).spaces)
     draw = draw_for(*origin, "spaces")
     order = [known.pop(int(draw() * len(known))) for _ in range(len(known))]

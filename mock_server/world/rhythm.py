@@ -1,7 +1,7 @@
-"""When people read and search: working hours and weekends of a time zone, cut to UTC days.
+"""The times of views and searches: working hours and weekends of a time zone, by UTC day.
 
-A day has 48 slots of half an hour, each with a local hour and its own weights of viewers, so that
-summer time moves the peaks.
+A day has 48 slots of half an hour. Each has a local hour and its own weights of viewers, so that
+peaks follow summer time.
 """
 
 from bisect import bisect
@@ -20,28 +20,28 @@ SLOT = DAY // 48
 """Milliseconds."""
 
 QUIET = 5 * SECOND
-"""No events so close to midnight UTC, so that days do not depend on their neighbours."""
+"""No events this close to midnight UTC, so that days are independent of each other."""
 
 _WORKING = (
     0.01, 0.01, 0.01, 0.01, 0.02, 0.05, 0.15, 0.45, 0.95, 1.25, 1.3, 1.1,
     0.55, 0.95, 1.2, 1.1, 0.9, 0.55, 0.2, 0.12, 0.12, 0.1, 0.05, 0.02,
 )  # fmt: skip
-"""How busy each local hour is for those who work there, with a dip at lunch."""
+"""Activity of employees by local hour, with a dip at lunch."""
 
 _PASSING = (
     0.1, 0.08, 0.06, 0.06, 0.08, 0.12, 0.25, 0.5, 0.8, 1.0, 1.1, 1.0,
     0.85, 0.95, 1.05, 1.0, 0.95, 0.8, 0.6, 0.5, 0.45, 0.4, 0.25, 0.15,
 )  # fmt: skip
-"""How busy each local hour is for strangers."""
+"""Activity of anonymous visitors by local hour."""
 
 _SATURDAY = 5
 _SWING = 0.15
-"""How much a day may differ from an ordinary one, upwards and downwards."""
+"""Maximum deviation of a day from an ordinary one, up and down."""
 _LAST_DAYS = date(9999, 12, 29)
 
 
 class ViewerGroup:
-    """Anonymous, protected or known viewers, and how busy they are by local hour."""
+    """Anonymous, protected or known viewers, and their activity by local hour."""
 
     def __init__(self, share: float, people: Sequence[Person]) -> None:
         self.ids = [person.account.id for person in people] or [ANONYMOUS]
@@ -56,10 +56,10 @@ class ViewerGroup:
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """The chances of one day."""
+    """The probabilities of a day."""
 
     size: float
-    """In ordinary working days."""
+    """Relative to an ordinary working day."""
     groups: list[float]
     slots: list[list[float]]
     """By group."""
@@ -68,7 +68,7 @@ class DayPlan:
 
 
 class Rhythm:
-    """Times and viewers of what happens on a day, in the hours of a time zone."""
+    """Generate times and viewers of a day's events in a time zone."""
 
     def __init__(self, traffic: TrafficSection, people: Sequence[Person], zone: ZoneInfo) -> None:
         known = [person for person in people if not person.account.is_protected]
@@ -82,9 +82,9 @@ class Rhythm:
         self._plans: dict[tuple[int, int], DayPlan] = {}
 
     def arrivals(self, day: date, usual: float, draw: Draw) -> list[tuple[int, str]]:
-        """Return the moment and viewer of each event of a UTC day, in no order.
+        """Return the time and viewer of each event of a UTC day, unordered.
 
-        On an ordinary working day there are as many as `usual`.
+        An ordinary working day has about `usual` events.
         """
         plan = self._plan(day)
         start = (day - EPOCH).days * DAY
@@ -94,7 +94,7 @@ class Rhythm:
         by_hour = [group.by_hour for group in self._groups]
         found = []
         for _ in range(count):
-            # without a call for each pick: one wide report makes hundreds of days
+            # Inlined for speed: a wide report generates hundreds of days.
             group = bisect(groups, draw() * groups[-1])
             weights = slots[group]
             slot = bisect(weights, draw() * weights[-1])
@@ -106,7 +106,7 @@ class Rhythm:
         return found
 
     def _plan(self, day: date) -> DayPlan:
-        day = min(day, _LAST_DAYS)  # local times of the very last would be beyond year 9999
+        day = min(day, _LAST_DAYS)  # avoid local times beyond year 9999
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         first, last = self._offset(midnight), self._offset(midnight + timedelta(days=1))
         if first != last:

@@ -1,4 +1,4 @@
-"""Invent the visits and searches of a day; rows name protected viewers, whom the world hides."""
+"""Generate the visits and searches of a day; rows include protected accounts."""
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
@@ -15,13 +15,13 @@ from mock_server.world.rhythm import Rhythm
 from mock_server.world.words import Vocabulary, search_term
 
 BLOCKING_TIME = 5 * SECOND
-"""A repeat by the same person within this time is no visit."""
+"""Repeated views by the same person within this time are not counted."""
 
 _TRIES = 20
 
 
 class Traffic:
-    """The invented rows of a site."""
+    """Generates the rows of a site."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Traffic:
         self._rhythm = Rhythm(section, people, zone)
 
     def add_visits(self, day: date, catalogue: Catalogue, written: list[Visit]) -> list[Visit]:
-        """Return the written visits of a day and the made-up ones that they leave room for."""
+        """Return the written visits of a day, filled up with generated ones."""
         rows = self._visits(day, catalogue)
         return written + list(_without_repeats(rows, written))
 
@@ -57,7 +57,7 @@ class Traffic:
         return rows
 
     def searches(self, day: date, catalogue: Catalogue) -> list[Search]:
-        """Return the made-up searches of a day."""
+        """Return the generated searches of a day."""
         draw = draw_for(*self._origin, "searches", day)
         cumulated, contents, created, ends = catalogue.weighted(day)
         total = cumulated[-1] if cumulated else 0.0
@@ -77,9 +77,9 @@ class Traffic:
 
 
 def _without_repeats(rows: Iterable[Visit], written: Iterable[Visit]) -> Iterable[Visit]:
-    """Leave out invented visits within the blocking time of one by the same viewer.
+    """Remove generated visits within the blocking time of another one by the same viewer.
 
-    `rows` are in order of time; `written` are never left out.
+    `rows` must be sorted by time; `written` visits are always kept.
     """
     fixed: dict[tuple[int, str | None], list[int]] = {}
     for visit in written:

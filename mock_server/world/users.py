@@ -1,4 +1,4 @@
-"""Who may call version 1 with an email address and an API token, and what they may see there."""
+"""Users of version 1, who authenticate with email address and API token, and their permissions."""
 
 import hashlib
 import unicodedata
@@ -11,40 +11,40 @@ from mock_server.binding.fields import Field, Subject
 from mock_server.errors import ForbiddenError
 
 DEMO_API_TOKEN = "demo-api-token"
-"""The well-known API token, of every user for whom a world file has no other."""
+"""The well-known API token; the default of all users in a world file."""
 
 
 class SpaceAccess(StrEnum):
-    """Which spaces a user may see, with all that is in them."""
+    """The spaces that a user may see, with all their contents."""
 
     ALL = "all"
     TEAM = "team"
-    """All but personal ones."""
+    """All except personal spaces."""
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An Atlassian account that may call version 1; its API token is not kept."""
+    """An Atlassian account that may call version 1; its API token is not stored."""
 
     email: str
     digest: str = field(repr=False)
-    """What `digest_of` gives for its email address and its API token."""
+    """The result of `digest_of` for its email address and API token."""
     spaces: SpaceAccess = SpaceAccess.ALL
     hidden: frozenset[int] = frozenset()
-    """Contents that it may not see, in whichever space."""
+    """Contents that the user may not see, in any space."""
     has_global_access: bool = False
 
     @property
     def is_demo(self) -> bool:
-        """Whether the well-known API token is this user's."""
+        """Whether the user has the well-known API token."""
         return self.digest == digest_of(self.email, DEMO_API_TOKEN)
 
     def check(self, subject: Subject, values: Mapping[Field, Any]) -> None:
         """Check whether the user may see a report.
 
         Raises:
-            ForbiddenError: If the user lacks the right that the vendor documents for it.
+            ForbiddenError: If the user lacks the permission that the vendor documents.
         """
         if subject not in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}:
             if not self.has_global_access:
@@ -65,6 +65,6 @@ class User:
 
 
 def digest_of(email: str, api_token: str) -> str:
-    """Hash what a user sends, whichever way its accents and the address' capitals are written."""
+    """Hash credentials, after normalizing Unicode and the case of the address."""
     sent = unicodedata.normalize("NFC", f"{email.casefold()}:{api_token}")
     return hashlib.sha256(sent.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Invented words: vocabularies by language, account ids, titles and search terms."""
+"""Generate words: vocabularies by language, account ids, titles and search terms."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What `fixtures/vocabulary/LANGUAGE.toml` says; see `en.toml` for the meaning."""
+    """The contents of `fixtures/vocabulary/LANGUAGE.toml`; see `en.toml` for the keys."""
 
     months: tuple[str, ...]
     subjects: tuple[str, ...]
@@ -31,13 +31,13 @@ class Vocabulary:
 
 
 def languages() -> list[str]:
-    """List the languages there are words for."""
+    """Return the languages with a vocabulary."""
     return sorted(path.stem for path in bundled("fixtures", "vocabulary").glob("*.toml"))
 
 
 @cache
 def vocabulary(locale: str) -> Vocabulary:
-    """Return the words for a locale such as `de_AT`: those of its language, or English."""
+    """Return the vocabulary of a locale such as `de_AT`: that of its language, or English."""
     language = locale.partition("_")[0]
     name = language if language in languages() else FALLBACK
     text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def vocabulary(locale: str) -> Vocabulary:
 
 @cache
 def vocabulary_digest() -> str:
-    """Digest all vocabularies, which the rows of made-up worlds depend on."""
+    """Return a digest of all vocabularies, which affect generated rows."""
     digest = hashlib.blake2b(digest_size=16)
     for name in languages():
         text = bundled("fixtures", "vocabulary", f"{name}.toml").read_text(encoding="utf-8")
@@ -70,18 +70,18 @@ _LONGEST_TERM = 2
 
 
 def words_of(text: str) -> list[str]:
-    """Split a text into its words, in one case, as search does."""
+    """Split a text into case-folded words, like the search."""
     return _WORD.findall(text.casefold())
 
 
 def account_id(draw: Draw) -> str:
-    """Make an Atlassian account id in one of its three forms."""
+    """Generate an Atlassian account id in one of its three formats."""
     form = choose(("557058", "712020", ""), draw)
     return f"{form}:{_uuid(draw)}" if form else _hex_digits(24, draw)
 
 
 def _hex_digits(count: int, draw: Draw) -> str:
-    """Make so many hexadecimal digits."""
+    """Generate hexadecimal digits."""
     return "".join(choose(_HEX, draw) for _ in range(count))
 
 
@@ -92,12 +92,12 @@ def _uuid(draw: Draw) -> str:
 
 
 def to_file_name(title: str) -> str:
-    """Write a title as people name files."""
+    """Return a title as a typical file name."""
     return title.replace(" ", "-").lower()
 
 
 def fill(template: str, vocabulary: Vocabulary, draw: Draw, day: date | None = None) -> str:
-    """Replace the words in braces, always with the same number of draws."""
+    """Replace words in braces, always with the same number of draws."""
     subject = choose(vocabulary.subjects, draw)
     month, year = whole(1, 12, draw), whole(*_YEARS, draw)
     number = whole(1, 9, draw)
@@ -118,7 +118,7 @@ def search_term(
     mistyped: float,
     unwritten: float,
 ) -> str:
-    """Invent a search for a title, at times mistyped, at times for words that no title has."""
+    """Generate a search for a title, sometimes mistyped or for words that are in no title."""
     kind = draw()
     words = [word for word in words_of(title) if len(word) >= _LONG] or words_of(title)
     if kind < unwritten or not words:
@@ -132,7 +132,7 @@ def search_term(
 
 
 def _mistype(word: str, draw: Draw) -> str:
-    """Swap two letters that differ, or leave one out if there are none."""
+    """Swap two different letters, or drop one if there are none."""
     swaps = [place for place in range(1, len(word) - 1) if word[place] != word[place + 1]]
     if not swaps:
         return word[:-1] or word * 2

@@ -1,4 +1,4 @@
-"""A world: the rows of any UTC day of one residency, a function of its file, seed and day."""
+"""A world: the rows of a residency by UTC day, as a function of file, seed and day."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -19,10 +19,10 @@ _Row = TypeVar("_Row", Visit, Search)
 
 
 class World:
-    """An invented Confluence site, and who reads what there when.
+    """A generated Confluence site and its traffic.
 
-    The rows of a day depend on the file, the seed, the residency and the day; not on earlier
-    calls, nor on the process. Another seed makes another site with the same shape.
+    The rows of a day depend only on the file, the seed, the residency and the day. Another seed
+    generates another site of the same structure.
     """
 
     def __init__(self, file: WorldFile, *, seed: int, residency: Residency) -> None:
@@ -31,7 +31,7 @@ class World:
         self.installed = file.model.installed
         """The first UTC day with rows."""
         self.digest = file.digest
-        """The same for every seed and residency."""
+        """Independent of seed and residency."""
         self.residency = residency
         self.seed = seed
         site = file.model.sites[residency]
@@ -58,22 +58,22 @@ class World:
         )
 
     def is_at(self, url: str) -> bool:
-        """Say whether a URL is the site's, with or without the path that Confluence has there."""
+        """Return whether a URL is the site's, with or without Confluence's path."""
         return url.casefold().rstrip("/").removesuffix("/wiki") == self.site_url.casefold()
 
     def contents(self, until: int) -> Mapping[int, Content]:
-        """Return the contents created at or before a moment, by id, oldest first.
+        """Return the contents created at or before a time, by id, oldest first.
 
-        Trashed and deleted ones are among them, with the times of that.
+        Includes trashed and deleted contents, with the times.
         """
         return self._catalogue_for(day_of(until)).contents(until)
 
     def content(self, content_id: int) -> Content:
-        """Return a content that is in `contents` or in the rows of a day."""
+        """Return a content in `contents` or in the rows of a day."""
         return self._catalogue.content(content_id)
 
     def visits_on(self, day: date) -> list[Visit]:
-        """Return the visits of a UTC day by time, content and account."""
+        """Return the visits of a UTC day, sorted by time, content and account."""
         if day < self.installed:
             return []
         rows = self._visits.get(day, [])
@@ -82,7 +82,7 @@ class World:
         return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def searches_on(self, day: date) -> list[Search]:
-        """Return the searches of a UTC day by time, term and account."""
+        """Return the searches of a UTC day, sorted by time, term and account."""
         if day < self.installed:
             return []
         rows = self._searches.get(day, [])
@@ -91,7 +91,7 @@ class World:
         return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def kept(self, rows: list[_Row], day: date) -> list[_Row]:
-        """Return rows of a UTC day as Viewtracker keeps them: protected viewers without account."""
+        """Return rows of a UTC day as Viewtracker stores them: no account of protected viewers."""
         if day >= self._private_from:
             return [row if row[2] == ANONYMOUS else row._replace(account=None) for row in rows]
         hidden = self._protected
@@ -100,7 +100,7 @@ class World:
     def _catalogue_for(self, day: date) -> Catalogue:
         catalogue = self._catalogue
         if catalogue.horizon < day:
-            # replaced as a whole, so that threads need no lock
+            # Replaced atomically, so that threads need no lock.
             catalogue = self._catalogue = self._build_catalogue(day)
         return catalogue
 
@@ -117,7 +117,7 @@ def _by_day(rows: Iterable[_Row]) -> dict[date, list[_Row]]:
 
 
 def describe(world: World, until: int) -> dict[str, Any]:
-    """Describe a site at a moment, ready for JSON; times are RFC 3339."""
+    """Describe a site at a time as JSON values; times are RFC 3339."""
     return {
         "residency": world.residency.value,
         "site": world.site_url,

@@ -393,7 +393,7 @@ def test_a_value_of_the_wrong_kind_is_told_in_a_sentence(
         ("add_visit(content=None)", "add_visit, content: None should be a valid integer or a valid string."),
         ("add_search(term='')", 'add_search, term: "" is shorter than 1 character.'),
         ("add_search(term='x' * 300)", "is longer than 255 characters."),
-        ("add_search(term='a\\0')", "'a\\x00' is not what belongs here: What was searched for, in one line."),
+        ("add_search(term='a\\0')", "'a\\x00' is not what belongs here: The search term, a single line."),
         ("add_search(term='\\ud800')", "should be a valid string, unable to parse raw data as a unicode string."),
         ("add_search(term='x', results=-1)", "add_search, results: -1 is less than the minimum of 0."),
         ("add_search(term='x', results=2**31)", "is greater than the maximum of 2147483647."),
