@@ -24,7 +24,7 @@ def faults_of(response: Response) -> Iterator[str]:
     if response.body.startswith(_BYTE_ORDER_MARK):
         yield "The body begins with a byte order mark (RFC 8259, 8.1)."
     if fault := unreadable(response):
-        yield f"The body is no JSON: {fault}."
+        yield f"The body is not valid JSON: {fault}."
     elif twice := _named_twice(response):
         yield f"Objects name {', '.join(sorted(twice))} twice (RFC 8259, 4)."
 

@@ -120,7 +120,7 @@ def test_a_day_that_is_not_over_may_have_other_rows_when_asked_again() -> None:
     result = asked(New("us").target())
 
     assert [] == ids(result, Verdict.BROKE)
-    assert "getSearches has no rows of days that are over." in result.of(Verdict.NOT_RUN)[0].reason
+    assert "getSearches has no rows of past days." in result.of(Verdict.NOT_RUN)[0].reason
 
 
 def test_views_that_stand_alone_must_add_up() -> None:
@@ -212,6 +212,6 @@ def test_operations_whose_rows_were_not_judged_are_told() -> None:
     (note,) = run(Options(examples=1), {"us": unknown}).notes
 
     assert note == (
-        "No rows of getContentVisits, getSpaceVisits were judged at us. If they want an id or a key "
-        "that is not known, give --content-id or --space-key."
+        "No rows of getContentVisits, getSpaceVisits were judged at us. If they require an unknown id "
+        "or key, set --content-id or --space-key."
     )
