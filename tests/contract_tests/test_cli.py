@@ -93,7 +93,7 @@ def test_two_targets_are_laid_side_by_side(command: Any) -> None:
     code, out, _ = command("compare", "mock", "mock", "--select", "schema", "--examples", "2")
 
     assert 0 == code
-    assert "mock de and mock de: no difference." in out
+    assert "mock de and mock de: no differences." in out
 
 
 @pytest.mark.parametrize(

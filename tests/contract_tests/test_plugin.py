@@ -29,7 +29,7 @@ BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
         ("assert document is None", Verdict.BROKE, ""),
         ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
         ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
-        (HELD + "; findings.need(3)", Verdict.NOT_RUN, "Only 1 of at least 3 needed"),
+        (HELD + "; findings.need(3)", Verdict.NOT_RUN, "Only 1 rows or responses could be judged"),
         ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
         ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
         ("findings.retire('gone since 2023')", Verdict.RETIRED, "gone since 2023"),

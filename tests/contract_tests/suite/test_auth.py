@@ -71,7 +71,7 @@ def test_without_another_token_and_access_to_the_app_less_is_judged() -> None:
     result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
 
     assert {
-        "AUTH-15": "No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.",
+        "AUTH-15": "The token of the other residency is unknown; set VIEWTRACKER_TOKEN_US and _DE.",
         "AUTH-20": "Tokens are made in the app, which this run has no access to.",
     } == reasons(result)
 
@@ -139,5 +139,5 @@ def test_documents_without_bearer_tokens_have_nothing_to_judge() -> None:
 
     result = run(Options(select=("auth",), document=document))
 
-    assert {"The document opens no operation by a bearer token."} == set(reasons(result).values())
+    assert {"No operation of the document requires a bearer token."} == set(reasons(result).values())
     assert len(result.outcomes) == len(result.of(Verdict.NOT_RUN))

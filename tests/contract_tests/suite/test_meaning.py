@@ -84,7 +84,7 @@ def test_of_days_with_far_too_many_rows_less_is_judged() -> None:
 
     result = asked(TooMany("us").target())
 
-    reason = "getContentVisits has too many rows to read them all."
+    reason = "getContentVisits has too many rows to read all of them."
     assert ["MEANING-12"] == [
         outcome.requirement.id for outcome in result.of(Verdict.NOT_RUN) if reason in outcome.reason
     ]
@@ -139,7 +139,7 @@ def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:
     found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
 
     assert found.message.startswith("Expected the rows oldest first; the row comes too late. ")
-    assert found.message.endswith(" more rows are like it.")
+    assert found.message.endswith(" more rows are affected.")
     assert "/results/1" == found.pointer
     assert (
         "/paths/~1api~1v2~1report~1contents~1{contentId}~1visits/get/responses/200/description"
