@@ -109,9 +109,9 @@ class _Secretary:
             reading = read(bound, response)
         except NotJudgedError:
             return
-        for facts in (reading.facts, *reading.rows):
+        for values in (reading.values, *reading.rows):
             for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
-                self._pseudonyms.learn(facts.get(field))
+                self._pseudonyms.learn(values.get(field))
 
     def _add(self, har: harfile.HarFile, name: str, response: Response) -> None:
         request, raw = response.raw.request, response.raw

@@ -243,7 +243,7 @@ class DerivedRequests:
 
         The first page reveals neither the last day nor missing rows at the beginning.
         """
-        total = count_of(derived.reading.facts.get(Field.TOTAL)) if derived.reading else None
+        total = count_of(derived.reading.values.get(Field.TOTAL)) if derived.reading else None
         return {Part.OFFSET: max(0, total - _FEW)} if total else {}
 
     def _said(self, bound: OperationBinding) -> str:

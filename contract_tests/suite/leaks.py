@@ -54,6 +54,6 @@ def has_rows(bound: OperationBinding, response: Response) -> bool:
     """Return whether an error response contains rows or totals, like a report."""
     with suppress(NotJudgedError):
         found = read(replace(bound, status=response.status), response)
-        sums = (found.facts.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
+        sums = (found.values.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
         return bool(found.rows) or any(sums)
     return False

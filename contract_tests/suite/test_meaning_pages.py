@@ -93,7 +93,7 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
             for number, reading in enumerate(walked.readings):
                 for field, wanted in _around(bound, walks[0], walked, number):
                     findings.judged(bound.operation)
-                    if (got := _plain(reading.facts[field])) != wanted:
+                    if (got := _plain(reading.values[field])) != wanted:
                         findings.add(
                             f"Expected {wanted!r} as {field}, got {got!r}.",
                             response=reading.response,
@@ -138,8 +138,8 @@ def _around(
     bound: OperationBinding, whole: Walk, walked: Walk, number: int
 ) -> Iterator[tuple[Field, Any]]:
     """Yield the expected values of the fields outside the rows of a page."""
-    facts, rows, total = (
-        walked.readings[number].facts,
+    values, rows, total = (
+        walked.readings[number].values,
         len(walked.readings[number].rows),
         len(whole.rows),
     )
@@ -153,7 +153,7 @@ def _around(
         wanted |= {Field.PAGES: ceil(total / walked.limit), Field.IS_FIRST: number == 0}
         wanted |= {Field.HAS_PREVIOUS: number > 0}
         wanted |= {Field.HAS_MORE: not is_last, Field.IS_LAST: is_last}
-    yield from ((field, value) for field, value in wanted.items() if field in facts)
+    yield from ((field, value) for field, value in wanted.items() if field in values)
 
 
 def _plain(value: Any) -> Any:

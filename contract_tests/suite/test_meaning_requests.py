@@ -41,7 +41,7 @@ def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: F
         for derived in several:
             for field, wanted in _numbers(bound, derived, derived_requests.default_limit(bound)):
                 findings.judged(bound.operation)
-                got = derived.reading.facts[field] if derived.reading else None
+                got = derived.reading.values[field] if derived.reading else None
                 if count_of(got) != wanted:
                     _blame(findings, derived, f"{wanted} as {field}", got)
 
@@ -64,7 +64,7 @@ def _numbers(
     yield from (
         (field, value)
         for field, value in wanted.items()
-        if value is not None and field in derived.reading.facts
+        if value is not None and field in derived.reading.values
     )
 
 
@@ -115,8 +115,8 @@ def test_long_ranges(
 ) -> None:
     def totals(bound: OperationBinding) -> tuple[list[Derived], list[int]]:
         derived = derived_requests.long_ranges(bound)
-        facts = [sent.reading.facts for sent in derived if sent.reading]
-        counts = [count_of(fact.get(Field.TOTAL)) for fact in facts]
+        values = [sent.reading.values for sent in derived if sent.reading]
+        counts = [count_of(value.get(Field.TOTAL)) for value in values]
         known = [count for count in counts if count is not None]
         if len(known) < len(derived):
             raise NotJudgedError(f"{bound.operation.id} does not return a total.")

@@ -151,5 +151,5 @@ def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
 
 def _content(reading: Reading) -> object:
     """Return the content of a response, without its timestamp."""
-    facts = {field: one for field, one in reading.facts.items() if field is not Field.TIMESTAMP}
-    return reading.raw, facts
+    values = {field: one for field, one in reading.values.items() if field is not Field.TIMESTAMP}
+    return reading.raw, values

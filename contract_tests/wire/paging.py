@@ -59,7 +59,7 @@ def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -
     """Return whether a page, requested with this limit, is the last one."""
     turns = turns_by(bound)
     if isinstance(turns, Field):
-        return not reading.facts.get(turns)
+        return not reading.values.get(turns)
     size = _size(reading, limit)
     if size is None:
         return turns is None or not reading.rows
@@ -108,13 +108,13 @@ def _next(
         first = paged.first if paged else 0
         return send(wire, bound, {**values, Part.PAGE: first + len(readings)})
     if turns is Field.NEXT_CURSOR:
-        return send(wire, bound, {**values, Part.CURSOR: last.facts[Field.NEXT_CURSOR]})
-    return send_again(wire, last.response, url=str(last.facts[Field.NEXT]))
+        return send(wire, bound, {**values, Part.CURSOR: last.values[Field.NEXT_CURSOR]})
+    return send_again(wire, last.response, url=str(last.values[Field.NEXT]))
 
 
 def _size(reading: Reading, limit: int | None) -> int | None:
     """Return the size of a full page: the requested one, unless the server declares a smaller one."""
-    declared = count_of(reading.facts.get(Field.LIMIT))
+    declared = count_of(reading.values.get(Field.LIMIT))
     if limit is None:
         return declared or None
     is_smaller = declared and declared < limit and len(reading.rows) == declared

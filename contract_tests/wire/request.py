@@ -26,7 +26,7 @@ class Reading:
     """A response, read by the binding."""
 
     response: Response
-    facts: Mapping[Field, Any]
+    values: Mapping[Field, Any]
     """Values outside the rows and in headers, by field."""
     raw: tuple[Any, ...]
     """The raw rows."""
@@ -200,14 +200,14 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
         for name, prop in bound.headers.items()
         if prop.field is not None and (value := response.headers.get(name)) is not None
     }
-    facts = {**known, **_fields(body, around)}
+    values = {**known, **_fields(body, around)}
     if bound.rows_at is None:
-        lasting = {field: value for field, value in facts.items() if field is not Field.TIMESTAMP}
-        return Reading(response, facts, (lasting,) if Field.VIEWS in facts else ())
+        lasting = {field: value for field, value in values.items() if field is not Field.TIMESTAMP}
+        return Reading(response, values, (lasting,) if Field.VIEWS in values else ())
     found = _at(body, _steps(bound.rows_at))
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id}: expected an array at {bound.rows_at!r}.")
-    return Reading(response, facts, tuple(found), inside)
+    return Reading(response, values, tuple(found), inside)
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:

@@ -183,7 +183,7 @@ def test_what_is_not_found_ends_the_requirement_as_not_run(judged: Judged) -> No
     outcome = judged("sample.content_id").outcomes[0]
 
     assert Verdict.NOT_RUN == outcome.verdict
-    assert "give --content-id" in outcome.reason
+    assert "set --content-id" in outcome.reason
 
 
 def test_an_application_is_asked_in_process(make_suite: Callable[..., Path]) -> None:

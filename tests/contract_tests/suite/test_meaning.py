@@ -138,7 +138,7 @@ def test_views_that_stand_alone_must_add_up() -> None:
 def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:
     found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
 
-    assert found.message.startswith("Expected the rows oldest first; the row comes too late. ")
+    assert found.message.startswith("Expected the rows oldest first, got the row too late. ")
     assert found.message.endswith(" more rows are affected.")
     assert "/results/1" == found.pointer
     assert (
