@@ -1,6 +1,6 @@
-"""The contract-test kit: the same requests for the mock and for the live services.
+"""Contract tests for the mock and for the live services.
 
-`run(Options(...))` asks them and gives a `Run`; `requirement` makes a test one of them.
+`run(Options(...))` runs the suite and returns a `Run`. `requirement` decorates a test of the suite.
 """
 
 from importlib import import_module

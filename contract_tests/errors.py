@@ -1,17 +1,17 @@
-"""Every error that the kit raises on purpose.
+"""The errors of the contract tests.
 
 ::
 
-    ContractKitError                the kit cannot do what it was asked to: exit code 2
-    +-- OptionError                 an option, the token or a file that an option names is wrong
-    NotJudgedError                  ends a requirement as not run, because of what it says
-    +-- RefusedError                the wire does not send this: another host, or a method
-    +-- NoResponseError             one request got no response
-    +-- RetiredError                what is asked about is announced to be gone, and is
+    ContractKitError                the run is impossible: exit code 2
+    +-- OptionError                 an option, the token or a file of an option is invalid
+    NotJudgedError                  the requirement cannot be judged: not run
+    +-- RefusedError                the wire refuses to send this request: wrong host or method
+    +-- NoResponseError             a request got no response
+    +-- RetiredError                the tested feature was removed as announced
     SpentError                      the wire sends no more: budget, deadline, lockout, no host
-    ContractBrokenError             makes the test of a requirement with findings fail
+    ContractBrokenError             fails the test of a requirement that has findings
 
-A server that does not keep a requirement is no error of the kit: it is a Finding.
+If a server violates a requirement, this is not an error but a Finding.
 """
 
 from typing import TYPE_CHECKING
@@ -22,11 +22,11 @@ from mock_server import MockServerError
 
 
 class ContractKitError(MockServerError):
-    """The kit cannot do what it was asked to; the message is one sentence for a person."""
+    """The run is impossible; the message is one sentence for the user."""
 
 
 class OptionError(ContractKitError):
-    """An option has a value that cannot be used, or the token is missing."""
+    """An option has an invalid value, or the token is missing."""
 
 
 if TYPE_CHECKING:
@@ -36,28 +36,31 @@ else:
 
 
 class NotJudgedError(_Skipped):
-    """A requirement cannot be judged here; the message says why.
+    """A requirement cannot be judged; the message gives the reason.
 
-    It is what `pytest.skip` raises, so that pytest reports it, and Hypothesis neither shrinks nor
-    repeats it.
+    It subclasses the exception of `pytest.skip`, so that pytest reports a skip and Hypothesis
+    neither shrinks nor repeats the example.
     """
 
 
 class RefusedError(NotJudgedError):
-    """A request that the wire does not let through; nothing was sent."""
+    """The wire refused to send a request."""
 
 
 class SpentError(_Skipped):
-    """The wire is closed for the rest of the run; nothing was sent. No `NotJudgedError` catches it."""
+    """The wire is closed for the rest of the run.
+
+    It is not a `NotJudgedError`, so that code that handles one request does not catch it.
+    """
 
 
 class NoResponseError(NotJudgedError):
-    """A request was sent, and no response came."""
+    """A request got no response."""
 
 
 class RetiredError(NotJudgedError):
-    """What a requirement asks about is announced to be gone, and is."""
+    """The tested feature was removed as announced."""
 
 
 class ContractBrokenError(AssertionError):
-    """A requirement broke; the message tells the findings."""
+    """A requirement broke; the message contains the findings."""

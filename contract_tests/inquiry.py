@@ -1,4 +1,4 @@
-"""A run in the making: its document, targets and wires, and what came of each requirement."""
+"""The state of a run: document, targets, wires and outcomes."""
 
 import hashlib
 import time
@@ -39,20 +39,20 @@ _JUDGES = ("schemathesis", "hypothesis", "openapi-core")
 
 
 class Listener:
-    """Told how a run goes; does nothing unless overridden."""
+    """Receives the events of a run; does nothing unless overridden."""
 
     def opened(self, wires: Sequence[Wire]) -> None:
-        """Learn whom requests will go to; none was sent yet."""
+        """Handle that the wires are open; no request was sent yet."""
 
     def collected(self, number: int) -> None:
-        """Learn how many outcomes there will be."""
+        """Handle the number of expected outcomes."""
 
     def concluded(self, outcome: Outcome) -> None:
-        """Learn what came of a requirement at a target."""
+        """Handle the outcome of a requirement at a target."""
 
 
 class Inquiry:
-    """Holds what the requirements of one run share; nothing outlives it."""
+    """Holds the state that the requirements of one run share."""
 
     def __init__(
         self,
@@ -64,9 +64,9 @@ class Inquiry:
         self.redactor = Redactor()
         self.outcomes: list[Outcome] = []
         self.trouble: ContractKitError | None = None
-        """What kept the run from being one."""
+        """The error that made the run impossible."""
         self.stumbles: list[str] = []
-        """What the kit itself got wrong."""
+        """Internal errors, and interruptions."""
         self._given = targets
         self.listener = listener or Listener()
         self._wires: dict[str, Wire] = {}
@@ -76,19 +76,19 @@ class Inquiry:
 
     @property
     def target_names(self) -> tuple[str, ...]:
-        """The names of the targets; known before any is opened."""
+        """The names of the targets, without opening them."""
         return tuple(self._given) if self._given is not None else target_names(self.options)
 
     @cached_property
     def targets(self) -> Mapping[str, Target]:
-        """The targets by name, opened when first asked for.
+        """The targets by name, opened on first access.
 
         Raises:
             MockServerError: If one cannot be opened.
         """
         given = self._given
         targets = self._stack.enter_context(open_targets(self.options)) if given is None else given
-        # First these: the good token of one is the other token of another.
+        # Learn valid tokens first: the token of one target is the other token of another.
         for target in targets.values():
             self.redactor.learn(target.token, instead=TOKEN)
         for target in targets.values():
@@ -100,22 +100,22 @@ class Inquiry:
 
     @cached_property
     def document(self) -> Document:
-        """The document that responses are judged by."""
+        """The document that responses are validated against."""
         document = read_document(self.options.document or DEFAULT_DOCUMENT)
         if not document.operations:
             raise OptionError(
-                f"{document.origin} declares no operation, so there is nothing to ask."
+                f"{document.origin} declares no operations, so nothing can be tested."
             )
         return document
 
     @cached_property
     def binding(self) -> Binding:
-        """What the document's operations, parameters and properties mean."""
+        """The meanings of the document's operations, parameters and properties."""
         return bind(self.document)
 
     @cached_property
     def known(self) -> KnownDeviations:
-        """What is known to break.
+        """The known deviations.
 
         Raises:
             OptionError: If the file cannot be read.
@@ -124,7 +124,7 @@ class Inquiry:
         return KnownDeviations(entries, Clock().today())
 
     def open(self) -> None:
-        """Make ready, so that what cannot be used is told before anything is sent.
+        """Prepare the run, so that errors are reported before anything is sent.
 
         Raises:
             MockServerError: If an option, the document or a target cannot be used.
@@ -133,7 +133,7 @@ class Inquiry:
         self.listener.opened([self.wire(name) for name in self.target_names])
 
     def check_tokens(self) -> None:
-        """Ask each target one request with its token, before anything is judged.
+        """Send one request with the token to each target.
 
         Raises:
             OptionError: If a token is refused.
@@ -145,15 +145,15 @@ class Inquiry:
             try:
                 response = send_any(self.wire(name), bound)
             except (NotJudgedError, SpentError):
-                continue  # the run says so itself
+                continue  # the run reports it
             if response.status == 401:
                 raise OptionError(
-                    f"The token was refused by {name} ({response.status}), so nothing was judged; "
-                    f"make a new one, or name the right one."
+                    f"{name} rejected the token ({response.status}), so nothing was judged. "
+                    f"Generate a new token, or use the correct one."
                 )
 
     def wire(self, name: str) -> Wire:
-        """Return the wire to a target."""
+        """Return the wire of a target."""
         if name not in self._wires:
             wire = Wire(self.targets[name], self.document, self.options, self.redactor)
             self._stack.callback(wire.close)
@@ -162,36 +162,36 @@ class Inquiry:
 
     @property
     def wires(self) -> Mapping[str, Wire]:
-        """The wires that were opened so far, by the target's name."""
+        """The wires opened so far, by target name."""
         return self._wires
 
     def sent(self, name: str) -> int:
-        """Return how many requests a target got so far."""
+        """Return the number of requests sent to a target so far."""
         return self._wires[name].sent if name in self._wires else 0
 
     @cached_property
     def judge(self) -> Judge:
-        """What compares responses with the document."""
+        """The judge, which validates responses against the document."""
         return Judge(self.document)
 
     def settle(
         self, requirement: Requirement, target: str, findings: Findings, error: BaseException | None
     ) -> None:
-        """Fail a test for its findings, or skip it if it judged nothing.
+        """Fail a test that has findings, or skip it if it judged nothing.
 
         Raises:
-            ContractBrokenError: If there are findings that are not known; known ones are an `xfail`.
+            ContractBrokenError: If there are unknown findings; known ones are an `xfail`.
         """
         __tracebackhide__ = True
         if isinstance(error, AssertionError):
-            findings.add(str(error) or "An assertion of the suite does not hold.")
+            findings.add(str(error) or "An assertion of the suite failed.")
         if found := findings.found:
             residency = self.targets[target].residency
             findings.known = self.known.reason(requirement.id, target, residency, found)
             if findings.known:
                 pytest.xfail(findings.known)
             if not (requirement.is_error or self.options.strict):
-                pytest.xfail(f"It is only assumed. {found[0].text}")
+                pytest.xfail(f"The requirement is only assumed. {found[0].text}")
             texts = (
                 f"{finding.text}\n    {finding.curl}" if finding.curl else finding.text
                 for finding in found
@@ -207,7 +207,7 @@ class Inquiry:
         findings: Findings,
         raised: pytest.ExceptionInfo[BaseException] | None,
     ) -> Outcome:
-        """Make the outcome of a requirement from its findings and what its test raised."""
+        """Return the outcome of a requirement, from its findings and the exception of its test."""
         verdict, reason = Verdict.HELD, ""
         error = None if raised is None else raised.value
         if findings.found:
@@ -220,7 +220,7 @@ class Inquiry:
             reason = str(error)
         elif raised is not None:
             last = raised.traceback[-1]
-            reason = f"The kit stumbled at {Path(last.path).name}:{last.lineno + 1}: "
+            reason = f"Internal error at {Path(last.path).name}:{last.lineno + 1}: "
             reason += f"{type(error).__name__}: {error}"
             verdict = Verdict.NOT_RUN
             self.stumbles.append(self.redactor.text(f"{requirement.id} at {target}: {reason}"))
@@ -234,15 +234,15 @@ class Inquiry:
         )
 
     def note(self, outcome: Outcome) -> None:
-        """Keep what came of a requirement."""
+        """Record the outcome of a requirement."""
         self.outcomes.append(outcome)
         self.listener.concluded(outcome)
 
     def finish(self) -> Run:
-        """Return the run, as it is now.
+        """Return the run in its current state.
 
         Raises:
-            ContractKitError: If something kept it from being one.
+            ContractKitError: If the run was impossible.
         """
         if self.trouble is not None:
             raise self.trouble
@@ -273,8 +273,8 @@ class Inquiry:
             | {package: version(package) for package in _JUDGES},
             arguments=self._arguments(),
             notes=tuple(
-                f"No rows of {', '.join(left)} were judged at {name}. If they want an id or a key "
-                f"that is not known, give --content-id or --space-key."
+                f"No rows of {', '.join(left)} were judged at {name}. If they require an unknown id "
+                f"or key, set --content-id or --space-key."
                 for name, left in unseen.items()
             ),
             unjudged=tuple(
@@ -293,7 +293,7 @@ class Inquiry:
         return tuple(word for name, value in given.items() if value for word in (name, str(value)))
 
     def _unseen(self) -> dict[str, list[str]]:
-        """Return the operations whose rows a run of all requirements could not judge, by target."""
+        """Return the operations without judged rows in a run of all requirements, by target."""
         unseen = {}
         for name in self.targets if not self.options.select else ():
             judged = {

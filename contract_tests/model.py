@@ -1,4 +1,4 @@
-"""The words of a run: requirements, what came of each, and the exchanges that show it."""
+"""The data model of a run: requirements, outcomes, findings and exchanges."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,79 +6,79 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What came of asking for one requirement."""
+    """The result of one requirement at one target."""
 
     HELD = "held"
     BROKE = "broke"
     WARNED = "warned"
-    """It broke, but it is only assumed: nobody promised it."""
+    """It broke, but it is only assumed."""
     KNOWN = "known"
-    """It broke in a way that a person has written down, and that has not expired."""
+    """It broke as an entry in the file of known deviations says, and the entry has not expired."""
     NOT_RUN = "not run"
-    """It could not be judged; the outcome's reason says why. Never the same as held."""
+    """It could not be judged; the outcome has the reason."""
     RETIRED = "retired"
-    """It asks about something that the target has announced to be gone."""
+    """It tests a feature that was removed as announced."""
 
 
 _JUDGED = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
 
 
 class Source(StrEnum):
-    """Who promised what a requirement says."""
+    """The source of a requirement."""
 
     DOCUMENT = "document"
     RFC = "rfc"
     VENDOR = "vendor"
-    """The vendor's pages."""
+    """The vendor's documentation."""
     ASSUMED = "assumed"
-    """Nobody; it is what we expect."""
+    """No source; our own expectation."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One sentence that a server must make true."""
+    """One requirement for a server."""
 
     id: str
-    """Stable, such as `AUTH-03`; what is before the hyphen is its family."""
+    """A stable id, such as `AUTH-03`; the part before the hyphen is its family."""
     sentence: str
     sends: str
-    """What is sent to judge it, for a person who has to allow it."""
+    """The requests that it sends, for the person who approves them."""
     tags: frozenset[str] = frozenset()
     once: int = 0
-    """Most requests to a target, beside those for each operation."""
+    """Maximum number of requests per target, in addition to those per operation."""
     each: int = 1
-    """Most requests for each operation, beside those for each made-up input."""
+    """Maximum number of requests per operation, in addition to those per generated input."""
     drawn: int = 0
-    """Most requests for each made-up input of an operation."""
+    """Maximum number of requests per generated input of an operation."""
     shares: str = ""
-    """Names what is sent once for all requirements with the same name here."""
+    """Requirements with the same name here share their requests."""
     source: Source = Source.DOCUMENT
     is_error: bool = True
-    """Whether a breach fails the run; else it is a warning, unless the run is strict."""
+    """Whether a breach fails the run; otherwise it is a warning, unless the run is strict."""
 
     def most(self, operations: int, examples: int) -> int:
-        """Return an upper bound of the requests that one target gets for it."""
+        """Return the maximum number of requests per target."""
         return self.once + operations * (self.each + self.drawn * examples)
 
     @property
     def family(self) -> str:
-        """The family in lower case, such as `auth`; it can be selected like a tag."""
+        """The family in lower case, such as `auth`; can be selected like a tag."""
         return self.id.partition("-")[0].lower()
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request with its response, redacted when it was made."""
+    """A request and its response, redacted."""
 
     method: str
     url: str
     request_headers: tuple[tuple[str, str], ...]
     at: str
-    """When it was sent, RFC 3339, UTC, to the millisecond."""
+    """When it was sent: RFC 3339, UTC, with milliseconds."""
     milliseconds: float
-    """From the first byte sent to the last byte read."""
+    """Time from the first byte sent to the last byte read."""
     status: int | None
-    """None if no response came; `failure` says why."""
+    """None if no response arrived; then `failure` has the reason."""
     response_headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     failure: str = ""
@@ -86,49 +86,49 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which a requirement broke."""
+    """One breach of a requirement."""
 
     message: str
-    """What was expected and what came, in sentences."""
+    """The expected and the actual behaviour, in sentences."""
     operation: str | None = None
-    """The operation's id; None if it is about the whole server."""
+    """The operation's id; None for the whole server."""
     pointer: str = ""
-    """The place in the response, a JSON Pointer (RFC 6901); empty for the whole response."""
+    """JSON Pointer (RFC 6901) into the response body; empty for the whole response."""
     place: str = ""
-    """The place in the document that says so, a JSON Pointer."""
+    """JSON Pointer into the document, to the violated declaration."""
     exchange: Exchange | None = None
     curl: str = ""
-    """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
+    """A curl command that repeats the request, with `$VIEWTRACKER_TOKEN` as the token."""
 
     @property
     def text(self) -> str:
-        """The message, after the operation and the place in its response that it is about."""
+        """The message, prefixed with operation and pointer."""
         where = " ".join(part for part in (self.operation, self.pointer) if part)
         return f"{where}: {self.message}" if where else self.message
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one requirement at one target."""
+    """The outcome of one requirement at one target."""
 
     requirement: Requirement
     target: str
     """The target's name, such as `mock us`."""
     verdict: Verdict
     reason: str = ""
-    """Why it was not run, is retired, or is known; empty if it held or broke."""
+    """Why it was not run, is retired or is known; empty if it held or broke."""
     findings: tuple[Finding, ...] = ()
     operations: tuple[str, ...] = ()
-    """Ids of the operations it was judged on."""
+    """Ids of the operations that it was judged on."""
     requests: int = 0
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What of the document was really seen: declared names, and how often each was met.
+    """The declared names of the document, and how often each occurred in a run.
 
-    Keys are written `getContentVisits`, `getContentVisits limit`, `getContentVisits 200`,
+    Keys look like `getContentVisits`, `getContentVisits limit`, `getContentVisits 200`,
     `getContentVisits 200 /results/*/userId`.
     """
 
@@ -140,14 +140,14 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the suite: what was asked, of whom, and what came of it."""
+    """One run of the suite."""
 
     document: str
     """Title and version of the document."""
     document_digest: str
     """SHA-256 of the document, in hexadecimal."""
     targets: Mapping[str, str]
-    """Base URLs by the target's name."""
+    """Base URLs by target name."""
     seed: int
     started: str
     """RFC 3339, UTC."""
@@ -155,19 +155,19 @@ class Run:
     requests: int
     outcomes: tuple[Outcome, ...]
     coverage: Mapping[str, Coverage]
-    """By the target's name."""
+    """By target name."""
     versions: Mapping[str, str]
-    """Of the kit and the libraries that judged, by name."""
+    """Versions of this package and of the validating libraries, by name."""
     arguments: tuple[str, ...] = ()
-    """Options that asking again needs, as the command line takes them."""
+    """Command-line options that are needed to repeat the run."""
     notes: tuple[str, ...] = ()
-    """What a reader should know of the whole run."""
+    """Notes about the whole run."""
     cut_short: str = ""
-    """Why it could not be brought to its end, such as a spent budget; empty if it was."""
+    """Why the run ended early, such as a spent budget; empty if it was completed."""
     unjudged: tuple[str, ...] = ()
-    """Operations of which no row was judged, with their targets."""
+    """Operations without judged rows, with their targets."""
     is_strict: bool = False
-    """Whether what is only assumed, or was not judged, fails the run."""
+    """Whether breaches of assumed requirements, and operations without judged rows, fail the run."""
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
         """Return the outcomes with one verdict, in the order of the run."""
@@ -175,7 +175,7 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """1 if a requirement broke, 2 if no operation was judged or it was cut short, else 0."""
+        """1 if a requirement broke, 2 if no operation was judged or the run ended early, else 0."""
         if self.of(Verdict.BROKE) or (self.is_strict and self.unjudged and not self.cut_short):
             return 1
         judged = [outcome for verdict in _JUDGED for outcome in self.of(verdict)]

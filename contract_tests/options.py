@@ -48,14 +48,14 @@ def _path(_: Any, value: str) -> Path:
 
 
 def _refuse(option: Any, value: str, wanted: str) -> NoReturn:
-    from contract_tests.errors import OptionError  # needs pytest, which `--help` does without
+    from contract_tests.errors import OptionError  # imports pytest, which `--help` does not need
 
-    raise OptionError(f"{flag_of(option)} {value!r} cannot be used; write {wanted}.")
+    raise OptionError(f"{flag_of(option)} {value!r} is invalid; expected {wanted}.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of a run. Tokens are not options; they come from the environment or a file."""
+    """The options of a run; tokens come from the environment or a file."""
 
     target: tuple[str, ...] = _option(
         ("mock",), "Target to test: mock, us, de, or a URL; repeatable."
@@ -127,15 +127,15 @@ class Options:
 
 
 def flag_of(option: Any, begin: str = "--") -> str:
-    """Return how a field of `Options` is written as an option of a command."""
+    """Return the command-line option for a field of `Options`."""
     return f"{begin}{option.name.replace('_', '-')}"
 
 
 def options_from(written: Mapping[str, Any]) -> Options:
-    """Make options of what was written; what is None or empty keeps its default.
+    """Return options from raw values; None and empty values keep the default.
 
     Raises:
-        OptionError: If a value cannot be used; says which, and how to write it.
+        OptionError: If a value is invalid.
     """
     given: dict[str, Any] = {}
     for option in dataclasses.fields(Options):

@@ -1,20 +1,20 @@
-"""The pytest plugin: options, fixtures, and what makes a test's end an outcome.
+"""The pytest plugin: options, fixtures, and hooks that turn test results into outcomes.
 
-A test that `contract_tests.requirement` decorates is judged once for each target::
+A test with the decorator `contract_tests.requirement` runs once per target::
 
-    @requirement("AUTH-02", sends="one request an operation", tags=("token",))
+    @requirement("AUTH-02", sends="one request per operation", tags=("token",))
     def test_no_header(wire, document, findings):
-        \"\"\"A request without a token is refused with 401.\"\"\"
+        \"\"\"A request without a token gets a 401.\"\"\"
         for operation in document.operations:
             response = wire.send(operation.method, ..., token=None)
             findings.judged(operation)
             if response.status != 401:
                 findings.add(f"Expected 401, got {response.status}.", response=response)
 
-It held if nothing was added to `findings` and something was `judged`; it is *not run* if it calls
-`pytest.skip`, or the wire sends no more. The suite's modules are imported once a process and used
-by many runs, so they keep nothing in globals; sharing goes by session-scoped fixtures that depend
-on `target`. What uses `requests`, such as schemathesis, sends by `wire.session()`.
+The requirement holds if the test calls `findings.judged` and never `findings.add`. It is *not run*
+if the test calls `pytest.skip`, or if the wire sends no more. Several runs share the imported
+modules of the suite, so state belongs in session-scoped fixtures that depend on `target`, not in
+globals. Libraries that use `requests`, such as schemathesis, send through `wire.session()`.
 """
 
 import dataclasses
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from mock_server import Binding, Document
 
 INQUIRY = pytest.StashKey["Inquiry"]()
-"""Where `contract_tests.run` leaves its inquiry; made of pytest's options otherwise."""
+"""Set by `contract_tests.run`; otherwise created from pytest's options."""
 
 _FINDINGS = pytest.StashKey["Findings"]()
 _ENDED = pytest.StashKey[pytest.CallInfo[None]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--contract-target` and the like."""
+    """Add `--contract-target` and the other options."""
     group = parser.getgroup("contract", "contract tests of the Viewtracker API")
     for field in dataclasses.fields(Options):
         name = flag_of(field, "--contract-")
@@ -56,12 +56,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest the marker."""
+    """Register the marker."""
     config.addinivalue_line("markers", "requirement(made): judged by the contract kit's plugin.")
 
 
 def inquiry_of(config: pytest.Config) -> "Inquiry":
-    """Return the inquiry that this pytest belongs to."""
+    """Return the inquiry of this pytest session."""
     if INQUIRY not in config.stash:
         from contract_tests.inquiry import Inquiry
         from contract_tests.options import options_from
@@ -76,7 +76,7 @@ def inquiry_of(config: pytest.Config) -> "Inquiry":
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Judge every requirement at each target."""
+    """Parametrize every requirement with the targets."""
     if "target" in metafunc.fixturenames and metafunc.definition.get_closest_marker("requirement"):
         names = inquiry_of(metafunc.config).target_names
         metafunc.parametrize("target", names, indirect=True, scope="session")
@@ -84,7 +84,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not selected, and put last what judges the responses to all others."""
+    """Deselect requirements, and move those that judge all responses to the end."""
     from contract_tests.errors import OptionError
     from contract_tests.requirements import select
 
@@ -108,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge a requirement: by the wire alone, and with an outcome at its end."""
+    """Record an outcome for every requirement."""
     requirement = requirement_of(item)
     if requirement is None:
         return (yield)
@@ -132,7 +132,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Make a test fail for its findings, and skip for having judged nothing."""
+    """Fail a test that has findings, and skip it if it judged nothing."""
     made = requirement_of(item)
     if made is None:
         return (yield)
@@ -150,7 +150,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep how a requirement ended, and secrets out of pytest's own report."""
+    """Store the result of a requirement, and redact pytest's report."""
     report = yield
     if _FINDINGS not in item.stash:
         return report
@@ -169,49 +169,49 @@ def _target_of(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session")
 def inquiry(pytestconfig: pytest.Config) -> "Inquiry":
-    """Return the run in the making."""
+    """Return the current run."""
     return inquiry_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
 def options(inquiry: "Inquiry") -> Options:
-    """Return how the run goes: examples, seed and so on."""
+    """Return the options of the run."""
     return inquiry.options
 
 
 @pytest.fixture(scope="session")
 def document(inquiry: "Inquiry") -> "Document":
-    """Return the document that responses are judged by."""
+    """Return the document that responses are validated against."""
     return inquiry.document
 
 
 @pytest.fixture(scope="session")
 def binding(inquiry: "Inquiry") -> "Binding":
-    """Return what the document's operations, parameters and properties mean."""
+    """Return the meanings of the document's operations, parameters and properties."""
     return inquiry.binding
 
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, inquiry: "Inquiry") -> "Target":
-    """Return whom to ask: each target in turn."""
+    """Return the target under test."""
     return inquiry.targets[request.param]
 
 
 @pytest.fixture(scope="session")
 def wire(target: "Target", inquiry: "Inquiry") -> "Wire":
-    """Return the only way to the target; `wire.responses` holds all that came back so far."""
+    """Return the wire, which sends all requests to the target and keeps the responses."""
     return inquiry.wire(target.name)
 
 
 @pytest.fixture(scope="session")
 def judge(inquiry: "Inquiry") -> "Judge":
-    """Return the second judge, openapi-core; it judges equal responses once."""
+    """Return the judge, which validates responses with openapi-core."""
     return inquiry.judge
 
 
 @pytest.fixture(scope="session")
 def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
-    """Return what the target has to ask about: a content, a space, ranges with rows."""
+    """Return the sample: a content, a space and ranges with rows of the target."""
     from contract_tests.wire.sampling import Sample
 
     return Sample(wire, binding, document)
@@ -219,16 +219,16 @@ def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
 
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> "Findings":
-    """Return the place to say what broke, and what was judged."""
+    """Return the collector of findings and of judged operations."""
     return request.node.stash[_FINDINGS]  # type: ignore[no-any-return]
 
 
 @pytest.fixture
 def examine(request: pytest.FixtureRequest, options: Options) -> Callable[..., None]:
-    """Return `examine(check, *strategies, examples=None)`, which calls `check` with made-up values.
+    """Return `examine(check, *strategies, examples=None)`, which calls `check` with generated values.
 
-    They depend on the run's seed and the test's name alone. What `check` finds it adds to
-    `findings`. There are as many as the option `examples` says, unless another number is given.
+    The values depend only on the run's seed and the test's name. `examples` defaults to the option
+    of that name.
     """
     from contract_tests.suite.examining import examine
 

@@ -1,4 +1,4 @@
-"""What makes a test a requirement."""
+"""The decorator for requirements, and their selection."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -9,12 +9,12 @@ from contract_tests.errors import OptionError
 from contract_tests.model import Requirement, Source
 
 JUDGES_RESPONSES = "answers"
-"""The tag of requirements that judge all responses, whoever asked; they come last at a target."""
+"""The tag of requirements that judge all responses of a target; they run last."""
 
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
 
-def requirement(  # noqa: PLR0913 -- they are said by name
+def requirement(  # noqa: PLR0913 -- keyword arguments
     id_: str,
     sentence: str = "",
     *,
@@ -27,26 +27,26 @@ def requirement(  # noqa: PLR0913 -- they are said by name
     drawn: int = 0,
     shares: str = "",
 ) -> Callable[[_Test], _Test]:
-    """Make a test the judge of one requirement.
+    """Mark a test as the test of one requirement.
 
     Args:
-        id_: Stable and used by no other, such as `AUTH-03`.
-        sentence: What a server must make true; the first line of the test's docstring if empty.
-        sends: What it sends, for a person who has to allow it.
-        source: Who promised it.
-        fails: Whether a breach fails the run; what is only assumed does not, unless said.
-        tags: Words to select it by, beside its id and its family.
-        once: Most requests to a target, beside those for each operation.
-        each: Most requests for each operation, beside those for each made-up input.
-        drawn: Most requests for each made-up input of an operation.
-        shares: A name for what is sent once for all requirements that name it.
+        id_: A stable, unique id, such as `AUTH-03`.
+        sentence: The requirement; defaults to the first line of the test's docstring.
+        sends: The requests that it sends, for the person who approves them.
+        source: The source of the requirement.
+        fails: Whether a breach fails the run; by default, unless the requirement is only assumed.
+        tags: Words to select it by, in addition to its id and family.
+        once: Maximum number of requests per target, in addition to those per operation.
+        each: Maximum number of requests per operation, in addition to those per generated input.
+        drawn: Maximum number of requests per generated input of an operation.
+        shares: Requirements with the same name here share their requests.
     """
 
     def decorate(test: _Test) -> _Test:
-        said = sentence or (test.__doc__ or id_).strip().splitlines()[0]
+        text = sentence or (test.__doc__ or id_).strip().splitlines()[0]
         is_error = source is not Source.ASSUMED if fails is None else fails
         made = Requirement(
-            id_, said, sends, frozenset(tags), once, each, drawn, shares, source, is_error
+            id_, text, sends, frozenset(tags), once, each, drawn, shares, source, is_error
         )
         marked: _Test = pytest.mark.requirement(made)(test)
         return marked
@@ -55,27 +55,27 @@ def requirement(  # noqa: PLR0913 -- they are said by name
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:
-    """Return the requirement that a test judges; None for every other test."""
+    """Return the requirement of a test; None for ordinary tests."""
     mark = item.get_closest_marker("requirement")
     return mark.args[0] if mark is not None else None
 
 
 def select(requirements: Iterable[Requirement], words: Sequence[str]) -> frozenset[Requirement]:
-    """Return the requirements that a word names by id, family or tag; all if there are no words.
+    """Return the requirements with the given ids, families or tags; all if none are given.
 
     Raises:
-        OptionError: If a word names none.
+        OptionError: If a word matches no requirement.
     """
     known = frozenset(requirements)
-    asked = [part.strip() for word in words for part in word.split(",") if part.strip()]
-    if not asked:
+    wanted = [part.strip() for word in words for part in word.split(",") if part.strip()]
+    if not wanted:
         return known
     chosen: frozenset[Requirement] = frozenset()
-    for word in asked:
+    for word in wanted:
         found = frozenset(made for made in known if word.lower() in _names(made))
         if not found:
             raise OptionError(
-                f"--select {word!r} names no requirement; `viewtracker-contract list` shows them."
+                f"--select {word!r} matches no requirement; see `viewtracker-contract list`."
             )
         chosen |= found
     return chosen

@@ -1,4 +1,4 @@
-"""Runs the suite in this process and gives the Run."""
+"""Runs the suite with pytest in this process."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from contract_tests.requirements import requirement_of
 from contract_tests.wire.targets import Target
 
 SUITE = Path(__file__).parent / "suite"
-"""Where the requirements are."""
+"""The directory of the requirements."""
 
 
 def run(
@@ -25,24 +25,24 @@ def run(
     paths: Sequence[Path] = (SUITE,),
     listener: Listener | None = None,
 ) -> Run:
-    """Judge requirements, and give what came of it.
+    """Run requirements and return the result.
 
     Raises:
-        MockServerError: If it cannot be begun: a bad option, no token, an unreadable document.
+        MockServerError: If the run cannot start: a bad option, no token, an unreadable document.
     """
     with Inquiry(options or Options(), targets, listener) as inquiry:
         return judge(inquiry, paths)
 
 
 def judge(inquiry: Inquiry, paths: Sequence[Path] = (SUITE,)) -> Run:
-    """Do as `run` does with an inquiry, whose secrets then are there for reports."""
+    """Run requirements with an open inquiry, which still knows the secrets to redact afterwards."""
     inquiry.open()
     _pytest(inquiry, paths, [])
     return inquiry.finish()
 
 
 def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
-    """Return all requirements in the order they are judged in; asks nobody."""
+    """Return all requirements, sorted by family and id; send nothing."""
     with Inquiry(Options(target=("mock",))) as inquiry:
         found = _pytest(inquiry, paths, ["--collect-only"])
     return tuple(
@@ -51,11 +51,11 @@ def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
 
 
 class _Guest:
-    """The plugin that brings an inquiry into pytest, and what goes wrong out of it."""
+    """A plugin that passes an inquiry to pytest, and collects errors."""
 
-    def __init__(self, inquiry: Inquiry, *, asks_first: bool) -> None:
+    def __init__(self, inquiry: Inquiry, *, checks_tokens: bool) -> None:
         self._inquiry = inquiry
-        self._asks_first = asks_first
+        self._checks_tokens = checks_tokens
         self.found: list[Requirement] = []
         self.trouble: list[str] = []
 
@@ -71,7 +71,7 @@ class _Guest:
         made = (requirement_of(item) for item in session.items)
         self.found = [requirement for requirement in made if requirement is not None]
         self._inquiry.listener.collected(len(self.found))
-        if self._asks_first and self.found and self._inquiry.trouble is None:
+        if self._checks_tokens and self.found and self._inquiry.trouble is None:
             try:
                 self._inquiry.check_tokens()
             except ContractKitError as error:
@@ -87,7 +87,7 @@ class _Guest:
 
 
 def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
-    guest = _Guest(inquiry, asks_first=SUITE in paths and not more)
+    guest = _Guest(inquiry, checks_tokens=SUITE in paths and not more)
     pytest.main(
         [
             *map(str, paths),

@@ -266,7 +266,7 @@ def test_what_the_page_on_ci_shows_as_known_deviations_is_read(tmp_path: Path) -
 
     # Nothing needs it at the mock, which responds to HEAD.
     assert 1 == done.code
-    assert "The known deviation MEANING-16 de was not met" in done.out
+    assert "The known deviation MEANING-16 de did not occur" in done.out
 
 
 def test_the_job_for_gitlab_leaves_the_reports_that_it_names(tmp_path: Path) -> None:

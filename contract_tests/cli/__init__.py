@@ -33,8 +33,8 @@ for _command in (run_command, list_command, plan_command, compare_command, drift
 
 def main() -> None:
     """Run the command line; user errors print one sentence and exit with code 2."""
-    # A run makes little garbage of many objects that live long; by default a tenth of it is spent
-    # on looking through them.
+    # A run keeps many objects alive and creates little garbage, so the default thresholds waste a
+    # tenth of the time.
     gc.set_threshold(50_000, 20, 100)
     try:
         run_commands(commands, "viewtracker-contract")

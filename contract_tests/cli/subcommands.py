@@ -79,7 +79,7 @@ def run_command(
     if report_dir is not None:
         make_directory(report_dir)
     if recording is not None:
-        make_directory(recording.parent)  # before anything is asked that it could not keep
+        make_directory(recording.parent)  # fail before the run, not after it
     with Inquiry(options_from(given), listener=Progress()) as inquiry:
         with ended_by_sigterm():
             run = judge(inquiry)
@@ -121,7 +121,7 @@ def plan_command(**given: Any) -> int:
     with Inquiry(options) as inquiry:
         operations = inquiry.document.operations
         names = inquiry.target_names
-    click.echo(f"{len(operations)} operations, {options.examples} made-up inputs for each:")
+    click.echo(f"{len(operations)} operations, {options.examples} generated inputs each:")
     shared: dict[str, int] = {}
     for made in chosen:
         most = made.most(len(operations), options.examples)
@@ -133,10 +133,10 @@ def plan_command(**given: Any) -> int:
     for name in names:
         limits = Limits(options, is_live=goes_live(name, options))
         most = min(total, limits.budget)
-        took = f", which takes up to {most / limits.rate:.0f} minutes" if limits.rate else ""
+        took = f", up to {most / limits.rate:.0f} minutes" if limits.rate else ""
         click.echo(f"{name}: at most {most} requests ({limits.summary}){took}.")
         if total > limits.budget:
-            click.echo(f"    They may need {total}; a run that comes to its budget is cut short.")
+            click.echo(f"    The run may need {total} requests; it ends when the budget is spent.")
     return 0
 
 
@@ -202,7 +202,7 @@ def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
         entries = ledger.entries
         click.echo(sieve.strain(_as_json(entries) if to_json else _as_table(entries)))
         if overlay is not None and (proposed := ledger.overlay()) is None:
-            click.echo("No change of the document would help, so no overlay is written.", err=True)
+            click.echo("No overlay written: no change of the document would help.", err=True)
         elif overlay is not None:
             text = yaml.safe_dump(proposed, sort_keys=False, allow_unicode=True)
             try:
@@ -250,7 +250,7 @@ def _kinds(report: str | None) -> tuple[str, ...]:
     from contract_tests.errors import OptionError
     from contract_tests.reports import KINDS
 
-    asked = tuple(word.strip() for word in (report or "").split(",") if word.strip())
-    if unknown := [word for word in asked if word not in KINDS]:
-        raise OptionError(f"--report {unknown[0]!r} is no kind; there are {', '.join(KINDS)}.")
-    return asked or KINDS
+    wanted = tuple(word.strip() for word in (report or "").split(",") if word.strip())
+    if unknown := [word for word in wanted if word not in KINDS]:
+        raise OptionError(f"--report {unknown[0]!r} is invalid; expected {', '.join(KINDS)}.")
+    return wanted or KINDS

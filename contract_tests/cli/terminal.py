@@ -22,10 +22,10 @@ _COLOURS = {
 }
 
 _MOST_FINDINGS = 5
-"""Of a requirement; the reports have more."""
+"""Maximum number of printed findings per requirement."""
 
 _STEPS = 5
-"""Lines about how far a run is, where no line can move."""
+"""Number of progress lines if the output is not a terminal."""
 
 
 class Progress(Listener):
@@ -40,14 +40,14 @@ class Progress(Listener):
         for wire in wires:
             target = wire.target
             how = "in this process" if target.app is not None else f"at {wire.base_url}"
-            click.echo(f"Asking {target.name} {how}, {wire.limits.summary}.", err=True)
+            click.echo(f"Testing {target.name} {how}, {wire.limits.summary}.", err=True)
 
     def collected(self, number: int) -> None:
         """Set the number of expected outcomes."""
         self._number = number
 
     def concluded(self, outcome: Outcome) -> None:
-        """Print the outcome of a requirement: in a progress line, or a few times in a run."""
+        """Update the progress line, or print one of a few progress lines."""
         self._done += 1
         line = f"[{self._done}/{self._number}] {outcome.requirement.id} at {outcome.target}"
         line += f": {outcome.verdict}"
@@ -69,7 +69,7 @@ def ended_by_sigterm() -> Iterator[None]:
 
     try:
         before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # only the main thread may
+    except ValueError:  # not in the main thread
         yield
         return
     try:
@@ -91,7 +91,7 @@ def summarise(run: Run) -> None:
     if run.cut_short:
         click.secho(f"The run was cut short: {shown(run.cut_short)}.", fg="red")
     elif run.exit_code == 2:
-        click.secho("No operation was judged, so this run says nothing.", fg="red")
+        click.secho("No operation was judged.", fg="red")
     elif run.unjudged:
         click.secho(f"Not judged: no rows of {', '.join(run.unjudged)}.", fg="yellow")
 
@@ -120,16 +120,16 @@ def _tell(breach: Breach) -> None:
         if finding.curl:
             click.echo(f"    {shown(finding.curl)}")
     if (more := len(breach.findings) - _MOST_FINDINGS) > 0:
-        click.echo(f"  - {more} more, which the reports have.")
+        click.echo(f"  - {more} more in the reports.")
     if breach.elsewhere:
         click.echo(f"  - {breach.elsewhere}")
 
 
 def shown(text: str) -> str:
-    """Return a server's words so that they steer neither a terminal nor a CI's log.
+    """Escape a server's text, so that it cannot control a terminal or a CI log.
 
-    Of several lines, those after the first begin with a bar: a line that begins with two colons is
-    a command to GitHub Actions.
+    Continuation lines start with a bar, because GitHub Actions interprets a line that starts with
+    two colons as a command.
     """
     plain = "".join(
         character if character.isprintable() or character == "\n" else ascii(character)[1:-1]

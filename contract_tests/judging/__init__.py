@@ -1,1 +1,1 @@
-"""What responses are compared with, and what is found."""
+"""Validation of responses, and the findings."""

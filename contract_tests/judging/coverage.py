@@ -1,4 +1,4 @@
-"""What of the document was really seen at a target, so that nobody trusts what nobody met."""
+"""Measures which parts of the document occurred in a run."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,11 +10,11 @@ from contract_tests.wire.response import Response
 from mock_server import Document, Operation, shape_of
 
 _DEEPEST = 8
-"""Schemas that hold themselves end here."""
+"""Maximum depth, for recursive schemas."""
 
 
 def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
-    """Count what of the document some responses met; what was not met is there with 0."""
+    """Count how often each declared name occurs in responses, including names that never do."""
     counts = {name: Counter[str]() for name in ("operations", "parameters", "statuses")}
     properties = Counter[str]()
     for operation in document.operations:
@@ -38,7 +38,7 @@ def coverage_of(document: Document, responses: Iterable[Response]) -> Coverage:
 
 
 def _sent(operation: Operation, response: Response) -> Iterator[str]:
-    """Yield the names of the declared parameters that a request had."""
+    """Yield the names of the declared parameters of a request."""
     request = response.raw.request
     query = {
         name for name, _ in parse_qsl(urlsplit(str(request.url)).query, keep_blank_values=True)

@@ -1,6 +1,7 @@
-"""Where responses and a document drift apart, and which places of the document that is about.
+"""Finds differences between responses and a document, with their places in the document.
 
-openapi-core says which responses do not fit, but not where the document would have to change.
+openapi-core reports which responses are invalid, but not which part of the document would have to
+change.
 """
 
 import json
@@ -17,32 +18,32 @@ from contract_tests.wire.response import Response
 from mock_server import Document, Operation
 
 Steps: TypeAlias = tuple[str | int, ...]
-"""Names and numbers that lead to a place in a document, or in a response."""
+"""The keys and indexes of a place in a document or in a response."""
 
 _FAMILIAR = re.compile(
-    # of HTTP, and of the protection of browsers (RFC 9110, 9111, and OWASP's list)
+    # HTTP and security headers (RFC 9110, RFC 9111, OWASP's list)
     r"accept-ranges|age|allow|alt-svc|cache-control|clear-site-data|connection|content-.*|date|"
     r"etag|expires|keep-alive|last-modified|link|location|nel|permissions-policy|pragma|"
     r"proxy-connection|proxy-status|referrer-policy|report-to|reporting-endpoints|retry-after|"
     r"server|server-timing|strict-transport-security|timing-allow-origin|trailer|"
     r"transfer-encoding|upgrade|vary|via|warning|www-authenticate|x-content-type-options|"
     r"x-frame-options|x-powered-by|x-robots-tag|x-xss-protection|"
-    # of the mock, of CORS, and of well-known proxies and content delivery networks
+    # the mock, CORS, well-known proxies and content delivery networks
     r"(?:x-mock|access-control|cross-origin|x-amz|x-amzn|x-cache|cf|x-envoy|x-served-by|x-timer|"
     r"x-azure|x-goog|x-vercel|fastly|x-forwarded)(?:-.*)?|x-(?:request|correlation|amzn-request)-?id|"
     r"apigw-requestid|x-varnish"
 )
-"""Headers that nobody declares."""
+"""Headers that documents usually do not declare."""
 
 _OWN_RULES = frozenset(
     {"type", "enum", "const", "required", "allOf", "anyOf", "oneOf"}
     | {"additionalProperties", "unevaluatedProperties", "nullable", "properties", ""}
 )
-"""Rules of JSON Schema that `Walk` looks after itself, whatever openapi-core says of them."""
+"""JSON Schema keywords that `Walk` checks itself, so that openapi-core's errors are ignored."""
 
 
 class Kind(StrEnum):
-    """How a response and a document differ; `Drift.name` names the subject."""
+    """The kind of a difference; `Drift.name` is its subject."""
 
     NEW_PROPERTY = "property is not declared"
     NO_PROPERTY = "required property is missing"
@@ -58,23 +59,23 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Drift:
-    """One difference, as one response shows it."""
+    """One difference between a response and the document."""
 
     kind: Kind
     name: str
-    """What it is about, such as a property's name."""
+    """The subject, such as a property's name."""
     place: Steps
-    """What of the document would have to change."""
+    """The part of the document that would have to change."""
     at: Steps = ()
-    """Where in the body it was met."""
+    """The place in the body."""
     value: Any = None
-    """What was met; the whole response where its status or content type is not declared."""
+    """The actual value; the response itself if its status or content type is not declared."""
 
 
 def drifts_of(
     document: Document, judge: Judge, response: Response, operation: Operation
 ) -> Iterator[Drift]:
-    """Yield how an operation's response and the document differ."""
+    """Yield the differences between an operation's response and the document."""
     place, node = settled(
         document, ("paths", operation.path, operation.method.lower(), "responses")
     )
@@ -109,7 +110,7 @@ def _of_body(document: Document, judge: Judge, response: Response, place: Steps)
     try:
         value = value_of(response)
     except ValueError as error:
-        yield Drift(Kind.OTHER, f"a body that is no JSON ({error})", place)
+        yield Drift(Kind.OTHER, f"a body that is not JSON ({error})", place)
         return
     if not (complaints := judge.complaints(response)):
         return
@@ -127,16 +128,16 @@ def _of_body(document: Document, judge: Judge, response: Response, place: Steps)
 
 
 class Walk:
-    """A way through a value and its schema, side by side."""
+    """Walks through a value and its schema in parallel."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._is_30 = document.version.startswith("3.0")
         self.met: dict[tuple[str, ...], list[Steps]] = {}
-        """The schemas that hold for each place of the value."""
+        """The schemas that apply to each place of the value."""
 
     def differences(self, value: Any, place: Steps, at: Steps) -> Iterator[Drift]:
-        """Yield how a value, met at some place, differs from the schema at another."""
+        """Yield the differences between the value at `at` and the schema at `place`."""
         parts = list(self._parts(value, place, at))
         self.met[tuple(map(str, at))] = [steps for steps, _ in parts]
         for steps, schema in parts:
@@ -148,7 +149,7 @@ class Walk:
             yield from self._of_property(name, value[name], parts, (*at, name))
 
     def _parts(self, value: Any, place: Steps, at: Steps) -> Iterator[tuple[Steps, Any]]:
-        """Yield all schemas that hold for a value; of a choice, the branch that fits best."""
+        """Yield all schemas that apply to a value; for `oneOf` and `anyOf`, the best match."""
         steps, schema = settled(self._document, place)
         if not isinstance(schema, Mapping):
             return
@@ -204,7 +205,7 @@ class Walk:
 
 
 def settled(document: Document, steps: Steps) -> tuple[Steps, Any]:
-    """Follow steps, and references on the way, to where something stands, and give both."""
+    """Follow steps and references; return the final steps and the node there."""
     node: Any = document.content
     where: Steps = ()
     for step in (*steps, None):
@@ -217,22 +218,22 @@ def settled(document: Document, steps: Steps) -> tuple[Steps, Any]:
 
 
 def undeclared_headers(response: Response, declared: Container[str] = ()) -> list[str]:
-    """Return the headers of a response, in lower case, that are neither declared nor familiar."""
+    """Return the lower-case headers of a response that are neither declared nor well known."""
     names = dict.fromkeys(map(str.lower, response.headers))
     return [name for name in names if name not in declared and not _FAMILIAR.fullmatch(name)]
 
 
 def value_of(response: Response) -> Any:
-    """Return what a body says: values where it is called JSON, else text.
+    """Return the parsed body if its content type is JSON, else the text.
 
     Raises:
-        ValueError: If it is called JSON, and is none.
+        ValueError: If the content type is JSON, but the body is not.
     """
     return response.json() if "json" in response.media_type else response.text
 
 
 def type_of(value: Any) -> str:
-    """Return the JSON type of a value; `integer` for whole numbers."""
+    """Return the JSON Schema type of a value; `integer` for whole numbers."""
     if isinstance(value, float) and not value.is_integer():
         return "number"
     names = {type(None): "null", bool: "boolean", int: "integer", float: "integer", str: "string"}

@@ -1,4 +1,4 @@
-"""What one requirement finds at one target, while it is being judged."""
+"""Collects the findings of one requirement at one target."""
 
 from collections import Counter
 from typing import NoReturn
@@ -10,11 +10,11 @@ from contract_tests.wire.response import Response
 from mock_server import Operation
 
 _MOST = 20
-"""More findings than these say nothing new; the last one tells how many there were."""
+"""Maximum number of findings; one more gives the number of omitted ones."""
 
 
 class Findings:
-    """Collects findings, and counts what was judged, so that nothing passes emptily."""
+    """Collects findings, and counts judged rows, so that no requirement holds without data."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -34,17 +34,17 @@ class Findings:
         pointer: str = "",
         place: str = "",
     ) -> None:
-        """Note that the requirement broke; one like it, but for the request, is noted once.
+        """Add a finding, unless an equal one for another request was added before.
 
         Args:
-            message: What was expected and what came, in sentences.
-            operation: What was asked, or its id; that of the response if left out.
-            response: What shows it.
-            pointer: Where in the response, a JSON Pointer.
-            place: Where the document says so, a JSON Pointer.
+            message: The expected and the actual behaviour, in sentences.
+            operation: The operation or its id; defaults to the response's operation.
+            response: The response that shows the breach.
+            pointer: JSON Pointer into the response body.
+            place: JSON Pointer into the document.
         """
-        asked = operation or (response.operation if response else None)
-        name = asked.id if isinstance(asked, Operation) else asked
+        sent = operation or (response.operation if response else None)
+        name = sent.id if isinstance(sent, Operation) else sent
         if name is not None:
             self._rows[name] += 1
         message, pointer = self._redactor.text(message), self._redactor.text(pointer)
@@ -64,16 +64,16 @@ class Findings:
         )
 
     def judged(self, operation: Operation | str, *, rows: int = 1) -> None:
-        """Count what was judged: rows of an operation, or responses where rows do not matter."""
+        """Count judged rows of an operation, or responses if rows do not matter."""
         name = operation.id if isinstance(operation, Operation) else operation
         self._rows[name] += rows
 
     def need(self, rows: int) -> None:
-        """Say how many must have been judged for `held` to mean something; 1 unless said."""
+        """Set the minimum number of judged rows; the default is 1."""
         self._needed = rows
 
     def retire(self, reason: str) -> NoReturn:
-        """End the requirement as retired: it asks about what is announced to be gone, and is.
+        """End the requirement as retired: the feature was removed as announced.
 
         Raises:
             RetiredError: Always.
@@ -82,25 +82,25 @@ class Findings:
 
     @property
     def found(self) -> tuple[Finding, ...]:
-        """What was found, in order."""
+        """The findings, in order."""
         found = tuple(self._found.values())
         if self._left_out:
-            found += (Finding(f"{self._left_out} more findings are left out."),)
+            found += (Finding(f"{self._left_out} more findings are omitted."),)
         return found
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """Ids of the operations that something was judged of."""
+        """Ids of the judged operations."""
         return tuple(name for name, rows in self._rows.items() if rows)
 
     @property
     def lack(self) -> str:
-        """Why what was judged is too little for a verdict; empty if it is enough."""
+        """Why there is not enough data for a verdict; empty if there is enough."""
         total = self._rows.total()
         if total >= self._needed:
             return ""
         return (
-            f"only {total} of at least {self._needed} needed were there to judge"
+            f"only {total} rows or responses could be judged, expected at least {self._needed}"
             if total
-            else ("nothing was there to judge")
+            else "there was nothing to judge"
         )

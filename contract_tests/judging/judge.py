@@ -1,7 +1,7 @@
-"""The second judge of every response: openapi-core, which shares no code with the mock's own check.
+"""Validates every response with openapi-core, which shares no code with the mock's validation.
 
-Its strict policies find what schemathesis does not look for: a property that the document does not
-declare, or declares and does not find.
+Its strict policies also find undeclared and missing optional properties, which schemathesis does
+not report.
 """
 
 import re
@@ -24,23 +24,23 @@ from contract_tests.wire.response import Response, parsed
 from mock_server import Document, Operation
 
 _HOST = "http://document.test"
-"""Where the document's paths are, for openapi-core; real URLs differ from target to target."""
+"""The server URL for openapi-core; real URLs differ between targets."""
 
 _ADDITIONS = ("Additional properties", "Unevaluated properties")
 
 _LONGEST = 300
-"""Characters of a complaint; longer ones repeat most of the body."""
+"""Maximum length of a complaint; longer ones repeat most of the body."""
 
 _ABOUT_NAMES = {"", "required", "properties", "additionalProperties", "unevaluatedProperties"}
-"""Rules whose messages tell names, not values."""
+"""Keywords whose error messages contain names instead of values."""
 
 
 class Aspect(StrEnum):
-    """What of a response a complaint is about."""
+    """The part of a response that a complaint is about."""
 
     STATUS = "status"
     MEDIA_TYPE = "media type"
-    """The content type, and that the body can be read as it."""
+    """The content type, and whether the body can be parsed as that type."""
     HEADERS = "headers"
     BODY = "body"
 
@@ -54,25 +54,25 @@ _ASPECTS = {
     "DataValidationError": Aspect.MEDIA_TYPE,
     "MissingData": Aspect.MEDIA_TYPE,
 }
-"""By the names of openapi-core's errors."""
+"""Aspects by the class names of openapi-core's errors."""
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """One thing about a response that the document does not allow."""
+    """One violation of the document by a response."""
 
     aspect: Aspect
     message: str
     pointer: str = ""
-    """The place in the body, a JSON Pointer; empty where it is about the whole response."""
+    """JSON Pointer into the body; empty for the whole response."""
     rule: str = ""
-    """The JSON Schema keyword that was broken, such as `additionalProperties`; empty if none."""
+    """The violated JSON Schema keyword, such as `additionalProperties`; empty if none."""
     is_drift: bool = False
-    """Whether only the strict policies complain: the document's own words allow it."""
+    """Whether only the strict policies complain, although the document allows it."""
 
     @property
     def alike(self) -> Hashable:
-        """What complaints about the same of several rows have in common."""
+        """A key that is equal for the same complaint about several rows."""
         names = self.message if self.rule in _ABOUT_NAMES else ""
         return self.aspect, self.rule, names, re.sub(r"/\d+(?=/|$)", "/*", self.pointer)
 
@@ -83,11 +83,11 @@ class Complaint:
 
 
 class Judge:
-    """Compares responses with a document, equal ones once, whichever target sent them."""
+    """Validates responses against a document; caches the results for equal responses."""
 
     def __init__(self, document: Document) -> None:
         content = {**document.content, "servers": [{"url": _HOST}]}
-        # Of JSON by other names, openapi-core would judge the bytes.
+        # For other JSON content types, openapi-core would validate the raw bytes.
         readers: dict[str, Callable[[bytes], Any]] = {
             media_type.name.partition(";")[0].strip(): self._read
             for operation in document.operations
@@ -107,10 +107,7 @@ class Judge:
         self._judged: dict[Any, tuple[Complaint, ...]] = {}
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
-        """Return what the document does not allow about a response; nothing if it is as promised.
-
-        A response to what the document does not declare at all is not judged.
-        """
+        """Return the violations of a response; none if it has no declared operation."""
         if response.operation is None:
             return ()
         declared = response.operation.response(response.status)
@@ -128,11 +125,11 @@ class Judge:
         exchange = _Request(response.operation), RequestsOpenAPIResponse(response.raw)
         errors = list(self._strict.iter_errors(*exchange))
         if fault := unreadable(response):
-            # What openapi-core says of such a body repeats it, or fails to.
+            # openapi-core's own errors about such a body would be duplicates.
             left = [
                 error for error in errors if _aspect_of(error) in {Aspect.STATUS, Aspect.HEADERS}
             ]
-            message = f"The body is no JSON: {fault}."
+            message = f"The body is not valid JSON: {fault}."
             return [*_complaints_of(left), Complaint(Aspect.MEDIA_TYPE, message)]
         if not errors:
             return []
@@ -146,14 +143,14 @@ class Judge:
         return plain + [replace(complaint, is_drift=True) for complaint in strict]
 
     def _read(self, body: bytes, **_: str) -> Any:
-        """Read JSON, whatever parameters its content type has: it has none (RFC 8259, 11)."""
+        """Parse JSON, ignoring content type parameters (RFC 8259, 11)."""
         with suppress(ValueError):
-            return self._response.json()  # which is read once only
+            return self._response.json()  # cached
         return parsed(body.decode("utf-8-sig"))
 
 
 class _Request:
-    """A request for an operation as openapi-core wants it, which looks at nothing else in it."""
+    """A request for openapi-core, which needs only the operation to validate a response."""
 
     host_url = _HOST
     body = None
@@ -166,7 +163,7 @@ class _Request:
 
 
 class _SchemaValidators(SchemaValidatorsFactory):
-    """Compiles each schema once; its validators look at equal values once."""
+    """Compiles each schema once; its validators check equal values once."""
 
     def __init__(self, factory: SchemaValidatorsFactory) -> None:
         super().__init__(factory.schema_validator_cls, factory.format_checker)
@@ -184,7 +181,7 @@ class _SchemaValidators(SchemaValidatorsFactory):
 
 
 def _remember_valid(validator_class: Any) -> None:
-    """Have validators pass over what they found valid: most rows, and their values, come often."""
+    """Make validators skip rows and values that were valid before, because most are repeated."""
     descend, valid = validator_class.descend, set()
 
     def descend_once(self: Any, instance: Any, schema: Any, *where: Any, **named: Any) -> Any:
@@ -203,21 +200,21 @@ def _remember_valid(validator_class: Any) -> None:
 
 
 def _load(content: Any, config: Config) -> Any:
-    """Return what validates responses, which asks less of requests than `OpenAPI` itself."""
+    """Return a response validator, which needs less of a request than `OpenAPI` itself."""
     validator: Any = OpenAPI.from_dict(content, config=config).response_validator
     validator.schema_validators_factory = _SchemaValidators(validator.schema_validators_factory)
     return validator
 
 
 def unreadable(response: Response) -> str:
-    """Say why a body that is called JSON cannot be read as it; empty if it can, or is not called so.
+    """Return why a body with a JSON content type cannot be parsed; empty if it can.
 
-    A byte order mark may be ignored by who reads (RFC 8259, 8.1).
+    A byte order mark is ignored (RFC 8259, 8.1).
     """
     if "json" not in response.media_type:
         return ""
     with suppress(ValueError):
-        response.json()  # which is read once only
+        response.json()  # cached
         return ""
     try:
         parsed(response.body.decode("utf-8-sig"))
@@ -244,14 +241,14 @@ def _complaints_of(errors: Iterable[Exception]) -> Iterator[Complaint]:
 
 
 def _unnamed_header(error: Exception) -> str:
-    """Return a header's name before words of openapi-core's that leave it out; empty if they do not."""
+    """Return a header's name as a prefix if openapi-core's message omits it, else an empty text."""
     if isinstance(error, HeaderValidationError) and error.__cause__ is not None:
         return f"{error.name}: "
     return ""
 
 
 def _ordered(message: str) -> str:
-    """Name additional properties in an order that does not differ from run to run."""
+    """Sort the names of additional properties, so that messages are reproducible."""
     if not message.startswith(_ADDITIONS):
         return message
     names = sorted(re.findall(r"'([^']*)'", message))
@@ -263,7 +260,7 @@ def _cut(message: str) -> str:
 
 
 def _innermost(error: Any) -> Iterator[Any]:
-    """Yield what is wrong with the branch of a choice that fits best; the error itself if none."""
+    """Yield the errors of the best matching branch of a `oneOf` or `anyOf`, or the error itself."""
     branches: dict[Any, list[Any]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)

@@ -1,14 +1,14 @@
-"""Known deviations: what a person has written down as broken, why, and until when.
+"""Known deviations: breaches that a file explains, with a reason and an expiry date.
 
 ::
 
     [[known]]
     requirement = "DRIFT-01"
-    residency = "de"                     # any if left out
-    operation = "getContentVisits"       # any if left out
-    pointer = "/results/*/device"        # any place if left out; * is one step
-    reason = "The vendor is asked to document it (ticket 4711)."
-    expires = 2026-12-31                 # counts for the last time on this day
+    residency = "de"                     # default: any
+    operation = "getContentVisits"       # default: any
+    pointer = "/results/*/device"        # default: any; * matches one step
+    reason = "Reported to the vendor (ticket 4711)."
+    expires = 2026-12-31                 # the last day on which the entry applies
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,12 +26,12 @@ _RESIDENCIES = tuple(Residency)
 
 KNOWN = Requirement(
     "KNOWN-01",
-    "Every known deviation has not expired and is still needed.",
+    "No known deviation has expired or is unnecessary.",
     "nothing",
     frozenset({"known"}),
     each=0,
 )
-"""The requirement that the file itself must keep."""
+"""The requirement for the file itself."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Deviation:
     pointer: str = ""
 
     def explains(self, requirement: str, residency: str, finding: Finding) -> bool:
-        """Return whether a finding is what this entry speaks of."""
+        """Return whether this entry explains a finding."""
         return (
             self.requirement == requirement
             and self.residency in {"", residency}
@@ -62,7 +62,7 @@ class Deviation:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The entry in messages."""
         return " ".join(
             word
             for word in (self.requirement, self.residency, self.operation, self.pointer)
@@ -71,7 +71,7 @@ class Deviation:
 
 
 class KnownDeviations:
-    """The entries of a file, and which of them were met."""
+    """The entries of a file, and which of them were needed."""
 
     def __init__(self, deviations: Iterable[Deviation], today: date) -> None:
         self._deviations = tuple(deviations)
@@ -79,23 +79,23 @@ class KnownDeviations:
         self._met: set[tuple[Deviation, str]] = set()
 
     def check(self, requirements: Iterable[Requirement]) -> None:
-        """See that every entry speaks of a requirement that there is.
+        """Check that the requirements of all entries exist.
 
         Raises:
-            OptionError: If one does not.
+            OptionError: If one does not exist.
         """
-        there = {requirement.id for requirement in requirements}
+        ids = {requirement.id for requirement in requirements}
         for deviation in self._deviations:
-            if deviation.requirement not in there:
+            if deviation.requirement not in ids:
                 raise OptionError(
                     f"--known: there is no requirement {deviation.requirement!r}; "
-                    f"`viewtracker-contract list` shows them."
+                    f"see `viewtracker-contract list`."
                 )
 
     def reason(
         self, requirement: str, target: str, residency: str, findings: Iterable[Finding]
     ) -> str:
-        """Return why a requirement is known to break; empty if one finding is not explained."""
+        """Return the reasons of the entries; empty if a finding is not explained."""
         reasons: dict[str, None] = {}
         for finding in findings:
             found = [
@@ -115,7 +115,7 @@ class KnownDeviations:
     def outcomes(
         self, outcomes: Iterable[Outcome], residencies: Mapping[str, str]
     ) -> list[Outcome]:
-        """Return what came of the file itself at each target; nothing if it has no entries."""
+        """Return the outcomes of `KNOWN` per target; none if the file has no entries."""
         if not self._deviations:
             return []
         judged = {
@@ -131,7 +131,9 @@ class KnownDeviations:
                 if deviation.residency in {"", residency}
                 and (deviation.requirement, target) in judged
             ]
-            found = tuple(said for deviation in mine for said in self._wrong(deviation, target))
+            found = tuple(
+                finding for deviation in mine for finding in self._wrong(deviation, target)
+            )
             verdict = Verdict.BROKE if found else Verdict.HELD
             if mine:
                 result.append(Outcome(KNOWN, target, verdict, findings=found))
@@ -144,7 +146,7 @@ class KnownDeviations:
             )
         if (entry, target) not in self._met:
             yield Finding(
-                f"The known deviation {entry.name} was not met; take it out of the file.",
+                f"The known deviation {entry.name} did not occur; remove it from the file.",
                 entry.operation or None,
             )
 
@@ -153,30 +155,28 @@ def read_known(path: Path) -> list[Deviation]:
     """Read a file of known deviations.
 
     Raises:
-        OptionError: If the file cannot be read; says where, and what to write.
+        OptionError: If the file cannot be read or is invalid.
     """
     content = read_toml(path, OptionError)
     entries = content.pop("known", [])
     if content or not isinstance(entries, list):
-        raise OptionError(
-            f"{path}: write every deviation below a line [[known]], and nothing else."
-        )
+        raise OptionError(f"{path}: the file may only contain [[known]] tables, one per deviation.")
     return [_read(entry, f"{path}, [[known]] number {n}") for n, entry in enumerate(entries, 1)]
 
 
 def _read(entry: Any, where: str) -> Deviation:
     kinds = {field.name: date if field.name == "expires" else str for field in fields(Deviation)}
     if not isinstance(entry, Mapping):
-        raise OptionError(f"{where} is no table.")
+        raise OptionError(f"{where} is not a table.")
     for key, value in entry.items():
         if key not in kinds:
-            raise OptionError(f"{where}: {key!r} is no key; there are {', '.join(kinds)}.")
+            raise OptionError(f"{where}: unknown key {key!r}; expected one of {', '.join(kinds)}.")
         if type(value) is not kinds[key]:
-            wanted = "a date such as 2026-12-31" if key == "expires" else "a text in quotes"
+            wanted = "a date such as 2026-12-31" if key == "expires" else "a string"
             raise OptionError(f"{where}: {key} must be {wanted}.")
     for key in ("requirement", "reason", "expires"):
         if not entry.get(key):
-            raise OptionError(f"{where} lacks {key}.")
+            raise OptionError(f"{where}: {key} is missing.")
     if entry.get("residency", "us") not in _RESIDENCIES:
         raise OptionError(f"{where}: residency must be one of {', '.join(_RESIDENCIES)}.")
     return Deviation(**entry)

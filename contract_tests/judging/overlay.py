@@ -1,4 +1,4 @@
-"""Differences as changes to the document that would declare them: an OpenAPI Overlay 1.0."""
+"""Creates an OpenAPI Overlay 1.0 that declares the differences between responses and document."""
 
 import copy
 import re
@@ -20,13 +20,13 @@ from contract_tests.wire.response import Response
 from mock_server import Document
 
 _ABOUT = frozenset({"title", "description", "example", "examples", "default", "deprecated"})
-"""What a schema tells people; it stays where it is when its type becomes a choice."""
+"""Annotations, which stay in place when a schema becomes an `anyOf`."""
 
 
 def overlay_of(document: Document, drifts: Iterable[Drift]) -> dict[str, Any] | None:
-    """Return an overlay after which the document allows what was met; None if none is needed.
+    """Return an overlay that makes the document allow the differences; None if none is needed.
 
-    Lists are removed and written anew, since the specification leaves open how they are merged.
+    Arrays are removed and added again, because the specification does not define how they merge.
     """
     by_place: dict[Steps, list[Drift]] = {}
     for drift in drifts:
@@ -42,7 +42,7 @@ def overlay_of(document: Document, drifts: Iterable[Drift]) -> dict[str, Any] | 
 
 
 class _Change:
-    """What would have to change at one place of a document."""
+    """The changes at one place of a document."""
 
     def __init__(self, document: Document, place: Steps, drifts: list[Drift]) -> None:
         self._document = document
@@ -50,12 +50,12 @@ class _Change:
         self._place = place
         self._node = settled(document, place)[1]
         self._met: dict[Kind, dict[str, list[Any]]] = {}
-        """Values, by the kind of drift and what it is about."""
+        """Values, by the kind and the name of the drift."""
         for drift in drifts:
             self._met.setdefault(drift.kind, {}).setdefault(drift.name, []).append(drift.value)
 
     def actions(self) -> Iterator[dict[str, Any]]:
-        """Yield the overlay's actions: what to take away, then what to add."""
+        """Yield the overlay's actions: removals, then updates."""
         removed, update = self._rules()
         if new := self._of(Kind.NEW_PROPERTY):
             update["properties"] = {name: self._schema(values) for name, values in new.items()}
@@ -78,13 +78,13 @@ class _Change:
         return self._met.get(kind, {})
 
     def _rules(self) -> tuple[list[str], dict[str, Any]]:
-        """Return what to take away from a schema, and what to add, so that its rules allow more."""
+        """Return the keys to remove from a schema, and those to add, so that it allows more."""
         rules = dict(self._node) if isinstance(self._node, Mapping) else {}
         for name in self._of(Kind.BROKEN_RULE):
             del rules[name]
         if missing := self._of(Kind.NO_PROPERTY):
             rules["required"] = [name for name in rules["required"] if name not in missing]
-            if not rules["required"]:  # OpenAPI 3.0 has no empty list there
+            if not rules["required"]:  # OpenAPI 3.0 does not allow an empty array
                 del rules["required"]
         if new := self._of(Kind.NEW_VALUE):
             known = [rules.pop("const")] if "const" in rules else rules["enum"]
@@ -97,7 +97,7 @@ class _Change:
         )
 
     def _widened(self, rules: dict[str, Any], types: dict[str, list[Any]]) -> dict[str, Any]:
-        """Let values of other types in: null by its own word, others as a choice."""
+        """Allow values of other types: null with its own keyword, others with `anyOf`."""
         others = [value for name, values in types.items() if name != "null" for value in values]
         if others:
             about = {k: v for k, v in rules.items() if k in _ABOUT or k.startswith("x-")}
@@ -119,7 +119,7 @@ class _Change:
         for value in values:
             by_type.setdefault(type_of(value), []).append(value)
         has_null = by_type.pop("null", None) is not None
-        by_type = by_type or {"string": []}  # nothing but null tells nothing
+        by_type = by_type or {"string": []}  # null alone does not reveal the type
         branches = [self._of_type(name, inner) for name, inner in by_type.items()]
         if has_null:
             branches[0] = self._nullable(branches[0])
@@ -138,7 +138,7 @@ class _Change:
         return made
 
     def _response(self, responses: list[Response]) -> dict[str, Any]:
-        made: dict[str, Any] = {"description": "Met in a run, and not documented."}
+        made: dict[str, Any] = {"description": "Occurred in a run, but is not documented."}
         if content := self._content(
             [response for response in responses if response.body and response.media_type]
         ):
@@ -155,7 +155,7 @@ class _Change:
         return {name: {"schema": self._known_or_new(values)} for name, values in by_type.items()}
 
     def _known_or_new(self, values: list[Any]) -> dict[str, Any]:
-        """Return the schema of another response, or content type, if it fits; else a new one."""
+        """Return the schema of another response or content type if it matches, else a new one."""
         for place in self._schemas_beside():
             walk = Walk(self._document)
             if not any(True for value in values for _ in walk.differences(value, place, ())):

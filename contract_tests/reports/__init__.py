@@ -1,6 +1,6 @@
-"""Reports of a run. Nothing leaves here before it was searched for secrets.
+"""Reports of a run, without secrets.
 
-`write_reports` writes files; `print_annotations` speaks to GitHub Actions.
+`write_reports` writes files; `print_annotations` prints annotations for GitHub Actions.
 """
 
 import os
@@ -28,22 +28,24 @@ _WRITERS: dict[str, tuple[str, Callable[[Run], str]]] = {
 }
 
 KINDS = tuple(_WRITERS)
-"""The reports that there are."""
+"""The kinds of reports."""
 
 
 def write_reports(
     run: Run, directory: Path, kinds: Iterable[str], secrets: Iterable[str]
 ) -> list[Path]:
-    """Write reports of a run, over older ones of the same name.
+    """Write reports of a run, and overwrite older ones.
 
     Raises:
         ContractKitError: If a kind does not exist, or the directory cannot be written to.
     """
     wanted = list(dict.fromkeys(kinds))
     if unknown := [kind for kind in wanted if kind not in _WRITERS]:
-        raise ContractKitError(f"{unknown[0]!r} is no kind of report; there is {', '.join(KINDS)}.")
+        raise ContractKitError(
+            f"{unknown[0]!r} is not a kind of report; expected {', '.join(KINDS)}."
+        )
     shown = prepared(run, secrets)
-    # All are made before one is written, so that no old report stays beside new ones.
+    # Render all reports before writing, so that old and new ones never mix.
     texts = {directory / _WRITERS[kind][0]: _WRITERS[kind][1](shown) for kind in wanted}
     make_directory(directory)
     try:
@@ -55,10 +57,10 @@ def write_reports(
 
 
 def make_directory(directory: Path) -> None:
-    """Make a directory for reports, if need be; before a run, so that none is made for nothing.
+    """Make a directory for reports if necessary, and check that it is writable.
 
     Raises:
-        ContractKitError: If it cannot be written to.
+        ContractKitError: If it is not writable.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -76,10 +78,7 @@ def _unwritable(directory: Path, error: OSError) -> ContractKitError:
 def print_annotations(
     run: Run, secrets: Iterable[str], environment: Mapping[str, str] = os.environ
 ) -> None:
-    """Tell GitHub Actions what broke, as workflow commands on standard output.
-
-    Elsewhere, that is unless `GITHUB_ACTIONS` is `true` in the environment, nothing is printed.
-    """
+    """Print annotations as workflow commands if `GITHUB_ACTIONS` is `true`."""
     if environment.get("GITHUB_ACTIONS") == "true":
         for line in annotations(prepared(run, secrets)):
             click.echo(line)

@@ -1,4 +1,4 @@
-"""Two runs side by side: what they say differently, and what only one of them has seen."""
+"""Compares two runs: verdicts and coverage."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,41 +10,41 @@ from contract_tests.reports.secrets import prepared
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same at two targets."""
+    """One difference between two targets."""
 
     subject: str
-    """A requirement's id, or a name in the document as `Coverage` writes it."""
+    """A requirement's id, or a key of `Coverage`."""
     sentence: str
-    """What the requirement asks, or which part of the document the name belongs to."""
+    """The requirement, or the part of the document that the name belongs to."""
     left: str
-    """What was found at the first target, in a few words."""
+    """The result at the first target."""
     right: str
-    """What was found at the second target."""
+    """The result at the second target."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two targets side by side."""
+    """The comparison of two targets."""
 
     left: str
     right: str
     verdicts: tuple[Difference, ...]
-    """Requirements with another verdict, or broken on other operations; in the first's order."""
+    """Requirements with different verdicts or operations, in the order of the first run."""
     coverage: tuple[Difference, ...]
-    """Operations, parameters, statuses and properties that were met at one target only."""
+    """Operations, parameters, statuses and properties that occurred at only one target."""
     notes: tuple[str, ...] = ()
 
     @property
     def is_alike(self) -> bool:
-        """Whether there is no difference."""
+        """Whether there are no differences."""
         return not self.verdicts and not self.coverage
 
 
 def compare(left: Run, right: Run, secrets: Iterable[str]) -> tuple[Comparison, ...]:
-    """Lay two runs side by side, or the targets of one run if it is given twice.
+    """Compare the targets of two runs, or the targets of one run if it is given twice.
 
-    Targets whose names end in the same word, such as `mock us` and `us`, are compared with each
-    other; where no two do, each of the one run with each of the other.
+    Targets whose names end in the same word, such as `mock us` and `us`, are compared. If there is
+    no such pair, all targets of one run are compared with all of the other.
     """
     words = list(secrets)
     one, other = prepared(left, words), prepared(right, words)
@@ -76,7 +76,7 @@ def _compared(left: Run, here: str, right: Run, there: str) -> Comparison:
         if run.cut_short
     ]
     if left.document_digest != right.document_digest:
-        notes.insert(0, "The two were judged by different documents.")
+        notes.insert(0, "The runs used different documents.")
     verdicts = tuple(_verdicts(_outcomes(left, here), _outcomes(right, there)))
     seen = left.coverage.get(here, Coverage()), right.coverage.get(there, Coverage())
     return Comparison(here, there, verdicts, tuple(_coverage(*seen)), tuple(notes))
@@ -90,22 +90,24 @@ def _verdicts(left: dict[str, Outcome], right: dict[str, Outcome]) -> Iterator[D
     for identity, either in {**left, **right}.items():
         one, other = left.get(identity), right.get(identity)
         if _brief(one) != _brief(other):
-            yield Difference(identity, either.requirement.sentence, _told(one), _told(other))
+            yield Difference(
+                identity, either.requirement.sentence, _detailed(one), _detailed(other)
+            )
 
 
 def _brief(outcome: Outcome | None) -> str:
-    """Return what is compared: the verdict, and the operations that it is about."""
+    """Return the compared text: the verdict and the operations with findings."""
     if outcome is None:
-        return "not asked"
+        return "not tested"
     operations = sorted({finding.operation or "the server" for finding in outcome.findings})
     return f"{outcome.verdict} on {', '.join(operations)}" if operations else str(outcome.verdict)
 
 
-def _told(outcome: Outcome | None) -> str:
-    said = outcome.reason if outcome else ""
+def _detailed(outcome: Outcome | None) -> str:
+    message = outcome.reason if outcome else ""
     if outcome and outcome.findings:
-        said = outcome.findings[0].message
-    return f"{_brief(outcome)}: {said}" if said else _brief(outcome)
+        message = outcome.findings[0].message
+    return f"{_brief(outcome)}: {message}" if message else _brief(outcome)
 
 
 def _coverage(left: Coverage, right: Coverage) -> Iterator[Difference]:
@@ -119,11 +121,13 @@ def _coverage(left: Coverage, right: Coverage) -> Iterator[Difference]:
 def _met(count: int | None) -> str:
     if count is None:
         return "not declared"
-    return f"met {count} times" if count > 1 else "met once" if count else "never met"
+    return f"seen {count} times" if count > 1 else "seen once" if count else "never seen"
 
 
 def _counted(comparison: Comparison) -> str:
     if comparison.is_alike:
-        return "no difference."
+        return "no differences."
     verdicts, coverage = len(comparison.verdicts), len(comparison.coverage)
-    return f"{verdicts} verdicts differ, and {coverage} names of the document were met at one only."
+    return (
+        f"{verdicts} verdicts differ, and {coverage} names of the document were seen at only one."
+    )

@@ -1,4 +1,4 @@
-"""What drifted in a run: each thing once, with how often and an example."""
+"""Collects the differences between the responses of a run and the document."""
 
 import json
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from contract_tests.model import pointer_of
 from contract_tests.wire.response import Response
 
 _LONGEST_EXAMPLE = 60
-"""Characters."""
+"""Maximum length of an example, in characters."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that drifted."""
+    """One difference, with its number of occurrences and an example."""
 
     what: str
-    """In a few words."""
+    """A short description."""
     operation: str
     """The operation's id."""
     pointer: str
-    """Where in the response it was first met, a JSON Pointer; empty for the response itself."""
+    """JSON Pointer to its first occurrence in a response body; empty for the response itself."""
     place: str
-    """What of the document would have to change, a JSON Pointer."""
+    """JSON Pointer to the part of the document that would have to change."""
     times: int
-    """How often it was met."""
+    """The number of occurrences."""
     example: str
-    """What was met first, as JSON, without secrets and not all of it if it is long."""
+    """The first value as JSON, redacted and truncated."""
 
 
 class Ledger:
@@ -41,16 +41,16 @@ class Ledger:
         self._found: dict[tuple[Any, ...], list[Drift]] = {}
         for wire in inquiry.wires.values():
             for response in wire.responses:
-                if (asked := response.operation) is None:
+                if (operation := response.operation) is None:
                     continue
-                for drift in drifts_of(inquiry.document, inquiry.judge, response, asked):
+                for drift in drifts_of(inquiry.document, inquiry.judge, response, operation):
                     where = tuple("*" if isinstance(step, int) else step for step in drift.at)
-                    key = (asked.id, where, drift.place, drift.kind, drift.name)
+                    key = (operation.id, where, drift.place, drift.kind, drift.name)
                     self._found.setdefault(key, []).append(drift)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What drifted, in the order it was met."""
+        """The differences, in order of their first occurrence."""
         return tuple(
             Entry(
                 what=self._redactor.text(f"{found[0].kind}: {found[0].name}"),
@@ -64,7 +64,7 @@ class Ledger:
         )
 
     def overlay(self) -> dict[str, Any] | None:
-        """Return the OpenAPI Overlay that declares what drifted; None if nothing can be declared."""
+        """Return an OpenAPI Overlay that declares the differences; None if none can be declared."""
         return overlay_of(
             self._document, (drift for found in self._found.values() for drift in found)
         )

@@ -1,6 +1,6 @@
-"""A run as JUnit XML, the dialect that GitLab and Jenkins' xUnit plugin both read.
+"""Renders a run as JUnit XML, in the dialect that GitLab and Jenkins' xUnit plugin read.
 
-Its schema knows properties of suites only, and no count of skipped cases for the whole.
+Its schema allows properties only in suites, and no `skipped` count in the root element.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _SKIPPED = {Verdict.NOT_RUN, Verdict.WARNED, Verdict.KNOWN, Verdict.RETIRED}
 
 
 def junit(run: Run) -> str:
-    """Return the run as XML: a suite for each target, a case for each requirement."""
+    """Return the run as XML: one suite per target, one case per requirement."""
     root = Element("testsuites", {"name": "viewtracker-contract", **_counts(run.outcomes)})
     root.set("time", f"{run.seconds:.3f}")
     for target in targets_of(run):
@@ -28,7 +28,7 @@ def _suite(run: Run, target: str, outcomes: Sequence[Outcome]) -> Element:
     suite = Element("testsuite", {"name": target, **_counts(outcomes)})
     suite.set("skipped", str(sum(outcome.verdict in _SKIPPED for outcome in outcomes)))
     suite.set("time", f"{sum(outcome.seconds for outcome in outcomes):.3f}")
-    # Other schemas want the time of day without fractions and zone.
+    # Other schemas require a time without fraction and zone.
     suite.set("timestamp", run.started[:19])
     properties = SubElement(suite, "properties")
     for name, value in {
@@ -55,13 +55,13 @@ def _case(run: Run, outcome: Outcome) -> Element:
         time=f"{outcome.seconds:.3f}",
     )
     if outcome.verdict is Verdict.BROKE:
-        # One element for all findings: GitLab shows one, and only its text.
+        # One element for all findings, because GitLab shows only the text of the first.
         message = outcome.findings[0].message if outcome.findings else requirement.sentence
         failure = SubElement(case, "failure", type=requirement.id, message=message)
         texts = [finding_text(finding) for finding in outcome.findings[:MOST_FINDINGS]]
         if unshown := len(outcome.findings) - len(texts):
-            texts.append(f"{unshown} more are in the JSON report.")
-        failure.text = "\n\n".join([*texts, f"Repeat it: {repeat_line(run, outcome)}"])
+            texts.append(f"{unshown} more findings are in the JSON report.")
+        failure.text = "\n\n".join([*texts, f"Repeat the test: {repeat_line(run, outcome)}"])
     elif outcome.verdict in _SKIPPED:
         message = f"{outcome.verdict}: {outcome.reason or outcome.findings[0].text}"
         SubElement(case, "skipped", type=outcome.verdict.value, message=message)

@@ -1,4 +1,4 @@
-"""A run for people: a page for browsers, and Markdown for the summary of a CI job."""
+"""Renders a run as an HTML page, and as Markdown for CI job summaries."""
 
 import re
 from typing import Any
@@ -17,31 +17,31 @@ SIGNS = {
     Verdict.NOT_RUN: "?",
     Verdict.RETIRED: "○",
 }
-"""Shown before a verdict, so that colour is never the only sign."""
+"""Symbols of the verdicts, so that colour is never the only sign."""
 
 _SUMMARY = {"most_failures": 50, "most_findings": 3, "most_characters": 1_500}
-"""GitHub drops a job summary of more than 1 MiB, so it has less in it than the page."""
+"""Limits of the summary, because GitHub discards job summaries of more than 1 MiB."""
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~&!@$]")
 
 
 def html(run: Run) -> str:
-    """Return one page with all in it, which asks for nothing from anywhere."""
+    """Return a self-contained HTML page, which loads nothing."""
     return _rendered("report.html.jinja", run)
 
 
 def markdown(run: Run) -> str:
-    """Return the run as GitHub's Markdown, failures first; GitLab reads it as well."""
+    """Return the run as Markdown for GitHub and GitLab, failures first."""
     return _rendered("summary.md.jinja", run)
 
 
 def inline(text: str) -> str:
-    """Write a text for a line or a table's cell of Markdown, so that nothing in it is markup."""
+    """Escape a text for a line or a table cell of Markdown."""
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def fenced(text: str) -> str:
-    """Write a text as a block of Markdown that nothing in it can end."""
+    """Return a text as a fenced code block of Markdown, which the text cannot end."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(longest + 1, 3)
     return f"{fence}text\n{text}\n{fence}"

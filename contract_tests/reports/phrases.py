@@ -1,4 +1,4 @@
-"""What several reports say in the same words."""
+"""Texts and tables that several reports share."""
 
 import shlex
 from collections import Counter
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 MOST_FINDINGS = 10
-"""Of one requirement, in reports for people; the JSON report has them all."""
+"""Maximum number of findings per requirement; only the JSON report contains all."""
 
 
 def targets_of(run: Run) -> list[str]:
@@ -29,31 +29,31 @@ def targets_of(run: Run) -> list[str]:
 
 
 def headline(run: Run) -> str:
-    """Say in one sentence how the run ended."""
-    asked, broke = len(run.outcomes), run.of(Verdict.BROKE)
+    """Return the result of the run in one sentence."""
+    total, broke = len(run.outcomes), run.of(Verdict.BROKE)
     targets = " and ".join(targets_of(run)) or "no target"
     if broke:
         where = " and ".join(dict.fromkeys(outcome.target for outcome in broke))
-        return f"{len(broke)} of {asked} requirements broke, at {where}."
+        return f"{len(broke)} of {total} requirements broke, at {where}."
     if run.exit_code == 1:
-        return f"No requirement broke, but nothing was judged of {', '.join(run.unjudged)}."
+        return f"No requirement broke, but no rows were judged of {', '.join(run.unjudged)}."
     if run.exit_code:
-        return f"This run proves nothing: {run.cut_short or 'no requirement was judged.'}"
+        return f"The run has no result: {run.cut_short or 'no operation was judged.'}"
     return (
-        f"{len(run.of(Verdict.HELD))} of {asked} requirements held, and none broke, at {targets}."
+        f"{len(run.of(Verdict.HELD))} of {total} requirements held, and none broke, at {targets}."
     )
 
 
 def repeat_line(run: Run, outcome: Outcome) -> str:
-    """Return the command that asks for one requirement again, with the same made-up input."""
+    """Return the command that tests one requirement again, with the same generated input."""
     words = ["--select", outcome.requirement.id, "--seed", str(run.seed)]
-    # A target's name begins with what `--target` calls it, as in `mock us`.
+    # A target's name starts with its value of `--target`, as in `mock us`.
     words[:0] = ["--target", outcome.target.split(" ")[0]]
     return shlex.join(["viewtracker-contract", "run", *words, *run.arguments])
 
 
 def status_line(exchange: Exchange) -> str:
-    """Return a response's status with its usual words, or why there is no response."""
+    """Return the status code with its reason phrase, or the reason for a missing response."""
     if exchange.status is None:
         return f"No response: {exchange.failure}"
     try:
@@ -63,19 +63,19 @@ def status_line(exchange: Exchange) -> str:
 
 
 def request_text(exchange: Exchange) -> str:
-    """Return a request as it is written."""
+    """Return a request as text: method, URL and headers."""
     head = [f"{name}: {value}" for name, value in exchange.request_headers]
     return "\n".join([f"{exchange.method} {exchange.url}", *head])
 
 
 def response_text(exchange: Exchange) -> str:
-    """Return a response as it is written, or why there is none."""
+    """Return a response as text: status, headers and body."""
     head = [f"{name}: {value}" for name, value in exchange.response_headers]
     return "\n".join([status_line(exchange), *head, "", exchange.body.decode()]).rstrip()
 
 
 def finding_text(finding: Finding) -> str:
-    """Return a finding as plain text: what came, where, and the exchange that shows it."""
+    """Return a finding as plain text, with its places and its exchange."""
     named = {
         "Operation": finding.operation,
         "Place in the response": finding.pointer,
@@ -91,16 +91,16 @@ def finding_text(finding: Finding) -> str:
 
 @dataclass(frozen=True)
 class Breach:
-    """An outcome that is no pass, with those of its findings that no other tells before."""
+    """An outcome with findings, except those that an earlier outcome has too."""
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     elsewhere: str
-    """Where the other findings are told; empty if there are none."""
+    """A reference to the other findings; empty if there are none."""
 
 
 def breaches(run: Run) -> tuple[Breach, ...]:
-    """Return what broke, the most serious first, each fact once at a target."""
+    """Return the outcomes with findings, the most serious first, each finding once per target."""
     first: dict[tuple[object, ...], str] = {}
     found = []
     outcomes = [outcome for verdict in _BREACHES for outcome in run.of(verdict)]
@@ -114,43 +114,43 @@ def breaches(run: Run) -> tuple[Breach, ...]:
             else:
                 others[first[key]] += 1
         counted = ", ".join(f"{count} as in {name}" for name, count in others.items())
-        found.append(Breach(outcome, tuple(new), f"The same: {counted}." if counted else ""))
+        found.append(Breach(outcome, tuple(new), f"Also: {counted}." if counted else ""))
     return tuple(found)
 
 
 _BREACHES = (Verdict.BROKE, Verdict.WARNED, Verdict.KNOWN)
 
 PARTS = ("operations", "parameters", "statuses", "properties")
-"""What coverage counts, by the names of its attributes."""
+"""The attributes of `Coverage`."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """What came of each requirement at one target, on each operation."""
+    """The verdicts of each requirement at one target, per operation."""
 
     target: str
     operations: tuple[str, ...]
     rows: tuple[tuple[Outcome, tuple[Verdict | None, ...]], ...]
-    """Each outcome with its verdict for each operation; None where it was not judged on it."""
+    """Each outcome with its verdicts per operation; None if it was not judged on the operation."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How much of one part of the document was met at a target."""
+    """The coverage of one part of the document at a target."""
 
     part: str
     counts: Mapping[str, int]
     unmet: tuple[str, ...]
-    """Declared names that were not met, in the document's order; of statuses that were."""
+    """Declared names that never occurred, in document order; only of statuses that occurred."""
 
     @property
     def met(self) -> int:
-        """How many of the declared names were met."""
+        """The number of declared names that occurred."""
         return sum(count > 0 for count in self.counts.values())
 
 
 def matrix(run: Run, target: str) -> Matrix:
-    """Return the matrix of one target; the rows stand in the order of the run."""
+    """Return the matrix of one target, with the rows in the order of the run."""
     outcomes = [outcome for outcome in run.outcomes if outcome.target == target]
     operations = tuple(dict.fromkeys(_operations(run, target, outcomes)))
     rows = tuple(
@@ -160,9 +160,9 @@ def matrix(run: Run, target: str) -> Matrix:
 
 
 def seen(run: Run, target: str) -> tuple[Seen, ...]:
-    """Return the coverage of one target, part by part."""
+    """Return the coverage of one target, by part."""
     coverage = run.coverage.get(target, Coverage())
-    # Of a response that never came, nobody needs to read what else of it never came.
+    # The properties of a response that never occurred need not be listed.
     gone = tuple(f"{status} " for status, count in coverage.statuses.items() if not count)
     found = []
     for part in PARTS:
@@ -180,7 +180,7 @@ def _operations(run: Run, target: str, outcomes: list[Outcome]) -> Iterator[str]
 
 
 def _cell(outcome: Outcome, operation: str) -> Verdict | None:
-    """Return the outcome's own verdict where a finding is about the operation, or else held."""
+    """Return the outcome's verdict if a finding is about the operation, else held, if judged."""
     if any(finding.operation == operation for finding in outcome.findings):
         return outcome.verdict
     return Verdict.HELD if operation in outcome.operations else None

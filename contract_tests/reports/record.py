@@ -1,4 +1,4 @@
-"""A run as JSON, for programs; `report.schema.json` beside this file describes it."""
+"""Renders a run as JSON, as described by `report.schema.json`."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -12,11 +12,11 @@ SCHEMA = Path(__file__).with_name("report.schema.json")
 """JSON Schema of the report, draft 2020-12."""
 
 FORMAT = 1
-"""Changes when a program that reads the report could stumble."""
+"""The version of the format; increases with every incompatible change."""
 
 
 def record(run: Run) -> str:
-    """Return the run as JSON, each class of `contract_tests.model` as an object of its fields."""
+    """Return the run as JSON; each class of `contract_tests.model` becomes an object."""
     counts = {verdict.value: len(run.of(verdict)) for verdict in Verdict}
     head = {"format": FORMAT, "exit_code": run.exit_code, "counts": counts}
     values = {field.name: getattr(run, field.name) for field in fields(run)}
@@ -25,5 +25,5 @@ def record(run: Run) -> str:
 
 
 def _plain(value: bytes | frozenset[str]) -> Any:
-    """Return what JSON has no word for; the rest `orjson` writes by itself."""
+    """Convert types that `orjson` does not support."""
     return value.decode() if isinstance(value, bytes) else sorted(value)

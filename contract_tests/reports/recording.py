@@ -1,4 +1,4 @@
-"""The exchanges of a run as a HAR 1.2 file, which browsers read, and `serve --replay` responds from."""
+"""Writes the exchanges of a run to a HAR 1.2 file, for browsers and for `serve --replay`."""
 
 import base64
 import copy
@@ -27,22 +27,22 @@ from contract_tests.wire.response import Response
 from mock_server import Field, Part, __version__
 
 _MOST_TOLD = 10
-"""Exchanges that do not keep the document, of which there may be thousands."""
+"""Maximum number of notes about exchanges that violate the document."""
 
 
 def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
-    """Write all exchanges of a run, those of each target in the order they were made.
+    """Write all exchanges of a run, in order per target, and return notes for the user.
 
-    Where the good token was sent, it says `$VIEWTRACKER_TOKEN`; other credentials are left out, and
-    people have pseudonyms. An entry's `comment` is the target's residency, where that is known.
+    The valid token is replaced by `$VIEWTRACKER_TOKEN`, other credentials are removed, and people
+    get pseudonyms. The `comment` of an entry is the target's residency, if known.
 
     Raises:
-        ContractKitError: If it cannot be written.
+        ContractKitError: If the file cannot be written.
     """
     secretary = _Secretary(inquiry)
     text = secretary.text()
     try:
-        with tempfile.NamedTemporaryFile(  # which has mode 0600
+        with tempfile.NamedTemporaryFile(  # has mode 0600
             "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=path.name, delete=False
         ) as file:
             file.write(text)
@@ -55,7 +55,7 @@ def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
 
 
 class _Secretary:
-    """Writes down exchanges, without secrets."""
+    """Records exchanges, without secrets."""
 
     def __init__(self, inquiry: Inquiry) -> None:
         self.recorded = 0
@@ -68,7 +68,7 @@ class _Secretary:
         self._leaks = 0
 
     def text(self) -> str:
-        """Return the whole file."""
+        """Return the content of the file."""
         responses = [
             (name, response) for name, w in self._inquiry.wires.items() for response in w.responses
         ]
@@ -83,35 +83,35 @@ class _Secretary:
         return file.getvalue()
 
     def notes(self) -> Iterator[str]:
-        """Yield what a person should know of the file."""
+        """Yield notes for the user."""
         for message, times in self._broken.most_common(_MOST_TOLD):
-            yield f"Recorded {times} times though it does not keep the document: {message}"
+            yield f"Recorded {times} times, although it violates the document: {message}"
         if len(self._broken) > _MOST_TOLD:
-            yield f"And {len(self._broken) - _MOST_TOLD} more that do not keep the document."
+            yield f"And {len(self._broken) - _MOST_TOLD} more violations of the document."
         if self._leaks:
             yield (
-                f"A token was met in {self._leaks} responses, and left out of the recording. Whoever "
-                f"reads the server's responses can use it: replace the token."
+                f"{self._leaks} responses contained a token, which was removed from the recording. "
+                f"Anyone who reads the server's responses can use it, so replace the token."
             )
 
     def _meet_people(self, response: Response) -> None:
-        """Learn who is spoken of, where only the binding tells that it is a person."""
+        """Learn the names and account ids in a response, by the binding."""
         operation = response.operation
         bound = self._inquiry.binding.operations.get(operation.id) if operation else None
         if bound is None:
             return
         query = parse_qsl(urlsplit(str(response.raw.request.url)).query)
-        asked = bound.parameter(Part.ACCOUNT)
-        if asked is not None:
-            values = {**response.path_values, **dict(query)}
-            self._pseudonyms.learn(values.get(asked.parameter.name))
+        account = bound.parameter(Part.ACCOUNT)
+        if account is not None:
+            sent = {**response.path_values, **dict(query)}
+            self._pseudonyms.learn(sent.get(account.parameter.name))
         try:
             reading = read(bound, response)
         except NotJudgedError:
             return
-        for facts in (reading.facts, *reading.rows):
+        for values in (reading.values, *reading.rows):
             for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
-                self._pseudonyms.learn(facts.get(field))
+                self._pseudonyms.learn(values.get(field))
 
     def _add(self, har: harfile.HarFile, name: str, response: Response) -> None:
         request, raw = response.raw.request, response.raw
@@ -153,7 +153,7 @@ class _Secretary:
         return self._sieve.strain(self._shown.text(text))
 
     def _sent(self, name: str, value: str, *, good: str) -> tuple[str, str]:
-        """Write a header of a request so that only the token that was good then looks good."""
+        """Redact a request header; only the token that was valid then is kept as the variable."""
         found = re.fullmatch(r"(bearer +)(\S+)", value.strip(), re.IGNORECASE)
         if name.lower() == "authorization" and found and found[2] == good:
             return name, f"{found[1]}{TOKEN}"
@@ -164,10 +164,10 @@ class _Secretary:
         return name, self._sieve.strain(shown.replace(TOKEN, FILTERED))
 
     def _check(self, response: Response, content: bytes) -> None:
-        """Judge an exchange as it is recorded: a pseudonym may break what a name did not."""
+        """Validate an exchange as recorded, because a pseudonym may violate the document."""
         raw = copy.copy(response.raw)
-        raw.raw = response.raw.raw  # requests' own copies lack it
-        raw._content = content  # noqa: SLF001 -- there is no other way to give it one
+        raw.raw = response.raw.raw  # `copy` omits it
+        raw._content = content  # noqa: SLF001 -- no public setter
         for complaint in self._inquiry.judge.complaints(replace(response, raw=raw, twin=None)):
             if not complaint.is_drift:
                 operation = response.operation.id if response.operation else ""
@@ -187,22 +187,22 @@ def _content(body: bytes, media_type: str) -> harfile.Content:
 
 
 _PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|[^"/?&=,\s{}\[\]]+')
-"""Texts of JSON, and what stands between the delimiters of a URL or of other JSON."""
+"""JSON strings, and the text between the delimiters of URLs and JSON."""
 
 _SIGNS = re.compile(r"%[0-9A-Fa-f]{2}|[0-9A-Za-z]|.", re.DOTALL)
 
 _NOBODY = frozenset({"", "anonymous"})
-"""What stands in an account's place for people that have none."""
+"""Values for people without an account."""
 
 _SHORTEST_NUMBER = 6
-"""Digits; shorter numbers may be counts, and are let be."""
+"""Minimum number of digits; shorter numbers may be counts and are kept."""
 
 
 class Pseudonyms:
-    """Makes pseudonyms by a keyed hash; the key is forgotten with the run.
+    """Creates pseudonyms with a keyed hash; the key is discarded after the run.
 
-    Digits stay digits and letters stay letters, so that what a document allows stays allowed; an
-    account id and the key of the personal space that is made of it stay recognisable as one.
+    Digits stay digits and letters stay letters, so that values remain valid. The key of a personal
+    space still matches the pseudonym of its account id.
     """
 
     def __init__(self, key: bytes | None = None) -> None:
@@ -210,14 +210,14 @@ class Pseudonyms:
         self._known: set[str] = set()
 
     def learn(self, value: object) -> None:
-        """Learn an account id, or a person's name, whatever it looks like."""
+        """Learn an account id or a person's name."""
         text = str(value)
         is_short = text.isdecimal() and len(text) < _SHORTEST_NUMBER
         if value is not None and not is_short and text.casefold() not in _NOBODY:
             self._known.add(text)
 
     def text(self, text: str) -> str:
-        """Return a URL, a header or a body with pseudonyms in it."""
+        """Return a URL, a header or a body with pseudonyms."""
         if self._known:
             text = _PIECES.sub(self._of_piece, text)
         return ACCOUNT_ID.sub(lambda found: self._written(found[0]), text)
@@ -234,7 +234,7 @@ class Pseudonyms:
         return quote(self._written(plain), safe=":~@")
 
     def _written(self, text: str) -> str:
-        """Replace letters and digits by those of the pseudonym; punctuation stays."""
+        """Replace letters and digits, and keep punctuation."""
         letters = "".join(part for part in _SIGNS.findall(text) if part.isalnum())
         bytes_ = iter(hashlib.shake_256(self._key + letters.encode()).digest(len(letters)))
         is_hex = all(letter in string.hexdigits for letter in letters)
@@ -242,7 +242,7 @@ class Pseudonyms:
 
 
 def _like(sign: str, bytes_: Iterator[int], *, is_hex: bool) -> str:
-    """Return another sign of the same kind; a number does not begin to start with 0."""
+    """Return another character of the same kind; zeros are kept, and no digit becomes zero."""
     if not sign.isalnum():
         return sign
     number = next(bytes_)

@@ -1,7 +1,7 @@
-"""The last search for secrets, before anything is written.
+"""The final search for secrets, before anything is written.
 
-What `contract_tests.wire.redaction` left out when an exchange was recorded is not there any more; this
-finds what nobody thought of, such as a token that came back in base64.
+`contract_tests.wire.redaction` has already replaced secrets in exchanges. This search also finds
+other forms of them, such as base64.
 """
 
 import html
@@ -15,9 +15,9 @@ from contract_tests.model import Run
 from contract_tests.wire.redaction import FILTERED
 
 _FRAGMENT = 12
-"""Characters of a long secret that give it away by themselves, as in one that was altered."""
+"""Number of consecutive characters of a long secret that are redacted too."""
 _SHORT = 8
-"""Below this many characters, what base64 makes of a secret is found in ordinary text."""
+"""Length of the prefixes in the index of secrets."""
 
 _ESCAPE = re.compile(
     r"\\+(?:u(?P<json>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))?"
@@ -28,10 +28,10 @@ _ESCAPE = re.compile(
 
 
 class Sieve:
-    """Finds secrets, however their characters are written.
+    """Finds secrets in any letter case, and escaped for URLs, JSON or HTML.
 
-    In another case; escaped for URLs, once or more, for JSON or for HTML. Of secrets with 24 or more characters, 12 on their own are found
-    too, so that a token that was cut or altered does not give most of the real one away.
+    It also finds any 12 consecutive characters of a secret with 24 or more characters, so that a
+    truncated or altered token does not reveal most of the real one.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -43,7 +43,7 @@ class Sieve:
         self._lengths = {len(start) for start in self._starting} - {0}
 
     def strain(self, text: str) -> str:
-        """Return a text with `FILTERED` in place of each secret; the same text if it has none."""
+        """Return a text with each secret replaced by `FILTERED`."""
         plain = _plain(text)
         spans = sorted(self._spans(plain))
         if not spans:
@@ -58,7 +58,7 @@ class Sieve:
         return "".join([*pieces, text[end:]])
 
     def _spans(self, plain: str) -> Iterator[tuple[int, int]]:
-        # One look-up at each place, as there may be hundreds of secrets, and of pieces of each.
+        # One look-up per position, because there may be hundreds of secrets and fragments.
         for at in range(len(plain)):
             for length in self._lengths:
                 for form in self._starting.get(plain[at : at + length], ()):
@@ -73,8 +73,8 @@ def _fragments(secret: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Undo escapes and case; each character of the result has its origin in `_origins`."""
-    # The one letter that becomes two.
+    """Undo escapes and case; `_origins` has the origin of each character of the result."""
+    # This is the only letter whose lower case has two characters.
     return _ESCAPE.sub(_character, text).replace("\u0130", "i").lower()
 
 
@@ -84,7 +84,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _origins(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the span in the text that each character of `_plain` comes from."""
+    """Yield the span in the text for each character of `_plain`."""
     end = 0
     for escape in _ESCAPE.finditer(text):
         yield from ((at, at + 1) for at in range(end, escape.start()))
@@ -95,24 +95,23 @@ def _origins(text: str) -> Iterator[tuple[int, int]]:
 
 
 MOST_CHARACTERS = 4_000
-"""Of one text, such as a body or a message; what follows is told by its length."""
+"""Maximum length of a text, such as a body or a message."""
 
 _SEARCHED = 10 * MOST_CHARACTERS
-"""Beyond what is shown, so that a secret at the cut is met whole."""
+"""More than is shown, so that secrets at the cut are found as a whole."""
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff"
     "\ufeff\ufffe\uffff]"
 )
-"""What XML forbids, terminals obey, nobody sees, or turns the direction of what is around it."""
+"""Characters that XML forbids, terminals interpret, are invisible, or change text direction."""
 
 
 def prepared(run: Run, secrets: Iterable[str]) -> Run:
-    """Return the run as every report may show it.
+    """Return a copy of the run that is safe to show in reports.
 
-    Every text is searched for each secret, as `Sieve` does. What is found is replaced, and the
-    run's notes say where it was; the pointers in them fit the JSON report. Then texts are cut to
-    `MOST_CHARACTERS`, and characters that cannot be seen are written as their numbers.
+    All secrets are replaced as by `Sieve`, and a note lists their places as pointers into the JSON
+    report. Texts are truncated to `MOST_CHARACTERS`, and invisible characters are escaped.
     """
     sieve = Sieve(secrets)
     places: list[str] = []
@@ -128,7 +127,7 @@ def prepared(run: Run, secrets: Iterable[str]) -> Run:
 
 
 def _rebuilt(value: Any, place: str, clean: Callable[[str, str], str]) -> Any:
-    """Build a value anew, with every text in it cleaned."""
+    """Return a copy of a value with all texts cleaned."""
     match value:
         case Enum():
             return value
@@ -163,6 +162,7 @@ def _visible(match: re.Match[str]) -> str:
 def _warning(places: list[str]) -> str:
     more = f" and in {len(places) - 5} more places" if len(places) > 5 else ""
     return (
-        f"A token was met in this run, and left out of the reports, at {', '.join(places[:5])}"
-        f"{more}. If a server sent it, whoever reads its responses can use it: replace the token."
+        f"A token occurred in this run and was removed from the reports, at {', '.join(places[:5])}"
+        f"{more}. If a server sent it, anyone who reads its responses can use it, so replace the "
+        f"token."
     )

@@ -1,1 +1,1 @@
-"""The requirements, as ordinary pytest."""
+"""The requirements, as pytest tests."""

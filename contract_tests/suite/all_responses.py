@@ -1,4 +1,4 @@
-"""All responses of a target, whoever asked, with what openapi-core says of them."""
+"""All responses of a target, with the violations that openapi-core finds."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -16,18 +16,18 @@ from contract_tests.wire.wire import Wire
 from mock_server import Binding, Operation
 
 BAD_REQUEST = (400, 422)
-"""The statuses by which documents refuse input that they do not allow."""
+"""The status codes for invalid input."""
 
 making_up = partial(
-    requirement, sends="made-up requests", each=MOST_FIXED, drawn=1, shares="made up"
+    requirement, sends="generated requests", each=MOST_FIXED, drawn=1, shares="generated"
 )
-"""Makes a test a requirement that sends made-up input, or judges it with all other responses."""
+"""Decorates a requirement that sends generated input, or judges its responses."""
 
 judging_responses = partial(making_up, tags=(JUDGES_RESPONSES,))
 
 
 class AllResponses:
-    """The responses to what the document declares."""
+    """The responses of declared operations."""
 
     def __init__(self, wire: Wire, judge: Judge, binding: Binding) -> None:
         self._wire = wire
@@ -42,15 +42,15 @@ class AllResponses:
 
     @property
     def errors(self) -> Iterator[tuple[Operation, Response]]:
-        """Those that say that something went wrong."""
+        """The responses with a 4xx or 5xx status code."""
         return ((operation, response) for operation, response in self if response.status >= 400)
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
-        """Return what the document does not allow about one of them, or does not declare."""
+        """Return the violations of a response."""
         return self._judge.complaints(response)
 
     def rows_of(self, operation: Operation, response: Response) -> int:
-        """Return how many rows one of them has; 1 if it is a report that has none by nature."""
+        """Return the number of rows of a response; 1 if its report has no rows."""
         if response not in self._rows:
             self._rows[response] = self._count(operation, response)
         return self._rows[response]
@@ -66,7 +66,7 @@ class AllResponses:
 
 
 def blame(findings: Findings, found: Iterable[tuple[Operation, Response, Complaint]]) -> None:
-    """Note complaints, of those that are alike the first one."""
+    """Add findings for complaints; of similar ones, only the first."""
     seen = set()
     for operation, response, complaint in found:
         key = operation.id, response.status, complaint.alike
@@ -79,7 +79,7 @@ def blame(findings: Findings, found: Iterable[tuple[Operation, Response, Complai
 
 
 def place_of(operation: Operation, status: int) -> str:
-    """Return where the document says what responses of a status must be, a JSON Pointer."""
+    """Return a JSON Pointer to the declaration of a response in the document."""
     declared = operation.response(status)
     steps = ["paths", operation.path, operation.method.lower(), "responses"]
     return pointer_of([*steps, declared.status] if declared else steps)

@@ -1,4 +1,4 @@
-"""What several modules of the suite share."""
+"""Shared fixtures of the suite."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from mock_server import Binding, Document
 
 @pytest.fixture(scope="session")
 def gate(wire: Wire, document: Document, binding: Binding, sample: Sample) -> Gate:
-    """Return the way to ask with and without a token."""
+    """Return a sender of requests with and without tokens."""
     return Gate(wire, document, binding, sample)
 
 
@@ -29,12 +29,12 @@ def windows(sample: Sample, binding: Binding, document: Document, options: Optio
 def made_up(
     wire: Wire, document: Document, binding: Binding, sample: Sample, options: Options
 ) -> list[Sent]:
-    """Return what schemathesis made up, with the responses."""
+    """Return the generated cases of schemathesis, with their responses."""
     return make_up(wire, document, binding, sample, options)
 
 
 @pytest.fixture(scope="session")
 def all_responses(wire: Wire, judge: Judge, binding: Binding, made_up: list[Sent]) -> AllResponses:
-    """Return all responses; there are some, as made-up input was sent before."""
+    """Return all responses, including those to generated input."""
     del made_up
     return AllResponses(wire, judge, binding)

@@ -1,7 +1,7 @@
-"""Requests derived from the document, of which known rows tell the response beforehand.
+"""Requests derived from the document, whose responses are predictable.
 
-All rows of a range are known from `Windows.whole`. So it is known what every page of them, and every
-range within it, must have: whatever its limit, its start and its days are.
+`Windows.whole` returns all rows of a range. Therefore, the expected rows are known for every page
+of the range, and for every range within it.
 """
 
 import re
@@ -24,43 +24,43 @@ from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part, shape_of
 
 DAYS = timedelta(days=29)
-"""Between the first and the last of 30 days."""
+"""Difference between the first and the last of 30 days."""
 
 _LONG = timedelta(days=367)
 
 _SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
 
 _FEW = 5
-"""Rows at the end of a report, which tell where its days begin and end."""
+"""Number of rows to request at the end of a report, which show its first and last days."""
 
 _MOST_LIVE = 8
-"""Questions about an operation of a live service, of each kind."""
+"""Maximum number of requests of each kind per operation of a live service."""
 
 
 @dataclass(frozen=True)
 class Derived:
-    """A request with its response, and what is known of it beforehand."""
+    """A request, its response, and the expected rows."""
 
     what: str
-    """The request in a few words."""
+    """A short description of the request."""
     values: Mapping[Part, Any]
     response: Response
     reading: Reading | None
-    """None if the response is no report."""
+    """None if the response is not a report."""
     rows: tuple[Any, ...] | None = None
-    """What it must have, as raw rows; None if that is not known."""
+    """The expected raw rows; None if unknown."""
     total: int | None = None
-    """The rows that all pages together must have; None if that is not known."""
+    """The expected number of rows of all pages; None if unknown."""
 
     @property
     def raw(self) -> tuple[Any, ...]:
-        """The rows that it has."""
+        """The actual raw rows."""
         return self.reading.raw if self.reading else ()
 
     def is_refused(self, status: int) -> bool:
-        """Return whether a response that is no report, as one of this status is, tells nothing.
+        """Return whether the response has this status, or one that allows no judgement.
 
-        What rows are known of cannot be missing.
+        A 404 allows none either, unless the report is known to have rows.
         """
         missing = {404} if self.total is None else set()
         return self.response.status in {status, *REFUSED, *missing, *WAITING}
@@ -86,7 +86,7 @@ class DerivedRequests:
         self._document = document
 
     def default_limit(self, bound: OperationBinding) -> int | None:
-        """Return the rows on a page that the document declares as the default."""
+        """Return the declared default of the page size."""
         schema = self._schema(bound, Part.LIMIT)
         return schema.get("default") if isinstance(schema.get("default"), int) else None
 
@@ -111,7 +111,7 @@ class DerivedRequests:
         return shape_of(self._document, parameter.parameter.schema).schema if parameter else {}
 
     def _gently(self, derived: list[Any]) -> list[Any]:
-        """Leave most requests out where a live service is asked."""
+        """Return only the first requests for a live service."""
         return derived[:_MOST_LIVE] if self._wire.target.is_live else derived
 
     def _known(self, bound: OperationBinding) -> Window | None:
@@ -122,7 +122,7 @@ class DerivedRequests:
 
     @_sent_once
     def pages(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request pages: the shortest, the longest, the default, odd ones, and beyond the end."""
+        """Request pages: shortest, longest, default, at odd offsets, and beyond the end."""
         window = self._known(bound)
         today = self._windows.sample.today
         days = {Part.START: today - DAYS, Part.END: today}
@@ -132,16 +132,17 @@ class DerivedRequests:
             raw = tuple(row for reading in window.walk.readings for row in reading.raw)
         for start, limit in self._gently(self._cuts(bound, len(raw) if raw else 10)):
             sent = {Part.OFFSET: start, Part.LIMIT: limit}
-            said = {part: value for part, value in sent.items() if value is not None}
-            what = ", ".join(f"{part} {value}" for part, value in said.items()) or "neither"
+            given = {part: value for part, value in sent.items() if value is not None}
+            what = ", ".join(f"{part} {value}" for part, value in given.items())
+            what = what or "neither offset nor limit"
             size = limit if limit is not None else self.default_limit(bound)
             is_known = raw is not None and bound.rows_at is not None and size is not None
             rows = raw[start or 0 :][:size] if raw is not None and is_known else None
             total = None if raw is None else len(raw)
-            yield self._send(what, bound, {**days, **said}, rows=rows, total=total)
+            yield self._send(what, bound, {**days, **given}, rows=rows, total=total)
 
     def _cuts(self, bound: OperationBinding, rows: int) -> list[tuple[int | None, int | None]]:
-        """Return starts and limits, those that tell most first; None leaves a parameter out."""
+        """Return pairs of start and limit, the most revealing first; None omits the parameter."""
         schema = self._schema(bound, Part.LIMIT)
         least, most = schema.get("minimum", 1), schema.get("maximum")
         if schema.get("exclusiveMaximum"):
@@ -176,10 +177,10 @@ class DerivedRequests:
 
     @_sent_once
     def ranges(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request single days, and for a range that ends before it starts.
+        """Request single days, and a range that ends before it starts.
 
         Raises:
-            NotJudgedError: If the rows do not tell their days.
+            NotJudgedError: If the rows have no times.
         """
         whole = self._windows.whole(bound)
         first, last = whole.days
@@ -190,7 +191,7 @@ class DerivedRequests:
         ]
         moments = [moments_of(row) for row, _ in pairs]
         if bound.grouping is not Grouping.ROWS or not all(moments):
-            raise NotJudgedError(f"{bound.operation.id} does not tell when its rows were.")
+            raise NotJudgedError(f"The rows of {bound.operation.id} have no times.")
         size = {Part.LIMIT: whole.walk.limit} if whole.walk.limit else {}
         middle = first + (last - first) // 2
         spans = [(last, last), (first, first), (middle, middle), (first, middle), (middle, last)]
@@ -210,14 +211,14 @@ class DerivedRequests:
 
     @_sent_once
     def defaults(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request a report without one of the days, and without both.
+        """Request a report without the first day, the last day, and both.
 
         Raises:
-            NotJudgedError: If the document does not say which days a report has by itself.
+            NotJudgedError: If the document does not declare the default days.
         """
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
         if not _SAID.search(f"{self._document.content.get('info')} {self._said(bound)}"):
-            raise NotJudgedError("The document does not say which days a report has by itself.")
+            raise NotJudgedError("The document does not declare the default days of a report.")
         for what, given, meant in (
             ("no days", {}, (today - DAYS, today)),
             ("a first day only", {Part.START: first}, (first, today)),
@@ -238,11 +239,11 @@ class DerivedRequests:
 
     @staticmethod
     def _end(derived: Derived) -> dict[Part, Any]:
-        """Return the start of a page that holds the last rows of a report, if it tells how many it has.
+        """Return the offset of a page with the last rows, if the report has a total.
 
-        The first page tells neither where the days end nor, if they begin too late, what is missing.
+        The first page reveals neither the last day nor missing rows at the beginning.
         """
-        total = count_of(derived.reading.facts.get(Field.TOTAL)) if derived.reading else None
+        total = count_of(derived.reading.values.get(Field.TOTAL)) if derived.reading else None
         return {Part.OFFSET: max(0, total - _FEW)} if total else {}
 
     def _said(self, bound: OperationBinding) -> str:
@@ -253,10 +254,10 @@ class DerivedRequests:
 
     @_sent_once
     def long_ranges(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request much more than a year, and for its two parts; first the whole."""
+        """Request a range of more than a year, and then its two halves."""
         _, last = self._windows.whole(bound).days
         if bound.grouping is not Grouping.ROWS:
-            raise NotJudgedError(f"{bound.operation.id} has totals, which do not add up.")
+            raise NotJudgedError(f"{bound.operation.id} groups its rows, so totals do not add up.")
         first, middle = last - _LONG, last - _LONG // 2
         size = {Part.LIMIT: 1} if bound.parameter(Part.LIMIT) else {}
         for begin, end in ((first, last), (first, middle), (middle + timedelta(days=1), last)):
@@ -265,5 +266,5 @@ class DerivedRequests:
 
 
 def _has_grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
-    """Return whether rows are those from before, with some that came in the meantime."""
+    """Return whether `after` contains the rows of `before` in order, and possibly new ones."""
     return before == tuple(row for row in after if row in before)

@@ -1,4 +1,4 @@
-"""Made-up values that depend on the run's seed and a name alone, and are never shrunk."""
+"""Runs Hypothesis with values that depend only on the run's seed and a name, without shrinking."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from hypothesis.strategies import tuples
 
 
 def examine(check: Callable[..., None], *strategies: Any, examples: int, name: str) -> None:
-    """Call `check` with values of the strategies, one argument of each."""
+    """Call `check` with generated values, one argument per strategy."""
 
     def checked(values: tuple[Any, ...]) -> None:
         check(*values)
@@ -19,7 +19,7 @@ def examine(check: Callable[..., None], *strategies: Any, examples: int, name: s
 
 
 def walk(machine: type[RuleBasedStateMachine], *, walks: int, steps: int, name: str) -> None:
-    """Walk through a machine's states."""
+    """Run a state machine."""
     bounds = settings(_settings(walks), stateful_step_count=steps)
     _seeded(name, get_state_machine_test(machine, settings=bounds))
 

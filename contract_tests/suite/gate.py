@@ -1,4 +1,4 @@
-"""The operations that a bearer token opens, asked with and without one."""
+"""Sends requests with and without tokens to operations that require a bearer token."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -18,19 +18,19 @@ from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, OperationBinding, Part
 
 REFUSED = frozenset({401, 403})
-"""What tells a caller that the credentials are the reason."""
+"""Status codes of rejected credentials."""
 
 NOT_ABOUT_INPUT = WAITING | {401}
-"""Who is turned away like this learns nothing of what was asked."""
+"""Status codes that do not depend on the input."""
 
 _UNLIKELY = {Part.CONTENT_ID: "70918465203", Part.SPACE_KEY: "NOSUCHSPACE"}
-"""What ids and keys begin with that no site is likely to have."""
+"""Prefixes of ids and keys that probably no site has."""
 
 _NOTHING_MORE: Mapping[Part, Any] = {}
 
 
 class Gate:
-    """Asks what a token opens, and remembers who was turned away, and how."""
+    """Sends requests with given tokens, and keeps the rejections."""
 
     def __init__(self, wire: Wire, document: Document, binding: Binding, sample: Sample) -> None:
         self.wire = wire
@@ -38,31 +38,31 @@ class Gate:
         self.document = document
         self._sample = sample
         self.refusals: dict[Response, OperationBinding] = {}
-        """What came back for lack of a good token, with what was asked."""
+        """Responses that reject the credentials, with their operations."""
 
     @cached_property
     def operations(self) -> tuple[OperationBinding, ...]:
-        """The operations that ask for a bearer token, and that we know to ask.
+        """The bound operations that require a bearer token.
 
         Raises:
-            NotJudgedError: If there is none.
+            NotJudgedError: If there are none.
         """
         bound = self._binding.operations.values()
         if secured := tuple(
             operation for operation in bound if wants_bearer(self.document, operation.operation)
         ):
             return secured
-        raise NotJudgedError("The document opens no operation by a bearer token.")
+        raise NotJudgedError("No operation of the document requires a bearer token.")
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
-        """Return what to ask about; what no site has, if nothing else is known."""
+        """Return an id and a key of the sample, or unknown ones if there is no sample."""
         try:
             return self._sample.values(bound)
         except NotJudgedError:
             return {part: self.unknown(part) for part in (Part.CONTENT_ID, Part.SPACE_KEY)}
 
     def unknown(self, part: Part) -> str:
-        """Return an id or a key that no response has shown so far."""
+        """Return an id or a key that no response contained so far."""
         shown = "\n".join(
             response.text for response in self.wire.responses if response.status < 300
         )
@@ -71,11 +71,11 @@ class Gate:
 
     @property
     def today(self) -> date:
-        """The UTC day that it is at the target."""
+        """The current UTC day at the target."""
         return self._sample.today
 
     def most(self, bound: OperationBinding) -> int:
-        """Return the most rows that a page may have."""
+        """Return the maximum page size."""
         try:
             return max(limits_of(bound, self.document))
         except NotJudgedError:
@@ -92,17 +92,17 @@ class Gate:
         method: str | None = None,
         is_shared: bool = True,
     ) -> Response:
-        """Ask with exactly these `Authorization` headers.
+        """Send a request with exactly these `Authorization` headers.
 
         Args:
-            bound: What to ask.
-            authorizations: Values of the header.
-            values: What to ask about; what the sample knows if None.
-            more: Days, a page or the like; not even days if None.
-            query: Sent beside what the document declares.
-            cookie: Value of the header.
-            method: Instead of the operation's own.
-            is_shared: Take the response to an equal request that was sent before.
+            bound: The operation.
+            authorizations: Values of the `Authorization` headers.
+            values: The id and the key; by default, those of the sample.
+            more: Values for other parameters, such as days or a page; None omits days too.
+            query: Additional query parameters.
+            cookie: Value of the `Cookie` header.
+            method: The method; by default, the operation's own.
+            is_shared: Whether to reuse the response to an equal earlier request.
         """
         values_sent = self.values(bound) if values is None else values
         days = {Part.START: self.today - timedelta(days=29), Part.END: self.today}
@@ -128,48 +128,49 @@ class Gate:
         return response
 
     def open_operation(self) -> OperationBinding:
-        """Return the first operation that the good token opens, as things are.
+        """Return the first operation that accepts the valid token.
 
         Raises:
-            NotJudgedError: If it opens none.
+            NotJudgedError: If there is none.
         """
         for bound in self.operations:
             if self.takes_token(bound):
                 return bound
-        raise NotJudgedError("The good token opens nothing.")
+        raise NotJudgedError("No operation accepts the valid token.")
 
     def takes_token(self, bound: OperationBinding) -> bool:
-        """Return whether the good token, written in the usual way, opens an operation."""
+        """Return whether an operation accepts the valid token in the usual form."""
         return self.send(bound, f"Bearer {self.wire.token}").status not in REFUSED
 
     def expect_open(self, findings: Findings, bound: OperationBinding, response: Response) -> None:
-        """Find fault with a response that turns away the good token, written in some other way.
+        """Add a finding if a response rejects the valid token in an unusual form.
 
         Raises:
-            NotJudgedError: If the good token is turned away however it is written.
+            NotJudgedError: If the valid token is rejected in the usual form too.
         """
         if not self.takes_token(bound):
-            raise NotJudgedError(f"{bound.operation.id} does not take the good token at all.")
+            raise NotJudgedError(f"{bound.operation.id} does not accept the valid token.")
         if response.status in REFUSED:
             findings.add(
-                f"Expected the good token to be taken, got {response.status}.", response=response
+                f"Expected the valid token to be accepted, got {response.status}.",
+                response=response,
             )
         elif response.status in {bound.status, 404}:
             findings.judged(bound.operation)
 
     def request(self, bound: OperationBinding, values: Mapping[Part, Any] | None = None) -> Request:
-        """Return what is asked about what is known, but for some values."""
+        """Return a request with sampled values, overridden by the given ones."""
         return request_of(bound.operation, texts(bound, {**self.values(bound), **(values or {})}))
 
 
 def expect(findings: Findings, response: Response, *wanted: int, what: str = "") -> None:
-    """Find fault with a response of another status, unless it says nothing of what was asked.
+    """Add a finding if a response has an unexpected status that depends on the input.
 
     Args:
-        findings: Learn of it.
-        response: To judge.
-        wanted: Statuses; a 401 among them asks for a good token, and tells nothing otherwise.
-        what: What was sent, where the requirement's sentence does not say it.
+        findings: The findings to add to.
+        response: The response to judge.
+        wanted: The expected status codes; a 401 is ignored unless it is one of them.
+        what: The input, if the requirement's sentence does not name it.
     """
     if response.operation is None or response.status in NOT_ABOUT_INPUT - {*wanted}:
         return

@@ -1,4 +1,4 @@
-"""What no refusal may show: secrets, and how the server is made."""
+"""Finds secrets and server internals in responses."""
 
 import re
 from contextlib import suppress
@@ -30,30 +30,30 @@ _INTERNALS = {
 }
 
 _ABOUT_SERVER = frozenset({"server", "via", "x-powered-by"})
-"""Headers that are there to name programs."""
+"""Headers that are meant to name software."""
 
 
 def leaks_of(response: Response, redactor: Redactor) -> list[str]:
-    """Say what a response shows that it must not, in words that do not repeat it.
+    """Return descriptions of the leaks in a response, without their content.
 
-    What was asked for in the path may stand in the response, whatever it looks like.
+    Path parameters of the request are ignored, because a response may repeat them.
     """
     headers = (
         value for name, value in response.headers.items() if name.lower() not in _ABOUT_SERVER
     )
-    said = "\n".join([response.text, *headers])
+    text = "\n".join([response.text, *headers])
     for value in response.path_values.values():
-        said = said.replace(value, "")
-    found = [words for words, pattern in _INTERNALS.items() if pattern.search(said)]
-    if redactor.text(said) != said:
+        text = text.replace(value, "")
+    found = [words for words, pattern in _INTERNALS.items() if pattern.search(text)]
+    if redactor.text(text) != text:
         found.append("a token or an account id")
     return found
 
 
 def has_rows(bound: OperationBinding, response: Response) -> bool:
-    """Return whether a refusal has rows, or sums of them, where a report would have them."""
+    """Return whether an error response contains rows or totals, like a report."""
     with suppress(NotJudgedError):
         found = read(replace(bound, status=response.status), response)
-        sums = (found.facts.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
+        sums = (found.values.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
         return bool(found.rows) or any(sums)
     return False

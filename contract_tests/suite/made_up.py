@@ -1,4 +1,4 @@
-"""What schemathesis makes up of a document, sent, and what it says of the responses."""
+"""Sends the input that schemathesis generates from the document, and runs its checks."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -29,31 +29,31 @@ Case = schemathesis.Case[Any]
 Check = Callable[..., bool | None]
 
 EDGES = 30
-"""Edge cases of an operation, at most: of more of them, chance takes some."""
+"""Maximum number of edge cases per operation; of more, a random sample is sent."""
 
 EXAMPLES = 3
-"""Examples of the document for an operation, at most."""
+"""Maximum number of the document's examples per operation."""
 
 MOST_FIXED = EDGES + EXAMPLES + 3
-"""Requests for an operation, at most, beside random input: those and three to find rows."""
+"""Maximum number of requests per operation, except random input; three find rows."""
 
 _CONFIG = {
     "cache": {"enabled": False},
     "max-redirects": 0,
     "generation": {"database": "none", "with-security-parameters": False},
     "phases": {"coverage": {"unexpected-methods": []}},
-    # What breaks the server down is no refusal.
+    # A 5xx response does not count as a rejection.
     "checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}},
 }
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A made-up case that got a response."""
+    """A generated case that got a response."""
 
     case: Case
     result: Any
-    """The response as schemathesis has it."""
+    """The response as an object of schemathesis."""
     response: Response
 
     @property
@@ -62,11 +62,11 @@ class Sent:
         return bool(self.case.meta and self.case.meta.generation.mode.is_positive)
 
     def objections(self, check: Check) -> tuple[str, ...]:
-        """Return what one of schemathesis's checks says of the response, in one line each."""
+        """Return the failures of one of schemathesis's checks, as one line each."""
         try:
             self.case.validate_response(self.result, checks=[check])
         except FailureGroup as group:
-            # Whether a body can be read is judged by `contract_tests.judging.judge.unreadable`.
+            # `contract_tests.judging.judge.unreadable` checks whether a body can be parsed.
             found = (
                 exception
                 for exception in group.exceptions
@@ -79,13 +79,12 @@ class Sent:
 def make_up(
     wire: Wire, document: Document, binding: Binding, sample: Sample, options: Options
 ) -> list[Sent]:
-    """Send what schemathesis makes up: a document's examples, edge cases, and random input.
+    """Send valid and invalid input: the document's examples, edge cases, and random input.
 
-    Some of it the document allows, some it forbids. Most of it asks about what the sample found,
-    so that there are rows to judge.
+    Most requests use the ids, keys and days of the sample, so that there are rows to judge.
 
     Raises:
-        NotJudgedError: If nothing was sent, for this reason.
+        SpentError: If nothing could be sent.
     """
     sent: list[Sent] = []
     for identity, cases in _cases_of(document, options.seed, options.examples).items():
@@ -108,7 +107,7 @@ def make_up(
 def _cases_of(
     document: Document, seed: int, examples: int
 ) -> Mapping[str, list[tuple[Case, bool]]]:
-    """Return cases by operation, and of each whether it shall be about what the sample found."""
+    """Return cases by operation, each with whether it uses values of the sample."""
     config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
     schema = schemathesis.openapi.from_dict(document.content, config=config)
     operations = [
@@ -120,16 +119,16 @@ def _cases_of(
 
 
 def _id_of(operation: Any, document: Document) -> str:
-    asked = operation.method.upper(), operation.path
+    route = operation.method.upper(), operation.path
     return next(
         operation.id
         for operation in document.operations
-        if (operation.method, operation.path) == asked
+        if (operation.method, operation.path) == route
     )
 
 
 def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
-    """Return what the sample has for an operation's parameters, by their names."""
+    """Return the sample's values for an operation's parameters, by name."""
     if bound is None:
         return {}
     with suppress(NotJudgedError):
@@ -150,7 +149,7 @@ def _cases(operation: Any, seed: int, examples: int) -> list[tuple[Case, bool]]:
 
 
 def _put_in_sample(case: Case, known: dict[str, str]) -> None:
-    """Put known values into path and query, but for what the case is about."""
+    """Put known values into path and query, except for the parameter under test."""
     if (meta := case.meta) is None:
         return
     about = getattr(meta.phase.data, "parameter", None)
@@ -172,7 +171,7 @@ def _drawn(strategy: SearchStrategy[Case], examples: int, name: str) -> list[Cas
 
 
 def _edges(operation: Any, chance: random.Random) -> Iterator[Case]:
-    """Yield an edge case of each kind for each parameter, such as the number above its maximum."""
+    """Yield an edge case of each kind per parameter, such as a number above its maximum."""
     kinds: dict[tuple[Any, ...], list[Case]] = {}
     for case in operation.schema.iter_coverage_cases(
         operation,

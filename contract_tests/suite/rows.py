@@ -1,4 +1,4 @@
-"""What rows mean: when they were, which is the same as which, and how much each counts."""
+"""Times, identities and weights of rows."""
 
 from collections import Counter
 from collections.abc import Container, Hashable, Iterable, Mapping
@@ -29,17 +29,17 @@ ABOUT = frozenset(
         Field.TERM,
     }
 )
-"""What a row is about, and what tells it from others; the rest is said of it."""
+"""The fields that identify a row."""
 
 
 def moments_of(row: Row) -> list[int]:
-    """Return the moments at which a row says that something was seen, epoch milliseconds."""
+    """Return the times in a row, in epoch milliseconds."""
     found = (moment_of(row.get(field)) for field in _MOMENTS)
     return [moment for moment in found if moment is not None]
 
 
 def about(row: Row, fields: frozenset[Field]) -> Hashable:
-    """Return what a row says in some fields, moments the same however they are written."""
+    """Return the values of some fields of a row, with times in a normalised form."""
     return tuple(
         [
             moment_of(row.get(field)) if field in _MOMENTS else repr(row.get(field))
@@ -54,20 +54,20 @@ def _in_order(fields: frozenset[Field]) -> list[Field]:
 
 
 def identity(bound: OperationBinding, row: Row) -> Hashable:
-    """Return what two rows have in common if they are the same one: their id, if single rows have."""
+    """Return the identity of a row: its id, or else its identifying fields."""
     if bound.grouping is Grouping.ROWS and row.get(Field.ROW_ID) is not None:
         return str(row[Field.ROW_ID])
     return about(row, ABOUT)
 
 
 def weight(bound: OperationBinding, row: Row) -> int:
-    """Return how much a row counts: 1, or the views that a total tells."""
+    """Return the weight of a row: 1, or the number of views of a grouped row."""
     views = None if bound.grouping is Grouping.ROWS else count_of(row.get(Field.VIEWS))
     return 1 if views is None else views
 
 
 def tally(bound: OperationBinding, rows: Iterable[Row]) -> Counter[Hashable]:
-    """Count rows by their identity, each as much as it counts."""
+    """Sum the weights of rows by identity."""
     found: Counter[Hashable] = Counter()
     for row in rows:
         found[identity(bound, row)] += weight(bound, row)
@@ -75,7 +75,7 @@ def tally(bound: OperationBinding, rows: Iterable[Row]) -> Counter[Hashable]:
 
 
 def named(bound: OperationBinding, walk: Walk, missing: Container[Hashable]) -> str:
-    """Name up to three rows of some identities: their places on the pages, and their times."""
+    """Describe up to three rows with the given identities, by their pages and times."""
     found = []
     for page, reading in enumerate(walk.readings, 1):
         for number, row in enumerate(reading.rows):
@@ -95,8 +95,8 @@ def blame(
     *,
     place: str = "",
 ) -> None:
-    """Note one finding for all rows of a response that break a requirement alike, if any does."""
+    """Add one finding for all rows of a response that break a requirement in the same way."""
     if wrong:
-        more = f" {len(wrong) - 1} more rows are like it." if len(wrong) > 1 else ""
+        more = f" {len(wrong) - 1} more rows are affected." if len(wrong) > 1 else ""
         where = "" if bound.rows_at is None else f"{bound.rows_at}/{wrong[0]}"
         findings.add(message + more, response=reading.response, pointer=where, place=place)

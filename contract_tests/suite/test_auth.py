@@ -1,4 +1,4 @@
-"""Who may ask: the good token, sent as RFC 6750 has it, and nothing else (ids `AUTH-*`)."""
+"""Authentication: only the valid token, sent as in RFC 6750, is accepted (ids `AUTH-*`)."""
 
 import base64
 import random
@@ -33,7 +33,7 @@ _without = partial(requirement, tags=("token",), each=2, shares="no token")
 
 @pytest.fixture
 def turns(request: pytest.FixtureRequest, gate: Gate) -> tuple[OperationBinding, ...]:
-    """Return all operations; of a live service one, which requirements take in turn."""
+    """Return all operations; for a live service only one, which differs between requirements."""
     if not gate.wire.target.is_live:
         return gate.operations
     made = requirement_of(request.node)
@@ -43,7 +43,7 @@ def turns(request: pytest.FixtureRequest, gate: Gate) -> tuple[OperationBinding,
 
 @pytest.fixture
 def refuse(gate: Gate, turns: tuple[OperationBinding, ...], findings: Findings) -> Refuse:
-    """Return `refuse(*authorizations, ...)`, which sends what must not open an operation."""
+    """Return `refuse(*authorizations, ...)`, which sends credentials that must be rejected."""
 
     def call(*authorizations: str, or_400: bool = False, what: str = "", **more: object) -> None:
         for bound in turns:
@@ -64,7 +64,7 @@ def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
         response = gate.send(bound, f"Bearer {wire.token}")
         if response.status in REFUSED:
             findings.add(
-                f"Expected the token to be taken, got {response.status}.", response=response
+                f"Expected the token to be accepted, got {response.status}.", response=response
             )
         elif response.status == bound.status:
             findings.judged(bound.operation)
@@ -89,9 +89,9 @@ def _wrong(
     source: Source = Source.DOCUMENT,
     or_400: bool = False,
 ) -> Callable[..., None]:
-    """Return a test that sends what is made of the token, all of which must be refused.
+    """Return a test that sends credentials derived from the token, which must be rejected.
 
-    It is made as `Authorization` headers of a request, or as other arguments of `Gate.ask`.
+    `make` returns values of `Authorization` headers, or other arguments of `Gate.send`.
     """
 
     @_probe(id_, sentence, source=source, sends=sends, each=len([*make("token")]))
@@ -106,13 +106,13 @@ def _wrong(
 test_another_scheme = _wrong(
     "AUTH-03",
     "The token with a scheme other than Bearer gets a 401.",
-    "the token by another scheme",
+    "the token with another scheme",
     lambda token: [(f"Token {token}",)],
 )
 test_empty_token = _wrong(
     "AUTH-04",
     "`Bearer` without a token gets a 401 or 400.",
-    "Bearer with no token",
+    "Bearer without a token",
     lambda _: [("Bearer",)],
     source=Source.RFC,
     or_400=True,
@@ -120,7 +120,7 @@ test_empty_token = _wrong(
 test_malformed_credentials = _wrong(
     "AUTH-05",
     "Credentials that are not a single token get a 401 or 400.",
-    "the token behind another word",
+    "the token after another word",
     lambda token: [(f"Bearer other {token}",)],
     source=Source.RFC,
     or_400=True,
@@ -128,7 +128,7 @@ test_malformed_credentials = _wrong(
 test_made_up_token = _wrong(
     "AUTH-06",
     "An invalid token of the same length gets a 401.",
-    "a made-up token",
+    "an invalid token",
     lambda token: [("Bearer " + "".join(random.Random(0).choices(ascii_letters, k=len(token))),)],
 )
 test_truncated_token = _wrong(
@@ -137,12 +137,12 @@ test_truncated_token = _wrong(
     "the token without its last character, and with three more",
     lambda token: [(f"Bearer {token[:-1]}",), (f"Bearer {token}XYZ",)],
 )
-# The character differs in the first of the six bits that it has in base64, since the last bits
-# of a token's last character may rightly mean nothing.
+# The replacement differs in the first of the character's six base64 bits, because a decoder may
+# ignore its last bits.
 test_altered_token = _wrong(
     "AUTH-08",
     "The token with a different last character gets a 401.",
-    "the token with another last character",
+    "the token with a different last character",
     lambda token: [
         (f"Bearer {token[:-1]}{'w' if token[-1] in ascii_uppercase + 'abcdef' else 'A'}",)
     ],
@@ -150,13 +150,13 @@ test_altered_token = _wrong(
 test_other_letter_case = _wrong(
     "AUTH-09",
     "The token in a different letter case gets a 401.",
-    "the token with small and large letters exchanged",
+    "the token with swapped letter case",
     lambda token: [(f"Bearer {token.swapcase()}",)] * (token != token.swapcase()),
 )
 test_token_in_query = _wrong(
     "AUTH-12",
     "The token in the query string gets a 401 or 400, because logs record it (RFC 6750, 5.3).",
-    "the token in the query",
+    "the token in the query string",
     lambda token: [{"query": [("access_token", token), ("token", token)]}],
     source=Source.ASSUMED,
     or_400=True,
@@ -170,7 +170,7 @@ test_token_in_cookie = _wrong(
 test_two_headers = _wrong(
     "AUTH-14",
     "Two `Authorization` headers get a 401 or 400, even if one is valid.",
-    "the token beside a wrong one, in both orders",
+    "the token and an invalid one, in both orders",
     lambda token: [
         (f"Bearer {token}", f"Bearer {token[::-1]}"),
         (f"Bearer {token[::-1]}", f"Bearer {token}"),
@@ -181,7 +181,7 @@ test_two_headers = _wrong(
 test_basic = _wrong(
     "AUTH-16",
     "The token as an HTTP Basic password gets a 401.",
-    "the token as a password by HTTP Basic",
+    "the token as an HTTP Basic password",
     lambda token: [("Basic " + base64.b64encode(f"token:{token}".encode()).decode(),)],
 )
 
@@ -190,7 +190,7 @@ test_basic = _wrong(
     "AUTH-10",
     "The scheme is case-insensitive (RFC 9110, 11.1).",
     source=Source.RFC,
-    sends="the token, the scheme written bEARER",
+    sends="the token with the scheme bEARER",
     each=2,
 )
 def test_scheme_in_any_case(
@@ -204,7 +204,7 @@ def test_scheme_in_any_case(
     "AUTH-11",
     "Several spaces, but no other white space, may separate scheme and token (RFC 6750, 2.1).",
     source=Source.ASSUMED,
-    sends="the token after two spaces, and after a tab",
+    sends="the token after two spaces and after a tab",
     each=3,
 )
 def test_white_space(
@@ -224,9 +224,11 @@ def test_white_space(
 )
 def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: Inquiry) -> None:
     if target.other_token is None:
-        pytest.skip("No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.")
+        pytest.skip(
+            "The token of the other residency is unknown; set VIEWTRACKER_TOKEN_US and _DE."
+        )
     others = (inquiry.wire(name) for name in inquiry.target_names)
-    # Where the other residency was asked before, it may have a new one by now.
+    # An earlier test may have replaced the token of the other residency.
     now = (other.token for other in others if other.target.token == target.other_token)
     refuse(f"Bearer {next(now, target.other_token)}")
 
@@ -243,7 +245,7 @@ def test_refusals_say_how(refusals: dict[Response, OperationBinding], findings: 
         challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", challenge, re.IGNORECASE):
             findings.add(
-                f"Expected the challenge Bearer, got {challenge or 'no WWW-Authenticate'}.",
+                f"Expected a Bearer challenge, got {challenge or 'no WWW-Authenticate'}.",
                 response=response,
             )
 
@@ -261,14 +263,14 @@ def test_refusals_show_nothing(
         findings.judged(bound.operation)
         shown = leaks_of(response, inquiry.redactor)
         for words in [*shown, *(["rows"] if has_rows(bound, response) else [])]:
-            findings.add(f"The refusal shows {words}.", response=response)
+            findings.add(f"Expected no internals, got {words}.", response=response)
 
 
 @_without(
     "AUTH-19",
     "Without a token, existing and missing resources get the same response.",
     source=Source.ASSUMED,
-    sends="no token to each operation, of what is there and what is not",
+    sends="no token to each operation, with existing and missing ids and keys",
     each=3,
 )
 def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings: Findings) -> None:
@@ -283,49 +285,49 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
         if here.status not in REFUSED:
             continue
         findings.judged(bound.operation)
-        asked = [*here.path_values.values(), *there.path_values.values()]
+        sent = [*here.path_values.values(), *there.path_values.values()]
         again = gate.send(bound, values=known, is_shared=False)
-        # Numbers tell nothing if they differ from response to response anyway, such as a request's.
+        # Ignore numbers that differ between equal requests, such as request ids.
         for look in (_seen, _seen_without_numbers):
-            if look(here, asked) == look(again, asked):
+            if look(here, sent) == look(again, sent):
                 break
-        seen = look(there, asked)
-        for what, value in look(here, asked).items():
+        seen = look(there, sent)
+        for what, value in look(here, sent).items():
             if value != seen[what]:
-                findings.add(f"The {what} differs where there is nothing.", response=there)
+                findings.add(f"The {what} differs for a missing resource.", response=there)
 
 
 @pytest.fixture
 def refusals(gate: Gate) -> dict[Response, OperationBinding]:
-    """Return what came back for lack of a good token so far; at least without any."""
+    """Return all rejections so far, including those without a token."""
     for bound in gate.operations:
         gate.send(bound)
     return gate.refusals
 
 
-def _seen(response: Response, asked: Iterable[str]) -> dict[str, str]:
-    """Return what a caller can tell responses apart by, without what was asked."""
+def _seen(response: Response, sent: Iterable[str]) -> dict[str, str]:
+    """Return the distinguishing parts of a response, without the values of the request."""
     seen = {
         "status": str(response.status),
         "content type": response.media_type,
         "challenge": response.headers.get("WWW-Authenticate", ""),
         "body": response.text,
     }
-    for value in asked:
-        seen = {what: said.replace(value, "0") for what, said in seen.items()}
+    for value in sent:
+        seen = {what: text.replace(value, "0") for what, text in seen.items()}
     return seen
 
 
-def _seen_without_numbers(response: Response, asked: Iterable[str]) -> dict[str, str]:
-    seen = _seen(response, asked).items()
-    return {what: re.sub(r"[0-9a-fA-F-]{8,}|\d+", "*", said) for what, said in seen}
+def _seen_without_numbers(response: Response, sent: Iterable[str]) -> dict[str, str]:
+    seen = _seen(response, sent).items()
+    return {what: re.sub(r"[0-9a-fA-F-]{8,}|\d+", "*", text) for what, text in seen}
 
 
 @_probe(
     "AUTH-22",
     "The challenge for an invalid token has an `error` parameter (RFC 6750, 3.1).",
     source=Source.ASSUMED,
-    sends="a wrong token",
+    sends="an invalid token",
 )
 def test_refusals_say_why(
     gate: Gate, turns: tuple[OperationBinding, ...], wire: Wire, findings: Findings
@@ -337,7 +339,7 @@ def test_refusals_say_why(
             findings.judged(bound.operation)
             if "error=" not in challenge:
                 findings.add(
-                    f"Expected error in the challenge, got {challenge}.", response=response
+                    f"Expected `error` in the challenge, got {challenge}.", response=response
                 )
 
 
@@ -348,7 +350,7 @@ def _wrong_token(wire: Wire) -> str:
 @requirement(
     "AUTH-21",
     "Every method, page and date range of an operation requires the valid token.",
-    sends="no token and a wrong one by GET, HEAD and OPTIONS, to several pages and ranges",
+    sends="GET, HEAD and OPTIONS without a token and with an invalid one, for pages and ranges",
     tags=("token",),
     each=14,
 )
@@ -365,20 +367,20 @@ def test_every_way_is_closed(
             for authorizations in ((), (wrong,)):
                 response = gate.send(bound, *authorizations, method=method, more=more)
                 findings.judged(bound.operation)
-                # What methods there are, anybody may learn.
+                # The allowed methods are not secret.
                 is_open = (
                     response.status < 400 if method != "OPTIONS" else has_rows(bound, response)
                 )
                 if is_open or (method == "GET" and response.status not in NOT_ABOUT_INPUT):
                     findings.add(
-                        f"Expected 401 by {method}, got {response.status}.",
+                        f"Expected 401 for {method}, got {response.status}.",
                         operation=bound.operation,
                         response=response,
                     )
 
 
 def _ways(gate: Gate, bound: OperationBinding) -> list[dict[Part, Any] | None]:
-    """Return pages and ranges of an operation; None for one without days."""
+    """Return parameters for pages and ranges of an operation; None omits the days."""
     day = gate.today
     return [
         {Part.OFFSET: 1, Part.PAGE: 2, Part.LIMIT: 1},

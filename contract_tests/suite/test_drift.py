@@ -1,4 +1,4 @@
-"""What the document does not know yet, or what is no longer there (ids `DRIFT-*`)."""
+"""Drift: undeclared or missing properties and headers (ids `DRIFT-*`)."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Grouping, OperationBinding, Subject
 
 _Property: TypeAlias = tuple[bool, Grouping, str]
-"""Of searches or visits, of single rows or sums, and its path in a row."""
+"""Whether the rows are searches, their grouping, and the path in a row."""
 
 _ENOUGH = 5
-"""Of fewer rows nobody can say what rows never have."""
+"""Minimum number of rows; in fewer, a property may be missing by chance."""
 
 
 @judging_responses("DRIFT-01", "No response body has an undeclared property.")
@@ -49,7 +49,7 @@ def test_no_property_is_properties(
             findings.judged(bound.operation)
         if among >= _ENOUGH and not met:
             findings.add(
-                f"None of {among} rows has this property, which the document declares.",
+                f"Expected this declared property, but none of {among} rows has it.",
                 operation=bound.operation,
                 pointer=f"{bound.rows_at}/*{path}",
                 place=place_of(bound.operation, bound.status),
@@ -59,10 +59,10 @@ def test_no_property_is_properties(
 def _properties(
     binding: Binding, seen: Mapping[str, int]
 ) -> dict[_Property, tuple[int, int, OperationBinding]]:
-    """Count, for properties of rows, those that have it, and those that have what it stands in.
+    """Count, per property, the rows that have it, and those that have its parent object.
 
-    Rows of several operations that tell the same are counted together: those of one content, say,
-    rightly lack what is said of other contents only.
+    Similar operations are counted together, because the rows of a single content may rightly lack
+    a property.
     """
     found: dict[_Property, tuple[int, int, OperationBinding]] = {}
     for bound in binding.operations.values():
@@ -93,4 +93,4 @@ def test_no_undeclared_header(all_responses: AllResponses, findings: Findings) -
         findings.judged(operation)
         for name in undeclared_headers(response, {name.lower() for name in declared.headers}):
             place = place_of(operation, response.status)
-            findings.add(f"The header {name} is not declared.", response=response, place=place)
+            findings.add(f"Undeclared header {name}.", response=response, place=place)

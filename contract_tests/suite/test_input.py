@@ -1,4 +1,4 @@
-"""How input is read: days, numbers, and names that nobody declared (ids `MANNERS-*`)."""
+"""Validation of input: days, numbers, and undeclared parameters (ids `MANNERS-*`)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ from contract_tests.wire.request import Request, read, request_of, texts
 from mock_server import Binding, Document, OperationBinding, Part, shape_of
 
 _NOTHING = "no-such-value"
-"""Neither a number, nor a day, nor a word of any document."""
+"""A text that is neither a number, nor a day, nor a declared value."""
 
 _NO_DAYS = (
     "2026-02-30",
@@ -36,18 +36,18 @@ _NO_MOMENTS = ("2026-02-30T00:00:00Z", "2026-01-05T25:00:00Z", _NOTHING, "")
 _NO_NUMBERS = ("1.5", _NOTHING, "", "1_0", " 1", "1e1", "0x10", "\u0663")
 
 _EVERYWHERE = 5
-"""Values that each operation gets for a parameter; of the others each one its share."""
+"""Number of values that every operation gets; the others are distributed over operations."""
 
 _MOST_LIVE = 3
-"""Values that a live service gets for a parameter."""
+"""Maximum number of values per parameter for a live service."""
 
 Values = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
 
 def _refusing(id_: str, sentence: str, each: int, values: Values) -> Callable[..., None]:
-    """Return a test that sends values that parameters must not have, by their schemas."""
+    """Return a test that sends invalid values for parameters."""
 
-    @requirement(id_, sentence, sends="values that parameters must not have", each=each)
+    @requirement(id_, sentence, sends="invalid parameter values", each=each)
     def test(gate: Gate, binding: Binding, findings: Findings) -> None:
         for number, bound in enumerate(binding.operations.values()):
             declared = [
@@ -104,7 +104,7 @@ test_no_numbers = _refusing(
 @requirement(
     "MANNERS-13",
     "Undeclared query parameters have no effect, if the document says so.",
-    sends="a range of days with parameters that are not declared, in capitals, or named as properties",
+    sends="a range of days with undeclared parameters, also in capitals or named like properties",
     each=4,
     shares="ranges of days",
 )
@@ -114,7 +114,7 @@ def test_unknown_parameters(
     if not re.search(
         r"not (?:described|declared|known)[^.]* ignored", str(document.content["info"])
     ):
-        raise NotJudgedError("The document does not say what becomes of undeclared parameters.")
+        raise NotJudgedError("The document does not say that undeclared parameters are ignored.")
     for bound, window in windows.each(windows.whole):
         values = {Part.START: window.first, Part.END: window.last, **windows.sample.values(bound)}
         made = request_of(bound.operation, texts(bound, values))
@@ -135,14 +135,17 @@ def test_unknown_parameters(
             response = request.send(gate.wire)
             findings.judged(bound.operation)
             if response.status != bound.status or read(bound, response).raw != plain.raw:
-                said = ", ".join(name for name, _ in more)
-                findings.add(f"The parameters {said} change the response.", response=response)
+                sent = ", ".join(name for name, _ in more)
+                findings.add(
+                    f"Expected the parameters {sent} to be ignored, got a different response.",
+                    response=response,
+                )
 
 
 @requirement(
     "MANNERS-14",
     "Keys are case-sensitive, if the document says so.",
-    sends="a known space key with small and large letters exchanged",
+    sends="a known space key with swapped letter case",
 )
 def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
@@ -159,7 +162,7 @@ def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) ->
 @requirement(
     "MANNERS-19",
     "A request that accepts no declared content type gets a 406, if declared.",
-    sends="an Accept header of another content type to each operation",
+    sends="an Accept header with another content type to each operation",
 )
 def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
@@ -175,7 +178,7 @@ def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
     "MANNERS-21",
     "Percent-encoded and plain characters in a path are equivalent (RFC 3986, 6.2.2.2).",
     source=Source.RFC,
-    sends="a known id or key, each letter of it percent-encoded",
+    sends="a known id or key, fully percent-encoded",
     each=2,
 )
 def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None:
@@ -201,7 +204,7 @@ def _described(bound: OperationBinding, document: Document) -> str:
 def _wrong(
     bound: OperationBinding, gate: Gate, values: Values, number: int
 ) -> Iterator[tuple[str, str, bool]]:
-    """Yield values that parameters must not have, by name, and whether they stand in the path."""
+    """Yield invalid values with their parameters' names, and whether these are in the path."""
     for parameter in bound.operation.parameters:
         wrong = values(shape_of(gate.document, parameter.schema).schema)
         chosen = wrong[:_EVERYWHERE] + wrong[_EVERYWHERE:][number % 3 :: 3]

@@ -1,4 +1,4 @@
-"""How a server responds to what is not there, odd, or not asked for well (ids `MANNERS-*`)."""
+"""Responses to unknown, odd or invalid requests, and HTTP conformance (ids `MANNERS-*`)."""
 
 import re
 import statistics
@@ -35,7 +35,7 @@ _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 _ODD_WORDS = ("\0", "a/b", "\u00e9\U0001f600", 'it\'s "odd"', "%", "x" * 3_000)
 
 _ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
-    # As far as years go, but not over those with rows, of which there may be many.
+    # Extreme years, without the years that have rows, because these may be many.
     {Part.START: date.min, Part.END: date(1970, 1, 1)},
     {Part.START: date(2100, 1, 1), Part.END: date.max},
     {Part.START: date.max, Part.END: date.min},
@@ -45,7 +45,7 @@ _ODD_VALUES: tuple[Mapping[Part, Any], ...] = (
 _ELSEWHERE = "https://elsewhere.example"
 
 _MINUTES_OFF = 5
-"""So far may clocks differ before days and tokens are read wrongly."""
+"""Maximum tolerated difference between clocks, in minutes."""
 
 _ODD_QUERY = "%FF=%ZZ&=&&%"
 
@@ -90,7 +90,7 @@ def test_other_methods(
             other for other in _OTHERS if other not in declared and gate.wire.limits.allows(other)
         ]
         if not others:
-            pytest.skip("A live service is only read, so no other method is sent.")
+            pytest.skip("No other methods are sent to a live service.")
         request = gate.request(bound)
         for method in others:
             response = request.send(gate.wire, method=method)
@@ -127,7 +127,7 @@ def test_nothing_breaks_down(
     for operation, response in AllResponses(gate.wire, judge, binding):
         findings.judged(operation)
         if response.status >= 500 and response.status != 503:
-            findings.add(f"Expected no breakdown, got {response.status}.", response=response)
+            findings.add(f"Expected no 5xx, got {response.status}.", response=response)
 
 
 def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
@@ -172,7 +172,7 @@ def test_errors_have_their_shape(
 def _wrong_in_problem(
     response: Response, *, has_path: bool
 ) -> Iterator[tuple[str, object, object]]:
-    """Yield what a problem tells wrongly of its request: its name, what was wanted, and what came."""
+    """Yield wrong members of a problem: the name, the expected and the actual value."""
     problem = _problem(response)
     if (status := problem.get("status", response.status)) != response.status:
         yield "status", response.status, status
@@ -184,7 +184,7 @@ def _wrong_in_problem(
 
 
 def _problem(response: Response) -> Mapping[str, Any]:
-    """Return what a problem tells; nothing if it is none."""
+    """Return the members of a problem; none if the body is not a problem."""
     with suppress(ValueError):
         body = response.json() if response.media_type == "application/problem+json" else None
         return body if isinstance(body, dict) else {}
@@ -199,7 +199,7 @@ def test_errors_show_nothing(
         if response.status not in REFUSED:  # AUTH-18 judges these
             findings.judged(operation)
             for words in leaks_of(response, inquiry.redactor):
-                findings.add(f"The error shows {words}.", response=response)
+                findings.add(f"Expected no internals, got {words}.", response=response)
 
 
 @judging_responses(
@@ -209,7 +209,7 @@ def test_errors_show_nothing(
 )
 def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings: Findings) -> None:
     if is_here(target.url):
-        pytest.skip("The target is on this machine, where nothing is encrypted.")
+        pytest.skip("The target is on this machine, where TLS is not required.")
     for operation, response in all_responses:
         findings.judged(operation)
         for url in (target.url, response.headers.get("Location", "")):
@@ -221,7 +221,7 @@ def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings:
     "MANNERS-09",
     "Every response arrives within `--max-response-time`.",
     source=Source.ASSUMED,
-    fails=True,  # whoever runs it asks for it
+    fails=True,  # the option requests it
 )
 def test_responses_come_in_time(
     all_responses: AllResponses, options: Options, findings: Findings
@@ -231,14 +231,14 @@ def test_responses_come_in_time(
         half = statistics.median(time for *_, time in took) if took else 0
         most = max((time for *_, time in took), default=0)
         pytest.skip(
-            f"No limit is given by --max-response-time. Half of {len(took)} responses came within "
-            f"{half:.0f} ms, all of them within {most:.0f} ms."
+            f"--max-response-time is not set. The median of {len(took)} response times is "
+            f"{half:.0f} ms, the maximum {most:.0f} ms."
         )
     for operation, response, time in took:
         findings.judged(operation)
         if time > options.max_response_time * 1_000:
             findings.add(
-                f"Expected a response within {options.max_response_time:g} s, got it late.",
+                f"Expected a response within {options.max_response_time:g} s, got it later.",
                 response=response,
             )
 
@@ -258,7 +258,7 @@ def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings)
 @requirement(
     "MANNERS-15",
     "No response redirects to another host, which would receive the token.",
-    sends="a path with a slash at its end to each operation",
+    sends="the path with a trailing slash to each operation",
     tags=(JUDGES_RESPONSES,),
 )
 def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: Findings) -> None:
@@ -270,7 +270,7 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
         where = response.headers.get("Location", "")
         host = urlsplit(where).netloc
         if host and host.lower() != urlsplit(target.url).netloc.lower():
-            findings.add(f"The response leads to {where}.", response=response)
+            findings.add(f"Expected no redirect to another host, got {where}.", response=response)
 
 
 @judging_responses(
@@ -285,18 +285,17 @@ def test_no_token_is_shown(
     forms = {form for token in tokens for form in (token, quote(token, safe=""))}
     for operation, response in all_responses:
         findings.judged(operation)
-        said = dict(response.headers.items())
-        said |= {"body": response.text}
-        for place, text in said.items():
+        texts_by_place = {**response.headers, "body": response.text}
+        for place, text in texts_by_place.items():
             if any(form in text for form in forms):
-                findings.add(f"There is a token in {place}.", response=response)
+                findings.add(f"Expected no token, got one in {place}.", response=response)
 
 
 @requirement(
     "MANNERS-20",
     "Shared caches (RFC 9111, 5.2.2) and other sites cannot read authenticated responses.",
     source=Source.ASSUMED,
-    sends="a request as from a page of another site to each operation",
+    sends="a request with the `Origin` of another site to each operation",
     tags=(JUDGES_RESPONSES,),
 )
 def test_reports_are_not_shared(
@@ -310,10 +309,17 @@ def test_reports_are_not_shared(
             findings.judged(operation)
             directives = response.headers.get("Cache-Control", "")
             if re.search(r"\b(?:public|s-maxage)\b", directives, re.IGNORECASE):
-                findings.add(f"Cache-Control is {directives}.", response=response)
+                findings.add(
+                    f"Expected no caching by shared caches, got Cache-Control: {directives}.",
+                    response=response,
+                )
             names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
             if [response.headers.get(name) for name in names] == [_ELSEWHERE, "true"]:
-                findings.add("Every site may send credentials and read it.", response=response)
+                findings.add(
+                    "Expected no access for other sites, got CORS headers that allow it with "
+                    "credentials.",
+                    response=response,
+                )
 
 
 @judging_responses(
@@ -323,7 +329,7 @@ def test_reports_are_not_shared(
 )
 def test_clock_is_right(all_responses: AllResponses, target: Target, findings: Findings) -> None:
     if not target.is_live:
-        pytest.skip("The target is on this machine, where it may have a clock of its own.")
+        pytest.skip("The target is on this machine and may use another clock.")
     for operation, response in all_responses:
         with suppress(ValueError):
             there = parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
@@ -332,7 +338,8 @@ def test_clock_is_right(all_responses: AllResponses, target: Target, findings: F
             if abs(minutes) > _MINUTES_OFF:
                 way = "ahead of" if minutes > 0 else "behind"
                 findings.add(
-                    f"`Date` is {abs(minutes):.0f} minutes {way} this machine's clock.",
+                    f"Expected the time of this machine in `Date`, got {abs(minutes):.0f} minutes "
+                    f"{way} it.",
                     response=response,
                 )
 
@@ -347,7 +354,7 @@ def test_clock_is_right(all_responses: AllResponses, target: Target, findings: F
 )
 def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     if not wire.has_responded:
-        pytest.skip("No response came at all.")
+        pytest.skip("There was no response at all.")
     busy: dict[str, Response] = {}
     for response in wire.responses:
         if response.operation is not None:
@@ -363,7 +370,9 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     }
     for name, response in busy.items():
         if name not in ever:
-            findings.add(f"It never responded otherwise than {response.status}.", response=response)
+            findings.add(
+                f"Expected other responses too, always got {response.status}.", response=response
+            )
 
 
 @requirement(

@@ -1,4 +1,4 @@
-"""What pages mean: a report's rows, each on one page, in order, and what stands around them."""
+"""Pages of reports: complete, disjoint, sorted, with correct totals (ids `MEANING-*`)."""
 
 import re
 from collections import Counter
@@ -37,7 +37,7 @@ def test_pages_are_disjoint(windows: Windows, findings: Findings) -> None:
             }
             findings.judged(bound.operation, rows=len(reading.rows))
             wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) in again]
-            blame(findings, bound, reading, wrong, "The row was on a page before.")
+            blame(findings, bound, reading, wrong, "Expected the row once, got it on two pages.")
             seen += page
 
 
@@ -48,7 +48,8 @@ def test_pages_are_complete(windows: Windows, findings: Findings) -> None:
         for reading in windows.whole(bound).walk.readings:
             findings.judged(bound.operation, rows=len(reading.rows))
             wrong = [n for n, row in enumerate(reading.rows) if identity(bound, row) not in there]
-            reason = f"Of pages with {pages.limit or 'their'} rows none has the row."
+            size = f"with {pages.limit} rows " if pages.limit else ""
+            reason = f"Expected the row on a page, but no page {size}has it."
             blame(findings, bound, reading, wrong, reason)
 
 
@@ -65,7 +66,10 @@ def test_pages_are_stable(windows: Windows, wire: Wire, findings: Findings) -> N
         findings.judged(bound.operation, rows=len(reading.rows))
         before, after = ([identity(bound, row) for row in page.rows] for page in (reading, again))
         if before != after:
-            findings.add("The page has other rows, or another order.", response=again.response)
+            findings.add(
+                "Expected the same rows in the same order, got a different page.",
+                response=again.response,
+            )
 
 
 @_paged("MEANING-08", "No page has more rows than its limit.")
@@ -89,7 +93,7 @@ def test_totals_are_right(windows: Windows, findings: Findings) -> None:
             for number, reading in enumerate(walked.readings):
                 for field, wanted in _around(bound, walks[0], walked, number):
                     findings.judged(bound.operation)
-                    if (got := _plain(reading.facts[field])) != wanted:
+                    if (got := _plain(reading.values[field])) != wanted:
                         findings.add(
                             f"Expected {wanted!r} as {field}, got {got!r}.",
                             response=reading.response,
@@ -104,11 +108,11 @@ def test_rows_are_in_order(windows: Windows, document: Document, findings: Findi
     for bound, walks in windows.each(windows.walks):
         times = [moment for reading in walks[0].readings for moment in reading.times()]
         declared, place = _order(document, bound)
-        # Where the document says nothing, either way will do, but the same on all pages.
+        # Without a declared direction, either one is fine, but it must be the same on all pages.
         is_newest = times[:1] > times[-1:] if declared is None else declared
         wanted = "newest first" if is_newest else "oldest first"
         for walked in walks:
-            # What else is wrong between pages is no matter of order.
+            # Compare only the first rows of pages: missing or repeated rows are not about order.
             firsts = [reading.times()[:1] for reading in walked.readings]
             for number, reading in enumerate(walked.readings):
                 moments = reading.times()
@@ -120,54 +124,54 @@ def test_rows_are_in_order(windows: Windows, document: Document, findings: Findi
                     bound,
                     reading,
                     wrong or [0] * bool(is_early),
-                    f"Expected the rows {wanted}; the row comes too late.",
+                    f"Expected the rows {wanted}, got the row too late.",
                     place=place,
                 )
 
 
 def _turns(two: tuple[int, ...], is_newest: bool) -> bool:  # noqa: FBT001 -- an order has two ways
-    """Return whether of two moments the one that should come later comes first."""
+    """Return whether two times are in the wrong order."""
     return len(two) > 1 and (two[0] < two[1] if is_newest else two[0] > two[1])
 
 
 def _around(
     bound: OperationBinding, whole: Walk, walked: Walk, number: int
 ) -> Iterator[tuple[Field, Any]]:
-    """Yield what should stand around the rows of a page, of that which does."""
-    facts, rows, total = (
-        walked.readings[number].facts,
+    """Yield the expected values of the fields outside the rows of a page."""
+    values, rows, total = (
+        walked.readings[number].values,
         len(walked.readings[number].rows),
         len(whole.rows),
     )
     wanted: dict[Field, Any] = {Field.TOTAL: total, Field.SIZE: rows}
     if bound.rows_at is None:
         return
-    if bound.grouping is not Grouping.VIEWERS:  # whose totals lack the views of protected users
+    if bound.grouping is not Grouping.VIEWERS:  # its rows lack the views of protected users
         wanted[Field.VIEWS] = sum(weight(bound, row) for row in whole.rows)
     if walked.limit:
         is_last = (number + 1) * walked.limit >= total
         wanted |= {Field.PAGES: ceil(total / walked.limit), Field.IS_FIRST: number == 0}
         wanted |= {Field.HAS_PREVIOUS: number > 0}
         wanted |= {Field.HAS_MORE: not is_last, Field.IS_LAST: is_last}
-    yield from ((field, value) for field, value in wanted.items() if field in facts)
+    yield from ((field, value) for field, value in wanted.items() if field in values)
 
 
 def _plain(value: Any) -> Any:
-    """Read what headers write as text."""
+    """Convert texts of headers to booleans and numbers."""
     flag = {"true": True, "false": False}.get(str(value).lower(), value)
     return flag if isinstance(flag, bool) or count_of(flag) is None else count_of(flag)
 
 
 def _order(document: Document, bound: OperationBinding) -> tuple[bool | None, str]:
-    """Return whether the document says that the newest row comes first, None if nothing, and where."""
+    """Return whether the newest row is declared to be first, or None, and the JSON Pointer."""
     operation, declared = bound.operation, bound.operation.response(bound.status)
     if bound.parameter(Part.ORDER) is not None or declared is None:
         return None, ""
     steps = ["paths", operation.path, operation.method.lower()]
     node = document.resolve(document.content["paths"][operation.path])[steps[-1]]
     described = document.resolve(node["responses"][declared.status])
-    for way, said in ((["responses", declared.status], described), ([], node)):
-        words = str(said.get("description"))
+    for way, described_node in ((["responses", declared.status], described), ([], node)):
+        words = str(described_node.get("description"))
         is_oldest, is_newest = (pattern.search(words) is not None for pattern in (_OLDEST, _NEWEST))
         if is_oldest != is_newest:
             return is_newest, pointer_of([*steps, *way, "description"])

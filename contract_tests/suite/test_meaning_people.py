@@ -1,4 +1,4 @@
-"""What rows say of people, contents and times (ids `MEANING-*`)."""
+"""People, contents and times in rows (ids `MEANING-*`)."""
 
 import re
 from collections import Counter, defaultdict
@@ -34,14 +34,14 @@ _ONE_OF_EACH = (Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID, Field.
 _COMPARED = ABOUT | {*_ONE_OF_EACH}
 
 _ENOUGH = 20
-"""Times; of fewer the last decimals may all be zero by chance."""
+"""Minimum number of times; in fewer, all milliseconds may be zero by chance."""
 
 Readings = list[tuple[OperationBinding, Reading]]
 
 
 @pytest.fixture
 def readings(windows: Windows) -> Readings:
-    """Return all pages of all ranges whose rows are known."""
+    """Return all pages of the reports whose rows are known."""
     found = windows.each(windows.walks)
     return [
         (bound, reading)
@@ -59,7 +59,7 @@ def _each_row(
     message: str,
     source: Source = Source.DOCUMENT,
 ) -> Callable[..., None]:
-    """Return a test that looks at each row that has a field."""
+    """Return a test that checks each row with the field `needed`."""
 
     @_rows(id_, sentence, source=source)
     def test(readings: Readings, findings: Findings) -> None:
@@ -87,14 +87,14 @@ test_protected_users = _each_row(
     "Protected users are not named; all other users are, unless they are anonymous.",
     Field.IS_PROTECTED,
     _is_named_wrongly,
-    "The row names a protected user.",
+    "Expected a name exactly if the user is not protected, got the opposite.",
 )
 test_anonymous_users = _each_row(
     "MEANING-23",
     "Exactly the users who are not logged in are named `Anonymous`.",
     Field.ACCOUNT,
     _is_anonymous_by_another_name,
-    "Expected the user to be `Anonymous`.",
+    "Expected `Anonymous`, got another name.",
     Source.VENDOR,
 )
 test_trash = _each_row(
@@ -102,7 +102,7 @@ test_trash = _each_row(
     "Visits of contents in the trash are hidden, and other contents have no deletion time.",
     Field.IS_TRASHED,
     lambda row: row[Field.IS_TRASHED] is True or row.get(Field.DELETION_TIME) is not None,
-    "The row is of a trashed content.",
+    "Expected no trashed content, got one.",
     Source.VENDOR,
 )
 test_accounts_are_ids = _each_row(
@@ -110,7 +110,7 @@ test_accounts_are_ids = _each_row(
     "Users are identified by account ids, not by email addresses.",
     Field.ACCOUNT,
     lambda row: re.search(r"[^\s@]@[^\s@]", str(row[Field.ACCOUNT])) is not None,
-    "The account id is an e-mail address.",
+    "Expected an account id, got an email address.",
     Source.ASSUMED,
 )
 
@@ -120,13 +120,13 @@ test_accounts_are_ids = _each_row(
     "A content has the same type, title, parent and space in all rows, and is not its own parent.",
 )
 def test_contents_are_one(readings: Readings, findings: Findings) -> None:
-    said: dict[tuple[str, Field], Counter[str]] = defaultdict(Counter)
+    seen: dict[tuple[str, Field], Counter[str]] = defaultdict(Counter)
     for _, reading in readings:
         for row in reading.rows:
             for field in _ONE_OF_EACH if row.get(Field.CONTENT_ID) is not None else ():
                 if field in row:
-                    said[str(row[Field.CONTENT_ID]), field][str(row[field])] += 1
-    usual = {key: counts.most_common(1)[0][0] for key, counts in said.items()}
+                    seen[str(row[Field.CONTENT_ID]), field][str(row[field])] += 1
+    usual = {key: counts.most_common(1)[0][0] for key, counts in seen.items()}
     for field in _ONE_OF_EACH:
 
         def is_wrong(row: Row, field: Field = field) -> bool:
@@ -134,7 +134,8 @@ def test_contents_are_one(readings: Readings, findings: Findings) -> None:
             is_own = field is Field.PARENT_ID and str(row.get(field)) == number
             return is_own or (field in row and str(row[field]) != usual[number, field])
 
-        _judge(readings, findings, Field.CONTENT_ID, is_wrong, f"The content has another {field}.")
+        message = f"Expected the same {field} as in other rows of the content, got another one."
+        _judge(readings, findings, Field.CONTENT_ID, is_wrong, message)
 
 
 @_rows("MEANING-26", "Times are in UTC and have the declared precision.")
@@ -147,7 +148,8 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
             def is_wrong(row: Row, field: Field = field, words: str = words) -> bool:
                 return bool(_faulty(str(row[field]), words)) if row[field] is not None else False
 
-            _judge([(bound, reading)], findings, field, is_wrong, "The time is written otherwise.")
+            message = "Expected the declared form of the time, got another one."
+            _judge([(bound, reading)], findings, field, is_wrong, message)
             if _wants_milliseconds(words):
                 key = f"{bound.operation.id} {field}"
                 decimals[key] += [(bound, reading, str(row[field])) for row in reading.rows]
@@ -155,7 +157,7 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
         if len(times) >= _ENOUGH and all(re.search(r"\.0+\D*$", text) for *_, text in times):
             bound, reading, _ = times[0]
             findings.add(
-                f"All of {len(times)} times are whole seconds; expected milliseconds.",
+                f"Expected milliseconds, got whole seconds in all {len(times)} times.",
                 response=reading.response,
             )
 
@@ -170,22 +172,25 @@ def test_contents_of_a_space(
 ) -> None:
     content = next((bound for bound in binding.operations.values() if _is_content(bound)), None)
     if content is None:
-        raise NotJudgedError("The document has no report of a content's visits.")
+        raise NotJudgedError("The document has no report on the visits of a content.")
     for space, contents in windows.each(partial(_some_contents, windows)):
         for number, rows in contents.items():
             known = {Part.CONTENT_ID: number}
             if (response := send(wire, content, known, is_shared=True)).status == 404:
-                findings.add(f"Content {number} of a space's report is unknown.", response=response)
+                findings.add(
+                    f"Expected a report on content {number} of the space's report, got 404.",
+                    response=response,
+                )
                 continue
             walk = windows.over(content, *windows.whole(space).days, known).walk
             findings.judged(content.operation, rows=int(walk.is_whole))
             if walk.is_whole and (message := _other_rows(rows, walk)):
                 response = walk.readings[0].response
-                findings.add(f"The report of {number} {message}", response=response)
+                findings.add(f"The report on content {number} {message}", response=response)
 
 
 def _other_rows(rows: tuple[Row, ...], walk: Walk) -> str:
-    """Say how a content's report differs from the rows that its space's report has of it."""
+    """Describe how a content's report differs from the rows in its space's report."""
     fields = _COMPARED & {field for row in (*rows, *walk.rows) for field in row}
     wide = Counter(about(row, fields) for row in rows)
     narrow = Counter(about(row, fields) for row in walk.rows)
@@ -194,8 +199,8 @@ def _other_rows(rows: tuple[Row, ...], walk: Walk) -> str:
     lost = [row for row in rows if about(row, fields) in wide - narrow]
     times = ", ".join(str(row.get(Field.TIME)) for row in lost[:3])
     return (
-        f"lacks {(wide - narrow).total()} rows that its space's has"
-        f"{f' (at {times})' if lost else ''}, and has {(narrow - wide).total()} that it lacks."
+        f"lacks {(wide - narrow).total()} rows of the space's report"
+        f"{f' (at {times})' if lost else ''}, and has {(narrow - wide).total()} others."
     )
 
 
@@ -206,7 +211,7 @@ def _judge(
     is_wrong: Callable[[Row], bool],
     message: str,
 ) -> None:
-    """Judge the rows that have a field."""
+    """Judge the rows that have the field `needed`."""
     for bound, reading in readings:
         known = [(n, row) for n, row in enumerate(reading.rows) if needed in row]
         findings.judged(bound.operation, rows=len(known))
@@ -216,7 +221,7 @@ def _judge(
 def _times(
     bound: OperationBinding, document: Document
 ) -> Iterator[tuple[Field, Mapping[str, Any]]]:
-    """Yield the times of rows that are written as text, with their schemas."""
+    """Yield the time fields of rows with string schemas, and these schemas."""
     for path, prop in bound.properties.items():
         is_in_row = bound.rows_at is not None and path.startswith(f"{bound.rows_at}/*/")
         if prop.field is Field.TIME and is_in_row:
@@ -243,12 +248,12 @@ def _is_content(bound: OperationBinding) -> bool:
 
 
 def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple[Row, ...]]:
-    """Return up to three contents of a space with their rows, those of each type first.
+    """Return up to three contents of a space with their rows.
 
-    Of a type it is the one that most rows are of; of all others those that fewest are of.
+    The most viewed content of each type comes first, then the least viewed ones.
     """
     if space.subject is not Subject.SPACE_VISITS or space.grouping is not Grouping.ROWS:
-        raise NotJudgedError("It is no report of a space's visits.")
+        raise NotJudgedError(f"{space.operation.id} does not report the visits of a space.")
     rows = windows.whole(space).walk.rows
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:

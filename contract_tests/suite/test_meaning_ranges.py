@@ -1,4 +1,4 @@
-"""What ranges of days mean: which rows belong to them, and how they fit together."""
+"""Ranges of days: their rows, and how they fit together (ids `MEANING-*`)."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,15 +16,13 @@ from mock_server import Binding, Field, OperationBinding, Part, Subject
 
 _SECOND = 1_000
 
-_ranges = partial(
-    judging_days, sends="a range of days, and adjoining parts of it", tags=("ranges",)
-)
+_ranges = partial(judging_days, sends="a range of days, and adjacent parts of it", tags=("ranges",))
 
 
 def _inside(
     id_: str, sentence: str, message: str, is_outside: Callable[[Window, int], bool]
 ) -> Callable[..., None]:
-    """Return a test that looks for rows outside of their range."""
+    """Return a test that finds rows outside of their range."""
 
     @_ranges(id_, sentence)
     def test(windows: Windows, findings: Findings) -> None:
@@ -40,13 +38,13 @@ def _inside(
 test_nothing_before_the_range = _inside(
     "MEANING-01",
     "No row is earlier than the first day of the range.",
-    "The row is from before {}.",
+    "Expected rows from {}, got an earlier one.",
     lambda window, moment: moment < window.begin,
 )
 test_nothing_after_the_range = _inside(
     "MEANING-02",
     "No row is later than the last day of the range, in UTC.",
-    "The row is from after {}.",
+    "Expected rows from {}, got a later one.",
     lambda window, moment: moment >= window.end,
 )
 
@@ -60,7 +58,8 @@ def test_a_narrower_range_tells_nothing_more(windows: Windows, findings: Finding
             for reading in part.walk.readings:
                 findings.judged(bound.operation, rows=len(reading.rows))
                 wrong = [n for n, row in enumerate(reading.rows) if tally(bound, [row]) & more]
-                blame(findings, bound, reading, wrong, f"{part} tells what {whole} does not.")
+                message = f"Expected only rows of {whole} in {part}, got another one."
+                blame(findings, bound, reading, wrong, message)
 
 
 @_ranges(
@@ -102,32 +101,34 @@ def test_a_content_is_part_of_its_space(
             None,
         )
         if space is None:
-            raise NotJudgedError("No report of a space is like one of a content.")
+            raise NotJudgedError(f"No report of a space corresponds to {bound.operation.id}.")
         whole = windows.whole(bound)
         space_key = whole.walk.rows[0].get(Field.SPACE_KEY)
         values = {Part.SPACE_KEY: space_key or sample.space_key}
         wide = windows.over(space, *whole.days, values)
         wrong, judged = _not_in(wide, space, whole, bound)
         if len(wrong) == judged and space_key is None:
-            raise NotJudgedError(f"{bound.operation.id} does not tell the content's space.")
+            raise NotJudgedError(f"{bound.operation.id} does not return the space of a content.")
         return whole, wrong, judged
 
     for bound, (whole, wrong, judged) in windows.each(compare):
         findings.judged(bound.operation, rows=judged)
-        blame(findings, bound, whole.walk.readings[0], wrong, "The space's report lacks it.")
+        message = "Expected the row in the space's report too, but it is missing there."
+        blame(findings, bound, whole.walk.readings[0], wrong, message)
 
 
 @judging_days(
     "MEANING-13",
     "No row is in the future.",
-    sends="today and the 30 days to come",
+    sends="today and the next 30 days",
     tags=("ranges",),
 )
 def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
     for bound, readings in windows.each(windows.ahead):
         latest = windows.sample.now + _SECOND  # `Date` has whole seconds
         for reading in readings:
-            _judge(findings, bound, reading, "The row is from the future.", partial(lt, latest))
+            message = "Expected no rows from the future, got one."
+            _judge(findings, bound, reading, message, partial(lt, latest))
 
 
 def _judge(
@@ -137,7 +138,7 @@ def _judge(
     message: str,
     is_wrong: Callable[[int], bool],
 ) -> None:
-    """Judge the moments of a response's rows."""
+    """Judge the times of a response's rows."""
     moments = [moments_of(row) for row in reading.rows]
     findings.judged(bound.operation, rows=sum(map(bool, moments)))
     wrong = [number for number, one in enumerate(moments) if any(map(is_wrong, one))]
@@ -145,7 +146,7 @@ def _judge(
 
 
 def _holds(space: OperationBinding, content: OperationBinding) -> bool:
-    """Return whether an operation reports for a space what another does for a content."""
+    """Return whether the report of a space corresponds to that of a content."""
     subjects = space.subject, content.subject
     is_pair = subjects == (Subject.SPACE_VISITS, Subject.CONTENT_VISITS)
     return is_pair and space.grouping is content.grouping
@@ -154,13 +155,13 @@ def _holds(space: OperationBinding, content: OperationBinding) -> bool:
 def _not_in(
     wide: Window, space: OperationBinding, narrow: Window, content: OperationBinding
 ) -> tuple[list[int], int]:
-    """Return the numbers of rows on the first page that a space's report lacks, of how many."""
+    """Return the indexes of rows on the first page that a space's report lacks, and their total."""
     fields = ABOUT & _fields_in(narrow) & (_fields_in(wide) or ABOUT)
     there = Counter[object]()
     for row in wide.walk.rows:
         there[about(row, fields)] += weight(space, row)
     days = [day_of(time) for reading in wide.walk.readings for time in reading.times()]
-    # Rows of the last row's day may come on the next page too.
+    # The next page may contain more rows of the last row's day.
     known = {*days} - {*days[-1:]}
     rows = [
         (n, row)

@@ -1,4 +1,4 @@
-"""What derived requests must have: rows, echoes and totals (ids `MEANING-*`)."""
+"""Derived requests: their rows, echoed parameters and totals (ids `MEANING-*`)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,7 +20,7 @@ _derived = partial(judging_days)
 
 @pytest.fixture(scope="session")
 def derived_requests(windows: Windows, wire: Wire, document: Document) -> DerivedRequests:
-    """Return the way to ask derived requests."""
+    """Return the sender of derived requests."""
     return DerivedRequests(windows, wire, document)
 
 
@@ -41,7 +41,7 @@ def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: F
         for derived in several:
             for field, wanted in _numbers(bound, derived, derived_requests.default_limit(bound)):
                 findings.judged(bound.operation)
-                got = derived.reading.facts[field] if derived.reading else None
+                got = derived.reading.values[field] if derived.reading else None
                 if count_of(got) != wanted:
                     _blame(findings, derived, f"{wanted} as {field}", got)
 
@@ -49,7 +49,7 @@ def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: F
 def _numbers(
     bound: OperationBinding, derived: Derived, default: int | None
 ) -> Iterator[tuple[Field, int]]:
-    """Yield the numbers that must stand around the rows, of those that do."""
+    """Yield the expected numbers of the fields outside the rows."""
     if derived.reading is None:
         return
     values, rows = derived.values, len(derived.reading.raw)
@@ -64,7 +64,7 @@ def _numbers(
     yield from (
         (field, value)
         for field, value in wanted.items()
-        if value is not None and field in derived.reading.facts
+        if value is not None and field in derived.reading.values
     )
 
 
@@ -115,20 +115,20 @@ def test_long_ranges(
 ) -> None:
     def totals(bound: OperationBinding) -> tuple[list[Derived], list[int]]:
         derived = derived_requests.long_ranges(bound)
-        facts = [sent.reading.facts for sent in derived if sent.reading]
-        counts = [count_of(fact.get(Field.TOTAL)) for fact in facts]
+        values = [sent.reading.values for sent in derived if sent.reading]
+        counts = [count_of(value.get(Field.TOTAL)) for value in values]
         known = [count for count in counts if count is not None]
         if len(known) < len(derived):
-            raise NotJudgedError(f"{bound.operation.id} does not tell how many rows there are.")
+            raise NotJudgedError(f"{bound.operation.id} does not return a total.")
         return derived, known
 
     for bound, (derived, (whole, early, late)) in windows.each(totals):
         findings.judged(bound.operation)
         known = len(windows.whole(bound).walk.rows)
         if whole != early + late:
-            _blame(findings, derived[0], f"{early} + {late} rows, as its halves have", whole)
+            _blame(findings, derived[0], f"{early} + {late} rows, as in its halves", whole)
         elif whole < known:
-            _blame(findings, derived[0], f"at least {known} rows, as a part of it has", whole)
+            _blame(findings, derived[0], f"at least {known} rows, as in a part of it", whole)
 
 
 def _judge(
@@ -152,7 +152,7 @@ def _judge(
 
 
 def _difference(derived: Derived, wanted: tuple[Any, ...], got: tuple[Any, ...]) -> str:
-    """Say how rows differ from those wanted, counted from 0 in the whole report; empty if not."""
+    """Describe how rows differ from the expected ones; empty if they do not."""
     if wanted == got:
         return ""
     start = derived.values.get(Part.OFFSET, 0)

@@ -1,4 +1,4 @@
-"""What rows and whole responses mean: whose they are, each thing once, and the same when asked again."""
+"""Rows and responses: the right subject, no duplicates, repeatable (ids `MEANING-*`)."""
 
 import json
 import re
@@ -15,12 +15,12 @@ from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
 
 _TOTALLED = (Field.ACCOUNT, Field.CONTENT_ID, Field.TERM, Field.DAY)
-"""What tells totals apart."""
+"""The fields that distinguish grouped rows."""
 
 _BLOCKING = re.compile(r"second view within (\d+) seconds by the same user is none")
-"""Which views count only once."""
+"""Declares the interval in which repeated views count once."""
 
-_ASKED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
+_REQUESTED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
 
 
 @judging_days(
@@ -33,12 +33,13 @@ def test_rows_are_of_what_was_asked_for(
 ) -> None:
     for bound, window in windows.each(windows.whole):
         for part, value in sample.values(bound).items():
-            field = _ASKED[part]
+            field = _REQUESTED[part]
             for reading in window.walk.readings:
                 values = [row.get(field) for row in reading.rows]
                 findings.judged(bound.operation, rows=sum(key is not None for key in values))
                 wrong = [n for n, one in enumerate(values) if str(one or value) != str(value)]
-                blame(findings, bound, reading, wrong, f"The row is of another {field}.")
+                message = f"Expected the requested {field}, got another one."
+                blame(findings, bound, reading, wrong, message)
 
 
 @judging_days(
@@ -47,18 +48,20 @@ def test_rows_are_of_what_was_asked_for(
     sends="a range of days",
 )
 def test_no_row_is_told_twice(windows: Windows, document: Document, findings: Findings) -> None:
-    said = _BLOCKING.search(" ".join(str(document.content).replace("\\n", " ").split()))
+    declared = _BLOCKING.search(" ".join(str(document.content).replace("\\n", " ").split()))
     for bound, window in windows.each(windows.whole):
         for reading in window.walk.readings:
             keys = _keys(bound, reading)
             findings.judged(bound.operation, rows=len(keys) - keys.count(None))
             first = {key: n for n, key in reversed([*enumerate(keys)])}
             wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
-            blame(findings, bound, reading, wrong, "The row was in the report before.")
-            if said and bound.grouping is Grouping.ROWS:
-                again = _views_again(reading, int(said[1]) * 1_000)
-                values = f"The user viewed it within {said[1]} seconds before."
-                blame(findings, bound, reading, [n for n in again if n not in wrong], values)
+            blame(findings, bound, reading, wrong, "Expected the row once, got a duplicate.")
+            if declared and bound.grouping is Grouping.ROWS:
+                again = _views_again(reading, int(declared[1]) * 1_000)
+                message = (
+                    f"Expected one view by the user within {declared[1]} seconds, got another."
+                )
+                blame(findings, bound, reading, [n for n in again if n not in wrong], message)
 
 
 @judging_days(
@@ -73,15 +76,18 @@ def test_the_same_request_has_the_same_response(
         before = window.walk.readings[0]
         after = read(bound, send_again(wire, before.response))
         findings.judged(bound.operation)
-        if _said(before) != _said(after):
-            findings.add("The second response differs from the first.", response=after.response)
+        if _content(before) != _content(after):
+            findings.add(
+                "Expected the same response twice, got a different second one.",
+                response=after.response,
+            )
 
 
 @judging_days(
     "MEANING-16",
     "HEAD returns the status and content type of GET, and no false `Content-Length: 0` (RFC 9110, 9.3.2).",
     source=Source.RFC,
-    sends="a range of days, and a wrong limit, by GET and by HEAD",
+    sends="GET and HEAD for a range of days and for an invalid limit",
 )
 def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> None:
     for bound, window in windows.each(windows.whole):
@@ -97,15 +103,15 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
                 ("content type", get.media_type, head.media_type),
             ):
                 if one != other:
-                    findings.add(
-                        f"The {what} of GET is {one}, that of HEAD {other}.", response=head
-                    )
+                    findings.add(f"Expected the {what} of GET, {one}, got {other}.", response=head)
             if head.headers.get("Content-Length") == "0" and get.body:
-                findings.add("HEAD says that the body of GET is empty.", response=head)
+                findings.add(
+                    "Expected the length of GET or none, got `Content-Length: 0`.", response=head
+                )
 
 
 def _views_again(reading: Reading, blocked: int) -> list[int]:
-    """Return the numbers of rows that tell of a view by a named user, who viewed it just before."""
+    """Return the indexes of rows that repeat a view by the same named user within an interval."""
     seen: dict[tuple[str, str], int] = {}
     again = []
     for number, row in enumerate(reading.rows):
@@ -126,10 +132,10 @@ def _views_again(reading: Reading, blocked: int) -> list[int]:
 
 
 def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
-    """Return of each row what no second one can rightly have, None where there is no such thing.
+    """Return a unique key per row, or None if equal rows are legitimate.
 
-    Without an id two rows can be alike that were seen within the same second, and two totals if
-    they do not say of whom they are.
+    Rows without an id may be equal if their times are whole seconds, and grouped rows if they do
+    not contain their subject.
     """
     is_exact = any(moment % 1_000 for moment in reading.times())
     is_single = bound.grouping is Grouping.ROWS
@@ -143,7 +149,7 @@ def _keys(bound: OperationBinding, reading: Reading) -> list[Hashable]:
     return keys
 
 
-def _said(reading: Reading) -> object:
-    """Return what a response says, but for the time at which it does."""
-    facts = {field: one for field, one in reading.facts.items() if field is not Field.TIMESTAMP}
-    return reading.raw, facts
+def _content(reading: Reading) -> object:
+    """Return the content of a response, without its timestamp."""
+    values = {field: one for field, one in reading.values.items() if field is not Field.TIMESTAMP}
+    return reading.raw, values

@@ -1,6 +1,7 @@
-"""Every response, to good and bad requests alike, agrees with the document (ids `SCHEMA-*`).
+"""Every response conforms to the document (ids `SCHEMA-*`).
 
-Schemathesis judges what it made up, and openapi-core, which shares no code with it, every response.
+Schemathesis checks the responses to its own requests; openapi-core, which shares no code with it,
+checks all responses.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ Judging = Callable[[Aspect, Check], None]
 
 @pytest.fixture
 def judge_all(all_responses: AllResponses, made_up: list[Sent], findings: Findings) -> Judging:
-    """Return `judge_all(aspect, check)`: by openapi-core, and by one of schemathesis's checks."""
+    """Return `judge_all(aspect, check)`, with openapi-core and one of schemathesis's checks."""
 
     def call(aspect: Aspect, check: Check) -> None:
         found = [
@@ -38,7 +39,7 @@ def judge_all(all_responses: AllResponses, made_up: list[Sent], findings: Findin
         ]
         blame(findings, found)
         for sent in made_up:
-            # What openapi-core has found already, schemathesis says in other words.
+            # schemathesis would report the violations that openapi-core has found again.
             if all(complaint.is_drift for complaint in all_responses.complaints(sent.response)):
                 for words in sent.objections(check):
                     findings.add(words, response=sent.response)
@@ -47,7 +48,7 @@ def judge_all(all_responses: AllResponses, made_up: list[Sent], findings: Findin
 
 
 def _must_be(operation: Operation, response: Response) -> bool:
-    """Return whether a status cannot but be undeclared: a refusal, of which the document says nothing."""
+    """Return whether a status is a rejection, and the document declares none."""
     return response.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
 
 

@@ -1,4 +1,4 @@
-"""The life of tokens (`AUTH-20`): after everything that needs the token that a run began with."""
+"""The lifecycle of tokens (`AUTH-20`); runs after all tests that need the initial token."""
 
 import pytest
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
@@ -14,7 +14,7 @@ _WALKS, _STEPS = 4, 4
 
 
 class Tokens:
-    """All tokens that were made, and what became of each."""
+    """All generated tokens and their states."""
 
     def __init__(self, desk: TokenDesk, gate: Gate, findings: Findings) -> None:
         self._desk = desk
@@ -24,7 +24,7 @@ class Tokens:
         self._bound = gate.open_operation()
 
     def make(self) -> str:
-        """Make a token, and find out what it and the one before it open."""
+        """Generate a token, and use it and the previous one."""
         before = self._retire("replaced")
         token = self._gate.wire.token = self._desk.generate()
         self._fates[token] = "newest"
@@ -33,12 +33,12 @@ class Tokens:
         return token
 
     def delete(self) -> None:
-        """Delete the token, and find out that it opens nothing any more."""
+        """Delete the token, and use it."""
         self._desk.delete()
         self.use(self._retire("deleted"))
 
     def use(self, token: str) -> None:
-        """Find out whether a token opens what it should; one that is empty is none."""
+        """Check whether a token is accepted exactly if it is valid; ignore an empty one."""
         if not token:
             return
         bound = self._bound
@@ -53,7 +53,7 @@ class Tokens:
             )
 
     def _retire(self, fate: str) -> str:
-        """Have no good token any more, and give the one there was."""
+        """Remove the valid token from the wire and return it."""
         token, self._gate.wire.token = self._gate.wire.token, ""
         self._fates[token] = fate
         return token
@@ -63,7 +63,7 @@ class Tokens:
     "AUTH-20",
     "A token is valid from generation until deletion or replacement, in any sequence.",
     source=Source.VENDOR,
-    sends="tokens that were made, replaced and deleted in between",
+    sends="generated, replaced and deleted tokens",
     tags=("token",),
     once=_WALKS * (_STEPS * 2 + 1) + 2,
     each=1,
@@ -71,9 +71,9 @@ class Tokens:
 def test_life_of_a_token(target: Target, gate: Gate, options: Options, findings: Findings) -> None:
     desk = target.tokens
     if desk is None:
-        pytest.skip("Tokens are made in the app, which this run has no access to.")
+        pytest.skip("Tokens are generated in the app, which this run cannot access.")
     if target.is_live and not options.allow_token_rotation:
-        pytest.skip("The token may not be replaced; --allow-token-rotation would let it.")
+        pytest.skip("The token is not replaced without --allow-token-rotation.")
     tokens = Tokens(desk, gate, findings)
 
     class Life(RuleBasedStateMachine):

@@ -1,4 +1,4 @@
-"""The old API, version 1, where there still is one (ids `V1-*`); gone, it is *retired*."""
+"""Version 1 of the API (ids `V1-*`); *retired* after its end."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from mock_server import Subject
 _old = partial(
     requirement,
     source=Source.VENDOR,
-    sends="one request of version 1 for each of its reports",
+    sends="one request of version 1 per report",
     tags=("old",),
     once=5,
     each=0,
@@ -32,7 +32,7 @@ _old = partial(
 
 @pytest.fixture(scope="session")
 def old(gate: Gate, sample: Sample) -> Version1:
-    """Return the way to version 1."""
+    """Return the sender of requests of version 1."""
     return Version1(gate, sample)
 
 
@@ -74,7 +74,7 @@ def test_basic_is_asked_for(old: Version1, findings: Findings) -> None:
         r"(?:^|,)\s*basic(?:\s|,|$)", challenge, re.IGNORECASE
     ):
         findings.add(
-            f"Expected 401 and the challenge Basic, got {response.status} "
+            f"Expected 401 and a Basic challenge, got {response.status} "
             f"and {challenge or 'no WWW-Authenticate'}.",
             response=response,
         )
@@ -85,7 +85,9 @@ def test_end_is_announced(old: Version1, findings: Findings) -> None:
     response = old.send_unless_ended(Subject.SEARCHES, findings)
     findings.judged(old.bound(Subject.SEARCHES).operation)
     if old.has_ended:
-        findings.add(f"Expected an end with 2023-12-31, got {response.status}.", response=response)
+        findings.add(
+            f"Expected no version 1 after 2023-12-31, got {response.status}.", response=response
+        )
     elif not _announces_end(response):
         sunset = response.headers.get("Sunset", "none")
         findings.add(
@@ -97,7 +99,7 @@ def _judge_report(old: Version1, subject: Subject, findings: Findings) -> None:
     response = old.send_unless_ended(subject, findings)
     if old.caller is None:
         raise NotJudgedError(
-            "Nobody may ask it; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."
+            "No credentials are known; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."
         )
     if subject is Subject.SPACE_VISITS and not old.caller.site_url:
         raise NotJudgedError("No Confluence instance is known; set VIEWTRACKER_V1_BASE_URL.")

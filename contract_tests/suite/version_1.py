@@ -1,4 +1,4 @@
-"""Version 1 of the API, which the vendor has announced to end with 2023."""
+"""Version 1 of the API, whose end the vendor announced for 2023-12-31."""
 
 from base64 import b64encode
 from dataclasses import replace
@@ -27,11 +27,11 @@ END = datetime(2024, 1, 1, tzinfo=UTC)
 """The first moment without version 1, as we read "until December 31, 2023"."""
 
 _GONE = frozenset(range(400, 500)) - {429}
-"""What a server may say of what it does not have any more; API gateways have many ways to."""
+"""Status codes of a removed API; API gateways differ."""
 
 
 class Version1:
-    """Asks version 1 at its own paths; each request is sent once."""
+    """Sends requests to the paths of version 1; each request is sent once."""
 
     def __init__(self, gate: Gate, sample: Sample) -> None:
         self._gate = gate
@@ -46,7 +46,7 @@ class Version1:
 
     @cached_property
     def judge(self) -> Judge:
-        """What responses of version 1 are judged by."""
+        """The judge for responses of version 1."""
         return Judge(self.document)
 
     @cached_property
@@ -55,11 +55,11 @@ class Version1:
 
     @property
     def has_ended(self) -> bool:
-        """Whether version 1 has ended by the target's time."""
+        """Whether version 1 has ended, by the target's clock."""
         return self._sample.now >= END.timestamp() * 1_000
 
     def bound(self, subject: Subject) -> OperationBinding:
-        """Return the operation that reports on something."""
+        """Return the operation for a subject."""
         return next(
             bound for bound in self._binding.operations.values() if bound.subject is subject
         )
@@ -67,10 +67,10 @@ class Version1:
     def send(
         self, subject: Subject, *, with_caller: bool = True, site_url: str | None = None
     ) -> Response:
-        """Ask, as the caller if one is known.
+        """Send a request, with credentials if they are known.
 
         Raises:
-            NotJudgedError: If the run's document has the path itself.
+            NotJudgedError: If the run's document declares the path.
         """
         bound, caller = self.bound(subject), self.caller
         known = caller.site_url if caller else ""
@@ -91,18 +91,18 @@ class Version1:
             is_shared=True,
         )
         if response.operation is not None:
-            raise NotJudgedError("The document has the path of version 1 itself.")
+            raise NotJudgedError("The document itself declares the path of version 1.")
         return replace(response, operation=bound.operation)
 
     def send_unless_ended(self, subject: Subject, findings: Findings) -> Response:
-        """Ask as `ask` does; what has ended retires the requirement.
+        """Send a request; retire the requirement if version 1 has ended.
 
         Raises:
             NotJudgedError: If the target never had version 1.
         """
         response = self.send(subject)
         if response.status in _GONE and self.has_ended:
-            findings.retire(f"It responds with {response.status}; version 1 ended with 2023-12-31.")
+            findings.retire(f"Got {response.status}; version 1 ended on 2023-12-31.")
         if response.status == 404 and self._target.residency == "de":
-            raise NotJudgedError("Version 1 is documented for the US host alone.")
+            raise NotJudgedError("Version 1 is documented for the US host only.")
         return response

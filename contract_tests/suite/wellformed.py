@@ -1,4 +1,4 @@
-"""Whether bodies are what RFC 8259 (JSON) and RFC 9112 (their length) make of them."""
+"""Checks that bodies are well-formed by RFC 8259 (JSON) and RFC 9112 (length)."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def faults_of(response: Response) -> Iterator[str]:
-    """Say what is wrong with a body, whatever it should tell."""
+    """Yield the faults of a body, independent of the document."""
     yield from _of_length(response)
     yield from _of_coding(response)
     if "json" not in response.media_type or response.method == "HEAD":
@@ -20,38 +20,38 @@ def faults_of(response: Response) -> Iterator[str]:
         r";\s*charset=\"?([^\";\s]+)", response.headers["content-type"], re.IGNORECASE
     )
     if charset and charset[1].lower() not in {"utf-8", "utf8"}:
-        yield f"JSON is always UTF-8 (RFC 8259, 8.1); the content type says {charset[1]}."
+        yield f"Expected JSON in UTF-8 (RFC 8259, 8.1), got the charset {charset[1]}."
     if response.body.startswith(_BYTE_ORDER_MARK):
-        yield "The body begins with a byte order mark (RFC 8259, 8.1)."
+        yield "Expected no byte order mark (RFC 8259, 8.1), got one."
     if fault := unreadable(response):
-        yield f"The body is no JSON: {fault}."
+        yield f"The body is not valid JSON: {fault}."
     elif twice := _named_twice(response):
-        yield f"Objects name {', '.join(sorted(twice))} twice (RFC 8259, 4)."
+        yield f"Expected unique names (RFC 8259, 4), got duplicates: {', '.join(sorted(twice))}."
 
 
 def _of_coding(response: Response) -> Iterator[str]:
-    coding, asked = (
+    coding, accepted = (
         there.get(name, "").lower()
         for there, name in (
             (response.headers, "Content-Encoding"),
             (response.raw.request.headers, "Accept-Encoding"),
         )
     )
-    if coding not in {"", "identity"} and not re.search(rf"{re.escape(coding)}|\*", asked):
-        yield f"Content-Encoding is {coding}, which nobody asked for (RFC 9110, 12.5.3)."
+    if coding not in {"", "identity"} and not re.search(rf"{re.escape(coding)}|\*", accepted):
+        yield f"Expected an accepted Content-Encoding (RFC 9110, 12.5.3), got {coding}."
 
 
 def _of_length(response: Response) -> Iterator[str]:
     lengths = response.headers.getlist("Content-Length")
     is_plain = response.method != "HEAD" and "Content-Encoding" not in response.headers
     if lengths and is_plain and set(lengths) != {str(len(response.body))}:
-        yield f"Content-Length is {', '.join(lengths)}, and the body has {len(response.body)} bytes."
+        yield f"Expected Content-Length {len(response.body)}, got {', '.join(lengths)}."
 
 
 def _named_twice(response: Response) -> set[str]:
     twice: set[str] = set()
     if len(re.findall(rb'"\s*:', response.body)) == response.paths.total():
-        return twice  # none of the names that there may be was lost by reading
+        return twice  # parsing lost no name
 
     def look(pairs: list[tuple[str, Any]]) -> None:
         names = [name for name, _ in pairs]

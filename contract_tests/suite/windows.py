@@ -1,4 +1,4 @@
-"""Ranges of whole days, with all that operations tell of them; each is asked for once."""
+"""Ranges of whole days with their rows; each is requested once."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -19,27 +19,27 @@ from contract_tests.wire.sampling import Found, Once, Sample, once_each
 from mock_server import Binding, Document, OperationBinding, Part
 
 _MANY_PAGES = 2
-"""More of them are not read to know a range, so that few requests are sent."""
+"""Maximum number of pages to read per range."""
 
 _TURNS = 5
-"""Pages that are turned, at most, through a window that fits on three."""
+"""Maximum number of pages to read of a window that fits on three."""
 
 _AHEAD = timedelta(days=30)
 
 judging_days = partial(requirement, each=60, shares="ranges of days")
-"""Makes a test a requirement that asks by `Windows`, of which all share what is sent.
+"""Decorates a requirement that uses `Windows`; all of them share their requests.
 
-Of an operation: 3 to find rows, 6 ranges of up to 2 pages beside the whole, the days to come and
-the space, each of up to 2 pages too, 5 pages to turn, 3 requests again, 28 derived ones and 3 contents.
+Requests per operation: 3 to find rows; 6 ranges, the whole range, future days and the space with up
+to 2 pages each; 5 pages; 3 repeated requests; 28 derived requests; 3 contents.
 """
 
 
 @dataclass(frozen=True)
 class Window:
-    """Whole days, and all that an operation tells of them."""
+    """A range of whole days, with the pages of an operation."""
 
     first: date | None
-    """None where the operation takes no first day."""
+    """None if the operation has no such parameter."""
     last: date | None
     walk: Walk
 
@@ -50,7 +50,7 @@ class Window:
 
     @property
     def end(self) -> float:
-        """The first millisecond after it."""
+        """The first millisecond after the range."""
         return math.inf if self.last is None else _midnight(self.last) + DAY
 
     @property
@@ -58,11 +58,12 @@ class Window:
         """The first and the last day.
 
         Raises:
-            NotJudgedError: If there are no such days.
+            NotJudgedError: If the operation has no range of days.
         """
         if self.first is None or self.last is None:
-            asked = self.walk.readings[0].response.operation
-            raise NotJudgedError(f"{asked.id if asked else 'It'} takes no range of days.")
+            operation = self.walk.readings[0].response.operation
+            name = operation.id if operation else "The operation"
+            raise NotJudgedError(f"{name} has no range of days.")
         return self.first, self.last
 
     def __str__(self) -> str:
@@ -70,7 +71,7 @@ class Window:
 
 
 class Windows:
-    """Asks about ranges, pages of them, and the days to come."""
+    """Requests ranges, their pages, and future days."""
 
     def __init__(self, sample: Sample, binding: Binding, document: Document, seed: int) -> None:
         self.sample = sample
@@ -82,10 +83,10 @@ class Windows:
     def each(
         self, find: Callable[[OperationBinding], Found]
     ) -> Iterator[tuple[OperationBinding, Found]]:
-        """Yield what is found for each operation, leaving out those for which nothing is.
+        """Yield the result of `find` for each operation, except those that cannot be judged.
 
         Raises:
-            NotJudgedError: If nothing is found for any; it says why.
+            NotJudgedError: If no operation can be judged.
         """
         reasons: dict[str, None] = {}
         is_empty = True
@@ -102,12 +103,12 @@ class Windows:
 
     @once_each
     def whole(self, bound: OperationBinding) -> Window:
-        """Return days of which all rows are known."""
+        """Return a range with all of its rows."""
         window = self.over(bound, *self.sample.range(bound))
         if not window.walk.rows:
             raise NotJudgedError(f"{bound.operation.id} has no rows from {window}.")
         if not window.walk.is_whole:
-            raise NotJudgedError(f"{bound.operation.id} has too many rows to read them all.")
+            raise NotJudgedError(f"{bound.operation.id} has too many rows to read all of them.")
         return window
 
     def over(
@@ -117,7 +118,7 @@ class Windows:
         last: date,
         more: Mapping[Part, Any] | None = None,
     ) -> Window:
-        """Request some days; both belong to them."""
+        """Request a range of days; both ends are inclusive."""
         values = {Part.START: first, Part.END: last, **(more or {})}
         return Window(
             first if bound.parameter(Part.START) else None,
@@ -127,15 +128,15 @@ class Windows:
 
     @once_each
     def parted(self, bound: OperationBinding) -> list[list[Window]]:
-        """Return parts of the whole, adjoining ones, which together are the whole; several times.
+        """Return several partitions of the whole range into adjacent ranges.
 
-        One time the whole is parted by the midnights that have rows next to them.
+        One of them cuts at the midnights that are closest to rows.
         """
         whole = self.whole(bound)
         first, last = whole.days
         cuts = [first + timedelta(days=number) for number in range((last - first).days)]
         if not cuts:
-            raise NotJudgedError(f"{bound.operation.id} has rows of one day only.")
+            raise NotJudgedError(f"{bound.operation.id} has rows of only one day.")
         drawn = self._drawn(strategies.sets(strategies.sampled_from(cuts), min_size=1, max_size=2))
         chosen = dict.fromkeys(frozenset(days) for days in (_at_rows(whole, cuts), drawn))
         return [
@@ -143,7 +144,7 @@ class Windows:
         ]
 
     def ranges(self, bound: OperationBinding) -> list[Window]:
-        """Return all ranges that were asked for, the whole one first."""
+        """Return the whole range, followed by its parts."""
         found = [self.whole(bound)]
         _ = found[0].days
         try:
@@ -153,11 +154,11 @@ class Windows:
 
     @once_each
     def pages(self, bound: OperationBinding) -> Walk:
-        """Return the whole in two or three pages; more where the server has more."""
+        """Return the whole range in two or three pages, or more if the server has more."""
         whole = self.whole(bound)
         rows = len(whole.walk.rows)
         if turns_by(bound) is None:
-            raise NotJudgedError(f"{bound.operation.id} has no pages to turn.")
+            raise NotJudgedError(f"{bound.operation.id} has no pages.")
         limits = [
             limit for limit in limits_of(bound, self._document) if rows <= 3 * limit <= 2 * rows
         ]
@@ -168,7 +169,7 @@ class Windows:
         return self.sample.pages(bound, values, limit=limit, most=_TURNS)
 
     def walks(self, bound: OperationBinding) -> list[Walk]:
-        """Return the whole, and again in pages if it can be had so."""
+        """Return the whole range at once, and in pages if possible."""
         found = [self.whole(bound).walk]
         try:
             return [*found, self.pages(bound)]
@@ -176,20 +177,20 @@ class Windows:
             return found
 
     def ahead(self, bound: OperationBinding) -> list[Reading]:
-        """Return the newest rows that are known, and those of today and days to come."""
+        """Return the latest known rows, and those of today and future days."""
         known = self.sample.reading(bound)
         today = self.sample.today
         return [known, *self.over(bound, today, today + _AHEAD).walk.readings]
 
     def _drawn(self, strategy: strategies.SearchStrategy[Found]) -> Found:
-        """Return a made-up value: the second one, as Hypothesis begins with the simplest."""
+        """Return the second generated value, because Hypothesis starts with the simplest."""
         found: list[Found] = []
         examine(found.append, strategy, examples=2, name=f"{self._seed} {strategy!r}")
         return found[-1]
 
 
 def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
-    """Return the midnight that a row comes soonest after, and the one that a row is closest before."""
+    """Return the day whose end is closest before a row, and the one whose end is closest after."""
     moments = [moment for row in whole.walk.rows for moment in moments_of(row)]
     after, before = {}, {}
     for cut in cuts:
@@ -204,7 +205,7 @@ def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
 
 
 def _cut(first: date, last: date, cuts: list[date]) -> list[tuple[date, date]]:
-    """Return adjoining ranges; each but the last ends with the day of a cut."""
+    """Return adjacent ranges; each except the last ends on the day of a cut."""
     begins = [first, *(cut + timedelta(days=1) for cut in cuts)]
     return list(zip(begins, [*cuts, last], strict=True))
 

@@ -1,1 +1,1 @@
-"""What is sent to a target, how, and how its responses are read."""
+"""Sends requests to targets, and reads the responses."""

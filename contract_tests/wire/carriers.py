@@ -1,4 +1,4 @@
-"""How a request that the wire let through gets to its target: over a socket, or in process."""
+"""Transports for requests: over a socket, or in process."""
 
 import asyncio
 import io
@@ -18,7 +18,7 @@ from contract_tests.options import Options
 from contract_tests.wire.targets import AsgiApp, is_here
 
 _SOME, _LONGEST = 64, 64 * 2**20
-"""Bytes of a body: those read at once, and those of the longest that is read."""
+"""Chunk size and maximum size of a body, in bytes."""
 
 
 class SocketCarrier:
@@ -33,12 +33,12 @@ class SocketCarrier:
             self._verify = _trusted(options.ca_bundle)
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request over a kept connection; redirects are not followed.
+        """Send a request, and do not follow redirects.
 
         Raises:
-            requests.RequestException: If no whole response comes.
+            requests.RequestException: If no complete response arrives.
         """
-        # The time limit of a socket begins anew with every byte that drips in.
+        # The timeout of a socket restarts with every byte, so a slow response needs its own limit.
         end = time.monotonic() + self._timeout
         response = self._adapter.send(
             request, stream=True, timeout=self._timeout, verify=self._verify, proxies=self._proxies
@@ -48,7 +48,7 @@ class SocketCarrier:
             body += some
             if time.monotonic() > end or len(body) > _LONGEST:
                 response.close()
-                raise requests.Timeout(f"{len(body)} bytes came, and no end")
+                raise requests.Timeout(f"incomplete after {len(body)} bytes")
         response._content = bytes(body)  # noqa: SLF001 -- as `requests` itself does
         return response
 
@@ -61,9 +61,7 @@ def _trusted(bundle: Path) -> str:
     try:
         ssl.create_default_context(cafile=bundle)
     except OSError as error:
-        raise OptionError(
-            f"--ca-bundle {bundle} has nothing to trust: {error.strerror}."
-        ) from error
+        raise OptionError(f"--ca-bundle {bundle} cannot be loaded: {error.strerror}.") from error
     return str(bundle)
 
 
@@ -74,7 +72,7 @@ def _proxies(url: str, options: Options) -> dict[str, str]:
 
 
 class AsgiCarrier:
-    """Calls an application in this thread."""
+    """Calls an ASGI application in this thread."""
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
@@ -82,13 +80,13 @@ class AsgiCarrier:
         self._runner = asyncio.Runner()
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
-        """Call the application; an error that it raises is a 500, as servers make of it."""
+        """Call the application; an exception becomes a 500 response, as in ASGI servers."""
         call = _Call(request)
         try:
             self._runner.get_loop().run_until_complete(
                 self._app(call.scope, call.receive, call.send)
             )
-        except Exception:  # noqa: BLE001 -- whatever an application does, its server responds
+        except Exception:  # noqa: BLE001 -- servers respond to any exception with a 500
             call.fail()
         response = self._adapter.build_response(request, call.response())
         _ = response.content
@@ -100,11 +98,11 @@ class AsgiCarrier:
 
 
 Carrier: TypeAlias = SocketCarrier | AsgiCarrier
-"""A way to one target: `carry` sends a request as it is and reads the whole response."""
+"""A transport to one target: `carry` sends a request unchanged and reads the whole response."""
 
 
 class _Call:
-    """One call of an application: what it is told, and what it says."""
+    """One call of an ASGI application: its scope, and the messages it receives and sends."""
 
     def __init__(self, request: requests.PreparedRequest) -> None:
         parts = urlsplit(str(request.url))
@@ -137,11 +135,11 @@ class _Call:
         }
 
     async def receive(self) -> dict[str, Any]:
-        """Return the application the body."""
+        """Return the request body."""
         return {"type": "http.request", "body": self._body, "more_body": False}
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Take what the application says."""
+        """Store a message of the application."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             for name, value in message.get("headers", ()):
@@ -150,25 +148,25 @@ class _Call:
             self._received += message.get("body", b"")
 
     def fail(self) -> None:
-        """Say what servers say of an application that broke down."""
+        """Replace the response by a 500, as ASGI servers do."""
         self._status = 500
         self._headers = HTTPHeaderDict({"content-type": "text/plain; charset=utf-8"})
         self._received = bytearray(b"Internal Server Error")
 
     def response(self) -> HTTPResponse:
-        """Return the response as it would come over a socket: to HEAD without its body."""
+        """Return the response as over a socket: without a body for HEAD."""
         return HTTPResponse(
             body=io.BytesIO(b"" if self._is_head else bytes(self._received)),
             headers=self._headers,
             status=self._status,
             preload_content=False,
-            enforce_content_length=False,  # whether it is true is for the suite to judge
+            enforce_content_length=False,  # the suite checks it
             request_method=str(self.scope["method"]),
         )
 
 
 def pairs_of(headers: Mapping[str, str | bytes]) -> list[tuple[str, str]]:
-    """Return headers in order, each of several with one name for itself, as text."""
+    """Return headers as pairs of texts, in order; repeated names are separate pairs."""
     return [
         (name, value if isinstance(value, str) else value.decode("latin-1"))
         for name, value in headers.items()

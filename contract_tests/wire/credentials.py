@@ -1,4 +1,4 @@
-"""Where a document wants the token."""
+"""Finds out where a document requires the token."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,10 @@ from mock_server import Document, Operation
 
 
 def token_header(document: Document) -> tuple[str, str]:
-    """Return the header that has the token, and what stands in it before the token.
+    """Return the name of the header with the token, and the prefix of the token in it.
 
-    It is the bearer token's unless the document knows only keys: in other headers, in cookies, or
-    in the query, of which the parameter is given, behind a `?`.
+    It is `Authorization`, unless the document only declares API keys: in another header, in a
+    cookie, or in the query. A query parameter is returned as its name with a leading `?`.
     """
     schemes = _schemes(document).values()
     if not any(map(_is_bearer, schemes)):
@@ -23,7 +23,7 @@ def token_header(document: Document) -> tuple[str, str]:
 
 
 def wants_bearer(document: Document, operation: Operation) -> bool:
-    """Return whether every way into an operation needs a bearer token."""
+    """Return whether every security requirement of an operation needs a bearer token."""
     item = document.resolve(document.content["paths"][operation.path])
     ways = item[operation.method.lower()].get("security", document.content.get("security")) or []
     bearers = {name for name, scheme in _schemes(document).items() if _is_bearer(scheme)}
@@ -36,7 +36,7 @@ def _schemes(document: Document) -> dict[str, Mapping[str, Any]]:
 
 
 def _is_bearer(scheme: Mapping[str, Any]) -> bool:
-    if scheme.get("type") == "apiKey":  # older tools knew no other way to write it
+    if scheme.get("type") == "apiKey":  # older documents declare bearer tokens like this
         return scheme.get("in") == "header" and str(scheme.get("name")).lower() == "authorization"
     is_http_bearer = str(scheme.get("scheme")).lower() == "bearer"
     return scheme.get("type") in {"oauth2", "openIdConnect"} or is_http_bearer

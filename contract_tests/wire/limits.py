@@ -1,4 +1,4 @@
-"""How much a wire may send, how fast, and when it must stop."""
+"""Limits the number and the rate of requests."""
 
 import time
 from collections.abc import Callable
@@ -9,27 +9,27 @@ from contract_tests.options import Options
 from mock_server import Clock
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-"""The methods that a live service is ever sent."""
+"""The only methods that are sent to a live service."""
 
 _LOCKOUT = frozenset({401, 403, 429})
 WAITING = frozenset({429, 503})
-"""What tells, with `Retry-After`, to come again."""
+"""Status codes that, with `Retry-After`, ask for a retry."""
 
 _LONGEST_RUN = 3
-"""So many of these in a row, with a good token, and the service may be shutting us out."""
+"""Number of consecutive failures that end a run, because they may be a lockout."""
 
 _BAD_TOKENS = 60
-"""So many requests without a good token does a live service get, at most."""
+"""Maximum number of requests without the valid token to a live service."""
 
 _UNREADABLE = 60
-"""Seconds that a live service is left alone where `Retry-After` cannot be read."""
+"""Seconds to wait for a live service if `Retry-After` is invalid."""
 
 _LONGEST_WAIT = 120
-"""Seconds; who asks for more is left alone."""
+"""Maximum seconds to wait; a longer `Retry-After` ends the run."""
 
 
 class Limits:
-    """Counts what is sent to one target, and waits or stops where it must."""
+    """Counts the requests to one target, and waits or stops if necessary."""
 
     def __init__(
         self,
@@ -40,14 +40,14 @@ class Limits:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self.sent = 0
-        """Requests sent, each attempt of one counted."""
+        """Number of requests sent, including retries."""
         self.closed = ""
-        """Why nothing more is sent; empty while something may be."""
+        """Why nothing more is sent; empty while the wire is open."""
         self._is_live = is_live
         self.budget = options.budget or (500 if is_live else 20_000)
-        """Most requests to the target."""
+        """Maximum number of requests to the target."""
         self.rate = options.rate or (60 if is_live else None)
-        """Requests a minute; None if they are not bounded."""
+        """Maximum number of requests per minute; None for no limit."""
         self._gap = 60 / self.rate if self.rate else 0.0
         self._deadline = None if options.deadline is None else now() + options.deadline
         self._next = 0.0
@@ -59,31 +59,33 @@ class Limits:
 
     @property
     def summary(self) -> str:
-        """The limits in words."""
+        """The limits as text."""
         methods = f", only {', '.join(sorted(READING))}" if self._is_live else ""
         pace = f", {self.rate:g} a minute" if self.rate else ""
         return f"at most {self.budget} requests{pace}{methods}"
 
     def allows(self, method: str) -> bool:
-        """Return whether a method may be sent at all."""
+        """Return whether a method may be sent."""
         return not self._is_live or method in READING
 
     def before_sending(self, *, is_good: bool) -> None:
-        """Wait until the next request may go, and count it.
+        """Wait until the next request may be sent, and count it.
 
         Raises:
-            SpentError: If none may go any more.
+            SpentError: If no more requests may be sent.
         """
         if self.sent >= self.budget:
             self.close(f"the budget of {self.budget} requests is spent")
         wait = max(0.0, self._next - self._now())
         if self._deadline is not None and self._now() + wait > self._deadline:
-            self.close("the deadline is over")
+            self.close("the deadline has passed")
         if self.closed:
             raise SpentError(f"Nothing more is sent: {self.closed}.")
         if self._is_live and not is_good:
             if self._bad_tokens >= _BAD_TOKENS:
-                raise SpentError(f"A live service gets at most {_BAD_TOKENS} bad tokens in a run.")
+                raise SpentError(
+                    f"At most {_BAD_TOKENS} invalid tokens are sent to a live service in a run."
+                )
             self._bad_tokens += 1
         if wait:
             self._wait(wait)
@@ -91,11 +93,11 @@ class Limits:
         self.sent += 1
 
     def after(self, status: int | None, retry_after: str | None, *, is_good: bool) -> bool:
-        """Learn from a response; tell whether the request is worth another attempt."""
+        """Update the limits after a response; return whether to retry the request."""
         if status is None:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= _LONGEST_RUN:
-                self.close(f"{_LONGEST_RUN} requests in a row got no response")
+                self.close(f"{_LONGEST_RUN} consecutive requests got no response")
             return True
         self._failed_in_a_row = 0
         is_waiting = status in WAITING and retry_after is not None
@@ -104,8 +106,8 @@ class Limits:
             self._refused_in_a_row = self._refused_in_a_row + 1 if is_refused else 0
             if self._refused_in_a_row >= _LONGEST_RUN:
                 self.close(
-                    f"{_LONGEST_RUN} requests in a row with a good token got {status} or the like, "
-                    f"which may be the first sign of a lockout"
+                    f"{_LONGEST_RUN} consecutive requests with the valid token were rejected, the "
+                    f"last one with {status}; this may be a lockout"
                 )
         if retry_after is None or not is_waiting:
             return False
@@ -116,7 +118,7 @@ class Limits:
         return not self.closed
 
     def close(self, reason: str) -> None:
-        """Let nothing more out; the first reason stays."""
+        """Send nothing more; keep the first reason."""
         self.closed = self.closed or reason
 
 

@@ -1,4 +1,4 @@
-"""Turning pages by whatever a binding shows: an offset, a page number, a cursor or a link."""
+"""Requests pages of a report by offset, page number, cursor or link, depending on the binding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, OperationBinding, Part, shape_of
 
 _MANY_ROWS = 500
-"""A page of more rows than these is not asked for: it is slow, and tells no more."""
+"""Maximum page size to request: larger pages are slow and reveal nothing more."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Pages of a report, from the first one on."""
+    """The first pages of a report."""
 
     readings: tuple[Reading, ...]
     limit: int | None
-    """Rows a page that were asked for; None if the operation does not let clients choose."""
+    """The requested page size; None if the operation has no such parameter."""
     is_whole: bool
-    """Whether the last of them says, by its length or its link, that it is the last page."""
+    """Whether the last of them is the last page, by its length or its link."""
 
     @property
     def rows(self) -> tuple[Mapping[Field, Any], ...]:
-        """The rows of all its pages, in their order."""
+        """The rows of all pages, in order."""
         return tuple(row for reading in self.readings for row in reading.rows)
 
 
@@ -36,14 +36,14 @@ def walk(
     """Request one page after the other, until the last one.
 
     Args:
-        wire: The way to the target.
-        bound: What to ask.
-        values: What to say beside.
-        limit: Rows a page; the operation's own choice if None, or if it takes none.
-        most: Pages, at most.
+        wire: The wire to the target.
+        bound: The operation.
+        values: Values for its other parameters.
+        limit: Page size; None for the operation's default.
+        most: Maximum number of pages.
 
     Raises:
-        NotJudgedError: If a response is no report.
+        NotJudgedError: If a response is not a report.
     """
     limit = limit if bound.parameter(Part.LIMIT) else None
     sent = {**values, Part.LIMIT: limit} if limit is not None else values
@@ -56,10 +56,10 @@ def walk(
 
 
 def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -> bool:
-    """Return whether no page comes after one for which so many rows were asked."""
+    """Return whether a page, requested with this limit, is the last one."""
     turns = turns_by(bound)
     if isinstance(turns, Field):
-        return not reading.facts.get(turns)
+        return not reading.values.get(turns)
     size = _size(reading, limit)
     if size is None:
         return turns is None or not reading.rows
@@ -67,7 +67,7 @@ def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -
 
 
 def turns_by(bound: OperationBinding) -> Part | Field | None:
-    """Return the parameter that turns pages, or the field that leads on; None if nothing does."""
+    """Return the parameter or the response field for the next page; None if there is none."""
     for part in (Part.OFFSET, Part.PAGE):
         if bound.parameter(part) is not None:
             return part
@@ -77,20 +77,20 @@ def turns_by(bound: OperationBinding) -> Part | Field | None:
 
 
 def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
-    """Return the numbers of rows a page that an operation takes, those up to 500, in order.
+    """Return the page sizes up to 500 that an operation accepts, in ascending order.
 
     Raises:
-        NotJudgedError: If clients cannot choose.
+        NotJudgedError: If the operation has no such parameter.
     """
     parameter = bound.parameter(Part.LIMIT)
     if parameter is None:
-        raise NotJudgedError(f"{bound.operation.id} lets nobody choose how long a page is.")
+        raise NotJudgedError(f"{bound.operation.id} has no parameter for the page size.")
     schema = shape_of(document, parameter.parameter.schema).schema
     if "enum" in schema:
         counts = map(count_of, schema["enum"])
         return tuple(sorted(count for count in counts if count is not None))
     most, beyond = schema.get("maximum", _MANY_ROWS), schema.get("exclusiveMaximum", False)
-    if beyond is not False:  # a number since OpenAPI 3.1, before that a word about the maximum
+    if beyond is not False:  # a number since OpenAPI 3.1, a boolean before
         most = min(most, (most if beyond is True else beyond) - 1)
     least = max(1, schema.get("minimum", 1))
     return tuple(range(int(least), min(int(most), _MANY_ROWS) + 1))
@@ -108,13 +108,14 @@ def _next(
         first = paged.first if paged else 0
         return send(wire, bound, {**values, Part.PAGE: first + len(readings)})
     if turns is Field.NEXT_CURSOR:
-        return send(wire, bound, {**values, Part.CURSOR: last.facts[Field.NEXT_CURSOR]})
-    return send_again(wire, last.response, url=str(last.facts[Field.NEXT]))
+        return send(wire, bound, {**values, Part.CURSOR: last.values[Field.NEXT_CURSOR]})
+    return send_again(wire, last.response, url=str(last.values[Field.NEXT]))
 
 
 def _size(reading: Reading, limit: int | None) -> int | None:
-    """Return how many rows a full page has: what was asked for, unless less is said and given."""
-    said = count_of(reading.facts.get(Field.LIMIT))
+    """Return the size of a full page: the requested one, unless the server declares a smaller one."""
+    declared = count_of(reading.values.get(Field.LIMIT))
     if limit is None:
-        return said or None
-    return said if said and said < limit and len(reading.rows) == said else limit
+        return declared or None
+    is_smaller = declared and declared < limit and len(reading.rows) == declared
+    return declared if is_smaller else limit

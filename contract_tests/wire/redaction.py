@@ -1,7 +1,7 @@
-"""Keeps tokens and account ids out of everything that a run tells.
+"""Redacts tokens and account ids in all output of a run.
 
-Secrets are replaced by value, wherever they stand and however they are escaped: a response may
-echo a token in a place that no list of header names would think of.
+Secrets are replaced by value, wherever they occur and however they are escaped, because a response
+may echo a token in any place.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
 TOKEN = "$VIEWTRACKER_TOKEN"
-"""What stands for the good token, so that a curl line works where the variable is set."""
+"""Replaces the valid token, so that curl commands work if the variable is set."""
 
 ALTERATIONS: Mapping[str, Callable[[str], str]] = {
     "${VIEWTRACKER_TOKEN%?}": lambda token: token[:-1],
@@ -24,46 +24,46 @@ ALTERATIONS: Mapping[str, Callable[[str], str]] = {
         f"token:{token}".encode()
     ).decode(),
 }
-"""What a shell makes of the good token where another is sent, so that a curl line can be repeated."""
+"""Shell expressions for tokens derived from the valid one, so that curl commands work."""
 
 FILTERED = "[filtered]"
-"""What stands for any other secret."""
+"""Replaces every other secret."""
 
 ACCOUNT = "[account]"
-"""What stands for an account id."""
+"""Replaces an account id."""
 
 _SWAPPED = next(name for name, alter in ALTERATIONS.items() if alter("aB") == "Ab")
 
 _SHORTEST = 6
-"""Shorter secrets would blot out words that are none."""
+"""Minimum length of a secret; shorter ones would match ordinary words."""
 
 ACCOUNT_ID = re.compile(
     r"\b\d{4,8}(?::|%3[Aa])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\b[0-9a-f]{24}\b"
     r"|~\d{4,8}[0-9a-f]{32}\b"
 )
-"""An Atlassian accountId in the forms seen, and a personal space's key made of one."""
+"""The known forms of an Atlassian account id, and the key of a personal space derived from one."""
 
 
 class Redactor:
-    """Replaces what nobody should read; it learns secrets as they are met."""
+    """Replaces the secrets that it has learned."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._learned: list[str] = []
         self._words: dict[str, str] = {}
         self._pattern = re.compile(r"(?!)")
         self.accounts: Callable[[str], str] = lambda text: ACCOUNT_ID.sub(ACCOUNT, text)
-        """Writes a text's account ids anew; set it where one must be told from another."""
+        """Replaces account ids in a text; can be set, for example to use pseudonyms."""
         for secret in secrets:
             self.learn(secret)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What was learned, in its own letter case, which tells in base64."""
+        """The learned secrets in their original letter case, which matters for base64."""
         return tuple(self._learned)
 
     def learn(self, secret: str, *, instead: str = FILTERED) -> None:
-        """Replace a secret from now on; what is very short is let be."""
+        """Replace a secret from now on, unless it is very short."""
         if len(secret) < _SHORTEST or secret.lower() in self._words:
             return
         self._learned.append(secret)
@@ -73,7 +73,7 @@ class Redactor:
         self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
     def learn_sent(self, sent: str, good: str) -> None:
-        """Learn what was sent as a token; what is made of the good one is written as that."""
+        """Learn a sent token; one derived from the valid token is replaced by a shell expression."""
         made = (name for name, alter in ALTERATIONS.items() if good and alter(good) == sent)
         if good not in sent or not good:
             self.learn(sent, instead=next(made, FILTERED))
@@ -81,21 +81,21 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return a text without secrets."""
         lowered = text.lower()
-        if any(word in lowered for word in self._words):  # much faster than the pattern
+        if any(word in lowered for word in self._words):  # much faster than the regex
             text = self._pattern.sub(lambda found: self._instead(found[0]), text)
         return self.accounts(text)
 
     def _instead(self, met: str) -> str:
-        """Return what stands for a secret; in other letter case the good token is no good one."""
+        """Return the replacement of a secret; with swapped case, the token is not the valid one."""
         word = self._words[met.lower()]
         return _SWAPPED if word == TOKEN and met.swapcase() in self._learned else word
 
     def body(self, body: bytes) -> bytes:
-        """Return a body without secrets, whatever its bytes mean."""
+        """Return a body without secrets; it need not be valid UTF-8."""
         return self.text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Return headers without secrets; credentials are left out even where they are unknown."""
+        """Return headers without secrets, and without unknown credentials."""
         return tuple((name, self._header(name, value)) for name, value in headers)
 
     def _header(self, name: str, value: str) -> str:

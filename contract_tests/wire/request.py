@@ -1,4 +1,4 @@
-"""Requests in the domain's words: the binding says how a document writes them and their responses."""
+"""Writes requests and reads responses by the binding of a document."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,36 +18,36 @@ DAY = 86_400_000
 """Milliseconds."""
 
 _SECONDS_END = 100_000_000_000
-"""Numbers below are seconds since 1970, up to the year 5138; above, milliseconds, from 1973 on."""
+"""Smaller numbers are seconds since 1970, up to the year 5138; others are milliseconds."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A response as the binding reads it."""
+    """A response, read by the binding."""
 
     response: Response
-    facts: Mapping[Field, Any]
-    """What stands around the rows, and in headers."""
+    values: Mapping[Field, Any]
+    """Values outside the rows and in headers, by field."""
     raw: tuple[Any, ...]
-    """The rows with all that they have."""
+    """The raw rows."""
     places: "Places | None" = None
-    """What is read of each row; None if the rows are read already."""
+    """The fields to read from each row; None if `raw` contains fields already."""
 
     @cached_property
     def rows(self) -> tuple[Mapping[Field, Any], ...]:
-        """The rows as they came, by field; a field that a row lacks is missing in it."""
+        """The rows by field; missing properties are missing here too."""
         places = self.places
         return self.raw if places is None else tuple([_fields(row, places) for row in self.raw])
 
     def times(self) -> tuple[int, ...]:
-        """Return the moments of the rows that have one, epoch milliseconds, in their order."""
+        """Return the times of the rows that have one, in epoch milliseconds, in row order."""
         moments = (moment_of(row.get(Field.TIME, row.get(Field.DAY))) for row in self.rows)
         return tuple(moment for moment in moments if moment is not None)
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request in the making: what `Wire.send` takes."""
+    """The arguments of a request for `Wire.send`."""
 
     method: str
     path: str
@@ -55,7 +55,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
 
     def send(self, wire: Wire, *, method: str | None = None, is_shared: bool = True) -> Response:
-        """Send it with the good token, once for all who ask the same unless said otherwise."""
+        """Send it with the valid token; by default, share the response with equal requests."""
         return wire.send(
             method or self.method,
             self.path,
@@ -66,10 +66,10 @@ class Request:
 
 
 def request_of(operation: Operation, texts: Mapping[str, str]) -> Request:
-    """Write a request.
+    """Return a request for an operation, with parameter values by name.
 
     Raises:
-        NotJudgedError: If nothing is known for a required parameter.
+        NotJudgedError: If a required parameter has no value.
     """
     path, query, headers = operation.path, [], []
     for parameter in operation.parameters:
@@ -89,7 +89,7 @@ def request_of(operation: Operation, texts: Mapping[str, str]) -> Request:
 
 
 def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]:
-    """Write values as the parameters take them that play these parts, by the parameters' names."""
+    """Return values as texts, by the names of the parameters that they belong to."""
     return {
         parameter.parameter.name: written(
             values[parameter.part], parameter.unit, is_end=parameter.part is Part.END
@@ -102,9 +102,9 @@ def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]
 def send(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, is_shared: bool = True
 ) -> Response:
-    """Send a request to a bound operation; a range by `date`s, of which both belong to it.
+    """Send a request to a bound operation. The end of a range of dates is inclusive.
 
-    Parts that the operation lacks are left out.
+    Values for parameters that the operation does not have are ignored.
 
     Raises:
         NotJudgedError: If a required parameter has no value.
@@ -113,7 +113,7 @@ def send(
 
 
 def send_any(wire: Wire, bound: OperationBinding) -> Response:
-    """Send a request to a bound operation about whatever is at hand.
+    """Send a request to a bound operation with the target's configured ids and keys.
 
     Raises:
         NotJudgedError: If a required parameter has no value.
@@ -123,7 +123,7 @@ def send_any(wire: Wire, bound: OperationBinding) -> Response:
 
 
 def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[str]:
-    """Yield what a document's examples say in a field of rows, and in parameters of its name."""
+    """Yield the document's examples for a field of rows, and for parameters of the same name."""
     names = {
         path.rpartition("/")[2]
         for bound in binding.operations.values()
@@ -151,7 +151,7 @@ def examples_of(document: Document, field: Field, binding: Binding) -> Iterator[
 def send_again(
     wire: Wire, response: Response, *, method: str | None = None, url: str | None = None
 ) -> Response:
-    """Send again what a response was given to."""
+    """Repeat the request of a response."""
     request, operation = response.raw.request, response.operation
     parts = urlsplit(urljoin(str(request.url), url or ""))
     declared = operation.parameters if operation else ()
@@ -164,13 +164,13 @@ def send_again(
 
 
 def read(bound: OperationBinding, response: Response) -> Reading:
-    """Read a response of success by the binding; of two properties for a field, the first counts.
+    """Read a successful response by the binding; the first of two properties for a field counts.
 
-    Views that stand alone, without rows, are read as the one row of a report. A response is read
-    once, so change nothing.
+    A response without rows that contains views is read as a single row. The result is cached, so
+    do not change it.
 
     Raises:
-        NotJudgedError: If it is no success, or its body is not shaped as bound.
+        NotJudgedError: If the response is not successful, or its body does not match the binding.
     """
     known: Reading | None = response.readings.get(bound.operation.id)
     if known is None:
@@ -181,12 +181,12 @@ def read(bound: OperationBinding, response: Response) -> Reading:
 def _read(bound: OperationBinding, response: Response) -> Reading:
     if response.status != bound.status:
         raise NotJudgedError(
-            f"{bound.operation.id} responds with {response.status}, not {bound.status}."
+            f"{bound.operation.id}: expected {bound.status}, got {response.status}."
         )
     try:
         body = response.json()
     except ValueError as error:
-        raise NotJudgedError(f"{bound.operation.id} responds with no JSON: {error}.") from error
+        raise NotJudgedError(f"{bound.operation.id}: the body is not JSON: {error}.") from error
     begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
     inside: list[tuple[Sequence[str], Field]] = []
     around: list[tuple[Sequence[str], Field]] = []
@@ -200,18 +200,18 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
         for name, prop in bound.headers.items()
         if prop.field is not None and (value := response.headers.get(name)) is not None
     }
-    facts = {**known, **_fields(body, around)}
+    values = {**known, **_fields(body, around)}
     if bound.rows_at is None:
-        lasting = {field: value for field, value in facts.items() if field is not Field.TIMESTAMP}
-        return Reading(response, facts, (lasting,) if Field.VIEWS in facts else ())
+        lasting = {field: value for field, value in values.items() if field is not Field.TIMESTAMP}
+        return Reading(response, values, (lasting,) if Field.VIEWS in values else ())
     found = _at(body, _steps(bound.rows_at))
     if not isinstance(found, list):
-        raise NotJudgedError(f"{bound.operation.id} has no list of rows at {bound.rows_at!r}.")
-    return Reading(response, facts, tuple(found), inside)
+        raise NotJudgedError(f"{bound.operation.id}: expected an array at {bound.rows_at!r}.")
+    return Reading(response, values, tuple(found), inside)
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
-    """Write a value as a parameter takes it; the end of a range is its day's last moment."""
+    """Format a value for a parameter; the end of a range is the last moment of its day."""
     if not isinstance(value, date):
         return str(value)
     if unit in {None, Unit.DATE, Unit.FREE}:
@@ -226,7 +226,7 @@ def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
 
 
 def moment_of(value: Any) -> int | None:
-    """Return the epoch milliseconds that a value of a response means; None if it means none."""
+    """Return the epoch milliseconds of a value; None if it is not a time."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -246,19 +246,19 @@ def _moment_of_text(text: str) -> int | None:
 
 
 def count_of(value: Any) -> int | None:
-    """Return the number that a value of a response means, which headers write as text."""
+    """Return a number or numeric text (as in headers) as an integer; None for other values."""
     if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}", str(value)):
         return None
     return int(value)
 
 
 def day_of(moment: int) -> date:
-    """Return the UTC day that holds an epoch millisecond."""
+    """Return the UTC day of an epoch millisecond."""
     return date(1970, 1, 1) + timedelta(days=moment // DAY)
 
 
 Places = Sequence[tuple[Sequence[str], Field]]
-"""Names of properties that lead to a value, and what it means."""
+"""Paths of properties, and the fields that they belong to."""
 
 _NOTHING = object()
 
@@ -276,7 +276,7 @@ def _fields(value: Any, places: Places) -> dict[Field, Any]:
 
 
 def _at(value: Any, steps: Sequence[str]) -> Any:
-    """Return what some names of properties lead to, or `_NOTHING`."""
+    """Return the value at a path, or `_NOTHING`."""
     for step in steps:
         if not isinstance(value, dict) or step not in value:
             return _NOTHING
@@ -288,4 +288,4 @@ def _any_value(name: str, schema: Mapping[str, Any]) -> str:
     for value in (schema.get("example"), schema.get("default"), *(schema.get("enum") or ())):
         if value is not None:
             return str(value)
-    raise NotJudgedError(f"No value is known for the parameter {name}, which is required.")
+    raise NotJudgedError(f"No value is known for the required parameter {name}.")

@@ -1,4 +1,4 @@
-"""A response as the suite reads it, and the exchange that reports show of it."""
+"""Responses for the suite, and their redacted exchanges for reports."""
 
 import json
 import re
@@ -28,28 +28,28 @@ _FILLED_IN = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """What came back for one request, unredacted: for judging, never for telling."""
+    """The response to one request, unredacted; output must use `exchange` or `curl`."""
 
     raw: requests.Response = field(repr=False)
     operation: "Operation | None"
-    """What of the document was asked; None if the document has no such method and path."""
+    """The requested operation; None if the document has no such method and path."""
     path_values: Mapping[str, str]
-    """The values of the path's parameters, decoded, by name."""
+    """The decoded path parameters, by name."""
     redactor: Redactor = field(repr=False)
     at: str = ""
-    """When the request was sent, RFC 3339, UTC, to the millisecond."""
+    """When the request was sent: RFC 3339, UTC, with milliseconds."""
     milliseconds: float = 0.0
-    """From the first byte sent to the last byte read."""
+    """Time from the first byte sent to the last byte read."""
     token: str = field(default="", repr=False)
-    """The token that was good when it was asked for."""
+    """The valid token at the time of the request."""
     twin: "Response | None" = field(default=None, repr=False)
-    """An earlier response with an equal body, which is read once for all of them."""
+    """An earlier response with an equal body, whose parsed body is reused."""
     readings: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What it was read as, by operations."""
+    """Cached readings, by operation id."""
 
     @cached_property
     def exchange(self) -> Exchange:
-        """The same, redacted."""
+        """The redacted exchange."""
         request, shown = self.raw.request, self.redactor
         return Exchange(
             method=self.method,
@@ -74,12 +74,12 @@ class Response:
 
     @cached_property
     def headers(self) -> HTTPHeaderDict:
-        """The headers: any case, `getlist` gives each of several with one name."""
+        """The headers; case-insensitive, and `getlist` returns repeated ones."""
         return HTTPHeaderDict(self.raw.raw.headers)
 
     @property
     def media_type(self) -> str:
-        """The content type without its parameters, in lower case; empty if there is none."""
+        """The content type without parameters, in lower case; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
@@ -89,14 +89,14 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as UTF-8; what is none is replaced."""
+        """The body, decoded as UTF-8 with replacement characters."""
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Read the body as JSON (RFC 8259), which has neither NaN nor Infinity; once, so change nothing.
+        """Parse the body as strict JSON, without NaN and Infinity; cached, so do not change it.
 
         Raises:
-            ValueError: If it is none.
+            ValueError: If it is not valid JSON.
         """
         return self._json
 
@@ -106,7 +106,7 @@ class Response:
 
     @cached_property
     def paths(self) -> Counter[str]:
-        """The properties of a JSON body, such as `/results/*/userId`, and how often each is there."""
+        """The number of occurrences of each property in a JSON body, such as `/results/*/userId`."""
         if self.twin:
             return self.twin.paths
         try:
@@ -118,7 +118,7 @@ class Response:
 
     @property
     def curl(self) -> str:
-        """A line that repeats the request, with `$VIEWTRACKER_TOKEN` in place of the token."""
+        """A curl command that repeats the request, with `$VIEWTRACKER_TOKEN` as the token."""
         words = ["curl", "-i"]
         if self.method == "HEAD":
             words = ["curl", "-I"]
@@ -131,10 +131,10 @@ class Response:
 
 
 def parsed(text: str, **how: Any) -> Any:
-    """Read JSON, which has neither NaN nor Infinity; `how` goes to `json.loads`.
+    """Parse strict JSON, without NaN and Infinity; `how` goes to `json.loads`.
 
     Raises:
-        ValueError: If it is none, or nested too deeply to be read.
+        ValueError: If it is not valid JSON, or nested too deeply.
     """
     try:
         return json.loads(text, parse_constant=_refuse, **how)
@@ -143,7 +143,7 @@ def parsed(text: str, **how: Any) -> Any:
 
 
 def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
-    """Count the properties of values that stand at the same place."""
+    """Count the properties of the values at one path."""
     objects = [value for value in values if isinstance(value, dict)]
     for name, times in Counter(chain.from_iterable(objects)).items():
         found[f"{path}/{name}"] += times
@@ -155,7 +155,7 @@ def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
 
 
 def _quoted(word: str) -> str:
-    """Quote a word for a shell so that the token's variable, and what is made of it, is filled in."""
+    """Quote a word for a shell, except for the token's variable and expressions derived from it."""
     parts = [
         f'"{part}"' if part == TOKEN or part in ALTERATIONS else shlex.quote(part)
         for part in _FILLED_IN.split(word)
@@ -165,4 +165,4 @@ def _quoted(word: str) -> str:
 
 
 def _refuse(word: str) -> None:
-    raise ValueError(f"it has {word}")
+    raise ValueError(f"it contains {word}")

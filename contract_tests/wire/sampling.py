@@ -1,4 +1,4 @@
-"""What a target has to ask about: given by options, or found by asking."""
+"""Finds ids, keys and ranges with rows at a target, unless the options set them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,25 +17,25 @@ from mock_server import Binding, Clock, Document, Field, Grouping, OperationBind
 Found = TypeVar("Found")
 
 _SPANS = (30, 365)
-"""Days to look back for rows, one after the other."""
+"""Days to look back for rows, tried one after the other."""
 
 _EXAMPLES = 4
-"""Of a document, which are asked about at most."""
+"""Maximum number of the document's examples to try."""
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 9_998
-"""What clocks can mean, with room for a range of days before and after."""
+"""Plausible years of a clock, with room for a range of days before and after."""
 
 
 class Once:
-    """Finds each thing once, by its name; what cannot be found, too, is looked for once."""
+    """Caches results by name, including failures."""
 
     def __init__(self) -> None:
         self._found: dict[str, Any] = {}
 
     def __call__(self, name: str, find: Callable[[], Any]) -> Any:
-        """Return what `find` gave when the name was first asked for, or raise what it raised."""
+        """Return the cached result of `find`, or raise its cached error."""
         if name not in self._found:
-            # Whoever looks for it while it is looked for would turn in a circle.
+            # A recursive call fails instead of looping.
             self._found[name] = NotJudgedError(f"No {name} is known.")
             try:
                 self._found[name] = find()
@@ -49,7 +49,7 @@ class Once:
 def once_each(
     find: Callable[[Any, OperationBinding], Found],
 ) -> Callable[[Any, OperationBinding], Found]:
-    """Have a method find something once for each operation; its object has a `Once` as `once`."""
+    """Cache a method per operation; its object needs a `Once` in the attribute `once`."""
 
     @wraps(find)
     def found(self: Any, bound: OperationBinding) -> Found:
@@ -61,9 +61,9 @@ def once_each(
 
 
 class Sample:
-    """Finds contents, spaces and ranges with rows; each is looked for once.
+    """Finds contents, spaces and ranges with rows, and caches them.
 
-    Everything raises `NotJudgedError`, which ends a requirement as not run, if it is not found.
+    All methods raise `NotJudgedError` if they find nothing.
     """
 
     def __init__(self, wire: Wire, binding: Binding, document: Document) -> None:
@@ -74,7 +74,7 @@ class Sample:
 
     @property
     def now(self) -> int:
-        """The target's time in epoch milliseconds: the newest `Date` header, or our own time."""
+        """The target's time in epoch milliseconds: the latest `Date` header, or the local time."""
         for response in reversed(self._wire.responses):
             try:
                 date = parsedate_to_datetime(response.headers.get("Date", ""))
@@ -87,12 +87,12 @@ class Sample:
 
     @property
     def today(self) -> date:
-        """The UTC day that it is at the target."""
+        """The current UTC day at the target."""
         return day_of(self.now)
 
     @property
     def content_id(self) -> str:
-        """The id of a content, with visits if we found it ourselves."""
+        """The id of a content from the options, or of one with visits."""
         given = self._wire.target.content_id
         return given or self.once(
             "content id", lambda: self._seen(Field.CONTENT_ID, Part.CONTENT_ID)
@@ -100,12 +100,12 @@ class Sample:
 
     @property
     def space_key(self) -> str:
-        """The key of a space, with visits if we found it ourselves."""
+        """The key of a space from the options, or of one with visits."""
         given = self._wire.target.space_key
         return given or self.once("space key", lambda: self._seen(Field.SPACE_KEY, Part.SPACE_KEY))
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
-        """Return values for the content id and space key that an operation asks for."""
+        """Return the content id and the space key, if the operation has such parameters."""
         values: dict[Part, Any] = {}
         if bound.parameter(Part.CONTENT_ID) is not None:
             values[Part.CONTENT_ID] = self.content_id
@@ -121,19 +121,19 @@ class Sample:
         limit: int | None = None,
         most: int = 1,
     ) -> Walk:
-        """Ask about the sampled content or space, and turn pages."""
+        """Request pages of the report on the sampled content or space."""
         sent = {**self.values(bound), **(values or {})}
         return walk(self._wire, bound, sent, limit=limit or self._longest(bound), most=most)
 
     def reading(self, bound: OperationBinding) -> Reading:
-        """Return a first page of rows, of the last month or year where the operation takes a range."""
+        """Return a first page with rows, of the last month or year if the operation has ranges."""
         return self._page(bound).readings[0]
 
     def range(self, bound: OperationBinding) -> tuple[date, date]:
-        """Return the first and the last of some days with rows, both belonging to them.
+        """Return the first and the last day of a range with rows; both are inclusive.
 
-        They are over, so that nothing changes any more, and their rows fit on one page, or on few
-        where a day has very many. Of rows without times they are a month.
+        The range is in the past, so that its rows do not change, and the rows fit on one page, or
+        on a few pages if a day has very many rows. If rows have no times, it is a month.
         """
         walked = self._page(bound)
         times = walked.readings[0].times()
@@ -143,9 +143,9 @@ class Sample:
         there = sorted({day_of(time) for time in times})
         is_newest_first = times[0] > times[-1]
         if there[0] > yesterday and (walked.is_whole or not is_newest_first):
-            raise NotJudgedError(f"{bound.operation.id} has no rows of days that are over.")
+            raise NotJudgedError(f"{bound.operation.id} has no rows of past days.")
         over = [day for day in there if day <= yesterday] or there
-        # Rows of the last row's day may come on the next page too.
+        # The next page may contain more rows of the last row's day.
         known = [day for day in over if walked.is_whole or day != day_of(times[-1])]
         if walked.is_whole or len(known) > 1:
             return known[0], known[-1]
@@ -165,7 +165,7 @@ class Sample:
         for span in _SPANS:
             today = self.today
             yield {Part.START: today - timedelta(days=span), Part.END: today}
-            if self.today != today:  # the first response told that it is another day there
+            if self.today != today:  # the first response revealed a different day at the target
                 yield {Part.START: self.today - timedelta(days=span), Part.END: self.today}
 
     def _longest(self, bound: OperationBinding) -> int | None:
@@ -174,7 +174,7 @@ class Sample:
         return max(limits_of(bound, self._document), default=None)
 
     def _seen(self, field: Field, part: Part) -> str:
-        """Return the value of a field that most rows have, of an operation that we can ask."""
+        """Return the most frequent value of a field, from an operation that does not require it."""
         for bound in self._binding.operations.values():
             if bound.subject is Subject.SEARCHES or bound.parameter(part) is not None:
                 continue
@@ -189,10 +189,10 @@ class Sample:
                 return seen.most_common(1)[0][0]
         if found := self._exemplary(field, part):
             return found
-        raise NotJudgedError(f"No {field} is known: give --{part.replace(' ', '-')}.")
+        raise NotJudgedError(f"No {field} is known; set --{part.replace(' ', '-')}.")
 
     def _exemplary(self, field: Field, part: Part) -> str | None:
-        """Return the first of the document's examples that the target has."""
+        """Return the first of the document's examples that has rows at the target."""
         for bound in self._binding.operations.values():
             others = {Part.CONTENT_ID, Part.SPACE_KEY} - {part}
             if bound.parameter(part) is None or any(bound.parameter(other) for other in others):

@@ -1,4 +1,4 @@
-"""Whom a run asks: the mock, the live services, or any URL."""
+"""The targets of a run: the mock, the live services, or any URL."""
 
 import ipaddress
 import os
@@ -15,7 +15,7 @@ from mock_server import MockServer, Residency, Settings
 from mock_server.files import read_text
 
 NOW = "2026-01-31T12:00:00Z"
-"""When the mock's clock starts, so that a run can be repeated."""
+"""Start time of the mock's clock, so that runs are reproducible."""
 
 LIVE = {
     "us": "https://viewtracker.aws.bitvoodoo.cloud",
@@ -29,22 +29,22 @@ AsgiApp: TypeAlias = Callable[[Any, Any, Any], Any]
 
 @dataclass(frozen=True)
 class TokenDesk:
-    """Where tokens are made and deleted, as on the app's "Interfaces" page."""
+    """Generates and deletes tokens, like the app's "Interfaces" page."""
 
     generate: Callable[[], str]
-    """Make a token, which replaces the one before, and give it."""
+    """Generate and return a token, which replaces the previous one."""
     delete: Callable[[], None]
     """Delete the token."""
 
 
 @dataclass(frozen=True)
 class Version1Caller:
-    """Who asks version 1 of the API, by HTTP Basic."""
+    """The credentials for version 1 of the API, for HTTP Basic."""
 
     email: str
     api_token: str = field(repr=False)
     site_url: str = ""
-    """The base URL of the Confluence instance; empty if that is not known."""
+    """The base URL of the Confluence instance; empty if unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,60 +52,60 @@ class Target:
     """One residency of a server."""
 
     name: str
-    """What reports call it, such as `mock us`."""
+    """Its name in reports, such as `mock us`."""
     url: str
-    """The base URL, without a slash at its end."""
+    """The base URL, without a trailing slash."""
     token: str = field(repr=False)
-    """The good token at the start of the run; `Wire.token` is the one that is good now."""
+    """The valid token at the start of the run; `Wire.token` is the current one."""
     residency: str = ""
-    """`us`, `de`, or empty if that is not known."""
+    """`us`, `de`, or empty if unknown."""
     other_token: str | None = field(default=None, repr=False)
-    """A good token of the other residency, if there is one."""
+    """A valid token of the other residency, if known."""
     app: AsgiApp | None = None
-    """The application itself, where it is asked in process; `url` is then only what it is told."""
+    """The application, if it is called in process; `url` is then only the URL of its requests."""
     tokens: TokenDesk | None = None
-    """Where tokens are made, if we may."""
+    """Generates and deletes tokens, if that is possible."""
     version_1_caller: Version1Caller | None = None
-    """Who may ask version 1, if anybody is known."""
+    """The credentials for version 1, if known."""
     content_id: str | None = None
     space_key: str | None = None
     is_mock: bool = False
     is_careful: bool = False
-    """Treat it as live though it is on this machine."""
+    """Treat it as a live service, although it is on this machine."""
 
     @property
     def is_live(self) -> bool:
-        """Whether to go gently: reading only, slowly, and not often."""
+        """Whether the limits of live services apply."""
         return self.is_careful or (self.app is None and not is_here(self.url))
 
 
 def target_names(options: Options) -> tuple[str, ...]:
-    """Return the names of the targets that options ask for, before any is opened."""
+    """Return the names of the targets in the options, without opening them."""
     names: list[str] = []
-    for asked in options.target:
-        is_mock = asked == "mock"
-        names += [f"mock {residency.value}" for residency in Residency] if is_mock else [asked]
+    for name in options.target:
+        is_mock = name == "mock"
+        names += [f"mock {residency.value}" for residency in Residency] if is_mock else [name]
     return tuple(dict.fromkeys(names))
 
 
 def goes_live(name: str, options: Options) -> bool:
-    """Return whether the target of a name is treated as live, before it is opened."""
+    """Return whether the limits of live services apply to a target, without opening it."""
     is_remote = not name.startswith("mock ") and not is_here(LIVE.get(name, name))
     return options.as_live or is_remote
 
 
 @contextmanager
 def open_targets(options: Options) -> Iterator[dict[str, Target]]:
-    """Yield the targets by name; a mock among them lives as long as the context.
+    """Yield the targets by name; the mock runs until the context ends.
 
     Raises:
-        OptionError: If a target is none, or its token is not there.
+        OptionError: If a target is invalid, or its token is missing.
         MockServerError: If the mock does not start.
     """
     with ExitStack() as stack:
         targets: dict[str, Target] = {}
-        for asked in dict.fromkeys(options.target):
-            found = _mock(options, stack) if asked == "mock" else [_remote(asked, options)]
+        for name in dict.fromkeys(options.target):
+            found = _mock(options, stack) if name == "mock" else [_remote(name, options)]
             targets |= {target.name: target for target in found}
         yield targets
 
@@ -121,7 +121,7 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
     return [
         Target(
             name=f"mock {residency.value}",
-            # In process it has no port; these are where `viewtracker-mock serve` would have it.
+            # In process it has no port; these are the default ports of `viewtracker-mock serve`.
             url=mock.url_of(residency) if over_http else f"http://127.0.0.1:{ports[residency]}",
             token=f"demo-token-{residency.value}",
             other_token=f"demo-token-{other.value}",
@@ -141,7 +141,7 @@ def _mock(options: Options, stack: ExitStack) -> list[Target]:
 
 
 def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
-    """Return the mock's application as the port of one residency shows it."""
+    """Return the mock's application for one residency."""
 
     async def at(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "state": {"residency": residency}}, receive, send)
@@ -149,24 +149,28 @@ def _at(app: AsgiApp, residency: Residency) -> AsgiApp:
     return at
 
 
-def _remote(asked: str, options: Options) -> Target:
-    url = LIVE.get(asked, asked).rstrip("/")
-    is_none = OptionError(f"--target {asked!r} is none; write mock, us, de, or a URL with http.")
+def _remote(name: str, options: Options) -> Target:
+    url = LIVE.get(name, name).rstrip("/")
+    invalid = OptionError(
+        f"--target {name!r} is invalid; expected mock, us, de, or an http(s) URL."
+    )
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError as error:
-        raise is_none from error
+        raise invalid from error
     if not is_url:
-        raise is_none
+        raise invalid
     if parts.scheme == "http" and not is_here(url):
-        raise OptionError(f"--target {asked} would send the token unencrypted; write https.")
+        raise OptionError(f"--target {name} would send the token unencrypted; use https.")
     if parts.username or parts.query or parts.fragment:
-        raise OptionError(f"--target {asked!r} has more than scheme, host, port and path.")
+        raise OptionError(
+            f"--target {name!r} may only contain a scheme, a host, a port and a path."
+        )
     residency = options.residency or _residency_of(str(parts.hostname), url)
     other = {"us": "DE", "de": "US"}.get(residency)
     return Target(
-        name=asked,
+        name=name,
         url=url,
         token=_token(residency, options),
         residency=residency,
@@ -179,7 +183,7 @@ def _remote(asked: str, options: Options) -> Target:
 
 
 def _residency_of(host: str, url: str) -> str:
-    """Return the residency that a URL names: a live service's, or the first word of its host."""
+    """Return the residency of a live service, or the one in the first part of the host name."""
     first = re.split(r"[.-]", host)[0]
     found = next((name for name, live in LIVE.items() if live == url), first)
     return found if found in LIVE else ""
@@ -204,12 +208,14 @@ def _token(residency: str, options: Options) -> str:
     if not token:
         raise OptionError(f"There is no token in {where}; set {' or '.join(variables)}.")
     if not token.isprintable() or not token.isascii() or " " in token:
-        raise OptionError(f"What is in {where} is no token: it has spaces or odd characters.")
+        raise OptionError(
+            f"{where} does not contain a valid token: only printable ASCII is allowed, no spaces."
+        )
     return token
 
 
 def is_here(url: str) -> bool:
-    """Return whether a URL's host is this machine."""
+    """Return whether the host of a URL is this machine."""
     host = ""
     try:
         host = urlsplit(url).hostname or ""

@@ -1,4 +1,4 @@
-"""The only way to a target, also for libraries that use `requests`, by `Wire.session`."""
+"""Sends all requests to a target, including those of libraries that use `requests`."""
 
 import re
 import time
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 Query = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _UNREADABLE = (requests.exceptions.ContentDecodingError, requests.exceptions.ChunkedEncodingError)
-"""What is wrong with responses that came, and not with the way to the target."""
+"""Errors of a response, rather than of the connection."""
 
 GOOD = "\0good"
-"""Stands for the good token where a caller names none."""
+"""Placeholder for the valid token."""
 
 
 class Wire:
-    """Sends to one target, and keeps what came back.
+    """Sends requests to one target, and keeps the responses.
 
     Args:
-        target: Whom to ask.
-        document: What its responses are read by.
+        target: The target.
+        document: The document with the operations.
         options: Timeouts and limits.
         redactor: Learns the secrets that are sent.
-        limits: What bounds the sending; made by the options if None.
+        limits: The limits; by default, those of the options.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Wire:
         self.target = target
         self.limits = limits or Limits(options, is_live=target.is_live)
         self.responses: list[Response] = []
-        """All responses, in the order they came."""
+        """All responses, in order."""
         self.broken: list[tuple[Operation | None, str, str]] = []
-        """What was asked, and why no whole response came; each attempt of a request."""
+        """Attempts without a complete response: the operation, the request and the reason."""
         self.has_responded = False
-        """Whether any response came, be it one that cannot be read."""
+        """Whether any response arrived, even an unreadable one."""
         has_path = bool(urlsplit(target.url).path)
         self.base_url = target.url + ("" if has_path else document.base_path)
-        """What stands before the document's paths; a path in the target's URL replaces its own."""
+        """The prefix of the document's paths; a path in the target's URL replaces its own."""
         self._origin = _origin_of(target.url)
         self._redactor = redactor
         self._routes = Routes(document, self.base_url)
@@ -71,7 +71,7 @@ class Wire:
             AsgiCarrier(target.app) if target.app else SocketCarrier(target.url, options)
         )
         self._known: dict[Hashable, Response] = {}
-        """The responses to requests that are sent once for all who ask the same."""
+        """The responses to shared requests."""
         self._by_body: dict[bytes, Response] = {}
         self._adapter = _WireAdapter(self)
         self._session = self.session()
@@ -82,7 +82,7 @@ class Wire:
 
     @property
     def token(self) -> str:
-        """The token that is good now; set it when another one takes its place."""
+        """The current valid token; set it after the token was replaced."""
         return self._token
 
     @token.setter
@@ -92,7 +92,7 @@ class Wire:
 
     @property
     def sent(self) -> int:
-        """How many requests were sent."""
+        """The number of requests sent."""
         return self.limits.sent
 
     def send(
@@ -106,19 +106,19 @@ class Wire:
         from_root: bool = False,
         is_shared: bool = False,
     ) -> Response:
-        """Send a request as it is said: nothing is normalised, added or left out.
+        """Send a request exactly as given, without normalisation.
 
         Args:
-            method: As it shall stand on the wire.
-            path: Encoded, with a slash at its beginning, after the document's server path.
-            query: Names with values, which are encoded here.
-            headers: Also several with one name.
-            token: Sent where the document wants it; None sends none.
-            from_root: Put the path after scheme and host, not after the document's server path.
-            is_shared: Take the response to an equal request that was sent before, if there is one.
+            method: The method.
+            path: The encoded path with a leading slash, relative to the document's server path.
+            query: Names and values, not encoded.
+            headers: Headers; names may be repeated.
+            token: The token, sent where the document requires it; None sends none.
+            from_root: Whether the path is relative to the host, not to the document's server path.
+            is_shared: Whether to reuse the response to an equal earlier request.
 
         Raises:
-            NotJudgedError: If it may not be sent, or no response came.
+            NotJudgedError: If the request may not be sent, or got no response.
         """
         begin = "{0.scheme}://{0.netloc}".format(urlsplit(self.target.url))
         url = (begin if from_root else self.base_url) + path
@@ -132,19 +132,19 @@ class Wire:
             key = f"{quote(name[1:])}={quote(value, safe='')}"
             if not name.startswith("?"):
                 named.add(name, value)
-            elif key not in url:  # as it is where a request is asked again
+            elif key not in url:  # a repeated request already has it
                 url += f"{'&' if '?' in url else '?'}{key}"
         request.method, request.url, request.body = method, url, None
         for name, value in headers:
             named.add(name, value)
-        # requests' own headers hold a name only once; urllib3, which sends them, takes these.
+        # The headers of `requests` cannot repeat a name, but urllib3, which sends them, accepts these.
         request.headers = named  # type: ignore[assignment]
         return self.transmit(request, is_shared=is_shared)
 
     def session(self) -> requests.Session:
-        """Return a session of `requests` that sends by this wire, and keeps no cookies."""
+        """Return a session of `requests` that sends through this wire and keeps no cookies."""
         session = requests.Session()
-        session.trust_env = False  # a .netrc of somebody would replace the token
+        session.trust_env = False  # a .netrc file would replace the token
         session.headers.clear()
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
@@ -152,7 +152,7 @@ class Wire:
         return session
 
     def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Response]:
-        """Send a case that schemathesis made up; give its own response, and ours."""
+        """Send a case of schemathesis; return its own response, and ours."""
         named = self.token if token is GOOD else token
         name, value = ("", "") if named is None else self._credentials(named)
         headers = {name: value} if name and name[0] != "?" else {}
@@ -166,9 +166,9 @@ class Wire:
         """Send a prepared request, within the limits.
 
         Raises:
-            RefusedError: If it is for another host, or its method is not allowed there.
-            SpentError: If the limits allow no more.
-            NoResponseError: If no response came.
+            RefusedError: If the host or the method is not allowed.
+            SpentError: If the limits are reached.
+            NoResponseError: If there was no response.
         """
         self._refuse(request)
         request.headers.pop("X-Schemathesis-TestCaseId", None)  # differs from run to run
@@ -190,7 +190,9 @@ class Wire:
                 self.responses.append(response)
             if response is not None and not (again and attempt < self._retries):
                 if again or (self.limits.closed and response.status in WAITING):
-                    raise NoResponseError(f"{self.target.name} asks to wait ({response.status}).")
+                    raise NoResponseError(
+                        f"{self.target.name} still requests to retry later ({response.status})."
+                    )
                 return self._known.setdefault(key, response) if is_shared else response
             if response is None and attempt >= self._retries:
                 raise NoResponseError(f"{request.method} {self._shown(request)}: {self._failure}.")
@@ -203,13 +205,12 @@ class Wire:
     def _refuse(self, request: requests.PreparedRequest) -> None:
         if _origin_of(str(request.url)) != self._origin:
             raise RefusedError(
-                f"Something wanted to send to {_origin_of(str(request.url))}, which is not "
-                f"{self.target.name}; nothing was sent."
+                f"A request to {_origin_of(str(request.url))} was not sent: it is not the host of "
+                f"{self.target.name}."
             )
         if not self.limits.allows(str(request.method)):
             raise RefusedError(
-                f"{request.method} is not sent to {self.target.name}: it is a live service, which "
-                f"is only read."
+                f"{request.method} is not sent to {self.target.name}, because it is a live service."
             )
 
     def _attempt(self, request: requests.PreparedRequest) -> Response | None:
@@ -251,7 +252,7 @@ class Wire:
         return self._token_header, f"{self._before_token}{token}"
 
     def _learn(self, request: requests.PreparedRequest) -> None:
-        """Learn what is sent as a token, since an altered good one tells most of it."""
+        """Learn sent tokens, because altered ones reveal most of the valid one."""
         for name, value in pairs_of(request.headers):
             if name.lower() == "authorization" and value.strip().lower() != "bearer":
                 sent = value.strip().partition(" ")[2].strip() or value.strip()
@@ -268,19 +269,19 @@ def _origin_of(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Say in few words why no response came; libraries nest the reason deeply."""
+    """Return the reason for a missing response; libraries nest it deeply."""
     if isinstance(error, requests.Timeout):
-        return "no response came in time"
+        return "the request timed out"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
     if "CERTIFICATE_VERIFY" in str(cause):
         return f"the certificate is not trusted ({cause})"
-    return f"no response came ({cause})"
+    return f"there was no response ({cause})"
 
 
 class _WireAdapter(BaseAdapter):
-    """Sends for a session of `requests` by a wire, whose time limits and certificates count."""
+    """Sends the requests of a `requests` session through a wire."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
@@ -292,7 +293,7 @@ class _WireAdapter(BaseAdapter):
         return self.last.raw
 
     def close(self) -> None:
-        """Do nothing: the wire closes its connections."""
+        """Do nothing, because the wire closes its connections."""
 
 
 def _key_of(request: requests.PreparedRequest) -> Hashable:
@@ -302,11 +303,11 @@ def _key_of(request: requests.PreparedRequest) -> Hashable:
 
 
 class Routes:
-    """Finds operations by method and URL.
+    """Finds operations by method and URL; paths without parameters take precedence.
 
     Args:
-        document: Its paths, with and without parameters; those without win.
-        base_url: What stands before the document's paths.
+        document: The document with the operations.
+        base_url: The prefix of the document's paths.
     """
 
     def __init__(self, document: Document, base_url: str) -> None:
@@ -317,7 +318,7 @@ class Routes:
         ]
 
     def find(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:
-        """Return the operation, None if there is none, and its path's values, decoded."""
+        """Return the operation, or None, and the decoded path parameters."""
         path = urlsplit(url).path.removeprefix(self._before)
         for known, pattern, operation in self._routes:
             found = pattern.fullmatch(path) if known == method else None

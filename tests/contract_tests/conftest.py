@@ -27,7 +27,7 @@ PATH = "/api/v2/report/searches"
 
 
 class Server(ThreadingHTTPServer):
-    """Notes each request that reaches it, and answers as it is told to."""
+    """Records requests, and sends the configured responses."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -101,7 +101,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def make_suite(tmp_path: Path) -> Callable[..., Path]:
-    """Write a suite of requirements; each gets its body's text, in order, as `X-01` and so on."""
+    """Write a suite with one requirement per body, with the ids `X-01`, `X-02` and so on."""
 
     def make(*bodies: str) -> Path:
         path = tmp_path / "test_made.py"
@@ -120,7 +120,7 @@ def make_suite(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def judged(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run]:
-    """Judge requirements, whose bodies are given, at the server; as on a live service."""
+    """Run requirements with the given bodies against the server, by default as a live service."""
 
     def judge(*bodies: str, is_live: bool = True, **told: Any) -> Run:
         options = Options(**{"retries": 0, "rate": 1_000_000.0, **told})
@@ -131,7 +131,7 @@ def judged(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command with some words; gives exit code, standard output and standard error."""
+    """Run the command; return exit code, standard output and standard error."""
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["viewtracker-contract", *words])

@@ -45,8 +45,8 @@ def test_a_server_that_keeps_its_promises_breaks_none() -> None:
     ]
     assert "" == result.cut_short
     assert {
-        ("MANNERS-08", "The target is on this machine, where nothing is encrypted."),
-        ("MANNERS-22", "The target is on this machine, where it may have a clock of its own."),
+        ("MANNERS-08", "The target is on this machine, where TLS is not required."),
+        ("MANNERS-22", "The target is on this machine and may use another clock."),
     } == {(outcome.requirement.id, outcome.reason) for outcome in result.of(Verdict.NOT_RUN)}
 
 

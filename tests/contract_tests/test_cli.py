@@ -19,7 +19,7 @@ def test_the_mock_keeps_the_contract_without_any_configuration(
     )
 
     assert (0, True) == (code, "held" in out), out
-    assert "Asking mock us in this process" in err
+    assert "Testing mock us in this process" in err
     assert ["junit.xml", "report.html", "report.json", "summary.md"] == sorted(
         path.name for path in tmp_path.iterdir()
     )
@@ -40,7 +40,7 @@ def test_it_says_where_it_is_going_before_it_goes(
     )  # fmt: skip
 
     first = err.splitlines()[0]
-    assert f"Asking {server.url} at {server.url}, at most 1 requests" in first
+    assert f"Testing {server.url} at {server.url}, at most 1 requests" in first
     assert "only GET, HEAD, OPTIONS" in first
     assert 1 == len(server.requests)
     assert "cut short" in out
@@ -55,7 +55,7 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
 
     code, out, _ = command("plan", "--target", server.url, "--target", "us", "--examples", "7")
     assert 0 == code
-    assert "3 operations, 7 made-up inputs" in out
+    assert "3 operations, 7 generated inputs" in out
     assert re.search(rf"^{server.url}: at most \d+ requests", out, re.MULTILINE)
     assert re.search(
         r"^us: at most \d+ requests \(at most 500 requests, 60 a minute", out, re.MULTILINE
@@ -67,15 +67,15 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     ("words", "said"),
     [
         (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
-        (["run", "--target", "nowhere"], "'nowhere' is none"),
-        (["run", "--select", "nothing"], "names no requirement"),
+        (["run", "--target", "nowhere"], "'nowhere' is invalid"),
+        (["run", "--select", "nothing"], "matches no requirement"),
         (["run", "--document", "none.yaml"], "none.yaml"),
         (["run", "--known", "none.toml"], "cannot be read"),
-        (["run", "--report", "pdf"], "'pdf' is no kind"),
-        (["run", "--rate", "fast"], "--rate 'fast' cannot be used; write a number of requests"),
-        (["run", "--mock-transport", "pigeon"], "write one of asgi, http"),
+        (["run", "--report", "pdf"], "'pdf' is invalid"),
+        (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
+        (["run", "--mock-transport", "pigeon"], "expected one of asgi, http"),
         (["run", "--token", "x"], "No such option"),
-        (["list", "--select", "nothing"], "names no requirement"),
+        (["list", "--select", "nothing"], "matches no requirement"),
         (["brew"], "No such command"),
     ],
 )
@@ -93,7 +93,7 @@ def test_two_targets_are_laid_side_by_side(command: Any) -> None:
     code, out, _ = command("compare", "mock", "mock", "--select", "schema", "--examples", "2")
 
     assert 0 == code
-    assert "mock de and mock de: no difference." in out
+    assert "mock de and mock de: no differences." in out
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None
      {"seed": "٣"}, {"budget": "0"}, {"examples": "many"}, {"timeout": "nan"}],
 )  # fmt: skip
 def test_options_that_mean_nothing_are_refused(told: Any) -> None:
-    with pytest.raises(OptionError, match="cannot be used; write"):
+    with pytest.raises(OptionError, match="is invalid; expected"):
         options_from(told)
 
 

@@ -135,7 +135,7 @@ def test_an_entry_says_where_how_often_and_what() -> None:
             bodies.UndeclaredStatus,
             "$.paths['/api/v2/report/searches'].get.responses",
             {"206": {
-                "description": "Met in a run, and not documented.",
+                "description": "Occurred in a run, but is not documented.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchReport"}}},
             }},
         ),

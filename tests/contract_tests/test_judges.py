@@ -165,7 +165,7 @@ def test_what_is_no_json_is_a_matter_of_the_media_type(judge: Judge, body: bytes
     (told,) = judge.complaints(answered(body))
 
     assert told.aspect is Aspect.MEDIA_TYPE
-    assert told.message.startswith("The body is no JSON: ")
+    assert told.message.startswith("The body is not valid JSON: ")
     assert not told.is_drift
 
 

@@ -62,7 +62,7 @@ def test_nothing_is_waited_for_beyond_the_deadline(time: Time) -> None:
     for _ in range(3):
         live.before_sending(is_good=True)
 
-    with pytest.raises(SpentError, match="the deadline is over"):
+    with pytest.raises(SpentError, match="the deadline has passed"):
         live.before_sending(is_good=True)
 
     assert 2.0 == time.now

@@ -28,12 +28,12 @@ BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
         (BROKE, Verdict.BROKE, ""),
         ("assert document is None", Verdict.BROKE, ""),
         ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
-        ("pass", Verdict.NOT_RUN, "Nothing was there to judge."),
-        (HELD + "; findings.need(3)", Verdict.NOT_RUN, "Only 1 of at least 3 needed"),
-        ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "Nothing was there to judge."),
+        ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
+        (HELD + "; findings.need(3)", Verdict.NOT_RUN, "Only 1 rows or responses could be judged"),
+        ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
         ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
         ("findings.retire('gone since 2023')", Verdict.RETIRED, "gone since 2023"),
-        ("{}['x']", Verdict.NOT_RUN, "The kit stumbled at test_made.py:"),
+        ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
     ],
 )
 def test_how_a_test_ends_is_what_came_of_its_requirement(
@@ -46,7 +46,7 @@ def test_how_a_test_ends_is_what_came_of_its_requirement(
     assert (verdict is Verdict.BROKE) == bool(outcome.findings)
 
 
-def test_what_the_kit_stumbled_at_is_told_with_its_line(judged: Judged, tmp_path: Path) -> None:
+def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None:
     told = re.search(r"test_made\.py:(\d+): KeyError: 'x'$", judged("{}['x']").outcomes[0].reason)
     (suite,) = tmp_path.rglob("test_made.py")
 
@@ -98,7 +98,7 @@ def test_the_same_finding_is_told_once_and_many_are_cut(judged: Judged) -> None:
 
     assert 21 == len(found)
     assert ["again", "number 0"] == [one.message for one in found[:2]]
-    assert "31 more findings are left out." == found[-1].message
+    assert "31 more findings are omitted." == found[-1].message
 
 
 @pytest.mark.parametrize("words", [("x-02",), ("X-02,x-03",), ("x",)])
@@ -112,7 +112,7 @@ def test_only_what_is_selected_is_judged(judged: Judged, words: tuple[str, ...])
 
 
 def test_selecting_what_is_not_there_is_refused(judged: Judged) -> None:
-    with pytest.raises(OptionError, match="'y' names no requirement"):
+    with pytest.raises(OptionError, match="'y' matches no requirement"):
         judged(HELD, select=("y",))
 
 
@@ -183,7 +183,7 @@ def test_what_is_not_found_ends_the_requirement_as_not_run(judged: Judged) -> No
     outcome = judged("sample.content_id").outcomes[0]
 
     assert Verdict.NOT_RUN == outcome.verdict
-    assert "give --content-id" in outcome.reason
+    assert "set --content-id" in outcome.reason
 
 
 def test_an_application_is_asked_in_process(make_suite: Callable[..., Path]) -> None:

@@ -51,7 +51,7 @@ def test_a_refused_token_is_found_by_one_request() -> None:
     answer = server.answer
     server.answer = lambda ask: asked.append(ask.url.path) or answer(ask)  # type: ignore[method-assign]
 
-    with pytest.raises(OptionError, match="token was refused"):
+    with pytest.raises(OptionError, match="rejected the token"):
         run(Options(), {"us": target})
 
     assert 1 == len(asked)
@@ -111,7 +111,7 @@ def test_a_busy_service_is_asked_again_and_never_blamed_on_something_else(
     )
 
     assert [Verdict.NOT_RUN, Verdict.HELD] == [outcome.verdict for outcome in result.outcomes]
-    assert "asks to wait (503)" in result.outcomes[0].reason
+    assert "still requests to retry later (503)" in result.outcomes[0].reason
 
 
 def test_a_dropped_connection_is_remembered_though_a_second_attempt_succeeds(
@@ -125,7 +125,7 @@ def test_a_dropped_connection_is_remembered_though_a_second_attempt_succeeds(
         retries=1,
     )
 
-    assert "no response came" in result.outcomes[0].findings[0].message
+    assert "there was no response" in result.outcomes[0].findings[0].message
 
 
 def test_sigterm_ends_a_run_with_its_reports(tmp_path: Path) -> None:

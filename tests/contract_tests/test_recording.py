@@ -158,7 +158,7 @@ def test_an_echoed_token_is_found_however_it_is_written(record: Any) -> None:
 
     text = json.dumps(entries)
     assert [] == [one for one in (target.token, "secret-of-a-session") if one in text]
-    assert any("A token was met in 1 responses" in note for note in notes)
+    assert any("1 responses contained a token" in note for note in notes)
 
 
 def test_what_does_not_keep_the_document_is_recorded_and_told(record: Any, server: Any) -> None:
@@ -167,7 +167,7 @@ def test_what_does_not_keep_the_document_is_recorded_and_told(record: Any, serve
     entries, notes = record(target, 'wire.send("GET", PATH)\nwire.send("GET", PATH, token=None)')
 
     assert [200, 200] == [entry["response"]["status"] for entry in entries]
-    [told] = [note for note in notes if "does not keep the document" in note]
+    [told] = [note for note in notes if "violates the document" in note]
     assert told.startswith("Recorded 2 times")
     assert "getSearches 200" in told
     assert TOKEN not in json.dumps(entries)

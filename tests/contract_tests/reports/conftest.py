@@ -1,4 +1,4 @@
-"""Runs made by hand, in the words of `contract_tests.model` alone."""
+"""Factories for objects of `contract_tests.model`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def token() -> str:
 
 @pytest.fixture
 def make_exchange() -> Callable[..., Exchange]:
-    """Make an exchange; what is named is changed."""
+    """Make an exchange; keyword arguments override its fields."""
 
     def make(**changed: Any) -> Exchange:
         made = {
@@ -44,7 +44,7 @@ def make_exchange() -> Callable[..., Exchange]:
 
 @pytest.fixture
 def make_finding(make_exchange: Callable[..., Exchange]) -> Callable[..., Finding]:
-    """Make a finding; what is named is changed."""
+    """Make a finding; keyword arguments override its fields."""
 
     def make(**changed: Any) -> Finding:
         made = {
@@ -62,7 +62,7 @@ def make_finding(make_exchange: Callable[..., Exchange]) -> Callable[..., Findin
 
 @pytest.fixture
 def make_outcome() -> Callable[..., Outcome]:
-    """Make an outcome of a requirement at `mock us`; what is named is changed."""
+    """Make an outcome at `mock us`; keyword arguments override its fields."""
 
     def make(identity: str, verdict: Verdict, reason: str = "", **changed: Any) -> Outcome:
         requirement = Requirement(identity, "Something holds.", "one request", frozenset({"read"}))
@@ -74,7 +74,7 @@ def make_outcome() -> Callable[..., Outcome]:
 
 @pytest.fixture
 def broken(make_outcome: Callable[..., Outcome], make_finding: Callable[..., Finding]) -> Outcome:
-    """A requirement that one of two operations broke."""
+    """A broken requirement, with a finding for one of two operations."""
     both = ("getContentVisits", "getSpaceVisits")
     return make_outcome(
         "SCHEMA-04", Verdict.BROKE, findings=(make_finding(),), operations=both, seconds=0.25
@@ -83,7 +83,7 @@ def broken(make_outcome: Callable[..., Outcome], make_finding: Callable[..., Fin
 
 @pytest.fixture
 def make_run() -> Callable[..., Run]:
-    """Make a run of these outcomes; what is named is changed."""
+    """Make a run with these outcomes; keyword arguments override its fields."""
 
     def make(*outcomes: Outcome, **changed: Any) -> Run:
         made = {
@@ -113,7 +113,7 @@ def make_run() -> Callable[..., Run]:
 
 @pytest.fixture
 def run(make_run: Callable[..., Run], make_outcome: Callable[..., Outcome], broken: Outcome) -> Run:
-    """A run with an outcome of each verdict."""
+    """A run with outcomes of several verdicts."""
     return make_run(
         broken,
         make_outcome("AUTH-01", Verdict.HELD),

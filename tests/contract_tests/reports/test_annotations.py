@@ -58,7 +58,7 @@ def test_a_run_that_proves_nothing_is_an_error(
 ) -> None:
     (line,) = printed(make_run(cut_short="The budget is spent."))
 
-    assert "::error title=Contract report::This run proves nothing: The budget is spent." == line
+    assert "::error title=Contract report::The run has no result: The budget is spent." == line
 
 
 def test_no_answer_can_add_a_command(

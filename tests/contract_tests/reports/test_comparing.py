@@ -39,7 +39,7 @@ def test_the_same_twice_is_alike(make_run: Make) -> None:
     other = make_run(outcome("AUTH-01", Verdict.HELD), outcome("AUTH-02", Verdict.BROKE, "a"))
 
     assert only(one, other).is_alike
-    assert "mock us and mock us: no difference.\n" == as_text(only(one, other))
+    assert "mock us and mock us: no differences.\n" == as_text(only(one, other))
 
 
 def test_verdicts_that_differ_are_told_with_why(make_run: Make) -> None:
@@ -58,8 +58,8 @@ def test_verdicts_that_differ_are_told_with_why(make_run: Make) -> None:
 
     assert [
         ("AUTH-02", "held", "broke on getSearches: getSearches is wrong."),
-        ("AUTH-03", "not run: No token.", "not asked"),
-        ("V1-01", "not asked", "retired: 410."),
+        ("AUTH-03", "not run: No token.", "not tested"),
+        ("V1-01", "not tested", "retired: 410."),
     ] == [(verdict.subject, verdict.left, verdict.right) for verdict in verdicts]
 
 
@@ -82,8 +82,8 @@ def test_what_only_one_has_seen_is_told(make_run: Make) -> None:
     coverage = only(left, make_run(held, coverage={"mock us": seen})).coverage
 
     assert [
-        ("getSearches 404", "statuses", "met once", "never met"),
-        ("b", "properties", "not declared", "met 2 times"),
+        ("getSearches 404", "statuses", "seen once", "never seen"),
+        ("b", "properties", "not declared", "seen 2 times"),
     ] == [(one.subject, one.sentence, one.left, one.right) for one in coverage]
 
 
@@ -126,10 +126,10 @@ def test_what_makes_runs_hard_to_compare_is_told(make_run: Make) -> None:
     done = only(make_run(held), make_run(held, document_digest="cd", cut_short="No budget."))
 
     assert (
-        "The two were judged by different documents.",
+        "The runs used different documents.",
         "mock us was cut short: No budget.",
     ) == done.notes
-    assert "Note: The two were judged by different documents.\n" in as_text(done)
+    assert "Note: The runs used different documents.\n" in as_text(done)
 
 
 def test_it_reads_well_in_a_terminal(make_run: Make) -> None:
@@ -137,7 +137,7 @@ def test_it_reads_well_in_a_terminal(make_run: Make) -> None:
     right = make_run(outcome("AUTH-01", Verdict.NOT_RUN, reason="No token.", target="us"))
 
     assert (
-        "mock us and us: 1 verdicts differ, and 0 names of the document were met at one only.\n"
+        "mock us and us: 1 verdicts differ, and 0 names of the document were seen at only one.\n"
         "AUTH-01: Something holds.\n"
         "    mock us: held\n"
         "    us: not run: No token.\n"

@@ -131,7 +131,7 @@ def test_a_failure_has_the_exchange_the_places_and_how_to_repeat_it(
         '{"results": [{"userId": null',
         "/results/0/userId",
         "/components/schemas/Visit/properties/userId",
-        "Repeat it: viewtracker-contract run --target mock --select SCHEMA-04 --seed 42",
+        "Repeat the test: viewtracker-contract run --target mock --select SCHEMA-04 --seed 42",
     ):
         assert part in text
 
@@ -150,7 +150,7 @@ def test_all_findings_are_in_one_failure(
     (failure,) = read(make_run(replace(broken, findings=many))).iter("failure")
 
     assert "Finding 9." in (failure.text or "")
-    assert "2 more are in the JSON report." in (failure.text or "")
+    assert "2 more findings are in the JSON report." in (failure.text or "")
 
 
 def test_targets_are_suites_and_their_cases_have_names_of_their_own(

@@ -119,7 +119,7 @@ def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> Non
         "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42",
         "? not run MEANING-03 at mock us No content with visits was found.",
         "1 of 2 operations, 1 of 1 parameters, 1 of 2 statuses, 1 of 1 properties",
-        "Statuses never met getContentVisits 404",
+        "Statuses never seen getContentVisits 404",
     ):
         assert part in text
 
@@ -138,7 +138,7 @@ def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page]
 
     heads = "Requirement Source Verdict getContentVisits getSpaceVisits Requests"
     assert f"{heads} SCHEMA-04 Something holds. document ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
-    assert "AUTH-01 Something holds. document ✓ held not asked ✓ held 1" in text
+    assert "AUTH-01 Something holds. document ✓ held not judged ✓ held 1" in text
 
 
 def test_nothing_in_an_answer_is_markup(
@@ -167,9 +167,10 @@ def test_a_run_of_nothing_is_told_as_such(
 ) -> None:
     empty = make_run(targets={}, coverage={}, versions={}, cut_short="The budget is spent.")
 
-    assert "This run proves nothing: The budget is spent." in page(empty).text
-    assert "# Contract not judged\n\nThis run proves nothing: The budget is spent." in summary(
-        empty
+    assert "The run has no result: The budget is spent." in page(empty).text
+    assert (
+        "# Contract tests have no result\n\nThe run has no result: The budget is spent."
+        in summary(empty)
     )
 
 
@@ -178,7 +179,7 @@ def test_the_summary_has_counts_failures_and_reasons(
 ) -> None:
     text = summary(run)
 
-    assert text.startswith("# Contract broken\n\n1 of 5 requirements broke, at mock us.\n")
+    assert text.startswith("# Contract tests failed\n\n1 of 5 requirements broke, at mock us.\n")
     assert "| mock us | 1 | 1 | 0 | 1 | 1 | 1 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
     assert "### ✗ SCHEMA-04 at mock us\n" in text
     assert "viewtracker-contract run --target mock --select SCHEMA-04 --seed 42" in text
@@ -225,7 +226,7 @@ def test_a_summary_is_never_larger_than_github_takes(
     text = summary(make_run(*[one] * 60))
 
     assert len(text.encode()) < 1024 * 1024
-    assert "2 more are in the JSON report." in text
+    assert "2 more findings are in the JSON report." in text
     assert "10 more requirements are in the JSON report." in text
 
 

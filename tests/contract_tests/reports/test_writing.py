@@ -26,7 +26,7 @@ def test_the_same_run_gives_the_same_reports(run: Run, tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused_before_anything_is_written(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(ContractKitError, match=r"^'pdf' is no kind of report; there is html, "):
+    with pytest.raises(ContractKitError, match=r"^'pdf' is not a kind of report; expected html, "):
         write_reports(run, tmp_path / "new", ["html", "pdf"], [])
 
     assert not (tmp_path / "new").exists()
@@ -71,5 +71,5 @@ def test_no_report_has_the_token_wherever_it_was(
     text = path.read_text("utf-8")
     assert [part for part in ("Qm9", "4f8", "a1c") if part in text] == []
     assert "[filtered]" in text.replace("\\", "")
-    assert "A token was met in this run" in text
+    assert "A token occurred in this run" in text
     assert [path] == list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""A server that keeps every promise, and sisters of it that break one each."""
+"""A conforming server, and variants of it with one defect each."""
 
 from tests.contract_tests.servers import bodies, derived, manners, meanings, old, tokens
 from tests.contract_tests.servers.catalogue import SISTERS, Sister

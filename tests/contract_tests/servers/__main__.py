@@ -1,4 +1,4 @@
-"""Writes the table of docs/broken-servers.md: `python -m tests.contract_tests.servers`."""
+"""Updates the table in docs/broken-servers.md: `python -m tests.contract_tests.servers`."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ HEAD = "| defect | requirements |\n|---|---|\n"
 
 
 def page() -> str:
-    """Give the page as it should be: what people wrote, and the table of the catalogue."""
+    """Return the current page with the table of the catalogue."""
     text, head, _ = PAGE.read_text("utf-8").partition(HEAD)
     rows = (f"| {sister.sentence} | {', '.join(sister.fails)} |\n" for sister in SISTERS.values())
     return text + head + "".join(rows)

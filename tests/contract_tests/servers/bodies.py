@@ -1,4 +1,4 @@
-"""Breaches of how answers look: status, headers, content type and body."""
+"""Defects in status codes, headers, content types and bodies."""
 
 import json
 from typing import Any

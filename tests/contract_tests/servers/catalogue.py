@@ -1,4 +1,4 @@
-"""The sisters of the faithful server: each breaks one promise, and says which requirements see it."""
+"""The catalogue of defective servers, with the requirements that detect each defect."""
 
 import re
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from tests.contract_tests.servers.faithful import Faithful
 
 @dataclass(frozen=True)
 class Sister:
-    """A server with one breach."""
+    """A server with one defect."""
 
     id: str
     sentence: str
-    """What it does wrong."""
+    """The defect."""
     fails: tuple[str, ...]
-    """The requirements that must break, and no others."""
+    """The requirements that break; all others hold."""
     make: type[Faithful]
 
 
@@ -24,10 +24,10 @@ SISTERS: dict[str, Sister] = {}
 
 
 def fails(requirements: str) -> Callable[[type[Faithful]], type[Faithful]]:
-    """Put a class into the catalogue, under its name, with its docstring as the sentence.
+    """Add a class to the catalogue, with its docstring as the sentence.
 
     Args:
-        requirements: Ids of all that must break, with blanks between them.
+        requirements: The ids of the requirements that break, separated by spaces.
     """
 
     def register(made: type[Faithful]) -> type[Faithful]:

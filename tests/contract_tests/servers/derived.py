@@ -1,4 +1,4 @@
-"""Breaches of what follows from the document, though no sentence of it says them one by one."""
+"""Defects that violate the document only indirectly."""
 
 import dataclasses
 import gzip
@@ -541,7 +541,7 @@ class ProblemsElsewhere(Faithful):
 
 
 class _BusyAtTimes(Faithful):
-    """Has too much to do at every seventh request, and says it badly."""
+    """Returns 429 for every seventh report."""
 
     calls = 0
     retry_after: str | None = None

@@ -1,6 +1,6 @@
-"""A server that keeps every promise of `openapi/viewtracker-v2.yaml`, and shares no code with ours.
+"""A server that conforms to `openapi/viewtracker-v2.yaml`, and shares no code with the mock.
 
-Each of its methods is one rule, so that a broken sister needs to override no more than one.
+Each method implements one rule, so that a defective variant overrides only one.
 """
 
 import json
@@ -27,7 +27,7 @@ _BOUNDS = {"start": (0, 2**31 - 1), "limit": (1, 1_000)}
 
 
 class RefusalError(Exception):
-    """Ends a request with a problem."""
+    """Makes the server respond with a problem."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -38,7 +38,7 @@ class RefusalError(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks for."""
+    """The parameters of a request."""
 
     kind: str
     """`contents`, `spaces` or `searches`."""
@@ -55,17 +55,17 @@ class Faithful:
     url = "http://127.0.0.1:8000"
     is_careful = False
     options: Mapping[str, Any] = MappingProxyType({})
-    """How a run must go for its breach to be seen, where the usual way does not show it."""
+    """Options of a run that reveal the defect, if the usual ones do not."""
 
     def __init__(self, residency: str) -> None:
         self.residency = residency
         self.site = SITES[residency]
         self.other = SITES["de" if residency == "us" else "us"]
         self.tokens = [self.site.token]
-        """All that ever were; the last one is good, unless it is empty."""
+        """All tokens ever generated; the last one is valid, unless it is empty."""
 
     def target(self) -> Target:
-        """Give itself as the kit asks it."""
+        """Return this server as a target."""
         return Target(
             name=self.residency,
             url=self.url,
@@ -111,7 +111,7 @@ class Faithful:
         self.check_accept(ask)
         return self.report(ask, question)
 
-    # who may ask
+    # authentication
 
     def check_token(self, ask: Request) -> None:
         tokens = self.tokens_of(ask)
@@ -121,7 +121,7 @@ class Faithful:
             raise self.unauthorized("This is not the token.", ', error="invalid_token"')
 
     def tokens_of(self, ask: Request) -> list[str]:
-        """Give the tokens that a request shows; empty ones for what cannot be read as one."""
+        """Return the tokens of a request; an empty text for each invalid header."""
         said = ask.headers.getlist("authorization")
         found = (re.fullmatch(r"bearer +([\w.~+/-]+=*)", one, re.IGNORECASE) for one in said)
         return [one[1] if one else "" for one in found]
@@ -132,7 +132,7 @@ class Faithful:
     def unauthorized(self, detail: str, error: str) -> RefusalError:
         return RefusalError(401, detail, {"WWW-Authenticate": f'Bearer realm="reports"{error}'})
 
-    # what is asked
+    # parameters
 
     def refuse_method(self, ask: Request) -> None:
         raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET, OPTIONS"})
@@ -187,7 +187,7 @@ class Faithful:
         return date(1970, 1, 1) + timedelta(moment // DAY)
 
     def check_accept(self, ask: Request) -> None:
-        """Refuse who takes no JSON (RFC 9110, 12.5.1): the most exact range decides."""
+        """Return 406 to clients that do not accept JSON; the most specific range decides."""
         said = ",".join(ask.headers.getlist("accept")) or "*/*"
         ranges = {}
         for part in said.replace(" ", "").lower().split(","):
@@ -197,14 +197,14 @@ class Faithful:
         if not next((ranges[name] for name in names if name in ranges), False):
             raise RefusalError(406, "There is only application/json.")
 
-    # what is told
+    # responses
 
     def report(self, ask: Request, question: Question) -> Response:
         rows = self.in_range(self.rows(question), question)
         return self.say(self.body(rows, self.page(rows, question), question))
 
     def rows(self, question: Question) -> list[Row]:
-        """Give all rows of what is asked about, oldest first."""
+        """Return all rows of the requested content, space or site, oldest first."""
         if question.kind == "searches":
             return list(self.site.searches)
         if question.kind == "contents":
@@ -263,5 +263,5 @@ class Faithful:
 
 
 def time_of(row: Row) -> int:
-    """Give when a row happened, epoch milliseconds."""
+    """Return the time of a row in epoch milliseconds."""
     return int(row.get("viewTime") or row["searchTime"])

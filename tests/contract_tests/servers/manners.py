@@ -1,4 +1,4 @@
-"""Breaches of how refusals, odd input and other methods are answered."""
+"""Defects in errors, input validation and the handling of methods."""
 
 import asyncio
 from types import MappingProxyType

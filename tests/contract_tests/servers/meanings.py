@@ -1,4 +1,4 @@
-"""Breaches of what answers mean: ranges, pages, rows and their order."""
+"""Defects in ranges, pages, rows and their order."""
 
 import dataclasses
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A server that still has version 1, on a day on which it should, and breaches of that."""
+"""A server that supports version 1 before its end, and variants with defects."""
 
 import re
 from base64 import b64encode
@@ -22,7 +22,7 @@ _AUTHORIZATION = "Basic " + b64encode(b"ada@site.example:an-api-token-of-ada").d
 
 
 class Old(Faithful):
-    """Keeps every promise of version 1 too, as if it were the autumn of 2023."""
+    """Conforms to version 1 too, in autumn 2023."""
 
     today = _END - 90 * 86_400
     sunset = formatdate(_END, usegmt=True)

@@ -1,4 +1,4 @@
-"""What the faithful server has to tell: two residencies, by hand and the same in every run."""
+"""Fixed data of the conforming server, for two residencies."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 HOUR = 3_600_000
 DAY = 24 * HOUR
 NOW = 1_773_249_600_000
-"""2026-03-11T17:20:00Z: it is always this time there."""
+"""The fixed current time, 2026-03-11T17:20:00Z."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """One residency: its token, and rows as the document names them, oldest first."""
+    """The token and the rows of one residency, oldest first."""
 
     token: str
     spaces: tuple[str, ...]
@@ -45,7 +45,7 @@ def _site(token: str, first: int, spaces: tuple[str, ...], names: tuple[str, ...
         _content(attic, "page", names[4], None, personal),
     ]
     viewers = (f"557058:{first:x}-07", "Anonymous", f"712020:{first:x}-4c", None, f"60a7{first:x}")
-    # Steps of 7 hours 13 minutes, so that all hours and 36 days get some, and today too.
+    # Steps of 7 hours 13 minutes, so that rows cover all hours and 36 days, including today.
     moments = [NOW - HOUR // 3 - n * 26_000_117 for n in range(120)]
     visits = [
         {**visited[(0, 1, 0, 2, 3, 0, 4, 2)[n % 8]], "viewTime": at, **_user(viewers[n % 5])}

@@ -1,4 +1,4 @@
-"""Breaches of who may ask."""
+"""Defects in authentication."""
 
 import base64
 from urllib.parse import parse_qs

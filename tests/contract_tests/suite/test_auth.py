@@ -41,9 +41,9 @@ def test_a_live_token_is_not_replaced_unless_that_is_allowed() -> None:
 
     result = asked(server.target())
 
-    assert {
-        "AUTH-20": "The token may not be replaced; --allow-token-rotation would let it."
-    } == reasons(result)
+    assert {"AUTH-20": "The token is not replaced without --allow-token-rotation."} == reasons(
+        result
+    )
     assert [server.site.token] == server.tokens
 
 
@@ -71,8 +71,8 @@ def test_without_another_token_and_access_to_the_app_less_is_judged() -> None:
     result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
 
     assert {
-        "AUTH-15": "No token of another residency is known; set VIEWTRACKER_TOKEN_US and _DE.",
-        "AUTH-20": "Tokens are made in the app, which this run has no access to.",
+        "AUTH-15": "The token of the other residency is unknown; set VIEWTRACKER_TOKEN_US and _DE.",
+        "AUTH-20": "Tokens are generated in the app, which this run cannot access.",
     } == reasons(result)
 
 
@@ -139,5 +139,7 @@ def test_documents_without_bearer_tokens_have_nothing_to_judge() -> None:
 
     result = run(Options(select=("auth",), document=document))
 
-    assert {"The document opens no operation by a bearer token."} == set(reasons(result).values())
+    assert {"No operation of the document requires a bearer token."} == set(
+        reasons(result).values()
+    )
     assert len(result.outcomes) == len(result.of(Verdict.NOT_RUN))

@@ -84,7 +84,7 @@ def test_of_days_with_far_too_many_rows_less_is_judged() -> None:
 
     result = asked(TooMany("us").target())
 
-    reason = "getContentVisits has too many rows to read them all."
+    reason = "getContentVisits has too many rows to read all of them."
     assert ["MEANING-12"] == [
         outcome.requirement.id for outcome in result.of(Verdict.NOT_RUN) if reason in outcome.reason
     ]
@@ -120,7 +120,7 @@ def test_a_day_that_is_not_over_may_have_other_rows_when_asked_again() -> None:
     result = asked(New("us").target())
 
     assert [] == ids(result, Verdict.BROKE)
-    assert "getSearches has no rows of days that are over." in result.of(Verdict.NOT_RUN)[0].reason
+    assert "getSearches has no rows of past days." in result.of(Verdict.NOT_RUN)[0].reason
 
 
 def test_views_that_stand_alone_must_add_up() -> None:
@@ -138,8 +138,8 @@ def test_views_that_stand_alone_must_add_up() -> None:
 def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:
     found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
 
-    assert found.message.startswith("Expected the rows oldest first; the row comes too late. ")
-    assert found.message.endswith(" more rows are like it.")
+    assert found.message.startswith("Expected the rows oldest first, got the row too late. ")
+    assert found.message.endswith(" more rows are affected.")
     assert "/results/1" == found.pointer
     assert (
         "/paths/~1api~1v2~1report~1contents~1{contentId}~1visits/get/responses/200/description"
@@ -212,6 +212,6 @@ def test_operations_whose_rows_were_not_judged_are_told() -> None:
     (note,) = run(Options(examples=1), {"us": unknown}).notes
 
     assert note == (
-        "No rows of getContentVisits, getSpaceVisits were judged at us. If they want an id or a key "
-        "that is not known, give --content-id or --space-key."
+        "No rows of getContentVisits, getSpaceVisits were judged at us. If they require an unknown id "
+        "or key, set --content-id or --space-key."
     )

@@ -32,7 +32,7 @@ def test_the_mock_keeps_the_promises_of_version_1_in_2023(monkeypatch: pytest.Mo
     result = run(SELECT)
 
     assert {"mock us"} == {outcome.target for outcome in result.of(Verdict.HELD)}
-    assert {"Version 1 is documented for the US host alone."} == {
+    assert {"Version 1 is documented for the US host only."} == {
         outcome.reason for outcome in result.of(Verdict.NOT_RUN)
     }
     assert [5, 5] == [len(result.of(one)) for one in (Verdict.HELD, Verdict.NOT_RUN)]
@@ -42,7 +42,7 @@ def test_without_credentials_the_way_in_and_the_end_are_judged() -> None:
     result = asked(replace(Old("us").target(), version_1_caller=None))
 
     assert ["V1-04", "V1-05"] == [outcome.requirement.id for outcome in result.of(Verdict.HELD)]
-    assert {"Nobody may ask it; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."} == {
+    assert {"No credentials are known; set VIEWTRACKER_V1_EMAIL and VIEWTRACKER_V1_API_TOKEN."} == {
         outcome.reason for outcome in result.of(Verdict.NOT_RUN)
     }
 
