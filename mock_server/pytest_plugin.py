@@ -91,7 +91,7 @@ def pytest_runtest_makereport(
         from mock_server.testing.assertions import describe
 
         seen = describe(item.stash[_USED].journal.entries()) or "no requests"
-        report.sections.append(("What the Viewtracker mock saw", seen))
+        report.sections.append(("Requests to the Viewtracker mock", seen))
     return report
 
 

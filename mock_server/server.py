@@ -455,9 +455,9 @@ class Server:
         self._thread = threading.Thread(target=serve, name="viewtracker-mock", daemon=True)
         self._thread.start()
         if not is_up.wait(_PATIENCE):
-            raise ServerError(f"The mock did not come up within {_PATIENCE} seconds.")
+            raise ServerError(f"The mock did not start within {_PATIENCE} seconds.")
         if failures:
-            raise ServerError(f"The mock did not come up: {failures[0]}.") from failures[0]
+            raise ServerError(f"The mock did not start: {failures[0]}.") from failures[0]
         return self
 
     def stop(self) -> None:

@@ -179,7 +179,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known) or f" There are {', '.join(known)}."
-            raise SettingsError(f"{name!r} is no setting.{hint}")
+            raise SettingsError(f"{name!r} is not a setting.{hint}")
     return Settings(port=0, de_port=0, **given)
 
 

@@ -77,7 +77,7 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
             json.loads(read_text(path, SettingsError, largest=_LARGEST))["log"]["entries"]
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{path} is no HAR file: it has no log.entries in JSON.") from error
+        raise SettingsError(f"{path} is not a HAR file: it has no log.entries in JSON.") from error
     found: dict[Residency, Recording] = {residency: defaultdict(list) for residency in Residency}
     for number, entry in enumerate(entries):
         try:
@@ -86,7 +86,7 @@ def read_recording(path: Path) -> dict[Residency, Recording]:
                     _recorded(entry["response"])
                 )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SettingsError(f"{path}: log.entries[{number}] is no HAR entry.") from error
+            raise SettingsError(f"{path}: log.entries[{number}] is not a HAR entry.") from error
     if not any(found.values()):
         raise SettingsError(f"{path} holds no response, so there is nothing to replay.")
     return found

@@ -46,7 +46,7 @@ def _report(url: str, token: str | None) -> dict[str, Any]:
             response = client.get(url, headers=headers)
         report = response.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ServerError(f"{url} cannot be reached: {error}. Is a mock there?") from error
+        raise ServerError(f"{url} cannot be reached: {error}. Is the mock running?") from error
     if response.status_code != 200 or not isinstance(report, dict):
         detail = report.get("detail") if isinstance(report, dict) else None
         raise ServerError(

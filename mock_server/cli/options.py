@@ -51,7 +51,7 @@ class _Number(click.IntRange):
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}.", param, ctx)
+            self.fail(f"{value!r} is not a whole number from {self.min} to {self.max}.", param, ctx)
 
 
 def settings_options(*names: str) -> Callable[[_Command], _Command]:
@@ -92,9 +92,9 @@ def check_environment(variables: Mapping[str, str]) -> None:
         if not name.startswith(_PREFIX) or _OF_KUBERNETES.fullmatch(name):
             continue
         if _is_link(value) and name.endswith("_PORT"):
-            _log.warning("%s=%s is set by Kubernetes, and is passed over.", name, value)
+            _log.warning("%s=%s is set by Kubernetes and ignored.", name, value)
         elif name not in known:
-            _log.warning("%s is no setting.%s", name, did_you_mean(name, known))
+            _log.warning("%s is not a setting.%s", name, did_you_mean(name, known))
 
 
 def _is_link(value: str) -> bool:
@@ -176,7 +176,7 @@ def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     spelled = {_spelled(name): name for name in _FIELDS}
     for key in given:
         if key not in spelled:
-            raise SettingsError(f"{path}: {key!r} is no setting.{did_you_mean(key, spelled)}")
+            raise SettingsError(f"{path}: {key!r} is not a setting.{did_you_mean(key, spelled)}")
     for name, key in spelled.items():
         if isinstance(_FIELDS[key].default, tuple) and isinstance(given.get(name), str):
             given[name] = [given[name]]

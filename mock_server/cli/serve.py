@@ -58,7 +58,8 @@ def serve(*, port_file: Path | None, watch: bool, **options: Any) -> None:
             mock.listen()
             if not is_loopback(settings.host):
                 click.echo(
-                    f"Listening on {settings.host}: all who reach it are answered.", err=True
+                    f"Listening on {settings.host}: all hosts that can reach it have access.",
+                    err=True,
                 )
             mock.serve(ready=greet)
     except KeyboardInterrupt:

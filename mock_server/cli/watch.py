@@ -72,9 +72,11 @@ class Watcher:
         try:
             self._mock.reload()
         except MockServerError as error:
-            _log.error("%s changed, and the previous state stays: %s", changed, error)
+            _log.error(
+                "%s could not be reloaded, so the previous state is kept: %s", changed, error
+            )
         else:
-            _log.info("%s changed, and was read again.", changed)
+            _log.info("%s was reloaded.", changed)
 
 
 def _named_by(settings: Settings) -> list[Path]:

@@ -114,10 +114,10 @@ def _sentence(error: Any, schema: Mapping[str, Any]) -> str:
         hint = did_you_mean(unknown[:80], known) or f" Known are {', '.join(known)}."
         return f"{cut(repr(unknown))} is unknown.{hint}"
     if error.kind.name == "minProperties" and known:
-        return f"Nothing is said; say one of {', '.join(known)}."
+        return f"The body is empty; send at least one of {', '.join(known)}."
     if error.kind.name in {"anyOf", "oneOf"} and "description" in schema:
         means = " ".join(str(schema["description"]).split())
-        return f"{cut(repr(error.instance))} is not what belongs here: {means}"
+        return f"{cut(repr(error.instance))} is invalid: {means}"
     return f"{cut(error.message)}."
 
 

@@ -49,7 +49,7 @@ class GuardMiddleware:
             if self._token is not None:
                 _check_token(headers, self._token)
             if any(len(segment) > _LONGEST_SEGMENT for segment in scope["path"].split("/")):
-                raise NotFoundError("Nothing has a name that long.")
+                raise NotFoundError("The path is too long.")
             if scope["method"] not in _READING:
                 _check_body(headers)
         await self._app(scope, receive, send)
@@ -103,7 +103,7 @@ def _check_token(headers: Headers, wanted: str) -> None:
     scheme, _, token = (lines[0] if len(lines) == 1 else "").partition(" ")
     given = token.strip(" \t").encode("utf-8", "surrogatepass")
     if scheme.casefold() != "bearer" or not hmac.compare_digest(given, wanted.encode()):
-        raise UnauthorizedError(f"The control API wants its token. {_HOW}", headers=_CHALLENGE)
+        raise UnauthorizedError(f"The control API requires its token. {_HOW}", headers=_CHALLENGE)
 
 
 def _check_body(headers: Headers) -> None:

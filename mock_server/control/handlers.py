@@ -143,7 +143,7 @@ def read_time(text: str, place: str) -> int:
     try:
         return from_rfc3339(text)
     except ValueError:
-        raise InvalidRequestError(f"at {place}: {text[:80]!r} is no time that exists.") from None
+        raise InvalidRequestError(f"at {place}: {text[:80]!r} is not an existing time.") from None
 
 
 def _milliseconds(by: float | str) -> int:
@@ -151,7 +151,9 @@ def _milliseconds(by: float | str) -> int:
         return round(by * SECOND)
     found = _DURATION.fullmatch(by)
     if found is None:
-        raise InvalidRequestError(f"at /advance: {by[:80]!r} is no duration; write it like PT90S.")
+        raise InvalidRequestError(
+            f"at /advance: {by[:80]!r} is not a duration; write it like PT90S."
+        )
     parts = zip(found.groups("0"), _SECONDS, strict=True)
     return round(sum(float(count) * seconds for count, seconds in parts) * SECOND)
 
@@ -214,7 +216,7 @@ def clear_faults(request: Request) -> Response:
 def remove_fault(request: Request, name: str) -> Response:
     """Remove a fault."""
     if not current_control(request).faults.stop(name):
-        raise NotFoundError(f"Nothing is on under the name {name[:60]!r}.")
+        raise NotFoundError(f"No active fault or scenario has the name {name[:60]!r}.")
     return no_content()
 
 

@@ -37,16 +37,16 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Kinds of problems · Viewtracker mock</title>
+<title>Problem types · Viewtracker mock</title>
 <link rel="stylesheet" href="/__pages/assets/pages.css">
 <link rel="icon" href="/__pages/assets/icon.svg">
 </head>
 <body>
 <header><div class="bar"><p class="brand"><a href="/">Viewtracker mock</a></p></div></header>
 <main>
-<h1>Kinds of problems</h1>
-<p class="lead">Responses of the mock other than success say by their <code>type</code> which of these they are.
-Where the document has its own form of errors, that is used.</p>
+<h1>Problem types</h1>
+<p class="lead">The <code>type</code> of an error response refers to one of these.
+If the document declares its own error format, that is used.</p>
 {problems}
 </main>
 </body>
@@ -85,7 +85,7 @@ def _section(kind: type[ApiError], values: dict[str, str]) -> str:
     shown = (
         f"<pre>{escape(line.format(**values))}</pre>"
         if line is not None
-        else "<p>No request alone brings it about.</p>"
+        else "<p>No single request triggers it.</p>"
     )
     meaning = escape((kind.__doc__ or "").partition("\n")[0])  # `python -OO` has no docstrings
     heading = f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>'

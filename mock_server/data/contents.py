@@ -199,7 +199,9 @@ class Contents:
                 f"{what}: nobody has the account {account!r}.{did_you_mean(account, self._viewers)}"
             )
         if row.time > now:
-            raise ConflictError(f"{what}: {time} is to come; the clock shows {to_rfc3339(now)}.")
+            raise ConflictError(
+                f"{what}: {time} is in the future; the clock shows {to_rfc3339(now)}."
+            )
         if row.time < start_of(self._world.installed):
             raise ConflictError(f"{what}: {time} is before the first day, {self._world.installed}.")
 

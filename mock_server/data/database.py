@@ -375,7 +375,7 @@ def _inspect_file(path: Path, owners: list[Owner]) -> None:
     if not found.st_size:
         return
     if begin != _HEADER:
-        raise StorageError(f"{path} is no SQLite database; name another file, or a new one.")
+        raise StorageError(f"{path} is not an SQLite database; name another file, or a new one.")
     _compare(_entries_of(path), owners, str(path))
 
 

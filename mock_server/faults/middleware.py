@@ -117,7 +117,7 @@ def _refuse(active: ActiveFault) -> None:
         sentence = f"{reason[0].upper()}{reason[1:]}."
         raise _error(status, sentence, {} if status == HTTPStatus.FORBIDDEN else challenge)
     if fault.status is not None:
-        detail = fault.detail or f"This response was asked for by {active.name}."
+        detail = fault.detail or f"This response was requested by {active.name}."
         raise _error(fault.status, detail, {**_USUAL.get(fault.status, {}), **fault.headers})
 
 

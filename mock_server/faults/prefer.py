@@ -70,5 +70,5 @@ def _parse(name: str, value: str, scenarios: list[str]) -> Preference | str:
         return f"known are {', '.join(_KNOWN)}.{did_you_mean(name, _KNOWN)}"
     allowed, fault_of = _NUMBERS[name]
     if not re.fullmatch("[0-9]{1,9}", value) or int(value) not in allowed:
-        return f"{value[:60]!r} is no whole number from {allowed[0]} to {allowed[-1]}"
+        return f"{value[:60]!r} is not a whole number from {allowed[0]} to {allowed[-1]}"
     return Preference(text, fault=fault_of(int(value)))

@@ -390,5 +390,5 @@ def findings_as_text(findings: Sequence[Mapping[str, Any]]) -> str:
             lines.append(f"  {finding['detail']}: {shown}{f' and {more} more' if more > 0 else ''}")
             lines.append(f"    such as {finding['exchanges'][-1]['request']}")
         lines += [f"  -> {broken[0]['remedy']}", ""]
-    lines.append(f"Findings: {len(findings)}" if findings else "Nothing to complain about.")
+    lines.append(f"Findings: {len(findings)}" if findings else "No findings.")
     return "\n".join(lines)

@@ -90,7 +90,7 @@ def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
         DocumentError: If the overlay is invalid, or an action cannot be applied.
     """
     if not isinstance(overlay, dict) or not str(overlay.get("overlay", "")).startswith("1."):
-        raise DocumentError(f"{path} is no overlay; it should begin with `overlay: 1.0.0`.")
+        raise DocumentError(f"{path} is not an overlay; it should begin with `overlay: 1.0.0`.")
     actions = overlay.get("actions")
     if not isinstance(actions, list) or not all(
         isinstance(action, dict) and isinstance(action.get("target"), str) for action in actions

@@ -111,7 +111,7 @@ def pull(url: str, *, token: str | None, clock: Clock) -> Pulled:
         if _is_document(raw, place):
             digest = hashlib.sha256(raw).hexdigest()
             return Pulled(place, to_rfc3339(clock.now()), digest, raw)
-        reasons.append(f"{place} is no OpenAPI document.")
+        reasons.append(f"{place} is not an OpenAPI document.")
         waiting = [*_named_in(raw, place), *waiting]
     raise DocumentError(
         f"No OpenAPI document was found at {url}: {reasons[0] if reasons else 'no such URL.'} "

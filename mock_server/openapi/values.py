@@ -23,18 +23,18 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
     for key, item in value.items() if isinstance(value, Mapping) else ():
         if key not in known:
             hint = did_you_mean(key, known) or f" Known are {', '.join(known)}."
-            raise error(f"{place}: {key!r} is no key.{hint}")
+            raise error(f"{place}: {key!r} is not a key.{hint}")
         try:
             plain[key] = orjson.loads(json.dumps(item, allow_nan=False))
         except (TypeError, ValueError) as reason:
-            said = f"{shown(item)} is nothing that JSON has: {reason}."
+            said = f"{shown(item)} is not a JSON value: {reason}."
             raise error(f"{place}, {key}: {said}") from None
     for found in validator.iter_errors(plain):
         where = " ".join(str(step) for step in found.instance_path)
         said = cut(found.message)
         if found.kind.name == "not":
             meant = known[found.instance_path[0]]["description"]
-            said = f"{shown(found.instance)} is not what belongs here: {meant}"
+            said = f"{shown(found.instance)} is invalid: {meant}"
         raise error(f"{place}{f', {where}' if where else ''}: {said.removesuffix('.')}.")
     return plain
 

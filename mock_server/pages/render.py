@@ -121,7 +121,7 @@ def read_number(request: Request, name: str, default: int) -> int:
     """
     text = request.query_params.get(name) or str(default)
     if not re.fullmatch("[1-9][0-9]{0,3}", text):
-        raise InvalidRequestError(f"{name}: {text[:40]!r} is no number from 1 to 9999.")
+        raise InvalidRequestError(f"{name}: {text[:40]!r} is not a number from 1 to 9999.")
     return int(text)
 
 

@@ -210,7 +210,7 @@ def _day(name: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidRequestError(
-            f"{name}: {text[:40]!r} is no day that exists; write it like 2026-01-31."
+            f"{name}: {text[:40]!r} is not an existing day; write it like 2026-01-31."
         ) from None
 
 

@@ -164,7 +164,7 @@ def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) 
     lines = [f"{what} was {came}; {wanted} wanted.", *map(str, found[-_MOST:])]
     misses = [str(miss) for miss in near if miss.differences]
     if misses:
-        lines += ["Nearest to it, and not it:", *misses]
+        lines += ["Closest requests:", *misses]
     elif not found:
         lines.append("Nothing else was requested either.")
     raise AssertionError("\n".join(lines))

@@ -210,9 +210,9 @@ class Verbs(Assertions):
             ScenarioError: If a key or value is invalid.
         """
         if not effect:
-            raise UsageError("respond_once wants to know how, such as respond_once(status=503).")
+            raise UsageError("respond_once needs an effect, such as respond_once(status=503).")
         if "times" in effect:
-            raise UsageError("respond_once is for one request; say it again for the next one.")
+            raise UsageError("respond_once applies to one request; call it again for the next one.")
         if operation is not None:
             effect["operation"] = find_operation(self.control.document, operation)[1].id
         if self.residency is not None:

@@ -275,7 +275,7 @@ def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media
     )
 
     assert 400 == response.status_code
-    assert "Nothing is said" in response.json()["detail"]
+    assert "The body is empty" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(

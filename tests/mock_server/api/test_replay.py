@@ -181,12 +181,12 @@ def test_an_exchange_without_an_answer_is_left_out(har: Callable[..., Path]) -> 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[", "no HAR file"),
-        ('{"log": {}}', "no HAR file"),
-        ('{"log": {"entries": 5}}', "no HAR file"),
+        ("[", "not a HAR file"),
+        ('{"log": {}}', "not a HAR file"),
+        ('{"log": {"entries": 5}}', "not a HAR file"),
         ('{"log": {"entries": []}}', "holds no response"),
-        ('{"log": {"entries": [{}]}}', r"log.entries\[0\] is no HAR entry"),
-        ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is no HAR entry"),
+        ('{"log": {"entries": [{}]}}', r"log.entries\[0\] is not a HAR entry"),
+        ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is not a HAR entry"),
     ],
 )
 def test_what_is_no_recording_is_told(tmp_path: Path, text: str, said: str) -> None:

@@ -87,7 +87,7 @@ def test_the_subject_and_grouping_can_be_told(tmp_path: Path) -> None:
         ("[operations.getSearch]\n", "has no 'getSearch'. Did you mean 'getSearches'"),
         (
             "[operations.getSearches]\nrow = ''\n",
-            "'row' is no key; known are subject, grouping, rows",
+            "'row' is not a key; known are subject, grouping, rows",
         ),
         ("[operations.getSearches]\nrows = 1\n", "must be a path such as '/results'"),
         (

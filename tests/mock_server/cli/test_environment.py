@@ -93,7 +93,7 @@ def test_a_misspelt_variable_is_told_with_the_nearest(caplog: pytest.LogCaptureF
     check_environment({"VIEWTRACKER_MOCK_PROT": "1", "VIEWTRACKER_MOCK_NO_ADMIN": "1"})
 
     (line,) = caplog.messages
-    assert "VIEWTRACKER_MOCK_PROT is no setting. Did you mean 'VIEWTRACKER_MOCK_PORT'?" == line
+    assert "VIEWTRACKER_MOCK_PROT is not a setting. Did you mean 'VIEWTRACKER_MOCK_PORT'?" == line
 
 
 @pytest.mark.parametrize("kind", ["config", "world", "scenario", "binding"])
@@ -178,7 +178,7 @@ def test_an_option_of_another_command_is_told_as_that() -> None:
     done = run("run", "--port", "0", "true")
 
     assert (2, "viewtracker-mock: run has no option --port; serve has.\n") == (done.code, done.err)
-    assert "'abc' is no whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
+    assert "'abc' is not a whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
 
 
 @pytest.mark.parametrize(

@@ -109,12 +109,14 @@ def test_a_broken_file_is_told_and_changes_nothing(
             Watcher(mock).reload([name])
         (files / name).write_text(good)
 
-        assert f"{name} changed, and the previous state stays: " in caplog.messages[-1]
+        assert (
+            f"{name} could not be reloaded, so the previous state is kept: " in caplog.messages[-1]
+        )
         assert before == title(mock)
 
     with caplog.at_level(logging.INFO, "mock_server"):
         Watcher(mock).reload(["document.yaml"])
-    assert "document.yaml changed, and was read again." == caplog.messages[-1]
+    assert "document.yaml was reloaded." == caplog.messages[-1]
 
 
 def test_nothing_to_watch_is_refused() -> None:
@@ -130,7 +132,7 @@ def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
     with Serving(*words, log=log) as serving, log.open() as told:
         before = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
         change(files / "document.yaml", before, "Another title")
-        while "document.yaml changed, and was read again." not in told.readline():
+        while "document.yaml was reloaded." not in told.readline():
             pass
         now = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
 

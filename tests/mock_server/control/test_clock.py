@@ -50,11 +50,11 @@ def test_the_clock_is_set_and_advanced(
 @pytest.mark.parametrize(
     ("asked", "status", "because"),
     [
-        ({}, 400, "say one of now, advance, frozen"),
+        ({}, 400, "send at least one of now, advance, frozen"),
         ({"set": "2026-01-01"}, 400, "'set' is unknown"),
         ({"advance": "1h"}, 400, "ISO 8601 duration"),
-        ({"now": "tomorrow"}, 400, "'tomorrow' is not what belongs"),
-        ({"now": "2025-02-30"}, 400, "'2025-02-30' is not what belongs"),
+        ({"now": "tomorrow"}, 400, "'tomorrow' is invalid"),
+        ({"now": "2025-02-30"}, 400, "'2025-02-30' is invalid"),
         ({"now": 5}, 400, "now"),
         ({"advance": -1}, 400, "advance"),
         ({"advance": "P1Y"}, 400, "advance"),

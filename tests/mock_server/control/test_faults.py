@@ -73,7 +73,7 @@ def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
         ("PUT", "/scenarios/outage/state", {"state": True}, 400, "state"),
         ("POST", "/faults", {"statsu": 1}, 400, "statsu"),
         ("POST", "/faults", {"delay": {"uniform": [1]}}, 400, "delay"),
-        ("POST", "/faults", {}, 400, "say one of operation, "),
+        ("POST", "/faults", {}, 400, "send at least one of operation, "),
         ("POST", "/faults", {"operation": "getSearch", "status": 503}, 409, "'getSearches'"),
         ("POST", "/faults", {"headers": {"X-\u00c4": "b"}}, 409, "no header 'X-\u00c4'"),
         ("DELETE", "/faults/fault-99", None, 404, "fault-99"),

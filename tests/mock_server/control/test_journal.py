@@ -153,7 +153,7 @@ def test_the_command_ends_with_0_if_there_is_nothing(mock: MockServer) -> None:
 
     run = lint(f"{mock.url}/")
 
-    assert (0, "Nothing to complain about.\n") == (run.exit_code, run.output)
+    assert (0, "No findings.\n") == (run.exit_code, run.output)
 
 
 def test_the_command_prints_json(mock: MockServer) -> None:
@@ -167,7 +167,9 @@ def test_the_command_uses_the_token_of_the_control_api(make_mock: MakeMock) -> N
     ask(mock, limit="1000")
 
     assert 0 == lint(mock.url, "--admin-token", "let-me-in").exit_code
-    with pytest.raises(MockServerError, match="responds with 401: The control API wants its token"):
+    with pytest.raises(
+        MockServerError, match="responds with 401: The control API requires its token"
+    ):
         raise lint(mock.url).exception
 
 

@@ -140,7 +140,7 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
         ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
         ({"content": 1}, 409, ("visit number 2", "no content 1.")),
         ({"account": "me"}, 409, ("visit number 2", "'me'")),
-        ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is to come")),
+        ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is in the future")),
         ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",

@@ -290,7 +290,7 @@ def make_other_format(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (make_text, "is no SQLite database; name another file"),
+        (make_text, "is not an SQLite database; name another file"),
         (make_foreign, "is a database of something else; name another file"),
         (make_foreign_with_log, "is a database of something else; name another file"),
         (make_other_seed, "made for another seed (7, not 0); start with that one"),

@@ -111,7 +111,7 @@ def test_a_scenario_that_there_is_not_is_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("content", "because"),
     [
-        ({"statsu": 500}, "'statsu' is no key. Did you mean 'status'?"),
+        ({"statsu": 500}, "'statsu' is not a key. Did you mean 'status'?"),
         ({"zzz": 500}, "Known are operation, path"),
         ({"status": 200}, "The fault, status: 200 is less than the minimum of 400"),
         ({"drift": ["away"]}, "The fault, drift 0: "),

@@ -343,7 +343,7 @@ def test_findings_are_written_for_people_and_for_programs(
     assert "and 2 more" in text
     assert "-> Leave it out, or look up how it is spelled." in text
     assert text.endswith("Findings: 2")
-    assert "Nothing to complain about." == findings_as_text([])
+    assert "No findings." == findings_as_text([])
 
 
 def test_clients_are_told_apart(journal_mock: MockServer, ask: Ask, token_de: str) -> None:

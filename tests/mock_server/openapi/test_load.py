@@ -184,7 +184,7 @@ def test_overlays_change_what_they_target(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("openapi: 3.0.3\n", "is no overlay"),
+        ("openapi: 3.0.3\n", "is not an overlay"),
         ("overlay: 1.0.0\n", "needs a `target`"),
         ("overlay: 1.0.0\nactions: [{update: {}}]\n", "needs a `target`"),
         (actions("  - {target: '$.[', update: {}}\n"), "cannot be applied"),

@@ -192,18 +192,18 @@ def test_without():
     result.assert_outcomes(failed=3, passed=1)
     result.stdout.fnmatch_lines([
         "E*getSearches was never requested; at least one was wanted.",
-        "*What the Viewtracker mock saw*",
+        "*Requests to the Viewtracker mock*",
         "us #1 GET /api/v2/report/searches[?]limit=5 -> 200",
         "us #2 GET /api/v2/report/searches[?]limit=* -> 401",
         "    token: revoked",
         "us #3 GET /api/v2/report/searches -> 503",
         "    * was triggered",
         "    *not now*",
-        "*What the Viewtracker mock saw*",
+        "*Requests to the Viewtracker mock*",
         "no requests",
     ])  # fmt: skip
     text = result.stdout.str()
-    assert 2 == text.count("What the Viewtracker mock saw")
+    assert 2 == text.count("Requests to the Viewtracker mock")
     assert "demo-token" not in text
     assert "vt_us_" not in text
 
@@ -232,7 +232,7 @@ def test_it(viewtracker):
 @pytest.mark.parametrize(
     ("marker", "said"),
     [
-        ("wolrd='tiny'", "'wolrd' is no setting. Did you mean 'world'?"),
+        ("wolrd='tiny'", "'wolrd' is not a setting. Did you mean 'world'?"),
         ("'tiny'", "It takes keywords only, such as world='tiny'."),
     ],
 )
@@ -271,7 +271,7 @@ def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"port": 80}, "'port' is no setting."),
+        ({"port": 80}, "'port' is not a setting."),
         ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
         ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
         (
