@@ -151,7 +151,7 @@ def test_errors_have_their_shape(
     all_responses: AllResponses, document: Document, findings: Findings
 ) -> None:
     found = []
-    has_paths = "path that was asked for" in str(document.content.get("components"))
+    has_paths = _PATH.search(str(document.content.get("components"))) is not None
     for operation, response in all_responses.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
@@ -167,6 +167,10 @@ def test_errors_have_their_shape(
                     pointer=f"/{name}",
                 )
     blame(findings, found)
+
+
+_PATH = re.compile(r"[Tt]he (?:requested path|path (?:of the request|that was requested))\b")
+"""Declares that `instance` is the path of the request."""
 
 
 def _wrong_in_problem(
