@@ -55,7 +55,7 @@ class _Arguments:
         self._zone: tzinfo | None = None
         self._shown_end: int | None = None
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
-            parameter.part: (parameter, _named(parameter, arguments[parameter.parameter]))
+            parameter.part: (parameter, named(parameter, arguments[parameter.parameter]))
             for parameter in binding.parameters
             if parameter.part is not None and parameter.parameter in arguments
         }
@@ -257,7 +257,7 @@ class _Arguments:
                 for value in values if value]  # fmt: skip
 
 
-def _named(bound: ParameterBinding, value: Any) -> Any:
+def named(bound: ParameterBinding, value: Any) -> Any:
     """Map numeric codes of a parameter to their names."""
     if not bound.names:
         return value
@@ -281,12 +281,12 @@ def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
     if bound.part is Part.ACCOUNT_KIND:
         kinds = choices(Field.ACCOUNT_KIND, bound.values or listed(value))
         return frozenset(kind for kind, word in kinds.items() if word in listed(value))
-    return _KINDS[bound.part][not is_yes(value)] if bound.part in _KINDS else None
+    return KINDS[bound.part][not is_yes(value)] if bound.part in KINDS else None
 
 
 _ANONYMOUS, _NAMED = frozenset({"anonymous"}), frozenset({"known", "protected"})
 _PROTECTED, _OPEN = frozenset({"protected"}), frozenset({"known", "anonymous"})
-_KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {
+KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     Part.IS_ANONYMOUS: (_ANONYMOUS, _NAMED),
     Part.WITH_ANONYMOUS: (None, _NAMED),
     Part.WITHOUT_ANONYMOUS: (_NAMED, None),

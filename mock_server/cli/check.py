@@ -25,11 +25,11 @@ from mock_server.binding.fields import (
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
 from mock_server.binding.parameters import FLAGS
-from mock_server.cli.effects import ORDERED_BY, PAGING, edge_of, missed_effect
+from mock_server.cli.effects import ORDERED_BY, PAGING, edge_of, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.fields import FieldValues, paging_values
-from mock_server.data.query import write_cursor
+from mock_server.data.query import ReportQuery, write_cursor
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes
@@ -262,7 +262,7 @@ class _Check:
         if bound.part is None:
             return self._finding("parameter", name, IGNORED, None, bound.evidence)
         what = " as ".join(filter(None, (bound.part, bound.unit)))
-        every = self._probe.rows(replace(report.query, offset=0, limit=None))
+        every = self._every_row(report.query)
         value = self._value(bound, every)
         if value is None:
             detail = f"{bound.evidence}; its schema allows no value to try"
@@ -271,17 +271,25 @@ class _Check:
         detail = f"{bound.evidence}; {name}={value} gets {_described(response)}"
         if not response.is_success or changed is None:
             return self._finding("parameter", name, BREAKS, what, detail)
-        detail += f" with {changed.values[Field.SIZE]} of {changed.values[Field.TOTAL]} rows"
         query = changed.query
-        found = self._probe.rows(
-            query if bound.part in PAGING else replace(query, offset=0, limit=None)
-        )
+        found = self._probe.rows(query) if bound.part in PAGING else self._every_row(query)
+        sizes = (changed.values[Field.SIZE], changed.values[Field.TOTAL])
+        size, total = (len(found), len(every)) if query.grouping is Grouping.SUMS else sizes
+        detail += f" with {size} of {total} rows"
         wrong = missed_effect(bound, value, changed.query, every=every, found=found)
         if wrong is not None:
             return self._finding("parameter", name, BREAKS, what, f"{detail}; {wrong}")
+        if is_filter(bound) and not found:
+            detail += "; no row here shows whether it works"
+            return self._finding("parameter", name, GENERATED, what, detail)
         effect = _EFFECTS.get(bound.part)
         works = effect is None or effect(changed.query, value) is not None
         return self._finding("parameter", name, WORKS if works else IGNORED, what, detail)
+
+    def _every_row(self, query: ReportQuery) -> Sequence[FieldValues]:
+        """Return the rows of all pages; of sums, the rows that they count."""
+        grouping = Grouping.ROWS if query.grouping is Grouping.SUMS else query.grouping
+        return self._probe.rows(replace(query, grouping=grouping, offset=0, limit=None))
 
     def _value(self, bound: ParameterBinding, every: Sequence[FieldValues]) -> Any:
         """Return a parameter value that changes the report."""

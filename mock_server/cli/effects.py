@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import OUTCOMES, account_kinds, is_yes, listed
+from mock_server.api.query import KINDS, OUTCOMES, account_kinds, is_yes, listed, named
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
@@ -29,6 +29,11 @@ _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
     ),
 }
 """The field of each filter, and whether a row matches."""
+
+
+def is_filter(bound: ParameterBinding) -> bool:
+    """Return whether a parameter selects rows by what they are."""
+    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, Part.ACCOUNT_KIND}
 
 
 def _passes(bound: ParameterBinding, value: Any, row: FieldValues) -> bool | None:
@@ -62,6 +67,7 @@ def missed_effect(
         every: All rows without the parameter, on all pages.
         found: The rows with it: one page for paging parameters, otherwise all pages.
     """
+    value = named(bound, value)
     if bound.part in _ENDS:
         return _outside(bound, value, query, found) or _at_edges(bound, value, query, every, found)
     if bound.part in PAGING:

@@ -322,3 +322,23 @@ def statuses(document: Document) -> set[int]:
 def test_no_document_that_works_has_responses_that_break_it(document: Document) -> None:
     if not any(one.is_broken for one in check_document(document)):
         assert max(statuses(document)) < 500
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome", "evidence"),
+    [
+        (["page", "attachment"], "works", "gets 200 with "),
+        (["page", "wiki"], "generated", "no row here shows whether it works"),
+    ],
+)
+def test_a_filter_works_where_the_rows_that_are_counted_show_it(
+    values: list[str], outcome: str, evidence: str
+) -> None:
+    kind = query("contentType", {"type": "string", "enum": values})
+    counts = served({"200": content_of(fields(viewCount=INTEGER))}, [kind])
+
+    found = findings(counts)["contentType"]
+
+    assert outcome == found.outcome
+    assert evidence in found.evidence
+    assert "0 of 0 rows" not in found.evidence
