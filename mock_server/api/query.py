@@ -66,6 +66,7 @@ class _Arguments:
         start, end = self._range()
         limit = self._limit()
         paged = self._binding.parameter(Part.PAGE)
+        orders = self._orders()
         return ReportQuery(
             subject=self._binding.subject,
             grouping=self._binding.grouping,
@@ -83,9 +84,9 @@ class _Arguments:
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
-            sort=self._sort(),
-            descending=self._is_descending(),
-            is_ordered=bool(self._orders()) or self._binding.newest_first,
+            sort=self._sort(orders),
+            descending=is_descending(orders[0]) if orders else self._binding.newest_first,
+            is_ordered=bool(orders) or self._binding.newest_first,
             shown_end=self._shown_end,
             zone=name,
             with_protected=self._binding.with_protected,
@@ -224,19 +225,20 @@ class _Arguments:
 
     def _successful(self) -> bool | None:
         for part, (_, value) in self._given.items():
-            said = {str(value).lower()} & {"true", "false"} or choices(Field.IS_SUCCESSFUL, [value])
-            if part in OUTCOMES and said:
+            said = choices(Field.IS_SUCCESSFUL, [str(value).lower()]) if part in OUTCOMES else ()
+            if said:
                 return OUTCOMES[part]["true" not in said]
         return None
 
     def _interval(self) -> Interval:
-        words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL) or "")])
+        if Part.INTERVAL not in self._given:
+            return Interval.DAY
+        words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL))])
         return Interval(next(iter(words), Interval.DAY))
 
-    def _sort(self) -> Field | None:
+    def _sort(self, orders: list[str]) -> Field | None:
         """Return the field to sort by, or None."""
-        names = map(column_of, self._orders())
-        name = next(filter(None, names), None)
+        name = next(filter(None, map(column_of, orders)), None)
         field = None if name is None else self._binding.column(name)
         if name is not None and field is None:
             self._notes.append(
@@ -244,10 +246,6 @@ class _Arguments:
             )
             return None
         return field
-
-    def _is_descending(self) -> bool:
-        orders = self._orders()
-        return is_descending(orders[0]) if orders else self._binding.newest_first
 
     def _orders(self) -> list[str]:
         """Return the values that define the sort order, the direction parameter first."""
@@ -273,7 +271,9 @@ def listed(value: Any) -> list[Any]:
 
 def is_yes(value: Any) -> bool:
     """Return whether a flag is set, in any spelling that documents use."""
-    return value is True or "true" in choices(Field.IS_ANONYMOUS, [value])
+    if isinstance(value, str):
+        return "true" in choices(Field.IS_ANONYMOUS, [value])
+    return value is True
 
 
 def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:

@@ -250,7 +250,7 @@ class OperationBinding:
         return (bound.name, *(other.name for other in others
                               if other.schema == bound.schema and other.name != bound.name))  # fmt: skip
 
-    @property
+    @cached_property
     def envelope(self) -> frozenset[Field]:
         """The fields in the envelope and the headers."""
         inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"

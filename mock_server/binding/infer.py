@@ -385,11 +385,13 @@ def _generated(
     document: Document, operation: Operation, status: int, media_type: MediaType
 ) -> OperationBinding:
     """Bind almost nothing: values are generated, and parameters have no effect."""
-    bound = {
-        leaf.path: property_binding(leaf, _EVERYWHERE, _EVERYWHERE)
-        for leaf in leaves(document, media_type.schema)
-        if not leaf.is_listed
-    }
+    key = (id(document.resolve(media_type.schema)), "everywhere")
+    if key not in document.readings:
+        found = (leaf for leaf in leaves(document, media_type.schema) if not leaf.is_listed)
+        bound = {leaf.path: property_binding(leaf, _EVERYWHERE, _EVERYWHERE) for leaf in found}
+        document.readings[key] = {
+            path: known for path, known in bound.items() if known.field is not None
+        }
     return OperationBinding(
         operation=operation,
         subject=Subject.SITE_VISITS,
@@ -401,7 +403,7 @@ def _generated(
             ParameterBinding(parameter, None, None, 0, "the operation is not about views")
             for parameter in operation.parameters
         ),
-        properties={path: known for path, known in bound.items() if known.field is not None},
+        properties=document.readings[key],
         headers={},
         evidence=NOT_OURS,
     )

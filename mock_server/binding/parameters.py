@@ -139,9 +139,14 @@ _BY_VALUES = {
 
 def _values(document: Document, shape: Shape) -> tuple[str, ...]:
     items = shape_of(document, shape.schema.get("items") or {})
-    names = names_of(shape.schema) or names_of(items.schema)
     values = shape.schema.get("enum") or items.schema.get("enum") or ()
-    return tuple(names.values()) or tuple(map(str, values))
+    return tuple(_names(document, shape).values()) or tuple(map(str, values))
+
+
+def _names(document: Document, shape: Shape) -> dict[Any, str]:
+    """Return the names of the numbers that a parameter, or the items of a list, may have."""
+    items = shape_of(document, shape.schema.get("items") or {})
+    return names_of(shape.schema) or names_of(items.schema)
 
 
 def _path_claims(
@@ -252,11 +257,8 @@ def _bound(
     if part is Part.PAGE:
         lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
-    items = shape_of(document, shape.schema.get("items") or {})
-    names = names_of(shape.schema) or names_of(items.schema)
-    return ParameterBinding(
-        parameter, part, unit, first, evidence, _values(document, shape), names=names
-    )
+    values, names = _values(document, shape), _names(document, shape)
+    return ParameterBinding(parameter, part, unit, first, evidence, values, names)
 
 
 def unit_of(name: str, description: str, shape: Shape) -> Unit:

@@ -189,6 +189,11 @@ class Queries:
         columns = ", ".join(["count(*)", _VIEWERS, _TIMES, *kinds, contents])
         return Sums(*self._rows(query, visible, columns)[0])
 
+    def views_and_viewers(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
+        """Return the number of selected rows, and of their viewers."""
+        views, viewers = self._rows(query, visible, f"count(*), {_VIEWERS}")[0]
+        return views, viewers
+
     def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
         """Return a total per viewer, most views first, ties by account.
 

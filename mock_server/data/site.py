@@ -168,14 +168,13 @@ class Site:
         rows: Rows
         with queries.at_once(query, visible) as selected:
             if query.grouping is Grouping.ROWS:
-                found, total = self._page(selected, query, visible, ranked=ranked)
-                rows = self._rows_of(query, found, contents, zone)
+                found, total = self._page(selected, query, visible, contents, ranked=ranked)
+                rows = self._rows_of(query, found, contents, zone, now)
             else:
                 totals = self._totals(query.grouping, query, selected, visible, contents)
-                end = None if query.limit is None else query.offset + query.limit
                 totals = _ordered(totals, query)
                 # Totals may contain the subject of the report.
-                ranked_totals = enumerate(totals[query.offset : end], query.offset + 1)
+                ranked_totals = enumerate(totals[_slice_of(query)], query.offset + 1)
                 page = [
                     _local(values | row | _trash(row, contents, now) | {Field.RANK: rank}, zone)
                     for rank, row in ranked_totals
@@ -201,31 +200,27 @@ class Site:
         return self._visits.per_hour(query, self._seen(self.clock.now())[1])
 
     def _page(
-        self, queries: Queries, query: ReportQuery, visible: Visible, *, ranked: bool
+        self,
+        queries: Queries,
+        query: ReportQuery,
+        visible: Visible,
+        contents: Mapping[int, Content],
+        *,
+        ranked: bool,
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
         """Return the rows of a page and the total; the last page needs no separate count."""
         if query.sort is not None and not queries.can_sort_by(query.sort):
-            return self._sorted_page(queries, query, visible, query.sort, ranked=ranked)
+            every = replace(query, sort=None, offset=0, limit=None)
+            found = queries.page(every, visible, ranked=ranked)
+            rows = self._rows_of(query, found, contents, None, visible.now)
+            order = _in_order([row.get(query.sort) for row in rows], descending=query.descending)
+            return [found[number] for number in order[_slice_of(query)]], len(found)
         revision = self.database.revision()
         found = queries.page(query, visible, ranked=ranked)
         is_last = query.limit is None or len(found) < query.limit
         if is_last and (found or not query.offset):
             return found, query.offset + len(found)
         return found, self._count(queries, query, visible, revision)
-
-    def _sorted_page(
-        self, queries: Queries, query: ReportQuery, visible: Visible, field: Field, *, ranked: bool
-    ) -> tuple[Sequence[tuple[Any, ...]], int]:
-        """Return a page sorted by a field that is not in the database, such as the title."""
-        every = replace(query, sort=None, offset=0, limit=None)
-        found = queries.page(every, visible, ranked=ranked)
-        rows = self._rows_of(query, found, self.contents.at(visible.now), None)
-        values: list[Any] = [rows.shared(number).get(field) for number in range(len(found))]
-        order = [number for number, value in enumerate(values) if value is not None]
-        order.sort(key=lambda number: values[number], reverse=query.descending)
-        order += [number for number, value in enumerate(values) if value is None]
-        end = None if query.limit is None else query.offset + query.limit
-        return [found[number] for number in order[query.offset : end]], len(found)
 
     def _count(
         self, queries: Queries, query: ReportQuery, visible: Visible, revision: object
@@ -241,7 +236,10 @@ class Site:
         if revision is None or revision != self.database.revision():
             return queries.count(query, visible)
         end = min(query.end, visible.now + 1)
-        key = replace(query, end=end, offset=0, limit=None, descending=False), visible.hidden
+        selection = replace(
+            query, end=end, shown_end=None, offset=0, limit=None, sort=None, descending=False
+        )
+        key = selection, visible.hidden
         if self._counts[0] != revision or len(self._counts[1]) > _MOST_COUNTS:
             self._counts = (revision, {})
         counts = self._counts[1]
@@ -255,13 +253,13 @@ class Site:
         found: Sequence[tuple[Any, ...]],
         contents: Mapping[int, Content],
         zone: tzinfo | None,
+        now: int,
     ) -> Rows:
         if query.subject is Subject.SEARCHES:
             return SearchRows(found, self._accounts, self._origin, zone)
         rows = VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
         if not query.with_trashed:
             return rows
-        now = self.clock.now()
         return PlainRows([row | _trash(row, contents, now) for row in rows])
 
     def _totals(
@@ -307,7 +305,7 @@ class Site:
         for first, last in intervals_of([total.day for total in days], query.interval):
             start, end = start_in(first, zone), start_in(last, zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
-            yield DayTotal(first, *queries.sums(part, visible)[:2])
+            yield DayTotal(first, *queries.views_and_viewers(part, visible))
 
     def _seen(
         self, now: int, *, with_trashed: bool = False
@@ -379,13 +377,24 @@ def _trash(row: FieldValues, contents: Mapping[int, Content], now: int) -> Field
     }
 
 
+def _slice_of(query: ReportQuery) -> slice:
+    """Return the positions of the requested page."""
+    return slice(query.offset, None if query.limit is None else query.offset + query.limit)
+
+
+def _in_order(values: Sequence[Any], *, descending: bool) -> list[int]:
+    """Return the positions of values in sort order, None last."""
+    known = [number for number, value in enumerate(values) if value is not None]
+    known.sort(key=lambda number: values[number], reverse=descending)
+    return known + [number for number, value in enumerate(values) if value is None]
+
+
 def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
     """Sort totals, initially by day or largest first, as requested; unknown values last."""
     field = query.sort
     if field is not None and all(field in total for total in totals):
-        known = [total for total in totals if total[field] is not None]
-        known.sort(key=lambda total: total[field], reverse=query.descending)
-        return [*known, *(total for total in totals if total[field] is None)]
+        order = _in_order([total[field] for total in totals], descending=query.descending)
+        return [totals[number] for number in order]
     is_by_day = query.grouping is Grouping.DAYS
     is_reversed = query.is_ordered and query.descending is is_by_day
     return totals[::-1] if is_reversed else totals

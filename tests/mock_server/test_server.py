@@ -287,6 +287,8 @@ def test_neither_thread_nor_file_is_left_behind(tmp_path: Path) -> None:
             assert len(open_files()) > len(files) + 2
         assert "viewtracker-mock" in {one.name for one in threading.enumerate()}
 
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(60)  # workers end by themselves once their loop has ended
     assert threads == set(threading.enumerate())
     assert files == open_files()
 

@@ -199,6 +199,16 @@ def test_totals_are_of_the_interval_that_is_asked_for(value: str | None, starts:
 
     body = get(document, tz="Europe/Berlin", **days, **asked).json()
 
+    second = body["results"][1]["periodStart"]
+    first = {"from": days["from"], "to": f"{second}T00:00:00+01:00"}
+    user = {"userId": {"type": "string", "nullable": True}}
+    rows = rows_of(visits(user, [query("from", MOMENT), query("to", MOMENT)]), **first)
+    viewers = {one["userId"] for one in rows} - {None}
+
+    assert (len(rows), len(viewers)) == (
+        body["results"][0]["views"],
+        body["results"][0]["uniqueViewers"],
+    )
     found = [one["periodStart"] for one in body["results"]]
     assert (starts, value or "WEEK") == (len(found), body["granularity"])
     assert "2025-12-01" == found[0]
@@ -450,3 +460,15 @@ def test_a_response_is_of_the_media_type_that_the_client_accepts(accept: str) ->
     wanted = "application/json" if accept == "*/*" else accept.partition(";")[0].replace("*", "")
     assert response.headers["Content-Type"].startswith(wanted)
     assert response.json()
+
+
+def test_the_order_of_the_rows_is_not_that_of_a_second_list() -> None:
+    top = listed(fields(contentId=TEXT, title=TEXT, views=INTEGER))
+    document = visits({**TIMED, "title": TEXT}, [query("sort"), *PAGED], topContents=top)
+
+    plain = get(document).json()["topContents"]
+    views = [row["views"] for row in plain]
+
+    assert sorted(views, reverse=True) == views
+    assert plain == get(document, sort="title,asc").json()["topContents"]
+    assert plain == get(document, sort="viewTime,asc").json()["topContents"]

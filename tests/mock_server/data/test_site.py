@@ -58,3 +58,41 @@ def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer)
 
     assert {content.id} == {day[Field.CONTENT_ID] for day in days}
     assert len(visits) == sum(day[Field.VIEWS] for day in days)
+
+
+@pytest.mark.parametrize("grouping", [Grouping.ROWS, Grouping.CONTENTS])
+def test_the_trash_is_that_of_the_time_of_the_report(grouping: Grouping) -> None:
+    with closing(MockServer(settings_of({"world": "tiny", "now": NOW}))) as mock:
+        site = mock.sites[Residency.US]
+        content, before = site.example_content(), site.clock.now()
+        mock.clock.move_to(before + DAY)
+        site.contents.trash(content.id)
+        query = ReportQuery(
+            Subject.SITE_VISITS, grouping, before - 30 * DAY, before, with_trashed=True
+        )
+
+        trashed = {
+            time: {
+                row[Field.CONTENT_ID]
+                for row in site.report(query, now=time).rows
+                if row[Field.IS_TRASHED]
+            }
+            for time in (before, before + DAY)
+        }
+
+    assert {before: set(), before + DAY: {content.id}} == {
+        time: found & {content.id} for time, found in trashed.items()
+    }
+
+
+def test_searches_are_sorted_by_what_is_not_in_the_database(mock: MockServer) -> None:
+    site = mock.sites[Residency.US]
+    now = site.clock.now()
+    query = ReportQuery(
+        Subject.SEARCHES, Grouping.ROWS, now - 30 * DAY, now, sort=Field.IS_SUCCESSFUL
+    )
+
+    found = [row[Field.IS_SUCCESSFUL] for row in site.report(query).rows]
+
+    assert {False, True} == set(found)
+    assert sorted(found) == found

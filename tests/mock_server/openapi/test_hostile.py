@@ -21,6 +21,7 @@ from mock_server.openapi import schemas as schemas_of
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import read_document
 from mock_server.openapi.schemas import SchemaCompiler
+from tests.made_documents import content_of
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
 
@@ -134,6 +135,27 @@ def test_the_work_for_schemas_that_hold_each_other_grows_with_the_operations_alo
 
     assert works[0] < 20_000
     assert works[1] < 2 * works[0]
+
+
+def test_foreign_operations_that_share_a_schema_share_its_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works: list[int] = []
+    get = {"responses": {"200": content_of({"$ref": "#/components/schemas/Node0"})}}
+    for operations in (10, 1_000):
+        paths = {
+            f"/orders{n}": {"get": {"operationId": f"get{n}", **get}} for n in range(operations)
+        }
+        content = {"openapi": "3.0.3", "info": {"title": "Orders", "version": "1"}, "paths": paths,
+                   "components": {"schemas": ITSELF}}  # fmt: skip
+        calls = Counter[str]()
+        counted(monkeypatch, calls, infer, "property_binding")
+        bound = bind(Document(content, origin="generated"))
+        monkeypatch.undo()
+        assert {infer.NOT_OURS} == {one.evidence for one in bound.operations.values()}
+        works.append(sum(calls.values()))
+
+    assert works[1] == works[0] > 0
 
 
 def counted(
