@@ -20,8 +20,9 @@ from mock_server.api.responses import Responses
 from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import Rows
+from mock_server.data.queries import SUMMED
 from mock_server.data.query import ReportQuery
-from mock_server.data.site import SUMMED, Site
+from mock_server.data.site import Site
 from mock_server.errors import ApiError
 from mock_server.openapi.document import Document
 
@@ -63,7 +64,7 @@ class _Reports:
     def __init__(self, bound: OperationBinding, responses: Responses) -> None:
         self._bound = bound
         self._responses = responses
-        self._with_sums = not bound.envelope.isdisjoint(SUMMED)
+        self._sums = SUMMED & bound.envelope
         self._with_links = not bound.envelope.isdisjoint(LINKS)
         self._without_effect = [
             binding.parameter for binding in bound.parameters if binding.part is None
@@ -98,9 +99,9 @@ class _Reports:
     def _report(
         self, scope: Scope, context: RequestContext, site: Site, query: ReportQuery
     ) -> Response:
-        report = site.report(
-            query, now=context.now, with_sums=self._with_sums, ranked=self._ranked
-        ).repeated(context.rows)
+        report = site.report(query, now=context.now, sums=self._sums, ranked=self._ranked).repeated(
+            context.rows
+        )
         context.summary = ReportSummary(
             self._bound, query, report.values, start_of(site.world.installed)
         )
@@ -126,7 +127,7 @@ class _Reports:
         return (
             query.grouping is Grouping.ROWS
             and not self._bound.lists
-            and not self._with_sums
+            and not self._sums
             and query.limit is not None
             and query.limit <= _MOST_AT_ONCE
             and query.end - query.start <= _LONGEST_AT_ONCE
@@ -155,7 +156,7 @@ def rows_of_lists(
         limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
         other = replace(query, grouping=grouping, offset=0, limit=limit, sort=None,
                         descending=False, is_ordered=False)  # fmt: skip
-        found[path] = site.report(other, now=now, with_sums=False).rows
+        found[path] = site.report(other, now=now, sums=()).rows
     return found
 
 

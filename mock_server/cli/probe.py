@@ -94,7 +94,7 @@ class Probe:
 
     def rows(self, query: ReportQuery) -> list[FieldValues]:
         """Return the values of the rows of a query."""
-        return list(self.site.report(query, with_sums=False).rows)
+        return list(self.site.report(query, sums=()).rows)
 
 
 def value_at(body: Any, path: str) -> Any:

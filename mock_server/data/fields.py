@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
-from mock_server.binding.fields import Field
-from mock_server.data.queries import ContentTotal, DayTotal, SpaceTotal, TermTotal, ViewerTotal
+from mock_server.binding.fields import Field, Grouping
+from mock_server.data.queries import DayTotal, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import localised, start_in
 from mock_server.world.domain import ANONYMOUS, Account, Content, Space
@@ -84,7 +84,7 @@ class VisitRows(Rows):
         """Return the values of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
         values = content_values(self.contents[content_id], self.spaces)
-        return values | _account_values(account or None, self.accounts)
+        return values | account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the times or the row ids."""
@@ -113,7 +113,7 @@ class SearchRows(Rows):
 
     def shared(self, number: int) -> FieldValues:
         """Return the values of a search's account."""
-        return _account_values(self.found[number][2] or None, self.accounts)
+        return account_values(self.found[number][2] or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the values that differ per search."""
@@ -158,53 +158,14 @@ def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
     ]
 
 
-def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldValues:
-    """Return the values of one viewer's total."""
+def total_values(total: Total, grouping: Grouping) -> FieldValues:
+    """Return the values of one total, without those of its subject."""
     return {
-        **_account_values(total.account or None, accounts),
-        Field.VIEWS: total.views,
-        Field.FIRST_TIME: total.first,
-        Field.LAST_TIME: total.last,
-        Field.ROW_ID: _identity("viewer", total.account),
-    }
-
-
-def content_total_values(
-    total: ContentTotal, content: Content, spaces: Mapping[str, Space]
-) -> FieldValues:
-    """Return the values of one content's total."""
-    return {
-        **content_values(content, spaces),
         Field.VIEWS: total.views,
         Field.VIEWERS: total.viewers,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
-        Field.ROW_ID: _identity("content", total.content_id),
-    }
-
-
-def space_values(total: SpaceTotal, spaces: Mapping[str, Space]) -> FieldValues:
-    """Return the values of one space's total."""
-    return {
-        Field.SPACE_KEY: total.space_key,
-        Field.SPACE_NAME: spaces[total.space_key].name,
-        Field.VIEWS: total.views,
-        Field.VIEWERS: total.viewers,
-        Field.FIRST_TIME: total.first,
-        Field.LAST_TIME: total.last,
-        Field.ROW_ID: _identity("space", total.space_key),
-    }
-
-
-def term_values(total: TermTotal) -> FieldValues:
-    """Return the values of one search term's total."""
-    return {
-        Field.TERM: total.term,
-        Field.VIEWS: total.views,
-        Field.VIEWERS: total.viewers,
-        Field.FIRST_TIME: total.first,
-        Field.LAST_TIME: total.last,
-        Field.ROW_ID: _identity("term", total.term),
+        Field.ROW_ID: _identity(grouping.rpartition(" ")[2], total.key),
     }
 
 
@@ -218,6 +179,11 @@ def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
     }
 
 
+def space_values(space: Space) -> FieldValues:
+    """Return the values of a space."""
+    return {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
+
+
 def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues:
     """Return the values of a content."""
     return {
@@ -225,15 +191,15 @@ def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues
         Field.CONTENT_TYPE: content.type.value,
         Field.CONTENT_TITLE: content.title,
         Field.PARENT_ID: content.parent_id,
-        Field.SPACE_KEY: content.space_key,
-        Field.SPACE_NAME: spaces[content.space_key].name,
+        **space_values(spaces[content.space_key]),
         Field.IS_TRASHED: False,  # visits of trashed contents are hidden by default
         Field.TRASH_TIME: None,
         Field.DELETION_TIME: None,
     }
 
 
-def _account_values(account: str | None, accounts: Mapping[str, Account]) -> FieldValues:
+def account_values(account: str | None, accounts: Mapping[str, Account]) -> FieldValues:
+    """Return the values of a viewer; the account of protected ones is None."""
     known = accounts.get(account) if account is not None else None
     kind = "protected" if account is None else "anonymous" if account == ANONYMOUS else "known"
     return {

@@ -5,7 +5,7 @@ Rows later than the clock's time are excluded.
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mock_server.binding.fields import Field
+from mock_server.binding.fields import Field, Grouping
 from mock_server.clock import DAY, HOUR, day_of, start_of
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
@@ -27,6 +27,8 @@ _LONGEST = 255
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """NUL, which ends text in some SQLite functions, and surrogates, which UTF-8 lacks."""
 _VIEWERS = "count(DISTINCT nullif(account, ''))"
+"""Known accounts, plus one for all anonymous viewers; protected ones do not count (vendor's page on
+unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
 _TIMES = "min(time), max(time)"
 _KINDS = {
     "known": f"account NOT IN ('', '{ANONYMOUS}')",
@@ -34,43 +36,32 @@ _KINDS = {
     "protected": "account = ''",
 }
 """SQL conditions by kind of account."""
+_SUMS = {
+    Field.VIEWS: "count(*)",
+    Field.VIEWERS: _VIEWERS,
+    Field.FIRST_TIME: "min(time)",
+    Field.LAST_TIME: "max(time)",
+    Field.ANONYMOUS_VIEWS: f"count(CASE WHEN {_KINDS['anonymous']} THEN 1 END)",
+    Field.PROTECTED_VIEWS: f"count(CASE WHEN {_KINDS['protected']} THEN 1 END)",
+    Field.CONTENTS: "count(DISTINCT content_id)",
+}
+SUMMED = frozenset(_SUMS)
+"""The values of all selected rows together."""
+_GROUPED = {
+    Grouping.VIEWERS: "account",
+    Grouping.CONTENTS: "content_id",
+    Grouping.SPACES: "space_key",
+    Grouping.TERMS: "term",
+}
 
 
-class ViewerTotal(NamedTuple):
-    """The rows of one viewer; all anonymous visitors count as one viewer."""
+class Total(NamedTuple):
+    """The rows of one viewer, content, space or search term."""
 
-    account: str
+    key: Any
+    """The account, content id, space key or term; all anonymous visitors count as one viewer."""
     views: int
-    first: int
-    last: int
-
-
-class ContentTotal(NamedTuple):
-    """The visits of one content."""
-
-    content_id: int
-    views: int
-    viewers: int
-    first: int
-    last: int
-
-
-class SpaceTotal(NamedTuple):
-    """The visits of one space."""
-
-    space_key: str
-    views: int
-    viewers: int
-    first: int
-    last: int
-
-
-class TermTotal(NamedTuple):
-    """The searches for one term."""
-
-    term: str
-    views: int
-    """Number of searches."""
+    """Number of visits or searches."""
     viewers: int
     first: int
     last: int
@@ -82,24 +73,6 @@ class DayTotal(NamedTuple):
     day: date
     views: int
     viewers: int
-
-
-class Sums(NamedTuple):
-    """Sums of all selected rows."""
-
-    views: int
-    """Number of visits or searches."""
-    viewers: int
-    """Known accounts, plus one for all anonymous viewers; protected ones do not count (vendor's
-    page on unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
-    first: int | None = None
-    last: int | None = None
-    """The times of the first and the last row; None without rows."""
-    anonymous: int = 0
-    protected: int = 0
-    """Views by viewers of this kind."""
-    contents: int = 0
-    """Number of distinct contents; 0 for searches."""
 
 
 @dataclass(frozen=True)
@@ -180,48 +153,35 @@ class Queries:
         """Return the number of selected rows."""
         return int(self._rows(query, visible, "count(*)")[0][0])
 
-    def sums(self, query: ReportQuery, visible: Visible) -> Sums:
-        """Return the sums of the selected rows."""
-        contents = "count(DISTINCT content_id)" if self._is_visits else "0"
-        kinds = [
-            f"count(CASE WHEN {_KINDS[kind]} THEN 1 END)" for kind in ("anonymous", "protected")
-        ]
-        columns = ", ".join(["count(*)", _VIEWERS, _TIMES, *kinds, contents])
-        return Sums(*self._rows(query, visible, columns)[0])
+    def sums(
+        self, query: ReportQuery, visible: Visible, fields: Collection[Field] = SUMMED
+    ) -> dict[Field, Any]:
+        """Return values of all selected rows together; times are None without rows.
 
-    def views_and_viewers(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
-        """Return the number of selected rows, and of their viewers."""
-        views, viewers = self._rows(query, visible, f"count(*), {_VIEWERS}")[0]
-        return views, viewers
-
-    def per_viewer(self, query: ReportQuery, visible: Visible) -> list[ViewerTotal]:
-        """Return a total per viewer, most views first, ties by account.
-
-        If the query includes protected viewers, they share one total, with the account "".
+        Args:
+            query: The rows to select.
+            visible: The visible rows.
+            fields: The values to compute, out of `SUMMED`.
         """
-        rows = self._rows(query, visible, f"account, count(*), {_TIMES}", _largest("account"))
-        return [ViewerTotal(*row) for row in rows if row[0] or query.with_protected]
+        columns = {field: column for field, column in _SUMS.items() if field in fields}
+        if not self._is_visits and Field.CONTENTS in columns:
+            columns[Field.CONTENTS] = "0"
+        found = self._rows(query, visible, ", ".join(columns.values()))[0]
+        return dict(zip(columns, found, strict=True))
 
-    def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
-        """Return a total per search term, most searches first, ties by term; empty for visits."""
-        return [] if self._is_visits else [TermTotal(*row) for row in self._per(query, visible)]
+    def totals(self, query: ReportQuery, visible: Visible) -> list[Total]:
+        """Return a total per viewer, content, space or term, as the query groups the rows.
 
-    def per_content(self, query: ReportQuery, visible: Visible) -> list[ContentTotal]:
-        """Return a total per content, most views first, ties by id; empty for searches."""
-        return [ContentTotal(*row) for row in self._per(query, visible)] if self._is_visits else []
-
-    def per_space(self, query: ReportQuery, visible: Visible) -> list[SpaceTotal]:
-        """Return a total per space, most views first, ties by key; empty for searches."""
-        if not self._is_visits:
+        Most views first, ties by key; empty if the rows have no such column. If the query includes
+        protected viewers, they share one total, with the account "".
+        """
+        column = _GROUPED.get(query.grouping)
+        if column not in _SORTABLE[self._is_visits].values():
             return []
-        return [SpaceTotal(*row) for row in self._per(query, visible, "space_key")]
-
-    def _per(
-        self, query: ReportQuery, visible: Visible, column: str = ""
-    ) -> Sequence[tuple[Any, ...]]:
-        column = column or self._columns[1]
         columns = f"{column}, count(*), {_VIEWERS}, {_TIMES}"
-        return self._rows(query, visible, columns, _largest(column))
+        end = f"GROUP BY {column} ORDER BY count(*) DESC, {column}"
+        rows = self._rows(query, visible, columns, end)
+        return [Total(*row) for row in rows if row[0] != "" or query.with_protected]
 
     def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
         """Return a total per day in the query's time zone, in order.
@@ -339,10 +299,6 @@ def _is_word(text: str | None) -> bool:
     if text is None:
         return True
     return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None
-
-
-def _largest(column: str) -> str:
-    return f"GROUP BY {column} ORDER BY count(*) DESC, {column}"
 
 
 def _in_order(column: str) -> str:

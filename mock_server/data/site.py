@@ -1,6 +1,6 @@
 """The site of one residency: its world, rows and tokens, and its reports."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from itertools import cycle, islice
@@ -16,16 +16,15 @@ from mock_server.data.fields import (
     Rows,
     SearchRows,
     VisitRows,
-    content_total_values,
+    account_values,
     content_values,
     day_values,
     paging_values,
     space_values,
     stands_for,
-    term_values,
-    viewer_values,
+    total_values,
 )
-from mock_server.data.queries import DayTotal, Queries, Visible
+from mock_server.data.queries import SUMMED, DayTotal, Queries, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.tokens import TokenState, TokenStore
@@ -35,10 +34,6 @@ from mock_server.settings import Settings
 from mock_server.world.domain import Content, ContentType, Residency, Search, Space, Visit
 from mock_server.world.file import read_world
 from mock_server.world.world import World
-
-SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME, Field.ANONYMOUS_VIEWS,
-          Field.PROTECTED_VIEWS, Field.CONTENTS)  # fmt: skip
-"""A value of the whole report, or None if not computed."""
 
 _MOST_COUNTS = 1_000
 
@@ -118,9 +113,9 @@ class Site:
         now = self.clock.now()
         contents, visible = self._seen(now)
         recent = ReportQuery(Subject.SPACE_VISITS, Grouping.CONTENTS, start=now - 7 * DAY, end=now)
-        busiest = self._visits.per_content(recent, visible)
+        busiest = self._visits.totals(recent, visible)
         if busiest:
-            return contents[busiest[0].content_id]
+            return contents[busiest[0].key]
         shown = (content for key, content in contents.items() if key not in visible.hidden)
         space = next(iter(self._spaces), "NONE")
         return next(shown, Content(1, ContentType.PAGE, "", space, 0))
@@ -130,7 +125,7 @@ class Site:
         query: ReportQuery,
         *,
         now: int | None = None,
-        with_sums: bool = True,
+        sums: Collection[Field] = SUMMED,
         ranked: bool = True,
     ) -> Report:
         """Run a query.
@@ -138,7 +133,7 @@ class Site:
         Args:
             query: The rows to select.
             now: The time of the report in epoch milliseconds; the clock's time if None.
-            with_sums: Whether to compute values for all selected rows together.
+            sums: The values of all selected rows together to compute.
             ranked: Whether row ids are needed, which requires counting equal rows.
 
         Raises:
@@ -157,7 +152,7 @@ class Site:
         if query.space_key is not None:
             space = self._space(query.space_key)
             query = replace(query, space_key=space.key)
-            values |= {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
+            values |= space_values(space)
         if query.content_id is not None:
             content = self._content(query.content_id, query.space_key, now)
             values |= content_values(content, self._spaces)
@@ -171,7 +166,7 @@ class Site:
                 found, total = self._page(selected, query, visible, contents, ranked=ranked)
                 rows = self._rows_of(query, found, contents, zone, now)
             else:
-                totals = self._totals(query.grouping, query, selected, visible, contents)
+                totals = self._totals(query, selected, visible, contents)
                 totals = _ordered(totals, query)
                 # Totals may contain the subject of the report.
                 ranked_totals = enumerate(totals[_slice_of(query)], query.offset + 1)
@@ -180,8 +175,8 @@ class Site:
                     for rank, row in ranked_totals
                 ]
                 rows, total = PlainRows(page), len(totals)
-            if with_sums:
-                values |= dict(zip(SUMMED, selected.sums(query, visible), strict=True))
+            if sums:
+                values |= selected.sums(query, visible, sums)
         values |= paging_values(query, len(rows), total)
         end = query.end - 1 if query.shown_end is None else query.shown_end
         values |= {Field.RANGE_START: query.start, Field.RANGE_END: end}
@@ -264,34 +259,27 @@ class Site:
 
     def _totals(
         self,
-        grouping: Grouping,
         query: ReportQuery,
         queries: Queries,
         visible: Visible,
         contents: Mapping[int, Content],
     ) -> list[FieldValues]:
-        if grouping is Grouping.VIEWERS:
-            return [
-                viewer_values(total, self._accounts) for total in queries.per_viewer(query, visible)
-            ]
-        if grouping is Grouping.CONTENTS:
-            return [
-                content_total_values(total, contents[total.content_id], self._spaces)
-                for total in queries.per_content(query, visible)
-            ]
-        if grouping is Grouping.SPACES:
-            return [
-                space_values(total, self._spaces) for total in queries.per_space(query, visible)
-            ]
-        if grouping is Grouping.TERMS:
-            return [term_values(total) for total in queries.per_term(query, visible)]
-        if grouping is Grouping.DAYS:
+        if query.grouping is Grouping.DAYS:
             zone = None if query.zone is None else zone_of(query.zone)
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
             return [day_values(total, zone) for total in found]
-        return []
+        subjects: Mapping[Grouping, Callable[[Any], FieldValues]] = {
+            Grouping.VIEWERS: lambda account: account_values(account or None, self._accounts),
+            Grouping.CONTENTS: lambda number: content_values(contents[number], self._spaces),
+            Grouping.SPACES: lambda key: space_values(self._spaces[key]),
+            Grouping.TERMS: lambda term: {Field.TERM: term},
+        }
+        return [
+            subjects[query.grouping](total.key) | total_values(total, query.grouping)
+            for total in queries.totals(query, visible)
+        ]
 
     def _intervals(
         self,
@@ -305,7 +293,9 @@ class Site:
         for first, last in intervals_of([total.day for total in days], query.interval):
             start, end = start_in(first, zone), start_in(last, zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
-            yield DayTotal(first, *queries.views_and_viewers(part, visible))
+            yield DayTotal(
+                first, *queries.sums(part, visible, (Field.VIEWS, Field.VIEWERS)).values()
+            )
 
     def _seen(
         self, now: int, *, with_trashed: bool = False

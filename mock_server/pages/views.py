@@ -228,7 +228,7 @@ def _question(request: Request, first: date, last: date, section: Section) -> Re
 def _rows(pages: Pages, section: Section, question: ReportQuery) -> list[dict[str, Any]]:
     is_of_days = section.grouping is Grouping.DAYS
     limited = replace(question, limit=_MOST_DAYS if is_of_days else _MOST_ROWS)
-    found = pages.site.report(limited, with_sums=False).rows
+    found = pages.site.report(limited, sums=()).rows
     rows = [{name: row[field] for name, field in section.columns.items()} for row in found]
     if not rows or not is_of_days:
         return rows

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -8,18 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.binding.fields import Grouping, Subject
+from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
 from mock_server.data.database import TABLES, Database, Owner, open_database
-from mock_server.data.queries import (
-    ContentTotal,
-    DayTotal,
-    Queries,
-    Sums,
-    TermTotal,
-    ViewerTotal,
-    Visible,
-)
+from mock_server.data.queries import DayTotal, Queries, Total, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
@@ -95,6 +87,7 @@ class Selection:
     successful: bool | None = None
     term: str | None = None
     hidden: frozenset[int] = frozenset()
+    grouping: Grouping = Grouping.ROWS
 
 
 @dataclass(frozen=True)
@@ -125,7 +118,7 @@ class Reports:
 
     def _asked(self, selection: Selection) -> tuple[ReportQuery, Visible]:
         filters = {name: value for name, value in vars(selection).items() if name != "hidden"}
-        query = ReportQuery(Subject.SPACE_VISITS, Grouping.ROWS, **filters)
+        query = ReportQuery(Subject.SPACE_VISITS, **filters)
         return query, Visible(self.now, selection.hidden)
 
     def __getattr__(self, name: str) -> Any:
@@ -219,18 +212,18 @@ def viewers(rows: list[Visit] | list[Search]) -> int:
     return len({row.account for row in rows} - {None})
 
 
-def sums_of(rows: list[Visit] | list[Search]) -> Sums:
+def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
     times = [row.time for row in rows]
     accounts = [row.account for row in rows]
-    return Sums(
-        len(rows),
-        viewers(rows),
-        min(times, default=None),
-        max(times, default=None),
-        accounts.count(ANONYMOUS),
-        accounts.count(None),
-        len({row.content_id for row in rows if isinstance(row, Visit)}),
-    )
+    return {
+        Field.VIEWS: len(rows),
+        Field.VIEWERS: viewers(rows),
+        Field.FIRST_TIME: min(times, default=None),
+        Field.LAST_TIME: max(times, default=None),
+        Field.ANONYMOUS_VIEWS: accounts.count(ANONYMOUS),
+        Field.PROTECTED_VIEWS: accounts.count(None),
+        Field.CONTENTS: len({row.content_id for row in rows if isinstance(row, Visit)}),
+    }
 
 
 @settings(deadline=None)
@@ -308,34 +301,36 @@ def test_a_contents_visits_are_those_in_its_space(
     assert of_content == [row for row in of_space if row.content_id == content.id]
 
 
+KEYS: dict[Grouping, Callable[[Any], Any]] = {
+    Grouping.VIEWERS: lambda visit: visit.account,
+    Grouping.CONTENTS: lambda visit: visit.content_id,
+    Grouping.SPACES: lambda visit: CONTENTS[visit.content_id].space_key,
+}
+
+
 @settings(deadline=None)
-@given(visits=SOME_VISITS, selection=A_SELECTION)
+@given(visits=SOME_VISITS, selection=A_SELECTION, grouping=st.sampled_from([*KEYS]))
 def test_totals_are_the_sums_of_the_visits(
-    database: Database, visits: list[Visit], selection: Selection
+    database: Database, visits: list[Visit], selection: Selection, grouping: Grouping
 ) -> None:
     reports = ask(database, visits).visits
-    rows = reports.visits(selection, Page())
-    per_viewer = reports.per_viewer(selection)
-    per_content = reports.per_content(selection)
-    per_day = reports.per_day(selection)
+    groups: dict[Any, list[Visit]] = {}
+    days: dict[date, list[Visit]] = {}
+    for visit in reports.visits(selection, Page()):
+        groups.setdefault(KEYS[grouping](visit), []).append(visit)
+        days.setdefault(day_of(visit.time), []).append(visit)
+    groups.pop(None, None)  # protected viewers
 
-    def of(rows: list[Visit]) -> tuple[int, int, int, int]:
-        times = [row.time for row in rows]
-        return len(rows), viewers(rows), min(times), max(times)
-
-    expected_viewers = []
-    for account in {row.account for row in rows} - {None}:
-        count, _, first, last = of([row for row in rows if row.account == account])
-        expected_viewers.append(ViewerTotal(str(account), count, first, last))
-    assert per_viewer == sorted(expected_viewers, key=lambda one: (-one.views, one.account))
-    expected_contents = [
-        ContentTotal(key, *of([row for row in rows if row.content_id == key]))
-        for key in {row.content_id for row in rows}
+    expected = [
+        Total(key, len(rows), viewers(rows), rows[0].time, rows[-1].time)
+        for key, rows in groups.items()
     ]
-    assert per_content == sorted(expected_contents, key=lambda one: (-one.views, one.content_id))
-    days = [(day, [row for row in rows if day_of(row.time) == day]) for day in all_days()]
-
-    assert per_day == [DayTotal(day, *of(found)[:2]) for day, found in days if found]
+    assert reports.totals(replace(selection, grouping=grouping)) == sorted(
+        expected, key=lambda total: (-total.views, total.key)
+    )
+    assert reports.per_day(selection) == [
+        DayTotal(day, len(rows), viewers(rows)) for day, rows in days.items()
+    ]
 
 
 def all_days() -> list[date]:
@@ -350,17 +345,18 @@ def test_searches_are_totalled_by_term(database: Database) -> None:
     ]
     reports = ask(database, searches=searches).searches
 
-    assert reports.per_term(ALL) == [
-        TermTotal("page", 2, 2, START + 1, START + 2),
-        TermTotal("rest", 1, 0, START, START),
+    assert reports.totals(replace(ALL, grouping=Grouping.TERMS)) == [
+        Total("page", 2, 2, START + 1, START + 2),
+        Total("rest", 1, 0, START, START),
     ]
 
 
 def test_visits_have_no_terms_and_searches_no_contents(database: Database) -> None:
     asked = ask(database, [Visit(START, 1, None)], [Search(START, "page", None, 1)])
 
-    assert asked.visits.per_term(ALL) == []
-    assert asked.searches.per_content(ALL) == []
+    assert asked.visits.totals(replace(ALL, grouping=Grouping.TERMS)) == []
+    assert asked.searches.totals(replace(ALL, grouping=Grouping.CONTENTS)) == []
+    assert asked.searches.totals(replace(ALL, grouping=Grouping.SPACES)) == []
 
 
 def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database: Database) -> None:
@@ -368,11 +364,12 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = ask(database, visits).visits
 
-    assert reports.sums(ALL) == Sums(
-        28, 7, START, START + 27, anonymous=20, protected=2, contents=1
-    )
-    assert len(reports.per_viewer(ALL)) == 7
-    assert reports.per_viewer(ALL)[0] == ViewerTotal(ANONYMOUS, 20, START + 6, START + 25)
+    per_viewer = reports.totals(replace(ALL, grouping=Grouping.VIEWERS))
+
+    assert reports.sums(ALL) == sums_of(visits)
+    assert reports.sums(ALL)[Field.VIEWERS] == 7
+    assert len(per_viewer) == 7
+    assert per_viewer[0] == Total(ANONYMOUS, 20, 1, START + 6, START + 25)
     assert reports.per_day(ALL) == [DayTotal(FIRST, 28, 7)]
 
 
@@ -414,8 +411,8 @@ def test_a_range_without_rows_is_an_empty_report(database: Database, start: int,
     asked = ask(database, [Visit(START, 1, "a")], now=END - 1)
 
     assert asked.visits.visits(selection, Page(0, 10)) == []
-    assert asked.visits.sums(selection) == Sums(0, 0)
-    assert asked.visits.per_viewer(selection) == []
+    assert asked.visits.sums(selection) == sums_of([])
+    assert asked.visits.totals(replace(selection, grouping=Grouping.VIEWERS)) == []
     assert asked.visits.per_day(selection) == []
     assert asked.source.asked == []
 
