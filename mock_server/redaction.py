@@ -9,10 +9,10 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
 
 Headers = list[tuple[bytes, bytes]]
@@ -91,6 +91,53 @@ def redact_header(name: bytes, value: bytes) -> bytes:
     return _split(name, value)[0] if is_secret(name) or name == b"referer" else value
 
 
+class _HeaderSecrets(NamedTuple):
+    """The secrets in the headers of a request."""
+
+    redacted: Headers
+    words: set[bytes]
+    """The secrets in headers that are known to contain one."""
+    found: set[bytes]
+    """The secrets in other headers."""
+    is_loose: bool
+    """Whether another header repeats one of `words`."""
+    token: str | None
+    is_cut: bool
+
+
+@lru_cache(64)  # clients repeat their headers
+def _read_headers(headers: tuple[tuple[bytes, bytes], ...]) -> _HeaderSecrets:
+    token, words, room = None, set[bytes](), _LONGEST_HEADERS
+    texts, short_headers = [], []
+    for long_name, value in headers[:_MOST_HEADERS]:
+        name = long_name[:_LONGEST_NAME]
+        if not _is_secret(name) and name != b"referer":
+            short = _cut(value, room)
+            texts.append(short)
+        else:
+            short, mark_of_value, secrets = _split(name, value[:_LONGEST_HEADERS])
+            words.update(secret for secret in secrets if len(secret) >= _SHORTEST)
+            if _CREDENTIAL_NAME.search(name):
+                token = token or mark_of_value
+        room = max(room - len(short), 0)
+        short_headers.append((name, short))
+    text = _decoded(b"\n".join(texts))
+    return _HeaderSecrets(
+        redacted=[(_redacted_name(name, words), value) for name, value in short_headers],
+        words=words,
+        found=_secrets_in(text),
+        is_loose=any(word in text for word in words),
+        token=token,
+        is_cut=len(headers) > _MOST_HEADERS
+        or sum(len(value) for _, value in headers) > _LONGEST_HEADERS,
+    )
+
+
+def _redacted_name(name: bytes, words: Collection[bytes]) -> bytes:
+    is_token = _is_token_as_name(name) or any(word.lower() in name for word in words)
+    return mark(name).encode() if is_token else name
+
+
 class Secrets:
     """The secrets of one request, and methods to redact them."""
 
@@ -106,36 +153,32 @@ class Secrets:
     )
 
     def __init__(self, headers: Headers, path: str, query: bytes) -> None:
-        # Runs for every request, so it reads each header once and searches all text at once.
-        self.headers: Headers = []
-        self.token: str | None = None
+        known = _read_headers(tuple(headers))
+        self.headers: Headers = list(known.redacted)
+        self.token = known.token
         """The fingerprint of the token; None if there is none."""
         self.is_in_target = False
         """Whether the path or the query string contains a secret."""
-        self._words: set[bytes] = set()
+        self._words = set(known.words)
         self.path, short_query = _cut_path(path), _cut(query, _LONGEST_QUERY)
         self.query = short_query.decode("latin-1")
-        texts = [self._target(), *self._read_headers(headers)]
-        self.is_cut = (
-            len(path) > _LONGEST_PATH
-            or len(short_query) < len(query)
-            or len(headers) > _MOST_HEADERS
-            or sum(len(value) for _, value in headers) > _LONGEST_HEADERS
-        )
+        self.is_cut = known.is_cut or len(path) > _LONGEST_PATH or len(short_query) < len(query)
         """Whether a part of the request was skipped because of its size."""
-        text = _decoded(b"\n".join(texts))
+        text = _decoded(self._target())
         pairs = parse_qsl(self.query, keep_blank_values=True) if query else []
         is_named = any(is_secret(_decoded(name.encode())) for name, _ in pairs)
-        found = _secrets_in(text)
+        found = known.found | _secrets_in(text)
         found.update(run.encode() for run in _RUN.findall(self.path) if _is_random(run))
         found.update(_named_segments(_decoded(self.path.encode("utf-8", "surrogatepass"))))
-        self.is_loose = bool(found) or is_named or self.are_in(text)
+        self.is_loose = bool(found) or is_named or known.is_loose or self.are_in(text)
         """Whether an unexpected part contains a secret, which the response may repeat."""
         if self.is_loose:
             self._words |= {word for word in found if len(word) >= _SHORTEST}
             self._redact_target(pairs)
-            self.headers = [(name, self.body(value)) for name, value in self.headers]
-        self.headers = [(self._name(name), value) for name, value in self.headers]
+            self.headers = [
+                (_redacted_name(name, self._words), self.body(value))
+                for name, value in self.headers
+            ]
 
     def look_into(self, texts: Iterable[bytes]) -> None:
         """Add the secrets in other texts."""
@@ -144,23 +187,6 @@ class Secrets:
 
     def _target(self) -> bytes:
         return self.path.encode("utf-8", "surrogatepass") + b"\n" + self.query.encode("latin-1")
-
-    def _read_headers(self, headers: Headers) -> list[bytes]:
-        """Collect the secrets in headers; return the values that may contain more."""
-        texts, room = [], _LONGEST_HEADERS
-        for long_name, value in headers[:_MOST_HEADERS]:
-            name = long_name[:_LONGEST_NAME]
-            if not _is_secret(name) and name != b"referer":
-                short = _cut(value, room)
-                texts.append(short)
-            else:
-                short, token, secrets = _split(name, value[:_LONGEST_HEADERS])
-                self._words.update(secret for secret in secrets if len(secret) >= _SHORTEST)
-                if _CREDENTIAL_NAME.search(name):
-                    self.token = self.token or token
-            room = max(room - len(short), 0)
-            self.headers.append((name, short))
-        return texts
 
     def _redact_target(self, pairs: list[tuple[str, str]]) -> None:
         named = [value.encode() for name, value in pairs if value and is_secret(name.encode())]
@@ -177,10 +203,6 @@ class Secrets:
     def _shown(self, name: str, value: str) -> str:
         is_named = value and is_secret(_decoded(name.encode()))
         return mark(value.encode()) if is_named else self.text(value)
-
-    def _name(self, name: bytes) -> bytes:
-        is_token = _is_token_as_name(name) or any(word.lower() in name for word in self._words)
-        return mark(name).encode() if is_token else name
 
     def text(self, text: str) -> str:
         """Redact a text, in all encodings of the secrets."""
