@@ -97,6 +97,7 @@ def blame(
 ) -> None:
     """Add one finding for all rows of a response that break a requirement in the same way."""
     if wrong:
-        more = f" {len(wrong) - 1} more rows are affected." if len(wrong) > 1 else ""
+        others = {1: "", 2: " One more row is affected."}
+        more = others.get(len(wrong), f" {len(wrong) - 1} more rows are affected.")
         where = "" if bound.rows_at is None else f"{bound.rows_at}/{wrong[0]}"
         findings.add(message + more, response=reading.response, pointer=where, place=place)

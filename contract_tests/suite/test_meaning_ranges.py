@@ -73,10 +73,12 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
             found = tally(bound, (row for part in parts for row in part.walk.rows))
             findings.judged(bound.operation, rows=len(whole.walk.rows))
             if found != wanted:
+                lacking, extra = wanted - found, (found - wanted).total()
+                said = [f"lack {lacking.total()} of"] if lacking else []
+                said += [f"have {extra} more than"] if extra else []
                 findings.add(
-                    f"The ranges {'; '.join(map(str, parts))} lack {(wanted - found).total()} of "
-                    f"the {wanted.total()} in {whole}{named(bound, whole.walk, wanted - found)}, and "
-                    f"have {(found - wanted).total()} more.",
+                    f"The ranges {'; '.join(map(str, parts))} {' and '.join(said)} the "
+                    f"{wanted.total()} rows in {whole}{named(bound, whole.walk, lacking)}.",
                     response=parts[0].walk.readings[0].response,
                 )
 

@@ -8,16 +8,29 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
+from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import quote, quote_plus
 
 TOKEN = "$VIEWTRACKER_TOKEN"
 """Replaces the valid token, so that curl commands work if the variable is set."""
+
+_NEXT = str.maketrans(
+    ascii_lowercase + ascii_uppercase + digits,
+    "bcdefghijklmnopqrstuvwxyza" + "BCDEFGHIJKLMNOPQRSTUVWXYZA" + "1234567890",
+)
+
+
+def other_token(token: str) -> str:
+    """Return a token of the same form: the next letter or digit for each one."""
+    return token.translate(_NEXT)
+
 
 ALTERATIONS: Mapping[str, Callable[[str], str]] = {
     "${VIEWTRACKER_TOKEN%?}": lambda token: token[:-1],
     '$(printf %s "$VIEWTRACKER_TOKEN" | rev)': lambda token: token[::-1],
     '$(printf %s "$VIEWTRACKER_TOKEN" | rev)x': lambda token: f"{token[::-1]}x",
     '$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)': str.swapcase,
+    '$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)': other_token,
     "${VIEWTRACKER_TOKEN%?}A": lambda token: f"{token[:-1]}A",
     "${VIEWTRACKER_TOKEN%?}w": lambda token: f"{token[:-1]}w",
     '$(printf token:%s "$VIEWTRACKER_TOKEN" | base64 -w0)': lambda token: b64encode(

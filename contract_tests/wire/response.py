@@ -157,11 +157,18 @@ def _count(values: Iterable[Any], path: str, found: Counter[str]) -> None:
 def _quoted(word: str) -> str:
     """Quote a word for a shell, except for the token's variable and expressions derived from it."""
     parts = [
-        f'"{part}"' if part == TOKEN or part in ALTERATIONS else shlex.quote(part)
+        f'"{part}"' if part == TOKEN or part in ALTERATIONS else _literal(part)
         for part in _FILLED_IN.split(word)
         if part
     ]
     return "".join(parts)
+
+
+def _literal(text: str) -> str:
+    """Quote a text for a shell, with tabs and the like as escapes, which can be copied."""
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + text.encode("unicode_escape").decode().replace("'", r"\'") + "'"
 
 
 def _refuse(word: str) -> None:

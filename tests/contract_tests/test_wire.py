@@ -14,6 +14,7 @@ import pytest
 from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
 from contract_tests.wire import carriers
+from contract_tests.wire.redaction import other_token
 from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.contract_tests.conftest import TOKEN
 
@@ -282,21 +283,27 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
         ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
         ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
         ("wire.token[::-1]", '"$(printf %s "$VIEWTRACKER_TOKEN" | rev)"'),
+        ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
+        ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
     ],
 )
 def test_a_curl_line_makes_an_altered_token_of_the_good_one(
     judged: Judged, sent: str, made: str
 ) -> None:
-    run = judged(f"findings.add('x', response=wire.send('GET', PATH, token={sent}))")
+    run = judged(
+        "from contract_tests.wire.redaction import other_token as other\n"
+        f"findings.add('x', response=wire.send('GET', PATH, token={sent}))"
+    )
 
     curl = run.outcomes[0].findings[0].curl
-    assert f"-H 'Authorization: Bearer '{made}" in curl
+    assert "'Authorization: Bearer " in curl
+    assert made in curl
     said = subprocess.run(
-        ["sh", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'],
+        ["bash", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'],
         env={**os.environ, "VIEWTRACKER_TOKEN": TOKEN},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    wanted = eval(sent, {"wire": SimpleNamespace(token=TOKEN)})
+    wanted = eval(sent, {"wire": SimpleNamespace(token=TOKEN), "other": other_token})
     assert f"Authorization: Bearer {wanted}" in said.splitlines()
