@@ -18,6 +18,7 @@ from mock_server.api.responses import Responses, problem
 from mock_server.binding.fields import Field
 from mock_server.errors import (
     ApiError,
+    DocumentError,
     ForbiddenError,
     InvalidRequestError,
     NotFoundError,
@@ -75,6 +76,8 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
 
 def _explained(exc: Exception, request: ConnexionRequest, routes: Routes) -> ApiError:
     path, method = request.scope["path"], request.method
+    if isinstance(exc, DocumentError):
+        return ApiError(f"The document cannot be served here: {cut(str(exc))}")
     if not isinstance(exc, HTTPException | ProblemException):
         if not isinstance(exc, ClientDisconnect):
             shown = redacted_path(request.scope["headers"], path)

@@ -32,7 +32,7 @@ from mock_server.data.fields import FieldValues, paging_values
 from mock_server.data.query import ReportQuery, write_cursor
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
-from mock_server.openapi.lower import served_schemes
+from mock_server.openapi.lower import served_schemes, undeclared_schemes
 from mock_server.openapi.schemas import Leaf, SchemaCompiler, Shape, leaves, shape_of
 from mock_server.world.domain import ANONYMOUS
 
@@ -88,6 +88,7 @@ def check_document(document: Document, overrides: Path | None = None) -> list[Fi
 
 
 def _schemes(document: Document) -> Iterator[Finding]:
+    undeclared = undeclared_schemes(document)
     for name, scheme in served_schemes(document).items():
         if scheme["type"] == "apiKey":
             detail = f"a token as {scheme['name']}, in the {scheme['in']}"
@@ -95,7 +96,8 @@ def _schemes(document: Document) -> Iterator[Finding]:
             detail = "an email address and its API token"
         else:
             detail = "a bearer token"
-        yield Finding("", "security", name, WORKS, detail, "from its type")
+        evidence = "not declared" if name in undeclared else "from its type"
+        yield Finding("", "security", name, WORKS, detail, evidence)
 
 
 def _findings(

@@ -1,12 +1,15 @@
 """Lower a document to the OpenAPI 3.0 subset for Connexion, and match paths."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from mock_server.errors import DocumentError, did_you_mean
+from mock_server.errors import did_you_mean
 from mock_server.openapi.document import Document, Operation
+
+logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"\{([^}]*)\}")
 
@@ -15,6 +18,11 @@ def lowered(document: Document) -> dict[str, Any]:
     """Return the document for Connexion: paths, parameters and security only."""
     paths: dict[str, dict[str, Any]] = {}
     schemes = served_schemes(document)
+    for name in undeclared_schemes(document):
+        hint = did_you_mean(name, schemes.keys() - {name})
+        logger.warning(
+            "The security scheme %r is not declared; a bearer token is used.%s", name, hint
+        )
     for operation in document.operations:
         item = document.resolve(document.content["paths"][operation.path])
         node = item[operation.method.lower()]
@@ -65,31 +73,34 @@ def _numbered(path: str) -> tuple[str, list[dict[str, Any]]]:
 def served_schemes(document: Document) -> dict[str, dict[str, str]]:
     """Return the security schemes by name; OAuth 2 and OpenID Connect become bearer tokens.
 
-    Raises:
-        DocumentError: If an operation requires an undeclared scheme.
+    So do schemes that operations require but the document does not declare, a common omission.
     """
-    declared = (document.content.get("components") or {}).get("securitySchemes") or {}
-    required = [document.content.get("security") or ()]
-    required += [
-        node.get("security") or ()
-        for item in map(document.resolve, document.content["paths"].values())
-        for node in item.values()
-        if isinstance(node, Mapping)
-    ]
-    for name in {
-        name for requirements in required for requirement in requirements for name in requirement
-    }:
-        if name not in declared:
-            raise DocumentError(
-                f"{document.origin} requires the security scheme {name!r}, which it does not "
-                f"declare.{did_you_mean(name, declared)}"
-            )
-    resolved = {name: document.resolve(scheme) for name, scheme in declared.items()}
+    schemes = {name: document.resolve(scheme) for name, scheme in _declared(document).items()}
+    schemes |= {name: {} for name in undeclared_schemes(document)}
     return {
         name: _scheme(scheme)
-        for name, scheme in resolved.items()
+        for name, scheme in schemes.items()
         if scheme.get("type") != "mutualTLS"
     }
+
+
+def undeclared_schemes(document: Document) -> list[str]:
+    """Return the names of the security schemes that are required but not declared."""
+    items = map(document.resolve, document.content["paths"].values())
+    nodes = [node for item in items for node in item.values() if isinstance(node, Mapping)]
+    declared = _declared(document)
+    required = {
+        name: None
+        for node in (document.content, *nodes)
+        for requirement in node.get("security") or ()
+        for name in requirement
+        if name not in declared
+    }
+    return [*required]
+
+
+def _declared(document: Document) -> Mapping[str, Any]:
+    return (document.content.get("components") or {}).get("securitySchemes") or {}
 
 
 def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:

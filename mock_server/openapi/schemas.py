@@ -97,10 +97,13 @@ class _Translation:
             "discriminator" in schema and "oneOf" in keywords
         ):  # the discriminator decides between matches
             keywords["anyOf"] = keywords.pop("oneOf")
+        for key in {"required", "type"} & keywords.keys():  # generators repeat inherited values
+            if isinstance(values := schema[key], list):
+                keywords[key] = [v for place, v in enumerate(values) if v not in values[:place]]
         if "required" in keywords and isinstance(schema.get("properties"), Mapping):
             sent = schema["properties"]  # writeOnly properties are not required in responses
             keywords["required"] = [
-                name for name in schema["required"]
+                name for name in keywords["required"]
                 if not self._is_for_requests(sent.get(name))
             ]  # fmt: skip
         if (bits := _INTEGERS.get(str(schema.get("format")))) is not None:
@@ -193,10 +196,16 @@ class Shape:
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
-        """The properties of a response; writeOnly ones are omitted."""
+        """The properties of a response, with required ones that have no schema of their own.
+
+        The writeOnly ones are omitted.
+        """
+        others = self.schema.get("additionalProperties")
+        schema_of_others = others if isinstance(others, Mapping) else {}
+        undeclared = dict.fromkeys(self.schema.get("required") or (), schema_of_others)
         return {
             name: schema
-            for name, schema in (self.schema.get("properties") or {}).items()
+            for name, schema in {**undeclared, **(self.schema.get("properties") or {})}.items()
             if not (isinstance(schema, Mapping) and schema.get("writeOnly"))
         }
 

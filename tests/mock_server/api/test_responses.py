@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from mock_server.cli.check import check_document
+from mock_server.openapi.schemas import shape_of
 from tests.made_documents import (
+    BOOLEAN,
     ID,
     INTEGER,
     TEXT,
@@ -74,6 +76,30 @@ def test_closed_classes_that_inherit_are_served() -> None:
 
     assert {"userId", "viewTime", "contentId"} == get(document).json()[0].keys()
     assert not any(one.is_broken for one in check_document(document))
+
+
+ANIMAL = fields(speed=INTEGER)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**fields(name=TEXT), "required": ["name", "kind", "name"]},
+        {**fields(name=TEXT), "type": ["object", "object"], "required": ["name"]},
+        {"allOf": [{**fields(), "required": ["kind"]}, fields(name=TEXT)]},
+        {"oneOf": [listed(TEXT), listed(INTEGER)]},
+        {"oneOf": [ANIMAL, {"allOf": [ANIMAL, fields(barks=BOOLEAN)]}]},
+    ],
+    ids=["repeated names", "repeated types", "inherited names", "empty lists", "open alternatives"],
+)
+def test_schemas_that_generators_write_carelessly_are_served(schema: dict[str, Any]) -> None:
+    document = served({"200": content_of(schema)}, path="/animals")
+
+    response = get(document)
+
+    assert 200 == response.status_code
+    assert set(shape_of(document, schema).required) <= {*response.json()}
+    assert not any(finding.is_broken for finding in check_document(document))
 
 
 def test_what_only_requests_have_is_missing_in_responses() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 import mock_server
 from mock_server import MockServer, Settings
-from mock_server.errors import DocumentError
-from tests.made_documents import MOMENT, content_of, fields, listed, served
+from mock_server.cli.check import check_document
+from mock_server.openapi.document import Document
+from tests.made_documents import MOMENT, content_of, fields, get, listed, served
 
 ROWS = {"200": content_of(listed(fields(searchTime=MOMENT)))}
 Send = Callable[..., httpx.Response]
@@ -75,11 +76,15 @@ def test_what_ends_in_a_bearer_token_is_opened_by_one(scheme: dict[str, Any], se
     assert 200 == send(scheme, **BEARER).status_code
 
 
-def test_a_scheme_that_is_not_declared_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "document.json"
-    path.write_text(json.dumps(secured_by({"type": "http", "scheme": "bearer"}, asked="Kay")))
+def test_a_scheme_that_is_not_declared_is_a_bearer_token(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    key = {"type": "apiKey", "name": "X-Api-Key", "in": "header"}
+    document = Document(secured_by(key, asked="Kay"), origin="made")
 
-    with pytest.raises(
-        DocumentError, match=r"'Kay', which it does not declare\. Did you mean 'Key'"
-    ):
-        MockServer(Settings(document=path))
+    assert 200 == get(document).status_code
+    assert 401 == get(document, authorized=False).status_code
+    assert "'Kay' is not declared; a bearer token is used. Did you mean 'Key'?" in caplog.text
+    assert ("a bearer token", "not declared") in [
+        (finding.bound_to, finding.evidence) for finding in check_document(document)
+    ]
