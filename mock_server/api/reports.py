@@ -153,7 +153,7 @@ def rows_of_lists(
     for path, grouping in bound.lists.items():
         is_top = grouping not in {Grouping.DAYS, query.grouping}
         limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
-        other = replace(query, grouping=grouping, offset=0, limit=limit, sort=None,
+        other = replace(query, grouping=grouping, offset=0, limit=limit, sort=(),
                         descending=False, is_ordered=False)  # fmt: skip
         found[path] = site.report(other, now=now, with_sums=False).rows
     return found

@@ -190,12 +190,12 @@ def _by_neighbours(
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Bind echoes of parameters; correct a count next to a total, and lists of links."""
     echoes = {
-        binding.parameter.name: _ECHOES[binding.part]
+        normalised([binding.parameter.name]): _ECHOES[binding.part]
         for binding in parameters
         if binding.part in _ECHOES
     }
     for leaf in found:
-        echo = echoes.get(leaf.names[-1])
+        echo = echoes.get(normalised(leaf.names[-1:]))
         if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
             yield leaf.path, PropertyBinding(echo, "named like the parameter")
     totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]

@@ -39,8 +39,9 @@ _NAMESPACE = re.compile(r"^\w+:(?=\w)")
 """Prefixes in JSON-LD, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DESCENDING = re.compile("desc|newest|latest|reverse|^-", re.IGNORECASE)
-_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending", "newest", "latest", "oldest",
-                         "first", "last"})  # fmt: skip
+_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending"})
+_AGES = frozenset({"newest", "latest", "oldest", "first", "last"})
+"""Words that are a direction if they are alone; `lastViewed` is a column."""
 _NEWEST_FIRST = re.compile(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
     r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
@@ -155,7 +156,8 @@ def is_descending(text: str) -> bool:
 
 def column_of(text: str) -> str:
     """Return the column in the value of an order parameter, such as `views:desc`."""
-    return " ".join(word for word in words_of(text) if word not in _DIRECTIONS)
+    words = [word for word in words_of(text) if word not in _DIRECTIONS]
+    return "" if _AGES.issuperset(words) else " ".join(words)
 
 
 def is_newest_first(description: str) -> bool:

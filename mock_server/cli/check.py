@@ -25,6 +25,7 @@ from mock_server.binding.fields import (
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
 from mock_server.binding.parameters import FLAGS
+from mock_server.binding.properties import counted, field_named
 from mock_server.cli.effects import ORDERED_BY, PAGING, edge_of, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
@@ -306,7 +307,15 @@ class _Check:
         if part in FLAGS:
             return part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
         middle = edge_of(every, bound.unit) or self._now - 5 * DAY
-        numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2}
+        field = field_named(self._bound, counted(bound.parameter.name))
+        counts = [
+            row[field]
+            for row in every
+            if field and field in row and part in {Part.LEAST, Part.MOST}
+        ]
+        count = sorted(counts)[len(counts) // 2] if counts else 1
+        numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
+                   Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
@@ -412,17 +421,19 @@ _ANYTHING = Shape({}, frozenset(), is_nullable=True)
 
 
 _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
-    Part.CONTENT_ID: lambda query, _: query.content_id,
-    Part.SPACE_KEY: lambda query, _: query.space_key,
+    Part.CONTENT_ID: lambda query, _: query.contents or query.content_id,
+    Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
     Part.OFFSET: lambda query, value: query.offset == value or None,
     Part.LIMIT: lambda query, _: query.limit,
     Part.ACCOUNT: lambda query, _: query.accounts,
     Part.INTERVAL: lambda query, _: query.interval if query.grouping is Grouping.DAYS else None,
     Part.TERM: lambda query, _: query.term,
+    Part.LEAST: lambda query, _: query.bounds or None,
+    Part.MOST: lambda query, _: query.bounds or None,
     Part.CONTENT_TYPE: lambda query, _: query.content_types,
     Part.TIME_ZONE: lambda query, _: query.zone,
     Part.ORDER: lambda query, _: query.is_ordered or None,
-    Part.SORT: lambda query, _: query.sort,
+    Part.SORT: lambda query, _: query.sort or None,
 }
 """The part of a query that a parameter must set."""
 

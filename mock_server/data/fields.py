@@ -163,6 +163,7 @@ def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldV
     return {
         **_account_values(total.account or None, accounts),
         Field.VIEWS: total.views,
+        Field.CONTENTS: total.contents,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
         Field.ROW_ID: _identity("viewer", total.account),

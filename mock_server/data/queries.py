@@ -5,7 +5,7 @@ Rows later than the clock's time are excluded.
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from mock_server.binding.fields import Field
 from mock_server.clock import DAY, HOUR, day_of, start_of
-from mock_server.data.query import ReportQuery
+from mock_server.data.query import ReportQuery, SortKey
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
 from mock_server.world.domain import ANONYMOUS, Search, Visit
@@ -41,6 +41,8 @@ class ViewerTotal(NamedTuple):
 
     account: str
     views: int
+    contents: int
+    """Number of distinct contents; 0 for searches."""
     first: int
     last: int
 
@@ -129,6 +131,7 @@ class Queries:
         self._is_visits = kind is Visit
         self._table = store.tables.visits if self._is_visits else store.tables.searches
         self._columns = kind._fields
+        self._contents = "count(DISTINCT content_id)" if self._is_visits else "0"
         self._installed = installed
         self._earliest = start_of(installed)
         self._connection: sqlite3.Connection | None = None
@@ -154,18 +157,19 @@ class Queries:
             visible: The visible rows.
             ranked: Whether to append the number of equal preceding rows to each tuple.
         """
-        direction = " DESC" if query.descending else ""
-        usual = ("time", self._columns[1], "account", "id")
-        column = _SORTABLE[self._is_visits].get(query.sort, "time")
-        order = [f"{name}{direction}" for name in dict.fromkeys((column, *usual))]
+        sortable = _SORTABLE[self._is_visits]
+        first = {sortable[field]: descending for field, descending in query.sort}
+        usual = dict.fromkeys(("time", self._columns[1], "account", "id"), query.descending)
+        directions = {**first, **usual, **first}
+        order = [f"{name}{' DESC' * descending}" for name, descending in directions.items()]
         columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
         end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
         limit = -1 if query.limit is None else query.limit
         return self._rows(query, visible, columns, end, limit=limit, offset=query.offset)
 
-    def can_sort_by(self, field: Field) -> bool:
-        """Return whether the database has a column for a field."""
-        return field in _SORTABLE[self._is_visits]
+    def can_sort_by(self, keys: Iterable[SortKey]) -> bool:
+        """Return whether the database has a column for each field."""
+        return all(field in _SORTABLE[self._is_visits] for field, _ in keys)
 
     def _rank(self) -> str:
         """Return SQL that counts equal rows before a row, such as visits added twice."""
@@ -182,11 +186,10 @@ class Queries:
 
     def sums(self, query: ReportQuery, visible: Visible) -> Sums:
         """Return the sums of the selected rows."""
-        contents = "count(DISTINCT content_id)" if self._is_visits else "0"
         kinds = [
             f"count(CASE WHEN {_KINDS[kind]} THEN 1 END)" for kind in ("anonymous", "protected")
         ]
-        columns = ", ".join(["count(*)", _VIEWERS, _TIMES, *kinds, contents])
+        columns = ", ".join(["count(*)", _VIEWERS, _TIMES, *kinds, self._contents])
         return Sums(*self._rows(query, visible, columns)[0])
 
     def views_and_viewers(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
@@ -199,7 +202,8 @@ class Queries:
 
         If the query includes protected viewers, they share one total, with the account "".
         """
-        rows = self._rows(query, visible, f"account, count(*), {_TIMES}", _largest("account"))
+        columns = f"account, count(*), {self._contents}, {_TIMES}"
+        rows = self._rows(query, visible, columns, _largest("account"))
         return [ViewerTotal(*row) for row in rows if row[0] or query.with_protected]
 
     def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
@@ -316,7 +320,8 @@ class Queries:
         return conditions, dict(values)
 
     def _of_searches(self, query: ReportQuery) -> tuple[list[str], dict[str, object]]:
-        conditions = []
+        conditions = [f"number_of_results {'>=' if bound.is_least else '<='} {bound.value}"
+                      for bound in query.bounds if bound.field is Field.NUMBER_OF_RESULTS]  # fmt: skip
         if query.successful is not None:
             conditions.append(f"number_of_results {'>' if query.successful else '='} 0")
         if not query.term:
@@ -325,7 +330,7 @@ class Queries:
         return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
 
 
-_SORTABLE: Mapping[bool, Mapping[Field | None, str]] = {
+_SORTABLE: Mapping[bool, Mapping[Field, str]] = {
     True: {Field.TIME: "time", Field.ACCOUNT: "account", Field.CONTENT_ID: "content_id",
            Field.CONTENT_TYPE: "content_type", Field.SPACE_KEY: "space_key"},
     False: {Field.TIME: "time", Field.ACCOUNT: "account", Field.TERM: "term",

@@ -372,7 +372,7 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
         28, 7, START, START + 27, anonymous=20, protected=2, contents=1
     )
     assert len(reports.per_viewer(ALL)) == 7
-    assert reports.per_viewer(ALL)[0] == ViewerTotal(ANONYMOUS, 20, START + 6, START + 25)
+    assert reports.per_viewer(ALL)[0] == ViewerTotal(ANONYMOUS, 20, 1, START + 6, START + 25)
     assert reports.per_day(ALL) == [DayTotal(FIRST, 28, 7)]
 
 
