@@ -17,7 +17,13 @@ from mock_server.binding.fields import (
     Part,
     Unit,
 )
-from mock_server.binding.lexicon import CONTENT_TYPES, choices, column_of, is_descending
+from mock_server.binding.lexicon import (
+    CONTENT_TYPES,
+    choices,
+    column_of,
+    grouping_of,
+    is_descending,
+)
 from mock_server.binding.presets import days_of_preset
 from mock_server.binding.properties import counted, field_named
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
@@ -89,6 +95,7 @@ class _Arguments:
             successful=self._successful(),
             bounds=self._bounds(),
             interval=self._interval(),
+            grouped_by=self._text(Part.GROUPING),
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
@@ -244,9 +251,8 @@ class _Arguments:
         return None
 
     def _interval(self) -> Interval:
-        if Part.INTERVAL not in self._given:
-            return Interval.DAY
-        words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL))])
+        part = Part.INTERVAL if Part.INTERVAL in self._given else Part.GROUPING
+        words = choices(Field.INTERVAL, [str(self._value(part))])
         return Interval(next(iter(words), Interval.DAY))
 
     def _sort(self) -> tuple[SortKey, ...]:
@@ -289,6 +295,14 @@ class _Arguments:
             for field in [field_named(self._binding, counted(bound.parameter.name))]
             if field is not None
         )
+
+
+def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding:
+    """Return the binding for the grouping that a request selects; the usual one if unknown."""
+    by = binding.parameter(Part.GROUPING)
+    value = None if by is None else arguments.get(by.parameter)
+    grouping = None if not value else grouping_of(str(listed(value)[0]))
+    return binding if grouping is None else binding.groupings.get(grouping, binding)
 
 
 def content_id_of(value: Any) -> int:

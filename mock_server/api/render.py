@@ -54,7 +54,7 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
     by_kind: dict[Kind, Callable[[], Convert]] = {
-        Kind.MOMENT: lambda: _moment(shape, name),
+        Kind.MOMENT: lambda: _moment(field, shape, name),
         Kind.ID: lambda: _id(shape),
         Kind.TEXT: lambda: _text(shape),
         Kind.FLAG: lambda: _flag(field, shape),
@@ -76,10 +76,11 @@ def _flag(field: Field, shape: Shape) -> Convert:
     return lambda flag: known.get(str(bool(flag)).lower())
 
 
-def _moment(shape: Shape, name: str) -> Convert:
+def _moment(field: Field, shape: Shape, name: str) -> Convert:
     unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
     if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
-        return _to_date if unit is Unit.DATE else _to_rfc3339
+        is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
+        return _to_date if is_day else _to_rfc3339
     scale = SECOND if unit is Unit.SECONDS else 1
     if "string" in shape.types:
         return lambda moment: str(moment // scale)

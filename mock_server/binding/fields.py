@@ -59,6 +59,7 @@ class Part(StrEnum):
     SORT = "sort column"
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
+    GROUPING = "grouping"
     ACCOUNT_KIND = "account kind filter"
     IS_ANONYMOUS = "is anonymous"
     WITH_ANONYMOUS = "with anonymous"
@@ -167,6 +168,7 @@ class Field(StrEnum):
     RESIDENCY = "data residency", Kind.CHOICE
     SITE_URL = "site URL", Kind.TEXT
     INTERVAL = "interval", Kind.CHOICE
+    GROUPING = "grouping", Kind.CHOICE
     IS_EMPTY = "is empty", Kind.FLAG
     IS_PAGED = "is paged", Kind.FLAG
     IS_UNPAGED = "is not paged", Kind.FLAG
@@ -243,6 +245,8 @@ class OperationBinding:
     """Whether totals per viewer can represent protected viewers."""
     lists: Mapping[str, "Grouping"] = field(default_factory=dict)
     """The grouping of secondary arrays, such as totals per day, by path."""
+    groupings: Mapping[Grouping, "OperationBinding"] = field(default_factory=dict)
+    """The bindings that a parameter selects; empty if there is no such parameter."""
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:

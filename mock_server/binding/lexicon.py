@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import islice, product
 from typing import Any, TypeVar
 
-from mock_server.binding.fields import Field, Kind, Part
+from mock_server.binding.fields import Field, Grouping, Kind, Part
 
 _Word = TypeVar("_Word", Field, Part)
 _TABLES = tomllib.loads(files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8"))
@@ -206,6 +206,13 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
     by_name = {name: value for value, name in names.items()}
     meant = choices(field, by_name or schema.get("enum") or ())
     return {word: by_name.get(value, value) for word, value in meant.items()}
+
+
+def grouping_of(value: str) -> Grouping | None:
+    """Return the grouping that a value such as `BY_USER` means, or None."""
+    plain = " ".join(word for word in words_of(value) if word not in WORDS["silent"])
+    word = next(iter(_matched(_CHOICES[Field.GROUPING.value], [plain])), None)
+    return None if word is None else Grouping(word)
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:

@@ -8,6 +8,7 @@ from mock_server.binding.lexicon import (
     PART_NAMES,
     WORDS,
     choices,
+    grouping_of,
     is_descending,
     meant_by,
     names_of,
@@ -199,6 +200,8 @@ def _can_be(
         return sum(is_preset(str(value)) for value in values) > 1
     if part is Part.ORDER and (values or "boolean" in types):
         return any(map(is_descending, [str(value) for value in values] or [parameter.name]))
+    if part is Part.GROUPING and values:
+        return len({*map(grouping_of, map(str, values))} - {None}) > 1
     is_understood = part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1
     is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}
     return (

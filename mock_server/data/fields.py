@@ -163,6 +163,7 @@ def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldV
     return {
         **_account_values(total.account or None, accounts),
         Field.VIEWS: total.views,
+        Field.VIEWERS: int(bool(total.account)),
         Field.CONTENTS: total.contents,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
@@ -295,5 +296,6 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.IS_UNSORTED: not question.is_ordered,
         Field.TIME_ZONE: question.zone or "UTC",
         Field.INTERVAL: question.interval.value,
+        Field.GROUPING: question.grouped_by,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
     }

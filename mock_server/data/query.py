@@ -53,6 +53,8 @@ class ReportQuery:
     """Whether searches had results."""
     bounds: tuple[Bound, ...] = ()
     """Bounds of the counts of totals, and of the results of searches."""
+    grouped_by: str | None = None
+    """The grouping as the client named it."""
     interval: Interval = Interval.DAY
     """The interval of totals per day."""
     offset: int = 0

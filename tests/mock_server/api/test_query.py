@@ -223,6 +223,56 @@ def test_a_filter_selects_contents_by_whether_they_are_in_the_trash(
     assert found.get(trashed.id, True) is True
 
 
+GROUPED = {
+    "key": TEXT,
+    "label": {**TEXT, "nullable": True},
+    "title": TEXT,
+    "day": DAY,
+    "views": INTEGER,
+}
+GROUPS = {"type": "string", "enum": ["USER", "BY_CONTENT", "DAY"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "sent", "row"),
+    [
+        ("groupBy", GROUPS, None, {"key": "Anonymous", "label": "Anonymous"}),
+        ("groupBy", GROUPS, "BY_CONTENT", {"label": "Customer Care home", "title": "Customer Care home"}),
+        ("groupBy", {**GROUPS, "default": "BY_CONTENT"}, None, {"label": "Customer Care home"}),
+        ("groupBy", GROUPS, "DAY", {"key": "2026-01-02", "label": None, "day": "2026-01-02"}),
+        ("group_by", TEXT, "day", {"key": "2026-01-02", "day": "2026-01-02"}),
+        ("breakdown", {**TEXT, "enum": ["page", "month"]}, "month", {"key": "2026-01-01"}),
+    ],
+)  # fmt: skip
+def test_a_parameter_selects_what_totals_are_of(
+    name: str, schema: dict[str, Any], sent: str | None, row: dict[str, Any]
+) -> None:
+    given = {} if sent is None else {name: sent}
+    body = fields(results=listed(fields(**GROUPED)), groupBy=TEXT, totalViews=INTEGER)
+    document = served({"200": content_of(body)}, [query(name, schema)], path="/spaces/{key}/sums")
+
+    report = get(document, **given).json()
+
+    rows = report["results"]
+    assert row.items() <= rows[0].items()
+    assert report["totalViews"] >= sum(one["views"] for one in rows) > 0
+    assert sent in {None, report.get("groupBy", sent)}
+    assert "works" == findings(document)[name].outcome
+
+
+def test_groupings_that_a_parameter_selects_are_checked_one_by_one() -> None:
+    body = fields(results=listed(fields(**GROUPED)))
+    document = served({"200": content_of(body)}, [query("groupBy", GROUPS)])
+
+    found = findings(document)
+
+    assert found["/results/*/key"].bound_to == Field.ACCOUNT
+    assert found["/results/*/key (BY_CONTENT)"].bound_to == Field.CONTENT_ID
+    assert found["/results/*/key (DAY)"].bound_to == Field.DAY
+    assert "/results/*/title (DAY)" not in found
+    assert {"key", "label", "views"} == {*rows_of(document)[0]}
+
+
 def test_totals_per_viewer_count_distinct_contents() -> None:
     row = {"userId": TEXT, "distinctContents": INTEGER}
     visited = rows_of(visits({"userId": TEXT, "contentId": TEXT, "viewTime": MOMENT}))
