@@ -135,10 +135,14 @@ class _Arguments:
 
     def _range(self) -> tuple[int, int]:
         if Part.PRESET in self._given and not {Part.START, Part.END} & self._given.keys():
-            days = days_of_preset(str(self._value(Part.PRESET)), self._today())
+            days = days_of_preset(self._value(Part.PRESET), self._today())
             if days is not None:
                 first, end_day = days
-                return max(self._start_of(first, 0), EARLIEST), self._start_of(end_day, 0)
+                after = self._start_of(end_day, 0)
+                ends = self._binding.parameter(Part.END)
+                if ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}:
+                    self._shown_end = after  # as a client would write it
+                return max(self._start_of(first, 0), EARLIEST), after
         start, end = self._moment(Part.START), self._moment(Part.END)
         if end is None:
             end = self._days_after_today(1)

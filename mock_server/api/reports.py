@@ -17,9 +17,9 @@ from starlette.types import Scope
 from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
 from mock_server.api.query import grouped, page_links, parse_query
 from mock_server.api.responses import Responses
-from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding
+from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding, Subject
 from mock_server.clock import DAY, start_of
-from mock_server.data.fields import Rows
+from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import SUMMED, Site
 from mock_server.errors import ApiError
@@ -107,6 +107,8 @@ class _Reports:
         report = site.report(
             query, now=context.now, with_sums=self._with_sums, ranked=self._ranked
         ).repeated(context.rows)
+        if not bound.envelope.isdisjoint(_OF_SEARCHES):
+            report.values.update(_of_searches(site, query, context.now))
         context.summary = ReportSummary(bound, query, report.values, start_of(site.world.installed))
         if context.caller is not None:
             context.caller.check(query.subject, report.values)
@@ -147,6 +149,16 @@ class _Reports:
             self._warned.add(name)
             operation = self._bound.operation.id
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
+
+
+_OF_SEARCHES = frozenset({Field.SEARCHES, Field.UNSUCCESSFUL})
+
+
+def _of_searches(site: Site, query: ReportQuery, now: int) -> FieldValues:
+    """Return the number of searches in the range of a report, also of one about visits."""
+    searches = replace(query, subject=Subject.SEARCHES, grouping=Grouping.SUMS)
+    values = site.report(searches, now=now).values
+    return {Field.SEARCHES: values[Field.VIEWS], Field.UNSUCCESSFUL: values[Field.UNSUCCESSFUL]}
 
 
 def rows_of_lists(

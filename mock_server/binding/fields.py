@@ -138,6 +138,8 @@ class Field(StrEnum):
     CONTENTS = "contents", Kind.COUNT
     ANONYMOUS_VIEWS = "anonymous views", Kind.COUNT
     PROTECTED_VIEWS = "protected views", Kind.COUNT
+    SEARCHES = "searches", Kind.COUNT
+    UNSUCCESSFUL = "unsuccessful searches", Kind.COUNT
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT

@@ -139,6 +139,7 @@ def envelope(
     schema: Schema,
     rows_at: str | None,
     parameters: Iterable[ParameterBinding],
+    subject: Subject,
 ) -> dict[str, PropertyBinding]:
     """Bind the properties around the rows.
 
@@ -147,10 +148,13 @@ def envelope(
         schema: The schema of the whole body.
         rows_at: The path of the rows, if there are any.
         parameters: The parameters of the operation; its paging style determines counts and links.
+        subject: The subject of the operation.
     """
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
     names = dict(ENVELOPE_NAMES)
+    if subject is Subject.SEARCHES:  # these are what the report counts
+        del names[Field.SEARCHES]
     requested = {
         normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
     }
@@ -399,7 +403,7 @@ def _body(
     key = (id(document.resolve(schema)), subject, override.rows, override.grouping, told, paging)
     if key not in document.readings:
         rows = _rows(document, schema, subject, override, told)
-        around = envelope(document, schema, rows.at, parameters)
+        around = envelope(document, schema, rows.at, parameters, subject)
         inside = tuple(f"{at}/*" for at in rows.others)
         around = {path: binding for path, binding in around.items() if not path.startswith(inside)}
         document.readings[key] = (rows, {**rows.properties, **around})

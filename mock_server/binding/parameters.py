@@ -1,6 +1,6 @@
 """Infer the role of a parameter from its name, location, type, format and neighbours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mock_server.binding.fields import Field, Kind, ParameterBinding, Part, Unit
@@ -128,7 +128,7 @@ def _hints(
         if is_bound(parameter.name, telling) and {"integer", "number"} & shape.types
     ]
     if _can_be(Part.PRESET, shape, parameter, operation.parameters):
-        hints.append((_LAST_RESORT, Part.PRESET, "its values"))
+        hints.append((_LAST_RESORT, Part.PRESET, f"a range{_typed(shape)}"))
     hints += [
         (_LAST_RESORT, part, "its values")
         for part, field in _BY_VALUES.items()
@@ -196,21 +196,24 @@ def _can_be(
         return not _is_epoch(parameter, shape, neighbours)
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
-    if part is Part.PRESET:
-        return sum(is_preset(str(value)) for value in values) > 1
-    if part is Part.ORDER and (values or "boolean" in types):
-        return any(map(is_descending, [str(value) for value in values] or [parameter.name]))
-    if part is Part.GROUPING and values:
-        return len({*map(grouping_of, map(str, values))} - {None}) > 1
-    is_understood = part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1
+    told = _is_told(part, types, [str(value) for value in values], parameter.name)
     is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}
-    return (
-        is_understood
-        and not is_date
-        and bool(
-            _TYPES.get(part, _TEXTS) & types or (part in _BY_VALUES and names_of(shape.schema))
-        )
-    )
+    is_named = part in _BY_VALUES and bool(names_of(shape.schema))
+    is_typed = is_named or bool(_TYPES.get(part, _TEXTS) & types)
+    return told if told is not None else is_typed and not is_date
+
+
+def _is_told(part: Part, types: Collection[str], values: list[str], name: str) -> bool | None:
+    """Return whether the allowed values have the meaning of a part; None if any value has."""
+    if part is Part.PRESET and not values:  # a number of days
+        return "integer" in types and not {"days", "tage"}.isdisjoint(words_of(name))
+    if part is Part.PRESET:
+        return sum(map(is_preset, values)) > 1
+    if part is Part.ORDER and (values or "boolean" in types):
+        return any(map(is_descending, values or [name]))
+    if part is Part.GROUPING and values:
+        return len({*map(grouping_of, values)} - {None}) > 1
+    return None if part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1 else False
 
 
 def _is_textual_moment(

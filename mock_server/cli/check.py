@@ -271,7 +271,7 @@ class _Check:
             is_missing = field is Field.NEXT and report.values[Field.HAS_MORE] and self._pages
             return BREAKS if is_missing else WORKS, "there is no such page"
         target = str(value).partition(">")[0].removeprefix("<")
-        if not target.startswith("http"):
+        if not target.startswith(("http", "/")):
             return GENERATED, f"its schema allows no such link, but {target[:_SHOWN]!r}"
         response, led = self._probe.follow(target, self._probe.credentials(self._operation))
         detail = f"leads to {target[:_SHOWN]!r}: {_described(response)}"
@@ -335,7 +335,7 @@ class _Check:
         ]
         count = sorted(counts)[len(counts) // 2] if counts else 1
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
-                   Part.LEAST: count, Part.MOST: count}  # fmt: skip
+                   Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",

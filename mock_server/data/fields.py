@@ -204,6 +204,7 @@ def term_values(total: TermTotal) -> FieldValues:
         Field.TERM: total.term,
         Field.VIEWS: total.views,
         Field.VIEWERS: total.viewers,
+        Field.UNSUCCESSFUL: total.unsuccessful,
         Field.FIRST_TIME: total.first,
         Field.LAST_TIME: total.last,
         Field.ROW_ID: _identity("term", total.term),

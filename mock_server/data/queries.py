@@ -76,6 +76,8 @@ class TermTotal(NamedTuple):
     viewers: int
     first: int
     last: int
+    unsuccessful: int
+    """Number of searches without results."""
 
 
 class DayTotal(NamedTuple):
@@ -102,6 +104,8 @@ class Sums(NamedTuple):
     """Views by viewers of this kind."""
     contents: int = 0
     """Number of distinct contents; 0 for searches."""
+    unsuccessful: int = 0
+    """Number of searches without results."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ class Queries:
         self._table = store.tables.visits if self._is_visits else store.tables.searches
         self._columns = kind._fields
         self._contents = "count(DISTINCT content_id)" if self._is_visits else "0"
+        self._unsuccessful = "0" if self._is_visits else "count(nullif(number_of_results > 0, 1))"
         self._installed = installed
         self._earliest = start_of(installed)
         self._connection: sqlite3.Connection | None = None
@@ -189,7 +194,9 @@ class Queries:
         kinds = [
             f"count(CASE WHEN {_KINDS[kind]} THEN 1 END)" for kind in ("anonymous", "protected")
         ]
-        columns = ", ".join(["count(*)", _VIEWERS, _TIMES, *kinds, self._contents])
+        columns = ", ".join(
+            ["count(*)", _VIEWERS, _TIMES, *kinds, self._contents, self._unsuccessful]
+        )
         return Sums(*self._rows(query, visible, columns)[0])
 
     def views_and_viewers(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
@@ -208,11 +215,13 @@ class Queries:
 
     def per_term(self, query: ReportQuery, visible: Visible) -> list[TermTotal]:
         """Return a total per search term, most searches first, ties by term; empty for visits."""
-        return [] if self._is_visits else [TermTotal(*row) for row in self._per(query, visible)]
+        rows = [] if self._is_visits else self._per(query, visible, "term", self._unsuccessful)
+        return [TermTotal(*row) for row in rows]
 
     def per_content(self, query: ReportQuery, visible: Visible) -> list[ContentTotal]:
         """Return a total per content, most views first, ties by id; empty for searches."""
-        return [ContentTotal(*row) for row in self._per(query, visible)] if self._is_visits else []
+        rows = self._per(query, visible, "content_id") if self._is_visits else []
+        return [ContentTotal(*row) for row in rows]
 
     def per_space(self, query: ReportQuery, visible: Visible) -> list[SpaceTotal]:
         """Return a total per space, most views first, ties by key; empty for searches."""
@@ -221,10 +230,9 @@ class Queries:
         return [SpaceTotal(*row) for row in self._per(query, visible, "space_key")]
 
     def _per(
-        self, query: ReportQuery, visible: Visible, column: str = ""
+        self, query: ReportQuery, visible: Visible, column: str, *more: str
     ) -> Sequence[tuple[Any, ...]]:
-        column = column or self._columns[1]
-        columns = f"{column}, count(*), {_VIEWERS}, {_TIMES}"
+        columns = ", ".join([column, "count(*)", _VIEWERS, _TIMES, *more])
         return self._rows(query, visible, columns, _largest(column))
 
     def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:

@@ -45,7 +45,7 @@ from mock_server.world.file import read_world
 from mock_server.world.world import World
 
 SUMMED = (Field.VIEWS, Field.VIEWERS, Field.FIRST_TIME, Field.LAST_TIME, Field.ANONYMOUS_VIEWS,
-          Field.PROTECTED_VIEWS, Field.CONTENTS)  # fmt: skip
+          Field.PROTECTED_VIEWS, Field.CONTENTS, Field.UNSUCCESSFUL)  # fmt: skip
 """A value of the whole report, or None if not computed."""
 
 _MOST_COUNTS = 1_000

@@ -282,6 +282,22 @@ def test_totals_per_viewer_count_distinct_contents() -> None:
         assert total["distinctContents"] == sum(who == total["userId"] for who, _ in contents)
 
 
+def test_searches_are_counted_beside_visits_and_by_what_they_found() -> None:
+    counts = {"totalViews": INTEGER, "totalSearches": INTEGER, "searchesWithoutResults": INTEGER}
+    summary = get(served({"200": content_of(fields(**counts))}, path="/views/summary")).json()
+    term = {"term": TEXT, "count": INTEGER, "unsuccessfulSearches": INTEGER}
+    body = fields(results=listed(fields(**term)))
+    terms = rows_of(served({"200": content_of(body)}, path="/search-terms"))
+    searches = rows_of(
+        served({"200": content_of(fields(results=listed(fields(**FOUND))))}, path="/searches")
+    )
+
+    assert len(searches) == summary["totalSearches"] == sum(one["count"] for one in terms)
+    unsuccessful = sum(one["hits"] == 0 for one in searches)
+    assert unsuccessful == summary["searchesWithoutResults"]
+    assert unsuccessful == sum(one["unsuccessfulSearches"] for one in terms) > 0
+
+
 @pytest.mark.parametrize(("account", "status"), [("Anonymous", 200), ("5f00aa", 404)])
 def test_the_visits_of_one_account(account: str, status: int) -> None:
     responses = {"200": content_of(fields(results=listed(fields(**TIMED))))}
@@ -399,6 +415,22 @@ def test_links_lead_to_the_first_and_the_last_page() -> None:
 
     assert body["links"]["first"].endswith("?offset=0")
     assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
+
+
+@pytest.mark.parametrize(
+    ("told", "begin"),
+    [
+        ({"example": "/api/visits?offset=3"}, "/spaces/"),
+        ({"description": "The relative URL of the next page"}, "/spaces/"),
+        ({}, "http://us.localhost/spaces/"),
+    ],
+)
+def test_a_link_is_relative_if_the_document_says_so(told: dict[str, str], begin: str) -> None:
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, next={**TEXT, **told})
+
+    assert get(document).json()["next"].startswith(begin)
+    assert "works" == findings(document)["/next"].outcome
 
 
 @pytest.mark.parametrize("given", [{}, {"limit": 50}])
@@ -535,6 +567,28 @@ def test_a_named_range_is_that_of_its_days(
     found = moments(document, range=sent)
 
     assert (first, last) == (min(found), max(found))
+
+
+@pytest.mark.parametrize("name", ["days", "filter[lastDays]", "letzteTage"])
+@pytest.mark.parametrize(("number", "first"), [(7, "2026-01-25"), (1, "2026-01-31")])
+def test_a_range_may_be_a_number_of_days(name: str, number: int, first: str) -> None:
+    document = visits(TIMED, [query(name, INTEGER)])
+
+    assert first == min(moments(document, **{name: number}))
+    assert [] == moments(document, **{name: 0})
+    assert "works" == findings(document)[name].outcome
+
+
+@pytest.mark.parametrize(
+    ("schema", "echo"), [(MOMENT, "2026-01-01T00:00:00.000Z"), (DAY, "2025-12-31T23:59:59.999Z")]
+)
+def test_the_end_of_a_named_range_is_echoed_as_a_request_would_have_it(
+    schema: dict[str, Any], echo: str
+) -> None:
+    preset = query("range", {"type": "string", "enum": ["last_month", "today"]})
+    document = visits(TIMED, [preset, query("from", schema), query("to", schema)], to=MOMENT)
+
+    assert echo == get(document, range="last_month").json()["to"]
 
 
 def test_days_that_are_given_go_before_a_named_range() -> None:

@@ -230,6 +230,7 @@ def sums_of(rows: list[Visit] | list[Search]) -> Sums:
         accounts.count(ANONYMOUS),
         accounts.count(None),
         len({row.content_id for row in rows if isinstance(row, Visit)}),
+        sum(row.number_of_results == 0 for row in rows if isinstance(row, Search)),
     )
 
 
@@ -351,8 +352,8 @@ def test_searches_are_totalled_by_term(database: Database) -> None:
     reports = ask(database, searches=searches).searches
 
     assert reports.per_term(ALL) == [
-        TermTotal("page", 2, 2, START + 1, START + 2),
-        TermTotal("rest", 1, 0, START, START),
+        TermTotal("page", 2, 2, START + 1, START + 2, 0),
+        TermTotal("rest", 1, 0, START, START, 1),
     ]
 
 
