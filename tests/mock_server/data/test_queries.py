@@ -326,8 +326,10 @@ def test_totals_are_the_sums_of_the_visits(
 
     expected_viewers = []
     for account in {row.account for row in rows} - {None}:
-        count, _, first, last = of([row for row in rows if row.account == account])
-        expected_viewers.append(ViewerTotal(str(account), count, first, last))
+        own = [row for row in rows if row.account == account]
+        count, _, first, last = of(own)
+        contents = len({row.content_id for row in own})
+        expected_viewers.append(ViewerTotal(str(account), count, contents, first, last))
     assert per_viewer == sorted(expected_viewers, key=lambda one: (-one.views, one.account))
     expected_contents = [
         ContentTotal(key, *of([row for row in rows if row.content_id == key]))
