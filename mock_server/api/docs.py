@@ -52,6 +52,7 @@ def example_arguments(
         Part.OFFSET: 0,
         Part.LIMIT: 10,
         Part.TIME_ZONE: "Europe/Berlin",
+        Part.GROUPING: "user",
         **given,
     }
     parts = {} if bound is None else {binding.parameter: binding for binding in bound.parameters}
@@ -62,7 +63,7 @@ def example_arguments(
         if (
             one is not None
             and part is not None
-            and (part in (values if parameter.required else given))
+            and (part in given or (parameter.required and part in values and not one.values))
         ):
             found[parameter.name] = _written(document, one, values[part])
         elif parameter.required:

@@ -1,9 +1,10 @@
 """Convert a request's arguments to a report query, and build the links to other pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta, tzinfo
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
@@ -16,11 +17,18 @@ from mock_server.binding.fields import (
     Part,
     Unit,
 )
-from mock_server.binding.lexicon import CONTENT_TYPES, choices, column_of, is_descending
+from mock_server.binding.lexicon import (
+    CONTENT_TYPES,
+    choices,
+    column_of,
+    grouping_of,
+    is_descending,
+)
 from mock_server.binding.presets import days_of_preset
+from mock_server.binding.properties import counted, field_named
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.fields import FieldValues
-from mock_server.data.query import ReportQuery, read_cursor, write_cursor
+from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor, write_cursor
 from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
@@ -32,7 +40,7 @@ DEFAULT_LIMIT = 100
 """Page size if the document declares the parameter without a default."""
 
 _LARGEST = 2**62
-_ORDERS = (Part.ORDER, Part.SORT)
+_Value = TypeVar("_Value")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -51,6 +59,7 @@ class _Arguments:
     def __init__(self, binding: OperationBinding, arguments: Arguments, now: int) -> None:
         self._binding = binding
         self._now = now
+        self._arguments = arguments
         self._notes: list[str] = []
         self._zone: tzinfo | None = None
         self._shown_end: int | None = None
@@ -66,31 +75,37 @@ class _Arguments:
         start, end = self._range()
         limit = self._limit()
         paged = self._binding.parameter(Part.PAGE)
-        orders = self._orders()
+        orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
+        spaces = self._several(Part.SPACE_KEY, str)
         return ReportQuery(
             subject=self._binding.subject,
             grouping=self._binding.grouping,
             start=start,
             end=end,
             content_id=self._content_id(),
-            space_key=self._text(Part.SPACE_KEY),
+            contents=self._several(Part.CONTENT_ID, content_id_of),
+            space_key=self._text(Part.SPACE_KEY) if spaces is None else None,
+            spaces=spaces,
             site_url=self._text(Part.SITE_URL),
             content_types=self._content_types(),
             accounts=self._accounts(),
+            must_exist=self._is_in_path(Part.ACCOUNT),
             account_kinds=self._account_kinds(),
             term=self._text(Part.TERM),
             successful=self._successful(),
+            bounds=self._bounds(),
             interval=self._interval(),
+            grouped_by=self._text(Part.GROUPING),
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
-            sort=self._sort(orders),
+            sort=self._sort(),
             descending=is_descending(orders[0]) if orders else self._binding.newest_first,
             is_ordered=bool(orders) or self._binding.newest_first,
             shown_end=self._shown_end,
             zone=name,
             with_protected=self._binding.with_protected,
-            with_trashed=is_yes(self._value(Part.WITH_TRASHED)),
+            trashed=self._trashed(),
             notes=tuple(self._notes),
         )
 
@@ -106,20 +121,28 @@ class _Arguments:
             value = value[0] if value else None
         return None if value is None else str(value)
 
+    def _several(self, part: Part, convert: Callable[[Any], _Value]) -> frozenset[_Value] | None:
+        """Return the values of a parameter that may have several; None for others."""
+        value = self._value(part)
+        return frozenset(map(convert, value)) if isinstance(value, list) else None
+
+    def _is_in_path(self, part: Part) -> bool:
+        return part in self._given and self._given[part][0].parameter.location == "path"
+
     def _content_id(self) -> int | None:
         value = self._value(Part.CONTENT_ID)
-        if value is None or isinstance(value, int):
-            return value
-        if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
-            return UUID(str(value)).int
-        return int(value) if str(value).isascii() and str(value).isdigit() else -1
+        return None if value is None or isinstance(value, list) else content_id_of(value)
 
     def _range(self) -> tuple[int, int]:
         if Part.PRESET in self._given and not {Part.START, Part.END} & self._given.keys():
-            days = days_of_preset(str(self._value(Part.PRESET)), self._today())
+            days = days_of_preset(self._value(Part.PRESET), self._today())
             if days is not None:
                 first, end_day = days
-                return max(self._start_of(first, 0), EARLIEST), self._start_of(end_day, 0)
+                after = self._start_of(end_day, 0)
+                ends = self._binding.parameter(Part.END)
+                if ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}:
+                    self._shown_end = after  # as a client would write it
+                return max(self._start_of(first, 0), EARLIEST), after
         start, end = self._moment(Part.START), self._moment(Part.END)
         if end is None:
             end = self._days_after_today(1)
@@ -201,8 +224,9 @@ class _Arguments:
     def _cursor(self, text: str) -> int:
         offset = read_cursor(text)
         if offset is None:
-            self._notes.append("the cursor is not one of ours, so the first page is given")
-        return offset or 0
+            reason = f"{text!r} is not a cursor of this API; send one from a response"
+            raise _refused(self._given[Part.CURSOR][0], reason)
+        return offset
 
     def _content_types(self) -> frozenset[ContentType] | None:
         value, known = self._value(Part.CONTENT_TYPE), self._binding.content_types
@@ -231,28 +255,65 @@ class _Arguments:
         return None
 
     def _interval(self) -> Interval:
-        if Part.INTERVAL not in self._given:
-            return Interval.DAY
-        words = choices(Field.INTERVAL, [str(self._value(Part.INTERVAL))])
+        part = Part.INTERVAL if Part.INTERVAL in self._given else Part.GROUPING
+        words = choices(Field.INTERVAL, [str(self._value(part))])
         return Interval(next(iter(words), Interval.DAY))
 
-    def _sort(self, orders: list[str]) -> Field | None:
-        """Return the field to sort by, or None."""
-        name = next(filter(None, map(column_of, orders)), None)
-        field = None if name is None else self._binding.column(name)
-        if name is not None and field is None:
-            self._notes.append(
-                f"nothing here is sorted by {cut(name)!r}, so the order is the usual one"
-            )
-            return None
-        return field
+    def _sort(self) -> tuple[SortKey, ...]:
+        """Return the fields to sort by, each with its direction."""
+        keys: dict[Field, bool] = {}
+        directions = self._orders(Part.ORDER)
+        for text in self._orders(Part.SORT) or directions:
+            if not (name := column_of(text)):  # `views,desc`
+                keys |= dict.fromkeys([*keys][-1:], is_descending(text))
+            elif (field := field_named(self._binding, name)) is None:
+                self._notes.append(f"nothing here is sorted by {cut(name)!r}, so it has no effect")
+            else:
+                keys.setdefault(field, is_descending(text))
+        if Part.SORT in self._given and directions:
+            of_keys = chain(directions, repeat(directions[-1]))
+            return tuple(zip(keys, map(is_descending, of_keys), strict=False))
+        return tuple(keys.items())
 
-    def _orders(self) -> list[str]:
-        """Return the values that define the sort order, the direction parameter first."""
-        values = [listed(self._value(part)) for part in _ORDERS if part in self._given]
+    def _orders(self, part: Part) -> list[str]:
+        """Return the columns and directions in the values of a parameter."""
         flags = {True: "descending", False: "ascending"}
-        return [flags[value[0]] if isinstance(value[0], bool) else str(value[0])
-                for value in values if value]  # fmt: skip
+        values = listed(self._value(part)) if part in self._given else ()
+        texts = [flags[value] if isinstance(value, bool) else str(value) for value in values]
+        return [name for text in texts for name in text.split(",") if name.strip()]
+
+    def _trashed(self) -> bool | None:
+        """Return whether contents must be in the trash; None if they may be."""
+        if is_yes(self._value(Part.WITH_TRASHED)):
+            return None
+        words = [str(value).lower() for value in listed(self._value(Part.TRASHED))]
+        meant = {word == "true" for one in words for word in choices(Field.IS_TRASHED, [one])}
+        return None if len(meant) > 1 else True in meant
+
+    def _bounds(self) -> tuple[Bound, ...]:
+        """Return the bounds of counts; a request may have several."""
+        return tuple(
+            Bound(field, int(self._arguments[bound.parameter]), bound.part is Part.LEAST)
+            for bound in self._binding.parameters
+            if bound.part in {Part.LEAST, Part.MOST} and bound.parameter in self._arguments
+            for field in [field_named(self._binding, counted(bound.parameter.name))]
+            if field is not None
+        )
+
+
+def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding:
+    """Return the binding for the grouping that a request selects; the usual one if unknown."""
+    by = binding.parameter(Part.GROUPING)
+    value = None if by is None else arguments.get(by.parameter)
+    grouping = None if not value else grouping_of(str(listed(value)[0]))
+    return binding if grouping is None else binding.groupings.get(grouping, binding)
+
+
+def content_id_of(value: Any) -> int:
+    """Return the content id that a client wrote as a number or UUID; -1 for others."""
+    if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
+        return UUID(str(value)).int
+    return int(value) if str(value).isascii() and str(value).isdigit() else -1
 
 
 def named(bound: ParameterBinding, value: Any) -> Any:

@@ -13,13 +13,13 @@ from functools import cache, lru_cache
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from mock_server.api.generate import invent, offered
-from mock_server.binding.fields import Field, Kind, PropertyBinding, Unit
-from mock_server.binding.lexicon import choices, choices_of, is_absent_for_anonymous
-from mock_server.binding.parameters import unit_of
+from mock_server.binding.fields import LINKS, Field, Kind, PropertyBinding, Unit
+from mock_server.binding.lexicon import choices, choices_of, is_absent_for_anonymous, words_of
+from mock_server.binding.parameters import examples_of, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
 from mock_server.data.zones import LocalMoment
@@ -51,10 +51,12 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return _row_id(shape)
     if field is Field.ERROR_CODE:
         return _error_code(shape)
+    if field in LINKS and _is_relative(shape):
+        return lambda url: urlsplit(url)._replace(scheme="", netloc="").geturl()
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
     by_kind: dict[Kind, Callable[[], Convert]] = {
-        Kind.MOMENT: lambda: _moment(shape, name),
+        Kind.MOMENT: lambda: _moment(field, shape, name),
         Kind.ID: lambda: _id(shape),
         Kind.TEXT: lambda: _text(shape),
         Kind.FLAG: lambda: _flag(field, shape),
@@ -68,6 +70,13 @@ _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
 """Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
 
 
+def _is_relative(shape: Shape) -> bool:
+    """Return whether the document describes a link as relative."""
+    shown = [*examples_of(shape.schema), str(shape.schema.get("pattern", "")).removeprefix("^")]
+    described = words_of(str(shape.schema.get("description") or ""))
+    return any(str(link).startswith("/") for link in shown) or "relative" in described
+
+
 def _flag(field: Field, shape: Shape) -> Convert:
     """Convert a flag to a boolean, or to one of two enumerated words."""
     if "string" not in shape.types:
@@ -76,10 +85,11 @@ def _flag(field: Field, shape: Shape) -> Convert:
     return lambda flag: known.get(str(bool(flag)).lower())
 
 
-def _moment(shape: Shape, name: str) -> Convert:
+def _moment(field: Field, shape: Shape, name: str) -> Convert:
     unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
     if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
-        return _to_date if unit is Unit.DATE else _to_rfc3339
+        is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
+        return _to_date if is_day else _to_rfc3339
     scale = SECOND if unit is Unit.SECONDS else 1
     if "string" in shape.types:
         return lambda moment: str(moment // scale)

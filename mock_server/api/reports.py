@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
-from mock_server.api.query import page_links, parse_query
+from mock_server.api.query import grouped, page_links, parse_query
 from mock_server.api.responses import Responses
-from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding
+from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding, Subject
 from mock_server.clock import DAY, start_of
-from mock_server.data.fields import Rows
+from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.queries import SUMMED
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
@@ -88,37 +88,43 @@ class _Reports:
                 return self._responses.example(self._bound, context.example)
             known = ", ".join(examples) or "none"
             context.notes.append(f"there is no example {context.example[:60]!r}; there are {known}")
-        query = parse_query(self._bound, context.arguments, context.now).changed(
+        bound = grouped(self._bound, context.arguments)
+        query = parse_query(bound, context.arguments, context.now).changed(
             rows=context.rows, newest=context.now - context.lag if context.lag else None
         )
         site = site_of(scope)
         if self._is_quick(query, site, context):
-            return self._report(scope, context, site, query)
-        return await run_in_threadpool(self._report, scope, context, site, query)
+            return self._report(scope, context, site, query, bound)
+        return await run_in_threadpool(self._report, scope, context, site, query, bound)
 
     def _report(
-        self, scope: Scope, context: RequestContext, site: Site, query: ReportQuery
+        self,
+        scope: Scope,
+        context: RequestContext,
+        site: Site,
+        query: ReportQuery,
+        bound: OperationBinding,
     ) -> Response:
         report = site.report(query, now=context.now, sums=self._sums, ranked=self._ranked).repeated(
             context.rows
         )
-        context.summary = ReportSummary(
-            self._bound, query, report.values, start_of(site.world.installed)
-        )
+        if not bound.envelope.isdisjoint(_OF_SEARCHES):
+            report.values.update(_of_searches(site, query, context.now))
+        context.summary = ReportSummary(bound, query, report.values, start_of(site.world.installed))
         if context.caller is not None:
             context.caller.check(query.subject, report.values)
         context.notes += [*query.notes, *report.notes]
         context.source = f"world {site.world.name}"
         values = report.values
-        if self._bound.lists:
-            lists: Mapping[Any, Any] = rows_of_lists(self._bound, site, query, context.now)
+        if bound.lists:
+            lists: Mapping[Any, Any] = rows_of_lists(bound, site, query, context.now)
             values = {**values, **lists}
         if self._with_links:
-            values = values | page_links(self._bound, query, values, scope)
+            values = values | page_links(bound, query, values, scope)
         response = self._responses.report(
-            self._bound, values, report.rows, validated=context.rows is None
+            bound, values, report.rows, validated=context.rows is None
         )
-        if context.media_type not in {None, self._bound.media_type.name}:
+        if context.media_type not in {None, bound.media_type.name}:
             response.headers["Content-Type"] = str(context.media_type)
         return response
 
@@ -146,6 +152,16 @@ class _Reports:
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
 
 
+_OF_SEARCHES = frozenset({Field.SEARCHES, Field.UNSUCCESSFUL})
+
+
+def _of_searches(site: Site, query: ReportQuery, now: int) -> FieldValues:
+    """Return the number of searches in the range of a report, also of one about visits."""
+    searches = replace(query, subject=Subject.SEARCHES, grouping=Grouping.SUMS)
+    values = site.report(searches, now=now, sums=(Field.VIEWS, Field.UNSUCCESSFUL)).values
+    return {Field.SEARCHES: values[Field.VIEWS], Field.UNSUCCESSFUL: values[Field.UNSUCCESSFUL]}
+
+
 def rows_of_lists(
     bound: OperationBinding, site: Site, query: ReportQuery, now: int
 ) -> dict[str, Rows]:
@@ -154,7 +170,7 @@ def rows_of_lists(
     for path, grouping in bound.lists.items():
         is_top = grouping not in {Grouping.DAYS, query.grouping}
         limit = query.limit if is_top and query.grouping is not Grouping.ROWS else None
-        other = replace(query, grouping=grouping, offset=0, limit=limit, sort=None,
+        other = replace(query, grouping=grouping, offset=0, limit=limit, sort=(),
                         descending=False, is_ordered=False)  # fmt: skip
         found[path] = site.report(other, now=now, sums=()).rows
     return found

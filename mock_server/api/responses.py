@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from mock_server.api.generate import invent
 from mock_server.api.render import Renderer, Values, converter
-from mock_server.binding.fields import Field, OperationBinding, PropertyBinding
+from mock_server.binding.fields import Field, Grouping, OperationBinding, PropertyBinding
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
@@ -60,7 +60,7 @@ class Responses:
         self._document = document
         self._compiler = compiler
         self._check = check
-        self._reports: dict[str, _Plan] = {}
+        self._reports: dict[tuple[str, Grouping], _Plan] = {}
         self._errors: dict[tuple[str, int], _Plan | None] = {}
 
     def fields(self, binding: OperationBinding) -> frozenset[Field]:
@@ -148,7 +148,8 @@ class Responses:
 
     def _report_plan(self, binding: OperationBinding) -> _Plan:
         operation = binding.operation
-        plan = self._reports.get(operation.id)
+        key = operation.id, binding.grouping
+        plan = self._reports.get(key)
         if plan is None:
             renderer = Renderer(
                 self._document,
@@ -158,7 +159,7 @@ class Responses:
                 rows_at=binding.rows_at,
                 lists=binding.lists,
             )
-            plan = self._reports[operation.id] = _Plan(
+            plan = self._reports[key] = _Plan(
                 operation,
                 binding.status,
                 binding.media_type,

@@ -59,6 +59,7 @@ class Part(StrEnum):
     SORT = "sort column"
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
+    GROUPING = "grouping"
     ACCOUNT_KIND = "account kind filter"
     IS_ANONYMOUS = "is anonymous"
     WITH_ANONYMOUS = "with anonymous"
@@ -69,6 +70,9 @@ class Part(StrEnum):
     WITHOUT_PROTECTED = "without protected"
     ONLY_PROTECTED = "only protected"
     WITH_TRASHED = "with trashed"
+    TRASHED = "trash filter"
+    LEAST = "minimum"
+    MOST = "maximum"
     IS_SUCCESSFUL = "is successful"
     IS_UNSUCCESSFUL = "is unsuccessful"
     ONLY_SUCCESSFUL = "only successful"
@@ -134,6 +138,8 @@ class Field(StrEnum):
     CONTENTS = "contents", Kind.COUNT
     ANONYMOUS_VIEWS = "anonymous views", Kind.COUNT
     PROTECTED_VIEWS = "protected views", Kind.COUNT
+    SEARCHES = "searches", Kind.COUNT
+    UNSUCCESSFUL = "unsuccessful searches", Kind.COUNT
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT
@@ -164,6 +170,7 @@ class Field(StrEnum):
     RESIDENCY = "data residency", Kind.CHOICE
     SITE_URL = "site URL", Kind.TEXT
     INTERVAL = "interval", Kind.CHOICE
+    GROUPING = "grouping", Kind.CHOICE
     IS_EMPTY = "is empty", Kind.FLAG
     IS_PAGED = "is paged", Kind.FLAG
     IS_UNPAGED = "is not paged", Kind.FLAG
@@ -240,6 +247,8 @@ class OperationBinding:
     """Whether totals per viewer can represent protected viewers."""
     lists: Mapping[str, "Grouping"] = field(default_factory=dict)
     """The grouping of secondary arrays, such as totals per day, by path."""
+    groupings: Mapping[Grouping, "OperationBinding"] = field(default_factory=dict)
+    """The bindings that a parameter selects; empty if there is no such parameter."""
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from mock_server.binding.fields import Binding, Grouping, OperationBinding, Part, Subject
+from mock_server.binding.fields import Binding, Grouping, Part, Subject
 from mock_server.binding.fields import Field as Carried
 from mock_server.errors import BindingError, did_you_mean
 from mock_server.files import read_toml
@@ -61,10 +61,10 @@ def read_overrides(path: Path, document: Document) -> dict[str, Override]:
     return overrides
 
 
-def refuse_unbound(path: str, override: Override, bound: OperationBinding) -> None:
+def refuse_unbound(path: str, override: Override, properties: Any, headers: Any) -> None:
     """Refuse overrides of properties and headers that the response does not have."""
-    _refuse_unknown(override.properties, bound.properties, f"{path}.properties")
-    _refuse_unknown(override.headers, bound.headers, f"{path}.headers")
+    _refuse_unknown(override.properties, properties, f"{path}.properties")
+    _refuse_unknown(override.headers, headers, f"{path}.headers")
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: Any, place: str) -> None:

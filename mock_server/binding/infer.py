@@ -26,6 +26,7 @@ from mock_server.binding.lexicon import (
     ROW_NAMES,
     WORDS,
     choices_of,
+    grouping_of,
     is_newest_first,
     normalised,
     words_of,
@@ -138,6 +139,7 @@ def envelope(
     schema: Schema,
     rows_at: str | None,
     parameters: Iterable[ParameterBinding],
+    subject: Subject,
 ) -> dict[str, PropertyBinding]:
     """Bind the properties around the rows.
 
@@ -146,10 +148,13 @@ def envelope(
         schema: The schema of the whole body.
         rows_at: The path of the rows, if there are any.
         parameters: The parameters of the operation; its paging style determines counts and links.
+        subject: The subject of the operation.
     """
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
     names = dict(ENVELOPE_NAMES)
+    if subject is Subject.SEARCHES:  # these are what the report counts
+        del names[Field.SEARCHES]
     requested = {
         normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
     }
@@ -179,6 +184,7 @@ _ECHOES = {
     Part.SPACE_KEY: Field.SPACE_KEY,
     Part.TIME_ZONE: Field.TIME_ZONE,
     Part.INTERVAL: Field.INTERVAL,
+    Part.GROUPING: Field.GROUPING,
 }
 """The field of a property that is named like a parameter."""
 
@@ -190,12 +196,12 @@ def _by_neighbours(
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Bind echoes of parameters; correct a count next to a total, and lists of links."""
     echoes = {
-        binding.parameter.name: _ECHOES[binding.part]
+        normalised([binding.parameter.name]): _ECHOES[binding.part]
         for binding in parameters
         if binding.part in _ECHOES
     }
     for leaf in found:
-        echo = echoes.get(leaf.names[-1])
+        echo = echoes.get(normalised(leaf.names[-1:]))
         if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
             yield leaf.path, PropertyBinding(echo, "named like the parameter")
     totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
@@ -252,6 +258,7 @@ def _by_paging(
 _LISTS_OF = {
     Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
     Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
+    Grouping.SPACES: WORDS["spaces"],
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
 """Words in the names of lists that indicate the grouping if their rows do not."""
@@ -313,41 +320,71 @@ def _operation_binding(
     subject, evidence = _subject(operation, parameters)
     if override.subject is not None:
         subject, evidence = override.subject, "the binding file"
-    reading = override
-    if subject is Subject.SITE_VISITS and override.grouping is None and _is_of_spaces(operation):
-        reading = override.model_copy(update={"grouping": Grouping.SPACES})
-    rows, bound = _body(document, media_type.schema, subject, parameters, reading)
+    groupings = _groupings(parameters, subject)
+    usual = override.grouping or next(iter(groupings), None)
+    readings = {
+        grouping: _body(document, media_type.schema, subject, parameters,
+                        override.model_copy(update={"grouping": grouping}), _told_by(operation))
+        for grouping in dict.fromkeys((usual, *groupings))
+    }  # fmt: skip
     status = int(success) if success.isdigit() else 200
-    near = {path: binding for path, binding in bound.items() if path.count("/") <= _NEAR}
+    near = {path: known for path, known in readings[usual][1].items() if path.count("/") <= _NEAR}
     if override == Override() and not _is_ours(operation, subject, near):
         return _generated(document, operation, status, media_type)
-    inferred = OperationBinding(
-        operation=operation,
-        subject=subject,
-        grouping=rows.grouping,
-        status=status,
-        media_type=media_type,
-        rows_at=rows.at,
-        parameters=parameters,
-        properties=bound,
-        headers=_headers(document, response),
-        evidence=evidence,
-        most_rows=_most_rows(document, media_type.schema, rows.at),
-        content_types=rows.content_types,
-        with_protected=_tells_protected(document, media_type.schema, rows),
-        lists=rows.others,
-        newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
-    )
-    refuse_unbound(operation.id, override, inferred)
-    return replace(
-        inferred,
-        properties={**inferred.properties, **_told(override.properties)},
-        headers={**inferred.headers, **_told(override.headers)},
-    )
+    bindings = {
+        grouping: OperationBinding(
+            operation=operation,
+            subject=subject,
+            grouping=rows.grouping,
+            status=status,
+            media_type=media_type,
+            rows_at=rows.at,
+            parameters=parameters,
+            properties={**_of_any(bound, readings.values()), **_told(override.properties)},
+            headers={**_headers(document, response), **_told(override.headers)},
+            evidence=evidence,
+            most_rows=_most_rows(document, media_type.schema, rows.at),
+            content_types=rows.content_types,
+            with_protected=_tells_protected(document, media_type.schema, rows),
+            lists=rows.others,
+            newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
+        )
+        for grouping, (rows, bound) in readings.items()
+    }
+    refuse_unbound(operation.id, override, readings[usual][1], _headers(document, response))
+    return replace(bindings[usual], groupings={key: bindings[key] for key in groupings})
 
 
-def _is_of_spaces(operation: Operation) -> bool:
-    return bool(WORDS["spaces"] & {*words_of(operation.path.rstrip("/").rpartition("/")[2])})
+_GROUPINGS = (Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.DAYS)
+
+
+def _groupings(parameters: Iterable[ParameterBinding], subject: Subject) -> list[Grouping]:
+    """Return the groupings that a parameter selects, its default first."""
+    named = next((binding for binding in parameters if binding.part is Part.GROUPING), None)
+    if named is None:
+        return []
+    values = [str(named.parameter.schema.get("default", "")), *named.values]
+    known = [grouping for value in values if (grouping := grouping_of(value)) is not None]
+    any_of = (Grouping.TERMS, *_GROUPINGS) if subject is Subject.SEARCHES else _GROUPINGS
+    return list(dict.fromkeys(known if named.values else (*known, *any_of)))
+
+
+def _of_any(
+    bound: Mapping[str, PropertyBinding],
+    readings: Iterable[tuple["_Rows", Mapping[str, PropertyBinding]]],
+) -> dict[str, PropertyBinding]:
+    """Bind what is unknown in one grouping as in another, so that it is absent, not made up."""
+    known = {path: binding for _, properties in reversed([*readings])
+             for path, binding in properties.items() if binding.field is not None}  # fmt: skip
+    return {path: binding if binding.field is not None else known.get(path, binding)
+            for path, binding in bound.items()}  # fmt: skip
+
+
+def _told_by(operation: Operation) -> Grouping | None:
+    """Return the grouping of totals that the end of a path names, such as `/users`."""
+    end = operation.path.rstrip("/").rpartition("/")[2]
+    named = set() if end.startswith("{") else {*words_of(end)} - {"top"}
+    return next((kind for kind, words in _LISTS_OF.items() if words & named), None)
 
 
 def _body(
@@ -356,16 +393,17 @@ def _body(
     subject: Subject,
     parameters: Sequence[ParameterBinding],
     override: Override,
+    told: Grouping | None,
 ) -> tuple["_Rows", Mapping[str, PropertyBinding]]:
     """Find the rows of a body, and bind all its properties.
 
     Cached for operations with the same schema and paging style.
     """
     paging = tuple((binding.parameter.name, binding.part, binding.unit) for binding in parameters)
-    key = (id(document.resolve(schema)), subject, override.rows, override.grouping, paging)
+    key = (id(document.resolve(schema)), subject, override.rows, override.grouping, told, paging)
     if key not in document.readings:
-        rows = _rows(document, schema, subject, override)
-        around = envelope(document, schema, rows.at, parameters)
+        rows = _rows(document, schema, subject, override, told)
+        around = envelope(document, schema, rows.at, parameters, subject)
         inside = tuple(f"{at}/*" for at in rows.others)
         around = {path: binding for path, binding in around.items() if not path.startswith(inside)}
         document.readings[key] = (rows, {**rows.properties, **around})
@@ -515,16 +553,19 @@ class _Rows:
     """The content types in the enumeration; None for all."""
 
 
-def _rows(document: Document, schema: Schema, subject: Subject, override: Override) -> _Rows:
+def _rows(
+    document: Document, schema: Schema, subject: Subject, override: Override, told: Grouping | None
+) -> _Rows:
     """Find the array of rows: the one whose elements match the data best."""
     arrays = dict(islice(_arrays(document, schema, "", 0), _MOST_ARRAYS))
     if override.rows is not None and override.rows not in arrays:
         known = ", ".join(map(repr, arrays)) or "none"
         raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")
-    inferred = {at: _read_as(document, at, items, subject, None) for at, items in arrays.items()}
+    inferred = {at: _read_as(document, at, items, subject, None, told)
+                for at, items in arrays.items()}  # fmt: skip
     chosen = [
         inferred[at] if override.grouping is None
-        else _read_as(document, at, items, subject, override.grouping)
+        else _read_as(document, at, items, subject, override.grouping, told)
         for at, items in arrays.items() if override.rows in {None, at}
     ]  # fmt: skip
     telling = [rows for rows in chosen if _known(rows.properties)]
@@ -570,10 +611,15 @@ def _arrays(
 
 
 def _read_as(
-    document: Document, at: str, items: Schema, subject: Subject, given: Grouping | None
+    document: Document,
+    at: str,
+    items: Schema,
+    subject: Subject,
+    given: Grouping | None,
+    told: Grouping | None,
 ) -> _Rows:
     found = list(leaves(document, items, at=f"{at}/*"))
-    grouping = given or _grouping(at, found, subject)
+    grouping = given or _grouping(at, found, subject, told)
     offered = fields_of(subject, grouping)
     own = _OF_TOTALS.get(grouping, {})
     names = {
@@ -595,7 +641,7 @@ def _content_types(
     return None
 
 
-def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
+def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None) -> Grouping:
     """Distinguish single rows, which have a time, from totals, which have counts."""
 
     def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
@@ -607,6 +653,8 @@ def _grouping(at: str, row: list[Leaf], subject: Subject) -> Grouping:
         return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
     if not has(Field.VIEWS, Field.VIEWERS):
         return Grouping.ROWS
+    if told is not None:
+        return told
     of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
     told_by: list[tuple[Grouping, set[Field]]] = [
         (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),

@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import islice, product
 from typing import Any, TypeVar
 
-from mock_server.binding.fields import Field, Kind, Part
+from mock_server.binding.fields import Field, Grouping, Kind, Part
 
 _Word = TypeVar("_Word", Field, Part)
 _TABLES = tomllib.loads(files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8"))
@@ -39,8 +39,9 @@ _NAMESPACE = re.compile(r"^\w+:(?=\w)")
 """Prefixes in JSON-LD, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DESCENDING = re.compile("desc|newest|latest|reverse|^-", re.IGNORECASE)
-_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending", "newest", "latest", "oldest",
-                         "first", "last"})  # fmt: skip
+_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending"})
+_AGES = frozenset({"newest", "latest", "oldest", "first", "last"})
+"""Words that are a direction if they are alone; `lastViewed` is a column."""
 _NEWEST_FIRST = re.compile(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
     r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
@@ -155,7 +156,8 @@ def is_descending(text: str) -> bool:
 
 def column_of(text: str) -> str:
     """Return the column in the value of an order parameter, such as `views:desc`."""
-    return " ".join(word for word in words_of(text) if word not in _DIRECTIONS)
+    words = [word for word in words_of(text) if word not in _DIRECTIONS]
+    return "" if _AGES.issuperset(words) else " ".join(words)
 
 
 def is_newest_first(description: str) -> bool:
@@ -204,6 +206,13 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
     by_name = {name: value for value, name in names.items()}
     meant = choices(field, by_name or schema.get("enum") or ())
     return {word: by_name.get(value, value) for word, value in meant.items()}
+
+
+def grouping_of(value: str) -> Grouping | None:
+    """Return the grouping that a value such as `BY_USER` means, or None."""
+    plain = " ".join(word for word in words_of(value) if word not in WORDS["silent"])
+    word = next(iter(_matched(_CHOICES[Field.GROUPING.value], [plain])), None)
+    return None if word is None else Grouping(word)
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:

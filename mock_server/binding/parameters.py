@@ -1,6 +1,6 @@
 """Infer the role of a parameter from its name, location, type, format and neighbours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mock_server.binding.fields import Field, Kind, ParameterBinding, Part, Unit
@@ -8,6 +8,7 @@ from mock_server.binding.lexicon import (
     PART_NAMES,
     WORDS,
     choices,
+    grouping_of,
     is_descending,
     meant_by,
     names_of,
@@ -17,7 +18,7 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.presets import is_preset
-from mock_server.binding.properties import fits
+from mock_server.binding.properties import fits, is_bound
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import Shape, shape_of
 
@@ -26,7 +27,8 @@ _MOMENTS = frozenset({Part.START, Part.END})
 _TEXTS = frozenset({"string", "array"})
 _TYPES: Mapping[Part, frozenset[str]] = {
     **dict.fromkeys((Part.OFFSET, Part.PAGE, Part.LIMIT), frozenset({"integer", "number"})),
-    **dict.fromkeys((Part.CONTENT_ID, Part.SPACE_KEY), frozenset({"integer", "string"})),
+    **dict.fromkeys((Part.CONTENT_ID, Part.SPACE_KEY), frozenset({"integer", *_TEXTS})),
+    Part.TRASHED: frozenset({"boolean", *_TEXTS}),
     Part.CURSOR: frozenset({"string"}),
 }
 """Allowed types of a part; only strings if not listed."""
@@ -35,6 +37,8 @@ FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "wi
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
 """Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""
+_REPEATED = frozenset({Part.LEAST, Part.MOST})
+"""Parts that several parameters may have."""
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names shared by offsets and range starts; a range end decides."""
 
@@ -65,7 +69,7 @@ def parameter_bindings(
     )
     for _, position, part, evidence in claims:
         if part not in taken and position not in bound:
-            taken.add(part)
+            taken |= {part} - _REPEATED
             bound[position] = _bound(document, operation.parameters[position], part, evidence)
     return tuple(
         bound.get(position) or _bound(document, parameter, None, "no known name")
@@ -118,8 +122,13 @@ def _hints(
     is_pointer = words & WORDS["cursor"] and words <= WORDS["cursor"] | WORDS["pointer"]
     if is_pointer and words != {"page"} and shape.types == {"string"}:
         hints.append((_LAST_RESORT, Part.CURSOR, "a text named like a place among pages"))
+    hints += [
+        (_LAST_RESORT - 1, part, f"the {part} of a count{_typed(shape)}")
+        for part, telling in ((Part.LEAST, WORDS["least"]), (Part.MOST, WORDS["most"]))
+        if is_bound(parameter.name, telling) and {"integer", "number"} & shape.types
+    ]
     if _can_be(Part.PRESET, shape, parameter, operation.parameters):
-        hints.append((_LAST_RESORT, Part.PRESET, "its values"))
+        hints.append((_LAST_RESORT, Part.PRESET, f"a range{_typed(shape)}"))
     hints += [
         (_LAST_RESORT, part, "its values")
         for part, field in _BY_VALUES.items()
@@ -133,6 +142,7 @@ _BY_VALUES = {
     Part.ACCOUNT_KIND: Field.ACCOUNT_KIND,
     Part.INTERVAL: Field.INTERVAL,
     Part.IS_SUCCESSFUL: Field.IS_SUCCESSFUL,
+    Part.TRASHED: Field.IS_TRASHED,
 }
 """Parts that can be inferred from the allowed values."""
 
@@ -149,11 +159,16 @@ def _names(document: Document, shape: Shape) -> dict[Any, str]:
     return names_of(shape.schema) or names_of(items.schema)
 
 
+_PLACES = {Part.CONTENT_ID: "contents", Part.SPACE_KEY: "spaces", Part.ACCOUNT: "viewers"}
+"""Words before a path parameter."""
+
+
 def _path_claims(
     document: Document, operation: Operation, parameter: Parameter
 ) -> list[tuple[int, Part, str]]:
     before = operation.path.partition("{" + parameter.name + "}")[0].rstrip("/").split("/")[-1]
-    for part, words in ((Part.CONTENT_ID, WORDS["contents"]), (Part.SPACE_KEY, WORDS["spaces"])):
+    for part in (Part.CONTENT_ID, Part.SPACE_KEY, Part.ACCOUNT):
+        words = WORDS[_PLACES[part]]
         if words & set(words_of(before)):
             return [(0, part, f"in the path after {before!r}")]
         if normalised([parameter.name]) in _RANKS[part]:
@@ -181,19 +196,24 @@ def _can_be(
         return not _is_epoch(parameter, shape, neighbours)
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
-    if part is Part.PRESET:
-        return sum(is_preset(str(value)) for value in values) > 1
-    if part is Part.ORDER and (values or "boolean" in types):
-        return any(map(is_descending, [str(value) for value in values] or [parameter.name]))
-    is_understood = part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1
+    told = _is_told(part, types, [str(value) for value in values], parameter.name)
     is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}
-    return (
-        is_understood
-        and not is_date
-        and bool(
-            _TYPES.get(part, _TEXTS) & types or (part in _BY_VALUES and names_of(shape.schema))
-        )
-    )
+    is_named = part in _BY_VALUES and bool(names_of(shape.schema))
+    is_typed = is_named or bool(_TYPES.get(part, _TEXTS) & types)
+    return told if told is not None else is_typed and not is_date
+
+
+def _is_told(part: Part, types: Collection[str], values: list[str], name: str) -> bool | None:
+    """Return whether the allowed values have the meaning of a part; None if any value has."""
+    if part is Part.PRESET and not values:  # a number of days
+        return "integer" in types and not {"days", "tage"}.isdisjoint(words_of(name))
+    if part is Part.PRESET:
+        return sum(map(is_preset, values)) > 1
+    if part is Part.ORDER and (values or "boolean" in types):
+        return any(map(is_descending, values or [name]))
+    if part is Part.GROUPING and values:
+        return len({*map(grouping_of, values)} - {None}) > 1
+    return None if part is not Part.INTERVAL or len(choices(Field.INTERVAL, values)) > 1 else False
 
 
 def _is_textual_moment(
@@ -255,7 +275,10 @@ def _bound(
         unit = unit_of(parameter.name, parameter.description, shape)
     first = 0
     if part is Part.PAGE:
-        lowest = shape.schema.get("minimum", shape.schema.get("default", 0))
+        is_index = {"0", "zero", "index"} & _words_about(
+            parameter.name, parameter.description, shape
+        )
+        lowest = shape.schema.get("minimum", shape.schema.get("default", not is_index))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     values, names = _values(document, shape), _names(document, shape)
     return ParameterBinding(parameter, part, unit, first, evidence, values, names)
@@ -304,7 +327,11 @@ def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
 
 
 def _words_about(name: str, description: str, shape: Shape) -> set[str]:
-    texts = name, description, str(shape.schema.get("format", ""))
+    texts = (
+        name,
+        description,
+        *(str(shape.schema.get(key, "")) for key in ("format", "description")),
+    )
     return {word for text in texts for word in words_of(text)}
 
 

@@ -18,11 +18,13 @@ def is_preset(text: str) -> bool:
     return days_of_preset(text, date(2026, 1, 31)) is not None
 
 
-def days_of_preset(text: str, today: date) -> tuple[date, date] | None:
+def days_of_preset(value: object, today: date) -> tuple[date, date] | None:
     """Return the first day of a named range, and the day after its last; None if unknown.
 
-    Ranges of past days include today; "last month" is the previous calendar month.
+    Ranges of past days include today; "last month" is the previous calendar month. A number is a
+    number of days.
     """
+    text = f"{min(max(value, 0), 9_999)}d" if isinstance(value, int) else str(value)
     name = "".join(words_of(text))
     try:
         if name in _DAYS:

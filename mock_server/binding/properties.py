@@ -3,8 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from mock_server.binding.fields import Field, Grouping, Kind, PropertyBinding, Subject
+from mock_server.binding.fields import (
+    Field,
+    Grouping,
+    Kind,
+    OperationBinding,
+    PropertyBinding,
+    Subject,
+)
 from mock_server.binding.lexicon import (
+    ROW_NAMES,
     WORDS,
     choices_of,
     is_yes_or_no,
@@ -35,6 +43,30 @@ _OWNERS = {
 """Fields that totals may repeat from their content or space."""
 
 
+_COUNTS = (Field.NUMBER_OF_RESULTS, Field.VIEWS, Field.VIEWERS, Field.CONTENTS)
+"""Fields that may have a minimum or maximum."""
+
+
+def counted(name: str) -> str:
+    """Return the name of a count in the name of its minimum or maximum, such as `minViews`."""
+    return " ".join(word for word in words_of(name) if word not in WORDS["least"] | WORDS["most"])
+
+
+def is_bound(name: str, telling: frozenset[str]) -> bool:
+    """Return whether a name is that of the minimum or maximum of a count."""
+    return not telling.isdisjoint(words_of(name)) and _named(counted(name), _COUNTS) is not None
+
+
+def field_named(bound: OperationBinding, name: str) -> Field | None:
+    """Return the field of a row that a text names, by the row's properties or by its words."""
+    return bound.column(name) or _named(name, fields_of(bound.subject, bound.grouping))
+
+
+def _named(name: str, offered: Collection[Field]) -> Field | None:
+    leaf = Leaf("", (name,), Shape({}, frozenset(), is_nullable=True))
+    return property_binding(leaf, ROW_NAMES, offered).field
+
+
 def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     """Return the fields of a row with this subject and grouping."""
     owner = _OWNERS.get(subject, ())
@@ -43,10 +75,10 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     return {
         Grouping.ROWS: (Field.ROW_ID, Field.TIME, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
-        Grouping.VIEWERS: (*who, Field.VIEWS, *times, *owner, Field.RANK),
+        Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, Field.RANK),
         Grouping.CONTENTS: (*_CONTENT, *counts, *times, Field.RANK),
         Grouping.SPACES: (Field.SPACE_KEY, Field.SPACE_NAME, *counts, *times, Field.RANK),
-        Grouping.TERMS: (Field.TERM, *counts, *times, Field.RANK),
+        Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, Field.RANK),
         Grouping.DAYS: (Field.DAY, *counts, *owner),
         Grouping.SUMS: (*counts, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.CONTENTS),
     }[grouping]  # fmt: skip

@@ -24,7 +24,9 @@ from mock_server.binding.fields import (
 )
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import NOT_OURS, bind
+from mock_server.binding.lexicon import grouping_of
 from mock_server.binding.parameters import FLAGS
+from mock_server.binding.properties import counted, field_named
 from mock_server.cli.effects import ORDERED_BY, PAGING, edge_of, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
@@ -142,6 +144,7 @@ class _Check:
         for parameter in self._bound.parameters:
             yield self._parameter(parameter, report)
         yield from self._properties(report)
+        yield from self._other_groupings(report)
         yield from self._headers(response, report)
         yield from self._errors()
 
@@ -197,6 +200,24 @@ class _Check:
             found = _Values(expected, values, shapes.get(path, _ANYTHING))
             yield self._read("property", path, bound, found, report)
 
+    def _other_groupings(self, report: ReportSummary) -> Iterator[Finding]:
+        """Yield findings about the rows of the groupings that a parameter selects."""
+        by = self._bound.parameter(Part.GROUPING)
+        for value in () if by is None else by.values:
+            given = {} if by is None else {by.parameter.name: value}
+            bound = self._bound.groupings.get(grouping_of(value) or report.query.grouping)
+            response, other = self._probe.get(self._operation, {**self._given, **given})
+            if bound is None or other is None or other.query.grouping is report.query.grouping:
+                continue
+            check = _Check(self._document, bound, self._probe)
+            check._body = response.json()
+            for finding in check._properties(other):
+                if (
+                    finding.name.startswith(f"{bound.rows_at}/*")
+                    and _NO_ROW not in finding.evidence
+                ):
+                    yield replace(finding, name=f"{finding.name} ({value})")
+
     def _leaves(self, at: str | None) -> Iterator[Leaf]:
         """Yield the properties of a list's rows, as binding does; None for the whole body."""
         schema, place = self._bound.media_type.schema, ""
@@ -240,7 +261,7 @@ class _Check:
             )
         if read.right:
             return WORKS, f"{read.right} read back, such as {read.example}"
-        return WORKS, "no row here has one"
+        return WORKS, _NO_ROW
 
     def _link(self, field: Field, value: Any, report: ReportSummary) -> tuple[str, str]:
         """Follow a link, and verify the page."""
@@ -252,7 +273,7 @@ class _Check:
             is_missing = field is Field.NEXT and report.values[Field.HAS_MORE] and self._pages
             return BREAKS if is_missing else WORKS, "there is no such page"
         target = str(value).partition(">")[0].removeprefix("<")
-        if not target.startswith("http"):
+        if not target.startswith(("http", "/")):
             return GENERATED, f"its schema allows no such link, but {target[:_SHOWN]!r}"
         response, led = self._probe.follow(target, self._probe.credentials(self._operation))
         detail = f"leads to {target[:_SHOWN]!r}: {_described(response)}"
@@ -299,7 +320,7 @@ class _Check:
         offered = shape.schema.get("enum") or shape_of(
             self._document, shape.schema.get("items") or {}
         ).schema.get("enum")  # fmt: skip
-        if bound.parameter.name in self._given and part not in {Part.START, Part.END}:
+        if bound.parameter.name in self._given and part not in _VARIED:
             return self._given[bound.parameter.name]
         if offered:
             return offered[-2:] if shape.is_array else offered[-1]
@@ -308,12 +329,21 @@ class _Check:
         if part in FLAGS:
             return part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
         middle = edge_of(every, bound.unit) or self._now - 5 * DAY
-        numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2}
+        field = field_named(self._bound, counted(bound.parameter.name))
+        counts = [
+            row[field]
+            for row in every
+            if field and field in row and part in {Part.LEAST, Part.MOST}
+        ]
+        count = sorted(counts)[len(counts) // 2] if counts else 1
+        numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
+                   Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
             Part.CONTENT_TYPE: "page",
             Part.ORDER: "desc",
+            Part.GROUPING: "content",
             Part.SORT: self._column(),
             Part.TIME_ZONE: "Europe/Berlin",
             Part.CURSOR: write_cursor(1),
@@ -413,18 +443,26 @@ class _Values:
 _ANYTHING = Shape({}, frozenset(), is_nullable=True)
 
 
+_NO_ROW = "no row here has one"
+
+_VARIED = frozenset({Part.START, Part.END, Part.GROUPING})
+"""Parts of required parameters that have several values to try."""
+
 _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
-    Part.CONTENT_ID: lambda query, _: query.content_id,
-    Part.SPACE_KEY: lambda query, _: query.space_key,
+    Part.CONTENT_ID: lambda query, _: query.contents or query.content_id,
+    Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
     Part.OFFSET: lambda query, value: query.offset == value or None,
     Part.LIMIT: lambda query, _: query.limit,
     Part.ACCOUNT: lambda query, _: query.accounts,
     Part.INTERVAL: lambda query, _: query.interval if query.grouping is Grouping.DAYS else None,
+    Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,
     Part.TERM: lambda query, _: query.term,
+    Part.LEAST: lambda query, _: query.bounds or None,
+    Part.MOST: lambda query, _: query.bounds or None,
     Part.CONTENT_TYPE: lambda query, _: query.content_types,
     Part.TIME_ZONE: lambda query, _: query.zone,
     Part.ORDER: lambda query, _: query.is_ordered or None,
-    Part.SORT: lambda query, _: query.sort,
+    Part.SORT: lambda query, _: query.sort or None,
 }
 """The part of a query that a parameter must set."""
 

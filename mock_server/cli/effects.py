@@ -9,6 +9,7 @@ from mock_server.binding.lexicon import choices
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery
+from mock_server.data.site import in_order
 
 _ENDS = frozenset({Part.START, Part.END})
 PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
@@ -33,12 +34,17 @@ _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
 
 def is_filter(bound: ParameterBinding) -> bool:
     """Return whether a parameter selects rows by what they are."""
-    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, Part.ACCOUNT_KIND}
+    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, Part.ACCOUNT_KIND, Part.LEAST, Part.MOST}
 
 
-def _passes(bound: ParameterBinding, value: Any, row: FieldValues) -> bool | None:
+def _passes(
+    bound: ParameterBinding, value: Any, query: ReportQuery, row: FieldValues
+) -> bool | None:
     """Return whether a row matches a filter; None if unknown or not a filter."""
     part, kinds = bound.part, account_kinds(bound, value)
+    if part in {Part.LEAST, Part.MOST}:
+        limits = [limit for limit in query.bounds if limit.field in row]
+        return all(limit.allows(row[limit.field]) for limit in limits) if limits else None
     if kinds is not None:
         return row[Field.ACCOUNT_KIND] in kinds if Field.ACCOUNT_KIND in row else None
     if part in OUTCOMES:
@@ -81,13 +87,11 @@ def missed_effect(
         views = [sum(row.get(Field.VIEWS, 0) for row in rows) for rows in (every, found)]
         return None if views[0] == views[1] else "the totals are of other rows"
     if bound.part in {Part.ORDER, Part.SORT} and found:
-        field = query.sort or next(
-            (candidate for candidate in ORDERED_BY if candidate in found[0]), None
-        )
-        values = [row[field] for row in found if field is not None and row[field] is not None]
-        in_order = sorted(values, reverse=query.descending)
-        return None if values == in_order else "the rows are in another order"
-    passing = [(row, _passes(bound, value, row)) for row in every]
+        usual = next((field for field in ORDERED_BY if field in found[0]), None)
+        keys = query.sort or ((usual, query.descending),) if usual else query.sort
+        is_sorted = in_order(found, keys) == list(range(len(found)))
+        return None if is_sorted else "the rows are in another order"
+    passing = [(row, _passes(bound, value, query, row)) for row in every]
     if any(passes is None for _, passes in passing):  # totals do not show their rows
         return None
     wanted = [row for row, passes in passing if passes]

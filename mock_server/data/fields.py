@@ -160,13 +160,7 @@ def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
 
 def total_values(total: Total, grouping: Grouping) -> FieldValues:
     """Return the values of one total, without those of its subject."""
-    return {
-        Field.VIEWS: total.views,
-        Field.VIEWERS: total.viewers,
-        Field.FIRST_TIME: total.first,
-        Field.LAST_TIME: total.last,
-        Field.ROW_ID: _identity(grouping.rpartition(" ")[2], total.key),
-    }
+    return {**total.values, Field.ROW_ID: _identity(grouping.rpartition(" ")[2], total.key)}
 
 
 def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
@@ -260,5 +254,6 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.IS_UNSORTED: not question.is_ordered,
         Field.TIME_ZONE: question.zone or "UTC",
         Field.INTERVAL: question.interval.value,
+        Field.GROUPING: question.grouped_by,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
     }

@@ -5,7 +5,7 @@ Rows later than the clock's time are excluded.
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from mock_server.binding.fields import Field, Grouping
 from mock_server.clock import DAY, HOUR, day_of, start_of
-from mock_server.data.query import ReportQuery
+from mock_server.data.query import ReportQuery, SortKey
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
 from mock_server.world.domain import ANONYMOUS, Search, Visit
@@ -29,7 +29,6 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _VIEWERS = "count(DISTINCT nullif(account, ''))"
 """Known accounts, plus one for all anonymous viewers; protected ones do not count (vendor's page on
 unique viewers: 6 users, 20 anonymous and 2 protected are 7)."""
-_TIMES = "min(time), max(time)"
 _KINDS = {
     "known": f"account NOT IN ('', '{ANONYMOUS}')",
     "anonymous": f"account = '{ANONYMOUS}'",
@@ -44,6 +43,7 @@ _SUMS = {
     Field.ANONYMOUS_VIEWS: f"count(CASE WHEN {_KINDS['anonymous']} THEN 1 END)",
     Field.PROTECTED_VIEWS: f"count(CASE WHEN {_KINDS['protected']} THEN 1 END)",
     Field.CONTENTS: "count(DISTINCT content_id)",
+    Field.UNSUCCESSFUL: "count(nullif(number_of_results > 0, 1))",
 }
 SUMMED = frozenset(_SUMS)
 """The values of all selected rows together."""
@@ -60,11 +60,8 @@ class Total(NamedTuple):
 
     key: Any
     """The account, content id, space key or term; all anonymous visitors count as one viewer."""
-    views: int
-    """Number of visits or searches."""
-    viewers: int
-    first: int
-    last: int
+    values: Mapping[Field, Any]
+    """All of `SUMMED`."""
 
 
 class DayTotal(NamedTuple):
@@ -127,18 +124,19 @@ class Queries:
             visible: The visible rows.
             ranked: Whether to append the number of equal preceding rows to each tuple.
         """
-        direction = " DESC" if query.descending else ""
-        usual = ("time", self._columns[1], "account", "id")
-        column = _SORTABLE[self._is_visits].get(query.sort, "time")
-        order = [f"{name}{direction}" for name in dict.fromkeys((column, *usual))]
+        sortable = _SORTABLE[self._is_visits]
+        first = {sortable[field]: descending for field, descending in query.sort}
+        usual = dict.fromkeys(("time", self._columns[1], "account", "id"), query.descending)
+        directions = {**first, **usual, **first}
+        order = [f"{name}{' DESC' * descending}" for name, descending in directions.items()]
         columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
         end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
         limit = -1 if query.limit is None else query.limit
         return self._rows(query, visible, columns, end, limit=limit, offset=query.offset)
 
-    def can_sort_by(self, field: Field) -> bool:
-        """Return whether the database has a column for a field."""
-        return field in _SORTABLE[self._is_visits]
+    def can_sort_by(self, keys: Iterable[SortKey]) -> bool:
+        """Return whether the database has a column for each field."""
+        return all(field in _SORTABLE[self._is_visits] for field, _ in keys)
 
     def _rank(self) -> str:
         """Return SQL that counts equal rows before a row, such as visits added twice."""
@@ -163,9 +161,7 @@ class Queries:
             visible: The visible rows.
             fields: The values to compute, out of `SUMMED`.
         """
-        columns = {field: column for field, column in _SUMS.items() if field in fields}
-        if not self._is_visits and Field.CONTENTS in columns:
-            columns[Field.CONTENTS] = "0"
+        columns = self._summed(fields)
         found = self._rows(query, visible, ", ".join(columns.values()))[0]
         return dict(zip(columns, found, strict=True))
 
@@ -176,12 +172,25 @@ class Queries:
         protected viewers, they share one total, with the account "".
         """
         column = _GROUPED.get(query.grouping)
-        if column not in _SORTABLE[self._is_visits].values():
+        if column is None or column not in _SORTABLE[self._is_visits].values():
             return []
-        columns = f"{column}, count(*), {_VIEWERS}, {_TIMES}"
+        summed = self._summed(SUMMED)
         end = f"GROUP BY {column} ORDER BY count(*) DESC, {column}"
-        rows = self._rows(query, visible, columns, end)
-        return [Total(*row) for row in rows if row[0] != "" or query.with_protected]
+        rows = self._rows(query, visible, ", ".join([column, *summed.values()]), end)
+        return [
+            Total(key, dict(zip(summed, values, strict=True)))
+            for key, *values in rows
+            if key != "" or query.with_protected
+        ]
+
+    def _summed(self, fields: Collection[Field]) -> dict[Field, str]:
+        """Return the SQL of values; 0 for those that the rows do not have."""
+        lacking = Field.UNSUCCESSFUL if self._is_visits else Field.CONTENTS
+        return {
+            field: "0" if field is lacking else column
+            for field, column in _SUMS.items()
+            if field in fields
+        }
 
     def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
         """Return a total per day in the query's time zone, in order.
@@ -276,7 +285,8 @@ class Queries:
         return conditions, dict(values)
 
     def _of_searches(self, query: ReportQuery) -> tuple[list[str], dict[str, object]]:
-        conditions = []
+        conditions = [f"number_of_results {'>=' if bound.is_least else '<='} {bound.value}"
+                      for bound in query.bounds if bound.field is Field.NUMBER_OF_RESULTS]  # fmt: skip
         if query.successful is not None:
             conditions.append(f"number_of_results {'>' if query.successful else '='} 0")
         if not query.term:
@@ -285,7 +295,7 @@ class Queries:
         return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
 
 
-_SORTABLE: Mapping[bool, Mapping[Field | None, str]] = {
+_SORTABLE: Mapping[bool, Mapping[Field, str]] = {
     True: {Field.TIME: "time", Field.ACCOUNT: "account", Field.CONTENT_ID: "content_id",
            Field.CONTENT_TYPE: "content_type", Field.SPACE_KEY: "space_key"},
     False: {Field.TIME: "time", Field.ACCOUNT: "account", Field.TERM: "term",

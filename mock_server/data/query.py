@@ -3,9 +3,25 @@
 import base64
 import binascii
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.world.domain import ContentType
+
+SortKey = tuple[Field, bool]
+"""A field, and whether its largest values come first."""
+
+
+class Bound(NamedTuple):
+    """The smallest or largest allowed value of a count, inclusive."""
+
+    field: Field
+    value: int
+    is_least: bool
+
+    def allows(self, count: int) -> bool:
+        """Return whether a count is within this bound."""
+        return count >= self.value if self.is_least else count <= self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +41,20 @@ class ReportQuery:
     accounts: frozenset[str] | None = None
     account_kinds: frozenset[str] | None = None
     """Any of `known`, `anonymous` and `protected`."""
+    must_exist: bool = False
+    """Whether an account that does not exist is an error."""
+    contents: frozenset[int] | None = None
+    """Content ids, each of which may be unknown."""
+    spaces: frozenset[str] | None = None
+    """Space keys, each of which may be unknown."""
     term: str | None = None
+    """Part of a search term; of other reports, part of a title or name."""
     successful: bool | None = None
     """Whether searches had results."""
+    bounds: tuple[Bound, ...] = ()
+    """Bounds of the counts of totals, and of the results of searches."""
+    grouped_by: str | None = None
+    """The grouping as the client named it."""
     interval: Interval = Interval.DAY
     """The interval of totals per day."""
     offset: int = 0
@@ -35,9 +62,10 @@ class ReportQuery:
     """Page size; None if the document has no paging."""
     first_page: int = 0
     """The number of the first page in the document."""
-    sort: Field | None = None
-    """The sort field; None for time, or largest totals first."""
+    sort: tuple[SortKey, ...] = ()
+    """The sort fields; empty for time, or largest totals first."""
     descending: bool = False
+    """The direction of the order by time or totals."""
     is_ordered: bool = False
     """Whether the client requested an order."""
     shown_end: int | None = None
@@ -46,8 +74,8 @@ class ReportQuery:
     """The time zone of days; UTC if None."""
     with_protected: bool = False
     """Whether totals per viewer include one for all protected viewers, without an account."""
-    with_trashed: bool = False
-    """Whether visits of trashed contents are included."""
+    trashed: bool | None = False
+    """Whether contents are in the trash; None for all contents."""
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def changed(self, *, rows: int | None, newest: int | None) -> "ReportQuery":

@@ -25,13 +25,21 @@ from mock_server.data.fields import (
     total_values,
 )
 from mock_server.data.queries import SUMMED, DayTotal, Queries, Visible
-from mock_server.data.query import ReportQuery
+from mock_server.data.query import ReportQuery, SortKey
 from mock_server.data.rows import Store
 from mock_server.data.tokens import TokenState, TokenStore
 from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.errors import NotFoundError, did_you_mean
 from mock_server.settings import Settings
-from mock_server.world.domain import Content, ContentType, Residency, Search, Space, Visit
+from mock_server.world.domain import (
+    ANONYMOUS,
+    Content,
+    ContentType,
+    Residency,
+    Search,
+    Space,
+    Visit,
+)
 from mock_server.world.file import read_world
 from mock_server.world.world import World
 
@@ -145,8 +153,9 @@ class Site:
             raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
         now = self.clock.now() if now is None else now
         if query.accounts is not None:
-            query = replace(query, accounts=frozenset(map(self._account, query.accounts)))
-        contents, visible = self._seen(now, with_trashed=query.with_trashed)
+            query = replace(query, accounts=frozenset(self._account(name, query)
+                                                      for name in query.accounts))  # fmt: skip
+        contents, visible = self._seen(now, trashed=query.trashed)
         values: FieldValues = {}
         notes: list[str] = []
         if query.space_key is not None:
@@ -158,6 +167,7 @@ class Site:
             values |= content_values(content, self._spaces)
             if content.id in visible.hidden:
                 notes.append("the content is in the trash, so its visits are hidden")
+        visible = replace(visible, hidden=visible.hidden | _left_out(contents, query))
         zone = None if query.zone is None else zone_of(query.zone)
         queries = self._searches if query.subject is Subject.SEARCHES else self._visits
         rows: Rows
@@ -167,7 +177,7 @@ class Site:
                 rows = self._rows_of(query, found, contents, zone, now)
             else:
                 totals = self._totals(query, selected, visible, contents)
-                totals = _ordered(totals, query)
+                totals = _ordered([total for total in totals if _is_within(total, query)], query)
                 # Totals may contain the subject of the report.
                 ranked_totals = enumerate(totals[_slice_of(query)], query.offset + 1)
                 page = [
@@ -204,11 +214,11 @@ class Site:
         ranked: bool,
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
         """Return the rows of a page and the total; the last page needs no separate count."""
-        if query.sort is not None and not queries.can_sort_by(query.sort):
-            every = replace(query, sort=None, offset=0, limit=None)
+        if not queries.can_sort_by(query.sort):
+            every = replace(query, sort=(), offset=0, limit=None)
             found = queries.page(every, visible, ranked=ranked)
             rows = self._rows_of(query, found, contents, None, visible.now)
-            order = _in_order([row.get(query.sort) for row in rows], descending=query.descending)
+            order = in_order([*rows], query.sort)
             return [found[number] for number in order[_slice_of(query)]], len(found)
         revision = self.database.revision()
         found = queries.page(query, visible, ranked=ranked)
@@ -232,7 +242,7 @@ class Site:
             return queries.count(query, visible)
         end = min(query.end, visible.now + 1)
         selection = replace(
-            query, end=end, shown_end=None, offset=0, limit=None, sort=None, descending=False
+            query, end=end, shown_end=None, offset=0, limit=None, sort=(), descending=False
         )
         key = selection, visible.hidden
         if self._counts[0] != revision or len(self._counts[1]) > _MOST_COUNTS:
@@ -253,7 +263,7 @@ class Site:
         if query.subject is Subject.SEARCHES:
             return SearchRows(found, self._accounts, self._origin, zone)
         rows = VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
-        if not query.with_trashed:
+        if query.trashed is False:
             return rows
         return PlainRows([row | _trash(row, contents, now) for row in rows])
 
@@ -298,13 +308,14 @@ class Site:
             )
 
     def _seen(
-        self, now: int, *, with_trashed: bool = False
+        self, now: int, *, trashed: bool | None = False
     ) -> tuple[Mapping[int, Content], Visible]:
         """Return the contents created by now, and the visible part of the rows."""
         contents = self.contents.at(now)
-        if with_trashed:
-            ended = {number: content.deleted for number, content in contents.items()}
-            gone = [number for number, end in ended.items() if end is not None and end <= now]
+        if trashed is not False:
+            gone = [number for number, content in contents.items()
+                    if _is_past(content.deleted, now)
+                    or (trashed and not _is_past(content.trashed, now))]  # fmt: skip
             return contents, Visible(now, frozenset(gone))
         known, since, until, hidden = self._hidden
         if known is not contents or not since <= now < until:
@@ -313,17 +324,20 @@ class Site:
             hidden = frozenset(
                 content.id
                 for content in contents.values()
-                if (content.trashed is not None and content.trashed <= now)
-                or (content.deleted is not None and content.deleted <= now)
+                if _is_past(content.trashed, now) or _is_past(content.deleted, now)
             )
             until = min((end for end in ends if end > now), default=LATEST + 1)
             self._hidden = contents, now, until, hidden
         return contents, Visible(now, hidden)
 
-    def _account(self, given: str) -> str:
-        if given in self._accounts:
+    def _account(self, given: str, query: ReportQuery) -> str:
+        if given in self._accounts or given == ANONYMOUS:
             return given
-        return next((account for account in self._accounts if stands_for(given, account)), given)
+        known = next((account for account in self._accounts if stands_for(given, account)), None)
+        if known is None and query.must_exist:
+            hint = did_you_mean(given[:255], self._accounts)
+            raise NotFoundError(f"There is no account {given[:255]!r}.{hint}")
+        return known or given
 
     def _space(self, key: str) -> Space:
         space = self._spaces.get(key)
@@ -358,7 +372,7 @@ def _local(values: FieldValues, zone: tzinfo | None) -> FieldValues:
 def _trash(row: FieldValues, contents: Mapping[int, Content], now: int) -> FieldValues:
     """Return the values of a trashed content; empty for others."""
     content = contents.get(row.get(Field.CONTENT_ID, 0))
-    if content is None or content.trashed is None or content.trashed > now:
+    if content is None or not _is_past(content.trashed, now):
         return {}
     return {
         Field.IS_TRASHED: True,
@@ -372,19 +386,56 @@ def _slice_of(query: ReportQuery) -> slice:
     return slice(query.offset, None if query.limit is None else query.offset + query.limit)
 
 
-def _in_order(values: Sequence[Any], *, descending: bool) -> list[int]:
-    """Return the positions of values in sort order, None last."""
-    known = [number for number, value in enumerate(values) if value is not None]
-    known.sort(key=lambda number: values[number], reverse=descending)
-    return known + [number for number, value in enumerate(values) if value is None]
+def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey]) -> list[int]:
+    """Return the positions of rows in sort order, unknown values last."""
+    order = list(range(len(rows)))
+    for field, descending in reversed(keys):
+        values: dict[int, Any] = {number: rows[number].get(field) for number in order}
+        known = [number for number in order if values[number] is not None]
+        known.sort(key=values.__getitem__, reverse=descending)
+        order = known + [number for number in order if values[number] is None]
+    return order
+
+
+def _is_past(moment: int | None, now: int) -> bool:
+    return moment is not None and moment <= now
+
+
+_NAMED_BY = {Grouping.VIEWERS: Field.ACCOUNT_NAME, Grouping.SPACES: Field.SPACE_NAME}
+"""What a term is compared with, if not with the titles of contents."""
+
+
+def _left_out(contents: Mapping[int, Content], query: ReportQuery) -> set[int]:
+    """Return the contents that the filters by content, title and space exclude."""
+    if query.contents is None and query.spaces is None and not query.term:
+        return set()
+    return {
+        content.id
+        for content in contents.values()
+        if (query.contents is not None and content.id not in query.contents)
+        or (query.spaces is not None and content.space_key not in query.spaces)
+        or (query.grouping not in _NAMED_BY and not _has_term(content.title, query))
+    }
+
+
+def _is_within(total: FieldValues, query: ReportQuery) -> bool:
+    """Return whether a total is within all bounds, and has the term in its name."""
+    counts = ((bound, total.get(bound.field)) for bound in query.bounds)
+    name = total.get(_NAMED_BY[query.grouping]) if query.grouping in _NAMED_BY else None
+    return (name is None or _has_term(name, query)) and all(
+        count is None or bound.allows(count) for bound, count in counts
+    )
+
+
+def _has_term(text: str, query: ReportQuery) -> bool:
+    is_plain = query.subject is Subject.SEARCHES or not query.term
+    return is_plain or str(query.term).casefold() in text.casefold()
 
 
 def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
-    """Sort totals, initially by day or largest first, as requested; unknown values last."""
-    field = query.sort
-    if field is not None and all(field in total for total in totals):
-        order = _in_order([total[field] for total in totals], descending=query.descending)
-        return [totals[number] for number in order]
+    """Sort totals, initially by day or largest first, as requested."""
+    if query.sort:
+        return [totals[number] for number in in_order(totals, query.sort)]
     is_by_day = query.grouping is Grouping.DAYS
     is_reversed = query.is_ordered and query.descending is is_by_day
     return totals[::-1] if is_reversed else totals

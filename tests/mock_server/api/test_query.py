@@ -1,10 +1,12 @@
 """From arguments to the rows that they select: ranges, filters, orders, intervals and pages."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mock_server.api.query import parse_query
+from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.probe import Probe
 from tests.made_documents import (
@@ -127,6 +129,192 @@ def test_a_filter_may_be_a_list_of_accounts() -> None:
     assert "works" == findings(document)["accountIds"].outcome
 
 
+VIEWED = {"contentId": TEXT, "title": TEXT, "spaceKey": TEXT, "views": INTEGER}
+
+
+FOUND = {"term": TEXT, "hits": INTEGER}
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "sent", "low", "high"),
+    [
+        ("/searches", FOUND, {"minResults": 2}, 2, 99),
+        ("/searches", FOUND, {"MinHits": 1, "MaxHits": 2}, 1, 2),
+        ("/searches", FOUND, {"max-results": 1, "limit": 5_000}, 0, 1),
+        ("/spaces/{key}/visits", VIEWED, {"min_views": 5}, 5, 999),
+        ("/spaces/{key}/visits", VIEWED, {"filter[views.lte]": 6, "views[gte]": 3}, 3, 6),
+        ("/spaces/{key}/visits", {"userId": TEXT, "views": INTEGER}, {"maxVisits": 4}, 0, 4),
+    ],
+)
+def test_a_count_may_have_a_minimum_and_a_maximum(
+    path: str, row: dict[str, Any], sent: dict[str, int], low: int, high: int
+) -> None:
+    responses = {"200": content_of(fields(results=listed(fields(**row))))}
+    document = served(responses, [query(name, INTEGER) for name in sent], path=path)
+    every, found = (
+        [one["hits" if "hits" in row else "views"] for one in rows]
+        for rows in (rows_of(served(responses, path=path)), rows_of(document, **sent))
+    )
+
+    assert [count for count in every if low <= count <= high] == found
+    assert 0 < len(found) < len(every)
+    assert {"works"} == {findings(document)[name].outcome for name in sent}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "value", "key"),
+    [
+        ("contentId", listed(TEXT), None, "contentId"),
+        ("spaceKeys", listed(TEXT), ["FIN", "NONE"], "spaceKey"),
+        ("title", TEXT, "home", "title"),
+    ],
+)
+def test_a_report_of_the_site_is_filtered_by_contents(
+    name: str, schema: dict[str, Any], value: Any, key: str
+) -> None:
+    responses = {"200": content_of(fields(results=listed(fields(**VIEWED))))}
+    document = served(responses, [query(name, schema)], path="/views")
+    every = rows_of(served(responses, path="/views"))
+    sent = value or [one["contentId"] for one in every[1:3]]
+
+    found = rows_of(document, **{name: sent})
+
+    wanted = sent if isinstance(sent, list) else [sent]
+    assert found == [
+        one for one in every if any(text in one[key].lower() or text == one[key] for text in wanted)
+    ]
+    assert 0 < len(found) < len(every)
+    assert "works" == findings(document)[name].outcome
+
+
+STATES = {"type": "string", "enum": ["current", "trashed"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "sent", "states"),
+    [
+        ("content-status", listed(STATES), ["trashed"], {"trashed"}),
+        ("content-status", listed(STATES), ["current", "trashed"], {"current", "trashed"}),
+        ("status", STATES, "current", {"current"}),
+        ("isTrashed", BOOLEAN, "true", {"trashed"}),
+    ],
+)
+def test_a_filter_selects_contents_by_whether_they_are_in_the_trash(
+    name: str, schema: dict[str, Any], sent: Any, states: set[str]
+) -> None:
+    document = visits(
+        {"contentId": TEXT, "status": STATES, "views": INTEGER}, [query(name, schema)]
+    )
+    site = Probe(document, bind(document)).site
+    now, trashed = site.clock.now(), site.example_content()
+    query_of = parse_query(
+        (bound := bind(document).operations["views"]),
+        {bound.operation.parameters[-1]: sent},
+        now,
+    )
+
+    with pytest.MonkeyPatch.context() as patch:
+        ended = {**site.contents.at(now), trashed.id: replace(trashed, trashed=now)}
+        patch.setattr(site.contents, "at", lambda _: ended)
+        rows = site.report(replace(query_of, space_key=trashed.space_key)).rows
+        found = {row[Field.CONTENT_ID]: row[Field.IS_TRASHED] for row in rows}
+
+    assert {"trashed" if is_trashed else "current" for is_trashed in found.values()} == states
+    assert found.get(trashed.id, True) is True
+
+
+GROUPED = {
+    "key": TEXT,
+    "label": {**TEXT, "nullable": True},
+    "title": TEXT,
+    "day": DAY,
+    "views": INTEGER,
+}
+GROUPS = {"type": "string", "enum": ["USER", "BY_CONTENT", "DAY"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "sent", "row"),
+    [
+        ("groupBy", GROUPS, None, {"key": "Anonymous", "label": "Anonymous"}),
+        ("groupBy", GROUPS, "BY_CONTENT", {"label": "Customer Care home", "title": "Customer Care home"}),
+        ("groupBy", {**GROUPS, "default": "BY_CONTENT"}, None, {"label": "Customer Care home"}),
+        ("groupBy", GROUPS, "DAY", {"key": "2026-01-02", "label": None, "day": "2026-01-02"}),
+        ("group_by", TEXT, "day", {"key": "2026-01-02", "day": "2026-01-02"}),
+        ("breakdown", {**TEXT, "enum": ["page", "month"]}, "month", {"key": "2026-01-01"}),
+    ],
+)  # fmt: skip
+def test_a_parameter_selects_what_totals_are_of(
+    name: str, schema: dict[str, Any], sent: str | None, row: dict[str, Any]
+) -> None:
+    given = {} if sent is None else {name: sent}
+    body = fields(results=listed(fields(**GROUPED)), groupBy=TEXT, totalViews=INTEGER)
+    document = served({"200": content_of(body)}, [query(name, schema)], path="/spaces/{key}/sums")
+
+    report = get(document, **given).json()
+
+    rows = report["results"]
+    assert row.items() <= rows[0].items()
+    assert report["totalViews"] >= sum(one["views"] for one in rows) > 0
+    assert sent in {None, report.get("groupBy", sent)}
+    assert "works" == findings(document)[name].outcome
+
+
+def test_groupings_that_a_parameter_selects_are_checked_one_by_one() -> None:
+    body = fields(results=listed(fields(**GROUPED)))
+    document = served({"200": content_of(body)}, [query("groupBy", GROUPS)])
+
+    found = findings(document)
+
+    assert found["/results/*/key"].bound_to == Field.ACCOUNT
+    assert found["/results/*/key (BY_CONTENT)"].bound_to == Field.CONTENT_ID
+    assert found["/results/*/key (DAY)"].bound_to == Field.DAY
+    assert "/results/*/title (DAY)" not in found
+    assert {"key", "label", "views"} == {*rows_of(document)[0]}
+
+
+def test_totals_per_viewer_count_distinct_contents() -> None:
+    row = {"userId": TEXT, "distinctContents": INTEGER}
+    visited = rows_of(visits({"userId": TEXT, "contentId": TEXT, "viewTime": MOMENT}))
+    contents = {(one["userId"], one["contentId"]) for one in visited}
+
+    for total in rows_of(visits({**row, "views": INTEGER})):
+        assert total["distinctContents"] == sum(who == total["userId"] for who, _ in contents)
+
+
+def test_searches_are_counted_beside_visits_and_by_what_they_found() -> None:
+    counts = {"totalViews": INTEGER, "totalSearches": INTEGER, "searchesWithoutResults": INTEGER}
+    summary = get(served({"200": content_of(fields(**counts))}, path="/views/summary")).json()
+    term = {"term": TEXT, "count": INTEGER, "unsuccessfulSearches": INTEGER}
+    body = fields(results=listed(fields(**term)))
+    terms = rows_of(served({"200": content_of(body)}, path="/search-terms"))
+    searches = rows_of(
+        served({"200": content_of(fields(results=listed(fields(**FOUND))))}, path="/searches")
+    )
+
+    assert len(searches) == summary["totalSearches"] == sum(one["count"] for one in terms)
+    unsuccessful = sum(one["hits"] == 0 for one in searches)
+    assert unsuccessful == summary["searchesWithoutResults"]
+    assert unsuccessful == sum(one["unsuccessfulSearches"] for one in terms) > 0
+
+
+@pytest.mark.parametrize(("account", "status"), [("Anonymous", 200), ("5f00aa", 404)])
+def test_the_visits_of_one_account(account: str, status: int) -> None:
+    responses = {"200": content_of(fields(results=listed(fields(**TIMED))))}
+    path = "/users/{accountId}/views"
+    in_path = {"name": "accountId", "in": "path", "required": True, "schema": TEXT}
+    document = served(responses, [in_path], path=path)
+
+    response = get(document, accountId=account)
+
+    assert status == response.status_code
+    assert {account} >= {one["userId"] for one in response.json().get("results", ())}
+
+
+def test_a_cursor_that_no_response_had_is_refused() -> None:
+    assert 400 == get(visits(TIMED, [query("cursor")]), cursor="made-up").status_code
+
+
 # Orders and intervals
 
 
@@ -229,6 +417,22 @@ def test_links_lead_to_the_first_and_the_last_page() -> None:
     assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
 
 
+@pytest.mark.parametrize(
+    ("told", "begin"),
+    [
+        ({"example": "/api/visits?offset=3"}, "/spaces/"),
+        ({"description": "The relative URL of the next page"}, "/spaces/"),
+        ({}, "http://us.localhost/spaces/"),
+    ],
+)
+def test_a_link_is_relative_if_the_document_says_so(told: dict[str, str], begin: str) -> None:
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, next={**TEXT, **told})
+
+    assert get(document).json()["next"].startswith(begin)
+    assert "works" == findings(document)["/next"].outcome
+
+
 @pytest.mark.parametrize("given", [{}, {"limit": 50}])
 def test_no_page_is_longer_than_its_schema_allows(given: dict[str, int]) -> None:
     body = fields(results=listed(fields(**TIMED), maxItems=20))
@@ -265,6 +469,34 @@ def test_rows_are_sorted_by_the_column_that_a_request_names(
     assert values == sorted(values, reverse=descending)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "sent"),
+    [
+        (query("sort"), "title,-viewTime"),
+        (query("sort"), "title asc,viewTime desc"),
+        (query("sort", listed(TEXT)), ["title,asc", "viewTime,desc"]),
+        (query("orderBy", listed(TEXT), explode=False), ["title", "-viewTime"]),
+    ],
+)
+def test_rows_are_sorted_by_several_columns(parameter: dict[str, Any], sent: Any) -> None:
+    rows = rows_of(visits(TITLED, [parameter, *PAGED]), limit=5_000, **{parameter["name"]: sent})
+    titles = [row["title"] for row in rows]
+    times: dict[str, list[str]] = {}
+    for row in rows:
+        times.setdefault(row["title"], []).append(row["viewTime"])
+
+    assert titles == sorted(titles)
+    assert all(of_title == sorted(of_title, reverse=True) for of_title in times.values())
+
+
+def test_a_column_may_begin_with_a_word_for_an_order() -> None:
+    row = {"contentId": TEXT, "views": INTEGER, "lastViewed": MOMENT}
+    document = visits(row, [query("sort")])
+    times = [one["lastViewed"] for one in rows_of(document, sort="-lastViewed")]
+
+    assert times == sorted(times, reverse=True)
+
+
 def test_totals_are_sorted_by_any_column() -> None:
     document = visits({"contentId": TEXT, "title": TEXT, "views": INTEGER}, [query("sort")])
     titles = [row["title"] for row in rows_of(document, sort="title")]
@@ -282,7 +514,7 @@ def test_a_column_that_there_is_not_is_said_in_a_note() -> None:
 
     asked = parse_query(bound, {sort: "nonsense"}, now=0)
 
-    assert asked.sort is None
+    assert asked.sort == ()
     assert any("nothing here is sorted by 'nonsense'" in note for note in asked.notes)
 
 
@@ -335,6 +567,28 @@ def test_a_named_range_is_that_of_its_days(
     found = moments(document, range=sent)
 
     assert (first, last) == (min(found), max(found))
+
+
+@pytest.mark.parametrize("name", ["days", "filter[lastDays]", "letzteTage"])
+@pytest.mark.parametrize(("number", "first"), [(7, "2026-01-25"), (1, "2026-01-31")])
+def test_a_range_may_be_a_number_of_days(name: str, number: int, first: str) -> None:
+    document = visits(TIMED, [query(name, INTEGER)])
+
+    assert first == min(moments(document, **{name: number}))
+    assert [] == moments(document, **{name: 0})
+    assert "works" == findings(document)[name].outcome
+
+
+@pytest.mark.parametrize(
+    ("schema", "echo"), [(MOMENT, "2026-01-01T00:00:00.000Z"), (DAY, "2025-12-31T23:59:59.999Z")]
+)
+def test_the_end_of_a_named_range_is_echoed_as_a_request_would_have_it(
+    schema: dict[str, Any], echo: str
+) -> None:
+    preset = query("range", {"type": "string", "enum": ["last_month", "today"]})
+    document = visits(TIMED, [preset, query("from", schema), query("to", schema)], to=MOMENT)
+
+    assert echo == get(document, range="last_month").json()["to"]
 
 
 def test_days_that_are_given_go_before_a_named_range() -> None:

@@ -239,7 +239,8 @@ def test_a_parameter_plays_the_part_of_its_name_and_type(
         ({"minimum": 0}, 0),
         ({"default": 1}, 1),
         ({"minimum": 0, "default": 1}, 0),
-        ({}, 0),
+        ({}, 1),
+        ({"description": "Results page you want to retrieve (0..N)"}, 0),
     ],
 )
 def test_the_lowest_page_number_tells_what_the_first_page_is_called(

@@ -67,9 +67,7 @@ def test_the_trash_is_that_of_the_time_of_the_report(grouping: Grouping) -> None
         content, before = site.example_content(), site.clock.now()
         mock.clock.move_to(before + DAY)
         site.contents.trash(content.id)
-        query = ReportQuery(
-            Subject.SITE_VISITS, grouping, before - 30 * DAY, before, with_trashed=True
-        )
+        query = ReportQuery(Subject.SITE_VISITS, grouping, before - 30 * DAY, before, trashed=None)
 
         trashed = {
             time: {
@@ -89,7 +87,7 @@ def test_searches_are_sorted_by_what_is_not_in_the_database(mock: MockServer) ->
     site = mock.sites[Residency.US]
     now = site.clock.now()
     query = ReportQuery(
-        Subject.SEARCHES, Grouping.ROWS, now - 30 * DAY, now, sort=Field.IS_SUCCESSFUL
+        Subject.SEARCHES, Grouping.ROWS, now - 30 * DAY, now, sort=((Field.IS_SUCCESSFUL, False),)
     )
 
     found = [row[Field.IS_SUCCESSFUL] for row in site.report(query).rows]
