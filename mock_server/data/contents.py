@@ -220,6 +220,18 @@ class Contents:
         return {number: (trashed, deleted) for number, trashed, deleted in rows}
 
 
+def content_of(contents: Mapping[int, Content], content_id: int) -> Content:
+    """Return the content of a stored visit.
+
+    Raises:
+        StorageDamagedError: If it does not exist.
+    """
+    try:
+        return contents[content_id]
+    except KeyError:
+        raise damaged(f"it has visits of a content {content_id}, which is not there") from None
+
+
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:
     """Return the error for an unknown content id."""
     shown = str(content_id)[:30]

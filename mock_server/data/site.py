@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
-from mock_server.data.contents import Contents, no_content
+from mock_server.data.contents import Contents, content_of, no_content
 from mock_server.data.database import TABLES, Database, Owner, open_database
 from mock_server.data.fields import (
     FieldValues,
@@ -120,7 +120,7 @@ class Site:
         recent = ReportQuery(Subject.SPACE_VISITS, Grouping.CONTENTS, start=now - 7 * DAY, end=now)
         busiest = self._visits.per_content(recent, visible)
         if busiest:
-            return contents[busiest[0].content_id]
+            return content_of(contents, busiest[0].content_id)
         shown = (content for key, content in contents.items() if key not in visible.hidden)
         space = next(iter(self._spaces), "NONE")
         return next(shown, Content(1, ContentType.PAGE, "", space, 0))
@@ -276,7 +276,7 @@ class Site:
             ]
         if grouping is Grouping.CONTENTS:
             return [
-                content_total_values(total, contents[total.content_id], self._spaces)
+                content_total_values(total, content_of(contents, total.content_id), self._spaces)
                 for total in queries.per_content(query, visible)
             ]
         if grouping is Grouping.SPACES:
