@@ -158,6 +158,18 @@ def test_a_body_that_is_too_large_is_refused(
     assert status == response.status_code
 
 
+@pytest.mark.parametrize("path", ["/__admin/clock", "/__pages/traffic/clock"])
+def test_a_body_that_is_announced_to_be_too_large_is_not_waited_for(
+    mock: MockServer, path: str
+) -> None:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        "Content-Length: 10000000000\r\n\r\n"
+    )
+
+    assert exchange(mock, head.encode()).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
