@@ -228,5 +228,5 @@ def shown(value: object) -> str:
     """Format a value of any type and size for a message."""
     try:
         return cut(repr(value))
-    except ValueError:  # an integer with thousands of digits
+    except (ValueError, RecursionError):  # thousands of digits or levels
         return f"this {type(value).__name__}"
