@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from contract_tests.cli import commands as contract_commands
+from contract_tests.cli.commands import commands as contract_commands
 from contract_tests.running import requirements
 from mock_server import DEFAULT_DOCUMENT, read_document
 from mock_server.api.v1 import old_api
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
-from mock_server.cli import commands as mock_commands
+from mock_server.cli.commands import commands as mock_commands
 from mock_server.control.app import PREFIX, control_document
 from mock_server.control.problem_types import kinds
 from mock_server.errors import ApiError

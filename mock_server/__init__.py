@@ -4,11 +4,13 @@ Importing this package is cheap: each name is loaded on first access (PEP 562).
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # as in `typing`, which takes longer to load than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from mock_server.binding.fields import (
         Binding,
         Field,
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
         Unit,
     )
     from mock_server.binding.infer import bind
-    from mock_server.cli.run_commands import run_commands
+    from mock_server.cli import run_commands
     from mock_server.clock import Clock
     from mock_server.errors import MockServerError
     from mock_server.openapi.document import Document, Operation
@@ -60,7 +62,7 @@ __all__ = [
 _MODULES = {
     "binding.fields": "Binding Field Grouping OperationBinding Part Subject Unit",
     "binding.infer": "bind",
-    "cli.run_commands": "run_commands",
+    "cli": "run_commands",
     "clock": "Clock",
     "errors": "MockServerError",
     "openapi.document": "Document Operation",
@@ -74,7 +76,7 @@ _MODULES = {
 """The module of each public name."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     for module, names in _MODULES.items():
         if name in names.split():
             found = globals()[name] = getattr(import_module(f"mock_server.{module}"), name)

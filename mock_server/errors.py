@@ -218,9 +218,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {near!r}?" if near is not None else ""
 
 
-def cut(message: str) -> str:
+def cut(message: str, longest: int = 160) -> str:
     """Shorten a message with a very long value by removing its middle."""
-    longest = 160
     half = longest // 2
     return message if len(message) <= longest else f"{message[:half]}…{message[-half:]}"
 
@@ -229,5 +228,5 @@ def shown(value: object) -> str:
     """Format a value of any type and size for a message."""
     try:
         return cut(repr(value))
-    except ValueError:  # an integer with thousands of digits
+    except (ValueError, RecursionError):  # thousands of digits or levels
         return f"this {type(value).__name__}"

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
-from httptools import HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -177,6 +177,10 @@ class _Parser(HttpRequestParser):
                 rest = rest[offer.args[0] :]
                 super().__init__(self._protocol)  # resets the parser
                 super().feed_data(head)
+            except HttpParserError:
+                if self._protocol.will_close():
+                    return
+                raise
             else:
                 return
 
@@ -191,7 +195,7 @@ class _Protocol(HttpToolsProtocol):
     """Whether the current request offers an upgrade."""
     _timer: asyncio.TimerHandle | None = None
     _head = 0
-    """Size of the unfinished head, in bytes."""
+    """Bytes received since the start of the head or the last part of the body."""
     _is_in_body = False
 
     def connection_made(self, transport: Any) -> None:
@@ -207,14 +211,26 @@ class _Protocol(HttpToolsProtocol):
         lines += [b"%s: %s" % header for header in self.headers if header[0] not in _OFFERS]
         return b"\r\n".join([*lines, b"", b""])
 
+    def will_close(self) -> bool:
+        """Let the end of the input, or invalid data, close the connection after a due response.
+
+        Return False if no response is due.
+        """
+        cycle: Any = self.cycle  # None before the first request
+        if cycle is None or cycle.response_complete or self._is_in_body:
+            return False
+        cycle.keep_alive = False
+        self._stop_waiting()
+        return True
+
     def data_received(self, data: bytes) -> None:
         """Parse received data and enforce the limits."""
         super().data_received(data)
-        if self._is_in_body:
-            self._wait()
-            return
+        is_too_long = self._is_in_body and self._head > LARGEST_HEAD
         self._head += len(data)
-        if self._timer is not None and self._head > LARGEST_HEAD:
+        if self._is_in_body and not is_too_long:
+            self._wait()
+        elif self._timer is not None and self._head > LARGEST_HEAD:
             self._refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
@@ -223,6 +239,16 @@ class _Protocol(HttpToolsProtocol):
         self._head = 0
         if self._timer is None:
             self._wait()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; fields after a body are no headers (RFC 9110, section 6.5.1)."""
+        if not self._is_in_body:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._head = 0
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """Finish a request head."""
@@ -245,6 +271,10 @@ class _Protocol(HttpToolsProtocol):
         self._is_in_body = False
         super().on_message_complete()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Return whether to respond to a client that closed its side; TLS has no such state."""
+        return self.scheme == "http" and self.will_close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timeout."""
         self._stop_waiting()
@@ -256,11 +286,10 @@ class _Protocol(HttpToolsProtocol):
 
     def _lose_patience(self) -> None:
         """Close a stalled connection; respond first if a request has begun."""
-        is_responding = self._is_in_body and self.cycle.response_started
-        if is_responding or not (self._head or self._is_in_body):
-            self.transport.close()
-        else:
+        if self._head or self._is_in_body:
             self._refuse(b"408 Request Timeout")
+        else:
+            self.transport.close()
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -269,10 +298,11 @@ class _Protocol(HttpToolsProtocol):
 
     def _refuse(self, status: bytes) -> None:
         self._stop_waiting()
-        if not self.transport.is_closing():
+        is_responding = self._is_in_body and self.cycle.response_started
+        if not (is_responding or self.transport.is_closing()):
             end = b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
             self.transport.write(b"HTTP/1.1 " + status + end)
-            self.transport.close()
+        self.transport.close()
 
 
 def _aborting(send: Send) -> Callable[[], Awaitable[None]] | None:

@@ -13,17 +13,17 @@ from types import ModuleType
 import click
 import pytest
 
-import contract_tests.cli
 import contract_tests.errors
 import mock_server
-import mock_server.cli
 import mock_server.errors
+from contract_tests.cli.commands import commands as contract_commands
+from mock_server.cli.commands import commands as mock_commands
 
 PACKAGES = ("mock_server", "contract_tests")
 HEAVY = ("connexion", "faker", "sqlite3", "starlette", "uvicorn")
 COMMANDS: dict[str, click.Command] = {
-    "viewtracker-mock": mock_server.cli.commands,
-    "viewtracker-contract": contract_tests.cli.commands,
+    "viewtracker-mock": mock_commands,
+    "viewtracker-contract": contract_commands,
 }
 
 # Spelled so that these lines do not find themselves.

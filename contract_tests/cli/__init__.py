@@ -7,28 +7,11 @@ error message that says why.
 import gc
 import sys
 
-import click
+from mock_server import run_commands
 
-from contract_tests.cli.subcommands import (
-    compare_command,
-    drift_command,
-    list_command,
-    plan_command,
-    run_command,
-)
-from mock_server import __version__, run_commands
-
-__all__ = ["commands", "main"]
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="viewtracker-contract")
-def commands() -> None:
-    """Test whether a server conforms to the Viewtracker API."""
-
-
-for _command in (run_command, list_command, plan_command, compare_command, drift_command):
-    commands.add_command(_command)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> None:
@@ -37,14 +20,19 @@ def main() -> None:
     # tenth of the time.
     gc.set_threshold(50_000, 20, 100)
     try:
-        run_commands(commands, "viewtracker-contract")
+        run_commands(_commands, "viewtracker-contract")
     except ModuleNotFoundError as error:
-        click.echo(
+        sys.stderr.write(
             f"viewtracker-contract: {error.name} is missing; install the extra that it comes with: "
-            f"pip install 'viewtracker-mock[contract]'",
-            err=True,
+            f"pip install 'viewtracker-mock[contract]'\n"
         )
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(2)
+
+
+def _commands() -> "click.Command":
+    from contract_tests.cli.commands import commands
+
+    return commands

@@ -236,8 +236,12 @@ async def read_body(request: Request, most: int, refusal: str) -> bytes:
     """Return the body of a request.
 
     Raises:
-        ContentTooLargeError: If the body has more than `most` bytes; its detail is `refusal`.
+        ContentTooLargeError: If the body has more than `most` bytes, or is announced to have;
+            its detail is `refusal`.
     """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and float(announced) > most:  # `int` refuses thousands of digits
+        raise ContentTooLargeError(refusal)
     body = bytearray()
     async for part in request.stream():
         body += part

@@ -3,33 +3,52 @@
 Exit codes: 0 success, 1 negative result, 2 error, with one sentence on standard error.
 """
 
-import click
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
 
-from mock_server import __version__
-from mock_server.cli.documents import document_commands
-from mock_server.cli.lint import lint
-from mock_server.cli.run import run, wait
-from mock_server.cli.run_commands import run_commands
-from mock_server.cli.scenarios import scenarios
-from mock_server.cli.serve import serve
-from mock_server.cli.tokens import token_commands
-from mock_server.cli.worlds import world_commands
+TYPE_CHECKING = False  # `typing` takes longer to load than all else here
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-__all__ = ["commands", "main"]
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="viewtracker-mock")
-def commands() -> None:
-    """A local, offline mock server of the Viewtracker API for Confluence Cloud."""
-
-
-for _command in (serve, run, wait, scenarios, lint):
-    commands.add_command(_command)
-for _group in (world_commands, document_commands, token_commands):
-    commands.add_command(_group)
+    import click
 
 
 def main() -> None:
     """Run the command line; user errors print one sentence and exit with code 2."""
-    run_commands(commands, "viewtracker-mock")
+    run_commands(_commands, "viewtracker-mock")
+
+
+def run_commands(load: "Callable[[], click.Command]", name: str) -> "NoReturn":
+    """Run a command line, and exit with the code that the command returns, by default 0.
+
+    User errors print one sentence on standard error and exit with code 2. Code 130 means
+    interrupted, 141 a broken pipe.
+
+    Args:
+        load: Imports the command line; Ctrl-C may interrupt it.
+        name: The name of the program.
+    """
+    with suppress(ValueError):  # in another thread than the main one
+        signal.signal(signal.SIGINT, _interrupt)
+    from mock_server.cli.exits import run_to_exit
+
+    run_to_exit(load(), name)
+
+
+def _commands() -> "click.Command":
+    from mock_server.cli.commands import commands
+
+    return commands
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, or exit at once in an import, which may report or swallow it."""
+    inner = frame
+    while inner is not None:
+        if inner.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(128 + number)
+        inner = inner.f_back
+    signal.default_int_handler(number, frame)

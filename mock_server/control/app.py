@@ -75,8 +75,11 @@ class BodyReader:
             raise InvalidRequestError(f"The body is not JSON: {error}.") from None
         is_list = isinstance(body, list)
         schema = self._forms.get(is_list, next(iter(self._forms.values())))
-        if not self._compiler.validator(schema).is_valid(body):
-            self._refuse(schema, body)
+        try:
+            if not self._compiler.validator(schema).is_valid(body):
+                self._refuse(schema, body)
+        except ValueError:  # the validator's limit of recursion, 255 levels
+            raise InvalidRequestError("The body is nested too deeply; flatten it.") from None
         return body
 
     def _refuse(self, schema: Mapping[str, Any], body: Any) -> None:

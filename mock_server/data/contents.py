@@ -7,6 +7,7 @@ deleted contents only when it starts.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
+from typing import TypeVar
 from unicodedata import normalize
 
 from mock_server.clock import DAY, Clock, day_of, is_moment, start_of, to_rfc3339
@@ -19,6 +20,8 @@ from mock_server.world.world import World
 Ends = tuple[int | None, int | None]
 """The times at which a content was trashed, and was or will be deleted."""
 
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 _KEPT = 30 * DAY
 """Retention of trashed contents (vendor's page on the data structure)."""
 _WHAT = "The change of the content"
@@ -218,6 +221,18 @@ class Contents:
         if not all(time is None or is_moment(time) for _, *times in rows for time in times):
             raise damaged("a content went at a time that cannot be")
         return {number: (trashed, deleted) for number, trashed, deleted in rows}
+
+
+def stored(known: Mapping[_Key, _Value], key: _Key, what: str) -> _Value:
+    """Return the content or space of a stored visit.
+
+    Raises:
+        StorageDamagedError: If it does not exist.
+    """
+    try:
+        return known[key]
+    except KeyError:
+        raise damaged(f"it has visits of a {what} {key}, which is not there") from None
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:

@@ -1,5 +1,6 @@
 """The SQLite database, in memory or in a file: schema, transactions, and safe opening."""
 
+import re
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from mock_server.errors import (
 )
 from mock_server.world.domain import Residency
 
-FORMAT = "1"
+FORMAT = "2"
 """Version of the schema; increment it when tables change. Other versions are refused."""
 
 BUSY_SECONDS = 5
@@ -66,7 +67,8 @@ CREATE TABLE IF NOT EXISTS {0}_search (
 );
 CREATE INDEX IF NOT EXISTS {0}_search_time ON {0}_search (time);
 CREATE TABLE IF NOT EXISTS {0}_day (
-    day INTEGER PRIMARY KEY, visits INTEGER NOT NULL, searches INTEGER NOT NULL
+    day INTEGER PRIMARY KEY CHECK (day BETWEEN -719162 AND 2932896),
+    visits INTEGER NOT NULL, searches INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS {0}_token (
     id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, made INTEGER NOT NULL,
@@ -284,8 +286,8 @@ def _explained(error: sqlite3.Error, what: str) -> ApiError | None:
             f"{what or 'The change'} could not be stored: {error}. Make room for the database, or "
             "let it be written, then try again."
         )
-    is_altered = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
-    if is_altered or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    # Statements are fixed, so SQLITE_ERROR means that another program has altered a table.
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB}:
         return damaged(str(error))
     return None
 
@@ -349,11 +351,18 @@ def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> 
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {_ABOUT} (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
     )
-    for residency in Residency:
-        for statement in _SCHEMA.format(residency).split(";"):
-            connection.execute(statement)
+    schema = "".join(_SCHEMA.format(residency) for residency in Residency)
+    # Other programs may write values of other types. SQLite before 3.37 has no STRICT tables.
+    is_typed = r"\g<0> CHECK (typeof(\1) = '\2' COLLATE NOCASE)"
+    schema = re.sub(r"(\w+) (INTEGER|TEXT) NOT NULL", is_typed, schema)
+    statements = [statement.strip() for statement in schema.split(";")[:-1]]
+    for statement in statements:
+        connection.execute(statement)
     entries = dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
     _compare(entries, owners, place)
+    kept = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master")}
+    if not kept.issuperset(made.replace("IF NOT EXISTS ", "") for made in statements):
+        raise damaged("another program has altered its tables")
     new = {name: value for owner in owners for name, value in owner.entries().items()}
     connection.executemany(f"INSERT OR IGNORE INTO {_ABOUT} VALUES (?, ?)", new.items())
 

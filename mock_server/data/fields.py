@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from mock_server.binding.fields import Field, Grouping
+from mock_server.data.contents import stored
 from mock_server.data.queries import DayTotal, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import localised, start_in
@@ -83,7 +84,7 @@ class VisitRows(Rows):
     def shared(self, number: int) -> FieldValues:
         """Return the values of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
-        values = content_values(self.contents[content_id], self.spaces)
+        values = content_values(stored(self.contents, content_id, "content"), self.spaces)
         return values | account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:

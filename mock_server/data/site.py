@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
 from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
-from mock_server.data.contents import Contents, no_content
+from mock_server.data.contents import Contents, no_content, stored
 from mock_server.data.database import TABLES, Database, Owner, open_database
 from mock_server.data.fields import (
     FieldValues,
@@ -123,7 +123,7 @@ class Site:
         recent = ReportQuery(Subject.SPACE_VISITS, Grouping.CONTENTS, start=now - 7 * DAY, end=now)
         busiest = self._visits.totals(recent, visible)
         if busiest:
-            return contents[busiest[0].key]
+            return stored(contents, busiest[0].key, "content")
         shown = (content for key, content in contents.items() if key not in visible.hidden)
         space = next(iter(self._spaces), "NONE")
         return next(shown, Content(1, ContentType.PAGE, "", space, 0))
@@ -282,8 +282,10 @@ class Site:
             return [day_values(total, zone) for total in found]
         subjects: Mapping[Grouping, Callable[[Any], FieldValues]] = {
             Grouping.VIEWERS: lambda account: account_values(account or None, self._accounts),
-            Grouping.CONTENTS: lambda number: content_values(contents[number], self._spaces),
-            Grouping.SPACES: lambda key: space_values(self._spaces[key]),
+            Grouping.CONTENTS: lambda number: content_values(
+                stored(contents, number, "content"), self._spaces
+            ),
+            Grouping.SPACES: lambda key: space_values(stored(self._spaces, key, "space")),
             Grouping.TERMS: lambda term: {Field.TERM: term},
         }
         return [

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from sqlite3 import Connection
-from typing import Any
 
 from mock_server.clock import SECOND, Clock, is_moment
 from mock_server.data.database import Database, damaged
@@ -166,11 +165,10 @@ class TokenStore:
         connection.execute(query, (_hash(token), self._clock.now()))
 
 
-def _record(hashed: Any, made: Any, last_used: Any) -> TokenRecord:
+def _record(hashed: str, made: int, last_used: int | None) -> TokenRecord:
     """Validate a row, which other programs may have written."""
-    are_times = is_moment(made) and (last_used is None or is_moment(last_used))
-    if not isinstance(hashed, str) or not are_times:
-        raise damaged("a token has a hash or times that cannot be")
+    if not (is_moment(made) and (last_used is None or is_moment(last_used))):
+        raise damaged("a token has times that cannot be")
     return TokenRecord(hashed, made, last_used)
 
 

@@ -74,12 +74,33 @@ for _tag, _pattern, _first in _CORE_SCHEMA:
 Yaml12Loader.add_constructor("tag:yaml.org,2002:int", Yaml12Loader.construct_yaml_int_12)
 
 
+_CAN_BE_DEEP = 1_000
+"""Brackets or columns that a text needs to be nested dangerously deep."""
+
+
+def _check_depth(text: str) -> None:
+    """Raise RecursionError before PyYAML's code in C overflows the stack."""
+    brackets = text.count("[") + text.count("{")
+    if max(brackets, *map(len, text.splitlines()), 0) < _CAN_BE_DEEP:  # saves time
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _CAN_BE_DEEP:
+            raise RecursionError
+
+
 def load_yaml(text: str) -> Any:
     """Parse a single YAML document.
 
     Raises:
         yaml.YAMLError: With the line, if it is not YAML or uses a tag that JSON does not support.
+        RecursionError: If it is nested too deeply.
     """
+    _check_depth(text)
     return yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 -- a subclass of the safe loader
 
 

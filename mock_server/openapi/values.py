@@ -26,7 +26,8 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
             raise error(f"{place}: {key!r} is not a key.{hint}")
         try:
             plain[key] = orjson.loads(json.dumps(item, allow_nan=False))
-        except (TypeError, ValueError) as reason:
+            orjson.dumps(plain[key])  # raises at the depth that the validator cannot read
+        except (TypeError, ValueError, RecursionError) as reason:
             said = f"{shown(item)} is not a JSON value: {reason}."
             raise error(f"{place}, {key}: {said}") from None
     for found in validator.iter_errors(plain):

@@ -78,8 +78,7 @@ def pages_app(control: Control, site: Site, *, home: str) -> ASGIApp:
         try:
             return await run_in_threadpool(do, pages, form)
         except ApiError as error:
-            shown = {"status": error.status, "problem": error.detail, "typed": form}
-            return await run_in_threadpool(page, pages, request, **shown)
+            return await run_in_threadpool(page, pages, request, error=error, typed=form)
 
     async def lead_back(request: Request) -> Response:
         """Redirect a GET of a form's action to its page, as on a reload."""
@@ -115,15 +114,13 @@ async def _leave(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
 
-def _refused(pages: Pages, request: Request, error: ApiError | HTTPException) -> Response:
-    status = error.status if isinstance(error, ApiError) else error.status_code
-    detail = error.detail
-    if isinstance(error, HTTPException):
-        path = request.scope["path"][:200]
-        detail = f"There is no page at {path!r} for {request.method}."
-    response = pages.show(request, "problem", status=status, code=status, problem=detail)
-    response.headers.update(error.headers or {})
-    return response
+def _refused(pages: Pages, request: Request, refusal: ApiError | HTTPException) -> Response:
+    if isinstance(refusal, ApiError):
+        return pages.show(request, "problem", error=refusal)
+    detail = f"There is no page at {request.scope['path'][:200]!r} for {request.method}."
+    error = ApiError(detail, headers=dict(refusal.headers or {}))
+    error.status = refusal.status_code
+    return pages.show(request, "problem", error=error)
 
 
 def _with_headers(app: ASGIApp) -> ASGIApp:

@@ -16,7 +16,7 @@ from mock_server.control.app import PREFIX as CONTROL
 from mock_server.control.guard import check_origin
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
-from mock_server.errors import ForbiddenError, InvalidRequestError
+from mock_server.errors import ApiError, ForbiddenError, InvalidRequestError
 from mock_server.pages import PREFIX
 from mock_server.settings import is_loopback
 from mock_server.world.domain import Residency
@@ -46,8 +46,7 @@ class Pages:
         request: Request,
         name: str,
         *,
-        status: int = 200,
-        problem: str | None = None,
+        error: ApiError | None = None,
         typed: Mapping[str, str] = MappingProxyType({}),
         **values: Any,
     ) -> Response:
@@ -56,8 +55,7 @@ class Pages:
         Args:
             request: The request.
             name: The name of the template.
-            status: The status of the response.
-            problem: The error in the submitted form.
+            error: Why the request was refused, which gives the response its status and headers.
             typed: The submitted values, to be corrected.
             values: Further values for the template.
         """
@@ -70,11 +68,11 @@ class Pages:
             control=CONTROL if self.control.settings.admin else None,
             now=self.site.clock.now(),
             version=__version__,
-            problem=problem,
+            error=error,
             typed=typed,
             **values,
         )
-        return HTMLResponse(shown, status)
+        return HTMLResponse(shown, error.status, error.headers) if error else HTMLResponse(shown)
 
     def check(self, request: Request) -> None:
         """Check that a client may change state and see tokens, by the rules of the control API.

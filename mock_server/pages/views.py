@@ -167,7 +167,7 @@ SECTIONS = {
 
 def show_report(pages: Pages, request: Request) -> Response:
     """Render the report page; an invalid range shows an error instead of charts."""
-    query, status = request.query_params, 200
+    query = request.query_params
     usual = zip(("from", "to"), _usual(pages), strict=True)
     typed = {name: query.get(name) or str(day) for name, day in usual}
     values: dict[str, Any] = {"typed": typed, "space": query.get("space", ""), "height": HEIGHT}
@@ -185,9 +185,9 @@ def show_report(pages: Pages, request: Request) -> Response:
         totals = pages.site.report(question).values
         values["sums"] = {name: totals[field] for name, field in _COUNTS.items()}
     except ApiError as error:
-        status, values["problem"] = error.status, error.detail
+        values["error"] = error
     spaces = pages.site.world.spaces
-    return pages.show(request, "report", status=status, spaces=spaces, counted=_COUNTED, **values)
+    return pages.show(request, "report", spaces=spaces, counted=_COUNTED, **values)
 
 
 def _usual(pages: Pages) -> tuple[date, date]:

@@ -143,6 +143,51 @@ def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        FIRST + b"\x01\x02\r\n\r\n",
+        FIRST.replace(b"1\r\n\r", b"1\r\nConnection: close\r\n\r") + FIRST,
+    ],
+    ids=["garbage", "a request after the last one"],
+)
+def test_what_follows_a_request_does_not_cost_its_response(mock: MockServer, sent: bytes) -> None:
+    assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_has_closed_its_side_gets_its_response(mock: MockServer) -> None:
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(FIRST)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
+CHUNKED = (
+    b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    b'Transfer-Encoding: chunked\r\n\r\n10\r\n{"frozen": true}\r\n'
+)
+
+
+def test_fields_after_a_body_are_no_headers(mock: MockServer) -> None:
+    sent = CHUNKED + b"0\r\nHost: example.com\r\n\r\n"
+
+    assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("start", [b"10;", b"0\r\nX: "], ids=["a chunk", "the fields after it"])
+def test_the_extension_of_a_chunk_and_fields_after_a_body_have_an_end(
+    mock: MockServer, start: bytes
+) -> None:
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(CHUNKED + start)
+
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"a" * 50_000_000)
+
+
+@pytest.mark.parametrize(
     ("path", "size", "status"),
     [("/__admin/visits", 2_000_001, 413), ("/__pages/traffic/clock", 70_000, 413)],
 )
@@ -156,6 +201,18 @@ def test_a_body_that_is_too_large_is_refused(
     )
 
     assert status == response.status_code
+
+
+@pytest.mark.parametrize("path", ["/__admin/clock", "/__pages/traffic/clock"])
+def test_a_body_that_is_announced_to_be_too_large_is_not_waited_for(
+    mock: MockServer, path: str
+) -> None:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        "Content-Length: 10000000000\r\n\r\n"
+    )
+
+    assert exchange(mock, head.encode()).startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ def test_a_body_of_unknown_length_is_json_too(admin: httpx.Client) -> None:
         (b'{"advance": NaN}', "not JSON"),
         (b'{"now": "\\ud800"}', "not JSON"),
         (b"[" * 100_000, "not JSON"),
+        (b'{"now": ' + b"[" * 500 + b"]" * 500 + b"}", "nested too deeply"),
         (b"null", 'not of type "object"'),
         (b'{"advance": 1e999}', "inf"),
     ],

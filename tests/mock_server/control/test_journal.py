@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mock_server import MockServer, MockServerError
-from mock_server.cli import commands
+from mock_server.cli.commands import commands
 
 MakeMock = Callable[..., MockServer]
 

@@ -42,15 +42,20 @@ def test_a_locked_database_is_a_503_that_says_when_to_try_again(
     path: Path, mock: MockServer
 ) -> None:
     url = f"{mock.url}/api/v2/report/searches?startDate=2025-03-01&endDate=2025-03-01"
+    days = {"from": "2025-03-01", "to": "2025-03-01"}
     with sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
-        refused = httpx.get(url, headers=TOKEN, timeout=60)
+        refused = [
+            httpx.get(url, headers=TOKEN, timeout=60),
+            httpx.get(f"{mock.url}/__pages/report", params=days, timeout=60),
+            httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}, timeout=60),
+        ]
         health = httpx.get(f"{mock.url}/__admin/health", timeout=60)
         other.rollback()
     later = httpx.get(url, headers=TOKEN, timeout=60)
 
-    assert (503, "1") == (refused.status_code, refused.headers["Retry-After"])
-    assert "locked" in refused.json()["detail"]
+    assert [(503, "1")] * 3 == [(one.status_code, one.headers["Retry-After"]) for one in refused]
+    assert all("locked" in one.text for one in refused)
     assert 200 == health.status_code
     assert 200 == later.status_code
 
@@ -241,8 +246,7 @@ def test_reports_that_want_the_same_days_share_the_making(mock: MockServer) -> N
 
 @pytest.mark.parametrize(
     "change",
-    ["made = 'x'", "made = 1.5", f"made = {10**18}", "last_used = 'x'", "hash = x'00'",
-     "hash = CAST(x'ff' AS TEXT)"],
+    [f"made = {10**18}", f"last_used = {10**18}", "hash = CAST(x'ff' AS TEXT)"],
 )  # fmt: skip
 @pytest.mark.parametrize("place", ["/__pages/interfaces", "/__admin/tokens/us"])
 def test_a_damaged_token_is_told(
@@ -261,16 +265,49 @@ def test_a_damaged_token_is_told(
 
 @pytest.mark.parametrize(
     "harm",
+    ["INSERT INTO us_visit VALUES (NULL, 'x', 1, '', '', '')",
+     "INSERT INTO us_visit VALUES (NULL, 1.5, 1, '', '', '')",
+     "INSERT INTO us_search VALUES (NULL, 1, x'00', '', 0)",
+     "INSERT INTO us_search VALUES (NULL, 1, 'a', '', 'x')",
+     "INSERT INTO us_day VALUES (99999999, 0, 0)",
+     "UPDATE us_token SET hash = x'00'"],
+)  # fmt: skip
+def test_no_program_can_store_a_value_of_another_type(
+    harm: str, path: Path, mock: MockServer
+) -> None:
+    with closing(sqlite3.connect(path)) as other, pytest.raises(sqlite3.IntegrityError):
+        other.execute(harm)
+
+
+@pytest.mark.parametrize("place", ["/api/v2/report/spaces/SUP/visits", "/__pages/report"])
+def test_a_visit_of_a_content_that_does_not_exist_is_told(
+    place: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    httpx.get(f"{mock.url}{place}", headers=TOKEN, timeout=60)  # has the rows made
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE us_visit SET content_id = 99999")
+        other.commit()
+
+    response = httpx.get(f"{mock.url}{place}", headers=TOKEN, timeout=60)
+
+    assert 500 == response.status_code
+    assert "The database is damaged: " in response.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "harm",
     ["INSERT INTO viewtracker_mock VALUES (CAST(x'ff' AS TEXT), '')",
-     "INSERT INTO us_end VALUES (1, 'x', 'y')"],
+     f"INSERT INTO us_end VALUES (1, {10**18}, NULL)",
+     "DROP TABLE us_search; CREATE TABLE us_search (id, time, term, account, number_of_results)",
+     "DROP TABLE us_search; CREATE VIEW us_search AS SELECT 1 AS time"],
 )  # fmt: skip
 def test_what_the_mock_never_writes_is_refused_at_the_start(
     harm: str, path: Path, mock: MockServer
 ) -> None:
     mock.stop()
     with closing(sqlite3.connect(path)) as other:
-        other.execute(harm)
-        other.commit()
+        other.executescript(harm)
 
     with pytest.raises(MockServerError, match="is damaged: "):
         MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))

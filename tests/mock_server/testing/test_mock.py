@@ -387,6 +387,10 @@ def test_a_value_of_the_wrong_kind_is_told_in_a_sentence(
         assert 400 > len(str(refused.value))
 
 
+def nested(levels: int) -> Any:
+    return functools.reduce(lambda inner, _: [inner], range(levels), "x")
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -409,6 +413,8 @@ def test_a_value_of_the_wrong_kind_is_told_in_a_sentence(
         ("url_for('getSpaceVisits', spaceKey='')", "The path of getSpaceVisits needs 'spaceKey'."),
         ("url_for('getSpaceVisits', spaceKey=[])", "The path of getSpaceVisits needs 'spaceKey'."),
         ("respond_once(body=b'x')", "respond_once, body: b'x' is not a JSON value: Object of type bytes"),
+        ("respond_once(body=nested(300))", "respond_once, body: [[[[[[[["),
+        ("respond_once(body=nested(100_000))", "respond_once, body: this list is not a JSON value"),
         ("respond_once(delay=float('nan'))", "respond_once, delay: nan is not a JSON value"),
         ("respond_once(operation='getSerches', status=503)", "Did you mean 'getSearches'?"),
         ("respond_once(status=503, times=2)", "respond_once applies to one request; call it again"),
@@ -428,7 +434,7 @@ def test_misuse_says_what_is_wrong_with_which_value(
     mock: MockServer, of: str, call: str, said: str
 ) -> None:
     with pytest.raises(MockServerError) as refused:
-        eval(f"{of}.{call}", {"mock": mock})
+        eval(f"{of}.{call}", {"mock": mock, "nested": nested})
 
     assert said in str(refused.value)
     assert 600 > len(str(refused.value))

@@ -1,12 +1,15 @@
 """How commands end."""
 
+import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 import pytest
 
-from mock_server.cli.run_commands import run_commands
+from mock_server import run_commands
 from mock_server.errors import SettingsError
+from tests.commands import run_process
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,7 @@ def test_an_error_is_an_exit_code(
 
     monkeypatch.setattr("sys.argv", ["mock"])
     with pytest.raises(SystemExit) as ended:
-        run_commands(click.command()(fail), "mock")
+        run_commands(lambda: click.command()(fail), "mock")
 
     assert code == ended.value.code
 
@@ -36,6 +39,15 @@ def test_what_a_command_returns_is_the_exit_code(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["mock"])
     with pytest.raises(SystemExit) as ended:
-        run_commands(click.command()(lambda: returned), "mock")
+        run_commands(lambda: click.command()(lambda: returned), "mock")
 
     assert code == ended.value.code
+
+
+def test_ctrl_c_while_a_module_is_loaded_is_quiet(tmp_path: Path) -> None:
+    (tmp_path / "heavy.py").write_text("import signal; signal.raise_signal(signal.SIGINT)")
+    program = "import mock_server; mock_server.run_commands(lambda: __import__('heavy'), 'mock')"
+
+    done = run_process(sys.executable, "-c", program, folder=tmp_path)
+
+    assert (130, "", "") == (done.code, done.out, done.err)

@@ -8,18 +8,16 @@ from typing import NoReturn, TextIO
 
 import click
 
-from mock_server.errors import MockServerError
+from mock_server.errors import MockServerError, cut
 
 _BROKEN_PIPE = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 0
 """The shell convention for a broken pipe."""
+_LONGEST_ERROR = 1_000
+"""Characters."""
 
 
-def run_commands(commands: click.Command, name: str) -> NoReturn:
-    """Run a command line, and exit with the code that the command returns, by default 0.
-
-    User errors print one sentence on standard error and exit with code 2. Code 130 means
-    interrupted, 141 a broken pipe.
-    """
+def run_to_exit(commands: click.Command, name: str) -> NoReturn:
+    """Run a command line, and exit; see `mock_server.run_commands`."""
     _prepare_output()
     output = sys.stdout
     try:
@@ -51,14 +49,19 @@ def _run(commands: click.Command, name: str) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
     except click.NoSuchOption as error:
-        click.echo(f"{name}: {_no_such_option(error, commands)}", err=True)
+        _complain(name, _no_such_option(error, commands))
     except click.ClickException as error:
-        click.echo(f"{name}: {error.format_message()}", err=True)
+        _complain(name, error.format_message())
     except MockServerError as error:
-        click.echo(f"{name}: {error}", err=True)
+        _complain(name, str(error))
     else:
         return code if isinstance(code, int) else 0
     return 2
+
+
+def _complain(name: str, sentence: str) -> None:
+    """Print an error, cutting the very long values in it."""
+    click.echo(f"{name}: {cut(sentence, _LONGEST_ERROR)}", err=True)
 
 
 def _no_such_option(error: click.NoSuchOption, commands: click.Command) -> str:
