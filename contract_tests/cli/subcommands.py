@@ -64,8 +64,7 @@ def run_command(
     """Test a target and report which requirements hold.
 
     Tokens come from VIEWTRACKER_TOKEN_US, VIEWTRACKER_TOKEN_DE or VIEWTRACKER_TOKEN, or from
-    --token-file; the mock needs none. To test version 1, set VIEWTRACKER_V1_EMAIL,
-    VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL.
+    --token-file; the mock needs none.
     """
     from contract_tests.cli.terminal import Progress, ended_by_sigterm, summarise
     from contract_tests.inquiry import Inquiry

@@ -51,7 +51,7 @@ def test_verdicts_that_differ_are_told_with_why(make_run: Make) -> None:
     live = make_run(
         outcome("AUTH-01", Verdict.HELD, target="us"),
         outcome("AUTH-02", Verdict.BROKE, "getSearches", target="us"),
-        outcome("V1-01", Verdict.RETIRED, target="us", reason="410."),
+        outcome("V1-01", Verdict.NOT_RUN, target="us", reason="410."),
     )
 
     verdicts = only(mock, live).verdicts
@@ -59,7 +59,7 @@ def test_verdicts_that_differ_are_told_with_why(make_run: Make) -> None:
     assert [
         ("AUTH-02", "held", "broke on getSearches: getSearches is wrong."),
         ("AUTH-03", "not run: No token.", "not tested"),
-        ("V1-01", "not tested", "retired: 410."),
+        ("V1-01", "not tested", "not run: 410."),
     ] == [(verdict.subject, verdict.left, verdict.right) for verdict in verdicts]
 
 
