@@ -1,4 +1,4 @@
-"""The command line: `viewtracker-contract run`, `list`, `plan`, `compare` and `drift`.
+"""The command line: `viewtracker-contract run`, `list`, `plan` and `drift`.
 
 Exit codes: 0 every requirement held, 1 a requirement broke, 2 the run could not judge, with an
 error message that says why.
@@ -10,7 +10,6 @@ import sys
 import click
 
 from contract_tests.cli.subcommands import (
-    compare_command,
     drift_command,
     list_command,
     plan_command,
@@ -27,7 +26,7 @@ def commands() -> None:
     """Test whether a server conforms to the Viewtracker API."""
 
 
-for _command in (run_command, list_command, plan_command, compare_command, drift_command):
+for _command in (run_command, list_command, plan_command, drift_command):
     commands.add_command(_command)
 
 
