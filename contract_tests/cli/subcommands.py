@@ -11,7 +11,7 @@ import click
 from contract_tests.options import Options, flag_of
 
 if TYPE_CHECKING:
-    from contract_tests.model import Requirement, Run
+    from contract_tests.model import Requirement
     from contract_tests.reports.drift import Entry
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from math import ceil
 from typing import Any
 
 import pytest
@@ -10,12 +10,11 @@ import pytest
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.suite.derived_requests import Derived, DerivedRequests
+from contract_tests.suite.rows import weight
 from contract_tests.suite.windows import Windows, judging_days
 from contract_tests.wire.request import count_of
 from contract_tests.wire.wire import Wire
-from mock_server import Document, Field, OperationBinding, Part
-
-_derived = partial(judging_days)
+from mock_server import Document, Field, Grouping, OperationBinding, Part
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +23,7 @@ def derived_requests(windows: Windows, wire: Wire, document: Document) -> Derive
     return DerivedRequests(windows, wire, document)
 
 
-@_derived(
+@judging_days(
     "MEANING-17",
     "Offsets, page sizes and totals match the request, the defaults and the rows.",
     sends="pages of a range of days, with and without limit and start",
@@ -42,25 +41,33 @@ def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: F
             for field, wanted in _numbers(bound, derived, derived_requests.default_limit(bound)):
                 findings.judged(bound.operation)
                 got = derived.reading.values[field] if derived.reading else None
-                if count_of(got) != wanted:
+                if _plain(got) != wanted:
                     _blame(findings, derived, f"{wanted} as {field}", got)
 
 
 def _numbers(
     bound: OperationBinding, derived: Derived, default: int | None
-) -> Iterator[tuple[Field, int]]:
-    """Yield the expected numbers of the fields outside the rows."""
+) -> Iterator[tuple[Field, int | bool]]:
+    """Yield the expected values of the fields outside the rows."""
     if derived.reading is None:
         return
-    values, rows = derived.values, len(derived.reading.raw)
-    wanted: dict[Field, int | None] = {}
+    values, total = derived.values, derived.total
+    start, limit = values.get(Part.OFFSET, 0), values.get(Part.LIMIT, default)
+    wanted: dict[Field, int | bool | None] = {}
     if bound.parameter(Part.LIMIT) is not None:
-        wanted[Field.LIMIT] = values.get(Part.LIMIT, default)
+        wanted[Field.LIMIT] = limit
     if bound.parameter(Part.OFFSET) is not None:
-        wanted[Field.OFFSET] = values.get(Part.OFFSET, 0)
+        wanted[Field.OFFSET] = start
     if bound.rows_at is not None:
-        wanted[Field.SIZE] = rows
-        wanted[Field.TOTAL] = derived.total
+        wanted |= {Field.SIZE: len(derived.reading.raw), Field.TOTAL: total}
+        if derived.whole is not None and bound.grouping is not Grouping.VIEWERS:
+            # The rows of viewers lack the views of protected users.
+            wanted[Field.VIEWS] = sum(weight(bound, row) for row in derived.whole)
+        if total is not None and limit is not None:
+            is_last = start + limit >= total
+            wanted |= {Field.PAGES: ceil(total / limit), Field.IS_FIRST: start == 0}
+            wanted |= {Field.HAS_PREVIOUS: start > 0}
+            wanted |= {Field.HAS_MORE: not is_last, Field.IS_LAST: is_last}
     yield from (
         (field, value)
         for field, value in wanted.items()
@@ -68,7 +75,13 @@ def _numbers(
     )
 
 
-@_derived(
+def _plain(value: Any) -> Any:
+    """Convert texts of headers to booleans and numbers."""
+    flag = {"true": True, "false": False}.get(str(value).lower(), value)
+    return flag if isinstance(flag, bool) or count_of(flag) is None else count_of(flag)
+
+
+@judging_days(
     "MEANING-18",
     "Every page has exactly the rows that its start and limit select.",
     sends="pages of a range of days, with and without limit and start",
@@ -80,7 +93,7 @@ def test_pages_are_parts(
     _judge(windows, derived_requests.pages, findings)
 
 
-@_derived(
+@judging_days(
     "MEANING-19",
     "Omitted dates have the declared defaults.",
     sends="a report without a first day, a last day, and both",
@@ -92,7 +105,7 @@ def test_default_range(
     _judge(windows, derived_requests.defaults, findings)
 
 
-@_derived(
+@judging_days(
     "MEANING-20",
     "A range contains all rows of its days; a range that ends before it starts is empty.",
     sends="single days, and a range that ends before it starts",
@@ -104,7 +117,7 @@ def test_ranges_are_parts(
     _judge(windows, derived_requests.ranges, findings)
 
 
-@_derived(
+@judging_days(
     "MEANING-21",
     "A range of more than a year contains all rows of its parts.",
     sends="400 days, and both halves of them",

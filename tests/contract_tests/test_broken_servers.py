@@ -24,7 +24,7 @@ def shared_by_all_runs() -> Iterator[None]:
         yield
 
 
-ALWAYS = ("AUTH-01", "AUTH-02", "MANNERS-01", "MEANING-01", "MEANING-08", "MEANING-11")
+ALWAYS = ("AUTH-01", "AUTH-02", "MANNERS-01", "MEANING-01", "MEANING-11")
 """Requirements that every server is asked for, beside those that it breaks."""
 
 
