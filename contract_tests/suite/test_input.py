@@ -1,7 +1,7 @@
 """Validation of input: days, numbers, and undeclared parameters (ids `MANNERS-*`)."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -41,64 +41,37 @@ _EVERYWHERE = 5
 _MOST_LIVE = 3
 """Maximum number of values per parameter for a live service."""
 
-Values = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
-
-def _refusing(id_: str, sentence: str, each: int, values: Values) -> Callable[..., None]:
-    """Return a test that sends invalid values for parameters."""
-
-    @requirement(id_, sentence, sends="invalid parameter values", each=each)
-    def test(gate: Gate, binding: Binding, findings: Findings) -> None:
-        for number, bound in enumerate(binding.operations.values()):
-            declared = [
-                status for status in BAD_REQUEST if bound.operation.response(status)
-            ] or BAD_REQUEST
-            for name, text, is_path in _wrong(bound, gate, values, number):
-                named = texts(bound, gate.values(bound)) | {name: text}
-                response = request_of(bound.operation, named).send(gate.wire)
-                wanted = [*declared, *([404] if is_path else [])]
-                expect(findings, response, *wanted, what=f" for {name}={text!r}")
-
-    return test
-
-
-def _other_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    is_text = "string" in (schema.get("type") or "string") and "enum" not in schema
-    is_day = schema.get("format") in {"date", "date-time"}
-    return (_NOTHING,) if is_day or not is_text else ()
-
-
-def _no_days(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    return {"date": _NO_DAYS, "date-time": _NO_MOMENTS}.get(str(schema.get("format")), ())
-
-
-def _no_numbers(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    if schema.get("type") != "integer":
-        return ()
-    bounds = ((schema.get("minimum"), -1), (schema.get("maximum"), 1))
-    return (
-        tuple(str(bound + step) for bound, step in bounds if isinstance(bound, int)) + _NO_NUMBERS
-    )
-
-
-test_wrong_types = _refusing(
+@requirement(
     "MANNERS-03",
-    "A parameter value of the wrong type gets a 400, or a 422 if declared.",
-    6,
-    _other_types,
+    "An invalid or out-of-range parameter value gets a 400, or a 422 if declared.",
+    sends="invalid parameter values",
+    each=46,
 )
-test_no_days = _refusing(
-    "MANNERS-11",
-    "An invalid date gets a 400, or a 422 if declared.",
-    22,
-    _no_days,
-)
-test_no_numbers = _refusing(
-    "MANNERS-12",
-    "An invalid or out-of-range number gets a 400, or a 422 if declared.",
-    24,
-    _no_numbers,
-)
+def test_wrong_values(gate: Gate, binding: Binding, findings: Findings) -> None:
+    for number, bound in enumerate(binding.operations.values()):
+        declared = [
+            status for status in BAD_REQUEST if bound.operation.response(status)
+        ] or BAD_REQUEST
+        for name, text, is_path in _wrong(bound, gate, number):
+            named = texts(bound, gate.values(bound)) | {name: text}
+            response = request_of(bound.operation, named).send(gate.wire)
+            wanted = [*declared, *([404] if is_path else [])]
+            expect(findings, response, *wanted, what=f" for {name}={text!r}")
+
+
+def _wrong_values(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return texts that are no values of a schema."""
+    if schema.get("type") == "integer":
+        bounds = ((schema.get("minimum"), -1), (schema.get("maximum"), 1))
+        return (
+            *(str(bound + step) for bound, step in bounds if isinstance(bound, int)),
+            *_NO_NUMBERS,
+        )
+    if wrong := {"date": _NO_DAYS, "date-time": _NO_MOMENTS}.get(str(schema.get("format"))):
+        return wrong
+    is_text = "string" in (schema.get("type") or "string") and "enum" not in schema
+    return () if is_text else (_NOTHING,)
 
 
 @requirement(
@@ -201,12 +174,10 @@ def _described(bound: OperationBinding, document: Document) -> str:
     return " ".join(str(document.resolve(parameter).get("description")) for parameter in declared)
 
 
-def _wrong(
-    bound: OperationBinding, gate: Gate, values: Values, number: int
-) -> Iterator[tuple[str, str, bool]]:
+def _wrong(bound: OperationBinding, gate: Gate, number: int) -> Iterator[tuple[str, str, bool]]:
     """Yield invalid values with their parameters' names, and whether these are in the path."""
     for parameter in bound.operation.parameters:
-        wrong = values(shape_of(gate.document, parameter.schema).schema)
+        wrong = _wrong_values(shape_of(gate.document, parameter.schema).schema)
         chosen = wrong[:_EVERYWHERE] + wrong[_EVERYWHERE:][number % 3 :: 3]
         is_path = parameter.location == "path"
         for value in chosen[: _MOST_LIVE if gate.wire.target.is_live else None]:

@@ -20,8 +20,8 @@ from contract_tests.judging.judge import Aspect, Judge
 from contract_tests.model import Source
 from contract_tests.requirements import JUDGES_RESPONSES
 from contract_tests.suite.all_responses import AllResponses, blame, judging_responses
-from contract_tests.suite.gate import NOT_ABOUT_INPUT, REFUSED, Gate, expect
-from contract_tests.suite.leaks import leaks_of
+from contract_tests.suite.gate import NOT_ABOUT_INPUT, Gate, expect
+from contract_tests.suite.leaks import has_rows, leaks_of
 from contract_tests.suite.wellformed import faults_of
 from contract_tests.wire.limits import WAITING
 from contract_tests.wire.request import Request, request_of, texts
@@ -195,15 +195,18 @@ def _problem(response: Response) -> Mapping[str, Any]:
     return {}
 
 
-@judging_responses("MANNERS-07", "No error exposes secrets or server internals.", source=Source.RFC)
+@judging_responses(
+    "MANNERS-07", "No error exposes rows, secrets or server internals.", source=Source.RFC
+)
 def test_errors_show_nothing(
-    all_responses: AllResponses, findings: Findings, inquiry: Inquiry
+    all_responses: AllResponses, binding: Binding, findings: Findings, inquiry: Inquiry
 ) -> None:
     for operation, response in all_responses.errors:
-        if response.status not in REFUSED:  # AUTH-18 judges these
-            findings.judged(operation)
-            for words in leaks_of(response, inquiry.redactor):
-                findings.add(f"Expected no internals, got {words}.", response=response)
+        findings.judged(operation)
+        bound = binding.operations.get(operation.id)
+        rows = ["rows"] if bound and has_rows(bound, response) else []
+        for words in [*leaks_of(response, inquiry.redactor), *rows]:
+            findings.add(f"Expected no internals, got {words}.", response=response)
 
 
 @judging_responses(

@@ -302,7 +302,7 @@ class ReloadsCounted(Faithful):
         return sorted(found + again, key=lambda row: (row["viewTime"], row["contentId"]))
 
 
-@fails("MANNERS-11")
+@fails("MANNERS-03")
 class ImpossibleDays(Faithful):
     """Accepts February 30 as the last day of February."""
 
@@ -310,7 +310,7 @@ class ImpossibleDays(Faithful):
         return super().date(name, "2026-02-28" if text == "2026-02-30" else text)
 
 
-@fails("MANNERS-11")
+@fails("MANNERS-03")
 class TimesForDays(Faithful):
     """Accepts times as days."""
 
@@ -318,7 +318,7 @@ class TimesForDays(Faithful):
         return super().date(name, text.partition("T")[0])
 
 
-@fails("MANNERS-12")
+@fails("MANNERS-03")
 class FractionsAsNumbers(Faithful):
     """Accepts numbers with a fraction and truncates them."""
 

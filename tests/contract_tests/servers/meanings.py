@@ -166,9 +166,7 @@ class _Counting(Faithful):
         return super().rows(question)
 
 
-@fails(
-    "MANNERS-13 MEANING-10 MEANING-15 MEANING-18 MEANING-19 MEANING-20"
-)
+@fails("MANNERS-13 MEANING-10 MEANING-15 MEANING-18 MEANING-19 MEANING-20")
 class OrderChanges(_Counting):
     """Returns the rows in a different order each time."""
 
