@@ -110,10 +110,6 @@ class Options:
         "Maximum response time, such as 2s; default: report times only.",
         read=_duration,
     )
-    allow_token_rotation: bool = _option(
-        False,
-        "Allow replacing and deleting the token; on live services this breaks all integrations.",
-    )
     residency: str = _option(
         "",
         "Residency of a target URL, us or de; default: from its host name.",

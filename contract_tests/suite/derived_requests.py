@@ -31,6 +31,9 @@ _LONG = timedelta(days=367)
 
 _SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
 
+_MANY_ROWS = 1_000
+"""Maximum size of a page."""
+
 _FEW = 5
 """Number of rows to request at the end of a report, which show its first and last days."""
 
@@ -261,15 +264,25 @@ class DerivedRequests:
 
     @_sent_once
     def long_ranges(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request a range of more than a year, and then its two halves."""
-        _, last = self._windows.whole(bound).days
+        """Request a range of more than a year, its two halves, and its last rows."""
+        window = self._windows.whole(bound)
+        _, last = window.days
         if bound.grouping is not Grouping.ROWS:
             raise NotJudgedError(f"{bound.operation.id} groups its rows, so totals do not add up.")
         first, middle = last - _LONG, last - _LONG // 2
-        size = {Part.LIMIT: 1} if bound.parameter(Part.LIMIT) else {}
-        for begin, end in ((first, last), (first, middle), (middle + timedelta(days=1), last)):
-            values = {Part.START: begin, Part.END: end, **size}
+        days = {Part.START: first, Part.END: last}
+        largest = min(self._schema(bound, Part.LIMIT).get("maximum", _MANY_ROWS), _MANY_ROWS)
+        whole = self._send(f"{first} to {last}", bound, {**days, Part.LIMIT: largest})
+        yield whole
+        for begin, end in ((first, middle), (middle + timedelta(days=1), last)):
+            values = {Part.START: begin, Part.END: end, Part.LIMIT: 1}
             yield self._send(f"{begin} to {end}", bound, values)
+        times = window.walk.readings[0].times()
+        is_oldest_first = times[:1] <= times[-1:]
+        if bound.parameter(Part.OFFSET) and is_oldest_first and (page := self._end(whole)):
+            # The window ends on the same day, so its last rows are those of the long range.
+            expected = window.walk.raw[-_FEW:]
+            yield self._send(f"offset {page[Part.OFFSET]}", bound, {**days, **page}, rows=expected)
 
 
 def _page_of(

@@ -250,13 +250,23 @@ def test_responses_come_in_time(
             )
 
 
-@judging_responses(
+@requirement(
     "MANNERS-10",
-    "JSON bodies are well-formed UTF-8, and `Content-Length` is correct.",
+    "JSON bodies are well-formed UTF-8, `Content-Length` is correct, and caches can distinguish compressed bodies.",
     source=Source.RFC,
+    sends="a request that accepts compression to each operation",
+    tags=(JUDGES_RESPONSES,),
 )
-def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings) -> None:
-    for operation, response in all_responses:
+def test_bodies_are_well_formed(
+    gate: Gate, judge: Judge, binding: Binding, findings: Findings
+) -> None:
+    for bound in binding.operations.values():
+        request = gate.request(bound)
+        with suppress(NoResponseError):  # MANNERS-17 reports it
+            replace(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))).send(
+                gate.wire
+            )
+    for operation, response in AllResponses(gate.wire, judge, binding):
         findings.judged(operation)
         for words in faults_of(response):
             findings.add(words, response=response)

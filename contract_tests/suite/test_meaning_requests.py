@@ -119,29 +119,33 @@ def test_ranges_are_parts(
 
 @judging_days(
     "MEANING-21",
-    "A range of more than a year contains all rows of its parts.",
-    sends="400 days, and both halves of them",
+    "A range of more than a year contains all rows of its parts, also on its largest and last pages.",
+    sends="400 days, both halves of them, and their last rows",
     tags=("ranges",),
 )
 def test_long_ranges(
     windows: Windows, derived_requests: DerivedRequests, findings: Findings
 ) -> None:
-    def totals(bound: OperationBinding) -> tuple[list[Derived], list[int]]:
-        derived = derived_requests.long_ranges(bound)
-        values = [sent.reading.values for sent in derived if sent.reading]
-        counts = [count_of(value.get(Field.TOTAL)) for value in values]
-        known = [count for count in counts if count is not None]
-        if len(known) < len(derived):
-            raise NotJudgedError(f"{bound.operation.id} does not return a total.")
-        return derived, known
-
-    for bound, (derived, (whole, early, late)) in windows.each(totals):
+    for bound, (whole, early, late, *end) in windows.each(derived_requests.long_ranges):
+        counts = [_total(bound, derived) for derived in (whole, early, late)]
+        total, halves = counts[0], sum(counts[1:])
         findings.judged(bound.operation)
-        known = len(windows.whole(bound).walk.rows)
-        if whole != early + late:
-            _blame(findings, derived[0], f"{early} + {late} rows, as in its halves", whole)
-        elif whole < known:
-            _blame(findings, derived[0], f"at least {known} rows, as in a part of it", whole)
+        known, largest = len(windows.whole(bound).walk.rows), whole.values[Part.LIMIT]
+        if total != halves:
+            _blame(findings, whole, f"{counts[1]} + {counts[2]} rows, as in its halves", total)
+        elif total < known:
+            _blame(findings, whole, f"at least {known} rows, as in a part of it", total)
+        elif bound.parameter(Part.LIMIT) and len(whole.raw) != min(total, largest):
+            _blame(findings, whole, f"{min(total, largest)} of {total} rows", len(whole.raw))
+        for derived in end if total == halves >= known else ():
+            _compare(findings, bound, derived)
+
+
+def _total(bound: OperationBinding, derived: Derived) -> int:
+    values = derived.reading.values if derived.reading else {}
+    if (total := count_of(values.get(Field.TOTAL))) is None:
+        raise NotJudgedError(f"{bound.operation.id} does not return a total.")
+    return total
 
 
 def _judge(
@@ -151,17 +155,22 @@ def _judge(
 ) -> None:
     for bound, several in windows.each(find):
         for derived in several:
-            if derived.reading is None and not derived.is_refused(bound.status):
-                findings.judged(bound.operation)
-                _blame(findings, derived, bound.status, derived.response.status)
-            elif derived.reading is not None and derived.rows is not None:
-                findings.judged(bound.operation)
-                if message := _difference(derived, derived.rows, derived.reading.raw):
-                    findings.add(
-                        f"With {derived.what}: {message}",
-                        response=derived.response,
-                        pointer=str(bound.rows_at),
-                    )
+            _compare(findings, bound, derived)
+
+
+def _compare(findings: Findings, bound: OperationBinding, derived: Derived) -> None:
+    """Compare the status and the rows of a response with the expected ones."""
+    if derived.reading is None and not derived.is_refused(bound.status):
+        findings.judged(bound.operation)
+        _blame(findings, derived, bound.status, derived.response.status)
+    elif derived.reading is not None and derived.rows is not None:
+        findings.judged(bound.operation)
+        if message := _difference(derived, derived.rows, derived.reading.raw):
+            findings.add(
+                f"With {derived.what}: {message}",
+                response=derived.response,
+                pointer=str(bound.rows_at),
+            )
 
 
 def _difference(derived: Derived, wanted: tuple[Any, ...], got: tuple[Any, ...]) -> str:

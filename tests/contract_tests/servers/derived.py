@@ -481,6 +481,17 @@ class AlwaysCompressed(Faithful):
         )
 
 
+@fails("MANNERS-10")
+class CompressedWithoutVary(_Answering):
+    """Compresses reports without `Vary`, so that caches send them to every client."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if "gzip" in ask.headers.get("accept-encoding", "") and response.status_code == 200:
+            response.body = gzip.compress(bytes(response.body))
+            response.headers["Content-Length"] = str(len(response.body))
+            response.headers["Content-Encoding"] = "gzip"
+
+
 @fails("MANNERS-17")
 class CalledCompressed(_Answering):
     """Declares uncompressed bodies as compressed."""

@@ -149,7 +149,36 @@ class NewestFirst(Faithful):
         return super().rows(question)[::-1]
 
 
-@fails("MEANING-18")
+@fails("MEANING-10")
+class TiesReversed(Faithful):
+    """Returns rows of the same millisecond by content in descending order."""
+
+    def rows(self, question: Question) -> list[Row]:
+        return sorted(
+            super().rows(question), key=lambda row: (time_of(row), -row.get("contentId", 0))
+        )
+
+
+@fails("MEANING-21")
+class LargePagesCut(Faithful):
+    """Returns at most 50 rows of ranges longer than a year."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        is_long = (question.last - question.first).days > 365
+        return super().page(rows, question)[: 50 if is_long else None]
+
+
+@fails("MEANING-21")
+class LateStartsIgnored(Faithful):
+    """Returns the rows from the 20th on for every larger start, in ranges longer than a year."""
+
+    def page(self, rows: list[Row], question: Question) -> list[Row]:
+        is_long = (question.last - question.first).days > 365
+        start = min(question.start, 20) if is_long else question.start
+        return rows[start : start + question.limit]
+
+
+@fails("MEANING-18 MEANING-21")
 class LaterPagesReversed(Faithful):
     """Reverses the rows of pages after the first."""
 
