@@ -35,6 +35,9 @@ _NO_DAYS = (
 _NO_MOMENTS = ("2026-02-30T00:00:00Z", "2026-01-05T25:00:00Z", _NOTHING, "")
 _NO_NUMBERS = ("1.5", _NOTHING, "", "1_0", " 1", "1e1", "0x10", "\u0663")
 
+_NAMED = re.compile(r"parameter is (?:invalid|wrong)[^.]* names it")
+"""Declares that an error names the invalid parameter."""
+
 _EVERYWHERE = 5
 """Number of values that every operation gets; the others are distributed over operations."""
 
@@ -44,7 +47,7 @@ _MOST_LIVE = 3
 
 @requirement(
     "MANNERS-03",
-    "An invalid or out-of-range parameter value gets a 400, or a 422 if declared.",
+    "An invalid or out-of-range parameter value gets a 400, or a 422 if declared, which names it.",
     sends="invalid parameter values",
     each=46,
 )
@@ -53,11 +56,16 @@ def test_wrong_values(gate: Gate, binding: Binding, findings: Findings) -> None:
         declared = [
             status for status in BAD_REQUEST if bound.operation.response(status)
         ] or BAD_REQUEST
+        says_name = any(_NAMED.search(_about(bound, gate.document, status)) for status in declared)
         for name, text, is_path in _wrong(bound, gate, number):
             named = texts(bound, gate.values(bound)) | {name: text}
             response = request_of(bound.operation, named).send(gate.wire)
             wanted = [*declared, *([404] if is_path else [])]
             expect(findings, response, *wanted, what=f" for {name}={text!r}")
+            if response.status in declared and says_name and name not in response.text:
+                findings.add(
+                    f"Expected {name} in the error, but it is not named.", response=response
+                )
 
 
 def _wrong_values(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -165,6 +173,14 @@ def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None
             )
         if path != plain.path and response.status == bound.status:
             expect(findings, replace(plain, path=path).send(gate.wire), bound.status)
+
+
+def _about(bound: OperationBinding, document: Document, status: int) -> str:
+    """Return the description of a response."""
+    declared = bound.operation.response(status)
+    item = document.resolve(document.content["paths"][bound.operation.path])
+    responses = item[bound.operation.method.lower()]["responses"]
+    return str(document.resolve(responses[declared.status]).get("description")) if declared else ""
 
 
 def _described(bound: OperationBinding, document: Document) -> str:

@@ -450,6 +450,15 @@ class ClockIsAhead(_Answering):
         response.headers["Date"] = formatdate(time.time_ns() / 1e9 + 7_200, usegmt=True)
 
 
+@fails("MANNERS-22")
+class DateIsMissing(_Answering):
+    """Sends no `Date` with errors."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if response.status_code >= 400:
+            del response.headers["Date"]
+
+
 @fails("MEANING-16")
 class HeadOfErrorsIsFine(_Answering):
     """Returns 200 to HEAD for invalid input."""
@@ -585,6 +594,26 @@ class OptionsRefused(Faithful):
         if ask.method == "OPTIONS":
             raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET"})
         return super().handle(ask)
+
+
+@fails("MANNERS-18")
+class OptionsWithoutHead(_Answering):
+    """Does not list HEAD in `Allow`, although it supports it."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if "Allow" in response.headers:
+            response.headers["Allow"] = "GET, OPTIONS"
+
+
+@fails("MANNERS-03")
+class NamelessErrors(Faithful):
+    """Does not name the invalid parameter."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        problem = super().problem(ask, refusal)
+        return (
+            {**problem, "detail": "The request is invalid."} if refusal.status == 400 else problem
+        )
 
 
 @fails("MANNERS-18")
