@@ -34,9 +34,8 @@ EDGES = 30
 EXAMPLES = 3
 """Maximum number of the document's examples per operation."""
 
-MOST_FIXED = EDGES + EXAMPLES + 4
-"""Maximum number of requests per operation, except random input: three find rows, and one accepts
-compression."""
+MOST_FIXED = EDGES + EXAMPLES + 3
+"""Maximum number of requests per operation, except random input; three find rows."""
 
 _CONFIG = {
     "cache": {"enabled": False},

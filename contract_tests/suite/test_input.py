@@ -33,7 +33,8 @@ _NO_DAYS = (
     "2026-01-05 ",
 )
 _NO_MOMENTS = ("2026-02-30T00:00:00Z", "2026-01-05T25:00:00Z", _NOTHING, "")
-_NO_NUMBERS = ("1.5", _NOTHING, "", "1_0", " 1", "1e1", "0x10", "\u0663")
+_NO_NUMBERS = ("{}.5", _NOTHING, "", "{}_0", " {}", "{}e1", "0x{}", "\u0663")
+"""Texts around a number that is valid, so that a server which reads only this number is found."""
 
 _NAMED = re.compile(r"parameter is (?:invalid|wrong)[^.]* names it")
 """Declares that an error names the invalid parameter."""
@@ -193,7 +194,9 @@ def _described(bound: OperationBinding, document: Document) -> str:
 def _wrong(bound: OperationBinding, gate: Gate, number: int) -> Iterator[tuple[str, str, bool]]:
     """Yield invalid values with their parameters' names, and whether these are in the path."""
     for parameter in bound.operation.parameters:
-        wrong = _wrong_values(shape_of(gate.document, parameter.schema).schema)
+        known = texts(bound, gate.values(bound)).get(parameter.name, "1")
+        schema = shape_of(gate.document, parameter.schema).schema
+        wrong = [text.replace("{}", known) for text in _wrong_values(schema)]
         chosen = wrong[:_EVERYWHERE] + wrong[_EVERYWHERE:][number % 3 :: 3]
         is_path = parameter.location == "path"
         for value in chosen[: _MOST_LIVE if gate.wire.target.is_live else None]:

@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import re
 import time
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -326,6 +327,15 @@ class FractionsAsNumbers(Faithful):
         return super().integer(
             name, text.removesuffix(".5" if name == "limit" else ""), least, most
         )
+
+
+@fails("MANNERS-03")
+class IdsReadLoosely(Faithful):
+    """Ignores what follows the number in the id of a content."""
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        digits = re.match(r"\d+", key) if kind == "contents" else None
+        return super().read(kind, digits[0] if digits else key, ask)
 
 
 @fails("MANNERS-14")
