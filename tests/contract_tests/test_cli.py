@@ -89,13 +89,6 @@ def test_what_cannot_be_run_is_one_sentence_and_exit_code_2(
     assert "Traceback" not in err
 
 
-def test_two_targets_are_laid_side_by_side(command: Any) -> None:
-    code, out, _ = command("compare", "mock", "mock", "--select", "schema", "--examples", "2")
-
-    assert 0 == code
-    assert "mock de and mock de: no differences." in out
-
-
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
