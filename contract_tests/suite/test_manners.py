@@ -2,7 +2,7 @@
 
 import re
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -50,27 +50,19 @@ _MINUTES_OFF = 5
 _ODD_QUERY = "%FF=%ZZ&=&&%"
 
 
-def _unknown(id_: str, what: str, part: Part) -> Callable[..., None]:
-    """Return a test that sends an unknown id or key."""
-
-    @requirement(
-        id_,
-        f"A request for an unknown {what} gets a 404.",
-        sends=f"an unknown {part} to each operation",
-    )
-    def test(gate: Gate, binding: Binding, findings: Findings) -> None:
-        for bound in binding.operations.values():
+@requirement(
+    "MANNERS-01",
+    "A request for an unknown content or space gets a 404.",
+    sends="an unknown id or key to each operation",
+)
+def test_unknown_resources(gate: Gate, binding: Binding, findings: Findings) -> None:
+    for bound in binding.operations.values():
+        for part in (Part.CONTENT_ID, Part.SPACE_KEY):
             parameter = bound.parameter(part)
             if parameter is not None and parameter.parameter.location == "path":
                 unknown = gate.unknown(part)
                 response = gate.request(bound, {part: unknown}).send(gate.wire)
                 expect(findings, response, 404, what=f" for {unknown}")
-
-    return test
-
-
-test_unknown_content = _unknown("MANNERS-01", "content", Part.CONTENT_ID)
-test_unknown_space = _unknown("MANNERS-02", "space", Part.SPACE_KEY)
 
 
 @requirement(

@@ -101,20 +101,17 @@ def open_targets(options: Options) -> Iterator[dict[str, Target]]:
 def _mock(options: Options, stack: ExitStack) -> list[Target]:
     settings = Settings(port=0, de_port=0, now=NOW, document=options.document)
     mock = MockServer(settings)
-    over_http = options.mock_transport == "http"
     stack.callback(mock.stop)
-    if over_http:
-        mock.start()
     ports = dict(zip(Residency, (8080, 8081), strict=True))
     return [
         Target(
             name=f"mock {residency.value}",
             # In process it has no port; these are the default ports of `viewtracker-mock serve`.
-            url=mock.url_of(residency) if over_http else f"http://127.0.0.1:{ports[residency]}",
+            url=f"http://127.0.0.1:{ports[residency]}",
             token=f"demo-token-{residency.value}",
             other_token=f"demo-token-{other.value}",
             residency=residency.value,
-            app=None if over_http else _at(mock.app, residency),
+            app=_at(mock.app, residency),
             tokens=TokenDesk(site.tokens.generate, site.tokens.delete),
             content_id=options.content_id or str(site.example_content().id),
             space_key=options.space_key or site.example_content().space_key,

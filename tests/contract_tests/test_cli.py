@@ -73,7 +73,7 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
         (["run", "--known", "none.toml"], "cannot be read"),
         (["run", "--report", "pdf"], "'pdf' is invalid"),
         (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
-        (["run", "--mock-transport", "pigeon"], "expected one of asgi, http"),
+        (["run", "--residency", "fr"], "expected one of us, de"),
         (["run", "--token", "x"], "No such option"),
         (["list", "--select", "nothing"], "matches no requirement"),
         (["brew"], "No such command"),

@@ -22,7 +22,7 @@ class UnknownContentIsEmpty(Faithful):
         return super().rows(question) if is_known else []
 
 
-@fails("MANNERS-02 MANNERS-14")
+@fails("MANNERS-01 MANNERS-14")
 class UnknownSpaceIsEmpty(Faithful):
     """Returns an empty report for unknown spaces."""
 
