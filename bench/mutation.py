@@ -47,7 +47,6 @@ TRIED_BY = {
     SUITE + "gate.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "leaks.py": f"auth-18 manners-07 {TESTS}suite/test_auth.py",
     SUITE + "made_up.py": "schema auth-02",
-    SUITE + "version_1.py": f"v1 {TESTS}suite/test_v1.py",
     SUITE + "rows.py": f"meaning {TESTS}suite/test_meaning.py",
     SUITE + "test_auth.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "test_drift.py": "drift auth-02",
@@ -57,7 +56,7 @@ TRIED_BY = {
     SUITE + "test_meaning_rows.py": f"meaning {TESTS}suite/test_meaning.py",
     SUITE + "test_schema.py": "schema auth-02",
     SUITE + "test_tokens.py": f"auth-20 {TESTS}suite/test_auth.py",
-    SUITE + "test_v1.py": f"v1 {TESTS}suite/test_v1.py",
+    SUITE + "test_v1.py": "v1",
     SUITE + "wellformed.py": "manners-10",
     SUITE + "windows.py": f"meaning {TESTS}suite/test_meaning.py",
 }

@@ -7,7 +7,6 @@
     NotJudgedError                  the requirement cannot be judged: not run
     +-- RefusedError                the wire refuses to send this request: wrong host or method
     +-- NoResponseError             a request got no response
-    +-- RetiredError                the tested feature was removed as announced
     SpentError                      the wire sends no more: budget, deadline, lockout, no host
     ContractBrokenError             fails the test of a requirement that has findings
 
@@ -56,10 +55,6 @@ class SpentError(_Skipped):
 
 class NoResponseError(NotJudgedError):
     """A request got no response."""
-
-
-class RetiredError(NotJudgedError):
-    """The tested feature was removed as announced."""
 
 
 class ContractBrokenError(AssertionError):

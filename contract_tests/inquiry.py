@@ -19,7 +19,6 @@ from contract_tests.errors import (
     ContractKitError,
     NotJudgedError,
     OptionError,
-    RetiredError,
     SpentError,
 )
 from contract_tests.judging.coverage import coverage_of
@@ -93,9 +92,6 @@ class Inquiry:
             self.redactor.learn(target.token, instead=TOKEN)
         for target in targets.values():
             self.redactor.learn(target.other_token or "")
-            if target.version_1_caller is not None:
-                self.redactor.learn(target.version_1_caller.email)
-                self.redactor.learn(target.version_1_caller.api_token)
         return targets
 
     @cached_property
@@ -216,8 +212,7 @@ class Inquiry:
             verdict = Verdict.KNOWN if findings.known else verdict
             reason = findings.known
         elif isinstance(error, pytest.skip.Exception):
-            verdict = Verdict.RETIRED if isinstance(error, RetiredError) else Verdict.NOT_RUN
-            reason = str(error)
+            verdict, reason = Verdict.NOT_RUN, str(error)
         elif raised is not None:
             last = raised.traceback[-1]
             reason = f"Internal error at {Path(last.path).name}:{last.lineno + 1}: "

@@ -16,8 +16,6 @@ class Verdict(StrEnum):
     """It broke as an entry in the file of known deviations says, and the entry has not expired."""
     NOT_RUN = "not run"
     """It could not be judged; the outcome has the reason."""
-    RETIRED = "retired"
-    """It tests a feature that was removed as announced."""
 
 
 _JUDGED = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
@@ -116,7 +114,7 @@ class Outcome:
     """The target's name, such as `mock us`."""
     verdict: Verdict
     reason: str = ""
-    """Why it was not run, is retired or is known; empty if it held or broke."""
+    """Why it was not run or is known; empty if it held or broke."""
     findings: tuple[Finding, ...] = ()
     operations: tuple[str, ...] = ()
     """Ids of the operations that it was judged on."""

@@ -99,20 +99,10 @@ class Options:
     proxy: str | None = _option(None, "URL of a proxy for all requests.")
     token_file: Path | None = _option(None, "File that contains only the token.", read=_path)
     known: Path | None = _option(None, "TOML file with known deviations.", read=_path)
-    mock_transport: str = _option(
-        "asgi",
-        "Transport to the mock: in process (asgi) or over a port (http).",
-        choices=("asgi", "http"),
-        read=_choice,
-    )
     max_response_time: float | None = _option(
         None,
         "Maximum response time, such as 2s; default: report times only.",
         read=_duration,
-    )
-    allow_token_rotation: bool = _option(
-        False,
-        "Allow replacing and deleting the token; on live services this breaks all integrations.",
     )
     residency: str = _option(
         "",

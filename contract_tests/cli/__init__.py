@@ -1,4 +1,4 @@
-"""The command line: `viewtracker-contract run`, `list`, `plan`, `compare` and `drift`.
+"""The command line: `viewtracker-contract run`, `list`, `plan` and `drift`.
 
 Exit codes: 0 every requirement held, 1 a requirement broke, 2 the run could not judge, with an
 error message that says why.

@@ -3,7 +3,6 @@
 import click
 
 from contract_tests.cli.subcommands import (
-    compare_command,
     drift_command,
     list_command,
     plan_command,
@@ -18,5 +17,5 @@ def commands() -> None:
     """Test whether a server conforms to the Viewtracker API."""
 
 
-for _command in (run_command, list_command, plan_command, compare_command, drift_command):
+for _command in (run_command, list_command, plan_command, drift_command):
     commands.add_command(_command)

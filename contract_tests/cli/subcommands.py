@@ -11,22 +11,17 @@ import click
 from contract_tests.options import Options, flag_of
 
 if TYPE_CHECKING:
-    from contract_tests.model import Requirement, Run
+    from contract_tests.model import Requirement
     from contract_tests.reports.drift import Entry
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def run_options(*, without: tuple[str, ...] = ()) -> Callable[[_Command], _Command]:
-    """Add an option to a command for each field of `Options`, except some."""
-
-    def decorate(command: _Command) -> _Command:
-        for field in reversed(dataclasses.fields(Options)):
-            if field.name not in without:
-                command = _option(field)(command)
-        return command
-
-    return decorate
+def run_options(command: _Command) -> _Command:
+    """Add an option to a command for each field of `Options`."""
+    for field in reversed(dataclasses.fields(Options)):
+        command = _option(field)(command)
+    return command
 
 
 def _option(field: Any) -> Callable[[_Command], _Command]:
@@ -41,7 +36,7 @@ def _option(field: Any) -> Callable[[_Command], _Command]:
 
 
 @click.command("run")
-@run_options()
+@run_options
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -64,8 +59,7 @@ def run_command(
     """Test a target and report which requirements hold.
 
     Tokens come from VIEWTRACKER_TOKEN_US, VIEWTRACKER_TOKEN_DE or VIEWTRACKER_TOKEN, or from
-    --token-file; the mock needs none. To test version 1, set VIEWTRACKER_V1_EMAIL,
-    VIEWTRACKER_V1_API_TOKEN and VIEWTRACKER_V1_BASE_URL.
+    --token-file; the mock needs none.
     """
     from contract_tests.cli.terminal import Progress, ended_by_sigterm, summarise
     from contract_tests.inquiry import Inquiry
@@ -108,7 +102,7 @@ def list_command(select: tuple[str, ...]) -> int:
 
 
 @click.command("plan")
-@run_options()
+@run_options
 def plan_command(**given: Any) -> int:
     """Print the maximum number of requests of a run; send nothing."""
     from contract_tests.inquiry import Inquiry
@@ -140,40 +134,8 @@ def plan_command(**given: Any) -> int:
     return 0
 
 
-@click.command("compare")
-@click.argument("first")
-@click.argument("second")
-@run_options(without=("target",))
-def compare_command(first: str, second: str, **given: Any) -> int:
-    """Test two targets and print the differences between them.
-
-    Exit code 0 if there are no differences, 1 if there are some, 2 if a run failed.
-    """
-    from contract_tests.cli.terminal import Progress, summarise
-    from contract_tests.inquiry import Inquiry
-    from contract_tests.options import options_from
-    from contract_tests.reports.comparing import as_text, compare
-    from contract_tests.running import judge
-
-    runs: list[Run] = []
-    secrets: set[str] = set()
-    for target in (first, second):
-        options = options_from({**given, "target": (target,)})
-        with Inquiry(options, listener=Progress()) as inquiry:
-            runs.append(judge(inquiry))
-            secrets.update(inquiry.redactor.secrets)
-    comparisons = compare(runs[0], runs[1], secrets)
-    for comparison in comparisons:
-        click.echo(as_text(comparison))
-    if any(run.exit_code == 2 for run in runs):
-        for run in runs:
-            summarise(run)
-        return 2
-    return 0 if all(comparison.is_alike for comparison in comparisons) else 1
-
-
 @click.command("drift")
-@run_options()
+@run_options
 @click.option(
     "--overlay",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -18,7 +18,6 @@ _COLOURS = {
     Verdict.WARNED: "yellow",
     Verdict.KNOWN: "yellow",
     Verdict.NOT_RUN: "yellow",
-    Verdict.RETIRED: "cyan",
 }
 
 _MOST_FINDINGS = 5
@@ -80,8 +79,7 @@ def ended_by_sigterm() -> Iterator[None]:
 
 def summarise(run: Run) -> None:
     """Print the result of a run: what was not judged, failures with curl commands, the totals."""
-    for verdict in (Verdict.RETIRED, Verdict.NOT_RUN):
-        _tell_reasons(run.of(verdict))
+    _tell_reasons(run.of(Verdict.NOT_RUN))
     for note in run.notes:
         click.secho(f"Note: {shown(note)}", fg="yellow")
     for breach in reversed(breaches(run)):

@@ -1,9 +1,7 @@
 """Collects the findings of one requirement at one target."""
 
 from collections import Counter
-from typing import NoReturn
 
-from contract_tests.errors import RetiredError
 from contract_tests.model import Finding
 from contract_tests.wire.redaction import Redactor
 from contract_tests.wire.response import Response
@@ -21,7 +19,6 @@ class Findings:
         self._found: dict[tuple[object, ...], Finding] = {}
         self._left_out = 0
         self._rows: Counter[str] = Counter()
-        self._needed = 1
         self.known = ""
         """Why the findings are known; empty while they are not."""
 
@@ -68,18 +65,6 @@ class Findings:
         name = operation.id if isinstance(operation, Operation) else operation
         self._rows[name] += rows
 
-    def need(self, rows: int) -> None:
-        """Set the minimum number of judged rows; the default is 1."""
-        self._needed = rows
-
-    def retire(self, reason: str) -> NoReturn:
-        """End the requirement as retired: the feature was removed as announced.
-
-        Raises:
-            RetiredError: Always.
-        """
-        raise RetiredError(self._redactor.text(reason))
-
     @property
     def found(self) -> tuple[Finding, ...]:
         """The findings, in order."""
@@ -96,11 +81,4 @@ class Findings:
     @property
     def lack(self) -> str:
         """Why there is not enough data for a verdict; empty if there is enough."""
-        total = self._rows.total()
-        if total >= self._needed:
-            return ""
-        return (
-            f"only {total} rows or responses could be judged, expected at least {self._needed}"
-            if total
-            else "there was nothing to judge"
-        )
+        return "" if self._rows.total() else "there was nothing to judge"

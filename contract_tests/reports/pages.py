@@ -15,7 +15,6 @@ SIGNS = {
     Verdict.WARNED: "⚠",
     Verdict.KNOWN: "!",
     Verdict.NOT_RUN: "?",
-    Verdict.RETIRED: "○",
 }
 """Symbols of the verdicts, so that colour is never the only sign."""
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from contract_tests.errors import NotJudgedError
 from contract_tests.suite.gate import REFUSED
-from contract_tests.suite.rows import moments_of
+from contract_tests.suite.rows import Row, moments_of
 from contract_tests.suite.windows import Window, Windows
 from contract_tests.wire.limits import WAITING
+from contract_tests.wire.paging import Walk
 from contract_tests.wire.request import Reading, count_of, read, send
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Once, once_each
@@ -29,6 +30,9 @@ DAYS = timedelta(days=29)
 _LONG = timedelta(days=367)
 
 _SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
+
+_MANY_ROWS = 1_000
+"""Maximum size of a page."""
 
 _FEW = 5
 """Number of rows to request at the end of a report, which show its first and last days."""
@@ -49,8 +53,13 @@ class Derived:
     """None if the response is not a report."""
     rows: tuple[Any, ...] | None = None
     """The expected raw rows; None if unknown."""
-    total: int | None = None
-    """The expected number of rows of all pages; None if unknown."""
+    whole: tuple[Row, ...] | None = None
+    """The expected rows of all pages, by field; None if unknown."""
+
+    @property
+    def total(self) -> int | None:
+        """The expected number of rows of all pages; None if unknown."""
+        return None if self.whole is None else len(self.whole)
 
     @property
     def raw(self) -> tuple[Any, ...]:
@@ -126,20 +135,24 @@ class DerivedRequests:
         window = self._known(bound)
         today = self._windows.sample.today
         days = {Part.START: today - DAYS, Part.END: today}
-        raw: tuple[Any, ...] | None = None
         if window is not None:
             days = {Part.START: window.first or today - DAYS, Part.END: window.last or today}
-            raw = tuple(row for reading in window.walk.readings for row in reading.raw)
-        for start, limit in self._gently(self._cuts(bound, len(raw) if raw else 10)):
+        known = window.walk if window else None
+        for start, limit in self._gently(self._cuts(bound, len(known.raw) if known else 10)):
             sent = {Part.OFFSET: start, Part.LIMIT: limit}
             given = {part: value for part, value in sent.items() if value is not None}
             what = ", ".join(f"{part} {value}" for part, value in given.items())
-            what = what or "neither offset nor limit"
             size = limit if limit is not None else self.default_limit(bound)
-            is_known = raw is not None and bound.rows_at is not None and size is not None
-            rows = raw[start or 0 :][:size] if raw is not None and is_known else None
-            total = None if raw is None else len(raw)
-            yield self._send(what, bound, {**days, **given}, rows=rows, total=total)
+            derived = self._send(what or "neither offset nor limit", bound, {**days, **given})
+            yield replace(derived, **_page_of(bound, known, start or 0, size))
+        with suppress(NotJudgedError):
+            pages = self._windows.pages(bound)
+            for number, reading in enumerate(pages.readings):
+                start = number * (pages.limit or 0)
+                values = {Part.OFFSET: start, Part.LIMIT: pages.limit}
+                what = f"page {number + 1} of {pages.limit} rows"
+                expected = _page_of(bound, known, start, pages.limit)
+                yield Derived(what, values, reading.response, reading, **expected)
 
     def _cuts(self, bound: OperationBinding, rows: int) -> list[tuple[int | None, int | None]]:
         """Return pairs of start and limit, the most revealing first; None omits the parameter."""
@@ -184,11 +197,7 @@ class DerivedRequests:
         """
         whole = self._windows.whole(bound)
         first, last = whole.days
-        pairs = [
-            pair
-            for reading in whole.walk.readings
-            for pair in zip(reading.rows, reading.raw, strict=True)
-        ]
+        pairs = list(zip(whole.walk.rows, whole.walk.raw, strict=True))
         moments = [moments_of(row) for row, _ in pairs]
         if bound.grouping is not Grouping.ROWS or not all(moments):
             raise NotJudgedError(f"The rows of {bound.operation.id} have no times.")
@@ -199,14 +208,15 @@ class DerivedRequests:
         spans = [backward, *dict.fromkeys(spans)]
         for begin, end in self._gently(spans):
             there = Window(begin, end, whole.walk)
-            rows = tuple(
-                raw
-                for (_, raw), at in zip(pairs, moments, strict=True)
-                if all(there.begin <= moment < there.end for moment in at)
-            )
+            inside = [
+                pair
+                for pair, at in zip(pairs, moments, strict=True)
+                if not any(map(there.lacks, at))
+            ]
+            rows, raw = zip(*inside, strict=True) if inside else ((), ())
             values = {Part.START: begin, Part.END: end, **size}
             yield self._send(
-                f"{begin} to {end}", bound, values, rows=rows[: whole.walk.limit], total=len(rows)
+                f"{begin} to {end}", bound, values, rows=raw[: whole.walk.limit], whole=rows
             )
 
     @_sent_once
@@ -254,15 +264,35 @@ class DerivedRequests:
 
     @_sent_once
     def long_ranges(self, bound: OperationBinding) -> Iterator[Derived]:
-        """Request a range of more than a year, and then its two halves."""
-        _, last = self._windows.whole(bound).days
+        """Request a range of more than a year, its two halves, and its last rows."""
+        window = self._windows.whole(bound)
+        _, last = window.days
         if bound.grouping is not Grouping.ROWS:
             raise NotJudgedError(f"{bound.operation.id} groups its rows, so totals do not add up.")
         first, middle = last - _LONG, last - _LONG // 2
-        size = {Part.LIMIT: 1} if bound.parameter(Part.LIMIT) else {}
-        for begin, end in ((first, last), (first, middle), (middle + timedelta(days=1), last)):
-            values = {Part.START: begin, Part.END: end, **size}
+        days = {Part.START: first, Part.END: last}
+        largest = min(self._schema(bound, Part.LIMIT).get("maximum", _MANY_ROWS), _MANY_ROWS)
+        whole = self._send(f"{first} to {last}", bound, {**days, Part.LIMIT: largest})
+        yield whole
+        for begin, end in ((first, middle), (middle + timedelta(days=1), last)):
+            values = {Part.START: begin, Part.END: end, Part.LIMIT: 1}
             yield self._send(f"{begin} to {end}", bound, values)
+        times = window.walk.readings[0].times()
+        is_oldest_first = times[:1] <= times[-1:]
+        if bound.parameter(Part.OFFSET) and is_oldest_first and (page := self._end(whole)):
+            # The window ends on the same day, so its last rows are those of the long range.
+            expected = window.walk.raw[-_FEW:]
+            yield self._send(f"offset {page[Part.OFFSET]}", bound, {**days, **page}, rows=expected)
+
+
+def _page_of(
+    bound: OperationBinding, walk: Walk | None, start: int, size: int | None
+) -> Mapping[str, Any]:
+    """Return the expected rows of a page, as arguments of `Derived`."""
+    if walk is None:
+        return {}
+    is_known = bound.rows_at is not None and size is not None
+    return {"whole": walk.rows, "rows": walk.raw[start:][:size] if is_known else None}
 
 
 def _has_grown(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:

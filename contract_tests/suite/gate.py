@@ -30,15 +30,13 @@ _NOTHING_MORE: Mapping[Part, Any] = {}
 
 
 class Gate:
-    """Sends requests with given tokens, and keeps the rejections."""
+    """Sends requests with given tokens."""
 
     def __init__(self, wire: Wire, document: Document, binding: Binding, sample: Sample) -> None:
         self.wire = wire
         self._binding = binding
         self.document = document
         self._sample = sample
-        self.refusals: dict[Response, OperationBinding] = {}
-        """Responses that reject the credentials, with their operations."""
 
     @cached_property
     def operations(self) -> tuple[OperationBinding, ...]:
@@ -115,7 +113,7 @@ class Gate:
         if cookie is not None:
             headers.append(("Cookie", cookie))
         pairs = [*made.query, *query] or None
-        response = self.wire.send(
+        return self.wire.send(
             method or made.method,
             made.path,
             query=pairs,
@@ -123,9 +121,6 @@ class Gate:
             token=None,
             is_shared=is_shared,
         )
-        if response.status in REFUSED:
-            self.refusals[response] = bound
-        return response
 
     def open_operation(self) -> OperationBinding:
         """Return the first operation that accepts the valid token.

@@ -42,13 +42,8 @@ Readings = list[tuple[OperationBinding, Reading]]
 @pytest.fixture
 def readings(windows: Windows) -> Readings:
     """Return all pages of the reports whose rows are known."""
-    found = windows.each(windows.walks)
-    return [
-        (bound, reading)
-        for bound, walks in found
-        for walked in walks
-        for reading in walked.readings
-    ]
+    found = windows.each(windows.whole)
+    return [(bound, reading) for bound, window in found for reading in window.walk.readings]
 
 
 def _each_row(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from math import ceil
 from typing import Any
 
 import pytest
@@ -10,12 +10,11 @@ import pytest
 from contract_tests.errors import NotJudgedError
 from contract_tests.judging.findings import Findings
 from contract_tests.suite.derived_requests import Derived, DerivedRequests
+from contract_tests.suite.rows import weight
 from contract_tests.suite.windows import Windows, judging_days
 from contract_tests.wire.request import count_of
 from contract_tests.wire.wire import Wire
-from mock_server import Document, Field, OperationBinding, Part
-
-_derived = partial(judging_days)
+from mock_server import Document, Field, Grouping, OperationBinding, Part
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +23,7 @@ def derived_requests(windows: Windows, wire: Wire, document: Document) -> Derive
     return DerivedRequests(windows, wire, document)
 
 
-@_derived(
+@judging_days(
     "MEANING-17",
     "Offsets, page sizes and totals match the request, the defaults and the rows.",
     sends="pages of a range of days, with and without limit and start",
@@ -42,25 +41,33 @@ def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: F
             for field, wanted in _numbers(bound, derived, derived_requests.default_limit(bound)):
                 findings.judged(bound.operation)
                 got = derived.reading.values[field] if derived.reading else None
-                if count_of(got) != wanted:
+                if _plain(got) != wanted:
                     _blame(findings, derived, f"{wanted} as {field}", got)
 
 
 def _numbers(
     bound: OperationBinding, derived: Derived, default: int | None
-) -> Iterator[tuple[Field, int]]:
-    """Yield the expected numbers of the fields outside the rows."""
+) -> Iterator[tuple[Field, int | bool]]:
+    """Yield the expected values of the fields outside the rows."""
     if derived.reading is None:
         return
-    values, rows = derived.values, len(derived.reading.raw)
-    wanted: dict[Field, int | None] = {}
+    values, total = derived.values, derived.total
+    start, limit = values.get(Part.OFFSET, 0), values.get(Part.LIMIT, default)
+    wanted: dict[Field, int | bool | None] = {}
     if bound.parameter(Part.LIMIT) is not None:
-        wanted[Field.LIMIT] = values.get(Part.LIMIT, default)
+        wanted[Field.LIMIT] = limit
     if bound.parameter(Part.OFFSET) is not None:
-        wanted[Field.OFFSET] = values.get(Part.OFFSET, 0)
+        wanted[Field.OFFSET] = start
     if bound.rows_at is not None:
-        wanted[Field.SIZE] = rows
-        wanted[Field.TOTAL] = derived.total
+        wanted |= {Field.SIZE: len(derived.reading.raw), Field.TOTAL: total}
+        if derived.whole is not None and bound.grouping is not Grouping.VIEWERS:
+            # The rows of viewers lack the views of protected users.
+            wanted[Field.VIEWS] = sum(weight(bound, row) for row in derived.whole)
+        if total is not None and limit is not None:
+            is_last = start + limit >= total
+            wanted |= {Field.PAGES: ceil(total / limit), Field.IS_FIRST: start == 0}
+            wanted |= {Field.HAS_PREVIOUS: start > 0}
+            wanted |= {Field.HAS_MORE: not is_last, Field.IS_LAST: is_last}
     yield from (
         (field, value)
         for field, value in wanted.items()
@@ -68,7 +75,13 @@ def _numbers(
     )
 
 
-@_derived(
+def _plain(value: Any) -> Any:
+    """Convert texts of headers to booleans and numbers."""
+    flag = {"true": True, "false": False}.get(str(value).lower(), value)
+    return flag if isinstance(flag, bool) or count_of(flag) is None else count_of(flag)
+
+
+@judging_days(
     "MEANING-18",
     "Every page has exactly the rows that its start and limit select.",
     sends="pages of a range of days, with and without limit and start",
@@ -80,7 +93,7 @@ def test_pages_are_parts(
     _judge(windows, derived_requests.pages, findings)
 
 
-@_derived(
+@judging_days(
     "MEANING-19",
     "Omitted dates have the declared defaults.",
     sends="a report without a first day, a last day, and both",
@@ -92,7 +105,7 @@ def test_default_range(
     _judge(windows, derived_requests.defaults, findings)
 
 
-@_derived(
+@judging_days(
     "MEANING-20",
     "A range contains all rows of its days; a range that ends before it starts is empty.",
     sends="single days, and a range that ends before it starts",
@@ -104,31 +117,35 @@ def test_ranges_are_parts(
     _judge(windows, derived_requests.ranges, findings)
 
 
-@_derived(
+@judging_days(
     "MEANING-21",
-    "A range of more than a year contains all rows of its parts.",
-    sends="400 days, and both halves of them",
+    "A range of more than a year contains all rows of its parts, also on its largest and last pages.",
+    sends="400 days, both halves of them, and their last rows",
     tags=("ranges",),
 )
 def test_long_ranges(
     windows: Windows, derived_requests: DerivedRequests, findings: Findings
 ) -> None:
-    def totals(bound: OperationBinding) -> tuple[list[Derived], list[int]]:
-        derived = derived_requests.long_ranges(bound)
-        values = [sent.reading.values for sent in derived if sent.reading]
-        counts = [count_of(value.get(Field.TOTAL)) for value in values]
-        known = [count for count in counts if count is not None]
-        if len(known) < len(derived):
-            raise NotJudgedError(f"{bound.operation.id} does not return a total.")
-        return derived, known
-
-    for bound, (derived, (whole, early, late)) in windows.each(totals):
+    for bound, (whole, early, late, *end) in windows.each(derived_requests.long_ranges):
+        counts = [_total(bound, derived) for derived in (whole, early, late)]
+        total, halves = counts[0], sum(counts[1:])
         findings.judged(bound.operation)
-        known = len(windows.whole(bound).walk.rows)
-        if whole != early + late:
-            _blame(findings, derived[0], f"{early} + {late} rows, as in its halves", whole)
-        elif whole < known:
-            _blame(findings, derived[0], f"at least {known} rows, as in a part of it", whole)
+        known, largest = len(windows.whole(bound).walk.rows), whole.values[Part.LIMIT]
+        if total != halves:
+            _blame(findings, whole, f"{counts[1]} + {counts[2]} rows, as in its halves", total)
+        elif total < known:
+            _blame(findings, whole, f"at least {known} rows, as in a part of it", total)
+        elif bound.parameter(Part.LIMIT) and len(whole.raw) != min(total, largest):
+            _blame(findings, whole, f"{min(total, largest)} of {total} rows", len(whole.raw))
+        for derived in end if total == halves >= known else ():
+            _compare(findings, bound, derived)
+
+
+def _total(bound: OperationBinding, derived: Derived) -> int:
+    values = derived.reading.values if derived.reading else {}
+    if (total := count_of(values.get(Field.TOTAL))) is None:
+        raise NotJudgedError(f"{bound.operation.id} does not return a total.")
+    return total
 
 
 def _judge(
@@ -138,17 +155,22 @@ def _judge(
 ) -> None:
     for bound, several in windows.each(find):
         for derived in several:
-            if derived.reading is None and not derived.is_refused(bound.status):
-                findings.judged(bound.operation)
-                _blame(findings, derived, bound.status, derived.response.status)
-            elif derived.reading is not None and derived.rows is not None:
-                findings.judged(bound.operation)
-                if message := _difference(derived, derived.rows, derived.reading.raw):
-                    findings.add(
-                        f"With {derived.what}: {message}",
-                        response=derived.response,
-                        pointer=str(bound.rows_at),
-                    )
+            _compare(findings, bound, derived)
+
+
+def _compare(findings: Findings, bound: OperationBinding, derived: Derived) -> None:
+    """Compare the status and the rows of a response with the expected ones."""
+    if derived.reading is None and not derived.is_refused(bound.status):
+        findings.judged(bound.operation)
+        _blame(findings, derived, bound.status, derived.response.status)
+    elif derived.reading is not None and derived.rows is not None:
+        findings.judged(bound.operation)
+        if message := _difference(derived, derived.rows, derived.reading.raw):
+            findings.add(
+                f"With {derived.what}: {message}",
+                response=derived.response,
+                pointer=str(bound.rows_at),
+            )
 
 
 def _difference(derived: Derived, wanted: tuple[Any, ...], got: tuple[Any, ...]) -> str:

@@ -6,7 +6,6 @@ checks all responses.
 
 from collections.abc import Callable
 
-import pytest
 from schemathesis.specs.openapi import checks
 
 from contract_tests.judging.findings import Findings
@@ -22,21 +21,21 @@ from contract_tests.suite.made_up import Check, Sent
 from contract_tests.wire.response import Response
 from mock_server import Operation
 
-Judging = Callable[[Aspect, Check], None]
 
+def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable[..., None]:
+    """Return a test that judges one aspect, with openapi-core and one of schemathesis's checks."""
 
-@pytest.fixture
-def judge_all(all_responses: AllResponses, made_up: list[Sent], findings: Findings) -> Judging:
-    """Return `judge_all(aspect, check)`, with openapi-core and one of schemathesis's checks."""
-
-    def call(aspect: Aspect, check: Check) -> None:
-        found = [
-            (operation, response, complaint)
-            for operation, response in all_responses
-            for complaint in all_responses.complaints(response)
-            if complaint.aspect is aspect and not complaint.is_drift
-            if not _must_be(operation, response)
-        ]
+    @judging_responses(id_, sentence)
+    def test(all_responses: AllResponses, made_up: list[Sent], findings: Findings) -> None:
+        found = []
+        for operation, response in all_responses:
+            findings.judged(operation, rows=_rows(aspect, all_responses, operation, response))
+            found += [
+                (operation, response, complaint)
+                for complaint in all_responses.complaints(response)
+                if complaint.aspect is aspect and not complaint.is_drift
+                if not _must_be(operation, response)
+            ]
         blame(findings, found)
         for sent in made_up:
             # schemathesis would report the violations that openapi-core has found again.
@@ -44,58 +43,52 @@ def judge_all(all_responses: AllResponses, made_up: list[Sent], findings: Findin
                 for words in sent.objections(check):
                     findings.add(words, response=sent.response)
 
-    return call
+    return test
+
+
+test_statuses_are_declared = _conforms(
+    "SCHEMA-01",
+    "Every status code is declared, except a 400 or 422 if the document declares neither.",
+    Aspect.STATUS,
+    checks.status_code_conformance,
+)
+test_content_types_are_declared = _conforms(
+    "SCHEMA-02",
+    "Every response has a declared content type and can be parsed as that type.",
+    Aspect.MEDIA_TYPE,
+    checks.content_type_conformance,
+)
+test_headers_are_declared = _conforms(
+    "SCHEMA-03",
+    "Every response has the required headers, and headers conform to their schemas.",
+    Aspect.HEADERS,
+    checks.response_headers_conformance,
+)
+test_bodies_keep_their_schema = _conforms(
+    "SCHEMA-04",
+    "Every body conforms to the schema of its status code.",
+    Aspect.BODY,
+    checks.response_schema_conformance,
+)
+
+
+def _rows(
+    aspect: Aspect, all_responses: AllResponses, operation: Operation, response: Response
+) -> int:
+    """Return the number of rows to judge; for other aspects, whether the document declares it."""
+    if aspect is Aspect.BODY:
+        return all_responses.rows_of(operation, response)
+    if aspect is Aspect.STATUS:
+        return 1
+    declared = operation.response(response.status)
+    return bool(
+        declared and (declared.headers if aspect is Aspect.HEADERS else declared.media_types)
+    )
 
 
 def _must_be(operation: Operation, response: Response) -> bool:
     """Return whether a status is a rejection, and the document declares none."""
     return response.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
-
-
-@judging_responses(
-    "SCHEMA-01",
-    "Every status code is declared, except a 400 or 422 if the document declares neither.",
-)
-def test_statuses_are_declared(
-    judge_all: Judging, all_responses: AllResponses, findings: Findings
-) -> None:
-    for operation, _ in all_responses:
-        findings.judged(operation)
-    judge_all(Aspect.STATUS, checks.status_code_conformance)
-
-
-@judging_responses(
-    "SCHEMA-02",
-    "Every response has a declared content type and can be parsed as that type.",
-)
-def test_content_types_are_declared(
-    judge_all: Judging, all_responses: AllResponses, findings: Findings
-) -> None:
-    for operation, response in all_responses:
-        if (declared := operation.response(response.status)) and declared.media_types:
-            findings.judged(operation)
-    judge_all(Aspect.MEDIA_TYPE, checks.content_type_conformance)
-
-
-@judging_responses(
-    "SCHEMA-03", "Every response has the required headers, and headers conform to their schemas."
-)
-def test_headers_are_declared(
-    judge_all: Judging, all_responses: AllResponses, findings: Findings
-) -> None:
-    for operation, response in all_responses:
-        if (declared := operation.response(response.status)) and declared.headers:
-            findings.judged(operation)
-    judge_all(Aspect.HEADERS, checks.response_headers_conformance)
-
-
-@judging_responses("SCHEMA-04", "Every body conforms to the schema of its status code.")
-def test_bodies_keep_their_schema(
-    judge_all: Judging, all_responses: AllResponses, findings: Findings
-) -> None:
-    for operation, response in all_responses:
-        findings.judged(operation, rows=all_responses.rows_of(operation, response))
-    judge_all(Aspect.BODY, checks.response_schema_conformance)
 
 
 @making_up("SCHEMA-05", "The server accepts valid input.")

@@ -72,8 +72,8 @@ def test_life_of_a_token(target: Target, gate: Gate, options: Options, findings:
     desk = target.tokens
     if desk is None:
         pytest.skip("Tokens are generated in the app, which this run cannot access.")
-    if target.is_live and not options.allow_token_rotation:
-        pytest.skip("The token is not replaced without --allow-token-rotation.")
+    if target.is_live:
+        pytest.skip("The token of a live service is not replaced.")
     tokens = Tokens(desk, gate, findings)
 
     class Life(RuleBasedStateMachine):

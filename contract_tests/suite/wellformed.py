@@ -39,6 +39,9 @@ def _of_coding(response: Response) -> Iterator[str]:
     )
     if coding not in {"", "identity"} and not re.search(rf"{re.escape(coding)}|\*", accepted):
         yield f"Expected an accepted Content-Encoding (RFC 9110, 12.5.3), got {coding}."
+    vary = response.headers.get("Vary", "")
+    if coding not in {"", "identity"} and not re.search(r"accept-encoding|\*", vary.lower()):
+        yield f"Expected Accept-Encoding in Vary (RFC 9110, 12.5.5), got {vary or 'no Vary'}."
 
 
 def _of_length(response: Response) -> Iterator[str]:

@@ -66,6 +66,10 @@ class Window:
             raise NotJudgedError(f"{name} has no range of days.")
         return self.first, self.last
 
+    def lacks(self, moment: int) -> bool:
+        """Return whether a time is outside of the range."""
+        return not self.begin <= moment < self.end
+
     def __str__(self) -> str:
         return f"{self.first or '...'} to {self.last or '...'}"
 
@@ -167,14 +171,6 @@ class Windows:
         limit = self._drawn(strategies.sampled_from(limits))
         values = {Part.START: whole.first, Part.END: whole.last}
         return self.sample.pages(bound, values, limit=limit, most=_TURNS)
-
-    def walks(self, bound: OperationBinding) -> list[Walk]:
-        """Return the whole range at once, and in pages if possible."""
-        found = [self.whole(bound).walk]
-        try:
-            return [*found, self.pages(bound)]
-        except NotJudgedError:
-            return found
 
     def ahead(self, bound: OperationBinding) -> list[Reading]:
         """Return the latest known rows, and those of today and future days."""

@@ -81,14 +81,24 @@ class AsgiCarrier:
 
     def carry(self, request: requests.PreparedRequest) -> requests.Response:
         """Call the application; an exception becomes a 500 response, as in ASGI servers."""
-        call = _Call(request)
+        body = request.body or b""
+        received = {
+            "type": "http.request",
+            "body": body.encode() if isinstance(body, str) else body,
+        }
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return received
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
         try:
-            self._runner.get_loop().run_until_complete(
-                self._app(call.scope, call.receive, call.send)
-            )
+            self._runner.get_loop().run_until_complete(self._app(_scope_of(request), receive, send))
         except Exception:  # noqa: BLE001 -- servers respond to any exception with a 500
-            call.fail()
-        response = self._adapter.build_response(request, call.response())
+            sent = [_FAILED]
+        response = self._adapter.build_response(request, _response_of(request, sent or [_FAILED]))
         _ = response.content
         return response
 
@@ -100,69 +110,53 @@ class AsgiCarrier:
 Carrier: TypeAlias = SocketCarrier | AsgiCarrier
 """A transport to one target: `carry` sends a request unchanged and reads the whole response."""
 
+_FAILED = {
+    "status": 500,
+    "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+    "body": b"Internal Server Error",
+}
 
-class _Call:
-    """One call of an ASGI application: its scope, and the messages it receives and sends."""
 
-    def __init__(self, request: requests.PreparedRequest) -> None:
-        parts = urlsplit(str(request.url))
-        body = request.body or b""
-        self._body = body.encode() if isinstance(body, str) else bytes(body)
-        self._is_head = request.method == "HEAD"
-        self._status = 500
-        self._headers = HTTPHeaderDict()
-        self._received = bytearray()
-        path = parts.path or "/"
-        named = [(name.lower(), value) for name, value in pairs_of(request.headers)]
-        if not any(name == "host" for name, _ in named):
-            named.insert(0, ("host", parts.netloc))
-        self.scope: dict[str, Any] = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": parts.scheme,
-            "path": unquote_to_bytes(path).decode("utf-8", "replace"),
-            "raw_path": path.encode("latin-1", "replace"),
-            "query_string": parts.query.encode("latin-1", "replace"),
-            "root_path": "",
-            "headers": [
-                (name.encode("latin-1"), value.strip(" \t").encode("latin-1", "replace"))
-                for name, value in named
-            ],
-            "client": ("127.0.0.1", 0),
-            "server": (parts.hostname, parts.port or 80),
-        }
+def _scope_of(request: requests.PreparedRequest) -> dict[str, Any]:
+    parts = urlsplit(str(request.url))
+    path = parts.path or "/"
+    named = [(name.lower(), value) for name, value in pairs_of(request.headers)]
+    if not any(name == "host" for name, _ in named):
+        named.insert(0, ("host", parts.netloc))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": parts.scheme,
+        "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+        "raw_path": path.encode("latin-1", "replace"),
+        "query_string": parts.query.encode("latin-1", "replace"),
+        "root_path": "",
+        "headers": [
+            (name.encode("latin-1"), value.strip(" \t").encode("latin-1", "replace"))
+            for name, value in named
+        ],
+        "client": ("127.0.0.1", 0),
+        "server": (parts.hostname, parts.port or 80),
+    }
 
-    async def receive(self) -> dict[str, Any]:
-        """Return the request body."""
-        return {"type": "http.request", "body": self._body, "more_body": False}
 
-    async def send(self, message: dict[str, Any]) -> None:
-        """Store a message of the application."""
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            for name, value in message.get("headers", ()):
-                self._headers.add(name.decode("latin-1"), value.decode("latin-1"))
-        elif message["type"] == "http.response.body":
-            self._received += message.get("body", b"")
-
-    def fail(self) -> None:
-        """Replace the response by a 500, as ASGI servers do."""
-        self._status = 500
-        self._headers = HTTPHeaderDict({"content-type": "text/plain; charset=utf-8"})
-        self._received = bytearray(b"Internal Server Error")
-
-    def response(self) -> HTTPResponse:
-        """Return the response as over a socket: without a body for HEAD."""
-        return HTTPResponse(
-            body=io.BytesIO(b"" if self._is_head else bytes(self._received)),
-            headers=self._headers,
-            status=self._status,
-            preload_content=False,
-            enforce_content_length=False,  # the suite checks it
-            request_method=str(self.scope["method"]),
-        )
+def _response_of(request: requests.PreparedRequest, sent: list[Any]) -> HTTPResponse:
+    """Return the messages of an application as over a socket: without a body for HEAD."""
+    headers = HTTPHeaderDict()
+    for message in sent:
+        for name, value in message.get("headers", ()):
+            headers.add(name.decode("latin-1"), value.decode("latin-1"))
+    body = b"".join(message.get("body", b"") for message in sent)
+    return HTTPResponse(
+        body=io.BytesIO(b"" if request.method == "HEAD" else body),
+        headers=headers,
+        status=sent[0].get("status", 500),
+        preload_content=False,
+        enforce_content_length=False,  # the suite checks it
+        request_method=str(request.method),
+    )
 
 
 def pairs_of(headers: Mapping[str, str | bytes]) -> list[tuple[str, str]]:

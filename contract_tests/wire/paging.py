@@ -29,6 +29,11 @@ class Walk:
         """The rows of all pages, in order."""
         return tuple(row for reading in self.readings for row in reading.rows)
 
+    @property
+    def raw(self) -> tuple[Any, ...]:
+        """The raw rows of all pages, in order."""
+        return tuple(row for reading in self.readings for row in reading.raw)
+
 
 def walk(
     wire: Wire, bound: OperationBinding, values: Mapping[Part, Any], *, limit: int | None, most: int

@@ -37,16 +37,6 @@ class TokenDesk:
     """Delete the token."""
 
 
-@dataclass(frozen=True)
-class Version1Caller:
-    """The credentials for version 1 of the API, for HTTP Basic."""
-
-    email: str
-    api_token: str = field(repr=False)
-    site_url: str = ""
-    """The base URL of the Confluence instance; empty if unknown."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """One residency of a server."""
@@ -65,8 +55,6 @@ class Target:
     """The application, if it is called in process; `url` is then only the URL of its requests."""
     tokens: TokenDesk | None = None
     """Generates and deletes tokens, if that is possible."""
-    version_1_caller: Version1Caller | None = None
-    """The credentials for version 1, if known."""
     content_id: str | None = None
     space_key: str | None = None
     is_mock: bool = False
@@ -113,24 +101,18 @@ def open_targets(options: Options) -> Iterator[dict[str, Target]]:
 def _mock(options: Options, stack: ExitStack) -> list[Target]:
     settings = Settings(port=0, de_port=0, now=NOW, document=options.document)
     mock = MockServer(settings)
-    over_http = options.mock_transport == "http"
     stack.callback(mock.stop)
-    if over_http:
-        mock.start()
     ports = dict(zip(Residency, (8080, 8081), strict=True))
     return [
         Target(
             name=f"mock {residency.value}",
             # In process it has no port; these are the default ports of `viewtracker-mock serve`.
-            url=mock.url_of(residency) if over_http else f"http://127.0.0.1:{ports[residency]}",
+            url=f"http://127.0.0.1:{ports[residency]}",
             token=f"demo-token-{residency.value}",
             other_token=f"demo-token-{other.value}",
             residency=residency.value,
-            app=None if over_http else _at(mock.app, residency),
+            app=_at(mock.app, residency),
             tokens=TokenDesk(site.tokens.generate, site.tokens.delete),
-            version_1_caller=Version1Caller(
-                "admin@acme-demo.example", "demo-api-token", site.world.site_url
-            ),
             content_id=options.content_id or str(site.example_content().id),
             space_key=options.space_key or site.example_content().space_key,
             is_mock=True,
@@ -175,7 +157,6 @@ def _remote(name: str, options: Options) -> Target:
         token=_token(residency, options),
         residency=residency,
         other_token=os.environ.get(f"VIEWTRACKER_TOKEN_{other}") if other else None,
-        version_1_caller=_version_1_caller(),
         content_id=options.content_id,
         space_key=options.space_key,
         is_careful=options.as_live,
@@ -187,13 +168,6 @@ def _residency_of(host: str, url: str) -> str:
     first = re.split(r"[.-]", host)[0]
     found = next((name for name, live in LIVE.items() if live == url), first)
     return found if found in LIVE else ""
-
-
-def _version_1_caller() -> Version1Caller | None:
-    email, api_token, site_url = (
-        os.environ.get(f"VIEWTRACKER_V1_{name}", "") for name in ("EMAIL", "API_TOKEN", "BASE_URL")
-    )
-    return Version1Caller(email, api_token, site_url) if email and api_token else None
 
 
 def _token(residency: str, options: Options) -> str:

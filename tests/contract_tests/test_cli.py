@@ -73,7 +73,7 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
         (["run", "--known", "none.toml"], "cannot be read"),
         (["run", "--report", "pdf"], "'pdf' is invalid"),
         (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
-        (["run", "--mock-transport", "pigeon"], "expected one of asgi, http"),
+        (["run", "--residency", "fr"], "expected one of us, de"),
         (["run", "--token", "x"], "No such option"),
         (["list", "--select", "nothing"], "matches no requirement"),
         (["brew"], "No such command"),
@@ -87,13 +87,6 @@ def test_what_cannot_be_run_is_one_sentence_and_exit_code_2(
     assert 2 == code
     assert said in err
     assert "Traceback" not in err
-
-
-def test_two_targets_are_laid_side_by_side(command: Any) -> None:
-    code, out, _ = command("compare", "mock", "mock", "--select", "schema", "--examples", "2")
-
-    assert 0 == code
-    assert "mock de and mock de: no differences." in out
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,8 @@ BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
         ("assert document is None", Verdict.BROKE, ""),
         ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
         ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
-        (HELD + "; findings.need(3)", Verdict.NOT_RUN, "Only 1 rows or responses could be judged"),
         ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
         ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
-        ("findings.retire('gone since 2023')", Verdict.RETIRED, "gone since 2023"),
         ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
     ],
 )
@@ -62,7 +60,6 @@ def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None
         ([HELD, "pytest.skip('x')"], 0),
         (["pytest.skip('x')"], 2),
         (["pass"], 2),
-        (["findings.retire('gone')"], 2),
         ([HELD, "{}['x']"], 2),
         ([BROKE, "{}['x']"], 1),
     ],

@@ -204,7 +204,7 @@ class ErrorsWithoutInstance(Faithful):
         return told
 
 
-@fails("DRIFT-01 MANNERS-02 MANNERS-14 SCHEMA-04")
+@fails("DRIFT-01 MANNERS-01 MANNERS-14 SCHEMA-04")
 class ErrorAsSuccess(Faithful):
     """Returns 200 for an unknown space."""
 

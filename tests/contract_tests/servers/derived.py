@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import re
 import time
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -302,7 +303,7 @@ class ReloadsCounted(Faithful):
         return sorted(found + again, key=lambda row: (row["viewTime"], row["contentId"]))
 
 
-@fails("MANNERS-11")
+@fails("MANNERS-03")
 class ImpossibleDays(Faithful):
     """Accepts February 30 as the last day of February."""
 
@@ -310,7 +311,7 @@ class ImpossibleDays(Faithful):
         return super().date(name, "2026-02-28" if text == "2026-02-30" else text)
 
 
-@fails("MANNERS-11")
+@fails("MANNERS-03")
 class TimesForDays(Faithful):
     """Accepts times as days."""
 
@@ -318,7 +319,7 @@ class TimesForDays(Faithful):
         return super().date(name, text.partition("T")[0])
 
 
-@fails("MANNERS-12")
+@fails("MANNERS-03")
 class FractionsAsNumbers(Faithful):
     """Accepts numbers with a fraction and truncates them."""
 
@@ -326,6 +327,15 @@ class FractionsAsNumbers(Faithful):
         return super().integer(
             name, text.removesuffix(".5" if name == "limit" else ""), least, most
         )
+
+
+@fails("MANNERS-03")
+class IdsReadLoosely(Faithful):
+    """Ignores what follows the number in the id of a content."""
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        digits = re.match(r"\d+", key) if kind == "contents" else None
+        return super().read(kind, digits[0] if digits else key, ask)
 
 
 @fails("MANNERS-14")
@@ -450,6 +460,15 @@ class ClockIsAhead(_Answering):
         response.headers["Date"] = formatdate(time.time_ns() / 1e9 + 7_200, usegmt=True)
 
 
+@fails("MANNERS-22")
+class DateIsMissing(_Answering):
+    """Sends no `Date` with errors."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if response.status_code >= 400:
+            del response.headers["Date"]
+
+
 @fails("MEANING-16")
 class HeadOfErrorsIsFine(_Answering):
     """Returns 200 to HEAD for invalid input."""
@@ -479,6 +498,17 @@ class AlwaysCompressed(Faithful):
             headers={"Content-Encoding": "gzip"},
             media_type=response.media_type,
         )
+
+
+@fails("MANNERS-10")
+class CompressedWithoutVary(_Answering):
+    """Compresses reports without `Vary`, so that caches send them to every client."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if "gzip" in ask.headers.get("accept-encoding", "") and response.status_code == 200:
+            response.body = gzip.compress(bytes(response.body))
+            response.headers["Content-Length"] = str(len(response.body))
+            response.headers["Content-Encoding"] = "gzip"
 
 
 @fails("MANNERS-17")
@@ -574,6 +604,26 @@ class OptionsRefused(Faithful):
         if ask.method == "OPTIONS":
             raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET"})
         return super().handle(ask)
+
+
+@fails("MANNERS-18")
+class OptionsWithoutHead(_Answering):
+    """Does not list HEAD in `Allow`, although it supports it."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if "Allow" in response.headers:
+            response.headers["Allow"] = "GET, OPTIONS"
+
+
+@fails("MANNERS-03")
+class NamelessErrors(Faithful):
+    """Does not name the invalid parameter."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        problem = super().problem(ask, refusal)
+        return (
+            {**problem, "detail": "The request is invalid."} if refusal.status == 400 else problem
+        )
 
 
 @fails("MANNERS-18")

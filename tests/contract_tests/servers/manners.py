@@ -22,7 +22,7 @@ class UnknownContentIsEmpty(Faithful):
         return super().rows(question) if is_known else []
 
 
-@fails("MANNERS-02 MANNERS-14")
+@fails("MANNERS-01 MANNERS-14")
 class UnknownSpaceIsEmpty(Faithful):
     """Returns an empty report for unknown spaces."""
 
@@ -31,7 +31,7 @@ class UnknownSpaceIsEmpty(Faithful):
         return super().rows(question) if is_known else []
 
 
-@fails("MANNERS-03 MANNERS-12 SCHEMA-06")
+@fails("MANNERS-03 SCHEMA-06")
 class WrongTypesPass(Faithful):
     """Uses the default for invalid numbers."""
 
@@ -44,7 +44,7 @@ class WrongTypesPass(Faithful):
             return {"start": 0, "limit": 100}[name]
 
 
-@fails("MANNERS-03 MANNERS-11 SCHEMA-06")
+@fails("MANNERS-03 SCHEMA-06")
 class WrongDatesPass(Faithful):
     """Uses today for invalid dates."""
 
@@ -55,7 +55,7 @@ class WrongDatesPass(Faithful):
             return self.day(NOW)
 
 
-@fails("MANNERS-03 MANNERS-05 MANNERS-11 SCHEMA-06")
+@fails("MANNERS-03 MANNERS-05 SCHEMA-06")
 class WrongDatesFail(Faithful):
     """Returns 500 for invalid dates."""
 
@@ -84,7 +84,7 @@ class LargeLimitsRefused(Faithful):
         return super().integer(name, text, least, 500 if name == "limit" else most)
 
 
-@fails("MANNERS-12 SCHEMA-06")
+@fails("MANNERS-03 SCHEMA-06")
 class HugeLimitsPass(Faithful):
     """Reduces limits that are too large without an error."""
 
@@ -199,7 +199,7 @@ class OtherStatusInBody(Faithful):
         return {**super().problem(ask, refusal), "status": 500}
 
 
-@fails("MANNERS-03 MANNERS-11 MANNERS-12 SCHEMA-01")
+@fails("MANNERS-03 SCHEMA-01")
 class Teapot(Faithful):
     """Rejects invalid input with an undeclared status code."""
 

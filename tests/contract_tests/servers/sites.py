@@ -51,7 +51,7 @@ def _site(token: str, first: int, spaces: tuple[str, ...], names: tuple[str, ...
         {**visited[(0, 1, 0, 2, 3, 0, 4, 2)[n % 8]], "viewTime": at, **_user(viewers[n % 5])}
         for n, at in enumerate(moments)
     ]
-    visits.append({**visits[3], **visited[0], **_user(viewers[2])})  # in the same millisecond
+    visits.append({**visits[4], **visited[0], **_user(viewers[2])})  # in the same millisecond
     searches = [
         {
             "numberOfResults": n % 4 * 11,

@@ -203,7 +203,7 @@ class FirstTokenOnly(Faithful):
 
 
 @fails(
-    "AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 AUTH-14 AUTH-15 AUTH-16 AUTH-17 AUTH-20 AUTH-21"
+    "AUTH-02 AUTH-03 AUTH-04 AUTH-05 AUTH-06 AUTH-07 AUTH-08 AUTH-09 AUTH-11 AUTH-12 AUTH-13 AUTH-14 AUTH-15 AUTH-16 AUTH-20 AUTH-21"
 )
 class ForbiddenInstead(Faithful):
     """Returns 403 instead of 401."""
@@ -265,7 +265,7 @@ class ExistenceLeaksInNumbers(Faithful):
             raise
 
 
-@fails("AUTH-18 MANNERS-16")
+@fails("MANNERS-07 MANNERS-16")
 class TokenIsShown(Faithful):
     """Returns the valid token to clients with an invalid one."""
 
@@ -273,7 +273,7 @@ class TokenIsShown(Faithful):
         return super().unauthorized(f"{detail} Expected {self.tokens[-1]}.", error)
 
 
-@fails("AUTH-18")
+@fails("MANNERS-07")
 class TraceOfRefusal(Faithful):
     """Returns a stack trace in 401 responses."""
 
@@ -281,7 +281,7 @@ class TraceOfRefusal(Faithful):
         return super().unauthorized(TRACE, error)
 
 
-@fails("AUTH-18 DRIFT-01")
+@fails("MANNERS-07 DRIFT-01")
 class RowsInRefusal(Faithful):
     """Returns rows in 401 responses."""
 

@@ -36,26 +36,13 @@ def reasons(result: Run) -> dict[str, str]:
     return {outcome.requirement.id: outcome.reason for outcome in result.of(Verdict.NOT_RUN)}
 
 
-def test_a_live_token_is_not_replaced_unless_that_is_allowed() -> None:
+def test_a_live_token_is_not_replaced() -> None:
     server = Careful()
 
     result = asked(server.target())
 
-    assert {"AUTH-20": "The token is not replaced without --allow-token-rotation."} == reasons(
-        result
-    )
+    assert {"AUTH-20": "The token of a live service is not replaced."} == reasons(result)
     assert [server.site.token] == server.tokens
-
-
-def test_a_live_token_is_replaced_by_a_good_one_if_that_is_allowed() -> None:
-    server = Careful()
-
-    result = asked(server.target(), allow_token_rotation=True)
-
-    assert {} == reasons(result)
-    assert 0 == result.exit_code
-    assert "" == result.cut_short
-    assert server.opens(server.tokens[-1])
 
 
 def test_few_bad_tokens_are_sent() -> None:
