@@ -200,12 +200,13 @@ class Shape:
 
         The writeOnly ones are omitted.
         """
+        declared = self.schema.get("properties") or {}
         others = self.schema.get("additionalProperties")
-        schema_of_others = others if isinstance(others, Mapping) else {}
-        undeclared = dict.fromkeys(self.schema.get("required") or (), schema_of_others)
+        others = others if isinstance(others, Mapping) else {}
+        required = dict.fromkeys(self.schema.get("required") or (), others)
         return {
             name: schema
-            for name, schema in {**undeclared, **(self.schema.get("properties") or {})}.items()
+            for name, schema in {**declared, **required, **declared}.items()
             if not (isinstance(schema, Mapping) and schema.get("writeOnly"))
         }
 
