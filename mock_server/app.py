@@ -29,7 +29,6 @@ from mock_server.faults.middleware import FaultGate, FaultMiddleware
 from mock_server.journal.middleware import JournalMiddleware
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import Routes, served_schemes
-from mock_server.openapi.schemas import SchemaCompiler
 from mock_server.pages.middleware import PagesMiddleware
 from mock_server.world.domain import Residency
 
@@ -211,14 +210,13 @@ def _connexion(
     control: Control, document: Document, binding: Binding, *before_security: Layer
 ) -> ASGIApp:
     settings = control.settings
-    compiler = SchemaCompiler(document)
-    responses = Responses(document, compiler, check=settings.response_check)
+    responses = Responses(document, check=settings.response_check)
     is_strict = settings.unknown_parameters == "reject"
     return connexion_app(
         document,
         report_handlers(document, binding, responses),
         on_error=error_handler(document, responses),
-        validator=RequestReader(document, compiler, binding, strict=is_strict),
+        validator=RequestReader(document, binding, strict=is_strict),
         security_map=security_map(control.sites.values(), demo_users=settings.demo_token),
         before_routing=[partial(StrictTargetMiddleware, document=document)],
         before_security=[partial(FaultGate, faults=control.faults), *before_security],

@@ -28,7 +28,6 @@ from mock_server.api.parameters import ParameterReader, negotiate
 from mock_server.binding.fields import Binding
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import lowered, path_values
-from mock_server.openapi.schemas import SchemaCompiler
 
 Handler = Callable[[Request], Awaitable[Response]]
 Layer = Callable[..., Any]
@@ -95,14 +94,12 @@ class RequestReader:
     because the state of a request is in its scope.
     """
 
-    def __init__(
-        self, document: Document, compiler: SchemaCompiler, binding: Binding | None, *, strict: bool
-    ) -> None:
+    def __init__(self, document: Document, binding: Binding | None, *, strict: bool) -> None:
         self._operations = {
             operation.id: (
                 operation,
                 None if binding is None else binding.operations.get(operation.id),
-                ParameterReader(document, operation, compiler, strict=strict),
+                ParameterReader(document, operation, strict=strict),
             )
             for operation in document.operations
         }

@@ -1,7 +1,8 @@
 """Generate values for properties without a binding.
 
 A value depends only on the schema and a key, so that a row always has the same generated values.
-Values that the document provides (`const`, `enum`, examples, `default`) take precedence.
+Values that the document provides (`const`, `enum`, examples, `default`) take precedence, except
+examples and defaults that do not match their schema.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from typing import Any
 import rstr
 
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import Schema, Shape, shape_of
+from mock_server.openapi.schemas import Schema, Shape, shape_of, validator_of
 
 _DEEPEST = 6
 _WIDEST = 1_000
@@ -29,7 +30,7 @@ _FROM = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
 def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> Any:
     """Generate a value for a schema; None if nothing else is valid or the nesting is too deep."""
     shape = shape_of(document, schema)
-    values = offered(shape.schema)
+    values = offered(document, schema)
     number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
     if values:  # keys of values outside rows begin with a slash
         return values[0 if key.startswith("/") else number % len(values)]
@@ -52,15 +53,19 @@ def invent(document: Document, schema: Schema, key: str, *, depth: int = 0) -> A
     return None if shape.types else _string(shape.schema, chance)
 
 
-def offered(schema: Schema) -> list[Any]:
-    """Return the values that a schema provides: constants, examples, defaults or an enumeration."""
-    if "const" in schema:
-        return [schema["const"]]
-    for key in ("example", "default"):
-        if schema.get(key) is not None:
-            return [schema[key]]
-    values = schema.get("enum") or schema.get("examples") or []
-    return list(values.values()) if isinstance(values, Mapping) else list(values)
+def offered(document: Document, schema: Schema) -> list[Any]:
+    """Return the values that a schema provides: a constant, example, default or enumeration."""
+    keywords = shape_of(document, schema).schema
+    if "const" in keywords:
+        return [keywords["const"]]
+    examples = keywords.get("examples") or []
+    single = [keywords[key] for key in ("example", "default") if keywords.get(key) is not None]
+    values = single[:1] or keywords.get("enum") or examples
+    return [
+        value
+        for value in (values.values() if isinstance(values, Mapping) else values)
+        if validator_of(document, schema).is_valid(value)
+    ]
 
 
 def _object(document: Document, shape: Shape, key: str, depth: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from mock_server.errors import (
     did_you_mean,
 )
 from mock_server.openapi.document import Document, Operation, Parameter
-from mock_server.openapi.schemas import SchemaCompiler, Shape, shape_of
+from mock_server.openapi.schemas import Shape, shape_of, validator_of
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
@@ -92,12 +92,10 @@ class _Reader:
 class ParameterReader:
     """Read the parameters of one operation."""
 
-    def __init__(
-        self, document: Document, operation: Operation, compiler: SchemaCompiler, *, strict: bool
-    ) -> None:
+    def __init__(self, document: Document, operation: Operation, *, strict: bool) -> None:
         self._strict = strict
         self._readers = tuple(
-            _reader(document, parameter, compiler)
+            _reader(document, parameter)
             for parameter in operation.parameters
             if parameter.location != "header" or parameter.name.lower() not in _NOT_PARAMETERS
         )
@@ -190,10 +188,10 @@ def _quality(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-def _reader(document: Document, parameter: Parameter, compiler: SchemaCompiler) -> _Reader:
+def _reader(document: Document, parameter: Parameter) -> _Reader:
     shape = shape_of(document, parameter.schema)
     of = shape_of(document, shape.schema.get("items") or {}) if shape.is_array else shape
-    return _Reader(parameter, shape, compiler.validator(parameter.schema), _converter(of.types))
+    return _Reader(parameter, shape, validator_of(document, parameter.schema), _converter(of.types))
 
 
 def _converter(types: frozenset[str]) -> Callable[[str], Any]:

@@ -26,10 +26,10 @@ from mock_server.data.zones import LocalMoment
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import (
     Schema,
-    SchemaCompiler,
     Shape,
     Variants,
     shape_of,
+    validator_of,
     variants_of,
 )
 
@@ -219,7 +219,6 @@ class Renderer:
 
     Args:
         document: Resolves the schema's references.
-        compiler: Compiles the schemas of restricted properties, to check whether a value is valid.
         schema: The schema to render.
         properties: The binding of each property path.
         rows_at: The path of the array of rows, if there is one.
@@ -230,7 +229,6 @@ class Renderer:
     def __init__(
         self,
         document: Document,
-        compiler: SchemaCompiler,
         schema: Schema,
         *,
         properties: Mapping[str, PropertyBinding],
@@ -240,7 +238,6 @@ class Renderer:
     ) -> None:
         self._is_sparse = is_sparse
         self._document = document
-        self._compiler = compiler
         self._properties = properties
         self._rows_at = rows_at
         self._lists = frozenset(lists)
@@ -356,7 +353,7 @@ class Renderer:
 
     def _invented(self, schema: Schema, at: str, *, required: bool = True) -> _Writer:
         shape = shape_of(self._document, schema)
-        if not required and not offered(shape.schema):
+        if not required and not offered(self._document, schema):
             return _NOTHING
         if "const" in shape.schema:
             return _Writer(lambda _values, _rows: shape.schema["const"], frozenset())
@@ -386,7 +383,7 @@ class Renderer:
             return usual or invent(self._document, schema, f"{field} {value}")
 
         if is_text or _RESTRICTING & shape.schema.keys():
-            validator, known = self._compiler.validator(schema), convert_restricted
+            validator, known = validator_of(self._document, schema), convert_restricted
 
         def write(values: Values, rows: Rows) -> Any:
             value = values.get(field)
@@ -404,7 +401,7 @@ class Renderer:
             return lambda _values, _rows: None
         if not required:
             return _NOTHING.write
-        if "string" in shape.types and self._compiler.validator(schema).is_valid(""):
+        if "string" in shape.types and validator_of(self._document, schema).is_valid(""):
             return lambda _values, _rows: ""
         return self._invented(schema, at).write
 

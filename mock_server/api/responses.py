@@ -17,7 +17,7 @@ from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation
-from mock_server.openapi.schemas import Schema, SchemaCompiler, leaves, shape_of
+from mock_server.openapi.schemas import Schema, leaves, shape_of, validator_of
 
 PROBLEM = "application/problem+json"
 """The media type of RFC 9457, for errors that the document does not describe."""
@@ -52,13 +52,11 @@ class Responses:
 
     Args:
         document: The document that responses must match.
-        compiler: Compiles the document's schemas.
         check: Whether to validate every response before sending it.
     """
 
-    def __init__(self, document: Document, compiler: SchemaCompiler, *, check: bool) -> None:
+    def __init__(self, document: Document, *, check: bool) -> None:
         self._document = document
-        self._compiler = compiler
         self._check = check
         self._reports: dict[tuple[str, Grouping], _Plan] = {}
         self._errors: dict[tuple[str, int], _Plan | None] = {}
@@ -125,7 +123,7 @@ class Responses:
     def _validate(self, plan: _Plan, body: Any) -> None:
         if not self._check:
             return
-        validator = self._compiler.validator(plan.media_type.schema)
+        validator = validator_of(self._document, plan.media_type.schema)
         if validator.is_valid(body):
             return
         # Without a discriminator, alternatives often overlap, such as two empty lists.
@@ -153,7 +151,6 @@ class Responses:
         if plan is None:
             renderer = Renderer(
                 self._document,
-                self._compiler,
                 binding.media_type.schema,
                 properties=binding.properties,
                 rows_at=binding.rows_at,
@@ -183,9 +180,7 @@ class Responses:
             return None
         schema = media_type.schema
         properties = error_bindings(self._document, schema)
-        renderer = Renderer(
-            self._document, self._compiler, schema, properties=properties, is_sparse=True
-        )
+        renderer = Renderer(self._document, schema, properties=properties, is_sparse=True)
         headers = self._invented_headers(operation, status)
         return _Plan(operation, status, media_type, renderer, (), headers)
 

@@ -35,7 +35,7 @@ from mock_server.data.query import ReportQuery, write_cursor
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes, undeclared_schemes
-from mock_server.openapi.schemas import Leaf, SchemaCompiler, Shape, leaves, shape_of
+from mock_server.openapi.schemas import Leaf, Shape, leaves, shape_of, validator_of
 from mock_server.world.domain import ANONYMOUS
 
 WORKS = "works"
@@ -124,7 +124,6 @@ class _Check:
         self._given = probe.arguments(bound.operation, bound)
         self._body: Any = None
         self._now = probe.site.clock.now()
-        self._compiler = SchemaCompiler(document)
         self._pages = any(bound.parameter(part) for part in (Part.OFFSET, Part.PAGE, Part.CURSOR))
 
     def findings(self) -> Iterator[Finding]:
@@ -172,7 +171,7 @@ class _Check:
         """Return why a report without rows does not match the document, or None."""
         if self._bound.rows_at is None:
             return None
-        responses = Responses(self._document, self._compiler, check=True)
+        responses = Responses(self._document, check=True)
         query, values = report.query, dict(report.values)
         try:
             responses.report(self._bound, values | paging_values(query, 0, 0), [])
@@ -250,7 +249,7 @@ class _Check:
         schema = found.shape.schema
         last = name.rpartition("/")[2]
         read = read_back(field, last, found.expected, found.values, found.shape,
-                         lambda value: self._compiler.validator(schema).is_valid(value))  # fmt: skip
+                         lambda value: validator_of(self._document, schema).is_valid(value))  # fmt: skip
         if read.wrong:
             return BREAKS, f"{read.wrong} values are wrong, such as {read.example}"
         if read.narrow:
@@ -371,7 +370,7 @@ class _Check:
         sent = listed(value) if shape.is_array else value
         if "integer" in shape.types and isinstance(value, str) and value.isdigit():
             sent = int(value)
-        validator = self._compiler.validator(bound.parameter.schema)
+        validator = validator_of(self._document, bound.parameter.schema)
         return value is not None and validator.is_valid(sent)
 
     def _errors(self) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from mock_server.control.problem_types import show_problem_types
 from mock_server.errors import InvalidRequestError, cut, did_you_mean
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
-from mock_server.openapi.schemas import SchemaCompiler
+from mock_server.openapi.schemas import validator_of
 from mock_server.world.domain import Residency
 
 PREFIX = "/__admin"
@@ -48,13 +48,10 @@ class BodyReader:
     Args:
         document: The document of the API.
         schema: The schema of the body; a `oneOf` distinguishes arrays from other values.
-        compiler: Compiles the schema.
     """
 
-    def __init__(
-        self, document: Document, schema: Mapping[str, Any], compiler: SchemaCompiler
-    ) -> None:
-        self._document, self._compiler = document, compiler
+    def __init__(self, document: Document, schema: Mapping[str, Any]) -> None:
+        self._document = document
         forms = schema.get("oneOf", [schema])
         self._forms = {document.resolve(form).get("type") == "array": form for form in forms}
 
@@ -76,7 +73,7 @@ class BodyReader:
         is_list = isinstance(body, list)
         schema = self._forms.get(is_list, next(iter(self._forms.values())))
         try:
-            if not self._compiler.validator(schema).is_valid(body):
+            if not validator_of(self._document, schema).is_valid(body):
                 self._refuse(schema, body)
         except ValueError:  # the validator's limit of recursion, 255 levels
             raise InvalidRequestError("The body is nested too deeply; flatten it.") from None
@@ -92,10 +89,10 @@ class BodyReader:
                     f"{resolved['maxItems']:,} at once."
                 )
             schema = resolved["items"]
-            is_valid = self._compiler.validator(schema).is_valid
+            is_valid = validator_of(self._document, schema).is_valid
             number = next(number for number, item in enumerate(body) if not is_valid(item))
             body, place = body[number], str(number)
-        error = min(self._compiler.validator(schema).iter_errors(body), key=_rank)
+        error = min(validator_of(self._document, schema).iter_errors(body), key=_rank)
         place = ".".join([*filter(None, [place]), *map(str, error.instance_path)])
         for step in error.instance_path:
             properties = self._document.resolve(schema).get("properties") or {}
@@ -144,13 +141,12 @@ def _control_app(control: Control) -> ASGIApp:
     # Security is left out: the guard runs before routing, so that 404s reveal nothing to strangers.
     content = {name: part for name, part in document.content.items() if name != "security"}
     served = Document({**content, "servers": [{"url": PREFIX}]}, origin=document.origin)
-    compiler = SchemaCompiler(served)
     connexion = connexion_app(
         served,
-        {operation.id: _handler(served, operation.id, operation.path, operation.method, compiler)
+        {operation.id: _handler(served, operation.id, operation.path, operation.method)
          for operation in served.operations},
-        on_error=error_handler(served, Responses(served, compiler, check=True)),
-        validator=RequestReader(served, compiler, None, strict=True),
+        on_error=error_handler(served, Responses(served, check=True)),
+        validator=RequestReader(served, None, strict=True),
         security_map={},
         before_routing=[
             partial(GuardMiddleware, settings=control.settings),
@@ -164,12 +160,10 @@ def _control_app(control: Control) -> ASGIApp:
     return Router(routes, default=connexion, redirect_slashes=False)
 
 
-def _handler(
-    document: Document, operation: str, path: str, method: str, compiler: SchemaCompiler
-) -> Handler:
+def _handler(document: Document, operation: str, path: str, method: str) -> Handler:
     function = _HANDLERS[operation]
     node = document.content["paths"][path][method.lower()].get("requestBody")
-    reader = node and BodyReader(document, node["content"]["application/json"]["schema"], compiler)
+    reader = node and BodyReader(document, node["content"]["application/json"]["schema"])
 
     async def respond(request: Request) -> Response:
         arguments = context_of(request.scope).arguments.items()

@@ -112,7 +112,8 @@ class Document:
         self.origin = origin
         """The file or URL, for messages."""
         self.flattened: dict[int, tuple[Any, Any]] = {}
-        """A cache of `openapi.schemas`: schemas by identity."""
+        self.compiled: dict[int, tuple[Any, Any]] = {}
+        """Caches of `openapi.schemas`: schemas by identity, with their shapes and validators."""
         self.readings: dict[Hashable, Any] = {}
         """A cache of `binding.infer`."""
 

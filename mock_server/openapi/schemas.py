@@ -21,30 +21,23 @@ _INTEGERS = {"int32": 31, "int64": 63}
 """Bits of integer formats, without the sign; jsonschema-rs only validates string formats."""
 
 
-class SchemaCompiler:
-    """Compile the schemas of a document, lazily and once each."""
+def validator_of(document: Document, schema: Schema) -> jsonschema_rs.Draft202012Validator:
+    """Return a validator, including formats, for a schema of a document; compiled once.
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._compiled: dict[int, jsonschema_rs.Draft202012Validator] = {}
-
-    def validator(self, schema: Schema) -> jsonschema_rs.Draft202012Validator:
-        """Return a validator, including formats, for a schema of the document.
-
-        Raises:
-            DocumentError: If the schema is invalid, or a reference in it cannot be resolved.
-        """
-        compiled = self._compiled.get(id(schema))
-        if compiled is None:
-            standalone = _Translation(self._document).standalone(schema)
-            try:
-                compiled = jsonschema_rs.Draft202012Validator(standalone, validate_formats=True)
-            except (ValueError, jsonschema_rs.ReferencingError) as error:
-                raise DocumentError(
-                    f"{self._document.origin}: a schema cannot be used: {str(error)[:300]}."
-                ) from error
-            self._compiled[id(schema)] = compiled
-        return compiled
+    Raises:
+        DocumentError: If the schema is invalid, or a reference in it cannot be resolved.
+    """
+    known = document.compiled.get(id(schema))
+    if known is None:
+        standalone = _Translation(document).standalone(schema)
+        try:
+            compiled = jsonschema_rs.Draft202012Validator(standalone, validate_formats=True)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise DocumentError(
+                f"{document.origin}: a schema cannot be used: {str(error)[:300]}."
+            ) from error
+        known = document.compiled[id(schema)] = (schema, compiled)  # keeps the id unique
+    return cast("jsonschema_rs.Draft202012Validator", known[1])
 
 
 class _Translation:

@@ -9,7 +9,7 @@ import orjson
 
 from mock_server.errors import cut, did_you_mean, shown
 from mock_server.openapi.load import own_document
-from mock_server.openapi.schemas import SchemaCompiler
+from mock_server.openapi.schemas import validator_of
 
 
 def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> dict[str, Any]:
@@ -45,4 +45,4 @@ def _validator(schema: str) -> tuple[Any, Mapping[str, Any]]:
     """Return a compiled schema, and its properties."""
     document = own_document("admin.yaml")
     described = document.content["components"]["schemas"][schema]
-    return SchemaCompiler(document).validator(described), described["properties"]
+    return validator_of(document, described), described["properties"]

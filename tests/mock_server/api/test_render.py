@@ -9,7 +9,7 @@ from mock_server.api.render import Renderer, converter
 from mock_server.binding.fields import Field, PropertyBinding
 from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import SchemaCompiler, shape_of
+from mock_server.openapi.schemas import shape_of
 from tests.made_documents import (
     BOOLEAN,
     DAY,
@@ -42,9 +42,7 @@ def rendered(
         {"openapi": version, "paths": {}, "components": {"schemas": schemas}}, origin="api.yaml"
     )
     properties = {path: PropertyBinding(field, "told") for path, field in bound.items()}
-    renderer = Renderer(
-        document, SchemaCompiler(document), schema, properties=properties, rows_at=rows_at
-    )
+    renderer = Renderer(document, schema, properties=properties, rows_at=rows_at)
     return renderer.render(values, PlainRows([dict(row) for row in rows]))
 
 

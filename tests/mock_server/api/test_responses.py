@@ -87,10 +87,18 @@ ANIMAL = fields(speed=INTEGER)
         {**fields(name=TEXT), "required": ["name", "kind", "name"]},
         {**fields(name=TEXT), "type": ["object", "object"], "required": ["name"]},
         {"allOf": [{**fields(), "required": ["kind"]}, fields(name=TEXT)]},
+        {**fields(name={**TEXT, "pattern": "^[a-z]+$", "example": "A b"}), "required": ["name"]},
         {"oneOf": [listed(TEXT), listed(INTEGER)]},
         {"oneOf": [ANIMAL, {"allOf": [ANIMAL, fields(barks=BOOLEAN)]}]},
     ],
-    ids=["repeated names", "repeated types", "inherited names", "empty lists", "open alternatives"],
+    ids=[
+        "repeated names",
+        "repeated types",
+        "inherited names",
+        "false examples",
+        "empty lists",
+        "open alternatives",
+    ],
 )
 def test_schemas_that_generators_write_carelessly_are_served(schema: dict[str, Any]) -> None:
     document = served({"200": content_of(schema)}, path="/animals")

@@ -20,7 +20,6 @@ from mock_server.errors import DocumentError
 from mock_server.openapi import schemas as schemas_of
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import read_document
-from mock_server.openapi.schemas import SchemaCompiler
 from tests.made_documents import content_of
 
 TOKEN = {"Authorization": "Bearer demo-token-us"}
@@ -127,7 +126,7 @@ def test_the_work_for_schemas_that_hold_each_other_grows_with_the_operations_alo
             counted(monkeypatch, calls, owner, name)
         document = Document(document_of(operations, schemas), origin="generated")
         bound = bind(document)
-        responses = Responses(document, SchemaCompiler(document), check=True)
+        responses = Responses(document, check=True)
         responses.fields(bound.operations["getA0ContentsContentIdVisits"])
         monkeypatch.undo()
         assert operations == len(bound.operations)
