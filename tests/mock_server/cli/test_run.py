@@ -1,9 +1,12 @@
 """`viewtracker-mock run` and `wait`, and the file that says where `serve` is."""
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +84,22 @@ def test_waiting_in_vain_is_told(words: tuple[str, ...], code: int, says: str) -
 
     assert code == done.code
     assert says in done.err
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, lambda path: path.write_text("precious")], ids=["a pipe", "notes"]
+)
+def test_what_is_no_port_file_is_not_replaced(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    path = tmp_path / "notes"
+    make(path)
+
+    done = run("serve", *TINY, "--port-file", str(path))
+
+    assert (2, f"viewtracker-mock: {path} is no port file; name another, or remove it.\n") == (
+        done.code,
+        done.err,
+    )
+    assert path.exists()
 
 
 def test_a_file_says_where_the_mock_is_until_a_signal_ends_it(tmp_path: Path) -> None:
