@@ -1,6 +1,7 @@
 """The commands `viewtracker-mock run` and `wait`."""
 
 import dataclasses
+import math
 import os
 import signal
 import subprocess
@@ -120,6 +121,8 @@ def wait(*, url: str, timeout: float) -> int:
 
     from mock_server.http_client import http_client
 
+    if math.isnan(timeout) or timeout < 0:
+        raise SettingsError(f"--timeout is {timeout:g}; it takes seconds from 0.")
     deadline = time.monotonic() + timeout
     # No secret is sent, so certificates are not verified.
     with http_client(url, verify=False) as http:
