@@ -18,17 +18,21 @@ def http_client(url: str, *, verify: bool = True, **options: Any) -> httpx.Clien
         options: Further arguments of `httpx.Client`.
 
     Raises:
-        SettingsError: If a proxy in the environment is invalid.
+        SettingsError: If a proxy or the certificates in the environment are invalid.
     """
     try:
         is_local = is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         is_local = False  # the request will report the invalid URL
-    # An explicit transport bypasses proxies, and still uses SSL_CERT_FILE.
-    transport = httpx.HTTPTransport(verify=verify) if is_local else None
     try:
+        # An explicit transport bypasses proxies, and still uses SSL_CERT_FILE.
+        transport = httpx.HTTPTransport(verify=verify) if is_local else None
         return httpx.Client(transport=transport, verify=verify, **options)
-    except (ImportError, ValueError) as error:
+    except OSError as error:
+        raise SettingsError(
+            f"The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {error}"
+        ) from error
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise SettingsError(
             f"The proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used: {error}"
         ) from error

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.05
 """Seconds between attempts to reach a server."""
+_LONGEST_WAIT = 1_000_000
+"""Seconds."""
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -120,6 +122,8 @@ def wait(*, url: str, timeout: float) -> int:
 
     from mock_server.http_client import http_client
 
+    if not 0 <= timeout <= _LONGEST_WAIT:  # not a number, either
+        raise SettingsError(f"--timeout is {timeout:g}; it takes 0 to {_LONGEST_WAIT} seconds.")
     deadline = time.monotonic() + timeout
     # No secret is sent, so certificates are not verified.
     with http_client(url, verify=False) as http:

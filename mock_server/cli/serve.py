@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mock_server.cli.watch import Watcher
     from mock_server.testing.mock import MockServer
 
+_BEGIN = b"VIEWTRACKER_"
+"""The first bytes of a port file."""
+
 
 @click.command()
 @settings_options()
@@ -75,11 +78,13 @@ def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
     """Remove the port file before and after, unless another mock has replaced it.
 
     Raises:
-        SettingsError: If it cannot be removed.
+        SettingsError: If it is something else than a port file, or cannot be removed.
     """
     if path is None:
         yield []
         return
+    if path.exists() and not _is_port_file(path):
+        raise SettingsError(f"{path} is no port file; name another, or remove it.")
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -91,6 +96,15 @@ def _kept_while_served(path: Path | None) -> Iterator[list[str]]:
         with suppress(OSError):
             if [path.read_text(encoding="utf-8")] == own:
                 path.unlink()
+
+
+def _is_port_file(path: Path) -> bool:
+    """Return whether a path may be replaced: a port file, or an empty file."""
+    if not path.is_file():  # such as a device
+        return False
+    with path.open("rb") as file:
+        begin = file.read(len(_BEGIN))
+    return begin in {b"", _BEGIN}
 
 
 def _watcher_of(mock: "MockServer") -> "Watcher":

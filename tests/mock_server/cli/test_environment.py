@@ -17,6 +17,7 @@ from mock_server.cli.serve import _kept_while_served
 from mock_server.clock import Clock
 from mock_server.errors import DocumentError, SettingsError
 from mock_server.faults.files import read_scenarios
+from mock_server.http_client import http_client
 from mock_server.openapi.load import bundled, read_document
 from mock_server.openapi.pull import pull
 from tests.commands import MODULE, run, run_module, run_process
@@ -42,11 +43,21 @@ def test_no_proxy_is_asked_for_what_is_on_this_machine(
     assert "cannot be reached" not in call("lint", mock.url)[1]
 
 
-def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "The proxy that HTTP_PROXY"),
+        ("ALL_PROXY", "http://127.0.0.1:port", "The proxy that HTTP_PROXY"),
+        ("SSL_CERT_FILE", "/absent", "The certificates that SSL_CERT_FILE"),
+    ],
+)
+def test_a_proxy_or_certificates_that_cannot_be_used_are_told(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
 
-    with pytest.raises(SettingsError, match="The proxy that HTTP_PROXY"):
-        read_document("http://example.com/openapi.json")
+    with pytest.raises(SettingsError, match=said):
+        http_client("http://example.com")
 
 
 def test_a_command_beside_the_mock_asks_no_proxy_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,8 +148,8 @@ def test_an_old_instance_leaves_the_file_of_a_new_one(tmp_path: Path) -> None:
     path = tmp_path / "urls"
     with _kept_while_served(path) as own:
         own.append("old")
-        path.write_text("new")
-    assert "new" == path.read_text()
+        path.write_text("VIEWTRACKER_TOKEN=new")
+    assert "VIEWTRACKER_TOKEN=new" == path.read_text()
 
     with _kept_while_served(path) as own:
         own.append("own")

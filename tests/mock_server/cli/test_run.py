@@ -1,9 +1,12 @@
 """`viewtracker-mock run` and `wait`, and the file that says where `serve` is."""
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +77,8 @@ def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
     [
         (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
         (("example",), 2, "'example' is no URL to wait for"),
+        (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
+        (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
     ],
 )  # fmt: skip
 def test_waiting_in_vain_is_told(words: tuple[str, ...], code: int, says: str) -> None:
@@ -81,6 +86,22 @@ def test_waiting_in_vain_is_told(words: tuple[str, ...], code: int, says: str) -
 
     assert code == done.code
     assert says in done.err
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, lambda path: path.write_text("precious")], ids=["a pipe", "notes"]
+)
+def test_what_is_no_port_file_is_not_replaced(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+    path = tmp_path / "notes"
+    make(path)
+
+    done = run("serve", *TINY, "--port-file", str(path))
+
+    assert (2, f"viewtracker-mock: {path} is no port file; name another, or remove it.\n") == (
+        done.code,
+        done.err,
+    )
+    assert path.exists()
 
 
 def test_a_file_says_where_the_mock_is_until_a_signal_ends_it(tmp_path: Path) -> None:
