@@ -95,7 +95,7 @@ class _Arguments:
             successful=self._successful(),
             bounds=self._bounds(),
             interval=self._interval(),
-            grouped_by=self._text(Part.GROUPING),
+            grouped_by=self._grouped_by(),
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
@@ -281,6 +281,12 @@ class _Arguments:
         values = listed(self._value(part)) if part in self._given else ()
         texts = [flags[value] if isinstance(value, bool) else str(value) for value in values]
         return [name for text in texts for name in text.split(",") if name.strip()]
+
+    def _grouped_by(self) -> str | None:
+        value = self._text(Part.GROUPING)
+        if value is not None and grouping_of(value) is not self._binding.grouping:
+            self._notes.append(f"there are no totals by {cut(value)!r}, so they are the usual ones")
+        return value
 
     def _trashed(self) -> bool | None:
         """Return whether contents must be in the trash; None if they may be."""

@@ -84,7 +84,7 @@ class VisitRows(Rows):
         """Return the values of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
         values = content_values(self.contents[content_id], self.spaces)
-        return values | _account_values(account or None, self.accounts)
+        return values | account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the times or the row ids."""
@@ -113,7 +113,7 @@ class SearchRows(Rows):
 
     def shared(self, number: int) -> FieldValues:
         """Return the values of a search's account."""
-        return _account_values(self.found[number][2] or None, self.accounts)
+        return account_values(self.found[number][2] or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the values that differ per search."""
@@ -161,7 +161,7 @@ def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
 def viewer_values(total: ViewerTotal, accounts: Mapping[str, Account]) -> FieldValues:
     """Return the values of one viewer's total."""
     return {
-        **_account_values(total.account or None, accounts),
+        **account_values(total.account or None, accounts),
         Field.VIEWS: total.views,
         Field.VIEWERS: int(bool(total.account)),
         Field.CONTENTS: total.contents,
@@ -236,7 +236,8 @@ def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues
     }
 
 
-def _account_values(account: str | None, accounts: Mapping[str, Account]) -> FieldValues:
+def account_values(account: str | None, accounts: Mapping[str, Account]) -> FieldValues:
+    """Return the values of an account; None is a protected user."""
     known = accounts.get(account) if account is not None else None
     kind = "protected" if account is None else "anonymous" if account == ANONYMOUS else "known"
     return {

@@ -282,6 +282,8 @@ def nested(schema: dict[str, Any], *names: str) -> dict[str, Any]:
         # A name beside an id is the person's.
         ({"user": {"type": "object", "properties": {"id": TEXT, "name": TEXT}}},
          {"user/id": Field.ACCOUNT, "user/name": Field.ACCOUNT_NAME}),
+        ({"userId": TEXT, "user": {**TEXT, "description": "Display name"}},
+         {"userId": Field.ACCOUNT, "user": Field.ACCOUNT_NAME}),
         # What has one possible value carries nothing.
         ({"type": {"const": "visits"}, "viewTime": MOMENT}, {"viewTime": Field.TIME}),
         ({"viewedAt": MOMENT, "contentId": TEXT, "status": {"enum": ["current", "trashed"]}},
