@@ -393,7 +393,7 @@ class _Check:
                 yield from self._error(status, f"{bound.parameter.name}=rubbish", response)
                 break
         for bound in self._bound.parameters:
-            if bound.part in {Part.CONTENT_ID, Part.SPACE_KEY} and bound.parameter.required:
+            if _must_exist(bound, shape_of(self._document, bound.parameter.schema)):
                 value = "987654321" if bound.part is Part.CONTENT_ID else "NONE"
                 if self._is_allowed(bound, value):
                     response, _ = self._probe.get(
@@ -445,6 +445,9 @@ _ANYTHING = Shape({}, frozenset(), is_nullable=True)
 
 _NO_ROW = "no row here has one"
 
+_IDENTIFYING = frozenset({Part.CONTENT_ID, Part.SPACE_KEY, Part.ACCOUNT})
+"""Parts that name what a report is about."""
+
 _VARIED = frozenset({Part.START, Part.END, Part.GROUPING})
 """Parts of required parameters that have several values to try."""
 
@@ -465,6 +468,15 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.SORT: lambda query, _: query.sort or None,
 }
 """The part of a query that a parameter must set."""
+
+
+def _must_exist(bound: ParameterBinding, shape: Shape) -> bool:
+    """Return whether an unknown value of a parameter gets a 404."""
+    is_filter_of_one = bound.part is not Part.ACCOUNT and not shape.is_array
+    in_path = bound.parameter.location == "path"
+    return bound.part in _IDENTIFYING and (
+        in_path or (bound.parameter.required and is_filter_of_one)
+    )
 
 
 def _told_value(bound: ParameterBinding, shape: Shape, offered: Any) -> Any:

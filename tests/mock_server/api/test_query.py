@@ -350,6 +350,8 @@ def test_a_summary_of_one_account() -> None:
     assert {key: row[key] for key in ("userId", "displayName")}.items() <= summary.items()
     assert summary["views"] >= summary["pagesViewed"] >= len(contents)
     assert 404 == get(document, userId="5f00aa").status_code
+    found = findings(document)
+    assert {"works"} == {found[name].outcome for name in ("views", "userId", "/displayName", "404")}
 
 
 def test_viewers_are_found_by_their_names() -> None:
