@@ -343,6 +343,12 @@ def _operation_binding(
     is_ours = _is_ours(operation, subject, near, of_something=of_something)
     if override == Override() and not is_ours:
         return _generated(document, operation, status, media_type)
+    inferred = {
+        grouping: _of_any(bound, readings.values()) for grouping, (_, bound) in readings.items()
+    }
+    refuse_unbound(operation.id, override, inferred[usual], headers := _headers(document, response))
+    corrected = {path: field for path, field in override.properties.items()
+                 if field is not inferred[usual][path].field}  # fmt: skip
     bindings = {
         grouping: OperationBinding(
             operation=operation,
@@ -352,8 +358,11 @@ def _operation_binding(
             media_type=media_type,
             rows_at=rows.at,
             parameters=parameters,
-            properties={**_of_any(bound, readings.values()), **_told(override.properties)},
-            headers={**_headers(document, response), **_told(override.headers)},
+            properties={
+                **inferred[grouping],
+                **_told(override.properties if grouping is usual else corrected),
+            },
+            headers={**headers, **_told(override.headers)},
             evidence=evidence,
             most_rows=_most_rows(document, media_type.schema, rows.at),
             content_types=rows.content_types,
@@ -361,9 +370,8 @@ def _operation_binding(
             lists=rows.others,
             newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
         )
-        for grouping, (rows, bound) in readings.items()
+        for grouping, (rows, _) in readings.items()
     }
-    refuse_unbound(operation.id, override, readings[usual][1], _headers(document, response))
     return replace(bindings[usual], groupings={key: bindings[key] for key in groupings})
 
 
