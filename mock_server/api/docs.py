@@ -27,6 +27,7 @@ from mock_server.data.site import Site
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes
 from mock_server.openapi.schemas import shape_of
+from mock_server.world.domain import ANONYMOUS
 from mock_server.world.users import DEMO_API_TOKEN
 
 Given = Mapping[Part, Any]
@@ -46,6 +47,7 @@ def example_arguments(
     values: dict[Part, Any] = {
         Part.CONTENT_ID: content.id,
         Part.SPACE_KEY: content.space_key,
+        Part.ACCOUNT: next((account.id for account in site.world.accounts), ANONYMOUS),
         Part.SITE_URL: site.world.site_url,
         Part.START: now - 7 * DAY,
         Part.END: now,

@@ -1,11 +1,10 @@
-"""Convert a request's arguments to a report query, and build the links to other pages."""
+"""Convert a request's arguments to a report query."""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta, tzinfo
 from itertools import chain, repeat
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from mock_server.api.parameters import Arguments
@@ -27,8 +26,7 @@ from mock_server.binding.lexicon import (
 from mock_server.binding.presets import days_of_preset
 from mock_server.binding.properties import counted, field_named
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
-from mock_server.data.fields import FieldValues
-from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor, write_cursor
+from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor
 from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
@@ -95,7 +93,7 @@ class _Arguments:
             successful=self._successful(),
             bounds=self._bounds(),
             interval=self._interval(),
-            grouped_by=self._text(Part.GROUPING),
+            grouped_by=self._grouped_by(),
             offset=self._offset(limit),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
@@ -282,6 +280,12 @@ class _Arguments:
         texts = [flags[value] if isinstance(value, bool) else str(value) for value in values]
         return [name for text in texts for name in text.split(",") if name.strip()]
 
+    def _grouped_by(self) -> str | None:
+        value = self._text(Part.GROUPING)
+        if value is not None and grouping_of(value) is not self._binding.grouping:
+            self._notes.append(f"there are no totals by {cut(value)!r}, so they are the usual ones")
+        return value
+
     def _trashed(self) -> bool | None:
         """Return whether contents must be in the trash; None if they may be."""
         if is_yes(self._value(Part.WITH_TRASHED)):
@@ -379,55 +383,3 @@ def _day(text: str) -> date:
 def _refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
     name = bound.parameter.name
     return InvalidRequestError(f"query parameter {name!r}: {cut(reason)}.", parameter=name)
-
-
-def page_links(
-    bound: OperationBinding, query: ReportQuery, values: FieldValues, scope: Mapping[str, Any]
-) -> FieldValues:
-    """Return the URLs of this and other pages; None for pages that do not exist.
-
-    Args:
-        bound: Declares the paging parameters.
-        query: The requested page.
-        values: Values of the report: whether there are more rows, and their number.
-        scope: The ASGI scope of the request, whose path and query string the URLs keep.
-    """
-    limit, total = query.limit or 0, values[Field.TOTAL]
-    last = (total - 1) // limit * limit if limit and total else 0
-    before = max(query.offset - limit, 0) if query.offset and limit else None
-    after = query.offset + values[Field.SIZE] if values[Field.HAS_MORE] else None
-    return {
-        Field.SELF: _url(scope, _pairs(scope)),
-        Field.PREVIOUS: _turned(bound, query, scope, before),
-        Field.NEXT: _turned(bound, query, scope, after),
-        Field.FIRST_PAGE: _turned(bound, query, scope, 0),
-        Field.LAST_PAGE: _turned(bound, query, scope, last),
-    }
-
-
-def _turned(
-    bound: OperationBinding, query: ReportQuery, scope: Mapping[str, Any], offset: int | None
-) -> str | None:
-    if offset is None:
-        return None
-    pages = query.first_page + (offset // query.limit if query.limit else 0)
-    turns = {Part.CURSOR: write_cursor(offset), Part.OFFSET: str(offset), Part.PAGE: str(pages)}
-    turned = {
-        parameter.parameter.name: turns[parameter.part]
-        for parameter in bound.parameters
-        if parameter.part in turns
-    }
-    if not turned:
-        return None
-    kept = [(name, value) for name, value in _pairs(scope) if name not in turned]
-    return _url(scope, [*kept, *list(turned.items())[:1]])
-
-
-def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
-    host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "localhost")
-    query_string = f"?{urlencode(query)}" if query else ""
-    return f"{scope['scheme']}://{quote(host, safe=':[]')}{quote(scope['path'])}{query_string}"
-
-
-def _pairs(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)

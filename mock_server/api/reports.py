@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
-from mock_server.api.query import grouped, page_links, parse_query
+from mock_server.api.links import page_links
+from mock_server.api.query import grouped, parse_query
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding, Subject
 from mock_server.clock import DAY, start_of

@@ -170,7 +170,7 @@ class Field(StrEnum):
     RESIDENCY = "data residency", Kind.CHOICE
     SITE_URL = "site URL", Kind.TEXT
     INTERVAL = "interval", Kind.CHOICE
-    GROUPING = "grouping", Kind.CHOICE
+    GROUPING = "grouping", Kind.TEXT
     IS_EMPTY = "is empty", Kind.FLAG
     IS_PAGED = "is paged", Kind.FLAG
     IS_UNPAGED = "is not paged", Kind.FLAG

@@ -82,7 +82,8 @@ def _with_names_of_people(
 ) -> dict[str, PropertyBinding]:
     """If two properties match the account, bind the one called a name to the account's name."""
     accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
-    named = [leaf for leaf in accounts if words_of(leaf.names[-1])[-1:] == ("name",)]
+    named = [leaf for leaf in accounts
+             if "name" in {*words_of(leaf.names[-1])[-1:], *words_of(leaf.description)}]  # fmt: skip
     if not 0 < len(named) < len(accounts):
         return dict(bound)
     name = PropertyBinding(Field.ACCOUNT_NAME, "a name beside an account's id")
@@ -155,6 +156,8 @@ def envelope(
     names = dict(ENVELOPE_NAMES)
     if subject is Subject.SEARCHES:  # these are what the report counts
         del names[Field.SEARCHES]
+    if _is_of_account(parameters):
+        names |= {field: ROW_NAMES[field] for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)}
     requested = {
         normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
     }
@@ -169,6 +172,12 @@ def envelope(
     bound |= dict(_by_neighbours(found, bound, parameters))
     bound |= dict(_starts_beside_ends(found, bound))
     return bound | dict(_by_paging(found, bound, parameters))
+
+
+def _is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
+    """Return whether a path names the account whose visits are reported."""
+    return any(binding.part is Part.ACCOUNT and binding.parameter.location == "path"
+               for binding in parameters)  # fmt: skip
 
 
 _OF_PAGES = frozenset({Field.TOTAL, Field.SIZE, Field.IS_EMPTY})
@@ -263,16 +272,17 @@ _LISTS_OF = {
 }
 """Words in the names of lists that indicate the grouping if their rows do not."""
 
+_KEY = "id; key; group; group key; group id; dimension"
 _OF_TOTALS = {
     Grouping.VIEWERS: {
-        Field.ACCOUNT: "id; key",
+        Field.ACCOUNT: _KEY,
         Field.ACCOUNT_NAME: "name; label",
         Field.ACCOUNT_KIND: "type; kind",
     },
-    Grouping.CONTENTS: {Field.CONTENT_ID: "id; key", Field.CONTENT_TITLE: "label"},
-    Grouping.DAYS: {Field.DAY: "d; key; start; from; week; month; week start; month start"},
-    Grouping.SPACES: {Field.SPACE_KEY: "id; key", Field.SPACE_NAME: "name; label; title"},
-    Grouping.TERMS: {Field.TERM: "name; value; label; id; key"},
+    Grouping.CONTENTS: {Field.CONTENT_ID: _KEY, Field.CONTENT_TITLE: "label"},
+    Grouping.DAYS: {Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start"},
+    Grouping.SPACES: {Field.SPACE_KEY: _KEY, Field.SPACE_NAME: "name; label; title"},
+    Grouping.TERMS: {Field.TERM: f"name; value; label; {_KEY}"},
 }
 """Names without a prefix in a row of totals, where they refer to its subject."""
 
@@ -320,7 +330,7 @@ def _operation_binding(
     subject, evidence = _subject(operation, parameters)
     if override.subject is not None:
         subject, evidence = override.subject, "the binding file"
-    groupings = _groupings(parameters, subject)
+    groupings = _groupings(document, parameters, subject)
     usual = override.grouping or next(iter(groupings), None)
     readings = {
         grouping: _body(document, media_type.schema, subject, parameters,
@@ -329,8 +339,16 @@ def _operation_binding(
     }  # fmt: skip
     status = int(success) if success.isdigit() else 200
     near = {path: known for path, known in readings[usual][1].items() if path.count("/") <= _NEAR}
-    if override == Override() and not _is_ours(operation, subject, near):
+    of_something = subject in _OF_SOMETHING or _is_of_account(parameters)
+    is_ours = _is_ours(operation, subject, near, of_something=of_something)
+    if override == Override() and not is_ours:
         return _generated(document, operation, status, media_type)
+    inferred = {
+        grouping: _of_any(bound, readings.values()) for grouping, (_, bound) in readings.items()
+    }
+    refuse_unbound(operation.id, override, inferred[usual], headers := _headers(document, response))
+    corrected = {path: field for path, field in override.properties.items()
+                 if field is not inferred[usual][path].field}  # fmt: skip
     bindings = {
         grouping: OperationBinding(
             operation=operation,
@@ -340,8 +358,11 @@ def _operation_binding(
             media_type=media_type,
             rows_at=rows.at,
             parameters=parameters,
-            properties={**_of_any(bound, readings.values()), **_told(override.properties)},
-            headers={**_headers(document, response), **_told(override.headers)},
+            properties={
+                **inferred[grouping],
+                **_told(override.properties if grouping is usual else corrected),
+            },
+            headers={**headers, **_told(override.headers)},
             evidence=evidence,
             most_rows=_most_rows(document, media_type.schema, rows.at),
             content_types=rows.content_types,
@@ -349,21 +370,23 @@ def _operation_binding(
             lists=rows.others,
             newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
         )
-        for grouping, (rows, bound) in readings.items()
+        for grouping, (rows, _) in readings.items()
     }
-    refuse_unbound(operation.id, override, readings[usual][1], _headers(document, response))
     return replace(bindings[usual], groupings={key: bindings[key] for key in groupings})
 
 
 _GROUPINGS = (Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.DAYS)
 
 
-def _groupings(parameters: Iterable[ParameterBinding], subject: Subject) -> list[Grouping]:
+def _groupings(
+    document: Document, parameters: Iterable[ParameterBinding], subject: Subject
+) -> list[Grouping]:
     """Return the groupings that a parameter selects, its default first."""
     named = next((binding for binding in parameters if binding.part is Part.GROUPING), None)
     if named is None:
         return []
-    values = [str(named.parameter.schema.get("default", "")), *named.values]
+    default = shape_of(document, named.parameter.schema).schema.get("default", "")
+    values = [str(default), *named.values]
     known = [grouping for value in values if (grouping := grouping_of(value)) is not None]
     any_of = (Grouping.TERMS, *_GROUPINGS) if subject is Subject.SEARCHES else _GROUPINGS
     return list(dict.fromkeys(known if named.values else (*known, *any_of)))
@@ -399,7 +422,8 @@ def _body(
 
     Cached for operations with the same schema and paging style.
     """
-    paging = tuple((binding.parameter.name, binding.part, binding.unit) for binding in parameters)
+    paging = tuple((binding.parameter.name, binding.parameter.location, binding.part, binding.unit)
+                   for binding in parameters)  # fmt: skip
     key = (id(document.resolve(schema)), subject, override.rows, override.grouping, told, paging)
     if key not in document.readings:
         rows = _rows(document, schema, subject, override, told)
@@ -465,12 +489,17 @@ _POINTS = {
 """Scores of fields; those that are typical for analytics score higher."""
 
 
+_OF_SOMETHING = frozenset({Subject.CONTENT_VISITS, Subject.SPACE_VISITS})
 _NEAR = 6
 """Maximum depth of properties that count; deeper ones describe other objects."""
 
 
 def _is_ours(
-    operation: Operation, subject: Subject, properties: Mapping[str, PropertyBinding]
+    operation: Operation,
+    subject: Subject,
+    properties: Mapping[str, PropertyBinding],
+    *,
+    of_something: bool,
 ) -> bool:
     """Return whether an operation is about views or searches, rather than about common objects."""
     words = {*words_of(operation.path), *words_of(operation.id), *words_of(operation.summary)}
@@ -482,7 +511,6 @@ def _is_ours(
     names = [{*words_of(path.rpartition("/")[2])} for path in properties]
     in_names = any(views - {"view"} & name or ("view" in name and name & WORDS["viewing"])
                    for name in names)  # fmt: skip
-    of_something = subject in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}
     if not (in_path or (in_names and of_something)):
         return False
     if subject is Subject.SEARCHES and Field.TERM not in known:  # a search, not a report

@@ -49,7 +49,9 @@ _COUNTS = (Field.NUMBER_OF_RESULTS, Field.VIEWS, Field.VIEWERS, Field.CONTENTS)
 
 def counted(name: str) -> str:
     """Return the name of a count in the name of its minimum or maximum, such as `minViews`."""
-    return " ".join(word for word in words_of(name) if word not in WORDS["least"] | WORDS["most"])
+    others = WORDS["least"] | WORDS["most"] | {"at"}
+    words = [word for word in words_of(name) if word not in others]
+    return " ".join(words) or "count"
 
 
 def is_bound(name: str, telling: frozenset[str]) -> bool:

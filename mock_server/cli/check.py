@@ -16,6 +16,7 @@ from mock_server.binding.fields import (
     Binding,
     Field,
     Grouping,
+    Kind,
     OperationBinding,
     ParameterBinding,
     Part,
@@ -298,6 +299,9 @@ class _Check:
         sizes = (changed.values[Field.SIZE], changed.values[Field.TOTAL])
         size, total = (len(found), len(every)) if query.grouping is Grouping.SUMS else sizes
         detail += f" with {size} of {total} rows"
+        if bound.part is Part.GROUPING:
+            others = [word for word in bound.values if grouping_of(word) is None]
+            detail += f"; {', '.join(others)} selects no other totals" if others else ""
         wrong = missed_effect(bound, value, changed.query, every=every, found=found)
         if wrong is not None:
             return self._finding("parameter", name, BREAKS, what, f"{detail}; {wrong}")
@@ -321,20 +325,12 @@ class _Check:
         ).schema.get("enum")  # fmt: skip
         if bound.parameter.name in self._given and part not in _VARIED:
             return self._given[bound.parameter.name]
-        if offered:
-            return offered[-2:] if shape.is_array else offered[-1]
+        if (told := _told_value(bound, shape, offered)) is not None:
+            return told
         if part is Part.ACCOUNT and shape.is_array:
             return [*{str(row[Field.ACCOUNT]): None for row in every if row.get(Field.ACCOUNT)}][:2]
-        if part in FLAGS:
-            return part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
         middle = edge_of(every, bound.unit) or self._now - 5 * DAY
-        field = field_named(self._bound, counted(bound.parameter.name))
-        counts = [
-            row[field]
-            for row in every
-            if field and field in row and part in {Part.LEAST, Part.MOST}
-        ]
-        count = sorted(counts)[len(counts) // 2] if counts else 1
+        count = self._middle_count(bound, every)
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
                    Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
@@ -342,7 +338,6 @@ class _Check:
             Part.TERM: "a",
             Part.CONTENT_TYPE: "page",
             Part.ORDER: "desc",
-            Part.GROUPING: "content",
             Part.SORT: self._column(),
             Part.TIME_ZONE: "Europe/Berlin",
             Part.CURSOR: write_cursor(1),
@@ -357,6 +352,13 @@ class _Check:
         if part in {Part.START, Part.END}:
             value = _moment(bound.unit, middle)
         return None if not self._is_allowed(bound, value) else value
+
+    def _middle_count(self, bound: ParameterBinding, every: Sequence[FieldValues]) -> int:
+        """Return a count that some rows exceed, to use as a minimum or maximum."""
+        field = field_named(self._bound, counted(bound.parameter.name))
+        is_count = field is not None and field.kind is Kind.COUNT
+        counts = sorted(int(row[field]) for row in every if is_count and field and field in row)
+        return counts[len(counts) // 2] if counts else 1
 
     def _column(self) -> str | None:
         """Return the name of a property to sort by."""
@@ -392,7 +394,7 @@ class _Check:
                 yield from self._error(status, f"{bound.parameter.name}=rubbish", response)
                 break
         for bound in self._bound.parameters:
-            if bound.part in {Part.CONTENT_ID, Part.SPACE_KEY} and bound.parameter.required:
+            if _must_exist(bound, shape_of(self._document, bound.parameter.schema)):
                 value = "987654321" if bound.part is Part.CONTENT_ID else "NONE"
                 if self._is_allowed(bound, value):
                     response, _ = self._probe.get(
@@ -444,6 +446,9 @@ _ANYTHING = Shape({}, frozenset(), is_nullable=True)
 
 _NO_ROW = "no row here has one"
 
+_IDENTIFYING = frozenset({Part.CONTENT_ID, Part.SPACE_KEY, Part.ACCOUNT})
+"""Parts that name what a report is about."""
+
 _VARIED = frozenset({Part.START, Part.END, Part.GROUPING})
 """Parts of required parameters that have several values to try."""
 
@@ -464,6 +469,30 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.SORT: lambda query, _: query.sort or None,
 }
 """The part of a query that a parameter must set."""
+
+
+def _must_exist(bound: ParameterBinding, shape: Shape) -> bool:
+    """Return whether an unknown value of a parameter gets a 404."""
+    is_filter_of_one = bound.part is not Part.ACCOUNT and not shape.is_array
+    in_path = bound.parameter.location == "path"
+    return bound.part in _IDENTIFYING and (
+        in_path or (bound.parameter.required and is_filter_of_one)
+    )
+
+
+def _told_value(bound: ParameterBinding, shape: Shape, offered: Any) -> Any:
+    """Return a value to try that follows from the schema alone, or None."""
+    if bound.part is Part.ORDER and "boolean" in shape.types:
+        return not shape.schema.get("default", False)
+    if bound.part is Part.GROUPING:
+        return next(filter(grouping_of, reversed(bound.values)), "content")
+    if offered:
+        return offered[-2:] if shape.is_array else offered[-1]
+    return (
+        bound.part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
+        if bound.part in FLAGS
+        else None
+    )
 
 
 def _moment(unit: Unit | None, moment: int) -> Any:

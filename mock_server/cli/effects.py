@@ -9,7 +9,7 @@ from mock_server.binding.lexicon import choices
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery
-from mock_server.data.site import in_order
+from mock_server.data.selection import in_order
 
 _ENDS = frozenset({Part.START, Part.END})
 PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})

@@ -25,8 +25,9 @@ from mock_server.data.fields import (
     total_values,
 )
 from mock_server.data.queries import SUMMED, DayTotal, Queries, Visible
-from mock_server.data.query import ReportQuery, SortKey
+from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
+from mock_server.data.selection import in_order, is_within, left_out, ordered, slice_of
 from mock_server.data.tokens import TokenState, TokenStore
 from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.errors import NotFoundError, did_you_mean
@@ -152,22 +153,11 @@ class Site:
         if url is not None and not self.world.is_at(url):
             raise NotFoundError(f"The site here is {self.world.site_url}, not {url[:255]!r}.")
         now = self.clock.now() if now is None else now
-        if query.accounts is not None:
-            query = replace(query, accounts=frozenset(self._account(name, query)
-                                                      for name in query.accounts))  # fmt: skip
         contents, visible = self._seen(now, trashed=query.trashed)
-        values: FieldValues = {}
-        notes: list[str] = []
-        if query.space_key is not None:
-            space = self._space(query.space_key)
-            query = replace(query, space_key=space.key)
-            values |= space_values(space)
-        if query.content_id is not None:
-            content = self._content(query.content_id, query.space_key, now)
-            values |= content_values(content, self._spaces)
-            if content.id in visible.hidden:
-                notes.append("the content is in the trash, so its visits are hidden")
-        visible = replace(visible, hidden=visible.hidden | _left_out(contents, query))
+        query, values = self._identified(query, now)
+        in_trash = visible.hidden & {query.content_id}
+        notes = ("the content is in the trash, so its visits are hidden",) if in_trash else ()
+        visible = replace(visible, hidden=visible.hidden | left_out(contents, query))
         zone = None if query.zone is None else zone_of(query.zone)
         queries = self._searches if query.subject is Subject.SEARCHES else self._visits
         rows: Rows
@@ -177,9 +167,9 @@ class Site:
                 rows = self._rows_of(query, found, contents, zone, now)
             else:
                 totals = self._totals(query, selected, visible, contents)
-                totals = _ordered([total for total in totals if _is_within(total, query)], query)
+                totals = ordered([total for total in totals if is_within(total, query)], query)
                 # Totals may contain the subject of the report.
-                ranked_totals = enumerate(totals[_slice_of(query)], query.offset + 1)
+                ranked_totals = enumerate(totals[slice_of(query)], query.offset + 1)
                 page = [
                     _local(values | row | _trash(row, contents, now) | {Field.RANK: rank}, zone)
                     for rank, row in ranked_totals
@@ -192,7 +182,23 @@ class Site:
         values |= {Field.RANGE_START: query.start, Field.RANGE_END: end}
         values |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         values |= {Field.RESIDENCY: self.residency.value, Field.SITE_URL: self.world.site_url}
-        return Report(rows, _local(values, zone), tuple(notes))
+        return Report(rows, _local(values, zone), notes)
+
+    def _identified(self, query: ReportQuery, now: int) -> tuple[ReportQuery, FieldValues]:
+        """Find the account, space and content of a report, and return their values."""
+        values: FieldValues = {}
+        if query.accounts is not None:
+            found = [self._account(name, query) for name in query.accounts]
+            query = replace(query, accounts=frozenset(found))
+            values |= account_values(found[0], self._accounts) if query.must_exist else {}
+        if query.space_key is not None:
+            space = self._space(query.space_key)
+            query = replace(query, space_key=space.key)
+            values |= space_values(space)
+        if query.content_id is not None:
+            content = self._content(query.content_id, query.space_key, now)
+            values |= content_values(content, self._spaces)
+        return query, values
 
     def has_rows(self, start: int, end: int) -> bool:
         """Return whether all rows of a range have already been generated."""
@@ -219,7 +225,7 @@ class Site:
             found = queries.page(every, visible, ranked=ranked)
             rows = self._rows_of(query, found, contents, None, visible.now)
             order = in_order([*rows], query.sort)
-            return [found[number] for number in order[_slice_of(query)]], len(found)
+            return [found[number] for number in order[slice_of(query)]], len(found)
         revision = self.database.revision()
         found = queries.page(query, visible, ranked=ranked)
         is_last = query.limit is None or len(found) < query.limit
@@ -383,64 +389,8 @@ def _trash(row: FieldValues, contents: Mapping[int, Content], now: int) -> Field
     }
 
 
-def _slice_of(query: ReportQuery) -> slice:
-    """Return the positions of the requested page."""
-    return slice(query.offset, None if query.limit is None else query.offset + query.limit)
-
-
-def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey]) -> list[int]:
-    """Return the positions of rows in sort order, unknown values last."""
-    order = list(range(len(rows)))
-    for field, descending in reversed(keys):
-        values: dict[int, Any] = {number: rows[number].get(field) for number in order}
-        known = [number for number in order if values[number] is not None]
-        known.sort(key=values.__getitem__, reverse=descending)
-        order = known + [number for number in order if values[number] is None]
-    return order
-
-
 def _is_past(moment: int | None, now: int) -> bool:
     return moment is not None and moment <= now
-
-
-_NAMED_BY = {Grouping.VIEWERS: Field.ACCOUNT_NAME, Grouping.SPACES: Field.SPACE_NAME}
-"""What a term is compared with, if not with the titles of contents."""
-
-
-def _left_out(contents: Mapping[int, Content], query: ReportQuery) -> set[int]:
-    """Return the contents that the filters by content, title and space exclude."""
-    if query.contents is None and query.spaces is None and not query.term:
-        return set()
-    return {
-        content.id
-        for content in contents.values()
-        if (query.contents is not None and content.id not in query.contents)
-        or (query.spaces is not None and content.space_key not in query.spaces)
-        or (query.grouping not in _NAMED_BY and not _has_term(content.title, query))
-    }
-
-
-def _is_within(total: FieldValues, query: ReportQuery) -> bool:
-    """Return whether a total is within all bounds, and has the term in its name."""
-    counts = ((bound, total.get(bound.field)) for bound in query.bounds)
-    name = total.get(_NAMED_BY[query.grouping]) if query.grouping in _NAMED_BY else None
-    return (name is None or _has_term(name, query)) and all(
-        count is None or bound.allows(count) for bound, count in counts
-    )
-
-
-def _has_term(text: str, query: ReportQuery) -> bool:
-    is_plain = query.subject is Subject.SEARCHES or not query.term
-    return is_plain or str(query.term).casefold() in text.casefold()
-
-
-def _ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
-    """Sort totals, initially by day or largest first, as requested."""
-    if query.sort:
-        return [totals[number] for number in in_order(totals, query.sort)]
-    is_by_day = query.grouping is Grouping.DAYS
-    is_reversed = query.is_ordered and query.descending is is_by_day
-    return totals[::-1] if is_reversed else totals
 
 
 def demo_token_of(residency: Residency) -> str:

@@ -273,12 +273,18 @@ def _constants(document: Document, schema: Any) -> dict[str, str]:
     return found
 
 
+_BESIDE = frozenset({"default", "description", "example", "examples"})
+"""Keywords that may stand beside a reference since OpenAPI 3.1, and go before those it leads to."""
+
+
 def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
-    schema = document.resolve(schema)
+    node, schema = schema, document.resolve(schema)
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return {}
     _check_keywords(document, schema)
     merged = {key: value for key, value in schema.items() if key not in {"allOf", "oneOf", "anyOf"}}
+    if not document.version.startswith("3.0"):
+        merged |= {key: node[key] for key in _BESIDE & node.keys()}
     for part in schema.get("allOf") or ():
         _merge(merged, _merged(document, part, depth=depth + 1))
     for choice in ("oneOf", "anyOf"):

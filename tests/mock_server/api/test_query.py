@@ -142,6 +142,7 @@ FOUND = {"term": TEXT, "hits": INTEGER}
         ("/searches", FOUND, {"MinHits": 1, "MaxHits": 2}, 1, 2),
         ("/searches", FOUND, {"max-results": 1, "limit": 5_000}, 0, 1),
         ("/spaces/{key}/visits", VIEWED, {"min_views": 5}, 5, 999),
+        ("/spaces/{key}/visits", VIEWED, {"at_least": 5}, 5, 999),
         ("/spaces/{key}/visits", VIEWED, {"filter[views.lte]": 6, "views[gte]": 3}, 3, 6),
         ("/spaces/{key}/visits", {"userId": TEXT, "views": INTEGER}, {"maxVisits": 4}, 0, 4),
     ],
@@ -242,6 +243,7 @@ GROUPS = {"type": "string", "enum": ["USER", "BY_CONTENT", "DAY"]}
         ("groupBy", GROUPS, "DAY", {"key": "2026-01-02", "label": None, "day": "2026-01-02"}),
         ("group_by", TEXT, "day", {"key": "2026-01-02", "day": "2026-01-02"}),
         ("breakdown", {**TEXT, "enum": ["page", "month"]}, "month", {"key": "2026-01-01"}),
+        ("by", {**GROUPS, "enum": ["page", "user", "device"]}, "device", {"label": "Customer Care home"}),
     ],
 )  # fmt: skip
 def test_a_parameter_selects_what_totals_are_of(
@@ -257,7 +259,30 @@ def test_a_parameter_selects_what_totals_are_of(
     assert row.items() <= rows[0].items()
     assert report["totalViews"] >= sum(one["views"] for one in rows) > 0
     assert sent in {None, report.get("groupBy", sent)}
-    assert "works" == findings(document)[name].outcome
+    found = findings(document)[name]
+    assert ("works", sent == "device") == (
+        found.outcome,
+        "device selects no other" in found.evidence,
+    )
+
+
+@pytest.mark.parametrize("group", ["user", "term", "day"])
+def test_searches_are_grouped_as_a_parameter_says(group: str) -> None:
+    row = {"group": TEXT, "searches": INTEGER}
+    responses = {"200": content_of(fields(results=listed(fields(**row))))}
+    by = query("by", {"type": "string", "enum": ["term", "user", "day"]}, required=True)
+    of_each = fields(results=listed(fields(accountId=TEXT, query=TEXT, searchedAt=MOMENT)))
+    searches = rows_of(served({"200": content_of(of_each)}, path="/searches"))
+    name, length = {"user": ("accountId", 99), "term": ("query", 99), "day": ("searchedAt", 10)}[
+        group
+    ]
+    known = [one[name][:length] for one in searches if one.get(name)]
+
+    rows = rows_of(served(responses, [by], path="/searches/sums"), by=group)
+
+    assert {one["group"]: one["searches"] for one in rows} == {
+        key: known.count(key) for key in known
+    }
 
 
 def test_groupings_that_a_parameter_selects_are_checked_one_by_one() -> None:
@@ -309,6 +334,33 @@ def test_the_visits_of_one_account(account: str, status: int) -> None:
 
     assert status == response.status_code
     assert {account} >= {one["userId"] for one in response.json().get("results", ())}
+
+
+def test_a_summary_of_one_account() -> None:
+    counts = {"views": INTEGER, "pagesViewed": INTEGER, "searches": INTEGER}
+    body = fields(userId=TEXT, displayName=TEXT, **counts)
+    in_path = {"name": "userId", "in": "path", "required": True, "schema": TEXT}
+    document = served({"200": content_of(body)}, [in_path], path="/users/{userId}/summary")
+    every = rows_of(visits({**TIMED, "displayName": TEXT, "contentId": TEXT}))
+    row = next(one for one in every if ":" in one["userId"])
+    contents = {one["contentId"] for one in every if one["userId"] == row["userId"]}
+
+    summary = get(document, userId=row["userId"]).json()
+
+    assert {key: row[key] for key in ("userId", "displayName")}.items() <= summary.items()
+    assert summary["views"] >= summary["pagesViewed"] >= len(contents)
+    assert 404 == get(document, userId="5f00aa").status_code
+    found = findings(document)
+    assert {"works"} == {found[name].outcome for name in ("views", "userId", "/displayName", "404")}
+
+
+def test_viewers_are_found_by_their_names() -> None:
+    row = {"userId": TEXT, "displayName": TEXT, "views": INTEGER}
+    names = [one["displayName"] for one in rows_of(visits(row))]
+
+    found = [one["displayName"] for one in rows_of(visits(row, [query("q")]), q="ANON")]
+
+    assert [name for name in names if "anon" in name.lower()] == found != []
 
 
 def test_a_cursor_that_no_response_had_is_refused() -> None:

@@ -9,6 +9,7 @@ from mock_server.binding.file import as_binding_file, read_overrides
 from mock_server.binding.infer import bind
 from mock_server.errors import BindingError
 from mock_server.openapi.load import read_document
+from tests.made_documents import INTEGER, TEXT, query, visits
 
 VARIANTS = Path(__file__).parents[2] / "documents" / "variants"
 DOCUMENT = read_document(VARIANTS / "springdoc-viewers.yaml")
@@ -38,6 +39,27 @@ def test_the_written_binding_binds_as_it_was_inferred(name: str, tmp_path: Path)
         assert {path: one.field for path, one in bound.properties.items()} == {
             path: one.field for path, one in other.properties.items()
         }
+
+
+def test_a_written_binding_keeps_each_grouping_and_a_correction_is_of_all(tmp_path: Path) -> None:
+    by = query("groupBy", {"type": "string", "enum": ["user", "content", "day"]})
+    document = visits({"key": TEXT, "views": INTEGER, "note": TEXT}, [by])
+    inferred = bind(document).operations["views"]
+    path = tmp_path / "binding.toml"
+    written = as_binding_file(bind(document)).replace(
+        '"/results/*/note" = "nothing"', '"/results/*/note" = "space key"'
+    )
+    path.write_text(written, encoding="utf-8")
+
+    again = bind(document, read_overrides(path, document)).operations["views"]
+
+    assert [Field.ACCOUNT, Field.CONTENT_ID, Field.DAY] == [
+        bound.properties["/results/*/key"].field for bound in again.groupings.values()
+    ]
+    assert {Field.SPACE_KEY} == {
+        bound.properties["/results/*/note"].field for bound in again.groupings.values()
+    }
+    assert [*inferred.groupings] == [*again.groupings]
 
 
 def test_what_a_file_leaves_out_stays_inferred(tmp_path: Path) -> None:

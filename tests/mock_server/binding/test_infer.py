@@ -90,6 +90,23 @@ def test_rows_that_count_are_totals_of_what_they_name(
     assert expected is binding_of(row).grouping
 
 
+def test_the_end_of_a_path_tells_what_totals_are_of() -> None:
+    row = {"id": TEXT, "name": TEXT, "views": INTEGER}
+
+    assert Grouping.VIEWERS is binding_of(row, path="/report/users").grouping
+    assert Grouping.SPACES is binding_of(row, path="/report/spaces").grouping
+    assert Grouping.CONTENTS is binding_of(row, path="/spaces/{key}/pages").grouping
+
+
+def test_a_parameter_is_echoed_in_another_spelling() -> None:
+    steps = {"type": "string", "enum": ["Day", "Week"]}
+    row = {"date": {"type": "string", "format": "date"}, "views": INTEGER}
+
+    bound = binding_of(row, parameters=(query("Granularity", **steps),), granularity=steps)
+
+    assert fields(bound)["/granularity"] is Field.INTERVAL
+
+
 def test_searches_with_a_number_of_results_are_not_totals() -> None:
     row = {"query": TEXT, "hits": INTEGER, "date": MOMENT}
     bound = binding_of(row, path="/searches")
@@ -282,6 +299,8 @@ def nested(schema: dict[str, Any], *names: str) -> dict[str, Any]:
         # A name beside an id is the person's.
         ({"user": {"type": "object", "properties": {"id": TEXT, "name": TEXT}}},
          {"user/id": Field.ACCOUNT, "user/name": Field.ACCOUNT_NAME}),
+        ({"userId": TEXT, "user": {**TEXT, "description": "Display name"}},
+         {"userId": Field.ACCOUNT, "user": Field.ACCOUNT_NAME}),
         # What has one possible value carries nothing.
         ({"type": {"const": "visits"}, "viewTime": MOMENT}, {"viewTime": Field.TIME}),
         ({"viewedAt": MOMENT, "contentId": TEXT, "status": {"enum": ["current", "trashed"]}},

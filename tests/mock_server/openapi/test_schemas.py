@@ -180,6 +180,15 @@ def test_null_is_noticed_in_every_spelling(schema: dict[str, Any]) -> None:
     assert (shape.types, shape.is_nullable) == ({"string"}, True)
 
 
+@pytest.mark.parametrize(("version", "default"), [("3.0.3", None), ("3.1.0", "b")])
+def test_a_default_stands_beside_a_reference_since_31(version: str, default: str | None) -> None:
+    document = Document({"openapi": version, "text": {"type": "string"}}, origin="api.yaml")
+
+    shape = shape_of(document, {"$ref": "#/text", "default": "b"})
+
+    assert (shape.types, shape.schema.get("default")) == ({"string"}, default)
+
+
 def test_of_a_choice_the_first_solid_branch_is_taken() -> None:
     branches = [{"type": "null"}, {"type": "integer"}, {"type": "string"}]
 
