@@ -44,8 +44,7 @@ class Server(ThreadingHTTPServer):
         return Counter(method for method, _ in self.requests)
 
     def target(self, *, is_live: bool = True) -> dict[str, Target]:
-        made = Target(name="there", url=self.url, token=TOKEN, is_careful=is_live)
-        return {"there": made}
+        return {"there": Target(name="there", url=self.url, token=TOKEN, is_careful=is_live)}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -56,8 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests.append((self.command, self.path))
             status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
-        length = int(self.headers.get("Content-Length") or 0)
-        self.rfile.read(length)
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if status == 0:
             self.close_connection = True
             return

@@ -52,7 +52,6 @@ def test_a_server_that_keeps_its_promises_breaks_none() -> None:
 @pytest.mark.parametrize("sister", SISTERS.values(), ids=list(SISTERS))
 def test_a_broken_server_breaks_the_requirements_named_beside_it(sister: Sister) -> None:
     result = judged(sister.make("us"), examples=4, select=(*sister.fails, *ALWAYS))
-
     assert list(sister.fails) == sorted(
         outcome.requirement.id for outcome in result.of(Verdict.BROKE)
     )
@@ -60,7 +59,6 @@ def test_a_broken_server_breaks_the_requirements_named_beside_it(sister: Sister)
 
 def test_every_requirement_is_broken_by_a_server() -> None:
     broken = {name for sister in SISTERS.values() for name in sister.fails}
-
     assert set() == {requirement.id for requirement in requirements()} - broken
 
 
