@@ -1,7 +1,8 @@
 """Running mocks that all tests share."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 
 NOW = "2026-01-31T12:00:00Z"
+MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,16 @@ def running() -> Iterator[MockServer]:
     """A mock whose clock stands still; whoever uses it resets it first."""
     with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
         yield mock
+
+
+@pytest.fixture
+def make_mock(request: pytest.FixtureRequest) -> Iterator[MakeMock]:
+    """Start mocks that a test may change, on the smallest world unless its module or it says so."""
+    usual = {"world": "tiny", "now": NOW, **getattr(request.module, "SETTINGS", {})}
+    with ExitStack() as opened:
+        yield lambda **changes: opened.enter_context(
+            MockServer(Settings(**{"port": 0, "de_port": 0, **usual, **changes}))
+        )
 
 
 @pytest.fixture

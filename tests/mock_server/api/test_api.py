@@ -1,7 +1,6 @@
 """What clients of the mock see, asked over HTTP: reports, refusals, and what headers tell."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,34 +15,20 @@ from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 
-NOW = "2026-01-30T12:00:00Z"
+SETTINGS = {"now": "2026-01-30T12:00:00Z"}
 """A Friday, at seven in the morning where the US site is."""
 
 SEARCHES = "/api/v2/report/searches"
 UNTIL_YESTERDAY = {"startDate": "2026-01-05", "endDate": "2026-01-30"}
 """Days that the clock of the shared mock has left behind, so that their rows stay as they are."""
 
-PATIENCE = 60
-"""Seconds; a busy machine is no failure."""
 
 MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture
-def make_mock() -> Iterator[MakeMock]:
-    """Starts mocks that a test may change, on the smallest world unless it wants another."""
-    with ExitStack() as running:
-
-        def start(**changes: Any) -> MockServer:
-            settings = Settings(**{"port": 0, "de_port": 0, "world": "tiny", "now": NOW, **changes})
-            return running.enter_context(MockServer(settings))
-
-        yield start
-
-
-@pytest.fixture
 def client(mock: MockServer, token_us: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=mock.url, headers=bearer(token_us), timeout=PATIENCE) as opened:
+    with httpx.Client(base_url=mock.url, headers=bearer(token_us)) as opened:
         yield opened
 
 
@@ -63,14 +48,8 @@ def space_path(mock: MockServer) -> str:
     return f"/api/v2/report/spaces/{site_of(mock).example_content().space_key}/visits"
 
 
-def ask(url: str, **options: Any) -> httpx.Response:
-    return httpx.get(url, timeout=PATIENCE, **options)
-
-
-def get(
-    mock: MockServer, path: str = SEARCHES, *, token: str | None = None, **query: str
-) -> httpx.Response:
-    return ask(mock.url + path, headers=bearer(token) if token else {}, params=query)
+def get(mock: MockServer, path: str = SEARCHES, token: str = "", **query: str) -> httpx.Response:
+    return httpx.get(mock.url + path, headers=bearer(token) if token else {}, params=query)
 
 
 def assert_unauthorized(response: httpx.Response, *, because: str) -> None:
@@ -226,7 +205,7 @@ def test_a_401_says_why_and_names_an_error_for_a_token(
     mock: MockServer, authorization: str | None, because: str, error: str
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    response = ask(mock.url + SEARCHES, headers=headers)
+    response = httpx.get(mock.url + SEARCHES, headers=headers)
     assert_unauthorized(response, because=because)
     assert f'Bearer realm="Viewtracker"{error}' == response.headers["WWW-Authenticate"]
     assert "made-up" not in response.text
@@ -235,29 +214,27 @@ def test_a_401_says_why_and_names_an_error_for_a_token(
 @pytest.mark.parametrize("name", ["access_token", "token", "Authorization", "bearer"])
 @pytest.mark.parametrize("place", ["params", "data"])
 def test_a_misplaced_token_is_401(mock: MockServer, token_us: str, name: str, place: str) -> None:
-    response = httpx.request(
-        "GET", mock.url + SEARCHES, timeout=PATIENCE, **{place: {name: token_us}}
-    )
+    response = httpx.request("GET", mock.url + SEARCHES, **{place: {name: token_us}})
     assert_unauthorized(response, because="no Authorization header")
 
 
 def test_a_token_opens_its_residency_alone(mock: MockServer, token_us: str, token_de: str) -> None:
     us, de = (
-        ask(url + SEARCHES, headers=bearer(token), params=UNTIL_YESTERDAY)
+        httpx.get(url + SEARCHES, headers=bearer(token), params=UNTIL_YESTERDAY)
         for url, token in ((mock.url, token_us), (mock.de_url, token_de))
     )
 
     assert (200, 200) == (us.status_code, de.status_code)
     assert us.json()["results"] != de.json()["results"]
     for url, token in ((mock.url, token_de), (mock.de_url, token_us)):
-        wrong = ask(url + SEARCHES, headers=bearer(token))
+        wrong = httpx.get(url + SEARCHES, headers=bearer(token))
         assert_unauthorized(wrong, because="belongs to the other data residency")
 
 
 def test_generating_a_token_counts_at_the_next_request(make_mock: MakeMock, token_us: str) -> None:
     mock = make_mock()
     # One connection, kept open.
-    with httpx.Client(base_url=mock.url, timeout=PATIENCE) as connection:
+    with httpx.Client(base_url=mock.url) as connection:
         assert connection.get(SEARCHES, headers=bearer(token_us)).status_code == 200
 
         first = site_of(mock).tokens.generate()
@@ -280,14 +257,14 @@ def test_without_demo_tokens_only_a_generated_one_opens(make_mock: MakeMock, tok
 
 
 def test_a_database_keeps_no_demo_token(tmp_path: Path, token_us: str, token_de: str) -> None:
-    settings = Settings(port=0, de_port=0, world="tiny", now=NOW, database=str(tmp_path / "db"))
+    settings = Settings(port=0, de_port=0, world="tiny", database=str(tmp_path / "db"), **SETTINGS)
     with MockServer(settings) as mock:
         generated = site_of(mock).tokens.generate()
 
     with MockServer(replace(settings, demo_token=False)) as mock:
         kept = get(mock, token=generated)
         older = get(mock, token=token_us)
-        unwanted = ask(mock.de_url + SEARCHES, headers=bearer(token_de))
+        unwanted = httpx.get(mock.de_url + SEARCHES, headers=bearer(token_de))
 
     assert kept.status_code == 200
     assert_unauthorized(older, because="token was revoked")
@@ -399,7 +376,7 @@ def test_host_then_port_decide(
 ) -> None:
     wanted = residency or port
     headers = {"Host": host, **bearer(f"demo-token-{wanted}")}
-    response = ask(mock.url_of(Residency(port)) + SEARCHES, headers=headers)
+    response = httpx.get(mock.url_of(Residency(port)) + SEARCHES, headers=headers)
     assert response.status_code == 200
     assert response.headers["X-Mock-Residency"] == wanted
 
@@ -429,7 +406,7 @@ def test_pages_of_any_origin_may_send_a_preflight(mock: MockServer) -> None:
         "Access-Control-Request-Headers": "authorization",
     }
 
-    response = httpx.options(mock.url + SEARCHES, headers=asked, timeout=PATIENCE)
+    response = httpx.options(mock.url + SEARCHES, headers=asked)
 
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -456,7 +433,7 @@ def test_headers_name_the_source_of_a_response(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", [f"{SEARCHES}?unknown=1&startDate=9999-12-31", "/nowhere"])
 def test_mock_headers_can_be_switched_off(make_mock: MakeMock, token_us: str, path: str) -> None:
-    response = ask(make_mock(tell=False).url + path, headers=bearer(token_us))
+    response = httpx.get(make_mock(tell=False).url + path, headers=bearer(token_us))
     assert [name for name in response.headers if name.startswith("x-mock")] == []
     assert "Date" in response.headers
 

@@ -4,7 +4,6 @@ import json
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,12 @@ from mock_server.world.domain import Content
 from mock_server.world.users import DEMO_API_TOKEN
 from tests.made_documents import TEXT, content_of, fields, listed, served
 
-NOW = "2023-12-01T12:00:00Z"
+SETTINGS = {"now": "2023-12-01T12:00:00Z", "world": "demo"}
 NOVEMBER = {"startDate": "2023-11-01", "endDate": "2023-11-30", "limit": "1000"}
 SEARCHES = "/api/report/searches"
 SITE = "https://acme-demo.atlassian.net"
 BEARER = {"Authorization": f"Bearer {demo_token_of(Residency.US)}"}
 DOCUMENTS = Path(__file__).parents[2] / "documents"
-PATIENCE = 60
-"""Seconds; a busy machine is no failure."""
 
 MakeMock = Callable[..., MockServer]
 
@@ -37,19 +34,8 @@ MakeMock = Callable[..., MockServer]
 @pytest.fixture(scope="module")
 def old_mock() -> Iterator[MockServer]:
     """A mock on a day on which version 1 lives; whoever moves its clock makes their own."""
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as running:
+    with MockServer(Settings(port=0, de_port=0, **SETTINGS)) as running:
         yield running
-
-
-@pytest.fixture
-def make_mock() -> Iterator[MakeMock]:
-    with ExitStack() as running:
-
-        def start(**changes: Any) -> MockServer:
-            settings = Settings(**{"port": 0, "de_port": 0, "now": NOW, **changes})
-            return running.enter_context(MockServer(settings))
-
-        yield start
 
 
 def credentials(who: str = "admin") -> tuple[str, str]:
@@ -63,7 +49,7 @@ def basic(sent: str | bytes) -> dict[str, str]:
 
 def get(url: str, path: str = SEARCHES, who: str | None = "admin", **query: str) -> httpx.Response:
     auth = None if who is None else credentials(who)
-    return httpx.get(url + path, auth=auth, params=query, timeout=PATIENCE)
+    return httpx.get(url + path, auth=auth, params=query)
 
 
 def content_of_site(mock: MockServer, *, personal: bool = False) -> Content:

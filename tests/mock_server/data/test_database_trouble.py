@@ -44,13 +44,13 @@ def test_a_locked_database_is_a_503_with_retry_after(path: Path, mock: MockServe
     with sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
         refused = [
-            httpx.get(url, headers=TOKEN, timeout=60),
-            httpx.get(f"{mock.url}/__pages/report", params=days, timeout=60),
-            httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}, timeout=60),
+            httpx.get(url, headers=TOKEN),
+            httpx.get(f"{mock.url}/__pages/report", params=days),
+            httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}),
         ]
-        health = httpx.get(f"{mock.url}/__admin/health", timeout=60)
+        health = httpx.get(f"{mock.url}/__admin/health")
         other.rollback()
-    later = httpx.get(url, headers=TOKEN, timeout=60)
+    later = httpx.get(url, headers=TOKEN)
 
     assert [(503, "1")] * 3 == [(one.status_code, one.headers["Retry-After"]) for one in refused]
     assert all("locked" in one.text for one in refused)
@@ -69,7 +69,7 @@ def test_a_locked_database_at_the_start_is_an_error(path: Path, mock: MockServer
 
 @pytest.mark.parametrize("kept", [0.3, 0.6])
 def test_a_damaged_file_is_refused_at_the_start(path: Path, mock: MockServer, kept: float) -> None:
-    httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+    httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
     mock.stop()
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * kept)])
@@ -90,7 +90,7 @@ def test_two_processes_may_make_the_same_database(path: Path) -> None:
 def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> None:
     mock.clock.move_to(mock.clock.now() + 100 * 365 * 86_400_000)
     url = f"{mock.url}/api/v2/report/searches?startDate=2024-01-01&endDate=2120-01-01"
-    refused = httpx.get(url, headers=TOKEN, timeout=60)
+    refused = httpx.get(url, headers=TOKEN)
     assert 400 == refused.status_code
     assert "shorter range" in refused.json()["detail"]
 
@@ -127,7 +127,7 @@ def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockS
         size = file.seek(4_096) and path.stat().st_size
         file.write(b"x" * (size - 4_096))
 
-    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
 
     assert 500 == response.status_code
     assert "damaged" in response.json()["detail"]
@@ -136,7 +136,7 @@ def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockS
 def test_a_file_without_our_tables_is_an_error(path: Path, mock: MockServer) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("DROP TABLE us_search")
-    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
     assert 500 == response.status_code
     assert "is damaged: no such table: us_search" in response.json()["detail"]
 
@@ -152,7 +152,7 @@ def test_a_removed_file_is_an_error_and_not_created_again(
     harm: Callable[[Path], None], path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = f"{mock.url}/api/v2/report/searches"
-    httpx.get(url, headers=TOKEN, timeout=60)
+    httpx.get(url, headers=TOKEN)
     path.with_name("mock.db-wal").unlink()
     harm(path)
     there = path.exists() and path.read_bytes()
@@ -161,8 +161,8 @@ def test_a_removed_file_is_an_error_and_not_created_again(
     for connection in connections:  # one that is new, or was there before
         connection()
         responses += [
-            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN, timeout=60),
-            httpx.post(f"{mock.url}/__admin/tokens/us", timeout=60),
+            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN),
+            httpx.post(f"{mock.url}/__admin/tokens/us"),
         ]
 
     assert {500} == {one.status_code for one in responses}
@@ -239,7 +239,7 @@ def test_a_damaged_token_is_an_error(
     with closing(sqlite3.connect(path)) as other:
         other.execute(f"UPDATE us_token SET {change}")
         other.commit()
-    response = httpx.get(f"{mock.url}{place}", timeout=60)
+    response = httpx.get(f"{mock.url}{place}")
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
     assert "Traceback" not in caplog.text
@@ -263,12 +263,12 @@ def test_no_program_can_store_another_type(harm: str, path: Path, mock: MockServ
 def test_a_visit_of_a_missing_content_is_an_error(
     place: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    httpx.get(f"{mock.url}{place}", headers=TOKEN, timeout=60)  # has the rows made
+    httpx.get(f"{mock.url}{place}", headers=TOKEN)  # has the rows made
     with closing(sqlite3.connect(path)) as other:
         other.execute("UPDATE us_visit SET content_id = 99999")
         other.commit()
 
-    response = httpx.get(f"{mock.url}{place}", headers=TOKEN, timeout=60)
+    response = httpx.get(f"{mock.url}{place}", headers=TOKEN)
 
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
@@ -330,9 +330,9 @@ def test_a_removed_file_precedes_the_cache(
     places = ("/api/v2/report/searches", "/__admin/tokens/us", "/__admin/health")
     urls = [f"{mock.url}{place}" for place in places]
     for url in urls * 2:
-        assert 200 == httpx.get(url, headers=TOKEN, timeout=60).status_code
+        assert 200 == httpx.get(url, headers=TOKEN).status_code
     harm(path)
-    assert [500] * 3 == [httpx.get(url, headers=TOKEN, timeout=60).status_code for url in urls]
+    assert [500] * 3 == [httpx.get(url, headers=TOKEN).status_code for url in urls]
 
 
 def test_a_reset_lets_others_have_their_turn_between_days(mock: MockServer) -> None:

@@ -164,7 +164,7 @@ def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
 
     with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
         query = {"limit": "100", "token": SECRET}
-        answer = httpx.get(f"{mock.url}/searches", params=query, timeout=60)
+        answer = httpx.get(f"{mock.url}/searches", params=query)
 
         (exchange,) = mock.journal.entries()
 
