@@ -1,30 +1,17 @@
 """The kit finds what is broken, and nothing else: judged by servers that are broken on purpose."""
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import contract_tests.inquiry
 from contract_tests import Options, run
 from contract_tests.model import Run, Verdict
 from contract_tests.running import SUITE, requirements
 from tests.contract_tests.servers import SISTERS, Faithful, Sister
 from tests.contract_tests.servers.__main__ import PAGE, page
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shared_by_all_runs() -> Iterator[None]:
-    """Read the document once, and validate equal responses of all servers once."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("read_document", "bind", "Judge"):
-            made_once = cache(getattr(contract_tests.inquiry, name))
-            patch.setattr(contract_tests.inquiry, name, made_once)
-        yield
-
 
 IN_TURN = ("MANNERS-01", "MEANING-01", "MEANING-11")
 """Requirements of which every server is asked for one in turn, beside those that it breaks."""
