@@ -199,7 +199,7 @@ def test_the_command_lists_drift_and_writes_an_overlay(
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "demo-token-us")
     document, overlay = drifting_document(tmp_path, version), tmp_path / "overlay.yaml"
     words = ["--select", "SCHEMA-04", "--examples", "4"]
-    with MockServer(Settings(port=0, de_port=0, now="2026-01-31T12:00:00Z")) as mock:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now="2026-01-31T12:00:00Z")) as mock:
         words += ["--target", mock.url]
         code, out, _ = command(
             "drift", *words, "--document", str(document), "--overlay", str(overlay), "--json"

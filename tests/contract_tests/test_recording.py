@@ -67,7 +67,7 @@ def record(tmp_path: Path, make_suite: Callable[..., Path]) -> Iterator[Any]:
 def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> None:
     select = ("schema", "AUTH-02", "AUTH-17", "MEANING-18")
     options, path = Options(examples=2, select=select), tmp_path / "run.har"
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
         people = {account for site in mock.sites.values() for account in site.world.accounts}
         with Inquiry(options, targets(mock)) as inquiry:
             recorded = judge(inquiry)
