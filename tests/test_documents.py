@@ -104,29 +104,26 @@ def test_every_element_says_who_says_so_and_where_unless_it_is_assumed(path: Pat
 PATHS = (CONTENT_VISITS, SPACE_VISITS, SEARCHES)
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (Status.DOCUMENTED, {
-            *(("server", host) for host in HOSTS),
-            *(("path", path) for path in PATHS),
-            *(("operation", f"{path} get") for path in PATHS),
-            ("parameter", "contentId"),
-            ("parameter", "spaceKey"),
-            ("scheme", "Viewtracker-Bearer-Auth"),
-        }),
-        (Status.SISTER, {
-            ("parameter", "startDate"),
-            ("schema", "startDate schema"),
-            ("parameter", "endDate"),
-            ("schema", "endDate schema"),
-            ("parameter", "limit"),
-            ("property", "VisitReport.results"),
-            ("property", "SearchReport.results"),
-            *(("media type", f"{path} get 200 application/json") for path in PATHS),
-        }),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("status", "expected"), [
+    (Status.DOCUMENTED, {
+        *(("server", host) for host in HOSTS),
+        *(("path", path) for path in PATHS),
+        *(("operation", f"{path} get") for path in PATHS),
+        ("parameter", "contentId"),
+        ("parameter", "spaceKey"),
+        ("scheme", "Viewtracker-Bearer-Auth"),
+    }),
+    (Status.SISTER, {
+        ("parameter", "startDate"),
+        ("schema", "startDate schema"),
+        ("parameter", "endDate"),
+        ("schema", "endDate schema"),
+        ("parameter", "limit"),
+        ("property", "VisitReport.results"),
+        ("property", "SearchReport.results"),
+        *(("media type", f"{path} get 200 application/json") for path in PATHS),
+    }),
+])  # fmt: skip
 def test_nothing_but_what_was_seen_is_marked_so(
     status: Status, expected: set[tuple[str, str]], rows: list[Provenance]
 ) -> None:

@@ -156,15 +156,10 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> N
     assert found == {}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "https://regis" + "try.npmjs.org/left-pad",
-        "--index-" + "url somewhere",
-        "see /wor" + "k/shared",
-        "'/tm" + "p/v/bin'",
-    ],
-)
+@pytest.mark.parametrize("line", [
+    "https://regis" + "try.npmjs.org/left-pad", "--index-" + "url somewhere",
+    "see /wor" + "k/shared", "'/tm" + "p/v/bin'",
+])  # fmt: skip
 def test_a_line_about_outside_is_found(line: str) -> None:
     assert len(list(words_about_outside(line))) == 1
 
@@ -274,20 +269,15 @@ def test_commands_are_found_in_a_page() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("make setup PYTHON=python3", None),
-        ("make coffee", "make has no coffee"),
-        (".venv/bin/viewtracker-mock serve --port 0", None),
-        (".venv/bin/viewtracker-mock --version", None),
-        ("viewtracker-mock brew", "viewtracker-mock has no brew"),
-        ("viewtracker-mock serve --port many", "viewtracker-mock serve: Invalid value for"),
-        ("viewtracker-mock serve --sugar", "viewtracker-mock serve: No such option"),
-        ("viewtracker-contract run", None),
-        ("curl http://127.0.0.1:8080/", None),
-    ],
-)
+@pytest.mark.parametrize(("line", "said"), [
+    ("make setup PYTHON=python3", None), ("make coffee", "make has no coffee"),
+    (".venv/bin/viewtracker-mock serve --port 0", None),
+    (".venv/bin/viewtracker-mock --version", None),
+    ("viewtracker-mock brew", "viewtracker-mock has no brew"),
+    ("viewtracker-mock serve --port many", "viewtracker-mock serve: Invalid value for"),
+    ("viewtracker-mock serve --sugar", "viewtracker-mock serve: No such option"),
+    ("viewtracker-contract run", None), ("curl http://127.0.0.1:8080/", None),
+])  # fmt: skip
 def test_an_unknown_command_is_found(
     line: str, said: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:

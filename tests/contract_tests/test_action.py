@@ -170,13 +170,10 @@ def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> l
     return (folder / "asked").read_text().splitlines()
 
 
-@pytest.mark.parametrize(
-    ("package", "installed"),
-    [
-        ("", "/the/action[contract]"),
-        ("viewtracker-mock[contract]==1", "viewtracker-mock[contract]==1"),
-    ],
-)
+@pytest.mark.parametrize(("package", "installed"), [
+    ("", "/the/action[contract]"),
+    ("viewtracker-mock[contract]==1", "viewtracker-mock[contract]==1"),
+])  # fmt: skip
 def test_the_action_installs_its_checkout_or_a_version(
     package: str, installed: str, action: Any, tmp_path: Path
 ) -> None:

@@ -59,22 +59,18 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     assert [] == server.requests
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
-        (["run", "--target", "nowhere"], "'nowhere' is invalid"),
-        (["run", "--select", "nothing"], "matches no requirement"),
-        (["run", "--document", "none.yaml"], "none.yaml"),
-        (["run", "--known", "none.toml"], "cannot be read"),
-        (["run", "--report", "pdf"], "'pdf' is invalid"),
-        (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
-        (["run", "--residency", "fr"], "expected one of us, de"),
-        (["run", "--token", "x"], "No such option"),
-        (["list", "--select", "nothing"], "matches no requirement"),
-        (["brew"], "No such command"),
-    ],
-)
+@pytest.mark.parametrize(("words", "said"), [
+    (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
+    (["run", "--target", "nowhere"], "'nowhere' is invalid"),
+    (["run", "--select", "nothing"], "matches no requirement"),
+    (["run", "--document", "none.yaml"], "none.yaml"),
+    (["run", "--known", "none.toml"], "cannot be read"),
+    (["run", "--report", "pdf"], "'pdf' is invalid"),
+    (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
+    (["run", "--residency", "fr"], "expected one of us, de"),
+    (["run", "--token", "x"], "No such option"),
+    (["list", "--select", "nothing"], "matches no requirement"), (["brew"], "No such command"),
+])  # fmt: skip
 def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str) -> None:
     code, _, err = command(*words)
     assert 2 == code
@@ -82,20 +78,14 @@ def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        ({"rate": "60/m"}, {"rate": 60.0}),
-        ({"rate": "2/s"}, {"rate": 120.0}),
-        ({"rate": "30"}, {"rate": 30.0}),
-        ({"deadline": "10m"}, {"deadline": 600.0}),
-        ({"deadline": "1.5h"}, {"deadline": 5400.0}),
-        ({"timeout": "250ms"}, {"timeout": 0.25}),
-        ({"seed": "7", "examples": None, "select": []}, {"seed": 7, "examples": 25, "select": ()}),
-        ({"known": "k.toml"}, {"known": Path("k.toml")}),
-        ({"target": ["us", "de"]}, {"target": ("us", "de")}),
-    ],
-)
+@pytest.mark.parametrize(("told", "expected"), [
+    ({"rate": "60/m"}, {"rate": 60.0}), ({"rate": "2/s"}, {"rate": 120.0}),
+    ({"rate": "30"}, {"rate": 30.0}), ({"deadline": "10m"}, {"deadline": 600.0}),
+    ({"deadline": "1.5h"}, {"deadline": 5400.0}), ({"timeout": "250ms"}, {"timeout": 0.25}),
+    ({"seed": "7", "examples": None, "select": []}, {"seed": 7, "examples": 25, "select": ()}),
+    ({"known": "k.toml"}, {"known": Path("k.toml")}),
+    ({"target": ["us", "de"]}, {"target": ("us", "de")}),
+])  # fmt: skip
 def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None:
     options = options_from(told)
     assert expected == {name: getattr(options, name) for name in expected}

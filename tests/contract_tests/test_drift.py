@@ -114,30 +114,27 @@ def test_an_entry_says_where_how_often_and_what() -> None:
     assert space.times > content.times > 2
 
 
-@pytest.mark.parametrize(
-    ("sister", "place", "update"),
-    [
-        (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
-        (
-            bodies.NumberAsText,
-            "$.components.schemas.Search.properties.numberOfResults",
-            {"anyOf": [INT32, {"type": "string"}]},
-        ),
-        (
-            bodies.WordIsNew,
-            "$.components.schemas.Visit.properties.contentType",
-            {"enum": ["page", "blogpost", "attachment", "file"]},
-        ),
-        (
-            bodies.UndeclaredStatus,
-            "$.paths['/api/v2/report/searches'].get.responses",
-            {"206": {
-                "description": "Occurred in a run, but is not documented.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchReport"}}},
-            }},
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("sister", "place", "update"), [
+    (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
+    (
+        bodies.NumberAsText,
+        "$.components.schemas.Search.properties.numberOfResults",
+        {"anyOf": [INT32, {"type": "string"}]},
+    ),
+    (
+        bodies.WordIsNew,
+        "$.components.schemas.Visit.properties.contentType",
+        {"enum": ["page", "blogpost", "attachment", "file"]},
+    ),
+    (
+        bodies.UndeclaredStatus,
+        "$.paths['/api/v2/report/searches'].get.responses",
+        {"206": {
+            "description": "Occurred in a run, but is not documented.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchReport"}}},
+        }},
+    ),
+])  # fmt: skip
 def test_a_change_is_as_small_as_it_can_be(sister: type[Faithful], place: str, update: Any) -> None:
     overlay = drifted(sister("us"), DEFAULT_DOCUMENT).overlay()
     assert overlay is not None

@@ -129,14 +129,11 @@ def test_undeclared_differences_are_validated_once(judge: Judge, header: str) ->
     assert first is judge.complaints(answered(wrong, **{header: "2"}))
 
 
-@pytest.mark.parametrize(
-    ("headers", "message"),
-    [
-        ({"X_Total": "many"}, "X-Total: Failed to cast value to integer type: many"),
-        ({"X_Total": "-1"}, "X-Total: -1 is less than the minimum of 0"),
-        ({"X_Page": ""}, "Missing required header: X-Page"),
-    ],
-)
+@pytest.mark.parametrize(("headers", "message"), [
+    ({"X_Total": "many"}, "X-Total: Failed to cast value to integer type: many"),
+    ({"X_Total": "-1"}, "X-Total: -1 is less than the minimum of 0"),
+    ({"X_Page": ""}, "Missing required header: X-Page"),
+])  # fmt: skip
 def test_a_differing_header_is_named(judge: Judge, headers: dict[str, str], message: str) -> None:
     right = [{"kind": "page", "at": 1}]
     assert () == judge.complaints(answered(right))

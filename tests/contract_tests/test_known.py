@@ -30,15 +30,10 @@ def make_known(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "",
-        'operation = "getSearches"',
-        'pointer = "/results/*/device"',
-        'pointer = "/results/3/device"',
-    ],
-)
+@pytest.mark.parametrize("more", [
+    "", 'operation = "getSearches"', 'pointer = "/results/*/device"',
+    'pointer = "/results/3/device"',
+])  # fmt: skip
 def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
     run = judged(BROKE, known=make_known(more))
     assert [Verdict.KNOWN, Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
@@ -47,16 +42,10 @@ def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], mo
     assert 0 == run.exit_code
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        'operation = "getSpaceVisits"',
-        'residency = "de"',
-        'pointer = "/results/*"',
-        'pointer = "/results/*/device/x"',
-        'pointer = "/results/4/device"',
-    ],
-)
+@pytest.mark.parametrize("more", [
+    'operation = "getSpaceVisits"', 'residency = "de"', 'pointer = "/results/*"',
+    'pointer = "/results/*/device/x"', 'pointer = "/results/4/device"',
+])  # fmt: skip
 def test_other_findings_break(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
     assert Verdict.BROKE == judged(BROKE, known=make_known(more)).outcomes[0].verdict
 
@@ -88,24 +77,19 @@ def test_skipped_proves_nothing(judged: Judged, make_known: Callable[..., Path],
     assert [Verdict.NOT_RUN] == [outcome.verdict for outcome in run.outcomes]
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[[known", "is not TOML"),
-        ("x = 1", "may only contain"),
-        ("known = 1", "may only contain"),
-        ("known = [1]", "number 1 is not a table"),
-        ('[[known]]\nrequirment = "X"', "unknown key 'requirment'"),
-        ('[[known]]\nrequirement = "X"\nreason = "r"', "expires is missing"),
-        ('[[known]]\nexpires = "2026"', "expires must be a date"),
-        ("[[known]]\nexpires = 2026-01-01T00:00:00", "expires must be a date"),
-        ("[[known]]\nreason = 1", "reason must be a string"),
-        (
-            '[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
-            "residency must be one of us, de",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    ("[[known", "is not TOML"), ("x = 1", "may only contain"), ("known = 1", "may only contain"),
+    ("known = [1]", "number 1 is not a table"),
+    ('[[known]]\nrequirment = "X"', "unknown key 'requirment'"),
+    ('[[known]]\nrequirement = "X"\nreason = "r"', "expires is missing"),
+    ('[[known]]\nexpires = "2026"', "expires must be a date"),
+    ("[[known]]\nexpires = 2026-01-01T00:00:00", "expires must be a date"),
+    ("[[known]]\nreason = 1", "reason must be a string"),
+    (
+        '[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
+        "residency must be one of us, de",
+    ),
+])  # fmt: skip
 def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "known.toml"
     path.write_text(text)

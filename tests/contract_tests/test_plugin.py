@@ -21,19 +21,15 @@ HELD = "findings.judged('getSearches')"
 BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
 
 
-@pytest.mark.parametrize(
-    ("body", "verdict", "reason"),
-    [
-        (HELD, Verdict.HELD, ""),
-        (BROKE, Verdict.BROKE, ""),
-        ("assert document is None", Verdict.BROKE, ""),
-        ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
-        ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
-        ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
-        ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
-        ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
-    ],
-)
+@pytest.mark.parametrize(("body", "verdict", "reason"), [
+    (HELD, Verdict.HELD, ""), (BROKE, Verdict.BROKE, ""),
+    ("assert document is None", Verdict.BROKE, ""),
+    ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
+    ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
+    ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
+    ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
+    ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
+])  # fmt: skip
 def test_the_end_is_the_verdict(judged: Judged, body: str, verdict: Verdict, reason: str) -> None:
     outcome = judged(body).outcomes[0]
     assert verdict == outcome.verdict
@@ -48,18 +44,10 @@ def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None
     assert "{}['x']" in suite.read_text().splitlines()[int(told[1]) - 1]
 
 
-@pytest.mark.parametrize(
-    ("bodies", "code"),
-    [
-        ([HELD, HELD], 0),
-        ([HELD, BROKE], 1),
-        ([HELD, "pytest.skip('x')"], 0),
-        (["pytest.skip('x')"], 2),
-        (["pass"], 2),
-        ([HELD, "{}['x']"], 2),
-        ([BROKE, "{}['x']"], 1),
-    ],
-)
+@pytest.mark.parametrize(("bodies", "code"), [
+    ([HELD, HELD], 0), ([HELD, BROKE], 1), ([HELD, "pytest.skip('x')"], 0),
+    (["pytest.skip('x')"], 2), (["pass"], 2), ([HELD, "{}['x']"], 2), ([BROKE, "{}['x']"], 1),
+])  # fmt: skip
 def test_the_exit_code_is_the_proof(judged: Judged, bodies: list[str], code: int) -> None:
     assert code == judged(*bodies).exit_code
 

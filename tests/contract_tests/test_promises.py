@@ -69,15 +69,11 @@ def test_the_list_needs_no_docstrings() -> None:
     assert "AUTH-01  Every operation accepts the valid token." in told.stdout
 
 
-@pytest.mark.parametrize(
-    ("url", "option", "residency"),
-    [
-        ("https://de.viewtracker.aws.bitvoodoo.cloud", "", "de"),
-        ("https://de-proxy.example", "", "de"),
-        ("https://proxy.example", "", ""),
-        ("http://127.0.0.1:8081", "de", "de"),
-    ],
-)
+@pytest.mark.parametrize(("url", "option", "residency"), [
+    ("https://de.viewtracker.aws.bitvoodoo.cloud", "", "de"),
+    ("https://de-proxy.example", "", "de"), ("https://proxy.example", "", ""),
+    ("http://127.0.0.1:8081", "de", "de"),
+])  # fmt: skip
 def test_a_url_has_the_residency_of_host_or_option(
     monkeypatch: pytest.MonkeyPatch, url: str, option: str, residency: str
 ) -> None:

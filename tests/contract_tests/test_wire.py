@@ -241,17 +241,14 @@ def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: 
     assert TOKEN not in repr(run)
 
 
-@pytest.mark.parametrize(
-    ("sent", "made"),
-    [
-        ("wire.token.swapcase()", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)"'),
-        ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
-        ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
-        ("wire.token[::-1]", '"$(printf %s "$VIEWTRACKER_TOKEN" | rev)"'),
-        ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
-        ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
-    ],
-)
+@pytest.mark.parametrize(("sent", "made"), [
+    ("wire.token.swapcase()", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)"'),
+    ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
+    ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
+    ("wire.token[::-1]", '"$(printf %s "$VIEWTRACKER_TOKEN" | rev)"'),
+    ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
+    ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
+])  # fmt: skip
 def test_a_curl_line_alters_the_good_token(judged: Judged, sent: str, made: str) -> None:
     run = judged(
         "from contract_tests.wire.redaction import other_token as other\n"

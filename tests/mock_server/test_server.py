@@ -125,15 +125,11 @@ def answered(mock: MockServer, target: str, *headers: str, version: str = "1.1")
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
-@pytest.mark.parametrize(
-    ("host", "residency"),
-    [
-        ("DE.viewtracker.aws.bitvoodoo.cloud", b"de"),
-        ("someone:secret@de.viewtracker.aws.bitvoodoo.cloud:443", b"de"),
-        ("viewtracker.aws.bitvoodoo.cloud", b"us"),
-        ("127.0.0.1", b"us"),
-    ],
-)
+@pytest.mark.parametrize(("host", "residency"), [
+    ("DE.viewtracker.aws.bitvoodoo.cloud", b"de"),
+    ("someone:secret@de.viewtracker.aws.bitvoodoo.cloud:443", b"de"),
+    ("viewtracker.aws.bitvoodoo.cloud", b"us"), ("127.0.0.1", b"us"),
+])  # fmt: skip
 @pytest.mark.parametrize("offer", [[], ["Connection: Upgrade", "Upgrade: h2c"]])
 def test_the_targets_host_comes_first(host: str, residency: bytes, offer: list[str]) -> None:
     with MockServer(settings()) as mock:
@@ -141,15 +137,12 @@ def test_the_targets_host_comes_first(host: str, residency: bytes, offer: list[s
     assert b"\r\nx-mock-residency: " + residency in response.lower()
 
 
-@pytest.mark.parametrize(
-    ("target", "headers", "status"),
-    [
-        ("http://127.0.0.1/__admin/health", ["Host: other.example"], b" 200 "),
-        ("http://other.example/__admin/health", ["Host: 127.0.0.1"], b" 403 "),
-        ("http://127.0.0.1/__admin/health", [], b" 400 "),
-        ("http://127.0.0.1/__admin/health", ["Host: 127.0.0.1", "Host: a.example"], b" 400 "),
-    ],
-)
+@pytest.mark.parametrize(("target", "headers", "status"), [
+    ("http://127.0.0.1/__admin/health", ["Host: other.example"], b" 200 "),
+    ("http://other.example/__admin/health", ["Host: 127.0.0.1"], b" 403 "),
+    ("http://127.0.0.1/__admin/health", [], b" 400 "),
+    ("http://127.0.0.1/__admin/health", ["Host: 127.0.0.1", "Host: a.example"], b" 400 "),
+])  # fmt: skip
 def test_control_uses_the_targets_host(target: str, headers: list[str], status: bytes) -> None:
     with MockServer(settings()) as mock:
         assert status in answered(mock, target, *headers).partition(b"\r\n")[0]

@@ -175,17 +175,11 @@ def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
     assert 1 == len(run(Options(select=("MEANING-13",)), {"us": target}).of(Verdict.BROKE))
 
 
-@pytest.mark.parametrize(
-    ("schema", "first", "last"),
-    [
-        ({}, 1, 500),
-        ({"minimum": 5, "maximum": 1_000}, 5, 500),
-        ({"minimum": 0, "maximum": 50}, 1, 50),
-        ({"maximum": 50, "exclusiveMaximum": True}, 1, 49),
-        ({"exclusiveMaximum": 50}, 1, 49),
-        ({"enum": [50, 10, "25"]}, 10, 50),
-    ],
-)
+@pytest.mark.parametrize(("schema", "first", "last"), [
+    ({}, 1, 500), ({"minimum": 5, "maximum": 1_000}, 5, 500),
+    ({"minimum": 0, "maximum": 50}, 1, 50), ({"maximum": 50, "exclusiveMaximum": True}, 1, 49),
+    ({"exclusiveMaximum": 50}, 1, 49), ({"enum": [50, 10, "25"]}, 10, 50),
+])  # fmt: skip
 def test_page_sizes_follow_the_document(schema: dict[str, Any], first: int, last: int) -> None:
     content = json.loads(json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str))
     content["components"]["parameters"]["Limit"]["schema"] = {"type": "integer", **schema}

@@ -191,16 +191,12 @@ def test_the_date_header_follows_the_clock(make_mock: MakeMock) -> None:
 # Tokens
 
 
-@pytest.mark.parametrize(
-    ("authorization", "because", "error"),
-    [
-        (None, "There is no Authorization header", ""),
-        ("Basic ZGVtbzp4", "scheme is not Bearer", ""),
-        ("Bearer", "token is empty", ""),
-        ("Bearer made-up", "token is unknown",
-         ', error="invalid_token", error_description="the token is unknown"'),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("authorization", "because", "error"), [
+    (None, "There is no Authorization header", ""), ("Basic ZGVtbzp4", "scheme is not Bearer", ""),
+    ("Bearer", "token is empty", ""),
+    ("Bearer made-up", "token is unknown",
+     ', error="invalid_token", error_description="the token is unknown"'),
+])  # fmt: skip
 def test_a_401_says_why_and_names_an_error_for_a_token(
     mock: MockServer, authorization: str | None, because: str, error: str
 ) -> None:
@@ -294,21 +290,18 @@ def test_a_401_does_not_reveal_what_exists(mock: MockServer) -> None:
 # Refusals
 
 
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        (f"{SEARCHES}?limit=1001", ["query parameter 'limit'", "1001", "maximum of 1000"]),
-        (f"{SEARCHES}?limit=0", ["query parameter 'limit'", "0", "minimum of 1"]),
-        (f"{SEARCHES}?start=-5", ["query parameter 'start'", "-5", "minimum of 0"]),
-        (f"{SEARCHES}?limit=ten", ["query parameter 'limit'", '"ten"', '"integer"']),
-        (f"{SEARCHES}?startDate=2026-02-30", ["'startDate'", '"2026-02-30"', '"date"']),
-        (f"{SEARCHES}?endDate=today", ["'endDate'", '"today"', '"date"']),
-        (f"{SEARCHES}?limit=1&limit=2", ["'limit'", "2 times", "once"]),
-        ("/api/v2/report/contents/0/visits", ["path parameter 'contentId'", "minimum of 1"]),
-        ("/api/v2/report/contents/12a/visits", ["'contentId'", '"12a"', '"integer"']),
-        (f"/api/v2/report/spaces/{'x' * 256}/visits", ["'spaceKey'", "xxx", "255"]),
-    ],
-)
+@pytest.mark.parametrize(("path", "words"), [
+    (f"{SEARCHES}?limit=1001", ["query parameter 'limit'", "1001", "maximum of 1000"]),
+    (f"{SEARCHES}?limit=0", ["query parameter 'limit'", "0", "minimum of 1"]),
+    (f"{SEARCHES}?start=-5", ["query parameter 'start'", "-5", "minimum of 0"]),
+    (f"{SEARCHES}?limit=ten", ["query parameter 'limit'", '"ten"', '"integer"']),
+    (f"{SEARCHES}?startDate=2026-02-30", ["'startDate'", '"2026-02-30"', '"date"']),
+    (f"{SEARCHES}?endDate=today", ["'endDate'", '"today"', '"date"']),
+    (f"{SEARCHES}?limit=1&limit=2", ["'limit'", "2 times", "once"]),
+    ("/api/v2/report/contents/0/visits", ["path parameter 'contentId'", "minimum of 1"]),
+    ("/api/v2/report/contents/12a/visits", ["'contentId'", '"12a"', '"integer"']),
+    (f"/api/v2/report/spaces/{'x' * 256}/visits", ["'spaceKey'", "xxx", "255"]),
+])  # fmt: skip
 def test_a_400_has_name_value_and_bound(client: httpx.Client, path: str, words: list[str]) -> None:
     response = client.get(path)
     detail = response.json()["detail"]
@@ -358,18 +351,11 @@ def test_unknown_query_parameters_are_refused_if_so_set(make_mock: MakeMock, tok
 # Hosts
 
 
-@pytest.mark.parametrize(
-    ("host", "residency"),
-    [
-        ("de.viewtracker.aws.bitvoodoo.cloud", "de"),
-        ("DE.Viewtracker.aws.bitvoodoo.cloud.:443", "de"),
-        ("viewtracker.aws.bitvoodoo.cloud", "us"),
-        ("de.localhost:8080", "de"),
-        ("us.localhost", "us"),
-        ("localhost", None),
-        ("de", None),
-    ],
-)
+@pytest.mark.parametrize(("host", "residency"), [
+    ("de.viewtracker.aws.bitvoodoo.cloud", "de"), ("DE.Viewtracker.aws.bitvoodoo.cloud.:443", "de"),
+    ("viewtracker.aws.bitvoodoo.cloud", "us"), ("de.localhost:8080", "de"), ("us.localhost", "us"),
+    ("localhost", None), ("de", None),
+])  # fmt: skip
 @pytest.mark.parametrize("port", ["us", "de"])
 def test_host_then_port_decide(
     mock: MockServer, port: str, host: str, residency: str | None

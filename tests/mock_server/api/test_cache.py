@@ -198,14 +198,10 @@ def deletion(mock: MockServer) -> int:
     return mock.control.clock.now() + 30 * DAY
 
 
-@pytest.mark.parametrize(
-    ("event", "path"),
-    [
-        (next_search, f"{V2}/searches?limit=1"),
-        (next_midnight, f"{V2}/spaces/SUP/visits?limit=1"),
-        (deletion, f"{V2}/contents/{CONTENT}/visits"),
-    ],
-)
+@pytest.mark.parametrize(("event", "path"), [
+    (next_search, f"{V2}/searches?limit=1"), (next_midnight, f"{V2}/spaces/SUP/visits?limit=1"),
+    (deletion, f"{V2}/contents/{CONTENT}/visits"),
+])  # fmt: skip
 def test_time_changes_appear_at_once(event: Callable[[MockServer], int], path: str) -> None:
     seen = []
     for one in Twins.mocks:

@@ -111,17 +111,13 @@ def test_keys_give_values_of_their_own() -> None:
     assert len({invent(DOCUMENT, {"type": "string"}, str(key)) for key in range(50)}) > 40
 
 
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ({"type": "string", "const": "2"}, {"2"}),
-        ({"type": "string", "example": "here"}, {"here"}),
-        ({"type": "string", "default": "there"}, {"there"}),
-        ({"type": "string", "enum": ["a", "b"]}, {"a", "b"}),
-        ({"type": "string", "examples": ["c", "d"]}, {"c", "d"}),
-        ({"const": "2", "enum": ["1", "2"]}, {"2"}),
-    ],
-)
+@pytest.mark.parametrize(("schema", "expected"), [
+    ({"type": "string", "const": "2"}, {"2"}), ({"type": "string", "example": "here"}, {"here"}),
+    ({"type": "string", "default": "there"}, {"there"}),
+    ({"type": "string", "enum": ["a", "b"]}, {"a", "b"}),
+    ({"type": "string", "examples": ["c", "d"]}, {"c", "d"}),
+    ({"const": "2", "enum": ["1", "2"]}, {"2"}),
+])  # fmt: skip
 def test_examples_precede_made_up_values(schema: dict[str, Any], expected: set[str]) -> None:
     assert expected == {invent(DOCUMENT, schema, str(key)) for key in range(40)}
 
@@ -143,17 +139,14 @@ def test_a_schema_that_holds_itself_ends() -> None:
     assert "next" in invent(DOCUMENT, {"$ref": "#/node"}, "key")
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": "string", "pattern": "^[a-z]*$", "minLength": 5, "maxLength": 8},
-        {"type": "string", "pattern": "^(?!x)[a-z]+$"},
-        {"type": "number", "multipleOf": 0.5, "minimum": 1, "maximum": 3},
-        {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
-        {"type": "array", "items": {"enum": [1, 2]}, "minItems": 2, "uniqueItems": True},
-        {"allOf": [{"type": "integer", "minimum": 1}, {"minimum": 950}]},
-    ],
-)
+@pytest.mark.parametrize("schema", [
+    {"type": "string", "pattern": "^[a-z]*$", "minLength": 5, "maxLength": 8},
+    {"type": "string", "pattern": "^(?!x)[a-z]+$"},
+    {"type": "number", "multipleOf": 0.5, "minimum": 1, "maximum": 3},
+    {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
+    {"type": "array", "items": {"enum": [1, 2]}, "minItems": 2, "uniqueItems": True},
+    {"allOf": [{"type": "integer", "minimum": 1}, {"minimum": 950}]},
+])  # fmt: skip
 def test_keywords_that_meet_are_all_kept(schema: dict[str, Any]) -> None:
     for key in range(40):
         Draft202012Validator(schema).validate(invent(DOCUMENT, schema, str(key)))

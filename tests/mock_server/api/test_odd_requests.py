@@ -262,18 +262,15 @@ def test_what_a_client_accepts_is_minded(raw: Raw, sent: bytes, status: int) -> 
     assert_decided(raw(request(f"{SEARCHES}?limit=1", fields=fields)), status)
 
 
-@pytest.mark.parametrize(
-    ("target", "fields", "status"),
-    [
-        pytest.param("/nothing", HTML, 401, id="a token comes before a path"),
-        pytest.param(SEARCHES, HTML, 401, id="and before an Accept header"),
-        pytest.param(f"{SEARCHES}?limit=x", b"", 401, id="and before a parameter"),
-        pytest.param(f"{SEARCHES}?{'a' * 33_000}", b"", 414, id="but after the query's length"),
-        pytest.param(f"{SEARCHES}/", b"", 404, id="and after the slash at the end"),
-        pytest.param(f"{SEARCHES}?limit=x", TOKEN + HTML, 406, id="Accept before limit"),
-        pytest.param(f"{SPACE.format('no')}?limit=x", TOKEN, 400, id="a parameter before a space"),
-    ],
-)
+@pytest.mark.parametrize(("target", "fields", "status"), [
+    pytest.param("/nothing", HTML, 401, id="a token comes before a path"),
+    pytest.param(SEARCHES, HTML, 401, id="and before an Accept header"),
+    pytest.param(f"{SEARCHES}?limit=x", b"", 401, id="and before a parameter"),
+    pytest.param(f"{SEARCHES}?{'a' * 33_000}", b"", 414, id="but after the query's length"),
+    pytest.param(f"{SEARCHES}/", b"", 404, id="and after the slash at the end"),
+    pytest.param(f"{SEARCHES}?limit=x", TOKEN + HTML, 406, id="Accept before limit"),
+    pytest.param(f"{SPACE.format('no')}?limit=x", TOKEN, 400, id="a parameter before a space"),
+])  # fmt: skip
 def test_of_several_errors_one_is_reported(
     raw: Raw, target: str, fields: bytes, status: int
 ) -> None:

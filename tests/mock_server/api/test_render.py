@@ -57,16 +57,11 @@ def test_a_known_value_is_written_whether_required_or_not(required: bool) -> Non
     assert rendered(schema, ACCOUNT, {"/account": Field.ACCOUNT}) == {"account": "abc"}
 
 
-@pytest.mark.parametrize(
-    ("schema", "required", "expected"),
-    [
-        (TEXT, False, {}),
-        ({"type": ["string", "null"]}, True, {"account": None}),
-        ({"type": ["string", "null"]}, False, {"account": None}),
-        (TEXT, True, {"account": ""}),
-        ({"type": "string", "enum": ["x"]}, True, {"account": "x"}),
-    ],
-)
+@pytest.mark.parametrize(("schema", "required", "expected"), [
+    (TEXT, False, {}), ({"type": ["string", "null"]}, True, {"account": None}),
+    ({"type": ["string", "null"]}, False, {"account": None}), (TEXT, True, {"account": ""}),
+    ({"type": "string", "enum": ["x"]}, True, {"account": "x"}),
+])  # fmt: skip
 def test_withheld_values(schema: dict[str, Any], required: bool, expected: dict[str, Any]) -> None:
     wrapped = of_account(schema, required=required)
     assert expected == rendered(wrapped, WITHHELD, {"/account": Field.ACCOUNT})
@@ -196,16 +191,11 @@ def written(field: Field, value: Any, name: str = "x", **schema: Any) -> Any:
     return converter(field, shape_of(DOCUMENT, schema), name)(value)
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "expected"),
-    [
-        ("t", {"type": "string", "format": "date"}, "2026-01-31"),
-        ("t", {"type": "integer"}, NOON),
-        ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
-        ("unixDate", {"type": "integer"}, NOON // 1000),
-        ("t", {"type": "number"}, NOON),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "expected"), [
+    ("t", {"type": "string", "format": "date"}, "2026-01-31"), ("t", {"type": "integer"}, NOON),
+    ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
+    ("unixDate", {"type": "integer"}, NOON // 1000), ("t", {"type": "number"}, NOON),
+])  # fmt: skip
 def test_moments_follow_format_and_unit(name: str, schema: dict[str, Any], expected: Any) -> None:
     assert expected == written(Field.TIME, NOON, name, **schema)
 
@@ -295,17 +285,14 @@ NULL_FOR_ANONYMOUS = "The viewer; null for anonymous users."
 VIEWER = {**fields(id=TEXT), "required": ["id"]}
 
 
-@pytest.mark.parametrize(
-    ("schema", "absent"),
-    [
-        ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-        ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-        ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-        ({"type": "string", "nullable": True}, "Anonymous"),
-        ({"type": "string", "nullable": True,
-          "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("schema", "absent"), [
+    ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+    ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+    ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+    ({"type": "string", "nullable": True}, "Anonymous"),
+    ({"type": "string", "nullable": True,
+      "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
+])  # fmt: skip
 @pytest.mark.usefixtures("small_site")
 def test_the_document_leaves_anonymous_out(schema: dict[str, Any], absent: str | None) -> None:
     rows = rows_of(visits({"viewer": schema, "anonymous": BOOLEAN}))

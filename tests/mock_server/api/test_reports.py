@@ -243,13 +243,10 @@ def test_a_404_has_the_documents_shape(path: str, name: str, served: dict[str, S
     assert (404, 404) == (response.status_code, response.json()["status"])
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "places"),
-    [
-        (HAL, "/analytics/search-queries", ("_links", "next", "href")),
-        (JSON_API, "/stats/search-events", ("links", "next")),
-    ],
-)
+@pytest.mark.parametrize(("name", "path", "places"), [
+    (HAL, "/analytics/search-queries", ("_links", "next", "href")),
+    (JSON_API, "/stats/search-events", ("links", "next")),
+])  # fmt: skip
 def test_a_next_link_leads_to_the_next_page(
     name: str, path: str, places: tuple[str, ...], served: dict[str, Served]
 ) -> None:
@@ -264,14 +261,10 @@ def test_a_link_header_is_that_of_rfc_8288(served: dict[str, Served]) -> None:
     assert "next" in served[DAILY].get("/daily/search").links
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "places", "expected"),
-    [
-        (JSON_API, "/stats/search-events", ("status",), "401"),
-        (NESTED, "/searchReport", ("extensions", "classification"), "UNAUTHENTICATED"),
-    ],
-    ids=["a status that is text", "an error code of an enumeration"],
-)
+@pytest.mark.parametrize(("name", "path", "places", "expected"), [
+    (JSON_API, "/stats/search-events", ("status",), "401"),
+    (NESTED, "/searchReport", ("extensions", "classification"), "UNAUTHENTICATED"),
+], ids=["a status that is text", "an error code of an enumeration"])  # fmt: skip
 def test_a_refusal_is_written_in_the_words_of_the_document(
     name: str, path: str, places: tuple[str, ...], expected: str, served: dict[str, Served]
 ) -> None:

@@ -50,17 +50,12 @@ def test_required_headers_are_there_known_or_made_up() -> None:
     assert "no Authorization header" in refused.json()["message"]
 
 
-@pytest.mark.parametrize(
-    "responses",
-    [
-        {"202": {"description": "later"}, "200": content_of(ROWS)},
-        {"204": {"description": "none"}, "200": content_of(ROWS)},
-        {"default": content_of(ROWS)},
-        {"2XX": content_of(ROWS)},
-        {"200": content_of({"allOf": [fields(results={"type": "array"}), ROWS]})},
-    ],
-    ids=["202", "204", "default", "2XX", "a base that is narrowed"],
-)
+@pytest.mark.parametrize("responses", [
+    {"202": {"description": "later"}, "200": content_of(ROWS)},
+    {"204": {"description": "none"}, "200": content_of(ROWS)}, {"default": content_of(ROWS)},
+    {"2XX": content_of(ROWS)},
+    {"200": content_of({"allOf": [fields(results={"type": "array"}), ROWS]})},
+], ids=["202", "204", "default", "2XX", "a base that is narrowed"])  # fmt: skip
 def test_the_response_with_rows_is_that_of_success(responses: Any) -> None:
     response = get(served(responses))
     assert 200 == response.status_code
@@ -156,18 +151,15 @@ def test_an_invalid_request_has_the_documents_status(declared: set[str], status:
 WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (fields(errorMessages=listed(TEXT), errors={"type": "object"}), {"errorMessages": [WRONG]}),
-        (fields(errors=listed(fields(detail=TEXT, source=fields(parameter=TEXT, pointer=TEXT)))),
-         {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
-        (fields(detail=listed(fields(loc=listed(TEXT), msg=TEXT, ctx={"type": "object"}))),
-         {"detail": [{"loc": ["query", "limit"], "msg": WRONG}]}),
-        (fields(title=TEXT, errors={"type": "object", "additionalProperties": listed(TEXT)}),
-         {"title": "Bad Request", "errors": {"limit": [WRONG]}}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("error", "expected"), [
+    (fields(errorMessages=listed(TEXT), errors={"type": "object"}), {"errorMessages": [WRONG]}),
+    (fields(errors=listed(fields(detail=TEXT, source=fields(parameter=TEXT, pointer=TEXT)))),
+     {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
+    (fields(detail=listed(fields(loc=listed(TEXT), msg=TEXT, ctx={"type": "object"}))),
+     {"detail": [{"loc": ["query", "limit"], "msg": WRONG}]}),
+    (fields(title=TEXT, errors={"type": "object", "additionalProperties": listed(TEXT)}),
+     {"title": "Bad Request", "errors": {"limit": [WRONG]}}),
+])  # fmt: skip
 def test_an_error_names_the_parameter_alone(error: dict[str, Any], expected: Any) -> None:
     document = visits(ID, [query("limit", INTEGER)])
     operation_of(document)["responses"]["400"] = content_of(error)

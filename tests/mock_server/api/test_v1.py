@@ -141,14 +141,11 @@ def test_the_space_call_takes_the_sites_url(url: str, old_mock: MockServer) -> N
     assert get(old_mock.url, path, baseUrl=url).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "told"),
-    [
-        ({}, 400, "'baseUrl' is required"),
-        ({"baseUrl": "https://other.atlassian.net"}, 404,
-         f"The site here is {SITE}, not 'https://other.atlassian.net'"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("query", "status", "told"), [
+    ({}, 400, "'baseUrl' is required"),
+    ({"baseUrl": "https://other.atlassian.net"}, 404,
+     f"The site here is {SITE}, not 'https://other.atlassian.net'"),
+])  # fmt: skip
 def test_base_url_is_needed(
     query: dict[str, str], status: int, told: str, old_mock: MockServer
 ) -> None:
@@ -161,14 +158,10 @@ def test_base_url_is_needed(
 # Rights
 
 
-@pytest.mark.parametrize(
-    ("who", "statuses"),
-    [
-        ("admin", [200, 200, 200, 200, 200]),
-        ("member", [200, 403, 200, 403, 403]),
-        ("guest", [403, 403, 403, 403, 403]),
-    ],
-)
+@pytest.mark.parametrize(("who", "statuses"), [
+    ("admin", [200, 200, 200, 200, 200]), ("member", [200, 403, 200, 403, 403]),
+    ("guest", [403, 403, 403, 403, 403]),
+])  # fmt: skip
 def test_callers_get_what_they_may_see(who: str, statuses: list[int], old_mock: MockServer) -> None:
     contents = [content_of_site(old_mock), content_of_site(old_mock, personal=True)]
     paths = [
@@ -196,23 +189,18 @@ def test_one_content_of_a_space_may_be_hidden(make_mock: MakeMock, tmp_path: Pat
 # Credentials
 
 
-@pytest.mark.parametrize(
-    ("lines", "because"),
-    [
-        ([], "no Authorization header"),
-        (["Bearer demo-token-us"], "not Basic"),
-        (["Basic"], "no colon"),
-        (["Basic !!!"], "not the base64"),
-        (["Basic YWJj\xe9"], "not the base64"),
-        (["Basic " + b64encode(b"admin@acme-demo.example").decode()], "no colon"),
-        (["Basic " + b64encode(b"admin@acme-demo.example:\xff").decode()], "not the base64"),
-        (["Basic " + b64encode(b"admin@acme-demo.example:ab").decode().rstrip("=")], "not the"),
-        (["Basic " + b64encode(b"admin@acme-demo.example:wrong").decode()], "not belong together"),
-        (["Basic " + b64encode(b"nobody@x.example:demo-api-token").decode()], "not belong"),
-        (["Basic " + b64encode(b":").decode()], "not belong together"),
-        (["Basic a", "Basic b"], "several"),
-    ],
-)
+@pytest.mark.parametrize(("lines", "because"), [
+    ([], "no Authorization header"), (["Bearer demo-token-us"], "not Basic"),
+    (["Basic"], "no colon"), (["Basic !!!"], "not the base64"),
+    (["Basic YWJj\xe9"], "not the base64"),
+    (["Basic " + b64encode(b"admin@acme-demo.example").decode()], "no colon"),
+    (["Basic " + b64encode(b"admin@acme-demo.example:\xff").decode()], "not the base64"),
+    (["Basic " + b64encode(b"admin@acme-demo.example:ab").decode().rstrip("=")], "not the"),
+    (["Basic " + b64encode(b"admin@acme-demo.example:wrong").decode()], "not belong together"),
+    (["Basic " + b64encode(b"nobody@x.example:demo-api-token").decode()], "not belong"),
+    (["Basic " + b64encode(b":").decode()], "not belong together"),
+    (["Basic a", "Basic b"], "several"),
+])  # fmt: skip
 def test_wrong_credentials_are_401(lines: list[str], because: str, old_mock: MockServer) -> None:
     sent = [("Authorization", line.encode("latin-1")) for line in lines]
     response = httpx.get(old_mock.url + SEARCHES, headers=sent)
@@ -223,14 +211,11 @@ def test_wrong_credentials_are_401(lines: list[str], because: str, old_mock: Moc
     assert "wrong" not in response.text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Authorization": basic("admin@acme-demo.example:demo-api-token")["Authorization"].replace(
-            "Basic ", "bASIC   ")},
-        basic("Admin@ACME-demo.example:demo-api-token"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("headers", [
+    {"Authorization": basic("admin@acme-demo.example:demo-api-token")["Authorization"].replace(
+        "Basic ", "bASIC   ")},
+    basic("Admin@ACME-demo.example:demo-api-token"),
+])  # fmt: skip
 def test_credentials_ignore_case(headers: dict[str, str], old_mock: MockServer) -> None:
     assert httpx.get(old_mock.url + SEARCHES, headers=headers).status_code == 200
 

@@ -76,15 +76,11 @@ def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
 
 
-@pytest.mark.parametrize(
-    ("document", "outcome", "evidence"),
-    [
-        (served({"200": content_of(TEXT, "text/csv")}), "breaks", "its response is not JSON"),
-        (searches(TERMS, method="post"), "ignored", "POST changes things"),
-        (searches(IMPOSSIBLE), "breaks", "breaks the document at /0/term"),
-    ],
-    ids=["not JSON", "changes things", "cannot be satisfied"],
-)
+@pytest.mark.parametrize(("document", "outcome", "evidence"), [
+    (served({"200": content_of(TEXT, "text/csv")}), "breaks", "its response is not JSON"),
+    (searches(TERMS, method="post"), "ignored", "POST changes things"),
+    (searches(IMPOSSIBLE), "breaks", "breaks the document at /0/term"),
+], ids=["not JSON", "changes things", "cannot be satisfied"])  # fmt: skip
 def test_what_cannot_be_served_is_found(document: Document, outcome: str, evidence: str) -> None:
     found = findings(document)["views"]
     assert (outcome, outcome == "breaks") == (found.outcome, found.is_broken)
@@ -108,15 +104,12 @@ def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
     assert f"viewtracker-mock: {path}, line 3: not YAML" in done.err
 
 
-@pytest.mark.parametrize(
-    ("scheme", "expected"),
-    [
-        ({"type": "http", "scheme": "bearer"}, "a bearer token"),
-        ({"type": "openIdConnect", "openIdConnectUrl": "https://id.example"}, "a bearer token"),
-        ({"type": "http", "scheme": "Basic"}, "an email address and its API token"),
-        ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
-    ],
-)
+@pytest.mark.parametrize(("scheme", "expected"), [
+    ({"type": "http", "scheme": "bearer"}, "a bearer token"),
+    ({"type": "openIdConnect", "openIdConnectUrl": "https://id.example"}, "a bearer token"),
+    ({"type": "http", "scheme": "Basic"}, "an email address and its API token"),
+    ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
+])  # fmt: skip
 def test_the_security_scheme_is_reported(scheme: dict[str, str], expected: str) -> None:
     assert expected == findings(searches(TERMS, securitySchemes={"Key": scheme}))["Key"].bound_to
 
@@ -145,18 +138,15 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
     assert told["/next"].evidence.endswith(": 200")
 
 
-@pytest.mark.parametrize(
-    ("owner", "name", "broken", "element"),
-    [
-        (render, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
-        (render, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
-        (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
-        (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
-        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
-        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
-        (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
-    ],
-)
+@pytest.mark.parametrize(("owner", "name", "broken", "element"), [
+    (render, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+    (render, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
+    (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
+    (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
+    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
+    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
+    (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
+])  # fmt: skip
 def test_what_is_read_back_wrong_breaks(
     owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,13 +298,10 @@ def test_no_document_that_works_has_responses_that_break_it(document: Document) 
         assert max(statuses(document)) < 500
 
 
-@pytest.mark.parametrize(
-    ("values", "outcome", "evidence"),
-    [
-        (["page", "attachment"], "works", "gets 200 with "),
-        (["page", "wiki"], "generated", "no row here shows whether it works"),
-    ],
-)
+@pytest.mark.parametrize(("values", "outcome", "evidence"), [
+    (["page", "attachment"], "works", "gets 200 with "),
+    (["page", "wiki"], "generated", "no row here shows whether it works"),
+])  # fmt: skip
 def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidence: str) -> None:
     kind = query("contentType", {"type": "string", "enum": values})
     found = findings(served({"200": content_of(fields(viewCount=INTEGER))}, [kind]))["contentType"]

@@ -163,36 +163,24 @@ def test_a_taken_port_is_refused() -> None:
     assert_refused(done, because=f"Port {port} of 127.0.0.1 cannot be used")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "because"),
-    [
-        (["--world", "dmeo"], "demo"),
-        (["--world", "absent.toml"], "absent.toml"),
-        (["--world", "{folder}/broken.toml"], "broken.toml"),
-        (["--now", "tomorrow"], "'tomorrow' is not a time"),
-        (["--document", "absent.yaml"], "absent.yaml cannot be read"),
-        (["--document", "{folder}/broken.toml"], "broken.toml"),
-        (["--seed", "many"], "--seed"),
-        (["--seed", "-1"], "--seed"),
-        (["--port", "65536"], "--port"),
-        (["--host", "0.0.0.0"], "--admin-token"),
-        (["--admin-token", "two words"], "admin token must be"),
-        (["--log-format", "xml"], "--log-format"),
-        (["--database", "{folder}/broken.toml"], "is not an SQLite database"),
-        (["--binding", "absent.toml"], "absent.toml"),
-        (["--overlay", "absent.yaml"], "absent.yaml"),
-        (["--config", "absent.toml"], "absent.toml cannot be read"),
-        (["--config", "{folder}/broken.toml"], "is not TOML"),
-        (
-            ["--config", "{folder}/unknown.toml"],
-            "'de-prot' is not a setting. Did you mean 'de-port'",
-        ),
-        (["--config", "{folder}/wrong.toml"], "seed"),
-        (["--prot", "0"], "--prot"),
-        (["extra"], "extra"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
+@pytest.mark.parametrize(("arguments", "because"), [
+    (["--world", "dmeo"], "demo"), (["--world", "absent.toml"], "absent.toml"),
+    (["--world", "{folder}/broken.toml"], "broken.toml"),
+    (["--now", "tomorrow"], "'tomorrow' is not a time"),
+    (["--document", "absent.yaml"], "absent.yaml cannot be read"),
+    (["--document", "{folder}/broken.toml"], "broken.toml"), (["--seed", "many"], "--seed"),
+    (["--seed", "-1"], "--seed"), (["--port", "65536"], "--port"),
+    (["--host", "0.0.0.0"], "--admin-token"),
+    (["--admin-token", "two words"], "admin token must be"),
+    (["--log-format", "xml"], "--log-format"),
+    (["--database", "{folder}/broken.toml"], "is not an SQLite database"),
+    (["--binding", "absent.toml"], "absent.toml"), (["--overlay", "absent.yaml"], "absent.yaml"),
+    (["--config", "absent.toml"], "absent.toml cannot be read"),
+    (["--config", "{folder}/broken.toml"], "is not TOML"),
+    (["--config", "{folder}/unknown.toml"], "'de-prot' is not a setting. Did you mean 'de-port'"),
+    (["--config", "{folder}/wrong.toml"], "seed"), (["--prot", "0"], "--prot"),
+    (["extra"], "extra"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
 def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], because: str) -> None:
     (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
     (tmp_path / "unknown.toml").write_text("de-prot = 0")
@@ -201,18 +189,11 @@ def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], beca
     assert_refused(done, because=because)
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("VIEWTRACKER_MOCK_SEED", "many"),
-        ("VIEWTRACKER_MOCK_SEED", "9" * 5_000),
-        ("VIEWTRACKER_MOCK_DE_PORT", "http"),
-        ("VIEWTRACKER_MOCK_WORLD", "nowhere"),
-        ("VIEWTRACKER_MOCK_UNKNOWN_PARAMETERS", "maybe"),
-        ("VIEWTRACKER_MOCK_NO_DEMO_TOKEN", "perhaps"),
-    ],
-    ids=lambda value: value[:40],
-)
+@pytest.mark.parametrize(("variable", "value"), [
+    ("VIEWTRACKER_MOCK_SEED", "many"), ("VIEWTRACKER_MOCK_SEED", "9" * 5_000),
+    ("VIEWTRACKER_MOCK_DE_PORT", "http"), ("VIEWTRACKER_MOCK_WORLD", "nowhere"),
+    ("VIEWTRACKER_MOCK_UNKNOWN_PARAMETERS", "maybe"), ("VIEWTRACKER_MOCK_NO_DEMO_TOKEN", "perhaps"),
+], ids=lambda value: value[:40])  # fmt: skip
 def test_unusable_variables_are_refused(variable: str, value: str) -> None:
     done = run("serve", *ANY_PORTS if variable.endswith("WORLD") else (), **{variable: value})
     assert_refused(done, because=value[:100])
@@ -493,22 +474,17 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     assert token not in listed
 
 
-@pytest.mark.parametrize(
-    ("words", "because"),
-    [
-        ("world export --from soon", "'soon' is not a time"),
-        ("world export --to soon", "'soon' is not a time"),
-        ("world export --now soon", "'soon' is not a time"),
-        (
-            "world export --from 2026-02-01 --to 2026-01-31",
-            "--from 2026-02-01 is after --to 2026-01-31",
-        ),
-        ("token generate us", "--database"),
-        ("token delete de", "--database"),
-        ("token list", "--database"),
-        ("token generate uk --database mock.sqlite", "uk"),
-    ],
-)
+@pytest.mark.parametrize(("words", "because"), [
+    ("world export --from soon", "'soon' is not a time"),
+    ("world export --to soon", "'soon' is not a time"),
+    ("world export --now soon", "'soon' is not a time"),
+    (
+        "world export --from 2026-02-01 --to 2026-01-31",
+        "--from 2026-02-01 is after --to 2026-01-31",
+    ),
+    ("token generate us", "--database"), ("token delete de", "--database"),
+    ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
+])  # fmt: skip
 def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, because: str) -> None:
     assert_refused(run(*words.split()), because=because)
 

@@ -42,14 +42,11 @@ def test_this_machine_needs_no_proxy(
     assert "cannot be reached" not in call("lint", mock.url)[1]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("ALL_PROXY", "socks5://127.0.0.1:9", "The proxy that HTTP_PROXY"),
-        ("ALL_PROXY", "http://127.0.0.1:port", "The proxy that HTTP_PROXY"),
-        ("SSL_CERT_FILE", "/absent", "The certificates that SSL_CERT_FILE"),
-    ],
-)
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("ALL_PROXY", "socks5://127.0.0.1:9", "The proxy that HTTP_PROXY"),
+    ("ALL_PROXY", "http://127.0.0.1:port", "The proxy that HTTP_PROXY"),
+    ("SSL_CERT_FILE", "/absent", "The certificates that SSL_CERT_FILE"),
+])  # fmt: skip
 def test_an_unusable_proxy_or_certificate_is_named(
     name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,14 +179,10 @@ def test_an_option_of_another_command_is_explained() -> None:
     assert "'abc' is not a whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
 
 
-@pytest.mark.parametrize(
-    ("shell", "code", "says"),
-    [
-        (">&-", 0, ""),
-        ("2>&-", 0, ""),
-        ("> /dev/full", 2, "viewtracker-mock: No space left on device.\n"),
-    ],
-)
+@pytest.mark.parametrize(("shell", "code", "says"), [
+    (">&-", 0, ""), ("2>&-", 0, ""),
+    ("> /dev/full", 2, "viewtracker-mock: No space left on device.\n"),
+])  # fmt: skip
 def test_unwritable_output_is_one_sentence(shell: str, code: int, says: str) -> None:
     done = run_process("bash", "-c", f'"$0" "$@" {shell}', *MODULE, "document", "provenance")
     assert (code, says) == (done.code, done.err)

@@ -68,15 +68,12 @@ def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
         assert 0 == run("wait", mock.url).code
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
-        (("example",), 2, "'example' is no URL to wait for"),
-        (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
-        (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("words", "code", "says"), [
+    (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
+    (("example",), 2, "'example' is no URL to wait for"),
+    (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
+    (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
+])  # fmt: skip
 def test_waiting_in_vain_is_an_error(words: tuple[str, ...], code: int, says: str) -> None:
     done = run("wait", *words)
     assert code == done.code

@@ -118,24 +118,18 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
     assert (before[0] + 1, before[1] + 3) == (total(Residency.US), total(Residency.DE))
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status", "because"),
-    [
-        ({}, 400, ('1: "content"',)),
-        ({"content": "x"}, 400, ('"x"', "1.content")),
-        ({"content": 0}, 400, ("0", "1.content")),
-        ({"content": 2**63}, 400, ("1.content",)),
-        ({"content": True}, 400, ("true", "1.content")),
-        ({"time": "yesterday"}, 400, ('"yesterday"', "1.time")),
-        ({"time": "2026-02-30T00:00:00Z"}, 400, ('"2026-02-30T00:00:00Z"', "1.time")),
-        ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
-        ({"content": 1}, 409, ("visit number 2", "no content 1.")),
-        ({"account": "me"}, 409, ("visit number 2", "'me'")),
-        ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is in the future")),
-        ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
-    ],
-    ids=lambda value: str(value) if isinstance(value, dict) else "",
-)
+@pytest.mark.parametrize(("wrong", "status", "because"), [
+    ({}, 400, ('1: "content"',)), ({"content": "x"}, 400, ('"x"', "1.content")),
+    ({"content": 0}, 400, ("0", "1.content")), ({"content": 2**63}, 400, ("1.content",)),
+    ({"content": True}, 400, ("true", "1.content")),
+    ({"time": "yesterday"}, 400, ('"yesterday"', "1.time")),
+    ({"time": "2026-02-30T00:00:00Z"}, 400, ('"2026-02-30T00:00:00Z"', "1.time")),
+    ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
+    ({"content": 1}, 409, ("visit number 2", "no content 1.")),
+    ({"account": "me"}, 409, ("visit number 2", "'me'")),
+    ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is in the future")),
+    ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
+], ids=lambda value: str(value) if isinstance(value, dict) else "")  # fmt: skip
 def test_one_wrong_visit_refuses_all_and_is_named(
     wrong: dict[str, Any],
     status: int,
@@ -152,19 +146,12 @@ def test_one_wrong_visit_refuses_all_and_is_named(
     assert before == visits(mock, content)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status", "because"),
-    [
-        ({"term": "two\nlines"}, 400, "1.term"),
-        ({"term": ""}, 400, "1.term"),
-        ({"term": "x" * 256}, 400, "1.term"),
-        ({"results": -1}, 400, "1.results"),
-        ({"results": 0.5}, 400, "1.results"),
-        ({"account": "me"}, 409, "search number 2"),
-        ({"time": "2027-01-01T00:00:00Z"}, 409, "search number 2"),
-    ],
-    ids=lambda value: str(value)[:30] if isinstance(value, dict) else "",
-)
+@pytest.mark.parametrize(("wrong", "status", "because"), [
+    ({"term": "two\nlines"}, 400, "1.term"), ({"term": ""}, 400, "1.term"),
+    ({"term": "x" * 256}, 400, "1.term"), ({"results": -1}, 400, "1.results"),
+    ({"results": 0.5}, 400, "1.results"), ({"account": "me"}, 409, "search number 2"),
+    ({"time": "2027-01-01T00:00:00Z"}, 409, "search number 2"),
+], ids=lambda value: str(value)[:30] if isinstance(value, dict) else "")  # fmt: skip
 def test_one_wrong_search_refuses_all_and_is_named(
     wrong: dict[str, Any], status: int, because: str, mock: MockServer, admin: httpx.Client
 ) -> None:

@@ -98,17 +98,14 @@ def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> 
 READONLY, FULL = ("query_only = 1", "readonly"), ("max_page_count = 1", "full")
 
 
-@pytest.mark.parametrize(
-    ("do", "what", "trouble"),
-    [
-        (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The rows of a day", READONLY),
-        (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The (rows of a day|visits|searches)", FULL),
-        (lambda mock: mock.add_search(term="a"), "The searches|The rows of a day", READONLY),
-        (lambda mock: mock.rotate_token(), "The change of the token", READONLY),
-        (lambda mock: mock.trash(mock.sites["us"].example_content().id), "The change of the content",
-         READONLY),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("do", "what", "trouble"), [
+    (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The rows of a day", READONLY),
+    (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The (rows of a day|visits|searches)", FULL),
+    (lambda mock: mock.add_search(term="a"), "The searches|The rows of a day", READONLY),
+    (lambda mock: mock.rotate_token(), "The change of the token", READONLY),
+    (lambda mock: mock.trash(mock.sites["us"].example_content().id), "The change of the content",
+     READONLY),
+])  # fmt: skip
 def test_what_cannot_be_stored_is_named(
     do: Callable[[MockServer], object], what: str, trouble: tuple[str, str], mock: MockServer
 ) -> None:

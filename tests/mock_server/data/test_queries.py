@@ -433,18 +433,15 @@ def test_a_later_query_with_other_values_has_its_own_result(database: Database) 
         assert reports.visits(replace(ALL, hidden=frozenset({3 - row.content_id})), Page()) == [row]
 
 
-@pytest.mark.parametrize(
-    ("selection", "index"),
-    [
-        (replace(ALL, content_id=1), "us_visit_content (content_id=? AND time>? AND time<?)"),
-        (replace(ALL, space_key="DOCS"), "us_visit_space (space_key=? AND time>? AND time<?)"),
-        (
-            replace(ALL, space_key="DOCS", hidden=frozenset({2})),
-            "us_visit_space (space_key=? AND time>? AND time<?)",
-        ),
-        (ALL, "us_visit_time (time>? AND time<?)"),
-    ],
-)
+@pytest.mark.parametrize(("selection", "index"), [
+    (replace(ALL, content_id=1), "us_visit_content (content_id=? AND time>? AND time<?)"),
+    (replace(ALL, space_key="DOCS"), "us_visit_space (space_key=? AND time>? AND time<?)"),
+    (
+        replace(ALL, space_key="DOCS", hidden=frozenset({2})),
+        "us_visit_space (space_key=? AND time>? AND time<?)",
+    ),
+    (ALL, "us_visit_time (time>? AND time<?)"),
+])  # fmt: skip
 @pytest.mark.parametrize("descending", [False, True])
 def test_pages_are_found_by_an_index(
     database: Database, statements: list[str], selection: Selection, index: str, descending: bool

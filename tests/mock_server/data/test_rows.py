@@ -276,17 +276,14 @@ def make_other_format(path: Path) -> None:
         connection.commit()
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (make_text, "is not an SQLite database; name another file"),
-        (make_foreign, "is a database of something else; name another file"),
-        (make_foreign_with_log, "is a database of something else; name another file"),
-        (make_other_seed, "made for another seed (7, not 0); start with that one"),
-        (make_other_world, "made for another world (moon, not world); start with that one"),
-        (make_other_format, "made for another format (0, not"),
-    ],
-)
+@pytest.mark.parametrize(("make", "words"), [
+    (make_text, "is not an SQLite database; name another file"),
+    (make_foreign, "is a database of something else; name another file"),
+    (make_foreign_with_log, "is a database of something else; name another file"),
+    (make_other_seed, "made for another seed (7, not 0); start with that one"),
+    (make_other_world, "made for another world (moon, not world); start with that one"),
+    (make_other_format, "made for another format (0, not"),
+])  # fmt: skip
 def test_foreign_files_stay_as_is(tmp_path: Path, make: Callable[[Path], None], words: str) -> None:
     place = tmp_path / "rows.db"
     make(place)

@@ -126,14 +126,10 @@ def test_a_limit_is_each_tokens_own(mock: MockServer) -> None:
     assert 200 == get(mock, DE).status_code
 
 
-@pytest.mark.parametrize(
-    ("name", "expected", "word"),
-    [
-        ("token-expired", 401, "expired"),
-        ("wrong-residency", 401, "residency"),
-        ("forbidden", 403, "right"),
-    ],
-)
+@pytest.mark.parametrize(("name", "expected", "word"), [
+    ("token-expired", 401, "expired"), ("wrong-residency", 401, "residency"),
+    ("forbidden", 403, "right"),
+])  # fmt: skip
 def test_good_tokens_are_refused(mock: MockServer, name: str, expected: int, word: str) -> None:
     response = get(started(mock, name))
     assert expected == response.status_code
@@ -234,17 +230,10 @@ def test_scenarios_do_not_strike_the_control_api(mock: MockServer) -> None:
 
 
 @pytest.mark.needs_programs
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("outage", "503 30"),
-        ("rate-limited", "200 null"),
-        ("connection-reset", "failed"),
-        ("truncated-json", "failed"),
-        ("forbidden", "403 null"),
-        ("html-error-page", "failed"),
-    ],
-)
+@pytest.mark.parametrize(("name", "expected"), [
+    ("outage", "503 30"), ("rate-limited", "200 null"), ("connection-reset", "failed"),
+    ("truncated-json", "failed"), ("forbidden", "403 null"), ("html-error-page", "failed"),
+])  # fmt: skip
 def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str) -> None:
     started(mock, name)
     script = """

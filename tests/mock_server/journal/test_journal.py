@@ -53,15 +53,10 @@ def test_of_a_long_body_the_beginning_is_kept(journal_mock: MockServer, ask: Ask
     assert len(answer.content) == exchange.size > LONGEST_BODY
 
 
-@pytest.mark.parametrize(
-    ("path", "token", "status", "operation"),
-    [
-        ("/nowhere", "", 404, None),
-        (SEARCHES, None, 401, "getSearches"),
-        ("/openapi.json", None, 200, None),
-        (f"{SEARCHES}?limit=0", "", 400, "getSearches"),
-    ],
-)
+@pytest.mark.parametrize(("path", "token", "status", "operation"), [
+    ("/nowhere", "", 404, None), (SEARCHES, None, 401, "getSearches"),
+    ("/openapi.json", None, 200, None), (f"{SEARCHES}?limit=0", "", 400, "getSearches"),
+])  # fmt: skip
 def test_refusals_and_pages_are_kept_too(
     path: str,
     token: str | None,
@@ -99,26 +94,15 @@ def test_a_journal_of_none_keeps_none() -> None:
         assert 0 == mock.journal.count()
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ({}, [0, 1, 2, 3]),
-        ({"residency": "de"}, []),
-        ({"operation": "getSearches"}, [0, 1, 3]),
-        ({"status": 404}, [2]),
-        ({"status": "4xx"}, [1, 2]),
-        ({"method": "get"}, [0, 1, 2, 3]),
-        ({"path": "/no*"}, [2]),
-        ({"token": "none"}, [1]),
-        ({"since": "2026-01-31T13:00:00Z"}, [3]),
-        ({"until": "2026-01-31T13:00:00Z"}, [0, 1, 2]),
-        ({"query": {"limit": "2"}}, [0]),
-        ({"query": {"limit": None}}, [1, 2, 3]),
-        ({"headers": {"user-agent": "other/*"}}, [3]),
-        ({"headers": {"Authorization": "Bearer demo-token-us"}}, [0, 2, 3]),
-        ({"headers": {"Authorization": None}, "status": 401}, [1]),
-    ],
-)
+@pytest.mark.parametrize(("wanted", "found"), [
+    ({}, [0, 1, 2, 3]), ({"residency": "de"}, []), ({"operation": "getSearches"}, [0, 1, 3]),
+    ({"status": 404}, [2]), ({"status": "4xx"}, [1, 2]), ({"method": "get"}, [0, 1, 2, 3]),
+    ({"path": "/no*"}, [2]), ({"token": "none"}, [1]), ({"since": "2026-01-31T13:00:00Z"}, [3]),
+    ({"until": "2026-01-31T13:00:00Z"}, [0, 1, 2]), ({"query": {"limit": "2"}}, [0]),
+    ({"query": {"limit": None}}, [1, 2, 3]), ({"headers": {"user-agent": "other/*"}}, [3]),
+    ({"headers": {"Authorization": "Bearer demo-token-us"}}, [0, 2, 3]),
+    ({"headers": {"Authorization": None}, "status": 401}, [1]),
+])  # fmt: skip
 def test_exchanges_are_found_by_criteria(
     wanted: Any, found: list[int], journal_mock: MockServer, ask: Ask
 ) -> None:

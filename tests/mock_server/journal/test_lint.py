@@ -137,13 +137,10 @@ def test_a_first_request_for_the_count_is_fine(journal_mock: MockServer, ask: As
     assert {} == found(journal_mock)
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ({"startDate": "2001-01-01"}, "days before there can be rows"),
-        ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
-    ],
-)
+@pytest.mark.parametrize(("query", "said"), [
+    ({"startDate": "2001-01-01"}, "days before there can be rows"),
+    ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
+])  # fmt: skip
 def test_a_range_with_empty_ends_is_found(
     query: dict[str, str], said: str, journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -283,17 +280,10 @@ def limited(until: str) -> Callable[[int], list[Exchange]]:
     return ask_twice
 
 
-@pytest.mark.parametrize(
-    ("until", "waited", "is_found"),
-    [
-        ("30", 29, True),
-        ("30", 30, False),
-        ("Sat, 31 Jan 2026 12:00:30 GMT", 29, True),
-        ("Sat, 31 Jan 2026 12:00:30 GMT", 30, False),
-        ("soon", 0, False),
-        ("", 0, False),
-    ],
-)
+@pytest.mark.parametrize(("until", "waited", "is_found"), [
+    ("30", 29, True), ("30", 30, False), ("Sat, 31 Jan 2026 12:00:30 GMT", 29, True),
+    ("Sat, 31 Jan 2026 12:00:30 GMT", 30, False), ("soon", 0, False), ("", 0, False),
+])  # fmt: skip
 def test_asking_again_before_retry_after_is_found(until: str, waited: int, is_found: bool) -> None:
     findings = lint(limited(until)(waited))
     assert (["ignored-retry-after"] if is_found else []) == [one.rule.id for one in findings]

@@ -34,50 +34,41 @@ def everything_in(exchange: Exchange) -> str:
     return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.context))])
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {"token": SECRET},
-        {"token": None, "headers": {"Authorization": SECRET}},
-        {"token": None, "headers": {"Authorization": f"Other {SECRET}"}},
-        {"token": None, "auth": ("someone@example.com", SECRET)},
-        {"headers": {"X-Api-Key": SECRET}},
-        {"headers": {"Proxy-Authorization": f"Basic {SECRET}"}},
-        {"cookies": {"session": SECRET}},
-        {"params": {"access_token": SECRET}},
-        {"params": {"limit": "9", "apiKey": SECRET}},
-        {"token": SECRET, "params": {"note": f"my-{SECRET}-is"}},
-        {"token": SECRET, "params": {SECRET: "1"}},
-        {"token": SECRET, "headers": {"X-Note": SECRET}},
-        {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET}/visits"},
-        {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET.replace('k', '%6B')}/visits"},
-        {"headers": {"Referer": f"https://example.com/?code={SECRET}"}},
-        {"headers": {"Referer": f"https://example.com/invite/{SECRET}"}},
-        {"headers": {"Referer": f"https://someone:{SECRET}@example.com/#access={SECRET}"}},
-        {"headers": {SECRET: "1"}},
-        {"headers": {f"X-{SECRET}": "1"}},
-        {"token": None, "path": f"/invite/{SECRET}"},
-        {"token": None, "headers": {"X-Forward": f"https://me:{SECRET}@example.com/"}},
-        {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
-        {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
-        {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
-        {
-            "token": None,
-            "headers": {
-                "Authorization": f"Bearer {SECRET}\u00e9".encode(),
-                "Prefer": f"code={SECRET}\u00e9".encode(),
-            },
+@pytest.mark.parametrize("sent", [
+    {"token": SECRET}, {"token": None, "headers": {"Authorization": SECRET}},
+    {"token": None, "headers": {"Authorization": f"Other {SECRET}"}},
+    {"token": None, "auth": ("someone@example.com", SECRET)}, {"headers": {"X-Api-Key": SECRET}},
+    {"headers": {"Proxy-Authorization": f"Basic {SECRET}"}}, {"cookies": {"session": SECRET}},
+    {"params": {"access_token": SECRET}}, {"params": {"limit": "9", "apiKey": SECRET}},
+    {"token": SECRET, "params": {"note": f"my-{SECRET}-is"}},
+    {"token": SECRET, "params": {SECRET: "1"}}, {"token": SECRET, "headers": {"X-Note": SECRET}},
+    {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET}/visits"},
+    {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET.replace('k', '%6B')}/visits"},
+    {"headers": {"Referer": f"https://example.com/?code={SECRET}"}},
+    {"headers": {"Referer": f"https://example.com/invite/{SECRET}"}},
+    {"headers": {"Referer": f"https://someone:{SECRET}@example.com/#access={SECRET}"}},
+    {"headers": {SECRET: "1"}}, {"headers": {f"X-{SECRET}": "1"}},
+    {"token": None, "path": f"/invite/{SECRET}"},
+    {"token": None, "headers": {"X-Forward": f"https://me:{SECRET}@example.com/"}},
+    {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
+    {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
+    {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
+    {
+        "token": None,
+        "headers": {
+            "Authorization": f"Bearer {SECRET}\u00e9".encode(),
+            "Prefer": f"code={SECRET}\u00e9".encode(),
         },
-        {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
-        {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
-        {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
-        {"headers": {"X-Note": f"api-key: {SECRET}"}},
-        {"token": None, "headers": {"Sec-WebSocket-Protocol": SECRET}},
-        {"token": None, "headers": {"Sec-WebSocket-Protocol": f"v1, bearer.{SECRET}"}},
-        *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
-        *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
-    ],
-)
+    },
+    {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
+    {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
+    {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
+    {"headers": {"X-Note": f"api-key: {SECRET}"}},
+    {"token": None, "headers": {"Sec-WebSocket-Protocol": SECRET}},
+    {"token": None, "headers": {"Sec-WebSocket-Protocol": f"v1, bearer.{SECRET}"}},
+    *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
+    *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
+])  # fmt: skip
 def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
     ask(**sent)
     (exchange,) = journal_mock.journal.entries()
@@ -87,15 +78,11 @@ def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: 
     )
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"headers": {"Set-Cookie": f"session={SECRET}"}},
-        {"headers": {"X-Token": SECRET}},
-        {"headers": {"Location": f"https://someone:{SECRET}@example.com/"}},
-        {"body": json.dumps({"access_token": SECRET})},
-    ],
-)
+@pytest.mark.parametrize("fault", [
+    {"headers": {"Set-Cookie": f"session={SECRET}"}}, {"headers": {"X-Token": SECRET}},
+    {"headers": {"Location": f"https://someone:{SECRET}@example.com/"}},
+    {"body": json.dumps({"access_token": SECRET})},
+])  # fmt: skip
 def test_fault_secrets_are_redacted(
     fault: dict[str, Any], journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -187,16 +174,11 @@ def test_each_token_has_its_own_mark(journal_mock: MockServer, ask: Ask) -> None
     assert first != third
 
 
-@pytest.mark.parametrize(
-    ("state", "sent"),
-    [
-        ("active", {}),
-        ("unknown", {"token": SECRET}),
-        ("of the other residency", {"token": "demo-token-de"}),
-        ("none", {"token": None}),
-        ("not looked at", {"path": "/openapi.json"}),
-    ],
-)
+@pytest.mark.parametrize(("state", "sent"), [
+    ("active", {}), ("unknown", {"token": SECRET}),
+    ("of the other residency", {"token": "demo-token-de"}), ("none", {"token": None}),
+    ("not looked at", {"path": "/openapi.json"}),
+])  # fmt: skip
 def test_an_exchange_has_the_token_state(
     state: str, sent: dict[str, Any], journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -218,39 +200,23 @@ def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: As
     assert not exchange.is_token_in_target
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "spaceKey",
-        "space_key",
-        "space.key",
-        "keyword",
-        "author",
-        "pageToken",
-        "nextToken",
-        "sortKey",
-        "passive",
-    ],
-)
+@pytest.mark.parametrize("name", [
+    "spaceKey", "space_key", "space.key", "keyword", "author", "pageToken", "nextToken", "sortKey",
+    "passive",
+])  # fmt: skip
 def test_other_names_hold_no_secrets(name: str) -> None:
     assert not is_secret(name.encode())
 
 
-@pytest.mark.parametrize(
-    ("path", "kept"),
-    [
-        ("/login/password/hunter2", "/login/password/[secret {}]"),
-        ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
-        ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
-        ("/a/otp/123456", "/a/otp/[secret {}]"),
-        ("/a/api_key/abc123", "/a/api_key/[secret {}]"),
-        ("/a/token/abc123", "/a/token/[secret {}]"),
-        ("/oauth/token/refresh", "/oauth/token/refresh"),
-        ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
-        ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"),
-        ("/authors/abc123", "/authors/abc123"),
-    ],
-)
+@pytest.mark.parametrize(("path", "kept"), [
+    ("/login/password/hunter2", "/login/password/[secret {}]"),
+    ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
+    ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
+    ("/a/otp/123456", "/a/otp/[secret {}]"), ("/a/api_key/abc123", "/a/api_key/[secret {}]"),
+    ("/a/token/abc123", "/a/token/[secret {}]"), ("/oauth/token/refresh", "/oauth/token/refresh"),
+    ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
+    ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"), ("/authors/abc123", "/authors/abc123"),
+])  # fmt: skip
 def test_named_secrets_are_redacted(
     path: str, kept: str, journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -279,24 +245,10 @@ def test_a_log_line_has_no_path_token(
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "eyJ",
-        "eyJ.",
-        "vt_us_",
-        "ATATT",
-        "://",
-        "://a:",
-        "key",
-        "%25",
-        "Aa1",
-        "demo-token-",
-        "a=",
-        '"]',
-        "key:",
-    ],
-)
+@pytest.mark.parametrize("word", [
+    "eyJ", "eyJ.", "vt_us_", "ATATT", "://", "://a:", "key", "%25", "Aa1", "demo-token-", "a=",
+    '"]', "key:",
+])  # fmt: skip
 def test_redaction_takes_linear_time(word: str) -> None:
     def seconds(size: int) -> float:
         text = (word * size)[:size].encode()

@@ -63,17 +63,11 @@ def test_a_parameter_with_content_has_the_schema_of_its_media_type() -> None:
     assert operation.parameters[0].schema == {"type": "object"}
 
 
-@pytest.mark.parametrize(
-    ("declared", "explode"),
-    [
-        ({"in": "query"}, True),
-        ({"in": "cookie"}, True),
-        ({"in": "path"}, False),
-        ({"in": "header"}, False),
-        ({"in": "query", "style": "pipeDelimited"}, False),
-        ({"in": "query", "explode": False}, False),
-    ],
-)
+@pytest.mark.parametrize(("declared", "explode"), [
+    ({"in": "query"}, True), ({"in": "cookie"}, True), ({"in": "path"}, False),
+    ({"in": "header"}, False), ({"in": "query", "style": "pipeDelimited"}, False),
+    ({"in": "query", "explode": False}, False),
+])  # fmt: skip
 def test_lists_follow_style_and_explode(declared: dict[str, Any], explode: bool) -> None:
     operation = only({"/a": {"get": {**FINE, "parameters": [{"name": "p", **declared}]}}})
     assert operation.parameters[0].explode is explode
@@ -96,14 +90,10 @@ def test_a_path_item_may_stand_elsewhere() -> None:
     assert operation.path == "/a"
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/daily/page/{pageId}", "getDailyPagePageId"),
-        ("/spaces/{space_key}/visits", "getSpacesSpaceKeyVisits"),
-        ("/", "get"),
-    ],
-)
+@pytest.mark.parametrize(("path", "expected"), [
+    ("/daily/page/{pageId}", "getDailyPagePageId"),
+    ("/spaces/{space_key}/visits", "getSpacesSpaceKeyVisits"), ("/", "get"),
+])  # fmt: skip
 def test_an_operation_without_an_id_gets_one(path: str, expected: str) -> None:
     assert expected == only({path: {"get": FINE}}).id
 
@@ -195,17 +185,14 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
     assert found.resolve({"$ref": "#/paths/~1a~1%7Bb%7D/x~0y"}) == 1
 
 
-@pytest.mark.parametrize(
-    ("reference", "told"),
-    [
-        *(
-            (f"#/{place}", "nothing is at")
-            for place in ("no", "list/7", "list/x", "openapi/deeper")
-        ),
-        ("#/a", "#/a only refers to itself"),
-        ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
-    ],
-)
+@pytest.mark.parametrize(("reference", "told"), [
+    *(
+        (f"#/{place}", "nothing is at")
+        for place in ("no", "list/7", "list/x", "openapi/deeper")
+    ),
+    ("#/a", "#/a only refers to itself"),
+    ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
+])  # fmt: skip
 def test_a_dangling_reference_is_an_error(reference: str, told: str) -> None:
     found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
     with pytest.raises(DocumentError, match=told):

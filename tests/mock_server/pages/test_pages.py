@@ -98,16 +98,10 @@ def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Cl
     assert "demo-token-us" in client.get("/").text
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"admin_token": "secret"},
-        {"admin": False},
-        {"host": "0.0.0.0", "admin": False},
-        {"host": "0.0.0.0", "admin_token": "secret"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("settings", [
+    {"admin_token": "secret"}, {"admin": False}, {"host": "0.0.0.0", "admin": False},
+    {"host": "0.0.0.0", "admin_token": "secret"},
+], ids=str)  # fmt: skip
 def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: MakeClient) -> None:
     client = make_client(**settings)
 

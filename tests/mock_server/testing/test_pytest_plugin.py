@@ -225,13 +225,10 @@ def test_it(viewtracker):
     assert "searches?start=2 ->" not in text
 
 
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ("wolrd='tiny'", "'wolrd' is not a setting. Did you mean 'world'?"),
-        ("'tiny'", "It takes keywords only, such as world='tiny'."),
-    ],
-)
+@pytest.mark.parametrize(("marker", "said"), [
+    ("wolrd='tiny'", "'wolrd' is not a setting. Did you mean 'world'?"),
+    ("'tiny'", "It takes keywords only, such as world='tiny'."),
+])  # fmt: skip
 def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said: str) -> None:
     tests = (
         f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
@@ -245,42 +242,34 @@ def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said
     assert "Traceback" not in result.stdout.str()
 
 
-@pytest.mark.parametrize(
-    ("told", "settings"),
-    [
-        ({}, Settings(port=0, de_port=0)),
-        ({"scenario": "slow"}, Settings(port=0, de_port=0, scenario=("slow",))),
-        ({"overlay": ["a"]}, Settings(port=0, de_port=0, overlay=(Path("a"),))),
-        ({"binding": "b", "document": "d"}, Settings(port=0, de_port=0, binding=Path("b"), document="d")),
-        ({"document": Path("d")}, Settings(port=0, de_port=0, document=Path("d"))),
-        ({"now": None, "freeze": True}, Settings(port=0, de_port=0, freeze=True)),
-        ({"unknown_parameters": "reject"}, Settings(port=0, de_port=0, unknown_parameters="reject")),
-    ],
-    ids=str,
-)  # fmt: skip
+@pytest.mark.parametrize(("told", "settings"), [
+    ({}, Settings(port=0, de_port=0)),
+    ({"scenario": "slow"}, Settings(port=0, de_port=0, scenario=("slow",))),
+    ({"overlay": ["a"]}, Settings(port=0, de_port=0, overlay=(Path("a"),))),
+    ({"binding": "b", "document": "d"}, Settings(port=0, de_port=0, binding=Path("b"), document="d")),
+    ({"document": Path("d")}, Settings(port=0, de_port=0, document=Path("d"))),
+    ({"now": None, "freeze": True}, Settings(port=0, de_port=0, freeze=True)),
+    ({"unknown_parameters": "reject"}, Settings(port=0, de_port=0, unknown_parameters="reject")),
+], ids=str)  # fmt: skip
 def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -> None:
     assert settings == settings_of(told)
 
 
-@pytest.mark.parametrize(
-    ("told", "said"),
-    [
-        ({"port": 80}, "'port' is not a setting."),
-        ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
-        ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
-        (
-            {"world": ["tiny", "demo"]},
-            "The setting 'world' cannot be ['tiny', 'demo']; it takes a text.",
-        ),
-        ({"world": {}}, "The setting 'world' cannot be {}; it takes a text."),
-        (
-            {"unknown_parameters": "no"},
-            "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'.",
-        ),
-        ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("told", "said"), [
+    ({"port": 80}, "'port' is not a setting."),
+    ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
+    ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
+    (
+        {"world": ["tiny", "demo"]},
+        "The setting 'world' cannot be ['tiny', 'demo']; it takes a text.",
+    ),
+    ({"world": {}}, "The setting 'world' cannot be {}; it takes a text."),
+    (
+        {"unknown_parameters": "no"},
+        "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'.",
+    ),
+    ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
+], ids=str)  # fmt: skip
 def test_a_marker_with_a_wrong_value_is_refused(told: dict[str, Any], said: str) -> None:
     with pytest.raises(MockServerError, match=re.escape(said)):
         settings_of(told)

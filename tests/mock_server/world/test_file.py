@@ -187,14 +187,11 @@ def test_an_error_is_one_sentence(read: Read, text: str, sentence: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("{folder}/latin.toml", "is not UTF-8"),
-        ("{folder}/gone.toml", r"gone\.toml cannot be read: No such file"),
-        ("dmo", f"bundled are {', '.join(WORLDS)}.*mean 'demo'"),
-    ],
-)
+@pytest.mark.parametrize(("name", "sentence"), [
+    ("{folder}/latin.toml", "is not UTF-8"),
+    ("{folder}/gone.toml", r"gone\.toml cannot be read: No such file"),
+    ("dmo", f"bundled are {', '.join(WORLDS)}.*mean 'demo'"),
+])  # fmt: skip
 def test_what_is_no_world_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(WorldError, match=sentence):

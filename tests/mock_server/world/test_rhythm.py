@@ -60,13 +60,10 @@ def test_the_last_day_of_all_has_rows_in_every_zone(zone: str) -> None:
     assert count(make_rhythm(zone), date.max) > 1_000
 
 
-@pytest.mark.parametrize(
-    ("change", "before", "after"),
-    [
-        (date(2025, 3, 30), date(2025, 3, 29), date(2025, 3, 31)),
-        (date(2025, 10, 26), date(2025, 10, 25), date(2025, 10, 27)),
-    ],
-)
+@pytest.mark.parametrize(("change", "before", "after"), [
+    (date(2025, 3, 30), date(2025, 3, 29), date(2025, 3, 31)),
+    (date(2025, 10, 26), date(2025, 10, 25), date(2025, 10, 27)),
+])  # fmt: skip
 def test_people_follow_daylight_saving(change: date, before: date, after: date) -> None:
     rhythm = make_rhythm("Europe/Berlin", weekend=1)
 
