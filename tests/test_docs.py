@@ -14,7 +14,6 @@ def test_the_reference_is_that_of_the_code() -> None:
     assert spec.loader is not None
     reference = module_from_spec(spec)
     spec.loader.exec_module(reference)
-
     for name, make in reference.PAGES_MADE.items():
         written = (DOCS / "reference" / name).read_text("utf-8")
         assert make() == written, f"{name} is old; `make docs` renews it"

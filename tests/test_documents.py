@@ -152,7 +152,6 @@ def test_nothing_stands_beside_a_reference(v2: Document) -> None:
 def test_examples_are_what_their_schemas_allow(path: Path) -> None:
     document = read_document(path)
     found = list(examples(inlined(document, document.content)))
-
     assert found
     assert [
         f"{place}: {error.message}"
@@ -223,7 +222,6 @@ def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> No
     sent = {kind.status for kind in kinds(ApiError) if kind.__module__.startswith("mock_server.")}
     sent -= {NOT_IMPLEMENTED, GONE, *OF_CONTROL, 507}  # no vendor tells of this machine's disk
     assert {400, 401, 403, 404, 405, 406, 414, 500} <= sent
-
     assert {CONTENT_VISITS: set(), SPACE_VISITS: set(), SEARCHES: {404}} == {
         path: sent - {int(status) for status in operation["responses"]}
         for path, operation in operations(v2).items()

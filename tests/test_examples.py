@@ -19,14 +19,10 @@ from tests.test_pages import BIN, ROOT, console_lines, run
 pytestmark = pytest.mark.needs_programs
 
 SHOWS = {
-    "openapi-typescript": "viewtracker.d.ts",
-    "tsc": "",
-    "npm test": "Viewtracker API",
-    "fruitless.js": "\t",
-    "views_per_day.py": "2026-01-31",
-    "busiest.sh": "Customer Care home",
+    "openapi-typescript": "viewtracker.d.ts", "tsc": "", "npm test": "Viewtracker API",
+    "fruitless.js": "\t", "views_per_day.py": "2026-01-31", "busiest.sh": "Customer Care home",
     "world export": "time,content_id,account",
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

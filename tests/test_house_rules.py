@@ -145,7 +145,6 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> N
     if not (checkout / ".git").exists():
         pytest.skip("this is no checkout")
     files = files_to_commit(checkout)
-
     found = {
         str(path.relative_to(checkout)): said
         for path in files
@@ -239,14 +238,12 @@ def test_every_command_of_a_page_exists(
     monkeypatch.chdir(checkout)
     targets = targets_of((checkout / "Makefile").read_text("utf-8"))
     lines = shell_lines(path.read_text("utf-8"))
-
     said = {
         line: wrong
         for line in lines
         for words in commands_in(line)
         if (wrong := complaint(words, targets))
     }
-
     capsys.readouterr()
     assert lines
     assert said == {}
@@ -258,7 +255,6 @@ def test_commands_are_found_in_a_page() -> None:
         "```sh\n# why\nTOKEN='a b' make test | tee log && viewtracker-mock --help\n```\n"
         "```python\nmake()\n```\n"
     )
-
     lines = shell_lines(page)
 
     assert [words for line in lines for words in commands_in(line)] == [

@@ -98,7 +98,6 @@ def ask(
 
 def test_inputs_become_options(action: Any, tmp_path: Path) -> None:
     evil = "$(touch evil) `touch evil` \"; touch evil; '"
-
     done = ask(
         action, tmp_path, "exit 0", target="us https://a.example", seed="7", **{"content-id": evil}
     )

@@ -29,12 +29,10 @@ def test_the_mock_keeps_the_contract_without_options(command: Any, tmp_path: Pat
 
 def test_the_target_comes_first(command: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-from-outside")
-
     code, out, err = command(
         "run", "--target", server.url, "--as-live", "--rate", "100000/s", "--budget", "1",
         "--select", "schema", "--retries", "0",
     )  # fmt: skip
-
     first = err.splitlines()[0]
     assert f"Testing {server.url} at {server.url}, at most 1 requests" in first
     assert "only GET, HEAD, OPTIONS" in first
@@ -48,7 +46,6 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     code, out, _ = command("list", "--select", "schema")
     assert 0 == code
     assert re.search(r"^SCHEMA-\d\d  \S", out, re.MULTILINE)
-
     code, out, _ = command("plan", "--target", server.url, "--target", "us", "--examples", "7")
     assert 0 == code
     assert "3 operations, 7 generated inputs" in out

@@ -66,30 +66,13 @@ class Many(Faithful):
 
 
 CURABLE = [
-    bodies.NumberAsText,
-    bodies.ContentIdAsText,
-    bodies.FieldIsGone,
-    bodies.FieldIsRenamed,
-    bodies.FieldIsSometimesMissing,
-    bodies.FieldIsNew,
-    bodies.FieldIsNewAroundRows,
-    bodies.FieldIsNewInProblems,
-    bodies.WordIsNew,
-    bodies.NumberBelowBounds,
-    bodies.EmptyUser,
-    bodies.NaiveTime,
-    bodies.TimeWithBlank,
-    bodies.TimeAsNumber,
-    bodies.UndeclaredStatus,
-    bodies.HtmlReport,
-    bodies.HtmlErrors,
-    bodies.PlainJsonErrors,
-    bodies.ErrorsOfOtherShape,
-    bodies.ErrorsWithoutInstance,
-    bodies.HeaderIsNew,
-    bodies.CookieIsSet,
-    Many,
-]
+    bodies.NumberAsText, bodies.ContentIdAsText, bodies.FieldIsGone, bodies.FieldIsRenamed,
+    bodies.FieldIsSometimesMissing, bodies.FieldIsNew, bodies.FieldIsNewAroundRows,
+    bodies.FieldIsNewInProblems, bodies.WordIsNew, bodies.NumberBelowBounds, bodies.EmptyUser,
+    bodies.NaiveTime, bodies.TimeWithBlank, bodies.TimeAsNumber, bodies.UndeclaredStatus,
+    bodies.HtmlReport, bodies.HtmlErrors, bodies.PlainJsonErrors, bodies.ErrorsOfOtherShape,
+    bodies.ErrorsWithoutInstance, bodies.HeaderIsNew, bodies.CookieIsSet, Many,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("sister", CURABLE)

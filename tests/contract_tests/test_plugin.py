@@ -101,7 +101,6 @@ def test_outcomes_are_printed_while_they_come(server: Any, make_suite: Callable[
             heard.append(outcome.requirement.id)
 
     run(Options(), server.target(), paths=[make_suite(HELD, HELD)], listener=Ear())
-
     assert [2, "X-01", "X-02"] == heard
 
 
@@ -123,7 +122,6 @@ def test_the_same_seed_sends_the_same_and_another_seed_another(judged: Judged, s
 
 def test_what_was_seen_of_the_document_is_counted(judged: Judged) -> None:
     run = judged("wire.send('GET', PATH, query={'limit': 5, 'foo': 1})", "wire.send('GET', '/x')")
-
     seen = run.coverage["there"]
     assert {"getContentVisits": 0, "getSpaceVisits": 0, "getSearches": 1} == dict(seen.operations)
     assert 1 == seen.parameters["getSearches limit"]
@@ -146,7 +144,6 @@ for bound in wire_binding(options, document):
     assert first <= last <= sample.today
 """
     head = "from mock_server import bind\nwire_binding = lambda o, d: bind(d).operations.values()\n"
-
     judged = run(Options(), paths=[make_suite(head + body)])
 
     assert {Verdict.HELD} == {outcome.verdict for outcome in judged.outcomes}

@@ -46,10 +46,8 @@ def test_a_refused_token_is_found_by_one_request() -> None:
     server.generate()
     answer = server.answer
     server.answer = lambda ask: asked.append(ask.url.path) or answer(ask)  # type: ignore[method-assign]
-
     with pytest.raises(OptionError, match="rejected the token"):
         run(Options(), {"us": target})
-
     assert 1 == len(asked)
 
 
@@ -88,7 +86,6 @@ def test_a_url_has_the_residency_of_host_or_option(
 
 def test_a_busy_service_is_retried_and_not_blamed(judged: Any, server: Any) -> None:
     server.answers += [(503, {"Retry-After": "0"})] * 2
-
     result = judged(
         'wire.send("GET", PATH); findings.add("never")',
         'wire.send("GET", PATH); findings.judged("getSearches")',

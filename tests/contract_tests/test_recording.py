@@ -205,7 +205,6 @@ def test_names_that_the_binding_knows_are_replaced_whole() -> None:
     people.learn("Anonymous")
     people.learn(123456789)
     people.learn(12)
-
     row = {"name": "Zoë O'Brien", "user": 123456789, "who": "Anonymous", "size": 12, "t": "a page"}
     told = json.loads(people.text(json.dumps(row)))
     assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z]'[A-Z][a-z]{4}", told["name"])

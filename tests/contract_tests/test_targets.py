@@ -19,7 +19,6 @@ def test_the_mock_is_two_targets() -> None:
     with open_targets(Options()) as targets:
         names = tuple(targets)
         mocks = list(targets.values())
-
     assert ("mock us", "mock de") == names == target_names(Options())
     assert ["us", "de"] == [mock.residency for mock in mocks]
     assert [False, False] == [mock.is_live for mock in mocks]
@@ -35,9 +34,7 @@ def test_the_mock_is_two_targets() -> None:
 def test_live_services_have_tokens(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
     monkeypatch.setenv("VIEWTRACKER_TOKEN_DE", "token-de")
-
     target = opened(name)[name]
-
     here, there = ("us", "de") if name == "us" else ("de", "us")
     assert url == target.url
     assert target.is_live

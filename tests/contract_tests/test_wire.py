@@ -194,7 +194,6 @@ for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
         "assert wire.token == 'x'",
         is_live=is_live,
     )
-
     told = repr(run)
     assert "$VIEWTRACKER_TOKEN" in told
     assert "a-token-for-tests" not in told.lower()
@@ -208,7 +207,6 @@ def test_account_ids_are_not_shown(judged: Judged) -> None:
         "5b10ac8d82e05b22cc7d4ef5",
         "~712020a1641b35a5504a7aa3cc84fe0959b999",
     )
-
     run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
 
     assert ["by [account]"] * 4 == [outcome.findings[0].message for outcome in run.outcomes]
@@ -230,7 +228,6 @@ def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: 
     path.write_text(json.dumps(content, default=str))
     again = "from contract_tests.wire.request import send_again\n"
     again += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
-
     run = judged(again, SCHEMATHESIS, document=str(path))
 
     assert [f"/api/v2/report/searches?q=1&a%20key={TOKEN}"] * 2 == [
@@ -254,7 +251,6 @@ def test_a_curl_line_alters_the_good_token(judged: Judged, sent: str, made: str)
         "from contract_tests.wire.redaction import other_token as other\n"
         f"findings.add('x', response=wire.send('GET', PATH, token={sent}))"
     )
-
     curl = run.outcomes[0].findings[0].curl
     assert "'Authorization: Bearer " in curl
     assert made in curl

@@ -248,7 +248,6 @@ def test_ipv6_urls_have_brackets() -> None:
 def test_neither_thread_nor_file_is_left_behind(tmp_path: Path) -> None:
     database = tmp_path / "mock.sqlite"
     threads, files = set(threading.enumerate()), open_files()
-
     with MockServer(settings(database=str(database))) as mock:
         ask(mock, Residency.US)
         with httpx.Client(base_url=mock.url) as client:

@@ -84,7 +84,6 @@ def test_of_days_with_far_too_many_rows_less_is_tested() -> None:
         a_day = 5_000
 
     result = asked(TooMany("us").target())
-
     reason = "getContentVisits has too many rows to read all of them."
     assert ["MEANING-12"] == [
         outcome.requirement.id for outcome in result.of(Verdict.NOT_RUN) if reason in outcome.reason
@@ -139,7 +138,6 @@ def test_views_that_stand_alone_must_add_up() -> None:
 
 def test_wrong_order_is_reported_with_the_promise() -> None:
     found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
-
     assert found.message.startswith("Expected the rows oldest first, ")
     assert found.message.endswith(" more rows are affected.")
     assert "/results/1" == found.pointer

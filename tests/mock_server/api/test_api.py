@@ -74,7 +74,6 @@ def test_a_contents_visits_are_of_that_content(mock: MockServer, client: httpx.C
 def test_a_spaces_visits_hold_those_of_its_contents(mock: MockServer, client: httpx.Client) -> None:
     content = site_of(mock).example_content()
     query = {**UNTIL_YESTERDAY, "startDate": "2026-01-26", "limit": "1000"}
-
     in_space = client.get(space_path(mock), params=query).json()
     of_content = client.get(content_path(mock), params=query).json()
 
@@ -177,11 +176,9 @@ def test_later_rows_appear_as_the_clock_advances(make_mock: MakeMock, token_us: 
 
 def test_the_date_header_follows_the_clock(make_mock: MakeMock) -> None:
     mock = make_mock()
-
     before = get(mock).headers.get_list("Date")
     mock.clock.advance(timedelta(days=31))
     after = get(mock).headers.get_list("Date")
-
     assert len(before) == len(after) == 1
     assert before[0].startswith("Fri, 30 Jan 2026 12:00:")
     assert after[0].startswith("Mon, 02 Mar 2026 12:00:")
@@ -236,11 +233,9 @@ def test_generating_a_token_counts_at_the_next_request(make_mock: MakeMock, toke
         first = site_of(mock).tokens.generate()
         assert connection.get(SEARCHES, headers=bearer(first)).status_code == 200
         demo = connection.get(SEARCHES, headers=bearer(token_us))
-
         second = site_of(mock).tokens.generate()
         assert connection.get(SEARCHES, headers=bearer(second)).status_code == 200
         old = connection.get(SEARCHES, headers=bearer(first))
-
     assert_unauthorized(demo, because="token was revoked")
     assert_unauthorized(old, because="token was revoked")
     assert 'error="invalid_token"' in old.headers["WWW-Authenticate"]
@@ -256,7 +251,6 @@ def test_a_database_keeps_no_demo_token(tmp_path: Path, token_us: str, token_de:
     settings = Settings(port=0, de_port=0, world="tiny", database=str(tmp_path / "db"), **SETTINGS)
     with MockServer(settings) as mock:
         generated = site_of(mock).tokens.generate()
-
     with MockServer(replace(settings, demo_token=False)) as mock:
         kept = get(mock, token=generated)
         older = get(mock, token=token_us)
@@ -391,7 +385,6 @@ def test_pages_of_any_origin_may_send_a_preflight(mock: MockServer) -> None:
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "authorization",
     }
-
     response = httpx.options(mock.url + SEARCHES, headers=asked)
 
     assert response.status_code == 200
@@ -461,9 +454,7 @@ def test_a_defect_is_a_500_without_its_inner_life(
 ) -> None:
     mock = make_mock()
     monkeypatch.setattr(site_of(mock), "report", lambda *_, **__: 1 / 0)
-
     response = get(mock, token=token_us)
-
     assert response.status_code == 500
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["status"] == 500

@@ -23,14 +23,10 @@ V2, V1 = "/api/v2/report", "/api/report"
 BASIC = ("admin@acme-demo.example", "demo-api-token")
 CONTENT = 34890709346
 QUESTIONS = [
-    f"{V2}/searches?startDate=2026-01-31",
-    f"{V2}/searches?startDate=2026-01-31&limit=1&start=1",
-    f"{V2}/spaces/SUP/visits?startDate=2026-01-31&limit=50",
-    f"{V2}/contents/{CONTENT}/visits",
-    f"{V2}/contents/9/visits",
-    f"{V1}/searches?startDate=2026-01-31",
-    "/openapi.json",
-]
+    f"{V2}/searches?startDate=2026-01-31", f"{V2}/searches?startDate=2026-01-31&limit=1&start=1",
+    f"{V2}/spaces/SUP/visits?startDate=2026-01-31&limit=50", f"{V2}/contents/{CONTENT}/visits",
+    f"{V2}/contents/9/visits", f"{V1}/searches?startDate=2026-01-31", "/openapi.json",
+]  # fmt: skip
 
 
 def settings_with(remember: int, **more: Any) -> Settings:
@@ -238,7 +234,6 @@ def test_a_report_is_made_again_only_after_something_changed(made: list[int]) ->
         for _ in range(6):  # the first notes that the token is used, the second is kept
             one.ask(QUESTIONS[0], is_old_token=False)
         counts.append(len(made))
-
     assert [6, 2] == counts
 
 

@@ -314,7 +314,6 @@ def test_a_mock_that_ends_while_it_responds_says_nothing(caplog: pytest.LogCaptu
         while not running.control.faults.on["fault-1"][0].triggered:
             pass
         running.stop()
-
         assert b"" == _rest(connection)
     assert not [one for one in caplog.records if one.exc_info]
 
@@ -351,7 +350,6 @@ def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
     for _ in range(3):
         mock.add_visit(content=content, at="2026-01-31T11:59:00Z")
     query = ReportQuery(Subject.CONTENT_VISITS, Grouping.ROWS, at, at + 1, content_id=content)
-
     ids = [row[Field.ROW_ID] for row in mock.sites["us"].report(query).rows]  # type: ignore[index]
 
     assert len(ids) >= 3

@@ -242,7 +242,6 @@ def test_head_is_get_without_its_body(raw: Raw, target: str, fields: bytes) -> N
 
     got = raw(request(target, fields=fields))
     head = raw(request(target, method="HEAD", fields=fields))
-
     assert got[0] == head[0]
     assert lasting(got) == lasting(head)
     assert field(head, "content-length") == str(len(got[2]))

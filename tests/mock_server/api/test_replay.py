@@ -114,17 +114,14 @@ def test_each_residency_has_its_own_recording(replay: Any) -> None:
         entry("/s", "de", comment="de"),
     )
     there = {"Authorization": "Bearer demo-token-de"}
-
     assert ("us", 501) == (ask("/r").text, ask("/s").status_code)
     assert ("de", "de") == tuple(ask(p, there, residency="de").text for p in ("/r", "/s"))
 
 
 def test_what_was_not_recorded_is_a_problem_that_names_the_nearest(replay: Any) -> None:
     ask = replay(entry("/spaces/ENG/visits?limit=10", "{}"), entry("/searches", "{}"))
-
     near = ask("/spaces/ENG/visits?limit=11")
     token = ask("/searches", {})
-
     assert (501, "application/problem+json") == (near.status_code, near.headers["content-type"])
     assert "Did you mean 'GET /spaces/ENG/visits?limit=10 with the good token'?" in near.text
     assert "'GET /searches with no token' was not recorded." in token.json()["detail"]

@@ -208,7 +208,6 @@ def test_a_filter_by_content_type_keeps_only_that_type(served: dict[str, Served]
         response = served[PLAIN].get(path, **query)
         total += int(response.headers["X-Total-Count"])
         assert {row["content"]["type"] for row in response.json()} <= {kind}
-
     assert str(total) == served[PLAIN].get(path, **PLAIN_RANGE).headers["X-Total-Count"]
 
 

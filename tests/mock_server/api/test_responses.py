@@ -40,7 +40,6 @@ def test_required_headers_are_there_known_or_made_up() -> None:
         "401": content_of(fields(message=TEXT)) | {"headers": identity},
     }
     document = served(responses, path="/searches", securitySchemes=BEARER)
-
     response, refused = get(document), get(document, authorized=False)
 
     assert len(response.json()) == int(response.headers["X-Total-Count"])
@@ -172,7 +171,6 @@ def test_what_is_known_of_the_mock_stands_in_responses_about_something_else() ->
     now = {"type": "string", "format": "date-time"}
     names = fields(status=status, time=now, dataResidency=residency, baseUrl=TEXT)
     schema = {**names, "required": [*names["properties"]]}
-
     body = get(served({"200": content_of(schema)}, path="/token")).json()
 
     assert ("ok", "US") == (body["status"], body["dataResidency"])

@@ -80,14 +80,12 @@ def test_visits_are_totals_of_version_2(kind: str, old_mock: MockServer) -> None
     content = content_of_site(old_mock)
     key = content.id if kind == "contents" else content.space_key
     path = f"report/{kind}/{key}/visits"
-
     old = get(old_mock.url, f"/api/{path}", baseUrl=SITE, **NOVEMBER).json()["results"]
     rows: list[dict[str, Any]] = []
     while len(rows) % 1000 == 0:
         query = {**NOVEMBER, "start": str(len(rows))}
         new = httpx.get(f"{old_mock.url}/api/v2/{path}", headers=BEARER, params=query)
         rows += new.json()["results"]
-
     views = Counter(row["userId"] for row in rows)
     assert views
     assert views == {row["user"]["username"]: row["views"] for row in old}
@@ -169,7 +167,6 @@ def test_callers_get_what_they_may_see(who: str, statuses: list[int], old_mock: 
         *(f"/api/report/spaces/{one.space_key}/visits" for one in contents),
         SEARCHES,
     ]
-
     responses = [get(old_mock.url, path, who, baseUrl=SITE) for path in paths]
 
     assert statuses == [response.status_code for response in responses]
@@ -258,12 +255,9 @@ def test_without_demo_tokens_only_own_api_tokens_open(make_mock: MakeMock, tmp_p
 def test_every_response_has_the_end_and_the_successor(old_mock: MockServer) -> None:
     space = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
     responses = [
-        get(old_mock.url),
-        get(old_mock.url, space),
-        get(old_mock.url, who=None),
-        get(old_mock.url, who="guest"),
-        get(old_mock.url, "/api/report/contents/1/visits"),
-    ]
+        get(old_mock.url), get(old_mock.url, space), get(old_mock.url, who=None),
+        get(old_mock.url, who="guest"), get(old_mock.url, "/api/report/contents/1/visits"),
+    ]  # fmt: skip
 
     assert [200, 400, 401, 403, 404] == [response.status_code for response in responses]
     for response in responses:
@@ -337,9 +331,7 @@ def document(folder: Path, path: str, scheme: str) -> Path:
 def test_a_document_with_its_path_goes_first(make_mock: MakeMock, tmp_path: Path) -> None:
     mock = make_mock(document=document(tmp_path, SEARCHES, "bearer"))
     path = f"/api/report/contents/{content_of_site(mock).id}/visits"
-
     response = httpx.get(mock.url + SEARCHES, headers=BEARER)
-
     assert isinstance(response.json(), list)
     assert "Sunset" not in response.headers
     assert get(mock.url).status_code == 401

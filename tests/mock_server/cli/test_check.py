@@ -59,7 +59,6 @@ def test_every_element_of_a_variant_has_an_outcome_and_its_evidence() -> None:
     document = read_document(DOCUMENTS / "variants" / "plain-31.yaml")
     found = {(one.operation, one.name): one for one in check_document(document)}
     visits = "getApiV2ReportSpacesSpaceKeyVisits"
-
     assert {"works", "generated"} == {one.outcome for one in found.values()}
     assert "range start as date" == found[visits, "date_from"].bound_to
     assert "generated" == found[visits, "/*/source"].outcome

@@ -133,7 +133,6 @@ def test_curl_lines_of_a_personal_space_can_be_pasted_too(tmp_path: Path) -> Non
     world = tmp_path / "personal.toml"
     world.write_text(f'name = "personal"\ninstalled = 2026-01-01\n{space}{content}')
     out = run("serve", *ANY_PORTS, "--world", str(world), "--now", NOW).out
-
     asked = [httpx.URL(shlex.split(line)[-1]) for line in curl_lines(out.splitlines())]
 
     assert [f"/spaces/{key}/" in str(url) for url in asked] == [False, True, False]
@@ -203,39 +202,22 @@ def test_unusable_variables_are_refused(variable: str, value: str) -> None:
 
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 SWITCHES = {
-    "response_check": "no-response-check",
-    "demo_token": "no-demo-token",
-    "tell": "no-mock-headers",
-    "admin": "no-admin",
-    "freeze": "freeze",
-    "log_requests": "log-requests",
-    "tls": "tls",
-}
+    "response_check": "no-response-check", "demo_token": "no-demo-token", "tell": "no-mock-headers",
+    "admin": "no-admin", "freeze": "freeze", "log_requests": "log-requests", "tls": "tls",
+}  # fmt: skip
 """Settings that a switch turns round, with its name."""
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
-    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"),
-    "port": (1, 2, 3),
-    "de_port": (1, 2, 3),
-    "seed": (1, 2, 3),
-    "world": ("w1", "w2", "w3"),
-    "now": ("n1", "n2", "n3"),
-    "document": ("d1", "d2", "d3"),
-    "overlay": ("o1", "o2", "o3"),
-    "binding": ("b1", "b2", "b3"),
-    "certificate": ("c1", "c2", "c3"),
-    "private_key": ("k1", "k2", "k3"),
-    "replay": ("r1", "r2", "r3"),
-    "token_file": ("t1", "t2", "t3"),
-    "database": ("p1", "p2", "p3"),
-    "scenario": ("s1", "s2", "s3"),
-    "scenario_file": ("f1", "f2", "f3"),
+    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"), "port": (1, 2, 3), "de_port": (1, 2, 3),
+    "seed": (1, 2, 3), "world": ("w1", "w2", "w3"), "now": ("n1", "n2", "n3"),
+    "document": ("d1", "d2", "d3"), "overlay": ("o1", "o2", "o3"), "binding": ("b1", "b2", "b3"),
+    "certificate": ("c1", "c2", "c3"), "private_key": ("k1", "k2", "k3"),
+    "replay": ("r1", "r2", "r3"), "token_file": ("t1", "t2", "t3"), "database": ("p1", "p2", "p3"),
+    "scenario": ("s1", "s2", "s3"), "scenario_file": ("f1", "f2", "f3"),
     "cors": ("none", "http://a.example", "any"),
-    "unknown_parameters": ("reject", "accept", "reject"),
-    "journal": (1, 2, 3),
-    "remember": (4, 5, 6),
-    "log_format": ("json", "text", "json"),
+    "unknown_parameters": ("reject", "accept", "reject"), "journal": (1, 2, 3),
+    "remember": (4, 5, 6), "log_format": ("json", "text", "json"),
     "admin_token": ("a1", "a2", "a3"),
-}
+}  # fmt: skip
 """What the file, the environment and the command line say of each setting that is no switch."""
 
 
@@ -287,7 +269,6 @@ def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: 
     config.write_text(f"{spelled(name)} = {json.dumps(in_file)}")
     environment = {variable(name): str(in_environment)}
     option = [f"--{spelled(name)}", str(on_line)]
-
     found = [
         settings_of(config=config),
         settings_of(config=config, environment=environment),
@@ -295,7 +276,6 @@ def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: 
         settings_of(environment=environment),
         settings_of(*option),
     ]
-
     expected = [in_file, in_environment, on_line, in_environment, on_line]
     assert [as_read(name, value) for value in expected] == [getattr(one, name) for one in found]
 
@@ -305,7 +285,6 @@ def test_a_switch_turns_a_setting_round_wherever_it_is(name: str, tmp_path: Path
     config = tmp_path / "mock.toml"
     config.write_text(f"{SWITCHES[name]} = true")
     usual = FIELDS[name].default
-
     assert usual is getattr(settings_of(), name)
     assert usual is not getattr(settings_of(f"--{SWITCHES[name]}"), name)
     assert usual is not getattr(settings_of(environment={variable(name): "1"}), name)
@@ -453,10 +432,8 @@ def test_tokens_change_for_a_server_that_runs(database: str) -> None:
     on_file = ("--database", database, "--world", "tiny")
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)) as mock:
         assert [200] == statuses_of(mock, demo)
-
         token = run("token", "generate", "de", *on_file).out.strip()
         assert [401, 200] == statuses_of(mock, demo, token)
-
         assert run("token", "delete", "de", *on_file).out == "The token of de is deleted.\n"
         assert [401, 401] == statuses_of(mock, demo, token)
 
@@ -465,9 +442,7 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     on_file = ("--database", database, "--world", "tiny")
     token = run("token", "generate", "us", *on_file).out.strip()
     run("token", "delete", "de", *on_file)
-
     listed = run("token", "list", *on_file).out
-
     us, de = listed.splitlines()
     assert re.fullmatch(r"us  made \d{4}-\S+Z  last used never", us)
     assert de == "de  no token"

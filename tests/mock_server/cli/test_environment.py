@@ -71,23 +71,16 @@ def test_a_service_address_is_no_port(variable: str, monkeypatch: pytest.MonkeyP
         raise SettingsError("It would listen.")
 
     monkeypatch.setattr(MockServer, "listen", listen)
-
     said = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})[1]
-
     assert [(8080, 8081)] == ports
     assert f"{variable}=tcp://10.0.0.1:80 is set by Kubernetes" in said
 
 
 def test_variables_of_kubernetes_are_not_mentioned(caplog: pytest.LogCaptureFixture) -> None:
     names = [
-        "SERVICE_HOST",
-        "SERVICE_PORT",
-        "SERVICE_PORT_HTTP",
-        "PORT_8080_TCP",
-        "PORT_80_TCP_ADDR",
-    ]
+        "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8080_TCP", "PORT_80_TCP_ADDR",
+    ]  # fmt: skip
     check_environment({f"VIEWTRACKER_MOCK_{name}": "x" for name in names})
-
     assert "" == caplog.text
 
 
@@ -139,7 +132,6 @@ def test_an_old_instance_leaves_the_file_of_a_new_one(tmp_path: Path) -> None:
         own.append("old")
         path.write_text("VIEWTRACKER_TOKEN=new")
     assert "VIEWTRACKER_TOKEN=new" == path.read_text()
-
     with _kept_while_served(path) as own:
         own.append("own")
         path.write_text("own")
@@ -161,7 +153,6 @@ def test_cells_that_would_be_formulas_are_escaped(first: str, tmp_path: Path) ->
     tiny = bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8")
     world.write_text(tiny.replace("Documentation home", f"{first}cmd"))
     words = ("world", "export", "--world", str(world), "--format", "csv", "--now", "2026-01-31")
-
     for option, cell in (((), f"'{first}cmd"), (("--no-escape",), f"{first}cmd")):
         path.write_text(call(*words, *option)[1])
         with path.open() as file:

@@ -57,7 +57,6 @@ def test_ending_it_ends_the_command() -> None:
         assert process.stdout is not None
         assert b"\n" == process.stdout.readline()
         process.terminate()
-
         assert 128 + signal.SIGTERM == process.wait(PATIENCE)
 
 
@@ -86,9 +85,7 @@ def test_waiting_in_vain_is_an_error(words: tuple[str, ...], code: int, says: st
 def test_what_is_no_port_file_is_not_replaced(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     path = tmp_path / "notes"
     make(path)
-
     done = run("serve", *TINY, "--port-file", str(path))
-
     assert (2, f"viewtracker-mock: {path} is no port file; name another, or remove it.\n") == (
         done.code,
         done.err,

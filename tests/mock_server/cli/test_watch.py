@@ -128,5 +128,4 @@ def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
         while "document.yaml was reloaded." not in told.readline():
             pass
         now = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
-
         assert ("Another title", 0) == (now, serving.end()[0])

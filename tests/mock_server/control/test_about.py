@@ -21,13 +21,9 @@ MakeMock = Callable[..., MockServer]
 
 
 DEFECTS = {
-    "internal",
-    "broken-promise",
-    "not-implemented-here",
-    "storage-busy",
-    "storage-damaged",
+    "internal", "broken-promise", "not-implemented-here", "storage-busy", "storage-damaged",
     "storage-full",
-}
+}  # fmt: skip
 """Kinds that no request brings about at our own document."""
 
 
@@ -99,7 +95,6 @@ def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
 def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
     program("curl")
     lines = lines_of(httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text)
-
     found = {}
     for slug, line in lines.items():
         run = subprocess.run(

@@ -68,7 +68,6 @@ def test_the_clock_goes_on_and_stands_still(mock: MockServer, admin: httpx.Clien
     while mock.clock.now() == going:
         pass
     stands, is_frozen = change(admin, frozen=True)
-
     assert is_frozen
     assert going < mock.clock.now() < going + 60 * SECOND
     assert stands == change(admin, frozen=True)[0] == admin.get("/clock").json()["now"]

@@ -109,7 +109,6 @@ def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Cli
 
 def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="s3cret")
-
     refused = [
         health(mock),
         health(mock, authorization="Bearer s3cre"),

@@ -99,7 +99,6 @@ def test_requests_are_deleted_and_reset(mock: MockServer, admin: httpx.Client) -
 
 def test_bad_habits_of_clients_are_reported(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, sugar="1", limit="1000")
-
     told = admin.get("/lint").json()
     elsewhere = admin.get("/lint", params={"residency": "de"}).json()
 

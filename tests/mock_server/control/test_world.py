@@ -56,10 +56,8 @@ def test_a_visit_is_added(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     before = visits(mock, content)
     account = next(a.id for a in mock.sites[Residency.US].world.accounts if not a.is_protected)
-
     answer = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
     after = visits(mock, content)
-
     assert (201, {"added": 1}) == (answer.status_code, answer.json())
     assert [one for one in after if one not in before] == after[-1:]
     assert (EARLIER, account) == (after[-1]["viewTime"], after[-1]["userId"])
@@ -87,7 +85,6 @@ def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
         "/searches", json=[{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
     )
     found = report(mock).json()["results"][-2:]
-
     assert {"added": 2} == answer.json()
     assert {("café Ω", 3), ("x", 0)} == {
         (one["searchTerm"], one["numberOfResults"]) for one in found
@@ -188,7 +185,6 @@ def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Clien
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     before = visits(mock, content)
     in_space = report(mock, f"spaces/{space}/visits").json()["totalSize"]
-
     trashed = admin.post(f"/contents/{content}/trash")
     hidden = report(mock, f"contents/{content}/visits")
     less = report(mock, f"spaces/{space}/visits").json()["totalSize"]
@@ -210,7 +206,6 @@ def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Clien
     refused = admin.post("/visits", json={"content": content})
     admin.post(f"/contents/{content}/restore")
     admin.post("/clock", json={"advance": "P3D"})
-
     times = {
         one["viewTime"][:10]
         for one in visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
@@ -238,7 +233,6 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
 
 def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
-
     answer = admin.post(f"/contents/{content}/delete")
     gone = report(mock, f"contents/{content}/visits")
     left = report(mock, f"spaces/{space}/visits").json()["results"]

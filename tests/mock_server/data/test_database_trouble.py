@@ -123,7 +123,6 @@ def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockS
     with path.open("r+b") as file:
         size = file.seek(4_096) and path.stat().st_size
         file.write(b"x" * (size - 4_096))
-
     response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
 
     assert 500 == response.status_code
@@ -264,9 +263,7 @@ def test_a_visit_of_a_missing_content_is_an_error(
     with closing(sqlite3.connect(path)) as other:
         other.execute("UPDATE us_visit SET content_id = 99999")
         other.commit()
-
     response = httpx.get(f"{mock.url}{place}", headers=TOKEN)
-
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
     assert "Traceback" not in caplog.text

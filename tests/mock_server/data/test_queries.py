@@ -284,7 +284,6 @@ def test_adjoining_ranges_add_up(
         reports.visits(replace(selection, start=start, end=end), Page())
         for start, end in ((first, between), (between, last), (first, last))
     )
-
     assert before + after == whole
 
 
@@ -316,7 +315,6 @@ def test_totals_are_the_sums_of_the_visits(
         groups.setdefault(KEYS[grouping](visit), []).append(visit)
         days.setdefault(day_of(visit.time), []).append(visit)
     groups.pop(None, None)  # protected viewers
-
     expected = [Total(key, sums_of(rows)) for key, rows in groups.items()]
     assert reports.totals(replace(selection, grouping=grouping)) == sorted(
         expected, key=lambda total: (-total.values[Field.VIEWS], total.key)
@@ -355,7 +353,6 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     accounts = [*(f"557058:{n}" for n in range(6)), *[ANONYMOUS] * 20, None, None]
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = ask(database, visits).visits
-
     per_viewer = reports.totals(replace(ALL, grouping=Grouping.VIEWERS))
 
     assert reports.sums(ALL) == sums_of(visits)

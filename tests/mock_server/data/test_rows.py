@@ -72,7 +72,6 @@ def test_a_day_is_kept_with_the_space_and_type_of_its_contents() -> None:
         store.ensure(FIRST, FIRST)
         with database.reading() as connection:
             rows = connection.execute(f"SELECT * FROM {store.tables.visits}").fetchall()
-
         noon = start_of(FIRST) + DAY // 2
         assert [
             (noon, PAGE.id, "", "DOCS", "page"),
@@ -130,7 +129,6 @@ def test_a_day_whose_rows_cannot_be_made_leaves_nothing_behind() -> None:
         store = a_store(database, Broken())
         with pytest.raises(KeyError):
             store.ensure(FIRST, FIRST)
-
         assert marked_days(database) == {}
         a_store(database).ensure(FIRST, FIRST)
         assert len(the_visits(database)) == 2

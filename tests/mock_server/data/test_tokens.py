@@ -84,7 +84,6 @@ def test_using_a_token_is_noted_once_a_minute(tokens: TokenStore, clock: Clock) 
         tokens.verify(token)
         state = tokens.state()
         noted.append(state and state.last_used)
-
     minute = NOW + 60 * SECOND
     assert [NOW, NOW, minute, minute, minute + 30 * SECOND - 3_600 * SECOND] == noted
 
@@ -139,7 +138,6 @@ def test_another_process_sees_a_new_token_at_once(tmp_path: Path) -> None:
     before = here.generate()
     assert TokenState.ACTIVE is there.verify(before)
     after = there.generate()
-
     assert TokenState.REVOKED is here.verify(before)
     assert TokenState.ACTIVE is here.verify(after)
     one.close()
@@ -187,7 +185,6 @@ def test_no_token_is_kept_logged_or_shown(
         kept = connection.execute(f"SELECT * FROM {TABLES[Residency.US].tokens}").fetchall()
     state = tokens.state()
     assert state is not None
-
     assert kept
     assert token not in f"{kept} {caplog.text} {tokens!r} {state!r}"
     assert state.hash not in repr(state)
@@ -215,7 +212,6 @@ def test_reading_memory_undoes_no_writing(database: Database, tokens: TokenStore
         asking.start()
         asking.join(0.2)  # it waits for us, or else it is through by now
     asking.join()
-
     assert tokens.state() is not None
 
 

@@ -50,7 +50,6 @@ def test_chance_does_not_depend_on_other_faults() -> None:
     beside.add(Fault(probability=0.3))
     for one in (alone, beside):
         one.start("half")
-
     for _ in range(50):
         expected = [one.name for one in alone.triggered_by(met(), ())]
         assert expected == [

@@ -191,7 +191,6 @@ def test_wrong_content_type_still_is_json(mock: MockServer) -> None:
 def test_schema_drift_changes_every_row(mock: MockServer) -> None:
     before = get(mock, limit=3).json()["results"]
     after = get(started(mock, "schema-drift"), limit=3).json()["results"]
-
     for old, new in zip(before, after, strict=True):
         renamed, *_ = old
         assert renamed not in new

@@ -22,7 +22,6 @@ SEARCHES = "/api/v2/report/searches"
 
 def test_an_exchange_has_request_and_response(journal_mock: MockServer, ask: Ask) -> None:
     answer = ask(params={"limit": "2", "sugar": "1"})
-
     (exchange,) = journal_mock.journal.entries()
     told = exchange.as_dict()
     assert ("GET", SEARCHES, 200) == (exchange.method, exchange.path, exchange.status)
@@ -82,7 +81,6 @@ def test_only_the_newest_are_kept_and_ids_go_on() -> None:
         kept = [(one.id, one.path) for one in mock.journal.entries()]
         mock.journal.clear()
         httpx.get(f"{mock.de_url}/last")
-
         assert [(2, "/1"), (3, "/2")] == kept
         (last,) = mock.journal.entries()
         assert (4, Residency.DE) == (last.id, last.residency)
@@ -112,7 +110,6 @@ def test_exchanges_are_found_by_criteria(
     journal_mock.clock.move_to(journal_mock.clock.now() + 3_600_000)
     ask(headers={"User-Agent": "other/2"})
     entries = journal_mock.journal.entries()
-
     assert [entries[index] for index in found] == journal_mock.journal.find(**wanted)
     assert len(found) == journal_mock.journal.count(**wanted)
 
@@ -131,7 +128,6 @@ def test_near_misses_are_sorted_with_differences(journal_mock: MockServer, ask: 
     ask("/nowhere", token=None)
     ask(params={"limit": "5", "start": "10"})
     ask(params={"limit": "500"})
-
     nearest, second, last = journal_mock.journal.near_misses(
         operation="getSearches", query={"limit": "50", "start": None}
     )

@@ -266,9 +266,7 @@ def test_a_large_request_is_cut_and_no_secret_halved(journal_mock: MockServer, a
         note = f"{long}{' ' * (cut - 14_000)}{SECRET}".encode()
         secrets = Secrets([(b"authorization", SECRET.encode()), (b"x-note", note)], "/", b"")
         assert SECRET[:4] not in repr(secrets.headers)
-
     ask(params={f"p{number}": "y" * 20 for number in range(900)}, headers={"X-Note": "z" * 30_000})
-
     (exchange,) = journal_mock.journal.entries()
     assert len(everything_in(exchange)) < 200_000
     assert len(pickle.dumps(exchange.context)) < 20_000

@@ -102,7 +102,6 @@ def test_a_response_is_found_exactly_then_by_range_then_by_default() -> None:
     responses = {"404": {}, "4xx": {}, "default": {}, "x-note": {}}
     operation = only({"/a": {"get": {"responses": responses}}})
     found = {status: operation.response(status) for status in (404, 418, 500)}
-
     assert {status: one and one.status for status, one in found.items()} == {
         404: "404",
         418: "4xx",

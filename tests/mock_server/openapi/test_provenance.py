@@ -136,9 +136,7 @@ def test_json_has_null_for_a_missing_status() -> None:
         Provenance("/tags/0", "tag", "Visits", Status.ASSUMED, "Ours."),
         Provenance("/tags/1", "tag", "Über", None, ""),
     ]
-
     written = as_json(rows)
-
     assert "Über" in written
     assert [row["status"] for row in json.loads(written)] == ["assumed", None]
     assert list(json.loads(written)[0]) == ["pointer", "kind", "name", "status", "source"]

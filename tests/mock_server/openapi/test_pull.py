@@ -172,9 +172,7 @@ def test_pages_that_name_each_other_end(make_service: Callable[..., Service]) ->
 
 def test_it_is_saved_with_its_source(make_service: Callable[..., Service], tmp_path: Path) -> None:
     service = make_service({"/openapi.json": DOCUMENT})
-
     origin = pull(service.url, token=None, clock=CLOCK).save(tmp_path / "vendor.json")
-
     assert (tmp_path / "vendor.json").read_bytes() == DOCUMENT
     assert {
         "source": f"{service.url}/openapi.json",

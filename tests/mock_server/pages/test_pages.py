@@ -24,12 +24,9 @@ BEARER = {"Authorization": "Bearer demo-token-us"}
 SEARCHES = "/api/v2/report/searches"
 
 FROM_ELSEWHERE = [
-    {"Host": "rebound.example"},
-    {"Origin": "https://evil.example"},
-    {"Origin": "null"},
-    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "cross-site"},
-]
+    {"Host": "rebound.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "cross-site"},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/__pages/nothing", "/__pages/assets/copy.js"])
@@ -104,10 +101,8 @@ def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Cl
 ], ids=str)  # fmt: skip
 def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: MakeClient) -> None:
     client = make_client(**settings)
-
     shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
     refused = client.post("/__pages/interfaces", data={"do": "delete"})
-
     assert {200} == {answer.status_code for answer in shown}
     assert {403} == {answer.status_code for answer in (*hidden, refused)}
     assert "demo-token" not in "".join(answer.text for answer in (*shown, *hidden))
@@ -152,7 +147,6 @@ def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
         "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
     )
-
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

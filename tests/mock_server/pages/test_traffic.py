@@ -140,7 +140,6 @@ def test_a_wrong_form_stays_and_changes_nothing(
     mock: MockServer,
 ) -> None:
     answer = press(client, what, **form)
-
     assert status == answer.status_code
     assert "<h1>Traffic</h1>" in answer.text
     (problem,) = re.findall(r'role="alert">(.*?)</p>', answer.text)

@@ -161,7 +161,6 @@ def test_a_scenario_lasts_as_long_as_its_block_or_until_a_reset(mock: MockServer
         assert ["outage", "slow de"] == list(mock.control.faults.on)
         assert 503 == ask(mock).status_code
     assert 200 == ask(mock).status_code
-
     mock.scenario("outage")
     assert 503 == ask(mock.de).status_code
     mock.reset()
@@ -171,10 +170,8 @@ def test_a_scenario_lasts_as_long_as_its_block_or_until_a_reset(mock: MockServer
 def test_the_clock_is_frozen_moved_and_brought_back(mock: MockServer, ask: Ask) -> None:
     mock.freeze("2026-01-06")
     assert 1 == total(ask(mock))
-
     mock.advance(days=1, hours=11, minutes=4, seconds=60)
     assert 3 == total(ask(mock))
-
     mock.reset()
     mock.clock.go_on()
     mock.freeze()
@@ -200,7 +197,6 @@ def test_requests_are_asserted_by_their_properties(mock: MockServer, ask: Ask) -
     ask(mock, limit=1)
     ask(mock, limit=2, startDate=date(2026, 1, 5))
     ask(mock.de, "getSpaceVisits", spaceKey="TEAM")
-
     first, second = mock.assert_requested("getSearches", times=2)
     assert first.id < second.id
     assert [second] == mock.assert_requested(query={"limit": 2, "startDate": date(2026, 1, 5)})
@@ -226,10 +222,8 @@ def test_a_residency_ignores_requests_to_the_other(mock: MockServer, ask: Ask) -
 def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask: Ask) -> None:
     ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=5)
     ask(mock, limit=6)
-
     with pytest.raises(AssertionError) as failed:
         mock.assert_requested("getSearches", query={"limit": 5})
-
     lines = str(failed.value).splitlines()
     assert "getSearches was never requested; at least one was wanted." == lines[0]
     assert "searches?limit=6 -> 200" in lines[2]

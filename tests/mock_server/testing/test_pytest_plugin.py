@@ -84,7 +84,6 @@ def test_both(viewtracker_us, viewtracker_de, viewtracker):
     assert viewtracker.us.url == viewtracker_us.url != viewtracker_de.url
 """
     )
-
     run(pytester, tests).assert_outcomes(passed=1)
 
 
@@ -115,9 +114,7 @@ from mock_server import Settings
 def viewtracker_settings():
     return {wrong}
 """)
-
     result = run(pytester, "def test_it(viewtracker):\n    pass\n")
-
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["viewtracker: the fixture viewtracker_settings: * should be a valid *."]
@@ -217,7 +214,6 @@ def test_it(viewtracker):
     viewtracker.assert_no_other_requests()
 """
     )
-
     text = run(pytester, tests).stdout.str()
 
     assert 2 == text.count("(3 older ones are left out)")
@@ -234,9 +230,7 @@ def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said
         f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
         "def test_other():\n    pass\n"
     )
-
     result = run(pytester, tests)
-
     result.assert_outcomes(errors=1, passed=1)
     assert f"@pytest.mark.viewtracker: {said}" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
@@ -353,9 +347,7 @@ def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
         "import sys, pytest; before = set(sys.modules); import mock_server.pytest_plugin; "
         "print(*sorted(set(sys.modules) - before))"
     )
-
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-
     assert "mock_server mock_server.pytest_plugin" == done.stdout.strip()

@@ -112,7 +112,6 @@ def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
     mock: Any = Breaking(begins=begins)
     session = requests.Session()
     session.mount("https://", MockAdapter(MockTransport(mock)))
-
     with (
         httpx.Client(transport=MockTransport(mock)) as client,
         pytest.raises(httpx.TransportError),
@@ -129,7 +128,6 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> 
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://us')\n"
         "print(client.get('/openapi.json').status_code)\n"
     )
-
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )

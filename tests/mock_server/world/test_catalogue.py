@@ -56,7 +56,6 @@ def test_ids_grow_with_time(demo: World) -> None:
 def test_what_hangs_on_something_is_younger_and_in_its_space(demo: World) -> None:
     contents = demo.contents(END_OF_2026)
     hanging = [content for content in contents.values() if content.parent_id is not None]
-
     for content in hanging:
         parent = contents[content.parent_id or 0]
         assert parent.space_key == content.space_key

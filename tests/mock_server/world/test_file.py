@@ -174,7 +174,6 @@ def test_the_demo_world_explains_every_key() -> None:
     tables = re.findall(r"(?m)^(?:# )?\[+([\w.]+)\]", text)
     explained = set(re.findall(r"(?m)^(?:# )?(\w+) = ", text))
     explained.update(*(table.split(".") for table in tables))
-
     assert {"residency"} == keys - explained
     assert "`residency" in text
 

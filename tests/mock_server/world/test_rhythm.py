@@ -86,5 +86,4 @@ def test_people_keep_hours_of_their_own() -> None:
         name: median(moment for moment, viewer in arrivals if viewer == name)
         for name in ("early", "late")
     }
-
     assert middles["late"] - middles["early"] == pytest.approx(3 * 3_600_000, rel=0.15)

@@ -82,7 +82,6 @@ def test_summer_time_moves_the_rush(season: Season) -> None:
 
     summer = middle([row for row in season.visits if row.time < turn - 10 * DAY])
     winter = middle([row for row in season.visits if row.time >= turn])
-
     assert winter - summer == pytest.approx(1, abs=0.4)
 
 
