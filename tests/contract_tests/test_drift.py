@@ -99,16 +99,10 @@ def test_an_entry_says_where_how_often_and_what() -> None:
 
 @pytest.mark.parametrize(("sister", "place", "update"), [
     (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
-    (
-        bodies.NumberAsText,
-        "$.components.schemas.Search.properties.numberOfResults",
-        {"anyOf": [INT32, {"type": "string"}]},
-    ),
-    (
-        bodies.WordIsNew,
-        "$.components.schemas.Visit.properties.contentType",
-        {"enum": ["page", "blogpost", "attachment", "file"]},
-    ),
+    (bodies.NumberAsText, "$.components.schemas.Search.properties.numberOfResults",
+     {"anyOf": [INT32, {"type": "string"}]}),
+    (bodies.WordIsNew, "$.components.schemas.Visit.properties.contentType",
+     {"enum": ["page", "blogpost", "attachment", "file"]}),
     (
         bodies.UndeclaredStatus,
         "$.paths['/api/v2/report/searches'].get.responses",

@@ -85,10 +85,8 @@ def test_skipped_proves_nothing(judged: Judged, make_known: Callable[..., Path],
     ('[[known]]\nexpires = "2026"', "expires must be a date"),
     ("[[known]]\nexpires = 2026-01-01T00:00:00", "expires must be a date"),
     ("[[known]]\nreason = 1", "reason must be a string"),
-    (
-        '[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
-        "residency must be one of us, de",
-    ),
+    ('[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
+     "residency must be one of us, de"),
 ])  # fmt: skip
 def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "known.toml"

@@ -453,10 +453,8 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     ("world export --from soon", "'soon' is not a time"),
     ("world export --to soon", "'soon' is not a time"),
     ("world export --now soon", "'soon' is not a time"),
-    (
-        "world export --from 2026-02-01 --to 2026-01-31",
-        "--from 2026-02-01 is after --to 2026-01-31",
-    ),
+    ("world export --from 2026-02-01 --to 2026-01-31",
+     "--from 2026-02-01 is after --to 2026-01-31"),
     ("token generate us", "--database"), ("token delete de", "--database"),
     ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
 ])  # fmt: skip

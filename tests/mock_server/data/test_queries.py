@@ -433,10 +433,8 @@ def test_a_later_query_with_other_values_has_its_own_result(database: Database) 
 @pytest.mark.parametrize(("selection", "index"), [
     (replace(ALL, content_id=1), "us_visit_content (content_id=? AND time>? AND time<?)"),
     (replace(ALL, space_key="DOCS"), "us_visit_space (space_key=? AND time>? AND time<?)"),
-    (
-        replace(ALL, space_key="DOCS", hidden=frozenset({2})),
-        "us_visit_space (space_key=? AND time>? AND time<?)",
-    ),
+    (replace(ALL, space_key="DOCS", hidden=frozenset({2})),
+     "us_visit_space (space_key=? AND time>? AND time<?)"),
     (ALL, "us_visit_time (time>? AND time<?)"),
 ])  # fmt: skip
 @pytest.mark.parametrize("descending", [False, True])

@@ -16,6 +16,16 @@ import pytest
 from mock_server import MockServer, Settings
 from mock_server.journal.exchange import Exchange
 from mock_server.redaction import Secrets, is_secret, redacted_path
+from tests.made_documents import (
+    INTEGER,
+    MOMENT,
+    TEXT,
+    content_of,
+    fields,
+    listed,
+    query,
+    served,
+)  # fmt: skip
 
 Ask = Callable[..., httpx.Response]
 
@@ -102,61 +112,17 @@ def test_a_generated_token_has_a_known_form(journal_mock: MockServer, ask: Ask) 
 
 
 def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
-    document = {
-        "openapi": "3.0.3",
-        "info": {"title": "t", "version": "1"},
-        "paths": {
-            "/searches": {
-                "get": {
-                    "parameters": [
-                        {"name": "offset", "in": "query", "schema": {"type": "integer"}},
-                        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
-                    ],
-                    "responses": {
-                        "200": {
-                            "description": "rows",
-                            "content": {
-                                "application/json": {
-                                    "schema": {
-                                        "type": "object",
-                                        "required": ["next", "searches"],
-                                        "properties": {
-                                            "next": {"type": "string", "nullable": True},
-                                            "searches": {
-                                                "type": "array",
-                                                "items": {
-                                                    "type": "object",
-                                                    "required": ["searchTime", "term"],
-                                                    "properties": {
-                                                        "searchTime": {
-                                                            "type": "string",
-                                                            "format": "date-time",
-                                                        },
-                                                        "term": {"type": "string"},
-                                                    },
-                                                },
-                                            },
-                                        },
-                                    }
-                                }
-                            },
-                        }
-                    },
-                }
-            }
-        },
-    }
+    rows = listed({**fields(searchTime=MOMENT, term=TEXT), "required": ["searchTime", "term"]})
+    body = fields(next={**TEXT, "nullable": True}, searches=rows)
+    pages = [query("offset", INTEGER), query("limit", INTEGER)]
+    answer = content_of({**body, "required": ["next", "searches"]})
     path = tmp_path / "document.json"
-    path.write_text(json.dumps(document))
-
+    path.write_text(json.dumps(served({"200": answer}, pages, path="/searches").content))
     with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
-        query = {"limit": "100", "token": SECRET}
-        answer = httpx.get(f"{mock.url}/searches", params=query)
-
+        response = httpx.get(f"{mock.url}/searches", params={"limit": "100", "token": SECRET})
         (exchange,) = mock.journal.entries()
-
-    assert SECRET in answer.json()["next"]
-    assert "gzip" == answer.headers["Content-Encoding"]
+    assert SECRET in response.json()["next"]
+    assert "gzip" == response.headers["Content-Encoding"]
     assert SECRET not in everything_in(exchange)
     assert quote("[secret ") in exchange.body.decode() or "[secret " in exchange.body.decode()
 

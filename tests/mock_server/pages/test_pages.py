@@ -1,7 +1,6 @@
 """What holds for all pages: their headers, who may ask for them, and what they leave alone."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.commands import run_process
 
 MakeClient = Callable[..., httpx.Client]
 
@@ -54,12 +54,10 @@ def test_other_sites_are_403(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
     shown = [client.get(path, headers=headers) for path in GUARDED]
+    forms = {"interfaces": "delete", "traffic/clock": "go on", "traffic/faults": "on"}
     changed = [
-        client.post("/__pages/interfaces", data={"do": "delete"}, headers=headers),
-        client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers),
-        client.post(
-            "/__pages/traffic/faults", data={"do": "on", "name": "outage"}, headers=headers
-        ),
+        client.post(f"/__pages/{path}", data={"do": do, "name": "outage"}, headers=headers)
+        for path, do in forms.items()
     ]
 
     assert [403] * 5 == [answer.status_code for answer in shown + changed]
@@ -147,8 +145,5 @@ def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
         "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-
-    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == run.stdout
+    shown = run_process(sys.executable, "-c", program).out
+    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == shown

@@ -120,11 +120,8 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
 @pytest.mark.parametrize(("query", "status", "sentence"), [
     ({"from": "yesterday"}, 400, "from: &#39;yesterday&#39; is not an existing day"),
     ({"to": "2026-02-30"}, 400, "to: &#39;2026-02-30&#39; is not an existing day"),
-    (
-        {"from": "2026-01-02", "to": "2026-01-01", "space": "NONE"},
-        400,
-        "ends on 2026-01-01, before it starts",
-    ),
+    ({"from": "2026-01-02", "to": "2026-01-01", "space": "NONE"}, 400,
+     "ends on 2026-01-01, before it starts"),
     ({"from": "2024-01-01", "to": "2026-01-01"}, 400, "366 days at most"),
     ({"space": "<i>"}, 404, "There is no space &#39;&lt;i&gt;&#39;"),
 ], ids=str)  # fmt: skip

@@ -26,22 +26,16 @@ def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize(("path", "headers", "reasons"), [
-    (
-        f"{SEARCHES}?limit=5&startDate=2026-01-26",
-        BEARER,
-        ["single rows, 2026-01-26 to 2026-01-31: 5 of "],
-    ),
+    (f"{SEARCHES}?limit=5&startDate=2026-01-26", BEARER,
+     ["single rows, 2026-01-26 to 2026-01-31: 5 of "]),
     (f"{SEARCHES}?size=5", BEARER, ["Not in the document: size."]),
     (SEARCHES, {}, ["token none", "It said: There is no Authorization header."]),
     (SEARCHES, {"Authorization": "Bearer demo-token-de"}, ["The token is of the other residency."]),
     (SEARCHES, {**BEARER, "Prefer": "code=503"}, ["503", "On purpose, by Prefer."]),
     ("/nothing", {}, ["no operation", "No operation of a document was found"]),
     ("/<script>", {}, ["/&lt;script&gt;"]),
-    (
-        f"{SEARCHES}?startDate=2026-02-01&endDate=2026-01-01",
-        BEARER,
-        ["The range ends before it starts"],
-    ),
+    (f"{SEARCHES}?startDate=2026-02-01&endDate=2026-01-01", BEARER,
+     ["The range ends before it starts"]),
 ])  # fmt: skip
 def test_an_exchange_is_shown_with_its_reason(
     path: str, headers: dict[str, str], reasons: list[str], client: httpx.Client

@@ -68,10 +68,8 @@ def total(answer: httpx.Response) -> int:
 @pytest.mark.parametrize(("arguments", "target"), [
     ({"spaceKey": "TEAM"}, "/spaces/TEAM/visits"),
     ({"spaceKey": "a/b ~ü"}, "/spaces/a%2Fb%20~%C3%BC/visits"),
-    (
-        {"limit": 5, "spaceKey": "T", "startDate": date(2026, 1, 2), "endDate": "2026-01-03"},
-        "/spaces/T/visits?startDate=2026-01-02&endDate=2026-01-03&limit=5",
-    ),
+    ({"limit": 5, "spaceKey": "T", "startDate": date(2026, 1, 2), "endDate": "2026-01-03"},
+     "/spaces/T/visits?startDate=2026-01-02&endDate=2026-01-03&limit=5"),
     ({"spaceKey": "T", "limit": None}, "/spaces/T/visits"),
 ])  # fmt: skip
 def test_a_url_has_its_arguments(mock: MockServer, arguments: dict[str, Any], target: str) -> None:

@@ -253,15 +253,11 @@ def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -
     ({"port": 80}, "'port' is not a setting."),
     ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
     ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
-    (
-        {"world": ["tiny", "demo"]},
-        "The setting 'world' cannot be ['tiny', 'demo']; it takes a text.",
-    ),
+    ({"world": ["tiny", "demo"]},
+     "The setting 'world' cannot be ['tiny', 'demo']; it takes a text."),
     ({"world": {}}, "The setting 'world' cannot be {}; it takes a text."),
-    (
-        {"unknown_parameters": "no"},
-        "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'.",
-    ),
+    ({"unknown_parameters": "no"},
+     "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'."),
     ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
 ], ids=str)  # fmt: skip
 def test_a_marker_with_a_wrong_value_is_refused(told: dict[str, Any], said: str) -> None:
