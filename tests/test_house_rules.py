@@ -4,7 +4,6 @@ import ast
 import importlib
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import mock_server
 import mock_server.errors
 from contract_tests.cli.commands import commands as contract_commands
 from mock_server.cli.commands import commands as mock_commands
+from tests.commands import run_process
 
 PACKAGES = ("mock_server", "contract_tests")
 HEAVY = ("connexion", "faker", "sqlite3", "starlette", "uvicorn")
@@ -46,10 +46,8 @@ def named(path: Path) -> str:
 
 def test_importing_the_mock_loads_nothing_heavy() -> None:
     program = f"import sys, mock_server; print(*({set(HEAVY)} & set(sys.modules)))"
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == []
+    done = run_process(sys.executable, "-c", program)
+    assert (done.code, done.out.split()) == (0, [])
 
 
 def test_every_public_name_exists_constants_and_classes_first() -> None:
@@ -121,15 +119,11 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def files_to_commit(root: Path) -> list[Path]:
     """Give the files that git has or would take."""
-    listed = subprocess.run(
-        # A checkout may belong to somebody else, as in a container.
-        ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    paths = {root / name for name in listed.stdout.split("\0") if name}
+    # A checkout may belong to somebody else, as in a container.
+    words = ("-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard")
+    listed = run_process("git", *words, folder=root)
+    assert listed.code == 0, listed.err
+    paths = {root / name for name in listed.out.split("\0") if name}
     return sorted(path for path in paths if path.is_file())
 
 
@@ -284,5 +278,5 @@ def test_an_unknown_command_is_found(
 
 def test_the_makefile_lists_its_targets(checkout: Path) -> None:
     makefile = (checkout / "Makefile").read_text("utf-8")
-    run = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True, check=True)
-    assert targets_of(makefile) == set(re.findall(r"^  make ([a-z-]+) ", run.stdout, re.MULTILINE))
+    shown = run_process("make", folder=checkout).out
+    assert targets_of(makefile) == set(re.findall(r"^  make ([a-z-]+) ", shown, re.MULTILINE))

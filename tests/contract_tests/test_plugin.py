@@ -1,7 +1,6 @@
 """From a requirement's test to its outcome, in runs of a few requirements made here."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from contract_tests.errors import ContractKitError, OptionError
 from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import repeat_line
+from tests.commands import run_process
 
 Judged = Callable[..., Run]
 
@@ -181,8 +181,8 @@ assert 500 == wire.send("GET", "/fail").status
 
 
 def pytest_said(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder).stdout
+    program = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    return run_process(*program, *words, folder=folder).out
 
 
 def test_pytest_alone_runs_requirements(make_suite: Callable[..., Path]) -> None:

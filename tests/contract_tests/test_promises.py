@@ -15,6 +15,7 @@ from contract_tests.errors import OptionError
 from contract_tests.model import Source, Verdict
 from contract_tests.running import requirements
 from contract_tests.wire.targets import open_targets
+from tests.commands import run_process
 from tests.contract_tests.conftest import TOKEN
 from tests.contract_tests.servers import SISTERS, Faithful
 
@@ -58,13 +59,8 @@ def test_an_unknown_requirement_is_named_as_it_was_typed(command: Any) -> None:
 
 
 def test_the_list_needs_no_docstrings() -> None:
-    told = subprocess.run(
-        [sys.executable, "-OO", "-c", MAIN, "list"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "AUTH-01  Every operation accepts the valid token." in told.stdout
+    shown = run_process(sys.executable, "-OO", "-c", MAIN, "list").out
+    assert "AUTH-01  Every operation accepts the valid token." in shown
 
 
 @pytest.mark.parametrize(("url", "option", "residency"), [

@@ -2,8 +2,6 @@
 
 import copy
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +14,7 @@ from contract_tests.model import Run, Verdict
 from contract_tests.wire import carriers
 from contract_tests.wire.redaction import other_token
 from mock_server import DEFAULT_DOCUMENT, read_document
+from tests.commands import run_process
 from tests.contract_tests.conftest import TOKEN
 
 Judged = Callable[..., Run]
@@ -254,12 +253,7 @@ def test_a_curl_line_alters_the_good_token(judged: Judged, sent: str, made: str)
     curl = run.outcomes[0].findings[0].curl
     assert "'Authorization: Bearer " in curl
     assert made in curl
-    said = subprocess.run(
-        ["bash", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'],
-        env={**os.environ, "VIEWTRACKER_TOKEN": TOKEN},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    script = f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'
+    said = run_process("bash", "-c", script, VIEWTRACKER_TOKEN=TOKEN).out
     wanted = eval(sent, {"wire": SimpleNamespace(token=TOKEN), "other": other_token})
     assert f"Authorization: Bearer {wanted}" in said.splitlines()

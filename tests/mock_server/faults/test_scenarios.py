@@ -1,7 +1,6 @@
 """Real client libraries meet every scenario: HTTPX, Requests with urllib3's retries, Node's fetch."""
 
 import json
-import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,6 +16,7 @@ from urllib3.util import Retry
 
 from mock_server import MockServer, Residency, Settings
 from mock_server.faults.faults import Fault
+from tests.commands import run_process
 from tests.needing import program
 
 ROOT = Path(__file__).parents[3]
@@ -243,15 +243,10 @@ def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str
           console.log(response.status, response.headers.get("retry-after"));
         } catch { console.log("failed"); }
     """
-    done = subprocess.run(
-        [program("node"), "--eval", script, mock.url + PATH, TOKENS[US]["Authorization"]],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    words = ("--eval", script, mock.url + PATH, TOKENS[US]["Authorization"])
+    done = run_process(program("node"), *words)
 
-    assert expected == done.stdout.strip()
+    assert expected == done.out.strip()
 
 
 def test_the_docs_describe_every_scenario_and_key(mock: MockServer) -> None:

@@ -1,7 +1,6 @@
 """What the pytest plugin gives to tests, in runs of a few of them made here."""
 
 import re
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import mock_server.server  # noqa: F401 -- so that no run in this process loads it by itself
 from mock_server import MockServerError, Settings
 from mock_server.settings import settings_of
+from tests.commands import run_process
 
 pytest_plugins = ["pytester"]
 
@@ -325,17 +325,9 @@ def test_it(pytestconfig):
     assert pytestconfig.pluginmanager.has_plugin("mock_server.pytest_plugin")
 """)
     # Other plugins load what they like, so that none but this one is there.
-    program = [sys.executable, "-m", "pytest", "-p", "mock_server.pytest_plugin"]
-
-    done = subprocess.run(
-        [*program, "-q", "--disable-plugin-autoload"],
-        cwd=pytester.path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert 0 == done.returncode, done.stdout
+    words = ("-m", "pytest", "-p", "mock_server.pytest_plugin", "-q", "--disable-plugin-autoload")
+    done = run_process(sys.executable, *words, folder=pytester.path)
+    assert 0 == done.code, done.out
 
 
 def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
@@ -343,7 +335,5 @@ def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
         "import sys, pytest; before = set(sys.modules); import mock_server.pytest_plugin; "
         "print(*sorted(set(sys.modules) - before))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert "mock_server mock_server.pytest_plugin" == done.stdout.strip()
+    done = run_process(sys.executable, "-c", program)
+    assert "mock_server mock_server.pytest_plugin" == done.out.strip()
