@@ -380,13 +380,13 @@ def test_large_responses_are_compressed_for_those_who_accept_it(client: httpx.Cl
 
 
 def test_pages_of_any_origin_may_send_a_preflight(mock: MockServer) -> None:
+    wanted = "authorization, traceparent, sentry-trace, x-requested-with"
     asked = {
         "Origin": "https://dashboard.example",
         "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "authorization",
+        "Access-Control-Request-Headers": wanted,
     }
     response = httpx.options(mock.url + SEARCHES, headers=asked)
-
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "GET" in response.headers["Access-Control-Allow-Methods"]

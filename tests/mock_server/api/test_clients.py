@@ -268,15 +268,6 @@ def test_pages_may_read_responses_as_the_setting_says(settings: Any, allowed: st
     assert allowed == response.headers.get("Access-Control-Allow-Origin")
 
 
-def test_headers_of_tracing_may_be_sent_by_pages(mock: MockServer) -> None:
-    wanted = {
-        "Origin": "http://a.example",
-        "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "traceparent, sentry-trace, x-requested-with",
-    }
-    assert 200 == httpx.options(mock.url + SEARCHES, headers=wanted).status_code
-
-
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection"])
 def test_a_fault_sets_no_header_that_frames_messages(mock: MockServer, name: str) -> None:
     with pytest.raises(ScenarioError, match="where a message ends"):
