@@ -106,12 +106,9 @@ def free_ports() -> tuple[int, int]:
 def test_the_container_is_healthy_and_ends_by_a_signal() -> None:
     port, de_port = free_ports()
     environment = {
-        **os.environ,
-        **dict(SET),
-        "VIEWTRACKER_MOCK_PORT": str(port),
-        "VIEWTRACKER_MOCK_DE_PORT": str(de_port),
-        "VIEWTRACKER_ADMIN_TOKEN": "of-the-test",
-    }
+        **os.environ, **dict(SET), "VIEWTRACKER_MOCK_PORT": str(port),
+        "VIEWTRACKER_MOCK_DE_PORT": str(de_port), "VIEWTRACKER_ADMIN_TOKEN": "of-the-test",
+    }  # fmt: skip
     with subprocess.Popen(
         words_of("ENTRYPOINT"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as served:

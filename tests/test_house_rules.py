@@ -104,12 +104,9 @@ def test_a_drawn_tree_is_read_with_its_depths() -> None:
     """
 
     assert drawn_tree(drawing) == {
-        "RootError": "",
-        "BranchError": "RootError",
-        "LeafError": "BranchError",
-        "LastError": "RootError",
-        "SecondError": "",
-    }
+        "RootError": "", "BranchError": "RootError", "LeafError": "BranchError",
+        "LastError": "RootError", "SecondError": "",
+    }  # fmt: skip
 
 
 def test_every_module_says_what_it_is_for() -> None:

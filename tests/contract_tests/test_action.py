@@ -87,13 +87,10 @@ def ask(
         if name != "CONTRACT"
     }
     return subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=folder,
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], cwd=folder,
         env={"PATH": os.environ["PATH"], "CONTRACT": str(command), **FILES, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_inputs_become_options(action: Any, tmp_path: Path) -> None:
@@ -104,14 +101,9 @@ def test_inputs_become_options(action: Any, tmp_path: Path) -> None:
 
     assert (0, "") == (done.returncode, done.stderr)
     assert [
-        "run",
-        "--target=us",
-        "--target=https://a.example",
-        f"--content-id={evil}",
-        "--seed=7",
-        "--report=html,json,junit,markdown",
-        "--report-dir=contract-reports",
-    ] == (tmp_path / "words").read_text().splitlines()
+        "run", "--target=us", "--target=https://a.example", f"--content-id={evil}", "--seed=7",
+        "--report=html,json,junit,markdown", "--report-dir=contract-reports",
+    ] == (tmp_path / "words").read_text().splitlines()  # fmt: skip
     assert not (tmp_path / "evil").exists()
 
 
@@ -157,15 +149,12 @@ def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> l
     subprocess.run(
         ["bash", "-eo", "pipefail", "-c", action["runs"]["steps"][0]["run"]],
         env={
-            "PATH": os.environ["PATH"],
-            "PYTHON": str(python),
-            "PACKAGE": package,
-            "ACTION": "/the/action",
-            "VENV": str(folder / "venv"),
+            "PATH": os.environ["PATH"], "PYTHON": str(python), "PACKAGE": package,
+            "ACTION": "/the/action", "VENV": str(folder / "venv"),
         },
         capture_output=True,
         check=False,
-    )
+    )  # fmt: skip
     return (folder / "asked").read_text().splitlines()
 
 

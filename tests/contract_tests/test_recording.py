@@ -179,7 +179,7 @@ def test_a_body_that_is_no_text_is_kept_in_base64(record: Any) -> None:
     assert ("base64", b"\xff\xfe\x00") == (content["encoding"], base64.b64decode(content["text"]))
 
 
-def test_a_write_error_is_shown(
+def test_write_errors_are_shown(
     tmp_path: Path, server: Any, make_suite: Callable[..., Path]
 ) -> None:
     with Inquiry(Options(), server.target()) as inquiry:

@@ -28,7 +28,7 @@ def test_nothing_is_printed_elsewhere(
     assert "" == capsys.readouterr().out
 
 
-def test_broken_known_and_last_line_are_printed(
+def test_broken_and_known_and_the_end_are_shown(
     printed: Callable[..., list[str]], run: Run
 ) -> None:
     broke = (

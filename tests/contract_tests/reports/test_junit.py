@@ -21,15 +21,7 @@ SCHEMA = {
     "testsuite": (
         {"name", "tests", "failures", "errors"},
         {
-            "group",
-            "time",
-            "skipped",
-            "timestamp",
-            "hostname",
-            "id",
-            "package",
-            "file",
-            "log",
+            "group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log",
             "url",
         },
         {"testsuite", "properties", "testcase", "system-out", "system-err"},
@@ -46,7 +38,7 @@ SCHEMA = {
     "failure": OUTCOME,
     "system-out": TEXT,
     "system-err": TEXT,
-}
+}  # fmt: skip
 TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
 MIXED = {"skipped", "error", "failure", "system-out", "system-err"}
 
@@ -127,9 +119,7 @@ def test_a_failure_has_exchange_places_and_curl(read: Callable[[Run], Element], 
         assert part in text
 
 
-def test_the_case_prints_its_curl(
-    read: Callable[[Run], Element], run: Run, broken: Outcome
-) -> None:
+def test_the_case_has_its_curl(read: Callable[[Run], Element], run: Run, broken: Outcome) -> None:
     assert [broken.findings[0].curl] == [one.text for one in read(run).iter("system-out")]
 
 
@@ -155,13 +145,10 @@ def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> Non
     told = {one.get("name"): one.get("value") for one in read(run).iter("property")}
 
     assert {
-        "url": "http://127.0.0.1:8080",
-        "document": "Viewtracker API 2.0",
-        "document-sha256": "ab" * 32,
-        "seed": "42",
-        "version viewtracker-mock": "1.0",
+        "url": "http://127.0.0.1:8080", "document": "Viewtracker API 2.0",
+        "document-sha256": "ab" * 32, "seed": "42", "version viewtracker-mock": "1.0",
         "version schemathesis": "4.32.5",
-    } == told
+    } == told  # fmt: skip
 
 
 def test_what_xml_forbids_does_not_break_the_report(

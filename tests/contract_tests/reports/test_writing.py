@@ -53,12 +53,9 @@ def test_no_report_has_the_token_wherever_it_was(
         failure=f"{token} was refused",
     )
     finding = make_finding(
-        message=f"got {token}",
-        pointer=f"/{token}",
-        place=f"/{token}",
-        curl=f"curl -H 'X: {token}'",
-        exchange=exchange,
-    )
+        message=f"got {token}", pointer=f"/{token}", place=f"/{token}",
+        curl=f"curl -H 'X: {token}'", exchange=exchange,
+    )  # fmt: skip
     known = replace(broken, reason=token, findings=(finding,), target=f"us {token}")
     leaky = make_run(known, notes=(token,), targets={token: token}, versions={token: token})
 

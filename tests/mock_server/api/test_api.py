@@ -269,13 +269,10 @@ def test_a_401_does_not_reveal_what_exists(mock: MockServer) -> None:
     known, *others = (
         get(mock, path, token="made-up")
         for path in (
-            content_path(mock),
-            "/api/v2/report/contents/1/visits",
-            "/api/v2/report/contents/x/visits",
-            "/api/v2/report/spaces/NOPE/visits",
-            "/nowhere",
+            content_path(mock), "/api/v2/report/contents/1/visits",
+            "/api/v2/report/contents/x/visits", "/api/v2/report/spaces/NOPE/visits", "/nowhere",
         )
-    )
+    )  # fmt: skip
 
     assert known.status_code == 401
     assert [without_place(known)] * 4 == [without_place(other) for other in others]
@@ -351,7 +348,7 @@ def test_unknown_query_parameters_are_refused_if_so_set(make_mock: MakeMock, tok
     ("localhost", None), ("de", None),
 ])  # fmt: skip
 @pytest.mark.parametrize("port", ["us", "de"])
-def test_host_then_port_decide(
+def test_host_or_port_decides(
     mock: MockServer, port: str, host: str, residency: str | None
 ) -> None:
     wanted = residency or port

@@ -118,9 +118,7 @@ def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
     ],
     ids=["garbage after it", "a request after the last", "an offer of websocket", "trailers"],
 )
-def test_what_a_request_carries_beside_it_does_not_cost_its_response(
-    mock: MockServer, sent: bytes
-) -> None:
+def test_additions_do_not_cost_a_request_its_response(mock: MockServer, sent: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
 
 
@@ -247,9 +245,7 @@ def test_huge_values_are_4xx(mock: MockServer, method: str, path: str, body: str
     ("GET", "/ui/assets/nosuch", 404), ("POST", "/ui/assets/nosuch", 405),
     ("GET", "/__admin/requests/find", 405), ("GET", "/__admin", 200), ("GET", "/report", 307),
 ])  # fmt: skip
-def test_what_browsers_request_is_no_401(
-    mock: MockServer, method: str, path: str, status: int
-) -> None:
+def test_browser_paths_are_no_401(mock: MockServer, method: str, path: str, status: int) -> None:
     assert status == httpx.request(method, mock.url + path).status_code
 
 

@@ -86,15 +86,11 @@ def composed(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict
 
 
 SIMPLE = st.one_of(
-    integers(),
-    numbers(),
-    strings(),
-    st.just({"type": "boolean"}),
-    st.just({"type": "null"}),
+    integers(), numbers(), strings(), st.just({"type": "boolean"}), st.just({"type": "null"}),
     st.just({"type": ["string", "null"]}),
     st.builds(lambda values: {"enum": values}, st.lists(st.integers() | st.text(), min_size=1)),
     st.builds(lambda value: {"const": value}, st.integers() | st.text()),
-)
+)  # fmt: skip
 SCHEMAS = st.recursive(SIMPLE, composed, max_leaves=8)
 
 

@@ -208,9 +208,7 @@ METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "QU
 @pytest.mark.parametrize("target", [SEARCHES, CONTENT.format(1), SPACE.format("x")])
 @pytest.mark.parametrize("fields", [TOKEN, b""], ids=["with a token", "without"])
 @pytest.mark.parametrize("method", METHODS)
-def test_other_methods_are_405_with_allow(
-    raw: Raw, method: str, fields: bytes, target: str
-) -> None:
+def test_other_methods_are_405_and_allow(raw: Raw, method: str, fields: bytes, target: str) -> None:
     response = raw(request(target, method=method, fields=fields))
     assert_decided(response, 405)
     assert field(response, "allow") == "GET, HEAD, OPTIONS"
@@ -270,9 +268,7 @@ def test_what_a_client_accepts_is_minded(raw: Raw, sent: bytes, status: int) -> 
     pytest.param(f"{SEARCHES}?limit=x", TOKEN + HTML, 406, id="Accept before limit"),
     pytest.param(f"{SPACE.format('no')}?limit=x", TOKEN, 400, id="a parameter before a space"),
 ])  # fmt: skip
-def test_of_several_errors_one_is_reported(
-    raw: Raw, target: str, fields: bytes, status: int
-) -> None:
+def test_of_several_errors_one_is_shown(raw: Raw, target: str, fields: bytes, status: int) -> None:
     assert_decided(raw(request(target, fields=fields)), status)
 
 

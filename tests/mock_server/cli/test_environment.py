@@ -183,12 +183,9 @@ def test_output_that_nobody_reads_ends_as_shells_expect() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [*MODULE, "document", "provenance"],
-        stdout=write,
-        stderr=subprocess.PIPE,
-        check=False,
+        [*MODULE, "document", "provenance"], stdout=write, stderr=subprocess.PIPE, check=False,
         timeout=60,
-    )
+    )  # fmt: skip
     os.close(write)
 
     assert (141, b"") == (done.returncode, done.stderr)

@@ -28,13 +28,9 @@ def files(tmp_path: Path) -> Path:
 @pytest.fixture
 def mock(files: Path) -> Iterator[MockServer]:
     settings = Settings(
-        port=0,
-        de_port=0,
-        now=NOW,
-        document=files / "document.yaml",
-        world=str(files / "world.toml"),
-        scenario_file=(files / "down.toml",),
-    )
+        port=0, de_port=0, now=NOW, document=files / "document.yaml",
+        world=str(files / "world.toml"), scenario_file=(files / "down.toml",),
+    )  # fmt: skip
     with MockServer(settings) as running:
         yield running
 

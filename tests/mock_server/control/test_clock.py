@@ -53,7 +53,7 @@ def test_the_clock_is_advanced(asked: dict[str, Any], now: str, admin: httpx.Cli
     ({"now": "2200-01-01"}, 409, "from 1970 to 2199"),
     ({"advance": "P999999W"}, 409, "from 1970 to 2199"),
 ], ids=lambda value: str(value) if isinstance(value, dict | list) else "")  # fmt: skip
-def test_wrong_times_change_nothing(
+def test_wrong_times_are_refused(
     asked: Any, status: int, because: str, admin: httpx.Client
 ) -> None:
     answer = admin.post("/clock", json=asked)

@@ -255,7 +255,7 @@ SEED_7, MOON = Owner(Residency.US, 7, "world"), Owner(Residency.DE, 0, "moon")
     (SEED_7, "UPDATE viewtracker_mock SET value = '0' WHERE name = 'format'",
      "made for another format (0, not"),
 ])  # fmt: skip
-def test_foreign_files_stay_as_is(
+def test_foreign_files_are_kept(
     tmp_path: Path, owner: Owner | None, script: str, words: str
 ) -> None:
     place = tmp_path / "rows.db"

@@ -112,9 +112,7 @@ def test_exchanges_are_found_by_criteria(
 @pytest.mark.parametrize(("wanted", "error", "said"), [
     ({"since": "noon"}, MockServerError, "'noon' is not a time"), ({"sttaus": 404}, TypeError, "sttaus"),
 ])  # fmt: skip
-def test_an_unknown_criterion_or_time_is_refused(
-    wanted: Any, error: type[Exception], said: str
-) -> None:
+def test_unknown_criteria_are_refused(wanted: Any, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         Journal(1).entries(**wanted)
 

@@ -183,9 +183,7 @@ def test_other_names_hold_no_secrets(name: str) -> None:
     ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
     ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"), ("/authors/abc123", "/authors/abc123"),
 ])  # fmt: skip
-def test_named_secrets_are_redacted(
-    path: str, kept: str, journal_mock: MockServer, ask: Ask
-) -> None:
+def test_named_secrets_are_hidden(path: str, kept: str, journal_mock: MockServer, ask: Ask) -> None:
     ask(path=path, token=None)
     (exchange,) = journal_mock.journal.entries()
     assert re.fullmatch(re.escape(kept).replace(r"\{\}", "[0-9a-f]{8}"), exchange.path)

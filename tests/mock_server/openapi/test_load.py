@@ -41,11 +41,8 @@ def test_plain_words_are_read_as_yaml_12_does(text: str, expected: Any) -> None:
 
 def test_keys_are_text_as_in_json() -> None:
     assert load_yaml("{200: 1, true: 2, null: 3, 1.5: 4}") == {
-        "200": 1,
-        "true": 2,
-        "null": 3,
-        "1.5": 4,
-    }
+        "200": 1, "true": 2, "null": 3, "1.5": 4,
+    }  # fmt: skip
 
 
 def test_a_merge_key_is_followed() -> None:
@@ -66,7 +63,7 @@ def test_a_merge_key_is_followed() -> None:
     ],
     ids=["a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8"],
 )  # fmt: skip
-def test_unreadable_files_are_refused_with_their_line(
+def test_unreadable_files_have_lines(
     name: str, text: str | bytes, told: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DocumentError, match=told):

@@ -208,13 +208,8 @@ def test_a_description_is_ready_for_json() -> None:
     )
     assert {"key": "TEAM", "name": "Team", "personal": False} in described["spaces"]
     assert {
-        "id": 1005,
-        "type": "page",
-        "title": "Outdated checklist",
-        "space": "DOCS",
-        "parent": 1001,
-        "created": "2025-12-02T09:00:00.000Z",
-        "trashed": "2026-01-20T12:00:00.000Z",
+        "id": 1005, "type": "page", "title": "Outdated checklist", "space": "DOCS", "parent": 1001,
+        "created": "2025-12-02T09:00:00.000Z", "trashed": "2026-01-20T12:00:00.000Z",
         "deleted": None,
-    } in described["contents"]
+    } in described["contents"]  # fmt: skip
     assert {"id": ADA, "name": "Ada Example", "protected": False} in described["accounts"]
