@@ -88,19 +88,12 @@ def test_using_a_token_is_noted_once_a_minute(tokens: TokenStore, clock: Clock) 
     assert [NOW, NOW, minute, minute, minute + 30 * SECOND - 3_600 * SECOND] == noted
 
 
-def test_a_token_that_nobody_used_has_no_last_use(tokens: TokenStore) -> None:
-    tokens.generate()
+def test_a_token_that_was_only_looked_up_has_no_last_use(tokens: TokenStore) -> None:
+    assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
     tokens.verify("another")
     state = tokens.state()
     assert state is not None
     assert (state.made, state.last_used) == (NOW, None)
-
-
-def test_looking_what_a_token_opens_is_no_use_of_it(tokens: TokenStore) -> None:
-    assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
-    state = tokens.state()
-    assert state is not None
-    assert state.last_used is None
 
 
 def test_the_demo_token_is_put_in_place_of_none(tokens: TokenStore) -> None:
