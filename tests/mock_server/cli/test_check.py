@@ -182,13 +182,9 @@ def test_documents_of_many_makers_can_be_served(path: Path) -> None:
 
 
 ACCOUNTS: list[dict[str, Any]] = [
-    TEXT,
-    {"type": "string", "nullable": True},
-    {"type": "string", "format": "uuid"},
-    {"type": "integer", "format": "int32"},
-    {"type": "string", "pattern": "^[A-Z]{3}$"},
-    {"type": "string", "maxLength": 8},
-    {"allOf": [TEXT], "nullable": True},
+    TEXT, {"type": "string", "nullable": True}, {"type": "string", "format": "uuid"},
+    {"type": "integer", "format": "int32"}, {"type": "string", "pattern": "^[A-Z]{3}$"},
+    {"type": "string", "maxLength": 8}, {"allOf": [TEXT], "nullable": True},
     {"type": "string", "minLength": 3, "description": "missing for anonymous users"},
     {**fields(id=TEXT), "nullable": True, "required": ["id"],
      "description": "null for anonymous users"},
