@@ -86,12 +86,9 @@ class Serving:
     """`serve` on free ports in a process of its own, from its greeting to its end."""
 
     def __init__(
-        self,
-        *arguments: str | Path,
-        log: Path,
-        program: tuple[str | Path, ...] = MODULE,
-        env: dict[str, str] | None = None,
-    ) -> None:
+        self, *arguments: str | Path, log: Path, program: tuple[str | Path, ...] = MODULE,
+        env: dict[str, str] | None = None
+    ) -> None:  # fmt: skip
         self._log = log
         with log.open("w") as file:
             self.process = subprocess.Popen(

@@ -230,11 +230,9 @@ def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> No
 
 def test_errors_are_problems_with_the_headers_of_their_status(v2: Document) -> None:
     headers = {
-        "401": ["WWW-Authenticate"],
-        "405": ["Allow"],
-        "429": ["Retry-After"],
+        "401": ["WWW-Authenticate"], "405": ["Allow"], "429": ["Retry-After"],
         "503": ["Retry-After"],
-    }
+    }  # fmt: skip
     problem = {"$ref": "#/components/schemas/Problem"}
 
     for operation in v2.operations:

@@ -249,11 +249,9 @@ def test_commands_are_found_in_a_page() -> None:
     lines = shell_lines(page)
 
     assert [words for line in lines for words in commands_in(line)] == [
-        ["make", "setup", "PYTHON=python3"],
-        ["make", "test"],
-        ["tee", "log"],
+        ["make", "setup", "PYTHON=python3"], ["make", "test"], ["tee", "log"],
         ["viewtracker-mock", "--help"],
-    ]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "said"), [

@@ -155,7 +155,6 @@ def test_the_page_on_the_vendors_document_works(mock: MockServer, tmp_path: Path
         if not line.startswith(LEFT_TO_OTHERS):
             done = run(line.replace("--target us", f"--target {mock.url}"), tmp_path)
             assert (done.code, done.err) == (0, ""), line
-
     assert "desktop" in (tmp_path / "changed.yaml").read_text()
     assert "account" in (tmp_path / "binding.toml").read_text()
 
@@ -166,7 +165,6 @@ def test_the_page_on_recording_works(default_mock: MockServer, tmp_path: Path) -
     here = record.replace("--target us", f"--target {default_mock.url}")
     here = here.replace("contract run", FEW)
     check(f"VIEWTRACKER_TOKEN=demo-token-us {here}", tmp_path)
-
     assert "us.har" in check(replay, tmp_path)
     with MockServer(Settings(port=0, de_port=0, replay=tmp_path / "us.har")) as replayed:
         here = ask.replace("http://127.0.0.1:8080", replayed.url).replace("contract run", FEW)

@@ -32,7 +32,6 @@ def judged(*servers: Faithful, paths: Sequence[Path] = (SUITE,), **more: Any) ->
 
 def test_a_server_that_keeps_its_promises_breaks_none() -> None:
     result = judged(Faithful("us"), Faithful("de"))
-
     assert () == result.notes
     assert [] == [
         (outcome.requirement.id, outcome.findings) for outcome in result.of(Verdict.BROKE)

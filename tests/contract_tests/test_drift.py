@@ -183,9 +183,7 @@ def test_the_command_lists_drift_and_writes_an_overlay(
 
     assert 1 == code
     assert {
-        "property is not declared: detail",
-        "required property is missing: code",
-        "type is not declared: integer",
-        'value is not in the enumeration: "Not Found"',
-    } <= {entry["what"] for entry in json.loads(out)}
+        "property is not declared: detail", "required property is missing: code",
+        "type is not declared: integer", 'value is not in the enumeration: "Not Found"',
+    } <= {entry["what"] for entry in json.loads(out)}  # fmt: skip
     assert (0, "Responses and document do not differ.\n") == after[:2]

@@ -39,13 +39,11 @@ def targets(mock: MockServer) -> dict[str, Target]:
 def verdicts(run: Any) -> list[tuple[Any, ...]]:
     return [
         (
-            outcome.requirement.id,
-            outcome.target,
-            outcome.verdict,
+            outcome.requirement.id, outcome.target, outcome.verdict,
             [found.text for found in outcome.findings],
         )
         for outcome in run.outcomes
-    ]
+    ]  # fmt: skip
 
 
 @pytest.fixture

@@ -39,10 +39,8 @@ def test_live_services_have_tokens(monkeypatch: pytest.MonkeyPatch, name: str, u
     assert url == target.url
     assert target.is_live
     assert (here, f"token-{here}", f"token-{there}") == (
-        target.residency,
-        target.token,
-        target.other_token,
-    )
+        target.residency, target.token, target.other_token,
+    )  # fmt: skip
 
 
 def test_a_url_has_the_general_token(monkeypatch: pytest.MonkeyPatch) -> None:

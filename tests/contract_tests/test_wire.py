@@ -98,7 +98,6 @@ def test_equal_bodies_are_read_once_and_another_body_by_itself(judged: Judged) -
         "findings.judged('getSearches')",
         is_live=False,
     )
-
     assert [Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
 
 
@@ -207,7 +206,6 @@ def test_account_ids_are_not_shown(judged: Judged) -> None:
         "~712020a1641b35a5504a7aa3cc84fe0959b999",
     )
     run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
-
     assert ["by [account]"] * 4 == [outcome.findings[0].message for outcome in run.outcomes]
     assert [] == [one for one in ids if one in repr(run)]
 

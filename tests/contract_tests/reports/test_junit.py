@@ -143,7 +143,6 @@ def test_targets_are_suites(
 
 def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> None:
     told = {one.get("name"): one.get("value") for one in read(run).iter("property")}
-
     assert {
         "url": "http://127.0.0.1:8080", "document": "Viewtracker API 2.0",
         "document-sha256": "ab" * 32, "seed": "42", "version viewtracker-mock": "1.0",
@@ -152,12 +151,9 @@ def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> Non
 
 
 def test_what_xml_forbids_does_not_break_the_report(
-    read: Callable[[Run], Element],
-    make_run: Make,
-    make_finding: Make,
-    make_exchange: Make,
-    broken: Outcome,
-) -> None:
+    read: Callable[[Run], Element], make_run: Make, make_finding: Make, make_exchange: Make,
+    broken: Outcome
+) -> None:  # fmt: skip
     finding = make_finding(exchange=make_exchange(body=b"]]> \x00\x0b\xff <a & b>"), message="\x1b")
     (failure,) = read(make_run(replace(broken, findings=(finding,)))).iter("failure")
     assert "]]> \\x00\\x0b\\xff <a & b>" in (failure.text or "")

@@ -37,14 +37,9 @@ def test_an_unwritable_directory_is_an_error(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_report_has_the_token_wherever_it_was(
-    kind: str,
-    make_run: Make,
-    make_finding: Make,
-    make_exchange: Make,
-    broken: Any,
-    token: str,
-    tmp_path: Path,
-) -> None:
+    kind: str, make_run: Make, make_finding: Make, make_exchange: Make, broken: Any, token: str,
+    tmp_path: Path
+) -> None:  # fmt: skip
     exchange = make_exchange(
         url=f"http://127.0.0.1/x?access_token={token}",
         request_headers=(("Authorization", f"Bearer {token}"),),

@@ -76,7 +76,6 @@ def test_a_spaces_visits_hold_those_of_its_contents(mock: MockServer, client: ht
     query = {**UNTIL_YESTERDAY, "startDate": "2026-01-26", "limit": "1000"}
     in_space = client.get(space_path(mock), params=query).json()
     of_content = client.get(content_path(mock), params=query).json()
-
     assert in_space["totalSize"] == len(in_space["results"]) > of_content["totalSize"]
     assert of_content["results"] == [
         visit for visit in in_space["results"] if visit["contentId"] == content.id
@@ -216,7 +215,6 @@ def test_a_token_opens_its_residency_alone(mock: MockServer, token_us: str, toke
         httpx.get(url + SEARCHES, headers=bearer(token), params=UNTIL_YESTERDAY)
         for url, token in ((mock.url, token_us), (mock.de_url, token_de))
     )
-
     assert (200, 200) == (us.status_code, de.status_code)
     assert us.json()["results"] != de.json()["results"]
     for url, token in ((mock.url, token_de), (mock.de_url, token_us)):
@@ -433,7 +431,6 @@ def negative_totals(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_invalid_response_is_a_500_unless_unchecked(make_mock: MakeMock, token_us: str) -> None:
     checked = get(make_mock(), token=token_us)
     unchecked = get(make_mock(response_check=False), token=token_us)
-
     assert checked.status_code == 500
     assert checked.headers["Content-Type"] == "application/problem+json"
     assert checked.json()["detail"] == (
@@ -444,11 +441,9 @@ def test_an_invalid_response_is_a_500_unless_unchecked(make_mock: MakeMock, toke
 
 
 def test_a_defect_is_a_500_without_its_inner_life(
-    make_mock: MakeMock,
-    token_us: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+    make_mock: MakeMock, token_us: str, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture
+) -> None:  # fmt: skip
     mock = make_mock()
     monkeypatch.setattr(site_of(mock), "report", lambda *_, **__: 1 / 0)
     response = get(mock, token=token_us)

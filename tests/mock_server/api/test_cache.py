@@ -87,17 +87,15 @@ def move(mock: MockServer, by: int) -> None:
 MINUTE = 60 * SECOND
 Change = Callable[[MockServer], object]
 CHANGES: dict[str, Change] = {
-    "nothing": lambda _: None,
-    "visit": add_visit,
+    "nothing": lambda _: None, "visit": add_visit,
     "search": lambda mock: mock.add_search(term="canteen", results=0),
-    "trash": lambda mock: mock.trash(CONTENT),
-    "restore": lambda mock: mock.restore(CONTENT),
+    "trash": lambda mock: mock.trash(CONTENT), "restore": lambda mock: mock.restore(CONTENT),
     "delete token": lambda mock: mock.sites[Residency.US].tokens.delete(),
     "reset": lambda mock: mock.reset(),
     "another year": lambda mock: mock.freeze("2023-12-31T23:59:59Z"),
     "midnight": lambda mock: mock.freeze("2026-01-31T23:59:59.999Z"),
     "back": lambda mock: mock.freeze(NOW),
-}
+}  # fmt: skip
 changes = st.sampled_from(sorted(CHANGES)).map(CHANGES.__getitem__) | st.sampled_from(
     [1, -1, MINUTE - 1, MINUTE, -MINUTE, 9 * MINUTE, 300 * MINUTE, 30 * DAY]
 ).map(lambda by: lambda mock: move(mock, by))

@@ -95,7 +95,6 @@ def test_an_aborted_form_is_not_logged(mock: MockServer, caplog: pytest.LogCaptu
     with socket.create_connection((host, int(port)), 30) as connection:
         connection.sendall(head.encode())
     httpx.get(f"{mock.url}/__admin/health")  # which is read after it
-
     assert [] == [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
@@ -181,7 +180,6 @@ def test_a_delay_by_chance_has_a_bound() -> None:
         for _ in range(9):
             other.respond_once(delay={"lognormal": [600_000, 600_000]})
             httpx.get(other.url + SEARCHES, headers=TOKEN)
-
     assert max(waited) == 600
 
 

@@ -41,7 +41,6 @@ def test_writing_yaml_blocks_nobody(mock: MockServer, monkeypatch: pytest.Monkey
         return written[-1]
 
     monkeypatch.setattr(yaml, "safe_dump", note)
-
     assert 200 == httpx.get(f"{mock.url}/openapi.yaml").status_code
     assert written
 

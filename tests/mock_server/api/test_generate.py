@@ -64,10 +64,8 @@ def strings(draw: st.DrawFn) -> dict[str, Any]:
         return {"type": "string", "pattern": draw(st.sampled_from(patterns))}
     shortest = draw(st.integers(0, 40))
     return {
-        "type": "string",
-        "minLength": shortest,
-        "maxLength": shortest + draw(st.integers(0, 9)),
-    }
+        "type": "string", "minLength": shortest, "maxLength": shortest + draw(st.integers(0, 9)),
+    }  # fmt: skip
 
 
 def composed(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:

@@ -29,15 +29,10 @@ WITHHELD: dict[Field, Any] = {Field.ACCOUNT: None}
 
 
 def rendered(
-    schema: dict[str, Any],
-    values: Mapping[Field, Any],
-    bound: Mapping[str, Field],
-    *,
-    rows_at: str | None = None,
-    rows: Sequence[Mapping[Field, Any]] = (),
-    version: str = "3.1.0",
-    **schemas: Any,
-) -> Any:
+    schema: dict[str, Any], values: Mapping[Field, Any], bound: Mapping[str, Field], *,
+    rows_at: str | None = None, rows: Sequence[Mapping[Field, Any]] = (), version: str = "3.1.0",
+    **schemas: Any
+) -> Any:  # fmt: skip
     document = Document(
         {"openapi": version, "paths": {}, "components": {"schemas": schemas}}, origin="api.yaml"
     )
@@ -160,11 +155,9 @@ def test_each_row_has_the_form_of_its_value() -> None:
         wanted = ["kind", *more]
         properties = {"kind": {"const": kind}, **more}
         return {
-            "type": "object",
-            "required": wanted,
-            "properties": properties,
+            "type": "object", "required": wanted, "properties": properties,
             "additionalProperties": False,
-        }
+        }  # fmt: skip
 
     schema = {"type": "array", "items": {"oneOf": [form("user", id=TEXT), form("guest")]}}
     written = rendered(

@@ -63,13 +63,9 @@ class Served:
         return f"/api/v2/report/{below}"
 
     def get(
-        self,
-        path: str,
-        *,
-        residency: Residency = Residency.US,
-        token: str | None = "",
-        **query: Any,
-    ) -> requests.Response:
+        self, path: str, *, residency: Residency = Residency.US, token: str | None = "",
+        **query: Any
+    ) -> requests.Response:  # fmt: skip
         """Send a request, by default with the demo token; no response may break the document."""
         token = demo_token_of(residency) if token == "" else token
         response = self.session.get(
@@ -193,7 +189,6 @@ def test_both_variants_are_of_the_same_world(served: dict[str, Served]) -> None:
     accounts = Counter((row["viewer"] or {}).get("account_id") for row in rows)
     del accounts[None]
     users = [row["user"] for page in pages for row in page["results"]]
-
     assert accounts == {
         row["user"]["accountId"]: row["views"] for page in pages for row in page["results"]
     }

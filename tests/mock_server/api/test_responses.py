@@ -172,7 +172,6 @@ def test_what_is_known_of_the_mock_stands_in_responses_about_something_else() ->
     names = fields(status=status, time=now, dataResidency=residency, baseUrl=TEXT)
     schema = {**names, "required": [*names["properties"]]}
     body = get(served({"200": content_of(schema)}, path="/token")).json()
-
     assert ("ok", "US") == (body["status"], body["dataResidency"])
     assert "https://acme-demo.atlassian.net" == body["baseUrl"]
     assert body["time"].startswith("2026-01-31T12:00")

@@ -106,10 +106,8 @@ def test_searches_are_those_of_version_2(old_mock: MockServer) -> None:
 def test_responses_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
     headers = get(old_mock.url, **NOVEMBER).headers
     assert ("getSearchesV1", "world demo", "us") == (
-        headers["X-Mock-Operation"],
-        headers["X-Mock-Source"],
-        headers["X-Mock-Residency"],
-    )
+        headers["X-Mock-Operation"], headers["X-Mock-Source"], headers["X-Mock-Residency"],
+    )  # fmt: skip
 
 
 # Where it is

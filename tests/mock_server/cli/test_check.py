@@ -191,11 +191,9 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"not": {}},
 ]  # fmt: skip
 TIMES: list[dict[str, Any]] = [
-    MOMENT,
-    DAY,
-    {"type": "integer", "description": "epoch milliseconds"},
+    MOMENT, DAY, {"type": "integer", "description": "epoch milliseconds"},
     {"type": "string", "description": "epoch seconds", "example": "1767225600"},
-]
+]  # fmt: skip
 TYPES: list[dict[str, Any]] = [
     TEXT,
     {"type": "string", "enum": ["PAGE"]},
@@ -224,12 +222,10 @@ PARAMETERS: list[dict[str, Any]] = [
                              size={"type": "integer", "minimum": 1}), required=True),
 ]  # fmt: skip
 SCHEMES: list[dict[str, Any]] = [
-    {"type": "http", "scheme": "bearer"},
-    {"type": "http", "scheme": "basic"},
+    {"type": "http", "scheme": "bearer"}, {"type": "http", "scheme": "basic"},
     {"type": "apiKey", "in": "query", "name": "key"},
-    {"type": "apiKey", "in": "cookie", "name": "session"},
-    {"type": "mutualTLS"},
-]
+    {"type": "apiKey", "in": "cookie", "name": "session"}, {"type": "mutualTLS"},
+]  # fmt: skip
 ERRORS: list[dict[str, Any]] = [
     {**fields(type={"type": "string", "format": "uri"}, status=INTEGER), "required": ["type"]},
     {**fields(error=TEXT), "required": ["error"]},

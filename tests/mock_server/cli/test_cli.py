@@ -270,12 +270,10 @@ def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: 
     environment = {variable(name): str(in_environment)}
     option = [f"--{spelled(name)}", str(on_line)]
     found = [
-        settings_of(config=config),
-        settings_of(config=config, environment=environment),
+        settings_of(config=config), settings_of(config=config, environment=environment),
         settings_of(*option, config=config, environment=environment),
-        settings_of(environment=environment),
-        settings_of(*option),
-    ]
+        settings_of(environment=environment), settings_of(*option),
+    ]  # fmt: skip
     expected = [in_file, in_environment, on_line, in_environment, on_line]
     assert [as_read(name, value) for value in expected] == [getattr(one, name) for one in found]
 
@@ -326,10 +324,8 @@ def test_worlds_are_shown_with_all_that_can_be_requested() -> None:
         assert {"DOCS", "TEAM"} < keys
         assert {content["space"] for content in site["contents"]} <= keys
         assert {content["type"] for content in site["contents"]} <= {
-            "page",
-            "blogpost",
-            "attachment",
-        }
+            "page", "blogpost", "attachment",
+        }  # fmt: skip
         rows = [
             *([one["key"], one["name"]] for one in site["spaces"]),
             *(

@@ -182,7 +182,6 @@ def test_output_that_nobody_reads_ends_as_shells_expect() -> None:
         timeout=60,
     )  # fmt: skip
     os.close(write)
-
     assert (141, b"") == (done.returncode, done.stderr)
 
 

@@ -103,11 +103,9 @@ def test_a_file_says_where_the_mock_is_until_a_signal_ends_it(tmp_path: Path) ->
     assert ((0, ""), "") == (ended, serving.log)
 
     assert {
-        "VIEWTRACKER_BASE_URL": serving.url,
-        "VIEWTRACKER_BASE_URL_DE": serving.de_url,
-        "VIEWTRACKER_TOKEN": "demo-token-us",
-        "VIEWTRACKER_TOKEN_US": "demo-token-us",
+        "VIEWTRACKER_BASE_URL": serving.url, "VIEWTRACKER_BASE_URL_DE": serving.de_url,
+        "VIEWTRACKER_TOKEN": "demo-token-us", "VIEWTRACKER_TOKEN_US": "demo-token-us",
         "VIEWTRACKER_TOKEN_DE": "demo-token-de",
-    } == {name: value for name, value in lines.items() if "CA" not in name}
+    } == {name: value for name, value in lines.items() if "CA" not in name}  # fmt: skip
     assert ["VIEWTRACKER_BASE_URL", "VIEWTRACKER_BASE_URL_DE"] == list(lines)[:2]
     assert not path.exists()

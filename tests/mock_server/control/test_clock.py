@@ -85,7 +85,6 @@ def test_dates_tokens_and_version_1_follow_the_clock(admin: httpx.Client, mock: 
     made = admin.get("/tokens/us").json()["made"]
     change(admin, advance=1)
     gone = httpx.get(f"{mock.url}/api/report/searches")
-
     assert ("Sun, 31 Dec 2023 23:59:59 GMT", 401) == (old.headers["Date"], old.status_code)
     assert made == "2023-12-31T23:59:59.000Z"
     assert ("Mon, 01 Jan 2024 00:00:00 GMT", 410) == (gone.headers["Date"], gone.status_code)

@@ -110,12 +110,10 @@ def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Cli
 def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="s3cret")
     refused = [
-        health(mock),
-        health(mock, authorization="Bearer s3cre"),
+        health(mock), health(mock, authorization="Bearer s3cre"),
         health(mock, authorization="Basic s3cret"),
-        health(mock, authorization="Bearer demo-token-us"),
-        health(mock, authorization="Bearer"),
-    ]
+        health(mock, authorization="Bearer demo-token-us"), health(mock, authorization="Bearer"),
+    ]  # fmt: skip
 
     assert [401] * 5 == [answer.status_code for answer in refused]
     assert all("Bearer" in answer.headers["WWW-Authenticate"] for answer in refused)

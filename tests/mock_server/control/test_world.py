@@ -25,10 +25,7 @@ def content_id(mock: MockServer, residency: Residency = Residency.US) -> int:
 
 
 def report(
-    mock: MockServer,
-    kind: str = "searches",
-    residency: Residency = Residency.US,
-    **query: str,
+    mock: MockServer, kind: str = "searches", residency: Residency = Residency.US, **query: str
 ) -> httpx.Response:
     return httpx.get(
         f"{mock.url_of(residency)}/api/v2/report/{kind}",
@@ -111,7 +108,6 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
     httpx.post(f"{mock.url}/__admin/searches?residency=de", json=body)
     httpx.post(f"{mock.url}/__admin/searches", json=body, headers={"Host": "de.localhost"})
     httpx.post(f"{mock.de_url}/__admin/searches?residency=us", json=body)
-
     assert (before[0] + 1, before[1] + 3) == (total(Residency.US), total(Residency.DE))
 
 
@@ -128,12 +124,9 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
     ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
 ], ids=lambda value: str(value) if isinstance(value, dict) else "")  # fmt: skip
 def test_one_wrong_visit_refuses_all_and_is_named(
-    wrong: dict[str, Any],
-    status: int,
-    because: tuple[str, ...],
-    mock: MockServer,
-    admin: httpx.Client,
-) -> None:
+    wrong: dict[str, Any], status: int, because: tuple[str, ...], mock: MockServer,
+    admin: httpx.Client
+) -> None:  # fmt: skip
     content = content_id(mock)
     before = visits(mock, content)
     right = {"content": content}
@@ -173,7 +166,6 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
     httpx.post(f"{first.url}/__admin/contents/{content}/delete")
     first.stop()
     second = make_mock(database=database, world="demo", now="2026-01-31T13:00:00Z")
-
     assert "kept" in {one["searchTerm"] for one in report(second).json()["results"]}
     assert report(second, f"contents/{content}/visits").status_code == 404
 
@@ -224,7 +216,6 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
     admin.post("/clock", json={"advance": "P29DT23H59M59S"})
     again = admin.post(f"/contents/{content}/trash").json()
     admin.post("/clock", json={"advance": 1})
-
     assert first == again
     assert first["deleted"] == "2026-03-02T12:00:00.000Z"
     assert report(mock, f"contents/{content}/visits").status_code == 404

@@ -137,7 +137,6 @@ def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockS
         size = file.seek(4_096) and path.stat().st_size
         file.write(b"x" * (size - 4_096))
     response = get(mock)
-
     assert 500 == response.status_code
     assert "damaged" in response.json()["detail"]
 

@@ -134,11 +134,9 @@ class Asked:
 
 
 def ask(
-    database: Database,
-    visits: list[Visit] | None = None,
-    searches: list[Search] | None = None,
-    now: int = END,
-) -> Asked:
+    database: Database, visits: list[Visit] | None = None, searches: list[Search] | None = None,
+    now: int = END
+) -> Asked:  # fmt: skip
     """Begin anew with these rows."""
     tables, source = TABLES[Residency.US], Rows(visits, searches)
     with database.writing("") as connection:
@@ -248,7 +246,6 @@ def test_searches_are_ordered(
     found = reports.searches(selection, Page())
     backwards = reports.searches(selection, Page(descending=True))
     sums = reports.sums(selection)
-
     assert Counter(found) == Counter(expected)  # one rank may hold several rows
     assert [search_order(row) for row in found] == [search_order(row) for row in expected]
     assert backwards == found[::-1]
@@ -267,7 +264,6 @@ def test_pages_are_disjoint_complete_and_in_order(
         found = reports.visits(ALL, replace(page, offset=offset))
         assert len(found) == max(0, min(limit, len(visits) - offset))
         pages += found
-
     assert pages == reports.visits(ALL, replace(page, limit=None))
     assert len(pages) == reports.count(ALL) == len(visits)
 
@@ -354,7 +350,6 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = ask(database, visits).visits
     per_viewer = reports.totals(replace(ALL, grouping=Grouping.VIEWERS))
-
     assert reports.sums(ALL) == sums_of(visits)
     assert reports.sums(ALL)[Field.VIEWERS] == 7
     assert len(per_viewer) == 7
@@ -449,5 +444,4 @@ def test_pages_are_found_by_an_index(
             " / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
             for statement in statements[-2:]
         ]
-
     assert all(index in plan for plan in plans), plans

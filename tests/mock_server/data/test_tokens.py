@@ -215,7 +215,6 @@ def test_old_tokens_are_not_read_again(database: Database, tokens: TokenStore) -
     rows: list[int] = []
     with database.reading() as connection:
         connection.row_factory = lambda _, row: (rows.append(1), row)[1]  # type: ignore[func-returns-value]
-
     assert TokenState.REVOKED is tokens.verify(first)
     assert TokenState.REVOKED is tokens.verify(first)
     assert len(rows) <= 2

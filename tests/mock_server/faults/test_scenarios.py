@@ -92,7 +92,6 @@ def test_fails_twice_is_mended_by_retries_of_urllib3(mock: MockServer) -> None:
     session.mount("http://", HTTPAdapter(max_retries=retry))
     with session:
         response = session.get(mock.url + PATH, headers=TOKENS[US])
-
     assert 200 == response.status_code
     assert [503, 503] == [one.status for one in response.raw.retries.history]
 

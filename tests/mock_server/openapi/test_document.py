@@ -22,10 +22,8 @@ def only(paths: dict[str, Any], **content: Any) -> Operation:
 def test_operations_come_in_the_order_of_the_document() -> None:
     found = document({"/b": {"post": FINE, "get": FINE}, "/a": {"get": FINE}, "x-own": {}})
     assert [(one.method, one.path) for one in found.operations] == [
-        ("GET", "/b"),
-        ("POST", "/b"),
-        ("GET", "/a"),
-    ]
+        ("GET", "/b"), ("POST", "/b"), ("GET", "/a"),
+    ]  # fmt: skip
 
 
 def test_parameters_of_the_path_are_those_of_the_operation_too() -> None:
@@ -103,10 +101,8 @@ def test_a_response_is_found_exactly_then_by_range_then_by_default() -> None:
     operation = only({"/a": {"get": {"responses": responses}}})
     found = {status: operation.response(status) for status in (404, 418, 500)}
     assert {status: one and one.status for status, one in found.items()} == {
-        404: "404",
-        418: "4xx",
-        500: "default",
-    }
+        404: "404", 418: "4xx", 500: "default",
+    }  # fmt: skip
 
 
 def test_a_status_that_is_not_declared_has_no_response() -> None:
@@ -120,12 +116,9 @@ def test_examples_are_named_and_a_lone_one_is_the_default() -> None:
         "text/plain": {},
     }
     operation = only({"/a": {"get": {"responses": {"200": {"content": media}}}}}, e={"value": 3})
-
     assert [dict(one.examples) for one in operation.responses["200"].media_types] == [
-        {"default": [1]},
-        {"many": 2, "shared": 3},
-        {},
-    ]
+        {"default": [1]}, {"many": 2, "shared": 3}, {},
+    ]  # fmt: skip
 
 
 def test_headers_of_responses_are_found_by_reference() -> None:
@@ -143,7 +136,6 @@ def test_server_variables_are_filled_in_with_every_allowed_value() -> None:
         {"url": "/relative"},
         {"url": "https://api.example.com/again"},
     ]
-
     assert document({}, servers=servers).server_hosts == ("api.example.com", "de.api.example.com")
 
 

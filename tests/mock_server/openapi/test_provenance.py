@@ -61,7 +61,6 @@ def document() -> dict[str, Any]:
 
 def test_every_kind_of_element_has_a_row_named_as_a_person_would(document: dict[str, Any]) -> None:
     get = "/a~b/{id} get"
-
     assert {
         ("info", "info"), ("server", "https://one.example"), ("tag", "Reports"),
         ("path", "/a~b/{id}"), ("operation", get), ("response", f"{get} 200"),

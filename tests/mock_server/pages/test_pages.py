@@ -131,7 +131,6 @@ def test_a_documents_root_path_is_kept(make_client: MakeClient, tmp_path: Path) 
         "{type: object, required: [yes], properties: {yes: {type: boolean}}}}}}}\n"
     )
     client = make_client(document=document)
-
     assert ["yes"] == list(client.get("/").json())
     assert 'href="/__pages/" aria-current="page"' in client.get("/__pages/").text
 

@@ -126,13 +126,9 @@ def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServ
     ("faults", {}, 400, "on, off, all off"),
 ], ids=str)  # fmt: skip
 def test_a_wrong_form_stays_and_changes_nothing(
-    what: str,
-    form: dict[str, str],
-    status: int,
-    sentence: str,
-    client: httpx.Client,
-    mock: MockServer,
-) -> None:
+    what: str, form: dict[str, str], status: int, sentence: str, client: httpx.Client,
+    mock: MockServer
+) -> None:  # fmt: skip
     answer = press(client, what, **form)
     assert status == answer.status_code
     assert "<h1>Traffic</h1>" in answer.text

@@ -267,19 +267,15 @@ def test_a_marker_with_a_wrong_value_is_refused(told: dict[str, Any], said: str)
 
 def test_a_mock_that_cannot_start_says_why_in_a_line(pytester: pytest.Pytester) -> None:
     wrong = {
-        "world='tyni'": "tyni",
-        "now='soon'": "'soon' is not a time",
-        "scenario='outrage'": "Did you mean 'outage'?",
-        "document='gone.yaml'": "gone.yaml",
+        "world='tyni'": "tyni", "now='soon'": "'soon' is not a time",
+        "scenario='outrage'": "Did you mean 'outage'?", "document='gone.yaml'": "gone.yaml",
         "overlay='gone.yaml'": "gone.yaml",
-    }
+    }  # fmt: skip
     tests = [
         f"@pytest.mark.viewtracker({marker})\ndef test_{number}(viewtracker):\n    pass\n"
         for number, marker in enumerate(wrong)
     ]
-
     result = run(pytester, "\n".join(tests))
-
     result.assert_outcomes(errors=len(wrong))
     lines = [line for line in result.stdout.lines if line.startswith("viewtracker: ")]
     assert [True] * len(wrong) == [

@@ -129,7 +129,6 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> 
         "print(client.get('/openapi.json').status_code)\n"
     )
     done = run_process(sys.executable, "-c", program)
-
     assert (0, "200") == (done.code, done.out.strip()), done.err
 
 

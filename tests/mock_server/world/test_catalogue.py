@@ -75,7 +75,6 @@ def test_new_contents_are_published_in_working_hours(demo: World) -> None:
         for content in demo.contents(END_OF_2026).values()
         if content.created > installed
     ]
-
     assert len(times) > 30
     assert all(time.weekday() < 5 and 9 <= time.hour <= 17 for time in times)
 
@@ -138,7 +137,6 @@ def test_made_up_ids_give_way_to_written_ones(tmp_path: Path) -> None:
         f"[[contents]]\nid = {taken}\ntitle = 'Mine'\nspace = 'DOCS'\n"
         "created = 2026-02-01T00:00:00Z\n",
     ).contents(END_OF_2026)
-
     assert len(contents) == 81
     assert contents[taken].title == "Mine"
     assert taken + 1 in contents
