@@ -570,6 +570,14 @@ class ProblemsElsewhere(Faithful):
         return {**super().problem(ask, refusal), "instance": "/errors"}
 
 
+@fails("MANNERS-06")
+class TitlesVary(Faithful):
+    """Returns the reason as the title of a problem."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        return {**super().problem(ask, refusal), "title": refusal.detail}
+
+
 class _BusyAtTimes(Faithful):
     """Returns 429 for every seventh report."""
 
