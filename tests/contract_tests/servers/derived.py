@@ -338,6 +338,14 @@ class IdsReadLoosely(Faithful):
         return super().read(kind, digits[0] if digits else key, ask)
 
 
+@fails("MANNERS-03")
+class IdsReadAsFractions(Faithful):
+    """Accepts an id of a content with an exponent."""
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        return super().read(kind, key.removesuffix("e0") if kind == "contents" else key, ask)
+
+
 @fails("MANNERS-14")
 class KeysInAnyCase(_Reading):
     """Finds spaces by key in any letter case."""
