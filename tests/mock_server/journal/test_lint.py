@@ -128,7 +128,7 @@ def test_days_that_were_over_and_are_fetched_again_are_found(
     read_all(ask, limit=1000)
     read_all(ask, limit=1000, startDate="2026-01-06", endDate="2026-01-10")
 
-    said = "getSearches: up to 2 days that were over were fetched again"
+    said = "getSearches: up to 2 past days were fetched again"
     assert {"fetched-again": [said]} == found(journal_mock)
 
 
@@ -151,7 +151,7 @@ def test_asking_first_for_the_number_of_rows_is_not_fetching_them(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"startDate": "2001-01-01"}, "days before there can be rows"),
+        ({"startDate": "2001-01-01"}, "days before the first rows"),
         ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
     ],
 )
@@ -273,7 +273,7 @@ def test_going_on_with_a_refused_token_is_found(journal_mock: MockServer, ask: A
         ask(params={**PAST, "limit": "1000"}, token=token)
 
     said = found(journal_mock)
-    assert {"same-token-after-401": ["a token came 1x again after it was refused"]} == said
+    assert {"same-token-after-401": ["a token was sent again after it was refused, 1 times"]} == said
     assert [0, 2] == shown(journal_mock, "same-token-after-401")
 
 
@@ -341,7 +341,7 @@ def test_findings_are_written_for_people_and_for_programs(
     assert "unknown-parameter  A query parameter is not in the document" in text
     assert "getSearches was sent 'sugar': #" in text
     assert "and 2 more" in text
-    assert "-> Leave it out, or look up how it is spelled." in text
+    assert "-> Remove it, or check its spelling." in text
     assert text.endswith("Findings: 2")
     assert "No findings." == findings_as_text([])
 
