@@ -273,7 +273,9 @@ def test_going_on_with_a_refused_token_is_found(journal_mock: MockServer, ask: A
         ask(params={**PAST, "limit": "1000"}, token=token)
 
     said = found(journal_mock)
-    assert {"same-token-after-401": ["a token was sent again after it was refused, 1 times"]} == said
+    assert {
+        "same-token-after-401": ["a token was sent again after it was refused, 1 times"]
+    } == said
     assert [0, 2] == shown(journal_mock, "same-token-after-401")
 
 
