@@ -46,7 +46,7 @@ TRIED_BY = {
     SUITE + "all_responses.py": f"drift schema manners auth-02 {TESTS}test_plugin.py",
     SUITE + "gate.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "leaks.py": f"auth-18 manners-07 {TESTS}suite/test_auth.py",
-    SUITE + "made_up.py": "schema auth-02",
+    SUITE + "generated.py": "schema auth-02",
     SUITE + "rows.py": f"meaning {TESTS}suite/test_meaning.py",
     SUITE + "test_auth.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "test_drift.py": "drift auth-02",

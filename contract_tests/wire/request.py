@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire.carriers import pairs_of
 from contract_tests.wire.response import Response
+from contract_tests.wire.transports import pairs_of
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Field, Operation, OperationBinding, Part, Unit
 

@@ -13,7 +13,7 @@ import pytest
 
 from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
-from contract_tests.wire import carriers
+from contract_tests.wire import transports
 from contract_tests.wire.redaction import other_token
 from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.contract_tests.conftest import TOKEN
@@ -181,7 +181,7 @@ def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) ->
 def test_an_answer_that_drips_without_end_is_given_up(
     judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carriers, "_LONGEST", 10)
+    monkeypatch.setattr(transports, "_LONGEST", 10)
 
     run = judged("wire.send('GET', PATH)")
 
