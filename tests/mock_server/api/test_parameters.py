@@ -57,3 +57,12 @@ def test_styles_of_paths_are_read(style: str, key: str) -> None:
     probe = Probe(document, bind(document))
 
     assert 200 == asyncio.run(probe.send(f"/spaces/{key}/visits")).status_code
+
+
+def test_a_class_in_the_path_is_sent_as_text() -> None:
+    document = visits(ID)
+    parameters = operation_of(document)["parameters"]
+    parameters[0] = {**parameters[0], "schema": fields(value=TEXT)}
+    probe = Probe(document, bind(document))
+
+    assert 200 == asyncio.run(probe.send("/spaces/SUP/visits")).status_code
