@@ -1,5 +1,6 @@
 """Build the links from a page of a report to other pages."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -31,6 +32,25 @@ def page_links(
         Field.FIRST_PAGE: _turned(bound, query, scope, 0),
         Field.LAST_PAGE: _turned(bound, query, scope, last),
     }
+
+
+def link_header(values: Mapping[Any, Any]) -> str | None:
+    """Return the links to other pages as the header `Link` (RFC 8288, section 3)."""
+    links = [f'<{values[field]}>; rel="{relation}"'
+             for field, relation in _RELATIONS.items() if values.get(field)]  # fmt: skip
+    return ", ".join(links) or None
+
+
+def linked_in(written: str, field: Field) -> str | None:
+    """Return the URL of a relation in a header `Link`, or a URL that is written alone."""
+    if not written.startswith("<"):
+        return written
+    found = re.search(rf'<([^>]*)>; rel="{_RELATIONS[field]}"', written)
+    return None if found is None else found[1]
+
+
+_RELATIONS = {Field.NEXT: "next", Field.PREVIOUS: "prev", Field.FIRST_PAGE: "first",
+              Field.LAST_PAGE: "last"}  # fmt: skip
 
 
 def _turned(

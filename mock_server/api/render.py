@@ -31,6 +31,7 @@ from mock_server.openapi.schemas import (
     shape_of,
     validator_of,
     variants_of,
+    with_links,
 )
 
 Convert = Callable[[Any], Any]
@@ -270,25 +271,28 @@ class Renderer:
             told_by = self._properties.get(f"{at}/{variants.told_by}")
             if told_by is not None and told_by.field in _CHOICES:
                 return self._varied(variants, told_by.field, at, above)
-        shape = shape_of(self._document, schema)
+        shape = with_links(self._document, shape_of(self._document, schema), at)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
         if shape.is_object and shape.properties:
             return self._object(shape, at, above, required=required)
+        if self._is_sparse and shape.is_object and f"{at}/*" in self._needed:
+            messages = shape.schema["additionalProperties"]
+            return _by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
         return self._leaf(shape, schema, at, required=required)
 
     def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> _Writer:
-        if self._is_sparse and _is_by_parameter(shape):  # the format of ASP.NET
-            return _Writer(_write_by_parameter, _WHERE | {Field.DETAIL})
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
             return self._invented(schema, at, required=required or not self._is_sparse)
         return self._bound(shape, schema, at, bound.field, required=required)
 
     def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> _Writer:
+        link = self._link_in(shape, at)
         writers = {
             name: self._compiled(inner, f"{at}/{name}", above, required=name in shape.required)
             for name, inner in shape.properties.items()
+            if not link or name in {link, *shape.required}
         }
         members = [(name, writer.write) for name, writer in writers.items()]
 
@@ -300,7 +304,7 @@ class Renderer:
         if is_row or (required and not shape.is_nullable):
             return _Writer(write, _fields_of(writers.values()), members=writers)
         absent = None if shape.is_nullable else _MISSING
-        identities = self._identities(shape, at)
+        identities = self._identities(shape, at, link)
         for_known = _is_for_known(shape, {Field.ACCOUNT} & _fields_of(writers.values()))
 
         def write_if_known(values: Values, rows: Rows) -> Any:
@@ -312,15 +316,21 @@ class Renderer:
             return _Writer(write_if_known, _fields_of(writers.values()) | identities)
         return _Writer(write, _fields_of(writers.values()), members=writers)
 
-    def _identities(self, shape: Shape, at: str) -> frozenset[Field]:
+    def _link_in(self, shape: Shape, at: str) -> str | None:
+        """Return the name of the URL in an object that is a link; its other properties describe it."""
+        urls = [name for name in shape.properties if name.casefold() in {"href", "url", "uri"}]
+        bound = self._properties.get(f"{at}/{urls[0]}") if urls else None
+        return urls[0] if bound is not None and bound.field in LINKS else None
+
+    def _identities(self, shape: Shape, at: str, link: str | None) -> frozenset[Field]:
         """Return the fields without which an object cannot be rendered as the document requires."""
-        names = [name for name in shape.required
+        names = [name for name in {*shape.required, *filter(None, (link,))}
                  if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
         bound = (self._properties.get(f"{at}/{name}") for name in names)
         fields = {
             binding.field for binding in bound if binding is not None and binding.field is not None
         }
-        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID})
+        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID, *LINKS})
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
         """Render each row with the variant for its value of a field, or with the first variant."""
@@ -424,15 +434,14 @@ def _write_location(values: Values, _: Rows) -> list[str]:
     return [name for name in where if name is not None]
 
 
-def _is_by_parameter(shape: Shape) -> bool:
-    """Return whether an object maps parameter names to lists of messages."""
-    messages = shape.schema.get("additionalProperties")
-    return shape.is_object and isinstance(messages, Mapping) and messages.get("type") == "array"
+def _by_parameter(messages: _Writer) -> _Writer:
+    """Return a writer of what is said about the invalid parameter, by its name."""
 
+    def write(values: Values, rows: Rows) -> Any:
+        parameter = values.get(Field.ERROR_PARAMETER)
+        return {} if parameter is None else {parameter: messages.write(values, rows)}
 
-def _write_by_parameter(values: Values, _: Rows) -> Any:
-    parameter = values.get(Field.ERROR_PARAMETER)
-    return _MISSING if parameter is None else {parameter: [values.get(Field.DETAIL)]}
+    return _Writer(write, messages.fields | {Field.ERROR_PARAMETER})
 
 
 def _paths_to(path: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from mock_server.api.context import ReportSummary
+from mock_server.api.links import linked_in
 from mock_server.api.query import listed
 from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
@@ -269,10 +270,10 @@ class _Check:
         to = {Field.SELF: query.offset, Field.NEXT: query.offset + size, Field.FIRST_PAGE: 0}.get(
             field
         )
-        if not value:
+        target = None if value is None else linked_in(str(value), field)
+        if not target:
             is_missing = field is Field.NEXT and report.values[Field.HAS_MORE] and self._pages
             return BREAKS if is_missing else WORKS, "there is no such page"
-        target = str(value).partition(">")[0].removeprefix("<")
         if not target.startswith(("http", "/")):
             return GENERATED, f"its schema allows no such link, but {target[:_SHOWN]!r}"
         response, led = self._probe.follow(target, self._probe.credentials(self._operation))

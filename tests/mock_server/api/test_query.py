@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from mock_server.api.query import parse_query
@@ -380,10 +381,22 @@ def test_a_cursor_that_no_response_had_is_refused() -> None:
         ("oldest_first", False),
         ("time", False),
         ("ascending", False),
+        ("absteigend", True),
+        ("aufsteigend", False),
     ],
 )
 def test_what_a_document_calls_newest_first_is_descending(value: str, descending: bool) -> None:
-    orders = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", "latest"]
+    orders = [
+        "newest_first",
+        "oldest_first",
+        "-time",
+        "time",
+        "DESC",
+        "ascending",
+        "latest",
+        "absteigend",
+        "aufsteigend",
+    ]
     bound = bind(visits(TIMED, [query("sort", {"type": "string", "enum": orders})]))
     operation = bound.operations["views"]
 
@@ -467,6 +480,45 @@ def test_links_lead_to_the_first_and_the_last_page() -> None:
 
     assert body["links"]["first"].endswith("?offset=0")
     assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
+
+
+HREF = fields(href=TEXT, hreflang=TEXT, templated={"type": "boolean"})
+
+
+@pytest.mark.parametrize("link", [TEXT, HREF], ids=["URLs", "objects"])
+def test_links_by_relation_lead_to_the_pages_that_there_are(link: dict[str, Any]) -> None:
+    links = {"type": "object", "additionalProperties": link}
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, _links=links)
+
+    first, last = (get(document, offset=offset).json()["_links"] for offset in (0, 10_000))
+
+    assert {"self", "first", "next", "last"} == first.keys()
+    assert {"self", "first", "prev", "last"} == last.keys()
+    url = "http://us.localhost/spaces/SUP/visits?offset=3"
+    assert (url if link is TEXT else {"href": url}) == first["next"]
+    assert all("works" == findings(document)[f"/_links/{name}{'' if link is TEXT else '/href'}"].outcome
+               for name in first)  # fmt: skip
+
+
+def test_the_header_has_links_to_all_other_pages() -> None:
+    success = {**content_of(listed(fields(**TIMED))), "headers": {"Link": {"schema": TEXT}}}
+    paged = [query("page", {"type": "integer", "minimum": 1}),
+             query("size", {"type": "integer", "default": 3})]  # fmt: skip
+    document = served({"200": success}, paged)
+
+    first = pages_linked(get(document))
+    last = pages_linked(get(document, page=first["last"]))
+
+    assert {"first": 1, "next": 2, "last": first["last"]} == first
+    assert {"first": 1, "prev": first["last"] - 1, "last": first["last"]} == last
+    assert "works" == findings(document)["Link"].outcome
+
+
+def pages_linked(response: httpx.Response) -> dict[str, int]:
+    """Return the page number of each link in the header."""
+    return {name: int(httpx.URL(link["url"]).params["page"])
+            for name, link in response.links.items()}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,13 @@ WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
          {"detail": [{"loc": ["query", "limit"], "msg": WRONG}]}),
         (fields(title=TEXT, errors={"type": "object", "additionalProperties": listed(TEXT)}),
          {"title": "Bad Request", "errors": {"limit": [WRONG]}}),
+        (fields(fieldErrors={"type": "object", "additionalProperties": TEXT}),
+         {"fieldErrors": {"limit": WRONG}}),
+        (fields(details={"type": "object", "additionalProperties": fields(message=TEXT, value={})}),
+         {"details": {"limit": {"message": WRONG}}}),
+        (fields(violations=listed(fields(field=TEXT, message=TEXT))),
+         {"violations": [{"field": "limit", "message": WRONG}]}),
+        (fields(fehlerCode=INTEGER, meldung=TEXT), {"fehlerCode": 400, "meldung": WRONG}),
     ],
 )  # fmt: skip
 def test_an_error_names_the_parameter_and_nothing_that_is_made_up(
