@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-import mock_server.server as server_module
+import mock_server.protocol as protocol_module
 from mock_server import MockServer, Settings
 from mock_server.errors import MockServerError, ScenarioError
 
@@ -91,7 +91,7 @@ def test_an_offer_of_websocket_is_passed_over(mock: MockServer) -> None:
 def test_a_head_that_does_not_end_is_refused(
     mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
 
     response = exchange(mock, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
 
@@ -101,7 +101,7 @@ def test_a_head_that_does_not_end_is_refused(
 def test_a_body_that_does_not_end_is_refused(
     mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
     head = b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
     response = exchange(mock, head + b"Content-Length: 20\r\n\r\n{")
@@ -112,7 +112,7 @@ def test_a_body_that_does_not_end_is_refused(
 def test_a_connection_without_a_request_is_closed_without_a_response(
     mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
 
     assert b"" == exchange(mock, b"")
 
