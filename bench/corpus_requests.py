@@ -119,7 +119,7 @@ def groups() -> Iterator[Group]:
         Group("v1 alive", v1, version_1()),
         Group("v1 gone", frozen, version_1()),
         Group("rejecting", {**frozen, "unknown_parameters": "reject"}, [*both, *targets()]),
-        Group("quiet", {**frozen, "tell": False, "journal": 0, "remember": 0}, both),
+        Group("quiet", {**frozen, "mock_headers": False, "journal": 0, "remember": 0}, both),
         Group("no control", {**frozen, "admin": False}, [*both, *control()[:20]]),
         Group("guarded", {**frozen, "admin_token": "secret"}, [*guarded(), *pages()[:20]]),
         Group("no demo token", {**frozen, "demo_token": False}, both),

@@ -495,7 +495,7 @@ def test_headers_tell_where_an_response_comes_from(client: httpx.Client) -> None
 
 @pytest.mark.parametrize("path", [f"{SEARCHES}?unknown=1&startDate=9999-12-31", "/nowhere"])
 def test_headers_tell_nothing_if_so_set(make_mock: MakeMock, token_us: str, path: str) -> None:
-    mock = make_mock(tell=False)
+    mock = make_mock(mock_headers=False)
 
     response = ask(mock.url + path, headers=bearer(token_us))
 

@@ -239,7 +239,7 @@ FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 SWITCHES = {
     "response_check": "no-response-check",
     "demo_token": "no-demo-token",
-    "tell": "no-mock-headers",
+    "mock_headers": "no-mock-headers",
     "admin": "no-admin",
     "freeze": "freeze",
     "log_requests": "log-requests",
