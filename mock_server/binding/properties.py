@@ -80,6 +80,7 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
         Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, Field.RANK),
         Grouping.CONTENTS: (*_CONTENT, *counts, *times, Field.RANK),
         Grouping.SPACES: (Field.SPACE_KEY, Field.SPACE_NAME, *counts, *times, Field.RANK),
+        Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *times, Field.RANK),
         Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, Field.RANK),
         Grouping.DAYS: (Field.DAY, *counts, *owner),
         Grouping.SUMS: (*counts, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.CONTENTS),

@@ -101,7 +101,8 @@ def value_at(body: Any, path: str) -> Any:
     """Return the value at a path such as `/user/id` of a body; None if missing."""
     for name in filter(None, path.split("/")):
         if name == "*":
-            body = body[0] if isinstance(body, list) and body else None
+            several = [*body.values()] if isinstance(body, Mapping) else body or [None]
+            body = several[0] if isinstance(several, list) and several else None
         else:
             body = body.get(name) if isinstance(body, Mapping) else None
     return body
