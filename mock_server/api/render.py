@@ -8,7 +8,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 from http import HTTPStatus
 from itertools import islice
@@ -20,10 +19,10 @@ from uuid import UUID
 from mock_server.api.generate import invent, offered
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind, PropertyBinding, Unit
 from mock_server.binding.lexicon import choices, choices_of, is_absent_for_anonymous, words_of
-from mock_server.binding.parameters import examples_of, unit_of
+from mock_server.binding.parameters import CLOCK, examples_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
-from mock_server.data.zones import LocalMoment
+from mock_server.data.zones import local_time
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import (
     Schema,
@@ -90,6 +89,8 @@ def _flag(field: Field, shape: Shape) -> Convert:
 def _moment(field: Field, shape: Shape, name: str) -> Convert:
     unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
     if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
+        if unit is Unit.CLOCK:
+            return _clock(shape)
         is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
         return _to_date if is_day else _to_rfc3339
     scale = SECOND if unit is Unit.SECONDS else 1
@@ -116,9 +117,15 @@ def _to_rfc3339(moment: int) -> str:
 
 
 def _to_date(moment: int) -> str:
-    if isinstance(moment, LocalMoment):
-        return moment.day.isoformat()
-    return datetime.fromtimestamp(moment / SECOND, UTC).date().isoformat()
+    return local_time(moment).date().isoformat()
+
+
+def _clock(shape: Shape) -> Convert:
+    """Convert a time to its time of day, to the second unless the pattern wants less or more."""
+    if shape.schema.get("format") == "time":  # RFC 3339, with an offset
+        return lambda moment: f"{local_time(moment):%H:%M:%S}Z"
+    forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
+    return lambda moment: f"{local_time(moment):{(*forms, '%H:%M:%S')[0]}}"
 
 
 def _row_id(shape: Shape) -> Convert:

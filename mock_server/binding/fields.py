@@ -88,6 +88,7 @@ class Unit(StrEnum):
     SECONDS = "epoch seconds"
     MILLISECONDS = "epoch milliseconds"
     FREE = "date or date-time"
+    CLOCK = "time of day"
 
 
 class Kind(StrEnum):

@@ -197,7 +197,7 @@ def _is_date(shape: Shape) -> bool:
 
 def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:
     if "string" in types:
-        return shape.schema.get("format") in {None, "date", "date-time"}
+        return shape.schema.get("format") in {None, "date", "date-time", "time"}
     return bool({"integer", "number"} & set(types))
 
 

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -34,6 +36,18 @@ from tests.made_documents import (
 pytestmark = pytest.mark.usefixtures("small_site")
 
 # Ranges
+
+
+def test_day_and_time_of_day_are_those_of_the_time_zone() -> None:
+    row = {"datum": DAY, "uhrzeit": TEXT, "at": MOMENT}
+    document = visits(row, [query("timeZone")])
+
+    rows = rows_of(document, timeZone="Asia/Tokyo")
+
+    for one in rows:
+        at = datetime.fromisoformat(one["at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+        assert (f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}") == (one["datum"], one["uhrzeit"])
+    assert "works" == findings(document)["/results/*/uhrzeit"].outcome
 
 
 def test_days_are_those_of_the_time_zone() -> None:
