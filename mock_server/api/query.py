@@ -27,7 +27,7 @@ from mock_server.binding.presets import days_of_preset
 from mock_server.binding.properties import counted, field_named
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor
-from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
+from mock_server.data.zones import local_time, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
 
@@ -153,8 +153,7 @@ class _Arguments:
         return max(start, EARLIEST), min(end, LATEST)
 
     def _today(self) -> date:
-        now = localised(self._now, self._zone)
-        return now.day if isinstance(now, LocalMoment) else day_of(now)
+        return local_time(localised(self._now, self._zone)).date()
 
     def _days_after_today(self, days: int) -> int:
         return self._start_of(self._today(), days)

@@ -8,21 +8,21 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 from http import HTTPStatus
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from mock_server.api.generate import invent, offered
-from mock_server.binding.fields import LINKS, Field, Kind, PropertyBinding, Unit
+from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind, PropertyBinding, Unit
 from mock_server.binding.lexicon import choices, choices_of, is_absent_for_anonymous, words_of
-from mock_server.binding.parameters import examples_of, unit_of
+from mock_server.binding.parameters import CLOCK, examples_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
-from mock_server.data.zones import LocalMoment
+from mock_server.data.zones import local_time
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import (
     Schema,
@@ -89,6 +89,8 @@ def _flag(field: Field, shape: Shape) -> Convert:
 def _moment(field: Field, shape: Shape, name: str) -> Convert:
     unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
     if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
+        if unit is Unit.CLOCK:
+            return _clock(shape)
         is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
         return _to_date if is_day else _to_rfc3339
     scale = SECOND if unit is Unit.SECONDS else 1
@@ -115,9 +117,15 @@ def _to_rfc3339(moment: int) -> str:
 
 
 def _to_date(moment: int) -> str:
-    if isinstance(moment, LocalMoment):
-        return moment.day.isoformat()
-    return datetime.fromtimestamp(moment / SECOND, UTC).date().isoformat()
+    return local_time(moment).date().isoformat()
+
+
+def _clock(shape: Shape) -> Convert:
+    """Convert a time to its time of day, to the second unless the pattern wants less or more."""
+    if shape.schema.get("format") == "time":  # RFC 3339, with an offset
+        return lambda moment: f"{local_time(moment):%H:%M:%S}Z"
+    forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
+    return lambda moment: f"{local_time(moment):{(*forms, '%H:%M:%S')[0]}}"
 
 
 def _row_id(shape: Shape) -> Convert:
@@ -180,6 +188,8 @@ the rows of secondary lists, by path."""
 Write = Callable[[Values, Rows], Any]
 
 _NO_ROWS = PlainRows(())
+_NOBODY: Values = {Field.VIEWS: 0, Field.VIEWERS: 0}
+_TEXT = Shape({"type": "string"}, frozenset({"string"}), is_nullable=False)
 _DEEPEST = 12
 _MOST_STEPS = 500
 """Properties rendered in any case; other optional ones are rendered only if required."""
@@ -223,7 +233,8 @@ class Renderer:
         schema: The schema to render.
         properties: The binding of each property path.
         rows_at: The path of the array of rows, if there is one.
-        lists: The paths of secondary arrays, whose rows are among the values under these paths.
+        lists: The grouping of secondary arrays and of objects by key, by path; their rows are among
+            the values under these paths.
         is_sparse: Whether to omit optional properties without a known value.
     """
 
@@ -234,14 +245,14 @@ class Renderer:
         *,
         properties: Mapping[str, PropertyBinding],
         rows_at: str | None = None,
-        lists: Collection[str] = (),
+        lists: Mapping[str, Grouping] = MappingProxyType({}),
         is_sparse: bool = False,
     ) -> None:
         self._is_sparse = is_sparse
         self._document = document
         self._properties = properties
         self._rows_at = rows_at
-        self._lists = frozenset(lists)
+        self._lists = lists
         bound = {path for path, binding in properties.items() if binding.field is not None}
         self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
                                  for above in _paths_to(path))  # fmt: skip
@@ -274,9 +285,19 @@ class Renderer:
         shape = with_links(self._document, shape_of(self._document, schema), at)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
-        if shape.is_object and shape.properties:
+        if shape.is_object:
+            return self._of_names(shape, schema, at, above, required=required)
+        return self._leaf(shape, schema, at, required=required)
+
+    def _of_names(
+        self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
+    ) -> _Writer:
+        """Render an object by its properties, or by the keys of its totals or errors."""
+        if at in self._lists:
+            return self._by_key(shape, at, above)
+        if shape.properties:
             return self._object(shape, at, above, required=required)
-        if self._is_sparse and shape.is_object and f"{at}/*" in self._needed:
+        if self._is_sparse and f"{at}/*" in self._needed:
             messages = shape.schema["additionalProperties"]
             return _by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
         return self._leaf(shape, schema, at, required=required)
@@ -315,6 +336,22 @@ class Renderer:
         if identities or for_known:
             return _Writer(write_if_known, _fields_of(writers.values()) | identities)
         return _Writer(write, _fields_of(writers.values()), members=writers)
+
+    def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> _Writer:
+        """Render totals as an object, whose names tell what they are of."""
+        field, declared = KEYS[self._lists[at]], shape.properties
+        totals = next(iter(declared.values()), shape.schema.get("additionalProperties") or {})
+        element = self._compiled(totals, f"{at}/*", above, required=True)
+        names = choices(field, declared)
+        name_of = names.get if declared else converter(field, _TEXT, "")
+
+        def write(values: Values, _: Rows) -> dict[str, Any]:
+            found = {name_of(row[field]): element.write(row, _NO_ROWS)
+                     for row in values.get(at, ()) if row[field] is not None}  # fmt: skip
+            missing = [name for name in names.values() if name not in found]
+            return found | {name: element.write(_NOBODY, _NO_ROWS) for name in missing}
+
+        return _Writer(write, frozenset())
 
     def _link_in(self, shape: Shape, at: str) -> str | None:
         """Return the name of the URL in an object that is a link; its other properties describe it."""

@@ -2,8 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from mock_server.binding.fields import Field, ParameterBinding, Part, PropertyBinding, Subject, Unit
-from mock_server.binding.lexicon import ENVELOPE_NAMES, ROW_NAMES, normalised, words_of
+from mock_server.binding.fields import (
+    Field,
+    Grouping,
+    ParameterBinding,
+    Part,
+    PropertyBinding,
+    Subject,
+    Unit,
+)
+from mock_server.binding.lexicon import CONCEPTS, ENVELOPE_NAMES, ROW_NAMES, normalised, words_of
 from mock_server.binding.properties import fits, property_binding
 from mock_server.openapi.document import Document, Response
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
@@ -20,6 +28,7 @@ def envelope(
     rows_at: str | None,
     parameters: Iterable[ParameterBinding],
     subject: Subject,
+    told: Grouping | None = None,
 ) -> dict[str, PropertyBinding]:
     """Bind the properties around the rows.
 
@@ -29,6 +38,7 @@ def envelope(
         rows_at: The path of the rows, if there are any.
         parameters: The parameters of the operation; its paging style determines counts and links.
         subject: The subject of the operation.
+        told: What the path of the operation counts.
     """
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
@@ -45,12 +55,35 @@ def envelope(
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
     if rows_at is None:  # counts are not about rows of a page
-        names[Field.VIEWS] = f"{names[Field.VIEWS]}; count; total; hits; n; anzahl; gesamt"
+        counted = _COUNTED.get(told, Field.VIEWS)
+        names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
+        found = found or [Leaf("", ("count",), shape_of(document, schema))]
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    bound |= dict(_of_distinct(found, bound))
     bound |= dict(_by_neighbours(found, bound, parameters))
     bound |= dict(_starts_beside_ends(found, bound))
     return bound | dict(_by_paging(found, bound, parameters))
+
+
+_COUNTED: Mapping[Grouping | None, Field] = {
+    Grouping.VIEWERS: Field.VIEWERS,
+    Grouping.CONTENTS: Field.CONTENTS,
+}
+"""What a count without a telling name counts, by what the path names; usually views."""
+
+
+def _of_distinct(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct counts of views that are described as counts of distinct viewers."""
+    for leaf in found:
+        described = {*words_of(str(leaf.shape.schema.get("description") or ""))}
+        if bound[leaf.path].field is Field.VIEWS and described & CONCEPTS["unique"]:
+            yield (
+                leaf.path,
+                PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers"),
+            )
 
 
 def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:

@@ -26,6 +26,7 @@ class Grouping(StrEnum):
     CONTENTS = "totals per content"
     SPACES = "totals per space"
     TERMS = "totals per search term"
+    TYPES = "totals per content type"
     DAYS = "totals per day"
     SUMS = "sums"
 
@@ -87,6 +88,7 @@ class Unit(StrEnum):
     SECONDS = "epoch seconds"
     MILLISECONDS = "epoch milliseconds"
     FREE = "date or date-time"
+    CLOCK = "time of day"
 
 
 class Kind(StrEnum):
@@ -188,6 +190,16 @@ class Field(StrEnum):
     TIMESTAMP = "time of the answer", Kind.MOMENT
 
 
+KEYS = {
+    Grouping.VIEWERS: Field.ACCOUNT,
+    Grouping.CONTENTS: Field.CONTENT_ID,
+    Grouping.SPACES: Field.SPACE_KEY,
+    Grouping.TERMS: Field.TERM,
+    Grouping.TYPES: Field.CONTENT_TYPE,
+    Grouping.DAYS: Field.DAY,
+}
+"""The field that tells totals apart."""
+
 LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT, Field.FIRST_PAGE, Field.LAST_PAGE})
 """Fields that link to a page of a report."""
 
@@ -246,7 +258,7 @@ class OperationBinding:
     with_protected: bool = False
     """Whether totals per viewer can represent protected viewers."""
     lists: Mapping[str, "Grouping"] = field(default_factory=dict)
-    """The grouping of secondary arrays, such as totals per day, by path."""
+    """The grouping of secondary arrays and of objects by key, such as totals per day, by path."""
     groupings: Mapping[Grouping, "OperationBinding"] = field(default_factory=dict)
     """The bindings that a parameter selects; empty if there is no such parameter."""
 

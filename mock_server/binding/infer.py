@@ -69,7 +69,7 @@ def _operation_binding(
     ]
     if not successes:
         return "no response of success is declared"
-    bodies = {code: _json_of(operation.responses[code]) for code in successes}
+    bodies = {code: _json_of(document, operation.responses[code]) for code in successes}
     success = next((code for code in sorted(bodies) if bodies[code] is not None), successes[0])
     response, media_type = operation.responses[success], bodies[success]
     if media_type is None:
@@ -125,7 +125,7 @@ def _operation_binding(
     return replace(bindings[usual], groupings={key: bindings[key] for key in groupings})
 
 
-_GROUPINGS = (Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.DAYS)
+_GROUPINGS = (Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.DAYS, Grouping.TYPES)
 
 
 def _groupings(
@@ -170,9 +170,10 @@ def _body(
     key = (id(document.resolve(schema)), subject, override.rows, override.grouping, told, paging)
     if key not in document.readings:
         rows = rows_of(document, schema, subject, override, told)
-        around = envelope(document, schema, rows.at, parameters, subject)
-        inside = tuple(f"{at}/*" for at in rows.others)
-        around = {path: binding for path, binding in around.items() if not path.startswith(inside)}
+        around = envelope(document, schema, rows.at, parameters, subject, told)
+        inside = tuple(f"{at}/" for at in rows.others)
+        around = {path: binding for path, binding in around.items()
+                  if not f"{path}/".startswith(inside)}  # fmt: skip
         document.readings[key] = (rows, {**rows.properties, **around})
     found: tuple[Rows, Mapping[str, PropertyBinding]] = document.readings[key]
     return found
@@ -266,8 +267,21 @@ def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
     return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
 
 
-def _json_of(response: Response) -> MediaType | None:
-    return next((media for media in response.media_types if _is_json(media.name)), None)
+def _json_of(document: Document, response: Response) -> MediaType | None:
+    """Return the first body that is JSON, or a number, which is written in the same way as text."""
+    return next(
+        (
+            media
+            for media in response.media_types
+            if _is_json(media.name)
+            or (media.name.startswith("text/plain") and _is_number(document, media))
+        ),
+        None,
+    )
+
+
+def _is_number(document: Document, media: MediaType) -> bool:
+    return bool({"integer", "number"} & shape_of(document, media.schema).types)
 
 
 def _is_json(media_type: str) -> bool:

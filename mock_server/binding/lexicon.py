@@ -53,7 +53,7 @@ HINTS = {field: frozenset(words.split()) for field, words in _names("hint").item
 WORDS: dict[str, frozenset[str]] = {
     name: frozenset(words.split()) for name, words in _TABLES["words"].items()
 }
-_CONCEPTS = {concept: frozenset(words.split()) for concept, words in _TABLES["concept"].items()}
+CONCEPTS = {concept: frozenset(words.split()) for concept, words in _TABLES["concept"].items()}
 _CHOICES: Mapping[str, Mapping[str, str]] = _TABLES["choice"]
 CONTENT_TYPES = frozenset(_CHOICES[Field.CONTENT_TYPE.value])
 
@@ -166,7 +166,7 @@ def _telling_words(name: str) -> list[str]:
 
 @cache
 def _concepts_of(word: str) -> tuple[str, ...]:
-    return tuple(concept for concept, words in _CONCEPTS.items() if word in words)
+    return tuple(concept for concept, words in CONCEPTS.items() if word in words)
 
 
 @cache

@@ -80,6 +80,7 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
         Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, Field.RANK),
         Grouping.CONTENTS: (*_CONTENT, *counts, *times, Field.RANK),
         Grouping.SPACES: (Field.SPACE_KEY, Field.SPACE_NAME, *counts, *times, Field.RANK),
+        Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *times, Field.RANK),
         Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, Field.RANK),
         Grouping.DAYS: (Field.DAY, *counts, *owner),
         Grouping.SUMS: (*counts, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.CONTENTS),
@@ -196,7 +197,7 @@ def _is_date(shape: Shape) -> bool:
 
 def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:
     if "string" in types:
-        return shape.schema.get("format") in {None, "date", "date-time"}
+        return shape.schema.get("format") in {None, "date", "date-time", "time"}
     return bool({"integer", "number"} & set(types))
 
 

@@ -7,7 +7,15 @@ from itertools import islice
 
 from mock_server.binding.fields import Field, Grouping, Kind, PropertyBinding, Subject
 from mock_server.binding.file import Override
-from mock_server.binding.lexicon import CONTENT_TYPES, HINTS, ROW_NAMES, WORDS, choices_of, words_of
+from mock_server.binding.lexicon import (
+    CONTENT_TYPES,
+    HINTS,
+    ROW_NAMES,
+    WORDS,
+    choices,
+    choices_of,
+    words_of,
+)
 from mock_server.binding.properties import fields_of, fits, property_binding
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, Operation
@@ -15,6 +23,8 @@ from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
 _MOST_ARRAYS = 8
 """Maximum number of lists of a response to examine."""
+_DEEPEST = 4
+"""Maximum number of objects around a list or an object by key."""
 _ENOUGH = 2
 """Minimum number of recognized enumeration values."""
 
@@ -28,7 +38,7 @@ class Rows:
     grouping: Grouping
     properties: Mapping[str, PropertyBinding]
     others: Mapping[str, Grouping] = dataclasses.field(default_factory=dict)
-    """The grouping of secondary arrays, by path."""
+    """The grouping of secondary arrays and of objects by key, by path."""
     content_types: frozenset[str] | None = None
     """The content types in the enumeration; None for all."""
 
@@ -119,6 +129,8 @@ _LISTS_OF = {
     Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
     Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
     Grouping.SPACES: WORDS["spaces"],
+    Grouping.TYPES: frozenset({"type", "types", "kind", "kinds"}),
+    Grouping.TERMS: frozenset({"term", "terms", "query", "queries", "keyword", "keywords"}),
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
 """Words in the names of lists that indicate the grouping if their rows do not."""
@@ -138,9 +150,14 @@ _OF_TOTALS = {
 """Names without a prefix in a row of totals, where they refer to its subject."""
 
 
+_COUNTS = frozenset({"count", "counts", "total", "totals", "number", "anzahl"})
+"""Ends of paths that count what is named before them."""
+
+
 def told_by(operation: Operation) -> Grouping | None:
     """Return the grouping of totals that the end of a path names, such as `/users`."""
-    end = operation.path.rstrip("/").rpartition("/")[2]
+    names = [name for name in operation.path.split("/") if name and name not in _COUNTS]
+    end = names[-1] if names else ""
     named = set() if end.startswith("{") else {*words_of(end)} - {"top"}
     return next((kind for kind, words in _LISTS_OF.items() if words & named), None)
 
@@ -183,17 +200,14 @@ def rows_of(
         for at, items in arrays.items() if override.rows in {None, at}
     ]  # fmt: skip
     telling = [rows for rows in chosen if known_in(rows.properties)]
-    if telling:
-        best = max(telling, key=_score)
-        beside = {at: rows for at, rows in inferred.items() if at != best.at and _is_report(rows)}
-        properties = dict(best.properties)
-        for other in beside.values():
-            properties |= other.properties
-        others = {at: rows.grouping for at, rows in beside.items()}
-        return replace(best, properties=properties, others=others)
-    if chosen:
-        return chosen[0]
-    return Rows(None, Grouping.SUMS, {})
+    best = max(telling, key=_score) if telling else [*chosen, Rows(None, Grouping.SUMS, {})][0]
+    beside = {at: rows for at, rows in inferred.items() if at != best.at and _is_report(rows)}
+    beside |= dict(_by_key(document, schema, subject, "", 0))
+    properties = dict(best.properties)
+    for other in beside.values():
+        properties |= other.properties
+    others = {at: rows.grouping for at, rows in beside.items()}
+    return replace(best, properties=properties, others=others)
 
 
 def _score(rows: Rows) -> int:
@@ -220,9 +234,34 @@ def _arrays(
     shape = shape_of(document, schema)
     if shape.is_array:
         yield at, shape.schema.get("items") or {}
-    elif depth < 4:
+    elif depth < _DEEPEST:
         for name, inner in shape.properties.items():
             yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
+
+
+def _by_key(
+    document: Document, schema: Schema, subject: Subject, at: str, depth: int
+) -> Iterator[tuple[str, Rows]]:
+    """Yield the objects whose names are those of totals, such as counts by day."""
+    shape = shape_of(document, schema)
+    totals, words = shape.schema.get("additionalProperties"), {*words_of(at.rpartition("/")[2])}
+    grouping = None
+    if 1 < len(shape.properties) == len(choices(Field.CONTENT_TYPE, shape.properties)):
+        grouping, totals = Grouping.TYPES, next(iter(shape.properties.values()))
+    elif isinstance(totals, Mapping) and not shape.properties:
+        grouping = next((kind for kind, names in _LISTS_OF.items() if names & words), None)
+    if grouping is not None and at:
+        found = _read_as(document, at, totals or {}, subject, grouping, None)
+        if {"integer", "number"} & shape_of(document, totals).types:
+            is_of_viewers = HINTS[Field.VIEWERS] & words - _LISTS_OF[grouping]
+            field = Field.VIEWERS if is_of_viewers else Field.VIEWS
+            found = replace(found, properties={f"{at}/*": PropertyBinding(field, "a count by key")})
+        if known_in(found.properties):
+            yield at, found
+            return
+    if depth < _DEEPEST:
+        for name, inner in shape.properties.items():
+            yield from _by_key(document, inner, subject, f"{at}/{name}", depth + 1)
 
 
 def _read_as(
@@ -275,6 +314,7 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
         (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
         (Grouping.DAYS, {Field.DAY}),
         (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
+        (Grouping.TYPES, {Field.CONTENT_TYPE}),
     ]
     named = set(words_of(at.rpartition("/")[2]))
     told_by += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]

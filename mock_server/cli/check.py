@@ -166,7 +166,8 @@ class _Check:
         if broken is not None:
             return self._finding("operation", name, BREAKS, what, broken)
         size = 0 if report is None else report.values[Field.SIZE]
-        detail = f"inferred from {bound.evidence}; {response.status_code} with {size} rows"
+        held = "sums" if bound.grouping is Grouping.SUMS else f"{size} rows"
+        detail = f"inferred from {bound.evidence}; {response.status_code} with {held}"
         return self._finding("operation", name, WORKS, what, detail)
 
     def _without_rows(self, report: ReportSummary) -> str | None:
@@ -197,7 +198,9 @@ class _Check:
             else:
                 expected = rows[at]
                 below = path.removeprefix(f"{at}/*")
-                values = [value_at(row, below) for row in value_at(self._body, at) or []]
+                found_at = value_at(self._body, at) or []
+                totals = found_at.values() if isinstance(found_at, Mapping) else found_at
+                values = [value_at(row, below) for row in totals]
             found = _Values(expected, values, shapes.get(path, _ANYTHING))
             yield self._read("property", path, bound, found, report)
 

@@ -1,7 +1,10 @@
 """From arguments to the rows that they select: ranges, filters, orders, intervals and pages."""
 
+from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -33,6 +36,18 @@ from tests.made_documents import (
 pytestmark = pytest.mark.usefixtures("small_site")
 
 # Ranges
+
+
+def test_day_and_time_of_day_are_those_of_the_time_zone() -> None:
+    row = {"datum": DAY, "uhrzeit": TEXT, "at": MOMENT}
+    document = visits(row, [query("timeZone")])
+
+    rows = rows_of(document, timeZone="Asia/Tokyo")
+
+    for one in rows:
+        at = datetime.fromisoformat(one["at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+        assert (f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}") == (one["datum"], one["uhrzeit"])
+    assert "works" == findings(document)["/results/*/uhrzeit"].outcome
 
 
 def test_days_are_those_of_the_time_zone() -> None:
@@ -759,6 +774,59 @@ def test_a_count_without_rows_counts_views_of_all_kinds() -> None:
     assert found["count"] == len(rows)
     assert found["anonymousVisits"] == [row["userId"] for row in rows].count("Anonymous")
     assert found["distinctContentCount"] == len({row["contentId"] for row in rows})
+
+
+BY_KEY = {"type": "object", "additionalProperties": INTEGER}
+
+
+def test_totals_stand_by_key_in_an_object() -> None:
+    rows = rows_of(visits({"viewTime": MOMENT, "contentType": TEXT}))
+    counts = fields(Seite=INTEGER, Blogbeitrag=INTEGER, Anhang=INTEGER)
+    each = {"type": "object", "additionalProperties": fields(visits=INTEGER, uniqueViewers=INTEGER)}
+    body = fields(totalViews=INTEGER, perDay=BY_KEY, viewsByType=counts, spaces=each)
+    document = served({"200": content_of(body)}, path="/spaces/{key}/summary")
+
+    found = get(document).json()
+
+    assert Counter(row["viewTime"][:10] for row in rows) == found["perDay"]
+    types = Counter(row["contentType"] for row in rows)
+    german = {"page": "Seite", "blogpost": "Blogbeitrag", "attachment": "Anhang"}
+    assert {name: types[kind] for kind, name in german.items()} == found["viewsByType"]
+    assert len(rows) == found["spaces"]["SUP"]["visits"] == found["totalViews"]
+    assert all("works" == findings(document)[f"{at}"].outcome
+               for at in ("/perDay/*", "/viewsByType/*", "/spaces/*/uniqueViewers"))  # fmt: skip
+
+
+def test_totals_may_be_of_content_types() -> None:
+    body = fields(byType=listed(fields(type=TEXT, count=INTEGER)), total=INTEGER)
+    found = get(served({"200": content_of(body)}, path="/spaces/{key}/visits/stats")).json()
+
+    types = Counter(row["contentType"] for row in rows_of(visits({"contentType": TEXT})))
+    assert dict(types) == {one["type"]: one["count"] for one in found["byType"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "schema", "media_type"),
+    [
+        ("/spaces/{key}/visitors", fields(count=INTEGER), "application/json"),
+        ("/spaces/{key}/viewers/count", INTEGER, "application/json"),
+        ("/spaces/{key}/viewers/count", INTEGER, "text/plain"),
+        ("/spaces/{key}/visits/stats", fields(n={**INTEGER, "description": "distinct readers"}),
+         "application/json"),
+    ],
+)  # fmt: skip
+def test_a_count_is_of_what_the_path_or_its_description_names(
+    path: str, schema: dict[str, Any], media_type: str
+) -> None:
+    document = served({"200": content_of(schema, media_type)}, path=path)
+    user = {"userId": {"type": "string", "nullable": True}}
+
+    response, found = get(document), get(document).json()
+
+    viewers = {row["userId"] for row in rows_of(visits(user))} - {None}
+    assert len(viewers) == (found if schema is INTEGER else found.popitem()[1])
+    assert media_type == response.headers["content-type"]
+    assert "works" == findings(document)["views"].outcome
 
 
 def test_a_start_beside_the_end_of_a_range_is_no_offset() -> None:

@@ -219,6 +219,10 @@ def written(field: Field, value: Any, name: str = "x", **schema: Any) -> Any:
         ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
         ("unixDate", {"type": "integer"}, NOON // 1000),
         ("t", {"type": "number"}, NOON),
+        ("t", {"type": "string", "format": "time"}, "12:00:00Z"),
+        ("t", {"type": "string", "pattern": r"^\d{2}:\d{2}$"}, "12:00"),
+        ("t", {"type": "string", "pattern": "[0-2][0-9](:[0-5][0-9]){2}"}, "12:00:00"),
+        ("uhrzeit", {"type": "string"}, "12:00:00"),
     ],
 )
 def test_a_moment_is_written_as_its_format_or_unit_says(
