@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import trustme
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
@@ -64,6 +65,15 @@ def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     trustme.CA().cert_pem.write_to_path(str(file))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(file))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_clients() -> Iterator[None]:
+    """Have HTTPX wait for a minute instead of five seconds; a busy machine is no failure."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in ("connect", "read", "write", "pool"):
+            patch.setattr(DEFAULT_TIMEOUT_CONFIG, kind, 60.0)
         yield
 
 

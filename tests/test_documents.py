@@ -135,7 +135,6 @@ def test_nothing_but_what_was_seen_is_marked_so(
 
 def test_the_document_says_at_once_that_it_is_not_the_vendors(v2: Document) -> None:
     info = v2.content["info"]
-
     assert "reconstruction" in info["title"]
     assert "not the vendor's document" in info["description"].split("\n\n")[0].replace("\n", " ")
     assert [status for status in Status if f"`{status}`" not in info["description"]] == []
@@ -175,12 +174,11 @@ def test_example_reports_agree_with_their_rows(v2: Document) -> None:
 
 def test_protected_users_of_example_reports_have_no_id(v2: Document) -> None:
     found = [row for report in reports(v2) for row in report["results"]]
-
     assert {True, False} == {row["isProtectedUser"] for row in found}
     assert [row["isProtectedUser"] for row in found] == [row["userId"] is None for row in found]
 
 
-def test_error_examples_tell_the_status_that_they_stand_for(v2: Document) -> None:
+def test_error_examples_have_their_status(v2: Document) -> None:
     for operation in operations(v2).values():
         for status, response in inlined(v2, operation["responses"]).items():
             for example in (
@@ -189,9 +187,7 @@ def test_error_examples_tell_the_status_that_they_stand_for(v2: Document) -> Non
                 assert int(status) == example["value"]["status"]
 
 
-def test_the_three_documented_paths_are_there_with_get_alone_on_both_residencies(
-    v2: Document,
-) -> None:
+def test_the_three_documented_paths_have_get_alone_on_both_hosts(v2: Document) -> None:
     assert [server["url"] for server in v2.content["servers"]] == HOSTS
     assert [(operation.path, operation.method, operation.id) for operation in v2.operations] == [
         (CONTENT_VISITS, "GET", "getContentVisits"),
@@ -200,9 +196,8 @@ def test_the_three_documented_paths_are_there_with_get_alone_on_both_residencies
     ]
 
 
-def test_every_operation_asks_for_the_token_by_the_documented_name(v2: Document) -> None:
+def test_every_operation_declares_the_documented_scheme(v2: Document) -> None:
     scheme = v2.content["components"]["securitySchemes"]["Viewtracker-Bearer-Auth"]
-
     assert v2.content["security"] == [{"Viewtracker-Bearer-Auth": []}]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     assert [path for path, operation in operations(v2).items() if "security" in operation] == []
@@ -210,7 +205,6 @@ def test_every_operation_asks_for_the_token_by_the_documented_name(v2: Document)
 
 def test_operations_take_a_range_and_a_page_beside_what_their_path_names(v2: Document) -> None:
     of_path = {CONTENT_VISITS: {"contentId"}, SPACE_VISITS: {"spaceKey"}, SEARCHES: set()}
-
     for operation in v2.operations:
         names = {parameter.name for parameter in operation.parameters}
         assert {"startDate", "endDate", "start", "limit"} | of_path[operation.path] <= names
@@ -219,7 +213,6 @@ def test_operations_take_a_range_and_a_page_beside_what_their_path_names(v2: Doc
 @pytest.mark.parametrize("name", ["Visit", "Search", "VisitReport", "SearchReport"])
 def test_a_schema_requires_its_properties_and_allows_no_others(v2: Document, name: str) -> None:
     schema = v2.content["components"]["schemas"][name]
-
     assert sorted(schema["properties"]) == sorted(schema["required"])
     assert schema["additionalProperties"] is False
 

@@ -61,10 +61,7 @@ def test_the_typescript_example_works_and_does_not_compile_misspelt(checkout: Pa
     check_lines(checkout, for_node=True)
     source = checkout / "docs" / "examples" / "typescript" / "fruitless.ts"
     source.write_text(source.read_text().replace("search.searchTerm,", "search.searchTrem,"))
-
-    done = run("npx tsc --noEmit --project docs/examples/typescript", checkout)
-
-    assert "searchTrem" in done.out
+    assert "searchTrem" in run("npx tsc --noEmit --project docs/examples/typescript", checkout).out
 
 
 def test_the_query_for_spreadsheets_is_power_query() -> None:
@@ -110,7 +107,7 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def test_the_container_responds_to_its_health_check_and_ends_when_told() -> None:
+def test_the_container_is_healthy_and_ends_by_a_signal() -> None:
     port, de_port = free_ports()
     environment = {
         **os.environ,
@@ -133,7 +130,6 @@ def test_the_container_responds_to_its_health_check_and_ends_when_told() -> None
 def test_the_container_does_not_open_the_control_api_to_everybody() -> None:
     _, *words = words_of("ENTRYPOINT")
     done = commands.run(*words, **dict(SET))
-
     assert 2 == done.code
     assert "--admin-token" in done.err
 
@@ -143,5 +139,4 @@ def test_the_linter_of_containerfiles_finds_nothing() -> None:
     done = subprocess.run(
         [linter, ROOT / "Containerfile"], capture_output=True, text=True, check=False
     )
-
     assert (0, "") == (done.returncode, done.stdout)

@@ -46,11 +46,9 @@ def named(path: Path) -> str:
 
 def test_importing_the_mock_loads_nothing_heavy() -> None:
     program = f"import sys, mock_server; print(*({set(HEAVY)} & set(sys.modules)))"
-
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-
     assert run.stdout.split() == []
 
 
@@ -118,7 +116,6 @@ def test_a_drawn_tree_is_read_with_its_depths() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     silent = [p for p in modules() if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
-
     assert [named(path) for path in silent] == []
 
 
@@ -239,7 +236,7 @@ def targets_of(makefile: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_every_command_that_a_page_tells_is_one(
+def test_every_command_of_a_page_exists(
     page: str, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checkout / page
@@ -291,18 +288,15 @@ def test_commands_are_found_in_a_page() -> None:
         ("curl http://127.0.0.1:8080/", None),
     ],
 )
-def test_a_command_that_does_not_exist_is_found(
+def test_an_unknown_command_is_found(
     line: str, said: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = complaint(shlex.split(line), {"setup"})
-
     capsys.readouterr()
     assert found == said if said is None else (found or "").startswith(said)
 
 
 def test_the_makefile_lists_its_targets(checkout: Path) -> None:
     makefile = (checkout / "Makefile").read_text("utf-8")
-
     run = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True, check=True)
-
     assert targets_of(makefile) == set(re.findall(r"^  make ([a-z-]+) ", run.stdout, re.MULTILINE))

@@ -19,9 +19,7 @@ QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 def test_a_linter_finds_nothing_to_say_about_our_documents(linter: str) -> None:
     program = node_module(f".bin/{linter}")
     documents = sorted(map(str, (ROOT / "openapi").glob("*.yaml")))
-
     done = run_process(program, *LINTERS[linter], *documents, folder=ROOT, **QUIET)
-
     assert documents
     assert (0, "") == (done.code, done.out + done.err if done.code else "")
 
@@ -29,7 +27,6 @@ def test_a_linter_finds_nothing_to_say_about_our_documents(linter: str) -> None:
 def test_the_linters_are_the_ones_that_the_lock_file_has() -> None:
     wanted = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-
     assert wanted["devDependencies"] == locked[""]["devDependencies"]
     assert wanted["devDependencies"] == {
         name: locked[f"node_modules/{name}"]["version"] for name in wanted["devDependencies"]
@@ -39,6 +36,5 @@ def test_the_linters_are_the_ones_that_the_lock_file_has() -> None:
 def test_the_lock_file_says_what_packages_are_and_not_where_they_come_from() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     installed = {place: package for place, package in packages.items() if place}
-
     assert [place for place, package in installed.items() if "resolved" in package] == []
     assert [place for place, package in installed.items() if "integrity" not in package] == []

@@ -41,8 +41,7 @@ def console_lines(page: str) -> list[str]:
 
 
 def blocks(language: str, page: str) -> list[str]:
-    text = (ROOT / page).read_text("utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +94,6 @@ README_LINES = [line for line in console_lines("README.md") if not line.startswi
 @pytest.mark.needs_programs
 def test_the_curl_lines_of_the_readme_show_rows(default_mock: MockServer) -> None:
     lines = [line for line in README_LINES if line.startswith("curl")]
-
     for line in lines:
         here = line.replace("http://127.0.0.1:8080", default_mock.url)
         here = here.replace("http://127.0.0.1:8081", default_mock.de_url)
@@ -104,9 +102,7 @@ def test_the_curl_lines_of_the_readme_show_rows(default_mock: MockServer) -> Non
 
 
 @pytest.mark.parametrize("line", [line for line in README_LINES if not line.startswith("curl")])
-def test_the_commands_of_the_readme_work(
-    line: str, default_mock: MockServer, tmp_path: Path
-) -> None:
+def test_the_readme_commands_work(line: str, default_mock: MockServer, tmp_path: Path) -> None:
     here = line.replace("build/live", str(tmp_path / "live")).replace("contract run", FEW)
     if "--space-key KEY" in here:
         here = here.replace("--target us", f"--target {default_mock.url}").replace("KEY", "SUP")
@@ -143,9 +139,7 @@ def test_the_page_on_control_works_from_top_to_bottom(default_mock: MockServer) 
 
 
 @pytest.mark.needs_programs
-def test_the_page_on_scenarios_works_from_top_to_bottom(
-    default_mock: MockServer, tmp_path: Path
-) -> None:
+def test_the_page_on_scenarios_works(default_mock: MockServer, tmp_path: Path) -> None:
     (tmp_path / "third-page.toml").write_text(blocks("toml", "docs/scenarios.md")[0])
     statuses = []
     names, *lines = console_lines("docs/scenarios.md")
@@ -157,9 +151,7 @@ def test_the_page_on_scenarios_works_from_top_to_bottom(
     assert ["429", "200", "200", "502", "200", "204", "201"] == statuses
 
 
-def test_the_page_on_the_vendors_document_works_from_top_to_bottom(
-    mock: MockServer, tmp_path: Path
-) -> None:
+def test_the_page_on_the_vendors_document_works(mock: MockServer, tmp_path: Path) -> None:
     page = "docs/vendor-document.md"
     overlay = blocks("yaml", page)[0].replace("schemas.Visit.", "schemas.ViewerDto.")
     (tmp_path / "overlay.yaml").write_text(overlay)
@@ -173,9 +165,7 @@ def test_the_page_on_the_vendors_document_works_from_top_to_bottom(
     assert "account" in (tmp_path / "binding.toml").read_text()
 
 
-def test_the_page_on_recording_works_from_top_to_bottom(
-    default_mock: MockServer, tmp_path: Path
-) -> None:
+def test_the_page_on_recording_works(default_mock: MockServer, tmp_path: Path) -> None:
     lines = console_lines("docs/record-and-replay.md")
     record, replay, ask = (line for line in lines if not line.startswith(LEFT_TO_OTHERS))
     here = record.replace("--target us", f"--target {default_mock.url}")
@@ -211,7 +201,6 @@ def test_the_page_on_version_1_works_from_top_to_bottom(default_mock: MockServer
     check(serving)
     default_mock.freeze("2023-12-31T23:59:00Z")
     shown = [check(f"URL={default_mock.url}; {line} -sS") for line in lines]
-
     assert ["200", "410", "200"] == re.findall(r"^HTTP/1.1 (\d+)", "\n".join(shown), re.MULTILINE)
 
 
@@ -230,9 +219,7 @@ def test_the_configuration_shown_has_schemathesis_take_the_end_of_version_1(
 
 
 @pytest.mark.needs_programs
-def test_the_tutorial_works_in_a_folder_of_its_own(
-    default_mock: MockServer, tmp_path: Path
-) -> None:
+def test_the_tutorial_works(default_mock: MockServer, tmp_path: Path) -> None:
     """Its own environment is this one here; tests/test_wheel.py installs into a new one."""
     folder, shown = tmp_path, ""
     for line in console_lines("docs/tutorial.md"):
@@ -261,9 +248,7 @@ def test_the_commands_of_other_pages_work(default_mock: MockServer, tmp_path: Pa
 def test_what_the_page_on_ci_shows_as_known_deviations_is_read(tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(blocks("toml", "docs/continuous-integration.md")[0])
     (line,) = (one for one in console_lines("docs/continuous-integration.md") if "--known" in one)
-
     done = run(f"{line} --select MEANING-16", tmp_path)
-
     # Nothing needs it at the mock, which responds to HEAD.
     assert 1 == done.code
     assert "The known deviation MEANING-16 de did not occur" in done.out

@@ -48,9 +48,7 @@ def names_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_carries_every_bundled_file_and_those_beside_the_code(
-    wheel: Path, checkout: Path
-) -> None:
+def test_the_wheel_has_every_bundled_file_and_no_other(wheel: Path, checkout: Path) -> None:
     wanted = {
         f"mock_server/{path.relative_to(checkout).as_posix()}"
         for folder in ("openapi", "fixtures")
@@ -75,7 +73,6 @@ def test_the_wheel_carries_every_bundled_file_and_those_beside_the_code(
 def test_the_wheel_has_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in names_in(wheel)}
     odd = [name for name in names_in(wheel) if re.search(r"__pycache__|(^|/)tests/|/\.", name)]
-
     assert {top for top in tops if not top.endswith(".dist-info")} == {
         "contract_tests",
         "mock_server",
@@ -85,12 +82,10 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
 
 def test_the_installed_packages_are_the_wheels_own(installed: Path, tmp_path: Path) -> None:
     program = "import contract_tests, mock_server; print(mock_server.__file__)"
-
     done = subprocess.run(
         [installed / "python", "-c", program],
         cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
-
     assert Path(done.stdout.strip()).is_relative_to(installed.parent)
 
 
@@ -108,14 +103,11 @@ def test_the_installed_mock_responds(installed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["viewtracker-mock", "viewtracker-contract"])
-def test_the_installed_commands_tell_their_version(
-    installed: Path, wheel: Path, command: str
-) -> None:
+def test_installed_commands_have_a_version(installed: Path, wheel: Path, command: str) -> None:
     done = subprocess.run(
         [installed / command, "--version"],
         env=environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
-
     assert done.stdout.split()[-1] == wheel.name.split("-")[1]
 
 

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import contract_tests.cli
+import contract_tests.inquiry
 from contract_tests import Options, Target, run
 from contract_tests.model import Run
 
@@ -44,8 +46,7 @@ class Server(ThreadingHTTPServer):
         return Counter(method for method, _ in self.requests)
 
     def target(self, *, is_live: bool = True) -> dict[str, Target]:
-        made = Target(name="there", url=self.url, token=TOKEN, is_careful=is_live)
-        return {"there": made}
+        return {"there": Target(name="there", url=self.url, token=TOKEN, is_careful=is_live)}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -56,8 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests.append((self.command, self.path))
             status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
-        length = int(self.headers.get("Content-Length") or 0)
-        self.rfile.read(length)
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if status == 0:
             self.close_connection = True
             return
@@ -79,6 +79,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_by_all_runs() -> Iterator[None]:
+    """Read each document once, and validate equal responses of all runs once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("read_document", "bind", "Judge"):
+            made_once = cache(getattr(contract_tests.inquiry, name))
+            patch.setattr(contract_tests.inquiry, name, made_once)
+        yield
 
 
 @contextmanager

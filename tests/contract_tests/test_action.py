@@ -30,7 +30,7 @@ def expressions(value: Any) -> set[str]:
     return set(re.findall(r"\$\{\{ *(.*?) *\}\}", yaml.safe_dump(value, width=10_000)))
 
 
-def test_the_action_says_what_github_asks_for(action: Any) -> None:
+def test_the_action_has_what_github_requires(action: Any) -> None:
     assert {"name", "description", "runs"} <= set(action)
     assert "composite" == action["runs"]["using"]
     assert [] == [name for name, one in action["inputs"].items() if not one.get("description")]
@@ -54,14 +54,12 @@ def test_no_input_becomes_a_part_of_a_script(action: Any) -> None:
 
 def test_each_input_is_used_and_each_used_one_is_declared(action: Any) -> None:
     used = {expression for expression in expressions(action) if expression.startswith("inputs.")}
-
     assert {f"inputs.{name}" for name in action["inputs"]} == used
 
 
 def test_inputs_are_options_of_a_run_or_of_the_action_itself(action: Any) -> None:
     options = {field.name.replace("_", "-") for field in fields(Options)}
     own = {"report", "report-dir", "package", "python"}
-
     assert set() == set(action["inputs"]) - options - own
 
 
@@ -119,14 +117,9 @@ def test_inputs_become_options(action: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])
-def test_the_exit_code_is_told_and_the_summary_shown(
-    code: int, action: Any, tmp_path: Path
-) -> None:
+def test_the_exit_code_and_the_summary_are_set(code: int, action: Any, tmp_path: Path) -> None:
     writes = f"mkdir contract-reports; echo '# Kept' > contract-reports/summary.md; exit {code}"
-
-    done = ask(action, tmp_path, writes)
-
-    assert code == done.returncode
+    assert code == ask(action, tmp_path, writes).returncode
     assert f"exit-code={code}\n" == (tmp_path / "output").read_text()
     assert "# Kept\n" == (tmp_path / "job-summary").read_text()
 
@@ -134,27 +127,20 @@ def test_the_exit_code_is_told_and_the_summary_shown(
 def test_an_older_summary_does_not_stand_for_a_run_that_failed(action: Any, tmp_path: Path) -> None:
     (tmp_path / "contract-reports").mkdir()
     (tmp_path / "contract-reports" / "summary.md").write_text("# Kept\n")
-
-    done = ask(action, tmp_path, "exit 2")
-
-    assert 2 == done.returncode
+    assert 2 == ask(action, tmp_path, "exit 2").returncode
     assert "Kept" not in (tmp_path / "job-summary").read_text()
 
 
 def test_a_target_of_nothing_is_refused(action: Any, tmp_path: Path) -> None:
     done = ask(action, tmp_path, "exit 0", target=" ")
-
     assert 2 == done.returncode
     assert "::error title=Viewtracker contract::The input target is empty" in done.stdout
     assert "exit-code=2\n" == (tmp_path / "output").read_text()
     assert not (tmp_path / "words").exists()
 
 
-def test_an_error_of_the_configuration_is_an_annotation_and_the_summary(
-    action: Any, tmp_path: Path
-) -> None:
+def test_a_configuration_error_is_an_annotation_and_summary(action: Any, tmp_path: Path) -> None:
     done = ask(action, tmp_path, "echo shown; echo 'no such document: 100%' >&2; exit 2")
-
     assert (2, "no such document: 100%\n") == (done.returncode, done.stderr)
     assert "shown\n::error title=Viewtracker contract::no such document: 100%25\n" == done.stdout
     assert "no such document: 100%" in (tmp_path / "job-summary").read_text()
@@ -191,11 +177,10 @@ def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> l
         ("viewtracker-mock[contract]==1", "viewtracker-mock[contract]==1"),
     ],
 )
-def test_the_action_installs_its_own_checkout_or_what_is_named(
+def test_the_action_installs_its_checkout_or_a_version(
     package: str, installed: str, action: Any, tmp_path: Path
 ) -> None:
     asked = install(action, tmp_path, version_is_fine=True, package=package)
-
     assert f"-m venv {tmp_path}/venv" == asked[1]
     assert asked[2].startswith("-m pip install ")
     assert asked[2].endswith(f" {installed}")
@@ -205,7 +190,7 @@ def test_the_action_installs_nothing_for_an_old_python(action: Any, tmp_path: Pa
     assert 1 == len(install(action, tmp_path, version_is_fine=False, package=""))
 
 
-def test_the_workflow_asks_the_mock_on_a_push_and_the_live_services_never(workflow: Any) -> None:
+def test_the_workflow_tests_the_mock_on_a_push_and_no_live_service(workflow: Any) -> None:
     # YAML 1.1 reads the key `on` as true.
     assert {"push", "schedule", "workflow_dispatch"} == set(workflow[True])
     assert "github.event_name == 'push'" == workflow["jobs"]["mock"]["if"]
@@ -216,7 +201,6 @@ def test_the_workflow_asks_the_mock_on_a_push_and_the_live_services_never(workfl
 def test_the_workflow_gives_inputs_that_the_action_has(action: Any, workflow: Any) -> None:
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     ours = [step for step in steps if step["uses"].startswith("OWNER/viewtracker-mock@")]
-
     assert 2 == len(ours)
     assert set() == {name for step in ours for name in step.get("with", {})} - set(action["inputs"])
 

@@ -11,9 +11,7 @@ from contract_tests.errors import OptionError
 from contract_tests.options import options_from
 
 
-def test_the_mock_keeps_the_contract_without_any_configuration(
-    command: Any, tmp_path: Path
-) -> None:
+def test_the_mock_keeps_the_contract_without_options(command: Any, tmp_path: Path) -> None:
     code, out, err = command(
         "run", "--select", "schema", "--examples", "3", "--report-dir", str(tmp_path)
     )
@@ -29,9 +27,7 @@ def test_the_mock_keeps_the_contract_without_any_configuration(
     assert [] == [p.name for p in tmp_path.iterdir() if "demo-token" in p.read_text("utf-8")]
 
 
-def test_it_says_where_it_is_going_before_it_goes(
-    command: Any, server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_target_comes_first(command: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-from-outside")
 
     code, out, err = command(
@@ -79,11 +75,8 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
         (["brew"], "No such command"),
     ],
 )
-def test_what_cannot_be_run_is_one_sentence_and_exit_code_2(
-    command: Any, words: list[str], said: str
-) -> None:
+def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str) -> None:
     code, _, err = command(*words)
-
     assert 2 == code
     assert said in err
     assert "Traceback" not in err
@@ -105,7 +98,6 @@ def test_what_cannot_be_run_is_one_sentence_and_exit_code_2(
 )
 def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None:
     options = options_from(told)
-
     assert expected == {name: getattr(options, name) for name in expected}
 
 
@@ -119,13 +111,12 @@ def test_options_that_mean_nothing_are_refused(told: Any) -> None:
         options_from(told)
 
 
-def test_a_recording_that_could_not_be_kept_is_refused_before_anything_is_asked(
+def test_an_unwritable_recording_is_refused_before_any_request(
     command: Any, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-of-the-test")
     (tmp_path / "file").write_text("")
     code, _, told = command("run", "--target", server.url, "--record", str(tmp_path / "file/x.har"))
-
     assert 2 == code
     assert str(tmp_path / "file") in told
     assert [] == server.requests

@@ -40,12 +40,10 @@ def test_the_token_goes_where_the_document_wants_it(
     schemes: list[dict[str, Any]], header: tuple[str, str], *, is_bearer: bool
 ) -> None:
     made = document(*schemes)
-
     assert header == token_header(made)
     assert is_bearer == wants_bearer(made, made.operations[0])
 
 
 def test_an_operation_that_also_opens_without_a_token_does_not_want_one() -> None:
     made = document(BEARER, security=[{"s0": []}, {}])
-
     assert not wants_bearer(made, made.operations[0])

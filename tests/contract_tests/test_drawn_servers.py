@@ -65,9 +65,7 @@ def shared_by_all_runs() -> Any:
     kinds=st.sets(st.sampled_from(KINDS), min_size=1),
     beyond=st.sampled_from([0, 1, 5]),
 )
-def test_a_server_with_drawn_breaches_is_found_out(
-    names: set[str], kinds: set[str], beyond: int
-) -> None:
+def test_drawn_breaches_are_found(names: set[str], kinds: set[str], beyond: int) -> None:
     class Drawn(Faithful):
         def report(self, ask: Request, question: Question) -> Response:
             response = super().report(ask, question)

@@ -96,7 +96,6 @@ CURABLE = [
 def test_after_its_overlay_nothing_drifts_any_more(sister: type[Faithful], tmp_path: Path) -> None:
     ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
     overlay = ledger.overlay()
-
     assert ledger.entries
     assert "1.0.0" == overlay["overlay"]
     assert () == drifted(sister("us"), changed(DEFAULT_DOCUMENT, overlay, tmp_path)).entries
@@ -104,13 +103,11 @@ def test_after_its_overlay_nothing_drifts_any_more(sister: type[Faithful], tmp_p
 
 def test_a_server_that_keeps_the_document_does_not_drift() -> None:
     ledger = drifted(Faithful("us"), DEFAULT_DOCUMENT)
-
     assert ((), None) == (ledger.entries, ledger.overlay())
 
 
 def test_an_entry_says_where_how_often_and_what() -> None:
     [content, space] = drifted(bodies.FieldIsGone("us"), DEFAULT_DOCUMENT).entries
-
     assert ("getContentVisits", "getSpaceVisits") == (content.operation, space.operation)
     assert "required property is missing: contentName" == space.what
     assert ("/results/0", "/components/schemas/Visit") == (space.pointer, space.place)
@@ -143,7 +140,6 @@ def test_an_entry_says_where_how_often_and_what() -> None:
 )  # fmt: skip
 def test_a_change_is_as_small_as_it_can_be(sister: type[Faithful], place: str, update: Any) -> None:
     overlay = drifted(sister("us"), DEFAULT_DOCUMENT).overlay()
-
     assert overlay is not None
     assert update in [one.get("update") for one in overlay["actions"] if place == one["target"]]
 
@@ -163,9 +159,8 @@ def test_values_of_new_properties_are_described_by_what_was_met() -> None:
 
 
 @pytest.mark.parametrize("sister", [bodies.CutJson, bodies.ByteOrderMark, bodies.NoContentType])
-def test_what_no_document_can_declare_is_told_and_nothing_proposed(sister: type[Faithful]) -> None:
+def test_undeclarable_drift_is_listed_without_a_proposal(sister: type[Faithful]) -> None:
     ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
-
     assert ledger.entries
     assert {"cannot be declared"} == {entry.what.partition(":")[0] for entry in ledger.entries}
     assert None is ledger.overlay()
@@ -181,7 +176,6 @@ class Telltale(Faithful):
 
 def test_examples_show_neither_tokens_nor_people() -> None:
     ledger = drifted(Telltale("us"), DEFAULT_DOCUMENT)
-
     assert {'"[account]"', '"$VIEWTRACKER_TOKEN"'} == {entry.example for entry in ledger.entries}
 
 
@@ -199,13 +193,13 @@ def drifting_document(folder: Path, version: str) -> Path:
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_the_command_lists_what_drifted_and_writes_what_applies(
+def test_the_command_lists_drift_and_writes_an_overlay(
     command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "demo-token-us")
     document, overlay = drifting_document(tmp_path, version), tmp_path / "overlay.yaml"
     words = ["--select", "SCHEMA-04", "--examples", "4"]
-    with MockServer(Settings(port=0, de_port=0, now="2026-01-31T12:00:00Z")) as mock:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now="2026-01-31T12:00:00Z")) as mock:
         words += ["--target", mock.url]
         code, out, _ = command(
             "drift", *words, "--document", str(document), "--overlay", str(overlay), "--json"

@@ -39,11 +39,8 @@ def make_known(tmp_path: Path) -> Callable[..., Path]:
         'pointer = "/results/3/device"',
     ],
 )
-def test_what_is_known_is_shown_and_does_not_fail(
-    judged: Judged, make_known: Callable[..., Path], more: str
-) -> None:
+def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
     run = judged(BROKE, known=make_known(more))
-
     assert [Verdict.KNOWN, Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
     assert "They know. (until 9999-12-31)" == run.outcomes[0].reason
     assert "odd" == run.outcomes[0].findings[0].message
@@ -60,27 +57,18 @@ def test_what_is_known_is_shown_and_does_not_fail(
         'pointer = "/results/4/device"',
     ],
 )
-def test_what_an_entry_does_not_speak_of_breaks(
-    judged: Judged, make_known: Callable[..., Path], more: str
-) -> None:
-    run = judged(BROKE, known=make_known(more))
-
-    assert Verdict.BROKE == run.outcomes[0].verdict
+def test_other_findings_break(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
+    assert Verdict.BROKE == judged(BROKE, known=make_known(more)).outcomes[0].verdict
 
 
-def test_one_finding_that_is_not_known_is_enough_to_break(
-    judged: Judged, make_known: Callable[..., Path]
-) -> None:
+def test_one_unknown_finding_breaks(judged: Judged, make_known: Callable[..., Path]) -> None:
     body = BROKE + "; findings.add('new', operation='getSpaceVisits')"
-
     run = judged(body, known=make_known('operation = "getSearches"'))
-
     assert Verdict.BROKE == run.outcomes[0].verdict
 
 
 def test_what_expired_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
     run = judged(BROKE, known=make_known(expires="2020-02-29"))
-
     assert [Verdict.BROKE, Verdict.BROKE] == [outcome.verdict for outcome in run.outcomes]
     assert "The known deviation X-01 expired on 2020-02-29." == (
         run.outcomes[1].findings[0].message
@@ -89,18 +77,14 @@ def test_what_expired_fails(judged: Judged, make_known: Callable[..., Path]) -> 
 
 def test_what_is_no_longer_needed_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
     run = judged("findings.judged('getSearches')", known=make_known())
-
     assert [Verdict.HELD, Verdict.BROKE] == [outcome.verdict for outcome in run.outcomes]
     assert "KNOWN-01" == run.outcomes[1].requirement.id
     assert "did not occur" in run.outcomes[1].findings[0].message
 
 
 @pytest.mark.parametrize("body", ["pytest.skip('x')", "pass"])
-def test_what_was_not_judged_says_nothing_about_the_file(
-    judged: Judged, make_known: Callable[..., Path], body: str
-) -> None:
+def test_skipped_proves_nothing(judged: Judged, make_known: Callable[..., Path], body: str) -> None:
     run = judged(body, known=make_known())
-
     assert [Verdict.NOT_RUN] == [outcome.verdict for outcome in run.outcomes]
 
 
@@ -128,15 +112,11 @@ def test_what_was_not_judged_says_nothing_about_the_file(
         ),
     ],
 )
-def test_a_file_that_is_wrong_is_refused_with_its_place(
-    tmp_path: Path, text: str, said: str
-) -> None:
+def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "known.toml"
     path.write_text(text)
-
     with pytest.raises(OptionError, match=said) as error:
         read_known(path)
-
     assert str(error.value).startswith(str(path))
 
 
@@ -145,11 +125,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         read_known(tmp_path / "none.toml")
 
 
-def test_an_entry_for_a_requirement_that_there_is_not_is_refused(
-    judged: Judged, tmp_path: Path
-) -> None:
+def test_an_unknown_requirement_is_refused(judged: Judged, tmp_path: Path) -> None:
     path = tmp_path / "known.toml"
     path.write_text(ENTRY.format(expires="9999-12-31").replace("X-01", "x-01"))
-
     with pytest.raises(OptionError, match="there is no requirement 'x-01'"):
         judged(BROKE, known=path)

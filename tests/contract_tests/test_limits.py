@@ -29,20 +29,16 @@ def limits(time: Time, *, is_live: bool = True, **told: object) -> Limits:
 
 def test_a_live_service_gets_one_request_a_second(time: Time) -> None:
     live = limits(time)
-
     for _ in range(4):
         live.before_sending(is_good=True)
         time.now += 0.25
-
     assert [0.75, 0.75, 0.75] == time.waits
 
 
-def test_a_server_on_this_machine_is_asked_without_a_pause(time: Time) -> None:
+def test_a_server_on_this_machine_gets_no_pause(time: Time) -> None:
     here = limits(time, is_live=False)
-
     for _ in range(600):
         here.before_sending(is_good=True)
-
     assert [] == time.waits
 
 
@@ -50,10 +46,8 @@ def test_a_live_service_gets_500_requests(time: Time) -> None:
     live = limits(time)
     for _ in range(500):
         live.before_sending(is_good=True)
-
     with pytest.raises(SpentError, match="the budget of 500 requests is spent"):
         live.before_sending(is_good=True)
-
     assert 500 == live.sent
 
 
@@ -61,46 +55,36 @@ def test_nothing_is_waited_for_beyond_the_deadline(time: Time) -> None:
     live = limits(time, deadline=2.5)
     for _ in range(3):
         live.before_sending(is_good=True)
-
     with pytest.raises(SpentError, match="the deadline has passed"):
         live.before_sending(is_good=True)
-
     assert 2.0 == time.now
 
 
 @pytest.mark.parametrize(("told", "waited"), [("7", 7.0), ("soon", 60.0), ("0", 1.0)])
-def test_what_a_service_asks_to_wait_is_waited(time: Time, told: str, waited: float) -> None:
+def test_retry_after_is_waited(time: Time, told: str, waited: float) -> None:
     live = limits(time)
     live.before_sending(is_good=True)
-
     assert live.after(429, told, is_good=True)
     live.before_sending(is_good=True)
-
     assert [waited] == time.waits
 
 
 def test_nobody_on_this_machine_is_waited_for_without_knowing_how_long(time: Time) -> None:
     here = limits(time, is_live=False)
-
     assert here.after(429, "soon", is_good=True)
     here.before_sending(is_good=True)
-
     assert [] == time.waits
 
 
 def test_a_moment_that_a_service_names_is_waited_for(time: Time) -> None:
     live = limits(time)
     live.before_sending(is_good=True)
-
     assert not live.after(503, "Fri, 31 Dec 9999 23:59:59 GMT", is_good=True)
-
     assert live.closed.startswith("the service asks to wait 2")
 
 
-def test_one_good_answer_ends_a_run_of_refusals(time: Time) -> None:
+def test_one_success_ends_a_run_of_refusals(time: Time) -> None:
     live = limits(time)
-
     for status in (401, 403, 200, 429, 401, 200):
         live.after(status, None, is_good=True)
-
     assert "" == live.closed

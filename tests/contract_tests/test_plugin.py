@@ -34,11 +34,8 @@ BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
         ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
     ],
 )
-def test_how_a_test_ends_is_what_came_of_its_requirement(
-    judged: Judged, body: str, verdict: Verdict, reason: str
-) -> None:
+def test_the_end_is_the_verdict(judged: Judged, body: str, verdict: Verdict, reason: str) -> None:
     outcome = judged(body).outcomes[0]
-
     assert verdict == outcome.verdict
     assert outcome.reason.startswith(reason)
     assert (verdict is Verdict.BROKE) == bool(outcome.findings)
@@ -47,7 +44,6 @@ def test_how_a_test_ends_is_what_came_of_its_requirement(
 def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None:
     told = re.search(r"test_made\.py:(\d+): KeyError: 'x'$", judged("{}['x']").outcomes[0].reason)
     (suite,) = tmp_path.rglob("test_made.py")
-
     assert told is not None
     assert "{}['x']" in suite.read_text().splitlines()[int(told[1]) - 1]
 
@@ -64,9 +60,7 @@ def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None
         ([BROKE, "{}['x']"], 1),
     ],
 )
-def test_the_exit_code_says_what_the_run_proves(
-    judged: Judged, bodies: list[str], code: int
-) -> None:
+def test_the_exit_code_is_the_proof(judged: Judged, bodies: list[str], code: int) -> None:
     assert code == judged(*bodies).exit_code
 
 
@@ -77,33 +71,28 @@ def test_a_run_without_requirements_proves_nothing(judged: Judged) -> None:
 def test_a_suite_that_cannot_be_imported_is_no_run(server: Any, tmp_path: Path) -> None:
     path = tmp_path / "test_broken.py"
     path.write_text("import nothing_of_this_name")
-
     with pytest.raises(ContractKitError, match="nothing_of_this_name"):
         run(Options(), server.target(), paths=[path])
 
 
 def test_the_first_line_of_the_docstring_is_the_sentence(judged: Judged) -> None:
     made = judged(HELD).outcomes[0].requirement
-
     assert ("X-01", "Requirement 1 holds.", "something") == (made.id, made.sentence, made.sends)
 
 
-def test_the_same_finding_is_told_once_and_many_are_cut(judged: Judged) -> None:
+def test_the_same_finding_is_shown_once_and_many_are_cut(judged: Judged) -> None:
     body = "for n in range(50): findings.add('again'); findings.add(f'number {n}')"
-
     found = judged(body).outcomes[0].findings
-
     assert 21 == len(found)
     assert ["again", "number 0"] == [one.message for one in found[:2]]
     assert "31 more findings are omitted." == found[-1].message
 
 
 @pytest.mark.parametrize("words", [("x-02",), ("X-02,x-03",), ("x",)])
-def test_only_what_is_selected_is_judged(judged: Judged, words: tuple[str, ...]) -> None:
+def test_only_what_is_selected_runs(judged: Judged, words: tuple[str, ...]) -> None:
     judged_ids = [
         outcome.requirement.id for outcome in judged(HELD, HELD, HELD, select=words).outcomes
     ]
-
     expected = {"x-02": ["X-02"], "X-02,x-03": ["X-02", "X-03"], "x": ["X-01", "X-02", "X-03"]}
     assert expected[words[0]] == judged_ids
 
@@ -113,7 +102,7 @@ def test_selecting_what_is_not_there_is_refused(judged: Judged) -> None:
         judged(HELD, select=("y",))
 
 
-def test_outcomes_are_told_while_they_come(server: Any, make_suite: Callable[..., Path]) -> None:
+def test_outcomes_are_printed_while_they_come(server: Any, make_suite: Callable[..., Path]) -> None:
     heard: list[object] = []
 
     class Ear(Listener):
@@ -178,12 +167,11 @@ for bound in wire_binding(options, document):
 
 def test_what_is_not_found_ends_the_requirement_as_not_run(judged: Judged) -> None:
     outcome = judged("sample.content_id").outcomes[0]
-
     assert Verdict.NOT_RUN == outcome.verdict
     assert "set --content-id" in outcome.reason
 
 
-def test_an_application_is_asked_in_process(make_suite: Callable[..., Path]) -> None:
+def test_an_application_is_tested_in_process(make_suite: Callable[..., Path]) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["path"] == "/fail":
             raise RuntimeError("It breaks.")
@@ -212,14 +200,10 @@ def pytest_said(folder: Path, *words: str) -> str:
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder).stdout
 
 
-def test_pytest_alone_judges_requirements_beside_other_tests(
-    make_suite: Callable[..., Path],
-) -> None:
+def test_pytest_alone_runs_requirements(make_suite: Callable[..., Path]) -> None:
     path = make_suite(HELD, BROKE, "raise KeyError(wire.token)")
     path.write_text(path.read_text() + "\n\ndef test_other():\n    assert requests.get\n")
-
     said = pytest_said(path.parent, "--contract-select=x-02,x-03")
-
     assert "4 failed, 1 passed, 2 deselected" in said
     assert "It is broken." in said
     assert "demo-token" not in said
@@ -227,13 +211,11 @@ def test_pytest_alone_judges_requirements_beside_other_tests(
 
 def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> None:
     said = pytest_said(tmp_path, "--pyargs", "contract_tests", "--collect-only")
-
     assert "test_schema.py" in said
     assert "[mock us]" in said
 
 
 def test_what_asking_again_needs_is_kept(judged: Judged) -> None:
     result = judged(BROKE, space_key="SUP", content_id="7")
-
     assert ("--content-id", "7", "--space-key", "SUP") == result.arguments
     assert repeat_line(result, result.outcomes[0]).endswith("--content-id 7 --space-key SUP")

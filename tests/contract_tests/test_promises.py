@@ -33,13 +33,9 @@ def test_every_requirement_has_a_sentence_and_only_assumed_ones_are_warnings() -
 @pytest.mark.parametrize(
     ("is_strict", "verdict", "code"), [(False, "warned", 0), (True, "broke", 1)]
 )
-def test_what_is_only_assumed_fails_strict_runs_alone(
-    is_strict: bool, verdict: str, code: int
-) -> None:
+def test_assumptions_fail_strict_runs_alone(is_strict: bool, verdict: str, code: int) -> None:
     server = SISTERS["options-say-nothing"].make("us")
-
     result = run(Options(select=("MANNERS-18",), strict=is_strict), {"us": server.target()})
-
     assert [verdict] == [outcome.verdict for outcome in result.outcomes]
     assert code == result.exit_code
 
@@ -59,7 +55,6 @@ def test_a_refused_token_is_found_by_one_request() -> None:
 
 def test_an_unknown_requirement_is_named_as_it_was_typed(command: Any) -> None:
     code, _, err = command("run", "--select", "AUTH-99")
-
     assert 2 == code
     assert "--select 'AUTH-99'" in err
 
@@ -71,7 +66,6 @@ def test_the_list_needs_no_docstrings() -> None:
         text=True,
         check=True,
     )
-
     assert "AUTH-01  Every operation accepts the valid token." in told.stdout
 
 
@@ -84,23 +78,19 @@ def test_the_list_needs_no_docstrings() -> None:
         ("http://127.0.0.1:8081", "de", "de"),
     ],
 )
-def test_a_url_has_the_residency_of_its_host_or_of_the_option(
+def test_a_url_has_the_residency_of_host_or_option(
     monkeypatch: pytest.MonkeyPatch, url: str, option: str, residency: str
 ) -> None:
     for name in ("US", "DE"):
         monkeypatch.setenv(f"VIEWTRACKER_TOKEN_{name}", TOKEN + name)
     monkeypatch.setenv("VIEWTRACKER_TOKEN", TOKEN)
-
     with open_targets(Options(target=(url,), residency=option)) as targets:
         target = targets[url]
-
     assert residency == target.residency
     assert target.other_token == (TOKEN + "US" if residency else None)
 
 
-def test_a_busy_service_is_asked_again_and_never_blamed_on_something_else(
-    judged: Any, server: Any
-) -> None:
+def test_a_busy_service_is_retried_and_not_blamed(judged: Any, server: Any) -> None:
     server.answers += [(503, {"Retry-After": "0"})] * 2
 
     result = judged(
@@ -114,17 +104,13 @@ def test_a_busy_service_is_asked_again_and_never_blamed_on_something_else(
     assert "still requests to retry later (503)" in result.outcomes[0].reason
 
 
-def test_a_dropped_connection_is_remembered_though_a_second_attempt_succeeds(
-    judged: Any, server: Any
-) -> None:
+def test_a_dropped_connection_is_remembered_after_a_retry(judged: Any, server: Any) -> None:
     server.answers += [(0, {})]
-
     result = judged(
         'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))',
         is_live=False,
         retries=1,
     )
-
     assert "there was no response" in result.outcomes[0].findings[0].message
 
 

@@ -67,9 +67,8 @@ def record(tmp_path: Path, make_suite: Callable[..., Path]) -> Iterator[Any]:
 def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> None:
     select = ("schema", "AUTH-02", "AUTH-17", "MEANING-18")
     options, path = Options(examples=2, select=select), tmp_path / "run.har"
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
-        sites = mock.sites.values()
-        people = {account for site in sites for account in site.world.accounts}
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
+        people = {account for site in mock.sites.values() for account in site.world.accounts}
         with Inquiry(options, targets(mock)) as inquiry:
             recorded = judge(inquiry)
             notes = write_recording(inquiry, path)
@@ -93,7 +92,7 @@ def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> 
     assert [] == [one.id for one in people if one.id in text or quote(one.id, safe="") in text]
 
 
-def test_each_entry_is_what_har_1_2_asks_for(record: Any) -> None:
+def test_each_entry_follows_har_1_2(record: Any) -> None:
     entries, _ = record(Faithful("de").target(), 'wire.send("GET", PATH, query={"limit": "2"})')
 
     [entry] = entries
@@ -153,19 +152,15 @@ class Telltale(Faithful):
 
 def test_an_echoed_token_is_found_however_it_is_written(record: Any) -> None:
     target = Telltale("us").target()
-
     entries, notes = record(target, 'wire.send("GET", PATH)')
-
     text = json.dumps(entries)
     assert [] == [one for one in (target.token, "secret-of-a-session") if one in text]
     assert any("1 responses contained a token" in note for note in notes)
 
 
-def test_what_does_not_keep_the_document_is_recorded_and_told(record: Any, server: Any) -> None:
+def test_invalid_responses_are_recorded_and_named(record: Any, server: Any) -> None:
     target = server.target(is_live=False)["there"]
-
     entries, notes = record(target, 'wire.send("GET", PATH)\nwire.send("GET", PATH, token=None)')
-
     assert [200, 200] == [entry["response"]["status"] for entry in entries]
     [told] = [note for note in notes if "violates the document" in note]
     assert told.startswith("Recorded 2 times")
@@ -180,17 +175,15 @@ class Bytes(Faithful):
 
 def test_a_body_that_is_no_text_is_kept_in_base64(record: Any) -> None:
     [entry], _ = record(Bytes("us").target(), 'wire.send("GET", PATH)')
-
     content = entry["response"]["content"]
     assert ("base64", b"\xff\xfe\x00") == (content["encoding"], base64.b64decode(content["text"]))
 
 
-def test_a_recording_that_cannot_be_written_is_one_sentence(
+def test_a_write_error_is_shown(
     tmp_path: Path, server: Any, make_suite: Callable[..., Path]
 ) -> None:
     with Inquiry(Options(), server.target()) as inquiry:
         judge(inquiry, [make_suite('wire.send("GET", PATH)')])
-
         with pytest.raises(ContractKitError, match="The recording cannot be written to"):
             write_recording(inquiry, tmp_path / "none" / "run.har")
 
@@ -198,7 +191,6 @@ def test_a_recording_that_cannot_be_written_is_one_sentence(
 def test_a_person_has_one_pseudonym_everywhere() -> None:
     people = Pseudonyms(b"key")
     made = people.text(f'{{"userId": "{ACCOUNT}"}}')[12:-2]
-
     assert re.fullmatch(r"\d{6}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", made)
     assert made != ACCOUNT
     assert f"/users/{made}?by={quote(made)}" == people.text(f"/users/{ACCOUNT}?by={quote(ACCOUNT)}")
@@ -231,5 +223,4 @@ def test_different_people_stay_different() -> None:
     names = [f"{one}{other}nonymous" for one in "ABCDEF" for other in "abcdef"]
     for name in names:
         people.learn(name)
-
     assert len(names) == len({people.text(f'"{name}"') for name in names})

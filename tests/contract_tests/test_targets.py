@@ -38,9 +38,7 @@ def test_the_mock_is_two_targets() -> None:
         ),
     ],
 )
-def test_live_services_have_their_tokens(
-    monkeypatch: pytest.MonkeyPatch, name: str, url: str
-) -> None:
+def test_live_services_have_tokens(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
     monkeypatch.setenv("VIEWTRACKER_TOKEN_DE", "token-de")
 
@@ -59,16 +57,13 @@ def test_live_services_have_their_tokens(
 def test_a_url_has_the_general_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "token-any")
-
     target = opened("http://127.0.0.1:1/api")["http://127.0.0.1:1/api"]
-
     assert ("token-any", None, False) == (target.token, target.other_token, target.is_live)
 
 
 def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("from-a-file\n")
-
     assert "from-a-file" == opened("us", token_file=path)["us"].token
 
 
@@ -89,18 +84,15 @@ def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
         ("http://127.0.0.1/?a=b", "x", "may only contain a scheme"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
+def test_unusable_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, token: str, said: str
 ) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", token)
-
     with pytest.raises(OptionError, match=said) as error:
         opened(name)
-
     assert token not in {"two words", "ümlaut"} or token not in str(error.value)
 
 
 def test_a_target_does_not_show_its_tokens() -> None:
     target = Target(name="x", url="http://127.0.0.1", token="secret-1", other_token="secret-2")
-
     assert "secret" not in repr(target)

@@ -49,14 +49,12 @@ def asked(port: int, **told: Any) -> Run:
 
 def test_who_trusts_its_authority_is_answered_by_its_name(port: int, tmp_path: Path) -> None:
     result = asked(port, ca_bundle=tmp_path / "authority.pem")
-
     assert ["AUTH-01", "MEANING-16", "MANNERS-08"] == [
         outcome.requirement.id for outcome in result.of(Verdict.HELD)
     ]
 
 
-def test_who_does_not_trust_it_is_told_so_and_judges_nothing(port: int) -> None:
+def test_an_untrusted_certificate_is_named_and_nothing_tested(port: int) -> None:
     result = asked(port, retries=0)
-
     assert 2 == result.exit_code
     assert "the certificate is not trusted" in result.of(Verdict.NOT_RUN)[0].reason

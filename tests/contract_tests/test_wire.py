@@ -40,7 +40,6 @@ findings.judged("getSearches")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "get"])
 def test_a_live_service_is_only_read(judged: Judged, server: Any, method: str) -> None:
     run = judged(f'wire.send("{method}", PATH)', 'wire.send("HEAD", PATH)')
-
     assert {"HEAD": 1} == server.methods
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
     assert "is a live service" in run.outcomes[0].reason
@@ -52,13 +51,11 @@ def test_whatever_uses_requests_is_only_let_read(judged: Judged, server: Any) ->
         "wire.session().delete(wire.base_url + PATH)",
         "wire.session().request('OPTIONS', wire.base_url + PATH)",
     )
-
     assert {"OPTIONS": 1} == server.methods
 
 
 def test_a_server_on_this_machine_may_get_any_method(judged: Judged, server: Any) -> None:
     judged('wire.send("DELETE", PATH)', is_live=False)
-
     assert {"DELETE": 1} == server.methods
 
 
@@ -67,25 +64,20 @@ def test_a_server_on_this_machine_may_get_any_method(judged: Judged, server: Any
 )
 def test_nothing_goes_to_another_host(judged: Judged, server: Any, host: str) -> None:
     url = host.format(port=server.server_address[1])
-
     run = judged(f"wire.session().get('{url}/')")
-
     assert [] == server.requests
     assert "was not sent" in run.outcomes[0].reason
 
 
 def test_a_redirect_to_another_host_is_not_followed(judged: Judged, server: Any) -> None:
     server.answers = [(302, {"Location": f"http://127.0.0.2:{server.server_address[1]}/"})]
-
     run = judged("wire.session().get(wire.base_url + PATH)")
-
     assert 1 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
 
 
 def test_schemathesis_sends_by_the_wire(judged: Judged, server: Any) -> None:
     run = judged(SCHEMATHESIS, "wire.send('GET', PATH)")
-
     assert len(server.requests) == run.requests
     assert run.requests > 2
     assert {"GET"} == set(server.methods)
@@ -93,7 +85,6 @@ def test_schemathesis_sends_by_the_wire(judged: Judged, server: Any) -> None:
 
 def test_schemathesis_stops_with_the_budget(judged: Judged, server: Any) -> None:
     run = judged(SCHEMATHESIS, SCHEMATHESIS, budget=3)
-
     assert 3 == len(server.requests)
     assert "the budget of 3 requests is spent" in run.cut_short
     assert 2 == run.exit_code
@@ -116,89 +107,67 @@ def test_equal_requests_are_sent_once_and_repeated_ones_again(judged: Judged, se
     run = judged(
         "for _ in range(3): wire.send('GET', PATH, is_shared=True); wire.send('GET', '/x')"
     )
-
     assert 4 == len(server.requests) == run.requests
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_a_run_stops_at_the_first_sign_of_a_lockout(
-    judged: Judged, server: Any, status: int
-) -> None:
+def test_a_run_stops_at_a_sign_of_a_lockout(judged: Judged, server: Any, status: int) -> None:
     server.answers = [(200, {}), *[(status, {})] * 50]
-
     run = judged(*["for _ in range(10): wire.send('GET', PATH)"] * 3)
-
     assert 4 == len(server.requests)
     assert "lockout" in run.cut_short
 
 
 def test_bad_tokens_are_no_sign_of_a_lockout_but_are_few(judged: Judged, server: Any) -> None:
     server.answers = [(401, {})] * 500
-
     run = judged("for _ in range(100): wire.send('GET', PATH, token='bad-token')")
-
     assert 60 == len(server.requests)
     assert "" == run.cut_short
 
 
 def test_a_refused_request_is_sent_again_when_the_service_says(judged: Judged, server: Any) -> None:
     server.answers = [(429, {"Retry-After": "0"}), (200, {})]
-
     run = judged("findings.judged('x'); assert wire.send('GET', PATH).status == 200", retries=1)
-
     assert 2 == len(server.requests) == run.requests
     assert Verdict.HELD == run.outcomes[0].verdict
 
 
-def test_a_service_that_asks_for_a_long_wait_is_left_alone(judged: Judged, server: Any) -> None:
+def test_a_service_with_a_long_retry_after_is_left_alone(judged: Judged, server: Any) -> None:
     server.answers = [(503, {"Retry-After": "3600"})]
-
     run = judged("wire.send('GET', PATH)", "wire.send('GET', PATH)")
-
     assert 1 == len(server.requests)
     assert "the service asks to wait 3600 seconds" in run.cut_short
 
 
-def test_no_answer_is_no_verdict(judged: Judged, server: Any) -> None:
+def test_no_response_is_no_verdict(judged: Judged, server: Any) -> None:
     server.answers = [(0, {})] * 2
-
     run = judged("findings.judged('x'); wire.send('GET', PATH)", retries=1)
-
     assert 2 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
     assert "there was no response" in run.outcomes[0].reason
 
 
-def test_a_server_that_never_answers_is_given_up(judged: Judged, server: Any) -> None:
+def test_a_server_that_never_responds_is_given_up(judged: Judged, server: Any) -> None:
     server.answers = [(0, {})] * 50
-
     run = judged(*["wire.send('GET', PATH)"] * 9)
-
     assert 3 == len(server.requests)
     assert "got no response" in run.cut_short
 
 
-def test_an_answer_that_drips_without_end_is_given_up(
-    judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dripping_is_given_up(judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transports, "_LONGEST", 10)
-
-    run = judged("wire.send('GET', PATH)")
-
-    assert run.outcomes[0].reason.endswith("the request timed out.")
+    assert judged("wire.send('GET', PATH)").outcomes[0].reason.endswith("the request timed out.")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_bundle_that_nobody_can_trust_is_told_before_anything_is_sent(
+def test_an_unusable_ca_bundle_is_refused_first(
     judged: Judged, server: Any, tmp_path: Path, content: str | None
 ) -> None:
     path = tmp_path / "bundle.pem"
     if content is not None:
         path.write_text(content)
-
     with pytest.raises(OptionError, match=r"^--ca-bundle .*bundle.pem cannot be loaded: "):
         judged("wire.send('GET', PATH)", ca_bundle=path)
-
     assert [] == server.requests
 
 
@@ -209,12 +178,11 @@ def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> Non
         "assert answer.operation is None\n"
         "assert ['Bearer again'] == answer.raw.request.headers.getlist('authorization')[1:]"
     )
-
     assert [("GET", "/a/../b%2Fc?x=1&x=%C3%A4%26")] == server.requests
 
 
 @pytest.mark.parametrize("is_live", [True, False])
-def test_neither_token_nor_what_is_like_it_is_told(judged: Judged, is_live: bool) -> None:
+def test_neither_token_nor_what_is_like_it_is_shown(judged: Judged, is_live: bool) -> None:
     run = judged(
         """
 token = wire.token
@@ -233,7 +201,7 @@ for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
     assert "token-for-tests" not in told.lower()
 
 
-def test_account_ids_are_not_told(judged: Judged) -> None:
+def test_account_ids_are_not_shown(judged: Judged) -> None:
     ids = (
         "557058:a1641b35-a550-4a7a-a3cc-84fe0959b999",
         "712020%3aa1641b35-a550-4a7a-a3cc-84fe0959b999",
@@ -249,15 +217,12 @@ def test_account_ids_are_not_told(judged: Judged) -> None:
 
 def test_a_curl_line_fills_in_the_token_alone(judged: Judged) -> None:
     run = judged("findings.add('x', response=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
-
     curl = run.outcomes[0].findings[0].curl
     assert """-H 'Authorization: Bearer '"$VIEWTRACKER_TOKEN\"""" in curl
     assert curl.endswith("?q=it%27s%20%24HOME'")
 
 
-def test_a_key_is_sent_in_the_query_once_and_not_told(
-    judged: Judged, server: Any, tmp_path: Path
-) -> None:
+def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: Path) -> None:
     content = copy.deepcopy(read_document(DEFAULT_DOCUMENT).content)
     key = {"type": "apiKey", "in": "query", "name": "a key"}
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
@@ -287,9 +252,7 @@ def test_a_key_is_sent_in_the_query_once_and_not_told(
         ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
     ],
 )
-def test_a_curl_line_makes_an_altered_token_of_the_good_one(
-    judged: Judged, sent: str, made: str
-) -> None:
+def test_a_curl_line_alters_the_good_token(judged: Judged, sent: str, made: str) -> None:
     run = judged(
         "from contract_tests.wire.redaction import other_token as other\n"
         f"findings.add('x', response=wire.send('GET', PATH, token={sent}))"

@@ -1,7 +1,8 @@
 """Running mocks that all tests share."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 
 NOW = "2026-01-31T12:00:00Z"
+MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +33,16 @@ def running() -> Iterator[MockServer]:
 
 
 @pytest.fixture
+def make_mock(request: pytest.FixtureRequest) -> Iterator[MakeMock]:
+    """Start mocks that a test may change, on the smallest world unless its module or it says so."""
+    usual = {"world": "tiny", "now": NOW, **getattr(request.module, "SETTINGS", {})}
+    with ExitStack() as opened:
+        yield lambda **changes: opened.enter_context(
+            MockServer(Settings(**{"port": 0, "de_port": 0, **usual, **changes}))
+        )
+
+
+@pytest.fixture
 def token_us() -> str:
     return demo_token_of(Residency.US)
 
@@ -45,7 +57,7 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Have documents checked with a fifth of the demo world's visits."""
     path = tmp_path_factory.mktemp("world") / "small.toml"
     text = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
-    path.write_text(re.sub(r"(?m)^visits = 110", "visits = 25", text))
+    path.write_text(re.sub(r"(?m)^visits = 110", "visits = 10", text))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(probe, "_SETTINGS", replace(probe._SETTINGS, world=str(path)))
         probe._sites.cache_clear()

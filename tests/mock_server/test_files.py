@@ -34,14 +34,12 @@ def refused(**settings: Any) -> str:
     ],
     ids=["folder", "nothing", "circle", "endless"],
 )
-def test_a_file_that_cannot_be_read_is_refused(
+def test_an_unreadable_file_is_refused(
     setting: str, make: Callable[[Path], Any], reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "named.toml"
     make(path)
-
     said = refused(**{setting: str(path)})
-
     assert str(path) in said
     assert reason in said
 
@@ -50,16 +48,13 @@ def test_a_file_that_cannot_be_read_is_refused(
 def test_a_file_that_is_no_text_is_refused(setting: str, tmp_path: Path) -> None:
     path = tmp_path / "named.toml"
     path.write_bytes(b"\x00\xff\xfe")
-
     said = refused(**{setting: str(path)})
-
     assert "is not UTF-8 at byte 1" in said or "no HAR file" in said
 
 
 def test_a_text_with_characters_that_yaml_lacks_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "named.yaml"
     path.write_bytes(b"openapi: \x00")
-
     assert f"{path}: not YAML: " in refused(document=str(path))
 
 
@@ -67,7 +62,6 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.write(writing, b"[operations]")
     os.close(writing)
-
     assert files.read_toml(Path(f"/dev/fd/{reading}"), SettingsError) == {"operations": {}}
     os.close(reading)
 
@@ -80,7 +74,6 @@ def test_an_empty_setting_is_refused(setting: str) -> None:
 def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "server.pem"
     path.write_bytes(b"\x00\xff\xfe")
-
     assert "takes a certificate in PEM and its key" in refused(certificate=str(path))
 
 
@@ -91,12 +84,9 @@ def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:
         (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
     ],
 )
-def test_a_database_that_is_no_file_is_refused(
-    make: Callable[[Path], Any], reason: str, tmp_path: Path
-) -> None:
+def test_only_files_are_databases(make: Callable[[Path], Any], reason: str, tmp_path: Path) -> None:
     path = tmp_path / "mock.db"
     make(path)
-
     assert reason in refused(database=str(path))
 
 
@@ -111,12 +101,11 @@ def test_a_database_that_is_no_file_is_refused(
 )
 def test_a_database_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:
     refusal = refused(database=url)
-
     assert reason in refusal
     assert "secret" not in refusal
 
 
-def test_a_key_with_a_password_is_refused_rather_than_asked_for(tmp_path: Path) -> None:
+def test_a_key_with_a_password_is_refused_without_a_prompt(tmp_path: Path) -> None:
     trustme = pytest.importorskip("trustme", reason="pip install viewtracker-mock[tls]")
     from cryptography.hazmat.primitives import serialization
 

@@ -60,29 +60,25 @@ def taken_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-def test_a_mock_answers_while_its_context_lasts() -> None:
+def test_a_mock_responds_while_its_context_lasts() -> None:
     with MockServer(settings()) as mock:
         port = port_of(mock.url)
-
         assert ask(mock, Residency.US).status_code == 200
-
     assert not is_open(port)
 
 
-def test_answers_leave_at_once_on_kept_connections() -> None:
+def test_responses_leave_at_once_on_kept_connections() -> None:
     with MockServer(settings()) as mock, httpx.Client() as client:
         client.get(mock.url + SEARCHES)
         assert mock._server is not None
         [connection] = mock._server.server_state.connections
         answering = connection.transport.get_extra_info("socket")
-
         assert 0 != answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
     with closing(MockServer()) as mock:
         mock.listen()
-
         assert urlsplit(mock.url).hostname == urlsplit(mock.de_url).hostname == "127.0.0.1"
         assert len({port_of(mock.url), port_of(mock.de_url), 8080, 8081}) == 4
 
@@ -90,7 +86,6 @@ def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
 def test_a_mock_takes_the_ports_that_are_set() -> None:
     with taken_port() as port:
         pass  # given back, so that it is free
-
     with MockServer(settings(de_port=port)) as mock:
         assert f"http://127.0.0.1:{port}" == mock.de_url
         assert ask(mock, Residency.DE).status_code == 200
@@ -140,12 +135,9 @@ def answered(mock: MockServer, target: str, *headers: str, version: str = "1.1")
     ],
 )
 @pytest.mark.parametrize("offer", [[], ["Connection: Upgrade", "Upgrade: h2c"]])
-def test_a_host_in_the_target_goes_before_the_header(
-    host: str, residency: bytes, offer: list[str]
-) -> None:
+def test_the_targets_host_comes_first(host: str, residency: bytes, offer: list[str]) -> None:
     with MockServer(settings()) as mock:
         response = answered(mock, f"http://{host}{SEARCHES}", "Host: de.example", *offer)
-
     assert b"\r\nx-mock-residency: " + residency in response.lower()
 
 
@@ -158,9 +150,7 @@ def test_a_host_in_the_target_goes_before_the_header(
         ("http://127.0.0.1/__admin/health", ["Host: 127.0.0.1", "Host: a.example"], b" 400 "),
     ],
 )
-def test_the_control_api_goes_by_the_host_in_the_target(
-    target: str, headers: list[str], status: bytes
-) -> None:
+def test_control_uses_the_targets_host(target: str, headers: list[str], status: bytes) -> None:
     with MockServer(settings()) as mock:
         assert status in answered(mock, target, *headers).partition(b"\r\n")[0]
 
@@ -170,7 +160,6 @@ def test_two_mocks_at_once_share_nothing() -> None:
         tables = one.sites[Residency.US].tokens, other.sites[Residency.US].tokens
         assert len({one.url, one.de_url, other.url, other.de_url}) == 4
         tables[0].generate()
-
         assert [401, 200] == [ask(mock, Residency.US).status_code for mock in (one, other)]
         assert [4, 0] == [ask(mock, Residency.DE).json()["totalSize"] for mock in (one, other)]
 
@@ -178,18 +167,14 @@ def test_two_mocks_at_once_share_nothing() -> None:
 def test_stopping_twice_is_the_same_as_once() -> None:
     mock = MockServer(settings()).start()
     port = port_of(mock.url)
-
     mock.stop()
     mock.stop()
-
     assert not is_open(port)
 
 
 def test_stopping_what_never_began_is_fine() -> None:
     mock = MockServer(settings())
-
     mock.stop()
-
     with pytest.raises(ServerError, match="does not listen yet"):
         _ = mock.url
 
@@ -198,10 +183,8 @@ def test_stopping_what_never_began_is_fine() -> None:
 def test_a_mock_that_runs_is_not_started_again_and_goes_on(again: str) -> None:
     with MockServer(settings()) as mock:
         urls, files = (mock.url, mock.de_url), open_files()
-
         with pytest.raises(ServerError, match="running already; use it as it is"):
             getattr(mock, again)()
-
         assert (urls, files) == ((mock.url, mock.de_url), open_files())
         assert ask(mock, Residency.US).status_code == 200
 
@@ -212,7 +195,6 @@ def test_a_mock_that_was_stopped_says_so(verb: str, database: str | None, tmp_pa
     path = database and str(tmp_path / database)
     with MockServer(settings(database=path)) as mock:
         arguments = [1004] if verb == "trash" else []
-
     with pytest.raises(ServerError, match=r"was stopped.*; make another one"):
         getattr(mock, verb)(*arguments)
     mock.assert_not_requested("getSearches")
@@ -227,7 +209,6 @@ def test_a_url_before_the_start_is_refused(residency: Residency) -> None:
 def test_a_url_after_the_stop_is_refused() -> None:
     with MockServer(settings()) as mock:
         pass
-
     with pytest.raises(ServerError, match="does not listen"):
         _ = mock.de_url
 
@@ -238,21 +219,17 @@ def test_a_port_in_use_is_refused_and_the_other_given_back(name: str) -> None:
     with taken_port() as port, closing(MockServer(settings(**{name: port}))) as mock:
         with pytest.raises(ServerError, match=f"Port {port} of 127.0.0.1 cannot be used"):
             mock.start()
-
         with pytest.raises(ServerError, match="does not listen"):
             _ = mock.url
-
     assert before == open_files()
 
 
 def test_both_residencies_on_one_port_are_refused() -> None:
     with taken_port() as port:
         pass
-
     with closing(MockServer(settings(port=port, de_port=port))) as mock:
         with pytest.raises(ServerError, match=f"Port {port}"):
             mock.start()
-
         assert not is_open(port)
 
 
@@ -269,7 +246,6 @@ def test_ipv6_urls_have_brackets() -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6")
-
     with MockServer(settings(host="::1")) as mock:
         assert mock.url.startswith("http://[::1]:")
         assert ask(mock, Residency.DE).status_code == 200
@@ -297,7 +273,6 @@ def test_a_database_can_be_taken_over_by_the_next_mock(tmp_path: Path) -> None:
     kept = settings(database=str(tmp_path / "mock.sqlite"))
     with MockServer(kept) as mock:
         token = mock.sites[Residency.US].tokens.generate()
-
     with MockServer(kept) as mock:
         assert mock.sites[Residency.US].opens(token)
         assert ask(mock, Residency.US).status_code == 401
@@ -308,7 +283,6 @@ def test_a_request_half_sent_does_not_hold_up_the_stop() -> None:
         port = port_of(mock.url)
         connection = socket.create_connection(("127.0.0.1", port), timeout=10)
         connection.sendall(f"GET {SEARCHES} HTTP/1.1\r\nHost: localhost\r\n".encode())
-
     with connection:
         assert connection.recv(1) == b""
     assert not is_open(port)

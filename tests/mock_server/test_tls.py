@@ -48,14 +48,12 @@ def test_it_is_for_the_names_that_clients_call_it_by(host: str, mock: MockServer
         response = client.get(
             mock.url + PATH, headers={"Host": host}, extensions={"sni_hostname": host}
         )
-
     assert 401 == response.status_code
 
 
 def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
     with MockServer(TLS) as mock:
         folder = authority_of(mock).parent
-
         assert 0o700 == folder.stat().st_mode & 0o777
         assert ["ca.pem"] == [one.name for one in folder.iterdir()]  # and no key
     assert not folder.exists()

@@ -25,11 +25,10 @@ def test_nothing_is_printed_elsewhere(
     environment: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_annotations(run, [], environment)
-
     assert "" == capsys.readouterr().out
 
 
-def test_what_broke_what_is_known_and_the_end_are_told(
+def test_broken_known_and_last_line_are_printed(
     printed: Callable[..., list[str]], run: Run
 ) -> None:
     broke = (
@@ -45,23 +44,19 @@ def test_what_broke_what_is_known_and_the_end_are_told(
     ] == printed(run)
 
 
-def test_a_run_that_held_is_a_notice(
+def test_success_is_a_notice(
     printed: Callable[..., list[str]], make_run: Make, make_outcome: Make
 ) -> None:
     (line,) = printed(make_run(make_outcome("AUTH-01", Verdict.HELD)))
-
     assert line.startswith("::notice title=Contract report::1 of 1 requirements held")
 
 
-def test_a_run_that_proves_nothing_is_an_error(
-    printed: Callable[..., list[str]], make_run: Make
-) -> None:
+def test_a_run_without_proof_is_an_error(printed: Callable[..., list[str]], make_run: Make) -> None:
     (line,) = printed(make_run(cut_short="The budget is spent."))
-
     assert "::error title=Contract report::The run has no result: The budget is spent." == line
 
 
-def test_no_answer_can_add_a_command(
+def test_no_response_can_add_a_command(
     printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     finding = make_finding(message="100%\r\n::set-env name=A::b")
@@ -76,11 +71,10 @@ def test_no_answer_can_add_a_command(
     assert "100%25\\x0d%0A::set-env name=A::b" in lines[0]
 
 
-def test_github_drops_none_of_them(
+def test_github_keeps_all(
     printed: Callable[..., list[str]], make_run: Make, broken: Outcome
 ) -> None:
     lines = printed(make_run(*[broken] * 30, notes=("Note.",) * 30))
-
     assert 10 == sum(line.startswith("::error") for line in lines)
     assert 10 == sum(line.startswith("::warning") for line in lines)
     assert "30 of 30 requirements broke" in lines[-1]
@@ -90,8 +84,6 @@ def test_tokens_are_left_out(
     printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     leaky = replace(broken, findings=(make_finding(message="I know s3cret-token."),))
-
     lines = printed(make_run(leaky), ("s3cret-token",))
-
     assert "s3cret" not in "".join(lines)
     assert "I know [filtered]." in lines[0]

@@ -91,7 +91,6 @@ def read(tmp_path: Path) -> Callable[[Run], Element]:
 )
 def test_a_breach_of_the_schema_is_found(text: str, said: list[str]) -> None:
     found = list(breaches(fromstring(text)))
-
     assert len(said) == len(found)
     assert [one for one in said if not any(one in told for told in found)] == []
 
@@ -100,7 +99,7 @@ def test_the_report_keeps_the_schema(read: Callable[[Run], Element], run: Run) -
     assert [] == list(breaches(read(replace(run, notes=("Note.",)))))
 
 
-def test_each_verdict_is_told(read: Callable[[Run], Element], run: Run) -> None:
+def test_each_verdict_is_shown(read: Callable[[Run], Element], run: Run) -> None:
     (suite,) = read(run)
 
     assert ("5", "1", "0", "3") == tuple(
@@ -116,9 +115,7 @@ def test_each_verdict_is_told(read: Callable[[Run], Element], run: Run) -> None:
     ]
 
 
-def test_a_failure_has_the_exchange_the_places_and_how_to_repeat_it(
-    read: Callable[[Run], Element], run: Run
-) -> None:
+def test_a_failure_has_exchange_places_and_curl(read: Callable[[Run], Element], run: Run) -> None:
     (failure,) = read(run).iter("failure")
     text = failure.text or ""
 
@@ -134,7 +131,7 @@ def test_a_failure_has_the_exchange_the_places_and_how_to_repeat_it(
         assert part in text
 
 
-def test_the_curl_line_is_what_the_case_printed(
+def test_the_case_prints_its_curl(
     read: Callable[[Run], Element], run: Run, broken: Outcome
 ) -> None:
     assert [broken.findings[0].curl] == [one.text for one in read(run).iter("system-out")]
@@ -144,25 +141,21 @@ def test_all_findings_are_in_one_failure(
     read: Callable[[Run], Element], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     many = tuple(make_finding(message=f"Finding {n}.") for n in range(12))
-
     (failure,) = read(make_run(replace(broken, findings=many))).iter("failure")
-
     assert "Finding 9." in (failure.text or "")
     assert "2 more findings are in the JSON report." in (failure.text or "")
 
 
-def test_targets_are_suites_and_their_cases_have_names_of_their_own(
+def test_targets_are_suites(
     read: Callable[[Run], Element], make_run: Make, make_outcome: Make
 ) -> None:
     outcomes = [make_outcome("AUTH-01", Verdict.HELD, target=name) for name in ("us", "de")]
-
     root = read(make_run(*outcomes, targets={"us": "https://a.example", "de": ""}))
-
     assert ["us", "de"] == [suite.get("name") for suite in root]
     assert ["us.auth", "de.auth"] == [case.get("classname") for case in root.iter("testcase")]
 
 
-def test_the_run_is_told_in_properties(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> None:
     told = {one.get("name"): one.get("value") for one in read(run).iter("property")}
 
     assert {
@@ -175,7 +168,7 @@ def test_the_run_is_told_in_properties(read: Callable[[Run], Element], run: Run)
     } == told
 
 
-def test_what_xml_forbids_in_an_answer_does_not_break_the_report(
+def test_what_xml_forbids_does_not_break_the_report(
     read: Callable[[Run], Element],
     make_run: Make,
     make_finding: Make,
@@ -183,7 +176,5 @@ def test_what_xml_forbids_in_an_answer_does_not_break_the_report(
     broken: Outcome,
 ) -> None:
     finding = make_finding(exchange=make_exchange(body=b"]]> \x00\x0b\xff <a & b>"), message="\x1b")
-
     (failure,) = read(make_run(replace(broken, findings=(finding,)))).iter("failure")
-
     assert "]]> \\x00\\x0b\\xff <a & b>" in (failure.text or "")

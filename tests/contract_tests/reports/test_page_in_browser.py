@@ -53,7 +53,7 @@ def shown(browser: Chrome, run: Run, make_exchange: Callable[..., Any], tmp_path
     return browser
 
 
-def test_the_page_asks_for_nothing_and_complains_of_nothing(shown: Chrome) -> None:
+def test_the_page_loads_nothing_and_logs_no_error(shown: Chrome) -> None:
     events = [json.loads(one["message"])["message"] for one in shown.get_log("performance")]
     asked = [
         event["params"]["request"]["url"]
@@ -71,7 +71,6 @@ def test_no_width_makes_the_page_itself_scroll_sideways(shown: Chrome, width: in
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500},
     )
-
     assert width >= shown.execute_script("return document.documentElement.scrollWidth")
 
 
@@ -80,7 +79,6 @@ def test_text_stands_out_from_what_is_behind_it(shown: Chrome, scheme: str) -> N
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     shown.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
-
     assert [] == shown.execute_script(FAINT)
     dark = shown.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (scheme == "dark") == (dark == "rgb(18, 22, 28)")

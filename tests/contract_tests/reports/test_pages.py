@@ -65,7 +65,7 @@ def summary(tmp_path: Path) -> Callable[[Run], str]:
     return written
 
 
-def test_the_page_is_whole_and_asks_for_nothing(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_page_is_whole_and_loads_nothing(page: Callable[[Run], Page], run: Run) -> None:
     made = page(run)
 
     assert [] == made.open
@@ -79,7 +79,6 @@ def test_the_page_is_whole_and_asks_for_nothing(page: Callable[[Run], Page], run
 
 def test_links_lead_to_places_that_are_there_once(page: Callable[[Run], Page], run: Run) -> None:
     made = page(run)
-
     names = [one["id"] for _, one in made.elements if "id" in one]
     links = {one["href"] for one in made.all("a")}
     assert len(set(names)) == len(names)
@@ -104,7 +103,7 @@ def test_the_page_can_be_heard(page: Callable[[Run], Page], run: Run) -> None:
     assert [] == [pair for pair in pairwise(tags) if pair == ("h1", "h3")]
 
 
-def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> None:
+def test_a_failure_is_shown_in_full(page: Callable[[Run], Page], run: Run) -> None:
     text = page(run).text
 
     for part in (
@@ -127,21 +126,18 @@ def test_a_failure_is_told_in_full(page: Callable[[Run], Page], run: Run) -> Non
 def test_of_statuses_that_were_not_met_no_property_is_missed(run: Run) -> None:
     properties = {"getContentVisits 404 /title": 0, "getContentVisits 200 /size": 0}
     coverage = replace(run.coverage["mock us"], properties=properties)
-
     *_, found = seen(replace(run, coverage={"mock us": coverage}), "mock us")
-
     assert ("getContentVisits 200 /size",) == found.unmet
 
 
 def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:
     text = page(run).text
-
     heads = "Requirement Source Verdict getContentVisits getSpaceVisits Requests"
     assert f"{heads} SCHEMA-04 Something holds. document ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
     assert "AUTH-01 Something holds. document ✓ held not judged ✓ held 1" in text
 
 
-def test_nothing_in_an_answer_is_markup(
+def test_nothing_in_a_response_is_markup(
     page: Callable[[Run], Page], make_run: Make, make_finding: Make, make_exchange: Make
 ) -> None:
     evil = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
@@ -152,8 +148,7 @@ def test_nothing_in_an_answer_is_markup(
         curl=evil,
         exchange=make_exchange(url=evil, body=evil.encode(), response_headers=((evil, evil),)),
     )
-    requirement = Requirement(evil, evil, evil)
-    outcome = Outcome(requirement, evil, Verdict.BROKE, evil, (finding,), (evil,))
+    outcome = Outcome(Requirement(evil, evil, evil), evil, Verdict.BROKE, evil, (finding,), (evil,))
 
     made = page(make_run(outcome, notes=(evil,), document=evil, targets={evil: evil}))
 
@@ -162,11 +157,10 @@ def test_nothing_in_an_answer_is_markup(
     assert evil in made.text
 
 
-def test_a_run_of_nothing_is_told_as_such(
+def test_an_empty_run_is_shown_as_such(
     page: Callable[[Run], Page], summary: Callable[[Run], str], make_run: Make
 ) -> None:
     empty = make_run(targets={}, coverage={}, versions={}, cut_short="The budget is spent.")
-
     assert "The run has no result: The budget is spent." in page(empty).text
     assert (
         "# Contract tests have no result\n\nThe run has no result: The budget is spent."
@@ -174,11 +168,8 @@ def test_a_run_of_nothing_is_told_as_such(
     )
 
 
-def test_the_summary_has_counts_failures_and_reasons(
-    summary: Callable[[Run], str], run: Run
-) -> None:
+def test_the_summary_has_counts_and_failures(summary: Callable[[Run], str], run: Run) -> None:
     text = summary(run)
-
     assert text.startswith("# Contract tests failed\n\n1 of 5 requirements broke, at mock us.\n")
     assert "| mock us | 1 | 1 | 0 | 1 | 2 | 1 of 2 | 1 of 2 | 1 of 1 |\n" in text
     assert "### ✗ SCHEMA-04 at mock us\n" in text
@@ -187,23 +178,18 @@ def test_the_summary_has_counts_failures_and_reasons(
     assert "| V1-01 Something holds. | mock us | 410 since 2023-12-31. |" in text
 
 
-def test_tables_of_the_summary_have_as_many_cells_as_heads(
-    summary: Callable[[Run], str], run: Run
-) -> None:
+def test_summary_tables_have_a_cell_per_head(summary: Callable[[Run], str], run: Run) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", summary(run), re.MULTILINE)
-
     assert 2 == len(tables)
     for table in tables:
         assert 1 == len({line.rstrip().count("|") for line in table.splitlines()})
 
 
-def test_no_answer_can_end_a_block_of_the_summary(
+def test_no_response_can_end_a_block_of_the_summary(
     summary: Callable[[Run], str], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     finding = make_finding(message="</summary>\n\n````\n# Mine\n<b>| cell", operation="a|b")
-
     text = summary(make_run(replace(broken, findings=(finding,), target="a|b\n\n# c")))
-
     assert "&lt;/summary&gt; ```` # Mine &lt;b&gt;| cell</summary>" in text
     assert "`````text\n</summary>\n\n````\n# Mine" in text
     assert [] == [line for line in outside_blocks(text) if "# Mine" in line and "&lt;" not in line]
@@ -218,13 +204,10 @@ def outside_blocks(markdown: str) -> list[str]:
 
 def test_a_summary_is_never_larger_than_github_takes(
     summary: Callable[[Run], str], make_run: Make, make_exchange: Make, make_finding: Make,
-    broken: Outcome,
+    broken: Outcome
 ) -> None:  # fmt: skip
     finding = make_finding(message="é" * 9_000, exchange=make_exchange(body=b"x" * 9_000))
-    one = replace(broken, findings=(finding,) * 5)
-
-    text = summary(make_run(*[one] * 60))
-
+    text = summary(make_run(*[replace(broken, findings=(finding,) * 5)] * 60))
     assert len(text.encode()) < 1024 * 1024
     assert "2 more findings are in the JSON report." in text
     assert "10 more requirements are in the JSON report." in text

@@ -41,17 +41,14 @@ def shown_exchange(make_run: Make, broken: Outcome, exchange: Exchange) -> Excha
 
 def test_a_token_is_taken_out_of_every_text(run: Run, token: str) -> None:
     shown = prepared(everywhere(run, token), [token])
-
     assert token in repr(everywhere(run, token))
     assert everywhere(run, FILTERED) == replace(shown, notes=())
 
 
-def test_the_notes_tell_where_a_token_was(run: Run, make_finding: Make, token: str) -> None:
+def test_the_notes_say_where_a_token_was(run: Run, make_finding: Make, token: str) -> None:
     finding = make_finding(message=f"I know {token}.")
     leaky = replace(run, outcomes=(replace(run.outcomes[0], findings=(finding,)),))
-
     (note,) = prepared(leaky, [token]).notes
-
     assert "/outcomes/0/findings/0/message." in note
     assert token not in note
 
@@ -60,43 +57,31 @@ def test_a_run_without_tokens_is_left_as_it_is(run: Run, token: str) -> None:
     assert run == prepared(run, [token])
 
 
-def test_a_long_body_is_cut_and_says_so(
+def test_a_long_body_is_cut_with_a_note(
     make_run: Make, make_exchange: Make, broken: Outcome
 ) -> None:
     body = b"x" * (100 * MOST_CHARACTERS)
-
     shown = shown_exchange(make_run, broken, make_exchange(body=body)).body.decode()
-
     assert f"\n[{99 * MOST_CHARACTERS} more characters not shown]" == shown[MOST_CHARACTERS:]
 
 
 @pytest.mark.parametrize("before", [MOST_CHARACTERS - 3, MOST_CHARACTERS * 10 - 3])
-def test_no_part_of_a_token_at_the_cut_is_shown(
-    before: int, make_run: Make, broken: Outcome, token: str
-) -> None:
+def test_no_cut_token_is_shown(before: int, make_run: Make, broken: Outcome, token: str) -> None:
     leaky = replace(broken, reason="." * before + token)
-
-    shown = prepared(make_run(leaky), [token]).outcomes[0].reason
-
-    assert token[:3] not in shown
+    assert token[:3] not in prepared(make_run(leaky), [token]).outcomes[0].reason
 
 
-def test_bytes_that_are_no_text_are_written_as_numbers(
-    make_run: Make, make_exchange: Make, broken: Outcome
-) -> None:
+def test_binary_is_written_as_numbers(make_run: Make, make_exchange: Make, broken: Outcome) -> None:
     shown = shown_exchange(make_run, broken, make_exchange(body=b"\xff\x00 \xc3\xa9"))
-
     assert "\\xff\\x00 é".encode() == shown.body
 
 
 @pytest.mark.parametrize("hidden", ["\x1b", "\u202e", "\ud800", "\ufeff", "\u200b", "\x85"])
-def test_characters_that_nobody_sees_are_written_out(
+def test_invisible_characters_are_escaped(
     hidden: str, make_run: Make, broken: Outcome, make_finding: Make
 ) -> None:
     finding: Finding = make_finding(message=f"a{hidden}\tb\n")
-
     shown = prepared(make_run(replace(broken, findings=(finding,))), [])
-
     assert f"a{hidden.encode('unicode-escape').decode()}\tb\n" == (
         shown.outcomes[0].findings[0].message
     )

@@ -33,21 +33,19 @@ def test_the_published_schema_is_one() -> None:
     Draft202012Validator.check_schema(PUBLISHED)
 
 
-def test_the_report_keeps_the_published_schema(
+def test_the_report_follows_its_schema(
     read: Callable[[Run], Any], run: Run, make_run: Callable[..., Run]
 ) -> None:
     assert [] == breaches(read(run))
     assert [] == breaches(read(make_run(targets={}, coverage={}, versions={})))
 
 
-def test_an_exchange_without_answer_keeps_the_published_schema(
+def test_an_exchange_without_a_response_keeps_the_schema(
     read: Callable[[Run], Any], run: Run, make_finding: Any, make_exchange: Any
 ) -> None:
     silent = make_exchange(status=None, response_headers=(), body=b"", failure="timed out")
     findings = (make_finding(exchange=silent), make_finding(exchange=None, operation=None))
-
     report = read(replace(run, outcomes=(replace(run.outcomes[0], findings=findings),)))
-
     assert [] == breaches(report)
     assert report["outcomes"][0]["findings"][0]["exchange"]["status"] is None
 
@@ -63,9 +61,7 @@ def test_an_exchange_without_answer_keeps_the_published_schema(
 )  # fmt: skip
 def test_the_schema_names_each_field_of_the_model_and_no_other(name: str, schema: Any) -> None:
     own = {"format", "exit_code", "counts"} if name == "Run" else set()
-
     declared = {field.name for field in fields(getattr(model, name))}
-
     assert declared | own == set(schema["properties"])
     assert declared | own == set(schema["required"])
     assert schema["additionalProperties"] is False
@@ -78,12 +74,10 @@ def test_the_schema_names_each_verdict() -> None:
 
 def test_the_report_counts_its_verdicts(read: Callable[[Run], Any], run: Run) -> None:
     report = read(run)
-
     assert 1 == report["exit_code"]
     assert {"held": 1, "broke": 1, "warned": 0, "known": 1, "not run": 2} == report["counts"]
 
 
 def test_all_findings_are_in_it(read: Callable[[Run], Any], run: Run, make_finding: Any) -> None:
     many = replace(run.outcomes[0], findings=(make_finding(),) * 30)
-
     assert 30 == len(read(replace(run, outcomes=(many,)))["outcomes"][0]["findings"])

@@ -12,29 +12,25 @@ from contract_tests.reports import KINDS, write_reports
 Make = Callable[..., Any]
 
 
-def test_each_kind_is_written_once_in_the_order_asked_for(run: Run, tmp_path: Path) -> None:
+def test_each_kind_is_written_once_in_the_given_order(run: Run, tmp_path: Path) -> None:
     written = write_reports(run, tmp_path / "a" / "b", ["junit", "html", "junit"], [])
-
     assert ["junit.xml", "report.html"] == [path.name for path in written]
     assert sorted(written) == sorted((tmp_path / "a" / "b").iterdir())
 
 
 def test_the_same_run_gives_the_same_reports(run: Run, tmp_path: Path) -> None:
     first = [path.read_bytes() for path in write_reports(run, tmp_path, KINDS, [])]
-
     assert first == [path.read_bytes() for path in write_reports(run, tmp_path, KINDS, [])]
 
 
 def test_an_unknown_kind_is_refused_before_anything_is_written(run: Run, tmp_path: Path) -> None:
     with pytest.raises(ContractKitError, match=r"^'pdf' is not a kind of report; expected html, "):
         write_reports(run, tmp_path / "new", ["html", "pdf"], [])
-
     assert not (tmp_path / "new").exists()
 
 
-def test_a_directory_that_cannot_be_written_to_is_told(run: Run, tmp_path: Path) -> None:
+def test_an_unwritable_directory_is_an_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-
     with pytest.raises(ContractKitError, match=r"Reports cannot be written to .*file: File exists"):
         write_reports(run, tmp_path / "file", KINDS, [])
 

@@ -38,25 +38,20 @@ def reasons(result: Run) -> dict[str, str]:
 
 def test_a_live_token_is_not_replaced() -> None:
     server = Careful()
-
     result = asked(server.target())
-
     assert {"AUTH-20": "The token of a live service is not replaced."} == reasons(result)
     assert [server.site.token] == server.tokens
 
 
 def test_few_bad_tokens_are_sent() -> None:
     server = Careful()
-
     asked(server.target())
-
     good = [f"Bearer {server.site.token}"]
     assert 17 >= sum(one not in ([], good) for one in server.seen)
 
 
-def test_without_another_token_and_access_to_the_app_less_is_judged() -> None:
+def test_without_another_token_and_the_app_less_is_tested() -> None:
     result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
-
     assert {
         "AUTH-15": "The token of the other residency is unknown; set VIEWTRACKER_TOKEN_US and _DE.",
         "AUTH-20": "Tokens are generated in the app, which this run cannot access.",
@@ -77,7 +72,7 @@ def test_the_other_token_is_the_one_that_is_good_now() -> None:
     assert [f"Bearer {us.tokens[-1]}"] in de.seen
 
 
-def test_numbers_that_differ_from_refusal_to_refusal_tell_nothing() -> None:
+def test_numbers_that_differ_per_refusal_reveal_nothing() -> None:
     class Numbering(Faithful):
         number = 99
 
@@ -116,16 +111,12 @@ def test_a_bad_token_may_not_be_answered_with_400() -> None:
             return RefusalError(400, detail)
 
     broken = {outcome.requirement.id for outcome in asked(Lax("us").target()).of(Verdict.BROKE)}
-
     assert {"AUTH-06", "AUTH-07", "AUTH-08", "AUTH-09"} <= broken
     assert broken.isdisjoint({"AUTH-05", "AUTH-12"})
 
 
-def test_documents_without_bearer_tokens_have_nothing_to_judge() -> None:
-    document = str(DOCUMENTS / "blind" / "aip-tokens.yaml")
-
-    result = run(Options(select=("auth",), document=document))
-
+def test_documents_without_bearer_tokens_are_not_tested() -> None:
+    result = run(Options(select=("auth",), document=str(DOCUMENTS / "blind" / "aip-tokens.yaml")))
     assert {"No operation of the document requires a bearer token."} == set(
         reasons(result).values()
     )

@@ -54,7 +54,7 @@ def ids(result: Run, verdict: Verdict) -> list[str]:
     ],
     ids=["links", "cursors", "page numbers", "pages from 1", "seconds", "tokens", "no pages"],
 )
-def test_documents_of_other_makers_are_judged(document: str, not_run: str) -> None:
+def test_documents_of_other_makers_are_tested(document: str, not_run: str) -> None:
     options = Options(select=("meaning",), document=str(DOCUMENTS / document))
     with open_targets(options) as targets:
         result = run(options, {"mock us": targets["mock us"]})
@@ -73,14 +73,13 @@ def test_days_with_more_rows_than_a_page_are_read_in_pages() -> None:
         a_day = 449
 
     result = asked(Many("us").target())
-
     assert [] == ids(result, Verdict.BROKE)
     assert {f"MEANING-{number:02}" for number in (1, 4, *range(10, 17))} <= set(
         ids(result, Verdict.HELD)
     )
 
 
-def test_of_days_with_far_too_many_rows_less_is_judged() -> None:
+def test_of_days_with_far_too_many_rows_less_is_tested() -> None:
     class TooMany(Busy):
         a_day = 5_000
 
@@ -111,7 +110,7 @@ def test_rows_that_come_in_the_meantime_break_nothing() -> None:
     )
 
 
-def test_a_day_that_is_not_over_may_have_other_rows_when_asked_again() -> None:
+def test_today_may_have_other_rows_later() -> None:
     class New(Faithful):
         calls = 0
 
@@ -134,12 +133,11 @@ def test_views_that_stand_alone_must_add_up() -> None:
             return self.say({"report": report if "bySpace" in ask.url.path else None})
 
     result = asked(Constant("us").target(), document=str(DOCUMENTS / "nested_report.yaml"))
-
     assert ["MEANING-04"] == ids(result, Verdict.BROKE)
     assert "viewReportBySpace" == result.of(Verdict.BROKE)[0].findings[0].operation
 
 
-def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:
+def test_wrong_order_is_reported_with_the_promise() -> None:
     found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
 
     assert found.message.startswith("Expected the rows oldest first, ")
@@ -155,15 +153,11 @@ def test_wrong_order_is_told_with_the_place_that_promises_it() -> None:
     ("sister", "broken"),
     [("newest-first", []), ("later-pages-reversed", ["MEANING-18", "MEANING-21"])],
 )
-def test_where_no_order_is_promised_any_will_do_for_all_pages(
-    sister: str, broken: list[str], tmp_path: Path
-) -> None:
+def test_pages_may_have_any_order(sister: str, broken: list[str], tmp_path: Path) -> None:
     text = json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str)
     path = tmp_path / "document.json"
     path.write_text(text.replace("oldest first", "in some order"))
-
     result = asked(SISTERS[sister].make("us").target(), document=str(path))
-
     assert broken == ids(result, Verdict.BROKE)
 
 
@@ -173,18 +167,12 @@ def test_no_more_is_sent_than_is_said() -> None:
         for requirement in requirements()
         if requirement.shares == "ranges of days"
     } - {12}
-
-    result = asked(Faithful("us").target())
-
-    assert said > result.requests > 100
+    assert said > asked(Faithful("us").target()).requests > 100
 
 
 def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
     target = SISTERS["future-rows"].make("us").target()
-
-    result = run(Options(select=("MEANING-13",)), {"us": target})
-
-    assert 1 == len(result.of(Verdict.BROKE))
+    assert 1 == len(run(Options(select=("MEANING-13",)), {"us": target}).of(Verdict.BROKE))
 
 
 @pytest.mark.parametrize(
@@ -198,23 +186,17 @@ def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
         ({"enum": [50, 10, "25"]}, 10, 50),
     ],
 )
-def test_page_sizes_are_those_that_the_document_allows(
-    schema: dict[str, Any], first: int, last: int
-) -> None:
+def test_page_sizes_follow_the_document(schema: dict[str, Any], first: int, last: int) -> None:
     content = json.loads(json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str))
     content["components"]["parameters"]["Limit"]["schema"] = {"type": "integer", **schema}
     document = Document(content, origin="here")
-
     limits = limits_of(bind(document).operations["getSearches"], document)
-
     assert (first, last) == (limits[0], limits[-1])
 
 
-def test_operations_whose_rows_were_not_judged_are_told() -> None:
+def test_operations_whose_rows_were_not_tested_are_named() -> None:
     unknown = replace(Faithful("us").target(), content_id=None, space_key=None)
-
     (note,) = run(Options(examples=1), {"us": unknown}).notes
-
     assert note == (
         "No rows of getContentVisits, getSpaceVisits were judged at us. If they require an unknown id "
         "or key, set --content-id or --space-key."

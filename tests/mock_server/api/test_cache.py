@@ -81,8 +81,7 @@ class Told:
 
 
 def add_visit(mock: MockServer) -> None:
-    at = to_rfc3339(mock.control.clock.now() - 1)
-    mock.add_visit(content=CONTENT, at=at)
+    mock.add_visit(content=CONTENT, at=to_rfc3339(mock.control.clock.now() - 1))
 
 
 def move(mock: MockServer, by: int) -> None:
@@ -207,9 +206,7 @@ def deletion(mock: MockServer) -> int:
         (deletion, f"{V2}/contents/{CONTENT}/visits"),
     ],
 )
-def test_what_time_alone_changes_is_seen_in_the_same_millisecond(
-    event: Callable[[MockServer], int], path: str
-) -> None:
+def test_time_changes_appear_at_once(event: Callable[[MockServer], int], path: str) -> None:
     seen = []
     for one in Twins.mocks:
         one.reset()
@@ -256,7 +253,6 @@ def test_no_more_is_kept_than_is_allowed(made: list[int]) -> None:
     for _ in range(3):
         for path in paths:  # one more than it keeps, so that each is forgotten before its turn
             one.ask(path, is_old_token=False)
-
     assert 15 == len(made)
 
 

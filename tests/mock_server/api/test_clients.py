@@ -22,38 +22,36 @@ NOW = "2026-01-31T12:00:00Z"
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[MockServer]:
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as running:
+    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as running:
         yield running
+
+
+def connect(mock: MockServer) -> socket.socket:
+    """Open a connection, which is closed at the end of its context."""
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    return socket.create_connection((host, int(port)), 30)
 
 
 def exchange(mock: MockServer, sent: bytes) -> bytes:
     """Send bytes, and return what comes until the server closes or has responded."""
-    host, _, port = mock.url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), 30) as connection:
+    with connect(mock) as connection:
         connection.sendall(sent)
         received = b""
-        while b"\r\n\r\n" not in received:
-            piece = connection.recv(65_536)
-            if not piece:
-                break
+        while b"\r\n\r\n" not in received and (piece := connection.recv(65_536)):
             received += piece
     return received
 
 
+POST = b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 FIRST = b"GET /__admin/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+CHUNKED = POST + b'Transfer-Encoding: chunked\r\n\r\n10\r\n{"frozen": true}\r\n'
 
 
 @pytest.mark.parametrize("cut", [0, 5, 75, 100, 130, 190, 500], ids="after {} bytes".format)
-def test_a_body_beside_an_offer_of_http_2_is_read_wherever_the_head_is_cut(
-    mock: MockServer, cut: int
-) -> None:
-    sent = (
-        b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-        b"Upgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\nContent-Type: application/json\r\n"
-        b'Content-Length: 16\r\n\r\n{"frozen": true}'
-    )
-    host, _, port = mock.url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), 30) as connection:
+def test_a_body_beside_an_http_2_offer_is_read_however_cut(mock: MockServer, cut: int) -> None:
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    sent = POST + offer + b'Content-Length: 16\r\n\r\n{"frozen": true}'
+    with connect(mock) as connection:
         connection.sendall(FIRST + sent[:cut])
         received = b""
         while b"HTTP/1.1 200 " not in received:  # so the server has read what is before the cut
@@ -74,52 +72,24 @@ def test_a_body_beside_an_offer_of_http_2_is_read_wherever_the_head_is_cut(
         (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"204"),
     ],
 )
-def test_a_request_names_one_host_or_the_whole_server(
-    mock: MockServer, lines: bytes, status: bytes
-) -> None:
+def test_a_request_names_one_host(mock: MockServer, lines: bytes, status: bytes) -> None:
     assert exchange(mock, lines + b"\r\n").split()[1] == status
 
 
-def test_an_offer_of_websocket_is_passed_over(mock: MockServer) -> None:
-    head = b"GET /__admin/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive, Upgrade\r\n"
-
-    response = exchange(mock, head + b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n")
-
-    assert response.startswith(b"HTTP/1.1 200 ")
-
-
-def test_a_head_that_does_not_end_is_refused(
-    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("sent", "response"),
+    [(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ", b"HTTP/1.1 408"),
+     (POST + b"Content-Length: 20\r\n\r\n{", b"HTTP/1.1 408"), (b"", b"")],
+    ids=["head", "body", "nothing"],
+)  # fmt: skip
+def test_an_endless_request_is_refused(
+    mock: MockServer, sent: bytes, response: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
-
-    response = exchange(mock, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
-
-    assert response.startswith(b"HTTP/1.1 408 ")
+    assert response == exchange(mock, sent)[:12]
 
 
-def test_a_body_that_does_not_end_is_refused(
-    mock: MockServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
-    head = b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-    response = exchange(mock, head + b"Content-Length: 20\r\n\r\n{")
-
-    assert response.startswith(b"HTTP/1.1 408 ")
-
-
-def test_a_connection_without_a_request_is_closed_without_a_response(
-    mock: MockServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
-
-    assert b"" == exchange(mock, b"")
-
-
-def test_a_client_that_leaves_in_the_body_of_a_form_is_no_line_in_the_log(
-    mock: MockServer, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_aborted_form_is_not_logged(mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
     host, _, port = mock.url.removeprefix("http://").rpartition(":")
     head = (
         f"POST /__pages/traffic/clock HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {mock.url}\r\n"
@@ -138,7 +108,6 @@ def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
         content=iter([b'{"froz', b'en": true}']),
         headers={"Content-Type": "application/json"},
     )
-
     assert 200 == response.status_code
 
 
@@ -147,86 +116,48 @@ def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
     [
         FIRST + b"\x01\x02\r\n\r\n",
         FIRST.replace(b"1\r\n\r", b"1\r\nConnection: close\r\n\r") + FIRST,
+        FIRST[:-2] + b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        CHUNKED + b"0\r\nHost: example.com\r\n\r\n",
     ],
-    ids=["garbage", "a request after the last one"],
+    ids=["garbage after it", "a request after the last", "an offer of websocket", "trailers"],
 )
-def test_what_follows_a_request_does_not_cost_its_response(mock: MockServer, sent: bytes) -> None:
+def test_what_a_request_carries_beside_it_does_not_cost_its_response(
+    mock: MockServer, sent: bytes
+) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_client_that_has_closed_its_side_gets_its_response(mock: MockServer) -> None:
-    host, _, port = mock.url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), 30) as connection:
+    with connect(mock) as connection:
         connection.sendall(FIRST)
         connection.shutdown(socket.SHUT_WR)
-
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
 
-CHUNKED = (
-    b"POST /__admin/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    b'Transfer-Encoding: chunked\r\n\r\n10\r\n{"frozen": true}\r\n'
-)
-
-
-def test_fields_after_a_body_are_no_headers(mock: MockServer) -> None:
-    sent = CHUNKED + b"0\r\nHost: example.com\r\n\r\n"
-
-    assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
-
-
 @pytest.mark.parametrize("start", [b"10;", b"0\r\nX: "], ids=["a chunk", "the fields after it"])
-def test_the_extension_of_a_chunk_and_fields_after_a_body_have_an_end(
-    mock: MockServer, start: bytes
-) -> None:
-    host, _, port = mock.url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), 30) as connection:
+def test_chunk_extensions_and_trailers_have_a_limit(mock: MockServer, start: bytes) -> None:
+    with connect(mock) as connection:
         connection.sendall(CHUNKED + start)
-
         with pytest.raises(ConnectionError):
             connection.sendall(b"a" * 50_000_000)
 
 
 @pytest.mark.parametrize(
-    ("path", "size", "status"),
-    [("/__admin/visits", 2_000_001, 413), ("/__pages/traffic/clock", 70_000, 413)],
-)
-def test_a_body_that_is_too_large_is_refused(
-    mock: MockServer, path: str, size: int, status: int
-) -> None:
-    media_type = "application/json" if "admin" in path else "application/x-www-form-urlencoded"
-
-    response = httpx.post(
-        mock.url + path, content=b" " * size, headers={"Content-Type": media_type}
-    )
-
-    assert status == response.status_code
-
-
-@pytest.mark.parametrize("path", ["/__admin/clock", "/__pages/traffic/clock"])
-def test_a_body_that_is_announced_to_be_too_large_is_not_waited_for(
-    mock: MockServer, path: str
-) -> None:
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        "Content-Length: 10000000000\r\n\r\n"
-    )
-
-    assert exchange(mock, head.encode()).startswith(b"HTTP/1.1 413 ")
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
+    ("path", "length", "sent"),
     [
-        ("GET", "/apple-touch-icon-120x120.png", 404),
-        ("GET", "/.well-known/appspecific/com.chrome.devtools.json", 404),
-        ("GET", "/__admin/requests/find", 405),
+        ("/__admin/clock", 10**10, 0),
+        ("/__pages/traffic/clock", 10**10, 0),
+        ("/__admin/visits", 2_000_001, 2_000_001),
+        ("/__pages/traffic/clock", 70_000, 70_000),
     ],
 )
-def test_paths_without_an_operation_are_no_redirect_and_no_401(
-    mock: MockServer, method: str, path: str, status: int
+def test_a_large_body_is_refused_and_not_waited_for(
+    mock: MockServer, path: str, length: int, sent: int
 ) -> None:
-    assert status == httpx.request(method, mock.url + path).status_code
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n"
+    kind = "application/json" if "admin" in path else "application/x-www-form-urlencoded"
+    request = f"{head}Content-Type: {kind}\r\n\r\n".encode() + b" " * sent
+    assert exchange(mock, request).startswith(b"HTTP/1.1 413 ")
 
 
 def test_the_base_path_alone_is_no_redirect(tmp_path: Path) -> None:
@@ -241,16 +172,10 @@ def test_the_base_path_alone_is_no_redirect(tmp_path: Path) -> None:
         assert 401 == httpx.get(f"{mock.url}/base{SEARCHES}").status_code
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"headers": {f"X-{number}": "a" for number in range(101)}},
-        {"headers": {f"X-{number}": "a" for number in range(60_000)}},
-    ],
-)
-def test_a_fault_has_no_end_of_headers(mock: MockServer, fault: dict[str, Any]) -> None:
-    response = httpx.post(f"{mock.url}/__admin/faults", json=fault, timeout=60)
-
+@pytest.mark.parametrize("number", [101, 60_000])
+def test_a_fault_has_a_limit_of_headers(mock: MockServer, number: int) -> None:
+    fault = {"headers": {f"X-{one}": "a" for one in range(number)}}
+    response = httpx.post(f"{mock.url}/__admin/faults", json=fault)
     assert 400 == response.status_code
     assert len(response.text) < 1_000
 
@@ -276,7 +201,6 @@ def test_a_date_that_is_ahead_ends_with_the_last_year() -> None:
     ) as other:
         other.respond_once(skew=100_000_000)
         response = httpx.get(other.url + SEARCHES, headers=TOKEN)
-
     assert "Fri, 31 Dec 9999 23:59:59 GMT" == response.headers["Date"]
 
 
@@ -288,37 +212,17 @@ def test_a_date_that_is_ahead_ends_with_the_last_year() -> None:
         ("/", {"X-Long": "a" * 70_000}, 431),
     ],
 )
-def test_what_is_too_large_is_refused_before_anything_reads_it(
+def test_oversized_heads_are_refused(
     mock: MockServer, target: str, headers: dict[str, str], status: int
 ) -> None:
     response = httpx.get(mock.url + target, headers=headers)
-
     assert status == response.status_code
     assert status == response.json()["status"]
-
-
-@pytest.mark.parametrize(
-    ("accept", "status"),
-    [
-        ("text/html, image/gif, *; q=.2, */*; q=.2", 200),
-        ("application/json;odata=nometadata", 200),
-        ("application/json;q=.5", 200),
-        ("APPLICATION/JSON", 200),
-        ("application/*", 200),
-        ("text/html", 406),
-        ("application/json;q=0, */*", 406),
-    ],
-)
-def test_accept_is_read_as_clients_write_it(mock: MockServer, accept: str, status: int) -> None:
-    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Accept": accept})
-
-    assert status == response.status_code
 
 
 @pytest.mark.parametrize("code", [420, 427, 430, 499, 509, 598, 599])
 def test_any_status_can_be_preferred(mock: MockServer, code: int) -> None:
     response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": f"code={code}"})
-
     assert code == response.status_code
     assert code == response.json()["status"]
 
@@ -330,7 +234,6 @@ def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media
     response = httpx.post(
         f"{mock.url}/__admin/clock", content="{}", headers={"Content-Type": media_type}
     )
-
     assert 400 == response.status_code
     assert "The body is empty" in response.json()["detail"]
 
@@ -346,34 +249,34 @@ def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media
         ("POST", "/__admin/visits", json.dumps([0] * 400_000)),
     ],
 )
-def test_numbers_and_times_without_measure_are_the_clients_fault(
-    mock: MockServer, method: str, path: str, body: str | None
-) -> None:
+def test_huge_values_are_4xx(mock: MockServer, method: str, path: str, body: str | None) -> None:
     response = httpx.request(
         method, mock.url + path, content=body, headers={"Content-Type": "application/json"}
     )
-
     assert 400 <= response.status_code < 500
 
 
 @pytest.mark.parametrize(
-    ("path", "method", "status"),
+    ("method", "path", "status"),
     [
-        ("/ui/assets/nosuch", "GET", 404),
-        ("/ui/assets/nosuch", "POST", 405),
-        ("/__admin", "GET", 200),
-        ("/favicon.ico", "GET", 404),
-        ("/report", "GET", 307),
+        ("GET", "/apple-touch-icon-120x120.png", 404),
+        ("GET", "/.well-known/appspecific/com.chrome.devtools.json", 404),
+        ("GET", "/favicon.ico", 404),
+        ("GET", "/ui/assets/nosuch", 404),
+        ("POST", "/ui/assets/nosuch", 405),
+        ("GET", "/__admin/requests/find", 405),
+        ("GET", "/__admin", 200),
+        ("GET", "/report", 307),
     ],
 )
-def test_what_browsers_and_people_ask_for_is_no_401_and_no_500(
-    mock: MockServer, path: str, method: str, status: int
+def test_what_browsers_request_is_no_401(
+    mock: MockServer, method: str, path: str, status: int
 ) -> None:
     assert status == httpx.request(method, mock.url + path).status_code
 
 
 @pytest.mark.parametrize("path", ["/ui/", "/openapi.json", "/openapi.yaml", "/__admin/health"])
-def test_browsers_are_told_not_to_guess_types(mock: MockServer, path: str) -> None:
+def test_responses_forbid_type_sniffing(mock: MockServer, path: str) -> None:
     assert "nosniff" == httpx.get(mock.url + path).headers["X-Content-Type-Options"]
 
 
@@ -388,9 +291,7 @@ def test_browsers_are_told_not_to_guess_types(mock: MockServer, path: str) -> No
 )
 def test_pages_may_read_responses_as_the_setting_says(settings: Any, allowed: str | None) -> None:
     with MockServer(Settings(port=0, de_port=0, now=NOW, **settings)) as mock:
-        headers = {**TOKEN, "Origin": "http://a.example"}
-        response = httpx.get(mock.url + SEARCHES, headers=headers)
-
+        response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Origin": "http://a.example"})
     assert allowed == response.headers.get("Access-Control-Allow-Origin")
 
 
@@ -400,7 +301,6 @@ def test_headers_of_tracing_may_be_sent_by_pages(mock: MockServer) -> None:
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "traceparent, sentry-trace, x-requested-with",
     }
-
     assert 200 == httpx.options(mock.url + SEARCHES, headers=wanted).status_code
 
 
@@ -414,15 +314,12 @@ def test_a_body_that_was_cut_can_drift_no_more(mock: MockServer) -> None:
     mock.respond_once(truncate=0.5, drift=["add"])
     with mock.scenario("truncated-json"), mock.scenario("schema-drift"):
         response = httpx.get(mock.url + SEARCHES, headers=TOKEN)
-
     assert 200 == response.status_code
 
 
 def test_notes_stay_short_whatever_is_preferred(mock: MockServer) -> None:
     many = ", ".join(f"unknown{number}=1" for number in range(3_000))
-
     response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": many})
-
     assert len(response.headers["X-Mock-Note"]) <= 1_000
 
 
@@ -430,18 +327,14 @@ def test_a_mock_ends_while_time_stands_still(monkeypatch: pytest.MonkeyPatch) ->
     running = MockServer(Settings(port=0, de_port=0)).start()
     frozen = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: frozen)
-
     running.stop()
 
 
-def test_a_mock_that_ends_while_it_responds_says_nothing(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_mock_that_ends_while_it_responds_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     running = MockServer(Settings(port=0, de_port=0, now=NOW)).start()
     running.respond_once(delay=60_000)
-    host, _, port = running.url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), 30) as connection:
+    with connect(running) as connection:
         connection.sendall(
             f"GET {SEARCHES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer demo-token-us\r\n\r\n".encode()
         )
@@ -460,24 +353,16 @@ def _rest(connection: socket.socket) -> bytes:
         return b""
 
 
-@pytest.mark.parametrize("wrong", [{"journal": -1}, {"port": 99_999}, {"seed": -1}])
-def test_settings_have_bounds_in_python_too(wrong: dict[str, int]) -> None:
-    with pytest.raises(MockServerError, match="takes a whole number from 0"):
-        Settings(**wrong)
-
-
 def test_a_residency_that_is_held_follows_a_reload() -> None:
     with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
         held = mock.us
         mock.reload()
         held.add_visit(content=mock.sites["us"].example_content().id)  # type: ignore[index]
-
         assert held.control is mock.control
 
 
 def test_nothing_is_asserted_of_a_journal_that_keeps_nothing() -> None:
     mock = MockServer(Settings(port=0, de_port=0, journal=0))
-
     with pytest.raises(MockServerError, match="journal=0"):
         mock.assert_not_requested()
     mock.close()
@@ -492,13 +377,7 @@ def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
     at = from_rfc3339("2026-01-31T11:59:00Z")
     for _ in range(3):
         mock.add_visit(content=content, at="2026-01-31T11:59:00Z")
-    query = ReportQuery(
-        Subject.CONTENT_VISITS,
-        Grouping.ROWS,
-        start=at,
-        end=at + 1,
-        content_id=content,
-    )
+    query = ReportQuery(Subject.CONTENT_VISITS, Grouping.ROWS, at, at + 1, content_id=content)
 
     ids = [row[Field.ROW_ID] for row in mock.sites["us"].report(query).rows]  # type: ignore[index]
 
@@ -516,16 +395,8 @@ def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
         ({"cors": ("*",)}, "write an origin like"),
         ({"cors": ("http://a/b",)}, "write an origin like"),
         ({"cors": ("http://a b",)}, "write an origin like"),
-    ],
-)
-def test_what_is_no_host_and_no_origin_is_refused(setting: Any, said: str) -> None:
-    with pytest.raises(MockServerError, match=said):
-        Settings(**setting)
-
-
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
+        *(({name: value}, "takes a whole number from 0")
+          for name, value in [("journal", -1), ("port", 99_999), ("seed", -1)]),
         ({"world": 5}, "The setting 'world' cannot be 5; it takes a text."),
         ({"world": None}, "The setting 'world' cannot be None; it takes a text."),
         ({"now": 5}, "The setting 'now' cannot be 5; it takes a text or None."),
@@ -542,18 +413,16 @@ def test_what_is_no_host_and_no_origin_is_refused(setting: Any, said: str) -> No
         ({"scenario": "nope"}, "There is no scenario 'nope'"),
     ],
     ids=str,
-)
-def test_a_setting_of_the_wrong_kind_is_told_in_a_sentence(setting: Any, said: str) -> None:
+)  # fmt: skip
+def test_a_wrong_setting_is_one_sentence(setting: Any, said: str) -> None:
     with pytest.raises(MockServerError) as refused:
         MockServer(Settings(**{"port": 0, "de_port": 0, **setting}))
-
     assert said in str(refused.value)
     assert 600 > len(str(refused.value))
 
 
 def test_one_value_stands_for_a_list_of_it_and_a_text_for_a_path() -> None:
     given: Any = {"scenario": "slow", "overlay": ["a", Path("b")], "binding": "c", "cors": "none"}
-
     assert Settings(**given) == Settings(
         scenario=("slow",), overlay=(Path("a"), Path("b")), binding=Path("c"), cors=("none",)
     )
@@ -563,4 +432,4 @@ def test_one_value_stands_for_a_list_of_it_and_a_text_for_a_path() -> None:
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
 def test_the_first_and_the_last_day_that_there_are_have_reports(now: str) -> None:
     with MockServer(Settings(port=0, de_port=0, world="empty", now=now, freeze=True)) as mock:
-        assert 200 == httpx.get(mock.url + SEARCHES, headers=TOKEN, timeout=60).status_code
+        assert 200 == httpx.get(mock.url + SEARCHES, headers=TOKEN).status_code

@@ -22,20 +22,16 @@ def without_servers(content: dict[str, Any]) -> dict[str, Any]:
 
 def test_tools_are_shown_the_document_with_this_mock_as_its_only_server(mock: MockServer) -> None:
     shown = httpx.get(f"{mock.url}/openapi.json").json()
-
     assert without_servers(ORIGINAL) == without_servers(shown)
     assert [mock.url] == [server["url"] for server in shown["servers"]]
 
 
 def test_json_and_yaml_say_the_same(mock: MockServer) -> None:
     as_json = httpx.get(f"{mock.url}/openapi.json").json()
-
     assert as_json == yaml.safe_load(httpx.get(f"{mock.url}/openapi.yaml").text)
 
 
-def test_nobody_waits_while_a_large_document_is_written_as_yaml(
-    mock: MockServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_writing_yaml_blocks_nobody(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     written, write = [], yaml.safe_dump
 
     def note(*content: Any, **options: Any) -> Any:
@@ -51,9 +47,7 @@ def test_nobody_waits_while_a_large_document_is_written_as_yaml(
 
 
 @pytest.mark.parametrize("residency", list(Residency))
-def test_the_page_offers_examples_that_this_residency_has(
-    residency: Residency, mock: MockServer
-) -> None:
+def test_the_page_offers_existing_examples(residency: Residency, mock: MockServer) -> None:
     url = mock.url_of(residency)
     parameters = httpx.get(f"{url}/ui/openapi.json").json()["components"]["parameters"]
     offered = {one["name"]: one["example"] for one in parameters.values() if one["in"] == "path"}
@@ -71,7 +65,6 @@ def test_the_page_offers_examples_that_this_residency_has(
 )
 def test_other_addresses_of_swagger_ui_lead_to_the_page(mock: MockServer, alias: str) -> None:
     response = httpx.get(mock.url + alias, follow_redirects=True)
-
     assert (200, f"{mock.url}/ui/") == (response.status_code, str(response.url))
 
 
@@ -79,7 +72,5 @@ def test_other_addresses_of_swagger_ui_lead_to_the_page(mock: MockServer, alias:
 def test_a_document_without_a_title_is_served(info: Any) -> None:
     document = visits(ID)
     document.content["info"] = info
-    probe = Probe(document, bind(document))
-
-    assert 200 == asyncio.run(probe.send("/openapi.json")).status_code
+    assert 200 == asyncio.run(Probe(document, bind(document)).send("/openapi.json")).status_code
     assert rows_of(document)

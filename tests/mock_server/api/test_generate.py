@@ -101,11 +101,8 @@ SCHEMAS = st.recursive(SIMPLE, composed, max_leaves=8)
 @settings(max_examples=300, deadline=None, database=None,
           suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
 @given(SCHEMAS, st.text(max_size=8))
-def test_what_is_made_up_is_valid_and_the_same_for_the_same_key(
-    schema: dict[str, Any], key: str
-) -> None:
+def test_made_up_values_are_valid_and_repeatable(schema: dict[str, Any], key: str) -> None:
     value = invent(DOCUMENT, schema, key)
-
     assert value == invent(DOCUMENT, schema, key)
     Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
 
@@ -125,16 +122,13 @@ def test_keys_give_values_of_their_own() -> None:
         ({"const": "2", "enum": ["1", "2"]}, {"2"}),
     ],
 )
-def test_what_the_document_offers_goes_before_what_is_made_up(
-    schema: dict[str, Any], expected: set[str]
-) -> None:
+def test_examples_precede_made_up_values(schema: dict[str, Any], expected: set[str]) -> None:
     assert expected == {invent(DOCUMENT, schema, str(key)) for key in range(40)}
 
 
 @pytest.mark.parametrize("exclusive", [True, False])
 def test_bounds_of_openapi_30_are_kept(exclusive: bool) -> None:
     schema = {"type": "integer", "minimum": 1, "exclusiveMinimum": exclusive, "maximum": 2}
-
     assert {invent(DOCUMENT, schema, str(key)) for key in range(40)} == (
         {2} if exclusive else {1, 2}
     )
@@ -142,7 +136,6 @@ def test_bounds_of_openapi_30_are_kept(exclusive: bool) -> None:
 
 def test_only_what_must_be_there_is_made_up() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": []}
-
     assert invent(DOCUMENT, schema, "key") == {}
 
 
@@ -168,7 +161,6 @@ def test_keywords_that_meet_are_all_kept(schema: dict[str, Any]) -> None:
 
 def test_tenths_are_written_as_tenths() -> None:
     schema = {"type": "number", "multipleOf": 0.1, "minimum": 0, "maximum": 1}
-
     assert {invent(DOCUMENT, schema, str(key)) for key in range(200)} <= {n / 10 for n in range(11)}
 
 

@@ -43,9 +43,7 @@ def test_members_of_a_deep_object_are_in_brackets() -> None:
     document = visits(TIMED, [query("filter", days, style="deepObject")])
     probe = Probe(document, bind(document))
     day = "2026-01-05"
-
     sent = asyncio.run(probe.send(f"/spaces/SUP/visits?filter[from]={day}&filter[to]={day}"))
-
     assert {day} == {row["viewTime"][:10] for row in sent.json()["results"]}
 
 
@@ -55,7 +53,6 @@ def test_styles_of_paths_are_read(style: str, key: str) -> None:
     parameters = operation_of(document)["parameters"]
     parameters[0] = {**parameters[0], "style": style}
     probe = Probe(document, bind(document))
-
     assert 200 == asyncio.run(probe.send(f"/spaces/{key}/visits")).status_code
 
 

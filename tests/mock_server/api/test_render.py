@@ -54,7 +54,6 @@ def of_account(schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("required", [True, False])
 def test_a_known_value_is_written_whether_required_or_not(required: bool) -> None:
     schema = of_account(TEXT, required=required)
-
     assert rendered(schema, ACCOUNT, {"/account": Field.ACCOUNT}) == {"account": "abc"}
 
 
@@ -68,31 +67,25 @@ def test_a_known_value_is_written_whether_required_or_not(required: bool) -> Non
         ({"type": "string", "enum": ["x"]}, True, {"account": "x"}),
     ],
 )
-def test_a_withheld_value_is_null_or_missing_or_empty_or_invented(
-    schema: dict[str, Any], required: bool, expected: dict[str, Any]
-) -> None:
+def test_withheld_values(schema: dict[str, Any], required: bool, expected: dict[str, Any]) -> None:
     wrapped = of_account(schema, required=required)
-
     assert expected == rendered(wrapped, WITHHELD, {"/account": Field.ACCOUNT})
 
 
 def test_a_required_text_with_a_least_length_is_invented() -> None:
     schema = of_account({"type": "string", "minLength": 5}, required=True)
-
     assert len(rendered(schema, WITHHELD, {"/account": Field.ACCOUNT})["account"]) >= 5
 
 
 def test_nullable_of_openapi_30_is_null() -> None:
     schema = of_account({"type": "string", "nullable": True}, required=True)
     found = rendered(schema, WITHHELD, {"/account": Field.ACCOUNT}, version="3.0.3")
-
     assert found == {"account": None}
 
 
 @pytest.mark.parametrize("required", [True, False])
 def test_an_account_that_the_schema_refuses_is_another_one(required: bool) -> None:
     schema = of_account({"type": "string", "enum": ["x"]}, required=required)
-
     assert {"account": "x"} == rendered(schema, ACCOUNT, {"/account": Field.ACCOUNT})
 
 
@@ -101,7 +94,6 @@ def test_one_of_null_and_an_object_is_written_as_the_object() -> None:
         "type": "object",
         "properties": {"user": {"oneOf": [{"type": "null"}, of_account(TEXT, required=True)]}},
     }
-
     assert rendered(schema, ACCOUNT, {"/user/account": Field.ACCOUNT}) == {
         "user": {"account": "abc"}
     }
@@ -128,13 +120,11 @@ def test_rows_are_written_in_order_at_their_place_and_facts_around_them() -> Non
 def test_a_bare_array_of_rows_is_written() -> None:
     schema = {"type": "array", "items": {"type": "object", "properties": {"account": TEXT}}}
     found = rendered(schema, {}, {"/*/account": Field.ACCOUNT}, rows_at="", rows=[ACCOUNT])
-
     assert found == [{"account": "abc"}]
 
 
 def test_no_rows_are_an_empty_list() -> None:
     schema = {"type": "array", "items": {"type": "object", "properties": {"account": TEXT}}}
-
     assert rendered(schema, {}, {"/*/account": Field.ACCOUNT}, rows_at="") == []
 
 
@@ -142,23 +132,18 @@ def test_a_list_of_errors_holds_one() -> None:
     item = {"type": "object", "properties": {"message": TEXT}}
     schema = {"type": "object", "properties": {"errors": {"type": "array", "items": item}}}
     found = rendered(schema, {Field.DETAIL: "no"}, {"/errors/*/message": Field.DETAIL})
-
     assert found == {"errors": [{"message": "no"}]}
 
 
 def test_an_unknown_property_has_one_value_per_row() -> None:
-    row = {"type": "object", "properties": {"colour": TEXT}}
-    schema = {"type": "array", "items": row}
+    schema = {"type": "array", "items": {"type": "object", "properties": {"colour": TEXT}}}
     rows = [{Field.ROW_ID: 1}, {Field.ROW_ID: 2}, {Field.ROW_ID: 1}]
     first, second, again = rendered(schema, {}, {}, rows_at="", rows=rows)
-
     assert first == again != second
 
 
 def test_a_constant_is_written_as_it_is() -> None:
-    schema = {"type": "object", "properties": {"v": {"const": "2"}}}
-
-    assert rendered(schema, {}, {}) == {"v": "2"}
+    assert rendered({"type": "object", "properties": {"v": {"const": "2"}}}, {}, {}) == {"v": "2"}
 
 
 def test_a_schema_that_holds_itself_ends() -> None:
@@ -175,7 +160,7 @@ def test_a_schema_that_holds_itself_ends() -> None:
     assert deep < 12
 
 
-def test_each_row_has_the_form_that_its_value_asks_for() -> None:
+def test_each_row_has_the_form_of_its_value() -> None:
     def form(kind: str, **more: Any) -> dict[str, Any]:
         wanted = ["kind", *more]
         properties = {"kind": {"const": kind}, **more}
@@ -225,9 +210,7 @@ def written(field: Field, value: Any, name: str = "x", **schema: Any) -> Any:
         ("uhrzeit", {"type": "string"}, "12:00:00"),
     ],
 )
-def test_a_moment_is_written_as_its_format_or_unit_says(
-    name: str, schema: dict[str, Any], expected: Any
-) -> None:
+def test_moments_follow_format_and_unit(name: str, schema: dict[str, Any], expected: Any) -> None:
     assert expected == written(Field.TIME, NOON, name, **schema)
 
 
@@ -265,7 +248,6 @@ def test_text_is_cut_at_its_greatest_length() -> None:
 
 def test_a_choice_is_written_with_the_value_of_the_enumeration() -> None:
     kinds = ["PAGE", "BLOG_POST"]
-
     assert written(Field.CONTENT_TYPE, "blogpost", type="string", enum=kinds) == "BLOG_POST"
     assert written(Field.CONTENT_TYPE, "attachment", type="string", enum=kinds) is None
     assert written(Field.CONTENT_TYPE, "blogpost", type="string") == "blogpost"
@@ -286,7 +268,6 @@ def test_flags_and_counts_keep_their_value() -> None:
 @pytest.mark.usefixtures("small_site")
 def test_one_account_has_one_id_whatever_its_form(schema: dict[str, Any]) -> None:
     rows = rows_of(visits({"userId": schema, "userName": TEXT}))
-
     by_name = {(one["userName"], one["userId"]) for one in rows if one["userName"]}
     assert len(by_name) == len({name for name, _ in by_name}) > 3
 
@@ -294,14 +275,12 @@ def test_one_account_has_one_id_whatever_its_form(schema: dict[str, Any]) -> Non
 @pytest.mark.usefixtures("small_site")
 def test_totals_per_day_stand_beside_the_rows() -> None:
     body = get(visits(ID, days=listed(fields(date=DAY, views=INTEGER)))).json()
-
     assert len(body["results"]) == sum(one["views"] for one in body["days"]) > len(body["days"])
 
 
 @pytest.mark.usefixtures("small_site")
 def test_a_key_in_totals_is_of_what_the_totals_are_of() -> None:
     rows = rows_of(visits({"key": TEXT, "label": TEXT, "views": INTEGER}))
-
     assert len(rows) == len({one["key"] for one in rows}) > 3
 
 
@@ -310,9 +289,7 @@ def test_the_envelope_of_a_page_agrees_with_its_rows() -> None:
     flags = dict.fromkeys(("empty", "first", "last"), BOOLEAN)
     sort = fields(**dict.fromkeys(("empty", "sorted", "unsorted"), BOOLEAN))
     pageable = fields(paged=BOOLEAN, unpaged=BOOLEAN, sort=sort)
-
     body = get(visits(ID, [query("size", INTEGER)], pageable=pageable, **flags), size=3).json()
-
     assert (False, True, False) == (body["empty"], body["first"], body["last"])
     assert (True, False) == (body["pageable"]["paged"], body["pageable"]["unpaged"])
     assert {"empty": True, "sorted": False, "unsorted": True} == body["pageable"]["sort"]
@@ -334,11 +311,8 @@ VIEWER = {**fields(id=TEXT), "required": ["id"]}
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("small_site")
-def test_anonymous_viewers_are_absent_where_the_document_says_so(
-    schema: dict[str, Any], absent: str | None
-) -> None:
+def test_the_document_leaves_anonymous_out(schema: dict[str, Any], absent: str | None) -> None:
     rows = rows_of(visits({"viewer": schema, "anonymous": BOOLEAN}))
-
     assert {absent} == {one["viewer"] for one in rows if one["anonymous"]}
     assert any(one["viewer"] for one in rows if not one["anonymous"])
 
@@ -346,5 +320,4 @@ def test_anonymous_viewers_are_absent_where_the_document_says_so(
 @pytest.mark.usefixtures("small_site")
 def test_an_object_of_a_protected_viewer_is_null_if_it_must_name_one() -> None:
     rows = rows_of(visits({"viewer": {**VIEWER, "nullable": True}, "protected": BOOLEAN}))
-
     assert {None} == {one["viewer"] for one in rows if one["protected"]}

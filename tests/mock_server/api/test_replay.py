@@ -66,21 +66,17 @@ def replay(har: Callable[..., Path]) -> Any:
         mock.stop()
 
 
-def test_an_answer_comes_as_it_was_recorded(replay: Any) -> None:
+def test_a_response_comes_as_it_was_recorded(replay: Any) -> None:
     date = "Sat, 31 Jan 2026 12:00:00 GMT"
     told = {"Date": date, "X-Two": "a\nb", "Content-Length": "999"}
-    ask = replay(entry("/r?b=2&a=%20", '{"ä": 1}', status=203, headers=told))
-
-    answer = ask("/r?a=+&b=2")
-
+    answer = replay(entry("/r?b=2&a=%20", '{"ä": 1}', status=203, headers=told))("/r?a=+&b=2")
     assert (203, '{"ä": 1}', date) == (answer.status_code, answer.text, answer.headers["Date"])
     assert ["a", "b"] == answer.headers.get_list("X-Two")
     assert {"content-type", "date", "x-two", "content-length"} == set(answer.headers)
 
 
-def test_the_same_question_gets_its_answers_in_turn(replay: Any) -> None:
+def test_the_same_request_gets_its_responses_in_turn(replay: Any) -> None:
     ask = replay(entry("/r", "1"), entry("/other", "0"), entry("/r", "2"), entry("/r", "3"))
-
     assert ["1", "2", "3", "3"] == [ask("/r").text for _ in range(4)]
 
 
@@ -96,13 +92,12 @@ def test_the_same_question_gets_its_answers_in_turn(replay: Any) -> None:
         ([], "none"),
     ],
 )
-def test_who_asks_makes_a_difference(replay: Any, sent: Any, expected: str) -> None:
+def test_the_caller_makes_a_difference(replay: Any, sent: Any, expected: str) -> None:
     ask = replay(
         entry("/r", "good"),
         entry("/r", "bad", sent="Bearer [filtered]"),
         entry("/r", "none", sent=None),
     )
-
     assert expected == ask("/r", sent).text
 
 
@@ -111,9 +106,7 @@ def test_a_token_from_a_file_opens_instead_of_the_demo_token(replay: Any, tmp_pa
     ask = replay(
         entry("/r?key=$VIEWTRACKER_TOKEN", '"$VIEWTRACKER_TOKEN"'), token_file=tmp_path / "token"
     )
-
     answer = ask("/r?key=my-own-token", {"Authorization": "Bearer my-own-token"})
-
     assert '"my-own-token"' == answer.text
     assert 501 == ask("/r?key=demo-token-us").status_code
 
@@ -145,13 +138,11 @@ def test_what_was_not_recorded_is_a_problem_that_names_the_nearest(replay: Any) 
 
 def test_a_slash_within_a_value_is_not_one_between_values(replay: Any) -> None:
     ask = replay(entry("/a%2Fb/%7Ec", "inside"), entry("/a/b/~c", "between"))
-
     assert ("inside", "between") == (ask("/a%2fb/~c").text, ask("/a/b/%7ec").text)
 
 
 def test_clients_may_mend_broken_escapes(replay: Any) -> None:
     ask = replay(entry("/r?%FF=%ZZ&=&&%", "odd"))
-
     assert ["odd", "odd"] == [
         ask(f"/r?{query}").text for query in ("%FF=%ZZ&=&&%", "%25FF=%25ZZ&=&&%25")
     ]
@@ -172,9 +163,8 @@ def test_bodies_are_sent_as_their_headers_say(replay: Any) -> None:
     assert (204, b"") == (ask("/empty").status_code, ask("/empty").content)
 
 
-def test_an_exchange_without_an_answer_is_left_out(har: Callable[..., Path]) -> None:
+def test_an_exchange_without_a_response_is_left_out(har: Callable[..., Path]) -> None:
     found = read_recording(har(entry("/lost", "", status=0), entry("/r", "{}")))
-
     assert ["/r"] == [asked.path for asked in found[Residency.US]]
 
 
@@ -189,10 +179,9 @@ def test_an_exchange_without_an_answer_is_left_out(har: Callable[..., Path]) -> 
         ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is not a HAR entry"),
     ],
 )
-def test_what_is_no_recording_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_other_files_are_no_recordings(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "bad.har"
     path.write_text(text)
-
     with pytest.raises(SettingsError, match=said):
         read_recording(path)
     with pytest.raises(SettingsError, match="cannot be read"):
@@ -214,6 +203,5 @@ def test_a_token_without_a_replay_is_refused(
     if token is not None:
         path.write_text(token)
     replayed = har(entry("/r", "{}")) if has_replay else None
-
     with pytest.raises(SettingsError, match=said):
         MockServer(Settings(port=0, de_port=0, replay=replayed, token_file=path))

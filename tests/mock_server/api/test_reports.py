@@ -154,9 +154,7 @@ def test_schemathesis_finds_nothing_with_valid_requests(name: str) -> None:
 
 
 @pytest.mark.parametrize("subject", VISITS)
-def test_viewers_are_those_of_the_site_and_their_views_add_up(
-    subject: Subject, served: dict[str, Served]
-) -> None:
+def test_viewers_of_the_site_add_up(subject: Subject, served: dict[str, Served]) -> None:
     pages = served[SPRINGDOC].pages(subject, 7)
     rows = [row for page in pages for row in page["results"]]
     known = served[SPRINGDOC].known(subject, Grouping.VIEWERS)
@@ -218,15 +216,12 @@ def test_a_filter_by_content_type_keeps_only_that_type(served: dict[str, Served]
 def test_the_residencies_have_worlds_of_their_own(name: str, served: dict[str, Served]) -> None:
     path = served[name].path_of(Subject.SEARCHES)
     us, de = (served[name].get(path, residency=residency).json() for residency in Residency)
-
     assert us != de
 
 
 @pytest.mark.parametrize("token", [None, "nonsense", demo_token_of(Residency.DE)])
 @pytest.mark.parametrize("name", [SPRINGDOC, PLAIN])
-def test_without_a_token_that_opens_it_a_residency_responds_with_the_documents_own_401(
-    name: str, token: str | None, served: dict[str, Served]
-) -> None:
+def test_a_401_is_the_documents(name: str, token: str | None, served: dict[str, Served]) -> None:
     path = served[name].path_of(Subject.SEARCHES)
     response = served[name].get(path, token=token)
     body = response.json()
@@ -243,11 +238,8 @@ def test_without_a_token_that_opens_it_a_residency_responds_with_the_documents_o
 
 @pytest.mark.parametrize("name", [SPRINGDOC, PLAIN])
 @pytest.mark.parametrize("path", ["contents/999999999999999", "spaces/NOSUCHSPACE"])
-def test_what_is_not_there_is_404_in_the_documents_own_shape(
-    path: str, name: str, served: dict[str, Served]
-) -> None:
+def test_a_404_has_the_documents_shape(path: str, name: str, served: dict[str, Served]) -> None:
     response = served[name].get(f"/api/v2/report/{path}/visits", residency=Residency.DE)
-
     assert (404, 404) == (response.status_code, response.json()["status"])
 
 
@@ -265,9 +257,7 @@ def test_a_next_link_leads_to_the_next_page(
     place = response.json()
     for key in places:
         place = place[key]
-    following = served[name].get(urljoin(response.url, place))
-
-    assert 200 == following.status_code
+    assert 200 == served[name].get(urljoin(response.url, place)).status_code
 
 
 def test_a_link_header_is_that_of_rfc_8288(served: dict[str, Served]) -> None:
@@ -289,6 +279,5 @@ def test_a_refusal_is_written_in_the_words_of_the_document(
     place = response.json()["errors"][0]
     for key in places:
         place = place[key]
-
     assert (401, expected) == (response.status_code, place)
     assert "Bearer" in response.headers["WWW-Authenticate"]

@@ -63,7 +63,6 @@ def test_required_headers_are_there_known_or_made_up() -> None:
 )
 def test_the_response_with_rows_is_that_of_success(responses: Any) -> None:
     response = get(served(responses))
-
     assert 200 == response.status_code
     assert response.json()["results"]
 
@@ -73,7 +72,6 @@ def test_closed_classes_that_inherit_are_served() -> None:
     middle = {"allOf": [base, {**fields(viewTime=TEXT), "additionalProperties": False}]}
     last = {**fields(contentId=TEXT), "additionalProperties": False}
     document = served({"200": content_of(listed({"allOf": [middle, last]}))})
-
     assert {"userId", "viewTime", "contentId"} == get(document).json()[0].keys()
     assert not any(one.is_broken for one in check_document(document))
 
@@ -102,9 +100,7 @@ ANIMAL = fields(speed=INTEGER)
 )
 def test_schemas_that_generators_write_carelessly_are_served(schema: dict[str, Any]) -> None:
     document = served({"200": content_of(schema)}, path="/animals")
-
     response = get(document)
-
     assert 200 == response.status_code
     assert set(shape_of(document, schema).required) <= {*response.json()}
     assert not any(finding.is_broken for finding in check_document(document))
@@ -112,7 +108,6 @@ def test_schemas_that_generators_write_carelessly_are_served(schema: dict[str, A
 
 def test_what_only_requests_have_is_missing_in_responses() -> None:
     rows = rows_of(visits({**TIMED, "secret": {"type": "string", "writeOnly": True}}))
-
     assert rows
     assert all("secret" not in one for one in rows)
 
@@ -121,9 +116,7 @@ def test_what_is_not_about_views_gets_generated_values() -> None:
     pet = fields(id=INTEGER, name={**TEXT, "example": "doggie"}, tags=listed(TEXT, minItems=1))
     rows = listed({**pet, "required": ["id", "name", "tags"]}, minItems=1)
     document = served({"200": content_of(rows)}, path="/pets/{key}")
-
     response, told = get(document, key="5"), {one.kind: one for one in check_document(document)}
-
     assert 200 == response.status_code
     assert ["doggie"] == [one["name"] for one in response.json()]
     assert ("generated", "ignored") == (told["operation"].outcome, told["parameter"].outcome)
@@ -131,7 +124,6 @@ def test_what_is_not_about_views_gets_generated_values() -> None:
 
 def test_a_client_certificate_is_not_taken_for_a_token() -> None:
     document = served({"200": content_of(ROWS)}, securitySchemes={"token": {"type": "mutualTLS"}})
-
     assert 200 == get(document, authorized=False).status_code
 
 
@@ -142,9 +134,7 @@ def test_types_of_problems_are_absolute_where_the_document_wants_it() -> None:
     problem = {**fields(type=URI, instance=URI, status=INTEGER), "required": ["type", "instance"]}
     errors = dict.fromkeys(("401", "404"), content_of(problem))
     document = served({"200": content_of(ROWS), **errors}, securitySchemes=BEARER)
-
     refused, unknown = get(document, authorized=False), get(document, key="NONE")
-
     assert (401, 404) == (refused.status_code, unknown.status_code)
     assert "urn:viewtracker-mock:/__admin/problems%23not-found" == unknown.json()["type"]
 
@@ -153,15 +143,11 @@ def test_types_of_problems_are_absolute_where_the_document_wants_it() -> None:
     ("declared", "status"),
     [({"422"}, 422), ({"400", "422"}, 400), ({"default"}, 400), ({"422", "4XX"}, 400)],
 )
-def test_an_invalid_request_has_the_status_that_the_document_has_for_it(
-    declared: set[str], status: int
-) -> None:
+def test_an_invalid_request_has_the_documents_status(declared: set[str], status: int) -> None:
     document = visits(ID, [query("limit", INTEGER)])
     error = fields(detail=listed(fields(msg=TEXT)))
     operation_of(document)["responses"] |= dict.fromkeys(declared, content_of(error))
-
     response = get(document, limit="x")
-
     assert status == response.status_code
     assert "limit" in response.json()["detail"][0]["msg"]
     assert "works" == findings(document)[str(status)].outcome
@@ -189,12 +175,9 @@ WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
         (fields(fehlerCode=INTEGER, meldung=TEXT), {"fehlerCode": 400, "meldung": WRONG}),
     ],
 )  # fmt: skip
-def test_an_error_names_the_parameter_and_nothing_that_is_made_up(
-    error: dict[str, Any], expected: Any
-) -> None:
+def test_an_error_names_the_parameter_alone(error: dict[str, Any], expected: Any) -> None:
     document = visits(ID, [query("limit", INTEGER)])
     operation_of(document)["responses"]["400"] = content_of(error)
-
     assert expected == get(document, limit="x").json()
 
 

@@ -53,13 +53,11 @@ def secured_by(scheme: dict[str, Any], asked: str = "Key") -> dict[str, Any]:
 def test_a_key_opens_from_where_the_document_says(place: str, request_of: Any, send: Send) -> None:
     scheme = {"type": "apiKey", "name": "X-Api-Key", "in": place}
     requests = [request_of("demo-token-us"), request_of("demo-token-de"), BEARER]
-
     assert [200, 401, 401] == [send(scheme, **request).status_code for request in requests]
 
 
-def test_who_sends_no_key_is_told_where_it_belongs(send: Send) -> None:
+def test_a_missing_key_names_its_place(send: Send) -> None:
     response = send({"type": "apiKey", "name": "X-Api-Key", "in": "header"})
-
     assert "as X-Api-Key, in the header" in response.json()["detail"]
     assert response.headers["WWW-Authenticate"].startswith("ApiKey ")
 
@@ -76,9 +74,7 @@ def test_what_ends_in_a_bearer_token_is_opened_by_one(scheme: dict[str, Any], se
     assert 200 == send(scheme, **BEARER).status_code
 
 
-def test_a_scheme_that_is_not_declared_is_a_bearer_token(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_scheme_that_is_not_declared_is_a_bearer_token(caplog: pytest.LogCaptureFixture) -> None:
     key = {"type": "apiKey", "name": "X-Api-Key", "in": "header"}
     document = Document(secured_by(key, asked="Kay"), origin="made")
 

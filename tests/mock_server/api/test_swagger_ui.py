@@ -92,9 +92,7 @@ class Page:
         return {url.netloc for url in urls if url.scheme not in {"data", "blob", "chrome"}}
 
 
-def test_the_page_lists_operations_and_sends_them_once_a_token_authorizes_it(
-    browser: Chrome, mock: MockServer
-) -> None:
+def test_the_page_sends_operations_when_authorized(browser: Chrome, mock: MockServer) -> None:
     here = mock.de_url
     page = Page(browser, here)
 

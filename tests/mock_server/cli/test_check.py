@@ -73,7 +73,6 @@ def test_a_parameter_that_nothing_is_known_about_is_ignored() -> None:
 
 def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -> None:
     cursor = query("cursor", {"type": "string", "pattern": "^[A-C]{90}$"})
-
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
 
 
@@ -86,22 +85,17 @@ def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -
     ],
     ids=["not JSON", "changes things", "cannot be satisfied"],
 )
-def test_what_cannot_be_served_is_told(document: Document, outcome: str, evidence: str) -> None:
+def test_what_cannot_be_served_is_found(document: Document, outcome: str, evidence: str) -> None:
     found = findings(document)["views"]
-
     assert (outcome, outcome == "breaks") == (found.outcome, found.is_broken)
     assert evidence in found.evidence
 
 
 @pytest.mark.parametrize(("schema", "code"), [(TERMS, 0), (IMPOSSIBLE, 1)])
-def test_the_exit_code_says_whether_all_can_be_served(
-    schema: dict[str, Any], code: int, tmp_path: Path
-) -> None:
+def test_the_exit_code_is_the_outcome(schema: dict[str, Any], code: int, tmp_path: Path) -> None:
     path = tmp_path / "document.json"
     path.write_text(json.dumps(searches(schema).content))
-
     done = run("document", "check", str(path), "--json")
-
     assert code == done.code
     assert "views" == json.loads(done.out)[0]["name"]
 
@@ -109,9 +103,7 @@ def test_the_exit_code_says_whether_all_can_be_served(
 def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("openapi: 3.0.3\npaths: [\n")
-
     done = run("document", "check", str(path))
-
     assert 2 == done.code
     assert f"viewtracker-mock: {path}, line 3: not YAML" in done.err
 
@@ -125,7 +117,7 @@ def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
         ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
     ],
 )
-def test_what_opens_the_operations_is_told(scheme: dict[str, str], expected: str) -> None:
+def test_the_security_scheme_is_reported(scheme: dict[str, str], expected: str) -> None:
     assert expected == findings(searches(TERMS, securitySchemes={"Key": scheme}))["Key"].bound_to
 
 
@@ -136,9 +128,8 @@ RANGE = [query(name, MOMENT) for name in ("from", "to")]
 PAGED = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
 
 
-def test_what_was_read_back_is_told() -> None:
+def test_what_was_read_back_is_reported() -> None:
     told = findings(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
-
     assert "works" == told["/results/*/userId"].outcome
     assert "read back, such as" in told["/results/*/userId"].evidence
     assert "generated" == told["/results/*/spaceKey"].outcome
@@ -148,7 +139,6 @@ def test_what_was_read_back_is_told() -> None:
 def test_rows_of_other_lists_and_links_are_read_back() -> None:
     links = fields(first=TEXT, last=TEXT)
     told = findings(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST, links=links))
-
     read = ("/days/*/views", "/days/*/date", "/next", "/links/first", "/links/last")
     assert {"works"} == {told[name].outcome for name in read}
     assert "read back, such as" in told["/days/*/views"].evidence
@@ -173,9 +163,7 @@ def test_what_is_read_back_wrong_breaks(
     parameters = [query("since", DAY), *PAGED] if element == "since" else [*RANGE, *PAGED]
     document = visits(TIMED, parameters, next=TEXT, days=DAY_LIST)
     assert "works" == findings(document)[element].outcome
-
     monkeypatch.setattr(owner, name, broken, raising=False)
-
     assert "breaks" == findings(document)[element].outcome
 
 
@@ -183,9 +171,7 @@ def test_errors_are_read_back_property_by_property() -> None:
     document = visits(ID)
     error = fields(status=INTEGER, message=TEXT, colour=TEXT)
     operation_of(document)["responses"]["404"] = content_of(error)
-
     told = {one.name: one.outcome for one in check_document(document) if "404 " in one.name}
-
     assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == told
     assert {"status", "message"} == get(document, key="NONE").json().keys()
 
@@ -200,7 +186,6 @@ def test_errors_are_read_back_property_by_property() -> None:
 )
 def test_documents_of_many_makers_can_be_served(path: Path) -> None:
     found = check_document(read_document(path))
-
     assert [] == [one for one in found if one.is_broken]
     if path.name == "snake-totals.yaml":  # whose start beside an end is no offset
         starts = {one.bound_to for one in found if one.name == "start_ts"}
@@ -286,8 +271,7 @@ def documents(draw: st.DrawFn) -> Document:
         **dict.fromkeys(("400", "401", "404"), error),
     }
     style = draw(st.sampled_from(["simple", "label", "matrix"]))
-    token = draw(st.sampled_from(SCHEMES))
-    document = served(responses, chosen, securitySchemes={"token": token})
+    document = served(responses, chosen, securitySchemes={"token": draw(st.sampled_from(SCHEMES))})
     operation_of(document)["parameters"][0] = {**KEY, "style": style}
     return document
 
@@ -331,14 +315,9 @@ def test_no_document_that_works_has_responses_that_break_it(document: Document) 
         (["page", "wiki"], "generated", "no row here shows whether it works"),
     ],
 )
-def test_a_filter_works_where_the_rows_that_are_counted_show_it(
-    values: list[str], outcome: str, evidence: str
-) -> None:
+def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidence: str) -> None:
     kind = query("contentType", {"type": "string", "enum": values})
-    counts = served({"200": content_of(fields(viewCount=INTEGER))}, [kind])
-
-    found = findings(counts)["contentType"]
-
+    found = findings(served({"200": content_of(fields(viewCount=INTEGER))}, [kind]))["contentType"]
     assert outcome == found.outcome
     assert evidence in found.evidence
     assert "0 of 0 rows" not in found.evidence

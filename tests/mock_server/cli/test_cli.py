@@ -62,9 +62,7 @@ def plain_environment() -> dict[str, str]:
 def fetch(line: str) -> dict[str, Any]:
     """Paste a curl line into a shell; without curl, ask httpx what the line asks."""
     if shutil.which("curl"):
-        done = subprocess.run(
-            line, shell=True, capture_output=True, text=True, timeout=PATIENCE, check=True
-        )
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
         return dict(json.loads(done.stdout))
     _, _, header, url = shlex.split(line)
     name, _, value = header.partition(": ")
@@ -85,9 +83,7 @@ def assert_refused(done: Done, *, because: str) -> None:
 # serve
 
 
-def test_the_greeting_says_what_to_ask_the_log_what_was_asked_and_a_signal_ends_it(
-    make_serving: MakeServing,
-) -> None:
+def test_greeting_and_log_have_requests_and_a_signal_ends_it(make_serving: MakeServing) -> None:
     serving = make_serving("--log-requests", "--log-format", "json")
 
     assert "data is invented" in serving.lines[0]
@@ -147,9 +143,8 @@ def test_curl_lines_of_a_personal_space_can_be_pasted_too(tmp_path: Path) -> Non
             assert [] == client.get(url.copy_with(host="us.localhost")).json()["results"]
 
 
-def test_without_demo_tokens_the_greeting_asks_for_yours() -> None:
+def test_without_demo_tokens_the_greeting_has_a_placeholder() -> None:
     out = run("serve", *TINY, *ANY_PORTS, "--no-demo-token").out
-
     lines = curl_lines(out.splitlines())
     assert len(lines) == 3
     assert all("Bearer <your token>" in line for line in lines)
@@ -158,16 +153,13 @@ def test_without_demo_tokens_the_greeting_asks_for_yours() -> None:
 
 def test_listening_for_the_network_is_said_aloud() -> None:
     done = run("serve", *TINY, *ANY_PORTS, "--host", "0.0.0.0", "--no-admin")
-
     assert "Listening on 0.0.0.0" in done.err
 
 
 def test_a_taken_port_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-
         done = run("serve", *TINY, "--port", "0", "--de-port", port)
-
     assert_refused(done, because=f"Port {port} of 127.0.0.1 cannot be used")
 
 
@@ -201,15 +193,11 @@ def test_a_taken_port_is_refused() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_serve_cannot_use_is_refused_in_a_sentence(
-    tmp_path: Path, arguments: list[str], because: str
-) -> None:
+def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], because: str) -> None:
     (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
     (tmp_path / "unknown.toml").write_text("de-prot = 0")
     (tmp_path / "wrong.toml").write_text('seed = "many"')
-
     done = run("serve", *ANY_PORTS, *(one.format(folder=tmp_path) for one in arguments))
-
     assert_refused(done, because=because)
 
 
@@ -225,11 +213,8 @@ def test_what_serve_cannot_use_is_refused_in_a_sentence(
     ],
     ids=lambda value: value[:40],
 )
-def test_what_the_environment_says_wrongly_is_refused_in_a_sentence(
-    variable: str, value: str
-) -> None:
+def test_unusable_variables_are_refused(variable: str, value: str) -> None:
     done = run("serve", *ANY_PORTS if variable.endswith("WORLD") else (), **{variable: value})
-
     assert_refused(done, because=value[:100])
 
 
@@ -311,14 +296,11 @@ def test_serve_without_options_is_what_the_settings_say() -> None:
 
 def test_serve_has_an_option_for_every_setting() -> None:
     options = {parameter.name for parameter in serve.params} - {"config", "port_file", "watch"}
-
     assert set(FIELDS) == options == set(SAMPLES) | set(SWITCHES) | {"admin_token_file"}
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-def test_the_environment_outdoes_the_file_and_the_command_line_both(
-    name: str, tmp_path: Path
-) -> None:
+def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: Path) -> None:
     in_file, in_environment, on_line = SAMPLES[name]
     config = tmp_path / "mock.toml"
     config.write_text(f"{spelled(name)} = {json.dumps(in_file)}")
@@ -354,13 +336,10 @@ def test_the_admin_token_has_a_shorter_variable_too() -> None:
     assert "a1" == settings_of(environment={"VIEWTRACKER_ADMIN_TOKEN": "a1"}).admin_token
 
 
-def test_several_overlays_keep_their_order_and_the_file_may_be_named_in_the_environment(
-    tmp_path: Path,
-) -> None:
+def test_overlays_keep_order_and_a_variable_names_the_file(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text('overlay = ["b.yaml", "a.yaml"]')
     expected = (Path("b.yaml"), Path("a.yaml"))
-
     assert expected == settings_of(config=config).overlay
     assert expected == settings_of(environment={"VIEWTRACKER_MOCK_CONFIG": str(config)}).overlay
     assert expected == settings_of("--overlay", "b.yaml", "--overlay", "a.yaml").overlay
@@ -369,9 +348,7 @@ def test_several_overlays_keep_their_order_and_the_file_may_be_named_in_the_envi
 def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text(f"now = {NOW}\nworld = 'tiny'\nport = 0\nde-port = 0")
-
     mock = MockServer(settings_of(config=config))
-
     assert "2026-01-31" == mock.clock.today().isoformat()
     mock.close()
 
@@ -379,7 +356,7 @@ def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
 # world
 
 
-def test_worlds_are_shown_with_all_that_can_be_asked_for() -> None:
+def test_worlds_are_shown_with_all_that_can_be_requested() -> None:
     shown = json.loads(run("world", "show", *TINY, "--json").out)
     lines = run("world", "show", *TINY).out.splitlines()
 
@@ -450,7 +427,6 @@ def test_exports_have_the_rows_that_the_api_counts(residency: Residency, form: s
 
 def test_an_export_holds_no_row_of_the_future() -> None:
     rows = exported("--world", "tiny", "--now", "2026-01-06T00:00:00Z", form="jsonl")
-
     assert rows
     assert all(row["time"] < "2026-01-06" for row in rows)
 
@@ -461,7 +437,6 @@ def test_an_export_holds_no_row_of_the_future() -> None:
 def test_provenance_counts_what_it_lists() -> None:
     lines = run("document", "provenance").out.splitlines()
     rows = json.loads(run("document", "provenance", "--json").out)
-
     for status in ("documented", "sister", "assumed", "missing"):
         listed = sum(line.startswith(f"{status} ") for line in lines[1:])
         assert f"{listed} {status}" in lines[0]
@@ -485,12 +460,9 @@ def statuses_of(mock: MockServer, *tokens: str) -> list[int]:
 
 
 def test_a_generated_token_opens_a_server_on_the_same_file(database: str) -> None:
-    done = run("token", "generate", "de", "--database", database, "--world", "tiny")
-    token = done.out.strip()
-
+    token = run("token", "generate", "de", "--database", database, "--world", "tiny").out.strip()
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)) as mock:
         statuses = statuses_of(mock, token, demo_token_of(Residency.DE))
-
     assert re.fullmatch(r"vt_de_[\w-]{40,}", token)
     assert [200, 401] == statuses
 
@@ -508,7 +480,7 @@ def test_tokens_change_for_a_server_that_runs(database: str) -> None:
         assert [401, 401] == statuses_of(mock, demo, token)
 
 
-def test_tokens_are_listed_without_being_told(database: str) -> None:
+def test_tokens_are_listed_without_their_text(database: str) -> None:
     on_file = ("--database", database, "--world", "tiny")
     token = run("token", "generate", "us", *on_file).out.strip()
     run("token", "delete", "de", *on_file)
@@ -550,14 +522,12 @@ def test_the_package_can_be_run_as_a_module() -> None:
 
 def test_without_a_command_help_is_printed() -> None:
     done = run()
-
     assert done.code == 2
     assert run("--help").out.strip() in done.err
 
 
 def test_help_names_every_command_and_the_version_is_the_packages() -> None:
     done = run("--help")
-
     assert done.code == 0
     for command in ("serve", "world", "document", "token"):
         assert re.search(rf"^  {command} ", done.out, re.MULTILINE)

@@ -32,12 +32,11 @@ def call(*words: str, **variables: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize("proxy", [NOBODY, "socks5://127.0.0.1:9"])
-def test_no_proxy_is_asked_for_what_is_on_this_machine(
+def test_this_machine_needs_no_proxy(
     name: str, proxy: str, mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, proxy)
     monkeypatch.setenv(name.lower(), proxy)
-
     assert 0 == call("wait", mock.url, "--timeout", "20")[0]
     assert read_document(f"{mock.url}/openapi.json").operations
     assert "cannot be reached" not in call("lint", mock.url)[1]
@@ -51,28 +50,23 @@ def test_no_proxy_is_asked_for_what_is_on_this_machine(
         ("SSL_CERT_FILE", "/absent", "The certificates that SSL_CERT_FILE"),
     ],
 )
-def test_a_proxy_or_certificates_that_cannot_be_used_are_told(
+def test_an_unusable_proxy_or_certificate_is_named(
     name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-
     with pytest.raises(SettingsError, match=said):
         http_client("http://example.com")
 
 
-def test_a_command_beside_the_mock_asks_no_proxy_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_beside_the_mock_uses_no_proxy_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "example.com")
-
     given = _without_proxies()
-
     assert given["NO_PROXY"] == given["no_proxy"]
     assert {"example.com", "127.0.0.1", "localhost"} <= set(given["NO_PROXY"].split(","))
 
 
 @pytest.mark.parametrize("variable", ["VIEWTRACKER_MOCK_PORT", "VIEWTRACKER_MOCK_DE_PORT"])
-def test_the_address_of_a_service_is_no_port(
-    variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_address_is_no_port(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ports: list[tuple[int, int]] = []
 
     def listen(mock: MockServer) -> None:
@@ -100,9 +94,8 @@ def test_variables_of_kubernetes_are_not_mentioned(caplog: pytest.LogCaptureFixt
     assert "" == caplog.text
 
 
-def test_a_misspelt_variable_is_told_with_the_nearest(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_misspelt_variable_is_named_with_the_nearest(caplog: pytest.LogCaptureFixture) -> None:
     check_environment({"VIEWTRACKER_MOCK_PROT": "1", "VIEWTRACKER_MOCK_NO_ADMIN": "1"})
-
     (line,) = caplog.messages
     assert "VIEWTRACKER_MOCK_PROT is not a setting. Did you mean 'VIEWTRACKER_MOCK_PORT'?" == line
 
@@ -131,7 +124,6 @@ def test_a_file_may_begin_with_a_byte_order_mark(kind: str, tmp_path: Path) -> N
 def test_the_control_token_may_stand_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("open.sesame\n", "utf-8-sig")
-
     assert "open.sesame" == Settings(admin_token_file=path).admin_token
     with pytest.raises(SettingsError, match="not both"):
         Settings(admin_token_file=path, admin_token="x")
@@ -162,7 +154,6 @@ def test_an_old_instance_leaves_the_file_of_a_new_one(tmp_path: Path) -> None:
 )
 def test_an_export_without_rows_has_its_header(options: tuple[str, ...]) -> None:
     code, out = call("world", "export", *options, "--format", "csv")
-
     assert (0, "time,content_id,account,space_key,title") == (code, out.strip())
 
 
@@ -185,9 +176,8 @@ def test_a_pull_says_why_a_service_cannot_be_reached() -> None:
         pull(NOBODY, token=None, clock=Clock())
 
 
-def test_an_option_of_another_command_is_told_as_that() -> None:
+def test_an_option_of_another_command_is_explained() -> None:
     done = run("run", "--port", "0", "true")
-
     assert (2, "viewtracker-mock: run has no option --port; serve has.\n") == (done.code, done.err)
     assert "'abc' is not a whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
 
@@ -200,15 +190,12 @@ def test_an_option_of_another_command_is_told_as_that() -> None:
         ("> /dev/full", 2, "viewtracker-mock: No space left on device.\n"),
     ],
 )
-def test_output_that_cannot_be_written_ends_in_a_sentence_at_most(
-    shell: str, code: int, says: str
-) -> None:
+def test_unwritable_output_is_one_sentence(shell: str, code: int, says: str) -> None:
     done = run_process("bash", "-c", f'"$0" "$@" {shell}', *MODULE, "document", "provenance")
-
     assert (code, says) == (done.code, done.err)
 
 
-def test_output_that_nobody_reads_ends_as_shells_tell() -> None:
+def test_output_that_nobody_reads_ends_as_shells_expect() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -225,18 +212,15 @@ def test_output_that_nobody_reads_ends_as_shells_tell() -> None:
 
 def test_output_in_another_encoding_has_escapes() -> None:
     done = run_module("world", "show", "--world", "edge-cases", "--json", PYTHONIOENCODING="cp1252")
-
     assert (0, "") == (done.code, done.err)
     assert "\\u" in done.out
 
 
 def test_a_signal_to_run_ends_the_command_too() -> None:
     script = 'trap "echo ended; exit 3" HUP; kill -HUP $PPID; while :; do sleep 0.01; done'
-
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` has children ignore it
     try:
         done = run_module("run", "--world", "tiny", "bash", "-c", script)
     finally:
         signal.signal(signal.SIGHUP, before)
-
     assert (3, "ended\n") == (done.code, done.out)

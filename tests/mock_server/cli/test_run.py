@@ -36,17 +36,13 @@ sys.exit(7)
     ],
     ids=["with demo tokens", "with new tokens", "ended by a signal", "with options of its own"],
 )
-def test_a_command_finds_the_mock_and_decides_the_exit_code(
-    words: tuple[str, ...], code: int
-) -> None:
+def test_a_command_finds_the_mock_and_sets_the_code(words: tuple[str, ...], code: int) -> None:
     done = run("run", *TINY, *words)
-
     assert (code, "") == (done.code, done.err)
 
 
-def test_a_command_that_is_not_there_is_told_in_a_sentence() -> None:
+def test_a_missing_command_is_one_sentence() -> None:
     done = run("run", *TINY, "no-such-command")
-
     assert (2, "") == (done.code, done.out)
     assert done.err == (
         "viewtracker-mock: no-such-command cannot be run: No such file or directory.\n"
@@ -81,9 +77,8 @@ def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
         (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
     ],
 )  # fmt: skip
-def test_waiting_in_vain_is_told(words: tuple[str, ...], code: int, says: str) -> None:
+def test_waiting_in_vain_is_an_error(words: tuple[str, ...], code: int, says: str) -> None:
     done = run("wait", *words)
-
     assert code == done.code
     assert says in done.err
 

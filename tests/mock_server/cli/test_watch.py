@@ -51,11 +51,8 @@ def title(mock: MockServer) -> str:
 
 
 def test_a_changed_document_is_served(mock: MockServer, files: Path) -> None:
-    before = title(mock)
-    change(files / "document.yaml", before, "Another title")
-
+    change(files / "document.yaml", title(mock), "Another title")
     mock.reload()
-
     assert "Another title" == title(mock)
 
 
@@ -77,9 +74,7 @@ def test_tokens_clock_and_journal_stay(mock: MockServer, files: Path) -> None:
 def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> None:
     operation = next(one for one in mock.document.operations if "{" not in one.path)
     change(files / "down.toml", "503", "502")
-
     mock.reload()
-
     with mock.scenario("down"):
         answer = httpx.get(mock.url_for(operation.id))
     assert 502 == answer.status_code
@@ -88,13 +83,11 @@ def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> N
 def test_a_reset_after_a_reload_brings_the_start_back(mock: MockServer) -> None:
     mock.rotate_token()
     mock.reload()
-
     mock.reset()
-
     assert "demo-token-us" == mock.token
 
 
-def test_a_broken_file_is_told_and_changes_nothing(
+def test_a_broken_file_changes_nothing(
     mock: MockServer, files: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = title(mock)

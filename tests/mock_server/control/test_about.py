@@ -54,22 +54,19 @@ def test_it_is_well(admin: httpx.Client) -> None:
     assert {"status": "ok"} == admin.get("/health").json()
 
 
-def test_version_and_document_are_told(mock: MockServer, admin: httpx.Client) -> None:
+def test_version_and_document_are_shown(mock: MockServer, admin: httpx.Client) -> None:
     told = {"version": mock_server.__version__, "document": mock.document.title}
-
     assert told == admin.get("/version").json()
 
 
-def test_settings_are_told_by_their_names_in_a_file(make_mock: MakeMock) -> None:
+def test_settings_have_the_names_of_a_file(make_mock: MakeMock) -> None:
     told = httpx.get(f"{make_mock(seed=7).url}/__admin/settings").json()
-
     assert (7, 0, "tiny", False) == tuple(told[k] for k in ("seed", "de-port", "world", "freeze"))
 
 
 def test_swagger_ui_offers_the_control_api_with_a_content_of_this_site(mock: MockServer) -> None:
     shown = httpx.get(f"{mock.de_url}/ui/__admin/openapi.json").json()
     content = shown["components"]["parameters"]["ContentId"]["example"]
-
     assert "__admin/openapi.json" in httpx.get(f"{mock.de_url}/ui/start.js").text
     assert httpx.get(f"{mock.de_url}/__admin/contents/{content}").status_code == 200
 
@@ -77,7 +74,6 @@ def test_swagger_ui_offers_the_control_api_with_a_content_of_this_site(mock: Moc
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_the_document_is_there_as_a_file(form: str, admin: httpx.Client) -> None:
     answer = admin.get(f"/openapi.{form}")
-
     assert answer.status_code == 200
     assert control_document().title in answer.text
 
@@ -85,7 +81,6 @@ def test_the_document_is_there_as_a_file(form: str, admin: httpx.Client) -> None
 def test_the_page_lists_every_kind_of_problem(admin: httpx.Client) -> None:
     page = admin.get("/problems").text
     slugs = re.findall(r'<h2 id="([\w-]+)"', page)
-
     assert sorted(kind.slug() for kind in kinds()) == sorted(slugs)
     assert len(set(slugs)) == len(slugs)
     assert set(slugs) - set(lines_of(page)) == DEFECTS
@@ -103,8 +98,7 @@ def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
 @pytest.mark.parametrize("port", ["us", "de"])
 def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
     program("curl")
-    page = httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text
-    lines = lines_of(page)
+    lines = lines_of(httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text)
 
     found = {}
     for slug, line in lines.items():
@@ -122,9 +116,7 @@ def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockSer
 
 def test_the_page_cannot_be_made_to_say_anything_else(mock: MockServer) -> None:
     hostile = "localhost:1'\"<script>alert(1)</script>"
-
     answer = httpx.get(f"{mock.url}/__admin/problems", headers={"Host": hostile})
-
     assert "<script>" not in answer.text
 
 

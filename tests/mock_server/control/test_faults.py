@@ -34,14 +34,12 @@ def ask(mock: MockServer, method: str, path: str, body: object = None) -> httpx.
 def test_a_scenario_is_put_on_and_off(mock: MockServer) -> None:
     for state, expected in (("on", 503), ("off", 200)):
         answer = ask(mock, "PUT", "/scenarios/outage/state", {"state": state})
-
         assert (200, state) == (answer.status_code, answer.json()["state"])
         assert expected == status(mock)
 
 
 def test_all_scenarios_are_listed_with_their_states(mock: MockServer) -> None:
     listed = {one["name"]: one["state"] for one in ask(mock, "GET", "/scenarios").json()}
-
     assert set(mock.control.faults.scenarios) == set(listed)
     assert ["de-down"] == [name for name, state in listed.items() if state == "on"]
 
@@ -49,7 +47,6 @@ def test_all_scenarios_are_listed_with_their_states(mock: MockServer) -> None:
 def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
     added = ask(mock, "POST", "/faults", {"status": 418, "times": 1})
     name = added.json()["name"]
-
     assert 201 == added.status_code
     assert [418, 200] == [status(mock), status(mock)]
     assert {"name": name, "seen": 2, "struck": 1} in ask(mock, "GET", "/faults").json()
@@ -60,9 +57,7 @@ def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
     ask(mock, "POST", "/faults", {"status": 500})
     ask(mock, "DELETE", "/faults")
     assert [] == ask(mock, "GET", "/faults").json()
-
     ask(mock, "POST", "/reset")
-
     assert ["de-down"] == [one["name"] for one in ask(mock, "GET", "/faults").json()]
 
 
@@ -83,15 +78,13 @@ def test_what_makes_no_sense_is_refused(
     mock: MockServer, method: str, path: str, body: object, expected: int, because: str
 ) -> None:
     answer = ask(mock, method, path, body)
-
     assert expected == answer.status_code
     assert because in answer.json()["detail"]
 
 
-def test_a_wish_is_told_to_be_met_and_what_is_no_wish_is_told_too(mock: MockServer) -> None:
+def test_a_preference_is_confirmed_and_an_unknown_one_named(mock: MockServer) -> None:
     headers = {"Authorization": "Bearer demo-token-us", "Prefer": "rows=1, return=minimal"}
     answer = httpx.get(mock.url + PATH, headers=headers)
-
     assert "rows=1" == answer.headers["Preference-Applied"]
     assert "'return' is ignored" in answer.headers["X-Mock-Note"]
     assert 1 == len(answer.json()["results"])
@@ -100,15 +93,13 @@ def test_a_wish_is_told_to_be_met_and_what_is_no_wish_is_told_too(mock: MockServ
 def test_an_example_of_the_document_is_given_by_its_name(mock: MockServer) -> None:
     headers = {"Authorization": "Bearer demo-token-us", "Prefer": "delay=1, example=noSearches"}
     answer = httpx.get(mock.url + PATH, headers=headers)
-
     assert [] == answer.json()["results"]
     assert "delay=1, example=noSearches" == answer.headers["Preference-Applied"]
 
 
-def test_an_example_that_there_is_not_is_told_and_not_called_met(mock: MockServer) -> None:
+def test_a_missing_example_is_named_and_not_confirmed(mock: MockServer) -> None:
     headers = {"Authorization": "Bearer demo-token-us", "Prefer": "example=none"}
     answer = httpx.get(mock.url + PATH, headers=headers)
-
     assert "Preference-Applied" not in answer.headers
     assert "there is no example 'none'" in answer.headers["X-Mock-Note"]
 

@@ -28,7 +28,7 @@ def health(mock: MockServer, **headers: str) -> httpx.Response:
         *("127.9.9.9", "[::1]", "[::1]:8080"),
     ],
 )
-def test_it_answers_to_names_of_this_machine(host: str, mock: MockServer) -> None:
+def test_names_of_this_machine_are_accepted(host: str, mock: MockServer) -> None:
     assert health(mock, host=host).status_code == 200
 
 
@@ -39,9 +39,8 @@ def test_it_answers_to_names_of_this_machine(host: str, mock: MockServer) -> Non
         *("[::2]", "viewtracker.aws.bitvoodoo.cloud", "2130706433"),
     ],
 )
-def test_it_answers_to_no_other_name(host: str, mock: MockServer) -> None:
+def test_other_names_are_refused(host: str, mock: MockServer) -> None:
     answer = health(mock, host=host)
-
     assert answer.status_code == 403
     assert "names of this machine" in answer.json()["detail"]
 
@@ -72,18 +71,15 @@ def test_it_is_not_for_pages_of_other_origins(headers: dict[str, str], mock: Moc
 def test_it_is_for_its_own_pages(is_told: bool, mock: MockServer) -> None:
     """A form of a page that tells no referrer has the origin `null`, and yet is of this site."""
     origin = mock.url if is_told else "null"
-
     assert health(mock, origin=origin, sec_fetch_site="same-origin").status_code == 200
 
 
 def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
     page = {**FORM, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-
     answers = [
         admin.request(method, path, headers=page)
         for method, path in [("POST", "/tokens/us"), ("DELETE", "/tokens/us"), ("POST", "/reset")]
     ]
-
     assert [403] * 3 == [answer.status_code for answer in answers]
     assert mock.sites["us"].demo_token is not None
 
@@ -101,7 +97,6 @@ def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.C
 )
 def test_bodies_are_json_alone(content: bytes, media_type: str | None, admin: httpx.Client) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
-
     assert admin.post("/clock", content=content, headers=headers).status_code == 415
 
 
@@ -125,7 +120,6 @@ def test_a_body_of_unknown_length_is_json_too(admin: httpx.Client) -> None:
 )
 def test_what_is_no_json_is_refused(content: bytes, because: str, admin: httpx.Client) -> None:
     answer = admin.post("/clock", content=content, headers={"Content-Type": "application/json"})
-
     assert answer.status_code == 400
     assert because in answer.json()["detail"]
     assert len(answer.json()["detail"]) < 500
@@ -134,9 +128,7 @@ def test_what_is_no_json_is_refused(content: bytes, because: str, admin: httpx.C
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Client) -> None:
     asked = {"Origin": mock.url, "Access-Control-Request-Method": "POST"}
-
     answer = admin.request(method, "/clock", headers=asked)
-
     assert [name for name in answer.headers if name.startswith("access-control-")] == []
 
 
@@ -160,28 +152,21 @@ def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
 
 def test_the_settings_keep_the_token_to_themselves(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="s3cret")
-    sent = {"Authorization": "Bearer s3cret"}
-
-    told = httpx.get(f"{mock.url}/__admin/settings", headers=sent)
-
+    told = httpx.get(f"{mock.url}/__admin/settings", headers={"Authorization": "Bearer s3cret"})
     assert "s3cret" not in told.text + repr(mock.settings)
 
 
 def test_on_another_address_any_name_is_fine_with_the_token(make_mock: MakeMock) -> None:
-    mock = make_mock(host="0.0.0.0", admin_token="s3cret")
-    url = mock.url.replace("0.0.0.0", "127.0.0.1")
-
+    url = make_mock(host="0.0.0.0", admin_token="s3cret").url.replace("0.0.0.0", "127.0.0.1")
     answers = [
         httpx.get(f"{url}/__admin/health", headers={"Host": "mock.example", **token}).status_code
         for token in ({}, {"Authorization": "Bearer s3cret"})
     ]
-
     assert [401, 200] == answers
 
 
 def test_without_it_nothing_is_there(make_mock: MakeMock) -> None:
     mock = make_mock(admin=False)
-
     assert health(mock, authorization="Bearer demo-token-us").status_code == 404
     assert "__admin" not in httpx.get(f"{mock.url}/ui/start.js").text
 
@@ -190,7 +175,6 @@ def test_without_it_nothing_is_there(make_mock: MakeMock) -> None:
 def test_open_to_others_it_needs_a_token_or_to_be_left_out(host: str) -> None:
     with pytest.raises(SettingsError, match="--admin-token, or do without it by --no-admin"):
         Settings(host=host)
-
     assert Settings(host=host, admin=False)
     assert Settings(host=host, admin_token="s3cret")
 
@@ -205,5 +189,5 @@ def test_a_token_is_one_that_can_be_sent(token: str) -> None:
     ("host", "expected"),
     [("localhost", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("local", False)],
 )
-def test_loopback_is_told_from_other_addresses(host: str, expected: Any) -> None:
+def test_loopback_differs_from_other_addresses(host: str, expected: Any) -> None:
     assert expected is is_loopback(host)

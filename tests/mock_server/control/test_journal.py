@@ -24,9 +24,7 @@ def ask(mock: MockServer, path: str = SEARCHES, **query: str) -> None:
 def test_requests_come_in_pages_newest_last(mock: MockServer, admin: httpx.Client) -> None:
     for number in range(3):
         ask(mock, f"/{number}")
-
     page = admin.get("/requests", params={"start": "1", "limit": "1"}).json()
-
     assert (1, 1, 3) == (page["start"], page["limit"], page["total"])
     assert ["/1"] == [one["path"] for one in page["requests"]]
     assert "body" not in page["requests"][0]
@@ -44,24 +42,19 @@ def test_requests_come_in_pages_newest_last(mock: MockServer, admin: httpx.Clien
         ({"until": "2026-01-31T12:00:00Z"}, 0),
     ],
 )
-def test_requests_are_counted_by_what_they_are_like(
+def test_requests_are_counted_by_properties(
     query: dict[str, str], count: int, mock: MockServer, admin: httpx.Client
 ) -> None:
     ask(mock)
     ask(mock, "/nowhere")
-
     assert {"count": count} == admin.get("/requests/count", params=query).json()
     assert count == admin.get("/requests", params=query).json()["total"]
 
 
-def test_one_request_is_told_in_full_but_for_its_token(
-    mock: MockServer, admin: httpx.Client
-) -> None:
+def test_one_request_is_shown_without_its_token(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, limit="1")
     number = mock.journal.entries()[0].id
-
     answer = admin.get(f"/requests/{number}")
-
     told = answer.json()
     assert ("active", 1) == (told["tokenState"], json.loads(told["body"])["limit"])
     assert {"name": "authorization", "value": f"Bearer {told['token']}"} in told["requestHeaders"]
@@ -70,7 +63,6 @@ def test_one_request_is_told_in_full_but_for_its_token(
 
 def test_a_request_that_is_not_kept_is_not_found(admin: httpx.Client) -> None:
     answer = admin.get("/requests/999999")
-
     assert 404 == answer.status_code
     assert "The journal has no request 999999" in answer.json()["detail"]
 
@@ -78,19 +70,15 @@ def test_a_request_that_is_not_kept_is_not_found(admin: httpx.Client) -> None:
 def test_requests_are_found_by_what_was_sent(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, limit="5")
     ask(mock, limit="7")
-
     found = admin.post("/requests/find", json={"query": {"limit": "7"}, "headers": HEADERS}).json()
-
     assert [{"limit": ["7"]}] == [one["query"] for one in found["requests"]]
     assert [] == found["nearMisses"]
 
 
-def test_where_none_is_found_the_nearest_are_told(mock: MockServer, admin: httpx.Client) -> None:
+def test_where_none_is_found_the_nearest_are_listed(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, limit="5")
     wanted = {"query": {"limit": "50"}, "since": "2026-01-31T12:00:00Z"}
-
     found = admin.post("/requests/find", json=wanted).json()
-
     (near,) = found["nearMisses"]
     assert [] == found["requests"]
     assert ["the query parameter limit is '5', not '50'"] == near["differences"]
@@ -104,20 +92,17 @@ def test_what_requests_have_not_is_refused(wanted: dict[str, Any], admin: httpx.
     assert 400 == admin.post("/requests/find", json=wanted).status_code
 
 
-def test_requests_are_forgotten_when_asked_to_and_by_a_reset(
-    mock: MockServer, admin: httpx.Client
-) -> None:
+def test_requests_are_deleted_and_reset(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock)
     kept = mock.journal.count()
     admin.delete("/requests")
     left = mock.journal.count()
     ask(mock)
     admin.post("/reset")
-
     assert (1, 0, 0) == (kept, left, mock.journal.count())
 
 
-def test_what_clients_had_better_not_do_is_told(mock: MockServer, admin: httpx.Client) -> None:
+def test_bad_habits_of_clients_are_reported(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, sugar="1", limit="1000")
 
     told = admin.get("/lint").json()
@@ -141,31 +126,25 @@ def lint(url: str, *arguments: str) -> Any:
 
 def test_the_command_ends_with_1_if_there_is_something(mock: MockServer) -> None:
     ask(mock, sugar="1", limit="1000")
-
     run = lint(mock.url)
-
     assert 1 == run.exit_code
     assert run.output.startswith("unknown-parameter  A query parameter is not in the document")
 
 
 def test_the_command_ends_with_0_if_there_is_nothing(mock: MockServer) -> None:
     ask(mock, limit="1000")
-
     run = lint(f"{mock.url}/")
-
     assert (0, "No findings.\n") == (run.exit_code, run.output)
 
 
 def test_the_command_prints_json(mock: MockServer) -> None:
     ask(mock, limit="1000")
-
     assert {"requests": 1, "findings": []} == json.loads(lint(mock.url, "--json").output)
 
 
 def test_the_command_uses_the_token_of_the_control_api(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="let-me-in")
     ask(mock, limit="1000")
-
     assert 0 == lint(mock.url, "--admin-token", "let-me-in").exit_code
     with pytest.raises(
         MockServerError, match="responds with 401: The control API requires its token"
@@ -179,6 +158,6 @@ def test_where_no_mock_is_the_command_says_so(url: str) -> None:
         raise lint(url).exception
 
 
-def test_a_mock_that_was_asked_nothing_yet_has_no_good_client(mock: MockServer) -> None:
+def test_a_mock_without_requests_has_no_good_client(mock: MockServer) -> None:
     with pytest.raises(MockServerError, match="has received no requests yet"):
         raise lint(mock.url).exception

@@ -26,7 +26,7 @@ def status(mock: MockServer, token: str, residency: Residency = Residency.US) ->
 
 
 @pytest.mark.parametrize("residency", list(Residency))
-def test_a_generated_token_opens_its_residency_and_revokes_the_one_before(
+def test_a_generated_token_revokes_the_one_before(
     residency: Residency, mock: MockServer, admin: httpx.Client
 ) -> None:
     other = next(one for one in Residency if one is not residency)
@@ -43,9 +43,7 @@ def test_a_generated_token_opens_its_residency_and_revokes_the_one_before(
     ]
 
 
-def test_the_state_tells_when_the_token_was_made_and_used_and_not_which_it_is(
-    mock: MockServer, admin: httpx.Client
-) -> None:
+def test_the_state_has_times_and_not_the_token(mock: MockServer, admin: httpx.Client) -> None:
     token = admin.post("/tokens/us").json()["token"]
     fresh = admin.get("/tokens/us")
     admin.post("/clock", json={"advance": "PT1H"})
@@ -66,7 +64,6 @@ def test_a_deleted_token_opens_nothing(mock: MockServer, admin: httpx.Client) ->
 
 def test_no_token_is_of_a_residency_that_there_is_not(admin: httpx.Client) -> None:
     answer = admin.post("/tokens/fr")
-
     assert 400 == answer.status_code
     assert """path parameter 'residency': "fr" is not one of""" in answer.json()["detail"]
 
@@ -77,7 +74,6 @@ def test_a_token_outlives_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path
     token = httpx.post(f"{first.url}/__admin/tokens/us").json()["token"]
     first.stop()
     second = make_mock(database=database)
-
     assert (200, 401) == (status(second, token), status(second, "demo-token-us"))
 
 

@@ -65,25 +65,19 @@ def test_a_visit_is_added(mock: MockServer, admin: httpx.Client) -> None:
     assert (EARLIER, account) == (after[-1]["viewTime"], after[-1]["userId"])
 
 
-def test_a_visit_is_anonymous_and_now_unless_told_otherwise(
-    mock: MockServer, admin: httpx.Client
-) -> None:
+def test_a_visit_is_anonymous_and_now_by_default(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
-
     admin.post("/visits", json={"content": content})
     last = visits(mock, content)[-1]
-
     assert ("2026-01-31T12:00:00.000Z", ANONYMOUS) == (last["viewTime"], last["userId"])
 
 
 def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     before = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
-
     days = [{"content": content, "time": f"2026-01-{day:02}T10:00:00Z"} for day in range(1, 31)]
     answer = admin.post("/visits", json=days)
     after = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
-
     assert {"added": 30} == answer.json()
     assert before + 30 == after
 
@@ -102,13 +96,10 @@ def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
 
 def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
     mock = make_mock(world="privacy", freeze=True)
-    site = mock.sites[Residency.US]
-    account = next(one.id for one in site.world.accounts if one.is_protected)
+    account = next(one.id for one in mock.sites[Residency.US].world.accounts if one.is_protected)
     content = content_id(mock)
-
     answer = httpx.post(f"{mock.url}/__admin/visits", json={"content": content, "account": account})
     last = visits(mock, content)[-1]
-
     assert answer.status_code == 201
     assert (None, True) == (last["userId"], last["isProtectedUser"])
 
@@ -155,9 +146,7 @@ def test_one_wrong_visit_refuses_all_and_is_named(
     content = content_id(mock)
     before = visits(mock, content)
     right = {"content": content}
-
     answer = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
-
     assert status == answer.status_code, answer.text
     assert [word for word in because if word not in answer.json()["detail"]] == []
     assert before == visits(mock, content)
@@ -181,18 +170,14 @@ def test_one_wrong_search_refuses_all_and_is_named(
 ) -> None:
     before = report(mock).json()
     right = {"term": "x", "results": 0}
-
     answer = admin.post("/searches", json=[right, {**right, **wrong}])
-
     assert status == answer.status_code
     assert because in answer.json()["detail"]
     assert before == report(mock).json()
 
 
 @pytest.mark.parametrize("body", [[], [3], 3, "x", [[]]])
-def test_what_is_neither_a_row_nor_a_list_of_rows_is_refused(
-    body: Any, admin: httpx.Client
-) -> None:
+def test_only_a_row_or_a_list_is_accepted(body: Any, admin: httpx.Client) -> None:
     assert admin.post("/visits", json=body).status_code == 400
 
 
@@ -212,9 +197,7 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
 # Contents
 
 
-def test_visits_of_a_trashed_content_are_hidden_until_it_is_restored(
-    mock: MockServer, admin: httpx.Client
-) -> None:
+def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     before = visits(mock, content)
     in_space = report(mock, f"spaces/{space}/visits").json()["totalSize"]
@@ -283,18 +266,14 @@ def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: http
     ]
 
 
-def test_restoring_what_is_not_in_the_trash_changes_nothing(
-    mock: MockServer, admin: httpx.Client
-) -> None:
+def test_a_needless_restore_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
     path = f"/contents/{content_id(mock)}"
-
     assert admin.get(path).json() == admin.post(f"{path}/restore").json()
 
 
 @pytest.mark.parametrize("path", ["/contents/1", "/contents/1/trash"])
 def test_a_content_that_never_was_is_not_found(path: str, admin: httpx.Client) -> None:
     method = "POST" if path.endswith("trash") else "GET"
-
     assert admin.request(method, path).status_code == 404
 
 
@@ -323,14 +302,10 @@ def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -
     assert after[2]["made"] == before[2]["made"]
 
 
-def test_a_reset_never_leaves_a_moment_without_the_well_known_token(
-    mock: MockServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reset_always_has_a_token(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     site, token, seen = mock.sites[Residency.US], "demo-token-us", []
     monkeypatch.setattr(site.contents, "reset", lambda: seen.append(site.opens(token)))
-
     mock.reset()
-
     assert [True] == seen
 
 
@@ -353,14 +328,12 @@ def test_what_waits_for_the_database_holds_nobody_up(
     assert [True] == waited
 
 
-def test_a_reset_calls_whatever_asked_for_it(mock: MockServer, admin: httpx.Client) -> None:
+def test_a_reset_calls_registered_functions(mock: MockServer, admin: httpx.Client) -> None:
     called: list[int] = []
     mock.control.on_reset(lambda: called.append(mock.clock.now()))
     admin.post("/clock", json={"advance": 60})
-
     admin.post("/reset")
     mock.reset()
-
     assert [1_769_860_800_000] * 2 == called
 
 
@@ -371,6 +344,4 @@ def test_what_a_reset_undid_stays_undone_in_a_file(make_mock: MakeMock, tmp_path
     httpx.post(f"{first.url}/__admin/contents/{content}/delete")
     first.reset()
     first.stop()
-    second = make_mock(database=database)
-
-    assert report(second, f"contents/{content}/visits").status_code == 200
+    assert report(make_mock(database=database), f"contents/{content}/visits").status_code == 200

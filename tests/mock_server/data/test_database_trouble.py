@@ -38,21 +38,19 @@ def mock(path: Path) -> Iterator[MockServer]:
         yield running
 
 
-def test_a_locked_database_is_a_503_that_says_when_to_try_again(
-    path: Path, mock: MockServer
-) -> None:
+def test_a_locked_database_is_a_503_with_retry_after(path: Path, mock: MockServer) -> None:
     url = f"{mock.url}/api/v2/report/searches?startDate=2025-03-01&endDate=2025-03-01"
     days = {"from": "2025-03-01", "to": "2025-03-01"}
     with sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
         refused = [
-            httpx.get(url, headers=TOKEN, timeout=60),
-            httpx.get(f"{mock.url}/__pages/report", params=days, timeout=60),
-            httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}, timeout=60),
+            httpx.get(url, headers=TOKEN),
+            httpx.get(f"{mock.url}/__pages/report", params=days),
+            httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}),
         ]
-        health = httpx.get(f"{mock.url}/__admin/health", timeout=60)
+        health = httpx.get(f"{mock.url}/__admin/health")
         other.rollback()
-    later = httpx.get(url, headers=TOKEN, timeout=60)
+    later = httpx.get(url, headers=TOKEN)
 
     assert [(503, "1")] * 3 == [(one.status_code, one.headers["Retry-After"]) for one in refused]
     assert all("locked" in one.text for one in refused)
@@ -60,25 +58,21 @@ def test_a_locked_database_is_a_503_that_says_when_to_try_again(
     assert 200 == later.status_code
 
 
-def test_a_database_that_is_locked_at_the_start_is_told_in_a_sentence(
-    path: Path, mock: MockServer
-) -> None:
+def test_a_locked_database_at_the_start_is_an_error(path: Path, mock: MockServer) -> None:
     mock.stop()
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")
-
         with pytest.raises(MockServerError, match="locked"):
             MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.6])
 def test_a_damaged_file_is_refused_at_the_start(path: Path, mock: MockServer, kept: float) -> None:
-    httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+    httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
     mock.stop()
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * kept)])
-
     with pytest.raises(MockServerError, match="is damaged"):
         MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
 
@@ -90,16 +84,13 @@ def test_two_processes_may_make_the_same_database(path: Path) -> None:
     )
     command = [sys.executable, "-W", "ignore", "-c", program, str(path)]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
-
     assert [b""] * 2 == [one.communicate()[1] for one in started]
 
 
 def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> None:
     mock.clock.move_to(mock.clock.now() + 100 * 365 * 86_400_000)
     url = f"{mock.url}/api/v2/report/searches?startDate=2024-01-01&endDate=2120-01-01"
-
-    refused = httpx.get(url, headers=TOKEN, timeout=60)
-
+    refused = httpx.get(url, headers=TOKEN)
     assert 400 == refused.status_code
     assert "shorter range" in refused.json()["detail"]
 
@@ -124,12 +115,11 @@ def test_what_cannot_be_stored_is_named(
     mock.sites[Residency.US].example_content()
     with mock.sites[Residency.US].database.reading() as connection:
         connection.execute(f"PRAGMA {trouble[0]}")
-
     with pytest.raises(MockServerError, match=f"({what}) could not be stored: .*{trouble[1]}"):
         do(mock)
 
 
-def test_a_file_that_is_damaged_while_it_is_used_is_told(path: Path, mock: MockServer) -> None:
+def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockServer) -> None:
     mock.sites[Residency.US].close()
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -137,18 +127,16 @@ def test_a_file_that_is_damaged_while_it_is_used_is_told(path: Path, mock: MockS
         size = file.seek(4_096) and path.stat().st_size
         file.write(b"x" * (size - 4_096))
 
-    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
+    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
 
     assert 500 == response.status_code
     assert "damaged" in response.json()["detail"]
 
 
-def test_a_file_without_our_tables_is_told(path: Path, mock: MockServer) -> None:
+def test_a_file_without_our_tables_is_an_error(path: Path, mock: MockServer) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("DROP TABLE us_search")
-
-    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN, timeout=60)
-
+    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
     assert 500 == response.status_code
     assert "is damaged: no such table: us_search" in response.json()["detail"]
 
@@ -160,11 +148,11 @@ def replace_file(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, replace_file])
-def test_a_file_that_is_taken_away_is_told_and_not_begun_again(
+def test_a_removed_file_is_an_error_and_not_created_again(
     harm: Callable[[Path], None], path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = f"{mock.url}/api/v2/report/searches"
-    httpx.get(url, headers=TOKEN, timeout=60)
+    httpx.get(url, headers=TOKEN)
     path.with_name("mock.db-wal").unlink()
     harm(path)
     there = path.exists() and path.read_bytes()
@@ -173,8 +161,8 @@ def test_a_file_that_is_taken_away_is_told_and_not_begun_again(
     for connection in connections:  # one that is new, or was there before
         connection()
         responses += [
-            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN, timeout=60),
-            httpx.post(f"{mock.url}/__admin/tokens/us", timeout=60),
+            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN),
+            httpx.post(f"{mock.url}/__admin/tokens/us"),
         ]
 
     assert {500} == {one.status_code for one in responses}
@@ -183,9 +171,7 @@ def test_a_file_that_is_taken_away_is_told_and_not_begun_again(
     assert "Traceback" not in caplog.text
 
 
-def test_a_response_that_cannot_be_kept_for_later_is_sent(
-    mock: MockServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_uncacheable_response_is_sent(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: int) -> None:
         raise StorageDamagedError("The database is damaged.")
 
@@ -193,14 +179,12 @@ def test_a_response_that_cannot_be_kept_for_later_is_sent(
     with httpx.Client(transport=transport(mock), headers=TOKEN) as client:
         client.get(url)  # the token's use is noted
         monkeypatch.setattr(mock.sites[Residency.US].store, "next_time", refuse)
-
         assert 200 == client.get(url).status_code
 
 
 def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("PRAGMA user_version = 1")  # a file with a header and no tables yet
-
     MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path))).close()
 
 
@@ -249,15 +233,13 @@ def test_reports_that_want_the_same_days_share_the_making(mock: MockServer) -> N
     [f"made = {10**18}", f"last_used = {10**18}", "hash = CAST(x'ff' AS TEXT)"],
 )  # fmt: skip
 @pytest.mark.parametrize("place", ["/__pages/interfaces", "/__admin/tokens/us"])
-def test_a_damaged_token_is_told(
+def test_a_damaged_token_is_an_error(
     place: str, change: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute(f"UPDATE us_token SET {change}")
         other.commit()
-
-    response = httpx.get(f"{mock.url}{place}", timeout=60)
-
+    response = httpx.get(f"{mock.url}{place}")
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
     assert "Traceback" not in caplog.text
@@ -272,23 +254,21 @@ def test_a_damaged_token_is_told(
      "INSERT INTO us_day VALUES (99999999, 0, 0)",
      "UPDATE us_token SET hash = x'00'"],
 )  # fmt: skip
-def test_no_program_can_store_a_value_of_another_type(
-    harm: str, path: Path, mock: MockServer
-) -> None:
+def test_no_program_can_store_another_type(harm: str, path: Path, mock: MockServer) -> None:
     with closing(sqlite3.connect(path)) as other, pytest.raises(sqlite3.IntegrityError):
         other.execute(harm)
 
 
 @pytest.mark.parametrize("place", ["/api/v2/report/spaces/SUP/visits", "/__pages/report"])
-def test_a_visit_of_a_content_that_does_not_exist_is_told(
+def test_a_visit_of_a_missing_content_is_an_error(
     place: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    httpx.get(f"{mock.url}{place}", headers=TOKEN, timeout=60)  # has the rows made
+    httpx.get(f"{mock.url}{place}", headers=TOKEN)  # has the rows made
     with closing(sqlite3.connect(path)) as other:
         other.execute("UPDATE us_visit SET content_id = 99999")
         other.commit()
 
-    response = httpx.get(f"{mock.url}{place}", headers=TOKEN, timeout=60)
+    response = httpx.get(f"{mock.url}{place}", headers=TOKEN)
 
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
@@ -302,13 +282,10 @@ def test_a_visit_of_a_content_that_does_not_exist_is_told(
      "DROP TABLE us_search; CREATE TABLE us_search (id, time, term, account, number_of_results)",
      "DROP TABLE us_search; CREATE VIEW us_search AS SELECT 1 AS time"],
 )  # fmt: skip
-def test_what_the_mock_never_writes_is_refused_at_the_start(
-    harm: str, path: Path, mock: MockServer
-) -> None:
+def test_foreign_content_is_refused_at_start(harm: str, path: Path, mock: MockServer) -> None:
     mock.stop()
     with closing(sqlite3.connect(path)) as other:
         other.executescript(harm)
-
     with pytest.raises(MockServerError, match="is damaged: "):
         MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
 
@@ -329,12 +306,9 @@ def test_a_transaction_that_a_killed_process_left_half_written_is_undone(path: P
         MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
 
 
-def test_files_beside_the_database_that_cannot_be_opened_are_no_damage(
-    path: Path, mock: MockServer
-) -> None:
+def test_unusable_files_beside_the_database_are_no_damage(path: Path, mock: MockServer) -> None:
     mock.stop()
     path.with_name("mock.db-wal").mkdir()
-
     with pytest.raises(MockServerError, match=r"mock\.db cannot be opened: "):
         MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
 
@@ -344,24 +318,21 @@ def test_a_locked_database_is_waited_for_once(path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(database, "_wait", lambda _, seconds: waits.append(seconds))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-
         with pytest.raises(MockServerError, match="locked"):
             MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
-
     assert [database.BUSY_SECONDS] == waits
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, replace_file])
-def test_a_file_that_is_taken_away_is_told_at_what_was_asked_before_too(
+def test_a_removed_file_precedes_the_cache(
     harm: Callable[[Path], None], path: Path, mock: MockServer
 ) -> None:
     places = ("/api/v2/report/searches", "/__admin/tokens/us", "/__admin/health")
     urls = [f"{mock.url}{place}" for place in places]
     for url in urls * 2:
-        assert 200 == httpx.get(url, headers=TOKEN, timeout=60).status_code
+        assert 200 == httpx.get(url, headers=TOKEN).status_code
     harm(path)
-
-    assert [500] * 3 == [httpx.get(url, headers=TOKEN, timeout=60).status_code for url in urls]
+    assert [500] * 3 == [httpx.get(url, headers=TOKEN).status_code for url in urls]
 
 
 def test_a_reset_lets_others_have_their_turn_between_days(mock: MockServer) -> None:

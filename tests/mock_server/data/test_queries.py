@@ -118,8 +118,7 @@ class Reports:
 
     def _asked(self, selection: Selection) -> tuple[ReportQuery, Visible]:
         filters = {name: value for name, value in vars(selection).items() if name != "hidden"}
-        query = ReportQuery(Subject.SPACE_VISITS, **filters)
-        return query, Visible(self.now, selection.hidden)
+        return ReportQuery(Subject.SPACE_VISITS, **filters), Visible(self.now, selection.hidden)
 
     def __getattr__(self, name: str) -> Any:
         return lambda selection: getattr(self.queries, name)(*self._asked(selection))
@@ -231,12 +230,9 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
 
 @settings(deadline=None)
 @given(visits=SOME_VISITS, selection=A_SELECTION)
-def test_the_selected_visits_are_given_in_order(
-    database: Database, visits: list[Visit], selection: Selection
-) -> None:
+def test_visits_are_ordered(database: Database, visits: list[Visit], selection: Selection) -> None:
     expected = sorted((row for row in visits if passes(row, selection)), key=visit_order)
     reports = ask(database, visits).visits
-
     assert reports.visits(selection, Page()) == expected
     assert reports.visits(selection, Page(descending=True)) == expected[::-1]
     assert reports.sums(selection) == sums_of(expected)
@@ -244,7 +240,7 @@ def test_the_selected_visits_are_given_in_order(
 
 @settings(deadline=None)
 @given(searches=SOME_SEARCHES, selection=A_SELECTION)
-def test_the_selected_searches_are_given_in_order(
+def test_searches_are_ordered(
     database: Database, searches: list[Search], selection: Selection
 ) -> None:
     expected = sorted((row for row in searches if passes(row, selection)), key=search_order)
@@ -294,13 +290,10 @@ def test_adjoining_ranges_add_up(
 
 @settings(deadline=None)
 @given(visits=SOME_VISITS, content=st.sampled_from(list(CONTENTS.values())))
-def test_a_contents_visits_are_those_in_its_space(
-    database: Database, visits: list[Visit], content: Content
-) -> None:
+def test_a_space_has_its_visits(database: Database, visits: list[Visit], content: Content) -> None:
     reports = ask(database, visits).visits
     of_space = reports.visits(replace(ALL, space_key=content.space_key), Page())
     of_content = reports.visits(replace(ALL, content_id=content.id), Page())
-
     assert of_content == [row for row in of_space if row.content_id == content.id]
 
 
@@ -353,7 +346,6 @@ def test_searches_are_totalled_by_term(database: Database) -> None:
 
 def test_visits_have_no_terms_and_searches_no_contents(database: Database) -> None:
     asked = ask(database, [Visit(START, 1, None)], [Search(START, "page", None, 1)])
-
     assert asked.visits.totals(replace(ALL, grouping=Grouping.TERMS)) == []
     assert asked.searches.totals(replace(ALL, grouping=Grouping.CONTENTS)) == []
     assert asked.searches.totals(replace(ALL, grouping=Grouping.SPACES)) == []
@@ -377,14 +369,12 @@ def test_what_lies_in_the_future_is_not_seen(database: Database) -> None:
     now = START + DAY // 2
     visits = [Visit(now - 1, 1, None), Visit(now, 1, None), Visit(now + 1, 1, None)]
     asked = ask(database, visits, now=now)
-
     assert asked.visits.visits(ALL, Page()) == visits[:2]
     assert asked.source.asked == [FIRST]
 
 
 def test_a_clock_before_the_installation_sees_nothing(database: Database) -> None:
     asked = ask(database, [Visit(START, 1, None)], now=START - 1)
-
     assert asked.visits.visits(ALL, Page()) == []
     assert asked.source.asked == []
 
@@ -392,12 +382,9 @@ def test_a_clock_before_the_installation_sees_nothing(database: Database) -> Non
 @pytest.mark.parametrize(
     ("start", "end"), [(EARLIEST, LATEST), (-(10**30), 10**30), (START, END + 1), (-1, 2**63)]
 )
-def test_a_range_far_beyond_the_rows_is_cut_to_them(
-    database: Database, start: int, end: int
-) -> None:
+def test_a_range_beyond_the_rows_is_cut(database: Database, start: int, end: int) -> None:
     visits = [Visit(START, 1, None), Visit(END - 1, 1, None)]
     asked = ask(database, visits, now=END - 1)
-
     assert asked.visits.visits(Selection(start, end), Page()) == visits
     assert asked.source.asked == all_days()
 
@@ -409,7 +396,6 @@ def test_a_range_far_beyond_the_rows_is_cut_to_them(
 def test_a_range_without_rows_is_an_empty_report(database: Database, start: int, end: int) -> None:
     selection = Selection(start, end)
     asked = ask(database, [Visit(START, 1, "a")], now=END - 1)
-
     assert asked.visits.visits(selection, Page(0, 10)) == []
     assert asked.visits.sums(selection) == sums_of([])
     assert asked.visits.totals(replace(selection, grouping=Grouping.VIEWERS)) == []
@@ -419,19 +405,15 @@ def test_a_range_without_rows_is_an_empty_report(database: Database, start: int,
 
 def test_rows_of_protected_viewers_are_found_by_no_account(database: Database) -> None:
     reports = ask(database, [Visit(START, 1, None)]).visits
-
     assert reports.count(replace(ALL, accounts=frozenset({""}))) == 0
 
 
-def test_no_database_is_asked_for_what_it_cannot_hold(
-    database: Database, statements: list[str]
-) -> None:
+def test_impossible_values_need_no_query(database: Database, statements: list[str]) -> None:
     asked = ask(database, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
     for text in ("a\0", "\ud800", "a" * 256):
         assert asked.visits.count(replace(ALL, accounts=frozenset({text}))) == 0
         assert asked.visits.count(replace(ALL, space_key=text)) == 0
         assert asked.searches.count(replace(ALL, term=text)) == 0
-
     assert len(statements) == 9
     assert all(statement.endswith("WHERE false ") for statement in statements)
 
@@ -439,11 +421,10 @@ def test_no_database_is_asked_for_what_it_cannot_hold(
 def test_more_contents_can_be_hidden_than_a_statement_has_parameters(database: Database) -> None:
     reports = ask(database, [Visit(START, 1, None), Visit(START, 2, None)]).visits
     hidden = frozenset(range(2, 40_000))
-
     assert reports.visits(replace(ALL, hidden=hidden), Page()) == [Visit(START, 1, None)]
 
 
-def test_a_later_question_with_other_values_gets_its_own_answer(database: Database) -> None:
+def test_a_later_query_with_other_values_has_its_own_result(database: Database) -> None:
     visits = [Visit(START, 1, None), Visit(START + 1, 2, None)]
     reports = ask(database, visits).visits
     for number, row in enumerate(visits):
@@ -466,11 +447,7 @@ def test_a_later_question_with_other_values_gets_its_own_answer(database: Databa
 )
 @pytest.mark.parametrize("descending", [False, True])
 def test_pages_are_found_by_an_index(
-    database: Database,
-    statements: list[str],
-    selection: Selection,
-    index: str,
-    descending: bool,
+    database: Database, statements: list[str], selection: Selection, index: str, descending: bool
 ) -> None:
     reports = ask(database).visits
     reports.visits(selection, Page(0, 50, descending=descending))

@@ -83,7 +83,6 @@ def test_a_day_is_kept_with_the_space_and_type_of_its_contents() -> None:
 def test_a_day_is_marked_with_the_numbers_of_its_rows() -> None:
     with opened() as database:
         a_store(database).ensure(FIRST, FIRST)
-
         assert {start_of(FIRST) // DAY: (2, 1)} == marked_days(database)
 
 
@@ -93,7 +92,6 @@ def test_a_day_that_is_there_is_not_made_again() -> None:
         store = a_store(database, source)
         for first, last in ((3, 4), (3, 4), (10, 11), (4, 10), (0, 12), (5, 6)):
             store.ensure(day(first), day(last))
-
         assert [day(n) for n in (3, 4, 10, 11, 5, 6, 7, 8, 9, 0, 1, 2, 12)] == source.asked
         assert len(the_visits(database)) == 13 * 2
 
@@ -104,7 +102,6 @@ def test_days_that_are_known_to_be_there_cost_no_query(monkeypatch: pytest.Monke
         store.ensure(day(3), day(5))
         store.ensure(day(0), day(2))
         monkeypatch.setattr(Database, "reading", None)
-
         store.ensure(day(1), day(5))
 
 
@@ -114,7 +111,6 @@ def test_nothing_is_made_of_days_before_the_installation() -> None:
         store = a_store(database, source)
         store.ensure(date.min, day(-1))
         store.ensure(date.min, day(1))
-
         assert [day(0), day(1)] == source.asked
 
 
@@ -122,7 +118,6 @@ def test_a_range_that_ends_before_it_starts_makes_nothing() -> None:
     source = Days()
     with opened() as database:
         a_store(database, source).ensure(day(2), day(1))
-
         assert source.asked == []
 
 
@@ -147,7 +142,6 @@ def test_another_process_finds_the_days_of_a_file_made(tmp_path: Path) -> None:
         a_store(database).ensure(day(0), day(2))
     with opened(place) as database:
         a_store(database, source).ensure(day(0), day(3))
-
         assert source.asked == [day(3)]
         assert len(the_visits(database)) == 8
 
@@ -161,7 +155,6 @@ def test_a_day_that_another_made_meanwhile_is_taken_as_it_is(tmp_path: Path) -> 
                 return super().searches_on(day)
 
         a_store(database, Overtaken()).ensure(FIRST, FIRST)
-
         assert len(the_visits(database)) == 2
 
 
@@ -194,7 +187,6 @@ def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
 def test_residencies_share_a_file_and_nothing_in_it(tmp_path: Path) -> None:
     with opened(tmp_path / "rows.db") as database:
         a_store(database, residency=Residency.DE).ensure(FIRST, FIRST)
-
         assert len(the_visits(database, Residency.DE)) == 2
         assert the_visits(database, Residency.US) == []
 
@@ -209,7 +201,6 @@ def test_rows_that_are_added_lie_beside_those_of_their_day() -> None:
         early = start_of(FIRST) + 1
         store.add([Visit(early, PAGE.id, "a")], [Search(early, "added", "a", 0)])
         store.ensure(FIRST, FIRST)
-
         assert [early, early - 1 + DAY // 2, early + DAY // 2] == the_times(database)
 
 
@@ -220,7 +211,6 @@ def test_of_rows_that_are_added_all_are_kept_or_none() -> None:
         before = the_visits(database), marked_days(database)
         with pytest.raises(KeyError):
             store.add([Visit(start_of(FIRST), PAGE.id, "a"), Visit(start_of(FIRST), 404, "a")])
-
         assert before == (the_visits(database), marked_days(database))
 
 
@@ -231,7 +221,6 @@ def test_visits_of_a_content_are_removed_from_a_moment_up_to_another() -> None:
         store.remove(PAGE.id, noon, noon + 1)
         store.remove(404, noon, noon + 2)
         store.ensure(FIRST, day(1))
-
         assert [noon + 1, noon + DAY, noon + DAY + 1] == the_times(database)
 
 
@@ -298,16 +287,12 @@ def make_other_format(path: Path) -> None:
         (make_other_format, "made for another format (0, not"),
     ],
 )
-def test_a_file_that_is_not_for_us_is_refused_and_left_as_it_is(
-    tmp_path: Path, make: Callable[[Path], None], words: str
-) -> None:
+def test_foreign_files_stay_as_is(tmp_path: Path, make: Callable[[Path], None], words: str) -> None:
     place = tmp_path / "rows.db"
     make(place)
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
-
     with pytest.raises(StorageError) as refusal:
         open_database(str(place), OWNERS)
-
     assert words in str(refusal.value)
     assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
 
@@ -327,20 +312,16 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     place.touch()
     with opened(place) as database:
         a_store(database).ensure(FIRST, FIRST)
-
         assert len(the_visits(database)) == 2
 
 
 @pytest.mark.parametrize("name", ["a?b", "a%20b", "a#b", "a:b@c", "file:a", "ä ☃"])
-def test_a_path_names_the_file_of_that_name_wherever_the_process_goes(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_path_is_absolute(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with opened(Path(name)) as database:
         monkeypatch.chdir("/")
         database.close()  # so that the next connection is a new one
         a_store(database).ensure(FIRST, FIRST)
-
         assert len(the_visits(database)) == 2
     assert [name] == [file.name for file in tmp_path.iterdir()]
 
@@ -351,7 +332,6 @@ def test_a_database_in_memory_is_the_same_for_all_threads(place: str | None) -> 
     thread = threading.Thread(target=a_store(database).ensure, args=(FIRST, FIRST))
     thread.start()
     thread.join()
-
     assert len(the_visits(database)) == 2
     database.close()
 

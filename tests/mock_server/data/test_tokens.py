@@ -44,21 +44,18 @@ def tokens(database: Database, clock: Clock) -> TokenStore:
 def test_a_generated_token_opens_its_residency_only(database: Database) -> None:
     us, de = (a_token_store(database, residency=residency) for residency in Residency)
     token = us.generate()
-
     assert TokenState.ACTIVE is us.verify(token)
     assert TokenState.UNKNOWN is de.verify(token)
 
 
 def test_tokens_differ_and_are_recognisable(tokens: TokenStore) -> None:
     generated = {tokens.generate() for _ in range(20)}
-
     assert len(generated) == 20
     assert all(token.startswith("vt_us_") and len(token) > 48 for token in generated)
 
 
 def test_generating_a_token_revokes_the_one_before(tokens: TokenStore) -> None:
     before, after = tokens.generate(), tokens.generate()
-
     assert TokenState.REVOKED is tokens.verify(before)
     assert TokenState.ACTIVE is tokens.verify(after)
 
@@ -67,7 +64,6 @@ def test_a_deleted_token_is_revoked_and_there_is_none(tokens: TokenStore) -> Non
     token = tokens.generate()
     tokens.delete()
     tokens.delete()
-
     assert TokenState.REVOKED is tokens.verify(token)
     assert tokens.state() is None
 
@@ -97,7 +93,6 @@ def test_a_token_that_nobody_used_has_no_last_use(tokens: TokenStore) -> None:
     tokens.generate()
     tokens.verify("another")
     state = tokens.state()
-
     assert state is not None
     assert (state.made, state.last_used) == (NOW, None)
 
@@ -105,7 +100,6 @@ def test_a_token_that_nobody_used_has_no_last_use(tokens: TokenStore) -> None:
 def test_looking_what_a_token_opens_is_no_use_of_it(tokens: TokenStore) -> None:
     assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
     state = tokens.state()
-
     assert state is not None
     assert state.last_used is None
 
@@ -113,14 +107,12 @@ def test_looking_what_a_token_opens_is_no_use_of_it(tokens: TokenStore) -> None:
 def test_the_demo_token_is_put_in_place_of_none(tokens: TokenStore) -> None:
     tokens.install_demo("demo-token-us", wanted=True)
     tokens.install_demo("demo-token-us", wanted=True)
-
     assert TokenState.ACTIVE is tokens.verify("demo-token-us")
 
 
 def test_the_demo_token_does_not_replace_one(tokens: TokenStore) -> None:
     token = tokens.generate()
     tokens.install_demo("demo-token-us", wanted=True)
-
     assert TokenState.ACTIVE is tokens.verify(token)
     assert TokenState.UNKNOWN is tokens.verify("demo-token-us")
 
@@ -129,7 +121,6 @@ def test_the_demo_token_does_not_come_back(tokens: TokenStore) -> None:
     tokens.install_demo("demo-token-us", wanted=True)
     tokens.delete()
     tokens.install_demo("demo-token-us", wanted=True)
-
     assert TokenState.REVOKED is tokens.verify("demo-token-us")
 
 
@@ -137,7 +128,6 @@ def test_an_unwanted_demo_token_is_revoked_and_no_other(tokens: TokenStore) -> N
     tokens.install_demo("demo-token-us", wanted=True)
     tokens.install_demo("demo-token-us", wanted=False)
     assert TokenState.REVOKED is tokens.verify("demo-token-us")
-
     token = tokens.generate()
     tokens.install_demo("demo-token-us", wanted=False)
     assert TokenState.ACTIVE is tokens.verify(token)
@@ -183,7 +173,6 @@ def test_the_newest_of_two_active_tokens_counts(database: Database, tokens: Toke
     table = TABLES[Residency.US].tokens
     with database.writing("") as connection:  # as if neither had seen the other
         connection.execute(f"UPDATE {table} SET revoked = NULL")
-
     assert TokenState.REVOKED is tokens.verify(older)
     assert TokenState.ACTIVE is tokens.verify(newer)
 
@@ -215,13 +204,10 @@ def test_a_token_is_made_whole_or_not_at_all(
     monkeypatch.setattr(TokenStore, "_keep", fail)
     with pytest.raises(OSError):  # noqa: PT011 -- our own, without a message
         tokens.generate()
-
     assert TokenState.ACTIVE is tokens.verify(token)
 
 
-def test_a_thread_that_reads_memory_undoes_nothing_that_another_is_about_to_keep(
-    database: Database, tokens: TokenStore
-) -> None:
+def test_reading_memory_undoes_no_writing(database: Database, tokens: TokenStore) -> None:
     asking = threading.Thread(target=tokens.verify, args=["another"])
     query = f"INSERT INTO {TABLES[Residency.US].tokens} (hash, made) VALUES ('x', {NOW})"
     with database.writing("") as connection:
@@ -233,9 +219,7 @@ def test_a_thread_that_reads_memory_undoes_nothing_that_another_is_about_to_keep
     assert tokens.state() is not None
 
 
-def test_the_tokens_of_the_past_are_not_read_again_at_each_change(
-    database: Database, tokens: TokenStore
-) -> None:
+def test_old_tokens_are_not_read_again(database: Database, tokens: TokenStore) -> None:
     first = tokens.generate()
     for _ in range(20):
         tokens.generate()
@@ -248,14 +232,10 @@ def test_the_tokens_of_the_past_are_not_read_again_at_each_change(
     assert len(rows) <= 2
 
 
-def test_what_is_known_of_wrong_tokens_is_bounded(
-    tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_tokens_are_bounded(tokens: TokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mock_server.data.tokens._MOST_KNOWN", 2)
     first, last = tokens.generate(), tokens.generate()
     asked = [first, "a", "b", "c", first, last]
-
     states = [tokens.verify(token, is_use=False).value for token in asked]
-
     assert ["revoked", "unknown", "unknown", "unknown", "revoked", "active"] == states
     assert len(tokens._read[2]) <= 2

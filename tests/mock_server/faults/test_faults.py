@@ -45,7 +45,6 @@ def test_how_often_it_strikes(fault: Fault, expected: str) -> None:
 
 def test_chance_depends_on_the_seeds_alone() -> None:
     fault = Fault(probability=0.5)
-
     assert pattern(fault, 64) == pattern(fault, 64)
     assert pattern(fault, 64) != pattern(fault, 64, seed=1)
     assert pattern(fault, 64) != pattern(Fault(probability=0.5, seed=1), 64)
@@ -75,12 +74,9 @@ def test_chance_does_not_depend_on_other_faults() -> None:
         (Fault(token="other"), met(token="other")),
     ],
 )
-def test_only_requests_that_it_is_about_are_struck_and_counted(
-    fault: Fault, request_: RequestFacts
-) -> None:
+def test_only_its_requests_are_faulted_and_counted(fault: Fault, request_: RequestFacts) -> None:
     made = faults()
     name = made.add(fault)
-
     assert [] == list(made.triggered_by(met(), ()))
     assert [name] == [one.name for one in made.triggered_by(request_, ())]
     assert (1, 1) == (made.on[name][0].matched, made.on[name][0].triggered)
@@ -89,7 +85,6 @@ def test_only_requests_that_it_is_about_are_struck_and_counted(
 def test_one_switch_clears_all_and_a_reset_brings_the_first_back() -> None:
     made = faults(Scenario("s", "", (Fault(),)), started=["s"])
     made.add(Fault())
-
     made.clear()
     assert made.is_idle
     made.reset()
@@ -140,7 +135,6 @@ def test_what_no_fault_can_be_is_refused(content: Any, because: str) -> None:
 def test_a_file_that_is_no_scenario_is_refused(text: str, because: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)
-
     with pytest.raises(ScenarioError) as refused:
         read_scenarios([path])
     assert str(path) in str(refused.value)
@@ -152,6 +146,5 @@ def test_every_key_of_the_document_is_a_field_and_the_other_way_round() -> None:
     from mock_server.openapi.load import read_document
 
     schema = read_document(document).content["components"]["schemas"]["Fault"]
-
     assert set(Fault.__dataclass_fields__) == set(schema["properties"])
     assert json.dumps(schema)

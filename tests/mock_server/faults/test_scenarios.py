@@ -79,7 +79,6 @@ def test_slow_holds_responses_back_by_chance(mock: MockServer, waited: list[floa
 
 def test_flaky_fails_the_same_requests_each_time(mock: MockServer) -> None:
     met = statuses(started(mock, "flaky"), 60)
-
     assert {200, 500, 502, 503} == set(met)
     assert 0.1 < 1 - met.count(200) / 60 < 0.45
     assert met == statuses(started(mock, "flaky"), 60)
@@ -100,7 +99,6 @@ def test_fails_twice_is_mended_by_retries_of_urllib3(mock: MockServer) -> None:
 
 def test_outage_says_when_to_come_back(mock: MockServer) -> None:
     response = get(started(mock, "outage"))
-
     assert (503, "30") == (response.status_code, response.headers["Retry-After"])
     assert "application/problem+json" == response.headers["Content-Type"]
     assert 503 == response.json()["status"]
@@ -110,7 +108,6 @@ def test_rate_limited_allows_more_when_the_minute_is_over(mock: MockServer) -> N
     started(mock, "rate-limited")
     met = [get(mock) for _ in range(12)]
     mock.clock.advance(timedelta(seconds=int(met[-1].headers["Retry-After"])))
-
     assert [200] * 10 + [429] * 2 == [one.status_code for one in met]
     assert ["9", "8"] == [one.headers["X-RateLimit-Remaining"] for one in met[:2]]
     assert [200] * 10 + [429] == statuses(mock, 11)
@@ -118,7 +115,6 @@ def test_rate_limited_allows_more_when_the_minute_is_over(mock: MockServer) -> N
 
 def test_token_bucket_gives_requests_back_one_by_one(mock: MockServer) -> None:
     started(mock, "token-bucket")
-
     assert [200] * 10 + [429] == statuses(mock, 11)
     mock.clock.advance(timedelta(seconds=12))
     assert [200, 200, 429] == statuses(mock, 3)
@@ -127,7 +123,6 @@ def test_token_bucket_gives_requests_back_one_by_one(mock: MockServer) -> None:
 def test_a_limit_is_each_tokens_own(mock: MockServer) -> None:
     started(mock, "rate-limited")
     statuses(mock, 11)
-
     assert 200 == get(mock, DE).status_code
 
 
@@ -141,7 +136,6 @@ def test_a_limit_is_each_tokens_own(mock: MockServer) -> None:
 )
 def test_good_tokens_are_refused(mock: MockServer, name: str, expected: int, word: str) -> None:
     response = get(started(mock, name))
-
     assert expected == response.status_code
     assert word in response.json()["detail"]
     assert (expected == 401) is ("invalid_token" in response.headers.get("WWW-Authenticate", ""))
@@ -153,20 +147,17 @@ def test_token_revoked_happens_between_two_requests(mock: MockServer) -> None:
 
 def test_empty_report_has_no_rows_and_says_so(mock: MockServer) -> None:
     report = get(started(mock, "empty-report")).json()
-
     assert ([], 0, 0) == (report["results"], report["size"], report["totalSize"])
 
 
 def test_huge_report_is_one_page_of_20_000_rows(mock: MockServer) -> None:
     report = get(started(mock, "huge-report"), limit=10).json()
-
     assert 20_000 == len(report["results"]) == report["totalSize"]
 
 
 def test_truncated_json_is_a_whole_response_with_half_a_body(mock: MockServer) -> None:
     whole = get(mock).content
     response = get(started(mock, "truncated-json"))
-
     assert whole[: len(whole) // 2] == response.content
     with pytest.raises(json.JSONDecodeError):
         response.json()
@@ -174,7 +165,6 @@ def test_truncated_json_is_a_whole_response_with_half_a_body(mock: MockServer) -
 
 def test_html_error_page_is_a_proxys(mock: MockServer) -> None:
     response = get(started(mock, "html-error-page"))
-
     assert (502, "text/html; charset=utf-8") == (
         response.status_code,
         response.headers["Content-Type"],
@@ -184,7 +174,6 @@ def test_html_error_page_is_a_proxys(mock: MockServer) -> None:
 
 def test_connection_reset_is_an_error_of_the_library(mock: MockServer) -> None:
     started(mock, "connection-reset")
-
     with pytest.raises(httpx.ReadError, match="reset by peer"):
         get(mock)
     with pytest.raises(requests.ConnectionError):
@@ -193,15 +182,12 @@ def test_connection_reset_is_an_error_of_the_library(mock: MockServer) -> None:
 
 def test_slow_drip_comes_whole_in_the_end(mock: MockServer, waited: list[float]) -> None:
     whole = get(mock, limit=5).content
-    response = get(started(mock, "slow-drip"), limit=5)
-
-    assert whole == response.content
+    assert whole == get(started(mock, "slow-drip"), limit=5).content
     assert [0.2] * ((len(whole) - 1) // 64) == waited
 
 
 def test_wrong_content_type_still_is_json(mock: MockServer) -> None:
     response = get(started(mock, "wrong-content-type"))
-
     assert response.headers["Content-Type"].startswith("text/plain")
     assert response.json()["results"]
 
@@ -222,7 +208,6 @@ def test_stale_data_lies_an_hour_behind(mock: MockServer) -> None:
     fresh = get(mock, startDate="2026-01-29", limit=1000).json()["results"]
     stale = get(started(mock, "stale-data"), startDate="2026-01-29", limit=1000).json()["results"]
     old_enough = [row for row in fresh if row["searchTime"] < "2026-01-29T14:00:00.000Z"]
-
     assert len(fresh) > len(stale)
     assert old_enough == stale
 
@@ -233,20 +218,17 @@ def test_clock_skew_shows_in_the_date_alone(mock: MockServer) -> None:
 
     before = date()
     started(mock, "clock-skew")
-
     assert timedelta(minutes=10) == date() - before
 
 
 def test_de_down_leaves_the_us_up(mock: MockServer) -> None:
     started(mock, "de-down")
-
     assert ([200], [503]) == (statuses(mock, 1), statuses(mock, 1, DE))
 
 
 def test_scenarios_do_not_strike_the_control_api(mock: MockServer) -> None:
     for name in ("outage", "connection-reset"):
         started(mock, name)
-
     assert 204 == httpx.delete(f"{mock.url}/__admin/faults").status_code
     assert 200 == get(mock).status_code
 
@@ -284,9 +266,8 @@ def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str
     assert expected == done.stdout.strip()
 
 
-def test_the_docs_tell_every_scenario_and_every_key(mock: MockServer) -> None:
+def test_the_docs_describe_every_scenario_and_key(mock: MockServer) -> None:
     page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
-
     for name, scenario in mock.control.faults.scenarios.items():
         assert f"| `{name}` | {scenario.description} |" in page
     for key in Fault.__dataclass_fields__:

@@ -20,7 +20,7 @@ Ask = Callable[..., httpx.Response]
 SEARCHES = "/api/v2/report/searches"
 
 
-def test_an_exchange_tells_what_was_asked_and_answered(journal_mock: MockServer, ask: Ask) -> None:
+def test_an_exchange_has_request_and_response(journal_mock: MockServer, ask: Ask) -> None:
     answer = ask(params={"limit": "2", "sugar": "1"})
 
     (exchange,) = journal_mock.journal.entries()
@@ -38,11 +38,8 @@ def test_an_exchange_tells_what_was_asked_and_answered(journal_mock: MockServer,
     assert f"#{exchange.id} GET {SEARCHES}?limit=2&sugar=1 -> 200" == str(exchange)
 
 
-def test_a_compressed_body_reads_plain_and_counts_as_sent(
-    journal_mock: MockServer, ask: Ask
-) -> None:
+def test_a_compressed_body_is_shown_plain(journal_mock: MockServer, ask: Ask) -> None:
     answer = ask(params={"limit": "30"})
-
     (exchange,) = journal_mock.journal.entries()
     assert "gzip" == answer.headers["Content-Encoding"]
     assert answer.content == exchange.body
@@ -51,7 +48,6 @@ def test_a_compressed_body_reads_plain_and_counts_as_sent(
 
 def test_of_a_long_body_the_beginning_is_kept(journal_mock: MockServer, ask: Ask) -> None:
     answer = ask(params={"limit": "1000"}, headers={"Accept-Encoding": "identity"})
-
     (exchange,) = journal_mock.journal.entries()
     assert answer.content[:LONGEST_BODY] == exchange.body
     assert len(answer.content) == exchange.size > LONGEST_BODY
@@ -75,14 +71,12 @@ def test_refusals_and_pages_are_kept_too(
     ask: Ask,
 ) -> None:
     ask(path, token=token)
-
     (exchange,) = journal_mock.journal.entries()
     assert (status, operation) == (exchange.status, exchange.operation)
 
 
-def test_what_is_asked_of_the_mock_itself_is_not_kept(journal_mock: MockServer, ask: Ask) -> None:
+def test_control_requests_are_not_kept(journal_mock: MockServer, ask: Ask) -> None:
     ask("/__admin/health")
-
     assert [] == journal_mock.journal.entries()
 
 
@@ -102,7 +96,6 @@ def test_only_the_newest_are_kept_and_ids_go_on() -> None:
 def test_a_journal_of_none_keeps_none() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny", journal=0)) as mock:
         httpx.get(mock.url)
-
         assert 0 == mock.journal.count()
 
 
@@ -126,7 +119,7 @@ def test_a_journal_of_none_keeps_none() -> None:
         ({"headers": {"Authorization": None}, "status": 401}, [1]),
     ],
 )
-def test_exchanges_are_found_by_what_they_are_like(
+def test_exchanges_are_found_by_criteria(
     wanted: Any, found: list[int], journal_mock: MockServer, ask: Ask
 ) -> None:
     ask(params={"limit": "2"})
@@ -140,19 +133,17 @@ def test_exchanges_are_found_by_what_they_are_like(
     assert len(found) == journal_mock.journal.count(**wanted)
 
 
-def test_a_moment_that_cannot_be_read_is_told() -> None:
+def test_an_unreadable_time_is_refused() -> None:
     with pytest.raises(MockServerError, match="'noon' is not a time"):
         Journal(1).entries(since="noon")
 
 
-def test_what_no_exchange_can_be_told_by_is_refused() -> None:
+def test_an_unknown_criterion_is_refused() -> None:
     with pytest.raises(TypeError, match="sttaus"):
         Journal(1).entries(sttaus=404)
 
 
-def test_near_misses_come_nearest_first_and_say_what_differs(
-    journal_mock: MockServer, ask: Ask
-) -> None:
+def test_near_misses_are_sorted_with_differences(journal_mock: MockServer, ask: Ask) -> None:
     ask("/nowhere", token=None)
     ask(params={"limit": "5", "start": "10"})
     ask(params={"limit": "500"})
@@ -173,7 +164,7 @@ def test_near_misses_come_nearest_first_and_say_what_differs(
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
 
 
-def test_texts_are_compared_of_few_exchanges_only(
+def test_only_few_texts_are_compared(
     journal_mock: MockServer, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(60):
@@ -196,14 +187,11 @@ def test_texts_are_compared_of_few_exchanges_only(
     assert 200 == max(len(wanted) for wanted, _ in compared)
 
 
-def test_a_client_that_has_its_answer_finds_it_in_the_journal(
-    journal_mock: MockServer, ask: Ask
-) -> None:
+def test_a_finished_request_is_in_the_journal(journal_mock: MockServer, ask: Ask) -> None:
     seen = []
     for number in range(20):
         ask(params={"start": str(number)})
         seen.append(journal_mock.journal.count())
-
     assert list(range(1, 21)) == seen
 
 
@@ -233,7 +221,6 @@ def test_it_can_be_read_while_others_write(journal_mock: MockServer, ask: Ask) -
     while writing.is_alive():
         journal_mock.journal.entries(path="/x")
     writing.join()
-
     assert 30 == journal_mock.journal.count(path="/x")
 
 
@@ -255,23 +242,21 @@ def keep_what(app: Any, query: bytes = b"") -> Exchange:
     return kept
 
 
-def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came() -> None:
+def test_a_broken_off_response_is_kept_as_sent() -> None:
     async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise ConnectionResetError
 
     kept = keep_what(breaks_off)
-
     assert (200, b"half", False) == (kept.status, kept.body, kept.is_complete)
 
 
-def test_a_connection_without_an_answer_is_kept_without_a_status() -> None:
+def test_a_connection_without_a_response_has_no_status() -> None:
     async def hangs_up(scope: Scope, receive: Receive, send: Send) -> None:
         raise ConnectionResetError
 
     kept = keep_what(hangs_up)
-
     assert None is kept.status
     assert str(kept).endswith("GET /a -> no response")
 

@@ -21,7 +21,6 @@ def only(paths: dict[str, Any], **content: Any) -> Operation:
 
 def test_operations_come_in_the_order_of_the_document() -> None:
     found = document({"/b": {"post": FINE, "get": FINE}, "/a": {"get": FINE}, "x-own": {}})
-
     assert [(one.method, one.path) for one in found.operations] == [
         ("GET", "/b"),
         ("POST", "/b"),
@@ -31,9 +30,7 @@ def test_operations_come_in_the_order_of_the_document() -> None:
 
 def test_parameters_of_the_path_are_those_of_the_operation_too() -> None:
     shared = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    operation = only({"/{id}": {"parameters": [shared], "get": FINE}})
-
-    (parameter,) = operation.parameters
+    (parameter,) = only({"/{id}": {"parameters": [shared], "get": FINE}}).parameters
     assert (parameter.name, parameter.location, parameter.required) == ("id", "path", True)
 
 
@@ -56,7 +53,6 @@ def test_a_parameter_may_stand_elsewhere() -> None:
         {"/a": {"get": {**FINE, "parameters": [{"$ref": "#/components/parameters/p"}]}}},
         components={"parameters": {"p": {"name": "p", "in": "query"}}},
     )
-
     assert operation.parameters[0].schema == {}
 
 
@@ -64,7 +60,6 @@ def test_a_parameter_with_content_has_the_schema_of_its_media_type() -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
     declared = {"name": "p", "in": "query", "content": content}
     operation = only({"/a": {"get": {**FINE, "parameters": [declared]}}})
-
     assert operation.parameters[0].schema == {"type": "object"}
 
 
@@ -79,11 +74,8 @@ def test_a_parameter_with_content_has_the_schema_of_its_media_type() -> None:
         ({"in": "query", "explode": False}, False),
     ],
 )
-def test_lists_are_repeated_or_joined_as_style_and_explode_say(
-    declared: dict[str, Any], explode: bool
-) -> None:
+def test_lists_follow_style_and_explode(declared: dict[str, Any], explode: bool) -> None:
     operation = only({"/a": {"get": {**FINE, "parameters": [{"name": "p", **declared}]}}})
-
     assert operation.parameters[0].explode is explode
 
 
@@ -101,7 +93,6 @@ def test_a_path_that_is_no_object_is_refused() -> None:
 def test_a_path_item_may_stand_elsewhere() -> None:
     operation = only({"/a": {"$ref": "#/components/pathItems/a"}},
                      components={"pathItems": {"a": {"get": FINE}}})  # fmt: skip
-
     assert operation.path == "/a"
 
 
@@ -113,9 +104,7 @@ def test_a_path_item_may_stand_elsewhere() -> None:
         ("/", "get"),
     ],
 )
-def test_an_operation_without_an_id_has_one_made_of_method_and_path(
-    path: str, expected: str
-) -> None:
+def test_an_operation_without_an_id_gets_one(path: str, expected: str) -> None:
     assert expected == only({path: {"get": FINE}}).id
 
 
@@ -153,7 +142,6 @@ def test_examples_are_named_and_a_lone_one_is_the_default() -> None:
 def test_headers_of_responses_are_found_by_reference() -> None:
     responses = {"200": {"headers": {"X-Total": {"$ref": "#/h"}}}}
     operation = only({"/a": {"get": {"responses": responses}}}, h={"schema": {"type": "integer"}})
-
     assert operation.responses["200"].headers == {"X-Total": {"schema": {"type": "integer"}}}
 
 
@@ -175,19 +163,16 @@ def test_the_combinations_of_server_variables_are_bounded() -> None:
     names = [f"v{number}" for number in range(12)]
     url = f"https://{'.'.join(f'{{{name}}}' for name in names)}.example/{{base}}"
     servers = [{"url": url, "variables": {**dict.fromkeys(names, letters), "base": letters}}]
-
     assert 100 == len(document({}, servers=servers).server_hosts)
 
 
 def test_a_server_variable_that_is_not_declared_is_in_no_path_and_no_host() -> None:
     found = document({}, servers=[{"url": "https://{tenant}.example/{site}/api/{version}"}])
-
     assert ("/api", ()) == (found.base_path, found.server_hosts)
 
 
 def test_a_server_that_is_no_url_is_refused_with_its_text() -> None:
     found = document({}, servers=[{"url": "http://["}])
-
     for of in (lambda: found.base_path, lambda: found.server_hosts):
         with pytest.raises(DocumentError, match=r"the server 'http://\['? is no URL"):
             of()
@@ -202,13 +187,11 @@ def test_a_document_without_info_is_untitled() -> None:
 
 def test_a_reference_is_followed_through_others() -> None:
     found = document({}, a={"$ref": "#/b"}, b={"$ref": "#/c~1d/0"}, **{"c/d": [{"type": "string"}]})
-
     assert found.resolve({"$ref": "#/a"}) == {"type": "string"}
 
 
 def test_percent_and_tilde_escapes_are_undone() -> None:
     found = document({"/a/{b}": {"x~y": 1}})
-
     assert found.resolve({"$ref": "#/paths/~1a~1%7Bb%7D/x~0y"}) == 1
 
 
@@ -223,8 +206,7 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
         ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_told(reference: str, told: str) -> None:
+def test_a_dangling_reference_is_an_error(reference: str, told: str) -> None:
     found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
-
     with pytest.raises(DocumentError, match=told):
         found.resolve({"$ref": reference})

@@ -55,7 +55,6 @@ def written(folder: Path, text: str | bytes, name: str = "api.yaml") -> Path:
 )
 def test_plain_words_are_read_as_yaml_12_does(text: str, expected: Any) -> None:
     found = load_yaml(f"value: {text}")["value"]
-
     assert (type(expected), expected) == (type(found), found)
 
 
@@ -70,7 +69,6 @@ def test_keys_are_text_as_in_json() -> None:
 
 def test_a_merge_key_is_followed() -> None:
     text = "base: &base {a: 1, b: 2}\nother: {<<: *base, b: 3}\n"
-
     assert load_yaml(text)["other"] == {"a": 1, "b": 3}
 
 
@@ -87,7 +85,7 @@ def test_a_merge_key_is_followed() -> None:
     ],
     ids=["a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8"],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_its_line(
+def test_unreadable_files_are_refused_with_their_line(
     name: str, text: str | bytes, told: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DocumentError, match=told):
@@ -95,14 +93,13 @@ def test_what_cannot_be_read_is_refused_with_its_line(
 
 
 @pytest.mark.parametrize(("name", "told"), [("none.yaml", "No such file"), ("", "")])
-def test_a_missing_file_and_a_folder_are_told(name: str, told: str, tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_errors(name: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=f"{name} cannot be read: {told}"):
         read_document(tmp_path / name)
 
 
 def test_json_is_read_whatever_the_file_is_called(tmp_path: Path) -> None:
     content = {"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {}}}}}
-
     assert content == read_document(written(tmp_path, json.dumps(content))).content
 
 
@@ -124,12 +121,9 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
         ("openapi: 3.1.0\npaths: [/a]\n", "has no paths"),
     ],
 )
-def test_what_is_no_openapi_3_document_is_refused_with_the_reason(
-    tmp_path: Path, text: str, told: str
-) -> None:
+def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(DocumentError) as raised:
         read_document(written(tmp_path, text))
-
     assert told in str(raised.value)
     assert "api.yaml" in str(raised.value)
 
@@ -173,11 +167,8 @@ def actions(text: str) -> str:
     ],
     ids=["an update is merged", "in order", "a removal", "a target that matches nothing"],
 )  # fmt: skip
-def test_overlays_change_what_they_target(
-    texts: list[str], expected: dict[str, Any], tmp_path: Path
-) -> None:
+def test_overlays_are_applied(texts: list[str], expected: dict[str, Any], tmp_path: Path) -> None:
     before = overlaid(tmp_path)
-
     assert before | expected == overlaid(tmp_path, *(actions(f"  - {text}\n") for text in texts))
 
 
@@ -206,12 +197,9 @@ def test_what_is_no_overlay_is_refused(text: str, said: str, tmp_path: Path) -> 
         ("{}", "views", "'views' does not begin with a slash."),
     ],
 )
-def test_what_cannot_be_served_is_told_in_a_sentence(
-    schema: str, paths: str, told: str, tmp_path: Path
-) -> None:
+def test_unservable_is_refused(schema: str, paths: str, told: str, tmp_path: Path) -> None:
     body = f"content: {{application/json: {{schema: {schema}}}}}"
     text = f"{{get: {{responses: {{'200': {{description: fine, {body}}}}}}}}}"
     path = written(tmp_path, f"openapi: 3.0.1\npaths:\n  {paths}: {text}\n")
-
     with pytest.raises(DocumentError, match=re.escape(told)):
         MockServer(Settings(port=0, de_port=0, document=path))

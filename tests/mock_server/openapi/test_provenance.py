@@ -84,22 +84,18 @@ def test_every_kind_of_element_has_a_row_named_as_a_person_would(document: dict[
 
 def test_no_element_has_two_rows(document: dict[str, Any]) -> None:
     pointers = [row.pointer for row in provenance_of(document)]
-
     assert sorted(set(pointers)) == sorted(pointers)
 
 
 def test_a_row_says_where_its_element_stands_as_a_json_pointer(document: dict[str, Any]) -> None:
     pointers = [row.pointer for row in provenance_of(document)]
-
     assert "/paths/~1a~0b~1{id}/get/responses/200/content/application~1json" in pointers
     assert "/servers/0" in pointers
 
 
 def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
     document["paths"]["/a~b/{id}"] |= mark("sister", "Seen\n  in a script. ")
-
     row = next(row for row in provenance_of(document) if row.kind == "path")
-
     assert (
         Provenance("/paths/~1a~0b~1{id}", "path", "/a~b/{id}", Status.SISTER, "Seen in a script.")
         == row
@@ -111,11 +107,8 @@ def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
     [{}, {"x-provenance": "documented"}, {"x-provenance": {"status": ["sister"]}}, mark("certain")],
     ids=["none", "word", "list", "unknown"],
 )
-def test_an_element_without_a_mark_that_can_be_read_is_missing_one(
-    document: dict[str, Any], extension: dict[str, Any]
-) -> None:
+def test_unreadable_marks_are_missing(document: dict[str, Any], extension: dict[str, Any]) -> None:
     document["servers"] = [{"url": "https://two.example"} | extension]
-
     assert [row.name for row in provenance_of(document) if row.status is None] == [
         "https://two.example"
     ]
@@ -127,9 +120,7 @@ def test_a_document_of_another_shape_has_the_rows_that_it_has() -> None:
 
 def test_a_table_counts_each_status_and_gives_every_row_a_line(document: dict[str, Any]) -> None:
     document["tags"].append({"name": "Unmarked"})
-
     table = as_table(provenance_of(document)).splitlines()
-
     assert table[0] == "4 documented, 4 sister, 8 assumed, 1 missing"
     assert [line for line in table if "missing  " in line] == ["missing     tag           Unmarked"]
     assert table[2].partition("info          info")[2].strip() == "A page."

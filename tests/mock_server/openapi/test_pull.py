@@ -128,20 +128,16 @@ def make_service() -> Iterator[Callable[..., Service]]:
         "Swagger UI's script", "a page with a script with a configuration", "behind a redirect",
     ],
 )  # fmt: skip
-def test_the_document_is_found(
+def test_document_is_found(
     pages: Pages, found_at: str, make_service: Callable[..., Service]
 ) -> None:
     service = make_service(pages)
-
     assert service.url + found_at == pull(service.url, token=None, clock=CLOCK).source
 
 
 def test_the_url_itself_may_be_the_document(make_service: Callable[..., Service]) -> None:
     service = make_service({"/odd/place": DOCUMENT})
-
-    found = pull(f"{service.url}/odd/place", token=None, clock=CLOCK)
-
-    assert found.content == DOCUMENT
+    assert pull(f"{service.url}/odd/place", token=None, clock=CLOCK).content == DOCUMENT
     assert len(service.seen) == 1
 
 
@@ -149,42 +145,32 @@ def test_the_token_is_sent_to_the_named_host_only(make_service: Callable[..., Se
     elsewhere = make_service({"/spec": DOCUMENT})
     config = json.dumps({"url": f"{elsewhere.url}/spec"}).encode()
     service = make_service({"/v3/api-docs/swagger-config": config}, token="secret")
-
     pull(service.url, token="secret", clock=CLOCK)
-
     assert {"Bearer secret"} == {sent for _, sent in service.seen}
     assert elsewhere.seen == [("/spec", None)]
 
 
-def test_a_redirect_to_a_file_is_not_followed(
-    make_service: Callable[..., Service], tmp_path: Path
-) -> None:
+def test_no_redirect_to_a_file(make_service: Callable[..., Service], tmp_path: Path) -> None:
     (tmp_path / "spec.json").write_bytes(DOCUMENT)
     service = make_service({"/openapi.json": f"file://{tmp_path}/spec.json"})
-
     with pytest.raises(DocumentError, match="No OpenAPI document was found"):
         pull(service.url, token=None, clock=CLOCK)
 
 
-def test_a_service_without_a_document_is_told_of(make_service: Callable[..., Service]) -> None:
+def test_a_service_without_a_document_is_an_error(make_service: Callable[..., Service]) -> None:
     service = make_service({"/": b"<html>hello</html>", "/openapi.json": b'{"not": "one"}'})
-
     with pytest.raises(DocumentError, match=r"\d+ places were tried"):
         pull(service.url, token=None, clock=CLOCK)
 
 
 def test_pages_that_name_each_other_end(make_service: Callable[..., Service]) -> None:
     service = make_service({"/ui/": b'url: "/a"', "/a": b'url: "/b"', "/b": b'url: "/a"'})
-
     with pytest.raises(DocumentError):
         pull(service.url, token=None, clock=CLOCK)
-
     assert len(service.seen) == len({path for path, _ in service.seen})
 
 
-def test_what_was_found_is_saved_with_where_and_when(
-    make_service: Callable[..., Service], tmp_path: Path
-) -> None:
+def test_it_is_saved_with_its_source(make_service: Callable[..., Service], tmp_path: Path) -> None:
     service = make_service({"/openapi.json": DOCUMENT})
 
     origin = pull(service.url, token=None, clock=CLOCK).save(tmp_path / "vendor.json")

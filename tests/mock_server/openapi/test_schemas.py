@@ -38,9 +38,7 @@ def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas:
          True),
     ],
 )  # fmt: skip
-def test_a_30_schema_means_what_openapi_30_says(
-    schema: dict[str, Any], value: Any, expected: bool
-) -> None:
+def test_a_30_schema_follows_openapi_30(schema: dict[str, Any], value: Any, expected: bool) -> None:
     assert expected is valid(schema, value, Text={"type": "string"})
 
 
@@ -71,16 +69,14 @@ def test_a_31_schema_is_json_schema(schema: dict[str, Any], value: Any, expected
         ("ipv4", "192.0.2.1", "192.0.2.256"),
     ],
 )
-def test_formats_are_judged(name: str, good: str, bad: str) -> None:
+def test_formats_are_validated(name: str, good: str, bad: str) -> None:
     schema = {"type": "string", "format": name}
-
     assert (valid(schema, good), valid(schema, bad)) == (True, False)
 
 
 @pytest.mark.parametrize(("name", "bits"), [("int32", 31), ("int64", 63)])
 def test_formats_of_integers_are_bounds(name: str, bits: int) -> None:
     schema = {"type": "integer", "format": name, "allOf": [{"multipleOf": 1}]}
-
     assert [True, True] == [valid(schema, bound) for bound in (-(2**bits), 2**bits - 1)]
     assert [False, False] == [valid(schema, bound) for bound in (-(2**bits) - 1, 2**bits)]
 
@@ -91,7 +87,6 @@ def test_a_schema_that_holds_itself_is_compiled() -> None:
         "properties": {"child": {"$ref": "#/components/schemas/Node"}, "n": {"type": "integer"}},
     }
     ref = {"$ref": "#/components/schemas/Node"}
-
     assert valid(ref, {"child": {"child": {"n": 1}}}, Node=node)
     assert not valid(ref, {"child": {"child": {"n": "1"}}}, Node=node)
 
@@ -99,7 +94,6 @@ def test_a_schema_that_holds_itself_is_compiled() -> None:
 def test_a_schema_is_compiled_once() -> None:
     document = Document({"openapi": "3.1.0", "paths": {}}, origin="api.yaml")
     schema = {"type": "string"}
-
     assert validator_of(document, schema) is validator_of(document, schema)
 
 
@@ -115,9 +109,7 @@ def test_a_schema_is_compiled_once() -> None:
         ({}, set()),
     ],
 )
-def test_types_are_told_by_type_or_else_by_the_values(
-    schema: dict[str, Any], expected: set[str]
-) -> None:
+def test_types_come_from_type_or_values(schema: dict[str, Any], expected: set[str]) -> None:
     assert expected == types_of(schema)
 
 
@@ -127,9 +119,7 @@ def test_a_property_of_two_members_of_all_of_keeps_both_bounds() -> None:
         {"type": "object", "properties": {"limit": {"type": "integer", **bound}}}
         for bound in ({"minimum": 1}, {"maximum": 9})
     ]
-
     limit = shape_of(document, shape_of(document, {"allOf": both}).properties["limit"])
-
     assert (1, 9) == (limit.schema["minimum"], limit.schema["maximum"])
 
 
@@ -176,22 +166,18 @@ def test_parts_of_all_of_are_one_object() -> None:
 )
 def test_null_is_noticed_in_every_spelling(schema: dict[str, Any]) -> None:
     shape = shape_of(DOCUMENT, schema)
-
     assert (shape.types, shape.is_nullable) == ({"string"}, True)
 
 
 @pytest.mark.parametrize(("version", "default"), [("3.0.3", None), ("3.1.0", "b")])
 def test_a_default_stands_beside_a_reference_since_31(version: str, default: str | None) -> None:
     document = Document({"openapi": version, "text": {"type": "string"}}, origin="api.yaml")
-
     shape = shape_of(document, {"$ref": "#/text", "default": "b"})
-
     assert (shape.types, shape.schema.get("default")) == ({"string"}, default)
 
 
 def test_of_a_choice_the_first_solid_branch_is_taken() -> None:
     branches = [{"type": "null"}, {"type": "integer"}, {"type": "string"}]
-
     assert shape_of(DOCUMENT, {"oneOf": branches}).types == {"integer"}
 
 
@@ -211,5 +197,4 @@ def test_a_schema_made_of_itself_ends() -> None:
 )
 def test_objects_and_arrays_may_be_implied(schema: Any, is_object: bool, is_array: bool) -> None:
     shape = shape_of(DOCUMENT, schema)
-
     assert (shape.is_object, shape.is_array) == (is_object, is_array)

@@ -35,7 +35,6 @@ FROM_ELSEWHERE = [
 @pytest.mark.parametrize("path", [*PAGES, "/__pages/nothing", "/__pages/assets/copy.js"])
 def test_every_page_has_the_headers_that_keep_it_to_itself(path: str, client: httpx.Client) -> None:
     headers = client.get(path).headers
-
     assert POLICY == headers["Content-Security-Policy"]
     assert "nosniff" == headers["X-Content-Type-Options"]
     assert "no-referrer" == headers["Referrer-Policy"]
@@ -47,7 +46,6 @@ def test_every_page_has_the_headers_that_keep_it_to_itself(path: str, client: ht
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_needs_what_its_policy_forbids(path: str, client: httpx.Client) -> None:
     page = client.get(path).text
-
     assert [] == re.findall(r"\son\w+=|\sstyle=|<style|javascript:", page)
     assert ["/__pages/assets/copy.js"] == re.findall(r'<script src="([^"]+)" defer></script>', page)
     assert page.count("<script") == 1
@@ -55,7 +53,7 @@ def test_no_page_needs_what_its_policy_forbids(path: str, client: httpx.Client) 
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
-def test_what_changes_something_is_for_pages_of_this_mock_alone(
+def test_other_sites_are_403(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
     shown = [client.get(path, headers=headers) for path in GUARDED]
@@ -84,21 +82,17 @@ def test_what_changes_something_is_for_pages_of_this_mock_alone(
     ],
     ids=str,
 )
-def test_forms_of_this_mock_change_it(
+def test_own_forms_change_it(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
     answer = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
-
     assert (303, "/__pages/traffic#clock") == (answer.status_code, answer.headers["Location"])
     assert not mock.clock.is_frozen
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
-def test_whoever_may_not_change_anything_is_shown_no_token(
-    headers: dict[str, str], client: httpx.Client
-) -> None:
+def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Client) -> None:
     shown = {path: client.get(path, headers=headers) for path in OPEN}
-
     assert {200} == {answer.status_code for answer in shown.values()}
     assert "demo-token" not in "".join(answer.text for answer in shown.values())
     assert "demo-token-us" in client.get("/").text
@@ -114,9 +108,7 @@ def test_whoever_may_not_change_anything_is_shown_no_token(
     ],
     ids=str,
 )
-def test_where_others_could_ask_the_control_api_alone_changes_things(
-    settings: dict[str, object], make_client: MakeClient
-) -> None:
+def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: MakeClient) -> None:
     client = make_client(**settings)
 
     shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
@@ -129,29 +121,22 @@ def test_where_others_could_ask_the_control_api_alone_changes_things(
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
 
-def test_pages_are_not_in_the_journal_and_faults_leave_them_alone(
-    client: httpx.Client, mock: MockServer
-) -> None:
+def test_pages_skip_journal_and_faults(client: httpx.Client, mock: MockServer) -> None:
     mock.control.faults.start("outage")
-
     answers = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
-
     assert {200} == {answer.status_code for answer in answers}
     assert [] == mock.journal.entries()
 
 
-def test_what_has_no_page_is_told_so_on_one(client: httpx.Client) -> None:
+def test_a_missing_page_is_a_page(client: httpx.Client) -> None:
     missing, wrong = client.get("/__pages/<b>"), client.put("/__pages/world")
-
     assert (404, 405) == (missing.status_code, wrong.status_code)
     assert "There is no page at &#39;/__pages/&lt;b&gt;&#39;" in missing.text
     assert {"GET", "HEAD"} == set(wrong.headers["Allow"].split(", "))
     assert "" == client.head("/").text
 
 
-def test_a_document_that_has_something_at_the_root_keeps_it(
-    make_client: MakeClient, tmp_path: Path
-) -> None:
+def test_a_documents_root_path_is_kept(make_client: MakeClient, tmp_path: Path) -> None:
     document = tmp_path / "rooted.yaml"
     document.write_text(
         "openapi: 3.0.3\ninfo: {title: Rooted, version: '1'}\npaths:\n  /:\n    get:\n"

@@ -55,9 +55,7 @@ def visits(client: httpx.Client, mock: MockServer) -> list[dict[str, object]]:
     return [row for key in keys for row in rows_of(client, f"/api/v2/report/spaces/{key}/visits")]
 
 
-def test_its_numbers_are_those_of_the_api(
-    client: httpx.Client, visits: list[dict[str, object]]
-) -> None:
+def test_its_numbers_match_the_api(client: httpx.Client, visits: list[dict[str, object]]) -> None:
     page = client.get(REPORT, params=WEEK).text
     per_day = table(page, "Views per day")
     titles = [row["contentName"] for row in visits]
@@ -74,12 +72,9 @@ def test_its_numbers_are_those_of_the_api(
     assert str(titles.count(html.unescape(best[0]))) == best[1]
 
 
-def test_the_heat_map_has_each_view_at_its_hour(
-    client: httpx.Client, visits: list[dict[str, object]]
-) -> None:
+def test_the_heat_map_has_hours(client: httpx.Client, visits: list[dict[str, object]]) -> None:
     rows = table(client.get(REPORT, params=WEEK).text, "Weekdays and hours")
     at = [str(row["viewTime"])[:13] for row in visits]
-
     assert ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] == [row[0] for row in rows]
     assert [
         [str(at.count(f"2026-01-{12 + day}T{hour:02}")) for hour in range(24)] for day in range(7)
@@ -90,16 +85,13 @@ def test_it_knows_which_searches_found_nothing(client: httpx.Client) -> None:
     searches = rows_of(client, "/api/v2/report/searches")
     page = client.get(REPORT, params=WEEK).text
     in_vain = [row["searchTerm"] for row in searches if row["numberOfResults"] == 0]
-
     for term, count, _ in table(page, "Searches that found nothing"):
         assert int(count) == in_vain.count(html.unescape(term)) > 0
 
 
 def test_it_can_be_of_one_space(client: httpx.Client) -> None:
     found = rows_of(client, "/api/v2/report/spaces/FIN/visits")
-
     page = client.get(REPORT, params={**WEEK, "space": "FIN"}).text
-
     assert len(found) == figures(page)["Views"] > 0
     assert '<option value="FIN" selected>' in page
 
@@ -108,7 +100,6 @@ def test_the_calls_that_it_names_give_what_it_shows(client: httpx.Client) -> Non
     page = client.get(REPORT, params={**WEEK, "space": "FIN"}).text
     urls = [shlex.split(line)[-1] for line in calls(page)]
     totals = [client.get(url, headers=BEARER).json()["totalSize"] for url in urls]
-
     assert 5 == len(urls)
     assert [figures(page)["Views"]] * 3 == totals[:3]
     assert [len(rows_of(client, "/api/v2/report/searches"))] * 2 == totals[3:]
@@ -127,7 +118,6 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
     folder = Path(__file__).parents[2] / "documents"
     client = make_client(document=folder / document)
     urls = {shlex.split(line)[-1] for line in calls(client.get(REPORT).text)}
-
     assert urls
     assert {200} == {client.get(url, headers=BEARER).status_code for url in urls}
 
@@ -147,11 +137,10 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_told_in_a_sentence(
+def test_wrong_input_is_one_sentence(
     query: dict[str, str], status: int, sentence: str, client: httpx.Client
 ) -> None:
     answer = client.get(REPORT, params=query)
-
     assert status == answer.status_code
     assert sentence in answer.text
     for name in ("from", "to"):  # what was refused can be corrected
@@ -167,7 +156,6 @@ def test_what_makes_no_sense_is_told_in_a_sentence(
 )
 def test_days_without_rows_are_no_error(query: dict[str, str], client: httpx.Client) -> None:
     page = client.get(REPORT, params=query)
-
     assert (200, 0) == (page.status_code, figures(page.text)["Views"])
     assert 5 == page.text.count("There are none in these days.")
 
@@ -195,7 +183,6 @@ def test_bars_are_as_long_as_their_numbers(client: httpx.Client) -> None:
     page = client.get(REPORT, params=WEEK).text
     widths = [float(width) for width in re.findall(r'<rect width="([0-9.]+)" height="1"/>', page)]
     views = [int(row[1]) for row in table(page, "Busiest contents")]
-
     assert [round(100 * one / views[0], 2) for one in views] == widths[: len(views)]
     assert "style=" not in page
 
@@ -203,7 +190,6 @@ def test_bars_are_as_long_as_their_numbers(client: httpx.Client) -> None:
 def test_days_without_rows_stand_in_their_columns(client: httpx.Client) -> None:
     page = client.get(REPORT, params={"from": "2026-01-31", "to": "2026-02-03"}).text
     (head,) = re.findall(r"Views per day, the numbers.*?<thead>(.*?)</thead>", page, re.DOTALL)
-
     assert ["Day", "Views", "Viewers"] == re.findall(r"<th[^>]*>(\w+)</th>", head)
     assert ["2026-02-03", "0", "0"] == table(page, "Views per day")[-1]
     page = client.get(REPORT, params={"from": "2025-12-31", "to": "2026-01-31"}).text

@@ -18,7 +18,6 @@ PRE = re.compile(r'<pre tabindex="0">(.*?)</pre>')
 
 def test_its_curl_lines_give_rows(client: httpx.Client) -> None:
     lines = [html.unescape(line) for line in PRE.findall(client.get("/").text)]
-
     assert 3 == len(lines)
     for line in lines:
         _, _, header, url = shlex.split(line)
@@ -27,7 +26,6 @@ def test_its_curl_lines_give_rows(client: httpx.Client) -> None:
 
 def test_every_link_on_it_leads_somewhere(client: httpx.Client) -> None:
     links = set(re.findall(r'href="(/[^"]*)"', client.get("/").text))
-
     assert {"/ui/", "/openapi.json", "/__admin/problems", "/__pages/report"} <= links
     assert {200} == {client.get(link).status_code for link in links}
 
@@ -35,7 +33,6 @@ def test_every_link_on_it_leads_somewhere(client: httpx.Client) -> None:
 def test_it_counts_what_is_assumed_about_the_vendor(client: httpx.Client, mock: MockServer) -> None:
     page = client.get("/").text
     counts = Counter(one.status.value for one in provenance_of(mock.document.content) if one.status)
-
     assert counts == {
         status: int(count)
         for count, status in re.findall(r"<strong>(\d+)</strong> are <em>(\w+)</em>", page)
@@ -45,7 +42,6 @@ def test_it_counts_what_is_assumed_about_the_vendor(client: httpx.Client, mock: 
 
 def test_programs_that_want_json_are_led_to_the_document(client: httpx.Client) -> None:
     answer = client.get("/", headers={"Accept": "application/json"}, follow_redirects=True)
-
     assert "3.0.3" == answer.json()["openapi"]
     assert "html" in client.get("/", headers={"Accept": "*/*"}).headers["Content-Type"]
 
@@ -65,12 +61,10 @@ def test_it_leads_to_the_other_residency(host: str, other: str, mock: MockServer
         await mock.app({**scope, "state": state}, receive, send)
 
     page = TestClient(listening).get("/", headers={"Host": host}).text
-
     assert f'<a href="{other}">{other}</a>' in page
 
 
 def test_the_german_site_leads_to_the_american_one() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny")) as listening:
         page = httpx.get(listening.de_url).text
-
         assert f'<a class="there" href="{listening.url}/">US</a>' in page

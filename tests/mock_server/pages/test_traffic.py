@@ -50,29 +50,25 @@ def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
         ),
     ],
 )
-def test_an_exchange_is_shown_with_why_it_was_answered_so(
+def test_an_exchange_is_shown_with_its_reason(
     path: str, headers: dict[str, str], reasons: list[str], client: httpx.Client
 ) -> None:
     client.get(path, headers=headers)
-
     (shown,) = entries(client)
     assert [] == [reason for reason in reasons if reason not in shown]
 
 
-def test_a_broken_connection_is_told(client: httpx.Client, mock: MockServer) -> None:
+def test_a_broken_connection_is_shown(client: httpx.Client, mock: MockServer) -> None:
     mock.control.faults.start("connection-reset")
     with pytest.raises(httpx.TransportError):
         client.get(SEARCHES, headers=BEARER)
-
     assert "On purpose, by connection-reset. The connection ended" in entries(client)[0]
 
 
 def test_the_newest_comes_first_and_the_rest_on_other_pages(client: httpx.Client) -> None:
     for number in range(30):
         client.get(f"/nothing/{number}")
-
     first, second = entries(client), entries(client, page="2")
-
     assert (25, 5) == (len(first), len(second))
     assert "/nothing/29" in first[0]
     assert "/nothing/0" in second[-1]
@@ -96,7 +92,6 @@ def test_exchanges_are_filtered(query: dict[str, str], count: int, client: httpx
     client.get(SEARCHES, headers=BEARER)
     client.get("/nothing", headers=BEARER)
     client.get(SEARCHES, headers={"Host": "de.localhost"})
-
     assert count == len(entries(client, **query))
 
 
@@ -105,7 +100,6 @@ def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) ->
     during = client.get(SEARCHES, headers=BEARER).status_code
     shown = client.get(TRAFFIC).text
     press(client, "faults", do="off", name="outage")
-
     assert (303, 503) == (answer.status_code, during)
     assert "Triggered 1×." in shown
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
@@ -115,9 +109,7 @@ def test_everything_is_put_off_at_once(client: httpx.Client, mock: MockServer) -
     client.post("/__admin/faults", json={"status": 500})
     press(client, "faults", do="on", name="slow")
     shown = client.get(TRAFFIC).text
-
     press(client, "faults", do="all off")
-
     assert "fault-1" in shown
     assert mock.control.faults.is_idle
     assert "Put all off" not in client.get(TRAFFIC).text
@@ -138,7 +130,6 @@ def test_the_clock_is_moved_and_set_back(
     press(client, "clock", **form)
     moved = to_rfc3339(mock.clock.now())
     press(client, "clock", do="reset")
-
     assert now == moved
     assert "2026-01-31T12:00:00.000Z" == to_rfc3339(mock.clock.now())
 
@@ -146,7 +137,6 @@ def test_the_clock_is_moved_and_set_back(
 def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServer) -> None:
     press(client, "clock", do="go on")
     assert not mock.clock.is_frozen
-
     press(client, "clock", do="freeze")
     assert mock.clock.is_frozen
 
@@ -165,7 +155,7 @@ def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServ
     ],
     ids=str,
 )
-def test_a_form_that_makes_no_sense_stays_on_the_page_and_changes_nothing(
+def test_a_wrong_form_stays_and_changes_nothing(
     what: str,
     form: dict[str, str],
     status: int,
@@ -184,11 +174,10 @@ def test_a_form_that_makes_no_sense_stays_on_the_page_and_changes_nothing(
     assert mock.control.faults.is_idle
 
 
-def test_it_is_asked_for_again_only_if_somebody_wants_that(client: httpx.Client) -> None:
+def test_it_reloads_only_on_request(client: httpx.Client) -> None:
     plain, live, hasty = (
         client.get(TRAFFIC, params=query) for query in ({}, {"refresh": "5"}, {"refresh": "0"})
     )
-
     assert "http-equiv" not in plain.text
     assert '<meta http-equiv="refresh" content="5">' in live.text
     assert 400 == hasty.status_code
@@ -197,5 +186,4 @@ def test_it_is_asked_for_again_only_if_somebody_wants_that(client: httpx.Client)
 def test_a_reload_of_what_a_form_led_to_is_the_page(client: httpx.Client) -> None:
     for path in ("clock", "faults"):
         answer = client.get(f"/__pages/traffic/{path}?page=2")
-
         assert (303, "/__pages/traffic?page=2") == (answer.status_code, answer.headers["Location"])

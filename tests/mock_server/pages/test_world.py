@@ -20,10 +20,8 @@ def ids(page: str) -> list[str]:
 
 def test_all_contents_are_listed_page_by_page(client: httpx.Client, mock: MockServer) -> None:
     pages = [client.get(WORLD, params={"page": number}).text for number in (1, 2, 3)]
-
     listed = [one for page in pages for one in ids(page)]
-    contents = mock.sites["us"].contents.at(mock.clock.now())
-    assert list(map(str, contents)) == listed
+    assert list(map(str, mock.sites["us"].contents.at(mock.clock.now()))) == listed
     assert "Next page" in pages[0]
     assert "Next page" not in pages[1]
     assert [] == ids(pages[2])
@@ -38,9 +36,7 @@ def test_all_contents_are_listed_page_by_page(client: httpx.Client, mock: MockSe
         ("accounts", "Sue Brooks", ["712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"]),
     ],
 )
-def test_what_is_searched_for_is_found_whatever_its_case(
-    kind: str, wanted: str, found: list[str], client: httpx.Client
-) -> None:
+def test_case_is_ignored(kind: str, wanted: str, found: list[str], client: httpx.Client) -> None:
     assert found == ids(client.get(WORLD, params={"kind": kind, "q": wanted}).text)
 
 
@@ -48,27 +44,23 @@ def test_an_id_is_there_to_copy(client: httpx.Client) -> None:
     assert 'data-copy="FIN" aria-label="Copy FIN"' in client.get(f"{WORLD}?kind=spaces").text
 
 
-def test_what_is_in_the_trash_is_told(client: httpx.Client, mock: MockServer) -> None:
+def test_the_trash_is_shown(client: httpx.Client, mock: MockServer) -> None:
     mock.sites["us"].contents.trash(34890211131)
-
     assert "in the trash" in client.get(WORLD, params={"q": "34890211131"}).text
 
 
 def test_no_title_is_markup(make_client: Callable[..., httpx.Client]) -> None:
     client = make_client(world="edge-cases")
-
     pages = [
         client.get(path).text
         for path in (f"{WORLD}?q=<b>", "/__pages/report?from=2025-03-01&to=2026-01-31")
     ]
-
     assert all("<b>" not in page and 'quoted"' not in page for page in pages)
     assert "<bdi>&lt;b&gt;&#34;quoted&#34; &amp; escaped&lt;/b&gt;" in pages[0]
 
 
 @pytest.mark.parametrize("query", ["kind=people", "page=0", "page=x", "page=99999", "page=%D9%A1"])
-def test_what_cannot_be_asked_for_is_told(query: str, client: httpx.Client) -> None:
+def test_contents_without_a_report_are_marked(query: str, client: httpx.Client) -> None:
     answer = client.get(f"{WORLD}?{query}")
-
     assert 400 == answer.status_code
     assert query.partition("=")[0] + ":" in answer.text

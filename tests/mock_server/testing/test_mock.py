@@ -77,9 +77,7 @@ def total(answer: httpx.Response) -> int:
         ({"spaceKey": "T", "limit": None}, "/spaces/T/visits"),
     ],
 )
-def test_a_url_has_its_arguments_where_the_document_wants_them(
-    mock: MockServer, arguments: dict[str, Any], target: str
-) -> None:
+def test_a_url_has_its_arguments(mock: MockServer, arguments: dict[str, Any], target: str) -> None:
     assert f"{mock.url}/api/v2/report{target}" == mock.url_for("getSpaceVisits", **arguments)
 
 
@@ -91,7 +89,6 @@ def test_a_url_of_version_1_can_be_had(mock: MockServer) -> None:
 
 def test_each_residency_has_its_own_url_token_and_rows(mock: MockServer, ask: Ask) -> None:
     mock.de.add_search(term="Berlin")
-
     assert [mock.url, mock.de_url] == [mock.us.url, mock.de.url]
     assert [4, 4, 5] == [total(ask(one)) for one in (mock, mock.us, mock.de)]
 
@@ -99,7 +96,6 @@ def test_each_residency_has_its_own_url_token_and_rows(mock: MockServer, ask: As
 @pytest.mark.parametrize("content", [NEWS, 1004, "1004"], ids=["title", "id", "digits"])
 def test_a_visit_is_added_by_id_or_title(mock: MockServer, ask: Ask, content: int | str) -> None:
     mock.add_visit(content=content, account="5f0c1d2e3a4b5c6d7e8f9a0b")
-
     row = ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=10).json()["results"][-1]
     assert ("5f0c1d2e3a4b5c6d7e8f9a0b", NEWS) == (row["userId"], row["contentName"])
     assert "2026-01-31T12:00:00.000Z" == row["viewTime"]
@@ -115,11 +111,10 @@ def test_a_visit_is_added_by_id_or_title(mock: MockServer, ask: Ask, content: in
         (datetime(2026, 1, 30, 8, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T06:00:00.000Z"),
     ],
 )
-def test_a_moment_is_a_text_a_day_or_a_time(
+def test_a_moment_has_several_forms(
     mock: MockServer, ask: Ask, at: str | date | datetime, time: str
 ) -> None:
     mock.add_search(term="x", results=0, at=at)
-
     row = ask(mock).json()["results"][-1]
     assert ("x", 0, time) == (row["searchTerm"], row["numberOfResults"], row["searchTime"])
 
@@ -129,32 +124,28 @@ def test_the_trash_hides_visits_until_they_are_restored(mock: MockServer, ask: A
     for change in (mock.trash, mock.restore):
         change(NEWS)
         counts.append(total(ask(mock, "getContentVisits", contentId=1004)))
-
     assert [2, 0, 2] == counts
 
 
 def test_a_rotated_token_is_the_token_from_now_on(mock: MockServer, ask: Ask) -> None:
     before = mock.token
     token = mock.us.rotate_token()
-
     assert [token, token] == [mock.token, mock.us.token]
     assert "demo-token-de" == mock.de.token
     assert [200, 200] == [ask(mock).status_code, ask(mock.de).status_code]
     assert 401 == httpx.get(mock.url_for("getSearches", limit=1, start=before)).status_code
 
 
-def test_no_token_is_told_that_does_not_open(mock: MockServer) -> None:
+def test_a_deleted_token_is_not_returned(mock: MockServer) -> None:
     mock.sites[Residency.US].tokens.delete()
-
     with pytest.raises(MockServerError, match=r"No known token .* use rotate_token\(\)"):
         _ = mock.token
 
 
-def test_answers_that_are_told_come_once_each_and_in_order(mock: MockServer, ask: Ask) -> None:
+def test_single_responses_come_once_each_and_in_order(mock: MockServer, ask: Ask) -> None:
     mock.respond_once(status=503)
     mock.respond_once("getSpaceVisits", status=500)
     mock.respond_once(status=429, headers={"Retry-After": "7"})
-
     statuses = [ask(mock).status_code, ask(mock).status_code]
     statuses += [ask(mock, "getSpaceVisits", spaceKey="TEAM").status_code for _ in range(2)]
     assert [503, 429, 500, 200] == statuses
@@ -164,7 +155,6 @@ def test_what_one_residency_meets_the_other_does_not(mock: MockServer, ask: Ask)
     mock.de.respond_once(status=503)
     mock.us.scenario("empty-report")
     mock.us.scenario("de-down")
-
     assert [200, 503, 503] == [ask(one).status_code for one in (mock.us, mock.de, mock.de)]
     assert [] == ask(mock.us).json()["results"]
 
@@ -209,7 +199,7 @@ def test_a_reset_brings_back_what_the_verbs_changed(mock: MockServer, ask: Ask) 
         mock.assert_no_other_requests()
 
 
-def test_requests_are_asserted_by_what_tells_them(mock: MockServer, ask: Ask) -> None:
+def test_requests_are_asserted_by_their_properties(mock: MockServer, ask: Ask) -> None:
     ask(mock, limit=1)
     ask(mock, limit=2, startDate=date(2026, 1, 5))
     ask(mock.de, "getSpaceVisits", spaceKey="TEAM")
@@ -227,9 +217,8 @@ def test_requests_are_asserted_by_what_tells_them(mock: MockServer, ask: Ask) ->
     mock.assert_no_other_requests()
 
 
-def test_a_residency_is_not_judged_by_requests_to_the_other(mock: MockServer, ask: Ask) -> None:
+def test_a_residency_ignores_requests_to_the_other(mock: MockServer, ask: Ask) -> None:
     ask(mock.de)
-
     mock.us.assert_no_other_requests()
     with pytest.raises(AssertionError, match=r"not asserted:\nde #\d+ GET /api/v2/report/searches"):
         mock.de.assert_no_other_requests()
@@ -260,12 +249,11 @@ def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask:
         (1, 0, "requested once; 0 were wanted.\n#"),
     ],
 )
-def test_a_failed_count_says_how_often_it_was(
+def test_the_count_is_shown(
     mock: MockServer, ask: Ask, asked: int, times: int | None, said: str
 ) -> None:
     for _ in range(asked):
         ask(mock)
-
     with pytest.raises(AssertionError, match=said):
         mock.assert_requested("getSearches", times=times)
 
@@ -275,7 +263,6 @@ def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: 
     (late,) = mock.journal.entries()
     mock.reset()
     mock.journal.keep(late)
-
     mock.assert_no_other_requests()
 
 
@@ -307,19 +294,17 @@ def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: 
         (lambda mock: mock.freeze("tomorrow"), "'tomorrow' is not a time; write it like"),
     ],
 )  # fmt: skip
-def test_a_word_that_is_not_known_is_told_in_a_sentence(
+def test_unknown_words_are_errors(
     mock: MockServer, wrong: Callable[[MockServer], object], said: str
 ) -> None:
     with pytest.raises(MockServerError) as refused:
         wrong(mock)
-
     assert said in str(refused.value)
 
 
 def test_a_title_of_several_contents_is_refused(tmp_path: Any) -> None:
     (tmp_path / "twice.toml").write_text(TWICE)
     mock = MockServer(Settings(world=str(tmp_path / "twice.toml"), now=NOW))
-
     with pytest.raises(MockServerError, match="the title of several contents: 1, 2"):
         mock.trash("Plan")
     mock.close()
@@ -370,9 +355,7 @@ NO_HEADERS = (None, "X: 1", 5, [], {"X": 5}, {5: "x"}, {"X": b"x"})
         ("headers", NO_HEADERS),
     ],
 )  # fmt: skip
-def test_a_value_of_the_wrong_kind_is_told_in_a_sentence(
-    mock: MockServer, use: str, values: tuple[Any, ...]
-) -> None:
+def test_wrong_types_are_named(mock: MockServer, use: str, values: tuple[Any, ...]) -> None:
     verb, _, name = use.rpartition(", ")
     call = getattr(mock, verb or "assert_not_requested")
     if verb == "add_visit":
@@ -430,12 +413,9 @@ def nested(levels: int) -> Any:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("of", ["mock", "mock.de"])
-def test_misuse_says_what_is_wrong_with_which_value(
-    mock: MockServer, of: str, call: str, said: str
-) -> None:
+def test_misuse_names_the_wrong_value(mock: MockServer, of: str, call: str, said: str) -> None:
     with pytest.raises(MockServerError) as refused:
         eval(f"{of}.{call}", {"mock": mock, "nested": nested})
-
     assert said in str(refused.value)
     assert 600 > len(str(refused.value))
 
@@ -448,7 +428,6 @@ def test_a_mock_is_made_of_settings_alone(settings: Any) -> None:
 
 def test_operations_can_be_asserted_by_a_part_of_their_names(mock: MockServer, ask: Ask) -> None:
     ask(mock)
-
     mock.assert_requested("get*", times=1)
     mock.assert_requested(operation="getSearches", method="get")
     mock.assert_not_requested("*Visits")
@@ -456,9 +435,7 @@ def test_operations_can_be_asserted_by_a_part_of_their_names(mock: MockServer, a
 
 def test_numbers_of_all_kinds_move_the_clock(mock: MockServer) -> None:
     before = mock.clock.now()
-
     mock.advance(days=1, hours=Fraction(1, 2), minutes=Decimal(1), seconds=-0.5)
-
     assert 86_400_000 + 1_800_000 + 60_000 - 500 == mock.clock.now() - before
 
 
@@ -473,8 +450,6 @@ def test_numbers_of_all_kinds_move_the_clock(mock: MockServer) -> None:
         ("add_search", {}, "missing a required argument: 'term'"),
     ],
 )
-def test_arguments_that_a_verb_does_not_have_are_explained(
-    verb: str, arguments: dict[str, Any], said: str
-) -> None:
+def test_unknown_arguments_are_named(verb: str, arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         getattr(MockServer(Settings(port=0, de_port=0)), verb)(**arguments)

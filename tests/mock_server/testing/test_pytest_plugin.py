@@ -106,9 +106,7 @@ def test_it(viewtracker):
 
 
 @pytest.mark.parametrize("wrong", ["None", "[1]", "{5: 1}", "Settings()"])
-def test_settings_for_all_that_are_no_words_of_the_marker_are_told_in_a_line(
-    pytester: pytest.Pytester, wrong: str
-) -> None:
+def test_settings_for_all_are_validated(pytester: pytest.Pytester, wrong: str) -> None:
     pytester.makeconftest(f"""
 import pytest
 from mock_server import Settings
@@ -208,9 +206,7 @@ def test_without():
     assert "vt_us_" not in text
 
 
-def test_of_many_requests_the_newest_are_shown(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_newest_are_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)  # where pytest says a message once more, whole
     tests = (
         TINY
@@ -236,9 +232,7 @@ def test_it(viewtracker):
         ("'tiny'", "It takes keywords only, such as world='tiny'."),
     ],
 )
-def test_a_marker_that_no_mock_knows_fails_its_test_alone(
-    pytester: pytest.Pytester, marker: str, said: str
-) -> None:
+def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said: str) -> None:
     tests = (
         f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
         "def test_other():\n    pass\n"
@@ -287,9 +281,7 @@ def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -
     ],
     ids=str,
 )
-def test_a_marker_with_a_value_that_no_setting_takes_is_refused(
-    told: dict[str, Any], said: str
-) -> None:
+def test_a_marker_with_a_wrong_value_is_refused(told: dict[str, Any], said: str) -> None:
     with pytest.raises(MockServerError, match=re.escape(said)):
         settings_of(told)
 
@@ -317,9 +309,7 @@ def test_a_mock_that_cannot_start_says_why_in_a_line(pytester: pytest.Pytester) 
     assert "Traceback" not in result.stdout.str()
 
 
-def test_each_worker_of_xdist_has_its_own(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_xdist_workers_differ(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # so that workers start fast
     plugins = ("-p", "xdist.plugin", "-p", "mock_server.pytest_plugin", "-Wdefault")
     tests = (

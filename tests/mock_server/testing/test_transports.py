@@ -75,18 +75,14 @@ def by_requests(mock: MockServer, residency: str, path: str) -> Any:
 @pytest.mark.parametrize("residency", ["us", "de"])
 @pytest.mark.parametrize("query", ["?limit=2", "?limit=500", "?limit=no", "?startDate=2026-01-30"])
 @pytest.mark.parametrize("ask", [by_httpx, by_async_httpx, by_httpx_within_a_loop, by_requests])
-def test_an_answer_is_the_one_that_sockets_bring(
-    mock: MockServer, ask: Any, query: str, residency: str
-) -> None:
+def test_transports_match_sockets(mock: MockServer, ask: Any, query: str, residency: str) -> None:
     expected = told(over_sockets(mock, residency, PATH + query))
-
     assert expected == told(ask(mock, residency, PATH + query))
 
 
 def test_a_mock_of_its_own_is_made_where_none_is_given() -> None:
     with httpx.Client(transport=mock_server.transport()) as client:
         answer = client.get(HOSTS["us"] + PATH, headers=headers_of("us"))
-
     assert 200 == answer.status_code
 
 

@@ -25,7 +25,6 @@ def demo(request: pytest.FixtureRequest) -> World:
 def test_the_demo_site_has_a_believable_size(demo: World) -> None:
     contents = demo.contents(END_OF_2026).values()
     kinds = {content.type for content in contents}
-
     assert 60 <= len(contents) <= 75
     assert set(ContentType) == kinds
     assert [space.personal for space in demo.spaces] == [False, False, True]
@@ -37,21 +36,18 @@ def test_more_time_only_adds_contents(demo: World) -> None:
         World(read_world("demo"), seed=0, residency=demo.residency).contents(10**13).items()
     )
     early = list(demo.contents(start_of(date(2024, 5, 1))).items())
-
     assert early == late[: len(early)]
     assert len(late) > len(early) + 100
 
 
 def test_contents_are_there_from_their_creation_on(demo: World) -> None:
     *_, last = demo.contents(END_OF_2026).values()
-
     assert last.id in demo.contents(last.created)
     assert last.id not in demo.contents(last.created - 1)
 
 
 def test_ids_grow_with_time(demo: World) -> None:
     contents = list(demo.contents(END_OF_2026).values())
-
     assert sorted(content.id for content in contents) == [content.id for content in contents]
     assert contents == sorted(contents, key=lambda content: content.created)
     assert all(10**10 < content.id < 10**11 for content in contents)
@@ -88,7 +84,6 @@ def test_new_contents_are_published_in_working_hours(demo: World) -> None:
 def test_titles_are_unique_within_a_space(demo: World) -> None:
     contents = demo.contents(start_of(date(2060, 1, 1))).values()
     titles = [(content.space_key, content.title) for content in contents]
-
     assert len(titles) == len(set(titles)) > 300
 
 
@@ -97,7 +92,6 @@ def test_the_catalogue_reaches_as_far_as_dates_do(tmp_path: Path) -> None:
     demo = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
     path.write_text(re.sub(r"(?m)^installed = .*", "installed = 9990-01-01", demo))
     late = World(read_world(str(path)), seed=0, residency=Residency.DE)
-
     assert len(late.contents(LATEST)) > len(late.contents(start_of(date(9995, 1, 1))))
     assert late.visits_on(date.max)
 
@@ -108,7 +102,6 @@ def test_search_finds_only_what_is_there_at_the_time() -> None:
         for one, end in ((1, None), (2, 200))
     )
     catalogue = Catalogue([Item(page, 1, 0), Item(trashed, 1, 0)], date(2026, 1, 1))
-
     assert [catalogue.results("plan", moment) for moment in (99, 100, 199, 200)] == [0, 2, 2, 1]
     assert [catalogue.results(term, 150) for term in ("OLD plan", "plan b", "?")] == [2, 0, 0]
 
@@ -136,7 +129,6 @@ def build_many(path: Path, rows: str = "") -> World:
 
 def test_titles_are_unique_even_where_words_run_out(tmp_path: Path) -> None:
     contents = build_many(tmp_path).contents(END_OF_2026).values()
-
     assert 80 == len({content.title for content in contents}) == len(contents)
 
 

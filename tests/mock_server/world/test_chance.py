@@ -5,7 +5,6 @@ from mock_server.world.chance import choose, draw_for, number_for, total, whole
 
 def test_draws_are_pinned_for_every_python() -> None:
     draw = draw_for(0, "us", "pinned")
-
     assert [round(draw(), 8) for _ in range(3)] == [0.0641101, 0.3665194, 0.55847247]
 
 
@@ -15,13 +14,11 @@ def test_purposes_are_not_glued_together() -> None:
 
 def test_whole_numbers_include_both_bounds() -> None:
     draw = draw_for("bounds")
-
     assert {3, 4, 5} == {whole(3, 5, draw) for _ in range(200)}
 
 
 def test_every_option_is_chosen_sometimes() -> None:
     draw = draw_for("options")
-
     assert set("abc") == {choose("abc", draw) for _ in range(200)}
 
 

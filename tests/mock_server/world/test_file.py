@@ -180,10 +180,9 @@ def test_the_demo_world_explains_every_key() -> None:
 
 
 @pytest.mark.parametrize(("text", "sentence"), WRONG, ids=[one for _, one in WRONG])
-def test_what_is_wrong_is_told_in_one_sentence(read: Read, text: str, sentence: str) -> None:
+def test_an_error_is_one_sentence(read: Read, text: str, sentence: str) -> None:
     with pytest.raises(WorldError, match=sentence) as caught:
         read(text)
-
     assert "mine.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -198,7 +197,6 @@ def test_what_is_wrong_is_told_in_one_sentence(read: Read, text: str, sentence: 
 )
 def test_what_is_no_world_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
-
     with pytest.raises(WorldError, match=sentence):
         read_world(name.format(folder=tmp_path))
 
@@ -210,7 +208,6 @@ def test_comments_alone_do_not_change_the_digest(read: Read) -> None:
 
 def test_rows_of_one_residency_are_not_in_the_other(read: Read) -> None:
     world = read(SITE.replace("id = 1001", 'residency = "de"\nid = 1001'))
-
     assert world.written[Residency.US].items == {}
     assert len(world.written[Residency.DE].items) == 1
 
@@ -218,7 +215,6 @@ def test_rows_of_one_residency_are_not_in_the_other(read: Read) -> None:
 def test_the_same_id_may_be_another_content_in_the_other_residency(read: Read) -> None:
     us, de = (PAGE.replace("id =", f'residency = "{one}"\nid =') for one in Residency)
     world = read(HEAD + SPACE + us + de.replace("Home", "Startseite"))
-
     assert [world.written[one].items[1001].content.title for one in Residency] == [
         "Home",
         "Startseite",

@@ -28,14 +28,12 @@ def test_days_are_left_alone_near_midnight() -> None:
         moment - start_of(day)
         for moment, _ in make_rhythm("UTC").arrivals(day, 200_000, draw_for("midnight"))
     ]
-
     assert min(moments) >= QUIET
     assert max(moments) < DAY - QUIET
 
 
 def test_a_weekend_has_its_share_of_a_working_day() -> None:
     rhythm = make_rhythm("UTC", weekend=0.25)
-
     assert count(rhythm, date(2026, 1, 10)) == pytest.approx(
         count(rhythm, date(2026, 1, 9)) / 4, rel=0.01
     )
@@ -45,13 +43,11 @@ def test_friday_evening_in_london_is_saturday_in_auckland() -> None:
     rhythm = make_rhythm("Pacific/Auckland", weekend=0)
     friday = date(2026, 1, 9)
     latest = max(moment for moment, _ in rhythm.arrivals(friday, 20_000, draw_for("auckland")))
-
     assert latest < start_of(friday) + 11 * 3_600_000
 
 
 def test_only_strangers_come_where_nobody_has_an_account() -> None:
     arrivals = make_rhythm("UTC").arrivals(date(2026, 1, 5), 100, draw_for("strangers"))
-
     assert {ANONYMOUS} == {viewer for _, viewer in arrivals}
 
 
@@ -71,9 +67,7 @@ def test_the_last_day_of_all_has_rows_in_every_zone(zone: str) -> None:
         (date(2025, 10, 26), date(2025, 10, 25), date(2025, 10, 27)),
     ],
 )
-def test_after_a_change_of_the_clocks_people_live_by_the_new_time(
-    change: date, before: date, after: date
-) -> None:
+def test_people_follow_daylight_saving(change: date, before: date, after: date) -> None:
     rhythm = make_rhythm("Europe/Berlin", weekend=1)
 
     def morning(day: date) -> float:

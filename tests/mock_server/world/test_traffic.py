@@ -51,7 +51,6 @@ def season(request: pytest.FixtureRequest) -> Season:
 def test_as_much_happens_as_the_file_says(season: Season) -> None:
     working_days = sum((FIRST + timedelta(days=day)).weekday() < 5 for day in range(DAYS))
     days = working_days + (DAYS - working_days) * season.traffic.weekend
-
     assert len(season.visits) / days == pytest.approx(season.traffic.visits, rel=0.1)
     assert len(season.searches) / days == pytest.approx(season.traffic.searches, rel=0.1)
 
@@ -59,19 +58,16 @@ def test_as_much_happens_as_the_file_says(season: Season) -> None:
 def test_few_contents_get_most_of_the_views(season: Season) -> None:
     counts = Counter(row.content_id for row in season.visits)
     busiest = counts.most_common(round(len(season.contents) / 10))
-
     assert 0.45 <= season.share(sum(count for _, count in busiest)) <= 0.75
 
 
 def test_weekends_are_quiet(season: Season) -> None:
     weekend = sum(season.local(row.time).weekday() >= 5 for row in season.visits)
-
     assert 0.02 < season.share(weekend) < 0.15
 
 
 def test_people_read_in_working_hours_of_their_own_zone(season: Season) -> None:
     hours = Counter(season.local(row.time).hour for row in season.visits)
-
     assert season.share(sum(hours[hour] for hour in range(7, 19))) > 0.75
     assert hours[12] < 0.85 * hours[10]
 
@@ -92,7 +88,6 @@ def test_summer_time_moves_the_rush(season: Season) -> None:
 
 def test_viewers_are_of_the_kinds_that_the_file_says(season: Season) -> None:
     kinds = Counter(row.account for row in season.visits)
-
     assert season.share(kinds[ANONYMOUS]) == pytest.approx(season.traffic.anonymous, rel=0.2)
     assert season.share(kinds[None]) == pytest.approx(season.traffic.protected, rel=0.2)
 
@@ -100,7 +95,6 @@ def test_viewers_are_of_the_kinds_that_the_file_says(season: Season) -> None:
 def test_protected_accounts_are_never_shown(season: Season) -> None:
     protected = {account.id for account in season.world.accounts if account.is_protected}
     shown = {row.account for row in season.visits} | {row.account for row in season.searches}
-
     assert len(protected) == 4
     assert set() == protected & shown
 
@@ -140,7 +134,6 @@ def test_what_is_new_is_read_a_lot_and_then_little(season: Season) -> None:
 
 def test_some_searches_find_nothing(season: Season) -> None:
     in_vain = sum(row.number_of_results == 0 for row in season.searches)
-
     assert 0.08 <= in_vain / len(season.searches) <= 0.25
 
 
@@ -155,5 +148,4 @@ def test_results_are_the_titles_that_have_all_words(season: Season) -> None:
 def test_most_terms_share_a_word_with_a_title(season: Season) -> None:
     written = {word for one in season.contents.values() for word in words_of(one.title)}
     shared = sum(not written.isdisjoint(words_of(row.term)) for row in season.searches)
-
     assert shared / len(season.searches) > 0.75

@@ -36,7 +36,6 @@ def test_every_template_can_be_filled(language: str) -> None:
     templates = (*words.page_titles, *words.blog_post_titles, *words.personal_titles,
                  *words.attachment_names)  # fmt: skip
     filled = [wording.fill(template, words, draw) for template in templates]
-
     assert [title for title in filled if "{" in title or not 3 < len(title) < 120] == []
 
 
@@ -46,7 +45,6 @@ def test_account_ids_come_in_three_forms() -> None:
     forms = (f"557058:{uuid}", f"712020:{uuid}", "[0-9a-f]{24}")
     ids = [wording.account_id(draw) for _ in range(60)]
     matched = [[bool(re.fullmatch(form, one)) for form in forms] for one in ids]
-
     assert all(one.count(True) == 1 for one in matched)
     assert all(any(one[form] for one in matched) for form in range(3))
 
@@ -69,7 +67,6 @@ def test_searches_use_words_of_the_title() -> None:
         wording.search_term("How we do Billing", words, draw, mistyped=0, unwritten=0)
         for _ in range(50)
     }
-
     assert {"billing"} == terms
 
 
@@ -78,7 +75,6 @@ def test_mistyped_words_differ_in_no_more_than_two_letters() -> None:
     terms = {
         wording.search_term("billing", words, draw, mistyped=1, unwritten=0) for _ in range(60)
     }
-
     assert "billing" not in terms
     assert all(sorted(term) == sorted("billing") for term in terms)
 
@@ -86,13 +82,11 @@ def test_mistyped_words_differ_in_no_more_than_two_letters() -> None:
 @pytest.mark.parametrize("word", ["a", "aaaa", "字", "ab"])
 def test_the_shortest_words_can_be_mistyped(word: str) -> None:
     term = wording.search_term(word, vocabulary("en"), draw_for(word), mistyped=1, unwritten=0)
-
     assert term not in {"", word}
 
 
 def test_a_title_without_words_leads_to_a_search_for_something_else() -> None:
     words = vocabulary("en")
-
     assert (
         wording.search_term("🚀", words, draw_for("emoji"), mistyped=0, unwritten=0)
         in words.unwritten

@@ -26,14 +26,12 @@ def test_the_tiny_world_has_the_rows_of_its_file() -> None:
     us, de = build("tiny"), build("tiny", Residency.DE)
     in_us = [visit.content_id for day in JANUARY for visit in us.visits_on(day)]
     in_de = [visit.content_id for day in JANUARY for visit in de.visits_on(day)]
-
     assert in_us == [1001, 1002, 1003, 1001, 1002, 1005, 1001, 1001, 1004, 1004, 1006, 1007]
     assert [*in_us[:-1], 1008] == in_de
 
 
 def test_a_protected_person_is_recorded_without_account() -> None:
     world, day = build("tiny"), date(2026, 1, 7)
-
     assert [row.account for row in world.visits_on(day)] == [None, ANONYMOUS]
     assert [row[1:] for row in world.searches_on(day)] == [
         ("canteen", None, 0),
@@ -43,7 +41,6 @@ def test_a_protected_person_is_recorded_without_account() -> None:
 
 def test_the_empty_world_is_empty() -> None:
     world = build("empty")
-
     assert world.visits_on(date(2026, 1, 5)) + world.visits_on(date(2030, 1, 1)) == []
     assert world.searches_on(date(2026, 1, 5)) == []
     assert (len(world.spaces), len(world.contents(10**13)), len(world.accounts)) == (1, 1, 0)
@@ -53,7 +50,6 @@ def test_the_empty_world_is_empty() -> None:
 def test_there_is_nothing_before_installation(name: str) -> None:
     world = build(name)
     before = world.installed - timedelta(days=1)
-
     assert world.visits_on(before) + world.visits_on(date.min) == []
     assert world.searches_on(before) == []
     assert any(world.visits_on(world.installed + timedelta(days=day)) for day in range(4))
@@ -65,14 +61,12 @@ def test_extended_privacy_hides_everybody_from_its_first_day_on() -> None:
     days = (date(2025, 10, 1), date(2026, 3, 2))
     reading = {row.account for day in days for row in world.visits_on(day)}
     searching = {row.account for day in days for row in world.searches_on(day)}
-
     assert len(before) > 5
     assert {None, ANONYMOUS} == reading == searching
 
 
 def test_rows_are_in_order_even_within_one_millisecond() -> None:
     rows = build("edge-cases").visits_on(date(2026, 2, 10))
-
     assert len(rows) == 7
     assert rows == sorted(rows, key=lambda row: (row.time, row.content_id, row.account or ""))
     assert [row.content_id for row in rows[:4]] == [1, 1, 1, 1]
@@ -82,14 +76,12 @@ def test_rows_are_in_order_even_within_one_millisecond() -> None:
 
 def test_pages_end_at_the_limit_and_one_row_after_it() -> None:
     rows = build("edge-cases").visits_on(date(2026, 2, 2))
-
     assert Counter(row[1] for row in rows) == {4100: 100, 4101: 101, 5000: 1000, 5001: 1001}
 
 
 def test_midnight_belongs_to_the_day_that_it_begins() -> None:
     world = build("edge-cases")
     leap_day = world.visits_on(date(2024, 2, 29))
-
     assert len(leap_day) == 3
     assert start_of(date(2024, 2, 29)) == leap_day[0].time
     assert start_of(date(2024, 3, 1)) - 1 == leap_day[-1].time
@@ -99,7 +91,6 @@ def test_midnight_belongs_to_the_day_that_it_begins() -> None:
 def test_the_repeated_hour_of_winter_time_is_two_hours() -> None:
     rows = build("edge-cases", Residency.DE).visits_on(date(2025, 10, 26))
     half_past = [row.time for row in rows if row.time % 3_600_000 == 1_800_000]
-
     assert half_past[1] - half_past[0] == 3_600_000
 
 
@@ -167,7 +158,6 @@ def mixed(tmp_path: Path) -> World:
 def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> None:
     first, second = mixed.visits_on(date(2026, 1, 5)), mixed.visits_on(date(2026, 1, 6))
     noon = DAY // 2
-
     assert {1, 2} == {row.content_id for row in first} == {row.content_id for row in second}
     assert noon <= min(row.time for row in first if row.content_id == 1) % DAY < noon + 10 * 60_000
     assert noon > max(row.time for row in second if row.content_id == 2) % DAY > noon - 10 * 60_000
@@ -177,7 +167,6 @@ def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> N
 def test_nobody_looks_for_what_is_gone(mixed: World) -> None:
     noon = start_of(date(2026, 1, 6)) + DAY // 2
     gone = [row.time for row in mixed.searches_on(date(2026, 1, 6)) if row.term == "gone"]
-
     assert gone
     assert max(gone) < noon
 
@@ -186,14 +175,12 @@ def test_written_rows_stay_and_made_up_ones_keep_their_distance(mixed: World) ->
     rows = mixed.visits_on(date(2026, 1, 7))
     four = start_of(date(2026, 1, 7)) + 16 * 3_600_000
     near = [row.time - four for row in rows if -5_000 <= row.time - four <= 7_000]
-
     assert near == [0, 1_000, 2_000]
 
 
 def test_nobody_repeats_a_visit_within_the_blocking_time(mixed: World) -> None:
     days = [date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 10)]
     times = [row.time for day in days for row in mixed.visits_on(day)]
-
     assert min(late - early for early, late in pairwise(times)) > 5_000
     assert len(times) > 5_000
 
