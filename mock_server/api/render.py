@@ -315,10 +315,12 @@ class Renderer:
             for name, inner in shape.properties.items()
             if not link or name in {link, *shape.required}
         }
-        members = [(name, writer.write) for name, writer in writers.items()]
+        of_people = self._of_people(shape, at)
 
         def write(values: Values, rows: Rows) -> dict[str, Any]:
-            written = [(name, member(values, rows)) for name, member in members]
+            is_nobody = bool(of_people) and _is_nobody(values)
+            written = [(name, writer.write(values, rows)) for name, writer in writers.items()
+                       if not (is_nobody and name in of_people)]  # fmt: skip
             return {name: value for name, value in written if value is not _MISSING}
 
         is_row = not at or at.endswith("/*")
@@ -352,6 +354,15 @@ class Renderer:
             return found | {name: element.write(_NOBODY, _NO_ROWS) for name in missing}
 
         return _Writer(write, frozenset())
+
+    def _of_people(self, shape: Shape, at: str) -> frozenset[str]:
+        """Return the properties to omit if a viewer is nobody: made up ones beside an account."""
+        fields = {name: self._properties[f"{at}/{name}"].field
+                  for name in shape.properties if f"{at}/{name}" in self._properties}  # fmt: skip
+        if at.endswith("/*") or Field.ACCOUNT not in fields.values():
+            return frozenset()
+        known = {name for name, field in fields.items() if field is not None}
+        return frozenset(shape.properties) - known - shape.required
 
     def _link_in(self, shape: Shape, at: str) -> str | None:
         """Return the name of the URL in an object that is a link; its other properties describe it."""
@@ -451,6 +462,11 @@ class Renderer:
         if "string" in shape.types and validator_of(self._document, schema).is_valid(""):
             return lambda _values, _rows: ""
         return self._invented(schema, at).write
+
+
+def _is_nobody(values: Values) -> bool:
+    """Return whether a viewer is protected or anonymous."""
+    return values.get(Field.ACCOUNT) is None or bool(values.get(Field.IS_ANONYMOUS))
 
 
 def _is_for_known(shape: Shape, fields: Collection[Field]) -> bool:

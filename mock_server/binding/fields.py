@@ -118,6 +118,7 @@ class Field(StrEnum):
     TIME = "time", Kind.MOMENT
     ACCOUNT = "account", Kind.TEXT
     ACCOUNT_NAME = "account name", Kind.TEXT
+    ACCOUNT_EMAIL = "account email", Kind.TEXT
     ACCOUNT_KIND = "account kind", Kind.CHOICE
     IS_ANONYMOUS = "is anonymous", Kind.FLAG
     IS_KNOWN = "is known", Kind.FLAG
@@ -128,6 +129,7 @@ class Field(StrEnum):
     PARENT_ID = "parent content id", Kind.ID
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
+    SPACE_KIND = "space kind", Kind.CHOICE
     IS_TRASHED = "is trashed", Kind.FLAG
     TRASH_TIME = "trash time", Kind.MOMENT
     DELETION_TIME = "deletion time", Kind.MOMENT

@@ -344,6 +344,31 @@ def test_anonymous_viewers_are_absent_where_the_document_says_so(
 
 
 @pytest.mark.usefixtures("small_site")
+def test_nothing_is_made_up_about_nobody() -> None:
+    picture = fields(path=TEXT)
+    viewer = fields(accountId={**TEXT, "nullable": True}, email=TEXT, picture=picture, locale=TEXT)
+    rows = rows_of(visits({"viewer": viewer}))
+
+    ids = {one["viewer"]["accountId"]: one["viewer"] for one in rows}
+    known = {
+        account: viewer for account, viewer in ids.items() if account not in {None, "Anonymous"}
+    }
+    assert ids.keys() - known.keys()
+    assert all(
+        viewer.keys() == {"accountId"} for account, viewer in ids.items() if account not in known
+    )
+    assert all({"email", "picture", "locale"} < viewer.keys() for viewer in known.values())
+    assert all(viewer["email"].endswith("@example.com") for viewer in known.values())
+
+
+def test_a_space_is_personal_or_not() -> None:
+    space = fields(key=TEXT, type={"type": "string", "enum": ["global", "personal"]})
+    rows = rows_of(visits({"content": fields(id=TEXT, space=space)}))
+
+    assert {"global"} == {one["content"]["space"]["type"] for one in rows}
+
+
+@pytest.mark.usefixtures("small_site")
 def test_an_object_of_a_protected_viewer_is_null_if_it_must_name_one() -> None:
     rows = rows_of(visits({"viewer": {**VIEWER, "nullable": True}, "protected": BOOLEAN}))
 
