@@ -26,6 +26,7 @@ def page_links(
     before = max(query.offset - limit, 0) if query.offset and limit else None
     after = query.offset + values[Field.SIZE] if values[Field.HAS_MORE] else None
     return {
+        Field.LINK_BASE: _origin(scope),
         Field.SELF: _url(scope, _pairs(scope)),
         Field.PREVIOUS: _turned(bound, query, scope, before),
         Field.NEXT: _turned(bound, query, scope, after),
@@ -72,9 +73,13 @@ def _turned(
 
 
 def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
-    host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "localhost")
     query_string = f"?{urlencode(query)}" if query else ""
-    return f"{scope['scheme']}://{quote(host, safe=':[]')}{quote(scope['path'])}{query_string}"
+    return f"{_origin(scope)}{quote(scope['path'])}{query_string}"
+
+
+def _origin(scope: Mapping[str, Any]) -> str:
+    host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "localhost")
+    return f"{scope['scheme']}://{quote(host, safe=':[]')}"
 
 
 def _pairs(scope: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
     if field is Field.ERROR_CODE:
         return _error_code(shape)
     if field in LINKS and _is_relative(shape):
-        return lambda url: urlsplit(url)._replace(scheme="", netloc="").geturl()
+        return _relative
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
     by_kind: dict[Kind, Callable[[], Convert]] = {
@@ -69,6 +69,10 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
 
 _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
 """Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
+
+
+def _relative(url: str) -> str:
+    return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def _is_relative(shape: Shape) -> bool:
@@ -425,7 +429,10 @@ class Renderer:
     def _bound(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
     ) -> _Writer:
-        convert = converter(field, shape, at.rpartition("/")[2])
+        around, _, name = at.rpartition("/")
+        base = self._properties.get(f"{around}/base")
+        is_based = field in LINKS and base is not None and base.field is Field.LINK_BASE
+        convert = _relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
         is_text = field.kind is Kind.TEXT and "format" in shape.schema
         known, for_known = convert, _is_for_known(shape, {field})

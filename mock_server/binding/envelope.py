@@ -62,7 +62,7 @@ def envelope(
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
     bound |= dict(_of_distinct(found, bound))
     bound |= dict(_by_neighbours(found, bound, parameters))
-    bound |= dict(_starts_beside_ends(found, bound))
+    bound |= dict(_beside(found, bound))
     return bound | dict(_by_paging(found, bound, parameters))
 
 
@@ -135,15 +135,18 @@ def _by_neighbours(
             yield leaf.path, PropertyBinding(None, "a link of a list of links")
 
 
-def _starts_beside_ends(
+def _beside(
     found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Bind the start of a range that is in the same object as its end."""
-    fields = {leaf.path: bound[leaf.path].field for leaf in found}
-    inside = {path.rpartition("/")[0] for path, field in fields.items() if field is Field.RANGE_END}
-    for path, field in fields.items():
-        if field is Field.OFFSET and path.rpartition("/")[0] in inside - {""}:
-            yield path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+    """Bind the start of a range by its end, and the base of links by a link, in the same object."""
+    places = {(leaf.path.rpartition("/")[0], bound[leaf.path].field) for leaf in found}
+    for leaf in found:
+        at, _, name = leaf.path.rpartition("/")
+        is_offset = bound[leaf.path].field is Field.OFFSET
+        if at and is_offset and (at, Field.RANGE_END) in places:
+            yield leaf.path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+        if name == "base" and {(at, Field.NEXT), (at, Field.SELF)} & places:
+            yield leaf.path, PropertyBinding(Field.LINK_BASE, "a base beside a link")
 
 
 def _by_paging(

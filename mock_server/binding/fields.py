@@ -61,6 +61,7 @@ class Part(StrEnum):
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
     GROUPING = "grouping"
+    FORMAT = "media type"
     ACCOUNT_KIND = "account kind filter"
     IS_ANONYMOUS = "is anonymous"
     WITH_ANONYMOUS = "with anonymous"
@@ -164,6 +165,7 @@ class Field(StrEnum):
     SELF = "this page", Kind.TEXT
     FIRST_PAGE = "first page", Kind.TEXT
     LAST_PAGE = "last page", Kind.TEXT
+    LINK_BASE = "base of links", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
     NEXT_NUMBER = "next page number", Kind.COUNT
     PREVIOUS_NUMBER = "previous page number", Kind.COUNT
@@ -191,6 +193,11 @@ class Field(StrEnum):
     ERROR_LOCATION = "place of the wrong parameter", Kind.TEXT
     TIMESTAMP = "time of the answer", Kind.MOMENT
 
+
+CSV = "text/csv"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TABLES = frozenset({CSV, WORKBOOK})
+"""Media types of rows without an envelope."""
 
 KEYS = {
     Grouping.VIEWERS: Field.ACCOUNT,
@@ -266,12 +273,14 @@ class OperationBinding:
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:
-        """The media types of the success response, the bound one first."""
+        """The media types of the success response that are served, the bound one first."""
         declared = self.operation.response(self.status)
         others = declared.media_types if declared is not None else ()
         bound = self.media_type
         return (bound.name, *(other.name for other in others
-                              if other.schema == bound.schema and other.name != bound.name))  # fmt: skip
+                              if other.name != bound.name and (
+                                  other.schema == bound.schema
+                                  or (self.rows_at is not None and other.name in TABLES))))  # fmt: skip
 
     @cached_property
     def envelope(self) -> frozenset[Field]:

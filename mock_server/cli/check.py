@@ -338,6 +338,7 @@ class _Check:
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
                    Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
+            Part.FORMAT: offered[-1] if offered else None,
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
             Part.CONTENT_TYPE: "page",
