@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from mock_server.binding.fields import Field, OperationBinding, Part
+from mock_server.binding.fields import RELATIONS, Field, OperationBinding, Part
 from mock_server.data.fields import FieldValues
 from mock_server.data.query import ReportQuery, write_cursor
 
@@ -38,7 +38,8 @@ def page_links(
 def link_header(values: Mapping[Any, Any]) -> str | None:
     """Return the links to other pages as the header `Link` (RFC 8288, section 3)."""
     links = [f'<{values[field]}>; rel="{relation}"'
-             for field, relation in _RELATIONS.items() if values.get(field)]  # fmt: skip
+             for field, relation in RELATIONS.items()
+             if field is not Field.SELF and values.get(field)]  # fmt: skip
     return ", ".join(links) or None
 
 
@@ -46,12 +47,8 @@ def linked_in(written: str, field: Field) -> str | None:
     """Return the URL of a relation in a header `Link`, or a URL that is written alone."""
     if not written.startswith("<"):
         return written
-    found = re.search(rf'<([^>]*)>; rel="{_RELATIONS[field]}"', written)
+    found = re.search(rf'<([^>]*)>; rel="{RELATIONS[field]}"', written)
     return None if found is None else found[1]
-
-
-_RELATIONS = {Field.NEXT: "next", Field.PREVIOUS: "prev", Field.FIRST_PAGE: "first",
-              Field.LAST_PAGE: "last"}  # fmt: skip
 
 
 def _turned(

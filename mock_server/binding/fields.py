@@ -209,7 +209,16 @@ KEYS = {
 }
 """The field that tells totals apart."""
 
-LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT, Field.FIRST_PAGE, Field.LAST_PAGE})
+RELATIONS = {
+    Field.SELF: "self",
+    Field.NEXT: "next",
+    Field.PREVIOUS: "prev",
+    Field.FIRST_PAGE: "first",
+    Field.LAST_PAGE: "last",
+}
+"""The relation of each link to a page of a report (RFC 8288)."""
+
+LINKS = frozenset(RELATIONS)
 """Fields that link to a page of a report."""
 
 

@@ -502,6 +502,18 @@ def test_links_lead_to_the_first_and_the_last_page() -> None:
     assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
 
 
+def test_a_list_of_links_has_those_that_there_are() -> None:
+    links = listed({**fields(rel=TEXT, href=TEXT), "required": ["rel", "href"]})
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, links=links)
+
+    found = {link["rel"]: link["href"] for link in get(document, offset=3).json()["links"]}
+
+    assert {"self", "next", "prev", "first", "last"} == found.keys()
+    assert found["next"].endswith("?offset=6")
+    assert "works" == findings(document)["/links/*/href"].outcome
+
+
 HREF = fields(href=TEXT, hreflang=TEXT, templated={"type": "boolean"})
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.api.render import Renderer, converter
+from mock_server.api.convert import converter
+from mock_server.api.render import Renderer
 from mock_server.binding.fields import Field, PropertyBinding
 from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document

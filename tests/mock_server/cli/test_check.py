@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mock_server.api import convert, reports
 from mock_server.api import query as api_query
-from mock_server.api import render, reports
 from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.check import check_document
@@ -158,8 +158,8 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
 @pytest.mark.parametrize(
     ("owner", "name", "broken", "element"),
     [
-        (render, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
-        (render, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
+        (convert, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+        (convert, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
         (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
         (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
         (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
