@@ -179,6 +179,15 @@ def test_what_is_read_back_wrong_breaks(
     assert "breaks" == findings(document)[element].outcome
 
 
+def test_a_property_that_is_left_out_is_not_said_to_have_values() -> None:
+    document = visits({"page": TEXT, "colour": TEXT}, next=fields(href=TEXT, title=TEXT))
+
+    told = findings(document)
+
+    assert "no known name" == told["/results/*/colour"].evidence
+    assert "no known name; no value here" == told["/next/title"].evidence
+
+
 def test_errors_are_read_back_property_by_property() -> None:
     document = visits(ID)
     error = fields(status=INTEGER, message=TEXT, colour=TEXT)
