@@ -22,6 +22,7 @@ from mock_server.binding.lexicon import (
     column_of,
     grouping_of,
     is_descending,
+    media_type_named,
 )
 from mock_server.binding.presets import days_of_preset
 from mock_server.binding.properties import counted, field_named
@@ -310,6 +311,14 @@ def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding
     value = None if by is None else arguments.get(by.parameter)
     grouping = None if not value else grouping_of(str(listed(value)[0]))
     return binding if grouping is None else binding.groupings.get(grouping, binding)
+
+
+def chosen_media_type(binding: OperationBinding, arguments: Arguments) -> str | None:
+    """Return the media type that a parameter selects; None for the bound one, which is usual."""
+    by = binding.parameter(Part.FORMAT)
+    value = None if by is None else arguments.get(by.parameter)
+    found = None if value is None else media_type_named(value, binding.media_types)
+    return None if found == binding.media_type.name else found
 
 
 def content_id_of(value: Any) -> int:

@@ -9,9 +9,10 @@ import orjson
 from jsonschema_rs import ValidationErrorKind
 from starlette.responses import Response
 
+from mock_server.api.convert import converter
 from mock_server.api.generate import invent
 from mock_server.api.links import link_header
-from mock_server.api.render import Renderer, Values, converter
+from mock_server.api.render import Renderer, Values
 from mock_server.binding.fields import Field, Grouping, OperationBinding, PropertyBinding
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.properties import property_binding

@@ -62,7 +62,8 @@ def envelope(
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
     bound |= dict(_of_distinct(found, bound))
     bound |= dict(_by_neighbours(found, bound, parameters))
-    bound |= dict(_starts_beside_ends(found, bound))
+    bound |= dict(_listed_links(found, bound))
+    bound |= dict(_beside(found, bound))
     return bound | dict(_by_paging(found, bound, parameters))
 
 
@@ -78,12 +79,16 @@ def _of_distinct(
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Correct counts of views that are described as counts of distinct viewers."""
     for leaf in found:
-        described = {*words_of(str(leaf.shape.schema.get("description") or ""))}
-        if bound[leaf.path].field is Field.VIEWS and described & CONCEPTS["unique"]:
+        if bound[leaf.path].field is Field.VIEWS and described_in(leaf) & CONCEPTS["unique"]:
             yield (
                 leaf.path,
                 PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers"),
             )
+
+
+def described_in(leaf: Leaf) -> set[str]:
+    """Return the words of a property's description."""
+    return {*words_of(str(leaf.shape.schema.get("description") or ""))}
 
 
 def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
@@ -130,20 +135,34 @@ def _by_neighbours(
         for leaf in totals:
             if not _TOTAL_WORDS & {word for name in leaf.names for word in words_of(name)}:
                 yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
+
+
+def _listed_links(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Bind the links of a list in which each has its relation; the page of others is unknown."""
+    paths = {leaf.path for leaf in found}
     for leaf in found:
-        if leaf.is_listed and bound[leaf.path].field is Field.SELF:
+        at, _, name = leaf.path.rpartition("/")
+        if f"{at}/rel" in paths and name in {"href", "url", "uri"}:
+            yield leaf.path, PropertyBinding(Field.SELF, "a link in a list by relation")
+        elif leaf.is_listed and bound[leaf.path].field is Field.SELF:
             yield leaf.path, PropertyBinding(None, "a link of a list of links")
 
 
-def _starts_beside_ends(
+def _beside(
     found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Bind the start of a range that is in the same object as its end."""
-    fields = {leaf.path: bound[leaf.path].field for leaf in found}
-    inside = {path.rpartition("/")[0] for path, field in fields.items() if field is Field.RANGE_END}
-    for path, field in fields.items():
-        if field is Field.OFFSET and path.rpartition("/")[0] in inside - {""}:
-            yield path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+    """Bind the start of a range by its end, and the base of links by a link, in the same object."""
+    places = {(leaf.path.rpartition("/")[0], bound[leaf.path].field) for leaf in found}
+    for leaf in found:
+        at, _, name = leaf.path.rpartition("/")
+        is_offset = bound[leaf.path].field is Field.OFFSET
+        if at and is_offset and (at, Field.RANGE_END) in places:
+            yield leaf.path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+        is_of_site = {"site", "confluence", "instance"} & described_in(leaf)
+        if name == "base" and not is_of_site and {(at, Field.NEXT), (at, Field.SELF)} & places:
+            yield leaf.path, PropertyBinding(Field.LINK_BASE, "a base beside a link")
 
 
 def _by_paging(
@@ -161,7 +180,7 @@ def _by_paging(
         field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
         if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
             yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
-        said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
+        said = described_in(leaf)
         said |= {word for name in leaf.names for word in words_of(name)}
         is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
         is_number = {"integer", "number"} & leaf.shape.types

@@ -61,6 +61,7 @@ class Part(StrEnum):
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
     GROUPING = "grouping"
+    FORMAT = "media type"
     ACCOUNT_KIND = "account kind filter"
     IS_ANONYMOUS = "is anonymous"
     WITH_ANONYMOUS = "with anonymous"
@@ -118,6 +119,7 @@ class Field(StrEnum):
     TIME = "time", Kind.MOMENT
     ACCOUNT = "account", Kind.TEXT
     ACCOUNT_NAME = "account name", Kind.TEXT
+    ACCOUNT_EMAIL = "account email", Kind.TEXT
     ACCOUNT_KIND = "account kind", Kind.CHOICE
     IS_ANONYMOUS = "is anonymous", Kind.FLAG
     IS_KNOWN = "is known", Kind.FLAG
@@ -128,6 +130,7 @@ class Field(StrEnum):
     PARENT_ID = "parent content id", Kind.ID
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
+    SPACE_KIND = "space kind", Kind.CHOICE
     IS_TRASHED = "is trashed", Kind.FLAG
     TRASH_TIME = "trash time", Kind.MOMENT
     DELETION_TIME = "deletion time", Kind.MOMENT
@@ -162,6 +165,7 @@ class Field(StrEnum):
     SELF = "this page", Kind.TEXT
     FIRST_PAGE = "first page", Kind.TEXT
     LAST_PAGE = "last page", Kind.TEXT
+    LINK_BASE = "base of links", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
     NEXT_NUMBER = "next page number", Kind.COUNT
     PREVIOUS_NUMBER = "previous page number", Kind.COUNT
@@ -190,6 +194,11 @@ class Field(StrEnum):
     TIMESTAMP = "time of the answer", Kind.MOMENT
 
 
+CSV = "text/csv"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TABLES = frozenset({CSV, WORKBOOK})
+"""Media types of rows without an envelope."""
+
 KEYS = {
     Grouping.VIEWERS: Field.ACCOUNT,
     Grouping.CONTENTS: Field.CONTENT_ID,
@@ -200,7 +209,16 @@ KEYS = {
 }
 """The field that tells totals apart."""
 
-LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT, Field.FIRST_PAGE, Field.LAST_PAGE})
+RELATIONS = {
+    Field.SELF: "self",
+    Field.NEXT: "next",
+    Field.PREVIOUS: "prev",
+    Field.FIRST_PAGE: "first",
+    Field.LAST_PAGE: "last",
+}
+"""The relation of each link to a page of a report (RFC 8288)."""
+
+LINKS = frozenset(RELATIONS)
 """Fields that link to a page of a report."""
 
 
@@ -264,12 +282,14 @@ class OperationBinding:
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:
-        """The media types of the success response, the bound one first."""
+        """The media types of the success response that are served, the bound one first."""
         declared = self.operation.response(self.status)
         others = declared.media_types if declared is not None else ()
         bound = self.media_type
         return (bound.name, *(other.name for other in others
-                              if other.schema == bound.schema and other.name != bound.name))  # fmt: skip
+                              if other.name != bound.name and (
+                                  other.schema == bound.schema
+                                  or (self.rows_at is not None and other.name in TABLES))))  # fmt: skip
 
     @cached_property
     def envelope(self) -> frozenset[Field]:

@@ -241,6 +241,17 @@ def grouping_of(value: str) -> Grouping | None:
     return None if word is None else Grouping(word)
 
 
+_FORMATS = {"excel": "spreadsheetml", "xlsx": "spreadsheetml", "xls": "spreadsheetml"}
+
+
+def media_type_named(value: object, offered: Iterable[str]) -> str | None:
+    """Return the media type that a value such as `csv` names, or None."""
+    name = str(value).casefold()
+    return next(
+        (one for one in offered if _FORMATS.get(name, name) in re.split("[/.+;]", one)), None
+    )
+
+
 def is_yes_or_no(values: Iterable[Any]) -> bool:
     """Return whether an enumeration means yes and no, which does not indicate the subject."""
     return len(_matched(_CHOICES["flag"], values)) == len(_CHOICES["flag"])

@@ -13,6 +13,7 @@ from mock_server.binding.lexicon import (
     grouping_of,
     is_descending,
     meant_by,
+    media_type_named,
     names_of,
     normalised,
     ranks_of,
@@ -136,6 +137,11 @@ def _hints(
         for part, field in _BY_VALUES.items()
         if len({*choices(field, _values(document, shape)).values()}) > 1
     ]
+    offered = [media.name for response in operation.responses.values()
+               for media in response.media_types]  # fmt: skip
+    named = {media_type_named(value, offered) for value in _values(document, shape)} - {None}
+    if len(named) > 1:
+        hints.append((_LAST_RESORT, Part.FORMAT, "its values name the media types of the response"))
     return hints
 
 

@@ -243,12 +243,20 @@ class _Check:
     ) -> Finding:
         field = bound.field
         if field is None:
-            return self._finding(kind, name, GENERATED, None, bound.evidence)
+            return self._unknown(kind, name, bound, found.values)
         if field in LINKS:
             outcome, detail = self._link(field, found.values[0] if found.values else None, report)
             return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
         outcome, detail = self._compared(field, name, found)
         return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
+
+    def _unknown(
+        self, kind: str, name: str, bound: PropertyBinding, values: Sequence[Any]
+    ) -> Finding:
+        """Return the finding about a property without a meaning, whose values may be left out."""
+        is_absent = all(value is None for value in values)
+        evidence = f"{bound.evidence}; no value here" if is_absent else bound.evidence
+        return self._finding(kind, name, GENERATED, None, evidence)
 
     def _compared(self, field: Field, name: str, found: "_Values") -> tuple[str, str]:
         schema = found.shape.schema
@@ -338,6 +346,7 @@ class _Check:
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
                    Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
+            Part.FORMAT: offered[-1] if offered else None,
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
             Part.CONTENT_TYPE: "page",
@@ -423,7 +432,7 @@ class _Check:
         for path, bound in error_bindings(self._document, schema).items():
             name, value = f"{status} {path}", value_at(response.json(), path)
             if bound.field is None:
-                yield self._finding("property", name, GENERATED, None, bound.evidence)
+                yield self._unknown("property", name, bound, [value])
             elif bound.field in known:
                 found = _Values([known], [value], shapes[path])
                 outcome, detail = self._compared(bound.field, path, found)

@@ -245,6 +245,11 @@ def with_links(document: Document, shape: Shape, at: str) -> Shape:
     if not isinstance(link, Mapping) or shape.properties or "*" in at:
         return shape
     linked, name = shape_of(document, link), at.rpartition("/")[2].strip("_").casefold()
+    if "href" in linked.properties:
+        needed = {
+            name: linked.properties[name] for name in ("href", *sorted(linked.required - {"href"}))
+        }
+        link = {**linked.schema, "properties": needed}
     if "href" in linked.properties or (name == "links" and "string" in linked.types):
         return replace(
             shape, schema={**shape.schema, "properties": dict.fromkeys(_RELATIONS, link)}

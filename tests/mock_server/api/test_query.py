@@ -1,9 +1,13 @@
 """From arguments to the rows that they select: ranges, filters, orders, intervals and pages."""
 
+import csv
+import io
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -13,6 +17,7 @@ from mock_server.api.query import parse_query
 from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
 from tests.made_documents import (
     BOOLEAN,
     DAY,
@@ -497,6 +502,18 @@ def test_links_lead_to_the_first_and_the_last_page() -> None:
     assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
 
 
+def test_a_list_of_links_has_those_that_there_are() -> None:
+    links = listed({**fields(rel=TEXT, href=TEXT), "required": ["rel", "href"]})
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, links=links)
+
+    found = {link["rel"]: link["href"] for link in get(document, offset=3).json()["links"]}
+
+    assert {"self", "next", "prev", "first", "last"} == found.keys()
+    assert found["next"].endswith("?offset=6")
+    assert "works" == findings(document)["/links/*/href"].outcome
+
+
 HREF = fields(href=TEXT, hreflang=TEXT, templated={"type": "boolean"})
 
 
@@ -514,6 +531,20 @@ def test_links_by_relation_lead_to_the_pages_that_there_are(link: dict[str, Any]
     assert (url if link is TEXT else {"href": url}) == first["next"]
     assert all("works" == findings(document)[f"/_links/{name}{'' if link is TEXT else '/href'}"].outcome
                for name in first)  # fmt: skip
+
+
+def test_links_beside_their_base_are_relative_to_it() -> None:
+    links = fields(base=TEXT, self=TEXT, next=TEXT)
+    paged = [query("start", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, _links=links)
+
+    found = get(document).json()["_links"]
+
+    assert "http://us.localhost" == found["base"]
+    assert "/spaces/SUP/visits?start=3" == found["next"]
+    assert {"works"} == {
+        findings(document)[f"/_links/{name}"].outcome for name in links["properties"]
+    }
 
 
 def test_the_header_has_links_to_all_other_pages() -> None:
@@ -898,3 +929,52 @@ def test_the_order_of_the_rows_is_not_that_of_a_second_list() -> None:
     assert sorted(views, reverse=True) == views
     assert plain == get(document, sort="title,asc").json()["topContents"]
     assert plain == get(document, sort="viewTime,asc").json()["topContents"]
+
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = {"type": "string", "enum": ["json", "csv", "xlsx"], "default": "json"}
+
+
+def tables(*parameters: dict[str, Any]) -> Document:
+    """Make a document whose rows are offered as JSON, as CSV and as a workbook."""
+    document = visits({"page": fields(title=TEXT), **TIMED}, list(parameters), total=INTEGER)
+    content = operation_of(document)["responses"]["200"]["content"]
+    content |= {name: {"schema": TEXT} for name in ("text/csv", WORKBOOK)}
+    return Document(document.content, origin="made")
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/json"])
+def test_rows_are_a_table_if_the_client_asks_for_it(accept: str) -> None:
+    document = tables(query("format", FORMATS), query("limit", INTEGER))
+    rows = rows_of(document, limit=5)
+    probe = Probe(document, bind(document))
+    headers = {**probe.credentials(document.operations[0]), "Accept": accept}
+    asked = "" if accept == "text/csv" else "&format=csv"
+
+    response, _ = probe.follow(f"/spaces/SUP/visits?limit=5{asked}", headers)
+
+    assert "text/csv; charset=utf-8" == response.headers["content-type"]
+    lines = [*csv.DictReader(io.StringIO(response.text))]
+    assert [(one["page"]["title"], one["userId"], one["viewTime"]) for one in rows] == [
+        (line["page.title"], line["userId"], line["viewTime"]) for line in lines
+    ]
+    assert "works" == findings(document)["format"].outcome
+
+
+def test_a_workbook_has_a_row_for_each_row() -> None:
+    document = tables(query("format", FORMATS), query("limit", INTEGER))
+
+    response = get(document, limit=5, format="xlsx")
+
+    assert WORKBOOK == response.headers["content-type"]
+    with ZipFile(io.BytesIO(response.content)) as archive:
+        parts = {name: ElementTree.fromstring(archive.read(name)) for name in archive.namelist()}
+    texts = [[*row.itertext()] for row in parts["xl/sheet.xml"][0]]
+    assert ["page.title", "userId", "viewTime"] == texts[0]
+    assert [one["page"]["title"] for one in rows_of(document, limit=5)] == [
+        one[0] for one in texts[1:]
+    ]
+
+
+def test_a_parameter_without_such_media_types_has_no_effect() -> None:
+    assert "ignored" == findings(visits(TIMED, [query("format", FORMATS)]))["format"].outcome

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.api.render import Renderer, converter
+from mock_server.api.convert import converter
+from mock_server.api.render import Renderer
 from mock_server.binding.fields import Field, PropertyBinding
 from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document
@@ -315,6 +316,31 @@ def test_the_document_leaves_anonymous_out(schema: dict[str, Any], absent: str |
     rows = rows_of(visits({"viewer": schema, "anonymous": BOOLEAN}))
     assert {absent} == {one["viewer"] for one in rows if one["anonymous"]}
     assert any(one["viewer"] for one in rows if not one["anonymous"])
+
+
+@pytest.mark.usefixtures("small_site")
+def test_nothing_is_made_up_about_nobody() -> None:
+    picture = fields(path=TEXT)
+    viewer = fields(accountId={**TEXT, "nullable": True}, email=TEXT, picture=picture, locale=TEXT)
+    rows = rows_of(visits({"viewer": viewer}))
+
+    ids = {one["viewer"]["accountId"]: one["viewer"] for one in rows}
+    known = {
+        account: viewer for account, viewer in ids.items() if account not in {None, "Anonymous"}
+    }
+    assert ids.keys() - known.keys()
+    assert all(
+        viewer.keys() == {"accountId"} for account, viewer in ids.items() if account not in known
+    )
+    assert all({"email", "picture", "locale"} < viewer.keys() for viewer in known.values())
+    assert all(viewer["email"].endswith("@example.com") for viewer in known.values())
+
+
+def test_a_space_is_personal_or_not() -> None:
+    space = fields(key=TEXT, type={"type": "string", "enum": ["global", "personal"]})
+    rows = rows_of(visits({"content": fields(id=TEXT, space=space)}))
+
+    assert {"global"} == {one["content"]["space"]["type"] for one in rows}
 
 
 @pytest.mark.usefixtures("small_site")
