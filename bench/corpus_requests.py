@@ -39,8 +39,8 @@ class Request:
         return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + self.body
 
     def __str__(self) -> str:
-        told = [f"{name}: {value[:80]}" for name, value in self.headers if value != TOKENS["us"]]
-        parts = [self.residency, self.method, self.target[:200], *told]
+        sent = [f"{name}: {value[:80]}" for name, value in self.headers if value != TOKENS["us"]]
+        parts = [self.residency, self.method, self.target[:200], *sent]
         return " | ".join([*parts, self.body[:100].decode("utf-8", "replace")])
 
 
@@ -85,17 +85,17 @@ CONTENT = "/api/v2/report/contents/34890709346/visits"
 
 def get(target: str, residency: str = "us", **headers: str) -> Request:
     """Return a request with the right token."""
-    told = {"Authorization": TOKENS[residency], **headers}
-    pairs = tuple((name.replace("_", "-"), value) for name, value in told.items() if value)
+    sent = {"Authorization": TOKENS[residency], **headers}
+    pairs = tuple((name.replace("_", "-"), value) for name, value in sent.items() if value)
     return Request(target, residency=residency, headers=pairs)
 
 
 def send(method: str, target: str, body: object = None, **headers: str) -> Request:
     """Return a request with a body, JSON unless it is text."""
     data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-    told = {"Content-Type": "application/json"} if body is not None else {}
-    told |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return Request(target, method, headers=tuple(told.items()), body=data)
+    sent = {"Content-Type": "application/json"} if body is not None else {}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request(target, method, headers=tuple(sent.items()), body=data)
 
 
 def groups() -> Iterator[Group]:
@@ -119,7 +119,7 @@ def groups() -> Iterator[Group]:
         Group("v1 alive", v1, version_1()),
         Group("v1 gone", frozen, version_1()),
         Group("rejecting", {**frozen, "unknown_parameters": "reject"}, [*both, *targets()]),
-        Group("quiet", {**frozen, "tell": False, "journal": 0, "remember": 0}, both),
+        Group("quiet", {**frozen, "mock_headers": False, "journal": 0, "remember": 0}, both),
         Group("no control", {**frozen, "admin": False}, [*both, *control()[:20]]),
         Group("guarded", {**frozen, "admin_token": "secret"}, [*guarded(), *pages()[:20]]),
         Group("no demo token", {**frozen, "demo_token": False}, both),

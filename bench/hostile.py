@@ -2,7 +2,7 @@
 
 What counts as broken: a status of 5xx that neither `Prefer` nor a fault asked for; a traceback in
 the log; no response; a server that ends; and /__admin/health needing longer than 250 ms while one
-request is handled. Each distinct finding is told once, with the smallest way found to repeat it.
+request is handled. Each distinct finding is printed once, with the smallest way to repeat it.
 """
 
 import argparse
@@ -202,7 +202,7 @@ class Spawned:
         return True
 
     def _watch(self) -> None:
-        """Ask for health again and again, and note what takes longest while a request is handled."""
+        """Request health repeatedly, and record the longest time while a request is handled."""
         while self._world:
             self._probed = time.perf_counter()
             connection = http.client.HTTPConnection("127.0.0.1", self._ports["us"], timeout=600)
@@ -237,8 +237,8 @@ class Spawned:
             self._revive(0)
         with Path(self._log.name).open("rb") as log:
             log.seek(read_from)
-            told = log.read().decode("utf-8", "replace")
-        outcome.log = told[told.index("Traceback") :] if "Traceback" in told else ""
+            text = log.read().decode("utf-8", "replace")
+        outcome.log = text[text.index("Traceback") :] if "Traceback" in text else ""
         return outcome
 
     def _try(self, request: Request, patience: float) -> Outcome:
@@ -310,7 +310,7 @@ def asked_for(episode: Episode) -> set[int]:
 
 
 def may_break_off(episode: Episode) -> bool:
-    """Say whether an episode asks for connections to be lost, or sends what is no HTTP."""
+    """Return whether an episode requests lost connections, or sends invalid HTTP."""
     words = " ".join(str(one) for one in episode)
     broken = ("reset", "truncate", "drip", "raw=b'", 'raw=b"', "Content-Length")
     return any(word in words.replace("raw=b''", "") for word in broken)
@@ -325,8 +325,8 @@ def judge(episode: Episode, request: Request, outcome: Outcome) -> Iterator[Find
         error = next((line for line in reversed(raised) if re.match(r"[\w.]+(:|$)", line)), "")
         yield Finding("traceback", f"{error.partition(':')[0]} at {where}", "\n".join(raised[-6:]))
     elif outcome.status >= 500 and outcome.status not in asked_for(episode):
-        told = re.sub(r"[0-9]+", "0", outcome.body[:300].decode("utf-8", "replace"))
-        yield Finding("5xx", f"{outcome.status}: {told}")
+        text = re.sub(r"[0-9]+", "0", outcome.body[:300].decode("utf-8", "replace"))
+        yield Finding("5xx", f"{outcome.status}: {text}")
     asked = request if request in episode else episode[-1]
     words = f"{asked.method} {asked.target[:40]}"
     is_expected = outcome.problem == "connection lost" and (outcome.log or may_break_off(episode))
@@ -451,7 +451,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--in-process", action="store_true", help="without sockets; no health")
     options = parser.parse_args()
-    told: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for number, world in enumerate(WORLDS):
         target = InProcess(world) if options.in_process else Spawned(world)
         before = target.memory() if isinstance(target, Spawned) else 0
@@ -462,14 +462,14 @@ def main() -> int:
             target.close()
             raise
         for finding, way in found.items():
-            told[finding.kind, finding.words] += 1
-            if told[finding.kind, finding.words] == 1:
+            counts[finding.kind, finding.words] += 1
+            if counts[finding.kind, finding.words] == 1:
                 print(f"\n== {finding.kind}: {finding.words}\n{way}\n{finding.log}", flush=True)
         after = target.memory() if isinstance(target, Spawned) else 0
         print(f"{world}: {most:,} requests; memory {before:.0f} to {after:.0f} MiB", flush=True)
         target.close()
-    print(f"{len(told)} distinct findings.")
-    return int(bool(told))
+    print(f"{len(counts)} distinct findings.")
+    return int(bool(counts))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make up hostile requests from a seed: odd, long, contradictory and broken ones.
+"""Generate hostile requests from a seed: odd, long, contradictory and broken ones.
 
 They come in episodes: most are one request; some change the mock first (a fault, a scenario, the
 clock), and ask then. `CLEAN_UP` brings the mock back.
@@ -40,11 +40,11 @@ class Request:
         return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + self.body
 
     def has(self, name: str) -> bool:
-        """Say whether a header is there."""
+        """Return whether the request has a header."""
         return any(one.lower() == name for one, _ in self.headers)
 
     def is_http(self) -> bool:
-        """Say whether a server's reader of HTTP would hand this on."""
+        """Return whether an HTTP parser would accept this."""
         names = {name.lower() for name, _ in self.headers}
         return (
             not self.raw
@@ -189,7 +189,7 @@ PREFERENCES = (
 
 
 class Maker:
-    """Makes up one episode after another.
+    """Generates episodes.
 
     Args:
         seed: The same one makes the same episodes.

@@ -1,4 +1,4 @@
-"""How much of what judges could break unseen: `minutes 35` tries mutants, `minutes 35 2` others.
+"""Count the changes of the contract kit that its tests detect: `minutes 35`, or `minutes 35 2` for others.
 
 cosmic-ray makes the mutants. Each is tried in a fork of a process that has the libraries loaded,
 in a copy of the checkout, by the tests that concern its module. The modules take turns, and of
@@ -46,7 +46,7 @@ TRIED_BY = {
     SUITE + "all_responses.py": f"drift schema manners auth-02 {TESTS}test_plugin.py",
     SUITE + "gate.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "leaks.py": f"auth-18 manners-07 {TESTS}suite/test_auth.py",
-    SUITE + "made_up.py": "schema auth-02",
+    SUITE + "generated.py": "schema auth-02",
     SUITE + "rows.py": f"meaning {TESTS}suite/test_meaning.py",
     SUITE + "test_auth.py": f"auth {TESTS}suite/test_auth.py",
     SUITE + "test_drift.py": "drift auth-02",
@@ -71,7 +71,7 @@ NO_LINE = re.compile(r"\b(?:once|each|drawn)=")
 
 
 def mutations(name: str) -> list[Any]:
-    """Give what can be changed in a module, in the order to try it."""
+    """Return the possible changes of a module, in the order to try them."""
     lines = (ROOT / name).read_text("utf-8").splitlines()
     made = (item.mutations[0] for item in _all_work_items([ROOT / name], {}))
     found = [
@@ -96,7 +96,7 @@ class Mutant:
 
 
 def mutants(name: str) -> Iterator[Mutant]:
-    """Give the mutants of a module."""
+    """Yield the mutants of a module."""
     source = (ROOT / name).read_text("utf-8")
     for made in mutations(name):
         operator = get_operator(made.operator_name)()
@@ -109,13 +109,13 @@ def mutants(name: str) -> Iterator[Mutant]:
 
 
 def in_turns(first: int) -> Iterator[Mutant]:
-    """Give the mutants of all modules, one of each after the other, from some turn on."""
+    """Yield the mutants of all modules in turn, starting at a turn."""
     for turn in islice(zip_longest(*map(mutants, TRIED_BY)), first, None):
         yield from (one for one in turn if one is not None)
 
 
 def finds_nothing(words: list[str]) -> bool:
-    """Tell whether the tests and broken servers that words name find nothing wrong."""
+    """Return whether the named tests and broken servers find nothing wrong."""
     import pytest
 
     families = [word for word in words if "/" not in word]
@@ -127,7 +127,7 @@ def finds_nothing(words: list[str]) -> bool:
 
 
 def _keeps_sisters(families: list[str]) -> bool:
-    """Tell whether broken servers break the requirements that they should, and only those."""
+    """Return whether each broken server breaks exactly the requirements that it should."""
     from contract_tests import Options, run
     from contract_tests.model import Verdict
     from tests.contract_tests.servers import SISTERS, Faithful
@@ -138,8 +138,8 @@ def _keeps_sisters(families: list[str]) -> bool:
     for make, fails in faithful + sisters:
         wanted = [one for one in fails if {one.lower(), one.lower().split("-")[0]} & {*families}]
         if make is Faithful or wanted:
-            told: dict[str, Any] = {**chosen, **make.options}
-            result = run(Options(examples=4, **told), {"us": make("us").target()})
+            options: dict[str, Any] = {**chosen, **make.options}
+            result = run(Options(examples=4, **options), {"us": make("us").target()})
             broke = sorted(one.requirement.id for one in result.of(Verdict.BROKE))
             if broke != wanted or (make is Faithful and result.exit_code):
                 return False

@@ -21,7 +21,7 @@ PROCESSES, RESETS = 5, 20
 
 
 def measure() -> dict[str, float]:
-    """Give the milliseconds that each takes in this process."""
+    """Return the milliseconds that each takes in this process."""
     took: dict[str, float] = {}
     begun = perf_counter()
     __import__("pytest")

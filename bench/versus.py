@@ -105,10 +105,10 @@ class Server:
         if has_token:
             words[1:1] = ["--header", f"Authorization: {TOKEN}"]
         environment = {"FIRST": str(self.asked), "ASKED": path, "NEW": "yes" if is_new else "no"}
-        told = subprocess.run(  # noqa: S603 -- our own words
+        output = subprocess.run(  # noqa: S603 -- our own words
             words, env=os.environ | environment, check=True, capture_output=True, text=True
         ).stdout
-        rate, failed = re.findall(r"RATE ([0-9.]+) STATUS (\d+)", told)[0]
+        rate, failed = re.findall(r"RATE ([0-9.]+) STATUS (\d+)", output)[0]
         if has_token and int(failed):
             raise SystemExit(f"{kind}: {failed} responses say that something went wrong.")
         if is_new:

@@ -62,9 +62,9 @@ class Inquiry:
         self.options = options
         self.redactor = Redactor()
         self.outcomes: list[Outcome] = []
-        self.trouble: ContractKitError | None = None
+        self.error: ContractKitError | None = None
         """The error that made the run impossible."""
-        self.stumbles: list[str] = []
+        self.internal_errors: list[str] = []
         """Internal errors, and interruptions."""
         self._given = targets
         self.listener = listener or Listener()
@@ -218,7 +218,9 @@ class Inquiry:
             reason = f"Internal error at {Path(last.path).name}:{last.lineno + 1}: "
             reason += f"{type(error).__name__}: {error}"
             verdict = Verdict.NOT_RUN
-            self.stumbles.append(self.redactor.text(f"{requirement.id} at {target}: {reason}"))
+            self.internal_errors.append(
+                self.redactor.text(f"{requirement.id} at {target}: {reason}")
+            )
         return Outcome(
             requirement=requirement,
             target=target,
@@ -239,8 +241,8 @@ class Inquiry:
         Raises:
             ContractKitError: If the run was impossible.
         """
-        if self.trouble is not None:
-            raise self.trouble
+        if self.error is not None:
+            raise self.error
         info = self.document.content.get("info") or {}
         digest = orjson.dumps(self.document.content, option=orjson.OPT_NON_STR_KEYS)
         unseen = self._unseen()
@@ -276,7 +278,7 @@ class Inquiry:
                 f"{operation} at {name}" for name, left in unseen.items() for operation in left
             ),
             is_strict=self.options.strict,
-            cut_short="; ".join([*closed, *self.stumbles]),
+            cut_short="; ".join([*closed, *self.internal_errors]),
         )
 
     def _arguments(self) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         wanted = select(there, inquiry.options.select)
         inquiry.known.check(there)
     except OptionError as error:
-        inquiry.trouble, wanted = error, frozenset()
+        inquiry.error, wanted = error, frozenset()
     left = [item for item, made in judging if made not in wanted]
     if left:
         config.hook.pytest_deselected(items=left)

@@ -50,14 +50,14 @@ def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
     )
 
 
-class _Guest:
+class _RunPlugin:
     """A plugin that passes an inquiry to pytest, and collects errors."""
 
     def __init__(self, inquiry: Inquiry, *, checks_tokens: bool) -> None:
         self._inquiry = inquiry
         self._checks_tokens = checks_tokens
         self.found: list[Requirement] = []
-        self.trouble: list[str] = []
+        self.errors: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -65,29 +65,29 @@ class _Guest:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.trouble.append(self._inquiry.redactor.text(str(report.longrepr)))
+            self.errors.append(self._inquiry.redactor.text(str(report.longrepr)))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         made = (requirement_of(item) for item in session.items)
         self.found = [requirement for requirement in made if requirement is not None]
         self._inquiry.listener.collected(len(self.found))
-        if self._checks_tokens and self.found and self._inquiry.trouble is None:
+        if self._checks_tokens and self.found and self._inquiry.error is None:
             try:
                 self._inquiry.check_tokens()
             except ContractKitError as error:
-                self._inquiry.trouble = error
+                self._inquiry.error = error
                 session.items.clear()
 
     def pytest_keyboard_interrupt(self) -> None:
-        self._inquiry.stumbles.append("it was interrupted")
+        self._inquiry.internal_errors.append("it was interrupted")
 
     def pytest_internalerror(self, excrepr: object) -> bool:
-        self.trouble.append(self._inquiry.redactor.text(str(excrepr)))
+        self.errors.append(self._inquiry.redactor.text(str(excrepr)))
         return True
 
 
 def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
-    guest = _Guest(inquiry, checks_tokens=SUITE in paths and not more)
+    plugin = _RunPlugin(inquiry, checks_tokens=SUITE in paths and not more)
     pytest.main(
         [
             *map(str, paths),
@@ -101,8 +101,8 @@ def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Re
             "-p", "contract_tests.plugin",
             *more,
         ],
-        plugins=[guest],
+        plugins=[plugin],
     )  # fmt: skip
-    if inquiry.trouble is None and guest.trouble:
-        raise ContractKitError(f"The suite cannot be run:\n{guest.trouble[0]}")
-    return guest.found
+    if inquiry.error is None and plugin.errors:
+        raise ContractKitError(f"The suite cannot be run:\n{plugin.errors[0]}")
+    return plugin.found

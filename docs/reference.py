@@ -23,7 +23,7 @@ PAGES = Path(__file__).parent / "reference"
 
 
 def commands() -> str:
-    """Give the page of every command and option."""
+    """Return the page of every command and option."""
     roots = {"viewtracker-mock": mock_commands, "viewtracker-contract": contract_commands}
     told = (_command(name, command) for name, command in roots.items())
     return _page("Commands", "Exit codes: 0, success; 1, negative result; 2, error.", *told)
@@ -44,7 +44,7 @@ def _command(name: str, command: click.Command, level: int = 2) -> str:
 
 
 def control_api() -> str:
-    """Give the page of the control API's operations."""
+    """Return the page of the control API's operations."""
     document = control_document()
     rows = (
         (f"`{one.method} {PREFIX}{one.path}`", f"`{one.id}`", one.summary)
@@ -59,7 +59,7 @@ def control_api() -> str:
 
 
 def problems() -> str:
-    """Give the page of the problems that the mock answers with."""
+    """Return the page of the problem types of the mock."""
     import_module("mock_server.app")  # which has them all
     rows = (
         (f"`{kind.slug()}`", str(kind.status), _first(kind.__doc__)) for kind in kinds(ApiError)
@@ -83,7 +83,7 @@ _WORDS: dict[type[StrEnum], str] = {
 
 
 def words() -> str:
-    """Give the page of the words of a binding file."""
+    """Return the page of the words of a binding file."""
     told = (
         f"## {title}\n\n" + "".join(f"- `{one.value}`\n" for one in kind)
         for kind, title in _WORDS.items()
@@ -97,7 +97,7 @@ def words() -> str:
 
 
 def asked() -> str:
-    """Give the page of the contract kit's requirements."""
+    """Return the page of the contract kit's requirements."""
     rows = ((made.id, made.sentence, made.source, made.sends) for made in requirements())
     return _page(
         "Requirements",
@@ -109,7 +109,7 @@ def asked() -> str:
 
 
 def provenance() -> str:
-    """Give the page of who says what in our documents."""
+    """Return the page of who says what in our documents."""
     documents = {"Version 2": read_document(DEFAULT_DOCUMENT), "Version 1": old_api()[0]}
     tables = (
         f"## {title}\n\n" + _table(
@@ -135,7 +135,7 @@ _SHOWN = frozenset({"server", "path", "operation", "parameter", "scheme", "prope
 
 
 def python() -> str:
-    """Give the page of the Python API, which the site's builder fills from the docstrings."""
+    """Return the page of the Python API, which the site's builder fills from the docstrings."""
     classes = (
         f"```{{eval-rst}}\n.. autoclass:: {name}\n   :members:\n   :inherited-members: Exception\n```\n"
         for name in ("mock_server.MockServer", "mock_server.Settings", "mock_server.Clock",

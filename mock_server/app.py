@@ -104,7 +104,7 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
                 clock=site.clock,
             )
         )
-    about = _about(site) if settings.tell else None
+    about = _about(site) if settings.mock_headers else None
     layers.append(partial(StampMiddleware, clock=site.clock, about=about))
     if admin is not None:
         layers.append(

@@ -97,7 +97,7 @@ class Settings:
         bool, "Validate responses against the document before sending them."
     ] = True
     demo_token: Annotated[bool, "Accept the tokens demo-token-us and demo-token-de."] = True
-    tell: Annotated[bool, "Send X-Mock-* headers with the reason for each response."] = True
+    mock_headers: Annotated[bool, "Send X-Mock-* headers with the reason for each response."] = True
     admin: Annotated[bool, "Serve the control API under /__admin."] = True
     admin_token: Annotated[
         str | None, "Token of the control API; required on non-loopback addresses."

@@ -154,21 +154,21 @@ def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
     from contract_tests.inquiry import Inquiry
     from contract_tests.options import options_from
     from contract_tests.reports.drift import Ledger
-    from contract_tests.reports.secrets import Sieve
+    from contract_tests.reports.secrets import SecretFilter
     from contract_tests.running import judge
 
     with Inquiry(options_from(given), listener=Progress()) as inquiry:
         run = judge(inquiry)
         ledger = Ledger(inquiry)
-        sieve = Sieve(inquiry.redactor.secrets)
+        secret_filter = SecretFilter(inquiry.redactor.secrets)
         entries = ledger.entries
-        click.echo(sieve.strain(_as_json(entries) if to_json else _as_table(entries)))
+        click.echo(secret_filter.redact(_as_json(entries) if to_json else _as_table(entries)))
         if overlay is not None and (proposed := ledger.overlay()) is None:
             click.echo("No overlay written: no change of the document would help.", err=True)
         elif overlay is not None:
             text = yaml.safe_dump(proposed, sort_keys=False, allow_unicode=True)
             try:
-                overlay.write_text(sieve.strain(text), "utf-8")
+                overlay.write_text(secret_filter.redact(text), "utf-8")
             except OSError as error:
                 raise ContractKitError(f"{overlay} cannot be written: {error.strerror}.") from error
             click.echo(f"Wrote {overlay}.", err=True)

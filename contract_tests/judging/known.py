@@ -11,18 +11,18 @@
     expires = 2026-12-31                 # the last day on which the entry applies
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field, ValidationError
 
 from contract_tests.errors import OptionError
 from contract_tests.model import Finding, Outcome, Requirement, Verdict
 from mock_server import Residency
 from mock_server.files import read_toml
-
-_RESIDENCIES = tuple(Residency)
+from mock_server.models import Model, explain
 
 KNOWN = Requirement(
     "KNOWN-01",
@@ -34,14 +34,17 @@ KNOWN = Requirement(
 """The requirement for the file itself."""
 
 
-@dataclass(frozen=True)
-class Deviation:
+_TEXT = Field(min_length=1, description="a text")
+_DAY = Field(description="a day such as 2026-12-31, without quotes")
+
+
+class Deviation(Model):
     """One entry of the file."""
 
-    requirement: str
-    reason: str
-    expires: date
-    residency: str = ""
+    requirement: Annotated[str, _TEXT]
+    reason: Annotated[str, _TEXT]
+    expires: Annotated[date, _DAY]
+    residency: Annotated[Residency | None, Field(strict=False)] = None
     operation: str = ""
     pointer: str = ""
 
@@ -49,7 +52,7 @@ class Deviation:
         """Return whether this entry explains a finding."""
         return (
             self.requirement == requirement
-            and self.residency in {"", residency}
+            and self.residency in {None, residency}
             and self.operation in {"", finding.operation}
             and self._is_at(finding.pointer)
         )
@@ -128,7 +131,7 @@ class KnownDeviations:
             mine = [
                 deviation
                 for deviation in self._deviations
-                if deviation.residency in {"", residency}
+                if deviation.residency in {None, residency}
                 and (deviation.requirement, target) in judged
             ]
             found = tuple(
@@ -151,32 +154,18 @@ class KnownDeviations:
             )
 
 
-def read_known(path: Path) -> list[Deviation]:
+def read_known(path: Path) -> Sequence[Deviation]:
     """Read a file of known deviations.
 
     Raises:
         OptionError: If the file cannot be read or is invalid.
     """
     content = read_toml(path, OptionError)
-    entries = content.pop("known", [])
-    if content or not isinstance(entries, list):
-        raise OptionError(f"{path}: the file may only contain [[known]] tables, one per deviation.")
-    return [_read(entry, f"{path}, [[known]] number {n}") for n, entry in enumerate(entries, 1)]
+    try:
+        return _File.model_validate(content).known
+    except ValidationError as error:
+        raise OptionError(explain(error, _File, str(path), content)) from error
 
 
-def _read(entry: Any, where: str) -> Deviation:
-    kinds = {field.name: date if field.name == "expires" else str for field in fields(Deviation)}
-    if not isinstance(entry, Mapping):
-        raise OptionError(f"{where} is not a table.")
-    for key, value in entry.items():
-        if key not in kinds:
-            raise OptionError(f"{where}: unknown key {key!r}; expected one of {', '.join(kinds)}.")
-        if type(value) is not kinds[key]:
-            wanted = "a date such as 2026-12-31" if key == "expires" else "a string"
-            raise OptionError(f"{where}: {key} must be {wanted}.")
-    for key in ("requirement", "reason", "expires"):
-        if not entry.get(key):
-            raise OptionError(f"{where}: {key} is missing.")
-    if entry.get("residency", "us") not in _RESIDENCIES:
-        raise OptionError(f"{where}: residency must be one of {', '.join(_RESIDENCIES)}.")
-    return Deviation(**entry)
+class _File(Model):
+    known: Annotated[tuple[Deviation, ...], Field(strict=False)] = ()

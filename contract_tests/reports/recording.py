@@ -19,11 +19,11 @@ import harfile
 
 from contract_tests.errors import ContractKitError, NotJudgedError
 from contract_tests.inquiry import Inquiry
-from contract_tests.reports.secrets import Sieve
-from contract_tests.wire.carriers import pairs_of
+from contract_tests.reports.secrets import SecretFilter
 from contract_tests.wire.redaction import ACCOUNT_ID, FILTERED, TOKEN
 from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
+from contract_tests.wire.transports import pairs_of
 from mock_server import Field, Part, __version__
 
 _MOST_TOLD = 10
@@ -39,8 +39,8 @@ def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
     Raises:
         ContractKitError: If the file cannot be written.
     """
-    secretary = _Secretary(inquiry)
-    text = secretary.text()
+    recorder = _Recorder(inquiry)
+    text = recorder.text()
     try:
         with tempfile.NamedTemporaryFile(  # has mode 0600
             "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=path.name, delete=False
@@ -51,10 +51,10 @@ def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
         raise ContractKitError(
             f"The recording cannot be written to {path}: {error.strerror}. Name another file."
         ) from error
-    return [f"Wrote {secretary.recorded} exchanges to {path}.", *secretary.notes()]
+    return [f"Wrote {recorder.recorded} exchanges to {path}.", *recorder.notes()]
 
 
-class _Secretary:
+class _Recorder:
     """Records exchanges, without secrets."""
 
     def __init__(self, inquiry: Inquiry) -> None:
@@ -63,7 +63,7 @@ class _Secretary:
         self._shown = copy.copy(inquiry.redactor)
         self._pseudonyms = Pseudonyms()
         self._shown.accounts = self._pseudonyms.text
-        self._sieve = Sieve(inquiry.redactor.secrets)
+        self._filter = SecretFilter(inquiry.redactor.secrets)
         self._broken: Counter[str] = Counter()
         self._leaks = 0
 
@@ -73,7 +73,7 @@ class _Secretary:
             (name, response) for name, w in self._inquiry.wires.items() for response in w.responses
         ]
         for _, response in responses:
-            self._meet_people(response)
+            self._learn_people(response)
         file = io.StringIO()
         comment = f"{self._inquiry.document.title}, seed {self._inquiry.options.seed}"
         creator = harfile.Creator(name="viewtracker-contract", version=__version__)
@@ -94,7 +94,7 @@ class _Secretary:
                 f"Anyone who reads the server's responses can use it, so replace the token."
             )
 
-    def _meet_people(self, response: Response) -> None:
+    def _learn_people(self, response: Response) -> None:
         """Learn the names and account ids in a response, by the binding."""
         operation = response.operation
         bound = self._inquiry.binding.operations.get(operation.id) if operation else None
@@ -118,7 +118,7 @@ class _Secretary:
         url = self._clean(str(request.url))
         sent = [self._sent(*pair, good=response.token) for pair in pairs_of(request.headers)]
         shown = self._shown.headers(pairs_of(raw.raw.headers))
-        came = [(header, self._sieve.strain(value)) for header, value in shown]
+        came = [(header, self._filter.redact(value)) for header, value in shown]
         body = self._clean(raw.content.decode("utf-8", "surrogateescape"))
         content = body.encode("utf-8", "surrogateescape")
         self._leaks += TOKEN in body or any(TOKEN in v or FILTERED in v for _, v in came)
@@ -150,7 +150,7 @@ class _Secretary:
         )
 
     def _clean(self, text: str) -> str:
-        return self._sieve.strain(self._shown.text(text))
+        return self._filter.redact(self._shown.text(text))
 
     def _sent(self, name: str, value: str, *, good: str) -> tuple[str, str]:
         """Redact a request header; only the token that was valid then is kept as the variable."""
@@ -161,7 +161,7 @@ class _Secretary:
         scheme, _, sent = shown.partition(" ")
         if "VIEWTRACKER_TOKEN" in sent:
             shown = f"{scheme} {FILTERED}"
-        return name, self._sieve.strain(shown.replace(TOKEN, FILTERED))
+        return name, self._filter.redact(shown.replace(TOKEN, FILTERED))
 
     def _check(self, response: Response, content: bytes) -> None:
         """Validate an exchange as recorded, because a pseudonym may violate the document."""

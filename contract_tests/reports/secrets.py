@@ -27,7 +27,7 @@ _ESCAPE = re.compile(
 )
 
 
-class Sieve:
+class SecretFilter:
     """Finds secrets in any letter case, and escaped for URLs, JSON or HTML.
 
     It also finds any 12 consecutive characters of a secret with 24 or more characters, so that a
@@ -42,7 +42,7 @@ class Sieve:
             self._starting.setdefault(form[:_SHORT], []).append(form)
         self._lengths = {len(start) for start in self._starting} - {0}
 
-    def strain(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return a text with each secret replaced by `FILTERED`."""
         plain = _plain(text)
         spans = sorted(self._spans(plain))
@@ -110,14 +110,14 @@ _UNPRINTABLE = re.compile(
 def prepared(run: Run, secrets: Iterable[str]) -> Run:
     """Return a copy of the run that is safe to show in reports.
 
-    All secrets are replaced as by `Sieve`, and a note lists their places as pointers into the JSON
+    All secrets are replaced as by `SecretFilter`, and a note lists their places as pointers into the JSON
     report. Texts are truncated to `MOST_CHARACTERS`, and invisible characters are escaped.
     """
-    sieve = Sieve(secrets)
+    secret_filter = SecretFilter(secrets)
     places: list[str] = []
 
     def clean(text: str, place: str) -> str:
-        searched = sieve.strain(text[:_SEARCHED])
+        searched = secret_filter.redact(text[:_SEARCHED])
         if searched != text[:_SEARCHED]:
             places.append(place)
         return _UNPRINTABLE.sub(_visible, _cut(searched, len(text[_SEARCHED:])))

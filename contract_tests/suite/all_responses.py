@@ -9,7 +9,7 @@ from contract_tests.judging.findings import Findings
 from contract_tests.judging.judge import Complaint, Judge
 from contract_tests.model import pointer_of
 from contract_tests.requirements import JUDGES_RESPONSES
-from contract_tests.suite.made_up import MOST_FIXED
+from contract_tests.suite.generated import MOST_FIXED
 from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire

@@ -6,7 +6,7 @@ from contract_tests import Options
 from contract_tests.judging.judge import Judge
 from contract_tests.suite.all_responses import AllResponses
 from contract_tests.suite.gate import Gate
-from contract_tests.suite.made_up import Sent, make_up
+from contract_tests.suite.generated import Sent, send_generated
 from contract_tests.suite.windows import Windows
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
@@ -26,15 +26,17 @@ def windows(sample: Sample, binding: Binding, document: Document, options: Optio
 
 
 @pytest.fixture(scope="session")
-def made_up(
+def generated(
     wire: Wire, document: Document, binding: Binding, sample: Sample, options: Options
 ) -> list[Sent]:
     """Return the generated cases of schemathesis, with their responses."""
-    return make_up(wire, document, binding, sample, options)
+    return send_generated(wire, document, binding, sample, options)
 
 
 @pytest.fixture(scope="session")
-def all_responses(wire: Wire, judge: Judge, binding: Binding, made_up: list[Sent]) -> AllResponses:
+def all_responses(
+    wire: Wire, judge: Judge, binding: Binding, generated: list[Sent]
+) -> AllResponses:
     """Return all responses, including those to generated input."""
-    del made_up
+    del generated
     return AllResponses(wire, judge, binding)

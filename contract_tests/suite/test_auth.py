@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from string import ascii_uppercase
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -237,22 +238,31 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
     "AUTH-17",
     "A 401 response has a `WWW-Authenticate` header with the scheme Bearer (RFC 9110, 11.6.1).",
     source=Source.RFC,
-    sends="no token to each operation",
+    sends="GET and HEAD without a token to each operation",
     tags=("token", JUDGES_RESPONSES),
 )
 def test_refusals_say_how(gate: Gate, findings: Findings) -> None:
     for bound in gate.operations:
-        gate.send(bound)
+        for method in (None, "HEAD"):
+            gate.send(bound, method=method)
+    # HEAD and OPTIONS are no declared operations, but their paths are.
+    operations = {_path(one): one.operation for one in gate.wire.responses if one.operation}
     for response in gate.wire.responses:
-        if response.operation is None or response.status != 401:
+        operation = operations.get(_path(response))
+        if operation is None or response.status != 401:
             continue
-        findings.judged(response.operation)
+        findings.judged(operation)
         challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", challenge, re.IGNORECASE):
             findings.add(
                 f"Expected a Bearer challenge, got {challenge or 'no WWW-Authenticate'}.",
+                operation=operation,
                 response=response,
             )
+
+
+def _path(response: Response) -> str:
+    return urlsplit(str(response.raw.request.url)).path
 
 
 @_without(

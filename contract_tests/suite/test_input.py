@@ -33,14 +33,15 @@ _NO_DAYS = (
     "2026-01-05 ",
 )
 _NO_MOMENTS = ("2026-02-30T00:00:00Z", "2026-01-05T25:00:00Z", _NOTHING, "")
-_NO_NUMBERS = ("{}.5", _NOTHING, "", "{}_0", " {}", "{}e1", "0x{}", "\u0663")
+_NO_NUMBERS = ("{}.5", _NOTHING, "", "{}_0", " {}", "{}e0", "0x{}", "\u0663")
 """Texts around a number that is valid, so that a server which reads only this number is found."""
 
 _NAMED = re.compile(r"parameter is (?:invalid|wrong)[^.]* names it")
 """Declares that an error names the invalid parameter."""
 
 _EVERYWHERE = 5
-"""Number of values that every operation gets; the others are distributed over operations."""
+"""Number of values that every operation gets; the others are distributed over those with the
+same parameter."""
 
 _MOST_LIVE = 3
 """Maximum number of values per parameter for a live service."""
@@ -53,12 +54,12 @@ _MOST_LIVE = 3
     each=46,
 )
 def test_wrong_values(gate: Gate, binding: Binding, findings: Findings) -> None:
-    for number, bound in enumerate(binding.operations.values()):
+    for bound in binding.operations.values():
         declared = [
             status for status in BAD_REQUEST if bound.operation.response(status)
         ] or BAD_REQUEST
         says_name = any(_NAMED.search(_about(bound, gate.document, status)) for status in declared)
-        for name, text, is_path in _wrong(bound, gate, number):
+        for name, text, is_path in _wrong(bound, gate, binding):
             named = texts(bound, gate.values(bound)) | {name: text}
             response = request_of(bound.operation, named).send(gate.wire)
             wanted = [*declared, *([404] if is_path else [])]
@@ -191,14 +192,22 @@ def _described(bound: OperationBinding, document: Document) -> str:
     return " ".join(str(document.resolve(parameter).get("description")) for parameter in declared)
 
 
-def _wrong(bound: OperationBinding, gate: Gate, number: int) -> Iterator[tuple[str, str, bool]]:
+def _wrong(
+    bound: OperationBinding, gate: Gate, binding: Binding
+) -> Iterator[tuple[str, str, bool]]:
     """Yield invalid values with their parameters' names, and whether these are in the path."""
     for parameter in bound.operation.parameters:
-        known = texts(bound, gate.values(bound)).get(parameter.name, "1")
+        name, is_path = parameter.name, parameter.location == "path"
+        known = texts(bound, gate.values(bound)).get(name, "1")
         schema = shape_of(gate.document, parameter.schema).schema
         wrong = [text.replace("{}", known) for text in _wrong_values(schema)]
-        chosen = wrong[:_EVERYWHERE] + wrong[_EVERYWHERE:][number % 3 :: 3]
-        is_path = parameter.location == "path"
+        having = [
+            other
+            for other in binding.operations.values()
+            if name in {one.name for one in other.operation.parameters}
+        ]
+        rest = wrong[_EVERYWHERE:][having.index(bound) % 3 :: min(3, len(having))]
+        chosen = wrong[:_EVERYWHERE] + rest
         for value in chosen[: _MOST_LIVE if gate.wire.target.is_live else None]:
             if parameter.location == "query" or (is_path and value):
-                yield parameter.name, value, is_path
+                yield name, value, is_path

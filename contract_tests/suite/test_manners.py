@@ -137,13 +137,15 @@ def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
 
 @judging_responses(
     "MANNERS-06",
-    "Every error has the declared body, with its status code and the request path.",
+    "Every error has the declared body, with its status code, the request path and a fixed title.",
 )
 def test_errors_have_their_shape(
     all_responses: AllResponses, document: Document, findings: Findings
 ) -> None:
     found = []
-    has_paths = _PATH.search(str(document.content.get("components"))) is not None
+    declared_words = " ".join(str(document.content.get("components")).split())
+    has_paths = _PATH.search(declared_words) is not None
+    titles: dict[object, object] | None = {} if _TITLE.search(declared_words) else None
     for operation, response in all_responses.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
             findings.judged(operation)
@@ -152,7 +154,7 @@ def test_errors_have_their_shape(
                 for complaint in all_responses.complaints(response)
                 if complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
             ]
-            for name, wanted, got in _wrong_in_problem(response, has_path=has_paths):
+            for name, wanted, got in _wrong_in_problem(response, titles, has_path=has_paths):
                 findings.add(
                     f"Expected {wanted} as the problem's {name} (RFC 9457, 3.1), got {got}.",
                     response=response,
@@ -164,14 +166,20 @@ def test_errors_have_their_shape(
 _PATH = re.compile(r"[Tt]he (?:requested path|path (?:of the request|that was requested))\b")
 """Declares that `instance` is the path of the request."""
 
+_TITLE = re.compile(r"title, the same for all problems of (?:this|the same|a) type")
+
 
 def _wrong_in_problem(
-    response: Response, *, has_path: bool
+    response: Response, titles: dict[object, object] | None, *, has_path: bool
 ) -> Iterator[tuple[str, object, object]]:
     """Yield wrong members of a problem: the name, the expected and the actual value."""
     problem = _problem(response)
     if (status := problem.get("status", response.status)) != response.status:
         yield "status", response.status, status
+    if titles is not None and "title" in problem:
+        wanted = titles.setdefault((problem.get("type"), response.status), problem["title"])
+        if problem["title"] != wanted:
+            yield "title", wanted, problem["title"]
     if has_path:
         path = unquote(urlsplit(str(response.raw.request.url)).path)
         instance = str(problem.get("instance", path))

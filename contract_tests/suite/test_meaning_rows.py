@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Hashable
+from http import HTTPStatus
 
 from contract_tests.judging.findings import Findings
 from contract_tests.model import Source
@@ -89,13 +90,19 @@ def test_the_same_request_has_the_same_response(
     "MEANING-16",
     "HEAD returns the status and content type of GET, and no false `Content-Length: 0` (RFC 9110, 9.3.2).",
     source=Source.RFC,
-    sends="GET and HEAD for a range of days and for an invalid limit",
+    sends="GET and HEAD for a range of days and for an invalid limit, HEAD for an unknown id",
 )
 def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> None:
     for bound, window in windows.each(windows.whole):
         there = window.walk.readings[0].response
         refused = send(wire, bound, {**windows.sample.values(bound), Part.LIMIT: "no-such-value"})
-        for get in (there, refused):
+        unknown = next(
+            (response for response in wire.responses
+             if (response.operation, response.method) == (bound.operation, "GET")
+             and response.status == HTTPStatus.NOT_FOUND),
+            None,
+        )  # fmt: skip
+        for get in filter(None, (there, refused, unknown)):
             head = send_again(wire, get, method="HEAD")
             if WAITING & {get.status, head.status}:
                 continue

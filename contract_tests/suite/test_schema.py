@@ -17,7 +17,7 @@ from contract_tests.suite.all_responses import (
     judging_responses,
     making_up,
 )
-from contract_tests.suite.made_up import Check, Sent
+from contract_tests.suite.generated import Check, Sent
 from contract_tests.wire.response import Response
 from mock_server import Operation
 
@@ -26,7 +26,7 @@ def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable
     """Return a test that judges one aspect, with openapi-core and one of schemathesis's checks."""
 
     @judging_responses(id_, sentence)
-    def test(all_responses: AllResponses, made_up: list[Sent], findings: Findings) -> None:
+    def test(all_responses: AllResponses, generated: list[Sent], findings: Findings) -> None:
         found = []
         for operation, response in all_responses:
             findings.judged(operation, rows=_rows(aspect, all_responses, operation, response))
@@ -37,7 +37,7 @@ def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable
                 if not _must_be(operation, response)
             ]
         blame(findings, found)
-        for sent in made_up:
+        for sent in generated:
             # schemathesis would report the violations that openapi-core has found again.
             if all(complaint.is_drift for complaint in all_responses.complaints(sent.response)):
                 for words in sent.objections(check):
@@ -92,19 +92,19 @@ def _must_be(operation: Operation, response: Response) -> bool:
 
 
 @making_up("SCHEMA-05", "The server accepts valid input.")
-def test_allowed_input_is_accepted(made_up: list[Sent], findings: Findings) -> None:
-    _judge_input(made_up, findings, checks.positive_data_acceptance, is_allowed=True)
+def test_allowed_input_is_accepted(generated: list[Sent], findings: Findings) -> None:
+    _judge_input(generated, findings, checks.positive_data_acceptance, is_allowed=True)
 
 
 @making_up("SCHEMA-06", "Invalid input gets a 4xx response.")
-def test_forbidden_input_is_refused(made_up: list[Sent], findings: Findings) -> None:
-    _judge_input(made_up, findings, checks.negative_data_rejection, is_allowed=False)
+def test_forbidden_input_is_refused(generated: list[Sent], findings: Findings) -> None:
+    _judge_input(generated, findings, checks.negative_data_rejection, is_allowed=False)
 
 
 def _judge_input(
-    made_up: list[Sent], findings: Findings, check: Check, *, is_allowed: bool
+    generated: list[Sent], findings: Findings, check: Check, *, is_allowed: bool
 ) -> None:
-    for sent in made_up:
+    for sent in generated:
         if sent.is_allowed is is_allowed and sent.response.operation is not None:
             findings.judged(sent.response.operation)
             for words in sent.objections(check):

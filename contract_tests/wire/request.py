@@ -8,9 +8,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from requests.utils import parse_header_links
+
 from contract_tests.errors import NotJudgedError
-from contract_tests.wire.carriers import pairs_of
 from contract_tests.wire.response import Response
+from contract_tests.wire.transports import pairs_of
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Field, Operation, OperationBinding, Part, Unit
 
@@ -198,7 +200,7 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
     known = {
         prop.field: value
         for name, prop in bound.headers.items()
-        if prop.field is not None and (value := response.headers.get(name)) is not None
+        if prop.field is not None and (value := _header(response, name)) is not None
     }
     values = {**known, **_fields(body, around)}
     if bound.rows_at is None:
@@ -208,6 +210,15 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
     if not isinstance(found, list):
         raise NotJudgedError(f"{bound.operation.id}: expected an array at {bound.rows_at!r}.")
     return Reading(response, values, tuple(found), inside)
+
+
+def _header(response: Response, name: str) -> str | None:
+    """Return the value of a header; of `Link`, the URL of the next page."""
+    value = response.headers.get(name)
+    if value is None or name.casefold() != "link":
+        return value
+    links = parse_header_links(value)
+    return next((link["url"] for link in links if link.get("rel") == "next"), None)
 
 
 def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:

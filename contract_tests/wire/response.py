@@ -14,8 +14,8 @@ import requests
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.model import Exchange
-from contract_tests.wire.carriers import pairs_of
 from contract_tests.wire.redaction import ALTERATIONS, TOKEN, Redactor
+from contract_tests.wire.transports import pairs_of
 
 if TYPE_CHECKING:
     from mock_server import Operation

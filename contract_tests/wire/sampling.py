@@ -133,17 +133,15 @@ class Sample:
         """Return the first and the last day of a range with rows; both are inclusive.
 
         The range is in the past, so that its rows do not change, and the rows fit on one page, or
-        on a few pages if a day has very many rows. If rows have no times, it is a month.
+        on a few pages if a day has very many rows. If no row has a past time, it is a month.
         """
         walked = self._page(bound)
         times = walked.readings[0].times()
         yesterday = self.today - timedelta(days=1)
-        if not times:
-            return yesterday - timedelta(days=_SPANS[0]), yesterday
         there = sorted({day_of(time) for time in times})
-        is_newest_first = times[0] > times[-1]
-        if there[0] > yesterday and (walked.is_whole or not is_newest_first):
-            raise NotJudgedError(f"{bound.operation.id} has no rows of past days.")
+        is_newest_first = bool(times) and times[0] > times[-1]
+        if not there or (there[0] > yesterday and (walked.is_whole or not is_newest_first)):
+            return yesterday - timedelta(days=_SPANS[0]), yesterday
         over = [day for day in there if day <= yesterday] or there
         # The next page may contain more rows of the last row's day.
         known = [day for day in over if walked.is_whole or day != day_of(times[-1])]

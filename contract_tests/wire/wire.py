@@ -14,12 +14,12 @@ from urllib3 import HTTPHeaderDict
 
 from contract_tests.errors import NoResponseError, RefusedError
 from contract_tests.options import Options
-from contract_tests.wire.carriers import AsgiCarrier, Carrier, SocketCarrier, pairs_of
 from contract_tests.wire.credentials import token_header
 from contract_tests.wire.limits import WAITING, Limits
 from contract_tests.wire.redaction import TOKEN, Redactor
 from contract_tests.wire.response import Response
 from contract_tests.wire.targets import Target
+from contract_tests.wire.transports import AsgiTransport, SocketTransport, Transport, pairs_of
 from mock_server import Clock, Document, Operation, __version__
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Wire:
         self._origin = _origin_of(target.url)
         self._redactor = redactor
         self._routes = Routes(document, self.base_url)
-        self._carrier: Carrier = (
-            AsgiCarrier(target.app) if target.app else SocketCarrier(target.url, options)
+        self._transport: Transport = (
+            AsgiTransport(target.app) if target.app else SocketTransport(target.url, options)
         )
         self._known: dict[Hashable, Response] = {}
         """The responses to shared requests."""
@@ -200,7 +200,7 @@ class Wire:
 
     def close(self) -> None:
         """Close the connections."""
-        self._carrier.close()
+        self._transport.close()
 
     def _refuse(self, request: requests.PreparedRequest) -> None:
         if _origin_of(str(request.url)) != self._origin:
@@ -217,7 +217,7 @@ class Wire:
         at = datetime.fromtimestamp(self._clock.now() / 1_000, UTC)
         started = time.perf_counter()
         try:
-            response = self._carrier.carry(request)
+            response = self._transport.send(request)
         except (requests.RequestException, UnicodeError) as error:
             self.has_responded |= isinstance(error, _UNREADABLE)
             self._failure = self._redactor.text(_reason(error))

@@ -25,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 from mock_server.api.context import context_of
 from mock_server.api.errors import ErrorHandler
 from mock_server.api.parameters import ParameterReader, negotiate
+from mock_server.api.query import chosen_media_type
 from mock_server.binding.fields import Binding
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import lowered, path_values
@@ -127,6 +128,8 @@ class RequestReader:
             query_string=scope["query_string"],
             headers=scope["headers"],
         )
+        if bound is not None and (chosen := chosen_media_type(bound, context.arguments)):
+            context.media_type = chosen
 
 
 class _Resolver(Resolver):

@@ -22,12 +22,13 @@ from mock_server.binding.lexicon import (
     column_of,
     grouping_of,
     is_descending,
+    media_type_named,
 )
 from mock_server.binding.presets import days_of_preset
 from mock_server.binding.properties import counted, field_named
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor
-from mock_server.data.zones import LocalMoment, localised, start_in, zone_of
+from mock_server.data.zones import local_time, localised, start_in, zone_of
 from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
 
@@ -153,8 +154,7 @@ class _Arguments:
         return max(start, EARLIEST), min(end, LATEST)
 
     def _today(self) -> date:
-        now = localised(self._now, self._zone)
-        return now.day if isinstance(now, LocalMoment) else day_of(now)
+        return local_time(localised(self._now, self._zone)).date()
 
     def _days_after_today(self, days: int) -> int:
         return self._start_of(self._today(), days)
@@ -311,6 +311,14 @@ def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding
     value = None if by is None else arguments.get(by.parameter)
     grouping = None if not value else grouping_of(str(listed(value)[0]))
     return binding if grouping is None else binding.groupings.get(grouping, binding)
+
+
+def chosen_media_type(binding: OperationBinding, arguments: Arguments) -> str | None:
+    """Return the media type that a parameter selects; None for the bound one, which is usual."""
+    by = binding.parameter(Part.FORMAT)
+    value = None if by is None else arguments.get(by.parameter)
+    found = None if value is None else media_type_named(value, binding.media_types)
+    return None if found == binding.media_type.name else found
 
 
 def content_id_of(value: Any) -> int:

@@ -4,25 +4,27 @@ A renderer is compiled once per schema. It knows which fields each part of a row
 that depend only on a row's content and account are rendered once and reused for other rows.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, lru_cache
-from http import HTTPStatus
+from functools import cache
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote, urlsplit
-from uuid import UUID
 
+from mock_server.api.convert import Convert, converter, relative
 from mock_server.api.generate import invent, offered
-from mock_server.binding.fields import LINKS, Field, Kind, PropertyBinding, Unit
-from mock_server.binding.lexicon import choices, choices_of, is_absent_for_anonymous, words_of
-from mock_server.binding.parameters import examples_of, unit_of
-from mock_server.clock import HOUR, SECOND, to_rfc3339
-from mock_server.data.fields import PlainRows, Rows, number_of, uuid_of
-from mock_server.data.zones import LocalMoment
+from mock_server.binding.fields import (
+    KEYS,
+    LINKS,
+    RELATIONS,
+    Field,
+    Grouping,
+    Kind,
+    PropertyBinding,
+)
+from mock_server.binding.lexicon import choices, is_absent_for_anonymous
+from mock_server.data.fields import PlainRows, Rows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import (
     Schema,
@@ -31,146 +33,8 @@ from mock_server.openapi.schemas import (
     shape_of,
     validator_of,
     variants_of,
+    with_links,
 )
-
-Convert = Callable[[Any], Any]
-
-_SAFE_INTEGER = 2**53 - 1
-"""The largest integer that all JSON parsers represent exactly (RFC 8259, section 6)."""
-
-
-def converter(field: Field, shape: Shape, name: str) -> Convert:
-    """Return a function that converts the values of a field, other than None, to a shape.
-
-    Args:
-        field: The meaning of the value.
-        shape: The type and format that the document requires.
-        name: The property's name, which may distinguish seconds from milliseconds.
-    """
-    if field is Field.ROW_ID:
-        return _row_id(shape)
-    if field is Field.ERROR_CODE:
-        return _error_code(shape)
-    if field in LINKS and _is_relative(shape):
-        return lambda url: urlsplit(url)._replace(scheme="", netloc="").geturl()
-    if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
-        return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
-    by_kind: dict[Kind, Callable[[], Convert]] = {
-        Kind.MOMENT: lambda: _moment(field, shape, name),
-        Kind.ID: lambda: _id(shape),
-        Kind.TEXT: lambda: _text(shape),
-        Kind.FLAG: lambda: _flag(field, shape),
-        Kind.COUNT: lambda: _count(shape),
-        Kind.CHOICE: lambda: _choice(field, shape),
-    }
-    return by_kind[field.kind]()
-
-
-_URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
-"""Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
-
-
-def _is_relative(shape: Shape) -> bool:
-    """Return whether the document describes a link as relative."""
-    shown = [*examples_of(shape.schema), str(shape.schema.get("pattern", "")).removeprefix("^")]
-    described = words_of(str(shape.schema.get("description") or ""))
-    return any(str(link).startswith("/") for link in shown) or "relative" in described
-
-
-def _flag(field: Field, shape: Shape) -> Convert:
-    """Convert a flag to a boolean, or to one of two enumerated words."""
-    if "string" not in shape.types:
-        return bool
-    known = choices(field, shape.schema.get("enum") or ())
-    return lambda flag: known.get(str(bool(flag)).lower())
-
-
-def _moment(field: Field, shape: Shape, name: str) -> Convert:
-    unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
-    if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
-        is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
-        return _to_date if is_day else _to_rfc3339
-    scale = SECOND if unit is Unit.SECONDS else 1
-    if "string" in shape.types:
-        return lambda moment: str(moment // scale)
-    return lambda moment: moment // scale
-
-
-@lru_cache(4_096)
-def _day_and_hour(hours: int) -> str:
-    return to_rfc3339(hours * HOUR)[:14]
-
-
-_TWO = [f"{number:02d}" for number in range(60)]
-_THREE = [f"{number:03d}" for number in range(SECOND)]
-
-
-def _to_rfc3339(moment: int) -> str:
-    """Do the same as `to_rfc3339`, but four times as fast, by caching day and hour."""
-    hours, rest = divmod(moment, HOUR)
-    seconds, milliseconds = divmod(rest, SECOND)
-    clock = f"{_TWO[seconds // 60]}:{_TWO[seconds % 60]}.{_THREE[milliseconds]}"
-    return f"{_day_and_hour(hours)}{clock}Z"
-
-
-def _to_date(moment: int) -> str:
-    if isinstance(moment, LocalMoment):
-        return moment.day.isoformat()
-    return datetime.fromtimestamp(moment / SECOND, UTC).date().isoformat()
-
-
-def _row_id(shape: Shape) -> Convert:
-    if {"integer", "number"} & shape.types:
-        largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _SAFE_INTEGER)
-        if shape.schema.get("format") == "int32":
-            largest = min(largest, 2**31 - 1)
-        return lambda identity: 1 + identity % largest
-    if shape.schema.get("format") == "uuid":
-        return lambda identity: str(UUID(int=identity, version=5))
-    longest = shape.schema.get("maxLength", 32)
-    return lambda identity: f"{identity:032x}"[:longest]
-
-
-def _id(shape: Shape) -> Convert:
-    if shape.schema.get("format") == "uuid":
-        return lambda identity: str(UUID(int=identity))  # reversible
-    return str if "string" in shape.types or not shape.types else int
-
-
-def _text(shape: Shape) -> Convert:
-    if {"integer", "number"} & shape.types and "string" not in shape.types:
-        return number_of
-    if shape.schema.get("format") == "uuid":
-        return uuid_of
-    longest = shape.schema.get("maxLength")
-    return str if longest is None else lambda text: str(text)[:longest]
-
-
-def _count(shape: Shape) -> Convert:
-    """Limit a count to the bounds in the document."""
-    if "string" in shape.types and not {"integer", "number"} & shape.types:
-        return str
-    low, high = shape.schema.get("minimum"), shape.schema.get("maximum")
-    if low is None and high is None:
-        return int
-    low, high = low if low is not None else -math.inf, high if high is not None else math.inf
-    return lambda count: int(min(max(count, low), high))
-
-
-def _error_code(shape: Shape) -> Convert:
-    values = shape.schema.get("enum")
-    if not values:
-        names = {status.value: status.name for status in HTTPStatus}
-        return lambda status: names.get(int(status), str(status))
-    known = choices(Field.ERROR_CODE, values)
-    return lambda status: known.get(str(int(status)))
-
-
-def _choice(field: Field, shape: Shape) -> Convert:
-    if not shape.schema.get("enum"):
-        return str
-    return choices_of(field, shape.schema).get
-
 
 Values = Mapping[Any, Any]
 """Values by `Field`: times in epoch milliseconds, ids as integers, None for withheld values; and
@@ -179,6 +43,8 @@ the rows of secondary lists, by path."""
 Write = Callable[[Values, Rows], Any]
 
 _NO_ROWS = PlainRows(())
+_NOBODY: Values = {Field.VIEWS: 0, Field.VIEWERS: 0}
+_TEXT = Shape({"type": "string"}, frozenset({"string"}), is_nullable=False)
 _DEEPEST = 12
 _MOST_STEPS = 500
 """Properties rendered in any case; other optional ones are rendered only if required."""
@@ -222,7 +88,8 @@ class Renderer:
         schema: The schema to render.
         properties: The binding of each property path.
         rows_at: The path of the array of rows, if there is one.
-        lists: The paths of secondary arrays, whose rows are among the values under these paths.
+        lists: The grouping of secondary arrays and of objects by key, by path; their rows are among
+            the values under these paths.
         is_sparse: Whether to omit optional properties without a known value.
     """
 
@@ -233,14 +100,14 @@ class Renderer:
         *,
         properties: Mapping[str, PropertyBinding],
         rows_at: str | None = None,
-        lists: Collection[str] = (),
+        lists: Mapping[str, Grouping] = MappingProxyType({}),
         is_sparse: bool = False,
     ) -> None:
         self._is_sparse = is_sparse
         self._document = document
         self._properties = properties
         self._rows_at = rows_at
-        self._lists = frozenset(lists)
+        self._lists = lists
         bound = {path for path, binding in properties.items() if binding.field is not None}
         self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
                                  for above in _paths_to(path))  # fmt: skip
@@ -270,37 +137,52 @@ class Renderer:
             told_by = self._properties.get(f"{at}/{variants.told_by}")
             if told_by is not None and told_by.field in _CHOICES:
                 return self._varied(variants, told_by.field, at, above)
-        shape = shape_of(self._document, schema)
+        shape = with_links(self._document, shape_of(self._document, schema), at)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
-        if shape.is_object and shape.properties:
+        if shape.is_object:
+            return self._of_names(shape, schema, at, above, required=required)
+        return self._leaf(shape, schema, at, required=required)
+
+    def _of_names(
+        self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
+    ) -> _Writer:
+        """Render an object by its properties, or by the keys of its totals or errors."""
+        if at in self._lists:
+            return self._by_key(shape, at, above)
+        if shape.properties:
             return self._object(shape, at, above, required=required)
+        if self._is_sparse and f"{at}/*" in self._needed:
+            messages = shape.schema["additionalProperties"]
+            return _by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
         return self._leaf(shape, schema, at, required=required)
 
     def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> _Writer:
-        if self._is_sparse and _is_by_parameter(shape):  # the format of ASP.NET
-            return _Writer(_write_by_parameter, _WHERE | {Field.DETAIL})
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
             return self._invented(schema, at, required=required or not self._is_sparse)
         return self._bound(shape, schema, at, bound.field, required=required)
 
     def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> _Writer:
+        link = self._link_in(shape, at)
         writers = {
             name: self._compiled(inner, f"{at}/{name}", above, required=name in shape.required)
             for name, inner in shape.properties.items()
+            if not link or name in {link, *shape.required}
         }
-        members = [(name, writer.write) for name, writer in writers.items()]
+        of_people = self._of_people(shape, at)
 
         def write(values: Values, rows: Rows) -> dict[str, Any]:
-            written = [(name, member(values, rows)) for name, member in members]
+            is_nobody = bool(of_people) and _is_nobody(values)
+            written = [(name, writer.write(values, rows)) for name, writer in writers.items()
+                       if not (is_nobody and name in of_people)]  # fmt: skip
             return {name: value for name, value in written if value is not _MISSING}
 
         is_row = not at or at.endswith("/*")
         if is_row or (required and not shape.is_nullable):
             return _Writer(write, _fields_of(writers.values()), members=writers)
         absent = None if shape.is_nullable else _MISSING
-        identities = self._identities(shape, at)
+        identities = self._identities(shape, at, link)
         for_known = _is_for_known(shape, {Field.ACCOUNT} & _fields_of(writers.values()))
 
         def write_if_known(values: Values, rows: Rows) -> Any:
@@ -312,15 +194,46 @@ class Renderer:
             return _Writer(write_if_known, _fields_of(writers.values()) | identities)
         return _Writer(write, _fields_of(writers.values()), members=writers)
 
-    def _identities(self, shape: Shape, at: str) -> frozenset[Field]:
+    def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> _Writer:
+        """Render totals as an object, whose names tell what they are of."""
+        field, declared = KEYS[self._lists[at]], shape.properties
+        totals = next(iter(declared.values()), shape.schema.get("additionalProperties") or {})
+        element = self._compiled(totals, f"{at}/*", above, required=True)
+        names = choices(field, declared)
+        name_of = names.get if declared else converter(field, _TEXT, "")
+
+        def write(values: Values, _: Rows) -> dict[str, Any]:
+            found = {name_of(row[field]): element.write(row, _NO_ROWS)
+                     for row in values.get(at, ()) if row[field] is not None}  # fmt: skip
+            missing = [name for name in names.values() if name not in found]
+            return found | {name: element.write(_NOBODY, _NO_ROWS) for name in missing}
+
+        return _Writer(write, frozenset())
+
+    def _of_people(self, shape: Shape, at: str) -> frozenset[str]:
+        """Return the properties to omit if a viewer is nobody: made up ones beside an account."""
+        fields = {name: self._properties[f"{at}/{name}"].field
+                  for name in shape.properties if f"{at}/{name}" in self._properties}  # fmt: skip
+        if at.endswith("/*") or Field.ACCOUNT not in fields.values():
+            return frozenset()
+        known = {name for name, field in fields.items() if field is not None}
+        return frozenset(shape.properties) - known - shape.required
+
+    def _link_in(self, shape: Shape, at: str) -> str | None:
+        """Return the name of the URL in an object that is a link; its other properties describe it."""
+        urls = [name for name in shape.properties if name.casefold() in {"href", "url", "uri"}]
+        bound = self._properties.get(f"{at}/{urls[0]}") if urls else None
+        return urls[0] if bound is not None and bound.field in LINKS else None
+
+    def _identities(self, shape: Shape, at: str, link: str | None) -> frozenset[Field]:
         """Return the fields without which an object cannot be rendered as the document requires."""
-        names = [name for name in shape.required
+        names = [name for name in {*shape.required, *filter(None, (link,))}
                  if not shape_of(self._document, shape.properties[name]).is_nullable]  # fmt: skip
         bound = (self._properties.get(f"{at}/{name}") for name in names)
         fields = {
             binding.field for binding in bound if binding is not None and binding.field is not None
         }
-        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID})
+        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID, *LINKS})
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
         """Render each row with the variant for its value of a field, or with the first variant."""
@@ -344,6 +257,8 @@ class Renderer:
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
             return _Writer(_RowWriter(element).write, element.fields)
+        if Field.SELF in element.fields and "*" not in at:
+            return _Writer(_links_writer(element), element.fields | LINKS)
         if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # the format of FastAPI
             return _Writer(_write_location, _WHERE)
         if at in self._lists:
@@ -367,7 +282,10 @@ class Renderer:
     def _bound(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
     ) -> _Writer:
-        convert = converter(field, shape, at.rpartition("/")[2])
+        around, _, name = at.rpartition("/")
+        base = self._properties.get(f"{around}/base")
+        is_based = field in LINKS and base is not None and base.field is Field.LINK_BASE
+        convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
         is_text = field.kind is Kind.TEXT and "format" in shape.schema
         known, for_known = convert, _is_for_known(shape, {field})
@@ -406,6 +324,11 @@ class Renderer:
         return self._invented(schema, at).write
 
 
+def _is_nobody(values: Values) -> bool:
+    """Return whether a viewer is protected or anonymous."""
+    return values.get(Field.ACCOUNT) is None or bool(values.get(Field.IS_ANONYMOUS))
+
+
 def _is_for_known(shape: Shape, fields: Collection[Field]) -> bool:
     """Return whether the document omits the identity of anonymous viewers."""
     description = str(shape.schema.get("description") or "")
@@ -424,15 +347,14 @@ def _write_location(values: Values, _: Rows) -> list[str]:
     return [name for name in where if name is not None]
 
 
-def _is_by_parameter(shape: Shape) -> bool:
-    """Return whether an object maps parameter names to lists of messages."""
-    messages = shape.schema.get("additionalProperties")
-    return shape.is_object and isinstance(messages, Mapping) and messages.get("type") == "array"
+def _by_parameter(messages: _Writer) -> _Writer:
+    """Return a writer of what is said about the invalid parameter, by its name."""
 
+    def write(values: Values, rows: Rows) -> Any:
+        parameter = values.get(Field.ERROR_PARAMETER)
+        return {} if parameter is None else {parameter: messages.write(values, rows)}
 
-def _write_by_parameter(values: Values, _: Rows) -> Any:
-    parameter = values.get(Field.ERROR_PARAMETER)
-    return _MISSING if parameter is None else {parameter: [values.get(Field.DETAIL)]}
+    return _Writer(write, messages.fields | {Field.ERROR_PARAMETER})
 
 
 def _paths_to(path: str) -> Iterator[str]:
@@ -445,6 +367,17 @@ def _paths_to(path: str) -> Iterator[str]:
 
 def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:
     return frozenset().union(*(writer.fields for writer in writers))
+
+
+def _links_writer(element: _Writer) -> Write:
+    """Return a writer for a list of links, each with its relation."""
+
+    def write(values: Values, rows: Rows) -> list[Any]:
+        there = {relation: values.get(field) for field, relation in RELATIONS.items()}
+        return [element.write({**values, Field.SELF: url}, rows) | {"rel": relation}
+                for relation, url in there.items() if url]  # fmt: skip
+
+    return write
 
 
 def _list_writer(element: _Writer, at: str, most: int | None) -> Write:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +19,17 @@ from mock_server.api.context import ReportSummary, RequestContext, context_of, s
 from mock_server.api.links import page_links
 from mock_server.api.query import grouped, parse_query
 from mock_server.api.responses import Responses
-from mock_server.binding.fields import LINKS, Binding, Field, Grouping, OperationBinding, Subject
+from mock_server.api.tables import table_of
+from mock_server.binding.fields import (
+    CSV,
+    LINKS,
+    TABLES,
+    Binding,
+    Field,
+    Grouping,
+    OperationBinding,
+    Subject,
+)
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.queries import SUMMED
@@ -125,6 +136,8 @@ class _Reports:
         response = self._responses.report(
             bound, values, report.rows, validated=context.rows is None
         )
+        if context.media_type in TABLES and bound.rows_at is not None:
+            return _as_table(response, bound.rows_at, context.media_type)
         if context.media_type not in {None, bound.media_type.name}:
             response.headers["Content-Type"] = str(context.media_type)
         return response
@@ -151,6 +164,17 @@ class _Reports:
             self._warned.add(name)
             operation = self._bound.operation.id
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
+
+
+def _as_table(response: Response, rows_at: str, media_type: str) -> Response:
+    """Return the rows of a response as a table, with the same headers."""
+    rows = orjson.loads(response.body)
+    for name in rows_at.split("/")[1:]:
+        rows = rows[name]
+    headers = {name: value for name, value in response.headers.items()
+               if name not in {"content-length", "content-type"}}  # fmt: skip
+    content_type = f"{media_type}; charset=utf-8" if media_type == CSV else media_type
+    return Response(table_of(rows, media_type), headers={**headers, "Content-Type": content_type})
 
 
 _OF_SEARCHES = frozenset({Field.SEARCHES, Field.UNSUCCESSFUL})

@@ -9,8 +9,10 @@ import orjson
 from jsonschema_rs import ValidationErrorKind
 from starlette.responses import Response
 
+from mock_server.api.convert import converter
 from mock_server.api.generate import invent
-from mock_server.api.render import Renderer, Values, converter
+from mock_server.api.links import link_header
+from mock_server.api.render import Renderer, Values
 from mock_server.binding.fields import Field, Grouping, OperationBinding, PropertyBinding
 from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.properties import property_binding
@@ -23,6 +25,9 @@ PROBLEM = "application/problem+json"
 """The media type of RFC 9457, for errors that the document does not describe."""
 
 
+WriteHeader = Callable[[Values], str | None]
+
+
 @dataclass(frozen=True)
 class _Plan:
     """The precomputed parts of an operation's response with one status."""
@@ -31,7 +36,7 @@ class _Plan:
     status: int
     media_type: MediaType
     renderer: Renderer
-    bound_headers: tuple[tuple[str, Field, Callable[[Any], str]], ...]
+    bound_headers: tuple[tuple[str, WriteHeader], ...]
     invented_headers: Mapping[str, str]
     """Required headers without a binding, with generated values."""
 
@@ -90,9 +95,9 @@ class Responses:
         if validated:
             self._validate(plan, body)
         headers = {
-            name: write(values[field])
-            for name, field, write in plan.bound_headers
-            if values.get(field) is not None
+            name: value
+            for name, write in plan.bound_headers
+            if (value := write(values)) is not None
         }
         return plan.response(body, headers)
 
@@ -192,17 +197,14 @@ class Responses:
             if header.get("required") and name.casefold() != "content-type"
         }
 
-    def _bound_headers(
-        self, binding: OperationBinding
-    ) -> Iterable[tuple[str, Field, Callable[[Any], str]]]:
+    def _bound_headers(self, binding: OperationBinding) -> Iterable[tuple[str, WriteHeader]]:
         declared = binding.operation.response(binding.status)
         for name, bound in binding.headers.items():
             if bound.field is not None and declared is not None:
                 shape = shape_of(self._document, declared.headers[name].get("schema") or {})
                 convert = converter(bound.field, shape, name)
-                is_link = name.casefold() == "link"  # RFC 8288, section 3
-                form = '<{}>; rel="next"' if is_link else "{}"
-                yield name, bound.field, _formatted(convert, form)
+                is_link = name.casefold() == "link"
+                yield name, link_header if is_link else _header(bound.field, convert)
 
 
 def status_of_invalid(operation: Operation) -> int:
@@ -218,8 +220,8 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
     }
 
 
-def _formatted(convert: Callable[[Any], Any], form: str) -> Callable[[Any], str]:
-    return lambda value: form.format(convert(value))
+def _header(field: Field, convert: Callable[[Any], Any]) -> WriteHeader:
+    return lambda values: None if values.get(field) is None else str(convert(values[field]))
 
 
 def problem(error: ApiError, instance: str) -> Response:

@@ -26,6 +26,7 @@ class Grouping(StrEnum):
     CONTENTS = "totals per content"
     SPACES = "totals per space"
     TERMS = "totals per search term"
+    TYPES = "totals per content type"
     DAYS = "totals per day"
     SUMS = "sums"
 
@@ -60,6 +61,7 @@ class Part(StrEnum):
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
     GROUPING = "grouping"
+    FORMAT = "media type"
     ACCOUNT_KIND = "account kind filter"
     IS_ANONYMOUS = "is anonymous"
     WITH_ANONYMOUS = "with anonymous"
@@ -87,6 +89,7 @@ class Unit(StrEnum):
     SECONDS = "epoch seconds"
     MILLISECONDS = "epoch milliseconds"
     FREE = "date or date-time"
+    CLOCK = "time of day"
 
 
 class Kind(StrEnum):
@@ -116,6 +119,7 @@ class Field(StrEnum):
     TIME = "time", Kind.MOMENT
     ACCOUNT = "account", Kind.TEXT
     ACCOUNT_NAME = "account name", Kind.TEXT
+    ACCOUNT_EMAIL = "account email", Kind.TEXT
     ACCOUNT_KIND = "account kind", Kind.CHOICE
     IS_ANONYMOUS = "is anonymous", Kind.FLAG
     IS_KNOWN = "is known", Kind.FLAG
@@ -126,6 +130,7 @@ class Field(StrEnum):
     PARENT_ID = "parent content id", Kind.ID
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
+    SPACE_KIND = "space kind", Kind.CHOICE
     IS_TRASHED = "is trashed", Kind.FLAG
     TRASH_TIME = "trash time", Kind.MOMENT
     DELETION_TIME = "deletion time", Kind.MOMENT
@@ -160,6 +165,7 @@ class Field(StrEnum):
     SELF = "this page", Kind.TEXT
     FIRST_PAGE = "first page", Kind.TEXT
     LAST_PAGE = "last page", Kind.TEXT
+    LINK_BASE = "base of links", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
     NEXT_NUMBER = "next page number", Kind.COUNT
     PREVIOUS_NUMBER = "previous page number", Kind.COUNT
@@ -188,7 +194,31 @@ class Field(StrEnum):
     TIMESTAMP = "time of the answer", Kind.MOMENT
 
 
-LINKS = frozenset({Field.SELF, Field.PREVIOUS, Field.NEXT, Field.FIRST_PAGE, Field.LAST_PAGE})
+CSV = "text/csv"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TABLES = frozenset({CSV, WORKBOOK})
+"""Media types of rows without an envelope."""
+
+KEYS = {
+    Grouping.VIEWERS: Field.ACCOUNT,
+    Grouping.CONTENTS: Field.CONTENT_ID,
+    Grouping.SPACES: Field.SPACE_KEY,
+    Grouping.TERMS: Field.TERM,
+    Grouping.TYPES: Field.CONTENT_TYPE,
+    Grouping.DAYS: Field.DAY,
+}
+"""The field that tells totals apart."""
+
+RELATIONS = {
+    Field.SELF: "self",
+    Field.NEXT: "next",
+    Field.PREVIOUS: "prev",
+    Field.FIRST_PAGE: "first",
+    Field.LAST_PAGE: "last",
+}
+"""The relation of each link to a page of a report (RFC 8288)."""
+
+LINKS = frozenset(RELATIONS)
 """Fields that link to a page of a report."""
 
 
@@ -246,18 +276,20 @@ class OperationBinding:
     with_protected: bool = False
     """Whether totals per viewer can represent protected viewers."""
     lists: Mapping[str, "Grouping"] = field(default_factory=dict)
-    """The grouping of secondary arrays, such as totals per day, by path."""
+    """The grouping of secondary arrays and of objects by key, such as totals per day, by path."""
     groupings: Mapping[Grouping, "OperationBinding"] = field(default_factory=dict)
     """The bindings that a parameter selects; empty if there is no such parameter."""
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:
-        """The media types of the success response, the bound one first."""
+        """The media types of the success response that are served, the bound one first."""
         declared = self.operation.response(self.status)
         others = declared.media_types if declared is not None else ()
         bound = self.media_type
         return (bound.name, *(other.name for other in others
-                              if other.schema == bound.schema and other.name != bound.name))  # fmt: skip
+                              if other.name != bound.name and (
+                                  other.schema == bound.schema
+                                  or (self.rows_at is not None and other.name in TABLES))))  # fmt: skip
 
     @cached_property
     def envelope(self) -> frozenset[Field]:

@@ -12,7 +12,33 @@ from typing import Any, TypeVar
 from mock_server.binding.fields import Field, Grouping, Kind, Part
 
 _Word = TypeVar("_Word", Field, Part)
-_TABLES = tomllib.loads(files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8"))
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def _bare(text: str) -> str:
+    """Remove accents."""
+    letters = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _spelled(table: Any, between: str) -> Any:
+    """Spell names both without umlauts and with `ae`, `oe` or `ue` for them."""
+    if isinstance(table, Mapping):
+        return {key: _spelled(names, between) for key, names in table.items()}
+    spelled = [
+        _bare(name.translate(form)) for name in table.split(between) for form in ({}, _UMLAUTS)
+    ]
+    return between.join(dict.fromkeys(spelled))
+
+
+_OF_WORDS = frozenset({"words", "concept", "hint"})
+"""Tables of single words, which spaces separate."""
+_TABLES = {
+    name: _spelled(table, " " if name in _OF_WORDS else "; ")
+    for name, table in tomllib.loads(
+        files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8")
+    ).items()
+}
 
 
 def _names(table: str) -> dict[Field, str]:
@@ -27,7 +53,7 @@ HINTS = {field: frozenset(words.split()) for field, words in _names("hint").item
 WORDS: dict[str, frozenset[str]] = {
     name: frozenset(words.split()) for name, words in _TABLES["words"].items()
 }
-_CONCEPTS = {concept: frozenset(words.split()) for concept, words in _TABLES["concept"].items()}
+CONCEPTS = {concept: frozenset(words.split()) for concept, words in _TABLES["concept"].items()}
 _CHOICES: Mapping[str, Mapping[str, str]] = _TABLES["choice"]
 CONTENT_TYPES = frozenset(_CHOICES[Field.CONTENT_TYPE.value])
 
@@ -38,9 +64,11 @@ _MOST_READINGS = 64
 _NAMESPACE = re.compile(r"^\w+:(?=\w)")
 """Prefixes in JSON-LD, such as `hydra:`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_DESCENDING = re.compile("desc|newest|latest|reverse|^-", re.IGNORECASE)
-_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending"})
-_AGES = frozenset({"newest", "latest", "oldest", "first", "last"})
+_DESCENDING = re.compile("desc|newest|latest|reverse|absteigend|neueste|^-", re.IGNORECASE)
+_DIRECTIONS = frozenset({"asc", "ascending", "desc", "descending", "aufsteigend", "absteigend"})
+_AGES = frozenset(
+    {"newest", "latest", "oldest", "first", "last", "neueste", "alteste", "aelteste", "zuerst"}
+)
 """Words that are a direction if they are alone; `lastViewed` is a column."""
 _NEWEST_FIRST = re.compile(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
@@ -61,9 +89,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
     Accents and namespace prefixes are removed.
     """
-    bare = unicodedata.normalize("NFKD", _NAMESPACE.sub("", name))
-    plain = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return tuple(word.lower() for word in _WORD.findall(plain))
+    return tuple(word.lower() for word in _WORD.findall(_bare(_NAMESPACE.sub("", name))))
 
 
 def normalised(names: Iterable[str]) -> str:
@@ -140,7 +166,7 @@ def _telling_words(name: str) -> list[str]:
 
 @cache
 def _concepts_of(word: str) -> tuple[str, ...]:
-    return tuple(concept for concept, words in _CONCEPTS.items() if word in words)
+    return tuple(concept for concept, words in CONCEPTS.items() if word in words)
 
 
 @cache
@@ -213,6 +239,17 @@ def grouping_of(value: str) -> Grouping | None:
     plain = " ".join(word for word in words_of(value) if word not in WORDS["silent"])
     word = next(iter(_matched(_CHOICES[Field.GROUPING.value], [plain])), None)
     return None if word is None else Grouping(word)
+
+
+_FORMATS = {"excel": "spreadsheetml", "xlsx": "spreadsheetml", "xls": "spreadsheetml"}
+
+
+def media_type_named(value: object, offered: Iterable[str]) -> str | None:
+    """Return the media type that a value such as `csv` names, or None."""
+    name = str(value).casefold()
+    return next(
+        (one for one in offered if _FORMATS.get(name, name) in re.split("[/.+;]", one)), None
+    )
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:

@@ -1,6 +1,8 @@
 """Infer the role of a parameter from its name, location, type, format and neighbours."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
+from datetime import time
 from typing import Any
 
 from mock_server.binding.fields import Field, Kind, ParameterBinding, Part, Unit
@@ -11,6 +13,7 @@ from mock_server.binding.lexicon import (
     grouping_of,
     is_descending,
     meant_by,
+    media_type_named,
     names_of,
     normalised,
     ranks_of,
@@ -134,6 +137,11 @@ def _hints(
         for part, field in _BY_VALUES.items()
         if len({*choices(field, _values(document, shape)).values()}) > 1
     ]
+    offered = [media.name for response in operation.responses.values()
+               for media in response.media_types]  # fmt: skip
+    named = {media_type_named(value, offered) for value in _values(document, shape)} - {None}
+    if len(named) > 1:
+        hints.append((_LAST_RESORT, Part.FORMAT, "its values name the media types of the response"))
     return hints
 
 
@@ -288,11 +296,17 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
     """Return the format of a time; a string may contain digits, see its description or example."""
     if "string" not in shape.types and shape.types:
         return unit_of_number(name, description, shape)
-    by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME}
+    by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME, "time": Unit.CLOCK}
     if (form := str(shape.schema.get("format"))) in by_format:
         return by_format[form]
     words = _words_about(name, description, shape)
     examples = [str(example) for example in examples_of(shape.schema)]
+    if (
+        words_of(name)[-1:] == ("uhrzeit",)
+        or is_clock(shape, f"{CLOCK:%H:%M:%S}")
+        or is_clock(shape, f"{CLOCK:%H:%M}")
+    ):
+        return Unit.CLOCK
     is_digits = bool(examples) and all(
         example.isdigit() and len(example) > 8 for example in examples
     )
@@ -305,6 +319,19 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
         is_nullable=False,
     )
     return unit_of_number(name, description, numbers)
+
+
+CLOCK = time(23, 45, 56)
+"""A time of day, to try patterns with."""
+
+
+def is_clock(shape: Shape, text: str) -> bool:
+    """Return whether a schema's pattern is for times of day such as a text."""
+    try:
+        pattern = re.compile(str(shape.schema.get("pattern", "$^")))
+    except re.error:
+        return False
+    return pattern.fullmatch(text) is not None and pattern.fullmatch("2026-01-31") is None
 
 
 def examples_of(schema: Mapping[str, Any]) -> list[Any]:

@@ -31,14 +31,15 @@ JSON_LD = frozenset({"@id", "@type", "@context"})
 _TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
 """String formats of numbers; Protocol Buffers write large numbers as strings in JSON."""
 
-_ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
+_ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_EMAIL, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
+_SPACE = (Field.SPACE_KEY, Field.SPACE_NAME, Field.SPACE_KIND)
 _CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID,
-            Field.SPACE_KEY, Field.SPACE_NAME, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
+            *_SPACE, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
 _SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)
 _OWNERS = {
     Subject.CONTENT_VISITS: _CONTENT,
-    Subject.SPACE_VISITS: (Field.SPACE_KEY, Field.SPACE_NAME),
+    Subject.SPACE_VISITS: _SPACE,
 }
 """Fields that totals may repeat from their content or space."""
 
@@ -79,7 +80,8 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
         Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, Field.RANK),
         Grouping.CONTENTS: (*_CONTENT, *counts, *times, Field.RANK),
-        Grouping.SPACES: (Field.SPACE_KEY, Field.SPACE_NAME, *counts, *times, Field.RANK),
+        Grouping.SPACES: (*_SPACE, *counts, *times, Field.RANK),
+        Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *times, Field.RANK),
         Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, Field.RANK),
         Grouping.DAYS: (Field.DAY, *counts, *owner),
         Grouping.SUMS: (*counts, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.CONTENTS),
@@ -196,7 +198,7 @@ def _is_date(shape: Shape) -> bool:
 
 def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:
     if "string" in types:
-        return shape.schema.get("format") in {None, "date", "date-time"}
+        return shape.schema.get("format") in {None, "date", "date-time", "time"}
     return bool({"integer", "number"} & set(types))
 
 

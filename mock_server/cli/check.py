@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from mock_server.api.context import ReportSummary
+from mock_server.api.links import linked_in
 from mock_server.api.query import listed
 from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
@@ -165,7 +166,8 @@ class _Check:
         if broken is not None:
             return self._finding("operation", name, BREAKS, what, broken)
         size = 0 if report is None else report.values[Field.SIZE]
-        detail = f"inferred from {bound.evidence}; {response.status_code} with {size} rows"
+        held = "sums" if bound.grouping is Grouping.SUMS else f"{size} rows"
+        detail = f"inferred from {bound.evidence}; {response.status_code} with {held}"
         return self._finding("operation", name, WORKS, what, detail)
 
     def _without_rows(self, report: ReportSummary) -> str | None:
@@ -196,7 +198,9 @@ class _Check:
             else:
                 expected = rows[at]
                 below = path.removeprefix(f"{at}/*")
-                values = [value_at(row, below) for row in value_at(self._body, at) or []]
+                found_at = value_at(self._body, at) or []
+                totals = found_at.values() if isinstance(found_at, Mapping) else found_at
+                values = [value_at(row, below) for row in totals]
             found = _Values(expected, values, shapes.get(path, _ANYTHING))
             yield self._read("property", path, bound, found, report)
 
@@ -239,12 +243,20 @@ class _Check:
     ) -> Finding:
         field = bound.field
         if field is None:
-            return self._finding(kind, name, GENERATED, None, bound.evidence)
+            return self._unknown(kind, name, bound, found.values)
         if field in LINKS:
             outcome, detail = self._link(field, found.values[0] if found.values else None, report)
             return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
         outcome, detail = self._compared(field, name, found)
         return self._finding(kind, name, outcome, field, f"{bound.evidence}; {detail}")
+
+    def _unknown(
+        self, kind: str, name: str, bound: PropertyBinding, values: Sequence[Any]
+    ) -> Finding:
+        """Return the finding about a property without a meaning, whose values may be left out."""
+        is_absent = all(value is None for value in values)
+        evidence = f"{bound.evidence}; no value here" if is_absent else bound.evidence
+        return self._finding(kind, name, GENERATED, None, evidence)
 
     def _compared(self, field: Field, name: str, found: "_Values") -> tuple[str, str]:
         schema = found.shape.schema
@@ -269,10 +281,10 @@ class _Check:
         to = {Field.SELF: query.offset, Field.NEXT: query.offset + size, Field.FIRST_PAGE: 0}.get(
             field
         )
-        if not value:
+        target = None if value is None else linked_in(str(value), field)
+        if not target:
             is_missing = field is Field.NEXT and report.values[Field.HAS_MORE] and self._pages
             return BREAKS if is_missing else WORKS, "there is no such page"
-        target = str(value).partition(">")[0].removeprefix("<")
         if not target.startswith(("http", "/")):
             return GENERATED, f"its schema allows no such link, but {target[:_SHOWN]!r}"
         response, led = self._probe.follow(target, self._probe.credentials(self._operation))
@@ -334,6 +346,7 @@ class _Check:
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
                    Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
         texts = {
+            Part.FORMAT: offered[-1] if offered else None,
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
             Part.CONTENT_TYPE: "page",
@@ -419,7 +432,7 @@ class _Check:
         for path, bound in error_bindings(self._document, schema).items():
             name, value = f"{status} {path}", value_at(response.json(), path)
             if bound.field is None:
-                yield self._finding("property", name, GENERATED, None, bound.evidence)
+                yield self._unknown("property", name, bound, [value])
             elif bound.field in known:
                 found = _Values([known], [value], shapes[path])
                 outcome, detail = self._compared(bound.field, path, found)

@@ -34,9 +34,7 @@ def _is_switch(name: str) -> bool:
 
 def _spelled(name: str) -> str:
     """Return a setting's name as spelled on the command line and in a file."""
-    if _is_switch(name):
-        return "no-mock-headers" if name == "tell" else f"no-{name.replace('_', '-')}"
-    return name.replace("_", "-")
+    return f"{'no-' * _is_switch(name)}{name.replace('_', '-')}"
 
 
 def _variable(name: str) -> str:

@@ -12,17 +12,17 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of
+from mock_server.api.convert import converter
 from mock_server.api.docs import example_arguments, request_of
-from mock_server.api.render import converter
 from mock_server.app import build_app
 from mock_server.binding.fields import Binding, Field, Kind, OperationBinding
 from mock_server.binding.lexicon import choices
-from mock_server.clock import Clock, read_moment, to_rfc3339
+from mock_server.clock import Clock, from_rfc3339, read_moment
 from mock_server.control.mock import Control
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site, open_sites
-from mock_server.data.zones import LocalMoment
+from mock_server.data.zones import local_time
 from mock_server.journal.journal import Journal
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.schemas import Shape
@@ -101,7 +101,8 @@ def value_at(body: Any, path: str) -> Any:
     """Return the value at a path such as `/user/id` of a body; None if missing."""
     for name in filter(None, path.split("/")):
         if name == "*":
-            body = body[0] if isinstance(body, list) and body else None
+            several = [*body.values()] if isinstance(body, Mapping) else body or [None]
+            body = several[0] if isinstance(several, list) and several else None
         else:
             body = body.get(name) if isinstance(body, Mapping) else None
     return body
@@ -137,8 +138,15 @@ def _bounds(shape: Shape) -> tuple[Any, Any]:
 def _says_moment(moment: int, known: Any, value: Any) -> bool:
     if not isinstance(value, str) or value.lstrip("-").isdigit():
         return int(value) in {moment, moment // 1_000}
-    day = known.day.isoformat() if isinstance(known, LocalMoment) else to_rfc3339(moment)[:10]
-    return value == day if len(value) == len("2026-01-31") else read_moment(value) == moment
+    local = local_time(known).isoformat()
+    return value in {local[:10], local[11:19], local[11:16]} or _is_moment(value, moment)
+
+
+def _is_moment(value: str, moment: int) -> bool:
+    try:
+        return from_rfc3339(value) == moment
+    except ValueError:
+        return value.endswith("Z") and value[:-1] == local_time(moment).isoformat()[11:19]
 
 
 @dataclass

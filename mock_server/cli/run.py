@@ -27,7 +27,7 @@ _LONGEST_WAIT = 1_000_000
 @click.command(context_settings={"allow_interspersed_args": False})
 @settings_options(
     "tls", "seed", "world", "now", "freeze", "scenario", "scenario_file", "document", "overlay", "binding", "database",
-    "unknown_parameters", "response_check", "demo_token", "tell",
+    "unknown_parameters", "response_check", "demo_token", "mock_headers",
 )  # fmt: skip
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(*, command: tuple[str, ...], **options: Any) -> int:

@@ -7,7 +7,7 @@ deleted contents only when it starts.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
 from mock_server.clock import DAY, Clock, day_of, is_moment, start_of, to_rfc3339
@@ -17,14 +17,18 @@ from mock_server.errors import ConflictError, NotFoundError, did_you_mean, shown
 from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
 from mock_server.world.world import World
 
-Ends = tuple[int | None, int | None]
-"""The times at which a content was trashed, and was or will be deleted."""
-
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _KEPT = 30 * DAY
 """Retention of trashed contents (vendor's page on the data structure)."""
 _WHAT = "The change of the content"
+
+
+class ContentState(NamedTuple):
+    """The times at which a content was trashed, and was or will be deleted."""
+
+    trashed: int | None
+    deleted: int | None
 
 
 class Contents:
@@ -42,8 +46,10 @@ class Contents:
         self._clock = clock
         self._table = store.tables.ends
         self._changing = Lock()
-        self._ends = self._read()
-        self._known: tuple[Mapping[int, Content], Mapping[int, Ends], Mapping[int, Content]] = (
+        self._states = self._read()
+        self._known: tuple[
+            Mapping[int, Content], Mapping[int, ContentState], Mapping[int, Content]
+        ] = (
             {},
             {},
             {},
@@ -57,16 +63,16 @@ class Contents:
         Includes trashed and deleted contents, with the times.
         """
         made = self._world.contents(until)
-        if not self._ends:
+        if not self._states:
             return made
-        ends, known = self._ends, self._known  # other threads may replace them
-        if known[0] is not made or known[1] is not ends:
+        states, known = self._states, self._known  # other threads may replace them
+        if known[0] is not made or known[1] is not states:
             changed = {
-                number: replace(made[number], trashed=trashed, deleted=deleted)
-                for number, (trashed, deleted) in ends.items()
+                number: replace(made[number], **state._asdict())
+                for number, state in states.items()
                 if number in made
             }
-            known = self._known = (made, ends, {**made, **changed})
+            known = self._known = (made, states, {**made, **changed})
         return known[2]
 
     def content(self, content_id: int, now: int | None = None) -> Content:
@@ -124,7 +130,7 @@ class Contents:
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is None or content.trashed > now:
-                self._end(content_id, (now, now + _KEPT))
+                self._set(content_id, ContentState(now, now + _KEPT))
             return self.content(content_id)
 
     def restore(self, content_id: int) -> Content:
@@ -136,10 +142,10 @@ class Contents:
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is not None and content.trashed <= now:
-                if content_id in self._ends and content.trashed < now:
+                if content_id in self._states and content.trashed < now:
                     # Remove generated visits from the time in the trash.
                     self._store.remove(content_id, content.trashed, now)
-                self._end(content_id, (None, None))
+                self._set(content_id, ContentState(None, None))
             return self.content(content_id)
 
     def delete(self, content_id: int) -> None:
@@ -150,7 +156,7 @@ class Contents:
         """
         with self._changing:
             content = self.content(content_id)
-            self._end(content_id, (content.trashed, self._clock.now()))
+            self._set(content_id, ContentState(content.trashed, self._clock.now()))
 
     def add_visits(self, visits: Sequence[Visit]) -> None:
         """Add visits, all or none.
@@ -191,7 +197,7 @@ class Contents:
         with self._changing:
             with self._store.database.writing(_WHAT) as connection:
                 connection.execute(f"DELETE FROM {self._table}")
-            self._ends = {}
+            self._states = {}
             self._store.reset()
 
     def _check(self, row: Visit | Search, what: str) -> None:
@@ -208,19 +214,19 @@ class Contents:
         if row.time < start_of(self._world.installed):
             raise ConflictError(f"{what}: {time} is before the first day, {self._world.installed}.")
 
-    def _end(self, content_id: int, ends: Ends) -> None:
+    def _set(self, content_id: int, state: ContentState) -> None:
         with self._store.database.writing(_WHAT) as connection:
-            row = (content_id, *ends)
+            row = (content_id, *state)
             connection.execute(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?, ?)", row)
-        self._ends = self._read()
+        self._states = self._read()
 
-    def _read(self) -> dict[int, Ends]:
+    def _read(self) -> dict[int, ContentState]:
         query = f"SELECT content_id, trashed, deleted FROM {self._table}"
         with self._store.database.reading() as connection:
             rows = connection.execute(query).fetchall()
         if not all(time is None or is_moment(time) for _, *times in rows for time in times):
             raise damaged("a content went at a time that cannot be")
-        return {number: (trashed, deleted) for number, trashed, deleted in rows}
+        return {number: ContentState(*times) for number, *times in rows}
 
 
 def stored(known: Mapping[_Key, _Value], key: _Key, what: str) -> _Value:

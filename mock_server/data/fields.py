@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from mock_server.binding.fields import Field, Grouping
+from mock_server.binding.lexicon import words_of
 from mock_server.data.contents import stored
 from mock_server.data.queries import DayTotal, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
@@ -176,7 +177,8 @@ def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
 
 def space_values(space: Space) -> FieldValues:
     """Return the values of a space."""
-    return {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name}
+    kind = "personal" if space.personal else "global"
+    return {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name, Field.SPACE_KIND: kind}
 
 
 def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues:
@@ -200,6 +202,9 @@ def account_values(account: str | None, accounts: Mapping[str, Account]) -> Fiel
     return {
         Field.ACCOUNT: account,
         Field.ACCOUNT_NAME: known.name if known is not None else account,
+        Field.ACCOUNT_EMAIL: None
+        if known is None
+        else f"{'.'.join(words_of(known.name))}@example.com",
         Field.ACCOUNT_KIND: kind,
         Field.IS_ANONYMOUS: kind == "anonymous",
         Field.IS_KNOWN: kind != "anonymous",

@@ -52,6 +52,7 @@ _GROUPED = {
     Grouping.CONTENTS: "content_id",
     Grouping.SPACES: "space_key",
     Grouping.TERMS: "term",
+    Grouping.TYPES: "content_type",
 }
 
 

@@ -293,6 +293,7 @@ class Site:
             ),
             Grouping.SPACES: lambda key: space_values(stored(self._spaces, key, "space")),
             Grouping.TERMS: lambda term: {Field.TERM: term},
+            Grouping.TYPES: lambda kind: {Field.CONTENT_TYPE: kind},
         }
         return [
             subjects[query.grouping](total.key) | total_values(total, query.grouping)

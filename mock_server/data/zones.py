@@ -14,9 +14,16 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class LocalMoment(int):
-    """An epoch millisecond with its day in a time zone."""
+    """An epoch millisecond with its local time in a time zone."""
 
-    day: date
+    local: datetime
+
+
+def local_time(moment: int) -> datetime:
+    """Return the local time of a moment, in UTC if it has no time zone."""
+    if isinstance(moment, LocalMoment):
+        return moment.local
+    return datetime.fromtimestamp(moment / SECOND, UTC)
 
 
 @lru_cache(maxsize=1_000)
@@ -38,9 +45,9 @@ def localised(moment: int, zone: tzinfo | None) -> int:
     """Return a time with its day in a zone; unchanged for UTC."""
     if zone is None or not EARLIEST < moment < LATEST:
         return moment
-    local = LocalMoment(moment)
-    local.day = (datetime.fromtimestamp(moment / SECOND, UTC) + _offset(moment, zone)).date()
-    return local
+    found = LocalMoment(moment)
+    found.local = datetime.fromtimestamp(moment / SECOND, UTC) + _offset(moment, zone)
+    return found
 
 
 def start_in(day: date, zone: tzinfo | None) -> int:

@@ -165,8 +165,8 @@ def _has_failed(exchange: Exchange) -> bool:
 
 @rule_by_client(
     "stopped-early",
-    "A report was left though there were more pages.",
-    "Go on until the response says that there are no more rows.",
+    "A client stopped before the last page of a report.",
+    "Continue until the response says that there are no more rows.",
 )
 def _stopped_early(client: Sequence[Exchange]) -> Iterator[Breach]:
     yield from _unfinished(client, newest_first=False)
@@ -174,8 +174,8 @@ def _stopped_early(client: Sequence[Exchange]) -> Iterator[Breach]:
 
 @rule_by_client(
     "changed-while-paging",
-    "Parameters changed between the pages of one report, so rows are missed or come twice.",
-    "Change nothing but the page until a report is read to its end.",
+    "Parameters changed between the pages of one report, so rows are missing or repeated.",
+    "Change only the page until the report is complete.",
 )
 def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
     pages = _pages(client)
@@ -193,8 +193,8 @@ def _changed_while_paging(client: Sequence[Exchange]) -> Iterator[Breach]:
 
 @rule_by_client(
     "fetched-again",
-    "Days that were over, and change no more, were fetched more than once.",
-    "Keep what you have, and begin with the last day that was not over then.",
+    "Past days, whose rows no longer change, were fetched more than once.",
+    "Keep the rows, and start with the last day that was not over.",
 )
 def _fetched_again(client: Sequence[Exchange]) -> Iterator[Breach]:
     firsts = [page for page in _pages(client) if not page.first and page.has_rows]
@@ -208,7 +208,7 @@ def _fetched_again(client: Sequence[Exchange]) -> Iterator[Breach]:
                 days = max(days, most)
                 again |= {page.exchange.id: page.exchange for page in (earlier, later)}
         if again:
-            detail = f"{pages[0]}: up to {days} days that were over were fetched again"
+            detail = f"{pages[0]}: up to {days} past days were fetched again"
             yield detail, tuple(again.values())
 
 
@@ -220,7 +220,7 @@ def _shared_days(earlier: _Page, later: _Page) -> int:
 
 @rule_by_client(
     "wide-range",
-    "A range is wider than what can be in it, or than what was read of it.",
+    "A range is wider than its rows, or than what was read of it.",
     "Request the days that you need.",
 )
 def _wide_ranges(client: Sequence[Exchange]) -> Iterator[Breach]:
@@ -229,7 +229,7 @@ def _wide_ranges(client: Sequence[Exchange]) -> Iterator[Breach]:
         before = (page.summary.since - query.start) // DAY
         after = (query.end - today - DAY) // DAY
         if before > 0 and page.is_given(Part.START) and not page.first:
-            detail = f"{page}: the range begins {before:,} days before there can be rows"
+            detail = f"{page}: the range begins {before:,} days before the first rows"
             yield detail, (page.exchange,)
         if after > 0 and not page.first:
             yield f"{page}: the range ends {after:,} days ahead", (page.exchange,)
@@ -242,8 +242,8 @@ def _name(exchange: Exchange) -> str:
 
 @rule_for_each(
     "token-in-query",
-    "A token stood in the address of a request, which logs and histories keep.",
-    "Send it in the Authorization header alone.",
+    "A token was in the URL of a request, which logs and histories keep.",
+    "Send it only in the Authorization header.",
 )
 def _tokens_in_target(exchange: Exchange) -> Iterator[str]:
     if exchange.is_token_in_target and not exchange.context.is_key_in_query:
@@ -253,7 +253,7 @@ def _tokens_in_target(exchange: Exchange) -> Iterator[str]:
 @rule_for_each(
     "unknown-parameter",
     "A query parameter is not in the document, so it has no effect.",
-    "Leave it out, or look up how it is spelled.",
+    "Remove it, or check its spelling.",
 )
 def _unknown_parameters(exchange: Exchange) -> Iterator[str]:
     for name in exchange.context.unknown:
@@ -263,7 +263,7 @@ def _unknown_parameters(exchange: Exchange) -> Iterator[str]:
 @rule_for_each(
     "deprecated-parameter",
     "A parameter is deprecated in the document.",
-    "Use what its description names instead.",
+    "Use the replacement that its description names.",
 )
 def _deprecated_parameters(exchange: Exchange) -> Iterator[str]:
     operation, query = exchange.context.operation, exchange.query
@@ -293,7 +293,7 @@ def _deprecated_operations(exchange: Exchange) -> Iterator[str]:
 
 @rule_for_each(
     "no-user-agent",
-    "A request did not say which program sent it.",
+    "A request did not name the program that sent it.",
     "Send a User-Agent with name and version, so that the operator can find you.",
 )
 def _no_user_agent(exchange: Exchange) -> Iterator[str]:
@@ -303,8 +303,8 @@ def _no_user_agent(exchange: Exchange) -> Iterator[str]:
 
 @rule_by_client(
     "same-token-after-401",
-    "A client went on with a token after it was refused.",
-    "Stop at the first 401, and go on only with another token.",
+    "A client continued to use a token after it was refused.",
+    "Stop at the first 401, and continue only with another token.",
 )
 def _same_token_after_401(client: Sequence[Exchange]) -> Iterator[Breach]:
     refused = next((exchange for exchange in client if _is_refused(exchange)), None)
@@ -312,13 +312,13 @@ def _same_token_after_401(client: Sequence[Exchange]) -> Iterator[Breach]:
         exchange for exchange in client if refused is not None and _is_after(exchange, refused)
     ]
     if refused is not None and later:
-        yield f"a token came {len(later)}x again after it was refused", (refused, *later)
+        yield f"a token was sent again after it was refused, {len(later)} times", (refused, *later)
 
 
 @rule_by_client(
     "ignored-retry-after",
-    "A client sent a request before the moment that Retry-After named.",
-    "Wait as long as Retry-After says, with every request to that host.",
+    "A client sent a request before the time in Retry-After.",
+    "Wait as long as Retry-After says before any request to that host.",
 )
 def _ignored_retry_after(client: Sequence[Exchange]) -> Iterator[Breach]:
     early: dict[int, Exchange] = {}
@@ -332,7 +332,7 @@ def _ignored_retry_after(client: Sequence[Exchange]) -> Iterator[Breach]:
         if early and until is not None:
             early[refused.id] = refused
     if early:
-        detail = f"{len(early)} requests and refusals lie closer than Retry-After said"
+        detail = f"{len(early)} requests and refusals are closer together than Retry-After allows"
         yield detail, tuple(exchange for exchange in client if exchange.id in early)
 
 

@@ -23,7 +23,8 @@ def lowered(document: Document) -> dict[str, Any]:
         logger.warning(
             "The security scheme %r is not declared; a bearer token is used.%s", name, hint
         )
-    for operation in document.operations:
+    # Connexion takes the first path that matches; OpenAPI asks for the one without parameters.
+    for operation in sorted(document.operations, key=_parameters_by_segment):
         item = document.resolve(document.content["paths"][operation.path])
         node = item[operation.method.lower()]
         path, parameters = _numbered(operation.path)
@@ -40,6 +41,11 @@ def lowered(document: Document) -> dict[str, Any]:
         "security": _checkable(document.content.get("security") or [], schemes),
         "components": {"securitySchemes": schemes},
     }
+
+
+def _parameters_by_segment(operation: Operation) -> list[bool]:
+    """Return whether each segment of a path has a parameter, to sort paths by it."""
+    return ["{" in segment for segment in operation.path.split("/")]
 
 
 def _checkable(

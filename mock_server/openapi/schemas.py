@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias, cast
@@ -235,6 +235,28 @@ def shape_of(document: Document, schema: Any) -> Shape:
     return shape
 
 
+_RELATIONS = ("self", "first", "prev", "next", "last")
+"""The relations of pages to each other (RFC 8288)."""
+
+
+def with_links(document: Document, shape: Shape, at: str) -> Shape:
+    """Return a map of links by relation, as of HAL, as an object; other shapes unchanged."""
+    link = shape.schema.get("additionalProperties")
+    if not isinstance(link, Mapping) or shape.properties or "*" in at:
+        return shape
+    linked, name = shape_of(document, link), at.rpartition("/")[2].strip("_").casefold()
+    if "href" in linked.properties:
+        needed = {
+            name: linked.properties[name] for name in ("href", *sorted(linked.required - {"href"}))
+        }
+        link = {**linked.schema, "properties": needed}
+    if "href" in linked.properties or (name == "links" and "string" in linked.types):
+        return replace(
+            shape, schema={**shape.schema, "properties": dict.fromkeys(_RELATIONS, link)}
+        )
+    return shape
+
+
 @dataclass(frozen=True)
 class Variants:
     """An object with several variants, distinguished by a property with constant values."""
@@ -402,8 +424,8 @@ def leaves(
 ) -> Iterator[Leaf]:
     """Yield the properties below an object, except those of the array at `skip`.
 
-    Lists of objects are treated as one element, up to `DEEPEST` objects deep; with `texts`, lists
-    of strings, too.
+    Lists of objects are treated as one element, up to `DEEPEST` objects deep; with `texts`, maps
+    and lists of strings, too.
     """
     yield from islice(_Walk(document, skip, texts=texts).leaves(schema, at, (), ()), MOST_LEAVES)
 
@@ -416,6 +438,7 @@ class _Walk:
 
     def __init__(self, document: Document, skip: str | None, *, texts: bool) -> None:
         self._document = document
+        self._texts = texts
         self._listed = {"object", "string"} if texts else {"object"}
         self._skip = skip
         self._steps = 0
@@ -438,13 +461,16 @@ class _Walk:
         if variants is not None:
             yield from self._of_variants(variants, at, names, above)
             return
-        shape = shape_of(self._document, schema)
-        items = shape.schema.get("items") or {}
+        shape = with_links(self._document, shape_of(self._document, schema), at)
+        items, others = shape.schema.get("items") or {}, shape.schema.get("additionalProperties")
         if shape.is_object and shape.properties:
             for name, inner in shape.properties.items():
                 yield from self.leaves(inner, f"{at}/{name}", (*names, name), above)
         elif shape.is_array and self._is_listed(shape_of(self._document, items)):
             yield from self.leaves(items, f"{at}/*", names, above)
+        elif self._texts and shape.is_object and names and isinstance(others, Mapping):
+            about = () if shape_of(self._document, others).is_object else names
+            yield from self.leaves(others, f"{at}/*", about, above)
         elif names:
             yield Leaf(at, names, shape)
 

@@ -11,7 +11,7 @@ import pytest
 
 from contract_tests.errors import OptionError
 from contract_tests.model import Run, Verdict
-from contract_tests.wire import carriers
+from contract_tests.wire import transports
 from contract_tests.wire.redaction import other_token
 from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.commands import run_process
@@ -153,7 +153,7 @@ def test_a_server_that_never_responds_is_given_up(judged: Judged, server: Any) -
 
 
 def test_dripping_is_given_up(judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carriers, "_LONGEST", 10)
+    monkeypatch.setattr(transports, "_LONGEST", 10)
     assert judged("wire.send('GET', PATH)").outcomes[0].reason.endswith("the request timed out.")
 
 

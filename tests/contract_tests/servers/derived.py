@@ -338,6 +338,14 @@ class IdsReadLoosely(Faithful):
         return super().read(kind, digits[0] if digits else key, ask)
 
 
+@fails("MANNERS-03")
+class IdsReadAsFractions(Faithful):
+    """Accepts an id of a content with an exponent."""
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        return super().read(kind, key.removesuffix("e0") if kind == "contents" else key, ask)
+
+
 @fails("MANNERS-14")
 class KeysInAnyCase(_Reading):
     """Finds spaces by key in any letter case."""
@@ -568,6 +576,14 @@ class ProblemsElsewhere(Faithful):
 
     def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
         return {**super().problem(ask, refusal), "instance": "/errors"}
+
+
+@fails("MANNERS-06")
+class TitlesVary(Faithful):
+    """Returns the reason as the title of a problem."""
+
+    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+        return {**super().problem(ask, refusal), "title": refusal.detail}
 
 
 class _BusyAtTimes(Faithful):

@@ -257,7 +257,7 @@ class Faithful:
             "title": HTTPStatus(refusal.status).phrase,
             "detail": refusal.detail,
             "status": refusal.status,
-            "instance": quote(ask.url.path),
+            "instance": quote(ask.scope["path"]),
             "type": "about:blank",
         }
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import fails
-from tests.contract_tests.servers.faithful import Faithful, Question, Row, time_of
+from tests.contract_tests.servers.faithful import Faithful, Question, RefusalError, Row, time_of
 from tests.contract_tests.servers.sites import DAY, HOUR, NOW
 
 _ONE_DAY = timedelta(days=1)
@@ -62,6 +62,15 @@ class StartOneEarly(_OtherRange):
 
     def other_range(self, question: Question) -> Question:
         return dataclasses.replace(question, first=self.days_before(question.first, 1))
+
+
+@fails("MEANING-01 MEANING-04 MEANING-17 MEANING-20 MEANING-21")
+class AlwaysNow(Faithful):
+    """Returns one row of this moment, whatever the range."""
+
+    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
+        name = "searchTime" if question.kind == "searches" else "viewTime"
+        return [{**row, name: NOW} for row in rows][-1:]
 
 
 @fails("MEANING-04 MEANING-17 MEANING-20")
@@ -301,6 +310,16 @@ class HeadIsMissing(Faithful):
             self.check_token(ask)
             self.refuse_method(ask)
         return super().handle(ask)
+
+
+@fails("MEANING-16")
+class HeadOfUnknown(Faithful):
+    """Returns 200 to HEAD for unknown contents and spaces."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        if (ask.method, refusal.status) == ("HEAD", 404):
+            return Response(media_type="application/problem+json")
+        return super().refuse(ask, refusal)
 
 
 @fails("MEANING-16")

@@ -221,6 +221,17 @@ class NoChallenge(Faithful):
 
 
 @fails("AUTH-17")
+class HeadWithoutChallenge(Faithful):
+    """Sends no `WWW-Authenticate` header with 401 responses to HEAD."""
+
+    def answer(self, ask: Request) -> Response:
+        response = super().answer(ask)
+        if ask.method == "HEAD" and response.status_code == 401:
+            del response.headers["WWW-Authenticate"]
+        return response
+
+
+@fails("AUTH-17")
 class OtherChallenge(Faithful):
     """Sends a challenge for HTTP Basic."""
 

@@ -403,7 +403,7 @@ def test_headers_name_the_source_of_a_response(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", [f"{SEARCHES}?unknown=1&startDate=9999-12-31", "/nowhere"])
 def test_mock_headers_can_be_switched_off(make_mock: MakeMock, token_us: str, path: str) -> None:
-    response = httpx.get(make_mock(tell=False).url + path, headers=bearer(token_us))
+    response = httpx.get(make_mock(mock_headers=False).url + path, headers=bearer(token_us))
     assert [name for name in response.headers if name.startswith("x-mock")] == []
     assert "Date" in response.headers
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-import mock_server.server as server_module
+import mock_server.protocol as protocol_module
 from mock_server import MockServer, Settings
 from mock_server.errors import MockServerError, ScenarioError
 
@@ -80,7 +80,7 @@ def test_a_request_names_one_host(mock: MockServer, lines: bytes, status: bytes)
 def test_an_endless_request_is_refused(
     mock: MockServer, sent: bytes, response: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(protocol_module, "PATIENCE", 0.05)
     assert response == exchange(mock, sent)[:12]
 
 

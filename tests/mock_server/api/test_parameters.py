@@ -6,6 +6,7 @@ import pytest
 
 from mock_server.binding.infer import bind
 from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
 from tests.made_documents import (
     DAY,
     ID,
@@ -53,3 +54,29 @@ def test_styles_of_paths_are_read(style: str, key: str) -> None:
     parameters[0] = {**parameters[0], "style": style}
     probe = Probe(document, bind(document))
     assert 200 == asyncio.run(probe.send(f"/spaces/{key}/visits")).status_code
+
+
+def test_a_class_in_the_path_is_sent_as_text() -> None:
+    document = visits(ID)
+    parameters = operation_of(document)["parameters"]
+    parameters[0] = {**parameters[0], "schema": fields(value=TEXT)}
+    probe = Probe(document, bind(document))
+
+    assert 200 == asyncio.run(probe.send("/spaces/SUP/visits")).status_code
+
+
+def test_a_path_without_parameters_goes_before_one_that_was_declared_earlier() -> None:
+    document = visits(ID)
+    paths = document.content["paths"]
+    recent = {**paths["/spaces/{key}/visits"]["get"], "operationId": "recent", "parameters": []}
+    number = {
+        **paths["/spaces/{key}/visits"]["get"]["parameters"][0],
+        "schema": {"type": "integer"},
+    }
+    paths["/spaces/{key}/visits"]["get"]["parameters"] = [number]
+    paths["/spaces/recent/visits"] = {"get": recent}
+    document = Document(document.content, origin="made")
+    probe = Probe(document, bind(document))
+
+    assert 200 == asyncio.run(probe.send("/spaces/recent/visits")).status_code
+    assert 400 == asyncio.run(probe.send("/spaces/others/visits")).status_code

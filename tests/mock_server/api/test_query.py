@@ -1,14 +1,23 @@
 """From arguments to the rows that they select: ranges, filters, orders, intervals and pages."""
 
+import csv
+import io
+from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from mock_server.api.query import parse_query
 from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
 from tests.made_documents import (
     BOOLEAN,
     DAY,
@@ -32,6 +41,18 @@ from tests.made_documents import (
 pytestmark = pytest.mark.usefixtures("small_site")
 
 # Ranges
+
+
+def test_day_and_time_of_day_are_those_of_the_time_zone() -> None:
+    row = {"datum": DAY, "uhrzeit": TEXT, "at": MOMENT}
+    document = visits(row, [query("timeZone")])
+
+    rows = rows_of(document, timeZone="Asia/Tokyo")
+
+    for one in rows:
+        at = datetime.fromisoformat(one["at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+        assert (f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}") == (one["datum"], one["uhrzeit"])
+    assert "works" == findings(document)["/results/*/uhrzeit"].outcome
 
 
 def test_days_are_those_of_the_time_zone() -> None:
@@ -380,10 +401,22 @@ def test_a_cursor_that_no_response_had_is_refused() -> None:
         ("oldest_first", False),
         ("time", False),
         ("ascending", False),
+        ("absteigend", True),
+        ("aufsteigend", False),
     ],
 )
 def test_what_a_document_calls_newest_first_is_descending(value: str, descending: bool) -> None:
-    orders = ["newest_first", "oldest_first", "-time", "time", "DESC", "ascending", "latest"]
+    orders = [
+        "newest_first",
+        "oldest_first",
+        "-time",
+        "time",
+        "DESC",
+        "ascending",
+        "latest",
+        "absteigend",
+        "aufsteigend",
+    ]
     bound = bind(visits(TIMED, [query("sort", {"type": "string", "enum": orders})]))
     operation = bound.operations["views"]
 
@@ -467,6 +500,71 @@ def test_links_lead_to_the_first_and_the_last_page() -> None:
 
     assert body["links"]["first"].endswith("?offset=0")
     assert body["links"]["last"].endswith(f"?offset={(body['total'] - 1) // 3 * 3}")
+
+
+def test_a_list_of_links_has_those_that_there_are() -> None:
+    links = listed({**fields(rel=TEXT, href=TEXT), "required": ["rel", "href"]})
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, links=links)
+
+    found = {link["rel"]: link["href"] for link in get(document, offset=3).json()["links"]}
+
+    assert {"self", "next", "prev", "first", "last"} == found.keys()
+    assert found["next"].endswith("?offset=6")
+    assert "works" == findings(document)["/links/*/href"].outcome
+
+
+HREF = fields(href=TEXT, hreflang=TEXT, templated={"type": "boolean"})
+
+
+@pytest.mark.parametrize("link", [TEXT, HREF], ids=["URLs", "objects"])
+def test_links_by_relation_lead_to_the_pages_that_there_are(link: dict[str, Any]) -> None:
+    links = {"type": "object", "additionalProperties": link}
+    paged = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, _links=links)
+
+    first, last = (get(document, offset=offset).json()["_links"] for offset in (0, 10_000))
+
+    assert {"self", "first", "next", "last"} == first.keys()
+    assert {"self", "first", "prev", "last"} == last.keys()
+    url = "http://us.localhost/spaces/SUP/visits?offset=3"
+    assert (url if link is TEXT else {"href": url}) == first["next"]
+    assert all("works" == findings(document)[f"/_links/{name}{'' if link is TEXT else '/href'}"].outcome
+               for name in first)  # fmt: skip
+
+
+def test_links_beside_their_base_are_relative_to_it() -> None:
+    links = fields(base=TEXT, self=TEXT, next=TEXT)
+    paged = [query("start", INTEGER), query("limit", {"type": "integer", "default": 3})]
+    document = visits(TIMED, paged, _links=links)
+
+    found = get(document).json()["_links"]
+
+    assert "http://us.localhost" == found["base"]
+    assert "/spaces/SUP/visits?start=3" == found["next"]
+    assert {"works"} == {
+        findings(document)[f"/_links/{name}"].outcome for name in links["properties"]
+    }
+
+
+def test_the_header_has_links_to_all_other_pages() -> None:
+    success = {**content_of(listed(fields(**TIMED))), "headers": {"Link": {"schema": TEXT}}}
+    paged = [query("page", {"type": "integer", "minimum": 1}),
+             query("size", {"type": "integer", "default": 3})]  # fmt: skip
+    document = served({"200": success}, paged)
+
+    first = pages_linked(get(document))
+    last = pages_linked(get(document, page=first["last"]))
+
+    assert {"first": 1, "next": 2, "last": first["last"]} == first
+    assert {"first": 1, "prev": first["last"] - 1, "last": first["last"]} == last
+    assert "works" == findings(document)["Link"].outcome
+
+
+def pages_linked(response: httpx.Response) -> dict[str, int]:
+    """Return the page number of each link in the header."""
+    return {name: int(httpx.URL(link["url"]).params["page"])
+            for name, link in response.links.items()}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -709,6 +807,59 @@ def test_a_count_without_rows_counts_views_of_all_kinds() -> None:
     assert found["distinctContentCount"] == len({row["contentId"] for row in rows})
 
 
+BY_KEY = {"type": "object", "additionalProperties": INTEGER}
+
+
+def test_totals_stand_by_key_in_an_object() -> None:
+    rows = rows_of(visits({"viewTime": MOMENT, "contentType": TEXT}))
+    counts = fields(Seite=INTEGER, Blogbeitrag=INTEGER, Anhang=INTEGER)
+    each = {"type": "object", "additionalProperties": fields(visits=INTEGER, uniqueViewers=INTEGER)}
+    body = fields(totalViews=INTEGER, perDay=BY_KEY, viewsByType=counts, spaces=each)
+    document = served({"200": content_of(body)}, path="/spaces/{key}/summary")
+
+    found = get(document).json()
+
+    assert Counter(row["viewTime"][:10] for row in rows) == found["perDay"]
+    types = Counter(row["contentType"] for row in rows)
+    german = {"page": "Seite", "blogpost": "Blogbeitrag", "attachment": "Anhang"}
+    assert {name: types[kind] for kind, name in german.items()} == found["viewsByType"]
+    assert len(rows) == found["spaces"]["SUP"]["visits"] == found["totalViews"]
+    assert all("works" == findings(document)[f"{at}"].outcome
+               for at in ("/perDay/*", "/viewsByType/*", "/spaces/*/uniqueViewers"))  # fmt: skip
+
+
+def test_totals_may_be_of_content_types() -> None:
+    body = fields(byType=listed(fields(type=TEXT, count=INTEGER)), total=INTEGER)
+    found = get(served({"200": content_of(body)}, path="/spaces/{key}/visits/stats")).json()
+
+    types = Counter(row["contentType"] for row in rows_of(visits({"contentType": TEXT})))
+    assert dict(types) == {one["type"]: one["count"] for one in found["byType"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "schema", "media_type"),
+    [
+        ("/spaces/{key}/visitors", fields(count=INTEGER), "application/json"),
+        ("/spaces/{key}/viewers/count", INTEGER, "application/json"),
+        ("/spaces/{key}/viewers/count", INTEGER, "text/plain"),
+        ("/spaces/{key}/visits/stats", fields(n={**INTEGER, "description": "distinct readers"}),
+         "application/json"),
+    ],
+)  # fmt: skip
+def test_a_count_is_of_what_the_path_or_its_description_names(
+    path: str, schema: dict[str, Any], media_type: str
+) -> None:
+    document = served({"200": content_of(schema, media_type)}, path=path)
+    user = {"userId": {"type": "string", "nullable": True}}
+
+    response, found = get(document), get(document).json()
+
+    viewers = {row["userId"] for row in rows_of(visits(user))} - {None}
+    assert len(viewers) == (found if schema is INTEGER else found.popitem()[1])
+    assert media_type == response.headers["content-type"]
+    assert "works" == findings(document)["views"].outcome
+
+
 def test_a_start_beside_the_end_of_a_range_is_no_offset() -> None:
     window = fields(start_ms=INTEGER, end_ms=INTEGER)
     document = visits(TIMED, [query("from", DAY)], window=window)
@@ -778,3 +929,52 @@ def test_the_order_of_the_rows_is_not_that_of_a_second_list() -> None:
     assert sorted(views, reverse=True) == views
     assert plain == get(document, sort="title,asc").json()["topContents"]
     assert plain == get(document, sort="viewTime,asc").json()["topContents"]
+
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = {"type": "string", "enum": ["json", "csv", "xlsx"], "default": "json"}
+
+
+def tables(*parameters: dict[str, Any]) -> Document:
+    """Make a document whose rows are offered as JSON, as CSV and as a workbook."""
+    document = visits({"page": fields(title=TEXT), **TIMED}, list(parameters), total=INTEGER)
+    content = operation_of(document)["responses"]["200"]["content"]
+    content |= {name: {"schema": TEXT} for name in ("text/csv", WORKBOOK)}
+    return Document(document.content, origin="made")
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/json"])
+def test_rows_are_a_table_if_the_client_asks_for_it(accept: str) -> None:
+    document = tables(query("format", FORMATS), query("limit", INTEGER))
+    rows = rows_of(document, limit=5)
+    probe = Probe(document, bind(document))
+    headers = {**probe.credentials(document.operations[0]), "Accept": accept}
+    asked = "" if accept == "text/csv" else "&format=csv"
+
+    response, _ = probe.follow(f"/spaces/SUP/visits?limit=5{asked}", headers)
+
+    assert "text/csv; charset=utf-8" == response.headers["content-type"]
+    lines = [*csv.DictReader(io.StringIO(response.text))]
+    assert [(one["page"]["title"], one["userId"], one["viewTime"]) for one in rows] == [
+        (line["page.title"], line["userId"], line["viewTime"]) for line in lines
+    ]
+    assert "works" == findings(document)["format"].outcome
+
+
+def test_a_workbook_has_a_row_for_each_row() -> None:
+    document = tables(query("format", FORMATS), query("limit", INTEGER))
+
+    response = get(document, limit=5, format="xlsx")
+
+    assert WORKBOOK == response.headers["content-type"]
+    with ZipFile(io.BytesIO(response.content)) as archive:
+        parts = {name: ElementTree.fromstring(archive.read(name)) for name in archive.namelist()}
+    texts = [[*row.itertext()] for row in parts["xl/sheet.xml"][0]]
+    assert ["page.title", "userId", "viewTime"] == texts[0]
+    assert [one["page"]["title"] for one in rows_of(document, limit=5)] == [
+        one[0] for one in texts[1:]
+    ]
+
+
+def test_a_parameter_without_such_media_types_has_no_effect() -> None:
+    assert "ignored" == findings(visits(TIMED, [query("format", FORMATS)]))["format"].outcome

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.api.render import Renderer, converter
+from mock_server.api.convert import converter
+from mock_server.api.render import Renderer
 from mock_server.binding.fields import Field, PropertyBinding
 from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document
@@ -148,11 +149,20 @@ def written(field: Field, value: Any, name: str = "x", **schema: Any) -> Any:
     return converter(field, shape_of(DOCUMENT, schema), name)(value)
 
 
-@pytest.mark.parametrize(("name", "schema", "expected"), [
-    ("t", {"type": "string", "format": "date"}, "2026-01-31"), ("t", {"type": "integer"}, NOON),
-    ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
-    ("unixDate", {"type": "integer"}, NOON // 1000), ("t", {"type": "number"}, NOON),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "schema", "expected"),
+    [
+        ("t", {"type": "string", "format": "date"}, "2026-01-31"),
+        ("t", {"type": "integer"}, NOON),
+        ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
+        ("unixDate", {"type": "integer"}, NOON // 1000),
+        ("t", {"type": "number"}, NOON),
+        ("t", {"type": "string", "format": "time"}, "12:00:00Z"),
+        ("t", {"type": "string", "pattern": r"^\d{2}:\d{2}$"}, "12:00"),
+        ("t", {"type": "string", "pattern": "[0-2][0-9](:[0-5][0-9]){2}"}, "12:00:00"),
+        ("uhrzeit", {"type": "string"}, "12:00:00"),
+    ],
+)
 def test_moments_follow_format_and_unit(name: str, schema: dict[str, Any], expected: Any) -> None:
     assert expected == written(Field.TIME, NOON, name, **schema)
 
@@ -255,6 +265,31 @@ def test_the_document_leaves_anonymous_out(schema: dict[str, Any], absent: str |
     rows = rows_of(visits({"viewer": schema, "anonymous": BOOLEAN}))
     assert {absent} == {one["viewer"] for one in rows if one["anonymous"]}
     assert any(one["viewer"] for one in rows if not one["anonymous"])
+
+
+@pytest.mark.usefixtures("small_site")
+def test_nothing_is_made_up_about_nobody() -> None:
+    picture = fields(path=TEXT)
+    viewer = fields(accountId={**TEXT, "nullable": True}, email=TEXT, picture=picture, locale=TEXT)
+    rows = rows_of(visits({"viewer": viewer}))
+
+    ids = {one["viewer"]["accountId"]: one["viewer"] for one in rows}
+    known = {
+        account: viewer for account, viewer in ids.items() if account not in {None, "Anonymous"}
+    }
+    assert ids.keys() - known.keys()
+    assert all(
+        viewer.keys() == {"accountId"} for account, viewer in ids.items() if account not in known
+    )
+    assert all({"email", "picture", "locale"} < viewer.keys() for viewer in known.values())
+    assert all(viewer["email"].endswith("@example.com") for viewer in known.values())
+
+
+def test_a_space_is_personal_or_not() -> None:
+    space = fields(key=TEXT, type={"type": "string", "enum": ["global", "personal"]})
+    rows = rows_of(visits({"content": fields(id=TEXT, space=space)}))
+
+    assert {"global"} == {one["content"]["space"]["type"] for one in rows}
 
 
 @pytest.mark.usefixtures("small_site")

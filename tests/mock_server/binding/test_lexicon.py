@@ -64,6 +64,8 @@ def test_the_first_of_equal_names_gives_the_rank() -> None:
         (Field.ACCOUNT_KIND, KINDS, ["LICENSED", "GUEST", "HIDDEN"], None),
         (Field.ACCOUNT_KIND, KINDS, ["loggedIn", "notLoggedIn"],
          ["loggedIn", "notLoggedIn", "loggedIn"]),
+        (Field.IS_SUCCESSFUL, ["true", "false"], ["found", "nothing_found"], None),
+        (Field.IS_SUCCESSFUL, ["true", "false"], ["WITH_HITS", "NO_HITS"], None),
     ],
 )  # fmt: skip
 def test_values_of_an_enumeration_are_matched_whatever_their_spelling(
@@ -90,6 +92,9 @@ def first(*names: str) -> Field | None:
         (("visit", "content", "deleteTime"), Field.DELETION_TIME),
         (("statistics", "visitorCount"), Field.VIEWERS),
         (("resultSize",), Field.NUMBER_OF_RESULTS),
+        (("istGeschützt",), Field.IS_PROTECTED),
+        (("geschuetzt",), Field.IS_PROTECTED),
+        (("seiteGeloescht",), Field.IS_TRASHED),
     ],
 )
 def test_the_order_of_words_does_not_matter(names: tuple[str, ...], expected: Field) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mock_server.api import convert, reports
 from mock_server.api import query as api_query
-from mock_server.api import render, reports
 from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.check import check_document
@@ -137,15 +137,18 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
     assert told["/next"].evidence.endswith(": 200")
 
 
-@pytest.mark.parametrize(("owner", "name", "broken", "element"), [
-    (render, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
-    (render, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
-    (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
-    (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
-    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
-    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
-    (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("owner", "name", "broken", "element"),
+    [
+        (convert, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+        (convert, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
+        (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
+        (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
+        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
+        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
+        (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
+    ],
+)
 def test_what_is_read_back_wrong_breaks(
     owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +157,15 @@ def test_what_is_read_back_wrong_breaks(
     assert "works" == findings(document)[element].outcome
     monkeypatch.setattr(owner, name, broken, raising=False)
     assert "breaks" == findings(document)[element].outcome
+
+
+def test_a_property_that_is_left_out_is_not_said_to_have_values() -> None:
+    document = visits({"page": TEXT, "colour": TEXT}, next=fields(href=TEXT, title=TEXT))
+
+    told = findings(document)
+
+    assert "no known name" == told["/results/*/colour"].evidence
+    assert "no known name; no value here" == told["/next/title"].evidence
 
 
 def test_errors_are_read_back_property_by_property() -> None:

@@ -121,7 +121,7 @@ def test_a_page_size_may_change_where_rows_are_counted(journal_mock: MockServer,
 def test_fetching_past_days_again_is_found(journal_mock: MockServer, ask: Ask) -> None:
     read_all(ask, limit=1000)
     read_all(ask, limit=1000, startDate="2026-01-06", endDate="2026-01-10")
-    said = "getSearches: up to 2 days that were over were fetched again"
+    said = "getSearches: up to 2 past days were fetched again"
     assert {"fetched-again": [said]} == found(journal_mock)
 
 
@@ -137,10 +137,13 @@ def test_a_first_request_for_the_count_is_fine(journal_mock: MockServer, ask: As
     assert {} == found(journal_mock)
 
 
-@pytest.mark.parametrize(("query", "said"), [
-    ({"startDate": "2001-01-01"}, "days before there can be rows"),
-    ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"startDate": "2001-01-01"}, "days before the first rows"),
+        ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
+    ],
+)
 def test_a_range_with_empty_ends_is_found(
     query: dict[str, str], said: str, journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -248,7 +251,9 @@ def test_going_on_with_a_refused_token_is_found(journal_mock: MockServer, ask: A
     for token in ("first-token", "other-token", "first-token", ""):
         ask(params={**PAST, "limit": "1000"}, token=token)
     said = found(journal_mock)
-    assert {"same-token-after-401": ["a token came 1x again after it was refused"]} == said
+    assert {
+        "same-token-after-401": ["a token was sent again after it was refused, 1 times"]
+    } == said
     assert [0, 2] == shown(journal_mock, "same-token-after-401")
 
 
@@ -305,7 +310,7 @@ def test_findings_are_text_and_json(journal_mock: MockServer, ask: Ask) -> None:
     assert "unknown-parameter  A query parameter is not in the document" in text
     assert "getSearches was sent 'sugar': #" in text
     assert "and 2 more" in text
-    assert "-> Leave it out, or look up how it is spelled." in text
+    assert "-> Remove it, or check its spelling." in text
     assert text.endswith("Findings: 2")
     assert "No findings." == findings_as_text([])
 

@@ -21,7 +21,7 @@ _SOME, _LONGEST = 64, 64 * 2**20
 """Chunk size and maximum size of a body, in bytes."""
 
 
-class SocketCarrier:
+class SocketTransport:
     """Sends over the network."""
 
     def __init__(self, url: str, options: Options) -> None:
@@ -32,7 +32,7 @@ class SocketCarrier:
         if options.ca_bundle is not None:
             self._verify = _trusted(options.ca_bundle)
 
-    def carry(self, request: requests.PreparedRequest) -> requests.Response:
+    def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a request, and do not follow redirects.
 
         Raises:
@@ -71,7 +71,7 @@ def _proxies(url: str, options: Options) -> dict[str, str]:
     return {} if is_here(url) else requests.utils.get_environ_proxies(url)
 
 
-class AsgiCarrier:
+class AsgiTransport:
     """Calls an ASGI application in this thread."""
 
     def __init__(self, app: AsgiApp) -> None:
@@ -79,7 +79,7 @@ class AsgiCarrier:
         self._adapter = HTTPAdapter()
         self._runner = asyncio.Runner()
 
-    def carry(self, request: requests.PreparedRequest) -> requests.Response:
+    def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Call the application; an exception becomes a 500 response, as in ASGI servers."""
         body = request.body or b""
         received = {
@@ -107,7 +107,7 @@ class AsgiCarrier:
         self._runner.close()
 
 
-Carrier: TypeAlias = SocketCarrier | AsgiCarrier
+Transport: TypeAlias = SocketTransport | AsgiTransport
 """A transport to one target: `carry` sends a request unchanged and reads the whole response."""
 
 _FAILED = {

@@ -76,7 +76,7 @@ class Sent:
         return ()
 
 
-def make_up(
+def send_generated(
     wire: Wire, document: Document, binding: Binding, sample: Sample, options: Options
 ) -> list[Sent]:
     """Send valid and invalid input: the document's examples, edge cases, and random input.

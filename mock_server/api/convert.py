@@ -1,0 +1,168 @@
+"""Convert the values of fields to what a document's schemas allow."""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from mock_server.binding.fields import LINKS, Field, Kind, Unit
+from mock_server.binding.lexicon import choices, choices_of, words_of
+from mock_server.binding.parameters import CLOCK, examples_of, is_clock, unit_of
+from mock_server.clock import HOUR, SECOND, to_rfc3339
+from mock_server.data.fields import number_of, uuid_of
+from mock_server.data.zones import local_time
+from mock_server.openapi.schemas import Shape
+
+Convert = Callable[[Any], Any]
+
+_SAFE_INTEGER = 2**53 - 1
+"""The largest integer that all JSON parsers represent exactly (RFC 8259, section 6)."""
+
+
+def converter(field: Field, shape: Shape, name: str) -> Convert:
+    """Return a function that converts the values of a field, other than None, to a shape.
+
+    Args:
+        field: The meaning of the value.
+        shape: The type and format that the document requires.
+        name: The property's name, which may distinguish seconds from milliseconds.
+    """
+    if field is Field.ROW_ID:
+        return _row_id(shape)
+    if field is Field.ERROR_CODE:
+        return _error_code(shape)
+    if field in LINKS and _is_relative(shape):
+        return relative
+    if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
+        return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
+    by_kind: dict[Kind, Callable[[], Convert]] = {
+        Kind.MOMENT: lambda: _moment(field, shape, name),
+        Kind.ID: lambda: _id(shape),
+        Kind.TEXT: lambda: _text(shape),
+        Kind.FLAG: lambda: _flag(field, shape),
+        Kind.COUNT: lambda: _count(shape),
+        Kind.CHOICE: lambda: _choice(field, shape),
+    }
+    return by_kind[field.kind]()
+
+
+_URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
+"""Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
+
+
+def relative(url: str) -> str:
+    """Return a URL without scheme and host."""
+    return urlsplit(url)._replace(scheme="", netloc="").geturl()
+
+
+def _is_relative(shape: Shape) -> bool:
+    """Return whether the document describes a link as relative."""
+    shown = [*examples_of(shape.schema), str(shape.schema.get("pattern", "")).removeprefix("^")]
+    described = words_of(str(shape.schema.get("description") or ""))
+    return any(str(link).startswith("/") for link in shown) or "relative" in described
+
+
+def _flag(field: Field, shape: Shape) -> Convert:
+    """Convert a flag to a boolean, or to one of two enumerated words."""
+    if "string" not in shape.types:
+        return bool
+    known = choices(field, shape.schema.get("enum") or ())
+    return lambda flag: known.get(str(bool(flag)).lower())
+
+
+def _moment(field: Field, shape: Shape, name: str) -> Convert:
+    unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
+    if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
+        if unit is Unit.CLOCK:
+            return _clock(shape)
+        is_day = unit is Unit.DATE or (unit is Unit.FREE and field is Field.DAY)
+        return _to_date if is_day else _to_rfc3339
+    scale = SECOND if unit is Unit.SECONDS else 1
+    if "string" in shape.types:
+        return lambda moment: str(moment // scale)
+    return lambda moment: moment // scale
+
+
+@lru_cache(4_096)
+def _day_and_hour(hours: int) -> str:
+    return to_rfc3339(hours * HOUR)[:14]
+
+
+_TWO = [f"{number:02d}" for number in range(60)]
+_THREE = [f"{number:03d}" for number in range(SECOND)]
+
+
+def _to_rfc3339(moment: int) -> str:
+    """Do the same as `to_rfc3339`, but four times as fast, by caching day and hour."""
+    hours, rest = divmod(moment, HOUR)
+    seconds, milliseconds = divmod(rest, SECOND)
+    clock = f"{_TWO[seconds // 60]}:{_TWO[seconds % 60]}.{_THREE[milliseconds]}"
+    return f"{_day_and_hour(hours)}{clock}Z"
+
+
+def _to_date(moment: int) -> str:
+    return local_time(moment).date().isoformat()
+
+
+def _clock(shape: Shape) -> Convert:
+    """Convert a time to its time of day, to the second unless the pattern wants less or more."""
+    if shape.schema.get("format") == "time":  # RFC 3339, with an offset
+        return lambda moment: f"{local_time(moment):%H:%M:%S}Z"
+    forms = [form for form in ("%H:%M:%S", "%H:%M") if is_clock(shape, f"{CLOCK:{form}}")]
+    return lambda moment: f"{local_time(moment):{(*forms, '%H:%M:%S')[0]}}"
+
+
+def _row_id(shape: Shape) -> Convert:
+    if {"integer", "number"} & shape.types:
+        largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _SAFE_INTEGER)
+        if shape.schema.get("format") == "int32":
+            largest = min(largest, 2**31 - 1)
+        return lambda identity: 1 + identity % largest
+    if shape.schema.get("format") == "uuid":
+        return lambda identity: str(UUID(int=identity, version=5))
+    longest = shape.schema.get("maxLength", 32)
+    return lambda identity: f"{identity:032x}"[:longest]
+
+
+def _id(shape: Shape) -> Convert:
+    if shape.schema.get("format") == "uuid":
+        return lambda identity: str(UUID(int=identity))  # reversible
+    return str if "string" in shape.types or not shape.types else int
+
+
+def _text(shape: Shape) -> Convert:
+    if {"integer", "number"} & shape.types and "string" not in shape.types:
+        return number_of
+    if shape.schema.get("format") == "uuid":
+        return uuid_of
+    longest = shape.schema.get("maxLength")
+    return str if longest is None else lambda text: str(text)[:longest]
+
+
+def _count(shape: Shape) -> Convert:
+    """Limit a count to the bounds in the document."""
+    if "string" in shape.types and not {"integer", "number"} & shape.types:
+        return str
+    low, high = shape.schema.get("minimum"), shape.schema.get("maximum")
+    if low is None and high is None:
+        return int
+    low, high = low if low is not None else -math.inf, high if high is not None else math.inf
+    return lambda count: int(min(max(count, low), high))
+
+
+def _error_code(shape: Shape) -> Convert:
+    values = shape.schema.get("enum")
+    if not values:
+        names = {status.value: status.name for status in HTTPStatus}
+        return lambda status: names.get(int(status), str(status))
+    known = choices(Field.ERROR_CODE, values)
+    return lambda status: known.get(str(int(status)))
+
+
+def _choice(field: Field, shape: Shape) -> Convert:
+    if not shape.schema.get("enum"):
+        return str
+    return choices_of(field, shape.schema).get

@@ -1,0 +1,204 @@
+"""Infer the meaning of the properties around the rows, and of response headers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from mock_server.binding.fields import (
+    Field,
+    Grouping,
+    ParameterBinding,
+    Part,
+    PropertyBinding,
+    Subject,
+    Unit,
+)
+from mock_server.binding.lexicon import CONCEPTS, ENVELOPE_NAMES, ROW_NAMES, normalised, words_of
+from mock_server.binding.properties import fits, property_binding
+from mock_server.openapi.document import Document, Response
+from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
+
+_TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
+_LINK_WORDS = frozenset({"link", "links", "url", "uri", "href", "address"})
+_EPOCH_WORDS = frozenset({"ms", "millis", "epoch", "unix", "ts", "timestamp", "seconds"})
+_TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
+
+
+def envelope(
+    document: Document,
+    schema: Schema,
+    rows_at: str | None,
+    parameters: Iterable[ParameterBinding],
+    subject: Subject,
+    told: Grouping | None = None,
+) -> dict[str, PropertyBinding]:
+    """Bind the properties around the rows.
+
+    Args:
+        document: Resolves schemas.
+        schema: The schema of the whole body.
+        rows_at: The path of the rows, if there are any.
+        parameters: The parameters of the operation; its paging style determines counts and links.
+        subject: The subject of the operation.
+        told: What the path of the operation counts.
+    """
+    found = list(leaves(document, schema, skip=rows_at))
+    own = {leaf.names[-1].casefold() for leaf in found}
+    names = dict(ENVELOPE_NAMES)
+    if subject is Subject.SEARCHES:  # these are what the report counts
+        del names[Field.SEARCHES]
+    if is_of_account(parameters):
+        names |= {field: ROW_NAMES[field] for field in (Field.ACCOUNT, Field.ACCOUNT_NAME)}
+    requested = {
+        normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
+    }
+    echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
+    if requested & echoed and "limit" not in own:  # in Spring, the requested size
+        names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
+        names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
+    if rows_at is None:  # counts are not about rows of a page
+        counted = _COUNTED.get(told, Field.VIEWS)
+        names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
+        names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
+        found = found or [Leaf("", ("count",), shape_of(document, schema))]
+    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    bound |= dict(_of_distinct(found, bound))
+    bound |= dict(_by_neighbours(found, bound, parameters))
+    bound |= dict(_listed_links(found, bound))
+    bound |= dict(_beside(found, bound))
+    return bound | dict(_by_paging(found, bound, parameters))
+
+
+_COUNTED: Mapping[Grouping | None, Field] = {
+    Grouping.VIEWERS: Field.VIEWERS,
+    Grouping.CONTENTS: Field.CONTENTS,
+}
+"""What a count without a telling name counts, by what the path names; usually views."""
+
+
+def _of_distinct(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct counts of views that are described as counts of distinct viewers."""
+    for leaf in found:
+        if bound[leaf.path].field is Field.VIEWS and described_in(leaf) & CONCEPTS["unique"]:
+            yield (
+                leaf.path,
+                PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers"),
+            )
+
+
+def described_in(leaf: Leaf) -> set[str]:
+    """Return the words of a property's description."""
+    return {*words_of(str(leaf.shape.schema.get("description") or ""))}
+
+
+def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
+    """Return whether a path names the account whose visits are reported."""
+    return any(binding.part is Part.ACCOUNT and binding.parameter.location == "path"
+               for binding in parameters)  # fmt: skip
+
+
+_OF_PAGES = frozenset({Field.TOTAL, Field.SIZE, Field.IS_EMPTY})
+"""Fields that describe a page or a report."""
+
+_ECHOES = {
+    Part.START: Field.RANGE_START,
+    Part.END: Field.RANGE_END,
+    Part.OFFSET: Field.OFFSET,
+    Part.PAGE: Field.PAGE,
+    Part.LIMIT: Field.LIMIT,
+    Part.CONTENT_ID: Field.CONTENT_ID,
+    Part.SPACE_KEY: Field.SPACE_KEY,
+    Part.TIME_ZONE: Field.TIME_ZONE,
+    Part.INTERVAL: Field.INTERVAL,
+    Part.GROUPING: Field.GROUPING,
+}
+"""The field of a property that is named like a parameter."""
+
+
+def _by_neighbours(
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Bind echoes of parameters; correct a count next to a total, and lists of links."""
+    echoes = {
+        normalised([binding.parameter.name]): _ECHOES[binding.part]
+        for binding in parameters
+        if binding.part in _ECHOES
+    }
+    for leaf in found:
+        echo = echoes.get(normalised(leaf.names[-1:]))
+        if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
+            yield leaf.path, PropertyBinding(echo, "named like the parameter")
+    totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
+    if any(_TOTAL_WORDS & {*words_of(leaf.names[-1])} for leaf in totals):
+        for leaf in totals:
+            if not _TOTAL_WORDS & {word for name in leaf.names for word in words_of(name)}:
+                yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
+
+
+def _listed_links(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Bind the links of a list in which each has its relation; the page of others is unknown."""
+    paths = {leaf.path for leaf in found}
+    for leaf in found:
+        at, _, name = leaf.path.rpartition("/")
+        if f"{at}/rel" in paths and name in {"href", "url", "uri"}:
+            yield leaf.path, PropertyBinding(Field.SELF, "a link in a list by relation")
+        elif leaf.is_listed and bound[leaf.path].field is Field.SELF:
+            yield leaf.path, PropertyBinding(None, "a link of a list of links")
+
+
+def _beside(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Bind the start of a range by its end, and the base of links by a link, in the same object."""
+    places = {(leaf.path.rpartition("/")[0], bound[leaf.path].field) for leaf in found}
+    for leaf in found:
+        at, _, name = leaf.path.rpartition("/")
+        is_offset = bound[leaf.path].field is Field.OFFSET
+        if at and is_offset and (at, Field.RANGE_END) in places:
+            yield leaf.path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+        is_of_site = {"site", "confluence", "instance"} & described_in(leaf)
+        if name == "base" and not is_of_site and {(at, Field.NEXT), (at, Field.SELF)} & places:
+            yield leaf.path, PropertyBinding(Field.LINK_BASE, "a base beside a link")
+
+
+def _by_paging(
+    found: Iterable[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    parameters: Iterable[ParameterBinding],
+) -> Iterator[tuple[str, PropertyBinding]]:
+    """Correct bindings that do not fit the paging style."""
+    parts = {binding.part for binding in parameters}
+    has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+    in_text = any(binding.unit in _TEXTUAL for binding in parameters)
+    fields = {binding.field for binding in bound.values()}
+    is_counted = not fields.isdisjoint({Field.TOTAL, Field.HAS_MORE})
+    for leaf in found:
+        field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
+        if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
+            yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
+        said = described_in(leaf)
+        said |= {word for name in leaf.names for word in words_of(name)}
+        is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
+        is_number = {"integer", "number"} & leaf.shape.types
+        is_epoch = not _EPOCH_WORDS.isdisjoint(words_of(leaf.names[-1]))
+        is_plain = is_number and in_text and not is_epoch
+        if field in {Field.RANGE_START, Field.RANGE_END} and is_plain:
+            yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
+        is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
+        if field is Field.NEXT and is_cursor:
+            yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
+        if field is Field.PREVIOUS and is_cursor:
+            yield leaf.path, PropertyBinding(None, "what came before is a cursor")
+
+
+def headers_of(document: Document, response: Response) -> dict[str, PropertyBinding]:
+    """Bind the headers of a response."""
+    bound = {}
+    for name, header in response.headers.items():
+        leaf = Leaf(name, (name,), shape_of(document, header.get("schema") or {}))
+        bound[name] = property_binding(leaf, ENVELOPE_NAMES, ENVELOPE_NAMES)
+    return bound

@@ -1,0 +1,323 @@
+"""Find the rows of a response, what they are totals of, and what their properties mean."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from mock_server.binding.fields import Field, Grouping, Kind, PropertyBinding, Subject
+from mock_server.binding.file import Override
+from mock_server.binding.lexicon import (
+    CONTENT_TYPES,
+    HINTS,
+    ROW_NAMES,
+    WORDS,
+    choices,
+    choices_of,
+    words_of,
+)
+from mock_server.binding.properties import fields_of, fits, property_binding
+from mock_server.errors import BindingError
+from mock_server.openapi.document import Document, Operation
+from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
+
+_MOST_ARRAYS = 8
+"""Maximum number of lists of a response to examine."""
+_DEEPEST = 4
+"""Maximum number of objects around a list or an object by key."""
+_ENOUGH = 2
+"""Minimum number of recognized enumeration values."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The array of rows in a response, and how its elements are read."""
+
+    at: str | None
+    """The path; None if the response is a single object of sums."""
+    grouping: Grouping
+    properties: Mapping[str, PropertyBinding]
+    others: Mapping[str, Grouping] = dataclasses.field(default_factory=dict)
+    """The grouping of secondary arrays and of objects by key, by path."""
+    content_types: frozenset[str] | None = None
+    """The content types in the enumeration; None for all."""
+
+
+def hinted(
+    row: Sequence[Leaf],
+    bound: Mapping[str, PropertyBinding],
+    names: Mapping[Field, str],
+    offered: Iterable[Field],
+) -> dict[str, PropertyBinding]:
+    """Bind the properties of a row without known names; each field is used once.
+
+    Args:
+        row: All properties of the row.
+        bound: The bindings inferred from names.
+        names: The names of each field, to match short descriptions.
+        offered: The fields that such a row has.
+    """
+    found = _without_other_ids(row, _with_names_of_people(row, bound))
+    free = [
+        field for field in offered if field not in {binding.field for binding in found.values()}
+    ]
+    for leaf in row:
+        if found[leaf.path].field is None and not leaf.is_constant:
+            hint = _hint(leaf, names, free)
+            if hint is not None and hint.field is not None:
+                found[leaf.path] = hint
+                free.remove(hint.field)
+    moments = [leaf for leaf in row if found[leaf.path].field is None and _is_moment(leaf)]
+    if Field.TIME in free and len(moments) == 1:
+        found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
+    return found
+
+
+def _with_names_of_people(
+    row: Sequence[Leaf], bound: Mapping[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """If two properties match the account, bind the one called a name to the account's name."""
+    accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
+    named = [leaf for leaf in accounts
+             if "name" in {*words_of(leaf.names[-1])[-1:], *words_of(leaf.description)}]  # fmt: skip
+    if not 0 < len(named) < len(accounts):
+        return dict(bound)
+    name = PropertyBinding(Field.ACCOUNT_NAME, "a name beside an account's id")
+    return {**bound, **{leaf.path: name for leaf in named}}
+
+
+def _without_other_ids(
+    row: Sequence[Leaf], bound: dict[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """If a space has a key and an id, do not bind the id: it is a number that the mock lacks."""
+    spaces = [leaf for leaf in row if bound[leaf.path].field is Field.SPACE_KEY]
+    ids = [leaf for leaf in spaces if words_of(leaf.names[-1])[-1:] == ("id",)]
+    if 0 < len(ids) < len(spaces):
+        other = PropertyBinding(None, "an id beside the space's key")
+        bound |= {leaf.path: other for leaf in ids}
+    return bound
+
+
+def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> PropertyBinding | None:
+    for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED):
+        if field in free and fits(Kind.CHOICE, field, leaf.shape):
+            meant = choices_of(field, leaf.shape.schema)
+            if len({*meant.values()}) >= _ENOUGH:
+                return PropertyBinding(field, f"its values, such as {next(iter(meant.values()))!r}")
+    described = replace(leaf, names=(leaf.description,))
+    by_description = property_binding(described, names, free) if leaf.description else None
+    if by_description is not None and by_description.field is not None:
+        return replace(by_description, evidence=f"described as {leaf.description!r}")
+    words = set(words_of(leaf.names[-1]))
+    for field, telling in HINTS.items():
+        if field in free and telling & words and _fits_strictly(field, leaf):
+            return PropertyBinding(field, f"named with {min(telling & words)!r}")
+    return None
+
+
+def _fits_strictly(field: Field, leaf: Leaf) -> bool:
+    if field.kind is Kind.MOMENT:
+        return _is_moment(leaf) or bool({"integer", "number"} & leaf.shape.types)
+    return bool(leaf.shape.types) and fits(field.kind, field, leaf.shape)
+
+
+def _is_moment(leaf: Leaf) -> bool:
+    return leaf.shape.schema.get("format") in {"date", "date-time"}
+
+
+_LISTS_OF = {
+    Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
+    Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
+    Grouping.SPACES: WORDS["spaces"],
+    Grouping.TYPES: frozenset({"type", "types", "kind", "kinds"}),
+    Grouping.TERMS: frozenset({"term", "terms", "query", "queries", "keyword", "keywords"}),
+    Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
+}
+"""Words in the names of lists that indicate the grouping if their rows do not."""
+
+_KEY = "id; key; group; group key; group id; dimension"
+_OF_TOTALS = {
+    Grouping.VIEWERS: {
+        Field.ACCOUNT: _KEY,
+        Field.ACCOUNT_NAME: "name; label",
+        Field.ACCOUNT_KIND: "type; kind",
+    },
+    Grouping.CONTENTS: {Field.CONTENT_ID: _KEY, Field.CONTENT_TITLE: "label"},
+    Grouping.DAYS: {Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start"},
+    Grouping.SPACES: {Field.SPACE_KEY: _KEY, Field.SPACE_NAME: "name; label; title"},
+    Grouping.TERMS: {Field.TERM: f"name; value; label; {_KEY}"},
+}
+"""Names without a prefix in a row of totals, where they refer to its subject."""
+
+
+_COUNTS = frozenset({"count", "counts", "total", "totals", "number", "anzahl"})
+"""Ends of paths that count what is named before them."""
+
+
+def told_by(operation: Operation) -> Grouping | None:
+    """Return the grouping of totals that the end of a path names, such as `/users`."""
+    names = [name for name in operation.path.split("/") if name and name not in _COUNTS]
+    end = names[-1] if names else ""
+    named = set() if end.startswith("{") else {*words_of(end)} - {"top"}
+    return next((kind for kind, words in _LISTS_OF.items() if words & named), None)
+
+
+def tells_protected(document: Document, schema: Schema, rows: Rows) -> bool:
+    """Return whether a total per viewer can represent protected viewers, whose id is null."""
+    if rows.grouping is not Grouping.VIEWERS or rows.at is None:
+        return False
+    shapes = {leaf.path: leaf.shape for leaf in leaves(document, schema)}
+    return any(
+        bound.field is Field.ACCOUNT and path in shapes and shapes[path].is_nullable
+        for path, bound in rows.properties.items()
+    )
+
+
+def most_rows(document: Document, schema: Schema, at: str | None) -> int | None:
+    """Return the maximum length of the array at a path, or None."""
+    if at is None:
+        return None
+    shape = shape_of(document, schema)
+    for name in at.split("/")[1:]:
+        shape = shape_of(document, shape.properties[name])
+    most = shape.schema.get("maxItems")
+    return most if isinstance(most, int) else None
+
+
+def rows_of(
+    document: Document, schema: Schema, subject: Subject, override: Override, told: Grouping | None
+) -> Rows:
+    """Find the array of rows: the one whose elements match the data best."""
+    arrays = dict(islice(_arrays(document, schema, "", 0), _MOST_ARRAYS))
+    if override.rows is not None and override.rows not in arrays:
+        known = ", ".join(map(repr, arrays)) or "none"
+        raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")
+    inferred = {at: _read_as(document, at, items, subject, None, told)
+                for at, items in arrays.items()}  # fmt: skip
+    chosen = [
+        inferred[at] if override.grouping is None
+        else _read_as(document, at, items, subject, override.grouping, told)
+        for at, items in arrays.items() if override.rows in {None, at}
+    ]  # fmt: skip
+    telling = [rows for rows in chosen if known_in(rows.properties)]
+    best = max(telling, key=_score) if telling else [*chosen, Rows(None, Grouping.SUMS, {})][0]
+    beside = {at: rows for at, rows in inferred.items() if at != best.at and _is_report(rows)}
+    beside |= dict(_by_key(document, schema, subject, "", 0))
+    properties = dict(best.properties)
+    for other in beside.values():
+        properties |= other.properties
+    others = {at: rows.grouping for at, rows in beside.items()}
+    return replace(best, properties=properties, others=others)
+
+
+def _score(rows: Rows) -> int:
+    """Rate an array by the number of known properties and by its name."""
+    name = (rows.at or "").rpartition("/")[2]
+    return len(known_in(rows.properties)) + _ENOUGH * (name in WORDS["lists"])
+
+
+def _is_report(rows: Rows) -> bool:
+    """Return whether a secondary array is a report, and not data that rows refer to."""
+    known = known_in(rows.properties)
+    counts = {Field.VIEWS, Field.VIEWERS, Field.TIME}
+    return len(known) >= _ENOUGH and not counts.isdisjoint(known)
+
+
+def known_in(properties: Mapping[str, PropertyBinding]) -> set[Field]:
+    """Return the fields of bound properties."""
+    return {binding.field for binding in properties.values() if binding.field is not None}
+
+
+def _arrays(
+    document: Document, schema: Schema, at: str, depth: int
+) -> Iterator[tuple[str, Schema]]:
+    shape = shape_of(document, schema)
+    if shape.is_array:
+        yield at, shape.schema.get("items") or {}
+    elif depth < _DEEPEST:
+        for name, inner in shape.properties.items():
+            yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
+
+
+def _by_key(
+    document: Document, schema: Schema, subject: Subject, at: str, depth: int
+) -> Iterator[tuple[str, Rows]]:
+    """Yield the objects whose names are those of totals, such as counts by day."""
+    shape = shape_of(document, schema)
+    totals, words = shape.schema.get("additionalProperties"), {*words_of(at.rpartition("/")[2])}
+    grouping = None
+    if 1 < len(shape.properties) == len(choices(Field.CONTENT_TYPE, shape.properties)):
+        grouping, totals = Grouping.TYPES, next(iter(shape.properties.values()))
+    elif isinstance(totals, Mapping) and not shape.properties:
+        grouping = next((kind for kind, names in _LISTS_OF.items() if names & words), None)
+    if grouping is not None and at:
+        found = _read_as(document, at, totals or {}, subject, grouping, None)
+        if {"integer", "number"} & shape_of(document, totals).types:
+            is_of_viewers = HINTS[Field.VIEWERS] & words - _LISTS_OF[grouping]
+            field = Field.VIEWERS if is_of_viewers else Field.VIEWS
+            found = replace(found, properties={f"{at}/*": PropertyBinding(field, "a count by key")})
+        if known_in(found.properties):
+            yield at, found
+            return
+    if depth < _DEEPEST:
+        for name, inner in shape.properties.items():
+            yield from _by_key(document, inner, subject, f"{at}/{name}", depth + 1)
+
+
+def _read_as(
+    document: Document,
+    at: str,
+    items: Schema,
+    subject: Subject,
+    given: Grouping | None,
+    told: Grouping | None,
+) -> Rows:
+    found = list(leaves(document, items, at=f"{at}/*"))
+    grouping = given or _grouping(at, found, subject, told)
+    offered = fields_of(subject, grouping)
+    own = _OF_TOTALS.get(grouping, {})
+    names = {
+        field: f"{own[field]}; {usual}" if field in own else usual
+        for field, usual in ROW_NAMES.items()
+    }
+    bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
+    properties = hinted(found, bound, names, offered)
+    return Rows(at, grouping, properties, content_types=_content_types(found, properties))
+
+
+def _content_types(
+    row: Iterable[Leaf], properties: Mapping[str, PropertyBinding]
+) -> frozenset[str] | None:
+    for leaf in row:
+        if properties[leaf.path].field is Field.CONTENT_TYPE:
+            meant = choices_of(Field.CONTENT_TYPE, leaf.shape.schema)
+            return frozenset(meant) if 0 < len(meant) < len(CONTENT_TYPES) else None
+    return None
+
+
+def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None) -> Grouping:
+    """Distinguish single rows, which have a time, from totals, which have counts."""
+
+    def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
+        found = (property_binding(leaf, ROW_NAMES, (*among, *fields)).field for leaf in row)
+        return any(field in fields for field in found)
+
+    if subject is Subject.SEARCHES and has(Field.TERM):
+        is_counted = has(Field.VIEWS, Field.VIEWERS, among=(Field.NUMBER_OF_RESULTS,))
+        return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
+    if not has(Field.VIEWS, Field.VIEWERS):
+        return Grouping.ROWS
+    if told is not None:
+        return told
+    of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
+    told_by: list[tuple[Grouping, set[Field]]] = [
+        (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
+        (Grouping.DAYS, {Field.DAY}),
+        (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
+        (Grouping.TYPES, {Field.CONTENT_TYPE}),
+    ]
+    named = set(words_of(at.rpartition("/")[2]))
+    told_by += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]
+    found = next((kind for kind, fields in told_by if not fields or has(*fields)), None)
+    is_dated = any(map(_is_moment, row)) and not has(Field.FIRST_TIME, Field.LAST_TIME)
+    return found or (Grouping.DAYS if is_dated else Grouping.VIEWERS)
