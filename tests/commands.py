@@ -76,14 +76,9 @@ def run_module(*words: str, **env: str) -> Done:
 def run_process(*words: str | Path, folder: Path | None = None, **env: str) -> Done:
     """Run any program to its end."""
     done = subprocess.run(
-        words,
-        cwd=folder,
-        env=os.environ | env,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
+        words, cwd=folder, env=os.environ | env, capture_output=True, text=True, timeout=PATIENCE,
         check=False,
-    )
+    )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 
 
@@ -91,21 +86,15 @@ class Serving:
     """`serve` on free ports in a process of its own, from its greeting to its end."""
 
     def __init__(
-        self,
-        *arguments: str | Path,
-        log: Path,
-        program: tuple[str | Path, ...] = MODULE,
-        env: dict[str, str] | None = None,
-    ) -> None:
+        self, *arguments: str | Path, log: Path, program: tuple[str | Path, ...] = MODULE,
+        env: dict[str, str] | None = None
+    ) -> None:  # fmt: skip
         self._log = log
         with log.open("w") as file:
             self.process = subprocess.Popen(
                 [*program, "serve", "--port", "0", "--de-port", "0", *arguments],
-                stdout=subprocess.PIPE,
-                stderr=file,
-                text=True,
-                env=env,
-            )
+                stdout=subprocess.PIPE, stderr=file, text=True, env=env,
+            )  # fmt: skip
         assert isinstance(self.process.stdout, io.TextIOBase)
         self.lines: list[str] = []
         for line in self.process.stdout:

@@ -40,14 +40,9 @@ def content_of(schema: dict[str, Any], media_type: str = "application/json") -> 
 
 
 def served(
-    responses: Any,
-    parameters: list[Any] | None = None,
-    *,
-    path: str = "/spaces/{key}/visits",
-    method: str = "get",
-    more: dict[str, Any] | None = None,
-    **components: Any,
-) -> Document:
+    responses: Any, parameters: list[Any] | None = None, *, path: str = "/spaces/{key}/visits",
+    method: str = "get", more: dict[str, Any] | None = None, **components: Any
+) -> Document:  # fmt: skip
     """Make a document whose only operation, `views`, has these responses."""
     placed = [KEY] if "{key}" in path else []
     operation = {
@@ -56,11 +51,9 @@ def served(
         "responses": responses,
     }
     content = {
-        "openapi": "3.0.1",
-        "info": {"title": "Views", "version": "1"},
-        "paths": {path: {method: {**operation, **(more or {})}}},
-        "components": components,
-    }
+        "openapi": "3.0.1", "info": {"title": "Views", "version": "1"},
+        "paths": {path: {method: {**operation, **(more or {})}}}, "components": components,
+    }  # fmt: skip
     if "securitySchemes" in components:
         content["security"] = [{name: []} for name in components["securitySchemes"]]
     return Document(content, origin="made")

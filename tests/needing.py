@@ -9,13 +9,10 @@ import pytest
 
 NODE_MODULES = Path(__file__).parents[1] / "node_modules"
 INSTALL = {
-    "chromium": "apt-get install chromium",
-    "chromedriver": "apt-get install chromium-driver",
-    "curl": "apt-get install curl",
-    "jq": "apt-get install jq",
-    "node": "apt-get install nodejs npm",
-    "npm": "apt-get install nodejs npm",
-}
+    "chromium": "apt-get install chromium", "chromedriver": "apt-get install chromium-driver",
+    "curl": "apt-get install curl", "jq": "apt-get install jq",
+    "node": "apt-get install nodejs npm", "npm": "apt-get install nodejs npm",
+}  # fmt: skip
 """How to get each program on Debian; other systems have packages of the same names."""
 
 _ALSO_CALLED = {"chromium": ("chromium-browser", "google-chrome")}

@@ -1,9 +1,10 @@
 """The site of the documentation: built whole, and its reference as code and documents have it."""
 
-import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+from tests.commands import run_process
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -14,7 +15,6 @@ def test_the_reference_is_that_of_the_code() -> None:
     assert spec.loader is not None
     reference = module_from_spec(spec)
     spec.loader.exec_module(reference)
-
     for name, make in reference.PAGES_MADE.items():
         written = (DOCS / "reference" / name).read_text("utf-8")
         assert make() == written, f"{name} is old; `make docs` renews it"
@@ -23,11 +23,8 @@ def test_the_reference_is_that_of_the_code() -> None:
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     words = ["--quiet", "--fail-on-warning", "--builder", "html", str(DOCS), str(tmp_path)]
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False
-    )
-
-    assert (0, "") == (done.returncode, done.stderr)
+    done = run_process(sys.executable, "-m", "sphinx", *words)
+    assert (0, "") == (done.code, done.err)
     for page in DOCS.rglob("*.md"):
         assert (tmp_path / page.relative_to(DOCS).with_suffix(".html")).exists()
     offered = (tmp_path / "reference" / "python.html").read_text("utf-8")

@@ -104,29 +104,26 @@ def test_every_element_says_who_says_so_and_where_unless_it_is_assumed(path: Pat
 PATHS = (CONTENT_VISITS, SPACE_VISITS, SEARCHES)
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (Status.DOCUMENTED, {
-            *(("server", host) for host in HOSTS),
-            *(("path", path) for path in PATHS),
-            *(("operation", f"{path} get") for path in PATHS),
-            ("parameter", "contentId"),
-            ("parameter", "spaceKey"),
-            ("scheme", "Viewtracker-Bearer-Auth"),
-        }),
-        (Status.SISTER, {
-            ("parameter", "startDate"),
-            ("schema", "startDate schema"),
-            ("parameter", "endDate"),
-            ("schema", "endDate schema"),
-            ("parameter", "limit"),
-            ("property", "VisitReport.results"),
-            ("property", "SearchReport.results"),
-            *(("media type", f"{path} get 200 application/json") for path in PATHS),
-        }),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("status", "expected"), [
+    (Status.DOCUMENTED, {
+        *(("server", host) for host in HOSTS),
+        *(("path", path) for path in PATHS),
+        *(("operation", f"{path} get") for path in PATHS),
+        ("parameter", "contentId"),
+        ("parameter", "spaceKey"),
+        ("scheme", "Viewtracker-Bearer-Auth"),
+    }),
+    (Status.SISTER, {
+        ("parameter", "startDate"),
+        ("schema", "startDate schema"),
+        ("parameter", "endDate"),
+        ("schema", "endDate schema"),
+        ("parameter", "limit"),
+        ("property", "VisitReport.results"),
+        ("property", "SearchReport.results"),
+        *(("media type", f"{path} get 200 application/json") for path in PATHS),
+    }),
+])  # fmt: skip
 def test_nothing_but_what_was_seen_is_marked_so(
     status: Status, expected: set[tuple[str, str]], rows: list[Provenance]
 ) -> None:
@@ -155,7 +152,6 @@ def test_nothing_stands_beside_a_reference(v2: Document) -> None:
 def test_examples_are_what_their_schemas_allow(path: Path) -> None:
     document = read_document(path)
     found = list(examples(inlined(document, document.content)))
-
     assert found
     assert [
         f"{place}: {error.message}"
@@ -226,7 +222,6 @@ def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> No
     sent = {kind.status for kind in kinds(ApiError) if kind.__module__.startswith("mock_server.")}
     sent -= {NOT_IMPLEMENTED, GONE, *OF_CONTROL, 507}  # no vendor tells of this machine's disk
     assert {400, 401, 403, 404, 405, 406, 414, 500} <= sent
-
     assert {CONTENT_VISITS: set(), SPACE_VISITS: set(), SEARCHES: {404}} == {
         path: sent - {int(status) for status in operation["responses"]}
         for path, operation in operations(v2).items()
@@ -235,11 +230,9 @@ def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> No
 
 def test_errors_are_problems_with_the_headers_of_their_status(v2: Document) -> None:
     headers = {
-        "401": ["WWW-Authenticate"],
-        "405": ["Allow"],
-        "429": ["Retry-After"],
+        "401": ["WWW-Authenticate"], "405": ["Allow"], "429": ["Retry-After"],
         "503": ["Retry-After"],
-    }
+    }  # fmt: skip
     problem = {"$ref": "#/components/schemas/Problem"}
 
     for operation in v2.operations:

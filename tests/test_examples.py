@@ -19,14 +19,10 @@ from tests.test_pages import BIN, ROOT, console_lines, run
 pytestmark = pytest.mark.needs_programs
 
 SHOWS = {
-    "openapi-typescript": "viewtracker.d.ts",
-    "tsc": "",
-    "npm test": "Viewtracker API",
-    "fruitless.js": "\t",
-    "views_per_day.py": "2026-01-31",
-    "busiest.sh": "Customer Care home",
+    "openapi-typescript": "viewtracker.d.ts", "tsc": "", "npm test": "Viewtracker API",
+    "fruitless.js": "\t", "views_per_day.py": "2026-01-31", "busiest.sh": "Customer Care home",
     "world export": "time,content_id,account",
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +106,9 @@ def free_ports() -> tuple[int, int]:
 def test_the_container_is_healthy_and_ends_by_a_signal() -> None:
     port, de_port = free_ports()
     environment = {
-        **os.environ,
-        **dict(SET),
-        "VIEWTRACKER_MOCK_PORT": str(port),
-        "VIEWTRACKER_MOCK_DE_PORT": str(de_port),
-        "VIEWTRACKER_ADMIN_TOKEN": "of-the-test",
-    }
+        **os.environ, **dict(SET), "VIEWTRACKER_MOCK_PORT": str(port),
+        "VIEWTRACKER_MOCK_DE_PORT": str(de_port), "VIEWTRACKER_ADMIN_TOKEN": "of-the-test",
+    }  # fmt: skip
     with subprocess.Popen(
         words_of("ENTRYPOINT"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as served:
@@ -136,7 +129,5 @@ def test_the_container_does_not_open_the_control_api_to_everybody() -> None:
 
 def test_the_linter_of_containerfiles_finds_nothing() -> None:
     linter = Path(sys.executable).parent / "hadolint"
-    done = subprocess.run(
-        [linter, ROOT / "Containerfile"], capture_output=True, text=True, check=False
-    )
-    assert (0, "") == (done.returncode, done.stdout)
+    done = commands.run_process(linter, ROOT / "Containerfile")
+    assert (0, "") == (done.code, done.out)

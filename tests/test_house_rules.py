@@ -4,7 +4,6 @@ import ast
 import importlib
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import mock_server
 import mock_server.errors
 from contract_tests.cli.commands import commands as contract_commands
 from mock_server.cli.commands import commands as mock_commands
+from tests.commands import run_process
 
 PACKAGES = ("mock_server", "contract_tests")
 HEAVY = ("connexion", "faker", "sqlite3", "starlette", "uvicorn")
@@ -46,10 +46,8 @@ def named(path: Path) -> str:
 
 def test_importing_the_mock_loads_nothing_heavy() -> None:
     program = f"import sys, mock_server; print(*({set(HEAVY)} & set(sys.modules)))"
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == []
+    done = run_process(sys.executable, "-c", program)
+    assert (done.code, done.out.split()) == (0, [])
 
 
 def test_every_public_name_exists_constants_and_classes_first() -> None:
@@ -106,12 +104,9 @@ def test_a_drawn_tree_is_read_with_its_depths() -> None:
     """
 
     assert drawn_tree(drawing) == {
-        "RootError": "",
-        "BranchError": "RootError",
-        "LeafError": "BranchError",
-        "LastError": "RootError",
-        "SecondError": "",
-    }
+        "RootError": "", "BranchError": "RootError", "LeafError": "BranchError",
+        "LastError": "RootError", "SecondError": "",
+    }  # fmt: skip
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -121,15 +116,11 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def files_to_commit(root: Path) -> list[Path]:
     """Give the files that git has or would take."""
-    listed = subprocess.run(
-        # A checkout may belong to somebody else, as in a container.
-        ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    paths = {root / name for name in listed.stdout.split("\0") if name}
+    # A checkout may belong to somebody else, as in a container.
+    words = ("-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard")
+    listed = run_process("git", *words, folder=root)
+    assert listed.code == 0, listed.err
+    paths = {root / name for name in listed.out.split("\0") if name}
     return sorted(path for path in paths if path.is_file())
 
 
@@ -145,7 +136,6 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> N
     if not (checkout / ".git").exists():
         pytest.skip("this is no checkout")
     files = files_to_commit(checkout)
-
     found = {
         str(path.relative_to(checkout)): said
         for path in files
@@ -156,15 +146,10 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> N
     assert found == {}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "https://regis" + "try.npmjs.org/left-pad",
-        "--index-" + "url somewhere",
-        "see /wor" + "k/shared",
-        "'/tm" + "p/v/bin'",
-    ],
-)
+@pytest.mark.parametrize("line", [
+    "https://regis" + "try.npmjs.org/left-pad", "--index-" + "url somewhere",
+    "see /wor" + "k/shared", "'/tm" + "p/v/bin'",
+])  # fmt: skip
 def test_a_line_about_outside_is_found(line: str) -> None:
     assert len(list(words_about_outside(line))) == 1
 
@@ -244,14 +229,12 @@ def test_every_command_of_a_page_exists(
     monkeypatch.chdir(checkout)
     targets = targets_of((checkout / "Makefile").read_text("utf-8"))
     lines = shell_lines(path.read_text("utf-8"))
-
     said = {
         line: wrong
         for line in lines
         for words in commands_in(line)
         if (wrong := complaint(words, targets))
     }
-
     capsys.readouterr()
     assert lines
     assert said == {}
@@ -263,31 +246,23 @@ def test_commands_are_found_in_a_page() -> None:
         "```sh\n# why\nTOKEN='a b' make test | tee log && viewtracker-mock --help\n```\n"
         "```python\nmake()\n```\n"
     )
-
     lines = shell_lines(page)
 
     assert [words for line in lines for words in commands_in(line)] == [
-        ["make", "setup", "PYTHON=python3"],
-        ["make", "test"],
-        ["tee", "log"],
+        ["make", "setup", "PYTHON=python3"], ["make", "test"], ["tee", "log"],
         ["viewtracker-mock", "--help"],
-    ]
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("make setup PYTHON=python3", None),
-        ("make coffee", "make has no coffee"),
-        (".venv/bin/viewtracker-mock serve --port 0", None),
-        (".venv/bin/viewtracker-mock --version", None),
-        ("viewtracker-mock brew", "viewtracker-mock has no brew"),
-        ("viewtracker-mock serve --port many", "viewtracker-mock serve: Invalid value for"),
-        ("viewtracker-mock serve --sugar", "viewtracker-mock serve: No such option"),
-        ("viewtracker-contract run", None),
-        ("curl http://127.0.0.1:8080/", None),
-    ],
-)
+@pytest.mark.parametrize(("line", "said"), [
+    ("make setup PYTHON=python3", None), ("make coffee", "make has no coffee"),
+    (".venv/bin/viewtracker-mock serve --port 0", None),
+    (".venv/bin/viewtracker-mock --version", None),
+    ("viewtracker-mock brew", "viewtracker-mock has no brew"),
+    ("viewtracker-mock serve --port many", "viewtracker-mock serve: Invalid value for"),
+    ("viewtracker-mock serve --sugar", "viewtracker-mock serve: No such option"),
+    ("viewtracker-contract run", None), ("curl http://127.0.0.1:8080/", None),
+])  # fmt: skip
 def test_an_unknown_command_is_found(
     line: str, said: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,5 +273,5 @@ def test_an_unknown_command_is_found(
 
 def test_the_makefile_lists_its_targets(checkout: Path) -> None:
     makefile = (checkout / "Makefile").read_text("utf-8")
-    run = subprocess.run(["make"], cwd=checkout, capture_output=True, text=True, check=True)
-    assert targets_of(makefile) == set(re.findall(r"^  make ([a-z-]+) ", run.stdout, re.MULTILINE))
+    shown = run_process("make", folder=checkout).out
+    assert targets_of(makefile) == set(re.findall(r"^  make ([a-z-]+) ", shown, re.MULTILINE))

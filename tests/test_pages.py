@@ -108,7 +108,6 @@ def test_the_readme_commands_work(line: str, default_mock: MockServer, tmp_path:
         here = here.replace("--target us", f"--target {default_mock.url}").replace("KEY", "SUP")
         here = f"VIEWTRACKER_TOKEN=demo-token-us {here}"
     done = run(here, ROOT)
-
     assert done.code == 0, done.out + done.err
     assert done.out
     assert "viewtracker-contract run" in line or not done.err
@@ -123,10 +122,8 @@ def test_the_python_examples_of_a_page_pass(page: str, pytester: pytest.Pytester
         name = re.match(r"# (\w+\.py)\n", block)
         (pytester.path / (name[1] if name else f"test_{number}.py")).write_text(block)
     tests = re.findall(r"def test_.*", "".join(examples))
-
     # In this process, which has loaded what they need.
     result = pytester.runpytest_inprocess("-q", "-Werror")
-
     # The fixture `http` of docs/testing.md is there with sockets and without.
     ways = 2 if "no sockets" in "".join(examples) else 1
     result.assert_outcomes(passed=sum(ways if "http)" in test else 1 for test in tests))
@@ -147,7 +144,6 @@ def test_the_page_on_scenarios_works(default_mock: MockServer, tmp_path: Path) -
     for line in lines:
         here = f"{names}; {line} -sS -i" if line.startswith("curl") else line
         statuses += re.findall(r"^HTTP/1.1 (\d+)", check(here, tmp_path))
-
     assert ["429", "200", "200", "502", "200", "204", "201"] == statuses
 
 
@@ -155,12 +151,10 @@ def test_the_page_on_the_vendors_document_works(mock: MockServer, tmp_path: Path
     page = "docs/vendor-document.md"
     overlay = blocks("yaml", page)[0].replace("schemas.Visit.", "schemas.ViewerDto.")
     (tmp_path / "overlay.yaml").write_text(overlay)
-
     for line in console_lines(page):
         if not line.startswith(LEFT_TO_OTHERS):
             done = run(line.replace("--target us", f"--target {mock.url}"), tmp_path)
             assert (done.code, done.err) == (0, ""), line
-
     assert "desktop" in (tmp_path / "changed.yaml").read_text()
     assert "account" in (tmp_path / "binding.toml").read_text()
 
@@ -171,7 +165,6 @@ def test_the_page_on_recording_works(default_mock: MockServer, tmp_path: Path) -
     here = record.replace("--target us", f"--target {default_mock.url}")
     here = here.replace("contract run", FEW)
     check(f"VIEWTRACKER_TOKEN=demo-token-us {here}", tmp_path)
-
     assert "us.har" in check(replay, tmp_path)
     with MockServer(Settings(port=0, de_port=0, replay=tmp_path / "us.har")) as replayed:
         here = ask.replace("http://127.0.0.1:8080", replayed.url).replace("contract run", FEW)
@@ -214,7 +207,6 @@ def test_the_configuration_shown_has_schemathesis_take_the_end_of_version_1(
     codes = [CliRunner().invoke(SCHEMATHESIS, words, catch_exceptions=False).exit_code]
     (tmp_path / "schemathesis.toml").write_text(blocks("toml", "docs/old-api.md")[0])
     codes.append(CliRunner().invoke(SCHEMATHESIS, words, catch_exceptions=False).exit_code)
-
     assert codes == [1, 0]
 
 
@@ -259,9 +251,7 @@ def test_the_job_for_gitlab_leaves_the_reports_that_it_names(tmp_path: Path) -> 
     (tmp_path / "test_theirs.py").write_text(
         "def test_it(viewtracker):\n    assert viewtracker.url\n"
     )
-
     _, *steps = job["script"]  # tests/test_wheel.py installs it
     for step in steps:
         check(step.replace("contract run", FEW), tmp_path)
-
     assert all((tmp_path / report).is_file() for report in job["artifacts"]["reports"]["junit"])

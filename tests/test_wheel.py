@@ -97,7 +97,6 @@ def test_the_installed_mock_responds(installed: Path, tmp_path: Path) -> None:
             headers={"Authorization": "Bearer demo-token-us"},
             timeout=PATIENCE,
         )
-
     assert response.status_code == 200, response.text
     assert "results" in response.json()
 

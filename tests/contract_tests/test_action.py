@@ -87,32 +87,23 @@ def ask(
         if name != "CONTRACT"
     }
     return subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=folder,
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], cwd=folder,
         env={"PATH": os.environ["PATH"], "CONTRACT": str(command), **FILES, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_inputs_become_options(action: Any, tmp_path: Path) -> None:
     evil = "$(touch evil) `touch evil` \"; touch evil; '"
-
     done = ask(
         action, tmp_path, "exit 0", target="us https://a.example", seed="7", **{"content-id": evil}
     )
 
     assert (0, "") == (done.returncode, done.stderr)
     assert [
-        "run",
-        "--target=us",
-        "--target=https://a.example",
-        f"--content-id={evil}",
-        "--seed=7",
-        "--report=html,json,junit,markdown",
-        "--report-dir=contract-reports",
-    ] == (tmp_path / "words").read_text().splitlines()
+        "run", "--target=us", "--target=https://a.example", f"--content-id={evil}", "--seed=7",
+        "--report=html,json,junit,markdown", "--report-dir=contract-reports",
+    ] == (tmp_path / "words").read_text().splitlines()  # fmt: skip
     assert not (tmp_path / "evil").exists()
 
 
@@ -158,25 +149,19 @@ def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> l
     subprocess.run(
         ["bash", "-eo", "pipefail", "-c", action["runs"]["steps"][0]["run"]],
         env={
-            "PATH": os.environ["PATH"],
-            "PYTHON": str(python),
-            "PACKAGE": package,
-            "ACTION": "/the/action",
-            "VENV": str(folder / "venv"),
+            "PATH": os.environ["PATH"], "PYTHON": str(python), "PACKAGE": package,
+            "ACTION": "/the/action", "VENV": str(folder / "venv"),
         },
         capture_output=True,
         check=False,
-    )
+    )  # fmt: skip
     return (folder / "asked").read_text().splitlines()
 
 
-@pytest.mark.parametrize(
-    ("package", "installed"),
-    [
-        ("", "/the/action[contract]"),
-        ("viewtracker-mock[contract]==1", "viewtracker-mock[contract]==1"),
-    ],
-)
+@pytest.mark.parametrize(("package", "installed"), [
+    ("", "/the/action[contract]"),
+    ("viewtracker-mock[contract]==1", "viewtracker-mock[contract]==1"),
+])  # fmt: skip
 def test_the_action_installs_its_checkout_or_a_version(
     package: str, installed: str, action: Any, tmp_path: Path
 ) -> None:

@@ -32,7 +32,6 @@ def judged(*servers: Faithful, paths: Sequence[Path] = (SUITE,), **more: Any) ->
 
 def test_a_server_that_keeps_its_promises_breaks_none() -> None:
     result = judged(Faithful("us"), Faithful("de"))
-
     assert () == result.notes
     assert [] == [
         (outcome.requirement.id, outcome.findings) for outcome in result.of(Verdict.BROKE)
@@ -44,9 +43,7 @@ def test_a_server_that_keeps_its_promises_breaks_none() -> None:
 
 
 @pytest.mark.parametrize(("number", "sister"), [*enumerate(SISTERS.values())], ids=list(SISTERS))
-def test_a_broken_server_breaks_the_requirements_named_beside_it(
-    number: int, sister: Sister
-) -> None:
+def test_a_broken_server_breaks_the_named_requirements(number: int, sister: Sister) -> None:
     others = ("AUTH-01", "AUTH-02", IN_TURN[number % 3])
     select = tuple(dict.fromkeys((*sister.fails, *others)))
     paths = sorted({FILES[name] for name in select})

@@ -29,12 +29,10 @@ def test_the_mock_keeps_the_contract_without_options(command: Any, tmp_path: Pat
 
 def test_the_target_comes_first(command: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-from-outside")
-
     code, out, err = command(
         "run", "--target", server.url, "--as-live", "--rate", "100000/s", "--budget", "1",
         "--select", "schema", "--retries", "0",
     )  # fmt: skip
-
     first = err.splitlines()[0]
     assert f"Testing {server.url} at {server.url}, at most 1 requests" in first
     assert "only GET, HEAD, OPTIONS" in first
@@ -48,7 +46,6 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     code, out, _ = command("list", "--select", "schema")
     assert 0 == code
     assert re.search(r"^SCHEMA-\d\d  \S", out, re.MULTILINE)
-
     code, out, _ = command("plan", "--target", server.url, "--target", "us", "--examples", "7")
     assert 0 == code
     assert "3 operations, 7 generated inputs" in out
@@ -59,22 +56,18 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     assert [] == server.requests
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
-        (["run", "--target", "nowhere"], "'nowhere' is invalid"),
-        (["run", "--select", "nothing"], "matches no requirement"),
-        (["run", "--document", "none.yaml"], "none.yaml"),
-        (["run", "--known", "none.toml"], "cannot be read"),
-        (["run", "--report", "pdf"], "'pdf' is invalid"),
-        (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
-        (["run", "--residency", "fr"], "expected one of us, de"),
-        (["run", "--token", "x"], "No such option"),
-        (["list", "--select", "nothing"], "matches no requirement"),
-        (["brew"], "No such command"),
-    ],
-)
+@pytest.mark.parametrize(("words", "said"), [
+    (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
+    (["run", "--target", "nowhere"], "'nowhere' is invalid"),
+    (["run", "--select", "nothing"], "matches no requirement"),
+    (["run", "--document", "none.yaml"], "none.yaml"),
+    (["run", "--known", "none.toml"], "cannot be read"),
+    (["run", "--report", "pdf"], "'pdf' is invalid"),
+    (["run", "--rate", "fast"], "--rate 'fast' is invalid; expected a number of requests"),
+    (["run", "--residency", "fr"], "expected one of us, de"),
+    (["run", "--token", "x"], "No such option"),
+    (["list", "--select", "nothing"], "matches no requirement"), (["brew"], "No such command"),
+])  # fmt: skip
 def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str) -> None:
     code, _, err = command(*words)
     assert 2 == code
@@ -82,20 +75,14 @@ def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        ({"rate": "60/m"}, {"rate": 60.0}),
-        ({"rate": "2/s"}, {"rate": 120.0}),
-        ({"rate": "30"}, {"rate": 30.0}),
-        ({"deadline": "10m"}, {"deadline": 600.0}),
-        ({"deadline": "1.5h"}, {"deadline": 5400.0}),
-        ({"timeout": "250ms"}, {"timeout": 0.25}),
-        ({"seed": "7", "examples": None, "select": []}, {"seed": 7, "examples": 25, "select": ()}),
-        ({"known": "k.toml"}, {"known": Path("k.toml")}),
-        ({"target": ["us", "de"]}, {"target": ("us", "de")}),
-    ],
-)
+@pytest.mark.parametrize(("told", "expected"), [
+    ({"rate": "60/m"}, {"rate": 60.0}), ({"rate": "2/s"}, {"rate": 120.0}),
+    ({"rate": "30"}, {"rate": 30.0}), ({"deadline": "10m"}, {"deadline": 600.0}),
+    ({"deadline": "1.5h"}, {"deadline": 5400.0}), ({"timeout": "250ms"}, {"timeout": 0.25}),
+    ({"seed": "7", "examples": None, "select": []}, {"seed": 7, "examples": 25, "select": ()}),
+    ({"known": "k.toml"}, {"known": Path("k.toml")}),
+    ({"target": ["us", "de"]}, {"target": ("us", "de")}),
+])  # fmt: skip
 def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None:
     options = options_from(told)
     assert expected == {name: getattr(options, name) for name in expected}

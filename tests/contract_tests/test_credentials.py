@@ -22,20 +22,16 @@ def document(*schemes: dict[str, Any], security: Any = None) -> Document:
     return Document(content, origin="here")
 
 
-@pytest.mark.parametrize(
-    ("schemes", "header", "is_bearer"),
-    [
-        ([BEARER], ("Authorization", "Bearer "), True),
-        ([{"type": "oauth2"}], ("Authorization", "Bearer "), True),
-        ([{**KEY, "name": "authorization"}], ("Authorization", "Bearer "), True),
-        ([], ("Authorization", "Bearer "), False),
-        ([{"type": "http", "scheme": "basic"}], ("Authorization", "Bearer "), False),
-        ([KEY], ("X-Key", ""), False),
-        ([KEY, BEARER], ("Authorization", "Bearer "), False),
-        ([{**KEY, "in": "cookie"}], ("Cookie", "X-Key="), False),
-        ([{**KEY, "in": "query"}], ("?X-Key", ""), False),
-    ],
-)
+@pytest.mark.parametrize(("schemes", "header", "is_bearer"), [
+    ([BEARER], ("Authorization", "Bearer "), True),
+    ([{"type": "oauth2"}], ("Authorization", "Bearer "), True),
+    ([{**KEY, "name": "authorization"}], ("Authorization", "Bearer "), True),
+    ([], ("Authorization", "Bearer "), False),
+    ([{"type": "http", "scheme": "basic"}], ("Authorization", "Bearer "), False),
+    ([KEY], ("X-Key", ""), False), ([KEY, BEARER], ("Authorization", "Bearer "), False),
+    ([{**KEY, "in": "cookie"}], ("Cookie", "X-Key="), False),
+    ([{**KEY, "in": "query"}], ("?X-Key", ""), False),
+])  # fmt: skip
 def test_the_token_goes_where_the_document_wants_it(
     schemes: list[dict[str, Any]], header: tuple[str, str], *, is_bearer: bool
 ) -> None:

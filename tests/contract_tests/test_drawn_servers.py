@@ -77,6 +77,5 @@ def test_drawn_breaches_are_found(names: set[str], kinds: set[str], beyond: int)
             return self.say(report)
 
     result = run(Options(select=("meaning", "SCHEMA-04"), examples=1), {"us": Drawn("us").target()})
-
     broken = {finding for outcome in result.of(Verdict.BROKE) for finding in outcome.findings}
     assert broken, (names, kinds, beyond)

@@ -66,30 +66,13 @@ class Many(Faithful):
 
 
 CURABLE = [
-    bodies.NumberAsText,
-    bodies.ContentIdAsText,
-    bodies.FieldIsGone,
-    bodies.FieldIsRenamed,
-    bodies.FieldIsSometimesMissing,
-    bodies.FieldIsNew,
-    bodies.FieldIsNewAroundRows,
-    bodies.FieldIsNewInProblems,
-    bodies.WordIsNew,
-    bodies.NumberBelowBounds,
-    bodies.EmptyUser,
-    bodies.NaiveTime,
-    bodies.TimeWithBlank,
-    bodies.TimeAsNumber,
-    bodies.UndeclaredStatus,
-    bodies.HtmlReport,
-    bodies.HtmlErrors,
-    bodies.PlainJsonErrors,
-    bodies.ErrorsOfOtherShape,
-    bodies.ErrorsWithoutInstance,
-    bodies.HeaderIsNew,
-    bodies.CookieIsSet,
-    Many,
-]
+    bodies.NumberAsText, bodies.ContentIdAsText, bodies.FieldIsGone, bodies.FieldIsRenamed,
+    bodies.FieldIsSometimesMissing, bodies.FieldIsNew, bodies.FieldIsNewAroundRows,
+    bodies.FieldIsNewInProblems, bodies.WordIsNew, bodies.NumberBelowBounds, bodies.EmptyUser,
+    bodies.NaiveTime, bodies.TimeWithBlank, bodies.TimeAsNumber, bodies.UndeclaredStatus,
+    bodies.HtmlReport, bodies.HtmlErrors, bodies.PlainJsonErrors, bodies.ErrorsOfOtherShape,
+    bodies.ErrorsWithoutInstance, bodies.HeaderIsNew, bodies.CookieIsSet, Many,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("sister", CURABLE)
@@ -114,30 +97,21 @@ def test_an_entry_says_where_how_often_and_what() -> None:
     assert space.times > content.times > 2
 
 
-@pytest.mark.parametrize(
-    ("sister", "place", "update"),
-    [
-        (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
-        (
-            bodies.NumberAsText,
-            "$.components.schemas.Search.properties.numberOfResults",
-            {"anyOf": [INT32, {"type": "string"}]},
-        ),
-        (
-            bodies.WordIsNew,
-            "$.components.schemas.Visit.properties.contentType",
-            {"enum": ["page", "blogpost", "attachment", "file"]},
-        ),
-        (
-            bodies.UndeclaredStatus,
-            "$.paths['/api/v2/report/searches'].get.responses",
-            {"206": {
-                "description": "Occurred in a run, but is not documented.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchReport"}}},
-            }},
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("sister", "place", "update"), [
+    (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
+    (bodies.NumberAsText, "$.components.schemas.Search.properties.numberOfResults",
+     {"anyOf": [INT32, {"type": "string"}]}),
+    (bodies.WordIsNew, "$.components.schemas.Visit.properties.contentType",
+     {"enum": ["page", "blogpost", "attachment", "file"]}),
+    (
+        bodies.UndeclaredStatus,
+        "$.paths['/api/v2/report/searches'].get.responses",
+        {"206": {
+            "description": "Occurred in a run, but is not documented.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchReport"}}},
+        }},
+    ),
+])  # fmt: skip
 def test_a_change_is_as_small_as_it_can_be(sister: type[Faithful], place: str, update: Any) -> None:
     overlay = drifted(sister("us"), DEFAULT_DOCUMENT).overlay()
     assert overlay is not None
@@ -209,9 +183,7 @@ def test_the_command_lists_drift_and_writes_an_overlay(
 
     assert 1 == code
     assert {
-        "property is not declared: detail",
-        "required property is missing: code",
-        "type is not declared: integer",
-        'value is not in the enumeration: "Not Found"',
-    } <= {entry["what"] for entry in json.loads(out)}
+        "property is not declared: detail", "required property is missing: code",
+        "type is not declared: integer", 'value is not in the enumeration: "Not Found"',
+    } <= {entry["what"] for entry in json.loads(out)}  # fmt: skip
     assert (0, "Responses and document do not differ.\n") == after[:2]

@@ -30,15 +30,10 @@ def make_known(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "",
-        'operation = "getSearches"',
-        'pointer = "/results/*/device"',
-        'pointer = "/results/3/device"',
-    ],
-)
+@pytest.mark.parametrize("more", [
+    "", 'operation = "getSearches"', 'pointer = "/results/*/device"',
+    'pointer = "/results/3/device"',
+])  # fmt: skip
 def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
     run = judged(BROKE, known=make_known(more))
     assert [Verdict.KNOWN, Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
@@ -47,16 +42,10 @@ def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], mo
     assert 0 == run.exit_code
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        'operation = "getSpaceVisits"',
-        'residency = "de"',
-        'pointer = "/results/*"',
-        'pointer = "/results/*/device/x"',
-        'pointer = "/results/4/device"',
-    ],
-)
+@pytest.mark.parametrize("more", [
+    'operation = "getSpaceVisits"', 'residency = "de"', 'pointer = "/results/*"',
+    'pointer = "/results/*/device/x"', 'pointer = "/results/4/device"',
+])  # fmt: skip
 def test_other_findings_break(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
     assert Verdict.BROKE == judged(BROKE, known=make_known(more)).outcomes[0].verdict
 

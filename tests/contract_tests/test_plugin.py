@@ -1,7 +1,6 @@
 """From a requirement's test to its outcome, in runs of a few requirements made here."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from contract_tests.errors import ContractKitError, OptionError
 from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import repeat_line
+from tests.commands import run_process
 
 Judged = Callable[..., Run]
 
@@ -21,19 +21,15 @@ HELD = "findings.judged('getSearches')"
 BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
 
 
-@pytest.mark.parametrize(
-    ("body", "verdict", "reason"),
-    [
-        (HELD, Verdict.HELD, ""),
-        (BROKE, Verdict.BROKE, ""),
-        ("assert document is None", Verdict.BROKE, ""),
-        ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
-        ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
-        ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
-        ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
-        ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
-    ],
-)
+@pytest.mark.parametrize(("body", "verdict", "reason"), [
+    (HELD, Verdict.HELD, ""), (BROKE, Verdict.BROKE, ""),
+    ("assert document is None", Verdict.BROKE, ""),
+    ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
+    ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
+    ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
+    ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
+    ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
+])  # fmt: skip
 def test_the_end_is_the_verdict(judged: Judged, body: str, verdict: Verdict, reason: str) -> None:
     outcome = judged(body).outcomes[0]
     assert verdict == outcome.verdict
@@ -48,18 +44,10 @@ def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None
     assert "{}['x']" in suite.read_text().splitlines()[int(told[1]) - 1]
 
 
-@pytest.mark.parametrize(
-    ("bodies", "code"),
-    [
-        ([HELD, HELD], 0),
-        ([HELD, BROKE], 1),
-        ([HELD, "pytest.skip('x')"], 0),
-        (["pytest.skip('x')"], 2),
-        (["pass"], 2),
-        ([HELD, "{}['x']"], 2),
-        ([BROKE, "{}['x']"], 1),
-    ],
-)
+@pytest.mark.parametrize(("bodies", "code"), [
+    ([HELD, HELD], 0), ([HELD, BROKE], 1), ([HELD, "pytest.skip('x')"], 0),
+    (["pytest.skip('x')"], 2), (["pass"], 2), ([HELD, "{}['x']"], 2), ([BROKE, "{}['x']"], 1),
+])  # fmt: skip
 def test_the_exit_code_is_the_proof(judged: Judged, bodies: list[str], code: int) -> None:
     assert code == judged(*bodies).exit_code
 
@@ -113,7 +101,6 @@ def test_outcomes_are_printed_while_they_come(server: Any, make_suite: Callable[
             heard.append(outcome.requirement.id)
 
     run(Options(), server.target(), paths=[make_suite(HELD, HELD)], listener=Ear())
-
     assert [2, "X-01", "X-02"] == heard
 
 
@@ -135,7 +122,6 @@ def test_the_same_seed_sends_the_same_and_another_seed_another(judged: Judged, s
 
 def test_what_was_seen_of_the_document_is_counted(judged: Judged) -> None:
     run = judged("wire.send('GET', PATH, query={'limit': 5, 'foo': 1})", "wire.send('GET', '/x')")
-
     seen = run.coverage["there"]
     assert {"getContentVisits": 0, "getSpaceVisits": 0, "getSearches": 1} == dict(seen.operations)
     assert 1 == seen.parameters["getSearches limit"]
@@ -158,7 +144,6 @@ for bound in wire_binding(options, document):
     assert first <= last <= sample.today
 """
     head = "from mock_server import bind\nwire_binding = lambda o, d: bind(d).operations.values()\n"
-
     judged = run(Options(), paths=[make_suite(head + body)])
 
     assert {Verdict.HELD} == {outcome.verdict for outcome in judged.outcomes}
@@ -196,8 +181,8 @@ assert 500 == wire.send("GET", "/fail").status
 
 
 def pytest_said(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder).stdout
+    program = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    return run_process(*program, *words, folder=folder).out
 
 
 def test_pytest_alone_runs_requirements(make_suite: Callable[..., Path]) -> None:

@@ -15,6 +15,7 @@ from contract_tests.errors import OptionError
 from contract_tests.model import Source, Verdict
 from contract_tests.running import requirements
 from contract_tests.wire.targets import open_targets
+from tests.commands import run_process
 from tests.contract_tests.conftest import TOKEN
 from tests.contract_tests.servers import SISTERS, Faithful
 
@@ -46,10 +47,8 @@ def test_a_refused_token_is_found_by_one_request() -> None:
     server.generate()
     answer = server.answer
     server.answer = lambda ask: asked.append(ask.url.path) or answer(ask)  # type: ignore[method-assign]
-
     with pytest.raises(OptionError, match="rejected the token"):
         run(Options(), {"us": target})
-
     assert 1 == len(asked)
 
 
@@ -60,24 +59,15 @@ def test_an_unknown_requirement_is_named_as_it_was_typed(command: Any) -> None:
 
 
 def test_the_list_needs_no_docstrings() -> None:
-    told = subprocess.run(
-        [sys.executable, "-OO", "-c", MAIN, "list"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "AUTH-01  Every operation accepts the valid token." in told.stdout
+    shown = run_process(sys.executable, "-OO", "-c", MAIN, "list").out
+    assert "AUTH-01  Every operation accepts the valid token." in shown
 
 
-@pytest.mark.parametrize(
-    ("url", "option", "residency"),
-    [
-        ("https://de.viewtracker.aws.bitvoodoo.cloud", "", "de"),
-        ("https://de-proxy.example", "", "de"),
-        ("https://proxy.example", "", ""),
-        ("http://127.0.0.1:8081", "de", "de"),
-    ],
-)
+@pytest.mark.parametrize(("url", "option", "residency"), [
+    ("https://de.viewtracker.aws.bitvoodoo.cloud", "", "de"),
+    ("https://de-proxy.example", "", "de"), ("https://proxy.example", "", ""),
+    ("http://127.0.0.1:8081", "de", "de"),
+])  # fmt: skip
 def test_a_url_has_the_residency_of_host_or_option(
     monkeypatch: pytest.MonkeyPatch, url: str, option: str, residency: str
 ) -> None:
@@ -92,14 +82,10 @@ def test_a_url_has_the_residency_of_host_or_option(
 
 def test_a_busy_service_is_retried_and_not_blamed(judged: Any, server: Any) -> None:
     server.answers += [(503, {"Retry-After": "0"})] * 2
-
     result = judged(
         'wire.send("GET", PATH); findings.add("never")',
-        'wire.send("GET", PATH); findings.judged("getSearches")',
-        is_live=False,
-        retries=1,
-    )
-
+        'wire.send("GET", PATH); findings.judged("getSearches")', is_live=False, retries=1,
+    )  # fmt: skip
     assert [Verdict.NOT_RUN, Verdict.HELD] == [outcome.verdict for outcome in result.outcomes]
     assert "still requests to retry later (503)" in result.outcomes[0].reason
 
@@ -107,10 +93,8 @@ def test_a_busy_service_is_retried_and_not_blamed(judged: Any, server: Any) -> N
 def test_a_dropped_connection_is_remembered_after_a_retry(judged: Any, server: Any) -> None:
     server.answers += [(0, {})]
     result = judged(
-        'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))',
-        is_live=False,
-        retries=1,
-    )
+        'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))', is_live=False, retries=1,
+    )  # fmt: skip
     assert "there was no response" in result.outcomes[0].findings[0].message
 
 

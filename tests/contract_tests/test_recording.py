@@ -39,13 +39,11 @@ def targets(mock: MockServer) -> dict[str, Target]:
 def verdicts(run: Any) -> list[tuple[Any, ...]]:
     return [
         (
-            outcome.requirement.id,
-            outcome.target,
-            outcome.verdict,
+            outcome.requirement.id, outcome.target, outcome.verdict,
             [found.text for found in outcome.findings],
         )
         for outcome in run.outcomes
-    ]
+    ]  # fmt: skip
 
 
 @pytest.fixture
@@ -179,7 +177,7 @@ def test_a_body_that_is_no_text_is_kept_in_base64(record: Any) -> None:
     assert ("base64", b"\xff\xfe\x00") == (content["encoding"], base64.b64decode(content["text"]))
 
 
-def test_a_write_error_is_shown(
+def test_write_errors_are_shown(
     tmp_path: Path, server: Any, make_suite: Callable[..., Path]
 ) -> None:
     with Inquiry(Options(), server.target()) as inquiry:
@@ -205,7 +203,6 @@ def test_names_that_the_binding_knows_are_replaced_whole() -> None:
     people.learn("Anonymous")
     people.learn(123456789)
     people.learn(12)
-
     row = {"name": "Zoë O'Brien", "user": 123456789, "who": "Anonymous", "size": 12, "t": "a page"}
     told = json.loads(people.text(json.dumps(row)))
     assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z]'[A-Z][a-z]{4}", told["name"])

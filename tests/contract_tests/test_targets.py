@@ -19,7 +19,6 @@ def test_the_mock_is_two_targets() -> None:
     with open_targets(Options()) as targets:
         names = tuple(targets)
         mocks = list(targets.values())
-
     assert ("mock us", "mock de") == names == target_names(Options())
     assert ["us", "de"] == [mock.residency for mock in mocks]
     assert [False, False] == [mock.is_live for mock in mocks]
@@ -27,31 +26,21 @@ def test_the_mock_is_two_targets() -> None:
     assert all(mock.app is not None for mock in mocks)
 
 
-@pytest.mark.parametrize(
-    ("name", "url"),
-    [
-        ("us", "https://viewtracker.aws.bitvoodoo.cloud"),
-        ("de", "https://de.viewtracker.aws.bitvoodoo.cloud"),
-        (
-            "https://de.viewtracker.aws.bitvoodoo.cloud/",
-            "https://de.viewtracker.aws.bitvoodoo.cloud",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("name", "url"), [
+    ("us", "https://viewtracker.aws.bitvoodoo.cloud"),
+    ("de", "https://de.viewtracker.aws.bitvoodoo.cloud"),
+    ("https://de.viewtracker.aws.bitvoodoo.cloud/", "https://de.viewtracker.aws.bitvoodoo.cloud"),
+])  # fmt: skip
 def test_live_services_have_tokens(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
     monkeypatch.setenv("VIEWTRACKER_TOKEN_DE", "token-de")
-
     target = opened(name)[name]
-
     here, there = ("us", "de") if name == "us" else ("de", "us")
     assert url == target.url
     assert target.is_live
     assert (here, f"token-{here}", f"token-{there}") == (
-        target.residency,
-        target.token,
-        target.other_token,
-    )
+        target.residency, target.token, target.other_token,
+    )  # fmt: skip
 
 
 def test_a_url_has_the_general_token(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,23 +56,14 @@ def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
     assert "from-a-file" == opened("us", token_file=path)["us"].token
 
 
-@pytest.mark.parametrize(
-    ("name", "token", "said"),
-    [
-        (
-            "us",
-            "",
-            "no token in VIEWTRACKER_TOKEN_US; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN",
-        ),
-        ("us", "two words", "does not contain a valid token"),
-        ("us", "ümlaut", "does not contain a valid token"),
-        ("eu", "x", "'eu' is invalid"),
-        ("ftp://127.0.0.1", "x", "is invalid"),
-        ("http://example.com", "x", "unencrypted"),
-        ("http://u:p@127.0.0.1", "x", "may only contain a scheme"),
-        ("http://127.0.0.1/?a=b", "x", "may only contain a scheme"),
-    ],
-)
+@pytest.mark.parametrize(("name", "token", "said"), [
+    ("us", "", "no token in VIEWTRACKER_TOKEN_US; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN"),
+    ("us", "two words", "does not contain a valid token"),
+    ("us", "ümlaut", "does not contain a valid token"), ("eu", "x", "'eu' is invalid"),
+    ("ftp://127.0.0.1", "x", "is invalid"), ("http://example.com", "x", "unencrypted"),
+    ("http://u:p@127.0.0.1", "x", "may only contain a scheme"),
+    ("http://127.0.0.1/?a=b", "x", "may only contain a scheme"),
+])  # fmt: skip
 def test_unusable_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, token: str, said: str
 ) -> None:

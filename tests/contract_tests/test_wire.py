@@ -2,8 +2,6 @@
 
 import copy
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +14,7 @@ from contract_tests.model import Run, Verdict
 from contract_tests.wire import transports
 from contract_tests.wire.redaction import other_token
 from mock_server import DEFAULT_DOCUMENT, read_document
+from tests.commands import run_process
 from tests.contract_tests.conftest import TOKEN
 
 Judged = Callable[..., Run]
@@ -99,7 +98,6 @@ def test_equal_bodies_are_read_once_and_another_body_by_itself(judged: Judged) -
         "findings.judged('getSearches')",
         is_live=False,
     )
-
     assert [Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
 
 
@@ -194,7 +192,6 @@ for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
         "assert wire.token == 'x'",
         is_live=is_live,
     )
-
     told = repr(run)
     assert "$VIEWTRACKER_TOKEN" in told
     assert "a-token-for-tests" not in told.lower()
@@ -208,9 +205,7 @@ def test_account_ids_are_not_shown(judged: Judged) -> None:
         "5b10ac8d82e05b22cc7d4ef5",
         "~712020a1641b35a5504a7aa3cc84fe0959b999",
     )
-
     run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
-
     assert ["by [account]"] * 4 == [outcome.findings[0].message for outcome in run.outcomes]
     assert [] == [one for one in ids if one in repr(run)]
 
@@ -230,7 +225,6 @@ def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: 
     path.write_text(json.dumps(content, default=str))
     again = "from contract_tests.wire.request import send_again\n"
     again += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
-
     run = judged(again, SCHEMATHESIS, document=str(path))
 
     assert [f"/api/v2/report/searches?q=1&a%20key={TOKEN}"] * 2 == [
@@ -241,32 +235,23 @@ def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: 
     assert TOKEN not in repr(run)
 
 
-@pytest.mark.parametrize(
-    ("sent", "made"),
-    [
-        ("wire.token.swapcase()", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)"'),
-        ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
-        ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
-        ("wire.token[::-1]", '"$(printf %s "$VIEWTRACKER_TOKEN" | rev)"'),
-        ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
-        ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
-    ],
-)
+@pytest.mark.parametrize(("sent", "made"), [
+    ("wire.token.swapcase()", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)"'),
+    ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
+    ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
+    ("wire.token[::-1]", '"$(printf %s "$VIEWTRACKER_TOKEN" | rev)"'),
+    ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
+    ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
+])  # fmt: skip
 def test_a_curl_line_alters_the_good_token(judged: Judged, sent: str, made: str) -> None:
     run = judged(
         "from contract_tests.wire.redaction import other_token as other\n"
         f"findings.add('x', response=wire.send('GET', PATH, token={sent}))"
     )
-
     curl = run.outcomes[0].findings[0].curl
     assert "'Authorization: Bearer " in curl
     assert made in curl
-    said = subprocess.run(
-        ["bash", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'],
-        env={**os.environ, "VIEWTRACKER_TOKEN": TOKEN},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    script = f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'
+    said = run_process("bash", "-c", script, VIEWTRACKER_TOKEN=TOKEN).out
     wanted = eval(sent, {"wire": SimpleNamespace(token=TOKEN), "other": other_token})
     assert f"Authorization: Bearer {wanted}" in said.splitlines()

@@ -24,16 +24,12 @@ def refused(**settings: Any) -> str:
 
 
 @pytest.mark.parametrize("setting", NAMED)
-@pytest.mark.parametrize(
-    ("make", "reason"),
-    [
-        (lambda path: path.mkdir(), "cannot be read: Is a directory"),
-        (lambda path: None, "cannot be read: No such file"),
-        (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
-        (lambda path: path.symlink_to("/dev/zero"), "is too large; up to "),
-    ],
-    ids=["folder", "nothing", "circle", "endless"],
-)
+@pytest.mark.parametrize(("make", "reason"), [
+    (lambda path: path.mkdir(), "cannot be read: Is a directory"),
+    (lambda path: None, "cannot be read: No such file"),
+    (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
+    (lambda path: path.symlink_to("/dev/zero"), "is too large; up to "),
+], ids=["folder", "nothing", "circle", "endless"])  # fmt: skip
 def test_an_unreadable_file_is_refused(
     setting: str, make: Callable[[Path], Any], reason: str, tmp_path: Path
 ) -> None:
@@ -77,28 +73,22 @@ def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:
     assert "takes a certificate in PEM and its key" in refused(certificate=str(path))
 
 
-@pytest.mark.parametrize(
-    ("make", "reason"),
-    [
-        (os.mkfifo, "is not a file"),
-        (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
-    ],
-)
+@pytest.mark.parametrize(("make", "reason"), [
+    (os.mkfifo, "is not a file"),
+    (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
+])  # fmt: skip
 def test_only_files_are_databases(make: Callable[[Path], Any], reason: str, tmp_path: Path) -> None:
     path = tmp_path / "mock.db"
     make(path)
     assert reason in refused(database=str(path))
 
 
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("sqlite:////nosuch/mock.db", "There is no folder /nosuch"),
-        ("nosuch://localhost", "takes the path of a SQLite file, not a URL of 'nosuch'"),
-        ("postgresql://me:secret@localhost/name", "not a URL of 'postgresql'"),
-        ("sqlite:///mock.db?timeout=secret", "not a URL of 'sqlite'"),
-    ],
-)
+@pytest.mark.parametrize(("url", "reason"), [
+    ("sqlite:////nosuch/mock.db", "There is no folder /nosuch"),
+    ("nosuch://localhost", "takes the path of a SQLite file, not a URL of 'nosuch'"),
+    ("postgresql://me:secret@localhost/name", "not a URL of 'postgresql'"),
+    ("sqlite:///mock.db?timeout=secret", "not a URL of 'sqlite'"),
+])  # fmt: skip
 def test_a_database_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:
     refusal = refused(database=url)
     assert reason in refusal

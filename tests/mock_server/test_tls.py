@@ -69,13 +69,10 @@ def test_a_certificate_of_ones_own_is_used(mock: MockServer, tmp_path: Path) -> 
         assert 200 == status(other, Residency.US, authority_of(mock))
 
 
-@pytest.mark.parametrize(
-    ("settings", "because"),
-    [
-        (Settings(certificate=Path("none.pem")), "none.pem cannot be read: No such file"),
-        (Settings(private_key=Path("key.pem")), "A private key needs its certificate"),
-    ],
-)
+@pytest.mark.parametrize(("settings", "because"), [
+    (Settings(certificate=Path("none.pem")), "none.pem cannot be read: No such file"),
+    (Settings(private_key=Path("key.pem")), "A private key needs its certificate"),
+])  # fmt: skip
 def test_what_cannot_be_served_with_is_refused(settings: Settings, because: str) -> None:
     with pytest.raises(MockServerError, match=because):
         MockServer(settings)

@@ -28,15 +28,12 @@ def make_exchange() -> Callable[..., Exchange]:
 
     def make(**changed: Any) -> Exchange:
         made = {
-            "method": "GET",
-            "url": "http://127.0.0.1:8080/api/v2/report/content/7?from=2026-01-01",
+            "method": "GET", "url": "http://127.0.0.1:8080/api/v2/report/content/7?from=2026-01-01",
             "request_headers": (("Accept", "application/json"), ("Authorization", "[filtered]")),
-            "at": "2026-01-31T12:00:00.000Z",
-            "milliseconds": 12.5,
-            "status": 200,
+            "at": "2026-01-31T12:00:00.000Z", "milliseconds": 12.5, "status": 200,
             "response_headers": (("Content-Type", "application/json"),),
             "body": b'{"results": [{"userId": null, "date": "2026-01-01"}]}',
-        }
+        }  # fmt: skip
         return Exchange(**{**made, **changed})
 
     return make

@@ -28,7 +28,7 @@ def test_nothing_is_printed_elsewhere(
     assert "" == capsys.readouterr().out
 
 
-def test_broken_known_and_last_line_are_printed(
+def test_broken_and_known_and_the_end_are_shown(
     printed: Callable[..., list[str]], run: Run
 ) -> None:
     broke = (
@@ -61,9 +61,7 @@ def test_no_response_can_add_a_command(
 ) -> None:
     finding = make_finding(message="100%\r\n::set-env name=A::b")
     target = "a,b::c\n::d"
-
     lines = printed(make_run(replace(broken, target=target, findings=(finding,)), targets={}))
-
     assert 2 == len(lines)
     assert lines[0].startswith(
         "::error title=SCHEMA-04 (document) at a%2Cb%3A%3Ac%0A%3A%3Ad::Something"

@@ -21,15 +21,7 @@ SCHEMA = {
     "testsuite": (
         {"name", "tests", "failures", "errors"},
         {
-            "group",
-            "time",
-            "skipped",
-            "timestamp",
-            "hostname",
-            "id",
-            "package",
-            "file",
-            "log",
+            "group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log",
             "url",
         },
         {"testsuite", "properties", "testcase", "system-out", "system-err"},
@@ -46,7 +38,7 @@ SCHEMA = {
     "failure": OUTCOME,
     "system-out": TEXT,
     "system-err": TEXT,
-}
+}  # fmt: skip
 TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
 MIXED = {"skipped", "error", "failure", "system-out", "system-err"}
 
@@ -79,16 +71,12 @@ def read(tmp_path: Path) -> Callable[[Run], Element]:
     return written
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("<testsuites/>", []),
-        ("<testsuites skipped='1'/>", ["<testsuites> has skipped"]),
-        ("<testsuites><testcase name='x'/></testsuites>", ["<testsuites> has <testcase>"]),
-        ("<testcase><properties/></testcase>", ["<testcase> has <properties>", "lacks name"]),
-        ("<testsuites time='1 s'/>", ["wrong time"]),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    ("<testsuites/>", []), ("<testsuites skipped='1'/>", ["<testsuites> has skipped"]),
+    ("<testsuites><testcase name='x'/></testsuites>", ["<testsuites> has <testcase>"]),
+    ("<testcase><properties/></testcase>", ["<testcase> has <properties>", "lacks name"]),
+    ("<testsuites time='1 s'/>", ["wrong time"]),
+])  # fmt: skip
 def test_a_breach_of_the_schema_is_found(text: str, said: list[str]) -> None:
     found = list(breaches(fromstring(text)))
     assert len(said) == len(found)
@@ -131,9 +119,7 @@ def test_a_failure_has_exchange_places_and_curl(read: Callable[[Run], Element], 
         assert part in text
 
 
-def test_the_case_prints_its_curl(
-    read: Callable[[Run], Element], run: Run, broken: Outcome
-) -> None:
+def test_the_case_has_its_curl(read: Callable[[Run], Element], run: Run, broken: Outcome) -> None:
     assert [broken.findings[0].curl] == [one.text for one in read(run).iter("system-out")]
 
 
@@ -157,24 +143,17 @@ def test_targets_are_suites(
 
 def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> None:
     told = {one.get("name"): one.get("value") for one in read(run).iter("property")}
-
     assert {
-        "url": "http://127.0.0.1:8080",
-        "document": "Viewtracker API 2.0",
-        "document-sha256": "ab" * 32,
-        "seed": "42",
-        "version viewtracker-mock": "1.0",
+        "url": "http://127.0.0.1:8080", "document": "Viewtracker API 2.0",
+        "document-sha256": "ab" * 32, "seed": "42", "version viewtracker-mock": "1.0",
         "version schemathesis": "4.32.5",
-    } == told
+    } == told  # fmt: skip
 
 
 def test_what_xml_forbids_does_not_break_the_report(
-    read: Callable[[Run], Element],
-    make_run: Make,
-    make_finding: Make,
-    make_exchange: Make,
-    broken: Outcome,
-) -> None:
+    read: Callable[[Run], Element], make_run: Make, make_finding: Make, make_exchange: Make,
+    broken: Outcome
+) -> None:  # fmt: skip
     finding = make_finding(exchange=make_exchange(body=b"]]> \x00\x0b\xff <a & b>"), message="\x1b")
     (failure,) = read(make_run(replace(broken, findings=(finding,)))).iter("failure")
     assert "]]> \\x00\\x0b\\xff <a & b>" in (failure.text or "")

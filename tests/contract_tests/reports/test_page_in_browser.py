@@ -60,7 +60,6 @@ def test_the_page_loads_nothing_and_logs_no_error(shown: Chrome) -> None:
         for event in events
         if event["method"] == "Network.requestWillBeSent"
     ]
-
     assert ["report.html"] == [url.split("/")[-1] for url in asked if not url.startswith("data:")]
     assert [] == shown.get_log("browser")
 

@@ -67,7 +67,6 @@ def summary(tmp_path: Path) -> Callable[[Run], str]:
 
 def test_the_page_is_whole_and_loads_nothing(page: Callable[[Run], Page], run: Run) -> None:
     made = page(run)
-
     assert [] == made.open
     assert {"data:,"} == {one["href"] for one in made.all("link")}
     assert [] == made.all("script", "img", "iframe", "object", "form")
@@ -142,14 +141,10 @@ def test_nothing_in_a_response_is_markup(
 ) -> None:
     evil = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
     finding = make_finding(
-        message=evil,
-        operation=evil,
-        pointer=evil,
-        curl=evil,
+        message=evil, operation=evil, pointer=evil, curl=evil,
         exchange=make_exchange(url=evil, body=evil.encode(), response_headers=((evil, evil),)),
-    )
+    )  # fmt: skip
     outcome = Outcome(Requirement(evil, evil, evil), evil, Verdict.BROKE, evil, (finding,), (evil,))
-
     made = page(make_run(outcome, notes=(evil,), document=evil, targets={evil: evil}))
 
     assert [] == made.open

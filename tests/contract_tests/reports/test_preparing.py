@@ -57,9 +57,7 @@ def test_a_run_without_tokens_is_left_as_it_is(run: Run, token: str) -> None:
     assert run == prepared(run, [token])
 
 
-def test_a_long_body_is_cut_with_a_note(
-    make_run: Make, make_exchange: Make, broken: Outcome
-) -> None:
+def test_a_long_body_is_cut_and_noted(make_run: Make, make_exchange: Make, broken: Outcome) -> None:
     body = b"x" * (100 * MOST_CHARACTERS)
     shown = shown_exchange(make_run, broken, make_exchange(body=body)).body.decode()
     assert f"\n[{99 * MOST_CHARACTERS} more characters not shown]" == shown[MOST_CHARACTERS:]

@@ -50,15 +50,12 @@ def test_an_exchange_without_a_response_keeps_the_schema(
     assert report["outcomes"][0]["findings"][0]["exchange"]["status"] is None
 
 
-@pytest.mark.parametrize(
-    ("name", "schema"),
-    [
-        ("Run", PUBLISHED),
-        *((name.title(), PUBLISHED["$defs"][name]) for name in (
-            "outcome", "requirement", "finding", "exchange", "coverage"
-        )),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "schema"), [
+    ("Run", PUBLISHED),
+    *((name.title(), PUBLISHED["$defs"][name]) for name in (
+        "outcome", "requirement", "finding", "exchange", "coverage"
+    )),
+])  # fmt: skip
 def test_the_schema_names_each_field_of_the_model_and_no_other(name: str, schema: Any) -> None:
     own = {"format", "exit_code", "counts"} if name == "Run" else set()
     declared = {field.name for field in fields(getattr(model, name))}

@@ -37,14 +37,9 @@ def test_an_unwritable_directory_is_an_error(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_report_has_the_token_wherever_it_was(
-    kind: str,
-    make_run: Make,
-    make_finding: Make,
-    make_exchange: Make,
-    broken: Any,
-    token: str,
-    tmp_path: Path,
-) -> None:
+    kind: str, make_run: Make, make_finding: Make, make_exchange: Make, broken: Any, token: str,
+    tmp_path: Path
+) -> None:  # fmt: skip
     exchange = make_exchange(
         url=f"http://127.0.0.1/x?access_token={token}",
         request_headers=(("Authorization", f"Bearer {token}"),),
@@ -53,12 +48,9 @@ def test_no_report_has_the_token_wherever_it_was(
         failure=f"{token} was refused",
     )
     finding = make_finding(
-        message=f"got {token}",
-        pointer=f"/{token}",
-        place=f"/{token}",
-        curl=f"curl -H 'X: {token}'",
-        exchange=exchange,
-    )
+        message=f"got {token}", pointer=f"/{token}", place=f"/{token}",
+        curl=f"curl -H 'X: {token}'", exchange=exchange,
+    )  # fmt: skip
     known = replace(broken, reason=token, findings=(finding,), target=f"us {token}")
     leaky = make_run(known, notes=(token,), targets={token: token}, versions={token: token})
 

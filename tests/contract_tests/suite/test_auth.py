@@ -65,9 +65,7 @@ def test_the_other_token_is_the_one_that_is_good_now() -> None:
     us, de = Faithful("us"), Noting()
     de.residency, de.site, de.other = "de", us.other, us.site
     de.tokens = [de.site.token]
-
     run(Options(select=("auth",)), {"us": us.target(), "de": de.target()})
-
     assert us.tokens[-1] != us.site.token
     assert [f"Bearer {us.tokens[-1]}"] in de.seen
 

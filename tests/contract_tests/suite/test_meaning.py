@@ -84,7 +84,6 @@ def test_of_days_with_far_too_many_rows_less_is_tested() -> None:
         a_day = 5_000
 
     result = asked(TooMany("us").target())
-
     reason = "getContentVisits has too many rows to read all of them."
     assert ["MEANING-12"] == [
         outcome.requirement.id for outcome in result.of(Verdict.NOT_RUN) if reason in outcome.reason
@@ -139,7 +138,6 @@ def test_views_that_stand_alone_must_add_up() -> None:
 
 def test_wrong_order_is_reported_with_the_promise() -> None:
     found = asked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
-
     assert found.message.startswith("Expected the rows oldest first, ")
     assert found.message.endswith(" more rows are affected.")
     assert "/results/1" == found.pointer
@@ -175,17 +173,11 @@ def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
     assert 1 == len(run(Options(select=("MEANING-13",)), {"us": target}).of(Verdict.BROKE))
 
 
-@pytest.mark.parametrize(
-    ("schema", "first", "last"),
-    [
-        ({}, 1, 500),
-        ({"minimum": 5, "maximum": 1_000}, 5, 500),
-        ({"minimum": 0, "maximum": 50}, 1, 50),
-        ({"maximum": 50, "exclusiveMaximum": True}, 1, 49),
-        ({"exclusiveMaximum": 50}, 1, 49),
-        ({"enum": [50, 10, "25"]}, 10, 50),
-    ],
-)
+@pytest.mark.parametrize(("schema", "first", "last"), [
+    ({}, 1, 500), ({"minimum": 5, "maximum": 1_000}, 5, 500),
+    ({"minimum": 0, "maximum": 50}, 1, 50), ({"maximum": 50, "exclusiveMaximum": True}, 1, 49),
+    ({"exclusiveMaximum": 50}, 1, 49), ({"enum": [50, 10, "25"]}, 10, 50),
+])  # fmt: skip
 def test_page_sizes_follow_the_document(schema: dict[str, Any], first: int, last: int) -> None:
     content = json.loads(json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str))
     content["components"]["parameters"]["Limit"]["schema"] = {"type": "integer", **schema}

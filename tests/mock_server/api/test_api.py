@@ -74,10 +74,8 @@ def test_a_contents_visits_are_of_that_content(mock: MockServer, client: httpx.C
 def test_a_spaces_visits_hold_those_of_its_contents(mock: MockServer, client: httpx.Client) -> None:
     content = site_of(mock).example_content()
     query = {**UNTIL_YESTERDAY, "startDate": "2026-01-26", "limit": "1000"}
-
     in_space = client.get(space_path(mock), params=query).json()
     of_content = client.get(content_path(mock), params=query).json()
-
     assert in_space["totalSize"] == len(in_space["results"]) > of_content["totalSize"]
     assert of_content["results"] == [
         visit for visit in in_space["results"] if visit["contentId"] == content.id
@@ -177,11 +175,9 @@ def test_later_rows_appear_as_the_clock_advances(make_mock: MakeMock, token_us: 
 
 def test_the_date_header_follows_the_clock(make_mock: MakeMock) -> None:
     mock = make_mock()
-
     before = get(mock).headers.get_list("Date")
     mock.clock.advance(timedelta(days=31))
     after = get(mock).headers.get_list("Date")
-
     assert len(before) == len(after) == 1
     assert before[0].startswith("Fri, 30 Jan 2026 12:00:")
     assert after[0].startswith("Mon, 02 Mar 2026 12:00:")
@@ -191,16 +187,12 @@ def test_the_date_header_follows_the_clock(make_mock: MakeMock) -> None:
 # Tokens
 
 
-@pytest.mark.parametrize(
-    ("authorization", "because", "error"),
-    [
-        (None, "There is no Authorization header", ""),
-        ("Basic ZGVtbzp4", "scheme is not Bearer", ""),
-        ("Bearer", "token is empty", ""),
-        ("Bearer made-up", "token is unknown",
-         ', error="invalid_token", error_description="the token is unknown"'),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("authorization", "because", "error"), [
+    (None, "There is no Authorization header", ""), ("Basic ZGVtbzp4", "scheme is not Bearer", ""),
+    ("Bearer", "token is empty", ""),
+    ("Bearer made-up", "token is unknown",
+     ', error="invalid_token", error_description="the token is unknown"'),
+])  # fmt: skip
 def test_a_401_says_why_and_names_an_error_for_a_token(
     mock: MockServer, authorization: str | None, because: str, error: str
 ) -> None:
@@ -223,7 +215,6 @@ def test_a_token_opens_its_residency_alone(mock: MockServer, token_us: str, toke
         httpx.get(url + SEARCHES, headers=bearer(token), params=UNTIL_YESTERDAY)
         for url, token in ((mock.url, token_us), (mock.de_url, token_de))
     )
-
     assert (200, 200) == (us.status_code, de.status_code)
     assert us.json()["results"] != de.json()["results"]
     for url, token in ((mock.url, token_de), (mock.de_url, token_us)):
@@ -240,11 +231,9 @@ def test_generating_a_token_counts_at_the_next_request(make_mock: MakeMock, toke
         first = site_of(mock).tokens.generate()
         assert connection.get(SEARCHES, headers=bearer(first)).status_code == 200
         demo = connection.get(SEARCHES, headers=bearer(token_us))
-
         second = site_of(mock).tokens.generate()
         assert connection.get(SEARCHES, headers=bearer(second)).status_code == 200
         old = connection.get(SEARCHES, headers=bearer(first))
-
     assert_unauthorized(demo, because="token was revoked")
     assert_unauthorized(old, because="token was revoked")
     assert 'error="invalid_token"' in old.headers["WWW-Authenticate"]
@@ -260,7 +249,6 @@ def test_a_database_keeps_no_demo_token(tmp_path: Path, token_us: str, token_de:
     settings = Settings(port=0, de_port=0, world="tiny", database=str(tmp_path / "db"), **SETTINGS)
     with MockServer(settings) as mock:
         generated = site_of(mock).tokens.generate()
-
     with MockServer(replace(settings, demo_token=False)) as mock:
         kept = get(mock, token=generated)
         older = get(mock, token=token_us)
@@ -279,13 +267,10 @@ def test_a_401_does_not_reveal_what_exists(mock: MockServer) -> None:
     known, *others = (
         get(mock, path, token="made-up")
         for path in (
-            content_path(mock),
-            "/api/v2/report/contents/1/visits",
-            "/api/v2/report/contents/x/visits",
-            "/api/v2/report/spaces/NOPE/visits",
-            "/nowhere",
+            content_path(mock), "/api/v2/report/contents/1/visits",
+            "/api/v2/report/contents/x/visits", "/api/v2/report/spaces/NOPE/visits", "/nowhere",
         )
-    )
+    )  # fmt: skip
 
     assert known.status_code == 401
     assert [without_place(known)] * 4 == [without_place(other) for other in others]
@@ -294,21 +279,18 @@ def test_a_401_does_not_reveal_what_exists(mock: MockServer) -> None:
 # Refusals
 
 
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        (f"{SEARCHES}?limit=1001", ["query parameter 'limit'", "1001", "maximum of 1000"]),
-        (f"{SEARCHES}?limit=0", ["query parameter 'limit'", "0", "minimum of 1"]),
-        (f"{SEARCHES}?start=-5", ["query parameter 'start'", "-5", "minimum of 0"]),
-        (f"{SEARCHES}?limit=ten", ["query parameter 'limit'", '"ten"', '"integer"']),
-        (f"{SEARCHES}?startDate=2026-02-30", ["'startDate'", '"2026-02-30"', '"date"']),
-        (f"{SEARCHES}?endDate=today", ["'endDate'", '"today"', '"date"']),
-        (f"{SEARCHES}?limit=1&limit=2", ["'limit'", "2 times", "once"]),
-        ("/api/v2/report/contents/0/visits", ["path parameter 'contentId'", "minimum of 1"]),
-        ("/api/v2/report/contents/12a/visits", ["'contentId'", '"12a"', '"integer"']),
-        (f"/api/v2/report/spaces/{'x' * 256}/visits", ["'spaceKey'", "xxx", "255"]),
-    ],
-)
+@pytest.mark.parametrize(("path", "words"), [
+    (f"{SEARCHES}?limit=1001", ["query parameter 'limit'", "1001", "maximum of 1000"]),
+    (f"{SEARCHES}?limit=0", ["query parameter 'limit'", "0", "minimum of 1"]),
+    (f"{SEARCHES}?start=-5", ["query parameter 'start'", "-5", "minimum of 0"]),
+    (f"{SEARCHES}?limit=ten", ["query parameter 'limit'", '"ten"', '"integer"']),
+    (f"{SEARCHES}?startDate=2026-02-30", ["'startDate'", '"2026-02-30"', '"date"']),
+    (f"{SEARCHES}?endDate=today", ["'endDate'", '"today"', '"date"']),
+    (f"{SEARCHES}?limit=1&limit=2", ["'limit'", "2 times", "once"]),
+    ("/api/v2/report/contents/0/visits", ["path parameter 'contentId'", "minimum of 1"]),
+    ("/api/v2/report/contents/12a/visits", ["'contentId'", '"12a"', '"integer"']),
+    (f"/api/v2/report/spaces/{'x' * 256}/visits", ["'spaceKey'", "xxx", "255"]),
+])  # fmt: skip
 def test_a_400_has_name_value_and_bound(client: httpx.Client, path: str, words: list[str]) -> None:
     response = client.get(path)
     detail = response.json()["detail"]
@@ -358,20 +340,13 @@ def test_unknown_query_parameters_are_refused_if_so_set(make_mock: MakeMock, tok
 # Hosts
 
 
-@pytest.mark.parametrize(
-    ("host", "residency"),
-    [
-        ("de.viewtracker.aws.bitvoodoo.cloud", "de"),
-        ("DE.Viewtracker.aws.bitvoodoo.cloud.:443", "de"),
-        ("viewtracker.aws.bitvoodoo.cloud", "us"),
-        ("de.localhost:8080", "de"),
-        ("us.localhost", "us"),
-        ("localhost", None),
-        ("de", None),
-    ],
-)
+@pytest.mark.parametrize(("host", "residency"), [
+    ("de.viewtracker.aws.bitvoodoo.cloud", "de"), ("DE.Viewtracker.aws.bitvoodoo.cloud.:443", "de"),
+    ("viewtracker.aws.bitvoodoo.cloud", "us"), ("de.localhost:8080", "de"), ("us.localhost", "us"),
+    ("localhost", None), ("de", None),
+])  # fmt: skip
 @pytest.mark.parametrize("port", ["us", "de"])
-def test_host_then_port_decide(
+def test_host_or_port_decides(
     mock: MockServer, port: str, host: str, residency: str | None
 ) -> None:
     wanted = residency or port
@@ -400,14 +375,13 @@ def test_large_responses_are_compressed_for_those_who_accept_it(client: httpx.Cl
 
 
 def test_pages_of_any_origin_may_send_a_preflight(mock: MockServer) -> None:
+    wanted = "authorization, traceparent, sentry-trace, x-requested-with"
     asked = {
         "Origin": "https://dashboard.example",
         "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "authorization",
+        "Access-Control-Request-Headers": wanted,
     }
-
     response = httpx.options(mock.url + SEARCHES, headers=asked)
-
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "GET" in response.headers["Access-Control-Allow-Methods"]
@@ -457,7 +431,6 @@ def negative_totals(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_invalid_response_is_a_500_unless_unchecked(make_mock: MakeMock, token_us: str) -> None:
     checked = get(make_mock(), token=token_us)
     unchecked = get(make_mock(response_check=False), token=token_us)
-
     assert checked.status_code == 500
     assert checked.headers["Content-Type"] == "application/problem+json"
     assert checked.json()["detail"] == (
@@ -468,16 +441,12 @@ def test_an_invalid_response_is_a_500_unless_unchecked(make_mock: MakeMock, toke
 
 
 def test_a_defect_is_a_500_without_its_inner_life(
-    make_mock: MakeMock,
-    token_us: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+    make_mock: MakeMock, token_us: str, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture
+) -> None:  # fmt: skip
     mock = make_mock()
     monkeypatch.setattr(site_of(mock), "report", lambda *_, **__: 1 / 0)
-
     response = get(mock, token=token_us)
-
     assert response.status_code == 500
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["status"] == 500

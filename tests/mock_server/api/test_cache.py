@@ -23,14 +23,10 @@ V2, V1 = "/api/v2/report", "/api/report"
 BASIC = ("admin@acme-demo.example", "demo-api-token")
 CONTENT = 34890709346
 QUESTIONS = [
-    f"{V2}/searches?startDate=2026-01-31",
-    f"{V2}/searches?startDate=2026-01-31&limit=1&start=1",
-    f"{V2}/spaces/SUP/visits?startDate=2026-01-31&limit=50",
-    f"{V2}/contents/{CONTENT}/visits",
-    f"{V2}/contents/9/visits",
-    f"{V1}/searches?startDate=2026-01-31",
-    "/openapi.json",
-]
+    f"{V2}/searches?startDate=2026-01-31", f"{V2}/searches?startDate=2026-01-31&limit=1&start=1",
+    f"{V2}/spaces/SUP/visits?startDate=2026-01-31&limit=50", f"{V2}/contents/{CONTENT}/visits",
+    f"{V2}/contents/9/visits", f"{V1}/searches?startDate=2026-01-31", "/openapi.json",
+]  # fmt: skip
 
 
 def settings_with(remember: int, **more: Any) -> Settings:
@@ -91,17 +87,15 @@ def move(mock: MockServer, by: int) -> None:
 MINUTE = 60 * SECOND
 Change = Callable[[MockServer], object]
 CHANGES: dict[str, Change] = {
-    "nothing": lambda _: None,
-    "visit": add_visit,
+    "nothing": lambda _: None, "visit": add_visit,
     "search": lambda mock: mock.add_search(term="canteen", results=0),
-    "trash": lambda mock: mock.trash(CONTENT),
-    "restore": lambda mock: mock.restore(CONTENT),
+    "trash": lambda mock: mock.trash(CONTENT), "restore": lambda mock: mock.restore(CONTENT),
     "delete token": lambda mock: mock.sites[Residency.US].tokens.delete(),
     "reset": lambda mock: mock.reset(),
     "another year": lambda mock: mock.freeze("2023-12-31T23:59:59Z"),
     "midnight": lambda mock: mock.freeze("2026-01-31T23:59:59.999Z"),
     "back": lambda mock: mock.freeze(NOW),
-}
+}  # fmt: skip
 changes = st.sampled_from(sorted(CHANGES)).map(CHANGES.__getitem__) | st.sampled_from(
     [1, -1, MINUTE - 1, MINUTE, -MINUTE, 9 * MINUTE, 300 * MINUTE, 30 * DAY]
 ).map(lambda by: lambda mock: move(mock, by))
@@ -198,14 +192,10 @@ def deletion(mock: MockServer) -> int:
     return mock.control.clock.now() + 30 * DAY
 
 
-@pytest.mark.parametrize(
-    ("event", "path"),
-    [
-        (next_search, f"{V2}/searches?limit=1"),
-        (next_midnight, f"{V2}/spaces/SUP/visits?limit=1"),
-        (deletion, f"{V2}/contents/{CONTENT}/visits"),
-    ],
-)
+@pytest.mark.parametrize(("event", "path"), [
+    (next_search, f"{V2}/searches?limit=1"), (next_midnight, f"{V2}/spaces/SUP/visits?limit=1"),
+    (deletion, f"{V2}/contents/{CONTENT}/visits"),
+])  # fmt: skip
 def test_time_changes_appear_at_once(event: Callable[[MockServer], int], path: str) -> None:
     seen = []
     for one in Twins.mocks:
@@ -242,7 +232,6 @@ def test_a_report_is_made_again_only_after_something_changed(made: list[int]) ->
         for _ in range(6):  # the first notes that the token is used, the second is kept
             one.ask(QUESTIONS[0], is_old_token=False)
         counts.append(len(made))
-
     assert [6, 2] == counts
 
 

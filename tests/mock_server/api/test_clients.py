@@ -63,15 +63,12 @@ def test_a_body_beside_an_http_2_offer_is_read_however_cut(mock: MockServer, cut
     assert received.count(b"HTTP/1.1 200 ") == 3
 
 
-@pytest.mark.parametrize(
-    ("lines", "status"),
-    [
-        (b"GET /api/v2/report/searches HTTP/1.1\r\n", b"400"),
-        (b"GET /api/v2/report/searches HTTP/1.1\r\nHost: a\r\nHost: b\r\n", b"400"),
-        (b"GET /api/v2/report/searches HTTP/1.0\r\n", b"401"),
-        (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"204"),
-    ],
-)
+@pytest.mark.parametrize(("lines", "status"), [
+    (b"GET /api/v2/report/searches HTTP/1.1\r\n", b"400"),
+    (b"GET /api/v2/report/searches HTTP/1.1\r\nHost: a\r\nHost: b\r\n", b"400"),
+    (b"GET /api/v2/report/searches HTTP/1.0\r\n", b"401"),
+    (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"204"),
+])  # fmt: skip
 def test_a_request_names_one_host(mock: MockServer, lines: bytes, status: bytes) -> None:
     assert exchange(mock, lines + b"\r\n").split()[1] == status
 
@@ -98,7 +95,6 @@ def test_an_aborted_form_is_not_logged(mock: MockServer, caplog: pytest.LogCaptu
     with socket.create_connection((host, int(port)), 30) as connection:
         connection.sendall(head.encode())
     httpx.get(f"{mock.url}/__admin/health")  # which is read after it
-
     assert [] == [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
@@ -121,9 +117,7 @@ def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
     ],
     ids=["garbage after it", "a request after the last", "an offer of websocket", "trailers"],
 )
-def test_what_a_request_carries_beside_it_does_not_cost_its_response(
-    mock: MockServer, sent: bytes
-) -> None:
+def test_additions_do_not_cost_a_request_its_response(mock: MockServer, sent: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
 
 
@@ -142,15 +136,10 @@ def test_chunk_extensions_and_trailers_have_a_limit(mock: MockServer, start: byt
             connection.sendall(b"a" * 50_000_000)
 
 
-@pytest.mark.parametrize(
-    ("path", "length", "sent"),
-    [
-        ("/__admin/clock", 10**10, 0),
-        ("/__pages/traffic/clock", 10**10, 0),
-        ("/__admin/visits", 2_000_001, 2_000_001),
-        ("/__pages/traffic/clock", 70_000, 70_000),
-    ],
-)
+@pytest.mark.parametrize(("path", "length", "sent"), [
+    ("/__admin/clock", 10**10, 0), ("/__pages/traffic/clock", 10**10, 0),
+    ("/__admin/visits", 2_000_001, 2_000_001), ("/__pages/traffic/clock", 70_000, 70_000),
+])  # fmt: skip
 def test_a_large_body_is_refused_and_not_waited_for(
     mock: MockServer, path: str, length: int, sent: int
 ) -> None:
@@ -191,7 +180,6 @@ def test_a_delay_by_chance_has_a_bound() -> None:
         for _ in range(9):
             other.respond_once(delay={"lognormal": [600_000, 600_000]})
             httpx.get(other.url + SEARCHES, headers=TOKEN)
-
     assert max(waited) == 600
 
 
@@ -204,14 +192,10 @@ def test_a_date_that_is_ahead_ends_with_the_last_year() -> None:
     assert "Fri, 31 Dec 9999 23:59:59 GMT" == response.headers["Date"]
 
 
-@pytest.mark.parametrize(
-    ("target", "headers", "status"),
-    [
-        ("/" + "a" * 40_000, {}, 414),
-        (f"/?{'a' * 40_000}", {}, 414),
-        ("/", {"X-Long": "a" * 70_000}, 431),
-    ],
-)
+@pytest.mark.parametrize(("target", "headers", "status"), [
+    ("/" + "a" * 40_000, {}, 414), (f"/?{'a' * 40_000}", {}, 414),
+    ("/", {"X-Long": "a" * 70_000}, 431),
+])  # fmt: skip
 def test_oversized_heads_are_refused(
     mock: MockServer, target: str, headers: dict[str, str], status: int
 ) -> None:
@@ -238,17 +222,14 @@ def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media
     assert "The body is empty" in response.json()["detail"]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", f"/__admin/requests/{'9' * 5_000}", None),
-        ("GET", f"/__admin/contents/{'9' * 5_000}", None),
-        ("POST", "/__admin/visits", '{"content": ' + "9" * 5_000 + "}"),
-        ("POST", "/__admin/visits", '{"content": 1, "time": "0001-01-01T00:00:00+14:00"}'),
-        ("POST", "/__admin/visits", '{"content": 1, "time": "9999-12-31T23:59:59-14:00"}'),
-        ("POST", "/__admin/visits", json.dumps([0] * 400_000)),
-    ],
-)
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("GET", f"/__admin/requests/{'9' * 5_000}", None),
+    ("GET", f"/__admin/contents/{'9' * 5_000}", None),
+    ("POST", "/__admin/visits", '{"content": ' + "9" * 5_000 + "}"),
+    ("POST", "/__admin/visits", '{"content": 1, "time": "0001-01-01T00:00:00+14:00"}'),
+    ("POST", "/__admin/visits", '{"content": 1, "time": "9999-12-31T23:59:59-14:00"}'),
+    ("POST", "/__admin/visits", json.dumps([0] * 400_000)),
+])  # fmt: skip
 def test_huge_values_are_4xx(mock: MockServer, method: str, path: str, body: str | None) -> None:
     response = httpx.request(
         method, mock.url + path, content=body, headers={"Content-Type": "application/json"}
@@ -256,22 +237,13 @@ def test_huge_values_are_4xx(mock: MockServer, method: str, path: str, body: str
     assert 400 <= response.status_code < 500
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/apple-touch-icon-120x120.png", 404),
-        ("GET", "/.well-known/appspecific/com.chrome.devtools.json", 404),
-        ("GET", "/favicon.ico", 404),
-        ("GET", "/ui/assets/nosuch", 404),
-        ("POST", "/ui/assets/nosuch", 405),
-        ("GET", "/__admin/requests/find", 405),
-        ("GET", "/__admin", 200),
-        ("GET", "/report", 307),
-    ],
-)
-def test_what_browsers_request_is_no_401(
-    mock: MockServer, method: str, path: str, status: int
-) -> None:
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("GET", "/apple-touch-icon-120x120.png", 404),
+    ("GET", "/.well-known/appspecific/com.chrome.devtools.json", 404), ("GET", "/favicon.ico", 404),
+    ("GET", "/ui/assets/nosuch", 404), ("POST", "/ui/assets/nosuch", 405),
+    ("GET", "/__admin/requests/find", 405), ("GET", "/__admin", 200), ("GET", "/report", 307),
+])  # fmt: skip
+def test_browser_paths_are_no_401(mock: MockServer, method: str, path: str, status: int) -> None:
     assert status == httpx.request(method, mock.url + path).status_code
 
 
@@ -280,28 +252,14 @@ def test_responses_forbid_type_sniffing(mock: MockServer, path: str) -> None:
     assert "nosniff" == httpx.get(mock.url + path).headers["X-Content-Type-Options"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "allowed"),
-    [
-        ({}, "*"),
-        ({"cors": ("none",)}, None),
-        ({"cors": ("http://a.example",)}, "http://a.example"),
-        ({"cors": ("http://b.example",)}, None),
-    ],
-)
+@pytest.mark.parametrize(("settings", "allowed"), [
+    ({}, "*"), ({"cors": ("none",)}, None), ({"cors": ("http://a.example",)}, "http://a.example"),
+    ({"cors": ("http://b.example",)}, None),
+])  # fmt: skip
 def test_pages_may_read_responses_as_the_setting_says(settings: Any, allowed: str | None) -> None:
     with MockServer(Settings(port=0, de_port=0, now=NOW, **settings)) as mock:
         response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Origin": "http://a.example"})
     assert allowed == response.headers.get("Access-Control-Allow-Origin")
-
-
-def test_headers_of_tracing_may_be_sent_by_pages(mock: MockServer) -> None:
-    wanted = {
-        "Origin": "http://a.example",
-        "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "traceparent, sentry-trace, x-requested-with",
-    }
-    assert 200 == httpx.options(mock.url + SEARCHES, headers=wanted).status_code
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection"])
@@ -341,7 +299,6 @@ def test_a_mock_that_ends_while_it_responds_says_nothing(caplog: pytest.LogCaptu
         while not running.control.faults.on["fault-1"][0].triggered:
             pass
         running.stop()
-
         assert b"" == _rest(connection)
     assert not [one for one in caplog.records if one.exc_info]
 
@@ -378,42 +335,36 @@ def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
     for _ in range(3):
         mock.add_visit(content=content, at="2026-01-31T11:59:00Z")
     query = ReportQuery(Subject.CONTENT_VISITS, Grouping.ROWS, at, at + 1, content_id=content)
-
     ids = [row[Field.ROW_ID] for row in mock.sites["us"].report(query).rows]  # type: ignore[index]
 
     assert len(ids) >= 3
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ({"host": "http://127.0.0.1"}, "without scheme and port"),
-        ({"host": "127.0.0.1:80"}, "without scheme and port"),
-        ({"host": "a b"}, "neither an IP address nor a name"),
-        ({"host": "256.1.1.1"}, "neither an IP address nor a name"),
-        ({"cors": ("*",)}, "write an origin like"),
-        ({"cors": ("http://a/b",)}, "write an origin like"),
-        ({"cors": ("http://a b",)}, "write an origin like"),
-        *(({name: value}, "takes a whole number from 0")
-          for name, value in [("journal", -1), ("port", 99_999), ("seed", -1)]),
-        ({"world": 5}, "The setting 'world' cannot be 5; it takes a text."),
-        ({"world": None}, "The setting 'world' cannot be None; it takes a text."),
-        ({"now": 5}, "The setting 'now' cannot be 5; it takes a text or None."),
-        ({"port": "80"}, "The setting 'port' cannot be '80'; it takes a whole number."),
-        ({"port": True}, "The setting 'port' cannot be True; it takes a whole number."),
-        ({"freeze": 1}, "The setting 'freeze' cannot be 1; it takes True or False."),
-        ({"host": b"::1"}, "The setting 'host' cannot be b'::1'; it takes a text."),
-        ({"scenario": (5,)}, "The setting 'scenario' cannot be (5,); it takes a text."),
-        ({"overlay": {}}, "The setting 'overlay' cannot be {}; it takes a path."),
-        ({"log_format": "xml"}, "cannot be 'xml'; it takes 'text' or 'json'."),
-        ({"admin_token": 5}, "The setting 'admin_token' cannot be 5; it takes a text or None."),
-        ({"world": "x" * 100_000}, "here is no world"),
-        ({"now": "x" * 100_000}, "is not a time; write it like"),
-        ({"scenario": "nope"}, "There is no scenario 'nope'"),
-    ],
-    ids=str,
-)  # fmt: skip
+@pytest.mark.parametrize(("setting", "said"), [
+    ({"host": "http://127.0.0.1"}, "without scheme and port"),
+    ({"host": "127.0.0.1:80"}, "without scheme and port"),
+    ({"host": "a b"}, "neither an IP address nor a name"),
+    ({"host": "256.1.1.1"}, "neither an IP address nor a name"),
+    ({"cors": ("*",)}, "write an origin like"), ({"cors": ("http://a/b",)}, "write an origin like"),
+    ({"cors": ("http://a b",)}, "write an origin like"),
+    *(({name: value}, "takes a whole number from 0")
+      for name, value in [("journal", -1), ("port", 99_999), ("seed", -1)]),
+    ({"world": 5}, "The setting 'world' cannot be 5; it takes a text."),
+    ({"world": None}, "The setting 'world' cannot be None; it takes a text."),
+    ({"now": 5}, "The setting 'now' cannot be 5; it takes a text or None."),
+    ({"port": "80"}, "The setting 'port' cannot be '80'; it takes a whole number."),
+    ({"port": True}, "The setting 'port' cannot be True; it takes a whole number."),
+    ({"freeze": 1}, "The setting 'freeze' cannot be 1; it takes True or False."),
+    ({"host": b"::1"}, "The setting 'host' cannot be b'::1'; it takes a text."),
+    ({"scenario": (5,)}, "The setting 'scenario' cannot be (5,); it takes a text."),
+    ({"overlay": {}}, "The setting 'overlay' cannot be {}; it takes a path."),
+    ({"log_format": "xml"}, "cannot be 'xml'; it takes 'text' or 'json'."),
+    ({"admin_token": 5}, "The setting 'admin_token' cannot be 5; it takes a text or None."),
+    ({"world": "x" * 100_000}, "here is no world"),
+    ({"now": "x" * 100_000}, "is not a time; write it like"),
+    ({"scenario": "nope"}, "There is no scenario 'nope'"),
+], ids=str)  # fmt: skip
 def test_a_wrong_setting_is_one_sentence(setting: Any, said: str) -> None:
     with pytest.raises(MockServerError) as refused:
         MockServer(Settings(**{"port": 0, "de_port": 0, **setting}))

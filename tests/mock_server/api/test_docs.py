@@ -41,7 +41,6 @@ def test_writing_yaml_blocks_nobody(mock: MockServer, monkeypatch: pytest.Monkey
         return written[-1]
 
     monkeypatch.setattr(yaml, "safe_dump", note)
-
     assert 200 == httpx.get(f"{mock.url}/openapi.yaml").status_code
     assert written
 
@@ -51,11 +50,9 @@ def test_the_page_offers_existing_examples(residency: Residency, mock: MockServe
     url = mock.url_of(residency)
     parameters = httpx.get(f"{url}/ui/openapi.json").json()["components"]["parameters"]
     offered = {one["name"]: one["example"] for one in parameters.values() if one["in"] == "path"}
-
     for path in VISITS:
         token = {"Authorization": f"Bearer demo-token-{residency}"}
         answer = httpx.get(url + path.format(**offered), headers=token)
-
         assert answer.status_code == 200
         assert answer.json()["totalSize"] > 0
 

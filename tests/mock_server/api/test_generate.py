@@ -64,10 +64,8 @@ def strings(draw: st.DrawFn) -> dict[str, Any]:
         return {"type": "string", "pattern": draw(st.sampled_from(patterns))}
     shortest = draw(st.integers(0, 40))
     return {
-        "type": "string",
-        "minLength": shortest,
-        "maxLength": shortest + draw(st.integers(0, 9)),
-    }
+        "type": "string", "minLength": shortest, "maxLength": shortest + draw(st.integers(0, 9)),
+    }  # fmt: skip
 
 
 def composed(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
@@ -86,15 +84,11 @@ def composed(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict
 
 
 SIMPLE = st.one_of(
-    integers(),
-    numbers(),
-    strings(),
-    st.just({"type": "boolean"}),
-    st.just({"type": "null"}),
+    integers(), numbers(), strings(), st.just({"type": "boolean"}), st.just({"type": "null"}),
     st.just({"type": ["string", "null"]}),
     st.builds(lambda values: {"enum": values}, st.lists(st.integers() | st.text(), min_size=1)),
     st.builds(lambda value: {"const": value}, st.integers() | st.text()),
-)
+)  # fmt: skip
 SCHEMAS = st.recursive(SIMPLE, composed, max_leaves=8)
 
 
@@ -111,17 +105,13 @@ def test_keys_give_values_of_their_own() -> None:
     assert len({invent(DOCUMENT, {"type": "string"}, str(key)) for key in range(50)}) > 40
 
 
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ({"type": "string", "const": "2"}, {"2"}),
-        ({"type": "string", "example": "here"}, {"here"}),
-        ({"type": "string", "default": "there"}, {"there"}),
-        ({"type": "string", "enum": ["a", "b"]}, {"a", "b"}),
-        ({"type": "string", "examples": ["c", "d"]}, {"c", "d"}),
-        ({"const": "2", "enum": ["1", "2"]}, {"2"}),
-    ],
-)
+@pytest.mark.parametrize(("schema", "expected"), [
+    ({"type": "string", "const": "2"}, {"2"}), ({"type": "string", "example": "here"}, {"here"}),
+    ({"type": "string", "default": "there"}, {"there"}),
+    ({"type": "string", "enum": ["a", "b"]}, {"a", "b"}),
+    ({"type": "string", "examples": ["c", "d"]}, {"c", "d"}),
+    ({"const": "2", "enum": ["1", "2"]}, {"2"}),
+])  # fmt: skip
 def test_examples_precede_made_up_values(schema: dict[str, Any], expected: set[str]) -> None:
     assert expected == {invent(DOCUMENT, schema, str(key)) for key in range(40)}
 
@@ -143,17 +133,14 @@ def test_a_schema_that_holds_itself_ends() -> None:
     assert "next" in invent(DOCUMENT, {"$ref": "#/node"}, "key")
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": "string", "pattern": "^[a-z]*$", "minLength": 5, "maxLength": 8},
-        {"type": "string", "pattern": "^(?!x)[a-z]+$"},
-        {"type": "number", "multipleOf": 0.5, "minimum": 1, "maximum": 3},
-        {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
-        {"type": "array", "items": {"enum": [1, 2]}, "minItems": 2, "uniqueItems": True},
-        {"allOf": [{"type": "integer", "minimum": 1}, {"minimum": 950}]},
-    ],
-)
+@pytest.mark.parametrize("schema", [
+    {"type": "string", "pattern": "^[a-z]*$", "minLength": 5, "maxLength": 8},
+    {"type": "string", "pattern": "^(?!x)[a-z]+$"},
+    {"type": "number", "multipleOf": 0.5, "minimum": 1, "maximum": 3},
+    {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
+    {"type": "array", "items": {"enum": [1, 2]}, "minItems": 2, "uniqueItems": True},
+    {"allOf": [{"type": "integer", "minimum": 1}, {"minimum": 950}]},
+])  # fmt: skip
 def test_keywords_that_meet_are_all_kept(schema: dict[str, Any]) -> None:
     for key in range(40):
         Draft202012Validator(schema).validate(invent(DOCUMENT, schema, str(key)))

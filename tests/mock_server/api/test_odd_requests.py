@@ -208,9 +208,7 @@ METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "QU
 @pytest.mark.parametrize("target", [SEARCHES, CONTENT.format(1), SPACE.format("x")])
 @pytest.mark.parametrize("fields", [TOKEN, b""], ids=["with a token", "without"])
 @pytest.mark.parametrize("method", METHODS)
-def test_other_methods_are_405_with_allow(
-    raw: Raw, method: str, fields: bytes, target: str
-) -> None:
+def test_other_methods_are_405_and_allow(raw: Raw, method: str, fields: bytes, target: str) -> None:
     response = raw(request(target, method=method, fields=fields))
     assert_decided(response, 405)
     assert field(response, "allow") == "GET, HEAD, OPTIONS"
@@ -242,7 +240,6 @@ def test_head_is_get_without_its_body(raw: Raw, target: str, fields: bytes) -> N
 
     got = raw(request(target, fields=fields))
     head = raw(request(target, method="HEAD", fields=fields))
-
     assert got[0] == head[0]
     assert lasting(got) == lasting(head)
     assert field(head, "content-length") == str(len(got[2]))
@@ -262,21 +259,16 @@ def test_what_a_client_accepts_is_minded(raw: Raw, sent: bytes, status: int) -> 
     assert_decided(raw(request(f"{SEARCHES}?limit=1", fields=fields)), status)
 
 
-@pytest.mark.parametrize(
-    ("target", "fields", "status"),
-    [
-        pytest.param("/nothing", HTML, 401, id="a token comes before a path"),
-        pytest.param(SEARCHES, HTML, 401, id="and before an Accept header"),
-        pytest.param(f"{SEARCHES}?limit=x", b"", 401, id="and before a parameter"),
-        pytest.param(f"{SEARCHES}?{'a' * 33_000}", b"", 414, id="but after the query's length"),
-        pytest.param(f"{SEARCHES}/", b"", 404, id="and after the slash at the end"),
-        pytest.param(f"{SEARCHES}?limit=x", TOKEN + HTML, 406, id="Accept before limit"),
-        pytest.param(f"{SPACE.format('no')}?limit=x", TOKEN, 400, id="a parameter before a space"),
-    ],
-)
-def test_of_several_errors_one_is_reported(
-    raw: Raw, target: str, fields: bytes, status: int
-) -> None:
+@pytest.mark.parametrize(("target", "fields", "status"), [
+    pytest.param("/nothing", HTML, 401, id="a token comes before a path"),
+    pytest.param(SEARCHES, HTML, 401, id="and before an Accept header"),
+    pytest.param(f"{SEARCHES}?limit=x", b"", 401, id="and before a parameter"),
+    pytest.param(f"{SEARCHES}?{'a' * 33_000}", b"", 414, id="but after the query's length"),
+    pytest.param(f"{SEARCHES}/", b"", 404, id="and after the slash at the end"),
+    pytest.param(f"{SEARCHES}?limit=x", TOKEN + HTML, 406, id="Accept before limit"),
+    pytest.param(f"{SPACE.format('no')}?limit=x", TOKEN, 400, id="a parameter before a space"),
+])  # fmt: skip
+def test_of_several_errors_one_is_shown(raw: Raw, target: str, fields: bytes, status: int) -> None:
     assert_decided(raw(request(target, fields=fields)), status)
 
 

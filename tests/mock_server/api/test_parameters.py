@@ -32,7 +32,6 @@ def test_springs_pageable_is_sent_as_parameters_of_its_own() -> None:
     document.content["components"] = {
         "schemas": {"Pageable": fields(**whole_numbers, sort=listed(TEXT))}
     }
-
     whole = rows_of(document, page=0, size=6)
 
     assert 6 == len(whole)

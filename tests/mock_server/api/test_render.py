@@ -30,15 +30,10 @@ WITHHELD: dict[Field, Any] = {Field.ACCOUNT: None}
 
 
 def rendered(
-    schema: dict[str, Any],
-    values: Mapping[Field, Any],
-    bound: Mapping[str, Field],
-    *,
-    rows_at: str | None = None,
-    rows: Sequence[Mapping[Field, Any]] = (),
-    version: str = "3.1.0",
-    **schemas: Any,
-) -> Any:
+    schema: dict[str, Any], values: Mapping[Field, Any], bound: Mapping[str, Field], *,
+    rows_at: str | None = None, rows: Sequence[Mapping[Field, Any]] = (), version: str = "3.1.0",
+    **schemas: Any
+) -> Any:  # fmt: skip
     document = Document(
         {"openapi": version, "paths": {}, "components": {"schemas": schemas}}, origin="api.yaml"
     )
@@ -58,16 +53,11 @@ def test_a_known_value_is_written_whether_required_or_not(required: bool) -> Non
     assert rendered(schema, ACCOUNT, {"/account": Field.ACCOUNT}) == {"account": "abc"}
 
 
-@pytest.mark.parametrize(
-    ("schema", "required", "expected"),
-    [
-        (TEXT, False, {}),
-        ({"type": ["string", "null"]}, True, {"account": None}),
-        ({"type": ["string", "null"]}, False, {"account": None}),
-        (TEXT, True, {"account": ""}),
-        ({"type": "string", "enum": ["x"]}, True, {"account": "x"}),
-    ],
-)
+@pytest.mark.parametrize(("schema", "required", "expected"), [
+    (TEXT, False, {}), ({"type": ["string", "null"]}, True, {"account": None}),
+    ({"type": ["string", "null"]}, False, {"account": None}), (TEXT, True, {"account": ""}),
+    ({"type": "string", "enum": ["x"]}, True, {"account": "x"}),
+])  # fmt: skip
 def test_withheld_values(schema: dict[str, Any], required: bool, expected: dict[str, Any]) -> None:
     wrapped = of_account(schema, required=required)
     assert expected == rendered(wrapped, WITHHELD, {"/account": Field.ACCOUNT})
@@ -166,11 +156,9 @@ def test_each_row_has_the_form_of_its_value() -> None:
         wanted = ["kind", *more]
         properties = {"kind": {"const": kind}, **more}
         return {
-            "type": "object",
-            "required": wanted,
-            "properties": properties,
+            "type": "object", "required": wanted, "properties": properties,
             "additionalProperties": False,
-        }
+        }  # fmt: skip
 
     schema = {"type": "array", "items": {"oneOf": [form("user", id=TEXT), form("guest")]}}
     written = rendered(
@@ -300,17 +288,14 @@ NULL_FOR_ANONYMOUS = "The viewer; null for anonymous users."
 VIEWER = {**fields(id=TEXT), "required": ["id"]}
 
 
-@pytest.mark.parametrize(
-    ("schema", "absent"),
-    [
-        ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-        ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-        ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-        ({"type": "string", "nullable": True}, "Anonymous"),
-        ({"type": "string", "nullable": True,
-          "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("schema", "absent"), [
+    ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+    ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+    ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
+    ({"type": "string", "nullable": True}, "Anonymous"),
+    ({"type": "string", "nullable": True,
+      "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
+])  # fmt: skip
 @pytest.mark.usefixtures("small_site")
 def test_the_document_leaves_anonymous_out(schema: dict[str, Any], absent: str | None) -> None:
     rows = rows_of(visits({"viewer": schema, "anonymous": BOOLEAN}))

@@ -80,18 +80,14 @@ def test_the_same_request_gets_its_responses_in_turn(replay: Any) -> None:
     assert ["1", "2", "3", "3"] == [ask("/r").text for _ in range(4)]
 
 
-@pytest.mark.parametrize(
-    ("sent", "expected"),
-    [
-        ([("Authorization", "Bearer demo-token-us")], "good"),
-        ([("Authorization", "bEARER  demo-token-us")], "good"),
-        ([("Authorization", "Bearer demo-token-de")], "bad"),
-        ([("Authorization", "Bearer $VIEWTRACKER_TOKEN")], "bad"),
-        ([("Authorization", "Basic demo-token-us")], "bad"),
-        ([("Authorization", "Bearer demo-token-us")] * 2, "bad"),
-        ([], "none"),
-    ],
-)
+@pytest.mark.parametrize(("sent", "expected"), [
+    ([("Authorization", "Bearer demo-token-us")], "good"),
+    ([("Authorization", "bEARER  demo-token-us")], "good"),
+    ([("Authorization", "Bearer demo-token-de")], "bad"),
+    ([("Authorization", "Bearer $VIEWTRACKER_TOKEN")], "bad"),
+    ([("Authorization", "Basic demo-token-us")], "bad"),
+    ([("Authorization", "Bearer demo-token-us")] * 2, "bad"), ([], "none"),
+])  # fmt: skip
 def test_the_caller_makes_a_difference(replay: Any, sent: Any, expected: str) -> None:
     ask = replay(
         entry("/r", "good"),
@@ -118,17 +114,14 @@ def test_each_residency_has_its_own_recording(replay: Any) -> None:
         entry("/s", "de", comment="de"),
     )
     there = {"Authorization": "Bearer demo-token-de"}
-
     assert ("us", 501) == (ask("/r").text, ask("/s").status_code)
     assert ("de", "de") == tuple(ask(p, there, residency="de").text for p in ("/r", "/s"))
 
 
 def test_what_was_not_recorded_is_a_problem_that_names_the_nearest(replay: Any) -> None:
     ask = replay(entry("/spaces/ENG/visits?limit=10", "{}"), entry("/searches", "{}"))
-
     near = ask("/spaces/ENG/visits?limit=11")
     token = ask("/searches", {})
-
     assert (501, "application/problem+json") == (near.status_code, near.headers["content-type"])
     assert "Did you mean 'GET /spaces/ENG/visits?limit=10 with the good token'?" in near.text
     assert "'GET /searches with no token' was not recorded." in token.json()["detail"]
@@ -168,17 +161,13 @@ def test_an_exchange_without_a_response_is_left_out(har: Callable[..., Path]) ->
     assert ["/r"] == [asked.path for asked in found[Residency.US]]
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[", "not a HAR file"),
-        ('{"log": {}}', "not a HAR file"),
-        ('{"log": {"entries": 5}}', "not a HAR file"),
-        ('{"log": {"entries": []}}', "holds no response"),
-        ('{"log": {"entries": [{}]}}', r"log.entries\[0\] is not a HAR entry"),
-        ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is not a HAR entry"),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    ("[", "not a HAR file"), ('{"log": {}}', "not a HAR file"),
+    ('{"log": {"entries": 5}}', "not a HAR file"),
+    ('{"log": {"entries": []}}', "holds no response"),
+    ('{"log": {"entries": [{}]}}', r"log.entries\[0\] is not a HAR entry"),
+    ('{"log": {"entries": ["a"]}}', r"log.entries\[0\] is not a HAR entry"),
+])  # fmt: skip
 def test_other_files_are_no_recordings(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "bad.har"
     path.write_text(text)
@@ -188,14 +177,11 @@ def test_other_files_are_no_recordings(tmp_path: Path, text: str, said: str) -> 
         read_recording(tmp_path / "none.har")
 
 
-@pytest.mark.parametrize(
-    ("has_replay", "token", "said"),
-    [
-        (True, None, "cannot be read: No such file"),
-        (True, "", "file with the good token of a --replay"),
-        (False, "my-token", "file with the good token of a --replay"),
-    ],
-)
+@pytest.mark.parametrize(("has_replay", "token", "said"), [
+    (True, None, "cannot be read: No such file"),
+    (True, "", "file with the good token of a --replay"),
+    (False, "my-token", "file with the good token of a --replay"),
+])  # fmt: skip
 def test_a_token_without_a_replay_is_refused(
     har: Callable[..., Path], tmp_path: Path, has_replay: bool, token: str | None, said: str
 ) -> None:

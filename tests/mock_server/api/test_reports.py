@@ -63,13 +63,9 @@ class Served:
         return f"/api/v2/report/{below}"
 
     def get(
-        self,
-        path: str,
-        *,
-        residency: Residency = Residency.US,
-        token: str | None = "",
-        **query: Any,
-    ) -> requests.Response:
+        self, path: str, *, residency: Residency = Residency.US, token: str | None = "",
+        **query: Any
+    ) -> requests.Response:  # fmt: skip
         """Send a request, by default with the demo token; no response may break the document."""
         token = demo_token_of(residency) if token == "" else token
         response = self.session.get(
@@ -193,7 +189,6 @@ def test_both_variants_are_of_the_same_world(served: dict[str, Served]) -> None:
     accounts = Counter((row["viewer"] or {}).get("account_id") for row in rows)
     del accounts[None]
     users = [row["user"] for page in pages for row in page["results"]]
-
     assert accounts == {
         row["user"]["accountId"]: row["views"] for page in pages for row in page["results"]
     }
@@ -208,7 +203,6 @@ def test_a_filter_by_content_type_keeps_only_that_type(served: dict[str, Served]
         response = served[PLAIN].get(path, **query)
         total += int(response.headers["X-Total-Count"])
         assert {row["content"]["type"] for row in response.json()} <= {kind}
-
     assert str(total) == served[PLAIN].get(path, **PLAIN_RANGE).headers["X-Total-Count"]
 
 
@@ -243,13 +237,10 @@ def test_a_404_has_the_documents_shape(path: str, name: str, served: dict[str, S
     assert (404, 404) == (response.status_code, response.json()["status"])
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "places"),
-    [
-        (HAL, "/analytics/search-queries", ("_links", "next", "href")),
-        (JSON_API, "/stats/search-events", ("links", "next")),
-    ],
-)
+@pytest.mark.parametrize(("name", "path", "places"), [
+    (HAL, "/analytics/search-queries", ("_links", "next", "href")),
+    (JSON_API, "/stats/search-events", ("links", "next")),
+])  # fmt: skip
 def test_a_next_link_leads_to_the_next_page(
     name: str, path: str, places: tuple[str, ...], served: dict[str, Served]
 ) -> None:
@@ -264,14 +255,10 @@ def test_a_link_header_is_that_of_rfc_8288(served: dict[str, Served]) -> None:
     assert "next" in served[DAILY].get("/daily/search").links
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "places", "expected"),
-    [
-        (JSON_API, "/stats/search-events", ("status",), "401"),
-        (NESTED, "/searchReport", ("extensions", "classification"), "UNAUTHENTICATED"),
-    ],
-    ids=["a status that is text", "an error code of an enumeration"],
-)
+@pytest.mark.parametrize(("name", "path", "places", "expected"), [
+    (JSON_API, "/stats/search-events", ("status",), "401"),
+    (NESTED, "/searchReport", ("extensions", "classification"), "UNAUTHENTICATED"),
+], ids=["a status that is text", "an error code of an enumeration"])  # fmt: skip
 def test_a_refusal_is_written_in_the_words_of_the_document(
     name: str, path: str, places: tuple[str, ...], expected: str, served: dict[str, Served]
 ) -> None:

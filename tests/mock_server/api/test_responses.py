@@ -40,7 +40,6 @@ def test_required_headers_are_there_known_or_made_up() -> None:
         "401": content_of(fields(message=TEXT)) | {"headers": identity},
     }
     document = served(responses, path="/searches", securitySchemes=BEARER)
-
     response, refused = get(document), get(document, authorized=False)
 
     assert len(response.json()) == int(response.headers["X-Total-Count"])
@@ -50,17 +49,12 @@ def test_required_headers_are_there_known_or_made_up() -> None:
     assert "no Authorization header" in refused.json()["message"]
 
 
-@pytest.mark.parametrize(
-    "responses",
-    [
-        {"202": {"description": "later"}, "200": content_of(ROWS)},
-        {"204": {"description": "none"}, "200": content_of(ROWS)},
-        {"default": content_of(ROWS)},
-        {"2XX": content_of(ROWS)},
-        {"200": content_of({"allOf": [fields(results={"type": "array"}), ROWS]})},
-    ],
-    ids=["202", "204", "default", "2XX", "a base that is narrowed"],
-)
+@pytest.mark.parametrize("responses", [
+    {"202": {"description": "later"}, "200": content_of(ROWS)},
+    {"204": {"description": "none"}, "200": content_of(ROWS)}, {"default": content_of(ROWS)},
+    {"2XX": content_of(ROWS)},
+    {"200": content_of({"allOf": [fields(results={"type": "array"}), ROWS]})},
+], ids=["202", "204", "default", "2XX", "a base that is narrowed"])  # fmt: skip
 def test_the_response_with_rows_is_that_of_success(responses: Any) -> None:
     response = get(served(responses))
     assert 200 == response.status_code
@@ -187,9 +181,7 @@ def test_what_is_known_of_the_mock_stands_in_responses_about_something_else() ->
     now = {"type": "string", "format": "date-time"}
     names = fields(status=status, time=now, dataResidency=residency, baseUrl=TEXT)
     schema = {**names, "required": [*names["properties"]]}
-
     body = get(served({"200": content_of(schema)}, path="/token")).json()
-
     assert ("ok", "US") == (body["status"], body["dataResidency"])
     assert "https://acme-demo.atlassian.net" == body["baseUrl"]
     assert body["time"].startswith("2026-01-31T12:00")

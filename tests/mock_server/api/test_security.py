@@ -42,14 +42,11 @@ def secured_by(scheme: dict[str, Any], asked: str = "Key") -> dict[str, Any]:
     return {**document.content, "security": [{asked: []}]}
 
 
-@pytest.mark.parametrize(
-    ("place", "request_of"),
-    [
-        ("header", lambda token: {"headers": {"X-Api-Key": token}}),
-        ("query", lambda token: {"params": {"X-Api-Key": token}}),
-        ("cookie", lambda token: {"headers": {"Cookie": f"X-Api-Key={token}"}}),
-    ],
-)
+@pytest.mark.parametrize(("place", "request_of"), [
+    ("header", lambda token: {"headers": {"X-Api-Key": token}}),
+    ("query", lambda token: {"params": {"X-Api-Key": token}}),
+    ("cookie", lambda token: {"headers": {"Cookie": f"X-Api-Key={token}"}}),
+])  # fmt: skip
 def test_a_key_opens_from_where_the_document_says(place: str, request_of: Any, send: Send) -> None:
     scheme = {"type": "apiKey", "name": "X-Api-Key", "in": place}
     requests = [request_of("demo-token-us"), request_of("demo-token-de"), BEARER]
@@ -62,14 +59,11 @@ def test_a_missing_key_names_its_place(send: Send) -> None:
     assert response.headers["WWW-Authenticate"].startswith("ApiKey ")
 
 
-@pytest.mark.parametrize(
-    "scheme",
-    [
-        {"type": "oauth2", "flows": {
-            "clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}}},
-        {"type": "apiKey", "name": "Authorization", "in": "header"},
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("scheme", [
+    {"type": "oauth2", "flows": {
+        "clientCredentials": {"tokenUrl": "https://id.example/token", "scopes": {}}}},
+    {"type": "apiKey", "name": "Authorization", "in": "header"},
+])  # fmt: skip
 def test_what_ends_in_a_bearer_token_is_opened_by_one(scheme: dict[str, Any], send: Send) -> None:
     assert 200 == send(scheme, **BEARER).status_code
 
@@ -77,7 +71,6 @@ def test_what_ends_in_a_bearer_token_is_opened_by_one(scheme: dict[str, Any], se
 def test_a_scheme_that_is_not_declared_is_a_bearer_token(caplog: pytest.LogCaptureFixture) -> None:
     key = {"type": "apiKey", "name": "X-Api-Key", "in": "header"}
     document = Document(secured_by(key, asked="Kay"), origin="made")
-
     assert 200 == get(document).status_code
     assert 401 == get(document, authorized=False).status_code
     assert "'Kay' is not declared; a bearer token is used. Did you mean 'Key'?" in caplog.text

@@ -80,14 +80,12 @@ def test_visits_are_totals_of_version_2(kind: str, old_mock: MockServer) -> None
     content = content_of_site(old_mock)
     key = content.id if kind == "contents" else content.space_key
     path = f"report/{kind}/{key}/visits"
-
     old = get(old_mock.url, f"/api/{path}", baseUrl=SITE, **NOVEMBER).json()["results"]
     rows: list[dict[str, Any]] = []
     while len(rows) % 1000 == 0:
         query = {**NOVEMBER, "start": str(len(rows))}
         new = httpx.get(f"{old_mock.url}/api/v2/{path}", headers=BEARER, params=query)
         rows += new.json()["results"]
-
     views = Counter(row["userId"] for row in rows)
     assert views
     assert views == {row["user"]["username"]: row["views"] for row in old}
@@ -108,10 +106,8 @@ def test_searches_are_those_of_version_2(old_mock: MockServer) -> None:
 def test_responses_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
     headers = get(old_mock.url, **NOVEMBER).headers
     assert ("getSearchesV1", "world demo", "us") == (
-        headers["X-Mock-Operation"],
-        headers["X-Mock-Source"],
-        headers["X-Mock-Residency"],
-    )
+        headers["X-Mock-Operation"], headers["X-Mock-Source"], headers["X-Mock-Residency"],
+    )  # fmt: skip
 
 
 # Where it is
@@ -141,14 +137,11 @@ def test_the_space_call_takes_the_sites_url(url: str, old_mock: MockServer) -> N
     assert get(old_mock.url, path, baseUrl=url).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "told"),
-    [
-        ({}, 400, "'baseUrl' is required"),
-        ({"baseUrl": "https://other.atlassian.net"}, 404,
-         f"The site here is {SITE}, not 'https://other.atlassian.net'"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("query", "status", "told"), [
+    ({}, 400, "'baseUrl' is required"),
+    ({"baseUrl": "https://other.atlassian.net"}, 404,
+     f"The site here is {SITE}, not 'https://other.atlassian.net'"),
+])  # fmt: skip
 def test_base_url_is_needed(
     query: dict[str, str], status: int, told: str, old_mock: MockServer
 ) -> None:
@@ -161,14 +154,10 @@ def test_base_url_is_needed(
 # Rights
 
 
-@pytest.mark.parametrize(
-    ("who", "statuses"),
-    [
-        ("admin", [200, 200, 200, 200, 200]),
-        ("member", [200, 403, 200, 403, 403]),
-        ("guest", [403, 403, 403, 403, 403]),
-    ],
-)
+@pytest.mark.parametrize(("who", "statuses"), [
+    ("admin", [200, 200, 200, 200, 200]), ("member", [200, 403, 200, 403, 403]),
+    ("guest", [403, 403, 403, 403, 403]),
+])  # fmt: skip
 def test_callers_get_what_they_may_see(who: str, statuses: list[int], old_mock: MockServer) -> None:
     contents = [content_of_site(old_mock), content_of_site(old_mock, personal=True)]
     paths = [
@@ -176,7 +165,6 @@ def test_callers_get_what_they_may_see(who: str, statuses: list[int], old_mock: 
         *(f"/api/report/spaces/{one.space_key}/visits" for one in contents),
         SEARCHES,
     ]
-
     responses = [get(old_mock.url, path, who, baseUrl=SITE) for path in paths]
 
     assert statuses == [response.status_code for response in responses]
@@ -196,23 +184,18 @@ def test_one_content_of_a_space_may_be_hidden(make_mock: MakeMock, tmp_path: Pat
 # Credentials
 
 
-@pytest.mark.parametrize(
-    ("lines", "because"),
-    [
-        ([], "no Authorization header"),
-        (["Bearer demo-token-us"], "not Basic"),
-        (["Basic"], "no colon"),
-        (["Basic !!!"], "not the base64"),
-        (["Basic YWJj\xe9"], "not the base64"),
-        (["Basic " + b64encode(b"admin@acme-demo.example").decode()], "no colon"),
-        (["Basic " + b64encode(b"admin@acme-demo.example:\xff").decode()], "not the base64"),
-        (["Basic " + b64encode(b"admin@acme-demo.example:ab").decode().rstrip("=")], "not the"),
-        (["Basic " + b64encode(b"admin@acme-demo.example:wrong").decode()], "not belong together"),
-        (["Basic " + b64encode(b"nobody@x.example:demo-api-token").decode()], "not belong"),
-        (["Basic " + b64encode(b":").decode()], "not belong together"),
-        (["Basic a", "Basic b"], "several"),
-    ],
-)
+@pytest.mark.parametrize(("lines", "because"), [
+    ([], "no Authorization header"), (["Bearer demo-token-us"], "not Basic"),
+    (["Basic"], "no colon"), (["Basic !!!"], "not the base64"),
+    (["Basic YWJj\xe9"], "not the base64"),
+    (["Basic " + b64encode(b"admin@acme-demo.example").decode()], "no colon"),
+    (["Basic " + b64encode(b"admin@acme-demo.example:\xff").decode()], "not the base64"),
+    (["Basic " + b64encode(b"admin@acme-demo.example:ab").decode().rstrip("=")], "not the"),
+    (["Basic " + b64encode(b"admin@acme-demo.example:wrong").decode()], "not belong together"),
+    (["Basic " + b64encode(b"nobody@x.example:demo-api-token").decode()], "not belong"),
+    (["Basic " + b64encode(b":").decode()], "not belong together"),
+    (["Basic a", "Basic b"], "several"),
+])  # fmt: skip
 def test_wrong_credentials_are_401(lines: list[str], because: str, old_mock: MockServer) -> None:
     sent = [("Authorization", line.encode("latin-1")) for line in lines]
     response = httpx.get(old_mock.url + SEARCHES, headers=sent)
@@ -223,14 +206,11 @@ def test_wrong_credentials_are_401(lines: list[str], because: str, old_mock: Moc
     assert "wrong" not in response.text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Authorization": basic("admin@acme-demo.example:demo-api-token")["Authorization"].replace(
-            "Basic ", "bASIC   ")},
-        basic("Admin@ACME-demo.example:demo-api-token"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("headers", [
+    {"Authorization": basic("admin@acme-demo.example:demo-api-token")["Authorization"].replace(
+        "Basic ", "bASIC   ")},
+    basic("Admin@ACME-demo.example:demo-api-token"),
+])  # fmt: skip
 def test_credentials_ignore_case(headers: dict[str, str], old_mock: MockServer) -> None:
     assert httpx.get(old_mock.url + SEARCHES, headers=headers).status_code == 200
 
@@ -273,12 +253,9 @@ def test_without_demo_tokens_only_own_api_tokens_open(make_mock: MakeMock, tmp_p
 def test_every_response_has_the_end_and_the_successor(old_mock: MockServer) -> None:
     space = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
     responses = [
-        get(old_mock.url),
-        get(old_mock.url, space),
-        get(old_mock.url, who=None),
-        get(old_mock.url, who="guest"),
-        get(old_mock.url, "/api/report/contents/1/visits"),
-    ]
+        get(old_mock.url), get(old_mock.url, space), get(old_mock.url, who=None),
+        get(old_mock.url, who="guest"), get(old_mock.url, "/api/report/contents/1/visits"),
+    ]  # fmt: skip
 
     assert [200, 400, 401, 403, 404] == [response.status_code for response in responses]
     for response in responses:
@@ -352,9 +329,7 @@ def document(folder: Path, path: str, scheme: str) -> Path:
 def test_a_document_with_its_path_goes_first(make_mock: MakeMock, tmp_path: Path) -> None:
     mock = make_mock(document=document(tmp_path, SEARCHES, "bearer"))
     path = f"/api/report/contents/{content_of_site(mock).id}/visits"
-
     response = httpx.get(mock.url + SEARCHES, headers=BEARER)
-
     assert isinstance(response.json(), list)
     assert "Sunset" not in response.headers
     assert get(mock.url).status_code == 401

@@ -59,7 +59,6 @@ def test_every_element_of_a_variant_has_an_outcome_and_its_evidence() -> None:
     document = read_document(DOCUMENTS / "variants" / "plain-31.yaml")
     found = {(one.operation, one.name): one for one in check_document(document)}
     visits = "getApiV2ReportSpacesSpaceKeyVisits"
-
     assert {"works", "generated"} == {one.outcome for one in found.values()}
     assert "range start as date" == found[visits, "date_from"].bound_to
     assert "generated" == found[visits, "/*/source"].outcome
@@ -76,15 +75,11 @@ def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
 
 
-@pytest.mark.parametrize(
-    ("document", "outcome", "evidence"),
-    [
-        (served({"200": content_of(TEXT, "text/csv")}), "breaks", "its response is not JSON"),
-        (searches(TERMS, method="post"), "ignored", "POST changes things"),
-        (searches(IMPOSSIBLE), "breaks", "breaks the document at /0/term"),
-    ],
-    ids=["not JSON", "changes things", "cannot be satisfied"],
-)
+@pytest.mark.parametrize(("document", "outcome", "evidence"), [
+    (served({"200": content_of(TEXT, "text/csv")}), "breaks", "its response is not JSON"),
+    (searches(TERMS, method="post"), "ignored", "POST changes things"),
+    (searches(IMPOSSIBLE), "breaks", "breaks the document at /0/term"),
+], ids=["not JSON", "changes things", "cannot be satisfied"])  # fmt: skip
 def test_what_cannot_be_served_is_found(document: Document, outcome: str, evidence: str) -> None:
     found = findings(document)["views"]
     assert (outcome, outcome == "breaks") == (found.outcome, found.is_broken)
@@ -108,15 +103,12 @@ def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
     assert f"viewtracker-mock: {path}, line 3: not YAML" in done.err
 
 
-@pytest.mark.parametrize(
-    ("scheme", "expected"),
-    [
-        ({"type": "http", "scheme": "bearer"}, "a bearer token"),
-        ({"type": "openIdConnect", "openIdConnectUrl": "https://id.example"}, "a bearer token"),
-        ({"type": "http", "scheme": "Basic"}, "an email address and its API token"),
-        ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
-    ],
-)
+@pytest.mark.parametrize(("scheme", "expected"), [
+    ({"type": "http", "scheme": "bearer"}, "a bearer token"),
+    ({"type": "openIdConnect", "openIdConnectUrl": "https://id.example"}, "a bearer token"),
+    ({"type": "http", "scheme": "Basic"}, "an email address and its API token"),
+    ({"type": "apiKey", "name": "K", "in": "cookie"}, "a token as K, in the cookie"),
+])  # fmt: skip
 def test_the_security_scheme_is_reported(scheme: dict[str, str], expected: str) -> None:
     assert expected == findings(searches(TERMS, securitySchemes={"Key": scheme}))["Key"].bound_to
 
@@ -202,24 +194,18 @@ def test_documents_of_many_makers_can_be_served(path: Path) -> None:
 
 
 ACCOUNTS: list[dict[str, Any]] = [
-    TEXT,
-    {"type": "string", "nullable": True},
-    {"type": "string", "format": "uuid"},
-    {"type": "integer", "format": "int32"},
-    {"type": "string", "pattern": "^[A-Z]{3}$"},
-    {"type": "string", "maxLength": 8},
-    {"allOf": [TEXT], "nullable": True},
+    TEXT, {"type": "string", "nullable": True}, {"type": "string", "format": "uuid"},
+    {"type": "integer", "format": "int32"}, {"type": "string", "pattern": "^[A-Z]{3}$"},
+    {"type": "string", "maxLength": 8}, {"allOf": [TEXT], "nullable": True},
     {"type": "string", "minLength": 3, "description": "missing for anonymous users"},
     {**fields(id=TEXT), "nullable": True, "required": ["id"],
      "description": "null for anonymous users"},
     {"not": {}},
 ]  # fmt: skip
 TIMES: list[dict[str, Any]] = [
-    MOMENT,
-    DAY,
-    {"type": "integer", "description": "epoch milliseconds"},
+    MOMENT, DAY, {"type": "integer", "description": "epoch milliseconds"},
     {"type": "string", "description": "epoch seconds", "example": "1767225600"},
-]
+]  # fmt: skip
 TYPES: list[dict[str, Any]] = [
     TEXT,
     {"type": "string", "enum": ["PAGE"]},
@@ -248,12 +234,10 @@ PARAMETERS: list[dict[str, Any]] = [
                              size={"type": "integer", "minimum": 1}), required=True),
 ]  # fmt: skip
 SCHEMES: list[dict[str, Any]] = [
-    {"type": "http", "scheme": "bearer"},
-    {"type": "http", "scheme": "basic"},
+    {"type": "http", "scheme": "bearer"}, {"type": "http", "scheme": "basic"},
     {"type": "apiKey", "in": "query", "name": "key"},
-    {"type": "apiKey", "in": "cookie", "name": "session"},
-    {"type": "mutualTLS"},
-]
+    {"type": "apiKey", "in": "cookie", "name": "session"}, {"type": "mutualTLS"},
+]  # fmt: skip
 ERRORS: list[dict[str, Any]] = [
     {**fields(type={"type": "string", "format": "uri"}, status=INTEGER), "required": ["type"]},
     {**fields(error=TEXT), "required": ["error"]},
@@ -317,13 +301,10 @@ def test_no_document_that_works_has_responses_that_break_it(document: Document) 
         assert max(statuses(document)) < 500
 
 
-@pytest.mark.parametrize(
-    ("values", "outcome", "evidence"),
-    [
-        (["page", "attachment"], "works", "gets 200 with "),
-        (["page", "wiki"], "generated", "no row here shows whether it works"),
-    ],
-)
+@pytest.mark.parametrize(("values", "outcome", "evidence"), [
+    (["page", "attachment"], "works", "gets 200 with "),
+    (["page", "wiki"], "generated", "no row here shows whether it works"),
+])  # fmt: skip
 def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidence: str) -> None:
     kind = query("contentType", {"type": "string", "enum": values})
     found = findings(served({"200": content_of(fields(viewCount=INTEGER))}, [kind]))["contentType"]

@@ -133,7 +133,6 @@ def test_curl_lines_of_a_personal_space_can_be_pasted_too(tmp_path: Path) -> Non
     world = tmp_path / "personal.toml"
     world.write_text(f'name = "personal"\ninstalled = 2026-01-01\n{space}{content}')
     out = run("serve", *ANY_PORTS, "--world", str(world), "--now", NOW).out
-
     asked = [httpx.URL(shlex.split(line)[-1]) for line in curl_lines(out.splitlines())]
 
     assert [f"/spaces/{key}/" in str(url) for url in asked] == [False, True, False]
@@ -163,36 +162,24 @@ def test_a_taken_port_is_refused() -> None:
     assert_refused(done, because=f"Port {port} of 127.0.0.1 cannot be used")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "because"),
-    [
-        (["--world", "dmeo"], "demo"),
-        (["--world", "absent.toml"], "absent.toml"),
-        (["--world", "{folder}/broken.toml"], "broken.toml"),
-        (["--now", "tomorrow"], "'tomorrow' is not a time"),
-        (["--document", "absent.yaml"], "absent.yaml cannot be read"),
-        (["--document", "{folder}/broken.toml"], "broken.toml"),
-        (["--seed", "many"], "--seed"),
-        (["--seed", "-1"], "--seed"),
-        (["--port", "65536"], "--port"),
-        (["--host", "0.0.0.0"], "--admin-token"),
-        (["--admin-token", "two words"], "admin token must be"),
-        (["--log-format", "xml"], "--log-format"),
-        (["--database", "{folder}/broken.toml"], "is not an SQLite database"),
-        (["--binding", "absent.toml"], "absent.toml"),
-        (["--overlay", "absent.yaml"], "absent.yaml"),
-        (["--config", "absent.toml"], "absent.toml cannot be read"),
-        (["--config", "{folder}/broken.toml"], "is not TOML"),
-        (
-            ["--config", "{folder}/unknown.toml"],
-            "'de-prot' is not a setting. Did you mean 'de-port'",
-        ),
-        (["--config", "{folder}/wrong.toml"], "seed"),
-        (["--prot", "0"], "--prot"),
-        (["extra"], "extra"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
+@pytest.mark.parametrize(("arguments", "because"), [
+    (["--world", "dmeo"], "demo"), (["--world", "absent.toml"], "absent.toml"),
+    (["--world", "{folder}/broken.toml"], "broken.toml"),
+    (["--now", "tomorrow"], "'tomorrow' is not a time"),
+    (["--document", "absent.yaml"], "absent.yaml cannot be read"),
+    (["--document", "{folder}/broken.toml"], "broken.toml"), (["--seed", "many"], "--seed"),
+    (["--seed", "-1"], "--seed"), (["--port", "65536"], "--port"),
+    (["--host", "0.0.0.0"], "--admin-token"),
+    (["--admin-token", "two words"], "admin token must be"),
+    (["--log-format", "xml"], "--log-format"),
+    (["--database", "{folder}/broken.toml"], "is not an SQLite database"),
+    (["--binding", "absent.toml"], "absent.toml"), (["--overlay", "absent.yaml"], "absent.yaml"),
+    (["--config", "absent.toml"], "absent.toml cannot be read"),
+    (["--config", "{folder}/broken.toml"], "is not TOML"),
+    (["--config", "{folder}/unknown.toml"], "'de-prot' is not a setting. Did you mean 'de-port'"),
+    (["--config", "{folder}/wrong.toml"], "seed"), (["--prot", "0"], "--prot"),
+    (["extra"], "extra"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
 def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], because: str) -> None:
     (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
     (tmp_path / "unknown.toml").write_text("de-prot = 0")
@@ -201,18 +188,11 @@ def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], beca
     assert_refused(done, because=because)
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("VIEWTRACKER_MOCK_SEED", "many"),
-        ("VIEWTRACKER_MOCK_SEED", "9" * 5_000),
-        ("VIEWTRACKER_MOCK_DE_PORT", "http"),
-        ("VIEWTRACKER_MOCK_WORLD", "nowhere"),
-        ("VIEWTRACKER_MOCK_UNKNOWN_PARAMETERS", "maybe"),
-        ("VIEWTRACKER_MOCK_NO_DEMO_TOKEN", "perhaps"),
-    ],
-    ids=lambda value: value[:40],
-)
+@pytest.mark.parametrize(("variable", "value"), [
+    ("VIEWTRACKER_MOCK_SEED", "many"), ("VIEWTRACKER_MOCK_SEED", "9" * 5_000),
+    ("VIEWTRACKER_MOCK_DE_PORT", "http"), ("VIEWTRACKER_MOCK_WORLD", "nowhere"),
+    ("VIEWTRACKER_MOCK_UNKNOWN_PARAMETERS", "maybe"), ("VIEWTRACKER_MOCK_NO_DEMO_TOKEN", "perhaps"),
+], ids=lambda value: value[:40])  # fmt: skip
 def test_unusable_variables_are_refused(variable: str, value: str) -> None:
     done = run("serve", *ANY_PORTS if variable.endswith("WORLD") else (), **{variable: value})
     assert_refused(done, because=value[:100])
@@ -232,29 +212,17 @@ SWITCHES = {
 }
 """Settings that a switch turns round, with its name."""
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
-    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"),
-    "port": (1, 2, 3),
-    "de_port": (1, 2, 3),
-    "seed": (1, 2, 3),
-    "world": ("w1", "w2", "w3"),
-    "now": ("n1", "n2", "n3"),
-    "document": ("d1", "d2", "d3"),
-    "overlay": ("o1", "o2", "o3"),
-    "binding": ("b1", "b2", "b3"),
-    "certificate": ("c1", "c2", "c3"),
-    "private_key": ("k1", "k2", "k3"),
-    "replay": ("r1", "r2", "r3"),
-    "token_file": ("t1", "t2", "t3"),
-    "database": ("p1", "p2", "p3"),
-    "scenario": ("s1", "s2", "s3"),
-    "scenario_file": ("f1", "f2", "f3"),
+    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"), "port": (1, 2, 3), "de_port": (1, 2, 3),
+    "seed": (1, 2, 3), "world": ("w1", "w2", "w3"), "now": ("n1", "n2", "n3"),
+    "document": ("d1", "d2", "d3"), "overlay": ("o1", "o2", "o3"), "binding": ("b1", "b2", "b3"),
+    "certificate": ("c1", "c2", "c3"), "private_key": ("k1", "k2", "k3"),
+    "replay": ("r1", "r2", "r3"), "token_file": ("t1", "t2", "t3"), "database": ("p1", "p2", "p3"),
+    "scenario": ("s1", "s2", "s3"), "scenario_file": ("f1", "f2", "f3"),
     "cors": ("none", "http://a.example", "any"),
-    "unknown_parameters": ("reject", "accept", "reject"),
-    "journal": (1, 2, 3),
-    "remember": (4, 5, 6),
-    "log_format": ("json", "text", "json"),
+    "unknown_parameters": ("reject", "accept", "reject"), "journal": (1, 2, 3),
+    "remember": (4, 5, 6), "log_format": ("json", "text", "json"),
     "admin_token": ("a1", "a2", "a3"),
-}
+}  # fmt: skip
 """What the file, the environment and the command line say of each setting that is no switch."""
 
 
@@ -306,15 +274,11 @@ def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: 
     config.write_text(f"{spelled(name)} = {json.dumps(in_file)}")
     environment = {variable(name): str(in_environment)}
     option = [f"--{spelled(name)}", str(on_line)]
-
     found = [
-        settings_of(config=config),
-        settings_of(config=config, environment=environment),
+        settings_of(config=config), settings_of(config=config, environment=environment),
         settings_of(*option, config=config, environment=environment),
-        settings_of(environment=environment),
-        settings_of(*option),
-    ]
-
+        settings_of(environment=environment), settings_of(*option),
+    ]  # fmt: skip
     expected = [in_file, in_environment, on_line, in_environment, on_line]
     assert [as_read(name, value) for value in expected] == [getattr(one, name) for one in found]
 
@@ -324,7 +288,6 @@ def test_a_switch_turns_a_setting_round_wherever_it_is(name: str, tmp_path: Path
     config = tmp_path / "mock.toml"
     config.write_text(f"{SWITCHES[name]} = true")
     usual = FIELDS[name].default
-
     assert usual is getattr(settings_of(), name)
     assert usual is not getattr(settings_of(f"--{SWITCHES[name]}"), name)
     assert usual is not getattr(settings_of(environment={variable(name): "1"}), name)
@@ -366,10 +329,8 @@ def test_worlds_are_shown_with_all_that_can_be_requested() -> None:
         assert {"DOCS", "TEAM"} < keys
         assert {content["space"] for content in site["contents"]} <= keys
         assert {content["type"] for content in site["contents"]} <= {
-            "page",
-            "blogpost",
-            "attachment",
-        }
+            "page", "blogpost", "attachment",
+        }  # fmt: skip
         rows = [
             *([one["key"], one["name"]] for one in site["spaces"]),
             *(
@@ -472,10 +433,8 @@ def test_tokens_change_for_a_server_that_runs(database: str) -> None:
     on_file = ("--database", database, "--world", "tiny")
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)) as mock:
         assert [200] == statuses_of(mock, demo)
-
         token = run("token", "generate", "de", *on_file).out.strip()
         assert [401, 200] == statuses_of(mock, demo, token)
-
         assert run("token", "delete", "de", *on_file).out == "The token of de is deleted.\n"
         assert [401, 401] == statuses_of(mock, demo, token)
 
@@ -484,31 +443,22 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     on_file = ("--database", database, "--world", "tiny")
     token = run("token", "generate", "us", *on_file).out.strip()
     run("token", "delete", "de", *on_file)
-
     listed = run("token", "list", *on_file).out
-
     us, de = listed.splitlines()
     assert re.fullmatch(r"us  made \d{4}-\S+Z  last used never", us)
     assert de == "de  no token"
     assert token not in listed
 
 
-@pytest.mark.parametrize(
-    ("words", "because"),
-    [
-        ("world export --from soon", "'soon' is not a time"),
-        ("world export --to soon", "'soon' is not a time"),
-        ("world export --now soon", "'soon' is not a time"),
-        (
-            "world export --from 2026-02-01 --to 2026-01-31",
-            "--from 2026-02-01 is after --to 2026-01-31",
-        ),
-        ("token generate us", "--database"),
-        ("token delete de", "--database"),
-        ("token list", "--database"),
-        ("token generate uk --database mock.sqlite", "uk"),
-    ],
-)
+@pytest.mark.parametrize(("words", "because"), [
+    ("world export --from soon", "'soon' is not a time"),
+    ("world export --to soon", "'soon' is not a time"),
+    ("world export --now soon", "'soon' is not a time"),
+    ("world export --from 2026-02-01 --to 2026-01-31",
+     "--from 2026-02-01 is after --to 2026-01-31"),
+    ("token generate us", "--database"), ("token delete de", "--database"),
+    ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
+])  # fmt: skip
 def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, because: str) -> None:
     assert_refused(run(*words.split()), because=because)
 

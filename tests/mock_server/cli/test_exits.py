@@ -12,14 +12,10 @@ from mock_server.errors import SettingsError
 from tests.commands import run_process
 
 
-@pytest.mark.parametrize(
-    ("raised", "code"),
-    [
-        (click.Abort(), 130),
-        (SettingsError("The port is taken."), 2),
-        (click.UsageError("No such option."), 2),
-    ],
-)
+@pytest.mark.parametrize(("raised", "code"), [
+    (click.Abort(), 130), (SettingsError("The port is taken."), 2),
+    (click.UsageError("No such option."), 2),
+])  # fmt: skip
 def test_errors_have_codes(monkeypatch: pytest.MonkeyPatch, raised: Exception, code: int) -> None:
     def fail() -> NoReturn:
         raise raised

@@ -57,7 +57,6 @@ def test_ending_it_ends_the_command() -> None:
         assert process.stdout is not None
         assert b"\n" == process.stdout.readline()
         process.terminate()
-
         assert 128 + signal.SIGTERM == process.wait(PATIENCE)
 
 
@@ -68,15 +67,12 @@ def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
         assert 0 == run("wait", mock.url).code
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
-        (("example",), 2, "'example' is no URL to wait for"),
-        (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
-        (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("words", "code", "says"), [
+    (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
+    (("example",), 2, "'example' is no URL to wait for"),
+    (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
+    (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
+])  # fmt: skip
 def test_waiting_in_vain_is_an_error(words: tuple[str, ...], code: int, says: str) -> None:
     done = run("wait", *words)
     assert code == done.code
@@ -89,9 +85,7 @@ def test_waiting_in_vain_is_an_error(words: tuple[str, ...], code: int, says: st
 def test_what_is_no_port_file_is_not_replaced(tmp_path: Path, make: Callable[[Path], Any]) -> None:
     path = tmp_path / "notes"
     make(path)
-
     done = run("serve", *TINY, "--port-file", str(path))
-
     assert (2, f"viewtracker-mock: {path} is no port file; name another, or remove it.\n") == (
         done.code,
         done.err,
@@ -109,11 +103,9 @@ def test_a_file_says_where_the_mock_is_until_a_signal_ends_it(tmp_path: Path) ->
     assert ((0, ""), "") == (ended, serving.log)
 
     assert {
-        "VIEWTRACKER_BASE_URL": serving.url,
-        "VIEWTRACKER_BASE_URL_DE": serving.de_url,
-        "VIEWTRACKER_TOKEN": "demo-token-us",
-        "VIEWTRACKER_TOKEN_US": "demo-token-us",
+        "VIEWTRACKER_BASE_URL": serving.url, "VIEWTRACKER_BASE_URL_DE": serving.de_url,
+        "VIEWTRACKER_TOKEN": "demo-token-us", "VIEWTRACKER_TOKEN_US": "demo-token-us",
         "VIEWTRACKER_TOKEN_DE": "demo-token-de",
-    } == {name: value for name, value in lines.items() if "CA" not in name}
+    } == {name: value for name, value in lines.items() if "CA" not in name}  # fmt: skip
     assert ["VIEWTRACKER_BASE_URL", "VIEWTRACKER_BASE_URL_DE"] == list(lines)[:2]
     assert not path.exists()

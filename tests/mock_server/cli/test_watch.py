@@ -28,13 +28,9 @@ def files(tmp_path: Path) -> Path:
 @pytest.fixture
 def mock(files: Path) -> Iterator[MockServer]:
     settings = Settings(
-        port=0,
-        de_port=0,
-        now=NOW,
-        document=files / "document.yaml",
-        world=str(files / "world.toml"),
-        scenario_file=(files / "down.toml",),
-    )
+        port=0, de_port=0, now=NOW, document=files / "document.yaml",
+        world=str(files / "world.toml"), scenario_file=(files / "down.toml",),
+    )  # fmt: skip
     with MockServer(settings) as running:
         yield running
 
@@ -128,5 +124,4 @@ def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
         while "document.yaml was reloaded." not in told.readline():
             pass
         now = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
-
         assert ("Another title", 0) == (now, serving.end()[0])

@@ -2,7 +2,6 @@
 
 import html
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,19 +14,16 @@ import mock_server
 from mock_server import MockServer, Residency
 from mock_server.control.app import control_document
 from mock_server.errors import ApiError
+from tests.commands import run_process
 from tests.needing import program
 
 MakeMock = Callable[..., MockServer]
 
 
 DEFECTS = {
-    "internal",
-    "broken-promise",
-    "not-implemented-here",
-    "storage-busy",
-    "storage-damaged",
+    "internal", "broken-promise", "not-implemented-here", "storage-busy", "storage-damaged",
     "storage-full",
-}
+}  # fmt: skip
 """Kinds that no request brings about at our own document."""
 
 
@@ -40,14 +36,10 @@ def kinds(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
 
 def lines_of(page: str) -> dict[str, str]:
     """Give the line under each heading, by what a `type` ends with."""
-    sections = re.findall(r'<h2 id="([\w-]+)">.*?(?=<h2|</body>)', page, re.DOTALL)
-    parts = re.split(r'<h2 id="[\w-]+">', page)[1:]
-    found = {}
-    for slug, part in zip(sections, parts, strict=True):
-        line = re.search(r"<pre>(.*?)</pre>", part, re.DOTALL)
-        if line is not None:
-            found[slug] = html.unescape(line[1])
-    return found
+    _, *parts = re.split(r'<h2 id="([\w-]+)">', page)
+    lines = (re.search(r"<pre>(.*?)</pre>", part, re.DOTALL) for part in parts[1::2])
+    found = zip(parts[::2], lines, strict=True)
+    return {slug: html.unescape(line[1]) for slug, line in found if line is not None}
 
 
 def test_it_is_well(admin: httpx.Client) -> None:
@@ -99,17 +91,11 @@ def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
 def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
     program("curl")
     lines = lines_of(httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text)
-
-    found = {}
-    for slug, line in lines.items():
-        run = subprocess.run(
-            ["bash", "-c", line.replace("curl ", "curl -sS ")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found[slug] = re.findall(r'"type":"([^"]*)"', run.stdout)
-
+    shown = {
+        slug: run_process("bash", "-c", line.replace("curl ", "curl -sS ")).out
+        for slug, line in lines.items()
+    }
+    found = {slug: re.findall(r'"type":"([^"]*)"', text) for slug, text in shown.items()}
     assert len(lines) > 9
     assert {slug: [f"/__admin/problems#{slug}"] for slug in lines} == found
 

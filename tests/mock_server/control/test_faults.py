@@ -61,19 +61,16 @@ def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
     assert ["de-down"] == [one["name"] for one in ask(mock, "GET", "/faults").json()]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "expected", "because"),
-    [
-        ("PUT", "/scenarios/outrage/state", {"state": "on"}, 404, "Did you mean 'outage'?"),
-        ("PUT", "/scenarios/outage/state", {"state": True}, 400, "state"),
-        ("POST", "/faults", {"statsu": 1}, 400, "statsu"),
-        ("POST", "/faults", {"delay": {"uniform": [1]}}, 400, "delay"),
-        ("POST", "/faults", {}, 400, "send at least one of operation, "),
-        ("POST", "/faults", {"operation": "getSearch", "status": 503}, 409, "'getSearches'"),
-        ("POST", "/faults", {"headers": {"X-\u00c4": "b"}}, 409, "no header 'X-\u00c4'"),
-        ("DELETE", "/faults/fault-99", None, 404, "fault-99"),
-    ],
-)
+@pytest.mark.parametrize(("method", "path", "body", "expected", "because"), [
+    ("PUT", "/scenarios/outrage/state", {"state": "on"}, 404, "Did you mean 'outage'?"),
+    ("PUT", "/scenarios/outage/state", {"state": True}, 400, "state"),
+    ("POST", "/faults", {"statsu": 1}, 400, "statsu"),
+    ("POST", "/faults", {"delay": {"uniform": [1]}}, 400, "delay"),
+    ("POST", "/faults", {}, 400, "send at least one of operation, "),
+    ("POST", "/faults", {"operation": "getSearch", "status": 503}, 409, "'getSearches'"),
+    ("POST", "/faults", {"headers": {"X-\u00c4": "b"}}, 409, "no header 'X-\u00c4'"),
+    ("DELETE", "/faults/fault-99", None, 404, "fault-99"),
+])  # fmt: skip
 def test_what_makes_no_sense_is_refused(
     mock: MockServer, method: str, path: str, body: object, expected: int, because: str
 ) -> None:

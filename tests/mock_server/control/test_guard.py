@@ -21,24 +21,18 @@ def health(mock: MockServer, **headers: str) -> httpx.Response:
     return httpx.get(f"{mock.url}/__admin/health", headers=sent)
 
 
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("localhost", "LOCALHOST.", "us.localhost:99", "de.localhost", "127.0.0.1:1"),
-        *("127.9.9.9", "[::1]", "[::1]:8080"),
-    ],
-)
+@pytest.mark.parametrize("host", [
+    *("localhost", "LOCALHOST.", "us.localhost:99", "de.localhost", "127.0.0.1:1"),
+    *("127.9.9.9", "[::1]", "[::1]:8080"),
+])  # fmt: skip
 def test_names_of_this_machine_are_accepted(host: str, mock: MockServer) -> None:
     assert health(mock, host=host).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("rebound.example", "localhost.example", "127.0.0.1.example", "10.0.0.1", "0.0.0.0"),
-        *("[::2]", "viewtracker.aws.bitvoodoo.cloud", "2130706433"),
-    ],
-)
+@pytest.mark.parametrize("host", [
+    *("rebound.example", "localhost.example", "127.0.0.1.example", "10.0.0.1", "0.0.0.0"),
+    *("[::2]", "viewtracker.aws.bitvoodoo.cloud", "2130706433"),
+])  # fmt: skip
 def test_other_names_are_refused(host: str, mock: MockServer) -> None:
     answer = health(mock, host=host)
     assert answer.status_code == 403
@@ -52,17 +46,10 @@ def test_a_host_that_is_no_name_with_a_port_is_a_400(host: str, mock: MockServer
     assert health(mock, host=host).status_code == 400
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"origin": "https://evil.example"},
-        {"origin": "null"},
-        {"origin": "http://localhost:3000"},
-        {"origin": ""},
-        {"sec_fetch_site": "cross-site"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("headers", [
+    {"origin": "https://evil.example"}, {"origin": "null"}, {"origin": "http://localhost:3000"},
+    {"origin": ""}, {"sec_fetch_site": "cross-site"},
+], ids=str)  # fmt: skip
 def test_it_is_not_for_pages_of_other_origins(headers: dict[str, str], mock: MockServer) -> None:
     assert health(mock, **headers).status_code == 403
 
@@ -84,17 +71,12 @@ def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.C
     assert mock.sites["us"].demo_token is not None
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type"),
-    [
-        (b'{"frozen": true}', "text/plain"),
-        (b'{"frozen": true}', None),
-        (b'{"frozen": true}', "application/x-www-form-urlencoded"),
-        (b"", "application/x-www-form-urlencoded"),
-        (b'{"frozen": true}', "application/jsonp"),
-        (b"--x--", "multipart/form-data; boundary=x"),
-    ],
-)
+@pytest.mark.parametrize(("content", "media_type"), [
+    (b'{"frozen": true}', "text/plain"), (b'{"frozen": true}', None),
+    (b'{"frozen": true}', "application/x-www-form-urlencoded"),
+    (b"", "application/x-www-form-urlencoded"), (b'{"frozen": true}', "application/jsonp"),
+    (b"--x--", "multipart/form-data; boundary=x"),
+])  # fmt: skip
 def test_bodies_are_json_alone(content: bytes, media_type: str | None, admin: httpx.Client) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
     assert admin.post("/clock", content=content, headers=headers).status_code == 415
@@ -104,20 +86,13 @@ def test_a_body_of_unknown_length_is_json_too(admin: httpx.Client) -> None:
     assert admin.post("/reset", content=iter([b"x"])).status_code == 415
 
 
-@pytest.mark.parametrize(
-    ("content", "because"),
-    [
-        (b"", "needs a body"),
-        (b"{", "not JSON"),
-        (b"\xff\xfe", "not JSON"),
-        (b'{"advance": NaN}', "not JSON"),
-        (b'{"now": "\\ud800"}', "not JSON"),
-        (b"[" * 100_000, "not JSON"),
-        (b'{"now": ' + b"[" * 500 + b"]" * 500 + b"}", "nested too deeply"),
-        (b"null", 'not of type "object"'),
-        (b'{"advance": 1e999}', "inf"),
-    ],
-)
+@pytest.mark.parametrize(("content", "because"), [
+    (b"", "needs a body"), (b"{", "not JSON"), (b"\xff\xfe", "not JSON"),
+    (b'{"advance": NaN}', "not JSON"), (b'{"now": "\\ud800"}', "not JSON"),
+    (b"[" * 100_000, "not JSON"),
+    (b'{"now": ' + b"[" * 500 + b"]" * 500 + b"}", "nested too deeply"),
+    (b"null", 'not of type "object"'), (b'{"advance": 1e999}', "inf"),
+])  # fmt: skip
 def test_what_is_no_json_is_refused(content: bytes, because: str, admin: httpx.Client) -> None:
     answer = admin.post("/clock", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
@@ -134,14 +109,11 @@ def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Cli
 
 def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="s3cret")
-
     refused = [
-        health(mock),
-        health(mock, authorization="Bearer s3cre"),
+        health(mock), health(mock, authorization="Bearer s3cre"),
         health(mock, authorization="Basic s3cret"),
-        health(mock, authorization="Bearer demo-token-us"),
-        health(mock, authorization="Bearer"),
-    ]
+        health(mock, authorization="Bearer demo-token-us"), health(mock, authorization="Bearer"),
+    ]  # fmt: skip
 
     assert [401] * 5 == [answer.status_code for answer in refused]
     assert all("Bearer" in answer.headers["WWW-Authenticate"] for answer in refused)

@@ -49,7 +49,6 @@ def test_the_state_has_times_and_not_the_token(mock: MockServer, admin: httpx.Cl
     admin.post("/clock", json={"advance": "PT1H"})
     status(mock, token)
     used = admin.get("/tokens/us")
-
     made = {"active": True, "made": "2026-01-31T12:00:00.000Z"}
     assert made | {"lastUsed": None} == fresh.json()
     assert made | {"lastUsed": "2026-01-31T13:00:00.000Z"} == used.json()

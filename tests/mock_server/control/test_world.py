@@ -25,10 +25,7 @@ def content_id(mock: MockServer, residency: Residency = Residency.US) -> int:
 
 
 def report(
-    mock: MockServer,
-    kind: str = "searches",
-    residency: Residency = Residency.US,
-    **query: str,
+    mock: MockServer, kind: str = "searches", residency: Residency = Residency.US, **query: str
 ) -> httpx.Response:
     return httpx.get(
         f"{mock.url_of(residency)}/api/v2/report/{kind}",
@@ -56,10 +53,8 @@ def test_a_visit_is_added(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     before = visits(mock, content)
     account = next(a.id for a in mock.sites[Residency.US].world.accounts if not a.is_protected)
-
     answer = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
     after = visits(mock, content)
-
     assert (201, {"added": 1}) == (answer.status_code, answer.json())
     assert [one for one in after if one not in before] == after[-1:]
     assert (EARLIER, account) == (after[-1]["viewTime"], after[-1]["userId"])
@@ -87,7 +82,6 @@ def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
         "/searches", json=[{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
     )
     found = report(mock).json()["results"][-2:]
-
     assert {"added": 2} == answer.json()
     assert {("café Ω", 3), ("x", 0)} == {
         (one["searchTerm"], one["numberOfResults"]) for one in found
@@ -114,35 +108,25 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
     httpx.post(f"{mock.url}/__admin/searches?residency=de", json=body)
     httpx.post(f"{mock.url}/__admin/searches", json=body, headers={"Host": "de.localhost"})
     httpx.post(f"{mock.de_url}/__admin/searches?residency=us", json=body)
-
     assert (before[0] + 1, before[1] + 3) == (total(Residency.US), total(Residency.DE))
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status", "because"),
-    [
-        ({}, 400, ('1: "content"',)),
-        ({"content": "x"}, 400, ('"x"', "1.content")),
-        ({"content": 0}, 400, ("0", "1.content")),
-        ({"content": 2**63}, 400, ("1.content",)),
-        ({"content": True}, 400, ("true", "1.content")),
-        ({"time": "yesterday"}, 400, ('"yesterday"', "1.time")),
-        ({"time": "2026-02-30T00:00:00Z"}, 400, ('"2026-02-30T00:00:00Z"', "1.time")),
-        ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
-        ({"content": 1}, 409, ("visit number 2", "no content 1.")),
-        ({"account": "me"}, 409, ("visit number 2", "'me'")),
-        ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is in the future")),
-        ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
-    ],
-    ids=lambda value: str(value) if isinstance(value, dict) else "",
-)
+@pytest.mark.parametrize(("wrong", "status", "because"), [
+    ({}, 400, ('1: "content"',)), ({"content": "x"}, 400, ('"x"', "1.content")),
+    ({"content": 0}, 400, ("0", "1.content")), ({"content": 2**63}, 400, ("1.content",)),
+    ({"content": True}, 400, ("true", "1.content")),
+    ({"time": "yesterday"}, 400, ('"yesterday"', "1.time")),
+    ({"time": "2026-02-30T00:00:00Z"}, 400, ('"2026-02-30T00:00:00Z"', "1.time")),
+    ({"acount": "x"}, 400, ("1: 'acount' is unknown. Did you mean 'account'?",)),
+    ({"content": 1}, 409, ("visit number 2", "no content 1.")),
+    ({"account": "me"}, 409, ("visit number 2", "'me'")),
+    ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is in the future")),
+    ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
+], ids=lambda value: str(value) if isinstance(value, dict) else "")  # fmt: skip
 def test_one_wrong_visit_refuses_all_and_is_named(
-    wrong: dict[str, Any],
-    status: int,
-    because: tuple[str, ...],
-    mock: MockServer,
-    admin: httpx.Client,
-) -> None:
+    wrong: dict[str, Any], status: int, because: tuple[str, ...], mock: MockServer,
+    admin: httpx.Client
+) -> None:  # fmt: skip
     content = content_id(mock)
     before = visits(mock, content)
     right = {"content": content}
@@ -152,19 +136,12 @@ def test_one_wrong_visit_refuses_all_and_is_named(
     assert before == visits(mock, content)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status", "because"),
-    [
-        ({"term": "two\nlines"}, 400, "1.term"),
-        ({"term": ""}, 400, "1.term"),
-        ({"term": "x" * 256}, 400, "1.term"),
-        ({"results": -1}, 400, "1.results"),
-        ({"results": 0.5}, 400, "1.results"),
-        ({"account": "me"}, 409, "search number 2"),
-        ({"time": "2027-01-01T00:00:00Z"}, 409, "search number 2"),
-    ],
-    ids=lambda value: str(value)[:30] if isinstance(value, dict) else "",
-)
+@pytest.mark.parametrize(("wrong", "status", "because"), [
+    ({"term": "two\nlines"}, 400, "1.term"), ({"term": ""}, 400, "1.term"),
+    ({"term": "x" * 256}, 400, "1.term"), ({"results": -1}, 400, "1.results"),
+    ({"results": 0.5}, 400, "1.results"), ({"account": "me"}, 409, "search number 2"),
+    ({"time": "2027-01-01T00:00:00Z"}, 409, "search number 2"),
+], ids=lambda value: str(value)[:30] if isinstance(value, dict) else "")  # fmt: skip
 def test_one_wrong_search_refuses_all_and_is_named(
     wrong: dict[str, Any], status: int, because: str, mock: MockServer, admin: httpx.Client
 ) -> None:
@@ -189,7 +166,6 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
     httpx.post(f"{first.url}/__admin/contents/{content}/delete")
     first.stop()
     second = make_mock(database=database, world="demo", now="2026-01-31T13:00:00Z")
-
     assert "kept" in {one["searchTerm"] for one in report(second).json()["results"]}
     assert report(second, f"contents/{content}/visits").status_code == 404
 
@@ -201,7 +177,6 @@ def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Clien
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     before = visits(mock, content)
     in_space = report(mock, f"spaces/{space}/visits").json()["totalSize"]
-
     trashed = admin.post(f"/contents/{content}/trash")
     hidden = report(mock, f"contents/{content}/visits")
     less = report(mock, f"spaces/{space}/visits").json()["totalSize"]
@@ -223,7 +198,6 @@ def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Clien
     refused = admin.post("/visits", json={"content": content})
     admin.post(f"/contents/{content}/restore")
     admin.post("/clock", json={"advance": "P3D"})
-
     times = {
         one["viewTime"][:10]
         for one in visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
@@ -242,7 +216,6 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
     admin.post("/clock", json={"advance": "P29DT23H59M59S"})
     again = admin.post(f"/contents/{content}/trash").json()
     admin.post("/clock", json={"advance": 1})
-
     assert first == again
     assert first["deleted"] == "2026-03-02T12:00:00.000Z"
     assert report(mock, f"contents/{content}/visits").status_code == 404
@@ -251,7 +224,6 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
 
 def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
-
     answer = admin.post(f"/contents/{content}/delete")
     gone = report(mock, f"contents/{content}/visits")
     left = report(mock, f"spaces/{space}/visits").json()["results"]

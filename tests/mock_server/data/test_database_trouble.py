@@ -27,6 +27,20 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
 
 
+def start(path: Path) -> MockServer:
+    return MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+
+
+def get(mock: MockServer, path: str = "/api/v2/report/searches") -> httpx.Response:
+    return httpx.get(mock.url + path, headers=TOKEN)
+
+
+def execute(path: Path, script: str) -> None:
+    """Change a database as another program does."""
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript(script)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "mock.db"
@@ -34,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mock(path: Path) -> Iterator[MockServer]:
-    with MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path))) as running:
+    with start(path) as running:
         yield running
 
 
@@ -64,17 +78,17 @@ def test_a_locked_database_at_the_start_is_an_error(path: Path, mock: MockServer
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(MockServerError, match="locked"):
-            MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+            start(path)
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.6])
 def test_a_damaged_file_is_refused_at_the_start(path: Path, mock: MockServer, kept: float) -> None:
-    httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
+    get(mock)
     mock.stop()
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * kept)])
     with pytest.raises(MockServerError, match="is damaged"):
-        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+        start(path)
 
 
 def test_two_processes_may_make_the_same_database(path: Path) -> None:
@@ -98,17 +112,14 @@ def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> 
 READONLY, FULL = ("query_only = 1", "readonly"), ("max_page_count = 1", "full")
 
 
-@pytest.mark.parametrize(
-    ("do", "what", "trouble"),
-    [
-        (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The rows of a day", READONLY),
-        (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The (rows of a day|visits|searches)", FULL),
-        (lambda mock: mock.add_search(term="a"), "The searches|The rows of a day", READONLY),
-        (lambda mock: mock.rotate_token(), "The change of the token", READONLY),
-        (lambda mock: mock.trash(mock.sites["us"].example_content().id), "The change of the content",
-         READONLY),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("do", "what", "trouble"), [
+    (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The rows of a day", READONLY),
+    (lambda mock: mock.add_search(term="a", at="2025-03-01"), "The (rows of a day|visits|searches)", FULL),
+    (lambda mock: mock.add_search(term="a"), "The searches|The rows of a day", READONLY),
+    (lambda mock: mock.rotate_token(), "The change of the token", READONLY),
+    (lambda mock: mock.trash(mock.sites["us"].example_content().id), "The change of the content",
+     READONLY),
+])  # fmt: skip
 def test_what_cannot_be_stored_is_named(
     do: Callable[[MockServer], object], what: str, trouble: tuple[str, str], mock: MockServer
 ) -> None:
@@ -121,22 +132,18 @@ def test_what_cannot_be_stored_is_named(
 
 def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockServer) -> None:
     mock.sites[Residency.US].close()
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
         size = file.seek(4_096) and path.stat().st_size
         file.write(b"x" * (size - 4_096))
-
-    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
-
+    response = get(mock)
     assert 500 == response.status_code
     assert "damaged" in response.json()["detail"]
 
 
 def test_a_file_without_our_tables_is_an_error(path: Path, mock: MockServer) -> None:
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("DROP TABLE us_search")
-    response = httpx.get(f"{mock.url}/api/v2/report/searches", headers=TOKEN)
+    execute(path, "DROP TABLE us_search")
+    response = get(mock)
     assert 500 == response.status_code
     assert "is damaged: no such table: us_search" in response.json()["detail"]
 
@@ -185,7 +192,7 @@ def test_an_uncacheable_response_is_sent(mock: MockServer, monkeypatch: pytest.M
 def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("PRAGMA user_version = 1")  # a file with a header and no tables yet
-    MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path))).close()
+    start(path).close()
 
 
 def test_a_day_is_not_waited_for_behind_all_the_days_of_another_report(mock: MockServer) -> None:
@@ -236,10 +243,8 @@ def test_reports_that_want_the_same_days_share_the_making(mock: MockServer) -> N
 def test_a_damaged_token_is_an_error(
     place: str, change: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with closing(sqlite3.connect(path)) as other:
-        other.execute(f"UPDATE us_token SET {change}")
-        other.commit()
-    response = httpx.get(f"{mock.url}{place}")
+    execute(path, f"UPDATE us_token SET {change}")
+    response = get(mock, place)
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
     assert "Traceback" not in caplog.text
@@ -255,21 +260,17 @@ def test_a_damaged_token_is_an_error(
      "UPDATE us_token SET hash = x'00'"],
 )  # fmt: skip
 def test_no_program_can_store_another_type(harm: str, path: Path, mock: MockServer) -> None:
-    with closing(sqlite3.connect(path)) as other, pytest.raises(sqlite3.IntegrityError):
-        other.execute(harm)
+    with pytest.raises(sqlite3.IntegrityError):
+        execute(path, harm)
 
 
 @pytest.mark.parametrize("place", ["/api/v2/report/spaces/SUP/visits", "/__pages/report"])
 def test_a_visit_of_a_missing_content_is_an_error(
     place: str, path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    httpx.get(f"{mock.url}{place}", headers=TOKEN)  # has the rows made
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("UPDATE us_visit SET content_id = 99999")
-        other.commit()
-
-    response = httpx.get(f"{mock.url}{place}", headers=TOKEN)
-
+    get(mock, place)  # has the rows made
+    execute(path, "UPDATE us_visit SET content_id = 99999")
+    response = get(mock, place)
     assert 500 == response.status_code
     assert "The database is damaged: " in response.text
     assert "Traceback" not in caplog.text
@@ -284,10 +285,9 @@ def test_a_visit_of_a_missing_content_is_an_error(
 )  # fmt: skip
 def test_foreign_content_is_refused_at_start(harm: str, path: Path, mock: MockServer) -> None:
     mock.stop()
-    with closing(sqlite3.connect(path)) as other:
-        other.executescript(harm)
+    execute(path, harm)
     with pytest.raises(MockServerError, match="is damaged: "):
-        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+        start(path)
 
 
 def test_a_transaction_that_a_killed_process_left_half_written_is_undone(path: Path) -> None:
@@ -303,14 +303,14 @@ def test_a_transaction_that_a_killed_process_left_half_written_is_undone(path: P
         path.with_name(name).write_bytes(content)
 
     with pytest.raises(MockServerError, match="is a database of something else"):
-        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+        start(path)
 
 
 def test_unusable_files_beside_the_database_are_no_damage(path: Path, mock: MockServer) -> None:
     mock.stop()
     path.with_name("mock.db-wal").mkdir()
     with pytest.raises(MockServerError, match=r"mock\.db cannot be opened: "):
-        MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+        start(path)
 
 
 def test_a_locked_database_is_waited_for_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +319,7 @@ def test_a_locked_database_is_waited_for_once(path: Path, monkeypatch: pytest.Mo
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(MockServerError, match="locked"):
-            MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
+            start(path)
     assert [database.BUSY_SECONDS] == waits
 
 

@@ -134,11 +134,9 @@ class Asked:
 
 
 def ask(
-    database: Database,
-    visits: list[Visit] | None = None,
-    searches: list[Search] | None = None,
-    now: int = END,
-) -> Asked:
+    database: Database, visits: list[Visit] | None = None, searches: list[Search] | None = None,
+    now: int = END
+) -> Asked:  # fmt: skip
     """Begin anew with these rows."""
     tables, source = TABLES[Residency.US], Rows(visits, searches)
     with database.writing("") as connection:
@@ -248,7 +246,6 @@ def test_searches_are_ordered(
     found = reports.searches(selection, Page())
     backwards = reports.searches(selection, Page(descending=True))
     sums = reports.sums(selection)
-
     assert Counter(found) == Counter(expected)  # one rank may hold several rows
     assert [search_order(row) for row in found] == [search_order(row) for row in expected]
     assert backwards == found[::-1]
@@ -267,7 +264,6 @@ def test_pages_are_disjoint_complete_and_in_order(
         found = reports.visits(ALL, replace(page, offset=offset))
         assert len(found) == max(0, min(limit, len(visits) - offset))
         pages += found
-
     assert pages == reports.visits(ALL, replace(page, limit=None))
     assert len(pages) == reports.count(ALL) == len(visits)
 
@@ -284,7 +280,6 @@ def test_adjoining_ranges_add_up(
         reports.visits(replace(selection, start=start, end=end), Page())
         for start, end in ((first, between), (between, last), (first, last))
     )
-
     assert before + after == whole
 
 
@@ -316,7 +311,6 @@ def test_totals_are_the_sums_of_the_visits(
         groups.setdefault(KEYS[grouping](visit), []).append(visit)
         days.setdefault(day_of(visit.time), []).append(visit)
     groups.pop(None, None)  # protected viewers
-
     expected = [Total(key, sums_of(rows)) for key, rows in groups.items()]
     assert reports.totals(replace(selection, grouping=grouping)) == sorted(
         expected, key=lambda total: (-total.values[Field.VIEWS], total.key)
@@ -355,9 +349,7 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     accounts = [*(f"557058:{n}" for n in range(6)), *[ANONYMOUS] * 20, None, None]
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = ask(database, visits).visits
-
     per_viewer = reports.totals(replace(ALL, grouping=Grouping.VIEWERS))
-
     assert reports.sums(ALL) == sums_of(visits)
     assert reports.sums(ALL)[Field.VIEWERS] == 7
     assert len(per_viewer) == 7
@@ -433,18 +425,13 @@ def test_a_later_query_with_other_values_has_its_own_result(database: Database) 
         assert reports.visits(replace(ALL, hidden=frozenset({3 - row.content_id})), Page()) == [row]
 
 
-@pytest.mark.parametrize(
-    ("selection", "index"),
-    [
-        (replace(ALL, content_id=1), "us_visit_content (content_id=? AND time>? AND time<?)"),
-        (replace(ALL, space_key="DOCS"), "us_visit_space (space_key=? AND time>? AND time<?)"),
-        (
-            replace(ALL, space_key="DOCS", hidden=frozenset({2})),
-            "us_visit_space (space_key=? AND time>? AND time<?)",
-        ),
-        (ALL, "us_visit_time (time>? AND time<?)"),
-    ],
-)
+@pytest.mark.parametrize(("selection", "index"), [
+    (replace(ALL, content_id=1), "us_visit_content (content_id=? AND time>? AND time<?)"),
+    (replace(ALL, space_key="DOCS"), "us_visit_space (space_key=? AND time>? AND time<?)"),
+    (replace(ALL, space_key="DOCS", hidden=frozenset({2})),
+     "us_visit_space (space_key=? AND time>? AND time<?)"),
+    (ALL, "us_visit_time (time>? AND time<?)"),
+])  # fmt: skip
 @pytest.mark.parametrize("descending", [False, True])
 def test_pages_are_found_by_an_index(
     database: Database, statements: list[str], selection: Selection, index: str, descending: bool
@@ -457,5 +444,4 @@ def test_pages_are_found_by_an_index(
             " / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
             for statement in statements[-2:]
         ]
-
     assert all(index in plan for plan in plans), plans

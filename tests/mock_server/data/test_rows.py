@@ -2,7 +2,7 @@ import sqlite3
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -72,7 +72,6 @@ def test_a_day_is_kept_with_the_space_and_type_of_its_contents() -> None:
         store.ensure(FIRST, FIRST)
         with database.reading() as connection:
             rows = connection.execute(f"SELECT * FROM {store.tables.visits}").fetchall()
-
         noon = start_of(FIRST) + DAY // 2
         assert [
             (noon, PAGE.id, "", "DOCS", "page"),
@@ -130,7 +129,6 @@ def test_a_day_whose_rows_cannot_be_made_leaves_nothing_behind() -> None:
         store = a_store(database, Broken())
         with pytest.raises(KeyError):
             store.ensure(FIRST, FIRST)
-
         assert marked_days(database) == {}
         a_store(database).ensure(FIRST, FIRST)
         assert len(the_visits(database)) == 2
@@ -244,52 +242,29 @@ def test_a_reset_makes_the_days_anew_that_were_changed(tmp_path: Path) -> None:
         assert [("page",)] * 4 == terms
 
 
-def make_text(path: Path) -> None:
-    path.write_text("Dear diary, today I was nearly overwritten.")
+INVOICES = "CREATE TABLE invoice (id INTEGER)"
+SEED_7, MOON = Owner(Residency.US, 7, "world"), Owner(Residency.DE, 0, "moon")
 
 
-def make_foreign(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE invoice (id INTEGER)")
-        connection.commit()
-
-
-def make_foreign_with_log(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE invoice (id INTEGER)")
-        connection.commit()
-
-
-def make_other_seed(path: Path) -> None:
-    open_database(str(path), [Owner(Residency.US, 7, "world")]).close()
-
-
-def make_other_world(path: Path) -> None:
-    open_database(str(path), [Owner(Residency.DE, 0, "moon")]).close()
-
-
-def make_other_format(path: Path) -> None:
-    make_other_seed(path)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE viewtracker_mock SET value = '0' WHERE name = 'format'")
-        connection.commit()
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (make_text, "is not an SQLite database; name another file"),
-        (make_foreign, "is a database of something else; name another file"),
-        (make_foreign_with_log, "is a database of something else; name another file"),
-        (make_other_seed, "made for another seed (7, not 0); start with that one"),
-        (make_other_world, "made for another world (moon, not world); start with that one"),
-        (make_other_format, "made for another format (0, not"),
-    ],
-)
-def test_foreign_files_stay_as_is(tmp_path: Path, make: Callable[[Path], None], words: str) -> None:
+@pytest.mark.parametrize(("owner", "script", "words"), [
+    (None, "", "is not an SQLite database; name another file"),
+    (None, INVOICES, "is a database of something else; name another file"),
+    (None, f"PRAGMA journal_mode=WAL; {INVOICES}", "of something else; name another file"),
+    (SEED_7, "", "made for another seed (7, not 0); start with that one"),
+    (MOON, "", "made for another world (moon, not world); start with that one"),
+    (SEED_7, "UPDATE viewtracker_mock SET value = '0' WHERE name = 'format'",
+     "made for another format (0, not"),
+])  # fmt: skip
+def test_foreign_files_are_kept(
+    tmp_path: Path, owner: Owner | None, script: str, words: str
+) -> None:
     place = tmp_path / "rows.db"
-    make(place)
+    if owner is not None:
+        open_database(str(place), [owner]).close()
+    elif not script:
+        place.write_text("Dear diary, today I was nearly overwritten.")
+    with closing(sqlite3.connect(place)) as connection:
+        connection.executescript(script)
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     with pytest.raises(StorageError) as refusal:
         open_database(str(place), OWNERS)
@@ -297,14 +272,12 @@ def test_foreign_files_stay_as_is(tmp_path: Path, make: Callable[[Path], None], 
     assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
 
 
-def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"There is no folder .*missing for the database rows"):
-        open_database(str(tmp_path / "missing" / "rows.db"), OWNERS)
-
-
-def test_a_folder_is_no_database(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="is not a file"):
-        open_database(str(tmp_path), OWNERS)
+@pytest.mark.parametrize(("place", "words"), [
+    ("missing/rows.db", "There is no folder .*missing for the database rows"), (".", "is not a file"),
+])  # fmt: skip
+def test_a_missing_folder_and_a_folder_are_refused(tmp_path: Path, place: str, words: str) -> None:
+    with pytest.raises(StorageError, match=words):
+        open_database(str(tmp_path / place), OWNERS)
 
 
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:

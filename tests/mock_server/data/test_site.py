@@ -52,7 +52,6 @@ def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer)
     question = ReportQuery(
         Subject.CONTENT_VISITS, Grouping.DAYS, now - 30 * DAY, now, content_id=content.id
     )
-
     days = site.report(question).rows
     visits = site.report(replace(question, grouping=Grouping.ROWS)).rows
 
@@ -89,8 +88,6 @@ def test_searches_are_sorted_by_what_is_not_in_the_database(mock: MockServer) ->
     query = ReportQuery(
         Subject.SEARCHES, Grouping.ROWS, now - 30 * DAY, now, sort=((Field.IS_SUCCESSFUL, False),)
     )
-
     found = [row[Field.IS_SUCCESSFUL] for row in site.report(query).rows]
-
     assert {False, True} == set(found)
     assert sorted(found) == found

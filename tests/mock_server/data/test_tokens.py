@@ -84,24 +84,16 @@ def test_using_a_token_is_noted_once_a_minute(tokens: TokenStore, clock: Clock) 
         tokens.verify(token)
         state = tokens.state()
         noted.append(state and state.last_used)
-
     minute = NOW + 60 * SECOND
     assert [NOW, NOW, minute, minute, minute + 30 * SECOND - 3_600 * SECOND] == noted
 
 
-def test_a_token_that_nobody_used_has_no_last_use(tokens: TokenStore) -> None:
-    tokens.generate()
+def test_a_token_that_was_only_looked_up_has_no_last_use(tokens: TokenStore) -> None:
+    assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
     tokens.verify("another")
     state = tokens.state()
     assert state is not None
     assert (state.made, state.last_used) == (NOW, None)
-
-
-def test_looking_what_a_token_opens_is_no_use_of_it(tokens: TokenStore) -> None:
-    assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
-    state = tokens.state()
-    assert state is not None
-    assert state.last_used is None
 
 
 def test_the_demo_token_is_put_in_place_of_none(tokens: TokenStore) -> None:
@@ -139,7 +131,6 @@ def test_another_process_sees_a_new_token_at_once(tmp_path: Path) -> None:
     before = here.generate()
     assert TokenState.ACTIVE is there.verify(before)
     after = there.generate()
-
     assert TokenState.REVOKED is here.verify(before)
     assert TokenState.ACTIVE is here.verify(after)
     one.close()
@@ -187,7 +178,6 @@ def test_no_token_is_kept_logged_or_shown(
         kept = connection.execute(f"SELECT * FROM {TABLES[Residency.US].tokens}").fetchall()
     state = tokens.state()
     assert state is not None
-
     assert kept
     assert token not in f"{kept} {caplog.text} {tokens!r} {state!r}"
     assert state.hash not in repr(state)
@@ -215,7 +205,6 @@ def test_reading_memory_undoes_no_writing(database: Database, tokens: TokenStore
         asking.start()
         asking.join(0.2)  # it waits for us, or else it is through by now
     asking.join()
-
     assert tokens.state() is not None
 
 
@@ -226,7 +215,6 @@ def test_old_tokens_are_not_read_again(database: Database, tokens: TokenStore) -
     rows: list[int] = []
     with database.reading() as connection:
         connection.row_factory = lambda _, row: (rows.append(1), row)[1]  # type: ignore[func-returns-value]
-
     assert TokenState.REVOKED is tokens.verify(first)
     assert TokenState.REVOKED is tokens.verify(first)
     assert len(rows) <= 2

@@ -27,18 +27,11 @@ def pattern(fault: Fault, count: int, seed: int = 0) -> str:
     return "".join("x" if list(made.triggered_by(met(), ())) else "." for _ in range(count))
 
 
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        (Fault(), "xxxxxxxx"),
-        (Fault(after=2), "..xxxxxx"),
-        (Fault(every=3), "x..x..x."),
-        (Fault(after=1, every=2), ".x.x.x.x"),
-        (Fault(times=2), "xx......"),
-        (Fault(after=1, every=2, times=2), ".x.x...."),
-        (Fault(probability=0), "........"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "expected"), [
+    (Fault(), "xxxxxxxx"), (Fault(after=2), "..xxxxxx"), (Fault(every=3), "x..x..x."),
+    (Fault(after=1, every=2), ".x.x.x.x"), (Fault(times=2), "xx......"),
+    (Fault(after=1, every=2, times=2), ".x.x...."), (Fault(probability=0), "........"),
+])  # fmt: skip
 def test_how_often_it_strikes(fault: Fault, expected: str) -> None:
     assert expected == pattern(fault, 8)
 
@@ -57,7 +50,6 @@ def test_chance_does_not_depend_on_other_faults() -> None:
     beside.add(Fault(probability=0.3))
     for one in (alone, beside):
         one.start("half")
-
     for _ in range(50):
         expected = [one.name for one in alone.triggered_by(met(), ())]
         assert expected == [
@@ -65,15 +57,11 @@ def test_chance_does_not_depend_on_other_faults() -> None:
         ]
 
 
-@pytest.mark.parametrize(
-    ("fault", "request_"),
-    [
-        (Fault(operation="b"), met(operation="b")),
-        (Fault(path="/b/*"), met(path="/b/2")),
-        (Fault(residency=Residency.DE), met(residency=Residency.DE)),
-        (Fault(token="other"), met(token="other")),
-    ],
-)
+@pytest.mark.parametrize(("fault", "request_"), [
+    (Fault(operation="b"), met(operation="b")), (Fault(path="/b/*"), met(path="/b/2")),
+    (Fault(residency=Residency.DE), met(residency=Residency.DE)),
+    (Fault(token="other"), met(token="other")),
+])  # fmt: skip
 def test_only_its_requests_are_faulted_and_counted(fault: Fault, request_: RequestFacts) -> None:
     made = faults()
     name = made.add(fault)
@@ -103,35 +91,26 @@ def test_a_scenario_that_there_is_not_is_refused_with_the_nearest() -> None:
         Faults(Clock(), read_scenarios(), started=["outtage"])
 
 
-@pytest.mark.parametrize(
-    ("content", "because"),
-    [
-        ({"statsu": 500}, "'statsu' is not a key. Did you mean 'status'?"),
-        ({"zzz": 500}, "Known are operation, path"),
-        ({"status": 200}, "The fault, status: 200 is less than the minimum of 400"),
-        ({"drift": ["away"]}, "The fault, drift 0: "),
-        ({}, "The fault: "),
-        ([], "The fault: "),
-        ({"delay": {"uniform": [1]}}, "The fault, delay"),
-        ({"headers": {"X": "a\nb"}}, "The fault, headers X: "),
-    ],
-)
+@pytest.mark.parametrize(("content", "because"), [
+    ({"statsu": 500}, "'statsu' is not a key. Did you mean 'status'?"),
+    ({"zzz": 500}, "Known are operation, path"),
+    ({"status": 200}, "The fault, status: 200 is less than the minimum of 400"),
+    ({"drift": ["away"]}, "The fault, drift 0: "), ({}, "The fault: "), ([], "The fault: "),
+    ({"delay": {"uniform": [1]}}, "The fault, delay"),
+    ({"headers": {"X": "a\nb"}}, "The fault, headers X: "),
+])  # fmt: skip
 def test_what_no_fault_can_be_is_refused(content: Any, because: str) -> None:
     with pytest.raises(ScenarioError) as refused:
         read_fault(content, "The fault")
     assert because in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "because"),
-    [
-        ("description = 1\nfaults = []", "description"),
-        ("description = 'x'", "faults"),
-        ("faults = [{status = 500}]", "description"),
-        ("description = 'x'\nfaults = [{status = 500}]\nfautls = 1", "Did you mean 'faults'?"),
-        ("x", "is not TOML"),
-    ],
-)
+@pytest.mark.parametrize(("text", "because"), [
+    ("description = 1\nfaults = []", "description"), ("description = 'x'", "faults"),
+    ("faults = [{status = 500}]", "description"),
+    ("description = 'x'\nfaults = [{status = 500}]\nfautls = 1", "Did you mean 'faults'?"),
+    ("x", "is not TOML"),
+])  # fmt: skip
 def test_a_file_that_is_no_scenario_is_refused(text: str, because: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)

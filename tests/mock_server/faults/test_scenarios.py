@@ -1,7 +1,6 @@
 """Real client libraries meet every scenario: HTTPX, Requests with urllib3's retries, Node's fetch."""
 
 import json
-import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,6 +16,7 @@ from urllib3.util import Retry
 
 from mock_server import MockServer, Residency, Settings
 from mock_server.faults.faults import Fault
+from tests.commands import run_process
 from tests.needing import program
 
 ROOT = Path(__file__).parents[3]
@@ -92,7 +92,6 @@ def test_fails_twice_is_mended_by_retries_of_urllib3(mock: MockServer) -> None:
     session.mount("http://", HTTPAdapter(max_retries=retry))
     with session:
         response = session.get(mock.url + PATH, headers=TOKENS[US])
-
     assert 200 == response.status_code
     assert [503, 503] == [one.status for one in response.raw.retries.history]
 
@@ -126,14 +125,10 @@ def test_a_limit_is_each_tokens_own(mock: MockServer) -> None:
     assert 200 == get(mock, DE).status_code
 
 
-@pytest.mark.parametrize(
-    ("name", "expected", "word"),
-    [
-        ("token-expired", 401, "expired"),
-        ("wrong-residency", 401, "residency"),
-        ("forbidden", 403, "right"),
-    ],
-)
+@pytest.mark.parametrize(("name", "expected", "word"), [
+    ("token-expired", 401, "expired"), ("wrong-residency", 401, "residency"),
+    ("forbidden", 403, "right"),
+])  # fmt: skip
 def test_good_tokens_are_refused(mock: MockServer, name: str, expected: int, word: str) -> None:
     response = get(started(mock, name))
     assert expected == response.status_code
@@ -195,7 +190,6 @@ def test_wrong_content_type_still_is_json(mock: MockServer) -> None:
 def test_schema_drift_changes_every_row(mock: MockServer) -> None:
     before = get(mock, limit=3).json()["results"]
     after = get(started(mock, "schema-drift"), limit=3).json()["results"]
-
     for old, new in zip(before, after, strict=True):
         renamed, *_ = old
         assert renamed not in new
@@ -234,17 +228,10 @@ def test_scenarios_do_not_strike_the_control_api(mock: MockServer) -> None:
 
 
 @pytest.mark.needs_programs
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("outage", "503 30"),
-        ("rate-limited", "200 null"),
-        ("connection-reset", "failed"),
-        ("truncated-json", "failed"),
-        ("forbidden", "403 null"),
-        ("html-error-page", "failed"),
-    ],
-)
+@pytest.mark.parametrize(("name", "expected"), [
+    ("outage", "503 30"), ("rate-limited", "200 null"), ("connection-reset", "failed"),
+    ("truncated-json", "failed"), ("forbidden", "403 null"), ("html-error-page", "failed"),
+])  # fmt: skip
 def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str) -> None:
     started(mock, name)
     script = """
@@ -255,15 +242,10 @@ def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str
           console.log(response.status, response.headers.get("retry-after"));
         } catch { console.log("failed"); }
     """
-    done = subprocess.run(
-        [program("node"), "--eval", script, mock.url + PATH, TOKENS[US]["Authorization"]],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    words = ("--eval", script, mock.url + PATH, TOKENS[US]["Authorization"])
+    done = run_process(program("node"), *words)
 
-    assert expected == done.stdout.strip()
+    assert expected == done.out.strip()
 
 
 def test_the_docs_describe_every_scenario_and_key(mock: MockServer) -> None:

@@ -285,17 +285,10 @@ def limited(until: str) -> Callable[[int], list[Exchange]]:
     return ask_twice
 
 
-@pytest.mark.parametrize(
-    ("until", "waited", "is_found"),
-    [
-        ("30", 29, True),
-        ("30", 30, False),
-        ("Sat, 31 Jan 2026 12:00:30 GMT", 29, True),
-        ("Sat, 31 Jan 2026 12:00:30 GMT", 30, False),
-        ("soon", 0, False),
-        ("", 0, False),
-    ],
-)
+@pytest.mark.parametrize(("until", "waited", "is_found"), [
+    ("30", 29, True), ("30", 30, False), ("Sat, 31 Jan 2026 12:00:30 GMT", 29, True),
+    ("Sat, 31 Jan 2026 12:00:30 GMT", 30, False), ("soon", 0, False), ("", 0, False),
+])  # fmt: skip
 def test_asking_again_before_retry_after_is_found(until: str, waited: int, is_found: bool) -> None:
     findings = lint(limited(until)(waited))
     assert (["ignored-retry-after"] if is_found else []) == [one.rule.id for one in findings]

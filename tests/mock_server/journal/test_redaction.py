@@ -16,6 +16,16 @@ import pytest
 from mock_server import MockServer, Settings
 from mock_server.journal.exchange import Exchange
 from mock_server.redaction import Secrets, is_secret, redacted_path
+from tests.made_documents import (
+    INTEGER,
+    MOMENT,
+    TEXT,
+    content_of,
+    fields,
+    listed,
+    query,
+    served,
+)  # fmt: skip
 
 Ask = Callable[..., httpx.Response]
 
@@ -34,50 +44,41 @@ def everything_in(exchange: Exchange) -> str:
     return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.context))])
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {"token": SECRET},
-        {"token": None, "headers": {"Authorization": SECRET}},
-        {"token": None, "headers": {"Authorization": f"Other {SECRET}"}},
-        {"token": None, "auth": ("someone@example.com", SECRET)},
-        {"headers": {"X-Api-Key": SECRET}},
-        {"headers": {"Proxy-Authorization": f"Basic {SECRET}"}},
-        {"cookies": {"session": SECRET}},
-        {"params": {"access_token": SECRET}},
-        {"params": {"limit": "9", "apiKey": SECRET}},
-        {"token": SECRET, "params": {"note": f"my-{SECRET}-is"}},
-        {"token": SECRET, "params": {SECRET: "1"}},
-        {"token": SECRET, "headers": {"X-Note": SECRET}},
-        {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET}/visits"},
-        {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET.replace('k', '%6B')}/visits"},
-        {"headers": {"Referer": f"https://example.com/?code={SECRET}"}},
-        {"headers": {"Referer": f"https://example.com/invite/{SECRET}"}},
-        {"headers": {"Referer": f"https://someone:{SECRET}@example.com/#access={SECRET}"}},
-        {"headers": {SECRET: "1"}},
-        {"headers": {f"X-{SECRET}": "1"}},
-        {"token": None, "path": f"/invite/{SECRET}"},
-        {"token": None, "headers": {"X-Forward": f"https://me:{SECRET}@example.com/"}},
-        {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
-        {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
-        {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
-        {
-            "token": None,
-            "headers": {
-                "Authorization": f"Bearer {SECRET}\u00e9".encode(),
-                "Prefer": f"code={SECRET}\u00e9".encode(),
-            },
+@pytest.mark.parametrize("sent", [
+    {"token": SECRET}, {"token": None, "headers": {"Authorization": SECRET}},
+    {"token": None, "headers": {"Authorization": f"Other {SECRET}"}},
+    {"token": None, "auth": ("someone@example.com", SECRET)}, {"headers": {"X-Api-Key": SECRET}},
+    {"headers": {"Proxy-Authorization": f"Basic {SECRET}"}}, {"cookies": {"session": SECRET}},
+    {"params": {"access_token": SECRET}}, {"params": {"limit": "9", "apiKey": SECRET}},
+    {"token": SECRET, "params": {"note": f"my-{SECRET}-is"}},
+    {"token": SECRET, "params": {SECRET: "1"}}, {"token": SECRET, "headers": {"X-Note": SECRET}},
+    {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET}/visits"},
+    {"token": SECRET, "path": f"/api/v2/report/spaces/{SECRET.replace('k', '%6B')}/visits"},
+    {"headers": {"Referer": f"https://example.com/?code={SECRET}"}},
+    {"headers": {"Referer": f"https://example.com/invite/{SECRET}"}},
+    {"headers": {"Referer": f"https://someone:{SECRET}@example.com/#access={SECRET}"}},
+    {"headers": {SECRET: "1"}}, {"headers": {f"X-{SECRET}": "1"}},
+    {"token": None, "path": f"/invite/{SECRET}"},
+    {"token": None, "headers": {"X-Forward": f"https://me:{SECRET}@example.com/"}},
+    {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
+    {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
+    {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
+    {
+        "token": None,
+        "headers": {
+            "Authorization": f"Bearer {SECRET}\u00e9".encode(),
+            "Prefer": f"code={SECRET}\u00e9".encode(),
         },
-        {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
-        {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
-        {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
-        {"headers": {"X-Note": f"api-key: {SECRET}"}},
-        {"token": None, "headers": {"Sec-WebSocket-Protocol": SECRET}},
-        {"token": None, "headers": {"Sec-WebSocket-Protocol": f"v1, bearer.{SECRET}"}},
-        *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
-        *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
-    ],
-)
+    },
+    {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
+    {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
+    {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
+    {"headers": {"X-Note": f"api-key: {SECRET}"}},
+    {"token": None, "headers": {"Sec-WebSocket-Protocol": SECRET}},
+    {"token": None, "headers": {"Sec-WebSocket-Protocol": f"v1, bearer.{SECRET}"}},
+    *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
+    *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
+])  # fmt: skip
 def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
     ask(**sent)
     (exchange,) = journal_mock.journal.entries()
@@ -87,15 +88,11 @@ def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: 
     )
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"headers": {"Set-Cookie": f"session={SECRET}"}},
-        {"headers": {"X-Token": SECRET}},
-        {"headers": {"Location": f"https://someone:{SECRET}@example.com/"}},
-        {"body": json.dumps({"access_token": SECRET})},
-    ],
-)
+@pytest.mark.parametrize("fault", [
+    {"headers": {"Set-Cookie": f"session={SECRET}"}}, {"headers": {"X-Token": SECRET}},
+    {"headers": {"Location": f"https://someone:{SECRET}@example.com/"}},
+    {"body": json.dumps({"access_token": SECRET})},
+])  # fmt: skip
 def test_fault_secrets_are_redacted(
     fault: dict[str, Any], journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -115,61 +112,17 @@ def test_a_generated_token_has_a_known_form(journal_mock: MockServer, ask: Ask) 
 
 
 def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
-    document = {
-        "openapi": "3.0.3",
-        "info": {"title": "t", "version": "1"},
-        "paths": {
-            "/searches": {
-                "get": {
-                    "parameters": [
-                        {"name": "offset", "in": "query", "schema": {"type": "integer"}},
-                        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
-                    ],
-                    "responses": {
-                        "200": {
-                            "description": "rows",
-                            "content": {
-                                "application/json": {
-                                    "schema": {
-                                        "type": "object",
-                                        "required": ["next", "searches"],
-                                        "properties": {
-                                            "next": {"type": "string", "nullable": True},
-                                            "searches": {
-                                                "type": "array",
-                                                "items": {
-                                                    "type": "object",
-                                                    "required": ["searchTime", "term"],
-                                                    "properties": {
-                                                        "searchTime": {
-                                                            "type": "string",
-                                                            "format": "date-time",
-                                                        },
-                                                        "term": {"type": "string"},
-                                                    },
-                                                },
-                                            },
-                                        },
-                                    }
-                                }
-                            },
-                        }
-                    },
-                }
-            }
-        },
-    }
+    rows = listed({**fields(searchTime=MOMENT, term=TEXT), "required": ["searchTime", "term"]})
+    body = fields(next={**TEXT, "nullable": True}, searches=rows)
+    pages = [query("offset", INTEGER), query("limit", INTEGER)]
+    answer = content_of({**body, "required": ["next", "searches"]})
     path = tmp_path / "document.json"
-    path.write_text(json.dumps(document))
-
+    path.write_text(json.dumps(served({"200": answer}, pages, path="/searches").content))
     with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
-        query = {"limit": "100", "token": SECRET}
-        answer = httpx.get(f"{mock.url}/searches", params=query)
-
+        response = httpx.get(f"{mock.url}/searches", params={"limit": "100", "token": SECRET})
         (exchange,) = mock.journal.entries()
-
-    assert SECRET in answer.json()["next"]
-    assert "gzip" == answer.headers["Content-Encoding"]
+    assert SECRET in response.json()["next"]
+    assert "gzip" == response.headers["Content-Encoding"]
     assert SECRET not in everything_in(exchange)
     assert quote("[secret ") in exchange.body.decode() or "[secret " in exchange.body.decode()
 
@@ -187,16 +140,11 @@ def test_each_token_has_its_own_mark(journal_mock: MockServer, ask: Ask) -> None
     assert first != third
 
 
-@pytest.mark.parametrize(
-    ("state", "sent"),
-    [
-        ("active", {}),
-        ("unknown", {"token": SECRET}),
-        ("of the other residency", {"token": "demo-token-de"}),
-        ("none", {"token": None}),
-        ("not looked at", {"path": "/openapi.json"}),
-    ],
-)
+@pytest.mark.parametrize(("state", "sent"), [
+    ("active", {}), ("unknown", {"token": SECRET}),
+    ("of the other residency", {"token": "demo-token-de"}), ("none", {"token": None}),
+    ("not looked at", {"path": "/openapi.json"}),
+])  # fmt: skip
 def test_an_exchange_has_the_token_state(
     state: str, sent: dict[str, Any], journal_mock: MockServer, ask: Ask
 ) -> None:
@@ -218,42 +166,24 @@ def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: As
     assert not exchange.is_token_in_target
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "spaceKey",
-        "space_key",
-        "space.key",
-        "keyword",
-        "author",
-        "pageToken",
-        "nextToken",
-        "sortKey",
-        "passive",
-    ],
-)
+@pytest.mark.parametrize("name", [
+    "spaceKey", "space_key", "space.key", "keyword", "author", "pageToken", "nextToken", "sortKey",
+    "passive",
+])  # fmt: skip
 def test_other_names_hold_no_secrets(name: str) -> None:
     assert not is_secret(name.encode())
 
 
-@pytest.mark.parametrize(
-    ("path", "kept"),
-    [
-        ("/login/password/hunter2", "/login/password/[secret {}]"),
-        ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
-        ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
-        ("/a/otp/123456", "/a/otp/[secret {}]"),
-        ("/a/api_key/abc123", "/a/api_key/[secret {}]"),
-        ("/a/token/abc123", "/a/token/[secret {}]"),
-        ("/oauth/token/refresh", "/oauth/token/refresh"),
-        ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
-        ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"),
-        ("/authors/abc123", "/authors/abc123"),
-    ],
-)
-def test_named_secrets_are_redacted(
-    path: str, kept: str, journal_mock: MockServer, ask: Ask
-) -> None:
+@pytest.mark.parametrize(("path", "kept"), [
+    ("/login/password/hunter2", "/login/password/[secret {}]"),
+    ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
+    ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
+    ("/a/otp/123456", "/a/otp/[secret {}]"), ("/a/api_key/abc123", "/a/api_key/[secret {}]"),
+    ("/a/token/abc123", "/a/token/[secret {}]"), ("/oauth/token/refresh", "/oauth/token/refresh"),
+    ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
+    ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"), ("/authors/abc123", "/authors/abc123"),
+])  # fmt: skip
+def test_named_secrets_are_hidden(path: str, kept: str, journal_mock: MockServer, ask: Ask) -> None:
     ask(path=path, token=None)
     (exchange,) = journal_mock.journal.entries()
     assert re.fullmatch(re.escape(kept).replace(r"\{\}", "[0-9a-f]{8}"), exchange.path)
@@ -279,24 +209,10 @@ def test_a_log_line_has_no_path_token(
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "eyJ",
-        "eyJ.",
-        "vt_us_",
-        "ATATT",
-        "://",
-        "://a:",
-        "key",
-        "%25",
-        "Aa1",
-        "demo-token-",
-        "a=",
-        '"]',
-        "key:",
-    ],
-)
+@pytest.mark.parametrize("word", [
+    "eyJ", "eyJ.", "vt_us_", "ATATT", "://", "://a:", "key", "%25", "Aa1", "demo-token-", "a=",
+    '"]', "key:",
+])  # fmt: skip
 def test_redaction_takes_linear_time(word: str) -> None:
     def seconds(size: int) -> float:
         text = (word * size)[:size].encode()
@@ -314,9 +230,7 @@ def test_a_large_request_is_cut_and_no_secret_halved(journal_mock: MockServer, a
         note = f"{long}{' ' * (cut - 14_000)}{SECRET}".encode()
         secrets = Secrets([(b"authorization", SECRET.encode()), (b"x-note", note)], "/", b"")
         assert SECRET[:4] not in repr(secrets.headers)
-
     ask(params={f"p{number}": "y" * 20 for number in range(900)}, headers={"X-Note": "z" * 30_000})
-
     (exchange,) = journal_mock.journal.entries()
     assert len(everything_in(exchange)) < 200_000
     assert len(pickle.dumps(exchange.context)) < 20_000

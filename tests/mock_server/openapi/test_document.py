@@ -22,10 +22,8 @@ def only(paths: dict[str, Any], **content: Any) -> Operation:
 def test_operations_come_in_the_order_of_the_document() -> None:
     found = document({"/b": {"post": FINE, "get": FINE}, "/a": {"get": FINE}, "x-own": {}})
     assert [(one.method, one.path) for one in found.operations] == [
-        ("GET", "/b"),
-        ("POST", "/b"),
-        ("GET", "/a"),
-    ]
+        ("GET", "/b"), ("POST", "/b"), ("GET", "/a"),
+    ]  # fmt: skip
 
 
 def test_parameters_of_the_path_are_those_of_the_operation_too() -> None:
@@ -63,17 +61,11 @@ def test_a_parameter_with_content_has_the_schema_of_its_media_type() -> None:
     assert operation.parameters[0].schema == {"type": "object"}
 
 
-@pytest.mark.parametrize(
-    ("declared", "explode"),
-    [
-        ({"in": "query"}, True),
-        ({"in": "cookie"}, True),
-        ({"in": "path"}, False),
-        ({"in": "header"}, False),
-        ({"in": "query", "style": "pipeDelimited"}, False),
-        ({"in": "query", "explode": False}, False),
-    ],
-)
+@pytest.mark.parametrize(("declared", "explode"), [
+    ({"in": "query"}, True), ({"in": "cookie"}, True), ({"in": "path"}, False),
+    ({"in": "header"}, False), ({"in": "query", "style": "pipeDelimited"}, False),
+    ({"in": "query", "explode": False}, False),
+])  # fmt: skip
 def test_lists_follow_style_and_explode(declared: dict[str, Any], explode: bool) -> None:
     operation = only({"/a": {"get": {**FINE, "parameters": [{"name": "p", **declared}]}}})
     assert operation.parameters[0].explode is explode
@@ -96,14 +88,10 @@ def test_a_path_item_may_stand_elsewhere() -> None:
     assert operation.path == "/a"
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/daily/page/{pageId}", "getDailyPagePageId"),
-        ("/spaces/{space_key}/visits", "getSpacesSpaceKeyVisits"),
-        ("/", "get"),
-    ],
-)
+@pytest.mark.parametrize(("path", "expected"), [
+    ("/daily/page/{pageId}", "getDailyPagePageId"),
+    ("/spaces/{space_key}/visits", "getSpacesSpaceKeyVisits"), ("/", "get"),
+])  # fmt: skip
 def test_an_operation_without_an_id_gets_one(path: str, expected: str) -> None:
     assert expected == only({path: {"get": FINE}}).id
 
@@ -112,12 +100,9 @@ def test_a_response_is_found_exactly_then_by_range_then_by_default() -> None:
     responses = {"404": {}, "4xx": {}, "default": {}, "x-note": {}}
     operation = only({"/a": {"get": {"responses": responses}}})
     found = {status: operation.response(status) for status in (404, 418, 500)}
-
     assert {status: one and one.status for status, one in found.items()} == {
-        404: "404",
-        418: "4xx",
-        500: "default",
-    }
+        404: "404", 418: "4xx", 500: "default",
+    }  # fmt: skip
 
 
 def test_a_status_that_is_not_declared_has_no_response() -> None:
@@ -131,12 +116,9 @@ def test_examples_are_named_and_a_lone_one_is_the_default() -> None:
         "text/plain": {},
     }
     operation = only({"/a": {"get": {"responses": {"200": {"content": media}}}}}, e={"value": 3})
-
     assert [dict(one.examples) for one in operation.responses["200"].media_types] == [
-        {"default": [1]},
-        {"many": 2, "shared": 3},
-        {},
-    ]
+        {"default": [1]}, {"many": 2, "shared": 3}, {},
+    ]  # fmt: skip
 
 
 def test_headers_of_responses_are_found_by_reference() -> None:
@@ -154,7 +136,6 @@ def test_server_variables_are_filled_in_with_every_allowed_value() -> None:
         {"url": "/relative"},
         {"url": "https://api.example.com/again"},
     ]
-
     assert document({}, servers=servers).server_hosts == ("api.example.com", "de.api.example.com")
 
 
@@ -195,17 +176,14 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
     assert found.resolve({"$ref": "#/paths/~1a~1%7Bb%7D/x~0y"}) == 1
 
 
-@pytest.mark.parametrize(
-    ("reference", "told"),
-    [
-        *(
-            (f"#/{place}", "nothing is at")
-            for place in ("no", "list/7", "list/x", "openapi/deeper")
-        ),
-        ("#/a", "#/a only refers to itself"),
-        ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
-    ],
-)
+@pytest.mark.parametrize(("reference", "told"), [
+    *(
+        (f"#/{place}", "nothing is at")
+        for place in ("no", "list/7", "list/x", "openapi/deeper")
+    ),
+    ("#/a", "#/a only refers to itself"),
+    ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
+])  # fmt: skip
 def test_a_dangling_reference_is_an_error(reference: str, told: str) -> None:
     found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
     with pytest.raises(DocumentError, match=told):

@@ -91,7 +91,6 @@ def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
         for number in range(20_000)
     }
     path = written(tmp_path, document_of(3, {**REPORT, **padding}))
-
     begun = time.process_time()
     rows = rows_of(path)
 

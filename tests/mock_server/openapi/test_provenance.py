@@ -61,25 +61,14 @@ def document() -> dict[str, Any]:
 
 def test_every_kind_of_element_has_a_row_named_as_a_person_would(document: dict[str, Any]) -> None:
     get = "/a~b/{id} get"
-
     assert {
-        ("info", "info"),
-        ("server", "https://one.example"),
-        ("tag", "Reports"),
-        ("path", "/a~b/{id}"),
-        ("operation", get),
-        ("response", f"{get} 200"),
-        ("header", f"{get} 200 X-Total"),
-        ("media type", f"{get} 200 application/json"),
-        ("example", f"{get} 200 application/json none"),
-        ("parameter", "day"),
-        ("schema", "day schema"),
-        ("schema", "Report"),
-        ("property", "Report.rows"),
-        ("schema", "Report.rows items"),
-        ("request body", "x-body"),
-        ("scheme", "Key"),
-    } == {(row.kind, row.name) for row in provenance_of(document)}
+        ("info", "info"), ("server", "https://one.example"), ("tag", "Reports"),
+        ("path", "/a~b/{id}"), ("operation", get), ("response", f"{get} 200"),
+        ("header", f"{get} 200 X-Total"), ("media type", f"{get} 200 application/json"),
+        ("example", f"{get} 200 application/json none"), ("parameter", "day"),
+        ("schema", "day schema"), ("schema", "Report"), ("property", "Report.rows"),
+        ("schema", "Report.rows items"), ("request body", "x-body"), ("scheme", "Key"),
+    } == {(row.kind, row.name) for row in provenance_of(document)}  # fmt: skip
 
 
 def test_no_element_has_two_rows(document: dict[str, Any]) -> None:
@@ -136,9 +125,7 @@ def test_json_has_null_for_a_missing_status() -> None:
         Provenance("/tags/0", "tag", "Visits", Status.ASSUMED, "Ours."),
         Provenance("/tags/1", "tag", "Über", None, ""),
     ]
-
     written = as_json(rows)
-
     assert "Über" in written
     assert [row["status"] for row in json.loads(written)] == ["assumed", None]
     assert list(json.loads(written)[0]) == ["pointer", "kind", "name", "status", "source"]

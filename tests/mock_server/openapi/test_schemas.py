@@ -15,60 +15,46 @@ def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas:
     return bool(validator_of(document, schema).is_valid(value))
 
 
-@pytest.mark.parametrize(
-    ("schema", "value", "expected"),
-    [
-        ({"type": "string", "nullable": True}, None, True),
-        ({"type": "string", "nullable": False}, None, False),
-        ({"type": "string", "enum": ["a"], "nullable": True}, None, True),
-        ({"type": "string", "enum": ["a"], "nullable": True}, "b", False),
-        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 1, False),
-        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 2, True),
-        ({"type": "integer", "minimum": 1, "exclusiveMinimum": False}, 1, True),
-        ({"type": "integer", "maximum": 9, "exclusiveMaximum": True}, 9, False),
-        ({"type": "integer", "exclusiveMaximum": True}, 9, True),
-        ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", True),
-        ({"$ref": "#/components/schemas/Text", "nullable": True}, None, False),
-        ({"type": "object", "properties": {"nullable": {"type": "string"}}}, {"nullable": 1}, False),
-        ({"type": "object", "properties": {"example": {"type": "string"}}}, {"example": 1}, False),
-        ({"type": "array", "items": {"type": "string", "nullable": True}}, [None], True),
-        ({"allOf": [{"type": "string", "nullable": True}]}, None, True),
-        ({"type": "string", "x-own": {"nullable": True}, "example": 3}, "a", True),
-        ({"enum": [{"nullable": True, "type": "string"}]}, {"nullable": True, "type": "string"},
-         True),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("schema", "value", "expected"), [
+    ({"type": "string", "nullable": True}, None, True),
+    ({"type": "string", "nullable": False}, None, False),
+    ({"type": "string", "enum": ["a"], "nullable": True}, None, True),
+    ({"type": "string", "enum": ["a"], "nullable": True}, "b", False),
+    ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 1, False),
+    ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 2, True),
+    ({"type": "integer", "minimum": 1, "exclusiveMinimum": False}, 1, True),
+    ({"type": "integer", "maximum": 9, "exclusiveMaximum": True}, 9, False),
+    ({"type": "integer", "exclusiveMaximum": True}, 9, True),
+    ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", True),
+    ({"$ref": "#/components/schemas/Text", "nullable": True}, None, False),
+    ({"type": "object", "properties": {"nullable": {"type": "string"}}}, {"nullable": 1}, False),
+    ({"type": "object", "properties": {"example": {"type": "string"}}}, {"example": 1}, False),
+    ({"type": "array", "items": {"type": "string", "nullable": True}}, [None], True),
+    ({"allOf": [{"type": "string", "nullable": True}]}, None, True),
+    ({"type": "string", "x-own": {"nullable": True}, "example": 3}, "a", True),
+    ({"enum": [{"nullable": True, "type": "string"}]}, {"nullable": True, "type": "string"}, True),
+])  # fmt: skip
 def test_a_30_schema_follows_openapi_30(schema: dict[str, Any], value: Any, expected: bool) -> None:
     assert expected is valid(schema, value, Text={"type": "string"})
 
 
-@pytest.mark.parametrize(
-    ("schema", "value", "expected"),
-    [
-        ({"type": ["string", "null"]}, None, True),
-        ({"type": "string", "nullable": True}, None, False),
-        ({"exclusiveMinimum": 1}, 1, False),
-        ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", False),
-        ({"const": "2"}, "3", False),
-        ({"properties": {"a": True}, "unevaluatedProperties": False}, {"b": 1}, False),
-        ({"prefixItems": [{"type": "string"}]}, [1], False),
-    ],
-)
+@pytest.mark.parametrize(("schema", "value", "expected"), [
+    ({"type": ["string", "null"]}, None, True), ({"type": "string", "nullable": True}, None, False),
+    ({"exclusiveMinimum": 1}, 1, False),
+    ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", False),
+    ({"const": "2"}, "3", False),
+    ({"properties": {"a": True}, "unevaluatedProperties": False}, {"b": 1}, False),
+    ({"prefixItems": [{"type": "string"}]}, [1], False),
+])  # fmt: skip
 def test_a_31_schema_is_json_schema(schema: dict[str, Any], value: Any, expected: bool) -> None:
     assert expected is valid(schema, value, "3.1.0", Text={"type": "string"})
 
 
-@pytest.mark.parametrize(
-    ("name", "good", "bad"),
-    [
-        ("date", "2026-01-31", "2026-02-31"),
-        ("date-time", "2026-01-31T12:00:00Z", "2026-01-31 12:00"),
-        ("uuid", "0e9c2f0a-7d7c-5d3e-9a55-1b2c3d4e5f60", "0e9c"),
-        ("email", "a@b.example", "a"),
-        ("uri", "https://a.example", "a b"),
-        ("ipv4", "192.0.2.1", "192.0.2.256"),
-    ],
-)
+@pytest.mark.parametrize(("name", "good", "bad"), [
+    ("date", "2026-01-31", "2026-02-31"), ("date-time", "2026-01-31T12:00:00Z", "2026-01-31 12:00"),
+    ("uuid", "0e9c2f0a-7d7c-5d3e-9a55-1b2c3d4e5f60", "0e9c"), ("email", "a@b.example", "a"),
+    ("uri", "https://a.example", "a b"), ("ipv4", "192.0.2.1", "192.0.2.256"),
+])  # fmt: skip
 def test_formats_are_validated(name: str, good: str, bad: str) -> None:
     schema = {"type": "string", "format": name}
     assert (valid(schema, good), valid(schema, bad)) == (True, False)
@@ -97,18 +83,12 @@ def test_a_schema_is_compiled_once() -> None:
     assert validator_of(document, schema) is validator_of(document, schema)
 
 
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ({"type": "string"}, {"string"}),
-        ({"type": ["string", "null"]}, {"string", "null"}),
-        ({"type": "string", "nullable": True}, {"string", "null"}),
-        ({"enum": ["a", None]}, {"string", "null"}),
-        ({"const": True}, {"boolean"}),
-        ({"enum": [1, 1.5, [], {}]}, {"integer", "number", "array", "object"}),
-        ({}, set()),
-    ],
-)
+@pytest.mark.parametrize(("schema", "expected"), [
+    ({"type": "string"}, {"string"}), ({"type": ["string", "null"]}, {"string", "null"}),
+    ({"type": "string", "nullable": True}, {"string", "null"}),
+    ({"enum": ["a", None]}, {"string", "null"}), ({"const": True}, {"boolean"}),
+    ({"enum": [1, 1.5, [], {}]}, {"integer", "number", "array", "object"}), ({}, set()),
+])  # fmt: skip
 def test_types_come_from_type_or_values(schema: dict[str, Any], expected: set[str]) -> None:
     assert expected == types_of(schema)
 
@@ -153,17 +133,11 @@ def test_parts_of_all_of_are_one_object() -> None:
     assert set(shape.properties) == shape.required == {"a", "b"}
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": ["string", "null"]},
-        {"type": "string", "nullable": True},
-        {"oneOf": [{"type": "null"}, TEXT]},
-        {"anyOf": [{"$ref": "#/text"}, {"type": "null"}]},
-        {"allOf": [{"type": "string", "nullable": True}]},
-        {"enum": ["a", None]},
-    ],
-)
+@pytest.mark.parametrize("schema", [
+    {"type": ["string", "null"]}, {"type": "string", "nullable": True},
+    {"oneOf": [{"type": "null"}, TEXT]}, {"anyOf": [{"$ref": "#/text"}, {"type": "null"}]},
+    {"allOf": [{"type": "string", "nullable": True}]}, {"enum": ["a", None]},
+])  # fmt: skip
 def test_null_is_noticed_in_every_spelling(schema: dict[str, Any]) -> None:
     shape = shape_of(DOCUMENT, schema)
     assert (shape.types, shape.is_nullable) == ({"string"}, True)
@@ -185,16 +159,10 @@ def test_a_schema_made_of_itself_ends() -> None:
     assert shape_of(DOCUMENT, {"$ref": "#/node"}).is_object
 
 
-@pytest.mark.parametrize(
-    ("schema", "is_object", "is_array"),
-    [
-        ({"properties": {}}, True, False),
-        ({"items": {}}, False, True),
-        ({"type": "string", "items": {}}, False, False),
-        (True, False, False),
-        ({}, False, False),
-    ],
-)
+@pytest.mark.parametrize(("schema", "is_object", "is_array"), [
+    ({"properties": {}}, True, False), ({"items": {}}, False, True),
+    ({"type": "string", "items": {}}, False, False), (True, False, False), ({}, False, False),
+])  # fmt: skip
 def test_objects_and_arrays_may_be_implied(schema: Any, is_object: bool, is_array: bool) -> None:
     shape = shape_of(DOCUMENT, schema)
     assert (shape.is_object, shape.is_array) == (is_object, is_array)

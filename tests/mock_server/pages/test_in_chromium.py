@@ -160,7 +160,6 @@ def test_without_scripts_all_works_but_copying(person: Person, residency: Reside
     person.look_at("/__pages/interfaces")
     person.press("@value='delete'")
     person.look_at("/__pages/world?kind=spaces")
-
     assert 401 == status(person, f"demo-token-{residency}")
     buttons = person.browser.find_elements(By.CSS_SELECTOR, ".copy")
     assert buttons

@@ -1,7 +1,6 @@
 """What holds for all pages: their headers, who may ask for them, and what they leave alone."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.commands import run_process
 
 MakeClient = Callable[..., httpx.Client]
 
@@ -24,12 +24,9 @@ BEARER = {"Authorization": "Bearer demo-token-us"}
 SEARCHES = "/api/v2/report/searches"
 
 FROM_ELSEWHERE = [
-    {"Host": "rebound.example"},
-    {"Origin": "https://evil.example"},
-    {"Origin": "null"},
-    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "cross-site"},
-]
+    {"Host": "rebound.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "cross-site"},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/__pages/nothing", "/__pages/assets/copy.js"])
@@ -57,12 +54,10 @@ def test_other_sites_are_403(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
     shown = [client.get(path, headers=headers) for path in GUARDED]
+    forms = {"interfaces": "delete", "traffic/clock": "go on", "traffic/faults": "on"}
     changed = [
-        client.post("/__pages/interfaces", data={"do": "delete"}, headers=headers),
-        client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers),
-        client.post(
-            "/__pages/traffic/faults", data={"do": "on", "name": "outage"}, headers=headers
-        ),
+        client.post(f"/__pages/{path}", data={"do": do, "name": "outage"}, headers=headers)
+        for path, do in forms.items()
     ]
 
     assert [403] * 5 == [answer.status_code for answer in shown + changed]
@@ -98,22 +93,14 @@ def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Cl
     assert "demo-token-us" in client.get("/").text
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"admin_token": "secret"},
-        {"admin": False},
-        {"host": "0.0.0.0", "admin": False},
-        {"host": "0.0.0.0", "admin_token": "secret"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("settings", [
+    {"admin_token": "secret"}, {"admin": False}, {"host": "0.0.0.0", "admin": False},
+    {"host": "0.0.0.0", "admin_token": "secret"},
+], ids=str)  # fmt: skip
 def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: MakeClient) -> None:
     client = make_client(**settings)
-
     shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
     refused = client.post("/__pages/interfaces", data={"do": "delete"})
-
     assert {200} == {answer.status_code for answer in shown}
     assert {403} == {answer.status_code for answer in (*hidden, refused)}
     assert "demo-token" not in "".join(answer.text for answer in (*shown, *hidden))
@@ -144,7 +131,6 @@ def test_a_documents_root_path_is_kept(make_client: MakeClient, tmp_path: Path) 
         "{type: object, required: [yes], properties: {yes: {type: boolean}}}}}}}\n"
     )
     client = make_client(document=document)
-
     assert ["yes"] == list(client.get("/").json())
     assert 'href="/__pages/" aria-current="page"' in client.get("/__pages/").text
 
@@ -158,9 +144,5 @@ def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
         "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
     )
-
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-
-    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == run.stdout
+    shown = run_process(sys.executable, "-c", program).out
+    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == shown

@@ -105,15 +105,10 @@ def test_the_calls_that_it_names_give_what_it_shows(client: httpx.Client) -> Non
     assert [len(rows_of(client, "/api/v2/report/searches"))] * 2 == totals[3:]
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "daily_epoch.json",
-        "blind/go-terse.json",
-        "blind/odata-graph.yaml",
-        "variants/springdoc-viewers.yaml",
-    ],
-)
+@pytest.mark.parametrize("document", [
+    "daily_epoch.json", "blind/go-terse.json", "blind/odata-graph.yaml",
+    "variants/springdoc-viewers.yaml",
+])  # fmt: skip
 def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeClient) -> None:
     folder = Path(__file__).parents[2] / "documents"
     client = make_client(document=folder / document)
@@ -122,21 +117,14 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
     assert {200} == {client.get(url, headers=BEARER).status_code for url in urls}
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "sentence"),
-    [
-        ({"from": "yesterday"}, 400, "from: &#39;yesterday&#39; is not an existing day"),
-        ({"to": "2026-02-30"}, 400, "to: &#39;2026-02-30&#39; is not an existing day"),
-        (
-            {"from": "2026-01-02", "to": "2026-01-01", "space": "NONE"},
-            400,
-            "ends on 2026-01-01, before it starts",
-        ),
-        ({"from": "2024-01-01", "to": "2026-01-01"}, 400, "366 days at most"),
-        ({"space": "<i>"}, 404, "There is no space &#39;&lt;i&gt;&#39;"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("query", "status", "sentence"), [
+    ({"from": "yesterday"}, 400, "from: &#39;yesterday&#39; is not an existing day"),
+    ({"to": "2026-02-30"}, 400, "to: &#39;2026-02-30&#39; is not an existing day"),
+    ({"from": "2026-01-02", "to": "2026-01-01", "space": "NONE"}, 400,
+     "ends on 2026-01-01, before it starts"),
+    ({"from": "2024-01-01", "to": "2026-01-01"}, 400, "366 days at most"),
+    ({"space": "<i>"}, 404, "There is no space &#39;&lt;i&gt;&#39;"),
+], ids=str)  # fmt: skip
 def test_wrong_input_is_one_sentence(
     query: dict[str, str], status: int, sentence: str, client: httpx.Client
 ) -> None:

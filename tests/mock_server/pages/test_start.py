@@ -46,15 +46,10 @@ def test_programs_that_want_json_are_led_to_the_document(client: httpx.Client) -
     assert "html" in client.get("/", headers={"Accept": "*/*"}).headers["Content-Type"]
 
 
-@pytest.mark.parametrize(
-    ("host", "other"),
-    [
-        ("127.0.0.1:7", "http://127.0.0.1:8/"),
-        ("us.localhost:7", "http://de.localhost:8/"),
-        ("[::1]:7", "http://[::1]:8/"),
-        ("localhost", "http://localhost:8/"),
-    ],
-)
+@pytest.mark.parametrize(("host", "other"), [
+    ("127.0.0.1:7", "http://127.0.0.1:8/"), ("us.localhost:7", "http://de.localhost:8/"),
+    ("[::1]:7", "http://[::1]:8/"), ("localhost", "http://localhost:8/"),
+])  # fmt: skip
 def test_it_leads_to_the_other_residency(host: str, other: str, mock: MockServer) -> None:
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         state = {"residency": Residency.US, "ports": {Residency.US: 7, Residency.DE: 8}}

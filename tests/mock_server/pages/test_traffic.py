@@ -25,31 +25,18 @@ def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
     return client.post(f"{TRAFFIC}/{what}", data=form)
 
 
-@pytest.mark.parametrize(
-    ("path", "headers", "reasons"),
-    [
-        (
-            f"{SEARCHES}?limit=5&startDate=2026-01-26",
-            BEARER,
-            ["single rows, 2026-01-26 to 2026-01-31: 5 of "],
-        ),
-        (f"{SEARCHES}?size=5", BEARER, ["Not in the document: size."]),
-        (SEARCHES, {}, ["token none", "It said: There is no Authorization header."]),
-        (
-            SEARCHES,
-            {"Authorization": "Bearer demo-token-de"},
-            ["The token is of the other residency."],
-        ),
-        (SEARCHES, {**BEARER, "Prefer": "code=503"}, ["503", "On purpose, by Prefer."]),
-        ("/nothing", {}, ["no operation", "No operation of a document was found"]),
-        ("/<script>", {}, ["/&lt;script&gt;"]),
-        (
-            f"{SEARCHES}?startDate=2026-02-01&endDate=2026-01-01",
-            BEARER,
-            ["The range ends before it starts"],
-        ),
-    ],
-)
+@pytest.mark.parametrize(("path", "headers", "reasons"), [
+    (f"{SEARCHES}?limit=5&startDate=2026-01-26", BEARER,
+     ["single rows, 2026-01-26 to 2026-01-31: 5 of "]),
+    (f"{SEARCHES}?size=5", BEARER, ["Not in the document: size."]),
+    (SEARCHES, {}, ["token none", "It said: There is no Authorization header."]),
+    (SEARCHES, {"Authorization": "Bearer demo-token-de"}, ["The token is of the other residency."]),
+    (SEARCHES, {**BEARER, "Prefer": "code=503"}, ["503", "On purpose, by Prefer."]),
+    ("/nothing", {}, ["no operation", "No operation of a document was found"]),
+    ("/<script>", {}, ["/&lt;script&gt;"]),
+    (f"{SEARCHES}?startDate=2026-02-01&endDate=2026-01-01", BEARER,
+     ["The range ends before it starts"]),
+])  # fmt: skip
 def test_an_exchange_is_shown_with_its_reason(
     path: str, headers: dict[str, str], reasons: list[str], client: httpx.Client
 ) -> None:
@@ -74,20 +61,11 @@ def test_the_newest_comes_first_and_the_rest_on_other_pages(client: httpx.Client
     assert "/nothing/0" in second[-1]
 
 
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [
-        ({"status": "4xx"}, 2),
-        ({"status": "404"}, 1),
-        ({"residency": "de"}, 1),
-        ({"token": "none"}, 1),
-        ({"path": "nothing"}, 1),
-        ({"path": "/api/*"}, 2),
-        ({"path": "nothing", "status": "200"}, 0),
-        ({"residency": "mars"}, 0),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("query", "count"), [
+    ({"status": "4xx"}, 2), ({"status": "404"}, 1), ({"residency": "de"}, 1),
+    ({"token": "none"}, 1), ({"path": "nothing"}, 1), ({"path": "/api/*"}, 2),
+    ({"path": "nothing", "status": "200"}, 0), ({"residency": "mars"}, 0),
+], ids=str)  # fmt: skip
 def test_exchanges_are_filtered(query: dict[str, str], count: int, client: httpx.Client) -> None:
     client.get(SEARCHES, headers=BEARER)
     client.get("/nothing", headers=BEARER)
@@ -115,15 +93,11 @@ def test_everything_is_put_off_at_once(client: httpx.Client, mock: MockServer) -
     assert "Put all off" not in client.get(TRAFFIC).text
 
 
-@pytest.mark.parametrize(
-    ("form", "now"),
-    [
-        ({"do": "advance", "by": "P1D"}, "2026-02-01T12:00:00.000Z"),
-        ({"do": "set", "now": "2025-05-06T07:08:09"}, "2025-05-06T07:08:09.000Z"),
-        ({"do": "set", "now": "2025-05-06T07:08"}, "2025-05-06T07:08:00.000Z"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("form", "now"), [
+    ({"do": "advance", "by": "P1D"}, "2026-02-01T12:00:00.000Z"),
+    ({"do": "set", "now": "2025-05-06T07:08:09"}, "2025-05-06T07:08:09.000Z"),
+    ({"do": "set", "now": "2025-05-06T07:08"}, "2025-05-06T07:08:00.000Z"),
+], ids=str)  # fmt: skip
 def test_the_clock_is_moved_and_set_back(
     form: dict[str, str], now: str, client: httpx.Client, mock: MockServer
 ) -> None:
@@ -141,30 +115,21 @@ def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServ
     assert mock.clock.is_frozen
 
 
-@pytest.mark.parametrize(
-    ("what", "form", "status", "sentence"),
-    [
-        ("clock", {"do": "set", "now": "<tea>"}, 400, "&lt;tea&gt;&#39; is not an existing time"),
-        ("clock", {"do": "set"}, 400, "is not an existing time"),
-        ("clock", {"do": "advance", "by": "a while"}, 400, "&#39;a while&#39; is not a duration"),
-        ("clock", {"do": "set", "now": "1066-10-14"}, 409, "1970 to 2199"),
-        ("clock", {"do": "set", "now": "2300-01-01"}, 409, "1970 to 2199"),
-        ("clock", {"do": "stop"}, 400, "freeze, go on, advance, set, reset"),
-        ("faults", {"do": "on", "name": "outrage"}, 400, "Did you mean &#39;outage&#39;?"),
-        ("faults", {}, 400, "on, off, all off"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("what", "form", "status", "sentence"), [
+    ("clock", {"do": "set", "now": "<tea>"}, 400, "&lt;tea&gt;&#39; is not an existing time"),
+    ("clock", {"do": "set"}, 400, "is not an existing time"),
+    ("clock", {"do": "advance", "by": "a while"}, 400, "&#39;a while&#39; is not a duration"),
+    ("clock", {"do": "set", "now": "1066-10-14"}, 409, "1970 to 2199"),
+    ("clock", {"do": "set", "now": "2300-01-01"}, 409, "1970 to 2199"),
+    ("clock", {"do": "stop"}, 400, "freeze, go on, advance, set, reset"),
+    ("faults", {"do": "on", "name": "outrage"}, 400, "Did you mean &#39;outage&#39;?"),
+    ("faults", {}, 400, "on, off, all off"),
+], ids=str)  # fmt: skip
 def test_a_wrong_form_stays_and_changes_nothing(
-    what: str,
-    form: dict[str, str],
-    status: int,
-    sentence: str,
-    client: httpx.Client,
-    mock: MockServer,
-) -> None:
+    what: str, form: dict[str, str], status: int, sentence: str, client: httpx.Client,
+    mock: MockServer
+) -> None:  # fmt: skip
     answer = press(client, what, **form)
-
     assert status == answer.status_code
     assert "<h1>Traffic</h1>" in answer.text
     (problem,) = re.findall(r'role="alert">(.*?)</p>', answer.text)

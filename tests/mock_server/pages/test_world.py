@@ -27,15 +27,11 @@ def test_all_contents_are_listed_page_by_page(client: httpx.Client, mock: MockSe
     assert [] == ids(pages[2])
 
 
-@pytest.mark.parametrize(
-    ("kind", "wanted", "found"),
-    [
-        ("spaces", "fin", ["FIN"]),
-        ("spaces", "no such space", []),
-        ("contents", "finance HOME", ["34890211131"]),
-        ("accounts", "Sue Brooks", ["712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"]),
-    ],
-)
+@pytest.mark.parametrize(("kind", "wanted", "found"), [
+    ("spaces", "fin", ["FIN"]), ("spaces", "no such space", []),
+    ("contents", "finance HOME", ["34890211131"]),
+    ("accounts", "Sue Brooks", ["712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"]),
+])  # fmt: skip
 def test_case_is_ignored(kind: str, wanted: str, found: list[str], client: httpx.Client) -> None:
     assert found == ids(client.get(WORLD, params={"kind": kind, "q": wanted}).text)
 

@@ -65,18 +65,13 @@ def total(answer: httpx.Response) -> int:
     return int(answer.json()["totalSize"])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "target"),
-    [
-        ({"spaceKey": "TEAM"}, "/spaces/TEAM/visits"),
-        ({"spaceKey": "a/b ~ü"}, "/spaces/a%2Fb%20~%C3%BC/visits"),
-        (
-            {"limit": 5, "spaceKey": "T", "startDate": date(2026, 1, 2), "endDate": "2026-01-03"},
-            "/spaces/T/visits?startDate=2026-01-02&endDate=2026-01-03&limit=5",
-        ),
-        ({"spaceKey": "T", "limit": None}, "/spaces/T/visits"),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "target"), [
+    ({"spaceKey": "TEAM"}, "/spaces/TEAM/visits"),
+    ({"spaceKey": "a/b ~ü"}, "/spaces/a%2Fb%20~%C3%BC/visits"),
+    ({"limit": 5, "spaceKey": "T", "startDate": date(2026, 1, 2), "endDate": "2026-01-03"},
+     "/spaces/T/visits?startDate=2026-01-02&endDate=2026-01-03&limit=5"),
+    ({"spaceKey": "T", "limit": None}, "/spaces/T/visits"),
+])  # fmt: skip
 def test_a_url_has_its_arguments(mock: MockServer, arguments: dict[str, Any], target: str) -> None:
     assert f"{mock.url}/api/v2/report{target}" == mock.url_for("getSpaceVisits", **arguments)
 
@@ -164,7 +159,6 @@ def test_a_scenario_lasts_as_long_as_its_block_or_until_a_reset(mock: MockServer
         assert ["outage", "slow de"] == list(mock.control.faults.on)
         assert 503 == ask(mock).status_code
     assert 200 == ask(mock).status_code
-
     mock.scenario("outage")
     assert 503 == ask(mock.de).status_code
     mock.reset()
@@ -174,10 +168,8 @@ def test_a_scenario_lasts_as_long_as_its_block_or_until_a_reset(mock: MockServer
 def test_the_clock_is_frozen_moved_and_brought_back(mock: MockServer, ask: Ask) -> None:
     mock.freeze("2026-01-06")
     assert 1 == total(ask(mock))
-
     mock.advance(days=1, hours=11, minutes=4, seconds=60)
     assert 3 == total(ask(mock))
-
     mock.reset()
     mock.clock.go_on()
     mock.freeze()
@@ -203,7 +195,6 @@ def test_requests_are_asserted_by_their_properties(mock: MockServer, ask: Ask) -
     ask(mock, limit=1)
     ask(mock, limit=2, startDate=date(2026, 1, 5))
     ask(mock.de, "getSpaceVisits", spaceKey="TEAM")
-
     first, second = mock.assert_requested("getSearches", times=2)
     assert first.id < second.id
     assert [second] == mock.assert_requested(query={"limit": 2, "startDate": date(2026, 1, 5)})
@@ -229,10 +220,8 @@ def test_a_residency_ignores_requests_to_the_other(mock: MockServer, ask: Ask) -
 def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask: Ask) -> None:
     ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=5)
     ask(mock, limit=6)
-
     with pytest.raises(AssertionError) as failed:
         mock.assert_requested("getSearches", query={"limit": 5})
-
     lines = str(failed.value).splitlines()
     assert "getSearches was never requested; at least one was wanted." == lines[0]
     assert "searches?limit=6 -> 200" in lines[2]
@@ -240,15 +229,11 @@ def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask:
     assert "/spaces/TEAM/visits?limit=5 -> 200" in lines[4]
 
 
-@pytest.mark.parametrize(
-    ("asked", "times", "said"),
-    [
-        (0, None, "never requested; at least one was wanted.\nNothing else was requested either."),
-        (1, 2, "requested once; 2 were wanted.\n#"),
-        (2, 1, "requested 2 times; 1 was wanted.\n#"),
-        (1, 0, "requested once; 0 were wanted.\n#"),
-    ],
-)
+@pytest.mark.parametrize(("asked", "times", "said"), [
+    (0, None, "never requested; at least one was wanted.\nNothing else was requested either."),
+    (1, 2, "requested once; 2 were wanted.\n#"), (2, 1, "requested 2 times; 1 was wanted.\n#"),
+    (1, 0, "requested once; 0 were wanted.\n#"),
+])  # fmt: skip
 def test_the_count_is_shown(
     mock: MockServer, ask: Ask, asked: int, times: int | None, said: str
 ) -> None:
@@ -266,34 +251,31 @@ def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: 
     mock.assert_no_other_requests()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        (lambda mock: mock.url_for("getSerches"), "no operation 'getSerches'. Did you mean 'getSearches'?"),
-        (lambda mock: mock.url_for("x"), "no operation 'x'. There are getContentVisits, getSpace"),
-        (lambda mock: mock.url_for("getSearches", limits=1), "no parameter 'limits'. Did you mean 'limit'?"),
-        (lambda mock: mock.url_for("getSpaceVisits"), "The path of getSpaceVisits needs 'spaceKey'."),
-        (lambda mock: mock.assert_requested("getSearch"), "'getSearch'. Did you mean 'getSearches'?"),
-        (lambda mock: mock.assert_not_requested(sttus=1), "no property 'sttus'. Did you mean 'status'?"),
-        (lambda mock: mock.assert_requested(since="soon"), "'soon' is not a time"),
-        (lambda mock: mock.assert_requested(times="1"), "times: '1' should be a valid integer."),
-        (lambda mock: mock.assert_not_requested(token="revokd"), "Did you mean 'revoked'?"),
-        (lambda mock: mock.assert_not_requested(status="OK"), "write it like 404 or '4xx'"),
-        (lambda mock: mock.assert_not_requested(residency="uss"), "Did you mean 'us'?"),
-        (lambda mock: mock.respond_once("getSerchs", status=500), "'getSerchs'. Did you mean 'getSearches'?"),
-        (lambda mock: mock.respond_once(staus=500), "'staus' is not a key. Did you mean 'status'?"),
-        (lambda mock: mock.respond_once(status="no"), "respond_once, status: "),
-        (lambda mock: mock.respond_once(), "such as respond_once(status=503)"),
-        (lambda mock: mock.scenario("outrage"), "Did you mean 'outage'?"),
-        (lambda mock: mock.add_visit(content="My note"), "content 'My note'. Did you mean 'My notes'?"),
-        (lambda mock: mock.add_visit(content=1005678), "There is no content 1005678."),
-        (lambda mock: mock.add_visit(content=NEWS, at="2027-01-01"), "is in the future"),
-        (lambda mock: mock.add_search(term="x", account="Anonymus"), "Did you mean 'Anonymous'?"),
-        (lambda mock: mock.trash("My nots"), "'My nots'. Did you mean 'My notes'?"),
-        (lambda mock: mock.restore(10044), "Did you mean '1004'?"),
-        (lambda mock: mock.freeze("tomorrow"), "'tomorrow' is not a time; write it like"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("wrong", "said"), [
+    (lambda mock: mock.url_for("getSerches"), "no operation 'getSerches'. Did you mean 'getSearches'?"),
+    (lambda mock: mock.url_for("x"), "no operation 'x'. There are getContentVisits, getSpace"),
+    (lambda mock: mock.url_for("getSearches", limits=1), "no parameter 'limits'. Did you mean 'limit'?"),
+    (lambda mock: mock.url_for("getSpaceVisits"), "The path of getSpaceVisits needs 'spaceKey'."),
+    (lambda mock: mock.assert_requested("getSearch"), "'getSearch'. Did you mean 'getSearches'?"),
+    (lambda mock: mock.assert_not_requested(sttus=1), "no property 'sttus'. Did you mean 'status'?"),
+    (lambda mock: mock.assert_requested(since="soon"), "'soon' is not a time"),
+    (lambda mock: mock.assert_requested(times="1"), "times: '1' should be a valid integer."),
+    (lambda mock: mock.assert_not_requested(token="revokd"), "Did you mean 'revoked'?"),
+    (lambda mock: mock.assert_not_requested(status="OK"), "write it like 404 or '4xx'"),
+    (lambda mock: mock.assert_not_requested(residency="uss"), "Did you mean 'us'?"),
+    (lambda mock: mock.respond_once("getSerchs", status=500), "'getSerchs'. Did you mean 'getSearches'?"),
+    (lambda mock: mock.respond_once(staus=500), "'staus' is not a key. Did you mean 'status'?"),
+    (lambda mock: mock.respond_once(status="no"), "respond_once, status: "),
+    (lambda mock: mock.respond_once(), "such as respond_once(status=503)"),
+    (lambda mock: mock.scenario("outrage"), "Did you mean 'outage'?"),
+    (lambda mock: mock.add_visit(content="My note"), "content 'My note'. Did you mean 'My notes'?"),
+    (lambda mock: mock.add_visit(content=1005678), "There is no content 1005678."),
+    (lambda mock: mock.add_visit(content=NEWS, at="2027-01-01"), "is in the future"),
+    (lambda mock: mock.add_search(term="x", account="Anonymus"), "Did you mean 'Anonymous'?"),
+    (lambda mock: mock.trash("My nots"), "'My nots'. Did you mean 'My notes'?"),
+    (lambda mock: mock.restore(10044), "Did you mean '1004'?"),
+    (lambda mock: mock.freeze("tomorrow"), "'tomorrow' is not a time; write it like"),
+])  # fmt: skip
 def test_unknown_words_are_errors(
     mock: MockServer, wrong: Callable[[MockServer], object], said: str
 ) -> None:
@@ -320,41 +302,26 @@ NO_QUERY = ("", "limit=5", 0, False, 5, [], {"limit": b"x"}, {5: "1"}, {"limit":
 NO_HEADERS = (None, "X: 1", 5, [], {"X": 5}, {5: "x"}, {"X": b"x"})
 
 
-@pytest.mark.parametrize(
-    ("use", "values"),
-    [
-        ("add_visit, content", NO_CONTENT),
-        ("add_visit, at", NO_MOMENT),
-        ("add_visit, account", NO_TEXT),
-        ("add_search, term", NO_TEXT),
-        ("add_search, results", (None, *NO_COUNT, 2**31, 2**70, 10**5000)),
-        ("add_search, at", NO_MOMENT),
-        ("add_search, account", NO_TEXT),
-        ("trash, content", NO_CONTENT),
-        ("restore, content", NO_CONTENT),
-        ("scenario, name", NO_TEXT),
-        ("freeze, at", NO_MOMENT),
-        *((f"advance, {unit}", NO_NUMBER) for unit in ("days", "hours", "minutes", "seconds")),
-        ("url_for, operation", NO_TEXT),
-        ("url_for, spaceKey", NO_ARGUMENT),
-        ("url_for, limit", NO_ARGUMENT),
-        ("url_of, residency", ("us", None, 5, [])),
-        ("respond_once, operation", NO_TEXT[1:]),
-        ("respond_once, body", NO_TEXT),
-        ("respond_once, status", (None, True, "503", 503.5, 200, b"503", math.nan, 2**70, [])),
-        ("respond_once, delay", (None, True, "1", b"1", -1, math.inf, [1], {"even": [1, 2]})),
-        ("respond_once, headers", ("X: 1", [], {"X": 5}, {"X": b"x"}, {"X": "\ud800"})),
-        ("respond_once, reset", (None, 1, "yes", b"x", object())),
-        ("assert_requested, operation", NO_TEXT[1:]),
-        ("assert_not_requested, operation", NO_TEXT[1:]),
-        ("assert_requested, times", NO_COUNT),
-        *((name, NO_TEXT[1:]) for name in ("method", "path", "token", "residency")),
-        ("status", (True, 1.5, b"x", [], {})),
-        ("since", (True, 1.5, b"x", [], date(2026, 1, 1))),
-        ("query", NO_QUERY),
-        ("headers", NO_HEADERS),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("use", "values"), [
+    ("add_visit, content", NO_CONTENT), ("add_visit, at", NO_MOMENT),
+    ("add_visit, account", NO_TEXT), ("add_search, term", NO_TEXT),
+    ("add_search, results", (None, *NO_COUNT, 2**31, 2**70, 10**5000)),
+    ("add_search, at", NO_MOMENT), ("add_search, account", NO_TEXT), ("trash, content", NO_CONTENT),
+    ("restore, content", NO_CONTENT), ("scenario, name", NO_TEXT), ("freeze, at", NO_MOMENT),
+    *((f"advance, {unit}", NO_NUMBER) for unit in ("days", "hours", "minutes", "seconds")),
+    ("url_for, operation", NO_TEXT), ("url_for, spaceKey", NO_ARGUMENT),
+    ("url_for, limit", NO_ARGUMENT), ("url_of, residency", ("us", None, 5, [])),
+    ("respond_once, operation", NO_TEXT[1:]), ("respond_once, body", NO_TEXT),
+    ("respond_once, status", (None, True, "503", 503.5, 200, b"503", math.nan, 2**70, [])),
+    ("respond_once, delay", (None, True, "1", b"1", -1, math.inf, [1], {"even": [1, 2]})),
+    ("respond_once, headers", ("X: 1", [], {"X": 5}, {"X": b"x"}, {"X": "\ud800"})),
+    ("respond_once, reset", (None, 1, "yes", b"x", object())),
+    ("assert_requested, operation", NO_TEXT[1:]), ("assert_not_requested, operation", NO_TEXT[1:]),
+    ("assert_requested, times", NO_COUNT),
+    *((name, NO_TEXT[1:]) for name in ("method", "path", "token", "residency")),
+    ("status", (True, 1.5, b"x", [], {})), ("since", (True, 1.5, b"x", [], date(2026, 1, 1))),
+    ("query", NO_QUERY), ("headers", NO_HEADERS),
+])  # fmt: skip
 def test_wrong_types_are_named(mock: MockServer, use: str, values: tuple[Any, ...]) -> None:
     verb, _, name = use.rpartition(", ")
     call = getattr(mock, verb or "assert_not_requested")
@@ -374,44 +341,41 @@ def nested(levels: int) -> Any:
     return functools.reduce(lambda inner, _: [inner], range(levels), "x")
 
 
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        ("add_visit(content=None)", "add_visit, content: None should be a valid integer or a valid string."),
-        ("add_search(term='')", 'add_search, term: "" is shorter than 1 character.'),
-        ("add_search(term='x' * 300)", "is longer than 255 characters."),
-        ("add_search(term='a\\0')", "'a\\x00' is invalid: The search term, a single line."),
-        ("add_search(term='\\ud800')", "should be a valid string, unable to parse raw data as a unicode string."),
-        ("add_search(term='x', results=-1)", "add_search, results: -1 is less than the minimum of 0."),
-        ("add_search(term='x', results=2**31)", "is greater than the maximum of 2147483647."),
-        ("add_search(term='x', account='')", 'add_search, account: "" is shorter than 1 character.'),
-        ("add_visit(content='x' * 100_000)", "…"),
-        ("advance(days=float('nan'))", "advance, days: nan should be a finite number."),
-        ("advance(days=1e12)", "advance, days: 1000000000000.0 should be less than or equal to 10000000000."),
-        ("advance(days=1e7)", "The clock shows times from 1970 to 2199 only"),
-        ("advance(days=-1e6)", "The clock shows times from 1970 to 2199 only"),
-        ("freeze('x' * 100_000)", "is not a time; write it like"),
-        ("scenario('x' * 100_000)", "There is no scenario"),
-        ("url_for('x' * 100_000)", "There is no operation"),
-        ("url_for('getSpaceVisits', spaceKey='')", "The path of getSpaceVisits needs 'spaceKey'."),
-        ("url_for('getSpaceVisits', spaceKey=[])", "The path of getSpaceVisits needs 'spaceKey'."),
-        ("respond_once(body=b'x')", "respond_once, body: b'x' is not a JSON value: Object of type bytes"),
-        ("respond_once(body=nested(300))", "respond_once, body: [[[[[[[["),
-        ("respond_once(body=nested(100_000))", "respond_once, body: this list is not a JSON value"),
-        ("respond_once(delay=float('nan'))", "respond_once, delay: nan is not a JSON value"),
-        ("respond_once(operation='getSerches', status=503)", "Did you mean 'getSearches'?"),
-        ("respond_once(status=503, times=2)", "respond_once applies to one request; call it again"),
-        ("assert_not_requested(operation='getSerches')", "Did you mean 'getSearches'?"),
-        ("assert_not_requested(method='GTE')", "No request has the method 'GTE'. Did you mean 'GET'?"),
-        ("assert_not_requested(token='x' * 100_000)", "No request has the token"),
-        ("assert_not_requested(status='x' * 100_000)", "write it like 404 or '4xx'"),
-        ("assert_not_requested(times=2)", "assert_not_requested, times: 2 should be 0."),
-        ("assert_requested(times=-1)", "times: -1 should be greater than or equal to 0."),
-        ("assert_requested(query={'limit': [b'x']})", "query: b'x' should be a valid boolean or"),
-        ("journal.find(query={'limit': 5})", "query: 5 should be a valid string."),
-        ("journal.count(headers='X')", "headers: 'X' should be a valid dictionary."),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("call", "said"), [
+    ("add_visit(content=None)", "add_visit, content: None should be a valid integer or a valid string."),
+    ("add_search(term='')", 'add_search, term: "" is shorter than 1 character.'),
+    ("add_search(term='x' * 300)", "is longer than 255 characters."),
+    ("add_search(term='a\\0')", "'a\\x00' is invalid: The search term, a single line."),
+    ("add_search(term='\\ud800')", "should be a valid string, unable to parse raw data as a unicode string."),
+    ("add_search(term='x', results=-1)", "add_search, results: -1 is less than the minimum of 0."),
+    ("add_search(term='x', results=2**31)", "is greater than the maximum of 2147483647."),
+    ("add_search(term='x', account='')", 'add_search, account: "" is shorter than 1 character.'),
+    ("add_visit(content='x' * 100_000)", "…"),
+    ("advance(days=float('nan'))", "advance, days: nan should be a finite number."),
+    ("advance(days=1e12)", "advance, days: 1000000000000.0 should be less than or equal to 10000000000."),
+    ("advance(days=1e7)", "The clock shows times from 1970 to 2199 only"),
+    ("advance(days=-1e6)", "The clock shows times from 1970 to 2199 only"),
+    ("freeze('x' * 100_000)", "is not a time; write it like"),
+    ("scenario('x' * 100_000)", "There is no scenario"),
+    ("url_for('x' * 100_000)", "There is no operation"),
+    ("url_for('getSpaceVisits', spaceKey='')", "The path of getSpaceVisits needs 'spaceKey'."),
+    ("url_for('getSpaceVisits', spaceKey=[])", "The path of getSpaceVisits needs 'spaceKey'."),
+    ("respond_once(body=b'x')", "respond_once, body: b'x' is not a JSON value: Object of type bytes"),
+    ("respond_once(body=nested(300))", "respond_once, body: [[[[[[[["),
+    ("respond_once(body=nested(100_000))", "respond_once, body: this list is not a JSON value"),
+    ("respond_once(delay=float('nan'))", "respond_once, delay: nan is not a JSON value"),
+    ("respond_once(operation='getSerches', status=503)", "Did you mean 'getSearches'?"),
+    ("respond_once(status=503, times=2)", "respond_once applies to one request; call it again"),
+    ("assert_not_requested(operation='getSerches')", "Did you mean 'getSearches'?"),
+    ("assert_not_requested(method='GTE')", "No request has the method 'GTE'. Did you mean 'GET'?"),
+    ("assert_not_requested(token='x' * 100_000)", "No request has the token"),
+    ("assert_not_requested(status='x' * 100_000)", "write it like 404 or '4xx'"),
+    ("assert_not_requested(times=2)", "assert_not_requested, times: 2 should be 0."),
+    ("assert_requested(times=-1)", "times: -1 should be greater than or equal to 0."),
+    ("assert_requested(query={'limit': [b'x']})", "query: b'x' should be a valid boolean or"),
+    ("journal.find(query={'limit': 5})", "query: 5 should be a valid string."),
+    ("journal.count(headers='X')", "headers: 'X' should be a valid dictionary."),
+])  # fmt: skip
 @pytest.mark.parametrize("of", ["mock", "mock.de"])
 def test_misuse_names_the_wrong_value(mock: MockServer, of: str, call: str, said: str) -> None:
     with pytest.raises(MockServerError) as refused:
@@ -439,17 +403,14 @@ def test_numbers_of_all_kinds_move_the_clock(mock: MockServer) -> None:
     assert 86_400_000 + 1_800_000 + 60_000 - 500 == mock.clock.now() - before
 
 
-@pytest.mark.parametrize(
-    ("verb", "arguments", "said"),
-    [
-        ("trash", {}, "trash: missing a required argument: 'content'"),
-        ("scenario", {"nam": "slow"}, "scenario has no argument 'nam'. Did you mean 'name'?"),
-        ("add_visit", {"space": "SUP"}, "no argument 'space'.*It takes content"),
-        ("add_visit", {"contnet": "FAQ"}, "Did you mean 'content'"),
-        ("advance", {"hour": 1}, "Did you mean 'hours'"),
-        ("add_search", {}, "missing a required argument: 'term'"),
-    ],
-)
+@pytest.mark.parametrize(("verb", "arguments", "said"), [
+    ("trash", {}, "trash: missing a required argument: 'content'"),
+    ("scenario", {"nam": "slow"}, "scenario has no argument 'nam'. Did you mean 'name'?"),
+    ("add_visit", {"space": "SUP"}, "no argument 'space'.*It takes content"),
+    ("add_visit", {"contnet": "FAQ"}, "Did you mean 'content'"),
+    ("advance", {"hour": 1}, "Did you mean 'hours'"),
+    ("add_search", {}, "missing a required argument: 'term'"),
+])  # fmt: skip
 def test_unknown_arguments_are_named(verb: str, arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         getattr(MockServer(Settings(port=0, de_port=0)), verb)(**arguments)

@@ -1,7 +1,6 @@
 """What the pytest plugin gives to tests, in runs of a few of them made here."""
 
 import re
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import mock_server.server  # noqa: F401 -- so that no run in this process loads it by itself
 from mock_server import MockServerError, Settings
 from mock_server.settings import settings_of
+from tests.commands import run_process
 
 pytest_plugins = ["pytester"]
 
@@ -84,7 +84,6 @@ def test_both(viewtracker_us, viewtracker_de, viewtracker):
     assert viewtracker.us.url == viewtracker_us.url != viewtracker_de.url
 """
     )
-
     run(pytester, tests).assert_outcomes(passed=1)
 
 
@@ -115,9 +114,7 @@ from mock_server import Settings
 def viewtracker_settings():
     return {wrong}
 """)
-
     result = run(pytester, "def test_it(viewtracker):\n    pass\n")
-
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["viewtracker: the fixture viewtracker_settings: * should be a valid *."]
@@ -217,7 +214,6 @@ def test_it(viewtracker):
     viewtracker.assert_no_other_requests()
 """
     )
-
     text = run(pytester, tests).stdout.str()
 
     assert 2 == text.count("(3 older ones are left out)")
@@ -225,62 +221,45 @@ def test_it(viewtracker):
     assert "searches?start=2 ->" not in text
 
 
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ("wolrd='tiny'", "'wolrd' is not a setting. Did you mean 'world'?"),
-        ("'tiny'", "It takes keywords only, such as world='tiny'."),
-    ],
-)
+@pytest.mark.parametrize(("marker", "said"), [
+    ("wolrd='tiny'", "'wolrd' is not a setting. Did you mean 'world'?"),
+    ("'tiny'", "It takes keywords only, such as world='tiny'."),
+])  # fmt: skip
 def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said: str) -> None:
     tests = (
         f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
         "def test_other():\n    pass\n"
     )
-
     result = run(pytester, tests)
-
     result.assert_outcomes(errors=1, passed=1)
     assert f"@pytest.mark.viewtracker: {said}" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
 
 
-@pytest.mark.parametrize(
-    ("told", "settings"),
-    [
-        ({}, Settings(port=0, de_port=0)),
-        ({"scenario": "slow"}, Settings(port=0, de_port=0, scenario=("slow",))),
-        ({"overlay": ["a"]}, Settings(port=0, de_port=0, overlay=(Path("a"),))),
-        ({"binding": "b", "document": "d"}, Settings(port=0, de_port=0, binding=Path("b"), document="d")),
-        ({"document": Path("d")}, Settings(port=0, de_port=0, document=Path("d"))),
-        ({"now": None, "freeze": True}, Settings(port=0, de_port=0, freeze=True)),
-        ({"unknown_parameters": "reject"}, Settings(port=0, de_port=0, unknown_parameters="reject")),
-    ],
-    ids=str,
-)  # fmt: skip
+@pytest.mark.parametrize(("told", "settings"), [
+    ({}, Settings(port=0, de_port=0)),
+    ({"scenario": "slow"}, Settings(port=0, de_port=0, scenario=("slow",))),
+    ({"overlay": ["a"]}, Settings(port=0, de_port=0, overlay=(Path("a"),))),
+    ({"binding": "b", "document": "d"}, Settings(port=0, de_port=0, binding=Path("b"), document="d")),
+    ({"document": Path("d")}, Settings(port=0, de_port=0, document=Path("d"))),
+    ({"now": None, "freeze": True}, Settings(port=0, de_port=0, freeze=True)),
+    ({"unknown_parameters": "reject"}, Settings(port=0, de_port=0, unknown_parameters="reject")),
+], ids=str)  # fmt: skip
 def test_a_marker_speaks_of_settings(told: dict[str, Any], settings: Settings) -> None:
     assert settings == settings_of(told)
 
 
-@pytest.mark.parametrize(
-    ("told", "said"),
-    [
-        ({"port": 80}, "'port' is not a setting."),
-        ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
-        ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
-        (
-            {"world": ["tiny", "demo"]},
-            "The setting 'world' cannot be ['tiny', 'demo']; it takes a text.",
-        ),
-        ({"world": {}}, "The setting 'world' cannot be {}; it takes a text."),
-        (
-            {"unknown_parameters": "no"},
-            "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'.",
-        ),
-        ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("told", "said"), [
+    ({"port": 80}, "'port' is not a setting."),
+    ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
+    ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
+    ({"world": ["tiny", "demo"]},
+     "The setting 'world' cannot be ['tiny', 'demo']; it takes a text."),
+    ({"world": {}}, "The setting 'world' cannot be {}; it takes a text."),
+    ({"unknown_parameters": "no"},
+     "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'."),
+    ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
+], ids=str)  # fmt: skip
 def test_a_marker_with_a_wrong_value_is_refused(told: dict[str, Any], said: str) -> None:
     with pytest.raises(MockServerError, match=re.escape(said)):
         settings_of(told)
@@ -288,19 +267,15 @@ def test_a_marker_with_a_wrong_value_is_refused(told: dict[str, Any], said: str)
 
 def test_a_mock_that_cannot_start_says_why_in_a_line(pytester: pytest.Pytester) -> None:
     wrong = {
-        "world='tyni'": "tyni",
-        "now='soon'": "'soon' is not a time",
-        "scenario='outrage'": "Did you mean 'outage'?",
-        "document='gone.yaml'": "gone.yaml",
+        "world='tyni'": "tyni", "now='soon'": "'soon' is not a time",
+        "scenario='outrage'": "Did you mean 'outage'?", "document='gone.yaml'": "gone.yaml",
         "overlay='gone.yaml'": "gone.yaml",
-    }
+    }  # fmt: skip
     tests = [
         f"@pytest.mark.viewtracker({marker})\ndef test_{number}(viewtracker):\n    pass\n"
         for number, marker in enumerate(wrong)
     ]
-
     result = run(pytester, "\n".join(tests))
-
     result.assert_outcomes(errors=len(wrong))
     lines = [line for line in result.stdout.lines if line.startswith("viewtracker: ")]
     assert [True] * len(wrong) == [
@@ -346,17 +321,9 @@ def test_it(pytestconfig):
     assert pytestconfig.pluginmanager.has_plugin("mock_server.pytest_plugin")
 """)
     # Other plugins load what they like, so that none but this one is there.
-    program = [sys.executable, "-m", "pytest", "-p", "mock_server.pytest_plugin"]
-
-    done = subprocess.run(
-        [*program, "-q", "--disable-plugin-autoload"],
-        cwd=pytester.path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert 0 == done.returncode, done.stdout
+    words = ("-m", "pytest", "-p", "mock_server.pytest_plugin", "-q", "--disable-plugin-autoload")
+    done = run_process(sys.executable, *words, folder=pytester.path)
+    assert 0 == done.code, done.out
 
 
 def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
@@ -364,9 +331,5 @@ def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
         "import sys, pytest; before = set(sys.modules); import mock_server.pytest_plugin; "
         "print(*sorted(set(sys.modules) - before))"
     )
-
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-
-    assert "mock_server mock_server.pytest_plugin" == done.stdout.strip()
+    done = run_process(sys.executable, "-c", program)
+    assert "mock_server mock_server.pytest_plugin" == done.out.strip()

@@ -1,7 +1,6 @@
 """The mock without sockets answers HTTPX and Requests as it does over them."""
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 import mock_server
 from mock_server import MockServer, MockServerError, Settings
 from mock_server.testing.transports import MockAdapter, MockTransport
+from tests.commands import run_process
 
 NOW = "2026-01-31T12:00:00Z"
 HOSTS = {"us": "https://viewtracker.aws.bitvoodoo.cloud",
@@ -112,7 +112,6 @@ def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
     mock: Any = Breaking(begins=begins)
     session = requests.Session()
     session.mount("https://", MockAdapter(MockTransport(mock)))
-
     with (
         httpx.Client(transport=MockTransport(mock)) as client,
         pytest.raises(httpx.TransportError),
@@ -129,12 +128,8 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> 
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://us')\n"
         "print(client.get('/openapi.json').status_code)\n"
     )
-
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
-
-    assert (0, "200") == (done.returncode, done.stdout.strip()), done.stderr
+    done = run_process(sys.executable, "-c", program)
+    assert (0, "200") == (done.code, done.out.strip()), done.err
 
 
 @pytest.mark.parametrize("wrong", [5, False, "http://127.0.0.1", MockServer], ids=str)

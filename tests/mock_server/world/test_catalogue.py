@@ -56,7 +56,6 @@ def test_ids_grow_with_time(demo: World) -> None:
 def test_what_hangs_on_something_is_younger_and_in_its_space(demo: World) -> None:
     contents = demo.contents(END_OF_2026)
     hanging = [content for content in contents.values() if content.parent_id is not None]
-
     for content in hanging:
         parent = contents[content.parent_id or 0]
         assert parent.space_key == content.space_key
@@ -76,7 +75,6 @@ def test_new_contents_are_published_in_working_hours(demo: World) -> None:
         for content in demo.contents(END_OF_2026).values()
         if content.created > installed
     ]
-
     assert len(times) > 30
     assert all(time.weekday() < 5 and 9 <= time.hour <= 17 for time in times)
 
@@ -139,7 +137,6 @@ def test_made_up_ids_give_way_to_written_ones(tmp_path: Path) -> None:
         f"[[contents]]\nid = {taken}\ntitle = 'Mine'\nspace = 'DOCS'\n"
         "created = 2026-02-01T00:00:00Z\n",
     ).contents(END_OF_2026)
-
     assert len(contents) == 81
     assert contents[taken].title == "Mine"
     assert taken + 1 in contents

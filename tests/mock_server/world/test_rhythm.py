@@ -60,13 +60,10 @@ def test_the_last_day_of_all_has_rows_in_every_zone(zone: str) -> None:
     assert count(make_rhythm(zone), date.max) > 1_000
 
 
-@pytest.mark.parametrize(
-    ("change", "before", "after"),
-    [
-        (date(2025, 3, 30), date(2025, 3, 29), date(2025, 3, 31)),
-        (date(2025, 10, 26), date(2025, 10, 25), date(2025, 10, 27)),
-    ],
-)
+@pytest.mark.parametrize(("change", "before", "after"), [
+    (date(2025, 3, 30), date(2025, 3, 29), date(2025, 3, 31)),
+    (date(2025, 10, 26), date(2025, 10, 25), date(2025, 10, 27)),
+])  # fmt: skip
 def test_people_follow_daylight_saving(change: date, before: date, after: date) -> None:
     rhythm = make_rhythm("Europe/Berlin", weekend=1)
 
@@ -89,5 +86,4 @@ def test_people_keep_hours_of_their_own() -> None:
         name: median(moment for moment, viewer in arrivals if viewer == name)
         for name in ("early", "late")
     }
-
     assert middles["late"] - middles["early"] == pytest.approx(3 * 3_600_000, rel=0.15)

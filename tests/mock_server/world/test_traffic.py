@@ -40,12 +40,10 @@ def season(request: pytest.FixtureRequest) -> Season:
     days = [FIRST + timedelta(days=day) for day in range(DAYS)]
     assert file.model.traffic is not None
     return Season(
-        world,
-        file.model.traffic,
-        [row for day in days for row in world.visits_on(day)],
+        world, file.model.traffic, [row for day in days for row in world.visits_on(day)],
         [row for day in days for row in world.searches_on(day)],
         dict(world.contents(start_of(days[-1]) + DAY)),
-    )
+    )  # fmt: skip
 
 
 def test_as_much_happens_as_the_file_says(season: Season) -> None:
@@ -82,7 +80,6 @@ def test_summer_time_moves_the_rush(season: Season) -> None:
 
     summer = middle([row for row in season.visits if row.time < turn - 10 * DAY])
     winter = middle([row for row in season.visits if row.time >= turn])
-
     assert winter - summer == pytest.approx(1, abs=0.4)
 
 

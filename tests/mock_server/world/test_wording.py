@@ -26,7 +26,6 @@ def test_unwritten_words_are_in_no_title(language: str) -> None:
         *(name for _, name in words.spaces),
     )  # fmt: skip
     written = set(wording.words_of(" ".join(templates)))
-
     assert [term for term in words.unwritten if set(wording.words_of(term)) <= written] == []
 
 
@@ -55,7 +54,6 @@ def test_a_post_speaks_of_the_month_it_was_published_in() -> None:
         wording.fill(template, words, draw, date(2027, 4, 1)) for template in words.blog_post_titles
     ]
     dated = [title for title in titles if re.search(r"\d{4}", title)]
-
     assert dated
     assert all("2027" in title for title in dated)
     assert any("April 2027" in title for title in dated)

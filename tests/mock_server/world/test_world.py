@@ -193,7 +193,6 @@ def test_a_site_without_contents_has_no_visits(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     world = build(str(path))
-
     assert world.visits_on(date(2026, 1, 5)) == []
     assert {0} == {row.number_of_results for row in world.searches_on(date(2026, 1, 5))}
 
@@ -202,19 +201,12 @@ def test_a_description_is_ready_for_json() -> None:
     described = describe(build("tiny"), start_of(date(2026, 2, 1)))
 
     assert (described["residency"], described["site"], described["installed"]) == (
-        "us",
-        "https://tiny-us.atlassian.net",
-        "2026-01-01",
-    )
+        "us", "https://tiny-us.atlassian.net", "2026-01-01",
+    )  # fmt: skip
     assert {"key": "TEAM", "name": "Team", "personal": False} in described["spaces"]
     assert {
-        "id": 1005,
-        "type": "page",
-        "title": "Outdated checklist",
-        "space": "DOCS",
-        "parent": 1001,
-        "created": "2025-12-02T09:00:00.000Z",
-        "trashed": "2026-01-20T12:00:00.000Z",
+        "id": 1005, "type": "page", "title": "Outdated checklist", "space": "DOCS", "parent": 1001,
+        "created": "2025-12-02T09:00:00.000Z", "trashed": "2026-01-20T12:00:00.000Z",
         "deleted": None,
-    } in described["contents"]
+    } in described["contents"]  # fmt: skip
     assert {"id": ADA, "name": "Ada Example", "protected": False} in described["accounts"]
