@@ -166,6 +166,8 @@ WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
          {"details": {"limit": {"message": WRONG}}}),
         (fields(violations=listed(fields(field=TEXT, message=TEXT))),
          {"violations": [{"field": "limit", "message": WRONG}]}),
+        (fields(fieldErrors=listed(fields(field=TEXT, rejectedValue={}, defaultMessage=TEXT))),
+         {"fieldErrors": [{"field": "limit", "defaultMessage": WRONG}]}),
         (fields(fehlerCode=INTEGER, meldung=TEXT), {"fehlerCode": 400, "meldung": WRONG}),
     ],
 )  # fmt: skip
