@@ -56,19 +56,17 @@ def test_one_unknown_finding_breaks(judged: Judged, make_known: Callable[..., Pa
     assert Verdict.BROKE == run.outcomes[0].verdict
 
 
-def test_what_expired_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
-    run = judged(BROKE, known=make_known(expires="2020-02-29"))
-    assert [Verdict.BROKE, Verdict.BROKE] == [outcome.verdict for outcome in run.outcomes]
-    assert "The known deviation X-01 expired on 2020-02-29." == (
-        run.outcomes[1].findings[0].message
-    )
-
-
-def test_what_is_no_longer_needed_fails(judged: Judged, make_known: Callable[..., Path]) -> None:
-    run = judged("findings.judged('getSearches')", known=make_known())
-    assert [Verdict.HELD, Verdict.BROKE] == [outcome.verdict for outcome in run.outcomes]
-    assert "KNOWN-01" == run.outcomes[1].requirement.id
-    assert "did not occur" in run.outcomes[1].findings[0].message
+@pytest.mark.parametrize(("body", "expires", "verdict", "said"), [
+    (BROKE, "2020-02-29", Verdict.BROKE, "The known deviation X-01 expired on 2020-02-29."),
+    ("findings.judged('getSearches')", "9999-12-31", Verdict.HELD, "did not occur"),
+], ids=["expired", "no longer needed"])  # fmt: skip
+def test_what_expired_or_is_no_longer_needed_fails(
+    judged: Judged, make_known: Callable[..., Path], body: str, expires: str, verdict: Verdict, said: str
+) -> None:  # fmt: skip
+    known, check = judged(body, known=make_known(expires=expires)).outcomes
+    assert [verdict, Verdict.BROKE] == [known.verdict, check.verdict]
+    assert "KNOWN-01" == check.requirement.id
+    assert said in check.findings[0].message
 
 
 @pytest.mark.parametrize("body", ["pytest.skip('x')", "pass"])

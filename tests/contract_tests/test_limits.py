@@ -42,22 +42,19 @@ def test_a_server_on_this_machine_gets_no_pause(time: Time) -> None:
     assert [] == time.waits
 
 
-def test_a_live_service_gets_500_requests(time: Time) -> None:
-    live = limits(time)
-    for _ in range(500):
+@pytest.mark.parametrize(("told", "count", "now", "said"), [
+    ({}, 500, 499.0, "the budget of 500 requests is spent"),
+    ({"deadline": 2.5}, 3, 2.0, "the deadline has passed"),
+])  # fmt: skip
+def test_a_live_service_gets_500_requests_before_the_deadline(
+    time: Time, told: dict[str, float], count: int, now: float, said: str
+) -> None:
+    live = limits(time, **told)
+    for _ in range(count):
         live.before_sending(is_good=True)
-    with pytest.raises(SpentError, match="the budget of 500 requests is spent"):
+    with pytest.raises(SpentError, match=said):
         live.before_sending(is_good=True)
-    assert 500 == live.sent
-
-
-def test_nothing_is_waited_for_beyond_the_deadline(time: Time) -> None:
-    live = limits(time, deadline=2.5)
-    for _ in range(3):
-        live.before_sending(is_good=True)
-    with pytest.raises(SpentError, match="the deadline has passed"):
-        live.before_sending(is_good=True)
-    assert 2.0 == time.now
+    assert (count, now) == (live.sent, time.now)
 
 
 @pytest.mark.parametrize(("told", "waited"), [("7", 7.0), ("soon", 60.0), ("0", 1.0)])

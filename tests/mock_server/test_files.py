@@ -48,10 +48,16 @@ def test_a_file_that_is_no_text_is_refused(setting: str, tmp_path: Path) -> None
     assert "is not UTF-8 at byte 1" in said or "no HAR file" in said
 
 
-def test_a_text_with_characters_that_yaml_lacks_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("setting", "content", "reason"), [
+    ("document", b"openapi: \x00", "named.yaml: not YAML: "),
+    ("certificate", b"\x00\xff\xfe", "takes a certificate in PEM and its key"),
+])  # fmt: skip
+def test_content_of_another_kind_is_refused(
+    setting: str, content: bytes, reason: str, tmp_path: Path
+) -> None:
     path = tmp_path / "named.yaml"
-    path.write_bytes(b"openapi: \x00")
-    assert f"{path}: not YAML: " in refused(document=str(path))
+    path.write_bytes(content)
+    assert reason in refused(**{setting: str(path)})
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
@@ -65,12 +71,6 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("setting", ["document", "world", "database", "now"])
 def test_an_empty_setting_is_refused(setting: str) -> None:
     assert f"{setting} is empty" in refused(**{setting: ""})
-
-
-def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "server.pem"
-    path.write_bytes(b"\x00\xff\xfe")
-    assert "takes a certificate in PEM and its key" in refused(certificate=str(path))
 
 
 @pytest.mark.parametrize(("make", "reason"), [

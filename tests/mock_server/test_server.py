@@ -27,9 +27,8 @@ def settings(**changes: object) -> Settings:
 
 def ask(mock: MockServer, residency: Residency, **headers: str) -> httpx.Response:
     token = demo_token_of(residency)
-    return httpx.get(
-        mock.url_of(residency) + SEARCHES, headers={"Authorization": f"Bearer {token}", **headers}
-    )
+    sent = {"Authorization": f"Bearer {token}", **headers}
+    return httpx.get(mock.url_of(residency) + SEARCHES, headers=sent)
 
 
 def port_of(url: str) -> int:

@@ -13,7 +13,7 @@ from contract_tests.model import (
     Requirement,
     Run,
     Verdict,
-)
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -84,25 +84,16 @@ def make_run() -> Callable[..., Run]:
 
     def make(*outcomes: Outcome, **changed: Any) -> Run:
         made = {
-            "document": "Viewtracker API 2.0",
-            "document_digest": "ab" * 32,
-            "targets": {"mock us": "http://127.0.0.1:8080"},
-            "seed": 42,
-            "started": "2026-01-31T12:00:00.000Z",
-            "seconds": 3.5,
-            "requests": 123,
-            "outcomes": outcomes,
-            "coverage": {
-                "mock us": Coverage(
-                    {"getContentVisits": 4, "getSpaceVisits": 0},
-                    {"getContentVisits limit": 2},
-                    {"getContentVisits 200": 3, "getContentVisits 404": 0},
-                    {"getContentVisits 200 /results/*/userId": 3},
-                )
-            },
+            "document": "Viewtracker API 2.0", "document_digest": "ab" * 32, "seed": 42,
+            "targets": {"mock us": "http://127.0.0.1:8080"}, "outcomes": outcomes, "notes": (),
+            "started": "2026-01-31T12:00:00.000Z", "seconds": 3.5, "requests": 123,
+            "coverage": {"mock us": Coverage(
+                {"getContentVisits": 4, "getSpaceVisits": 0}, {"getContentVisits limit": 2},
+                {"getContentVisits 200": 3, "getContentVisits 404": 0},
+                {"getContentVisits 200 /results/*/userId": 3},
+            )},
             "versions": {"viewtracker-mock": "1.0", "schemathesis": "4.32.5"},
-            "notes": (),
-        }
+        }  # fmt: skip
         return Run(**{**made, **changed})
 
     return make

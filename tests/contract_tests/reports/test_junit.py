@@ -16,31 +16,22 @@ Make = Callable[..., Any]
 # attributes of each element, those that must be there first, and the elements in it.
 OUTCOME: tuple[set[str], set[str], set[str]] = (set(), {"type", "message"}, set())
 TEXT: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+OUTPUT = {"system-out", "system-err"}
 SCHEMA = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (
         {"name", "tests", "failures", "errors"},
-        {
-            "group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log",
-            "url",
-        },
-        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+        {*["group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"]},
+        {"testsuite", "properties", "testcase", *OUTPUT},
     ),
     "properties": (set(), set(), {"property"}),
     "property": ({"name", "value"}, set(), set()),
-    "testcase": (
-        {"name"},
-        {"time", "classname", "group"},
-        {"skipped", "error", "failure", "system-out", "system-err"},
-    ),
-    "skipped": OUTCOME,
-    "error": OUTCOME,
-    "failure": OUTCOME,
-    "system-out": TEXT,
-    "system-err": TEXT,
+    "testcase": ({"name"}, {"time", "classname", "group"}, {"skipped", "error", "failure", *OUTPUT}),
+    **dict.fromkeys(("skipped", "error", "failure"), OUTCOME),
+    **dict.fromkeys(OUTPUT, TEXT),
 }  # fmt: skip
 TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
-MIXED = {"skipped", "error", "failure", "system-out", "system-err"}
+MIXED = {"skipped", "error", "failure", *OUTPUT}
 
 
 def breaches(element: Element) -> Iterator[str]:

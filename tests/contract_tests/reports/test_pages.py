@@ -157,10 +157,8 @@ def test_an_empty_run_is_shown_as_such(
 ) -> None:
     empty = make_run(targets={}, coverage={}, versions={}, cut_short="The budget is spent.")
     assert "The run has no result: The budget is spent." in page(empty).text
-    assert (
-        "# Contract tests have no result\n\nThe run has no result: The budget is spent."
-        in summary(empty)
-    )
+    said = "# Contract tests have no result\n\nThe run has no result: The budget is spent."
+    assert said in summary(empty)
 
 
 def test_the_summary_has_counts_and_failures(summary: Callable[[Run], str], run: Run) -> None:
@@ -192,9 +190,8 @@ def test_no_response_can_end_a_block_of_the_summary(
 
 
 def outside_blocks(markdown: str) -> list[str]:
-    return re.sub(r"^(`{3,})text\n.*?^\1$", "", markdown, flags=re.DOTALL | re.MULTILINE).split(
-        "\n"
-    )
+    blocks = r"^(`{3,})text\n.*?^\1$"
+    return re.sub(blocks, "", markdown, flags=re.DOTALL | re.MULTILINE).split("\n")
 
 
 def test_a_summary_is_never_larger_than_github_takes(

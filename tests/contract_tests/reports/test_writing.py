@@ -41,12 +41,10 @@ def test_no_report_has_the_token_wherever_it_was(
     tmp_path: Path
 ) -> None:  # fmt: skip
     exchange = make_exchange(
-        url=f"http://127.0.0.1/x?access_token={token}",
-        request_headers=(("Authorization", f"Bearer {token}"),),
+        url=f"http://127.0.0.1/x?access_token={token}", body=f'{{"echo": "{token}"}}'.encode(),
+        request_headers=(("Authorization", f"Bearer {token}"),), failure=f"{token} was refused",
         response_headers=(("Location", f"/login?{token}"), (token, "x")),
-        body=f'{{"echo": "{token}"}}'.encode(),
-        failure=f"{token} was refused",
-    )
+    )  # fmt: skip
     finding = make_finding(
         message=f"got {token}", pointer=f"/{token}", place=f"/{token}",
         curl=f"curl -H 'X: {token}'", exchange=exchange,

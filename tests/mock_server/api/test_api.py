@@ -307,13 +307,10 @@ def test_a_404_names_what_is_nearest_if_anything_is(mock: MockServer, client: ht
 
     content = site_of(mock).example_content()
     key, wrong = content.space_key, content.id * 10
-    near = told(f"contents/{wrong}/visits").removeprefix(
-        f"There is no content {wrong}. Did you mean '"
-    )
-
-    assert f"There is no space {key.lower()!r}. Did you mean {key!r}?" == told(
-        f"spaces/{key.lower()}/visits"
-    )
+    start = f"There is no content {wrong}. Did you mean '"
+    near = told(f"contents/{wrong}/visits").removeprefix(start)
+    low = key.lower()
+    assert f"There is no space {low!r}. Did you mean {key!r}?" == told(f"spaces/{low}/visits")
     assert int(near.removesuffix("'?")) in site_of(mock).world.contents(mock.clock.now())
     assert "There is no space '!!!!!!'." == told("spaces/!!!!!!/visits")
     assert f"Did you mean {SEARCHES!r}?" in told("serches")
@@ -331,9 +328,8 @@ def test_unknown_query_parameters_are_refused_if_so_set(make_mock: MakeMock, tok
     mock = make_mock(unknown_parameters="reject")
     response = get(mock, token=token_us, startdate="2026-01-01")
     assert response.status_code == 400
-    assert response.json()["detail"] == (
-        "query parameter 'startdate' is unknown. Did you mean 'startDate'?"
-    )
+    said = "query parameter 'startdate' is unknown. Did you mean 'startDate'?"
+    assert said == response.json()["detail"]
     assert get(mock, token=token_us, startDate="2026-01-01").status_code == 200
 
 

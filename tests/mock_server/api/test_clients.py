@@ -73,12 +73,10 @@ def test_a_request_names_one_host(mock: MockServer, lines: bytes, status: bytes)
     assert exchange(mock, lines + b"\r\n").split()[1] == status
 
 
-@pytest.mark.parametrize(
-    ("sent", "response"),
-    [(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ", b"HTTP/1.1 408"),
-     (POST + b"Content-Length: 20\r\n\r\n{", b"HTTP/1.1 408"), (b"", b"")],
-    ids=["head", "body", "nothing"],
-)  # fmt: skip
+@pytest.mark.parametrize(("sent", "response"), [
+    (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ", b"HTTP/1.1 408"),
+    (POST + b"Content-Length: 20\r\n\r\n{", b"HTTP/1.1 408"), (b"", b""),
+], ids=["head", "body", "nothing"])  # fmt: skip
 def test_an_endless_request_is_refused(
     mock: MockServer, sent: bytes, response: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

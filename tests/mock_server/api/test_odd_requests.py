@@ -272,18 +272,16 @@ def test_of_several_errors_one_is_shown(raw: Raw, target: str, fields: bytes, st
     assert_decided(raw(request(target, fields=fields)), status)
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [b"Content-Length: 3\r\n\r\n\xff\xff\xff",
-     b"Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{",
-     b"Content-Type: multipart/form-data\r\nContent-Length: 1\r\n\r\n{",
-     b"Content-Type: \xff", b"Content-Type: ;=\r\nContent-Length: 1\r\n\r\n{",
-     b"Cookie: \xff=\xff;;=;a", b"Accept-Encoding: \xff, gzip;q=x", b"Origin: \xff",
-     b"Accept-Language: \xff", b"X-Forwarded-For: \xff, ::", b"X-Forwarded-Proto: \xff",
-     b"Range: bytes=5-1", b"Expect: 200-ok", b"Upgrade: h2c", b"X-Http-Method-Override: DELETE",
-     b"If-Modified-Since: yesterday"],
-    ids=ascii,
-)  # fmt: skip
+@pytest.mark.parametrize("fields", [
+    b"Content-Length: 3\r\n\r\n\xff\xff\xff",
+    b"Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{",
+    b"Content-Type: multipart/form-data\r\nContent-Length: 1\r\n\r\n{", b"Content-Type: \xff",
+    b"Content-Type: ;=\r\nContent-Length: 1\r\n\r\n{", b"Cookie: \xff=\xff;;=;a",
+    b"Accept-Encoding: \xff, gzip;q=x", b"Origin: \xff", b"Accept-Language: \xff",
+    b"X-Forwarded-For: \xff, ::", b"X-Forwarded-Proto: \xff", b"Range: bytes=5-1",
+    b"Expect: 200-ok", b"Upgrade: h2c", b"X-Http-Method-Override: DELETE",
+    b"If-Modified-Since: yesterday",
+], ids=ascii)  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_what_has_no_meaning_here_does_no_harm(raw: Raw, method: str, fields: bytes) -> None:
     head, _, body = fields.partition(b"\r\n\r\n")
@@ -293,11 +291,9 @@ def test_what_has_no_meaning_here_does_no_harm(raw: Raw, method: str, fields: by
     assert field(response, "content-type") == "application/json"
 
 
-@pytest.mark.parametrize(
-    "host",
-    [b"\xff\xfe", b"", b":", b"[", b"[::1", b"[::1]:8080", b"us", b"de", b".", b"x" * 5_000],
-    ids=lambda host: host[:10].decode("latin-1") or "empty",
-)
+@pytest.mark.parametrize("host", [
+    b"\xff\xfe", b"", b":", b"[", b"[::1", b"[::1]:8080", b"us", b"de", b".", b"x" * 5_000,
+], ids=lambda host: host[:10].decode("latin-1") or "empty")  # fmt: skip
 def test_a_host_that_is_nobodys_is_responseed_by_port(raw: Raw, host: bytes) -> None:
     line = f"GET {SEARCHES}?limit=1 HTTP/1.1\r\nConnection: close\r\nHost: ".encode()
     response = raw(line + host + b"\r\n" + TOKEN + b"\r\n")
@@ -309,17 +305,15 @@ def test_http_1_0_needs_no_host(raw: Raw) -> None:
     assert_decided(raw(f"GET {SEARCHES}?limit=1 HTTP/1.0\r\n".encode() + TOKEN + b"\r\n"), 200)
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [b"GET\r\n\r\n", b"GARBAGE / HTTP/1.1\r\n\r\n", request(SEARCHES, method="get"),
-     b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nHost a\r\n\r\n",
-     b"GET / HTTP/1.1\r\nX: a\x00b\r\n\r\n", b"GET /\xff HTTP/1.1\r\n\r\n",
-     b"GET /?\xff HTTP/1.1\r\n\r\n", b"GET /\x00 HTTP/1.1\r\n\r\n", request("/" + "a" * 70_000),
-     request(SEARCHES, fields=TOKEN + b"Content-Length: x\r\n"),
-     request(SEARCHES, fields=TOKEN + b"Transfer-Encoding: chunked\r\n") + b"zz\r\n",
-     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"],
-    ids=lambda sent: ascii(sent[:30] + sent[-20:]),
-)  # fmt: skip
+@pytest.mark.parametrize("sent", [
+    b"GET\r\n\r\n", b"GARBAGE / HTTP/1.1\r\n\r\n", request(SEARCHES, method="get"),
+    b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nHost a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: a\x00b\r\n\r\n", b"GET /\xff HTTP/1.1\r\n\r\n",
+    b"GET /?\xff HTTP/1.1\r\n\r\n", b"GET /\x00 HTTP/1.1\r\n\r\n", request("/" + "a" * 70_000),
+    request(SEARCHES, fields=TOKEN + b"Content-Length: x\r\n"),
+    request(SEARCHES, fields=TOKEN + b"Transfer-Encoding: chunked\r\n") + b"zz\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+], ids=lambda sent: ascii(sent[:30] + sent[-20:]))  # fmt: skip
 def test_what_is_no_http_is_refused_below_us(raw: Raw, sent: bytes) -> None:
     status, _, body = raw(sent)
     assert status == 400

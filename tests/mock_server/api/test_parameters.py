@@ -18,7 +18,7 @@ from tests.made_documents import (
     query,
     rows_of,
     visits,
-)
+)  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("small_site")
 

@@ -23,7 +23,7 @@ from tests.made_documents import (
     query,
     rows_of,
     visits,
-)
+)  # fmt: skip
 
 ACCOUNT = {Field.ACCOUNT: "abc"}
 WITHHELD: dict[Field, Any] = {Field.ACCOUNT: None}
@@ -81,53 +81,33 @@ def test_an_account_that_the_schema_refuses_is_another_one(required: bool) -> No
 
 
 def test_one_of_null_and_an_object_is_written_as_the_object() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"user": {"oneOf": [{"type": "null"}, of_account(TEXT, required=True)]}},
-    }
-    assert rendered(schema, ACCOUNT, {"/user/account": Field.ACCOUNT}) == {
-        "user": {"account": "abc"}
-    }
+    schema = fields(user={"oneOf": [{"type": "null"}, of_account(TEXT, required=True)]})
+    found = rendered(schema, ACCOUNT, {"/user/account": Field.ACCOUNT})
+    assert found == {"user": {"account": "abc"}}
 
 
 def test_rows_are_written_in_order_at_their_place_and_facts_around_them() -> None:
-    row = {"type": "object", "properties": {"account": TEXT}}
-    schema = {
-        "type": "object",
-        "properties": {
-            "data": {"type": "object", "properties": {"rows": {"type": "array", "items": row}}},
-            "total": {"type": "integer"},
-        },
-    }
+    schema = fields(data=fields(rows=listed(fields(account=TEXT))), total=INTEGER)
     bound = {"/data/rows/*/account": Field.ACCOUNT, "/total": Field.TOTAL}
     rows = [{Field.ACCOUNT: name} for name in "ba"]
-
-    assert rendered(schema, {Field.TOTAL: 2}, bound, rows_at="/data/rows", rows=rows) == {
-        "data": {"rows": [{"account": "b"}, {"account": "a"}]},
-        "total": 2,
-    }
+    found = rendered(schema, {Field.TOTAL: 2}, bound, rows_at="/data/rows", rows=rows)
+    assert found == {"data": {"rows": [{"account": "b"}, {"account": "a"}]}, "total": 2}
 
 
-def test_a_bare_array_of_rows_is_written() -> None:
-    schema = {"type": "array", "items": {"type": "object", "properties": {"account": TEXT}}}
-    found = rendered(schema, {}, {"/*/account": Field.ACCOUNT}, rows_at="", rows=[ACCOUNT])
-    assert found == [{"account": "abc"}]
-
-
-def test_no_rows_are_an_empty_list() -> None:
-    schema = {"type": "array", "items": {"type": "object", "properties": {"account": TEXT}}}
-    assert rendered(schema, {}, {"/*/account": Field.ACCOUNT}, rows_at="") == []
+@pytest.mark.parametrize(("rows", "expected"), [([ACCOUNT], [{"account": "abc"}]), ([], [])])
+def test_a_bare_array_of_rows_is_written(rows: Any, expected: Any) -> None:
+    schema = listed(fields(account=TEXT))
+    assert expected == rendered(schema, {}, {"/*/account": Field.ACCOUNT}, rows_at="", rows=rows)
 
 
 def test_a_list_of_errors_holds_one() -> None:
-    item = {"type": "object", "properties": {"message": TEXT}}
-    schema = {"type": "object", "properties": {"errors": {"type": "array", "items": item}}}
+    schema = fields(errors=listed(fields(message=TEXT)))
     found = rendered(schema, {Field.DETAIL: "no"}, {"/errors/*/message": Field.DETAIL})
     assert found == {"errors": [{"message": "no"}]}
 
 
 def test_an_unknown_property_has_one_value_per_row() -> None:
-    schema = {"type": "array", "items": {"type": "object", "properties": {"colour": TEXT}}}
+    schema = listed(fields(colour=TEXT))
     rows = [{Field.ROW_ID: 1}, {Field.ROW_ID: 2}, {Field.ROW_ID: 1}]
     first, second, again = rendered(schema, {}, {}, rows_at="", rows=rows)
     assert first == again != second
@@ -138,40 +118,24 @@ def test_a_constant_is_written_as_it_is() -> None:
 
 
 def test_a_schema_that_holds_itself_ends() -> None:
-    node = {
-        "type": "object",
-        "required": ["name"],
-        "properties": {"name": TEXT, "child": {"$ref": "#/components/schemas/Node"}},
-    }
-    found = rendered({"$ref": "#/components/schemas/Node"}, {}, {}, Node=node)
+    ref = {"$ref": "#/components/schemas/Node"}
+    found = rendered(ref, {}, {}, Node={**fields(name=TEXT, child=ref), "required": ["name"]})
     deep = 0
     while "child" in found:
         found, deep = found["child"], deep + 1
-
     assert deep < 12
 
 
 def test_each_row_has_the_form_of_its_value() -> None:
     def form(kind: str, **more: Any) -> dict[str, Any]:
-        wanted = ["kind", *more]
-        properties = {"kind": {"const": kind}, **more}
-        return {
-            "type": "object", "required": wanted, "properties": properties,
-            "additionalProperties": False,
-        }  # fmt: skip
+        made = fields(kind={"const": kind}, **more)
+        return {**made, "required": ["kind", *more], "additionalProperties": False}
 
-    schema = {"type": "array", "items": {"oneOf": [form("user", id=TEXT), form("guest")]}}
-    written = rendered(
-        schema,
-        {},
-        {"/*/kind": Field.ACCOUNT_KIND, "/*/id": Field.ACCOUNT},
-        rows_at="",
-        rows=[
-            {Field.ACCOUNT_KIND: "anonymous", Field.ACCOUNT: "Anonymous"},
-            {Field.ACCOUNT_KIND: "known", Field.ACCOUNT: "abc"},
-        ],
-    )
-
+    schema = listed({"oneOf": [form("user", id=TEXT), form("guest")]})
+    bound = {"/*/kind": Field.ACCOUNT_KIND, "/*/id": Field.ACCOUNT}
+    accounts = (("anonymous", "Anonymous"), ("known", "abc"))
+    rows = [{Field.ACCOUNT_KIND: kind, Field.ACCOUNT: account} for kind, account in accounts]
+    written = rendered(schema, {}, bound, rows_at="", rows=rows)
     assert written == [{"kind": "guest"}, {"kind": "user", "id": "abc"}]
 
 

@@ -22,7 +22,7 @@ from tests.made_documents import (
     rows_of,
     served,
     visits,
-)
+)  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("small_site")
 

@@ -39,7 +39,7 @@ from tests.made_documents import (
     query,
     served,
     visits,
-)
+)  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("small_site")
 

@@ -250,15 +250,13 @@ def test_a_damaged_token_is_an_error(
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "harm",
-    ["INSERT INTO us_visit VALUES (NULL, 'x', 1, '', '', '')",
-     "INSERT INTO us_visit VALUES (NULL, 1.5, 1, '', '', '')",
-     "INSERT INTO us_search VALUES (NULL, 1, x'00', '', 0)",
-     "INSERT INTO us_search VALUES (NULL, 1, 'a', '', 'x')",
-     "INSERT INTO us_day VALUES (99999999, 0, 0)",
-     "UPDATE us_token SET hash = x'00'"],
-)  # fmt: skip
+@pytest.mark.parametrize("harm", [
+    "INSERT INTO us_visit VALUES (NULL, 'x', 1, '', '', '')",
+    "INSERT INTO us_visit VALUES (NULL, 1.5, 1, '', '', '')",
+    "INSERT INTO us_search VALUES (NULL, 1, x'00', '', 0)",
+    "INSERT INTO us_search VALUES (NULL, 1, 'a', '', 'x')",
+    "INSERT INTO us_day VALUES (99999999, 0, 0)", "UPDATE us_token SET hash = x'00'",
+])  # fmt: skip
 def test_no_program_can_store_another_type(harm: str, path: Path, mock: MockServer) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         execute(path, harm)

@@ -39,11 +39,8 @@ def test_an_operation_overrides_the_parameter_of_its_path_by_name_and_place() ->
     ]
     own = [{"name": "n", "in": "query", "schema": {"type": "boolean"}}]
     operation = only({"/a": {"parameters": of_path, "get": {**FINE, "parameters": own}}})
-
-    assert [(one.location, one.schema["type"]) for one in operation.parameters] == [
-        ("query", "boolean"),
-        ("header", "string"),
-    ]
+    expected = [("query", "boolean"), ("header", "string")]
+    assert expected == [(one.location, one.schema["type"]) for one in operation.parameters]
 
 
 def test_a_parameter_may_stand_elsewhere() -> None:

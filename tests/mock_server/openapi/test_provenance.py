@@ -13,27 +13,17 @@ def mark(status: str, source: str = "A page.") -> dict[str, Any]:
 @pytest.fixture
 def document() -> dict[str, Any]:
     """A document with one element of each kind, every one of them marked."""
+    ref = {"$ref": "#/components/schemas/Report"}
     parameter = {"name": "day", "in": "query", "schema": {"type": "string"} | mark("sister")}
-    report = {
-        "type": "object",
-        "properties": {
-            "rows": {"type": "array", "items": {"type": "object"} | mark("assumed")}
-            | mark("sister"),
-            "x-rows": {"$ref": "#/components/schemas/Report"},
-        },
-        "additionalProperties": False,
-    }
+    rows = {"type": "array", "items": {"type": "object"} | mark("assumed")}
+    properties = {"rows": rows | mark("sister"), "x-rows": ref}
+    report = {"type": "object", "properties": properties, "additionalProperties": False}
+    example = {"value": {"rows": [], "x-provenance": "a value"}} | mark("assumed")
+    media_type = {"schema": ref, "examples": {"none": example}} | mark("assumed")
     answer = {
-        "headers": {"X-Total": {"schema": {"$ref": "#/components/schemas/Report"}} | mark("sister")},
-        "content": {
-            "application/json": {
-                "schema": {"$ref": "#/components/schemas/Report"},
-                "examples": {"none": {"value": {"rows": [], "x-provenance": "a value"}}
-                             | mark("assumed")},
-            }
-            | mark("assumed"),
-        },
-    }  # fmt: skip
+        "headers": {"X-Total": {"schema": ref} | mark("sister")},
+        "content": {"application/json": media_type},
+    }
     return {
         "openapi": "3.0.3",
         "info": {"title": "Tiny"} | mark("assumed"),
@@ -85,17 +75,13 @@ def test_a_row_says_where_its_element_stands_as_a_json_pointer(document: dict[st
 def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
     document["paths"]["/a~b/{id}"] |= mark("sister", "Seen\n  in a script. ")
     row = next(row for row in provenance_of(document) if row.kind == "path")
-    assert (
-        Provenance("/paths/~1a~0b~1{id}", "path", "/a~b/{id}", Status.SISTER, "Seen in a script.")
-        == row
-    )
+    place = ("/paths/~1a~0b~1{id}", "path", "/a~b/{id}")
+    assert Provenance(*place, Status.SISTER, "Seen in a script.") == row
 
 
-@pytest.mark.parametrize(
-    "extension",
-    [{}, {"x-provenance": "documented"}, {"x-provenance": {"status": ["sister"]}}, mark("certain")],
-    ids=["none", "word", "list", "unknown"],
-)
+@pytest.mark.parametrize("extension", [
+    {}, {"x-provenance": "documented"}, {"x-provenance": {"status": ["sister"]}}, mark("certain"),
+], ids=["none", "word", "list", "unknown"])  # fmt: skip
 def test_unreadable_marks_are_missing(document: dict[str, Any], extension: dict[str, Any]) -> None:
     document["servers"] = [{"url": "https://two.example"} | extension]
     assert [row.name for row in provenance_of(document) if row.status is None] == [

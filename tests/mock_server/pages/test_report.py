@@ -137,11 +137,9 @@ def test_wrong_input_is_one_sentence(
         assert f'<option value="{html.escape(query["space"])}" selected>' in answer.text
 
 
-@pytest.mark.parametrize(
-    "query",
-    [{"from": "0001-01-01", "to": "0001-01-02"}, {"from": "9999-12-31", "to": "9999-12-31"}],
-    ids=str,
-)
+@pytest.mark.parametrize("query", [
+    {"from": "0001-01-01", "to": "0001-01-02"}, {"from": "9999-12-31", "to": "9999-12-31"},
+], ids=str)  # fmt: skip
 def test_days_without_rows_are_no_error(query: dict[str, str], client: httpx.Client) -> None:
     page = client.get(REPORT, params=query)
     assert (200, 0) == (page.status_code, figures(page.text)["Views"])

@@ -187,11 +187,8 @@ def test_nobody_repeats_a_visit_within_the_blocking_time(mixed: World) -> None:
 
 def test_a_site_without_contents_has_no_visits(tmp_path: Path) -> None:
     path = tmp_path / "bare.toml"
-    path.write_text(
-        'name = "bare"\ninstalled = 2026-01-01\n'
-        "[traffic]\nvisits = 10\nsearches = 10\nanonymous = 1\nunwritten = 0\n",
-        encoding="utf-8",
-    )
+    traffic = "[traffic]\nvisits = 10\nsearches = 10\nanonymous = 1\nunwritten = 0\n"
+    path.write_text(f'name = "bare"\ninstalled = 2026-01-01\n{traffic}', "utf-8")
     world = build(str(path))
     assert world.visits_on(date(2026, 1, 5)) == []
     assert {0} == {row.number_of_results for row in world.searches_on(date(2026, 1, 5))}
