@@ -286,10 +286,12 @@ class OperationBinding:
         declared = self.operation.response(self.status)
         others = declared.media_types if declared is not None else ()
         bound = self.media_type
-        return (bound.name, *(other.name for other in others
-                              if other.name != bound.name and (
-                                  other.schema == bound.schema
-                                  or (self.rows_at is not None and other.name in TABLES))))  # fmt: skip
+        tables = [
+            bare for other in others if (bare := other.name.partition(";")[0].strip()) in TABLES
+        ]
+        same = [other.name for other in others
+                if other.schema == bound.schema and other.name != bound.name]  # fmt: skip
+        return (bound.name, *same, *(tables if self.rows_at is not None else ()))
 
     @cached_property
     def envelope(self) -> frozenset[Field]:

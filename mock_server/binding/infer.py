@@ -233,6 +233,7 @@ _POINTS = {
 """Scores of fields; those that are typical for analytics score higher."""
 
 
+_OF_SEARCHES = frozenset({Field.TERM, Field.VIEWS, Field.SEARCHES})
 _OF_SOMETHING = frozenset({Subject.CONTENT_VISITS, Subject.SPACE_VISITS})
 _NEAR = 6
 """Maximum depth of properties that count; deeper ones describe other objects."""
@@ -257,7 +258,7 @@ def _is_ours(
                    for name in names)  # fmt: skip
     if not (in_path or (in_names and of_something)):
         return False
-    if subject is Subject.SEARCHES and Field.TERM not in known:  # a search, not a report
+    if subject is Subject.SEARCHES and known.isdisjoint(_OF_SEARCHES):  # a search, not a report
         return False
     points = sum(_POINTS.get(field, 0) for field in known)
     return in_path + in_names + of_something + points >= _PRIOR

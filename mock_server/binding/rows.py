@@ -14,6 +14,7 @@ from mock_server.binding.lexicon import (
     WORDS,
     choices,
     choices_of,
+    grouping_of,
     words_of,
 )
 from mock_server.binding.properties import fields_of, fits, property_binding
@@ -145,6 +146,7 @@ _OF_TOTALS = {
     Grouping.CONTENTS: {Field.CONTENT_ID: _KEY, Field.CONTENT_TITLE: "label"},
     Grouping.DAYS: {Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start"},
     Grouping.SPACES: {Field.SPACE_KEY: _KEY, Field.SPACE_NAME: "name; label; title"},
+    Grouping.TYPES: {Field.CONTENT_TYPE: f"name; value; label; {_KEY}"},
     Grouping.TERMS: {Field.TERM: f"name; value; label; {_KEY}"},
 }
 """Names without a prefix in a row of totals, where they refer to its subject."""
@@ -239,6 +241,17 @@ def _arrays(
             yield from _arrays(document, inner, f"{at}/{name}", depth + 1)
 
 
+def _named_by(name: str) -> Grouping | None:
+    """Return the grouping in the name of an object by key, such as `viewsPerUser`."""
+    words = words_of(name)
+    for place in (n for n, word in enumerate(words) if word in {"by", "per"}):
+        key = " ".join(words[place + 1 :])
+        if (grouping := grouping_of(key)) is not None:
+            is_longer = choices(Field.INTERVAL, [key]).keys() & {"week", "month"}
+            return None if is_longer else grouping
+    return next((kind for kind, names in _LISTS_OF.items() if names & {*words}), None)
+
+
 def _by_key(
     document: Document, schema: Schema, subject: Subject, at: str, depth: int
 ) -> Iterator[tuple[str, Rows]]:
@@ -249,7 +262,7 @@ def _by_key(
     if 1 < len(shape.properties) == len(choices(Field.CONTENT_TYPE, shape.properties)):
         grouping, totals = Grouping.TYPES, next(iter(shape.properties.values()))
     elif isinstance(totals, Mapping) and not shape.properties:
-        grouping = next((kind for kind, names in _LISTS_OF.items() if names & words), None)
+        grouping = _named_by(at.rpartition("/")[2])
     if grouping is not None and at:
         found = _read_as(document, at, totals or {}, subject, grouping, None)
         if {"integer", "number"} & shape_of(document, totals).types:

@@ -57,7 +57,7 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Have documents checked with a fifth of the demo world's visits."""
     path = tmp_path_factory.mktemp("world") / "small.toml"
     text = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
-    path.write_text(re.sub(r"(?m)^visits = 110", "visits = 10", text))
+    path.write_text(re.sub(r"(?m)^visits = 110", "visits = 25", text))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(probe, "_SETTINGS", replace(probe._SETTINGS, world=str(path)))
         probe._sites.cache_clear()

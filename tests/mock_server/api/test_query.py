@@ -814,12 +814,16 @@ def test_totals_stand_by_key_in_an_object() -> None:
     rows = rows_of(visits({"viewTime": MOMENT, "contentType": TEXT}))
     counts = fields(Seite=INTEGER, Blogbeitrag=INTEGER, Anhang=INTEGER)
     each = {"type": "object", "additionalProperties": fields(visits=INTEGER, uniqueViewers=INTEGER)}
-    body = fields(totalViews=INTEGER, perDay=BY_KEY, viewsByType=counts, spaces=each)
+    body = fields(totalViews=INTEGER, perDay=BY_KEY, viewsByType=counts, spaces=each,
+                  viewsByDate=BY_KEY, visitsPerUser=BY_KEY, viewsPerMonth=BY_KEY)  # fmt: skip
     document = served({"200": content_of(body)}, path="/spaces/{key}/summary")
 
     found = get(document).json()
 
     assert Counter(row["viewTime"][:10] for row in rows) == found["perDay"]
+    assert found["perDay"] == found["viewsByDate"]
+    assert sum(found["visitsPerUser"].values()) < len(rows)  # protected viewers have no key
+    assert {} == found["viewsPerMonth"]
     types = Counter(row["contentType"] for row in rows)
     german = {"page": "Seite", "blogpost": "Blogbeitrag", "attachment": "Anhang"}
     assert {name: types[kind] for kind, name in german.items()} == found["viewsByType"]
@@ -935,11 +939,18 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {"type": "string", "enum": ["json", "csv", "xlsx"], "default": "json"}
 
 
+def test_searches_are_counted_alone() -> None:
+    document = served({"200": content_of(INTEGER)}, path="/searches/count")
+    rows = served({"200": content_of(listed(fields(term=TEXT, hits=INTEGER)))}, path="/searches")
+
+    assert len(get(rows).json()) == get(document).json()
+
+
 def tables(*parameters: dict[str, Any]) -> Document:
     """Make a document whose rows are offered as JSON, as CSV and as a workbook."""
     document = visits({"page": fields(title=TEXT), **TIMED}, list(parameters), total=INTEGER)
     content = operation_of(document)["responses"]["200"]["content"]
-    content |= {name: {"schema": TEXT} for name in ("text/csv", WORKBOOK)}
+    content |= {name: {"schema": TEXT} for name in ("text/csv; charset=utf-8", WORKBOOK)}
     return Document(document.content, origin="made")
 
 
