@@ -75,30 +75,19 @@ def test_skipped_proves_nothing(judged: Judged, make_known: Callable[..., Path],
     assert [Verdict.NOT_RUN] == [outcome.verdict for outcome in run.outcomes]
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[[known", "is not TOML"),
-        ("x = 1", "'x' is not a key"),
-        ("known = 1", "must be a list of tables"),
-        ("known = [1]", "item 1, is 1; it must be a table"),
-        ('[[known]]\nrequirment = "X"', "'requirment' is not a key.*Did you mean 'requirement'"),
-        ('[[known]]\nrequirement = "X"\nreason = "r"', "expires is missing"),
-        ('[[known]]\nrequirement = "X"\nreason = "r"\nexpires = "2026"', "must be a day such as"),
-        (
-            '[[known]]\nrequirement = "X"\nreason = "r"\nexpires = 2026-01-01T00:00:00',
-            "must be a day such as",
-        ),
-        (
-            '[[known]]\nrequirement = "X"\nreason = 1\nexpires = 2026-01-01',
-            "reason is 1; it must be a text",
-        ),
-        (
-            '[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
-            "residency is 'fr'; it must be one of us, de",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    ("[[known", "is not TOML"), ("x = 1", "'x' is not a key"),
+    ("known = 1", "must be a list of tables"), ("known = [1]", "item 1, is 1; it must be a table"),
+    ('[[known]]\nrequirment = "X"', "'requirment' is not a key.*Did you mean 'requirement'"),
+    ('[[known]]\nrequirement = "X"\nreason = "r"', "expires is missing"),
+    ('[[known]]\nrequirement = "X"\nreason = "r"\nexpires = "2026"', "must be a day such as"),
+    ('[[known]]\nrequirement = "X"\nreason = "r"\nexpires = 2026-01-01T00:00:00',
+     "must be a day such as"),
+    ('[[known]]\nrequirement = "X"\nreason = 1\nexpires = 2026-01-01',
+     "reason is 1; it must be a text"),
+    ('[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
+     "residency is 'fr'; it must be one of us, de"),
+])  # fmt: skip
 def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "known.toml"
     path.write_text(text)

@@ -149,20 +149,15 @@ def written(field: Field, value: Any, name: str = "x", **schema: Any) -> Any:
     return converter(field, shape_of(DOCUMENT, schema), name)(value)
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "expected"),
-    [
-        ("t", {"type": "string", "format": "date"}, "2026-01-31"),
-        ("t", {"type": "integer"}, NOON),
-        ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
-        ("unixDate", {"type": "integer"}, NOON // 1000),
-        ("t", {"type": "number"}, NOON),
-        ("t", {"type": "string", "format": "time"}, "12:00:00Z"),
-        ("t", {"type": "string", "pattern": r"^\d{2}:\d{2}$"}, "12:00"),
-        ("t", {"type": "string", "pattern": "[0-2][0-9](:[0-5][0-9]){2}"}, "12:00:00"),
-        ("uhrzeit", {"type": "string"}, "12:00:00"),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "expected"), [
+    ("t", {"type": "string", "format": "date"}, "2026-01-31"), ("t", {"type": "integer"}, NOON),
+    ("t", {"type": "integer", "description": "Unix seconds"}, NOON // 1000),
+    ("unixDate", {"type": "integer"}, NOON // 1000), ("t", {"type": "number"}, NOON),
+    ("t", {"type": "string", "format": "time"}, "12:00:00Z"),
+    ("t", {"type": "string", "pattern": r"^\d{2}:\d{2}$"}, "12:00"),
+    ("t", {"type": "string", "pattern": "[0-2][0-9](:[0-5][0-9]){2}"}, "12:00:00"),
+    ("uhrzeit", {"type": "string"}, "12:00:00"),
+])  # fmt: skip
 def test_moments_follow_format_and_unit(name: str, schema: dict[str, Any], expected: Any) -> None:
     assert expected == written(Field.TIME, NOON, name, **schema)
 

@@ -66,7 +66,7 @@ def test_closed_classes_that_inherit_are_served() -> None:
     middle = {"allOf": [base, {**fields(viewTime=TEXT), "additionalProperties": False}]}
     last = {**fields(contentId=TEXT), "additionalProperties": False}
     document = served({"200": content_of(listed({"allOf": [middle, last]}))})
-    assert {"userId", "viewTime", "contentId"} == get(document).json()[0].keys()
+    assert {"userId", "viewTime", "contentId"} in [row.keys() for row in get(document).json()]
     assert not any(one.is_broken for one in check_document(document))
 
 
@@ -150,27 +150,24 @@ def test_an_invalid_request_has_the_documents_status(declared: set[str], status:
 WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (fields(errorMessages=listed(TEXT), errors={"type": "object"}), {"errorMessages": [WRONG]}),
-        (fields(errors=listed(fields(detail=TEXT, source=fields(parameter=TEXT, pointer=TEXT)))),
-         {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
-        (fields(detail=listed(fields(loc=listed(TEXT), msg=TEXT, ctx={"type": "object"}))),
-         {"detail": [{"loc": ["query", "limit"], "msg": WRONG}]}),
-        (fields(title=TEXT, errors={"type": "object", "additionalProperties": listed(TEXT)}),
-         {"title": "Bad Request", "errors": {"limit": [WRONG]}}),
-        (fields(fieldErrors={"type": "object", "additionalProperties": TEXT}),
-         {"fieldErrors": {"limit": WRONG}}),
-        (fields(details={"type": "object", "additionalProperties": fields(message=TEXT, value={})}),
-         {"details": {"limit": {"message": WRONG}}}),
-        (fields(violations=listed(fields(field=TEXT, message=TEXT))),
-         {"violations": [{"field": "limit", "message": WRONG}]}),
-        (fields(fieldErrors=listed(fields(field=TEXT, rejectedValue={}, defaultMessage=TEXT))),
-         {"fieldErrors": [{"field": "limit", "defaultMessage": WRONG}]}),
-        (fields(fehlerCode=INTEGER, meldung=TEXT), {"fehlerCode": 400, "meldung": WRONG}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("error", "expected"), [
+    (fields(errorMessages=listed(TEXT), errors={"type": "object"}), {"errorMessages": [WRONG]}),
+    (fields(errors=listed(fields(detail=TEXT, source=fields(parameter=TEXT, pointer=TEXT)))),
+     {"errors": [{"detail": WRONG, "source": {"parameter": "limit"}}]}),
+    (fields(detail=listed(fields(loc=listed(TEXT), msg=TEXT, ctx={"type": "object"}))),
+     {"detail": [{"loc": ["query", "limit"], "msg": WRONG}]}),
+    (fields(title=TEXT, errors={"type": "object", "additionalProperties": listed(TEXT)}),
+     {"title": "Bad Request", "errors": {"limit": [WRONG]}}),
+    (fields(fieldErrors={"type": "object", "additionalProperties": TEXT}),
+     {"fieldErrors": {"limit": WRONG}}),
+    (fields(details={"type": "object", "additionalProperties": fields(message=TEXT, value={})}),
+     {"details": {"limit": {"message": WRONG}}}),
+    (fields(violations=listed(fields(field=TEXT, message=TEXT))),
+     {"violations": [{"field": "limit", "message": WRONG}]}),
+    (fields(fieldErrors=listed(fields(field=TEXT, rejectedValue={}, defaultMessage=TEXT))),
+     {"fieldErrors": [{"field": "limit", "defaultMessage": WRONG}]}),
+    (fields(fehlerCode=INTEGER, meldung=TEXT), {"fehlerCode": 400, "meldung": WRONG}),
+])  # fmt: skip
 def test_an_error_names_the_parameter_alone(error: dict[str, Any], expected: Any) -> None:
     document = visits(ID, [query("limit", INTEGER)])
     operation_of(document)["responses"]["400"] = content_of(error)

@@ -137,18 +137,15 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
     assert told["/next"].evidence.endswith(": 200")
 
 
-@pytest.mark.parametrize(
-    ("owner", "name", "broken", "element"),
-    [
-        (convert, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
-        (convert, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
-        (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
-        (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
-        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
-        (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
-        (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
-    ],
-)
+@pytest.mark.parametrize(("owner", "name", "broken", "element"), [
+    (convert, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
+    (convert, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
+    (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
+    (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
+    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
+    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
+    (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
+])  # fmt: skip
 def test_what_is_read_back_wrong_breaks(
     owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -202,14 +202,10 @@ def test_unusable_variables_are_refused(variable: str, value: str) -> None:
 
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 SWITCHES = {
-    "response_check": "no-response-check",
-    "demo_token": "no-demo-token",
-    "mock_headers": "no-mock-headers",
-    "admin": "no-admin",
-    "freeze": "freeze",
-    "log_requests": "log-requests",
-    "tls": "tls",
-}
+    "response_check": "no-response-check", "demo_token": "no-demo-token",
+    "mock_headers": "no-mock-headers", "admin": "no-admin", "freeze": "freeze",
+    "log_requests": "log-requests", "tls": "tls",
+}  # fmt: skip
 """Settings that a switch turns round, with its name."""
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"), "port": (1, 2, 3), "de_port": (1, 2, 3),

@@ -137,13 +137,10 @@ def test_a_first_request_for_the_count_is_fine(journal_mock: MockServer, ask: As
     assert {} == found(journal_mock)
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ({"startDate": "2001-01-01"}, "days before the first rows"),
-        ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
-    ],
-)
+@pytest.mark.parametrize(("query", "said"), [
+    ({"startDate": "2001-01-01"}, "days before the first rows"),
+    ({"endDate": "2026-03-01"}, "getSearches: the range ends 29 days ahead"),
+])  # fmt: skip
 def test_a_range_with_empty_ends_is_found(
     query: dict[str, str], said: str, journal_mock: MockServer, ask: Ask
 ) -> None:
