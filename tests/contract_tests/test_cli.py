@@ -58,7 +58,9 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     assert "3 operations, 7 generated inputs" in out
     assert re.search(rf"^{server.url}: at most \d+ requests", out, re.MULTILINE)
     assert re.search(
-        r"^us: at most \d+ requests \(at most 500 requests, 60 a minute", out, re.MULTILINE
+        r"^us: at most \d+ requests, up to \d+ minutes; limits: at most 500 requests, 60 a minute",
+        out,
+        re.MULTILINE,
     )
     assert [] == server.requests
 
