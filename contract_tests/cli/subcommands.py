@@ -128,7 +128,7 @@ def plan_command(**given: Any) -> int:
         limits = Limits(options, is_live=goes_live(name, options))
         most = min(total, limits.budget)
         took = f", up to {most / limits.rate:.0f} minutes" if limits.rate else ""
-        click.echo(f"{name}: at most {most} requests ({limits.summary}){took}.")
+        click.echo(f"{name}: at most {most} requests{took}; limits: {limits.summary}.")
         if total > limits.budget:
             click.echo(f"    The run may need {total} requests; it ends when the budget is spent.")
     return 0

@@ -38,8 +38,10 @@ class Progress(Listener):
         """Print the targets and the maximum number of requests."""
         for wire in wires:
             target = wire.target
-            how = "in this process" if target.app is not None else f"at {wire.base_url}"
-            click.echo(f"Testing {target.name} {how}, {wire.limits.summary}.", err=True)
+            how = " in this process" if target.app is not None else f" at {wire.base_url}"
+            if target.name == wire.base_url:
+                how = ""
+            click.echo(f"Testing {target.name}{how}, {wire.limits.summary}.", err=True)
 
     def collected(self, number: int) -> None:
         """Set the number of expected outcomes."""

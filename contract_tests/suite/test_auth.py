@@ -226,7 +226,8 @@ def test_white_space(
 def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: Inquiry) -> None:
     if target.other_token is None:
         pytest.skip(
-            "The token of the other residency is unknown; set VIEWTRACKER_TOKEN_US and _DE."
+            "The token of the other residency is unknown; set both VIEWTRACKER_TOKEN_US "
+            "and VIEWTRACKER_TOKEN_DE."
         )
     others = (inquiry.wire(name) for name in inquiry.target_names)
     # An earlier test may have replaced the token of the other residency.

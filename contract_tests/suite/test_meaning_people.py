@@ -141,13 +141,17 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
             words = str(schema.get("description"))
 
             def is_wrong(row: Row, field: Field = field, words: str = words) -> bool:
-                return bool(_faulty(str(row[field]), words)) if row[field] is not None else False
+                return row[field] is not None and _faulty(str(row[field]), words)
 
             message = "Expected the declared form of the time, got another one."
             _judge([(bound, reading)], findings, field, is_wrong, message)
             if _wants_milliseconds(words):
                 key = f"{bound.operation.id} {field}"
-                decimals[key] += [(bound, reading, str(row[field])) for row in reading.rows]
+                decimals[key] += [
+                    (bound, reading, str(row[field]))
+                    for row in reading.rows
+                    if row.get(field) is not None
+                ]
     for times in decimals.values():
         if len(times) >= _ENOUGH and all(re.search(r"\.0+\D*$", text) for *_, text in times):
             bound, reading, _ = times[0]

@@ -26,6 +26,14 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 9_998
 """Plausible years of a clock, with room for a range of days before and after."""
 
 
+class _CircularError(NotJudgedError):
+    """A search needs its own result."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No {name} is known.")
+        self.name = name
+
+
 class Once:
     """Caches results by name, including failures."""
 
@@ -36,9 +44,15 @@ class Once:
         """Return the cached result of `find`, or raise its cached error."""
         if name not in self._found:
             # A recursive call fails instead of looping.
-            self._found[name] = NotJudgedError(f"No {name} is known.")
+            self._found[name] = _CircularError(name)
             try:
                 self._found[name] = find()
+            except _CircularError as error:
+                if error.name != name:
+                    # This search may succeed later, when the one that needs it has ended.
+                    del self._found[name]
+                    raise
+                self._found[name] = NotJudgedError(str(error))
             except NotJudgedError as error:
                 self._found[name] = error
         if isinstance(self._found[name], NotJudgedError):

@@ -180,7 +180,9 @@ def _token(residency: str, options: Options) -> str:
         where = next((name for name in variables if os.environ.get(name)), variables[0])
         token = os.environ.get(where, "").strip()
     if not token:
-        raise OptionError(f"There is no token in {where}; set {' or '.join(variables)}.")
+        if options.token_file is not None:
+            raise OptionError(f"{where} is empty; write the token into it.")
+        raise OptionError(f"There is no token; set {' or '.join(variables)}, or use --token-file.")
     if not token.isprintable() or not token.isascii() or " " in token:
         raise OptionError(
             f"{where} does not contain a valid token: only printable ASCII is allowed, no spaces."

@@ -1,7 +1,7 @@
 """Replay a recording, a HAR 1.2 file such as `viewtracker-contract run --record` writes.
 
 Responses are looked up by method, path, query string in any order, and whether the request had
-the good token, another one, or none. Other headers are ignored.
+the valid token, another one, or none. Other headers are ignored.
 """
 
 import base64
@@ -23,7 +23,7 @@ from mock_server.settings import Settings
 from mock_server.world.domain import Residency
 
 PLACEHOLDER = "$VIEWTRACKER_TOKEN"
-"""The placeholder for the good token in recordings."""
+"""The placeholder for the valid token in recordings."""
 
 _OWN = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
 """Hop-by-hop and length headers, which are not replayed."""
@@ -43,7 +43,7 @@ class RequestKey(NamedTuple):
     query: tuple[tuple[str, str], ...]
     """Sorted."""
     token: str
-    """`the good token`, `another token` or `no token`."""
+    """`the valid token`, `another token` or `no token`."""
 
     def __str__(self) -> str:
         query = "&".join(f"{name}={value}" for name, value in self.query)
@@ -104,7 +104,7 @@ def replay_apps(
     if settings.token_file is not None:
         token = read_text(settings.token_file, SettingsError).strip()
         if not token or settings.replay is None:
-            raise SettingsError("--token-file names a file with the good token of a --replay.")
+            raise SettingsError("--token-file names a file with the valid token of a --replay.")
         tokens = dict.fromkeys(demo_tokens, token)
     if settings.replay is None:
         return {}
@@ -121,7 +121,7 @@ class ReplayApp:
 
     Args:
         recording: The recorded responses.
-        token: The good token; None if there is none.
+        token: The valid token; None if there is none.
     """
 
     def __init__(self, recording: Recording, token: str | None) -> None:
@@ -203,7 +203,7 @@ def _key(method: str, url: str, authorizations: list[str], *, good: str | None) 
         method,
         "%2F".join(unquote(part) for part in re.split("%2f", path or "/", flags=re.IGNORECASE)),
         tuple(sorted(parse_qsl(query, keep_blank_values=True))),
-        "the good token"
+        "the valid token"
         if bearer and bearer[1] == good
         else "another token"
         if authorizations

@@ -78,7 +78,7 @@ class RetirementMiddleware:
         path, context = self._successor(scope), context_of(scope)
         if site_of(scope).residency is not Residency.US:
             raise NotFoundError(
-                f"Version 1 of the API is at the US host only. Ask {path or 'version 2'} here."
+                f"Version 1 of the API is at the US host only. Use {path or 'version 2'} here."
             )
         headers = context.headers
         headers["Deprecation"] = f"@{DEPRECATED // SECOND}"  # RFC 9745
@@ -87,7 +87,7 @@ class RetirementMiddleware:
             headers["Link"] = f'<{path}>; rel="successor-version"'  # RFC 5829
         if context.now >= END:
             raise GoneError(
-                f"Version 1 of the API ended with 2023-12-31. Ask {path or 'version 2'} instead, "
+                f"Version 1 of the API ended with 2023-12-31. Use {path or 'version 2'} instead, "
                 "with the token generated under Interfaces."
             )
         await self._app(scope, receive, send)

@@ -8,6 +8,9 @@ from typing import Any
 
 from mock_server.openapi.document import MediaType, Operation, Parameter
 
+NOT_OURS = "nothing in it is about views or searches, so its values are generated"
+"""The evidence for operations that other products also have."""
+
 
 class Subject(StrEnum):
     """The subject of an operation's rows."""

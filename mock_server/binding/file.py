@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from mock_server.binding.fields import Binding, Grouping, Part, Subject
+from mock_server.binding.fields import NOT_OURS, Binding, Grouping, Part, Subject
 from mock_server.binding.fields import Field as Carried
 from mock_server.errors import BindingError, did_you_mean
 from mock_server.files import read_toml
@@ -83,6 +83,9 @@ def _lines(binding: Binding) -> Iterator[str]:
     for name, reason in binding.unbound.items():
         yield f"# {name} is not served: {reason}"
     for name, bound in binding.operations.items():
+        if bound.evidence == NOT_OURS:
+            yield f"\n# [operations.{_quoted(name)}]  # {bound.operation.path}: {NOT_OURS}"
+            continue
         yield f"\n[operations.{_quoted(name)}]  # {bound.operation.path}"
         yield f"subject = {_quoted(bound.subject)}  # from {bound.evidence}"
         yield f"grouping = {_quoted(bound.grouping)}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
 from mock_server.binding.fields import (
+    NOT_OURS,
     Binding,
     Field,
     Grouping,
@@ -215,9 +216,6 @@ def _generated(
     )
 
 
-NOT_OURS = "nothing in it is about views or searches, so its values are generated"
-"""The evidence for operations that other products also have."""
-
 _PRIOR = 4
 """Minimum score of an operation about views or searches."""
 _POINTS = {
@@ -304,4 +302,4 @@ def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tu
     named = set(words_of(operation.id)) | set(words_of(operation.summary))
     if {"search", "searches"} & named:
         return Subject.SEARCHES, "its name or summary"
-    return Subject.SITE_VISITS, "no content, space or search is in its path"
+    return Subject.SITE_VISITS, "the lack of a content, space or search in its path"

@@ -14,6 +14,7 @@ from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
 from mock_server.binding.fields import (
     LINKS,
+    NOT_OURS,
     Binding,
     Field,
     Grouping,
@@ -25,7 +26,7 @@ from mock_server.binding.fields import (
     Unit,
 )
 from mock_server.binding.file import read_overrides
-from mock_server.binding.infer import NOT_OURS, bind
+from mock_server.binding.infer import bind
 from mock_server.binding.lexicon import grouping_of
 from mock_server.binding.parameters import FLAGS
 from mock_server.binding.properties import counted, field_named

@@ -136,8 +136,8 @@ class Routes:
             pattern = _pattern(base_path + operation.path)
             patterns.setdefault(operation.path, (pattern, []))[1].append(operation)
         self._patterns = tuple(patterns.values())
-        self.paths = tuple(patterns)
-        """The path templates as declared."""
+        self.paths = tuple(base_path + path for path in patterns)
+        """The path templates with their prefix."""
 
     def at(self, path: str) -> tuple[Operation, ...]:
         """Return the operations of a decoded path; empty if none matches.

@@ -160,6 +160,8 @@ def _requested(journal: Journal, pattern: Mapping[str, Any], times: int | None) 
     came = {0: "never requested", 1: "requested once"}.get(
         len(found), f"requested {len(found)} times"
     )
+    if any(value for name, value in pattern.items() if name != "operation"):
+        came += " like this"
     wanted = "at least one was" if times is None else "1 was" if times == 1 else f"{times} were"
     lines = [f"{what} was {came}; {wanted} wanted.", *map(str, found[-_MOST:])]
     misses = [str(miss) for miss in near if miss.differences]

@@ -60,3 +60,15 @@ def test_every_requirement_is_broken_by_a_server() -> None:
 
 def test_the_table_of_broken_servers_is_true() -> None:
     assert page() == PAGE.read_text("utf-8")
+
+
+def test_a_renamed_time_is_not_an_error_of_the_kit() -> None:
+    class TimeIsRenamed(Faithful):
+        def row(self, row: dict[str, Any]) -> dict[str, Any]:
+            told = super().row(row)
+            return {"at" if name.endswith("Time") else name: v for name, v in told.items()}
+
+    result = judged(TimeIsRenamed("us"), select=("MEANING-26", "DRIFT-02"))
+
+    assert "" == result.cut_short
+    assert ["DRIFT-02"] == [outcome.requirement.id for outcome in result.of(Verdict.BROKE)]

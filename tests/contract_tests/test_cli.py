@@ -34,7 +34,7 @@ def test_the_target_comes_first(command: Any, server: Any, monkeypatch: pytest.M
         "--select", "schema", "--retries", "0",
     )  # fmt: skip
     first = err.splitlines()[0]
-    assert f"Testing {server.url} at {server.url}, at most 1 requests" in first
+    assert f"Testing {server.url}, at most 1 requests" in first
     assert "only GET, HEAD, OPTIONS" in first
     assert 1 == len(server.requests)
     assert "cut short" in out
@@ -51,13 +51,15 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     assert "3 operations, 7 generated inputs" in out
     assert re.search(rf"^{server.url}: at most \d+ requests", out, re.MULTILINE)
     assert re.search(
-        r"^us: at most \d+ requests \(at most 500 requests, 60 a minute", out, re.MULTILINE
+        r"^us: at most \d+ requests, up to \d+ minutes; limits: at most 500 requests, 60 a minute",
+        out,
+        re.MULTILINE,
     )
     assert [] == server.requests
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (["run", "--target", "us"], "There is no token in VIEWTRACKER_TOKEN_US"),
+    (["run", "--target", "us"], "There is no token; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN, or use --token-file."),
     (["run", "--target", "nowhere"], "'nowhere' is invalid"),
     (["run", "--select", "nothing"], "matches no requirement"),
     (["run", "--document", "none.yaml"], "none.yaml"),

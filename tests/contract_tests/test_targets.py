@@ -57,7 +57,7 @@ def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "token", "said"), [
-    ("us", "", "no token in VIEWTRACKER_TOKEN_US; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN"),
+    ("us", "", "no token; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN, or use --token-file"),
     ("us", "two words", "does not contain a valid token"),
     ("us", "ümlaut", "does not contain a valid token"), ("eu", "x", "'eu' is invalid"),
     ("ftp://127.0.0.1", "x", "is invalid"), ("http://example.com", "x", "unencrypted"),

@@ -53,7 +53,8 @@ def test_few_bad_tokens_are_sent() -> None:
 def test_without_another_token_and_the_app_less_is_tested() -> None:
     result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
     assert {
-        "AUTH-15": "The token of the other residency is unknown; set VIEWTRACKER_TOKEN_US and _DE.",
+        "AUTH-15": "The token of the other residency is unknown; set both VIEWTRACKER_TOKEN_US "
+        "and VIEWTRACKER_TOKEN_DE.",
         "AUTH-20": "Tokens are generated in the app, which this run cannot access.",
     } == reasons(result)
 

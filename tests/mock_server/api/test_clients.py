@@ -157,6 +157,8 @@ def test_the_base_path_alone_is_no_redirect(tmp_path: Path) -> None:
     with MockServer(Settings(port=0, de_port=0, now=NOW, overlay=(overlay,))) as mock:
         assert 404 == httpx.get(f"{mock.url}/base").status_code
         assert 401 == httpx.get(f"{mock.url}/base{SEARCHES}").status_code
+        detail = httpx.get(mock.url + SEARCHES).json()["detail"]
+        assert "Did you mean '/base/api/v2/report/searches'?" in detail
 
 
 @pytest.mark.parametrize("number", [101, 60_000])

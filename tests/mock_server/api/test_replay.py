@@ -123,9 +123,9 @@ def test_what_was_not_recorded_is_a_problem_that_names_the_nearest(replay: Any) 
     near = ask("/spaces/ENG/visits?limit=11")
     token = ask("/searches", {})
     assert (501, "application/problem+json") == (near.status_code, near.headers["content-type"])
-    assert "Did you mean 'GET /spaces/ENG/visits?limit=10 with the good token'?" in near.text
+    assert "Did you mean 'GET /spaces/ENG/visits?limit=10 with the valid token'?" in near.text
     assert "'GET /searches with no token' was not recorded." in token.json()["detail"]
-    assert "searches with the good token" in token.json()["detail"]
+    assert "searches with the valid token" in token.json()["detail"]
     assert "demo-token" not in near.text + token.text
 
 
@@ -179,8 +179,8 @@ def test_other_files_are_no_recordings(tmp_path: Path, text: str, said: str) -> 
 
 @pytest.mark.parametrize(("has_replay", "token", "said"), [
     (True, None, "cannot be read: No such file"),
-    (True, "", "file with the good token of a --replay"),
-    (False, "my-token", "file with the good token of a --replay"),
+    (True, "", "file with the valid token of a --replay"),
+    (False, "my-token", "file with the valid token of a --replay"),
 ])  # fmt: skip
 def test_a_token_without_a_replay_is_refused(
     har: Callable[..., Path], tmp_path: Path, has_replay: bool, token: str | None, said: str

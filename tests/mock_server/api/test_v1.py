@@ -118,7 +118,7 @@ def test_responses_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
 def test_the_german_host_never_had_it(path: str, who: str | None, old_mock: MockServer) -> None:
     response = get(old_mock.de_url, path, who)
     assert response.status_code == 404
-    assert f"US host only. Ask {path.replace('/api/', '/api/v2/')} here." in response.text
+    assert f"US host only. Use {path.replace('/api/', '/api/v2/')} here." in response.text
     assert "Sunset" not in response.headers
 
 
@@ -283,7 +283,7 @@ def test_a_client_moves_to_version_2_at_new_year(make_mock: MakeMock) -> None:
     assert gone.status_code == 410
     assert gone.headers["Content-Type"] == "application/problem+json"
     assert (gone.json()["status"], gone.json()["title"]) == (410, "Gone")
-    assert f"Ask {successor} instead" in gone.json()["detail"]
+    assert f"Use {successor} instead" in gone.json()["detail"]
     assert gone.headers["Sunset"] == "Mon, 01 Jan 2024 00:00:00 GMT"
     assert moved.json()["results"]
     assert [410] * 3 == [
@@ -339,7 +339,7 @@ def test_a_document_with_its_path_goes_first(make_mock: MakeMock, tmp_path: Path
 
 def test_without_a_successor_the_end_names_v2(make_mock: MakeMock, tmp_path: Path) -> None:
     mock = make_mock(document=document(tmp_path, "/searches", "bearer"), now="2024-01-01")
-    assert "Ask version 2 instead" in get(mock.url, "/api/report/contents/1/visits").text
+    assert "Use version 2 instead" in get(mock.url, "/api/report/contents/1/visits").text
 
 
 @pytest.mark.parametrize("residency", list(Residency))

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.binding.fields import Binding, Field, Grouping, Part, Subject
+from mock_server.binding.fields import NOT_OURS, Binding, Field, Grouping, Part, Subject
 from mock_server.binding.file import as_binding_file, read_overrides
 from mock_server.binding.infer import bind
 from mock_server.errors import BindingError
 from mock_server.openapi.load import read_document
-from tests.made_documents import INTEGER, TEXT, query, visits
+from tests.made_documents import INTEGER, TEXT, content_of, fields, query, served, visits
 
 VARIANTS = Path(__file__).parents[2] / "documents" / "variants"
 DOCUMENT = read_document(VARIANTS / "springdoc-viewers.yaml")
@@ -140,3 +140,15 @@ def test_what_means_nothing_is_refused_with_the_nearest_that_does(
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BindingError, match="cannot be read"):
         read_overrides(tmp_path / "none.toml", DOCUMENT)
+
+
+def test_an_operation_with_generated_values_stays_so_in_a_written_binding(tmp_path: Path) -> None:
+    content = {"200": content_of(fields(seats=INTEGER, plan=TEXT))}
+    document = served(content, path="/licence")
+    path = tmp_path / "binding.toml"
+    path.write_text(as_binding_file(bind(document)), encoding="utf-8")
+
+    (again,) = bind(document, read_overrides(path, document)).operations.values()
+
+    assert NOT_OURS == again.evidence
+    assert "/licence" in path.read_text(encoding="utf-8")

@@ -223,7 +223,7 @@ def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask:
     with pytest.raises(AssertionError) as failed:
         mock.assert_requested("getSearches", query={"limit": 5})
     lines = str(failed.value).splitlines()
-    assert "getSearches was never requested; at least one was wanted." == lines[0]
+    assert "getSearches was never requested like this; at least one was wanted." == lines[0]
     assert "searches?limit=6 -> 200" in lines[2]
     assert "  - the query parameter limit is '6', not '5'" == lines[3]
     assert "/spaces/TEAM/visits?limit=5 -> 200" in lines[4]

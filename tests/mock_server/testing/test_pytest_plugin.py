@@ -186,7 +186,7 @@ def test_without():
 
     result.assert_outcomes(failed=3, passed=1)
     result.stdout.fnmatch_lines([
-        "E*getSearches was never requested; at least one was wanted.",
+        "E*getSearches was never requested like this; at least one was wanted.",
         "*Requests to the Viewtracker mock*",
         "us #1 GET /api/v2/report/searches[?]limit=5 -> 200",
         "us #2 GET /api/v2/report/searches[?]limit=* -> 401",

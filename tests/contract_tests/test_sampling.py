@@ -1,0 +1,34 @@
+"""How contents, spaces and ranges are found."""
+
+from contextlib import suppress
+
+import pytest
+
+from contract_tests.errors import NotJudgedError
+from contract_tests.wire.sampling import Once
+
+
+def test_a_search_that_was_needed_by_itself_is_repeated_later() -> None:
+    once = Once()
+
+    def content() -> str:
+        with suppress(NotJudgedError):
+            return page()
+        return "found by an example"
+
+    def page() -> str:
+        return str(once("page", lambda: f"page of {once('content', content)}"))
+
+    assert "found by an example" == once("content", content)
+    assert "page of found by an example" == page()
+
+
+def test_a_search_that_needs_only_itself_fails() -> None:
+    once = Once()
+
+    def space() -> str:
+        return str(once("space", space))
+
+    for _ in range(2):
+        with pytest.raises(NotJudgedError, match="No space is known"):
+            once("space", space)
