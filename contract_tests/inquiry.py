@@ -135,18 +135,21 @@ class Inquiry:
             OptionError: If a token is refused.
         """
         for name in self.target_names:
-            bound = next(iter(self.binding.operations.values()), None)
-            if bound is None or not wants_bearer(self.document, bound.operation):
-                continue
-            try:
-                response = send_any(self.wire(name), bound)
-            except (NotJudgedError, SpentError):
-                continue  # the run reports it
-            if response.status == 401:
-                raise OptionError(
-                    f"{name} rejected the token ({response.status}), so nothing was judged. "
-                    f"Generate a new token, or use the correct one."
-                )
+            for bound in self.binding.operations.values():
+                if not wants_bearer(self.document, bound.operation):
+                    continue
+                try:
+                    response = send_any(self.wire(name), bound)
+                except NotJudgedError:
+                    continue  # it needs an id or key that is not known yet
+                except SpentError:
+                    break  # the run reports it
+                if response.status == 401:
+                    raise OptionError(
+                        f"{name} rejected the token ({response.status}), so nothing was judged. "
+                        f"Generate a new token, or use the correct one."
+                    )
+                break
 
     def wire(self, name: str) -> Wire:
         """Return the wire of a target."""

@@ -306,7 +306,8 @@ def _seen(response: Response, sent: Iterable[str]) -> dict[str, str]:
         "body": response.text,
     }
     for value in sent:
-        seen = {what: text.replace(value, "0") for what, text in seen.items()}
+        whole = rf"(?<!\w){re.escape(value)}(?!\w)"
+        seen = {what: re.sub(whole, "0", text) for what, text in seen.items()}
     return seen
 
 

@@ -55,6 +55,9 @@ class Once:
                 self._found[name] = NotJudgedError(str(error))
             except NotJudgedError as error:
                 self._found[name] = error
+            except BaseException:  # such as the end of the budget, which explains itself
+                del self._found[name]
+                raise
         if isinstance(self._found[name], NotJudgedError):
             raise self._found[name]
         return self._found[name]

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,10 @@ def test_assumptions_fail_strict_runs_alone(is_strict: bool, verdict: str, code:
     assert code == result.exit_code
 
 
-def test_a_refused_token_is_found_by_one_request() -> None:
+@pytest.mark.parametrize("known", [{}, {"content_id": "", "space_key": ""}], ids=["ids", "no ids"])
+def test_a_refused_token_is_found_by_one_request(known: dict[str, str]) -> None:
     server, asked = Faithful("us"), []
-    target = server.target()
+    target = replace(server.target(), **known)
     server.generate()
     answer = server.answer
     server.answer = lambda ask: asked.append(ask.url.path) or answer(ask)  # type: ignore[method-assign]

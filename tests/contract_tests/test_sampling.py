@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotJudgedError, SpentError
 from contract_tests.wire.sampling import Once
 
 
@@ -32,3 +32,14 @@ def test_a_search_that_needs_only_itself_fails() -> None:
     for _ in range(2):
         with pytest.raises(NotJudgedError, match="No space is known"):
             once("space", space)
+
+
+def test_the_end_of_the_budget_is_no_result() -> None:
+    once = Once()
+
+    def spent() -> str:
+        raise SpentError("the budget is spent")
+
+    for _ in range(2):
+        with pytest.raises(SpentError, match="the budget is spent"):
+            once("page", spent)
