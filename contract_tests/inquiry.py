@@ -17,6 +17,7 @@ import pytest
 from contract_tests.errors import (
     ContractBrokenError,
     ContractKitError,
+    NoResponseError,
     NotJudgedError,
     OptionError,
     SpentError,
@@ -140,10 +141,10 @@ class Inquiry:
                     continue
                 try:
                     response = send_any(self.wire(name), bound)
+                except (NoResponseError, SpentError):
+                    break  # the run reports it
                 except NotJudgedError:
                     continue  # it needs an id or key that is not known yet
-                except SpentError:
-                    break  # the run reports it
                 if response.status == 401:
                     raise OptionError(
                         f"{name} rejected the token ({response.status}), so nothing was judged. "
