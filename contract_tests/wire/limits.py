@@ -92,12 +92,22 @@ class Limits:
         self._next = max(self._next, self._now()) + self._gap
         self.sent += 1
 
-    def after(self, status: int | None, retry_after: str | None, *, is_good: bool) -> bool:
-        """Update the limits after a response; return whether to retry the request."""
+    def after(
+        self, status: int | None, retry_after: str | None, *, is_good: bool, failure: str = ""
+    ) -> bool:
+        """Update the limits after a response; return whether to retry the request.
+
+        Args:
+            status: The status of the response; None if there was none.
+            retry_after: The value of its header Retry-After.
+            is_good: Whether the request had the valid token.
+            failure: Why there was no response.
+        """
         if status is None:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= _LONGEST_RUN:
-                self.close(f"{_LONGEST_RUN} consecutive requests got no response")
+                cause = f": {failure}" if failure else ""
+                self.close(f"{_LONGEST_RUN} consecutive requests got no response{cause}")
             return True
         self._failed_in_a_row = 0
         is_waiting = status in WAITING and retry_after is not None

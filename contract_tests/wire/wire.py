@@ -57,6 +57,7 @@ class Wire:
         self.limits = limits or Limits(options, is_live=target.is_live)
         self.responses: list[Response] = []
         """All responses, in order."""
+        self._failure = ""
         self.broken: list[tuple[Operation | None, str, str]] = []
         """Attempts without a complete response: the operation, the request and the reason."""
         self.has_responded = False
@@ -185,6 +186,7 @@ class Wire:
                 response.status if response else None,
                 response.headers.get("Retry-After") if response else None,
                 is_good=is_good,
+                failure=self._failure,
             )
             if response is not None:
                 self.responses.append(response)
