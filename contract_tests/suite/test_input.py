@@ -180,25 +180,33 @@ def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None
 def _about(bound: OperationBinding, document: Document, status: int) -> str:
     """Return the description of a response."""
     declared = bound.operation.response(status)
-    item = document.resolve(document.content["paths"][bound.operation.path])
-    responses = item[bound.operation.method.lower()]["responses"]
-    return str(document.resolve(responses[declared.status]).get("description")) if declared else ""
+    if declared is None:
+        return ""
+    responses = _item(bound, document)[bound.operation.method.lower()]["responses"]
+    return str(document.resolve(responses[declared.status]).get("description"))
 
 
 def _described(bound: OperationBinding, document: Document) -> str:
-    item = document.resolve(document.content["paths"][bound.operation.path])
+    item = _item(bound, document)
     operation = item[bound.operation.method.lower()]
     declared = [*item.get("parameters", ()), *operation.get("parameters", ())]
     return " ".join(str(document.resolve(parameter).get("description")) for parameter in declared)
+
+
+def _item(bound: OperationBinding, document: Document) -> Mapping[str, Any]:
+    """Return the path item of an operation."""
+    item: Mapping[str, Any] = document.resolve(document.content["paths"][bound.operation.path])
+    return item
 
 
 def _wrong(
     bound: OperationBinding, gate: Gate, binding: Binding
 ) -> Iterator[tuple[str, str, bool]]:
     """Yield invalid values with their parameters' names, and whether these are in the path."""
+    sent = texts(bound, gate.values(bound))
     for parameter in bound.operation.parameters:
         name, is_path = parameter.name, parameter.location == "path"
-        known = texts(bound, gate.values(bound)).get(name, "1")
+        known = sent.get(name, "1")
         schema = shape_of(gate.document, parameter.schema).schema
         wrong = [text.replace("{}", known) for text in _wrong_values(schema)]
         having = [

@@ -108,7 +108,7 @@ class AsgiTransport:
 
 
 Transport: TypeAlias = SocketTransport | AsgiTransport
-"""A transport to one target: `carry` sends a request unchanged and reads the whole response."""
+"""A transport to one target: `send` sends a request unchanged and reads the whole response."""
 
 _FAILED = {
     "status": 500,

@@ -1,7 +1,7 @@
 """Build the links from a page of a report to other pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -25,14 +25,35 @@ def page_links(
     last = (total - 1) // limit * limit if limit and total else 0
     before = max(query.offset - limit, 0) if query.offset and limit else None
     after = query.offset + values[Field.SIZE] if values[Field.HAS_MORE] else None
+    sent = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
+    turning = {binding.parameter.name: binding.part
+               for binding in bound.parameters if binding.part in _TURNING}  # fmt: skip
+    kept = [(name, value) for name, value in sent if name not in turning]
+
+    def turned(offset: int | None) -> str | None:
+        if offset is None or not turning:
+            return None
+        name, part = next(iter(turning.items()))
+        return _url(scope, [*kept, (name, _TURNING[part](query, offset))])
+
     return {
         Field.LINK_BASE: _origin(scope),
-        Field.SELF: _url(scope, _pairs(scope)),
-        Field.PREVIOUS: _turned(bound, query, scope, before),
-        Field.NEXT: _turned(bound, query, scope, after),
-        Field.FIRST_PAGE: _turned(bound, query, scope, 0),
-        Field.LAST_PAGE: _turned(bound, query, scope, last),
+        Field.SELF: _url(scope, sent),
+        Field.PREVIOUS: turned(before),
+        Field.NEXT: turned(after),
+        Field.FIRST_PAGE: turned(0),
+        Field.LAST_PAGE: turned(last),
     }
+
+
+_TURNING: Mapping[Part | None, Callable[[ReportQuery, int], str]] = {
+    Part.CURSOR: lambda _, offset: write_cursor(offset),
+    Part.OFFSET: lambda _, offset: str(offset),
+    Part.PAGE: lambda query, offset: str(
+        query.first_page + (offset // query.limit if query.limit else 0)
+    ),
+}
+"""The value of each parameter that selects the page at an offset."""
 
 
 def link_header(values: Mapping[Any, Any]) -> str | None:
@@ -51,24 +72,6 @@ def linked_in(written: str, field: Field) -> str | None:
     return None if found is None else found[1]
 
 
-def _turned(
-    bound: OperationBinding, query: ReportQuery, scope: Mapping[str, Any], offset: int | None
-) -> str | None:
-    if offset is None:
-        return None
-    pages = query.first_page + (offset // query.limit if query.limit else 0)
-    turns = {Part.CURSOR: write_cursor(offset), Part.OFFSET: str(offset), Part.PAGE: str(pages)}
-    turned = {
-        parameter.parameter.name: turns[parameter.part]
-        for parameter in bound.parameters
-        if parameter.part in turns
-    }
-    if not turned:
-        return None
-    kept = [(name, value) for name, value in _pairs(scope) if name not in turned]
-    return _url(scope, [*kept, *list(turned.items())[:1]])
-
-
 def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
     query_string = f"?{urlencode(query)}" if query else ""
     return f"{_origin(scope)}{quote(scope['path'])}{query_string}"
@@ -77,7 +80,3 @@ def _url(scope: Mapping[str, Any], query: list[tuple[str, str]]) -> str:
 def _origin(scope: Mapping[str, Any]) -> str:
     host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "localhost")
     return f"{scope['scheme']}://{quote(host, safe=':[]')}"
-
-
-def _pairs(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)

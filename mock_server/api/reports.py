@@ -6,7 +6,6 @@ Handlers pass domain values to the renderer and do not depend on property names.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -46,6 +45,8 @@ _LONGEST_AT_ONCE = 100 * DAY
 """Longer ranges run in a thread, so that they do not block other requests."""
 _MOST_AT_ONCE = 1_000
 """Maximum number of rows rendered on the event loop."""
+_OF_SEARCHES = frozenset({Field.SEARCHES, Field.UNSUCCESSFUL})
+"""Fields of a report about visits that need another query."""
 
 
 class NotImplementedHereError(ApiError):
@@ -76,17 +77,10 @@ class _Reports:
     def __init__(self, bound: OperationBinding, responses: Responses) -> None:
         self._bound = bound
         self._responses = responses
-        self._sums = SUMMED & bound.envelope
-        self._with_links = not bound.envelope.isdisjoint(LINKS)
         self._without_effect = [
             binding.parameter for binding in bound.parameters if binding.part is None
         ]
         self._warned: set[str] = set()
-
-    @cached_property
-    def _ranked(self) -> bool:
-        """Whether rows include their id; known after the first request."""
-        return Field.ROW_ID in self._responses.fields(self._bound)
 
     async def respond(self, request: Request) -> Response:
         """Respond to a request whose arguments are in its context."""
@@ -105,7 +99,7 @@ class _Reports:
             rows=context.rows, newest=context.now - context.lag if context.lag else None
         )
         site = site_of(scope)
-        if self._is_quick(query, site, context):
+        if _is_quick(bound, query, site, context):
             return self._report(scope, context, site, query, bound)
         return await run_in_threadpool(self._report, scope, context, site, query, bound)
 
@@ -117,9 +111,12 @@ class _Reports:
         query: ReportQuery,
         bound: OperationBinding,
     ) -> Response:
-        report = site.report(query, now=context.now, sums=self._sums, ranked=self._ranked).repeated(
-            context.rows
-        )
+        report = site.report(
+            query,
+            now=context.now,
+            sums=SUMMED & bound.envelope,
+            ranked=Field.ROW_ID in self._responses.fields(bound),
+        ).repeated(context.rows)
         if not bound.envelope.isdisjoint(_OF_SEARCHES):
             report.values.update(_of_searches(site, query, context.now))
         context.summary = ReportSummary(bound, query, report.values, start_of(site.world.installed))
@@ -131,7 +128,7 @@ class _Reports:
         if bound.lists:
             lists: Mapping[Any, Any] = rows_of_lists(bound, site, query, context.now)
             values = {**values, **lists}
-        if self._with_links:
+        if not bound.envelope.isdisjoint(LINKS):
             values = values | page_links(bound, query, values, scope)
         response = self._responses.report(
             bound, values, report.rows, validated=context.rows is None
@@ -141,18 +138,6 @@ class _Reports:
         if context.media_type not in {None, bound.media_type.name}:
             response.headers["Content-Type"] = str(context.media_type)
         return response
-
-    def _is_quick(self, query: ReportQuery, site: Site, context: RequestContext) -> bool:
-        """Return whether a report is fast enough for the event loop: few days, all generated."""
-        return (
-            query.grouping is Grouping.ROWS
-            and not self._bound.lists
-            and not self._sums
-            and query.limit is not None
-            and query.limit <= _MOST_AT_ONCE
-            and query.end - query.start <= _LONGEST_AT_ONCE
-            and site.has_rows(query.start, min(query.end, context.now + 1))
-        )
 
     def _note_ignored(self, context: RequestContext) -> None:
         if not self._without_effect:
@@ -166,6 +151,22 @@ class _Reports:
             logger.warning("parameter %s of %s has no effect; bind it", name, operation)
 
 
+def _is_quick(
+    bound: OperationBinding, query: ReportQuery, site: Site, context: RequestContext
+) -> bool:
+    """Return whether a report is fast enough for the event loop: few days, all generated."""
+    return (
+        query.grouping is Grouping.ROWS
+        and not bound.lists
+        and bound.envelope.isdisjoint(SUMMED)
+        and bound.envelope.isdisjoint(_OF_SEARCHES)
+        and query.limit is not None
+        and query.limit <= _MOST_AT_ONCE
+        and query.end - query.start <= _LONGEST_AT_ONCE
+        and site.has_rows(query.start, min(query.end, context.now + 1))
+    )
+
+
 def _as_table(response: Response, rows_at: str, media_type: str) -> Response:
     """Return the rows of a response as a table, with the same headers."""
     rows = orjson.loads(response.body)
@@ -175,9 +176,6 @@ def _as_table(response: Response, rows_at: str, media_type: str) -> Response:
                if name not in {"content-length", "content-type"}}  # fmt: skip
     content_type = f"{media_type}; charset=utf-8" if media_type == CSV else media_type
     return Response(table_of(rows, media_type), headers={**headers, "Content-Type": content_type})
-
-
-_OF_SEARCHES = frozenset({Field.SEARCHES, Field.UNSUCCESSFUL})
 
 
 def _of_searches(site: Site, query: ReportQuery, now: int) -> FieldValues:

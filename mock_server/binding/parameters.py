@@ -205,7 +205,7 @@ def _can_be(
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
     told = _is_told(part, types, [str(value) for value in values], parameter.name)
-    is_date = part is Part.CURSOR and shape.schema.get("format") in {"date", "date-time"}
+    is_date = part is Part.CURSOR and shape.is_moment
     is_named = part in _BY_VALUES and bool(names_of(shape.schema))
     is_typed = is_named or bool(_TYPES.get(part, _TEXTS) & types)
     return told if told is not None else is_typed and not is_date

@@ -188,12 +188,8 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     if kind is Kind.ID:
         return bool({"string", "integer", "number"} & types)
     if field in {Field.ACCOUNT, Field.SPACE_KEY}:  # a derived number or UUID is possible
-        return bool({"string", "integer", "number"} & types) and not _is_date(shape)
-    return "string" in types and shape.schema.get("format") not in {"date", "date-time", "uuid"}
-
-
-def _is_date(shape: Shape) -> bool:
-    return shape.schema.get("format") in {"date", "date-time"}
+        return bool({"string", "integer", "number"} & types) and not shape.is_moment
+    return "string" in types and not (shape.is_moment or shape.schema.get("format") == "uuid")
 
 
 def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:

@@ -68,7 +68,7 @@ def hinted(
             if hint is not None and hint.field is not None:
                 found[leaf.path] = hint
                 free.remove(hint.field)
-    moments = [leaf for leaf in row if found[leaf.path].field is None and _is_moment(leaf)]
+    moments = [leaf for leaf in row if found[leaf.path].field is None and leaf.shape.is_moment]
     if Field.TIME in free and len(moments) == 1:
         found[moments[0].path] = PropertyBinding(Field.TIME, "the only moment of the row")
     return found
@@ -118,12 +118,8 @@ def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> Property
 
 def _fits_strictly(field: Field, leaf: Leaf) -> bool:
     if field.kind is Kind.MOMENT:
-        return _is_moment(leaf) or bool({"integer", "number"} & leaf.shape.types)
+        return leaf.shape.is_moment or bool({"integer", "number"} & leaf.shape.types)
     return bool(leaf.shape.types) and fits(field.kind, field, leaf.shape)
-
-
-def _is_moment(leaf: Leaf) -> bool:
-    return leaf.shape.schema.get("format") in {"date", "date-time"}
 
 
 _LISTS_OF = {
@@ -323,14 +319,16 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
     if told is not None:
         return told
     of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
-    told_by: list[tuple[Grouping, set[Field]]] = [
+    signs: list[tuple[Grouping, set[Field]]] = [
         (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
         (Grouping.DAYS, {Field.DAY}),
         (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
         (Grouping.TYPES, {Field.CONTENT_TYPE}),
     ]
     named = set(words_of(at.rpartition("/")[2]))
-    told_by += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]
-    found = next((kind for kind, fields in told_by if not fields or has(*fields)), None)
-    is_dated = any(map(_is_moment, row)) and not has(Field.FIRST_TIME, Field.LAST_TIME)
+    signs += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]
+    found = next((kind for kind, fields in signs if not fields or has(*fields)), None)
+    is_dated = any(leaf.shape.is_moment for leaf in row) and not has(
+        Field.FIRST_TIME, Field.LAST_TIME
+    )
     return found or (Grouping.DAYS if is_dated else Grouping.VIEWERS)

@@ -57,10 +57,10 @@ _GROUPED = {
 
 
 class Total(NamedTuple):
-    """The rows of one viewer, content, space or search term."""
+    """The rows of one viewer, content, space, search term or content type."""
 
     key: Any
-    """The account, content id, space key or term; all anonymous visitors count as one viewer."""
+    """What the rows have in common; all anonymous visitors count as one viewer."""
     values: Mapping[Field, Any]
     """All of `SUMMED`."""
 
@@ -167,7 +167,7 @@ class Queries:
         return dict(zip(columns, found, strict=True))
 
     def totals(self, query: ReportQuery, visible: Visible) -> list[Total]:
-        """Return a total per viewer, content, space or term, as the query groups the rows.
+        """Return a total per viewer, content and so on, as the query groups the rows.
 
         Most views first, ties by key; empty if the rows have no such column. If the query includes
         protected viewers, they share one total, with the account "".

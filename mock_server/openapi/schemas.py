@@ -219,6 +219,11 @@ class Shape:
         """Whether it is an array, explicitly or implicitly."""
         return "array" in self.types or (not self.types and "items" in self.schema)
 
+    @property
+    def is_moment(self) -> bool:
+        """Whether its format is a date, or a date with a time."""
+        return self.schema.get("format") in {"date", "date-time"}
+
 
 def shape_of(document: Document, schema: Any) -> Shape:
     """Flatten a schema: merge `allOf` and resolve references.
