@@ -137,8 +137,8 @@ def meant_by(names: Sequence[str], offered: Iterable[_Word]) -> Iterator[tuple[_
     among = list(offered)
     for group in _readings(tuple(names)):
         for word in among:
-            for concepts in group & _sets(word):
-                yield word, " ".join(sorted(concepts))
+            for concepts in sorted(" ".join(sorted(several)) for several in group & _sets(word)):
+                yield word, concepts
 
 
 @cache

@@ -1,11 +1,13 @@
 """Names compared as words, and values matched to the words of the domain."""
 
+import sys
 from typing import Any
 
 import pytest
 
 from mock_server.binding.fields import Field, Part
 from mock_server.binding.lexicon import choices, meant_by, normalised, ranks_of, words_of
+from tests.commands import run_process
 
 FIELDS = tuple(Field)
 TYPES = ["page", "blogpost", "attachment"]
@@ -116,3 +118,15 @@ def test_parameters_are_read_alike() -> None:
 
 def test_a_name_with_very_many_readings_is_read_in_bounded_time() -> None:
     assert first(*["matches_hits_page_results_limit"] * 100) is None
+
+
+def test_what_words_mean_is_told_alike_in_every_process() -> None:
+    """Python orders sets of texts by a seed of the process."""
+    program = (
+        "from mock_server.binding.fields import Field\n"
+        "from mock_server.binding.lexicon import meant_by\n"
+        "print([*meant_by(['totalViews'], Field)], [*meant_by(['totalRows'], Field)])"
+    )
+    here = f"{[*meant_by(['totalViews'], Field)]} {[*meant_by(['totalRows'], Field)]}\n"
+    for seed in ("1", "2"):
+        assert here == run_process(sys.executable, "-c", program, PYTHONHASHSEED=seed).out
