@@ -111,6 +111,10 @@ class _Arguments:
     def _value(self, part: Part) -> Any:
         return self._given[part][1] if part in self._given else None
 
+    def _listed(self, part: Part) -> list[Any]:
+        """Return the values of a parameter; empty if it was not sent."""
+        return listed(self._given[part][1]) if part in self._given else []
+
     def _text(self, part: Part) -> str | None:
         value = self._value(part)
         if isinstance(value, list):
@@ -236,8 +240,8 @@ class _Arguments:
         return frozenset(map(ContentType, wanted))
 
     def _accounts(self) -> frozenset[str] | None:
-        value = self._value(Part.ACCOUNT)
-        return None if value is None else frozenset(map(str, listed(value)))
+        found = frozenset(map(str, self._listed(Part.ACCOUNT)))
+        return found if Part.ACCOUNT in self._given else None
 
     def _account_kinds(self) -> frozenset[str] | None:
         """Return the account kinds that all sent parameters allow; None for all."""
@@ -254,7 +258,7 @@ class _Arguments:
 
     def _interval(self) -> Interval:
         part = Part.INTERVAL if Part.INTERVAL in self._given else Part.GROUPING
-        words = choices(Field.INTERVAL, [str(self._value(part))])
+        words = choices(Field.INTERVAL, map(str, self._listed(part)))
         return Interval(next(iter(words), Interval.DAY))
 
     def _sort(self) -> tuple[SortKey, ...]:
@@ -276,8 +280,8 @@ class _Arguments:
     def _orders(self, part: Part) -> list[str]:
         """Return the columns and directions in the values of a parameter."""
         flags = {True: "descending", False: "ascending"}
-        values = listed(self._value(part)) if part in self._given else ()
-        texts = [flags[value] if isinstance(value, bool) else str(value) for value in values]
+        texts = [flags[value] if isinstance(value, bool) else str(value)
+                 for value in self._listed(part)]  # fmt: skip
         return [name for text in texts for name in text.split(",") if name.strip()]
 
     def _grouped_by(self) -> str | None:
@@ -290,7 +294,7 @@ class _Arguments:
         """Return whether contents must be in the trash; None if they may be."""
         if is_yes(self._value(Part.WITH_TRASHED)):
             return None
-        words = [str(value).lower() for value in listed(self._value(Part.TRASHED))]
+        words = [str(value).lower() for value in self._listed(Part.TRASHED)]
         meant = {word == "true" for one in words for word in choices(Field.IS_TRASHED, [one])}
         return None if len(meant) > 1 else True in meant
 

@@ -432,16 +432,16 @@ class _RowWriter:
             templates.clear()
         for number, key in enumerate(keys):
             if key not in templates:
-                templates[key] = self._template(rows.row(number), own)
+                templates[key] = self._template(rows.shared(number), own)
         return [templates[key] for key in keys]
 
     def _template(self, values: Values, own: Collection[str]) -> dict[str, Any] | None:
         watched = _Watched(values)
-        for name, member in self._members.items():
-            if name not in own:
-                member.write(watched, _NO_ROWS)
-        row: dict[str, Any] = self._element.write(values, _NO_ROWS)
-        return None if watched.is_asked_for_id else row
+        row = {name: None if name in own else member.write(watched, _NO_ROWS)
+               for name, member in self._members.items()}  # fmt: skip
+        if watched.is_asked_for_id:
+            return None
+        return {name: value for name, value in row.items() if value is not _MISSING}
 
 
 class _Watched(dict[Field, Any]):

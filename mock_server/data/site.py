@@ -157,7 +157,8 @@ class Site:
         query, values = self._identified(query, now)
         in_trash = visible.hidden & {query.content_id}
         notes = ("the content is in the trash, so its visits are hidden",) if in_trash else ()
-        visible = replace(visible, hidden=visible.hidden | left_out(contents, query))
+        if excluded := left_out(contents, query):
+            visible = replace(visible, hidden=visible.hidden | excluded)
         zone = None if query.zone is None else zone_of(query.zone)
         queries = self._searches if query.subject is Subject.SEARCHES else self._visits
         rows: Rows
@@ -193,7 +194,8 @@ class Site:
             values |= account_values(found[0], self._accounts) if query.must_exist else {}
         if query.space_key is not None:
             space = self._space(query.space_key)
-            query = replace(query, space_key=space.key)
+            if space.key != query.space_key:
+                query = replace(query, space_key=space.key)
             values |= space_values(space)
         if query.content_id is not None:
             content = self._content(query.content_id, query.space_key, now)
