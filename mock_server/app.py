@@ -13,8 +13,9 @@ from mock_server import __version__
 from mock_server.api.cache import CacheMiddleware
 from mock_server.api.connexion import Layer, RequestReader, connexion_app
 from mock_server.api.context import start_context
-from mock_server.api.docs import DocumentMiddleware, Examples, document_routes, example_arguments
+from mock_server.api.docs import DocumentMiddleware, Examples, document_routes
 from mock_server.api.errors import error_handler
+from mock_server.api.examples import example_arguments
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
 from mock_server.api.replay import replay_apps
 from mock_server.api.reports import report_handlers

@@ -17,7 +17,8 @@ from typing import Any
 import rstr
 
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import Schema, Shape, shape_of, validator_of
+from mock_server.openapi.schemas import Schema, Shape, shape_of
+from mock_server.openapi.validators import validator_of
 
 _DEEPEST = 6
 _WIDEST = 1_000

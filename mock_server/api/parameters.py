@@ -22,7 +22,8 @@ from mock_server.errors import (
     did_you_mean,
 )
 from mock_server.openapi.document import Document, Operation, Parameter
-from mock_server.openapi.schemas import Shape, shape_of, validator_of
+from mock_server.openapi.schemas import Shape, shape_of
+from mock_server.openapi.validators import validator_of
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z", re.ASCII)

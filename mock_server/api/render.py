@@ -26,15 +26,8 @@ from mock_server.binding.fields import (
 from mock_server.binding.lexicon import choices, is_absent_for_anonymous
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import (
-    Schema,
-    Shape,
-    Variants,
-    shape_of,
-    validator_of,
-    variants_of,
-    with_links,
-)
+from mock_server.openapi.schemas import Schema, Shape, Variants, shape_of, variants_of, with_links
+from mock_server.openapi.validators import validator_of
 
 Values = Mapping[Any, Any]
 """Values by `Field`: times in epoch milliseconds, ids as integers, None for withheld values; and

@@ -19,7 +19,8 @@ from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation
-from mock_server.openapi.schemas import Schema, leaves, shape_of, validator_of
+from mock_server.openapi.schemas import Schema, leaves, shape_of
+from mock_server.openapi.validators import validator_of
 
 PROBLEM = "application/problem+json"
 """The media type of RFC 9457, for errors that the document does not describe."""

@@ -33,7 +33,7 @@ def run_commands(load: "Callable[[], click.Command]", name: str) -> "NoReturn":
     """
     with suppress(ValueError):  # in another thread than the main one
         signal.signal(signal.SIGINT, _interrupt)
-    from mock_server.cli.exits import run_to_exit
+    from mock_server.cli.output import run_to_exit
 
     run_to_exit(load(), name)
 

@@ -9,7 +9,6 @@ import httpx
 
 from mock_server.api.context import ReportSummary
 from mock_server.api.links import linked_in
-from mock_server.api.query import listed
 from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
 from mock_server.binding.fields import (
@@ -18,28 +17,24 @@ from mock_server.binding.fields import (
     Binding,
     Field,
     Grouping,
-    Kind,
     OperationBinding,
     ParameterBinding,
     Part,
     PropertyBinding,
-    Unit,
 )
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
 from mock_server.binding.lexicon import grouping_of
-from mock_server.binding.parameters import FLAGS
-from mock_server.binding.properties import counted, field_named
-from mock_server.cli.effects import ORDERED_BY, PAGING, edge_of, is_filter, missed_effect
+from mock_server.cli.effects import PAGING, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
-from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
+from mock_server.cli.trial import TrialValues
 from mock_server.data.fields import FieldValues, paging_values
-from mock_server.data.query import ReportQuery, write_cursor
+from mock_server.data.query import ReportQuery
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes, undeclared_schemes
-from mock_server.openapi.schemas import Leaf, Shape, leaves, shape_of, validator_of
-from mock_server.world.domain import ANONYMOUS
+from mock_server.openapi.schemas import Leaf, Shape, leaves, shape_of
+from mock_server.openapi.validators import validator_of
 
 WORKS = "works"
 GENERATED = "generated"
@@ -127,6 +122,7 @@ class _Check:
         self._given = probe.arguments(bound.operation, bound)
         self._body: Any = None
         self._now = probe.site.clock.now()
+        self._trial = TrialValues(document, bound, probe, self._given)
         self._pages = any(bound.parameter(part) for part in (Part.OFFSET, Part.PAGE, Part.CURSOR))
 
     def findings(self) -> Iterator[Finding]:
@@ -299,7 +295,7 @@ class _Check:
             return self._finding("parameter", name, IGNORED, None, bound.evidence)
         what = " as ".join(filter(None, (bound.part, bound.unit)))
         every = self._every_row(report.query)
-        value = self._value(bound, every)
+        value = self._trial.of(bound, every)
         if value is None:
             detail = f"{bound.evidence}; its schema allows no value to try"
             return self._finding("parameter", name, GENERATED, what, detail)
@@ -330,65 +326,6 @@ class _Check:
         grouping = Grouping.ROWS if query.grouping is Grouping.SUMS else query.grouping
         return self._probe.rows(replace(query, grouping=grouping, offset=0, limit=None))
 
-    def _value(self, bound: ParameterBinding, every: Sequence[FieldValues]) -> Any:
-        """Return a parameter value that changes the report."""
-        part, shape = bound.part, shape_of(self._document, bound.parameter.schema)
-        offered = shape.schema.get("enum") or shape_of(
-            self._document, shape.schema.get("items") or {}
-        ).schema.get("enum")  # fmt: skip
-        if bound.parameter.name in self._given and part not in _VARIED:
-            return self._given[bound.parameter.name]
-        if (told := _told_value(bound, shape, offered)) is not None:
-            return told
-        if part is Part.ACCOUNT and shape.is_array:
-            return [*{str(row[Field.ACCOUNT]): None for row in every if row.get(Field.ACCOUNT)}][:2]
-        middle = edge_of(every, bound.unit) or self._now - 5 * DAY
-        count = self._middle_count(bound, every)
-        numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
-                   Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
-        texts = {
-            Part.FORMAT: offered[-1] if offered else None,
-            Part.ACCOUNT: ANONYMOUS,
-            Part.TERM: "a",
-            Part.CONTENT_TYPE: "page",
-            Part.ORDER: "desc",
-            Part.SORT: self._column(),
-            Part.TIME_ZONE: "Europe/Berlin",
-            Part.CURSOR: write_cursor(1),
-            Part.SITE_URL: self._probe.site.world.site_url,
-            Part.SPACE_KEY: self._probe.site.example_content().space_key,
-            Part.CONTENT_ID: str(self._probe.site.example_content().id),
-        }
-        value: Any = numbers.get(part) if part in numbers else texts.get(part) if part else None
-        if part in numbers and isinstance(value, int):
-            low, high = shape.schema.get("minimum", value), shape.schema.get("maximum", value)
-            return min(max(value, int(low)), int(high))
-        if part in {Part.START, Part.END}:
-            value = _moment(bound.unit, middle)
-        return None if not self._is_allowed(bound, value) else value
-
-    def _middle_count(self, bound: ParameterBinding, every: Sequence[FieldValues]) -> int:
-        """Return a count that some rows exceed, to use as a minimum or maximum."""
-        field = field_named(self._bound, counted(bound.parameter.name))
-        is_count = field is not None and field.kind is Kind.COUNT
-        counts = sorted(int(row[field]) for row in every if is_count and field and field in row)
-        return counts[len(counts) // 2] if counts else 1
-
-    def _column(self) -> str | None:
-        """Return the name of a property to sort by."""
-        names = {
-            bound.field: path.rpartition("/")[2] for path, bound in self._bound.properties.items()
-        }
-        return next((names[candidate] for candidate in ORDERED_BY if candidate in names), None)
-
-    def _is_allowed(self, bound: ParameterBinding, value: Any) -> bool:
-        shape = shape_of(self._document, bound.parameter.schema)
-        sent = listed(value) if shape.is_array else value
-        if "integer" in shape.types and isinstance(value, str) and value.isdigit():
-            sent = int(value)
-        validator = validator_of(self._document, bound.parameter.schema)
-        return value is not None and validator.is_valid(sent)
-
     def _errors(self) -> Iterator[Finding]:
         """Provoke errors: no token, a value of the wrong type, an unknown id."""
         response, _ = self._probe.get(self._operation, self._given, authorized=False)
@@ -410,7 +347,7 @@ class _Check:
         for bound in self._bound.parameters:
             if _must_exist(bound, shape_of(self._document, bound.parameter.schema)):
                 value = "987654321" if bound.part is Part.CONTENT_ID else "NONE"
-                if self._is_allowed(bound, value):
+                if self._trial.is_allowed(bound, value):
                     response, _ = self._probe.get(
                         self._operation, {**self._given, bound.parameter.name: value}
                     )
@@ -463,9 +400,6 @@ _NO_ROW = "no row here has one"
 _IDENTIFYING = frozenset({Part.CONTENT_ID, Part.SPACE_KEY, Part.ACCOUNT})
 """Parts that name what a report is about."""
 
-_VARIED = frozenset({Part.START, Part.END, Part.GROUPING})
-"""Parts of required parameters that have several values to try."""
-
 _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.CONTENT_ID: lambda query, _: query.contents or query.content_id,
     Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
@@ -492,27 +426,6 @@ def _must_exist(bound: ParameterBinding, shape: Shape) -> bool:
     return bound.part in _IDENTIFYING and (
         in_path or (bound.parameter.required and is_filter_of_one)
     )
-
-
-def _told_value(bound: ParameterBinding, shape: Shape, offered: Any) -> Any:
-    """Return a value to try that follows from the schema alone, or None."""
-    if bound.part is Part.ORDER and "boolean" in shape.types:
-        return not shape.schema.get("default", False)
-    if bound.part is Part.GROUPING:
-        return next(filter(grouping_of, reversed(bound.values)), "content")
-    if offered:
-        return offered[-2:] if shape.is_array else offered[-1]
-    return (
-        bound.part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
-        if bound.part in FLAGS
-        else None
-    )
-
-
-def _moment(unit: Unit | None, moment: int) -> Any:
-    if unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-        return moment // SECOND if unit is Unit.SECONDS else moment
-    return to_rfc3339(moment) if unit is Unit.DATE_TIME else day_of(moment).isoformat()
 
 
 def _described(response: httpx.Response) -> str:

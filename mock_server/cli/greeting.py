@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from mock_server.api.docs import curl_line, example_path
+from mock_server.api.examples import curl_line, example_path
 from mock_server.api.v1 import END, old_api
 from mock_server.data.site import Site
 from mock_server.testing.mock import MockServer

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of
 from mock_server.api.convert import converter
-from mock_server.api.docs import example_arguments, request_of
+from mock_server.api.examples import example_arguments, request_of
 from mock_server.app import build_app
 from mock_server.binding.fields import Binding, Field, Kind, OperationBinding
 from mock_server.binding.lexicon import choices

@@ -26,7 +26,7 @@ from mock_server.control.problem_types import show_problem_types
 from mock_server.errors import InvalidRequestError, cut, did_you_mean
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import own_document
-from mock_server.openapi.schemas import validator_of
+from mock_server.openapi.validators import validator_of
 from mock_server.world.domain import Residency
 
 PREFIX = "/__admin"

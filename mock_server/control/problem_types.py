@@ -10,7 +10,7 @@ from shlex import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from mock_server.api.docs import example_path
+from mock_server.api.examples import example_path
 from mock_server.control.handlers import current_control, current_site
 from mock_server.errors import ApiError
 

@@ -12,7 +12,7 @@ from mock_server.faults.faults import Drip, Fault, Limit, Scenario
 from mock_server.files import read_toml
 from mock_server.models import Model, explain
 from mock_server.openapi.load import bundled
-from mock_server.openapi.values import check_value
+from mock_server.openapi.validators import check_value
 from mock_server.world.domain import Residency
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

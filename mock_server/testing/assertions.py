@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import NonNegativeInt
 
-from mock_server.api.docs import written
+from mock_server.api.examples import written
 from mock_server.arguments import check, checked, hints_of
 from mock_server.control.mock import Control
 from mock_server.errors import UsageError, did_you_mean, shown

@@ -17,7 +17,7 @@ from mock_server.control.mock import Control
 from mock_server.data.site import Site, demo_token_of
 from mock_server.errors import ApiError, UsageError
 from mock_server.faults.files import read_fault
-from mock_server.openapi.values import check_value
+from mock_server.openapi.validators import check_value
 from mock_server.server import Server
 from mock_server.settings import Settings
 from mock_server.testing.assertions import Assertions

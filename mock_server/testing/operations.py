@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TypeAlias
 
-from mock_server.api.docs import request_of
+from mock_server.api.examples import request_of
 from mock_server.api.v1 import old_api
 from mock_server.errors import UsageError, did_you_mean, shown
 from mock_server.openapi.document import Document, Operation

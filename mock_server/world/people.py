@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from mock_server.world import words as wording
 from mock_server.world.chance import choose, draw_for, number_for
 from mock_server.world.domain import Account, Residency, Space
-from mock_server.world.file import SiteSection, SpaceSection, WorldFile
+from mock_server.world.file import WorldFile
+from mock_server.world.model import SiteSection, SpaceSection
 from mock_server.world.words import vocabulary
 
 Origin = tuple[object, ...]

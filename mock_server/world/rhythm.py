@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from mock_server.clock import DAY, EPOCH, SECOND
 from mock_server.world.chance import Draw, cumulate, total
 from mock_server.world.domain import ANONYMOUS
-from mock_server.world.file import TrafficSection
+from mock_server.world.model import TrafficSection
 from mock_server.world.people import Person
 
 SLOT = DAY // 48

@@ -9,7 +9,7 @@ from mock_server.clock import SECOND
 from mock_server.world.chance import draw_for
 from mock_server.world.contents import Catalogue
 from mock_server.world.domain import ANONYMOUS, Search, Visit
-from mock_server.world.file import TrafficSection
+from mock_server.world.model import TrafficSection
 from mock_server.world.people import Origin, Person
 from mock_server.world.rhythm import Rhythm
 from mock_server.world.words import Vocabulary, search_term

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import shape_of, types_of, validator_of
+from mock_server.openapi.schemas import shape_of, types_of
+from mock_server.openapi.validators import validator_of
 
 
 def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas: Any) -> bool:

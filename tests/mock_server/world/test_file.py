@@ -11,7 +11,8 @@ import pytest
 from mock_server.errors import WorldError
 from mock_server.openapi.load import bundled
 from mock_server.world.domain import Residency
-from mock_server.world.file import FileModel, WorldFile, read_world
+from mock_server.world.file import WorldFile, read_world
+from mock_server.world.model import FileModel
 
 WORLDS = ("demo", "edge-cases", "empty", "privacy", "tiny")
 

@@ -9,7 +9,7 @@ import pytest
 from mock_server.clock import DAY, start_of
 from mock_server.world.chance import draw_for
 from mock_server.world.domain import ANONYMOUS, Account
-from mock_server.world.file import TrafficSection
+from mock_server.world.model import TrafficSection
 from mock_server.world.people import Person
 from mock_server.world.rhythm import QUIET, Rhythm
 

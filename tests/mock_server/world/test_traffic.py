@@ -9,7 +9,8 @@ import pytest
 
 from mock_server.clock import DAY, start_of
 from mock_server.world.domain import ANONYMOUS, Content, Residency, Search, Visit
-from mock_server.world.file import TrafficSection, read_world
+from mock_server.world.file import read_world
+from mock_server.world.model import TrafficSection
 from mock_server.world.words import words_of
 from mock_server.world.world import World
 
