@@ -12,7 +12,7 @@ from mock_server.binding.fields import LINKS, Field, Kind, Unit
 from mock_server.binding.lexicon import choices, choices_of, words_of
 from mock_server.binding.parameters import CLOCK, examples_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
-from mock_server.data.fields import number_of, uuid_of
+from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
 from mock_server.openapi.schemas import Shape
 
@@ -34,7 +34,7 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return _row_id(shape)
     if field is Field.ERROR_CODE:
         return _error_code(shape)
-    if field in LINKS and _is_relative(shape):
+    if field in LINKS | {Field.CONTENT_URL} and _is_relative(shape, name):
         return relative
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
@@ -44,6 +44,7 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         Kind.TEXT: lambda: _text(shape),
         Kind.FLAG: lambda: _flag(field, shape),
         Kind.COUNT: lambda: _count(shape),
+        Kind.RATIO: lambda: _ratio(field, shape, name),
         Kind.CHOICE: lambda: _choice(field, shape),
     }
     return by_kind[field.kind]()
@@ -58,11 +59,12 @@ def relative(url: str) -> str:
     return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
-def _is_relative(shape: Shape) -> bool:
-    """Return whether the document describes a link as relative."""
+def _is_relative(shape: Shape, name: str) -> bool:
+    """Return whether the document describes a link as relative, as Confluence's `webui` is."""
     shown = [*examples_of(shape.schema), str(shape.schema.get("pattern", "")).removeprefix("^")]
     described = words_of(str(shape.schema.get("description") or ""))
-    return any(str(link).startswith("/") for link in shown) or "relative" in described
+    is_shown = any(str(link).startswith("/") for link in shown)
+    return is_shown or "relative" in described or name.casefold() == "webui"
 
 
 def _flag(field: Field, shape: Shape) -> Convert:
@@ -153,6 +155,18 @@ def _count(shape: Shape) -> Convert:
     return lambda count: int(min(max(count, low), high))
 
 
+_PERCENT = frozenset({"percent", "percentage", "pct", "prozent"})
+
+
+def _ratio(field: Field, shape: Shape, name: str) -> Convert:
+    """Convert a ratio; a share is a percentage if the document says so, or if it is an integer."""
+    said = {*words_of(name), *words_of(str(shape.schema.get("description") or ""))}
+    is_whole = "number" not in shape.types
+    is_percent = not said.isdisjoint(_PERCENT) or shape.schema.get("maximum") == 100 or is_whole
+    scale = 100 if field is Field.SHARE and is_percent else 1
+    return lambda ratio: round(ratio * scale) if is_whole else round(ratio * scale, 4)
+
+
 def _error_code(shape: Shape) -> Convert:
     values = shape.schema.get("enum")
     if not values:
@@ -163,6 +177,9 @@ def _error_code(shape: Shape) -> Convert:
 
 
 def _choice(field: Field, shape: Shape) -> Convert:
+    if field is Field.WEEKDAY and "string" not in shape.types:
+        first = 1 if shape.schema.get("minimum") == 1 or shape.schema.get("maximum") == 7 else 0
+        return lambda day: WEEKDAYS.index(day) + first
     if not shape.schema.get("enum"):
-        return str
+        return str.capitalize if field is Field.WEEKDAY else str
     return choices_of(field, shape.schema).get

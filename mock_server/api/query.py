@@ -21,7 +21,9 @@ from mock_server.binding.lexicon import (
     choices,
     column_of,
     grouping_of,
+    inclusions,
     is_descending,
+    is_yes_or_no,
     media_type_named,
 )
 from mock_server.binding.presets import days_of_preset
@@ -90,7 +92,8 @@ class _Arguments:
             accounts=self._accounts(),
             must_exist=self._is_in_path(Part.ACCOUNT),
             account_kinds=self._account_kinds(),
-            term=self._text(Part.TERM),
+            term=self._text(Part.EXACT_TERM) or self._text(Part.TERM),
+            is_exact=Part.EXACT_TERM in self._given,
             successful=self._successful(),
             bounds=self._bounds(),
             interval=self._interval(),
@@ -295,6 +298,8 @@ class _Arguments:
         if is_yes(self._value(Part.WITH_TRASHED)):
             return None
         words = [str(value).lower() for value in self._listed(Part.TRASHED)]
+        if included := inclusions(words):
+            return None if "with" in included else "only" in included
         meant = {word == "true" for one in words for word in choices(Field.IS_TRASHED, [one])}
         return None if len(meant) > 1 else True in meant
 
@@ -358,7 +363,12 @@ def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
     if bound.part is Part.ACCOUNT_KIND:
         kinds = choices(Field.ACCOUNT_KIND, bound.values or listed(value))
         return frozenset(kind for kind, word in kinds.items() if word in listed(value))
-    return KINDS[bound.part][not is_yes(value)] if bound.part in KINDS else None
+    if bound.part not in KINDS:
+        return None
+    included = inclusions([value])
+    if included and not is_yes_or_no(bound.values):
+        return None if "with" in included else KINDS[bound.part]["without" in included]
+    return KINDS[bound.part][not is_yes(value)]
 
 
 _ANONYMOUS, _NAMED = frozenset({"anonymous"}), frozenset({"known", "protected"})

@@ -49,8 +49,6 @@ _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "m
 _IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
 """Fields that identify an object; omitting one would change the meaning."""
 _NAMING = frozenset({Field.ACCOUNT, Field.ACCOUNT_NAME})
-_INVENTED = frozenset({Field.ROW_ID})
-"""Fields that seed generated values."""
 
 
 class _Missing:
@@ -102,6 +100,7 @@ class Renderer:
         self._rows_at = rows_at
         self._lists = lists
         bound = {path for path, binding in properties.items() if binding.field is not None}
+        self._seeds = _seeds_of(properties)
         self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
                                  for above in _paths_to(path))  # fmt: skip
         self._steps = 0
@@ -266,11 +265,19 @@ class Renderer:
         if "const" in shape.schema:
             return _Writer(lambda _values, _rows: shape.schema["const"], frozenset())
 
-        def write(values: Values, _: Rows) -> Any:
-            row = values.get(Field.ROW_ID, "")
-            return _MISSING if row is None else invent(self._document, schema, f"{row}{at}")
+        seed = self._seed_at(at)
 
-        return _Writer(write, _INVENTED)
+        def write(values: Values, _: Rows) -> Any:
+            key = values.get(seed, "")
+            if key is None and seed is Field.ROW_ID:
+                return _MISSING
+            return invent(self._document, schema, f"{key}{at}")
+
+        return _Writer(write, frozenset({seed}))
+
+    def _seed_at(self, at: str) -> Field:
+        """Return the field that a generated value depends on: the id of an object, or of the row."""
+        return next((self._seeds[up] for up in _paths_to(at) if up in self._seeds), Field.ROW_ID)
 
     def _bound(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
@@ -356,6 +363,20 @@ def _paths_to(path: str) -> Iterator[str]:
         yield path
         path = path.rpartition("/")[0]
     yield ""
+
+
+def _seeds_of(properties: Mapping[str, PropertyBinding]) -> dict[str, Field]:
+    """Return the identifying field of each object within a row, such as a content, by path."""
+    fields: defaultdict[str, set[Field | None]] = defaultdict(set)
+    for path, binding in properties.items():
+        if "*" in path:
+            fields[path.rpartition("/")[0]].add(binding.field)
+    seeds = {}
+    for at, within in fields.items():
+        objects = within & {Field.ACCOUNT, Field.CONTENT_ID} or within & {Field.SPACE_KEY}
+        if len(objects) == 1 and Field.TIME not in within and not at.endswith("/*"):
+            seeds[at] = next(filter(None, objects))
+    return seeds
 
 
 def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:

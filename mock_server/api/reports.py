@@ -31,9 +31,8 @@ from mock_server.binding.fields import (
 )
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import FieldValues, Rows
-from mock_server.data.queries import SUMMED
 from mock_server.data.query import ReportQuery
-from mock_server.data.site import Site
+from mock_server.data.site import FIGURES, Site
 from mock_server.errors import ApiError
 from mock_server.openapi.document import Document
 
@@ -114,8 +113,8 @@ class _Reports:
         report = site.report(
             query,
             now=context.now,
-            sums=SUMMED & bound.envelope,
-            ranked=Field.ROW_ID in self._responses.fields(bound),
+            sums=FIGURES & bound.envelope,
+            fields=self._responses.fields(bound),
         ).repeated(context.rows)
         if not bound.envelope.isdisjoint(_OF_SEARCHES):
             report.values.update(_of_searches(site, query, context.now))
@@ -158,7 +157,7 @@ def _is_quick(
     return (
         query.grouping is Grouping.ROWS
         and not bound.lists
-        and bound.envelope.isdisjoint(SUMMED)
+        and bound.envelope.isdisjoint(FIGURES)
         and bound.envelope.isdisjoint(_OF_SEARCHES)
         and query.limit is not None
         and query.limit <= _MOST_AT_ONCE

@@ -29,6 +29,7 @@ def envelope(
     parameters: Iterable[ParameterBinding],
     subject: Subject,
     told: Grouping | None = None,
+    grouping: Grouping = Grouping.ROWS,
 ) -> dict[str, PropertyBinding]:
     """Bind the properties around the rows.
 
@@ -39,6 +40,7 @@ def envelope(
         parameters: The parameters of the operation; its paging style determines counts and links.
         subject: The subject of the operation.
         told: What the path of the operation counts.
+        grouping: What the rows are.
     """
     found = list(leaves(document, schema, skip=rows_at))
     own = {leaf.names[-1].casefold() for leaf in found}
@@ -60,7 +62,7 @@ def envelope(
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
         found = found or [Leaf("", ("count",), shape_of(document, schema))]
     bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
-    bound |= dict(_of_distinct(found, bound))
+    bound |= dict(_by_description(found, bound, grouping))
     bound |= dict(_by_neighbours(found, bound, parameters))
     bound |= dict(_listed_links(found, bound))
     bound |= dict(_beside(found, bound))
@@ -74,16 +76,25 @@ _COUNTED: Mapping[Grouping | None, Field] = {
 """What a count without a telling name counts, by what the path names; usually views."""
 
 
-def _of_distinct(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+def _by_description(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding], grouping: Grouping
 ) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct counts of views that are described as counts of distinct viewers."""
+    """Correct counts that are described as counts of distinct viewers, or of all views."""
     for leaf in found:
-        if bound[leaf.path].field is Field.VIEWS and described_in(leaf) & CONCEPTS["unique"]:
-            yield (
-                leaf.path,
-                PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers"),
-            )
+        field, said = bound[leaf.path].field, described_in(leaf)
+        if field is Field.VIEWS and said & CONCEPTS["unique"]:
+            counted = PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
+            yield leaf.path, counted
+        is_of_totals = field is Field.TOTAL and grouping is not Grouping.ROWS
+        if is_of_totals and said & _VIEWS and not said & _OF_ROWS:
+            yield leaf.path, PropertyBinding(Field.VIEWS, "described as a count of views")
+
+
+_VIEWS = CONCEPTS["visit"] | CONCEPTS["search"]
+_OF_ROWS = CONCEPTS["viewer"] | CONCEPTS["content"] | CONCEPTS["row"] | CONCEPTS["term"] | {
+    "day", "days", "tage", "space", "spaces", "groups", "buckets", "unique", "distinct",
+}  # fmt: skip
+"""Words for what the rows of totals are, whose number is the total of rows."""
 
 
 def described_in(leaf: Leaf) -> set[str]:
@@ -187,7 +198,8 @@ def _by_paging(
         is_epoch = not _EPOCH_WORDS.isdisjoint(words_of(leaf.names[-1]))
         is_plain = is_number and in_text and not is_epoch
         if field in {Field.RANGE_START, Field.RANGE_END} and is_plain:
-            yield leaf.path, PropertyBinding(None, "a number, where ranges are text")
+            place = Field.FIRST_ROW if field is Field.RANGE_START else Field.LAST_ROW
+            yield leaf.path, PropertyBinding(place, "a number, where ranges are text")
         is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
         if field is Field.NEXT and is_cursor:
             yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")

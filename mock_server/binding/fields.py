@@ -31,6 +31,8 @@ class Grouping(StrEnum):
     TERMS = "totals per search term"
     TYPES = "totals per content type"
     DAYS = "totals per day"
+    HOURS = "totals per hour of day"
+    WEEKDAYS = "totals per weekday"
     SUMS = "sums"
 
 
@@ -59,6 +61,7 @@ class Part(StrEnum):
     CONTENT_TYPE = "content type filter"
     ACCOUNT = "account filter"
     TERM = "term filter"
+    EXACT_TERM = "exact term filter"
     ORDER = "order"
     SORT = "sort column"
     TIME_ZONE = "time zone"
@@ -103,6 +106,7 @@ class Kind(StrEnum):
     TEXT = "text"
     FLAG = "flag"
     COUNT = "count"
+    RATIO = "ratio"
     CHOICE = "choice"
 
 
@@ -131,6 +135,7 @@ class Field(StrEnum):
     CONTENT_TYPE = "content type", Kind.CHOICE
     CONTENT_TITLE = "content title", Kind.TEXT
     PARENT_ID = "parent content id", Kind.ID
+    CONTENT_URL = "content URL", Kind.TEXT
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
     SPACE_KIND = "space kind", Kind.CHOICE
@@ -151,11 +156,19 @@ class Field(StrEnum):
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT
+    HOUR = "hour of day", Kind.COUNT
+    WEEKDAY = "weekday", Kind.CHOICE
+    SHARE = "share of views", Kind.RATIO
+    VIEWS_PER_DAY = "views per day", Kind.RATIO
+    VIEWS_PER_VIEWER = "views per viewer", Kind.RATIO
+    BUSIEST_DAY = "busiest day", Kind.MOMENT
     RANK = "rank", Kind.COUNT
 
     TOTAL = "total of rows", Kind.COUNT
     SIZE = "rows on this page", Kind.COUNT
     OFFSET = "offset", Kind.COUNT
+    FIRST_ROW = "number of the first row", Kind.COUNT
+    LAST_ROW = "number of the last row", Kind.COUNT
     LIMIT = "page size", Kind.COUNT
     PAGE = "page number", Kind.COUNT
     PAGES = "number of pages", Kind.COUNT
@@ -209,6 +222,8 @@ KEYS = {
     Grouping.TERMS: Field.TERM,
     Grouping.TYPES: Field.CONTENT_TYPE,
     Grouping.DAYS: Field.DAY,
+    Grouping.HOURS: Field.HOUR,
+    Grouping.WEEKDAYS: Field.WEEKDAY,
 }
 """The field that tells totals apart."""
 

@@ -171,7 +171,7 @@ def _body(
     key = (id(document.resolve(schema)), subject, override.rows, override.grouping, told, paging)
     if key not in document.readings:
         rows = rows_of(document, schema, subject, override, told)
-        around = envelope(document, schema, rows.at, parameters, subject, told)
+        around = envelope(document, schema, rows.at, parameters, subject, told, rows.grouping)
         inside = tuple(f"{at}/" for at in rows.others)
         around = {path: binding for path, binding in around.items()
                   if not f"{path}/".startswith(inside)}  # fmt: skip

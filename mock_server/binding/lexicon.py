@@ -213,8 +213,9 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     """
     offered = list(values)
     found = _matched(_CHOICES.get(field.value, {}), offered)
-    if field is Field.ACCOUNT_KIND and "known" in found:
-        found.setdefault("protected", found["known"])
+    is_of_people = field is Field.ACCOUNT_KIND and "known" in found
+    if is_of_people and found.get("protected") in {None, found.get("anonymous")}:
+        found["protected"] = found["known"]
     return found or (_matched(_CHOICES["flag"], offered) if field.kind is Kind.FLAG else {})
 
 
@@ -250,6 +251,11 @@ def media_type_named(value: object, offered: Iterable[str]) -> str | None:
     return next(
         (one for one in offered if _FORMATS.get(name, name) in re.split("[/.+;]", one)), None
     )
+
+
+def inclusions(values: Iterable[Any]) -> dict[str, Any]:
+    """Match `with`, `without` and `only` to the values of a filter, such as `exclude`."""
+    return _matched(_CHOICES["inclusion"], values)
 
 
 def is_yes_or_no(values: Iterable[Any]) -> bool:

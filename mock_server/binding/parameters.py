@@ -11,6 +11,7 @@ from mock_server.binding.lexicon import (
     WORDS,
     choices,
     grouping_of,
+    inclusions,
     is_descending,
     meant_by,
     media_type_named,
@@ -35,6 +36,8 @@ _TYPES: Mapping[Part, frozenset[str]] = {
     Part.CURSOR: frozenset({"string"}),
 }
 """Allowed types of a part; only strings if not listed."""
+_INCLUDING = frozenset({Part.IS_ANONYMOUS, Part.IS_PROTECTED})
+"""Parts whose values may also be `include`, `exclude` and `only`."""
 FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "without", "only"})
 """Parts of flags, which filter rows if they are set or if they are not."""
 _LAST_RESORT = 1_000
@@ -88,10 +91,11 @@ def _claims(
     if parameter.location != "query":
         return []
     shape = shape_of(document, parameter.schema)
+    is_exact = WORDS["exact"] & _words_about(parameter.name, parameter.description, shape)
     return [
         (
             farness * 100 + ranks[name] + _SECOND.get(part, 0),
-            part,
+            Part.EXACT_TERM if part is Part.TERM and is_exact else part,
             f"named like {name!r}{_typed(shape)}",
         )
         for part, ranks in _RANKS.items()
@@ -193,6 +197,8 @@ def _can_be(
     part: Part, shape: Shape, parameter: Parameter, neighbours: Sequence[Parameter]
 ) -> bool:
     types, values = shape.types or {"string"}, shape.schema.get("enum") or ()
+    if part in _INCLUDING and len(inclusions(values)) > 1:
+        return True
     if part in FLAGS:  # `anonymous` with a default may mean `with` or `only`
         is_clear = not part.startswith("is ") or "default" not in shape.schema
         return is_clear and fits(Kind.FLAG, Field.IS_ANONYMOUS, shape)
@@ -350,7 +356,8 @@ def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
         return Unit.SECONDS
     known = [*examples_of(shape.schema), shape.schema.get("maximum"), shape.schema.get("minimum")]
     sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
-    return Unit.SECONDS if sizes and max(sizes) < 10**11 else Unit.MILLISECONDS
+    in_seconds = max(sizes) < 10**11 if sizes else shape.in_seconds
+    return Unit.SECONDS if in_seconds else Unit.MILLISECONDS
 
 
 def _words_about(name: str, description: str, shape: Shape) -> set[str]:

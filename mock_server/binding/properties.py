@@ -34,7 +34,7 @@ _TEXTUAL_NUMBERS = frozenset({"int64", "uint64", "int32", "uint32"})
 _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_EMAIL, Field.ACCOUNT_KIND, Field.IS_ANONYMOUS,
             Field.IS_KNOWN)  # fmt: skip
 _SPACE = (Field.SPACE_KEY, Field.SPACE_NAME, Field.SPACE_KIND)
-_CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID,
+_CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.CONTENT_URL, Field.PARENT_ID,
             *_SPACE, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
 _SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)
 _OWNERS = {
@@ -75,16 +75,21 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     owner = _OWNERS.get(subject, ())
     who = (*_ACCOUNT, Field.IS_PROTECTED)
     counts, times = (Field.VIEWS, Field.VIEWERS), (Field.FIRST_TIME, Field.LAST_TIME)
+    kinds = (Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS)
+    place = (Field.SHARE, Field.RANK)
+    failed = (Field.UNSUCCESSFUL,) if subject is Subject.SEARCHES else ()
     return {
         Grouping.ROWS: (Field.ROW_ID, Field.TIME, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
-        Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, Field.RANK),
-        Grouping.CONTENTS: (*_CONTENT, *counts, *times, Field.RANK),
-        Grouping.SPACES: (*_SPACE, *counts, *times, Field.RANK),
-        Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *times, Field.RANK),
-        Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, Field.RANK),
-        Grouping.DAYS: (Field.DAY, *counts, *owner),
-        Grouping.SUMS: (*counts, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.CONTENTS),
+        Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, *place),
+        Grouping.CONTENTS: (*_CONTENT, *counts, *kinds, *times, *place),
+        Grouping.SPACES: (*_SPACE, *counts, *kinds, Field.CONTENTS, *times, *place),
+        Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *kinds, Field.CONTENTS, *times, *place),
+        Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, *place),
+        Grouping.DAYS: (Field.DAY, *counts, *kinds, Field.CONTENTS, *failed, *owner),
+        Grouping.HOURS: (Field.HOUR, *counts, *kinds, *failed, Field.SHARE),
+        Grouping.WEEKDAYS: (Field.WEEKDAY, *counts, *kinds, *failed, Field.SHARE),
+        Grouping.SUMS: (*counts, *kinds, Field.CONTENTS),
     }[grouping]  # fmt: skip
 
 
@@ -170,26 +175,36 @@ def _all_readings(names: tuple[str, ...], transparent: Collection[str]) -> Itera
 def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     """Return whether a value of a kind can be represented in a shape."""
     types = shape.types or {"string", "integer", "boolean"}
+    is_number = bool(_NUMBERS & types)
     if kind is Kind.FLAG:
-        values = shape.schema.get("enum") or ()
-        return (
-            "boolean" in types or is_yes_or_no(values) or len(choices_of(field, shape.schema)) > 1
-        )
+        return "boolean" in types or _fits_flag(field, shape)
     if kind is Kind.COUNT:
         is_text = field is Field.STATUS or shape.schema.get("format") in _TEXTUAL_NUMBERS
-        return bool({"integer", "number"} & types) or (is_text and "string" in types)
+        return is_number or (is_text and "string" in types)
+    if kind is Kind.RATIO:
+        return is_number
     if kind is Kind.CHOICE:
-        values = shape.schema.get("enum")
-        if names_of(shape.schema) or "string" in types:
-            return not values or bool(choices_of(field, shape.schema))
-        return False
+        return _fits_choice(field, shape, types)
     if kind is Kind.MOMENT:
         return _fits_moment(shape, types)
-    if kind is Kind.ID:
-        return bool({"string", "integer", "number"} & types)
-    if field in {Field.ACCOUNT, Field.SPACE_KEY}:  # a derived number or UUID is possible
-        return bool({"string", "integer", "number"} & types) and not shape.is_moment
+    if kind is Kind.ID or (field in {Field.ACCOUNT, Field.SPACE_KEY} and not shape.is_moment):
+        return is_number or "string" in types  # a derived number or UUID is possible
     return "string" in types and not (shape.is_moment or shape.schema.get("format") == "uuid")
+
+
+_NUMBERS = frozenset({"integer", "number"})
+
+
+def _fits_flag(field: Field, shape: Shape) -> bool:
+    is_told = len(choices_of(field, shape.schema)) > 1
+    return is_told or is_yes_or_no(shape.schema.get("enum") or ())
+
+
+def _fits_choice(field: Field, shape: Shape, types: Collection[str]) -> bool:
+    values = shape.schema.get("enum")
+    if names_of(shape.schema) or "string" in types:
+        return not values or bool(choices_of(field, shape.schema))
+    return field is Field.WEEKDAY and not _NUMBERS.isdisjoint(types)
 
 
 def _fits_moment(shape: Shape, types: Iterable[str]) -> bool:

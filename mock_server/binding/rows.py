@@ -127,6 +127,8 @@ _LISTS_OF = {
     Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
     Grouping.SPACES: WORDS["spaces"],
     Grouping.TYPES: frozenset({"type", "types", "kind", "kinds"}),
+    Grouping.HOURS: frozenset({"hour", "hours", "stunde", "stunden"}),
+    Grouping.WEEKDAYS: frozenset({"weekday", "weekdays", "wochentag", "wochentage"}),
     Grouping.TERMS: frozenset({"term", "terms", "query", "queries", "keyword", "keywords"}),
     Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
 }
@@ -321,6 +323,8 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
     of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
     signs: list[tuple[Grouping, set[Field]]] = [
         (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
+        (Grouping.HOURS, {Field.HOUR}),
+        (Grouping.WEEKDAYS, {Field.WEEKDAY}),
         (Grouping.DAYS, {Field.DAY}),
         (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
         (Grouping.TYPES, {Field.CONTENT_TYPE}),

@@ -408,7 +408,7 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.ACCOUNT: lambda query, _: query.accounts,
     Part.INTERVAL: lambda query, _: query.interval if query.grouping is Grouping.DAYS else None,
     Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,
-    Part.TERM: lambda query, _: query.term,
+    **dict.fromkeys((Part.TERM, Part.EXACT_TERM), lambda query, _: query.term),
     Part.LEAST: lambda query, _: query.bounds or None,
     Part.MOST: lambda query, _: query.bounds or None,
     Part.CONTENT_TYPE: lambda query, _: query.content_types,

@@ -24,6 +24,10 @@ _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
         lambda sent, known: any(stands_for(str(value), str(known)) for value in listed(sent)),
     ),
     Part.TERM: (Field.TERM, lambda sent, known: str(sent).casefold() in str(known).casefold()),
+    Part.EXACT_TERM: (
+        Field.TERM,
+        lambda sent, known: str(sent).casefold() == str(known).casefold(),
+    ),
     Part.CONTENT_TYPE: (
         Field.CONTENT_TYPE,
         lambda sent, known: str(known) in choices(Field.CONTENT_TYPE, listed(sent)),

@@ -184,7 +184,8 @@ def read_back(
         known = row.get(field)
         if known is None or value is None:
             continue
-        if says(field, known, value, shape):
+        is_converted = field.kind is Kind.RATIO or field in {Field.WEEKDAY, Field.CONTENT_URL}
+        if says(field, known, value, shape) or (is_converted and convert(known) == value):
             found.right += 1
             found.example = found.example or f"{value!r}"[:80]
             continue

@@ -63,6 +63,7 @@ class TrialValues:
             Part.FORMAT: offered[-1] if offered else None,
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",
+            Part.EXACT_TERM: next((row[Field.TERM] for row in every if Field.TERM in row), "a"),
             Part.CONTENT_TYPE: "page",
             Part.ORDER: "desc",
             Part.SORT: self._column(),

@@ -15,11 +15,12 @@ from uuid import UUID
 
 from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.lexicon import words_of
+from mock_server.clock import DAY
 from mock_server.data.contents import stored
-from mock_server.data.queries import DayTotal, Total
+from mock_server.data.queries import Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
-from mock_server.data.zones import localised, start_in
-from mock_server.world.domain import ANONYMOUS, Account, Content, Space
+from mock_server.data.zones import localised
+from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
 FieldValues = dict[Field, Any]
 
@@ -71,6 +72,7 @@ class VisitRows(Rows):
     contents: Mapping[int, Content]
     spaces: Mapping[str, Space]
     accounts: Mapping[str, Account]
+    site_url: str = ""
     origin: str = ""
     zone: tzinfo | None = None
     own: ClassVar[frozenset[Field]] = frozenset({Field.TIME, Field.ROW_ID})
@@ -85,7 +87,8 @@ class VisitRows(Rows):
     def shared(self, number: int) -> FieldValues:
         """Return the values of a visit's content and account."""
         _, content_id, account, *_ = self.found[number]
-        values = content_values(stored(self.contents, content_id, "content"), self.spaces)
+        content = stored(self.contents, content_id, "content")
+        values = content_values(content, self.spaces, self.site_url)
         return values | account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
@@ -165,13 +168,22 @@ def total_values(total: Total, grouping: Grouping) -> FieldValues:
     return {**total.values, Field.ROW_ID: _identity(grouping.rpartition(" ")[2], total.key)}
 
 
-def day_values(total: DayTotal, zone: tzinfo | None = None) -> FieldValues:
-    """Return the values of one day's total."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def slot_values(total: Total, grouping: Grouping) -> FieldValues:
+    """Return the values of the total of an hour of the day, or of a weekday."""
+    if grouping is Grouping.HOURS:
+        return {Field.HOUR: total.key, **total_values(total, grouping)}
+    return {Field.WEEKDAY: WEEKDAYS[total.key], **total_values(total, grouping)}
+
+
+def figures(values: FieldValues, query: ReportQuery) -> FieldValues:
+    """Return the figures that follow from the numbers of views and viewers of a report."""
+    views, days = values[Field.VIEWS], math.ceil((query.end - query.start) / DAY)
     return {
-        Field.DAY: start_in(total.day, zone),
-        Field.VIEWS: total.views,
-        Field.VIEWERS: total.viewers,
-        Field.ROW_ID: _identity("day", total.day),
+        Field.VIEWS_PER_DAY: views / days if days > 0 else 0.0,
+        Field.VIEWS_PER_VIEWER: views / max(values[Field.VIEWERS], 1),
     }
 
 
@@ -181,9 +193,11 @@ def space_values(space: Space) -> FieldValues:
     return {Field.SPACE_KEY: space.key, Field.SPACE_NAME: space.name, Field.SPACE_KIND: kind}
 
 
-def content_values(content: Content, spaces: Mapping[str, Space]) -> FieldValues:
-    """Return the values of a content."""
+def content_values(content: Content, spaces: Mapping[str, Space], site_url: str) -> FieldValues:
+    """Return the values of a content of a site."""
+    kind = "blog" if content.type is ContentType.BLOG_POST else "pages"
     return {
+        Field.CONTENT_URL: f"{site_url}/wiki/spaces/{content.space_key}/{kind}/{content.id}",
         Field.CONTENT_ID: content.id,
         Field.CONTENT_TYPE: content.type.value,
         Field.CONTENT_TITLE: content.title,
@@ -243,6 +257,8 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.TOTAL: total,
         Field.SIZE: size,
         Field.OFFSET: question.offset,
+        Field.FIRST_ROW: question.offset + 1 if size else None,
+        Field.LAST_ROW: seen if size else None,
         Field.LIMIT: limit if limit is not None else total,
         Field.PAGE: page,
         Field.NEXT_NUMBER: page + 1 if has_more else None,

@@ -57,20 +57,12 @@ _GROUPED = {
 
 
 class Total(NamedTuple):
-    """The rows of one viewer, content, space, search term or content type."""
+    """The rows of one viewer, content, space, search term, content type or day."""
 
     key: Any
     """What the rows have in common; all anonymous visitors count as one viewer."""
     values: Mapping[Field, Any]
     """All of `SUMMED`."""
-
-
-class DayTotal(NamedTuple):
-    """The rows of one day."""
-
-    day: date
-    views: int
-    viewers: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +122,8 @@ class Queries:
         usual = dict.fromkeys(("time", self._columns[1], "account", "id"), query.descending)
         directions = {**first, **usual, **first}
         order = [f"{name}{' DESC' * descending}" for name, descending in directions.items()]
+        if "account" in first:  # protected viewers have none, and come last
+            order.insert([*first].index("account"), "account = ''")
         columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
         end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
         limit = -1 if query.limit is None else query.limit
@@ -175,14 +169,14 @@ class Queries:
         column = _GROUPED.get(query.grouping)
         if column is None or column not in _SORTABLE[self._is_visits].values():
             return []
+        found = self._grouped(query, visible, column, f"count(*) DESC, {column}")
+        return [total for total in found if total.key != "" or query.with_protected]
+
+    def _grouped(self, query: ReportQuery, visible: Visible, key: str, order: str) -> list[Total]:
         summed = self._summed(SUMMED)
-        end = f"GROUP BY {column} ORDER BY count(*) DESC, {column}"
-        rows = self._rows(query, visible, ", ".join([column, *summed.values()]), end)
-        return [
-            Total(key, dict(zip(summed, values, strict=True)))
-            for key, *values in rows
-            if key != "" or query.with_protected
-        ]
+        columns = ", ".join([f"{key} AS key", *summed.values()])
+        rows = self._rows(query, visible, columns, f"GROUP BY key ORDER BY {order}")
+        return [Total(key, dict(zip(summed, values, strict=True))) for key, *values in rows]
 
     def _summed(self, fields: Collection[Field]) -> dict[Field, str]:
         """Return the SQL of values; 0 for those that the rows do not have."""
@@ -193,26 +187,39 @@ class Queries:
             if field in fields
         }
 
-    def per_day(self, query: ReportQuery, visible: Visible) -> list[DayTotal]:
+    def per_day(self, query: ReportQuery, visible: Visible) -> list[Total]:
         """Return a total per day in the query's time zone, in order.
 
         Days without rows are omitted, which limits the size of the response.
         """
+        time, first = self._local(query, visible)
+        found = self._grouped(query, visible, f"({time}) / {DAY}", "key")
+        return [total._replace(key=first + timedelta(days=total.key)) for total in found]
+
+    def per_slot(self, query: ReportQuery, visible: Visible) -> list[Total]:
+        """Return a total per hour of the day, or per weekday (0 is Monday), with rows, in order."""
+        time, first = self._local(query, visible)
+        slot = f"({time}) / {HOUR} % 24"
+        if query.grouping is Grouping.WEEKDAYS:
+            slot = f"(({time}) / {DAY} + {first.weekday()}) % 7"
+        return self._grouped(query, visible, slot, "key")
+
+    def _local(self, query: ReportQuery, visible: Visible) -> tuple[str, date]:
+        """Return SQL for the milliseconds since a day in the query's time zone, and that day."""
         first, time = self._installed, "time"
         if query.zone is not None and (zone := zone_of(query.zone)) is not None:
             year = day_of(max(visible.now, self._earliest)).year + 1
             first -= timedelta(days=1)  # the local day may begin before the UTC day
             end = start_of(date(min(year, 9999), 12, 31))
             time = f"time + {_shift(zone, self._earliest, end)}"
-        # Relative to the installation, so that the dividend is never negative.
-        day = f"({time} - {start_of(first)}) / {DAY}"
-        rows = self._rows(query, visible, f"{day} AS day, count(*), {_VIEWERS}", _in_order("day"))
-        return [DayTotal(first + timedelta(days=day), *totals) for day, *totals in rows]
+        # Relative to the installation, so that it is never negative.
+        return f"{time} - {start_of(first)}", first
 
     def per_hour(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
         """Return the number of rows by weekday (0 is Monday) and hour in UTC; zeros are omitted."""
         hour = f"(time - {self._earliest}) / {HOUR} % {7 * 24}"
-        rows = self._rows(query, visible, f"{hour} AS hour, count(*)", _in_order("hour"))
+        grouped = "GROUP BY hour ORDER BY hour"
+        rows = self._rows(query, visible, f"{hour} AS hour, count(*)", grouped)
         first = self._installed.weekday()
         return {((first + slot // 24) % 7, slot % 24): views for slot, views in rows}
 
@@ -293,7 +300,8 @@ class Queries:
         if not query.term:
             return conditions, {}
         # SQLite's functions only fold the case of ASCII letters.
-        return [*conditions, "instr(fold(term), :term)"], {"term": query.term.casefold()}
+        matching = "fold(term) = :term" if query.is_exact else "instr(fold(term), :term)"
+        return [*conditions, matching], {"term": query.term.casefold()}
 
 
 _SORTABLE: Mapping[bool, Mapping[Field, str]] = {
@@ -310,10 +318,6 @@ def _is_word(text: str | None) -> bool:
     if text is None:
         return True
     return 0 < len(text) <= _LONGEST and _UNSTORABLE.search(text) is None
-
-
-def _in_order(column: str) -> str:
-    return f"GROUP BY {column} ORDER BY {column}"
 
 
 @lru_cache(maxsize=256)

@@ -49,6 +49,8 @@ class ReportQuery:
     """Space keys, each of which may be unknown."""
     term: str | None = None
     """Part of a search term; of other reports, part of a title or name."""
+    is_exact: bool = False
+    """Whether `term` is a whole one."""
     successful: bool | None = None
     """Whether searches had results."""
     bounds: tuple[Bound, ...] = ()

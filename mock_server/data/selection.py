@@ -51,8 +51,10 @@ def is_within(total: FieldValues, query: ReportQuery) -> bool:
 
 
 def _has_term(text: str, query: ReportQuery) -> bool:
-    is_plain = query.subject is Subject.SEARCHES or not query.term
-    return is_plain or str(query.term).casefold() in text.casefold()
+    if query.subject is Subject.SEARCHES or not query.term:
+        return True
+    term, text = query.term.casefold(), text.casefold()
+    return term == text if query.is_exact else term in text
 
 
 def ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:

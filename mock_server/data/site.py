@@ -18,13 +18,14 @@ from mock_server.data.fields import (
     VisitRows,
     account_values,
     content_values,
-    day_values,
+    figures,
     paging_values,
+    slot_values,
     space_values,
     stands_for,
     total_values,
 )
-from mock_server.data.queries import SUMMED, DayTotal, Queries, Visible
+from mock_server.data.queries import SUMMED, Queries, Total, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.data.selection import in_order, is_within, left_out, ordered, slice_of
@@ -45,6 +46,8 @@ from mock_server.world.file import read_world
 from mock_server.world.world import World
 
 _MOST_COUNTS = 1_000
+FIGURES = SUMMED | {Field.VIEWS_PER_DAY, Field.VIEWS_PER_VIEWER, Field.BUSIEST_DAY}
+"""The values of all selected rows together."""
 
 
 @dataclass(frozen=True)
@@ -135,15 +138,15 @@ class Site:
         *,
         now: int | None = None,
         sums: Collection[Field] = SUMMED,
-        ranked: bool = True,
+        fields: Collection[Field] = (Field.ROW_ID, Field.SHARE),
     ) -> Report:
         """Run a query.
 
         Args:
             query: The rows to select.
             now: The time of the report in epoch milliseconds; the clock's time if None.
-            sums: The values of all selected rows together to compute.
-            ranked: Whether row ids are needed, which requires counting equal rows.
+            sums: The values of all selected rows together to compute, out of `FIGURES`.
+            fields: The fields of rows that are read; row ids and shares need queries of their own.
 
         Raises:
             NotFoundError: If the query names another site, or a content or space that does not
@@ -164,7 +167,9 @@ class Site:
         rows: Rows
         with queries.at_once(query, visible) as selected:
             if query.grouping is Grouping.ROWS:
-                found, total = self._page(selected, query, visible, contents, ranked=ranked)
+                found, total = self._page(
+                    selected, query, visible, contents, ranked=Field.ROW_ID in fields
+                )
                 rows = self._rows_of(query, found, contents, zone, now)
             else:
                 totals = self._totals(query, selected, visible, contents)
@@ -175,15 +180,37 @@ class Site:
                     _local(values | row | _trash(row, contents, now) | {Field.RANK: rank}, zone)
                     for rank, row in ranked_totals
                 ]
+                if Field.SHARE in fields and page:
+                    views = selected.sums(query, visible, (Field.VIEWS,))[Field.VIEWS]
+                    page = [row | {Field.SHARE: row[Field.VIEWS] / views} for row in page]
                 rows, total = PlainRows(page), len(totals)
             if sums:
-                values |= selected.sums(query, visible, sums)
+                values |= self._sums(query, selected, visible, sums, zone)
         values |= paging_values(query, len(rows), total)
         end = query.end - 1 if query.shown_end is None else query.shown_end
         values |= {Field.RANGE_START: query.start, Field.RANGE_END: end}
         values |= {Field.TIMESTAMP: now, Field.IS_SUCCESSFUL: True}
         values |= {Field.RESIDENCY: self.residency.value, Field.SITE_URL: self.world.site_url}
         return Report(rows, _local(values, zone), notes)
+
+    def _sums(
+        self,
+        query: ReportQuery,
+        queries: Queries,
+        visible: Visible,
+        fields: Collection[Field],
+        zone: tzinfo | None,
+    ) -> FieldValues:
+        derived = FIGURES - SUMMED & {*fields}
+        summed = SUMMED & {*fields} | ({Field.VIEWS, Field.VIEWERS} if derived else set())
+        values = queries.sums(query, visible, summed)
+        if derived:
+            values |= figures(values, query)
+        if Field.BUSIEST_DAY in derived:
+            days = queries.per_day(query, visible)
+            busiest = max(days, key=lambda total: total.values[Field.VIEWS], default=None)
+            values[Field.BUSIEST_DAY] = None if busiest is None else start_in(busiest.key, zone)
+        return values
 
     def _identified(self, query: ReportQuery, now: int) -> tuple[ReportQuery, FieldValues]:
         """Find the account, space and content of a report, and return their values."""
@@ -199,7 +226,7 @@ class Site:
             values |= space_values(space)
         if query.content_id is not None:
             content = self._content(query.content_id, query.space_key, now)
-            values |= content_values(content, self._spaces)
+            values |= content_values(content, self._spaces, self.world.site_url)
         return query, values
 
     def has_rows(self, start: int, end: int) -> bool:
@@ -270,7 +297,9 @@ class Site:
     ) -> Rows:
         if query.subject is Subject.SEARCHES:
             return SearchRows(found, self._accounts, self._origin, zone)
-        rows = VisitRows(found, contents, self._spaces, self._accounts, self._origin, zone)
+        rows = VisitRows(
+            found, contents, self._spaces, self._accounts, self.world.site_url, self._origin, zone
+        )
         if query.trashed is False:
             return rows
         return PlainRows([row | _trash(row, contents, now) for row in rows])
@@ -287,11 +316,15 @@ class Site:
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
-            return [day_values(total, zone) for total in found]
+            return [{Field.DAY: start_in(total.key, zone)} | total_values(total, query.grouping)
+                    for total in found]  # fmt: skip
+        if query.grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
+            slots = queries.per_slot(query, visible)
+            return [slot_values(total, query.grouping) for total in slots]
         subjects: Mapping[Grouping, Callable[[Any], FieldValues]] = {
             Grouping.VIEWERS: lambda account: account_values(account or None, self._accounts),
             Grouping.CONTENTS: lambda number: content_values(
-                stored(contents, number, "content"), self._spaces
+                stored(contents, number, "content"), self._spaces, self.world.site_url
             ),
             Grouping.SPACES: lambda key: space_values(stored(self._spaces, key, "space")),
             Grouping.TERMS: lambda term: {Field.TERM: term},
@@ -308,15 +341,13 @@ class Site:
         queries: Queries,
         visible: Visible,
         zone: tzinfo | None,
-        days: Sequence[DayTotal],
-    ) -> Iterator[DayTotal]:
+        days: Sequence[Total],
+    ) -> Iterator[Total]:
         """Yield the totals of weeks or months with rows; daily viewers cannot be added up."""
-        for first, last in intervals_of([total.day for total in days], query.interval):
+        for first, last in intervals_of([total.key for total in days], query.interval):
             start, end = start_in(first, zone), start_in(last, zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
-            yield DayTotal(
-                first, *queries.sums(part, visible, (Field.VIEWS, Field.VIEWERS)).values()
-            )
+            yield Total(first, queries.sums(part, visible))
 
     def _seen(
         self, now: int, *, trashed: bool | None = False

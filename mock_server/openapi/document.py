@@ -21,6 +21,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 Json: TypeAlias = Mapping[str, Any]
 
 _VARIABLE = re.compile(r"\{([^}]*)\}")
+_SECONDS = re.compile(r"\b(unix|epoch)[ -](time|seconds)|\bseconds since\b")
 _MOST_HOSTS = 100
 
 _DEEPEST = 8
@@ -116,6 +117,12 @@ class Document:
         """Caches of `openapi.schemas`: schemas by identity, with their shapes and validators."""
         self.readings: dict[Hashable, Any] = {}
         """A cache of `binding.infer`."""
+
+    @cached_property
+    def counts_seconds(self) -> bool:
+        """Whether it says that times are seconds since 1970, and nowhere that they are milliseconds."""
+        text = str(self.content).casefold()
+        return _SECONDS.search(text) is not None and "milli" not in text
 
     @property
     def version(self) -> str:

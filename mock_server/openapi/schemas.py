@@ -42,6 +42,8 @@ class Shape:
     types: frozenset[str]
     """JSON types without `null`; empty if unspecified."""
     is_nullable: bool
+    in_seconds: bool = False
+    """Whether the document counts times in seconds since 1970, where it does not say otherwise."""
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
@@ -91,7 +93,8 @@ def shape_of(document: Document, schema: Any) -> Shape:
         return cast("Shape", known[1])
     merged = _merged(document, schema, depth=0)
     types = types_of(merged)
-    shape = Shape(merged, types - {"null"}, "null" in types or bool(merged.get("nullable")))
+    is_nullable = "null" in types or bool(merged.get("nullable"))
+    shape = Shape(merged, types - {"null"}, is_nullable, document.counts_seconds)
     document.flattened[id(schema)] = (schema, shape)  # a reference keeps the id unique
     return shape
 

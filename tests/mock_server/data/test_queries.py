@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
 from mock_server.data.database import TABLES, Database, Owner, open_database
-from mock_server.data.queries import DayTotal, Queries, Total, Visible
+from mock_server.data.queries import Queries, Total, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
@@ -315,9 +315,7 @@ def test_totals_are_the_sums_of_the_visits(
     assert reports.totals(replace(selection, grouping=grouping)) == sorted(
         expected, key=lambda total: (-total.values[Field.VIEWS], total.key)
     )
-    assert reports.per_day(selection) == [
-        DayTotal(day, len(rows), viewers(rows)) for day, rows in days.items()
-    ]
+    assert reports.per_day(selection) == [Total(day, sums_of(rows)) for day, rows in days.items()]
 
 
 def all_days() -> list[date]:
@@ -354,7 +352,7 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     assert reports.sums(ALL)[Field.VIEWERS] == 7
     assert len(per_viewer) == 7
     assert per_viewer[0] == Total(ANONYMOUS, sums_of(visits[6:26]))
-    assert reports.per_day(ALL) == [DayTotal(FIRST, 28, 7)]
+    assert reports.per_day(ALL) == [Total(FIRST, sums_of(visits))]
 
 
 def test_what_lies_in_the_future_is_not_seen(database: Database) -> None:
