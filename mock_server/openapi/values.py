@@ -11,6 +11,9 @@ from mock_server.errors import cut, did_you_mean, shown
 from mock_server.openapi.load import own_document
 from mock_server.openapi.schemas import validator_of
 
+_EXACT = 2**53
+"""The first whole number after which a float skips some."""
+
 
 def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> dict[str, Any]:
     """Return a JSON value after validating it against a named schema of openapi/admin.yaml.
@@ -25,7 +28,7 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
             hint = did_you_mean(key, known) or f" Known are {', '.join(known)}."
             raise error(f"{place}: {key!r} is not a key.{hint}")
         try:
-            plain[key] = orjson.loads(json.dumps(item, allow_nan=False))
+            plain[key] = json.loads(json.dumps(item, allow_nan=False), parse_float=_number)
             orjson.dumps(plain[key])  # raises at the depth that the validator cannot read
         except (TypeError, ValueError, RecursionError) as reason:
             said = f"{shown(item)} is not a JSON value: {reason}."
@@ -38,6 +41,12 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
             said = f"{shown(found.instance)} is invalid: {meant}"
         raise error(f"{place}{f', {where}' if where else ''}: {said.removesuffix('.')}.")
     return plain
+
+
+def _number(text: str) -> float:
+    """Convert a number; for JSON Schema, 1.0 is an integer."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 @cache
