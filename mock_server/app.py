@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
@@ -16,6 +17,7 @@ from mock_server.api.context import start_context
 from mock_server.api.docs import DocumentMiddleware, Examples, document_routes, example_arguments
 from mock_server.api.errors import error_handler
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
+from mock_server.api.parameters import quality_of
 from mock_server.api.replay import replay_apps
 from mock_server.api.reports import report_handlers
 from mock_server.api.responses import Responses
@@ -131,12 +133,23 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
                 expose_headers=["*"],
             )
         )
-    layers.append(partial(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
+    layers.append(partial(_Compression, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
     layers.append(partial(DocumentMiddleware, routes=_document_routes(control, site)))
     app = api
     for layer in reversed(layers):
         app = layer(app)
     return app
+
+
+class _Compression(GZipMiddleware):
+    """Compress responses, except to clients that refuse it with `gzip;q=0`."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        if not quality_of("gzip", Headers(scope=scope).get("accept-encoding", "")):
+            kept = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
+        await super().__call__(scope, receive, send)
 
 
 def _headers_read(document: Document) -> frozenset[bytes]:
@@ -179,7 +192,7 @@ class _Api:
     """Serve the document's API for all sites, and version 1 on paths that the document lacks."""
 
     def __init__(self, control: Control) -> None:
-        self._control = control
+        self._sites = control.sites
         self._new = _connexion(control, control.document, control.binding)
         self._routes = Routes(control.document, base_path=control.document.base_path)
 
