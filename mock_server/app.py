@@ -62,7 +62,7 @@ class ResidencyMiddleware:
 
     def __init__(self, apps: Mapping[Residency, ASGIApp], control: Control) -> None:
         self._apps = apps
-        self._sites = control.sites
+        self._control = control
         self._by_host = {host: _residency_of(host) for host in control.document.server_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,8 +71,12 @@ class ResidencyMiddleware:
             await next(iter(self._apps.values()))(scope, receive, send)
             return
         residency = self._residency(scope)
-        start_context(scope, self._sites[residency])
-        await self._apps[residency](scope, receive, send)
+        start_context(scope, self._control.sites[residency])
+        self._control.in_progress.append(scope)
+        try:
+            await self._apps[residency](scope, receive, send)
+        finally:
+            self._control.in_progress.pop()
 
     def _residency(self, scope: Scope) -> Residency:
         host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
@@ -192,7 +196,7 @@ class _Api:
     """Serve the document's API for all sites, and version 1 on paths that the document lacks."""
 
     def __init__(self, control: Control) -> None:
-        self._sites = control.sites
+        self._control = control
         self._new = _connexion(control, control.document, control.binding)
         self._routes = Routes(control.document, base_path=control.document.base_path)
 
