@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
@@ -17,6 +18,7 @@ from mock_server.api.docs import DocumentMiddleware, Examples, document_routes
 from mock_server.api.errors import error_handler
 from mock_server.api.examples import example_arguments
 from mock_server.api.middleware import StampMiddleware, StrictTargetMiddleware
+from mock_server.api.parameters import quality_of
 from mock_server.api.replay import replay_apps
 from mock_server.api.reports import report_handlers
 from mock_server.api.responses import Responses
@@ -61,7 +63,7 @@ class ResidencyMiddleware:
 
     def __init__(self, apps: Mapping[Residency, ASGIApp], control: Control) -> None:
         self._apps = apps
-        self._sites = control.sites
+        self._control = control
         self._by_host = {host: _residency_of(host) for host in control.document.server_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +72,12 @@ class ResidencyMiddleware:
             await next(iter(self._apps.values()))(scope, receive, send)
             return
         residency = self._residency(scope)
-        start_context(scope, self._sites[residency])
-        await self._apps[residency](scope, receive, send)
+        start_context(scope, self._control.sites[residency])
+        self._control.in_progress.append(scope)
+        try:
+            await self._apps[residency](scope, receive, send)
+        finally:
+            self._control.in_progress.pop()
 
     def _residency(self, scope: Scope) -> Residency:
         host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
@@ -132,12 +138,23 @@ def _site_app(control: Control, site: Site, api: ASGIApp, admin: ASGIApp | None)
                 expose_headers=["*"],
             )
         )
-    layers.append(partial(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
+    layers.append(partial(_Compression, minimum_size=_SMALLEST_TO_COMPRESS, compresslevel=4))
     layers.append(partial(DocumentMiddleware, routes=_document_routes(control, site)))
     app = api
     for layer in reversed(layers):
         app = layer(app)
     return app
+
+
+class _Compression(GZipMiddleware):
+    """Compress responses, except to clients that refuse it with `gzip;q=0`."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to one request."""
+        if not quality_of("gzip", Headers(scope=scope).get("accept-encoding", "")):
+            kept = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
+        await super().__call__(scope, receive, send)
 
 
 def _headers_read(document: Document) -> frozenset[bytes]:

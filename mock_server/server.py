@@ -151,9 +151,10 @@ class Server:
         if self.settings.database is None:
             for residency, site in fresh.sites.items():
                 site.tokens.copy_from(self.sites[residency].tokens)
-        for control in self._outdated:  # no request uses them any more
-            control.close()
-        self._outdated = [self.control]
+        for control in self._outdated:
+            if not control.in_progress:
+                control.close()
+        self._outdated = [self.control, *(old for old in self._outdated if old.in_progress)]
         self.control = fresh
         self._inner = app
 

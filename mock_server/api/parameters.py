@@ -158,8 +158,7 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) ->
     line = ",".join([value.decode("latin-1") for name, value in headers if name == b"accept"])
     if "/" not in line or "*" in "".join(offered):  # no usable Accept header
         return offered[0]
-    ranges = [[word.strip().lower() for word in part.split(";")] for part in line.split(",")]
-    qualities = {name: _quality_of(name.partition(";")[0].lower(), ranges) for name in offered}
+    qualities = {name: quality_of(name.partition(";")[0].lower(), line) for name in offered}
     best = max(offered, key=lambda name: qualities[name])
     if not qualities[best]:
         raise NotAcceptableError(
@@ -169,8 +168,12 @@ def negotiate(headers: Sequence[tuple[bytes, bytes]], offered: Sequence[str]) ->
     return best
 
 
-def _quality_of(offered: str, ranges: Sequence[Sequence[str]]) -> float:
-    """Return the quality of the most specific matching media range; 0 if none matches."""
+def quality_of(offered: str, line: str) -> float:
+    """Return the quality of a media type or a coding in an Accept header; 0 if nothing matches.
+
+    The most specific matching range decides.
+    """
+    ranges = [[word.strip().lower() for word in part.split(";")] for part in line.split(",")]
     ranks = {offered: 2, f"{offered.partition('/')[0]}/*": 1, "*/*": 0, "*": 0}
     best = (-1, 0.0)
     for name, *parameters in ranges:

@@ -70,6 +70,8 @@ class Control:
         self.document = document
         self.binding = binding
         self.journal = journal
+        self.in_progress: list[object] = []
+        """An item for each request that uses this control."""
         self._resets: list[Callable[[], None]] = []
         self._resetting = Lock()
         self._is_closed = False

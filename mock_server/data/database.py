@@ -115,6 +115,8 @@ class Database:
         self._commits = 0
         self._observer: sqlite3.Connection | None = None
         """Detects commits of other processes; its own transactions would hide them."""
+        self._observing = Lock()
+        """Held during use; SQLite would crash if the observer were closed meanwhile."""
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -162,7 +164,7 @@ class Database:
             return self._commits, 0
         if self._is_gone():
             return None
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error), self._observing:
             if self._observer is None:
                 url = f"{self._path.as_uri()}?mode=rw"  # does not create a missing file
                 self._observer = sqlite3.connect(url, uri=True, check_same_thread=False, timeout=0)
@@ -173,10 +175,11 @@ class Database:
     def close(self) -> None:
         """Close all connections; an in-memory database is lost, a file can be used again."""
         idle, self._idle = self._idle, []
-        for connection in [*idle, self._observer]:
-            if connection is not None:
-                connection.close()
-        self._observer = None
+        with self._observing:
+            for connection in [*idle, self._observer]:
+                if connection is not None:
+                    connection.close()
+            self._observer = None
 
     @contextmanager
     def _connection(self, what: str) -> Iterator[sqlite3.Connection]:

@@ -16,6 +16,8 @@ from mock_server.openapi.schemas import Schema, shape_of
 _WITHOUT_MEANING = frozenset({"example", "discriminator", "xml", "externalDocs", "deprecated"})
 _HOLDING_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
 _HOLDING_DATA = frozenset({"enum", "const", "default", "examples", "required"})
+_EXACT = 2**53
+"""The first integer after which a float skips some."""
 _INTEGERS = {"int32": 31, "int64": 63}
 """Bits of integer formats, without the sign; jsonschema-rs only validates string formats."""
 
@@ -169,7 +171,7 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
             hint = did_you_mean(key, known) or f" Known are {', '.join(known)}."
             raise error(f"{place}: {key!r} is not a key.{hint}")
         try:
-            plain[key] = orjson.loads(json.dumps(item, allow_nan=False))
+            plain[key] = json.loads(json.dumps(item, allow_nan=False), parse_float=_number)
             orjson.dumps(plain[key])  # raises at the depth that the validator cannot read
         except (TypeError, ValueError, RecursionError) as reason:
             said = f"{shown(item)} is not a JSON value: {reason}."
@@ -182,6 +184,12 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
             said = f"{shown(found.instance)} is invalid: {meant}"
         raise error(f"{place}{f', {where}' if where else ''}: {said.removesuffix('.')}.")
     return plain
+
+
+def _number(text: str) -> float:
+    """Convert a number; for JSON Schema, 1.0 is an integer."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 @cache

@@ -370,6 +370,12 @@ def test_large_responses_are_compressed_for_those_who_accept_it(client: httpx.Cl
     assert plain.json() == packed.json()
 
 
+@pytest.mark.parametrize("refused", ["gzip;q=0", "gzip; q=0.0, *", "nogzip"])
+def test_a_client_that_refuses_compression_gets_none(refused: str, client: httpx.Client) -> None:
+    response = client.get(SEARCHES, params=UNTIL_YESTERDAY, headers={"Accept-Encoding": refused})
+    assert "Content-Encoding" not in response.headers
+
+
 def test_pages_of_any_origin_may_send_a_preflight(mock: MockServer) -> None:
     wanted = "authorization, traceparent, sentry-trace, x-requested-with"
     asked = {

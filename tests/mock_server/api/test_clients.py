@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -316,6 +317,20 @@ def test_a_residency_that_is_held_follows_a_reload() -> None:
         mock.reload()
         held.add_visit(content=mock.sites["us"].example_content().id)  # type: ignore[index]
         assert held.control is mock.control
+
+
+def test_reloads_leave_a_slow_request_its_data() -> None:
+    with (
+        MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock,
+        ThreadPoolExecutor() as others,
+    ):
+        mock.respond_once(delay=500)
+        response = others.submit(httpx.get, mock.url + SEARCHES, headers=TOKEN)
+        while not mock.control.faults.on["fault-1"][0].triggered:
+            time.sleep(0.01)
+        for _ in range(2):
+            mock.reload()
+        assert response.result().status_code == 200
 
 
 def test_nothing_is_asserted_of_a_journal_that_keeps_nothing() -> None:

@@ -453,6 +453,7 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     ("world export --from 2026-02-01 --to 2026-01-31",
      "--from 2026-02-01 is after --to 2026-01-31"),
     ("token generate us", "--database"), ("token delete de", "--database"),
+    ("token generate us --database :memory:", "in a file"),
     ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
 ])  # fmt: skip
 def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, because: str) -> None:

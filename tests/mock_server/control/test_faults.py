@@ -53,6 +53,13 @@ def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
     assert [204, 404] == [ask(mock, "DELETE", f"/faults/{name}").status_code for _ in range(2)]
 
 
+def test_a_whole_number_of_a_fault_may_have_a_decimal_point(mock: MockServer) -> None:
+    limit = {"requests": 1.0, "window": 60}
+    ask(mock, "POST", "/faults", {"drip": {"bytes": 9e1, "every": 0}, "limit": limit})
+    answer = httpx.get(mock.url + PATH, headers={"Authorization": "Bearer demo-token-us"})
+    assert (200, "1") == (answer.status_code, answer.headers["X-RateLimit-Limit"])
+
+
 def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
     ask(mock, "POST", "/faults", {"status": 500})
     ask(mock, "DELETE", "/faults")

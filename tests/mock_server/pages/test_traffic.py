@@ -119,6 +119,7 @@ def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServ
     ("clock", {"do": "set", "now": "<tea>"}, 400, "&lt;tea&gt;&#39; is not an existing time"),
     ("clock", {"do": "set"}, 400, "is not an existing time"),
     ("clock", {"do": "advance", "by": "a while"}, 400, "&#39;a while&#39; is not a duration"),
+    ("clock", {"do": "advance", "by": "PT1.2.3S"}, 400, "is not a duration"),
     ("clock", {"do": "set", "now": "1066-10-14"}, 409, "1970 to 2199"),
     ("clock", {"do": "set", "now": "2300-01-01"}, 409, "1970 to 2199"),
     ("clock", {"do": "stop"}, 400, "freeze, go on, advance, set, reset"),
