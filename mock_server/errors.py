@@ -34,6 +34,7 @@ Domain code raises subclasses of `ApiError` without knowing about response bodie
 import difflib
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 from unicodedata import normalize
 
 
@@ -73,6 +74,16 @@ class UsageError(MockServerError):
     """A test names an unknown operation, content or the like, or passes an invalid value."""
 
 
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large", 414: "URI Too Long",  # older Pythons have names older than RFC 9110
+}  # fmt: skip
+
+
+def phrase_of(status: int) -> str:
+    """Return the reason phrase of a status (RFC 9110, section 15); `Error` if there is none."""
+    return _PHRASES.get(status, "Error")
+
+
 class ApiError(Exception):
     """An error response to a client.
 
@@ -82,7 +93,6 @@ class ApiError(Exception):
     """
 
     status = 500
-    title = "Internal Server Error"
     parameter: str | None = None
     """The name of the invalid parameter, or None."""
     location: str | None = None
@@ -92,6 +102,11 @@ class ApiError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.headers = headers or {}
+
+    @property
+    def title(self) -> str:
+        """The reason phrase of the status."""
+        return phrase_of(self.status)
 
     @classmethod
     def slug(cls) -> str:
@@ -104,7 +119,6 @@ class InvalidRequestError(ApiError):
     """The request does not match the document: which parameter, which value, which bound."""
 
     status = 400
-    title = "Bad Request"
 
     def __init__(
         self, detail: str, *, parameter: str | None = None, location: str = "query"
@@ -118,63 +132,54 @@ class UnauthorizedError(ApiError):
     """The token is missing or not valid for this residency (RFC 6750, section 3)."""
 
     status = 401
-    title = "Unauthorized"
 
 
 class ForbiddenError(ApiError):
     """The credentials are valid but lack the permission."""
 
     status = 403
-    title = "Forbidden"
 
 
 class NotFoundError(ApiError):
     """The path, content or space does not exist."""
 
     status = 404
-    title = "Not Found"
 
 
 class NotAcceptableError(ApiError):
     """The client accepts none of the operation's media types."""
 
     status = 406
-    title = "Not Acceptable"
 
 
 class ConflictError(ApiError):
     """The request is well-formed, but conflicts with the state of the mock."""
 
     status = 409
-    title = "Conflict"
 
 
 class ContentTooLargeError(ApiError):
     """The body exceeds the size limit."""
 
     status = 413
-    title = "Content Too Large"
 
 
 class UriTooLongError(ApiError):
     """The request target exceeds the length limit."""
 
     status = 414
-    title = "URI Too Long"
 
 
 class UnsupportedMediaTypeError(ApiError):
     """The media type of the body is not supported."""
 
     status = 415
-    title = "Unsupported Media Type"
 
 
 class StorageBusyError(ApiError, StorageError):
     """Another process locks the database."""
 
     status = 503
-    title = "Service Unavailable"
 
 
 class StorageDamagedError(ApiError, StorageError):
@@ -185,7 +190,6 @@ class StorageFullError(ApiError, StorageError):
     """The change could not be stored: the disk is full, or the file is read-only."""
 
     status = 507
-    title = "Insufficient Storage"
 
 
 class FaultError(ApiError):

@@ -48,7 +48,6 @@ class MethodNotAllowedError(ApiError):
     """405: the path does not support the method; `Allow` lists the supported methods."""
 
     status = 405
-    title = "Method Not Allowed"
 
 
 def error_handler(document: Document, responses: Responses) -> ErrorHandler:

@@ -52,7 +52,6 @@ class NotImplementedHereError(ApiError):
     """501: the mock does not serve this operation."""
 
     status = 501
-    title = "Not Implemented"
 
 
 def report_handlers(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -118,7 +117,6 @@ class Responses:
         operation = operation or self._likely(error.status)
         if operation is not None and isinstance(error, InvalidRequestError):
             error.status = status_of_invalid(operation)
-            error.title = HTTPStatus(error.status).phrase
         plan = self._error_plan(operation, error.status) if operation is not None else None
         if plan is None:
             return problem(error, values[Field.INSTANCE])

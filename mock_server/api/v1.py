@@ -33,7 +33,6 @@ class GoneError(ApiError):
     """410: the operation was retired; the detail names its successor."""
 
     status = 410
-    title = "Gone"
 
 
 @cache

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from mock_server.api.examples import example_path
 from mock_server.control.handlers import current_control, current_site
-from mock_server.errors import ApiError
+from mock_server.errors import ApiError, phrase_of
 
 _JSON = "-H 'Content-Type: application/json'"
 _LINES = {
@@ -88,5 +88,5 @@ def _section(kind: type[ApiError], values: dict[str, str]) -> str:
         else "<p>No single request triggers it.</p>"
     )
     meaning = escape((kind.__doc__ or "").partition("\n")[0])  # `python -OO` has no docstrings
-    heading = f'<h2 id="{kind.slug()}">{kind.status} {escape(kind.title)}</h2>'
+    heading = f'<h2 id="{kind.slug()}">{kind.status} {phrase_of(kind.status)}</h2>'
     return f"<section>\n{heading}\n<p>{meaning}</p>\n{shown}\n</section>"

@@ -124,7 +124,6 @@ def _refuse(active: ActiveFault) -> None:
 def _error(status: int, detail: str, headers: dict[str, Any]) -> FaultError:
     error = FaultError(detail, headers=headers)
     error.status = status
-    error.title = {status.value: status.phrase for status in HTTPStatus}.get(status, "Error")
     return error
 
 

@@ -56,7 +56,7 @@ class Exchange:
     @property
     def token_state(self) -> str:
         """One of `TOKEN_STATES`."""
-        return self.context.token or ("none" if self.token is None else "not looked at")
+        return self.context.token or ("none" if self.token is None else "not checked")
 
     @property
     def query(self) -> dict[str, list[str]]:

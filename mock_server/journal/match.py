@@ -11,7 +11,7 @@ from mock_server.clock import read_moment, to_rfc3339
 from mock_server.journal.exchange import Exchange
 from mock_server.redaction import is_secret, mark, redact_header
 
-TOKEN_STATES = ("active", "revoked", "unknown", "of the other residency", "none", "not looked at")
+TOKEN_STATES = ("active", "revoked", "unknown", "of the other residency", "none", "not checked")
 
 _MOST_RANKED = 50
 _LONGEST_COMPARED = 200

@@ -79,7 +79,7 @@ def reasons(exchange: Exchange) -> Iterator[str]:
     yield from (sentence for sentence, holds in known.items() if holds)
     yield from (f"{note[:1].upper()}{note[1:]}." for note in context.notes)
     if (exchange.status or 0) >= 400:
-        yield f"It said: {_refusal(exchange.body)[:_LONGEST]}"
+        yield f"Error: {_refusal(exchange.body)[:_LONGEST]}"
 
 
 def _refusal(body: bytes) -> str:

@@ -142,7 +142,7 @@ def test_each_token_has_its_own_mark(journal_mock: MockServer, ask: Ask) -> None
 @pytest.mark.parametrize(("state", "sent"), [
     ("active", {}), ("unknown", {"token": SECRET}),
     ("of the other residency", {"token": "demo-token-de"}), ("none", {"token": None}),
-    ("not looked at", {"path": "/openapi.json"}),
+    ("not checked", {"path": "/openapi.json"}),
 ])  # fmt: skip
 def test_an_exchange_has_the_token_state(
     state: str, sent: dict[str, Any], journal_mock: MockServer, ask: Ask

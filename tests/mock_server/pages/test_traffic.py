@@ -29,7 +29,7 @@ def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
     (f"{SEARCHES}?limit=5&startDate=2026-01-26", BEARER,
      ["single rows, 2026-01-26 to 2026-01-31: 5 of "]),
     (f"{SEARCHES}?size=5", BEARER, ["Not in the document: size."]),
-    (SEARCHES, {}, ["token none", "It said: There is no Authorization header."]),
+    (SEARCHES, {}, ["token none", "Error: There is no Authorization header."]),
     (SEARCHES, {"Authorization": "Bearer demo-token-de"}, ["The token is of the other residency."]),
     (SEARCHES, {**BEARER, "Prefer": "code=503"}, ["503", "On purpose, by Prefer."]),
     ("/nothing", {}, ["no operation", "No operation of a document was found"]),
