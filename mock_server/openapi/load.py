@@ -2,6 +2,7 @@
 
 import copy
 import json
+import logging
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
@@ -13,6 +14,8 @@ import yaml
 from mock_server.errors import DocumentError
 from mock_server.files import LARGEST, read_bytes
 from mock_server.openapi.document import Document
+
+logger = logging.getLogger(__name__)
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -120,7 +123,8 @@ def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
     changed = {"document": copy.deepcopy(content)}
     for action in actions:
         try:
-            _act(changed, action)
+            if not _act(changed, action):
+                logger.warning("%s: the target %r matches nothing", path, action["target"])
         except Exception as error:
             raise DocumentError(
                 f"{path}: the action with target {action['target']!r} cannot be applied: {error}."
@@ -128,7 +132,8 @@ def apply_overlay(content: Any, overlay: Any, path: Path) -> Any:
     return changed["document"]
 
 
-def _act(changed: dict[str, Any], action: dict[str, Any]) -> None:
+def _act(changed: dict[str, Any], action: dict[str, Any]) -> int:
+    """Apply an action; return the number of places that its target matches."""
     import jsonpath
 
     updates = [action["update"]] if "update" in action else []
@@ -145,6 +150,7 @@ def _act(changed: dict[str, Any], action: dict[str, Any]) -> None:
             del holder[last]
         elif updates:
             holder[last] = _merged(holder[last], copy.deepcopy(updates[0]))
+    return len(places)
 
 
 def _merged(old: Any, update: Any) -> Any:

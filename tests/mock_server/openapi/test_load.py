@@ -154,6 +154,18 @@ def test_what_is_no_overlay_is_refused(text: str, said: str, tmp_path: Path) -> 
         overlaid(tmp_path, text)
 
 
+def test_a_target_that_matches_nothing_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    overlaid(
+        tmp_path, actions("- {target: $.info, update: {a: 1}}\n- {target: $.inof, update: {}}")
+    )
+
+    assert ["the target '$.inof' matches nothing"] == [
+        message.partition(": ")[2] for message in caplog.messages
+    ]
+
+
 # Documents that cannot be served
 
 
