@@ -138,7 +138,8 @@ def _remote(name: str, options: Options) -> Target:
     )
     try:
         parts = urlsplit(url)
-        is_url = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        host = (parts.hostname or "").encode("idna")
+        is_url = parts.scheme in {"http", "https"} and host and parts.port != 0
     except ValueError as error:
         raise invalid from error
     if not is_url:

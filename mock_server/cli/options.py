@@ -175,7 +175,14 @@ def _defaults(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     for key in given:
         if key not in spelled:
             raise SettingsError(f"{path}: {key!r} is not a setting.{did_you_mean(key, spelled)}")
-    for name, key in spelled.items():
-        if isinstance(_FIELDS[key].default, tuple) and isinstance(given.get(name), str):
-            given[name] = [given[name]]
-    return {spelled[key]: value for key, value in given.items() if spelled[key] in names}
+    return {
+        spelled[key]: _texts(value)
+        if isinstance(_FIELDS[spelled[key]].default, tuple)
+        else str(value)
+        for key, value in given.items()
+        if spelled[key] in names
+    }
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in (value if isinstance(value, list) else [value])]

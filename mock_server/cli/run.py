@@ -130,7 +130,7 @@ def wait(*, url: str, timeout: float) -> int:
         while True:
             try:
                 http.get(url, timeout=max(0.1, deadline - time.monotonic()))
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
                 raise SettingsError(f"{url!r} is no URL to wait for: {error}") from error
             except httpx.HTTPError as error:
                 if time.monotonic() >= deadline:

@@ -230,7 +230,7 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
                 if len(body) > LARGEST:
                     raise DocumentError(f"{url} is too large; up to {LARGEST:,} bytes are read.")
             return body
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # such as a host name a..b
         raise DocumentError(
             f"{url} cannot be fetched: {str(error) or type(error).__name__}."
         ) from error

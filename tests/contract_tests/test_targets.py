@@ -60,7 +60,8 @@ def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
     ("us", "", "no token; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN, or use --token-file"),
     ("us", "two words", "does not contain a valid token"),
     ("us", "ümlaut", "does not contain a valid token"), ("eu", "x", "'eu' is invalid"),
-    ("ftp://127.0.0.1", "x", "is invalid"), ("http://example.com", "x", "unencrypted"),
+    ("ftp://127.0.0.1", "x", "is invalid"), ("https://a..b", "x", "is invalid"),
+    ("http://example.com", "x", "unencrypted"),
     ("http://u:p@127.0.0.1", "x", "may only contain a scheme"),
     ("http://127.0.0.1/?a=b", "x", "may only contain a scheme"),
 ])  # fmt: skip

@@ -304,6 +304,13 @@ def test_overlays_keep_order_and_a_variable_names_the_file(tmp_path: Path) -> No
     assert expected == settings_of("--overlay", "b.yaml", "--overlay", "a.yaml").overlay
 
 
+def test_a_number_in_a_file_stands_for_its_text(tmp_path: Path) -> None:
+    config = tmp_path / "mock.toml"
+    config.write_text("freeze = 1\noverlay = [1]\ncertificate = 2")
+    found = settings_of(config=config)
+    assert (True, (Path("1"),), Path("2")) == (found.freeze, found.overlay, found.certificate)
+
+
 def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text(f"now = {NOW}\nworld = 'tiny'\nport = 0\nde-port = 0")
@@ -454,6 +461,7 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
      "--from 2026-02-01 is after --to 2026-01-31"),
     ("token generate us", "--database"), ("token delete de", "--database"),
     ("token generate us --database :memory:", "in a file"),
+    ("document check http://a..b", "http://a..b cannot be fetched"),
     ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
 ])  # fmt: skip
 def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, because: str) -> None:

@@ -70,6 +70,7 @@ def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
 @pytest.mark.parametrize(("words", "code", "says"), [
     (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
     (("example",), 2, "'example' is no URL to wait for"),
+    (("http://a..b",), 2, "'http://a..b' is no URL to wait for"),
     (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
     (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
 ])  # fmt: skip
