@@ -123,8 +123,9 @@ class Settings:
                 raise SettingsError(
                     f"{setting.name} is {shown(value)}; it takes a whole number from 0 to {bounds[-1]}."
                 )
-            if given == "" and setting.name != "host":
-                raise SettingsError(f"{setting.name} is empty; give it a value, or leave it out.")
+            if "" in _listed(given) and setting.name != "host":
+                name = setting.name.replace("_", "-")
+                raise SettingsError(f"{name} is empty; give it a value, or leave it out.")
         if self.admin_token_file is not None:
             if self.admin_token is not None:
                 raise SettingsError("Set either the admin token or the file with it, not both.")
@@ -183,10 +184,14 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     return Settings(port=0, de_port=0, **given)
 
 
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
 def _value_of(setting: "Field[Any]", value: Any) -> Any:
     """Validate and normalize a value; raise `SettingsError` if it is invalid."""
     kinds, is_list = kinds_of(setting), isinstance(setting.default, tuple)
-    each = value if isinstance(value, list | tuple) else [value]
+    each = _listed(value)
     if Path in kinds:
         each = [Path(item) if isinstance(item, str) and str not in kinds else item for item in each]
     if (len(each) != 1 and not is_list) or not all(_is_one_of(item, kinds) for item in each):

@@ -149,17 +149,19 @@ def _type(setting: "dataclasses.Field[Any]") -> Any:
         return _Number(bounds[0], bounds[-1])
     if all(isinstance(kind, str) for kind in kinds):
         return click.Choice(kinds)
-    return str if str in kinds else click.Path(path_type=Path)
+    return str if str in kinds else click.Path()
 
 
 def _config_option(names: tuple[str, ...]) -> Callable[[_Command], _Command]:
-    def read(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    def read(context: click.Context, _: click.Parameter, path: str | None) -> None:
+        if path == "":
+            raise SettingsError("config is empty; give it a value, or leave it out.")
         if path is not None:
-            context.default_map = {**(context.default_map or {}), **_defaults(path, names)}
+            context.default_map = {**(context.default_map or {}), **_defaults(Path(path), names)}
 
     return click.option(
         "--config",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         envvar=f"{_PREFIX}CONFIG",
         show_envvar=True,
         is_eager=True,

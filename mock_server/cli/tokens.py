@@ -55,6 +55,6 @@ def _store(residency: str, options: dict[str, Any]) -> Any:
     from mock_server.data.site import open_sites
 
     settings = settings_from(options)
-    if settings.database in {None, ":memory:"}:
+    if settings.database is None or settings.database.endswith(":memory:"):
         raise SettingsError("Tokens outlive a command only in a file; name it with --database.")
     return open_sites(settings, Clock())[Residency(residency)].tokens

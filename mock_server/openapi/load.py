@@ -232,7 +232,7 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
             return body
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # such as a host name a..b
         raise DocumentError(
-            f"{url} cannot be fetched: {str(error) or type(error).__name__}."
+            f"{url} cannot be fetched: {str(error).rstrip('.') or type(error).__name__}."
         ) from error
 
 

@@ -68,9 +68,10 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     os.close(reading)
 
 
-@pytest.mark.parametrize("setting", ["document", "world", "database", "now"])
-def test_an_empty_setting_is_refused(setting: str) -> None:
-    assert f"{setting} is empty" in refused(**{setting: ""})
+@pytest.mark.parametrize("setting", ["document", "world", "database", "now", "certificate"])
+@pytest.mark.parametrize("value", ["", [""]])
+def test_an_empty_setting_is_refused(setting: str, value: object) -> None:
+    assert f"{setting} is empty" in refused(**{setting: value})
 
 
 @pytest.mark.parametrize(("make", "reason"), [

@@ -178,7 +178,8 @@ def test_a_taken_port_is_refused() -> None:
     (["--config", "{folder}/broken.toml"], "is not TOML"),
     (["--config", "{folder}/unknown.toml"], "'de-prot' is not a setting. Did you mean 'de-port'"),
     (["--config", "{folder}/wrong.toml"], "seed"), (["--prot", "0"], "--prot"),
-    (["extra"], "extra"),
+    *(([f"--{name}", ""], f"{name} is empty") for name in ("config", "overlay", "private-key")),
+    (["--document", "https://"], "protocol."), (["extra"], "extra"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
 def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], because: str) -> None:
     (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
@@ -461,6 +462,7 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
      "--from 2026-02-01 is after --to 2026-01-31"),
     ("token generate us", "--database"), ("token delete de", "--database"),
     ("token generate us --database :memory:", "in a file"),
+    ("token generate us --database sqlite:///:memory:", "in a file"),
     ("document check http://a..b", "http://a..b cannot be fetched"),
     ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
 ])  # fmt: skip
