@@ -34,6 +34,8 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return _row_id(shape)
     if field is Field.ERROR_CODE:
         return _error_code(shape)
+    if field is Field.STATUS and "rpc.code" in str(shape.schema.get("description")).casefold():
+        return lambda status: _RPC_CODES.get(status, _UNKNOWN_CODE)
     if field in LINKS | {Field.CONTENT_URL} and _is_relative(shape, name):
         return relative
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
@@ -49,6 +51,10 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
     }
     return by_kind[field.kind]()
 
+
+_RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 429: 8, 500: 13, 501: 12, 503: 14, 504: 4}
+"""The codes of gRPC by HTTP status (google/rpc/code.proto)."""
+_UNKNOWN_CODE = 2
 
 _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
 """Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""

@@ -15,7 +15,7 @@ from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.fields import number_of, uuid_of
 from mock_server.data.site import Site
 from mock_server.openapi.document import Document, Operation
-from mock_server.openapi.lower import served_schemes
+from mock_server.openapi.lower import PREFIX, served_schemes
 from mock_server.openapi.schemas import shape_of
 from mock_server.world.domain import ANONYMOUS
 from mock_server.world.users import DEMO_API_TOKEN
@@ -210,4 +210,4 @@ def credentials_of(
         )
         sent = base64.b64encode(f"{email}:{DEMO_API_TOKEN}".encode()).decode()
         return "header", "Authorization", f"Basic {sent}"
-    return "header", "Authorization", f"Bearer {token}"
+    return "header", "Authorization", f"{scheme.get(PREFIX, 'Bearer')} {token}"

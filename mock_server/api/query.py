@@ -23,6 +23,7 @@ from mock_server.binding.lexicon import (
     grouping_of,
     inclusions,
     is_descending,
+    is_every,
     is_yes_or_no,
     media_type_named,
 )
@@ -99,6 +100,8 @@ class _Arguments:
             interval=self._interval(),
             grouped_by=self._grouped_by(),
             offset=self._offset(limit),
+            after=self._row(Part.CURSOR),
+            before=self._row(Part.CURSOR_BEFORE),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
             sort=self._sort(),
@@ -108,6 +111,8 @@ class _Arguments:
             zone=name,
             with_protected=self._binding.with_protected,
             trashed=self._trashed(),
+            content_must_exist=self._is_required(Part.CONTENT_ID),
+            with_total=self._with_total(),
             notes=tuple(self._notes),
         )
 
@@ -134,6 +139,14 @@ class _Arguments:
 
     def _is_in_path(self, part: Part) -> bool:
         return part in self._given and self._given[part][0].parameter.location == "path"
+
+    def _is_required(self, part: Part) -> bool:
+        bound = self._binding.parameter(part)
+        return bound is None or bound.parameter.required
+
+    def _with_total(self) -> bool:
+        named = self._binding.parameter(Part.WITH_TOTAL)
+        return named is None or is_yes(self._value(Part.WITH_TOTAL))
 
     def _content_id(self) -> int | None:
         value = self._value(Part.CONTENT_ID)
@@ -174,21 +187,30 @@ class _Arguments:
             return LATEST if later > 0 else EARLIEST
 
     def _moment(self, part: Part) -> int | None:
-        if part not in self._given:
-            return None
-        bound, value = self._given[part]
+        """Return the latest start or the earliest end that was sent; None if there is none."""
+        sent = [
+            self._bound_of_range(bound, self._arguments[bound.parameter])
+            for bound in self._binding.parameters
+            if bound.part is part and bound.parameter in self._arguments
+        ]
+        return (max if part is Part.START else min)(sent, default=None)
+
+    def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
+        """Return a start, inclusive, or an end, exclusive."""
+        is_next = bound.comparator in {"gt", "lte", "le"}
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-            return self._exact(part, self._epoch(bound, value))
+            return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
         try:
             if _is_day(str(value)):
-                return self._start_of(_day(str(value)), int(part is Part.END))
-            return self._exact(part, from_rfc3339(str(value)))
+                is_last = bound.part is Part.END and bound.comparator != "lt"
+                return self._start_of(_day(str(value)), int(is_last or is_next))
+            return self._exact(bound, from_rfc3339(str(value))) + is_next * bound.step
         except (ValueError, OverflowError):
             raise _refused(bound, f"{value!r} is not a date or time that exists") from None
 
-    def _exact(self, part: Part, moment: int) -> int:
-        """Record a bound that is not a whole day, so that the response repeats it as sent."""
-        if part is Part.END:
+    def _exact(self, bound: ParameterBinding, moment: int) -> int:
+        """Record an end that is not a whole day, so that the response repeats it as sent."""
+        if bound.part is Part.END:
             self._shown_end = moment
         return moment
 
@@ -215,11 +237,14 @@ class _Arguments:
         value = self._value(Part.LIMIT)
         if value is not None:
             return min(max(int(value), 0), _LARGEST)
+        named = self._binding.parameter(Part.LIMIT)
+        if named is not None and named.default is not None:
+            return named.default
         pages = {Part.LIMIT, Part.OFFSET, Part.PAGE, Part.CURSOR}
         return DEFAULT_LIMIT if any(self._binding.parameter(part) for part in pages) else None
 
     def _offset(self, limit: int | None) -> int:
-        if Part.CURSOR in self._given:
+        if Part.CURSOR in self._given and not self._binding.has_id_cursors:
             return self._cursor(str(self._value(Part.CURSOR)))
         if Part.PAGE in self._given:
             bound, page = self._given[Part.PAGE]
@@ -229,15 +254,23 @@ class _Arguments:
     def _cursor(self, text: str) -> int:
         offset = read_cursor(text)
         if offset is None:
-            reason = f"{text!r} is not a cursor of this API; send one from a response"
-            raise _refused(self._given[Part.CURSOR][0], reason)
+            raise no_cursor(self._given[Part.CURSOR][0].parameter.name, text)
         return offset
 
+    def _row(self, part: Part) -> str | None:
+        """Return the id of the row before or after the page; None if cursors are not row ids."""
+        return (
+            str(self._given[part][1])
+            if part in self._given and self._binding.has_id_cursors
+            else None
+        )
+
     def _content_types(self) -> frozenset[ContentType] | None:
-        value, known = self._value(Part.CONTENT_TYPE), self._binding.content_types
-        if value is None:
+        sent, known = self._listed(Part.CONTENT_TYPE), self._binding.content_types
+        if not sent or any(map(is_every, sent)):
             return None if known is None else frozenset(map(ContentType, known))
-        wanted = choices(Field.CONTENT_TYPE, listed(value)).keys() & (known or CONTENT_TYPES)
+        meant = choices(Field.CONTENT_TYPE, self._given[Part.CONTENT_TYPE][0].values or sent)
+        wanted = {word for word, value in meant.items() if value in sent} & (known or CONTENT_TYPES)
         if not wanted:
             self._notes.append("no content type is called that, so the report is empty")
         return frozenset(map(ContentType, wanted))
@@ -250,6 +283,8 @@ class _Arguments:
         """Return the account kinds that all sent parameters allow; None for all."""
         passing = [kinds for bound, value in self._given.values()
                    if (kinds := account_kinds(bound, value)) is not None]  # fmt: skip
+        if self._binding.left_out:
+            passing.append(frozenset({"known", "anonymous", "protected"} - self._binding.left_out))
         return frozenset.intersection(*passing) if passing else None
 
     def _successful(self) -> bool | None:
@@ -330,6 +365,12 @@ def chosen_media_type(binding: OperationBinding, arguments: Arguments) -> str | 
     return None if found == binding.media_type.name else found
 
 
+def no_cursor(name: str, text: str) -> InvalidRequestError:
+    """Return the error for a cursor that no response had."""
+    reason = cut(f"{text!r} is not a cursor of this API; send one from a response")
+    return InvalidRequestError(f"query parameter {name!r}: {reason}.", parameter=name)
+
+
 def content_id_of(value: Any) -> int:
     """Return the content id that a client wrote as a number or UUID; -1 for others."""
     if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
@@ -360,6 +401,8 @@ def is_yes(value: Any) -> bool:
 
 def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
     """Return the account kinds that a parameter allows; None for all."""
+    if bound.part is Part.ACCOUNT_KIND and any(map(is_every, listed(value))):
+        return None
     if bound.part is Part.ACCOUNT_KIND:
         kinds = choices(Field.ACCOUNT_KIND, bound.values or listed(value))
         return frozenset(kind for kind, word in kinds.items() if word in listed(value))

@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from mock_server.api.context import ReportSummary, RequestContext, context_of, site_of
 from mock_server.api.links import page_links
-from mock_server.api.query import grouped, parse_query
+from mock_server.api.query import grouped, no_cursor, parse_query
 from mock_server.api.responses import Responses
 from mock_server.api.tables import table_of
 from mock_server.binding.fields import (
@@ -27,6 +27,7 @@ from mock_server.binding.fields import (
     Field,
     Grouping,
     OperationBinding,
+    Part,
     Subject,
 )
 from mock_server.clock import DAY, start_of
@@ -109,6 +110,7 @@ class _Reports:
         query: ReportQuery,
         bound: OperationBinding,
     ) -> Response:
+        query = self._at_row(site, query, context.now)
         report = site.report(
             query,
             now=context.now,
@@ -121,6 +123,7 @@ class _Reports:
         if context.caller is not None:
             context.caller.check(query.subject, report.values)
         context.notes += [*query.notes, *report.notes]
+        hidden: FieldValues = {} if query.with_total else {Field.TOTAL: None}
         context.source = f"world {site.world.name}"
         values = report.values
         if bound.lists:
@@ -129,13 +132,35 @@ class _Reports:
         if not bound.envelope.isdisjoint(LINKS):
             values = values | page_links(bound, query, values, scope)
         response = self._responses.report(
-            bound, values, report.rows, validated=context.rows is None
+            bound, {**values, **hidden}, report.rows, validated=context.rows is None
         )
         if context.media_type in TABLES and bound.rows_at is not None:
             return _as_table(response, bound.rows_at, context.media_type)
         if context.media_type not in {None, bound.media_type.name}:
             response.headers["Content-Type"] = str(context.media_type)
         return response
+
+    def _at_row(self, site: Site, query: ReportQuery, now: int) -> ReportQuery:
+        """Return the query for the page after or before a row, if it names one by its id.
+
+        Raises:
+            InvalidRequestError: If no row has this id.
+        """
+        if query.after is None and query.before is None:
+            return query
+        part, wanted = (
+            (Part.CURSOR, query.after) if query.after else (Part.CURSOR_BEFORE, query.before)
+        )
+        every = site.report(replace(query, offset=0, limit=None), now=now, sums=()).rows
+        ids = self._responses.row_ids(self._bound, every)
+        if wanted not in ids:
+            named = self._bound.parameter(part)
+            raise no_cursor("" if named is None else named.parameter.name, str(wanted))
+        if part is Part.CURSOR:
+            return replace(query, offset=ids.index(wanted) + 1)
+        end = ids.index(wanted)
+        first = max(end - (query.limit or end), 0)
+        return replace(query, offset=first, limit=end - first)
 
     def _note_ignored(self, context: RequestContext) -> None:
         if not self._without_effect:
@@ -159,6 +184,8 @@ def _is_quick(
         and bound.envelope.isdisjoint(FIGURES)
         and bound.envelope.isdisjoint(_OF_SEARCHES)
         and query.limit is not None
+        and query.after is None
+        and query.before is None
         and query.limit <= _MOST_AT_ONCE
         and query.end - query.start <= _LONGEST_AT_ONCE
         and site.has_rows(query.start, min(query.end, context.now + 1))

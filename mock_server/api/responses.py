@@ -13,12 +13,12 @@ from mock_server.api.generate import invent
 from mock_server.api.links import link_header
 from mock_server.api.render import Renderer, Values
 from mock_server.binding.fields import Field, Grouping, OperationBinding, PropertyBinding
-from mock_server.binding.lexicon import ERROR_NAMES
+from mock_server.binding.lexicon import ERROR_NAMES, choices
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
 from mock_server.openapi.document import Document, MediaType, Operation
-from mock_server.openapi.schemas import Schema, leaves, shape_of
+from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 from mock_server.openapi.validators import validator_of
 
 PROBLEM = "application/problem+json"
@@ -101,6 +101,19 @@ class Responses:
         }
         return plan.response(body, headers)
 
+    def row_ids(self, binding: OperationBinding, rows: Iterable[Values]) -> list[str]:
+        """Return the ids of rows as they are written in responses."""
+        at = f"{binding.rows_at}/*"
+        items = binding.media_type.schema
+        for name in (binding.rows_at or "").split("/")[1:]:
+            items = shape_of(self._document, items).properties[name]
+        row = shape_of(self._document, items).schema.get("items") or {}
+        for leaf in leaves(self._document, row, at=at):
+            if binding.properties[leaf.path].field is Field.ROW_ID:
+                convert = converter(Field.ROW_ID, leaf.shape, leaf.names[-1])
+                return [str(convert(values[Field.ROW_ID])) for values in rows]
+        return []
+
     def example(self, binding: OperationBinding, name: str) -> Response:
         """Return a named example of the document as an operation's success response."""
         return self._report_plan(binding).response(binding.media_type.examples[name], {})
@@ -109,8 +122,8 @@ class Responses:
         """Return an error response in the document's format, or as RFC 9457 problem details.
 
         Args:
-            operation: The requested operation. If None, the format is that of the document's first
-                operation that declares the status.
+            operation: The requested operation. If it is None or does not declare the status, the
+                format is that of the document's first operation that declares it.
             error: The error.
             values: `INSTANCE` and `TIMESTAMP`.
         """
@@ -118,6 +131,8 @@ class Responses:
         if operation is not None and isinstance(error, InvalidRequestError):
             error.status = status_of_invalid(operation)
         plan = self._error_plan(operation, error.status) if operation is not None else None
+        others = self._likely(error.status) if plan is None else None
+        plan = self._error_plan(others, error.status) if others is not None else plan
         if plan is None:
             return problem(error, values[Field.INSTANCE])
         body = plan.renderer.render(_error_values(error, values))
@@ -179,7 +194,7 @@ class Responses:
     def _new_error_plan(self, operation: Operation, status: int) -> _Plan | None:
         declared = operation.response(status)
         media_types = declared.media_types if declared is not None else ()
-        media_type = next((media for media in media_types if "json" in media.name), None)
+        media_type = next((media for media in media_types if media.is_json), None)
         if media_type is None:
             return None
         schema = media_type.schema
@@ -214,9 +229,15 @@ def status_of_invalid(operation: Operation) -> int:
 def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBinding]:
     """Bind the properties of an error body."""
     return {
-        leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
+        leaf.path: _named_error(leaf) or property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
         for leaf in leaves(document, schema, texts=True)
     }
+
+
+def _named_error(leaf: Leaf) -> PropertyBinding | None:
+    """Bind a property whose enumeration names several statuses."""
+    several = len(choices(Field.ERROR_CODE, leaf.shape.schema.get("enum") or ())) > 1
+    return PropertyBinding(Field.ERROR_CODE, "its values name statuses") if several else None
 
 
 def _header(field: Field, convert: Callable[[Any], Any]) -> WriteHeader:

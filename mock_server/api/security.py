@@ -17,10 +17,11 @@ from mock_server.api.context import context_of, site_of
 from mock_server.data.site import Site
 from mock_server.data.tokens import TokenState
 from mock_server.errors import UnauthorizedError
+from mock_server.openapi.lower import PREFIX
 from mock_server.world.users import digest_of
 
 _REALM = 'Bearer realm="Viewtracker"'
-_HOW = "Send `Authorization: Bearer <token>` with the token generated under Interfaces."
+_HOW = "Send `Authorization: {} <token>` with the token generated under Interfaces."
 _KEY_REALM = 'ApiKey realm="Viewtracker"'
 _BASIC_REALM = 'Basic realm="Viewtracker", charset="UTF-8"'
 _BASIC_HOW = "Send `Authorization: Basic <base64 of email:api_token>`."
@@ -36,9 +37,11 @@ def security_map(sites: Collection[Site], *, demo_users: bool) -> dict[str, type
         demo_users: Whether users with the well-known API token are accepted.
     """
 
-    def bearer(_: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
+    def bearer(scheme: Mapping[str, str]) -> Callable[[ConnexionRequest], str]:
+        prefix = scheme.get(PREFIX, "Bearer")
+
         def verify(request: ConnexionRequest) -> str:
-            check_token(request.headers.getlist("authorization"), request.scope, sites)
+            check_token(request.headers.getlist("authorization"), request.scope, sites, prefix)
             return "viewtracker"
 
         return verify
@@ -136,24 +139,33 @@ def _keys(request: ConnexionRequest, name: str, place: str) -> list[str]:
     return parse_qs(request.scope["query_string"].decode("latin-1")).get(name, [])
 
 
-def check_token(lines: list[str], scope: Any, sites: Collection[Site]) -> None:
+def check_token(
+    lines: list[str], scope: Any, sites: Collection[Site], prefix: str = "Bearer"
+) -> None:
     """Verify the token in `Authorization` headers, and store its state in the context.
 
+    Args:
+        lines: The values of the headers.
+        scope: The ASGI scope of the request.
+        sites: All sites.
+        prefix: The word before the token.
+
     Raises:
-        UnauthorizedError: If there is not exactly one valid bearer token for the site. The message
-            never contains the credentials.
+        UnauthorizedError: If there is not exactly one valid token for the site. The message never
+            contains the credentials.
     """
+    how = _HOW.format(prefix)
     if not lines:
-        raise _absent("there is no Authorization header")
+        raise _refused("there is no Authorization header", how, _REALM)
     if len(lines) > 1:
         raise _invalid("there are several Authorization headers", "Send one.")
     scheme, _, token = lines[0].strip(" \t").partition(" ")
     token = token.strip(" \t")
-    if scheme.casefold() != "bearer":
-        raise _absent("the Authorization scheme is not Bearer")
+    if scheme.casefold() != prefix.casefold():
+        raise _refused(f"the Authorization scheme is not {prefix}", how, _REALM)
     if not token:
-        raise _absent("the token is empty")
-    _check_state(token, scope, sites, _HOW)
+        raise _refused("the token is empty", how, _REALM)
+    _check_state(token, scope, sites, how)
 
 
 def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> None:
@@ -176,12 +188,8 @@ def _check_state(token: str, scope: Any, sites: Collection[Site], how: str) -> N
     raise _invalid("the token is unknown", how)
 
 
-def _absent(reason: str) -> UnauthorizedError:
-    """Return the error for a missing token, without an error code (RFC 6750, section 3.1)."""
-    return _refused(reason, _HOW, _REALM)
-
-
 def _invalid(reason: str, remedy: str) -> UnauthorizedError:
+    """Return the error for a token that was sent, with an error code (RFC 6750, section 3.1)."""
     challenge = f'{_REALM}, error="invalid_token", error_description="{reason}"'
     return _refused(reason, remedy, challenge)
 

@@ -1,11 +1,13 @@
 """The vocabulary of bindings (fields, kinds, parts), and the binding of an operation."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from mock_server.clock import SECOND
 from mock_server.openapi.document import MediaType, Operation, Parameter
 
 NOT_OURS = "nothing in it is about views or searches, so its values are generated"
@@ -58,6 +60,7 @@ class Part(StrEnum):
     PAGE = "page number"
     LIMIT = "page size"
     CURSOR = "cursor"
+    CURSOR_BEFORE = "cursor of the end"
     CONTENT_TYPE = "content type filter"
     ACCOUNT = "account filter"
     TERM = "term filter"
@@ -78,6 +81,7 @@ class Part(StrEnum):
     WITHOUT_PROTECTED = "without protected"
     ONLY_PROTECTED = "only protected"
     WITH_TRASHED = "with trashed"
+    WITH_TOTAL = "with total"
     TRASHED = "trash filter"
     LEAST = "minimum"
     MOST = "maximum"
@@ -156,6 +160,7 @@ class Field(StrEnum):
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT
+    DAY_END = "end of the day", Kind.MOMENT
     HOUR = "hour of day", Kind.COUNT
     WEEKDAY = "weekday", Kind.CHOICE
     SHARE = "share of views", Kind.RATIO
@@ -240,6 +245,9 @@ LINKS = frozenset(RELATIONS)
 """Fields that link to a page of a report."""
 
 
+_COMPARATOR = re.compile(r"(?:[\W_]|(?<=[a-z])(?=[GL]))(g[te]e?|l[te]e?)\W*$", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class ParameterBinding:
     """The role of a parameter."""
@@ -256,6 +264,19 @@ class ParameterBinding:
     """The allowed strings, or the names of allowed numbers, of an enumeration."""
     names: Mapping[Any, str] = field(default_factory=dict)
     """The names of the allowed numbers, if they have names."""
+    default: int | None = None
+    """The page size that the description names as the default; None if there is none."""
+
+    @cached_property
+    def comparator(self) -> str:
+        """The comparison at the end of the name, such as `lte`; empty if there is none."""
+        found = _COMPARATOR.search(self.parameter.name)
+        return "" if found is None else found[1].lower()
+
+    @property
+    def step(self) -> int:
+        """The smallest difference of two times, in milliseconds."""
+        return SECOND if self.unit is Unit.SECONDS else 1
 
 
 @dataclass(frozen=True)
@@ -288,6 +309,8 @@ class OperationBinding:
     content_types: frozenset[str] | None = None
     """The content types that the rows can represent; None for all."""
 
+    left_out: frozenset[str] = frozenset()
+    """The kinds of account that the operation is described to leave out."""
     newest_first: bool = False
     """Whether this order is the default."""
 
@@ -320,6 +343,13 @@ class OperationBinding:
         ]
         found = (binding.field for binding in (*around, *self.headers.values()))
         return frozenset(carried for carried in found if carried is not None)
+
+    @cached_property
+    def has_id_cursors(self) -> bool:
+        """Whether a cursor is the id of a row, because no property and no header has another one."""
+        fields = {binding.field for binding in self.properties.values()}
+        there = {Field.NEXT_CURSOR, *LINKS - {Field.SELF}} & self.envelope
+        return self.grouping is Grouping.ROWS and Field.ROW_ID in fields and not there
 
     def column(self, name: str) -> Field | None:
         """Return the field of a row's property by name, in any spelling."""

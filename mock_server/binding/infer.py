@@ -22,6 +22,7 @@ from mock_server.binding.lexicon import (
     WORDS,
     grouping_of,
     is_newest_first,
+    left_out_by,
     words_of,
 )
 from mock_server.binding.parameters import parameter_bindings
@@ -120,6 +121,7 @@ def _operation_binding(
             with_protected=tells_protected(document, media_type.schema, rows),
             lists=rows.others,
             newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
+            left_out=left_out_by(f"{operation.summary}. {operation.description}"),
         )
         for grouping, (rows, _) in readings.items()
     }
@@ -272,7 +274,7 @@ def _json_of(document: Document, response: Response) -> MediaType | None:
         (
             media
             for media in response.media_types
-            if _is_json(media.name)
+            if media.is_json
             or (media.name.startswith("text/plain") and _is_number(document, media))
         ),
         None,
@@ -281,11 +283,6 @@ def _json_of(document: Document, response: Response) -> MediaType | None:
 
 def _is_number(document: Document, media: MediaType) -> bool:
     return bool({"integer", "number"} & shape_of(document, media.schema).types)
-
-
-def _is_json(media_type: str) -> bool:
-    bare = media_type.partition(";")[0].strip().lower()
-    return bare in {"application/json", "*/*", "application/*"} or bare.endswith("+json")
 
 
 def _subject(operation: Operation, parameters: Iterable[ParameterBinding]) -> tuple[Subject, str]:

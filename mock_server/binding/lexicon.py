@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import islice, product
+from itertools import islice, product, takewhile
 from typing import Any, TypeVar
 
 from mock_server.binding.fields import Field, Grouping, Kind, Part
@@ -78,8 +78,9 @@ _ABSENT = re.compile(
     re.IGNORECASE,
 )
 _ONLY_KNOWN = re.compile(
-    r"\bnull (unless|if not) .*\b(known|logged in|identified|authenticated)\b", re.IGNORECASE
-)
+    r"\b(null (unless|if not)|only (for|if|when|set|present|given)) .*"
+    r"\b(known|logged in|identified|authenticated|registered|users?)\b", re.IGNORECASE,
+)  # fmt: skip
 _ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
 
 
@@ -191,6 +192,18 @@ def is_newest_first(description: str) -> bool:
     return _NEWEST_FIRST.search(description) is not None
 
 
+_LEFT_OUT = re.compile(
+    r"[^.;\n]*\b(?:not (?:listed|included|counted|shown)|excluded|left out|ausgenommen)\b",
+    re.IGNORECASE,
+)
+
+
+def left_out_by(description: str) -> frozenset[str]:
+    """Return the kinds of account, other than known, that a description says are left out."""
+    said = {word for clause in _LEFT_OUT.findall(description) for word in words_of(clause)}
+    return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & said)
+
+
 def is_absent_for_anonymous(description: str) -> bool:
     """Return whether a description states that the value is absent for anonymous users."""
     clauses = re.split(r"[.;\n]", description)
@@ -213,10 +226,27 @@ def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:
     """
     offered = list(values)
     found = _matched(_CHOICES.get(field.value, {}), offered)
+    if len(found) < len(offered) and all(isinstance(value, str) for value in offered):
+        short = dict(zip(_without_prefix(offered), offered, strict=True))
+        shortened = _matched(_CHOICES.get(field.value, {}), short)
+        found = {word: short[name] for word, name in shortened.items()} | found
     is_of_people = field is Field.ACCOUNT_KIND and "known" in found
     if is_of_people and found.get("protected") in {None, found.get("anonymous")}:
         found["protected"] = found["known"]
     return found or (_matched(_CHOICES["flag"], offered) if field.kind is Kind.FLAG else {})
+
+
+def _without_prefix(values: Sequence[str]) -> list[str]:
+    """Remove the words that all values begin with, as in Protocol Buffers: `TYPE_PAGE`."""
+    words = [words_of(value) for value in values]
+    columns = zip(*words, strict=False) if len(values) > 1 else ()
+    same = sum(1 for _ in takewhile(lambda column: len({*column}) == 1, columns))
+    return ["_".join(each[same:]) for each in words]
+
+
+def is_every(value: object) -> bool:
+    """Return whether a value of a filter means that nothing is left out, such as `all`."""
+    return not WORDS["every"].isdisjoint(words_of(str(value))[-1:])
 
 
 def names_of(schema: Mapping[str, Any]) -> dict[Any, str]:

@@ -33,7 +33,8 @@ _TYPES: Mapping[Part, frozenset[str]] = {
     **dict.fromkeys((Part.OFFSET, Part.PAGE, Part.LIMIT), frozenset({"integer", "number"})),
     **dict.fromkeys((Part.CONTENT_ID, Part.SPACE_KEY), frozenset({"integer", *_TEXTS})),
     Part.TRASHED: frozenset({"boolean", *_TEXTS}),
-    Part.CURSOR: frozenset({"string"}),
+    **dict.fromkeys((Part.CURSOR, Part.CURSOR_BEFORE), frozenset({"string"})),
+    Part.WITH_TOTAL: frozenset({"boolean", "string"}),
 }
 """Allowed types of a part; only strings if not listed."""
 _INCLUDING = frozenset({Part.IS_ANONYMOUS, Part.IS_PROTECTED})
@@ -75,8 +76,9 @@ def parameter_bindings(
     )
     for _, position, part, evidence in claims:
         if part not in taken and position not in bound:
-            taken |= {part} - _REPEATED
-            bound[position] = _bound(document, operation.parameters[position], part, evidence)
+            found = _bound(document, operation.parameters[position], part, evidence)
+            bound[position] = found
+            taken |= {part} - (_REPEATED | (_MOMENTS if found.comparator else frozenset()))
     return tuple(
         bound.get(position) or _bound(document, parameter, None, "no known name")
         for position, parameter in enumerate(operation.parameters)
@@ -295,7 +297,15 @@ def _bound(
         lowest = shape.schema.get("minimum", shape.schema.get("default", not is_index))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     values, names = _values(document, shape), _names(document, shape)
-    return ParameterBinding(parameter, part, unit, first, evidence, values, names)
+    said = _DEFAULT.search(parameter.description) if part is Part.LIMIT else None
+    default = int(said[1]) if said is not None else None
+    return ParameterBinding(parameter, part, unit, first, evidence, values, names, default)
+
+
+_DEFAULT = re.compile(
+    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b(\d{1,5})\b", re.IGNORECASE
+)
+"""The default page size in a description."""
 
 
 def unit_of(name: str, description: str, shape: Shape) -> Unit:

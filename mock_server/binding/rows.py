@@ -142,7 +142,11 @@ _OF_TOTALS = {
         Field.ACCOUNT_KIND: "type; kind",
     },
     Grouping.CONTENTS: {Field.CONTENT_ID: _KEY, Field.CONTENT_TITLE: "label"},
-    Grouping.DAYS: {Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start"},
+    Grouping.DAYS: {
+        Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start; starts at; begin; "
+        "start date; start time; start date time; interval start",
+        Field.DAY_END: "end; to; ends at; end date; end time; end date time",
+    },
     Grouping.SPACES: {Field.SPACE_KEY: _KEY, Field.SPACE_NAME: "name; label; title"},
     Grouping.TYPES: {Field.CONTENT_TYPE: f"name; value; label; {_KEY}"},
     Grouping.TERMS: {Field.TERM: f"name; value; label; {_KEY}"},

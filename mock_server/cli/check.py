@@ -361,7 +361,7 @@ class _Check:
         evidence += "" if declared else ", which the document does not have"
         yield self._finding("status", str(status), WORKS if is_right else BREAKS, None, evidence)
         media_types = declared.media_types if declared is not None else ()
-        schema = next((media.schema for media in media_types if "json" in media.name), None)
+        schema = next((media.schema for media in media_types if media.is_json), None)
         if schema is None:
             return
         known = {Field.STATUS: status, Field.ERROR_CODE: status, Field.IS_SUCCESSFUL: False,
@@ -405,6 +405,7 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
     Part.OFFSET: lambda query, value: query.offset == value or None,
     Part.LIMIT: lambda query, _: query.limit,
+    Part.CURSOR_BEFORE: lambda query, _: query.before,
     Part.ACCOUNT: lambda query, _: query.accounts,
     Part.INTERVAL: lambda query, _: query.interval if query.grouping is Grouping.DAYS else None,
     Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,

@@ -12,7 +12,8 @@ from mock_server.data.query import ReportQuery
 from mock_server.data.selection import in_order
 
 _ENDS = frozenset({Part.START, Part.END})
-PAGING = frozenset({Part.OFFSET, Part.PAGE, Part.LIMIT, Part.CURSOR})
+_CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
+PAGING = _CURSORS | {Part.OFFSET, Part.PAGE, Part.LIMIT}
 """Parts that select a page, not rows."""
 ORDERED_BY = (Field.TIME, Field.DAY, Field.VIEWS)
 """The default sort fields."""
@@ -84,7 +85,7 @@ def missed_effect(
         limit = value if bound.part is Part.LIMIT else query.limit
         pages = int(value) - bound.first if bound.part is Part.PAGE else 0
         first = int(value) if bound.part is Part.OFFSET else pages * (query.limit or 0)
-        first = query.offset if bound.part is Part.CURSOR else first
+        first = query.offset if bound.part in _CURSORS else first
         page = list(every[first : None if limit is None else first + int(limit)])
         return None if _keys(page) == _keys(found) else "these are not the rows of that page"
     if bound.part is Part.INTERVAL:
@@ -122,11 +123,11 @@ def _moment(bound: ParameterBinding, value: Any) -> int:
 
 def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
     """Return whether a time is in the range: start inclusive, last day inclusive."""
-    edge = _moment(bound, value)
-    if bound.part is Part.START:
-        return moment >= edge
     is_day = bound.unit in {Unit.DATE, Unit.FREE} and len(str(value)) == len("2026-01-31")
-    return moment < edge + (DAY if is_day else 0)
+    is_last = bound.part is Part.END and is_day and bound.comparator != "lt"
+    step = (DAY if is_day else bound.step) * (is_last or bound.comparator in {"gt", "lte", "le"})
+    edge = _moment(bound, value) + step
+    return moment >= edge if bound.part is Part.START else moment < edge
 
 
 def _outside(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mock_server.api.query import listed
+from mock_server.api.responses import Responses
 from mock_server.binding.fields import Field, Kind, OperationBinding, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import grouping_of
 from mock_server.binding.parameters import FLAGS
@@ -68,7 +69,8 @@ class TrialValues:
             Part.ORDER: "desc",
             Part.SORT: self._column(),
             Part.TIME_ZONE: "Europe/Berlin",
-            Part.CURSOR: write_cursor(1),
+            Part.CURSOR: self._cursor(every, 1),
+            Part.CURSOR_BEFORE: self._cursor(every, 2),
             Part.SITE_URL: self._probe.site.world.site_url,
             Part.SPACE_KEY: self._probe.site.example_content().space_key,
             Part.CONTENT_ID: str(self._probe.site.example_content().id),
@@ -87,6 +89,12 @@ class TrialValues:
         is_count = field is not None and field.kind is Kind.COUNT
         counts = sorted(int(row[field]) for row in every if is_count and field and field in row)
         return counts[len(counts) // 2] if counts else 1
+
+    def _cursor(self, every: Sequence[FieldValues], offset: int) -> str | None:
+        if not self._bound.has_id_cursors:
+            return write_cursor(offset)
+        ids = Responses(self._document, check=False).row_ids(self._bound, every[:offset])
+        return ids[-1] if ids else None
 
     def _column(self) -> str | None:
         """Return the name of a property to sort by."""

@@ -62,6 +62,10 @@ class ReportQuery:
     offset: int = 0
     limit: int | None = None
     """Page size; None if the document has no paging."""
+    after: str | None = None
+    """The id of the row before the page, as the document writes it, instead of an offset."""
+    before: str | None = None
+    """The id of the row after the page."""
     first_page: int = 0
     """The number of the first page in the document."""
     sort: tuple[SortKey, ...] = ()
@@ -74,6 +78,10 @@ class ReportQuery:
     """The end of the range as shown in the response; its last millisecond if None."""
     zone: str | None = None
     """The time zone of days; UTC if None."""
+    with_total: bool = True
+    """Whether the total of rows is shown."""
+    content_must_exist: bool = True
+    """Whether a content that does not exist is an error."""
     with_protected: bool = False
     """Whether totals per viewer include one for all protected viewers, without an account."""
     trashed: bool | None = False

@@ -1,6 +1,7 @@
 """The site of one residency: its world, rows and tokens, and its reports."""
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from itertools import cycle, islice
@@ -225,8 +226,9 @@ class Site:
                 query = replace(query, space_key=space.key)
             values |= space_values(space)
         if query.content_id is not None:
-            content = self._content(query.content_id, query.space_key, now)
-            values |= content_values(content, self._spaces, self.world.site_url)
+            with suppress(*() if query.content_must_exist else (NotFoundError,)):
+                content = self._content(query.content_id, query.space_key, now)
+                values |= content_values(content, self._spaces, self.world.site_url)
         return query, values
 
     def has_rows(self, start: int, end: int) -> bool:
@@ -316,8 +318,13 @@ class Site:
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
-            return [{Field.DAY: start_in(total.key, zone)} | total_values(total, query.grouping)
-                    for total in found]  # fmt: skip
+            ends = dict(intervals_of([total.key for total in found], query.interval))
+            return [
+                total_values(total, query.grouping)
+                | {Field.DAY: start_in(total.key, zone)}
+                | {Field.DAY_END: start_in(ends[total.key], zone) - 1}
+                for total in found
+            ]
         if query.grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
             slots = queries.per_slot(query, visible)
             return [slot_values(total, query.grouping) for total in slots]

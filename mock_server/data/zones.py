@@ -60,7 +60,9 @@ def start_in(day: date, zone: tzinfo | None) -> int:
 
 
 def intervals_of(days: Iterable[date], interval: Interval) -> list[tuple[date, date]]:
-    """Return the first days of the weeks or months of the given days, each with the next one."""
+    """Return the first days of the intervals of the given days, each with that of the next one."""
+    if interval is Interval.DAY:
+        return [(day, day + timedelta(days=1)) for day in days]
     if interval is Interval.WEEK:
         weeks = dict.fromkeys(day - timedelta(days=day.weekday()) for day in days)
         return [(first, first + timedelta(days=7)) for first in weeks]

@@ -69,6 +69,12 @@ class MediaType:
     examples: Mapping[str, Any]
     """Named examples; a single `example` is called `default`."""
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON, or a range that includes it."""
+        bare = self.name.partition(";")[0].strip().lower()
+        return bare in {"application/json", "*/*", "application/*"} or bare.endswith("+json")
+
 
 @dataclass(frozen=True)
 class Response:

@@ -12,6 +12,9 @@ from mock_server.openapi.document import Document, Operation
 logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"\{([^}]*)\}")
+PREFIX = "x-prefix"
+"""The key of the word before a token, in a security scheme; usually Bearer."""
+_PREFIX = re.compile(r"prefix\W+(?!is\b|of\b|the\b|with\b)([A-Za-z]\w*)")
 
 
 def lowered(document: Document) -> dict[str, Any]:
@@ -114,7 +117,8 @@ def _scheme(scheme: Mapping[str, Any]) -> dict[str, str]:
         name, place = str(scheme.get("name")), str(scheme.get("in"))
         # An API key in this header is OpenAPI 2 style for a bearer token, and still common.
         if (name.lower(), place) == ("authorization", "header"):
-            return {"type": "http", "scheme": "bearer"}
+            prefix = _PREFIX.search(str(scheme.get("description") or ""))
+            return {"type": "http", "scheme": "bearer", PREFIX: prefix[1] if prefix else "Bearer"}
         return {"type": "apiKey", "name": name, "in": place}
     if scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
         return {"type": "http", "scheme": "basic"}

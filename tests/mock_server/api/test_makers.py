@@ -1,0 +1,254 @@
+"""What documents of several makers have in common: Stripe, Google, Microsoft, Django, springdoc."""
+
+from typing import Any
+
+import pytest
+
+from tests.made_documents import (
+    BOOLEAN,
+    INTEGER,
+    MOMENT,
+    TEXT,
+    content_of,
+    fields,
+    findings,
+    get,
+    listed,
+    operation_of,
+    query,
+    rows_of,
+    served,
+    visits,
+)
+
+pytestmark = pytest.mark.usefixtures("small_site")
+
+SECONDS = {**INTEGER, "description": "Seconds since 1970"}
+ROW = {"id": TEXT, "created": SECONDS, "user": {**TEXT, "nullable": True}, "anonymous": BOOLEAN}
+ERROR = fields(code=INTEGER, message=TEXT)
+
+
+# Cursors that are ids of rows
+
+
+def with_cursors(**around: Any) -> Any:
+    return visits(
+        ROW, [query("limit", INTEGER), query("starting_after"), query("ending_before")], **around
+    )
+
+
+def test_a_cursor_is_the_id_of_a_row_where_a_document_has_no_other() -> None:
+    document = with_cursors()
+    ids = [row["id"] for row in rows_of(document, limit=6)]
+
+    assert ids[2:5] == [row["id"] for row in rows_of(document, limit=3, starting_after=ids[1])]
+    assert ids[1:4] == [row["id"] for row in rows_of(document, limit=3, ending_before=ids[4])]
+    assert ids[:2] == [row["id"] for row in rows_of(document, limit=3, ending_before=ids[2])]
+    found = findings(document)
+    assert "works" == found["starting_after"].outcome == found["ending_before"].outcome
+
+
+@pytest.mark.parametrize("name", ["starting_after", "ending_before"])
+def test_the_id_of_no_row_is_no_cursor(name: str) -> None:
+    response = get(with_cursors(), **{name: "0" * 32})
+
+    assert 400 == response.status_code
+    assert "is not a cursor of this API" in response.json()["detail"]
+
+
+def test_a_cursor_is_opaque_where_responses_have_one() -> None:
+    document = with_cursors(next_cursor={**TEXT, "nullable": True})
+    first = get(document, limit=2).json()
+
+    assert (
+        first["results"][0]["id"] != rows_of(document, starting_after=first["next_cursor"])[0]["id"]
+    )
+    assert 400 == get(document, starting_after=first["results"][0]["id"]).status_code
+
+
+# Ranges with comparators
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [("gte", 3, -1), ("gt", 4, -1), ("lt", None, 2), ("lte", None, 3), ("gt lte", 4, 4)],
+)
+def test_the_end_of_a_name_tells_whether_a_bound_is_in_the_range(
+    given: str, first: int | None, last: int
+) -> None:
+    names = [f"created[{comparator}]" for comparator in ("gt", "gte", "lt", "lte")]
+    document = visits(ROW, [query(name, SECONDS) for name in names])
+    times = sorted({row["created"] for row in rows_of(document)})
+    bounds = {"gt lte": [times[3], times[4]]}.get(given, [times[3]])
+    sent = {f"created[{name}]": time for name, time in zip(given.split(), bounds, strict=True)}
+
+    found = [row["created"] for row in rows_of(document, **sent)]
+
+    assert times[last] == found[-1]
+    assert first is None or times[first] == found[0]
+    assert {"works"} == {findings(document)[name].outcome for name in names}
+
+
+# Enumerations, and values that mean all
+
+TYPES = [
+    "CONTENT_TYPE_UNSPECIFIED",
+    "CONTENT_TYPE_PAGE",
+    "CONTENT_TYPE_BLOG_POST",
+    "CONTENT_TYPE_ATTACHMENT",
+]
+TYPE = {**TEXT, "enum": TYPES}
+
+
+@pytest.mark.parametrize("value", TYPES[1:])
+def test_values_are_read_without_what_all_begin_with(value: str) -> None:
+    document = visits({"contentType": TYPE}, [query("contentType", TYPE)])
+
+    assert {value} == {row["contentType"] for row in rows_of(document, contentType=value)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "values"),
+    [("contentType", TYPES[0], TYPES), ("contentType", "all", ["all", "page", "blogpost"]),
+     ("userType", "ANY", ["ANY", "USER", "ANONYMOUS"])],
+)  # fmt: skip
+def test_a_filter_may_leave_nothing_out(name: str, value: str, values: list[str]) -> None:
+    document = visits(ROW, [query(name, {**TEXT, "enum": values})])
+
+    assert rows_of(visits(ROW)) == rows_of(document, **{name: value})
+
+
+# Totals
+
+
+def test_an_interval_has_a_start_and_an_end() -> None:
+    row = {"startDateTime": MOMENT, "endDateTime": MOMENT, "viewCount": INTEGER}
+    body = fields(value=listed(fields(**row)))
+
+    days = get(served({"200": content_of(body)}, path="/spaces/{key}/viewsByDay")).json()["value"]
+
+    for day in days:
+        assert day["startDateTime"] == f"{day['startDateTime'][:10]}T00:00:00.000Z"
+        assert day["endDateTime"] == f"{day['startDateTime'][:10]}T23:59:59.999Z"
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        ("Anonymous and protected users are not listed.", {"known"}),
+        ("Guests are not counted.", {"known", "protected"}),
+        ("Users with the most views.", {"known", "anonymous", "protected"}),
+    ],
+)
+def test_a_description_tells_who_is_left_out(said: str, kinds: set[str]) -> None:
+    kind = {**TEXT, "enum": ["known", "anonymous", "protected"]}
+    document = visits({"userType": kind})
+    operation_of(document)["description"] = said
+
+    assert kinds == {row["userType"] for row in rows_of(document)}
+
+
+def test_what_is_only_for_users_is_left_out_for_others() -> None:
+    actor = fields(type={**TEXT, "enum": ["user", "anonymous", "protected"]},
+                   accountId={**TEXT, "description": "Only for type user"})  # fmt: skip
+
+    actors = [row["actor"] for row in rows_of(visits({"actor": actor}))]
+
+    assert {True, False} == {"accountId" in one for one in actors}
+    assert all(("accountId" in one) is (one["type"] == "user") for one in actors)
+
+
+def test_who_viewed_has_the_id_of_the_account() -> None:
+    by = {**fields(id={**TEXT, "nullable": True}, displayName=TEXT), "required": ["id"]}
+
+    people = [row["viewedBy"] for row in rows_of(visits({"viewedBy": by}))]
+
+    names = {(one["id"], one["displayName"]) for one in people if one["id"]}
+    assert len({id_ for id_, _ in names}) == len(names)
+
+
+def test_the_total_is_sent_if_it_is_asked_for() -> None:
+    body = fields(**{"@odata.count": INTEGER, "value": listed(fields(**ROW))})
+    document = served({"200": content_of(body)}, [query("$count", BOOLEAN)])
+
+    assert "@odata.count" not in get(document).json()
+    assert "@odata.count" not in get(document, **{"$count": "false"}).json()
+    everything = get(document, **{"$count": "true"}).json()
+    assert len(everything["value"]) == everything["@odata.count"]
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [("If unspecified, at most 5 are returned.", 5), ("Default: 7, maximum 50.", 7)],
+)
+def test_a_page_has_the_size_that_a_description_names(said: str, size: int) -> None:
+    assert size == len(rows_of(visits(ROW, [query("pageSize", INTEGER, description=said)])))
+
+
+def test_a_content_of_another_space_is_filtered_out() -> None:
+    document = served({"200": content_of(fields(results=listed(fields(contentId=INTEGER))))},
+                      [query("space"), query("content_id", INTEGER)], path="/views")  # fmt: skip
+    content = rows_of(document, space="FIN")[0]["contentId"]
+
+    assert {content} == {row["contentId"] for row in rows_of(document, content_id=content)}
+    assert [] == rows_of(document, content_id=content, space="SUP")
+
+
+# Errors and credentials
+
+
+def test_errors_of_any_media_type_are_json() -> None:
+    responses = {
+        "200": content_of(fields(results=listed(fields(**ROW)))),
+        "401": content_of(ERROR, "*/*"),
+    }
+
+    response = get(served(responses, securitySchemes=BEARER), authorized=False)
+
+    assert ("application/json", {"code", "message"}) == (
+        response.headers["content-type"], {*response.json()}
+    )  # fmt: skip
+
+
+BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({**INTEGER, "description": "An enum value of [google.rpc.Code][google.rpc.Code]."}, 16),
+        (INTEGER, 401),
+        ({**TEXT, "enum": ["api_error", "authentication_error", "rate_limit_error"]},
+         "authentication_error"),
+    ],
+)  # fmt: skip
+def test_errors_have_the_code_of_the_maker(schema: dict[str, Any], expected: object) -> None:
+    error = fields(code=schema, message=TEXT)
+    rows = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": rows, "default": content_of(error)}, securitySchemes=BEARER)
+
+    assert expected == get(document, authorized=False).json()["code"]
+
+
+def test_an_error_names_its_parameter() -> None:
+    error = fields(error=fields(type=TEXT, message=TEXT, param=TEXT))
+    rows = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": rows, "4XX": content_of(error)}, [query("limit", INTEGER)])
+
+    assert "limit" == get(document, limit="x").json()["error"]["param"]
+
+
+@pytest.mark.parametrize(
+    ("description", "prefix"),
+    [('Token-based authentication with required prefix "Token"', "Token"), ("A key", "Bearer")],
+)
+def test_a_key_in_the_header_has_the_prefix_that_is_described(
+    description: str, prefix: str
+) -> None:
+    key = {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}
+    rows = content_of(fields(results=listed(fields(**ROW))))
+    document = served({"200": rows}, securitySchemes={"key": key})
+
+    assert 200 == get(document).status_code
+    refused = get(document, authorized=False).json()["detail"]
+    assert f"Send `Authorization: {prefix} <token>`" in refused
