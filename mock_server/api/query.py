@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta, tzinfo
 from itertools import chain, repeat
 from typing import Any, TypeVar
 from uuid import UUID
 
 from mock_server.api.parameters import Arguments
+from mock_server.api.ranges import RangeReader, named, refused
 from mock_server.binding.fields import (
     Field,
     Interval,
     OperationBinding,
     ParameterBinding,
     Part,
-    Unit,
 )
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
@@ -27,16 +26,11 @@ from mock_server.binding.lexicon import (
     is_yes_or_no,
     media_type_named,
 )
-from mock_server.binding.presets import days_of_preset
 from mock_server.binding.properties import counted, field_named
-from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor
-from mock_server.data.zones import local_time, localised, start_in, zone_of
+from mock_server.data.zones import zone_of
 from mock_server.errors import InvalidRequestError, cut
 from mock_server.world.domain import ContentType
-
-DEFAULT_DAYS = 30
-"""Length of the default range in days, including today (vendor's "Users" report)."""
 
 DEFAULT_LIMIT = 100
 """Page size if the document declares the parameter without a default."""
@@ -63,8 +57,6 @@ class _Arguments:
         self._now = now
         self._arguments = arguments
         self._notes: list[str] = []
-        self._zone: tzinfo | None = None
-        self._shown_end: int | None = None
         self._given: dict[Part, tuple[ParameterBinding, Any]] = {
             parameter.part: (parameter, named(parameter, arguments[parameter.parameter]))
             for parameter in binding.parameters
@@ -73,8 +65,10 @@ class _Arguments:
 
     def query(self) -> ReportQuery:
         name = self._zone_name()
-        self._zone = None if name is None else zone_of(name)
-        start, end = self._range()
+        zone = None if name is None else zone_of(name)
+        found = RangeReader(self._binding, self._arguments, self._now, zone).range()
+        if found.is_reversed:
+            self._notes.append("the range ends before it starts, so the report is empty")
         limit = self._limit()
         paged = self._binding.parameter(Part.PAGE)
         orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
@@ -82,8 +76,8 @@ class _Arguments:
         return ReportQuery(
             subject=self._binding.subject,
             grouping=self._binding.grouping,
-            start=start,
-            end=end,
+            start=found.start,
+            end=found.end,
             content_id=self._content_id(),
             contents=self._several(Part.CONTENT_ID, content_id_of),
             space_key=self._text(Part.SPACE_KEY) if spaces is None else None,
@@ -107,7 +101,7 @@ class _Arguments:
             sort=self._sort(),
             descending=is_descending(orders[0]) if orders else self._binding.newest_first,
             is_ordered=bool(orders) or self._binding.newest_first,
-            shown_end=self._shown_end,
+            shown_end=found.shown_end,
             zone=name,
             with_protected=self._binding.with_protected,
             trashed=self._trashed(),
@@ -152,81 +146,11 @@ class _Arguments:
         value = self._value(Part.CONTENT_ID)
         return None if value is None or isinstance(value, list) else content_id_of(value)
 
-    def _range(self) -> tuple[int, int]:
-        if Part.PRESET in self._given and not {Part.START, Part.END} & self._given.keys():
-            days = days_of_preset(self._value(Part.PRESET), self._today())
-            if days is not None:
-                first, end_day = days
-                after = self._start_of(end_day, 0)
-                ends = self._binding.parameter(Part.END)
-                if ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}:
-                    self._shown_end = after  # as a client would write it
-                return max(self._start_of(first, 0), EARLIEST), after
-        start, end = self._moment(Part.START), self._moment(Part.END)
-        if end is None:
-            end = self._days_after_today(1)
-        if start is None and Part.END not in self._given:
-            start = self._days_after_today(1 - DEFAULT_DAYS)
-        elif start is None:
-            start = end - DEFAULT_DAYS * DAY
-        elif start > end:
-            self._notes.append("the range ends before it starts, so the report is empty")
-        return max(start, EARLIEST), min(end, LATEST)
-
-    def _today(self) -> date:
-        return local_time(localised(self._now, self._zone)).date()
-
-    def _days_after_today(self, days: int) -> int:
-        return self._start_of(self._today(), days)
-
-    def _start_of(self, day: date, later: int) -> int:
-        """Return the start of the day `later` days after a day, within the calendar."""
-        try:
-            return start_in(day + timedelta(days=later), self._zone)
-        except OverflowError:
-            return LATEST if later > 0 else EARLIEST
-
-    def _moment(self, part: Part) -> int | None:
-        """Return the latest start or the earliest end that was sent; None if there is none."""
-        sent = [
-            self._bound_of_range(bound, self._arguments[bound.parameter])
-            for bound in self._binding.parameters
-            if bound.part is part and bound.parameter in self._arguments
-        ]
-        return (max if part is Part.START else min)(sent, default=None)
-
-    def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
-        """Return a start, inclusive, or an end, exclusive."""
-        is_next = bound.comparator in {"gt", "lte", "le"}
-        if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
-            return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
-        try:
-            if _is_day(str(value)):
-                is_last = bound.part is Part.END and bound.comparator != "lt"
-                return self._start_of(_day(str(value)), int(is_last or is_next))
-            return self._exact(bound, from_rfc3339(str(value))) + is_next * bound.step
-        except (ValueError, OverflowError):
-            raise _refused(bound, f"{value!r} is not a date or time that exists") from None
-
-    def _exact(self, bound: ParameterBinding, moment: int) -> int:
-        """Record an end that is not a whole day, so that the response repeats it as sent."""
-        if bound.part is Part.END:
-            self._shown_end = moment
-        return moment
-
-    def _epoch(self, bound: ParameterBinding, value: Any) -> int:
-        """Parse an epoch number, which may be a string of digits."""
-        scale = SECOND if bound.unit is Unit.SECONDS else 1
-        try:
-            return int(float(value) * scale) if isinstance(value, str) else int(value * scale)
-        except (ValueError, OverflowError):
-            raise _refused(bound, f"{value!r} is not a number of {bound.unit}") from None
-
     def _zone_name(self) -> str | None:
         name = self._text(Part.TIME_ZONE)
         if name is not None and zone_of(name) is None:
             bound = self._given[Part.TIME_ZONE][0]
-            raise _refused(bound, f"{name!r} is not a time zone; send one such as Europe/Berlin")
+            raise refused(bound, f"{name!r} is not a time zone; send one such as Europe/Berlin")
         return name
 
     def _limit(self) -> int | None:
@@ -378,15 +302,6 @@ def content_id_of(value: Any) -> int:
     return int(value) if str(value).isascii() and str(value).isdigit() else -1
 
 
-def named(bound: ParameterBinding, value: Any) -> Any:
-    """Map numeric codes of a parameter to their names."""
-    if not bound.names:
-        return value
-    if isinstance(value, list):
-        return [bound.names.get(item, item) for item in value]
-    return bound.names.get(value, value)
-
-
 def listed(value: Any) -> list[Any]:
     """Return the values of a parameter as a list."""
     return value if isinstance(value, list) else [value]
@@ -435,16 +350,3 @@ OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
     Part.ONLY_UNSUCCESSFUL: (False, None),
 }
 """Search results allowed by a flag if it is true, and if it is false."""
-
-
-def _is_day(text: str) -> bool:
-    return len(text) == len("2026-01-31")
-
-
-def _day(text: str) -> date:
-    return day_of(from_rfc3339(text))
-
-
-def _refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
-    name = bound.parameter.name
-    return InvalidRequestError(f"query parameter {name!r}: {cut(reason)}.", parameter=name)

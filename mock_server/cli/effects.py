@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import KINDS, OUTCOMES, account_kinds, is_yes, listed, named
+from mock_server.api.query import KINDS, OUTCOMES, account_kinds, is_yes, listed
+from mock_server.api.ranges import named
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mock_server.api import convert, reports
 from mock_server.api import query as api_query
+from mock_server.api import ranges as api_ranges
 from mock_server.binding.fields import Field
 from mock_server.binding.infer import bind
 from mock_server.cli.check import check_document
@@ -141,9 +142,9 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
     (convert, "_count", lambda shape: lambda count: count + 1, "/days/*/views"),
     (convert, "_to_rfc3339", lambda moment: "2026-01-01T00:00:00Z", "/results/*/viewTime"),
     (reports, "page_links", lambda *_: {Field.NEXT: "http://us.localhost/gone"}, "/next"),
-    (api_query, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
-    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
-    (api_query, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
+    (api_ranges, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
+    (api_ranges, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
+    (api_ranges, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
     (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
 ])  # fmt: skip
 def test_what_is_read_back_wrong_breaks(

@@ -1,0 +1,146 @@
+"""Convert the arguments of a range of time: its bounds, or its name."""
+
+from datetime import date, timedelta, tzinfo
+from typing import Any, NamedTuple
+
+from mock_server.api.parameters import Arguments
+from mock_server.binding.fields import OperationBinding, ParameterBinding, Part, Unit
+from mock_server.binding.presets import days_of_preset
+from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
+from mock_server.data.zones import local_time, localised, start_in
+from mock_server.errors import InvalidRequestError, cut
+
+DEFAULT_DAYS = 30
+"""Length of the default range in days, including today (vendor's "Users" report)."""
+
+
+class Range(NamedTuple):
+    """A range of time, in epoch milliseconds."""
+
+    start: int
+    """Inclusive."""
+    end: int
+    """Exclusive."""
+    shown_end: int | None
+    """The end as the response shows it; its last millisecond if None."""
+    is_reversed: bool = False
+    """Whether the end that was sent is before the start."""
+
+
+class RangeReader:
+    """Read the range of a request.
+
+    Args:
+        binding: The roles of the parameters.
+        arguments: The values of parameters.
+        now: The current time, in epoch milliseconds.
+        zone: The time zone of days; UTC if None.
+    """
+
+    def __init__(
+        self, binding: OperationBinding, arguments: Arguments, now: int, zone: tzinfo | None
+    ) -> None:
+        self._binding, self._arguments, self._now, self._zone = binding, arguments, now, zone
+        self._shown_end: int | None = None
+
+    def range(self) -> Range:
+        """Return the range; by default 30 days that end with today.
+
+        Raises:
+            InvalidRequestError: If a bound is not an existing time.
+        """
+        start, end = self._moment(Part.START), self._moment(Part.END)
+        if start is None and end is None and (named := self._named()) is not None:
+            return named
+        is_reversed = start is not None and start > (
+            self._days_after_today(1) if end is None else end
+        )
+        if start is None and end is not None:
+            start = end - DEFAULT_DAYS * DAY
+        start = self._days_after_today(1 - DEFAULT_DAYS) if start is None else start
+        end = self._days_after_today(1) if end is None else end
+        return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
+
+    def _named(self) -> Range | None:
+        """Return a range such as `last7days`, if one was sent."""
+        preset, ends = self._binding.parameter(Part.PRESET), self._binding.parameter(Part.END)
+        if preset is None or preset.parameter not in self._arguments:
+            return None
+        days = days_of_preset(named(preset, self._arguments[preset.parameter]), self._today())
+        if days is None:
+            return None
+        start, end = self._start_of(days[0], 0), self._start_of(days[1], 0)
+        is_exact = ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}
+        return Range(max(start, EARLIEST), end, end if is_exact else None)  # as a client writes it
+
+    def _today(self) -> date:
+        return local_time(localised(self._now, self._zone)).date()
+
+    def _days_after_today(self, days: int) -> int:
+        return self._start_of(self._today(), days)
+
+    def _start_of(self, day: date, later: int) -> int:
+        """Return the start of the day `later` days after a day, within the calendar."""
+        try:
+            return start_in(day + timedelta(days=later), self._zone)
+        except OverflowError:
+            return LATEST if later > 0 else EARLIEST
+
+    def _moment(self, part: Part) -> int | None:
+        """Return the latest start or the earliest end that was sent; None if there is none."""
+        sent = [
+            self._bound_of_range(bound, self._arguments[bound.parameter])
+            for bound in self._binding.parameters
+            if bound.part is part and bound.parameter in self._arguments
+        ]
+        return (max if part is Part.START else min)(sent, default=None)
+
+    def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
+        """Return a start, inclusive, or an end, exclusive."""
+        is_next = bound.comparator in {"gt", "lte", "le"}
+        if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
+            return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
+        try:
+            if _is_day(str(value)):
+                is_last = bound.part is Part.END and bound.comparator != "lt"
+                return self._start_of(_day(str(value)), int(is_last or is_next))
+            return self._exact(bound, from_rfc3339(str(value))) + is_next * bound.step
+        except (ValueError, OverflowError):
+            raise refused(bound, f"{value!r} is not a date or time that exists") from None
+
+    def _exact(self, bound: ParameterBinding, moment: int) -> int:
+        """Record an end that is not a whole day, so that the response repeats it as sent."""
+        if bound.part is Part.END:
+            self._shown_end = moment
+        return moment
+
+    def _epoch(self, bound: ParameterBinding, value: Any) -> int:
+        """Parse an epoch number, which may be a string of digits."""
+        scale = SECOND if bound.unit is Unit.SECONDS else 1
+        try:
+            return int(float(value) * scale) if isinstance(value, str) else int(value * scale)
+        except (ValueError, OverflowError):
+            raise refused(bound, f"{value!r} is not a number of {bound.unit}") from None
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == len("2026-01-31")
+
+
+def _day(text: str) -> date:
+    return day_of(from_rfc3339(text))
+
+
+def refused(bound: ParameterBinding, reason: str) -> InvalidRequestError:
+    """Return the error for the value of a parameter."""
+    name = bound.parameter.name
+    return InvalidRequestError(f"query parameter {name!r}: {cut(reason)}.", parameter=name)
+
+
+def named(bound: ParameterBinding, value: Any) -> Any:
+    """Map numeric codes of a parameter to their names."""
+    if not bound.names:
+        return value
+    if isinstance(value, list):
+        return [bound.names.get(item, item) for item in value]
+    return bound.names.get(value, value)
