@@ -1,6 +1,7 @@
 """Convert the values of fields to what a document's schemas allow."""
 
 import math
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
 from mock_server.openapi.schemas import Shape
+from mock_server.world.domain import ANONYMOUS
 
 Convert = Callable[[Any], Any]
 
@@ -40,6 +42,8 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return relative
     if field in _URIS and shape.schema.get("format") in {"uri", "url"}:
         return lambda reference: f"urn:viewtracker-mock:{quote(reference, safe='/:@')}"
+    if field in {Field.ACCOUNT, Field.ACCOUNT_NAME}:
+        return _account(shape)
     by_kind: dict[Kind, Callable[[], Convert]] = {
         Kind.MOMENT: lambda: _moment(field, shape, name),
         Kind.ID: lambda: _id(shape),
@@ -139,6 +143,17 @@ def _id(shape: Shape) -> Convert:
     if shape.schema.get("format") == "uuid":
         return lambda identity: str(UUID(int=identity))  # reversible
     return str if "string" in shape.types or not shape.types else int
+
+
+_ANONYMOUS = re.compile(r"[\"'`](anonymous|anon|guest|gast)[\"'`]", re.IGNORECASE)
+
+
+def _account(shape: Shape) -> Convert:
+    """Convert an account; anonymous viewers are called as the description says."""
+    convert, said = _text(shape), _ANONYMOUS.search(str(shape.schema.get("description") or ""))
+    if said is None:
+        return convert
+    return lambda account: said[1] if account == ANONYMOUS else convert(account)
 
 
 def _text(shape: Shape) -> Convert:

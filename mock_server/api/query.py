@@ -10,6 +10,7 @@ from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, named, refused
 from mock_server.binding.fields import (
     Field,
+    Grouping,
     Interval,
     OperationBinding,
     ParameterBinding,
@@ -26,6 +27,7 @@ from mock_server.binding.lexicon import (
     is_yes_or_no,
     media_type_named,
 )
+from mock_server.binding.parameters import column_in
 from mock_server.binding.properties import counted, field_named
 from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor
 from mock_server.data.zones import zone_of
@@ -36,6 +38,8 @@ DEFAULT_LIMIT = 100
 """Page size if the document declares the parameter without a default."""
 
 _LARGEST = 2**62
+_EXCLUSIVE = {"gt": 1, "lt": -1}
+"""What a comparison that excludes its value adds to a count."""
 _Value = TypeVar("_Value")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -105,6 +109,7 @@ class _Arguments:
             zone=name,
             with_protected=self._binding.with_protected,
             trashed=self._trashed(),
+            has_gaps=self._binding.has_gaps,
             content_must_exist=self._is_required(Part.CONTENT_ID),
             with_total=self._with_total(),
             notes=tuple(self._notes),
@@ -207,7 +212,8 @@ class _Arguments:
         """Return the account kinds that all sent parameters allow; None for all."""
         passing = [kinds for bound, value in self._given.values()
                    if (kinds := account_kinds(bound, value)) is not None]  # fmt: skip
-        if self._binding.left_out:
+        is_of_each = self._binding.grouping is Grouping.VIEWERS
+        if self._binding.left_out and (is_of_each or not self._binding.parameter(Part.GROUPING)):
             passing.append(frozenset({"known", "anonymous", "protected"} - self._binding.left_out))
         return frozenset.intersection(*passing) if passing else None
 
@@ -225,7 +231,12 @@ class _Arguments:
 
     def _sort(self) -> tuple[SortKey, ...]:
         """Return the fields to sort by, each with its direction."""
-        keys: dict[Field, bool] = {}
+        keys = {
+            field: is_descending(str(self._arguments[bound.parameter]))
+            for bound in self._binding.parameters
+            if bound.part is Part.COLUMN_ORDER and bound.parameter in self._arguments
+            if (field := field_named(self._binding, column_in(bound.parameter.name))) is not None
+        }
         directions = self._orders(Part.ORDER)
         for text in self._orders(Part.SORT) or directions:
             if not (name := column_of(text)):  # `views,desc`
@@ -265,12 +276,20 @@ class _Arguments:
     def _bounds(self) -> tuple[Bound, ...]:
         """Return the bounds of counts; a request may have several."""
         return tuple(
-            Bound(field, int(self._arguments[bound.parameter]), bound.part is Part.LEAST)
+            Bound(field, self._count(bound), bound.part is Part.LEAST)
             for bound in self._binding.parameters
             if bound.part in {Part.LEAST, Part.MOST} and bound.parameter in self._arguments
             for field in [field_named(self._binding, counted(bound.parameter.name))]
             if field is not None
         )
+
+    def _count(self, bound: ParameterBinding) -> int:
+        """Return a minimum or maximum, inclusive."""
+        value = self._arguments[bound.parameter]
+        try:
+            return int(value) + _EXCLUSIVE.get(bound.comparator, 0)
+        except ValueError:
+            raise refused(bound, f"{value!r} is not a number") from None
 
 
 def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding:

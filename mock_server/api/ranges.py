@@ -62,16 +62,34 @@ class RangeReader:
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
 
     def _named(self) -> Range | None:
-        """Return a range such as `last7days`, if one was sent."""
-        preset, ends = self._binding.parameter(Part.PRESET), self._binding.parameter(Part.END)
-        if preset is None or preset.parameter not in self._arguments:
-            return None
-        days = days_of_preset(named(preset, self._arguments[preset.parameter]), self._today())
+        """Return a range such as `last7days`, until today or a date; or that of a date alone."""
+        date_, preset = self._text(Part.DATE), self._text(Part.PRESET)
+        dates = [self._date(text) for text in str(date_).split(",")] if date_ else [self._today()]
+        days = None if preset is None else days_of_preset(preset, dates[-1])
+        if len(dates) > 1 or (date_ and days is None):
+            days = dates[0], dates[-1] + timedelta(days=1)
         if days is None:
             return None
+        ends = self._binding.parameter(Part.END)
         start, end = self._start_of(days[0], 0), self._start_of(days[1], 0)
         is_exact = ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}
         return Range(max(start, EARLIEST), end, end if is_exact else None)  # as a client writes it
+
+    def _text(self, part: Part) -> Any:
+        bound = self._binding.parameter(part)
+        if bound is None or bound.parameter not in self._arguments:
+            return None
+        return named(bound, self._arguments[bound.parameter])
+
+    def _date(self, text: str) -> date:
+        words = {"today": 0, "yesterday": 1}
+        try:
+            days = words.get(text.strip().lower())
+            return _day(text.strip()) if days is None else self._today() - timedelta(days=days)
+        except (ValueError, OverflowError):
+            bound = self._binding.parameter(Part.DATE)
+            assert bound is not None  # noqa: S101 -- the text is its value
+            raise refused(bound, f"{text!r} is not a day that exists") from None
 
     def _today(self) -> date:
         return local_time(localised(self._now, self._zone)).date()
@@ -97,7 +115,7 @@ class RangeReader:
 
     def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
         """Return a start, inclusive, or an end, exclusive."""
-        is_next = bound.comparator in {"gt", "lte", "le"}
+        is_next = bound.comparator in {"gt", "lte"}
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
             return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
         try:

@@ -174,17 +174,25 @@ class Renderer:
         if is_row or (required and not shape.is_nullable):
             return _Writer(write, _fields_of(writers.values()), members=writers)
         absent = None if shape.is_nullable else _MISSING
+        is_of_account = Field.ACCOUNT in {self._field_at(f"{at}/{name}") for name in writers}
         identities = self._identities(shape, at, link)
-        for_known = _is_for_known(shape, {Field.ACCOUNT} & _fields_of(writers.values()))
+        for_known = _is_for_known(
+            self._document, shape, {Field.ACCOUNT} & _fields_of(writers.values())
+        )
 
         def write_if_known(values: Values, rows: Rows) -> Any:
             is_nobody = for_known and bool(values.get(Field.IS_ANONYMOUS))
             is_unknown = is_nobody or any(values.get(field) is None for field in identities)
-            return absent if is_unknown else write(values, rows)
+            written = absent if is_unknown else write(values, rows)
+            return written if written or not is_of_account else absent
 
-        if identities or for_known:
+        if identities or for_known or is_of_account:
             return _Writer(write_if_known, _fields_of(writers.values()) | identities)
         return _Writer(write, _fields_of(writers.values()), members=writers)
+
+    def _field_at(self, path: str) -> Field | None:
+        bound = self._properties.get(path)
+        return None if bound is None else bound.field
 
     def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> _Writer:
         """Render totals as an object, whose names tell what they are of."""
@@ -288,7 +296,7 @@ class Renderer:
         convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
         is_text = field.kind is Kind.TEXT and "format" in shape.schema
-        known, for_known = convert, _is_for_known(shape, {field})
+        known, for_known = convert, _is_for_known(self._document, shape, {field})
 
         def convert_restricted(value: Any) -> Any:
             written = convert(value)
@@ -329,10 +337,13 @@ def _is_nobody(values: Values) -> bool:
     return values.get(Field.ACCOUNT) is None or bool(values.get(Field.IS_ANONYMOUS))
 
 
-def _is_for_known(shape: Shape, fields: Collection[Field]) -> bool:
-    """Return whether the document omits the identity of anonymous viewers."""
+def _is_for_known(document: Document, shape: Shape, fields: Collection[Field]) -> bool:
+    """Return whether the document omits the identity of anonymous viewers, here or elsewhere."""
+    if _NAMING.isdisjoint(fields):
+        return False
     description = str(shape.schema.get("description") or "")
-    return bool(_NAMING & {*fields}) and is_absent_for_anonymous(description)
+    said = {description} if description or not shape.is_nullable else document.descriptions
+    return any(map(is_absent_for_anonymous, said))
 
 
 _NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())

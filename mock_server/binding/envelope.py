@@ -108,7 +108,9 @@ def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
                for binding in parameters)  # fmt: skip
 
 
-_OF_PAGES = frozenset({Field.TOTAL, Field.SIZE, Field.IS_EMPTY})
+_OF_PAGES = frozenset(
+    {Field.TOTAL, Field.SIZE, Field.IS_EMPTY, Field.PAGE, Field.PAGES, Field.LIMIT}
+)
 """Fields that describe a page or a report."""
 
 _ECHOES = {

@@ -56,6 +56,7 @@ class Part(StrEnum):
     START = "range start"
     END = "range end"
     PRESET = "range preset"
+    DATE = "date of the range"
     OFFSET = "offset"
     PAGE = "page number"
     LIMIT = "page size"
@@ -67,6 +68,7 @@ class Part(StrEnum):
     EXACT_TERM = "exact term filter"
     ORDER = "order"
     SORT = "sort column"
+    COLUMN_ORDER = "order of a column"
     TIME_ZONE = "time zone"
     INTERVAL = "interval"
     GROUPING = "grouping"
@@ -152,6 +154,7 @@ class Field(StrEnum):
     IS_UNSUCCESSFUL = "is unsuccessful", Kind.FLAG
     VIEWS = "views", Kind.COUNT
     VIEWERS = "viewers", Kind.COUNT
+    KNOWN_VIEWERS = "known viewers", Kind.COUNT
     CONTENTS = "contents", Kind.COUNT
     ANONYMOUS_VIEWS = "anonymous views", Kind.COUNT
     PROTECTED_VIEWS = "protected views", Kind.COUNT
@@ -245,7 +248,19 @@ LINKS = frozenset(RELATIONS)
 """Fields that link to a page of a report."""
 
 
-_COMPARATOR = re.compile(r"(?:[\W_]|(?<=[a-z])(?=[GL]))(g[te]e?|l[te]e?)\W*$", re.IGNORECASE)
+_COMPARATOR = re.compile(
+    r"(?:[\W_]|(?<=[a-z])(?=[GL]))(g[te]e?|l[te]e?)\W*$|\[((?:strictly_)?(?:before|after))\]$",
+    re.IGNORECASE,
+)
+_COMPARATORS = {
+    "strictly_after": "gt",
+    "after": "gte",
+    "strictly_before": "lt",
+    "before": "lte",
+    "le": "lte",
+    "ge": "gte",
+}
+"""Words for comparisons; those in brackets are of API Platform."""
 
 
 @dataclass(frozen=True)
@@ -271,7 +286,8 @@ class ParameterBinding:
     def comparator(self) -> str:
         """The comparison at the end of the name, such as `lte`; empty if there is none."""
         found = _COMPARATOR.search(self.parameter.name)
-        return "" if found is None else found[1].lower()
+        word = "" if found is None else next(filter(None, found.groups())).lower()
+        return _COMPARATORS.get(word, word)
 
     @property
     def step(self) -> int:
@@ -309,6 +325,8 @@ class OperationBinding:
     content_types: frozenset[str] | None = None
     """The content types that the rows can represent; None for all."""
 
+    has_gaps: bool = True
+    """Whether totals per day omit days without rows."""
     left_out: frozenset[str] = frozenset()
     """The kinds of account that the operation is described to leave out."""
     newest_first: bool = False

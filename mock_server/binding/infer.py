@@ -20,6 +20,7 @@ from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
     WORDS,
+    fills_gaps,
     grouping_of,
     is_newest_first,
     left_out_by,
@@ -121,6 +122,7 @@ def _operation_binding(
             with_protected=tells_protected(document, media_type.schema, rows),
             lists=rows.others,
             newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
+            has_gaps=not fills_gaps(operation.description),
             left_out=left_out_by(f"{operation.summary}. {operation.description}"),
         )
         for grouping, (rows, _) in readings.items()

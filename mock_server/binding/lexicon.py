@@ -72,13 +72,14 @@ _AGES = frozenset(
 """Words that are a direction if they are alone; `lastViewed` is a column."""
 _NEWEST_FIRST = re.compile(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
+    r"|\bdescending order (of|by) \w*?(time|date|viewed|searched|created|visited|occurred)"
     r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
 _ABSENT = re.compile(
     r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b",
     re.IGNORECASE,
 )
 _ONLY_KNOWN = re.compile(
-    r"\b(null (unless|if not)|only (for|if|when|set|present|given)) .*"
+    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)) .*"
     r"\b(known|logged in|identified|authenticated|registered|users?)\b", re.IGNORECASE,
 )  # fmt: skip
 _ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
@@ -193,9 +194,22 @@ def is_newest_first(description: str) -> bool:
 
 
 _LEFT_OUT = re.compile(
-    r"[^.;\n]*\b(?:not (?:listed|included|counted|shown)|excluded|left out|ausgenommen)\b",
+    r"[^.;\n]*\b(?:not (?:listed|included|contained|counted|shown|returned|part)|excluded|left out"
+    r"|nicht (?:enthalten|aufgeführt|gezählt)|ausgenommen)\b"
+    r"|\b(?:without|excluding|except|ohne) [^.;\n]*",
     re.IGNORECASE,
 )
+
+
+_FILLED = re.compile(
+    r"\b(?:without|no|ohne) (?:views|visits|searches|rows|aufrufe)\b[^.;]*\b(?:zeros?|0|null)\b",
+    re.IGNORECASE,
+)
+
+
+def fills_gaps(description: str) -> bool:
+    """Return whether a description says that days without rows have a total of zero."""
+    return _FILLED.search(description) is not None
 
 
 def left_out_by(description: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_server.binding.fields import Field, Kind, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import (
+    CONCEPTS,
     PART_NAMES,
     WORDS,
     choices,
@@ -44,8 +45,11 @@ FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "wi
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
 """Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""
-_REPEATED = frozenset({Part.LEAST, Part.MOST})
+_REPEATED = frozenset({Part.LEAST, Part.MOST, Part.COLUMN_ORDER})
 """Parts that several parameters may have."""
+_NUMERIC = re.compile(r"\[(?:gte?|lte?)\]$")
+"""Ends of the names of bounds that are numbers, even if a document types them as text."""
+_COLUMN = re.compile(r"(?:order|sort)(?:_?by)?\[([\w.]+)\]", re.IGNORECASE)
 _OPPOSITES = {"start": "end", "startat": "endat"}
 """Names shared by offsets and range starts; a range end decides."""
 
@@ -75,10 +79,13 @@ def parameter_bindings(
         key=lambda claim: claim[:2],
     )
     for _, position, part, evidence in claims:
-        if part not in taken and position not in bound:
+        is_listed = operation.parameters[position].name.endswith("[]")  # `key[]` beside `key`
+        if (part not in taken or is_listed) and position not in bound:
             found = _bound(document, operation.parameters[position], part, evidence)
             bound[position] = found
-            taken |= {part} - (_REPEATED | (_MOMENTS if found.comparator else frozenset()))
+            is_shared = part in _REPEATED or found.parameter.name.endswith("[]")
+            if not (is_shared or (part in _MOMENTS and found.comparator)):
+                taken.add(part)
     return tuple(
         bound.get(position) or _bound(document, parameter, None, "no known name")
         for position, parameter in enumerate(operation.parameters)
@@ -111,6 +118,8 @@ def _hints(
 ) -> list[tuple[int, Part, str]]:
     """Infer ranges from words in the name, and content type filters from their values."""
     words = set(words_of(parameter.name))
+    if _COLUMN.fullmatch(parameter.name) and _can_be(Part.ORDER, shape, parameter, ()):
+        return [(0, Part.COLUMN_ORDER, "an order with the name of a column")]
     hints = [
         (_LAST_RESORT, part, f"named with {min(words & telling)!r}{_typed(shape)}")
         for part, telling in ((Part.START, WORDS["start"]), (Part.END, WORDS["end"]))
@@ -134,7 +143,9 @@ def _hints(
     hints += [
         (_LAST_RESORT - 1, part, f"the {part} of a count{_typed(shape)}")
         for part, telling in ((Part.LEAST, WORDS["least"]), (Part.MOST, WORDS["most"]))
-        if is_bound(parameter.name, telling) and {"integer", "number"} & shape.types
+        if is_bound(parameter.name, telling)
+        and ({"integer", "number"} & shape.types or _NUMERIC.search(parameter.name))
+        and not (shape.types == {"string"} and CONCEPTS["count"].isdisjoint(words))
     ]
     if _can_be(Part.PRESET, shape, parameter, operation.parameters):
         hints.append((_LAST_RESORT, Part.PRESET, f"a range{_typed(shape)}"))
@@ -308,6 +319,12 @@ _DEFAULT = re.compile(
 """The default page size in a description."""
 
 
+def column_in(name: str) -> str:
+    """Return the column in the name of an order, such as `order[views]`."""
+    found = _COLUMN.fullmatch(name)
+    return "" if found is None else found[1]
+
+
 def unit_of(name: str, description: str, shape: Shape) -> Unit:
     """Return the format of a time; a string may contain digits, see its description or example."""
     if "string" not in shape.types and shape.types:
@@ -323,6 +340,10 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
         or is_clock(shape, f"{CLOCK:%H:%M}")
     ):
         return Unit.CLOCK
+    if _DAYS.search(f"{description} {shape.schema.get('description')}") or (
+        examples and all(map(_DAY.fullmatch, examples))
+    ):
+        return Unit.DATE
     is_digits = bool(examples) and all(
         example.isdigit() and len(example) > 8 for example in examples
     )
@@ -337,6 +358,8 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
     return unit_of_number(name, description, numbers)
 
 
+_DAYS = re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CLOCK = time(23, 45, 56)
 """A time of day, to try patterns with."""
 

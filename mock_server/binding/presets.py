@@ -10,6 +10,8 @@ _CALENDAR = re.compile(r"(this|current|last|previous)(week|month|year)|(wtd|mtd|
 _TO_DATE = {"wtd": "week", "mtd": "month", "ytd": "year"}
 _DAYS = {"today": (0, 1), "heute": (0, 1), "yesterday": (-1, 0), "gestern": (-1, 0)}
 """The first day and the day after the last, relative to today."""
+_WHOLE = {"day": 1, "week": 7, "month": 31, "year": 366}
+"""Whole intervals with a day, and a number of days that leads from their start to the next one."""
 _ALL = frozenset({"all", "alltime", "ever", "max", "lifetime"})
 
 
@@ -34,6 +36,9 @@ def days_of_preset(value: object, today: date) -> tuple[date, date] | None:
             return date.min, today + timedelta(1)
         if counted := _LAST.fullmatch(name):
             return _back(today, int(counted[1]), counted[2]), today + timedelta(1)
+        if name in _WHOLE:
+            start = _start(today, name)
+            return start, _start(start + timedelta(_WHOLE[name]), name)
         if calendar := _CALENDAR.fullmatch(name):
             start = _start(today, calendar[2] or _TO_DATE[calendar[3]])
             if calendar[1] in {"last", "previous"}:
@@ -54,6 +59,8 @@ def _back(today: date, number: int, unit: str) -> date:
 
 
 def _start(day: date, unit: str) -> date:
+    if unit == "day":
+        return day
     if unit == "week":
         return day - timedelta(day.weekday())
     return day.replace(day=1) if unit == "month" else day.replace(month=1, day=1)

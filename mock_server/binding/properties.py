@@ -75,18 +75,18 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     owner = _OWNERS.get(subject, ())
     who = (*_ACCOUNT, Field.IS_PROTECTED)
     counts, times = (Field.VIEWS, Field.VIEWERS), (Field.FIRST_TIME, Field.LAST_TIME)
-    kinds = (Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS)
+    kinds = (Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.KNOWN_VIEWERS)
     place = (Field.SHARE, Field.RANK)
     failed = (Field.UNSUCCESSFUL,) if subject is Subject.SEARCHES else ()
     return {
-        Grouping.ROWS: (Field.ROW_ID, Field.TIME, *who,
+        Grouping.ROWS: (Field.ROW_ID, Field.TIME, Field.HOUR, Field.WEEKDAY, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
         Grouping.VIEWERS: (*who, Field.VIEWS, Field.CONTENTS, *times, *owner, *place),
         Grouping.CONTENTS: (*_CONTENT, *counts, *kinds, *times, *place),
         Grouping.SPACES: (*_SPACE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, *place),
-        Grouping.DAYS: (Field.DAY, Field.DAY_END, *counts, *kinds, Field.CONTENTS, *failed, *owner),
+        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, *owner),
         Grouping.HOURS: (Field.HOUR, *counts, *kinds, *failed, Field.SHARE),
         Grouping.WEEKDAYS: (Field.WEEKDAY, *counts, *kinds, *failed, Field.SHARE),
         Grouping.SUMS: (*counts, *kinds, Field.CONTENTS),
@@ -179,7 +179,9 @@ def fits(kind: Kind, field: Field, shape: Shape) -> bool:
     if kind is Kind.FLAG:
         return "boolean" in types or _fits_flag(field, shape)
     if kind is Kind.COUNT:
-        is_text = field is Field.STATUS or shape.schema.get("format") in _TEXTUAL_NUMBERS
+        is_text = (
+            field in {Field.STATUS, Field.HOUR} or shape.schema.get("format") in _TEXTUAL_NUMBERS
+        )
         return is_number or (is_text and "string" in types)
     if kind is Kind.RATIO:
         return is_number

@@ -59,6 +59,10 @@ def hinted(
         offered: The fields that such a row has.
     """
     found = _without_other_ids(row, _with_names_of_people(row, bound))
+    for leaf in row:
+        said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
+        if found[leaf.path].field is Field.VIEWERS and said & WORDS["known"]:
+            found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
     free = [
         field for field in offered if field not in {binding.field for binding in found.values()}
     ]
@@ -134,7 +138,7 @@ _LISTS_OF = {
 }
 """Words in the names of lists that indicate the grouping if their rows do not."""
 
-_KEY = "id; key; group; group key; group id; dimension"
+_KEY = "id; key; group; group key; group id; dimension; dimension value; value; bucket"
 _OF_TOTALS = {
     Grouping.VIEWERS: {
         Field.ACCOUNT: _KEY,
@@ -147,6 +151,8 @@ _OF_TOTALS = {
         "start date; start time; start date time; interval start",
         Field.DAY_END: "end; to; ends at; end date; end time; end date time",
     },
+    Grouping.HOURS: {Field.HOUR: _KEY},
+    Grouping.WEEKDAYS: {Field.WEEKDAY: _KEY},
     Grouping.SPACES: {Field.SPACE_KEY: _KEY, Field.SPACE_NAME: "name; label; title"},
     Grouping.TYPES: {Field.CONTENT_TYPE: f"name; value; label; {_KEY}"},
     Grouping.TERMS: {Field.TERM: f"name; value; label; {_KEY}"},
@@ -332,10 +338,15 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
         (Grouping.DAYS, {Field.DAY}),
         (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
         (Grouping.TYPES, {Field.CONTENT_TYPE}),
+        (
+            Grouping.SPACES,
+            {Field.SPACE_KEY, Field.SPACE_NAME} if subject is Subject.SITE_VISITS else set(),
+        ),
     ]
     named = set(words_of(at.rpartition("/")[2]))
-    signs += [(kind, set()) for kind, words in _LISTS_OF.items() if words & named]
-    found = next((kind for kind, fields in signs if not fields or has(*fields)), None)
+    found = next((kind for kind, fields in signs if fields and has(*fields)), None) or next(
+        (kind for kind, words in _LISTS_OF.items() if words & named), None
+    )
     is_dated = any(leaf.shape.is_moment for leaf in row) and not has(
         Field.FIRST_TIME, Field.LAST_TIME
     )

@@ -126,7 +126,7 @@ def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
     """Return whether a time is in the range: start inclusive, last day inclusive."""
     is_day = bound.unit in {Unit.DATE, Unit.FREE} and len(str(value)) == len("2026-01-31")
     is_last = bound.part is Part.END and is_day and bound.comparator != "lt"
-    step = (DAY if is_day else bound.step) * (is_last or bound.comparator in {"gt", "lte", "le"})
+    step = (DAY if is_day else bound.step) * (is_last or bound.comparator in {"gt", "lte"})
     edge = _moment(bound, value) + step
     return moment >= edge if bound.part is Part.START else moment < edge
 

@@ -8,18 +8,18 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
-from mock_server.binding.fields import Field, Grouping
+from mock_server.binding.fields import KEYS, Field, Grouping
 from mock_server.binding.lexicon import words_of
 from mock_server.clock import DAY
 from mock_server.data.contents import stored
-from mock_server.data.queries import Total
+from mock_server.data.queries import SUMMED, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
-from mock_server.data.zones import localised
+from mock_server.data.zones import intervals_of, local_time, localised
 from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
 FieldValues = dict[Field, Any]
@@ -75,7 +75,9 @@ class VisitRows(Rows):
     site_url: str = ""
     origin: str = ""
     zone: tzinfo | None = None
-    own: ClassVar[frozenset[Field]] = frozenset({Field.TIME, Field.ROW_ID})
+    own: ClassVar[frozenset[Field]] = frozenset(
+        {Field.TIME, Field.HOUR, Field.WEEKDAY, Field.ROW_ID}
+    )
 
     def __len__(self) -> int:
         return len(self.found)
@@ -92,8 +94,8 @@ class VisitRows(Rows):
         return values | account_values(account or None, self.accounts)
 
     def column(self, field: Field) -> Sequence[Any]:
-        """Return the times or the row ids."""
-        return _times(self) if field is Field.TIME else _row_ids("visit", self)
+        """Return the times, what follows from them, or the row ids."""
+        return _row_ids("visit", self) if field is Field.ROW_ID else _times(self, field)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class SearchRows(Rows):
     origin: str = ""
     zone: tzinfo | None = None
     own: ClassVar[frozenset[Field]] = frozenset(
-        {Field.TIME, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL,
+        {Field.TIME, Field.HOUR, Field.WEEKDAY, Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL,
          Field.IS_UNSUCCESSFUL, Field.ROW_ID}
     )  # fmt: skip
 
@@ -122,8 +124,8 @@ class SearchRows(Rows):
 
     def column(self, field: Field) -> Sequence[Any]:
         """Return the values that differ per search."""
-        if field is Field.TIME:
-            return _times(self)
+        if field in {Field.TIME, Field.HOUR, Field.WEEKDAY}:
+            return _times(self, field)
         if field is Field.TERM:
             return [term for _, term, *_ in self.found]
         if field is Field.ROW_ID:
@@ -148,10 +150,16 @@ class PlainRows(Rows):
         return self.found[number]
 
 
-def _times(rows: VisitRows | SearchRows) -> list[int]:
-    if rows.zone is None:
+def _times(rows: VisitRows | SearchRows, field: Field) -> list[Any]:
+    """Return the times of rows, or their hours or weekdays, in the time zone of the report."""
+    if rows.zone is None and field is Field.TIME:
         return [row[0] for row in rows.found]
-    return [localised(row[0], rows.zone) for row in rows.found]
+    times = [localised(row[0], rows.zone) for row in rows.found]
+    if field is Field.HOUR:
+        return [local_time(time).hour for time in times]
+    return (
+        times if field is Field.TIME else [WEEKDAYS[local_time(time).weekday()] for time in times]
+    )
 
 
 def _row_ids(kind: str, rows: VisitRows | SearchRows) -> list[int]:
@@ -171,11 +179,26 @@ def total_values(total: Total, grouping: Grouping) -> FieldValues:
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def slot_values(total: Total, grouping: Grouping) -> FieldValues:
-    """Return the values of the total of an hour of the day, or of a weekday."""
-    if grouping is Grouping.HOURS:
-        return {Field.HOUR: total.key, **total_values(total, grouping)}
-    return {Field.WEEKDAY: WEEKDAYS[total.key], **total_values(total, grouping)}
+def slot_values(totals: Sequence[Total], grouping: Grouping) -> list[FieldValues]:
+    """Return the totals of all 24 hours of the day, or of all weekdays, with zeros."""
+    known = {total.key: total for total in totals}
+    none = dict.fromkeys(SUMMED, 0)
+    return [
+        {KEYS[grouping]: name, **total_values(known.get(slot, Total(slot, none)), grouping)}
+        for slot, name in enumerate(range(24) if grouping is Grouping.HOURS else WEEKDAYS)
+    ]
+
+
+def without_gaps(
+    totals: Sequence[Total], query: ReportQuery, now: int, zone: tzinfo | None
+) -> list[Total]:
+    """Add totals of zero for the days, weeks or months of a range until now that have none."""
+    first, last = (local_time(localised(moment, zone)).date()
+                   for moment in (query.start, min(query.end - 1, now)))  # fmt: skip
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    known = {total.key: total for total in totals}
+    none = dict.fromkeys(SUMMED, 0)
+    return [known.get(day, Total(day, none)) for day, _ in intervals_of(days, query.interval)]
 
 
 def figures(values: FieldValues, query: ReportQuery) -> FieldValues:

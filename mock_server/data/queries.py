@@ -38,6 +38,7 @@ _KINDS = {
 _SUMS = {
     Field.VIEWS: "count(*)",
     Field.VIEWERS: _VIEWERS,
+    Field.KNOWN_VIEWERS: f"count(DISTINCT CASE WHEN {_KINDS['known']} THEN account END)",
     Field.FIRST_TIME: "min(time)",
     Field.LAST_TIME: "max(time)",
     Field.ANONYMOUS_VIEWS: f"count(CASE WHEN {_KINDS['anonymous']} THEN 1 END)",
@@ -197,7 +198,7 @@ class Queries:
         return [total._replace(key=first + timedelta(days=total.key)) for total in found]
 
     def per_slot(self, query: ReportQuery, visible: Visible) -> list[Total]:
-        """Return a total per hour of the day, or per weekday (0 is Monday), with rows, in order."""
+        """Return a total per hour of the day, or per weekday (0 is Monday), in order; zeros are omitted."""
         time, first = self._local(query, visible)
         slot = f"({time}) / {HOUR} % 24"
         if query.grouping is Grouping.WEEKDAYS:

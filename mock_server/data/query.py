@@ -78,6 +78,8 @@ class ReportQuery:
     """The end of the range as shown in the response; its last millisecond if None."""
     zone: str | None = None
     """The time zone of days; UTC if None."""
+    has_gaps: bool = True
+    """Whether totals per day omit days without rows."""
     with_total: bool = True
     """Whether the total of rows is shown."""
     content_must_exist: bool = True

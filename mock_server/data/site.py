@@ -12,6 +12,7 @@ from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
 from mock_server.data.contents import Contents, no_content, stored
 from mock_server.data.database import TABLES, Database, Owner, open_database
 from mock_server.data.fields import (
+    WEEKDAYS,
     FieldValues,
     PlainRows,
     Rows,
@@ -25,6 +26,7 @@ from mock_server.data.fields import (
     space_values,
     stands_for,
     total_values,
+    without_gaps,
 )
 from mock_server.data.queries import SUMMED, Queries, Total, Visible
 from mock_server.data.query import ReportQuery
@@ -318,16 +320,18 @@ class Site:
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
+            if not query.has_gaps:
+                found = without_gaps(found, query, visible.now, zone)
             ends = dict(intervals_of([total.key for total in found], query.interval))
             return [
                 total_values(total, query.grouping)
                 | {Field.DAY: start_in(total.key, zone)}
                 | {Field.DAY_END: start_in(ends[total.key], zone) - 1}
+                | {Field.WEEKDAY: WEEKDAYS[total.key.weekday()]}
                 for total in found
             ]
         if query.grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
-            slots = queries.per_slot(query, visible)
-            return [slot_values(total, query.grouping) for total in slots]
+            return slot_values(queries.per_slot(query, visible), query.grouping)
         subjects: Mapping[Grouping, Callable[[Any], FieldValues]] = {
             Grouping.VIEWERS: lambda account: account_values(account or None, self._accounts),
             Grouping.CONTENTS: lambda number: content_values(
@@ -380,8 +384,10 @@ class Site:
         return contents, Visible(now, hidden)
 
     def _account(self, given: str, query: ReportQuery) -> str:
-        if given in self._accounts or given == ANONYMOUS:
+        if given in self._accounts:
             return given
+        if given.casefold() == ANONYMOUS.casefold():
+            return ANONYMOUS
         known = next((account for account in self._accounts if stands_for(given, account)), None)
         if known is None and query.must_exist:
             hint = did_you_mean(given[:255], self._accounts)

@@ -125,6 +125,18 @@ class Document:
         """A cache of `binding.infer`."""
 
     @cached_property
+    def descriptions(self) -> frozenset[str]:
+        """The descriptions of all its elements."""
+        found, nodes = set[str](), list[Any]([self.content])
+        while nodes:
+            node = nodes.pop()
+            inner = node.values() if isinstance(node, Mapping) else node
+            nodes += [item for item in inner if isinstance(item, Mapping | list)]
+            if isinstance(node, Mapping) and isinstance(node.get("description"), str):
+                found.add(node["description"])
+        return frozenset(found)
+
+    @cached_property
     def counts_seconds(self) -> bool:
         """Whether it says that times are seconds since 1970, and nowhere that they are milliseconds."""
         text = str(self.content).casefold()

@@ -46,7 +46,8 @@ class User:
         Raises:
             ForbiddenError: If the user lacks the permission that the vendor documents.
         """
-        if subject not in {Subject.CONTENT_VISITS, Subject.SPACE_VISITS}:
+        space = values.get(Field.SPACE_KEY)
+        if subject is Subject.SEARCHES or space is None:
             if not self.has_global_access:
                 raise ForbiddenError(
                     f"{self.email} lacks Global Access, which reports on the whole site need."
@@ -55,8 +56,8 @@ class User:
             raise ForbiddenError(
                 f"{self.email} may not see the content {values[Field.CONTENT_ID]}."
             )
-        elif not self._sees(str(values[Field.SPACE_KEY])):
-            raise ForbiddenError(f"{self.email} may not see the space {values[Field.SPACE_KEY]!r}.")
+        elif not self._sees(str(space)):
+            raise ForbiddenError(f"{self.email} may not see the space {space!r}.")
 
     def _sees(self, space_key: str) -> bool:
         return self.spaces is SpaceAccess.ALL or (

@@ -1,11 +1,17 @@
 """What documents of several makers have in common: Stripe, Google, Microsoft, Django, springdoc."""
 
+from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from mock_server.binding.fields import Subject
+from mock_server.errors import ForbiddenError
+from mock_server.world.users import User
 from tests.made_documents import (
     BOOLEAN,
+    DAY,
     INTEGER,
     MOMENT,
     TEXT,
@@ -252,3 +258,187 @@ def test_a_key_in_the_header_has_the_prefix_that_is_described(
     assert 200 == get(document).status_code
     refused = get(document, authorized=False).json()["detail"]
     assert f"Send `Authorization: {prefix} <token>`" in refused
+
+
+# API Platform, Matomo and others
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("strictly_after", 4, -1),
+        ("after", 3, -1),
+        ("before", None, 3),
+        ("strictly_before", None, 2),
+    ],
+)
+def test_a_range_may_have_words_in_brackets(name: str, first: int | None, last: int) -> None:
+    names = [
+        f"viewedAt[{word}]" for word in ("before", "strictly_before", "after", "strictly_after")
+    ]
+    document = visits({"viewedAt": MOMENT}, [query(one) for one in names])
+    times = sorted({row["viewedAt"] for row in rows_of(document)})
+
+    found = [row["viewedAt"] for row in rows_of(document, **{f"viewedAt[{name}]": times[3]})]
+
+    assert times[last] == found[-1]
+    assert first is None or times[first] == found[0]
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_a_parameter_may_be_the_order_of_a_column(direction: str) -> None:
+    names = [f"order[{name}]" for name in ("viewedAt", "contentId")]
+    orders = [query(name, {**TEXT, "enum": ["asc", "desc"]}) for name in names]
+    document = visits({"contentId": INTEGER, "viewedAt": MOMENT}, orders)
+
+    rows = rows_of(document, **{"order[contentId]": direction})
+
+    ids = [row["contentId"] for row in rows]
+    assert sorted(ids, reverse=direction == "desc") == ids
+    assert {"works"} == {findings(document)[name].outcome for name in names}
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("gt", 3, 99), ("gte", 2, 99), ("lt", 0, 1)])
+def test_a_count_is_compared_as_the_name_says(name: str, low: int, high: int) -> None:
+    row = fields(searchTerm=TEXT, resultCount=INTEGER)
+    rows = content_of(fields(results=listed(row)))
+    document = served({"200": rows}, [query(f"resultCount[{name}]")], path="/searches")
+
+    counts = [row["resultCount"] for row in rows_of(document, **{f"resultCount[{name}]": 2})]
+
+    assert counts
+    assert all(low <= count <= high for count in counts)
+    assert 400 == get(document, **{f"resultCount[{name}]": "many"}).status_code
+
+
+def test_a_list_may_stand_beside_its_single_value() -> None:
+    keys = [query("spaceKey"), query("spaceKey[]", listed(TEXT))]
+    rows = content_of(fields(results=listed(fields(spaceKey=TEXT))))
+    document = served({"200": rows}, keys, path="/views")
+
+    assert {"SUP"} == {row["spaceKey"] for row in rows_of(document, spaceKey="SUP")}
+    both = rows_of(document, **{"spaceKey[]": ["SUP", "FIN"]})
+    assert {"SUP", "FIN"} == {row["spaceKey"] for row in both}
+
+
+@pytest.mark.parametrize(
+    ("period", "date", "first", "last"),
+    [
+        ("custom", "2026-01-12,2026-01-14", "2026-01-12", "2026-01-14"),
+        ("day", "2026-01-14", "2026-01-14", "2026-01-14"),
+        ("7d", "2026-01-14", "2026-01-08", "2026-01-14"),
+        ("week", "2026-01-14", "2026-01-12", "2026-01-18"),
+        ("month", "2025-12-10", "2025-12-01", "2025-12-31"),
+        (None, "2026-01-14", "2026-01-14", "2026-01-14"),
+        (None, "yesterday", "2026-01-30", "2026-01-30"),
+    ],
+)
+def test_a_named_range_may_be_that_of_a_date(
+    period: str | None, date: str, first: str, last: str
+) -> None:
+    periods = {**TEXT, "enum": ["day", "7d", "week", "month", "custom"]}
+    document = visits({"viewedAt": MOMENT}, [query("period", periods), query("date")])
+
+    rows = rows_of(document, date=date, **({"period": period} if period else {}))
+
+    days = sorted({row["viewedAt"][:10] for row in rows})
+    assert (first, last) == (days[0], days[-1]) or (first <= days[0] and days[-1] <= last)
+    assert 400 == get(document, date="2026-02-30").status_code
+
+
+def test_days_without_views_are_there_if_the_document_says_so() -> None:
+    body, since = fields(value=listed(fields(date=DAY, views=INTEGER))), query("since", DAY)
+    few, every = (
+        served({"200": content_of(body)}, [since], path="/spaces/{key}/daily", more=more)
+        for more in ({}, {"description": "Days without views are contained with zeros."})
+    )
+    given = {"since": "2025-12-20", "key": "~4552c8561a4f5372563f67a4"}
+
+    days = get(every, **given).json()["value"]
+
+    assert 43 == len(days)
+    assert get(few, **given).json()["value"] == [day for day in days if day["views"]]
+
+
+def test_rows_and_days_have_their_weekday_and_hour() -> None:
+    rows = rows_of(visits({"viewedAt": MOMENT, "weekday": TEXT, "hour": INTEGER}))
+    body = fields(value=listed(fields(tag=DAY, wochentag=TEXT, aufrufe=INTEGER)))
+    days = get(served({"200": content_of(body)}, path="/spaces/{key}/tage")).json()["value"]
+
+    for row in rows:
+        moment = datetime.fromisoformat(row["viewedAt"])
+        assert (f"{moment:%A}", moment.hour) == (row["weekday"], row["hour"])
+    assert all(f"{datetime.fromisoformat(day['tag']):%A}" == day["wochentag"] for day in days)
+
+
+def test_a_ranking_of_spaces_is_of_spaces() -> None:
+    row = fields(spaceKey=TEXT, spaceName=TEXT, reads=INTEGER)
+
+    ranking = get(served({"200": content_of(listed(row))}, path="/spaces/ranking")).json()
+
+    assert ["SUP", "FIN"] == [space["spaceKey"] for space in ranking][:2]
+
+
+@pytest.mark.parametrize("name", ["anonymous", "guest"])
+def test_anonymous_viewers_are_called_as_the_document_says(name: str) -> None:
+    user = {**TEXT, "description": f'account id or "{name}"'}
+    document = visits({"user": user, "isAnonymous": BOOLEAN}, [query("user")])
+
+    anonymous = {row["user"] for row in rows_of(document) if row["isAnonymous"]}
+
+    assert {name} == anonymous
+    assert "breaks" not in {one.outcome for one in findings(document).values()}
+    assert all(row["isAnonymous"] for row in rows_of(document, user="anonymous"))
+
+
+def test_an_object_without_its_account_is_null() -> None:
+    viewer = {**fields(accountId=TEXT), "nullable": True, "description": "null if anonymous"}
+
+    viewers = [row["viewer"] for row in rows_of(visits({"viewer": viewer}))]
+
+    assert None in viewers
+    assert all(one is None or one["accountId"] for one in viewers)
+
+
+def test_what_is_said_of_anonymous_viewers_once_holds_everywhere() -> None:
+    described = {**TEXT, "nullable": True, "description": "null for anonymous users"}
+    document = visits({"accountId": {**TEXT, "nullable": True}, "isAnonymous": BOOLEAN})
+    document.content["components"]["schemas"] = {"Other": fields(accountId=described)}
+
+    rows = rows_of(document)
+
+    assert {None} == {row["accountId"] for row in rows if row["isAnonymous"]}
+
+
+def test_a_date_is_a_day_if_its_description_or_example_is_one() -> None:
+    row = {"date": {**TEXT, "example": "2026-01-31"}, "timestamp": INTEGER}
+
+    assert all(len(row["date"]) == 10 for row in rows_of(visits(row)))
+
+
+def test_logged_in_viewers_are_counted_without_the_anonymous_one() -> None:
+    figures = fields(viewers=INTEGER, loggedInViewers=INTEGER, viewedContentCount=INTEGER)
+    document = served({"200": content_of(figures)}, path="/spaces/{key}/views/summary")
+    rows = rows_of(visits({"accountId": {**TEXT, "nullable": True}, "contentId": INTEGER}))
+
+    body = get(document).json()
+
+    accounts = {row["accountId"] for row in rows} - {None, "Anonymous"}
+    assert {"viewers": len(accounts) + 1, "loggedInViewers": len(accounts),
+            "viewedContentCount": len({row["contentId"] for row in rows})} == body  # fmt: skip
+
+
+@pytest.mark.parametrize("has_global_access", [True, False])
+def test_basic_credentials_need_global_access_for_a_space_that_is_not_named(
+    has_global_access: bool,
+) -> None:
+    basic = {"basic": {"type": "http", "scheme": "basic"}}
+    rows = content_of(fields(results=listed(fields(userId=TEXT))))
+    document = served({"200": rows}, [query("spaceKey")], path="/views", securitySchemes=basic)
+    user = User("ada@acme-demo.example", "", has_global_access=has_global_access)
+
+    assert 200 == get(document).status_code == get(document, spaceKey="SUP").status_code
+    with (
+        nullcontext() if has_global_access else pytest.raises(ForbiddenError, match="Global Access")
+    ):
+        user.check(Subject.SPACE_VISITS, {})

@@ -215,6 +215,7 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
     return {
         Field.VIEWS: len(rows),
         Field.VIEWERS: viewers(rows),
+        Field.KNOWN_VIEWERS: len({*accounts} - {ANONYMOUS, None}),
         Field.FIRST_TIME: min(times, default=None),
         Field.LAST_TIME: max(times, default=None),
         Field.ANONYMOUS_VIEWS: accounts.count(ANONYMOUS),
