@@ -9,7 +9,7 @@ from contract_tests import Options
 from contract_tests.suite import test_manners, wellformed
 from contract_tests.suite.all_responses import AllResponses
 from contract_tests.suite.gate import NOT_ABOUT_INPUT, Gate, expect
-from mock_server import Part
+from mock_server import Document, Part
 from tests.contract_tests.made_responses import (
     BINDING,
     DOCUMENT,
@@ -311,3 +311,13 @@ def test_a_token_in_a_response(text: str, other: str | None, said: int) -> None:
         line = SimpleNamespace(token="abc+d")
         test_manners.test_no_token_is_shown(Responses(response), target, line, findings)  # type: ignore[arg-type]
         assert said == len(findings.found)
+
+
+def test_methods_of_other_paths_are_undeclared() -> None:
+    content = {**DOCUMENT.content, "paths": {**DOCUMENT.content["paths"]}}
+    for path in ("/a", "/z"):
+        content["paths"][path] = {"post": {"operationId": path[1:], "responses": {}}}
+    gate = asking(**dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), RIGHT))
+    document = Document(content, origin="here")
+    test_manners.test_other_methods(gate, document, ONE, found())  # type: ignore[arg-type]
+    assert "POST" in gate.sent

@@ -371,6 +371,8 @@ def limited(**schema: Any) -> tuple[DerivedRequests, Any]:
     ({"maximum": 1_000}, 40, [None, 1, 3, 10, 1_000, 5, 40]),
     ({"maximum": 1_000}, 7, [None, 1, 3, 10, 1_000, 5, 7]),
     ({"maximum": 1_000}, 12, [None, 1, 3, 10, 1_000, 5, 4, 12]),
+    ({"maximum": 1_000}, 9, [None, 1, 3, 10, 1_000, 5, 9]),
+    ({"maximum": 1_000}, 14, [None, 1, 3, 10, 1_000, 5, 2, 14]),
     ({"maximum": 4}, 40, [None, 1, 3, 4]),
     ({"minimum": 3}, 40, [None, 3, 10, 5, 40]),
     ({"minimum": 0}, 40, [None, 1, 3, 10, 5, 40]),
