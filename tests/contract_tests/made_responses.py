@@ -1,16 +1,20 @@
-"""Responses without a server, for tests of single functions of the suite."""
+"""Responses and rows without a server, for tests of single functions of the suite."""
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import requests
 from urllib3 import HTTPResponse
 
 from contract_tests.judging.findings import Findings
+from contract_tests.wire.paging import Walk
 from contract_tests.wire.redaction import Redactor
+from contract_tests.wire.request import DAY, Reading
 from contract_tests.wire.response import Response
-from mock_server import DEFAULT_DOCUMENT, Operation, bind, read_document
+from mock_server import DEFAULT_DOCUMENT, Field, Grouping, Operation, bind, read_document
 
 DOCUMENT = read_document(DEFAULT_DOCUMENT)
 BINDING = bind(DOCUMENT)
@@ -63,3 +67,38 @@ def found() -> Findings:
 
 def messages(findings: Findings) -> list[str]:
     return [finding.message for finding in findings.found]
+
+
+FIRST = date(2026, 3, 2)
+MIDNIGHT = (FIRST - date(1970, 1, 1)).days * DAY
+
+
+def bound(grouping: Grouping = Grouping.ROWS, rows_at: str | None = "/rows", **more: Any) -> Any:
+    names = more.pop("parts", ())
+    return SimpleNamespace(
+        grouping=grouping,
+        rows_at=rows_at,
+        status=200,
+        operation=SEARCHES.operation,
+        parameter=lambda part: part if part in names else None,
+        **more,
+    )
+
+
+def reading(*rows_: dict[Field, Any], response: Any = None, **values: Any) -> Reading:
+    named = {Field[name]: value for name, value in values.items()}
+    return Reading(response or made(), named, rows_)
+
+
+def walk(*readings: Reading, limit: int | None = None, is_whole: bool = True) -> Walk:
+    return Walk(readings, limit, is_whole)
+
+
+def at(*moments: int) -> list[dict[Field, Any]]:
+    return [{Field.TIME: MIDNIGHT + moment} for moment in moments]
+
+
+def view(seconds: float, account: Any = "a", content: Any = 1, **more: Any) -> dict[Field, Any]:
+    named = {Field[name]: value for name, value in more.items()}
+    moment = MIDNIGHT + int(seconds * 1_000)
+    return {Field.TIME: moment, Field.ACCOUNT: account, Field.CONTENT_ID: content, **named}

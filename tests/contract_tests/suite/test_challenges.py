@@ -30,7 +30,7 @@ def sender(*responses: Any) -> Any:
 
 
 @pytest.mark.parametrize(("status", "said", "judged"), [
-    (200, 0, True), (401, 1, True), (403, 1, True), (404, 0, False), (402, 0, False),
+    (200, 0, True), (401, 1, True), (403, 1, True), (404, 0, False), (402, 0, False), (201, 0, False), (199, 0, False),
 ])  # fmt: skip
 def test_the_valid_token_is_refused_by_401_and_403(status: int, said: int, judged: bool) -> None:
     findings = found()

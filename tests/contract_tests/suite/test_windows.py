@@ -24,6 +24,7 @@ class Sample(SimpleNamespace):
     """A sample of a report with so many rows, one each hour."""
 
     rows = 0
+    step = 1
     is_whole = True
     today = TODAY
 
@@ -38,7 +39,8 @@ class Sample(SimpleNamespace):
 
     def pages(self, _: Any, values: Any, *, limit: int | None = None, most: int) -> Walk:
         self.asked.append((values, limit, most))
-        rows = tuple({Field.TIME: MIDNIGHT + n * DAY // 24} for n in range(self.rows))
+        hours = range(self.rows)[:: self.step]
+        rows = tuple({Field.TIME: MIDNIGHT + n * DAY // 24} for n in hours)
         return Walk((Reading(made(), {}, rows),), limit, self.is_whole)
 
 
@@ -176,6 +178,7 @@ def test_a_long_range_has_two_halves() -> None:
     assert [1_000, 1, 1, None] == [one.values.get(Part.LIMIT) for one in found]
     assert 5 == len(found[3].rows or ())
     assert 3 == len(derived(100, 0).long_ranges(SEARCHES))
+    assert 3 == len(derived(100, 7, step=-1).long_ranges(SEARCHES))
 
 
 def test_omitted_days_are_compared_before_and_after() -> None:
