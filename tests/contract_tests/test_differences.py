@@ -1,5 +1,6 @@
 """Which differences there are between a value and a schema, and what would declare them."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,9 +16,9 @@ from contract_tests.judging.drift import (
     undeclared_headers,
 )
 from contract_tests.judging.judge import Judge
-from contract_tests.judging.known import Deviation
+from contract_tests.judging.known import Deviation, KnownDeviations
 from contract_tests.judging.overlay import _json_path, overlay_of
-from contract_tests.model import Finding
+from contract_tests.model import Finding, Outcome, Requirement, Verdict
 from mock_server import Document
 from tests.contract_tests.made_responses import DOCUMENT, SEARCHES, found, made
 from tests.made_documents import content_of, served
@@ -46,7 +47,8 @@ OBJECT = {"type": "object", "properties": {"a": NUMBER}}
 
 @pytest.mark.parametrize(("schema", "value", "said"), [
     (NUMBER, 1, []), (NUMBER, 1.0, []), (NUMBER, 1.5, [" OTHER_TYPE number "]),
-    ({"type": "number"}, 1, []), (TEXT, None, [" OTHER_TYPE null "]), (NUMBER, True, [" OTHER_TYPE boolean "]),
+    ({"type": "number"}, 1, []), ({"type": "number"}, "x", [" OTHER_TYPE string "]),
+    ({"type": "number"}, True, [" OTHER_TYPE boolean "]), ({"type": "number"}, [], [" OTHER_TYPE array "]), (TEXT, None, [" OTHER_TYPE null "]), (NUMBER, True, [" OTHER_TYPE boolean "]),
     ({**TEXT, "nullable": True}, None, []), ({"nullable": True, "enum": ["a"]}, None, []),
     ({"enum": [1]}, True, [" NEW_VALUE true "]), ({"enum": ["a"]}, "a", []), ({"const": 1}, 2, [" NEW_VALUE 2 "]),
     ({}, None, []), (OBJECT, {"a": "x"}, ["a OTHER_TYPE string properties/a"]),
@@ -284,3 +286,18 @@ def test_rows_that_were_not_judged_are_no_evidence() -> None:
     findings.judged("a")
     findings.judged("b", rows=2)
     assert (("a", "b"), "") == (findings.operations, findings.lack)
+
+
+@pytest.mark.parametrize(("day", "reason", "said"), [
+    ("2026-01-01", "r (until 2026-01-02)", ""), ("2026-01-02", "r (until 2026-01-02)", ""),
+    ("2026-01-03", "", "The known deviation X-01 expired on 2026-01-02."),
+])  # fmt: skip
+def test_a_known_deviation_applies_until_its_last_day(day: str, reason: str, said: str) -> None:
+    entry = Deviation.model_validate(
+        {"requirement": "X-01", "reason": "r", "expires": "2026-01-02"}, strict=False
+    )
+    known = KnownDeviations([entry], date.fromisoformat(day))
+    assert reason == known.reason("X-01", "us", "us", [Finding("odd")])
+    outcome = Outcome(Requirement("X-01", "", ""), "us", Verdict.BROKE)
+    (check,) = known.outcomes([outcome], {"us": "us"})
+    assert said == " ".join(finding.message for finding in check.findings)

@@ -28,7 +28,7 @@ from tests.made_documents import content_of, served
 KEYS = {Part.CONTENT_ID: "7", Part.SPACE_KEY: "A"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cases() -> Any:
     return generated._cases_of(DOCUMENT, 0, 6)
 

@@ -20,6 +20,7 @@ from tests.contract_tests.made_responses import (
     made,
     messages,
 )
+from tests.made_documents import served
 
 
 def wire(*responses: Any) -> Any:
@@ -321,3 +322,14 @@ def test_methods_of_other_paths_are_undeclared() -> None:
     document = Document(content, origin="here")
     test_manners.test_other_methods(gate, document, ONE, found())  # type: ignore[arg-type]
     assert "POST" in gate.sent
+
+
+def test_odd_words_are_put_into_the_path() -> None:
+    text = {"type": "string", "example": "e"}
+    path = [{"name": name, "in": "path", "required": True, "schema": text} for name in ("a", "b")]
+    header = {"name": "X-A", "in": "header", "schema": text}
+    document = served({"200": {"description": ""}}, [*path, header], path="/of/{a}/{b}")
+    there: Any = SimpleNamespace(operation=document.operations[0], parameters=())
+    gate: Any = SimpleNamespace(values=lambda _: {})
+    (_, second, *_) = test_manners._odd_requests(there, gate)
+    assert second.path == "/of/e/a%2Fb"
