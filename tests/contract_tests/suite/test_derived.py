@@ -75,6 +75,7 @@ def limited(**schema: Any) -> tuple[DerivedRequests, Any]:
     ({"maximum": 1_000}, 40, [None, 1, 3, 10, 1_000, 5, 40]),
     ({"maximum": 1_000}, 7, [None, 1, 3, 10, 1_000, 5, 7]),
     ({"maximum": 1_000}, 12, [None, 1, 3, 10, 1_000, 5, 4, 12]),
+    ({"maximum": 1_000}, 6, [None, 1, 3, 10, 1_000, 5, 6]),
     ({"maximum": 1_000}, 9, [None, 1, 3, 10, 1_000, 5, 9]),
     ({"maximum": 1_000}, 14, [None, 1, 3, 10, 1_000, 5, 2, 14]),
     ({"maximum": 4}, 40, [None, 1, 3, 4]),

@@ -52,6 +52,17 @@ def test_edge_cases_are_few_and_half_of_the_random_ones_keep_their_values(cases:
     assert generated.MOST_FIXED == 36
 
 
+@pytest.mark.parametrize("most", [5, 24, 25, 26])
+def test_of_more_edge_cases_a_sample_is_taken(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generated, "EDGES", most)
+    cases = generated._cases_of.__wrapped__(DOCUMENT, 0, 1)
+    counts = [
+        sum(case.meta.phase.name.value == "coverage" for case, _ in found_)
+        for found_ in cases.values()
+    ]
+    assert min(most, 25) == max(counts)
+
+
 def test_known_values_are_put_in_unless_they_are_the_subject(cases: Any) -> None:
     known = {"contentId": "1 2", "startDate": "A", "limit": "B", "x": "C"}
     for case, _ in cases["getContentVisits"]:

@@ -333,3 +333,10 @@ def test_odd_words_are_put_into_the_path() -> None:
     gate: Any = SimpleNamespace(values=lambda _: {})
     (_, second, *_) = test_manners._odd_requests(there, gate)
     assert second.path == "/of/e/a%2Fb"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_report_without_rows_counts_as_one(status: int) -> None:
+    bound = SimpleNamespace(rows_at=None)
+    binding: Any = SimpleNamespace(operations={SEARCHES.operation.id: bound})
+    assert 1 == AllResponses(wire(), None, binding).rows_of(SEARCHES.operation, made(status))  # type: ignore[arg-type]
