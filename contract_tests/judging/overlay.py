@@ -151,7 +151,8 @@ class _Change:
         by_type: dict[str, list[Any]] = {}
         for response in responses:
             with suppress(ValueError):
-                by_type.setdefault(response.media_type, []).append(value_of(response))
+                value = value_of(response)
+                by_type.setdefault(response.media_type, []).append(value)
         return {name: {"schema": self._known_or_new(values)} for name, values in by_type.items()}
 
     def _known_or_new(self, values: list[Any]) -> dict[str, Any]:

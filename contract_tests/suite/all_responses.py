@@ -33,7 +33,6 @@ class AllResponses:
         self._wire = wire
         self._judge = judge
         self._binding = binding
-        self._rows: dict[Response, int] = {}
 
     def __iter__(self) -> Iterator[tuple[Operation, Response]]:
         for response in self._wire.responses:
@@ -51,11 +50,6 @@ class AllResponses:
 
     def rows_of(self, operation: Operation, response: Response) -> int:
         """Return the number of rows of a response; 1 if its report has no rows."""
-        if response not in self._rows:
-            self._rows[response] = self._count(operation, response)
-        return self._rows[response]
-
-    def _count(self, operation: Operation, response: Response) -> int:
         bound = self._binding.operations.get(operation.id)
         if bound is None:
             return int(response.status < 300)

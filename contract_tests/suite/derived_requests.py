@@ -160,9 +160,7 @@ class DerivedRequests:
         least, most = schema.get("minimum", 1), schema.get("maximum")
         if schema.get("exclusiveMaximum"):
             most = None
-        divisor = next(
-            (divisor for divisor in (5, 4, 3, 7, 2) if rows % divisor == 0 and rows > divisor), 3
-        )
+        divisor = next((n for n in (5, 4, 3, 2) if rows % n == 0), 3)
         wanted: list[tuple[int | None, int | None]] = [
             (None, None),
             (None, max(1, least)),

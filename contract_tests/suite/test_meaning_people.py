@@ -125,6 +125,8 @@ def test_contents_are_one(readings: Readings, findings: Findings) -> None:
     for field in _ONE_OF_EACH:
 
         def is_wrong(row: Row, field: Field = field) -> bool:
+            if row[Field.CONTENT_ID] is None:
+                return False
             number = str(row[Field.CONTENT_ID])
             is_own = field is Field.PARENT_ID and str(row.get(field)) == number
             return is_own or (field in row and str(row[field]) != usual[number, field])

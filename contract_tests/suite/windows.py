@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -149,12 +150,11 @@ class Windows:
 
     def ranges(self, bound: OperationBinding) -> list[Window]:
         """Return the whole range, followed by its parts."""
-        found = [self.whole(bound)]
-        _ = found[0].days
-        try:
-            return found + [part for parts in self.parted(bound) for part in parts]
-        except NotJudgedError:
-            return found
+        whole = self.whole(bound)
+        _ = whole.days
+        with suppress(NotJudgedError):
+            return [whole, *(part for parts in self.parted(bound) for part in parts)]
+        return [whole]
 
     @once_each
     def pages(self, bound: OperationBinding) -> Walk:

@@ -1,10 +1,14 @@
-"""Updates the table in docs/broken-servers.md: `python -m tests.contract_tests.servers`."""
+"""Updates the table in docs/broken-servers.md, and `findings.txt` with the first findings.
+
+Run it with `python -m tests.contract_tests.servers`, and read how the findings have changed.
+"""
 
 from pathlib import Path
 
 from tests.contract_tests.servers import SISTERS
 
 PAGE = Path(__file__).parents[3] / "docs" / "broken-servers.md"
+FINDINGS = Path(__file__).parent / "findings.txt"
 HEAD = "| defect | requirements |\n|---|---|\n"
 
 
@@ -15,5 +19,14 @@ def page() -> str:
     return text + head + "".join(rows)
 
 
+def findings() -> str:
+    """Return what the kit tells about each server."""
+    from tests.contract_tests.test_broken_servers import judged_alone, told
+
+    lines = (line for one in SISTERS.values() for line in told(one, judged_alone(one)))
+    return "".join(f"{line}\n" for line in lines)
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
+    FINDINGS.write_text(findings(), "utf-8")

@@ -50,6 +50,22 @@ def test_few_bad_tokens_are_sent() -> None:
     assert 17 >= sum(one not in ([], good) for one in server.seen)
 
 
+def test_at_a_live_service_requirements_take_turns() -> None:
+    class Noting(Careful):
+        paths: tuple[str, ...] = ()
+
+        def check_token(self, ask: Request) -> None:
+            self.paths = (*self.paths, ask.url.path)
+            super().check_token(ask)
+
+    kinds = []
+    for number in ("06", "07", "08", "09"):
+        server = Noting()
+        run(Options(select=(f"AUTH-{number}",), rate=1_000_000.0), {"us": server.target()})
+        kinds.append(server.paths[-1].rpartition("report/")[2].partition("/")[0])
+    assert ["contents", "spaces", "searches", "contents"] == kinds
+
+
 def test_without_another_token_and_the_app_less_is_tested() -> None:
     result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
     assert {
