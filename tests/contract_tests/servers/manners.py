@@ -119,6 +119,24 @@ class AllowLies(Faithful):
 
 
 @fails("MANNERS-04")
+class AllowLacksHead(Faithful):
+    """Omits HEAD, which it supports, in `Allow`."""
+
+    def refuse_method(self, ask: Request) -> None:
+        raise RefusalError(405, "Reports are only read.", {"Allow": "GET, OPTIONS"})
+
+
+@fails("MANNERS-04")
+class PageForOtherMethods(Faithful):
+    """Rejects undeclared methods with an HTML page."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        if refusal.status == 405:
+            return Response("<html>", 405, refusal.headers, "text/html")
+        return super().refuse(ask, refusal)
+
+
+@fails("MANNERS-04")
 class OtherMethodsUnknown(Faithful):
     """Returns 404 for undeclared methods."""
 
