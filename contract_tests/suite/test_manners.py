@@ -63,6 +63,8 @@ def test_unknown_resources(gate: Gate, binding: Binding, findings: Findings) -> 
                 unknown = gate.unknown(part)
                 response = gate.request(bound, {part: unknown}).send(gate.wire)
                 expect(findings, response, 404, what=f" for {unknown}")
+                if response.status == 401 and gate.takes_token(bound):
+                    findings.add(f"Expected 404 for {unknown}, got 401.", response=response)
 
 
 @requirement(
@@ -213,11 +215,13 @@ def _problem(response: Response) -> Mapping[str, Any]:
     "MANNERS-07", "No error exposes rows, secrets or server internals.", source=Source.RFC
 )
 def test_errors_show_nothing(
-    all_responses: AllResponses, binding: Binding, findings: Findings, inquiry: Inquiry
+    all_responses: AllResponses, wire: Wire, binding: Binding, findings: Findings, inquiry: Inquiry
 ) -> None:
-    for operation, response in all_responses.errors:
+    for operation, _ in all_responses.errors:
         findings.judged(operation)
-        bound = binding.operations.get(operation.id)
+    # Errors of undeclared methods and paths must show nothing either.
+    for response in (one for one in wire.responses if one.status >= 400):
+        bound = response.operation and binding.operations.get(response.operation.id)
         rows = ["rows"] if bound and has_rows(bound, response) else []
         for words in [*leaks_of(response, inquiry.redactor), *rows]:
             findings.add(f"Expected no internals, got {words}.", response=response)

@@ -543,6 +543,15 @@ class HeadIsEmpty(_Answering):
             response.headers["Content-Length"] = "0"
 
 
+@fails("MEANING-16")
+class HeadIsShort(_Answering):
+    """Returns another `Content-Length` to HEAD than to GET."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if ask.method == "HEAD":
+            response.headers["Content-Length"] = "17"
+
+
 @fails("MANNERS-10")
 class AlwaysCompressed(Faithful):
     """Compresses reports for clients that do not accept it."""
