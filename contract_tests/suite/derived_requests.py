@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 from typing import Any
 
@@ -28,6 +28,9 @@ DAYS = timedelta(days=29)
 """Difference between the first and the last of 30 days."""
 
 _LONG = timedelta(days=367)
+
+_LEAP_DAY = date(2000, 2, 29)
+"""A valid day that a server may reject, before all rows."""
 
 _SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
 
@@ -202,8 +205,7 @@ class DerivedRequests:
         size = {Part.LIMIT: whole.walk.limit} if whole.walk.limit else {}
         middle = first + (last - first) // 2
         spans = [(last, last), (first, first), (middle, middle), (first, middle), (middle, last)]
-        backward = (last, first) if first < last else (first, first - timedelta(days=1))
-        spans = [backward, *dict.fromkeys(spans)]
+        spans = [(last, _LEAP_DAY), *dict.fromkeys(spans)]
         for begin, end in self._gently(spans):
             there = Window(begin, end, whole.walk)
             inside = [

@@ -98,7 +98,7 @@ class Gate:
             values: The id and the key; by default, those of the sample.
             more: Values for other parameters, such as days or a page; None omits days too.
             query: Additional query parameters.
-            cookie: Value of the `Cookie` header.
+            cookie: Value of the `Cookie` header; the cookies that the target has set are added.
             method: The method; by default, the operation's own.
             is_shared: Whether to reuse the response to an equal earlier request.
         """
@@ -111,7 +111,11 @@ class Gate:
             *(("Authorization", authorization) for authorization in authorizations),
         ]
         if cookie is not None:
-            headers.append(("Cookie", cookie))
+            lines = (
+                line for one in self.wire.responses for line in one.headers.getlist("Set-Cookie")
+            )
+            own = (line.partition(";")[0] for line in lines)
+            headers.append(("Cookie", "; ".join(dict.fromkeys([cookie, *own]))))
         pairs = [*made.query, *query] or None
         return self.wire.send(
             method or made.method,

@@ -164,8 +164,8 @@ test_token_in_query = _wrong(
 )
 test_token_in_cookie = _wrong(
     "AUTH-13",
-    "The token in a cookie gets a 401, because browsers send cookies automatically.",
-    "the token in cookies",
+    "Cookies, even with the token, get a 401, because browsers send cookies automatically.",
+    "the token in cookies, and the cookies that the service has set",
     lambda token: [{"cookie": f"access_token={token}; token={token}; Authorization={token}"}],
 )
 test_two_headers = _wrong(

@@ -144,25 +144,27 @@ def test_other_case_of_keys(gate: Gate, binding: Binding, findings: Findings) ->
 
 @requirement(
     "MANNERS-19",
-    "A request that accepts no declared content type gets a 406, if declared.",
-    sends="an Accept header with another content type to each operation",
+    "Exactly the requests that accept no declared content type get a 406, if declared.",
+    sends="another content type in Accept to each operation, alone and before any other",
+    each=2,
 )
 def test_accept(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
         request = gate.request(bound)
-        request = replace(
-            request, headers=(*request.headers, ("Accept", "application/x-no-such-type"))
-        )
-        if "406" in bound.operation.responses:
-            expect(findings, request.send(gate.wire), 406)
+        found = (bound.status, 404)
+        for more, wanted in (("", (406,)), (", */*;q=0.1", found)):
+            accept = ("Accept", f"application/x-no-such-type{more}")
+            if "406" in bound.operation.responses:
+                sent = replace(request, headers=(*request.headers, accept))
+                expect(findings, sent.send(gate.wire), *wanted, what=f" for {accept[1]}")
 
 
 @requirement(
     "MANNERS-21",
-    "Percent-encoded and plain characters in a path are equivalent (RFC 3986, 6.2.2.2).",
+    "Paths are percent-decoded exactly once (RFC 3986, 2.4 and 6.2.2.2).",
     source=Source.RFC,
-    sends="a known id or key, fully percent-encoded",
-    each=2,
+    sends="a known id or key, fully percent-encoded, once and twice",
+    each=3,
 )
 def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None:
     for bound in binding.operations.values():
@@ -175,6 +177,8 @@ def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None
             )
         if path != plain.path and response.status == bound.status:
             expect(findings, replace(plain, path=path).send(gate.wire), bound.status)
+            twice = replace(plain, path=path.replace("%", "%25"))
+            expect(findings, twice.send(gate.wire), 400, 404, what=" for a path encoded twice")
 
 
 def _about(bound: OperationBinding, document: Document, status: int) -> str:

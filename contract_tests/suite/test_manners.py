@@ -63,18 +63,21 @@ def test_unknown_resources(gate: Gate, binding: Binding, findings: Findings) -> 
                 unknown = gate.unknown(part)
                 response = gate.request(bound, {part: unknown}).send(gate.wire)
                 expect(findings, response, 404, what=f" for {unknown}")
+                if response.status == 401 and gate.takes_token(bound):
+                    findings.add(f"Expected 404 for {unknown}, got 401.", response=response)
 
 
 @requirement(
     "MANNERS-04",
-    "An undeclared method gets a 405 with an `Allow` header.",
+    "An undeclared method gets a 405 with the declared body, and all methods of the path in `Allow`.",
     source=Source.RFC,
-    sends="each of POST, PUT, PATCH and DELETE to each operation",
-    each=4,
+    sends="each of POST, PUT, PATCH and DELETE to each operation, and HEAD",
+    each=5,
 )
 def test_other_methods(
-    gate: Gate, document: Document, binding: Binding, findings: Findings
+    gate: Gate, judge: Judge, document: Document, binding: Binding, findings: Findings
 ) -> None:
+    found = []
     for bound in binding.operations.values():
         path = bound.operation.path
         declared = {operation.method for operation in document.operations if operation.path == path}
@@ -84,6 +87,7 @@ def test_other_methods(
         if not others:
             pytest.skip("No other methods are sent to a live service.")
         request = gate.request(bound)
+        wanted = declared | _methods(gate, request)
         for method in others:
             response = request.send(gate.wire, method=method)
             if response.status in NOT_ABOUT_INPUT:
@@ -92,13 +96,25 @@ def test_other_methods(
             allowed = {
                 part.strip() for part in ",".join(response.headers.getlist("Allow")).split(",")
             }
-            if response.status != 405 or not declared <= allowed or method in allowed:
+            found += [
+                (bound.operation, response, complaint)
+                for complaint in judge.complaints(replace(response, operation=bound.operation))
+                if complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
+            ]
+            if response.status != 405 or not wanted <= allowed or method in allowed:
                 findings.add(
-                    f"Expected 405 for {method}, with {', '.join(sorted(declared))} in Allow, got "
+                    f"Expected 405 for {method}, with {', '.join(sorted(wanted))} in Allow, got "
                     f"{response.status} with {', '.join(sorted(allowed)) or 'none'}.",
                     operation=bound.operation,
                     response=response,
                 )
+    blame(findings, found)
+
+
+def _methods(gate: Gate, request: Request) -> set[str]:
+    """Return the method of a request, and HEAD if the path supports it."""
+    has_head = request.send(gate.wire, method="HEAD").status < 300
+    return {request.method, *(["HEAD"] if has_head else [])}
 
 
 @requirement(
@@ -199,11 +215,13 @@ def _problem(response: Response) -> Mapping[str, Any]:
     "MANNERS-07", "No error exposes rows, secrets or server internals.", source=Source.RFC
 )
 def test_errors_show_nothing(
-    all_responses: AllResponses, binding: Binding, findings: Findings, inquiry: Inquiry
+    all_responses: AllResponses, wire: Wire, binding: Binding, findings: Findings, inquiry: Inquiry
 ) -> None:
-    for operation, response in all_responses.errors:
+    for operation, _ in all_responses.errors:
         findings.judged(operation)
-        bound = binding.operations.get(operation.id)
+    # Errors of undeclared methods and paths must show nothing either.
+    for response in (one for one in wire.responses if one.status >= 400):
+        bound = response.operation and binding.operations.get(response.operation.id)
         rows = ["rows"] if bound and has_rows(bound, response) else []
         for words in [*leaks_of(response, inquiry.redactor), *rows]:
             findings.add(f"Expected no internals, got {words}.", response=response)
@@ -288,10 +306,12 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
 def test_no_token_is_shown(
     all_responses: AllResponses, target: Target, wire: Wire, findings: Findings
 ) -> None:
+    del all_responses  # the others, such as those to HEAD, are judged too
     tokens = {token for token in (target.token, wire.token, target.other_token) if token}
     forms = {form for token in tokens for form in (token, quote(token, safe=""))}
-    for operation, response in all_responses:
-        findings.judged(operation)
+    for response in wire.responses:
+        if response.operation:
+            findings.judged(response.operation)
         texts_by_place = {**response.headers, "body": response.text}
         for place, text in texts_by_place.items():
             if any(form in text for form in forms):
@@ -399,8 +419,7 @@ def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
         if response.status in NOT_ABOUT_INPUT:
             continue
         findings.judged(bound.operation)
-        has_head = request.send(gate.wire, method="HEAD").status < 300
-        wanted = {bound.operation.method, *(["HEAD"] if has_head else [])}
+        wanted = _methods(gate, request)
         allowed = ", ".join(response.headers.getlist("Allow"))
         if not wanted <= {*re.split(r"[\s,]+", allowed)} or response.status >= 300:
             findings.add(

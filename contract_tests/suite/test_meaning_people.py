@@ -41,9 +41,10 @@ Readings = list[tuple[OperationBinding, Reading]]
 
 @pytest.fixture
 def readings(windows: Windows) -> Readings:
-    """Return all pages of the reports whose rows are known."""
-    found = windows.each(windows.whole)
-    return [(bound, reading) for bound, window in found for reading in window.walk.readings]
+    """Return all pages of the reports whose rows are known, and rows of today."""
+    past = [(bound, window.walk.readings) for bound, window in windows.each(windows.whole)]
+    found = [*past, *windows.each(windows.ahead)]
+    return [(bound, reading) for bound, several in found for reading in several]
 
 
 def _each_row(

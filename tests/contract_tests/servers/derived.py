@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from email.utils import formatdate
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -150,6 +151,26 @@ class LongRangesCut(_Reading):
         return dataclasses.replace(question, last=min(question.last, latest))
 
 
+@fails("MEANING-21")
+class LongRangesRefused(_Reading):
+    """Rejects ranges of more than a year."""
+
+    def change(self, question: Question, query: dict[str, str]) -> Question:
+        if (question.last - question.first).days > 366:
+            raise RefusalError(400, "startDate is more than a year before endDate.")
+        return question
+
+
+@fails("MEANING-20")
+class LeapDaysRefused(Faithful):
+    """Rejects February 29 in leap years, too."""
+
+    def date(self, name: str, text: str) -> date:
+        if text.endswith("-02-29"):
+            raise RefusalError(400, f"{name} is no day.")
+        return super().date(name, text)
+
+
 @fails("AUTH-21")
 class HeadIsOpen(Faithful):
     """Requires no token for HEAD."""
@@ -268,6 +289,14 @@ class WholeSeconds(Faithful):
 
 
 @fails("MEANING-26")
+class ZerosOmitted(Faithful):
+    """Omits the milliseconds of whole seconds, of which only a row of today is one."""
+
+    def moment(self, moment: int) -> str:
+        return super().moment(moment).replace(".000Z", "Z")
+
+
+@fails("MEANING-26")
 class LocalOffset(Faithful):
     """Returns times with the offset of a time zone."""
 
@@ -382,6 +411,15 @@ class TokenInLink(_Headers):
         return {"Link": f'<{ask.url.path}?access_token={self.tokens[-1]}>; rel="next"'}
 
 
+@fails("MANNERS-16 MEANING-16")
+class TokenInHead(_Headers):
+    """Responds to HEAD with the token in a header, and as plain text."""
+
+    def more(self, ask: Request) -> dict[str, str]:
+        said = ask.headers.get("authorization", "")
+        return {"X-Debug": said, "Content-Type": "text/plain"} if ask.method == "HEAD" else {}
+
+
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")
 class ShortPagesMoved(Faithful):
     """Redirects requests for one row to another host."""
@@ -420,6 +458,16 @@ class LastRowOfDayMissing(Faithful):
     def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
         kept = super().in_range(rows, question)
         return kept[:-1] if question.first == question.last else kept
+
+
+@fails("MANNERS-19")
+class FirstAcceptedOnly(Faithful):
+    """Reads only the first content type of `Accept`."""
+
+    def check_accept(self, ask: Request) -> None:
+        first = ask.headers.get("accept", "*/*").partition(",")[0]
+        if first not in {"*/*", "application/json"}:
+            raise RefusalError(406, "There is only application/json.")
 
 
 @fails("MANNERS-19")
@@ -495,6 +543,15 @@ class HeadIsEmpty(_Answering):
             response.headers["Content-Length"] = "0"
 
 
+@fails("MEANING-16")
+class HeadIsShort(_Answering):
+    """Returns another `Content-Length` to HEAD than to GET."""
+
+    def change(self, ask: Request, response: Response) -> None:
+        if ask.method == "HEAD":
+            response.headers["Content-Length"] = "17"
+
+
 @fails("MANNERS-10")
 class AlwaysCompressed(Faithful):
     """Compresses reports for clients that do not accept it."""
@@ -525,6 +582,14 @@ class CalledCompressed(_Answering):
 
     def change(self, ask: Request, response: Response) -> None:
         response.headers["Content-Encoding"] = "gzip"
+
+
+@fails("MANNERS-21")
+class DecodedTwice(Faithful):
+    """Decodes ids and keys twice."""
+
+    def read(self, kind: str, key: str, ask: Request) -> Question:
+        return super().read(kind, unquote(key), ask)
 
 
 @fails("MANNERS-21")

@@ -22,6 +22,17 @@ class UnknownContentIsEmpty(Faithful):
         return super().rows(question) if is_known else []
 
 
+@fails("MANNERS-01")
+class UnknownIsUnauthorized(Faithful):
+    """Returns 401 for unknown contents and spaces."""
+
+    def rows(self, question: Question) -> list[Row]:
+        try:
+            return super().rows(question)
+        except RefusalError:
+            raise self.unauthorized("This is not yours.", "") from None
+
+
 @fails("MANNERS-01 MANNERS-14")
 class UnknownSpaceIsEmpty(Faithful):
     """Returns an empty report for unknown spaces."""
@@ -116,6 +127,34 @@ class AllowLies(Faithful):
 
     def refuse_method(self, ask: Request) -> None:
         raise RefusalError(405, "Reports are only read.", {"Allow": "POST"})
+
+
+@fails("MANNERS-04")
+class AllowLacksHead(Faithful):
+    """Omits HEAD, which it supports, in `Allow`."""
+
+    def refuse_method(self, ask: Request) -> None:
+        raise RefusalError(405, "Reports are only read.", {"Allow": "GET, OPTIONS"})
+
+
+@fails("MANNERS-04")
+class PageForOtherMethods(Faithful):
+    """Rejects undeclared methods with an HTML page."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        if refusal.status == 405:
+            return Response("<html>", 405, refusal.headers, "text/html")
+        return super().refuse(ask, refusal)
+
+
+@fails("MANNERS-04 MANNERS-07")
+class TraceForOtherMethods(Faithful):
+    """Rejects undeclared methods with a stack trace."""
+
+    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+        if refusal.status == 405:
+            return Response(TRACE, 405, refusal.headers, "text/plain")
+        return super().refuse(ask, refusal)
 
 
 @fails("MANNERS-04")

@@ -131,6 +131,21 @@ class TokenInCookie(Faithful):
         return super().tokens_of(ask) or list(ask.cookies.values())[:1]
 
 
+@fails("AUTH-13 DRIFT-03")
+class SessionInCookie(Faithful):
+    """Sets a cookie, and accepts it without a token."""
+
+    def answer(self, ask: Request) -> Response:
+        response = super().answer(ask)
+        if response.status_code == 200:
+            response.set_cookie("session", "known")
+        return response
+
+    def check_token(self, ask: Request) -> None:
+        if ask.cookies.get("session") != "known":
+            super().check_token(ask)
+
+
 @fails("AUTH-14")
 class FirstHeaderWins(Faithful):
     """Uses the first of two `Authorization` headers."""
