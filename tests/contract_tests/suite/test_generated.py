@@ -200,7 +200,8 @@ def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, jud
         sent.append((method, path, more))
         return made(is_taken)
 
-    wire: Any = SimpleNamespace(send=send, token="abc")
+    set_cookie = made(headers={"Set-Cookie": "c=d; Path=/"})
+    wire: Any = SimpleNamespace(send=send, token="abc", responses=[set_cookie])
     sample: Any = SimpleNamespace(values=lambda _: KEYS, today=date(2026, 3, 30))
     gate, findings = Gate(wire, DOCUMENT, BINDING, sample), found()
     gate.expect_open(findings, SEARCHES, made(status))
@@ -214,7 +215,11 @@ def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, jud
     assert gate.operations[0] is gate.open_operation()
     gate.send(SEARCHES, more=None, cookie="a=b", query=[("x", "1")], method="HEAD", is_shared=False)
     (method, _, more) = sent[-1]
-    assert ("HEAD", [("x", "1")], [("Cookie", "a=b")]) == (method, more["query"], more["headers"])
+    assert ("HEAD", [("x", "1")], [("Cookie", "a=b; c=d")]) == (
+        method,
+        more["query"],
+        more["headers"],
+    )
     assert more["is_shared"] is False
     gate.send(SEARCHES, more=None)
     assert sent[-1][2]["query"] is None

@@ -177,7 +177,8 @@ class Head(SimpleNamespace):
      ["Expected the content type of GET, application/json, got text/plain."]),
     (made(200, headers={"Content-Length": "0"}, method="HEAD"),
      ["Expected the length of GET or none, got `Content-Length: 0`."]),
-    (made(200, headers={"Content-Length": "1"}, method="HEAD"), []),
+    (made(200, headers={"Content-Length": "1"}, method="HEAD"),
+     ["Expected the length of GET or none, got `Content-Length: 1`."]),
 ], ids=["equal", "status", "busy", "type", "no length", "another length"])  # fmt: skip
 def test_head_and_get(head: Any, said: list[str]) -> None:
     page = window(reading(response=made(200, {"a": 1})))
