@@ -63,10 +63,9 @@ class RangeReader:
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""
-        date_, preset = self._text(Part.DATE), self._text(Part.PRESET)
-        dates = [self._date(text) for text in str(date_).split(",")] if date_ else [self._today()]
-        days = None if preset is None else days_of_preset(preset, dates[-1])
-        if len(dates) > 1 or (date_ and days is None):
+        dates, preset = self._dates(), self._value(Part.PRESET)
+        days = days_of_preset(preset, [self._today(), *dates][-1]) if preset is not None else None
+        if len(dates) > 1 or (dates and days is None):
             days = dates[0], dates[-1] + timedelta(days=1)
         if days is None:
             return None
@@ -75,21 +74,21 @@ class RangeReader:
         is_exact = ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}
         return Range(max(start, EARLIEST), end, end if is_exact else None)  # as a client writes it
 
-    def _text(self, part: Part) -> Any:
+    def _value(self, part: Part) -> Any:
         bound = self._binding.parameter(part)
-        if bound is None or bound.parameter not in self._arguments:
-            return None
-        return named(bound, self._arguments[bound.parameter])
+        value = None if bound is None else self._arguments.get(bound.parameter)
+        return None if bound is None or value is None else named(bound, value)
 
-    def _date(self, text: str) -> date:
-        words = {"today": 0, "yesterday": 1}
+    def _dates(self) -> list[date]:
+        """Return a date that was sent, or the two dates of a range."""
+        bound, sent = self._binding.parameter(Part.DATE), self._value(Part.DATE)
+        if bound is None or sent is None:
+            return []
+        words = {"today": self._today(), "yesterday": self._today() - timedelta(days=1)}
         try:
-            days = words.get(text.strip().lower())
-            return _day(text.strip()) if days is None else self._today() - timedelta(days=days)
+            return [words.get(text) or _day(text) for text in map(str.strip, str(sent).split(","))]
         except (ValueError, OverflowError):
-            bound = self._binding.parameter(Part.DATE)
-            assert bound is not None  # noqa: S101 -- the text is its value
-            raise refused(bound, f"{text!r} is not a day that exists") from None
+            raise refused(bound, f"{sent!r} is not a day that exists") from None
 
     def _today(self) -> date:
         return local_time(localised(self._now, self._zone)).date()

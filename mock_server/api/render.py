@@ -337,13 +337,19 @@ def _is_nobody(values: Values) -> bool:
     return values.get(Field.ACCOUNT) is None or bool(values.get(Field.IS_ANONYMOUS))
 
 
+_SAID = "whether anonymous viewers have no identity"
+
+
 def _is_for_known(document: Document, shape: Shape, fields: Collection[Field]) -> bool:
     """Return whether the document omits the identity of anonymous viewers, here or elsewhere."""
     if _NAMING.isdisjoint(fields):
         return False
     description = str(shape.schema.get("description") or "")
-    said = {description} if description or not shape.is_nullable else document.descriptions
-    return any(map(is_absent_for_anonymous, said))
+    if description or not shape.is_nullable:
+        return is_absent_for_anonymous(description)
+    if _SAID not in document.readings:
+        document.readings[_SAID] = any(map(is_absent_for_anonymous, document.descriptions))
+    return bool(document.readings[_SAID])
 
 
 _NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())

@@ -194,33 +194,34 @@ def is_newest_first(description: str) -> bool:
 
 
 _LEFT_OUT = re.compile(
-    r"[^.;\n]*\b(?:not (?:listed|included|contained|counted|shown|returned|part)|excluded|left out"
-    r"|nicht (?:enthalten|aufgeführt|gezählt)|ausgenommen)\b"
-    r"|\b(?:without|excluding|except|ohne) [^.;\n]*",
-    re.IGNORECASE,
+    r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
+    r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b", re.IGNORECASE,
+)  # fmt: skip
+_WITHOUT_ROWS = re.compile(
+    r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b", re.IGNORECASE
 )
+_ZERO = re.compile(r"\b(zeros?|0|null)\b", re.IGNORECASE)
 
 
-_FILLED = re.compile(
-    r"\b(?:without|no|ohne) (?:views|visits|searches|rows|aufrufe)\b[^.;]*\b(?:zeros?|0|null)\b",
-    re.IGNORECASE,
-)
+def _clauses(description: str) -> list[str]:
+    return re.split(r"[.;\n]", description)
 
 
 def fills_gaps(description: str) -> bool:
     """Return whether a description says that days without rows have a total of zero."""
-    return _FILLED.search(description) is not None
+    return any(_WITHOUT_ROWS.search(one) and _ZERO.search(one) for one in _clauses(description))
 
 
 def left_out_by(description: str) -> frozenset[str]:
     """Return the kinds of account, other than known, that a description says are left out."""
-    said = {word for clause in _LEFT_OUT.findall(description) for word in words_of(clause)}
+    clauses = filter(_LEFT_OUT.search, _clauses(description))
+    said = {word for clause in clauses for word in words_of(clause)}
     return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & said)
 
 
 def is_absent_for_anonymous(description: str) -> bool:
     """Return whether a description states that the value is absent for anonymous users."""
-    clauses = re.split(r"[.;\n]", description)
+    clauses = _clauses(description)
     if any(_ONLY_KNOWN.search(clause) for clause in clauses):
         return True
     return any(_ABSENT.search(clause) and _ANONYMOUS.search(clause) for clause in clauses)

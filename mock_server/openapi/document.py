@@ -122,7 +122,7 @@ class Document:
         self.compiled: dict[int, tuple[Any, Any]] = {}
         """Caches of `openapi.schemas`: schemas by identity, with their shapes and validators."""
         self.readings: dict[Hashable, Any] = {}
-        """A cache of `binding.infer`."""
+        """A cache of what `binding.infer` and renderers read in it."""
 
     @cached_property
     def descriptions(self) -> frozenset[str]:
