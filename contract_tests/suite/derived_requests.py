@@ -282,7 +282,9 @@ class DerivedRequests:
         if bound.parameter(Part.OFFSET) and is_oldest_first and (page := self._end(whole)):
             # The window ends on the same day, so its last rows are those of the long range.
             expected = window.walk.raw[-_FEW:]
-            yield self._send(f"offset {page[Part.OFFSET]}", bound, {**days, **page}, rows=expected)
+            if len(expected) == _FEW or page[Part.OFFSET] == 0:  # else others precede the window
+                what = f"offset {page[Part.OFFSET]}"
+                yield self._send(what, bound, {**days, **page}, rows=expected)
 
 
 def _page_of(

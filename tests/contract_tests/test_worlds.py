@@ -1,0 +1,29 @@
+"""The mock keeps every requirement, whatever its world, its date and its seed are."""
+
+import pytest
+
+from contract_tests import Options, run
+from contract_tests.model import Verdict
+from contract_tests.wire import targets
+from mock_server import Settings
+
+
+@pytest.mark.parametrize(("now", "seed"), [
+    ("2025-03-31T00:30:00Z", 3), ("2026-02-28T23:59:59Z", 0), ("2028-02-29T12:00:00Z", 77),
+])  # fmt: skip
+@pytest.mark.parametrize("world", ["demo", "tiny", "empty", "edge-cases", "privacy"])
+def test_no_world_breaks_a_requirement(
+    world: str, now: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        targets, "Settings", lambda **more: Settings(**{**more, "world": world, "now": now, "seed": seed})
+    )  # fmt: skip
+
+    result = run(Options(examples=2, seed=seed))
+
+    assert [] == [
+        (outcome.requirement.id, outcome.target, [finding.text for finding in outcome.findings])
+        for verdict in (Verdict.BROKE, Verdict.WARNED)
+        for outcome in result.of(verdict)
+    ]
+    assert result.requests > 500
