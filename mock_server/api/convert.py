@@ -11,7 +11,7 @@ from uuid import UUID
 
 from mock_server.binding.fields import LINKS, Field, Kind, Unit
 from mock_server.binding.lexicon import choices, choices_of, words_of
-from mock_server.binding.parameters import CLOCK, examples_of, is_clock, unit_of
+from mock_server.binding.units import CLOCK, examples_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time

@@ -40,6 +40,12 @@ DEFAULT_LIMIT = 100
 _LARGEST = 2**62
 _EXCLUSIVE = {"gt": 1, "lt": -1}
 """What a comparison that excludes its value adds to a count."""
+BOUNDS: Mapping[Part | None, tuple[Part, ...]] = {
+    Part.LEAST: (Part.LEAST,),
+    Part.MOST: (Part.MOST,),
+    Part.EQUAL: (Part.LEAST, Part.MOST),
+}
+"""The bounds of a count that a parameter sets."""
 _Value = TypeVar("_Value")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -276,11 +282,12 @@ class _Arguments:
     def _bounds(self) -> tuple[Bound, ...]:
         """Return the bounds of counts; a request may have several."""
         return tuple(
-            Bound(field, self._count(bound), bound.part is Part.LEAST)
+            Bound(field, self._count(bound), part is Part.LEAST)
             for bound in self._binding.parameters
-            if bound.part in {Part.LEAST, Part.MOST} and bound.parameter in self._arguments
+            if bound.part in BOUNDS and bound.parameter in self._arguments
             for field in [field_named(self._binding, counted(bound.parameter.name))]
             if field is not None
+            for part in BOUNDS[bound.part]
         )
 
     def _count(self, bound: ParameterBinding) -> int:

@@ -44,7 +44,7 @@ class RangeReader:
         self._shown_end: int | None = None
 
     def range(self) -> Range:
-        """Return the range; by default 30 days that end with today.
+        """Return the range; by default the days that the document names, or 30 with today.
 
         Raises:
             InvalidRequestError: If a bound is not an existing time.
@@ -55,11 +55,20 @@ class RangeReader:
         is_reversed = start is not None and start > (
             self._days_after_today(1) if end is None else end
         )
+        bound = self._binding.parameter(Part.START)
+        if start is None and bound is not None and bound.default is not None:
+            start = self._start_before(end, bound, bound.default)
         if start is None and end is not None:
             start = end - DEFAULT_DAYS * DAY
         start = self._days_after_today(1 - DEFAULT_DAYS) if start is None else start
         end = self._days_after_today(1) if end is None else end
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
+
+    def _start_before(self, end: int | None, bound: ParameterBinding, days: int) -> int:
+        """Return the start of a range of some days until an end, or until now."""
+        if end is None and bound.unit is Unit.DATE:
+            return self._days_after_today(1 - days)
+        return (self._now if end is None else end) - days * DAY
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""

@@ -12,7 +12,7 @@ from mock_server.binding.fields import (
     Unit,
 )
 from mock_server.binding.lexicon import CONCEPTS, ENVELOPE_NAMES, ROW_NAMES, normalised, words_of
-from mock_server.binding.properties import fits, property_binding
+from mock_server.binding.properties import OWNERS, fits, property_binding
 from mock_server.openapi.document import Document, Response
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
@@ -56,7 +56,9 @@ def envelope(
     if requested & echoed and "limit" not in own:  # in Spring, the requested size
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
-    if rows_at is None:  # counts are not about rows of a page
+    if rows_at is None:  # counts are not about rows of a page, and the rest is about the subject
+        for field in OWNERS.get(subject, ()):
+            names[field] = "; ".join(filter(None, (names.get(field), ROW_NAMES.get(field))))
         counted = _COUNTED.get(told, Field.VIEWS)
         names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}

@@ -41,6 +41,8 @@ class Grouping(StrEnum):
 class Interval(StrEnum):
     """The interval of totals per day."""
 
+    HOUR = "hour"
+    """Of UTC."""
     DAY = "day"
     WEEK = "week"
     """Starts on Monday."""
@@ -87,6 +89,7 @@ class Part(StrEnum):
     TRASHED = "trash filter"
     LEAST = "minimum"
     MOST = "maximum"
+    EQUAL = "exact count"
     IS_SUCCESSFUL = "is successful"
     IS_UNSUCCESSFUL = "is unsuccessful"
     ONLY_SUCCESSFUL = "only successful"
@@ -142,6 +145,7 @@ class Field(StrEnum):
     CONTENT_TITLE = "content title", Kind.TEXT
     PARENT_ID = "parent content id", Kind.ID
     CONTENT_URL = "content URL", Kind.TEXT
+    CONTENT_TIME = "content creation time", Kind.MOMENT
     SPACE_KEY = "space key", Kind.TEXT
     SPACE_NAME = "space name", Kind.TEXT
     SPACE_KIND = "space kind", Kind.CHOICE
@@ -156,10 +160,12 @@ class Field(StrEnum):
     VIEWERS = "viewers", Kind.COUNT
     KNOWN_VIEWERS = "known viewers", Kind.COUNT
     CONTENTS = "contents", Kind.COUNT
+    KNOWN_VIEWS = "known views", Kind.COUNT
     ANONYMOUS_VIEWS = "anonymous views", Kind.COUNT
     PROTECTED_VIEWS = "protected views", Kind.COUNT
     SEARCHES = "searches", Kind.COUNT
     UNSUCCESSFUL = "unsuccessful searches", Kind.COUNT
+    AVERAGE_RESULTS = "average number of results", Kind.RATIO
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT
@@ -280,7 +286,7 @@ class ParameterBinding:
     names: Mapping[Any, str] = field(default_factory=dict)
     """The names of the allowed numbers, if they have names."""
     default: int | None = None
-    """The page size that the description names as the default; None if there is none."""
+    """The page size, or the days until now, that the description names as the default."""
 
     @cached_property
     def comparator(self) -> str:

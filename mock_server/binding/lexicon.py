@@ -197,6 +197,11 @@ _LEFT_OUT = re.compile(
     r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b", re.IGNORECASE,
 )  # fmt: skip
+_ONLY_KNOWN_ONES = re.compile(
+    r"\b(each|every|only|just) (the )?(authenticated|registered|known|identified|logged[- ]in) "
+    r"(users?|viewers?|visitors?|readers?|accounts?|people)\b"
+    r"|\b(nur|jede[nrms]?) (bekannte|angemeldete)[nrms]? (be)?nutzer", re.IGNORECASE,
+)  # fmt: skip
 _WITHOUT_ROWS = re.compile(
     r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b", re.IGNORECASE
 )
@@ -214,6 +219,8 @@ def fills_gaps(description: str) -> bool:
 
 def left_out_by(description: str) -> frozenset[str]:
     """Return the kinds of account, other than known, that a description says are left out."""
+    if _ONLY_KNOWN_ONES.search(description):
+        return frozenset({"anonymous", "protected"})
     clauses = filter(_LEFT_OUT.search, _clauses(description))
     said = {word for clause in clauses for word in words_of(clause)}
     return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & said)

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import time
 from typing import Any
 
-from mock_server.binding.fields import Field, Kind, ParameterBinding, Part, Unit
+from mock_server.binding.fields import Field, Kind, ParameterBinding, Part
 from mock_server.binding.lexicon import (
     CONCEPTS,
     PART_NAMES,
@@ -24,6 +23,7 @@ from mock_server.binding.lexicon import (
 )
 from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import fits, is_bound
+from mock_server.binding.units import unit_of, words_about
 from mock_server.openapi.document import Document, Operation, Parameter
 from mock_server.openapi.schemas import Shape, shape_of
 
@@ -45,7 +45,7 @@ FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "wi
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
 """Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""
-_REPEATED = frozenset({Part.LEAST, Part.MOST, Part.COLUMN_ORDER})
+_REPEATED = frozenset({Part.LEAST, Part.MOST, Part.EQUAL, Part.COLUMN_ORDER})
 """Parts that several parameters may have."""
 _NUMERIC = re.compile(r"\[(?:gte?|lte?)\]$")
 """Ends of the names of bounds that are numbers, even if a document types them as text."""
@@ -100,7 +100,9 @@ def _claims(
     if parameter.location != "query":
         return []
     shape = shape_of(document, parameter.schema)
-    is_exact = WORDS["exact"] & _words_about(parameter.name, parameter.description, shape)
+    is_exact = WORDS["exact"] & words_about(parameter.name, parameter.description, shape) or any(
+        {*words_of(name)} <= _CONTAINING for name in _continued(parameter.name, operation)
+    )
     return [
         (
             farness * 100 + ranks[name] + _SECOND.get(part, 0),
@@ -111,6 +113,16 @@ def _claims(
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_be(part, shape, parameter, operation.parameters)
     ] + _hints(document, operation, parameter, shape)
+
+
+_CONTAINING = frozenset({"contains", "icontains", "like", "search", "startswith", "istartswith"})
+"""Ends of the names of filters by a part of a text, as in Django."""
+
+
+def _continued(name: str, operation: Operation) -> list[str]:
+    """Return how the names of other parameters go on that begin with a name."""
+    return [other.name.removeprefix(name) for other in operation.parameters
+            if other.name.startswith(name) and other.name != name]  # fmt: skip
 
 
 def _hints(
@@ -147,6 +159,12 @@ def _hints(
         and ({"integer", "number"} & shape.types or _NUMERIC.search(parameter.name))
         and not (shape.types == {"string"} and CONCEPTS["count"].isdisjoint(words))
     ]
+    is_count = {"integer", "number"} & shape.types and is_bound(
+        f"min {parameter.name}", WORDS["least"]
+    )
+    if is_count and any({*words_of(end)} & telling for end in _continued(parameter.name, operation)
+                        for telling in (WORDS["least"], WORDS["most"])):  # fmt: skip
+        hints.append((_LAST_RESORT - 1, Part.EQUAL, "a count that others are the bounds of"))
     if _can_be(Part.PRESET, shape, parameter, operation.parameters):
         hints.append((_LAST_RESORT, Part.PRESET, f"a range{_typed(shape)}"))
     hints += [
@@ -213,7 +231,9 @@ def _can_be(
     if part in _INCLUDING and len(inclusions(values)) > 1:
         return True
     if part in FLAGS:  # `anonymous` with a default may mean `with` or `only`
-        is_clear = not part.startswith("is ") or "default" not in shape.schema
+        is_clear = (
+            not part.startswith("is ") or "default" not in shape.schema or _is_only(part, shape)
+        )
         return is_clear and fits(Kind.FLAG, Field.IS_ANONYMOUS, shape)
     if part in _MOMENTS:
         return _is_textual_moment(parameter, shape, neighbours, part) or (
@@ -228,6 +248,12 @@ def _can_be(
     is_named = part in _BY_VALUES and bool(names_of(shape.schema))
     is_typed = is_named or bool(_TYPES.get(part, _TEXTS) & types)
     return told if told is not None else is_typed and not is_date
+
+
+def _is_only(part: Part, shape: Shape) -> bool:
+    """Return whether a flag selects rows if it is true, and has no effect if it is false."""
+    is_of_outcomes = part in {Part.IS_SUCCESSFUL, Part.IS_UNSUCCESSFUL}
+    return is_of_outcomes and shape.schema.get("default") is False
 
 
 def _is_told(part: Part, types: Collection[str], values: list[str], name: str) -> bool | None:
@@ -275,7 +301,7 @@ def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
     """Return whether an integer is a time: `start` is one beside `end`, not beside `limit`."""
-    words = _words_about(parameter.name, parameter.description, shape)
+    words = words_about(parameter.name, parameter.description, shape)
     if words & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
         return True
     if shape.schema.get("minimum") == 0 and "default" in shape.schema:
@@ -298,17 +324,20 @@ def _bound(
 ) -> ParameterBinding:
     shape = shape_of(document, parameter.schema)
     unit = None
+    if part is not None and _is_only(part, shape):
+        part = Part(part.replace("is ", "only "))
     if part in _MOMENTS:
         unit = unit_of(parameter.name, parameter.description, shape)
     first = 0
     if part is Part.PAGE:
-        is_index = {"0", "zero", "index"} & _words_about(
+        is_index = {"0", "zero", "index"} & words_about(
             parameter.name, parameter.description, shape
         )
         lowest = shape.schema.get("minimum", shape.schema.get("default", not is_index))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     values, names = _values(document, shape), _names(document, shape)
-    said = _DEFAULT.search(parameter.description) if part is Part.LIMIT else None
+    patterns = {Part.LIMIT: _DEFAULT, Part.START: _DEFAULT_DAYS}
+    said = patterns[part].search(parameter.description) if part in patterns else None
     default = int(said[1]) if said is not None else None
     return ParameterBinding(parameter, part, unit, first, evidence, values, names, default)
 
@@ -317,89 +346,17 @@ _DEFAULT = re.compile(
     r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b(\d{1,5})\b", re.IGNORECASE
 )
 """The default page size in a description."""
+_DEFAULT_DAYS = re.compile(
+    r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b(\d{1,4}) (?:days|tage)",
+    re.IGNORECASE,
+)
+"""The default length of a range in the description of its start."""
 
 
 def column_in(name: str) -> str:
     """Return the column in the name of an order, such as `order[views]`."""
     found = _COLUMN.fullmatch(name)
     return "" if found is None else found[1]
-
-
-def unit_of(name: str, description: str, shape: Shape) -> Unit:
-    """Return the format of a time; a string may contain digits, see its description or example."""
-    if "string" not in shape.types and shape.types:
-        return unit_of_number(name, description, shape)
-    by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME, "time": Unit.CLOCK}
-    if (form := str(shape.schema.get("format"))) in by_format:
-        return by_format[form]
-    words = _words_about(name, description, shape)
-    examples = [str(example) for example in examples_of(shape.schema)]
-    if (
-        words_of(name)[-1:] == ("uhrzeit",)
-        or is_clock(shape, f"{CLOCK:%H:%M:%S}")
-        or is_clock(shape, f"{CLOCK:%H:%M}")
-    ):
-        return Unit.CLOCK
-    if _DAYS.search(f"{description} {shape.schema.get('description')}") or (
-        examples and all(map(_DAY.fullmatch, examples))
-    ):
-        return Unit.DATE
-    is_digits = bool(examples) and all(
-        example.isdigit() and len(example) > 8 for example in examples
-    )
-    is_said = words & {"epoch", "millis", "milliseconds"} and not words & {"iso", "rfc"}
-    if not (is_digits or (is_said and not examples)):
-        return Unit.FREE
-    numbers = Shape(
-        {"examples": [int(example) for example in examples if example.isdigit()]},
-        shape.types,
-        is_nullable=False,
-    )
-    return unit_of_number(name, description, numbers)
-
-
-_DAYS = re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-CLOCK = time(23, 45, 56)
-"""A time of day, to try patterns with."""
-
-
-def is_clock(shape: Shape, text: str) -> bool:
-    """Return whether a schema's pattern is for times of day such as a text."""
-    try:
-        pattern = re.compile(str(shape.schema.get("pattern", "$^")))
-    except re.error:
-        return False
-    return pattern.fullmatch(text) is not None and pattern.fullmatch("2026-01-31") is None
-
-
-def examples_of(schema: Mapping[str, Any]) -> list[Any]:
-    """Return the examples and the default of a schema."""
-    examples = schema.get("examples") or ()
-    listed = list(examples.values() if isinstance(examples, Mapping) else examples)
-    return [*listed, *(schema[key] for key in ("example", "default") if key in schema)]
-
-
-def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
-    """Distinguish epoch seconds and milliseconds by name, description and magnitude."""
-    words = _words_about(name, description, shape)
-    if words & {"ms", "millis", "milliseconds", "millisecond"}:
-        return Unit.MILLISECONDS
-    if words & {"seconds", "second", "unix", "secs", "sec"}:
-        return Unit.SECONDS
-    known = [*examples_of(shape.schema), shape.schema.get("maximum"), shape.schema.get("minimum")]
-    sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
-    in_seconds = max(sizes) < 10**11 if sizes else shape.in_seconds
-    return Unit.SECONDS if in_seconds else Unit.MILLISECONDS
-
-
-def _words_about(name: str, description: str, shape: Shape) -> set[str]:
-    texts = (
-        name,
-        description,
-        *(str(shape.schema.get(key, "")) for key in ("format", "description")),
-    )
-    return {word for text in texts for word in words_of(text)}
 
 
 def _typed(shape: Shape) -> str:

@@ -35,9 +35,9 @@ _ACCOUNT = (Field.ACCOUNT, Field.ACCOUNT_NAME, Field.ACCOUNT_EMAIL, Field.ACCOUN
             Field.IS_KNOWN)  # fmt: skip
 _SPACE = (Field.SPACE_KEY, Field.SPACE_NAME, Field.SPACE_KIND)
 _CONTENT = (Field.CONTENT_ID, Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.CONTENT_URL, Field.PARENT_ID,
-            *_SPACE, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
+            Field.CONTENT_TIME, *_SPACE, Field.IS_TRASHED, Field.TRASH_TIME, Field.DELETION_TIME)  # fmt: skip
 _SEARCH = (Field.TERM, Field.NUMBER_OF_RESULTS, Field.IS_SUCCESSFUL, Field.IS_UNSUCCESSFUL)
-_OWNERS = {
+OWNERS = {
     Subject.CONTENT_VISITS: _CONTENT,
     Subject.SPACE_VISITS: _SPACE,
 }
@@ -72,12 +72,12 @@ def _named(name: str, offered: Collection[Field]) -> Field | None:
 
 def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     """Return the fields of a row with this subject and grouping."""
-    owner = _OWNERS.get(subject, ())
+    owner = OWNERS.get(subject, ())
     who = (*_ACCOUNT, Field.IS_PROTECTED)
     counts, times = (Field.VIEWS, Field.VIEWERS), (Field.FIRST_TIME, Field.LAST_TIME)
-    kinds = (Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.KNOWN_VIEWERS)
+    kinds = (Field.KNOWN_VIEWS, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.KNOWN_VIEWERS)
     place = (Field.SHARE, Field.RANK)
-    failed = (Field.UNSUCCESSFUL,) if subject is Subject.SEARCHES else ()
+    failed = (Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS) if subject is Subject.SEARCHES else ()
     return {
         Grouping.ROWS: (Field.ROW_ID, Field.TIME, Field.HOUR, Field.WEEKDAY, *who,
                         *(_SEARCH if subject is Subject.SEARCHES else _CONTENT)),
@@ -85,7 +85,7 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
         Grouping.CONTENTS: (*_CONTENT, *counts, *kinds, *times, *place),
         Grouping.SPACES: (*_SPACE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *kinds, Field.CONTENTS, *times, *place),
-        Grouping.TERMS: (Field.TERM, *counts, Field.UNSUCCESSFUL, *times, *place),
+        Grouping.TERMS: (Field.TERM, *counts, *failed, *times, *place),
         Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, *owner),
         Grouping.HOURS: (Field.HOUR, *counts, *kinds, *failed, Field.SHARE),
         Grouping.WEEKDAYS: (Field.WEEKDAY, *counts, *kinds, *failed, Field.SHARE),

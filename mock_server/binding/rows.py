@@ -145,7 +145,11 @@ _OF_TOTALS = {
         Field.ACCOUNT_NAME: "name; label",
         Field.ACCOUNT_KIND: "type; kind",
     },
-    Grouping.CONTENTS: {Field.CONTENT_ID: _KEY, Field.CONTENT_TITLE: "label"},
+    Grouping.CONTENTS: {
+        Field.CONTENT_ID: _KEY,
+        Field.CONTENT_TITLE: "label",
+        Field.CONTENT_TIME: "created; created at; created on; created date; creation date; creation time",
+    },
     Grouping.DAYS: {
         Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start; starts at; begin; "
         "start date; start time; start date time; interval start",

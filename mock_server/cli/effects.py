@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import KINDS, OUTCOMES, account_kinds, is_yes, listed
+from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, account_kinds, is_yes, listed
 from mock_server.api.ranges import named
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices
@@ -40,7 +40,7 @@ _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
 
 def is_filter(bound: ParameterBinding) -> bool:
     """Return whether a parameter selects rows by what they are."""
-    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, Part.ACCOUNT_KIND, Part.LEAST, Part.MOST}
+    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, *BOUNDS, Part.ACCOUNT_KIND}
 
 
 def _passes(
@@ -48,7 +48,7 @@ def _passes(
 ) -> bool | None:
     """Return whether a row matches a filter; None if unknown or not a filter."""
     part, kinds = bound.part, account_kinds(bound, value)
-    if part in {Part.LEAST, Part.MOST}:
+    if part in BOUNDS:
         limits = [limit for limit in query.bounds if limit.field in row]
         return all(limit.allows(row[limit.field]) for limit in limits) if limits else None
     if kinds is not None:

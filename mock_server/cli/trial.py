@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import listed
+from mock_server.api.query import BOUNDS, listed
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Field, Kind, OperationBinding, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import grouping_of
@@ -59,7 +59,7 @@ class TrialValues:
         middle = edge_of(every, bound.unit) or self._now - 5 * DAY
         count = self._middle_count(bound, every)
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
-                   Part.PRESET: 7, Part.LEAST: count, Part.MOST: count}  # fmt: skip
+                   Part.PRESET: 7, **dict.fromkeys(BOUNDS, count)}  # fmt: skip
         texts = {
             Part.FORMAT: offered[-1] if offered else None,
             Part.ACCOUNT: ANONYMOUS,

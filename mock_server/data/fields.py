@@ -6,7 +6,7 @@ The mappings are complete; which fields a document uses is not known here.
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import cached_property
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from mock_server.binding.fields import KEYS, Field, Grouping
 from mock_server.binding.lexicon import words_of
-from mock_server.clock import DAY
+from mock_server.clock import DAY, HOUR
 from mock_server.data.contents import stored
 from mock_server.data.queries import SUMMED, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
@@ -179,6 +179,19 @@ def total_values(total: Total, grouping: Grouping) -> FieldValues:
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+def hour_values(totals: Iterable[Total], zone: tzinfo | None) -> list[FieldValues]:
+    """Return the totals of hours, with their start and end in a time zone."""
+    return [
+        total_values(total, Grouping.DAYS)
+        | {
+            Field.DAY: (start := localised(total.key, zone)),
+            Field.DAY_END: localised(total.key + HOUR - 1, zone),
+            Field.WEEKDAY: WEEKDAYS[local_time(start).weekday()],
+        }
+        for total in totals
+    ]
+
+
 def slot_values(totals: Sequence[Total], grouping: Grouping) -> list[FieldValues]:
     """Return the totals of all 24 hours of the day, or of all weekdays, with zeros."""
     known = {total.key: total for total in totals}
@@ -225,6 +238,7 @@ def content_values(content: Content, spaces: Mapping[str, Space], site_url: str)
         Field.CONTENT_TYPE: content.type.value,
         Field.CONTENT_TITLE: content.title,
         Field.PARENT_ID: content.parent_id,
+        Field.CONTENT_TIME: content.created,
         **space_values(spaces[content.space_key]),
         Field.IS_TRASHED: False,  # visits of trashed contents are hidden by default
         Field.TRASH_TIME: None,

@@ -41,10 +41,12 @@ _SUMS = {
     Field.KNOWN_VIEWERS: f"count(DISTINCT CASE WHEN {_KINDS['known']} THEN account END)",
     Field.FIRST_TIME: "min(time)",
     Field.LAST_TIME: "max(time)",
+    Field.KNOWN_VIEWS: f"count(CASE WHEN {_KINDS['known']} THEN 1 END)",
     Field.ANONYMOUS_VIEWS: f"count(CASE WHEN {_KINDS['anonymous']} THEN 1 END)",
     Field.PROTECTED_VIEWS: f"count(CASE WHEN {_KINDS['protected']} THEN 1 END)",
     Field.CONTENTS: "count(DISTINCT content_id)",
     Field.UNSUCCESSFUL: "count(nullif(number_of_results > 0, 1))",
+    Field.AVERAGE_RESULTS: "coalesce(avg(number_of_results), 0.0)",
 }
 SUMMED = frozenset(_SUMS)
 """The values of all selected rows together."""
@@ -181,9 +183,10 @@ class Queries:
 
     def _summed(self, fields: Collection[Field]) -> dict[Field, str]:
         """Return the SQL of values; 0 for those that the rows do not have."""
-        lacking = Field.UNSUCCESSFUL if self._is_visits else Field.CONTENTS
+        of_searches = {Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS}
+        lacking = of_searches if self._is_visits else {Field.CONTENTS}
         return {
-            field: "0" if field is lacking else column
+            field: "0" if field in lacking else column
             for field, column in _SUMS.items()
             if field in fields
         }
@@ -216,7 +219,11 @@ class Queries:
         # Relative to the installation, so that it is never negative.
         return f"{time} - {start_of(first)}", first
 
-    def per_hour(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
+    def per_hour(self, query: ReportQuery, visible: Visible) -> list[Total]:
+        """Return a total per hour in UTC, with its first epoch millisecond, in order."""
+        return self._grouped(query, visible, f"time / {HOUR} * {HOUR}", "key")
+
+    def per_hour_of_week(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
         """Return the number of rows by weekday (0 is Monday) and hour in UTC; zeros are omitted."""
         hour = f"(time - {self._earliest}) / {HOUR} % {7 * 24}"
         grouped = "GROUP BY hour ORDER BY hour"

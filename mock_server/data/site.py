@@ -21,6 +21,7 @@ from mock_server.data.fields import (
     account_values,
     content_values,
     figures,
+    hour_values,
     paging_values,
     slot_values,
     space_values,
@@ -241,7 +242,7 @@ class Site:
 
     def visits_per_hour(self, query: ReportQuery) -> Mapping[tuple[int, int], int]:
         """Return the number of selected visits by weekday (0 is Monday) and hour, in UTC."""
-        return self._visits.per_hour(query, self._seen(self.clock.now())[1])
+        return self._visits.per_hour_of_week(query, self._seen(self.clock.now())[1])
 
     def _page(
         self,
@@ -317,6 +318,8 @@ class Site:
     ) -> list[FieldValues]:
         if query.grouping is Grouping.DAYS:
             zone = None if query.zone is None else zone_of(query.zone)
+            if query.interval is Interval.HOUR:
+                return hour_values(queries.per_hour(query, visible), zone)
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))

@@ -225,3 +225,48 @@ def test_rows_without_an_account_come_last(direction: str) -> None:
     known = [account for account in accounts if account is not None]
     assert 0 < len(known) < len(accounts)
     assert sorted(known, reverse=direction == "desc") == accounts[: len(known)]
+
+
+def test_views_of_known_viewers_are_counted_by_any_of_their_names() -> None:
+    figures = fields(count=INTEGER, authenticatedCount=INTEGER, registeredViews=INTEGER)
+    document = served({"200": content_of(figures)}, path="/spaces/{key}/views/count")
+    rows = rows_of(visits({"accountId": {**TEXT, "nullable": True}}))
+
+    known = sum(row["accountId"] not in {None, "Anonymous"} for row in rows)
+
+    assert {"count": len(rows), "authenticatedCount": known, "registeredViews": known} == get(
+        document
+    ).json()
+    assert 0 < known < len(rows)
+
+
+def test_sums_of_a_content_have_its_title_and_the_time_of_its_creation() -> None:
+    of_content = {"name": "contentId", "in": "path", "required": True, "schema": TEXT}
+    figures = fields(title=TEXT, totalViews=INTEGER)
+    document = served(
+        {"200": content_of(figures)}, [of_content], path="/contents/{contentId}/stats"
+    )
+    created = totals(
+        {"id": TEXT, "title": TEXT, "createdAt": MOMENT, "views": INTEGER}, "/spaces/{key}/contents"
+    )
+
+    busiest, *others = ALL(created)
+
+    body = get(document, contentId=busiest["id"]).json()
+    assert {"title": busiest["title"], "totalViews": busiest["views"]} == body
+    assert all(row["createdAt"] < "2026-01-31T12" for row in (busiest, *others))
+    assert len({row["createdAt"] for row in others}) > 1
+
+
+def test_totals_per_hour_have_its_start_and_its_end() -> None:
+    interval = query("granularity", {**TEXT, "enum": ["hour", "day"], "default": "day"})
+    row = {"from": MOMENT, "to": MOMENT, "views": INTEGER}
+    body = fields(results=listed(fields(**row)))
+    document = served({"200": content_of(body)}, [interval], path="/spaces/{key}/histogram")
+    hours = Counter(f"{time:%Y-%m-%dT%H}:00:00.000Z" for time in moments(rows_of(visits(WHO))))
+
+    per_hour = rows_of(document, granularity="hour")
+
+    assert hours == {row["from"]: row["views"] for row in per_hour}
+    assert all(row["to"] == row["from"].replace(":00:00.000Z", ":59:59.999Z") for row in per_hour)
+    assert len(rows_of(document)) < len(per_hour)

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import datetime
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -442,3 +443,83 @@ def test_basic_credentials_need_global_access_for_a_space_that_is_not_named(
         nullcontext() if has_global_access else pytest.raises(ForbiddenError, match="Global Access")
     ):
         user.check(Subject.SPACE_VISITS, {})
+
+
+def searches(*parameters: dict[str, Any]) -> Any:
+    row = fields(term=TEXT, resultCount=INTEGER)
+    rows = content_of(fields(results=listed(row)))
+    return served({"200": rows}, [*parameters], path="/searches")
+
+
+def test_a_text_is_whole_where_another_parameter_is_for_its_parts() -> None:
+    document = searches(query("term"), query("term__icontains"))
+    word = rows_of(document)[0]["term"]
+
+    whole = {row["term"] for row in rows_of(document, term=word)}
+    parts = {row["term"] for row in rows_of(document, term__icontains=word[:3].upper())}
+
+    assert {word} == whole < parts
+    assert all(word[:3].casefold() in term.casefold() for term in parts)
+
+
+def test_a_count_is_exact_where_other_parameters_are_its_bounds() -> None:
+    document = searches(query("resultCount", INTEGER), query("resultCount__gte", INTEGER))
+    all_of_them = [row["resultCount"] for row in rows_of(document)]
+
+    found = [row["resultCount"] for row in rows_of(document, resultCount=all_of_them[0])]
+
+    assert [count for count in all_of_them if count == all_of_them[0]] == found
+    assert len(found) < len(all_of_them)
+
+
+def test_totals_of_terms_have_their_average_number_of_results() -> None:
+    row = fields(term=TEXT, searches=INTEGER, avgResultCount={"type": "number"})
+    document = served({"200": content_of(fields(results=listed(row)))}, path="/searches/terms")
+    counts: dict[str, list[int]] = {}
+    for each in rows_of(searches()):
+        counts.setdefault(each["term"], []).append(each["resultCount"])
+
+    averages = {row["term"]: row["avgResultCount"] for row in rows_of(document)}
+
+    assert {term: mean(found) for term, found in counts.items()} == pytest.approx(
+        averages, abs=1e-4
+    )
+    assert max(map(len, counts.values())) > 1
+
+
+def test_a_flag_about_results_that_is_false_by_default_selects_only_if_it_is_true() -> None:
+    document = searches(query("withoutResults", {**BOOLEAN, "default": False}))
+
+    assert {0} == {row["resultCount"] for row in rows_of(document, withoutResults="true")}
+    assert rows_of(document) == rows_of(document, withoutResults="false")
+
+
+@pytest.mark.parametrize(
+    ("schema", "first"), [(MOMENT, "2026-01-24T12:00"), (DAY, "2026-01-25T00:00")]
+)
+def test_a_range_begins_by_default_where_its_description_says(
+    schema: dict[str, Any], first: str
+) -> None:
+    since = query("since", schema, description="Only views since then. Default is 7 days ago.")
+    row = {"viewTime": MOMENT}
+    times = sorted(row["viewTime"] for row in rows_of(visits(row)))
+
+    assert [time for time in times if time >= first] == sorted(
+        row["viewTime"] for row in rows_of(visits(row, [since]))
+    )
+    assert times[0] < first
+
+
+@pytest.mark.parametrize(
+    "said", ["One item for each authenticated user.", "Nur angemeldete Benutzer."]
+)
+def test_an_operation_for_known_viewers_has_no_others(said: str) -> None:
+    row = fields(userId={**TEXT, "nullable": True}, viewCount=INTEGER)
+    rows = content_of(fields(results=listed(row)))
+    users = served({"200": rows}, path="/spaces/{key}/users")
+    known = served({"200": rows}, path="/spaces/{key}/users", more={"description": said})
+
+    assert [row for row in rows_of(users) if row["userId"] not in {None, "Anonymous"}] == rows_of(
+        known
+    )
+    assert rows_of(users) != rows_of(known)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mock_server.binding.fields import Unit
-from mock_server.binding.parameters import unit_of_number
+from mock_server.binding.units import unit_of_number
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import shape_of
 

@@ -212,6 +212,7 @@ def viewers(rows: list[Visit] | list[Search]) -> int:
 def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
     times = [row.time for row in rows]
     accounts = [row.account for row in rows]
+    results = [row.number_of_results for row in rows if isinstance(row, Search)]
     return {
         Field.VIEWS: len(rows),
         Field.VIEWERS: viewers(rows),
@@ -221,9 +222,9 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
         Field.ANONYMOUS_VIEWS: accounts.count(ANONYMOUS),
         Field.PROTECTED_VIEWS: accounts.count(None),
         Field.CONTENTS: len({row.content_id for row in rows if isinstance(row, Visit)}),
-        Field.UNSUCCESSFUL: sum(
-            row.number_of_results == 0 for row in rows if isinstance(row, Search)
-        ),
+        Field.KNOWN_VIEWS: len(rows) - accounts.count(ANONYMOUS) - accounts.count(None),
+        Field.UNSUCCESSFUL: results.count(0),
+        Field.AVERAGE_RESULTS: sum(results) / max(len(results), 1),
     }
 
 

@@ -1,0 +1,88 @@
+"""Infer the format of a time: a date, a date-time, an epoch number or a time of day."""
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from mock_server.binding.fields import Unit
+from mock_server.binding.lexicon import words_of
+from mock_server.openapi.schemas import Shape
+
+
+def unit_of(name: str, description: str, shape: Shape) -> Unit:
+    """Return the format of a time; a string may contain digits, see its description or example."""
+    if "string" not in shape.types and shape.types:
+        return unit_of_number(name, description, shape)
+    by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME, "time": Unit.CLOCK}
+    if (form := str(shape.schema.get("format"))) in by_format:
+        return by_format[form]
+    words = words_about(name, description, shape)
+    examples = [str(example) for example in examples_of(shape.schema)]
+    if (
+        words_of(name)[-1:] == ("uhrzeit",)
+        or is_clock(shape, f"{CLOCK:%H:%M:%S}")
+        or is_clock(shape, f"{CLOCK:%H:%M}")
+    ):
+        return Unit.CLOCK
+    if _DAYS.search(f"{description} {shape.schema.get('description')}") or (
+        examples and all(map(_DAY.fullmatch, examples))
+    ):
+        return Unit.DATE
+    is_digits = bool(examples) and all(
+        example.isdigit() and len(example) > 8 for example in examples
+    )
+    is_said = words & {"epoch", "millis", "milliseconds"} and not words & {"iso", "rfc"}
+    if not (is_digits or (is_said and not examples)):
+        return Unit.FREE
+    numbers = Shape(
+        {"examples": [int(example) for example in examples if example.isdigit()]},
+        shape.types,
+        is_nullable=False,
+    )
+    return unit_of_number(name, description, numbers)
+
+
+_DAYS = re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+CLOCK = time(23, 45, 56)
+"""A time of day, to try patterns with."""
+
+
+def is_clock(shape: Shape, text: str) -> bool:
+    """Return whether a schema's pattern is for times of day such as a text."""
+    try:
+        pattern = re.compile(str(shape.schema.get("pattern", "$^")))
+    except re.error:
+        return False
+    return pattern.fullmatch(text) is not None and pattern.fullmatch("2026-01-31") is None
+
+
+def examples_of(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the examples and the default of a schema."""
+    examples = schema.get("examples") or ()
+    listed = list(examples.values() if isinstance(examples, Mapping) else examples)
+    return [*listed, *(schema[key] for key in ("example", "default") if key in schema)]
+
+
+def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
+    """Distinguish epoch seconds and milliseconds by name, description and magnitude."""
+    words = words_about(name, description, shape)
+    if words & {"ms", "millis", "milliseconds", "millisecond"}:
+        return Unit.MILLISECONDS
+    if words & {"seconds", "second", "unix", "secs", "sec"}:
+        return Unit.SECONDS
+    known = [*examples_of(shape.schema), shape.schema.get("maximum"), shape.schema.get("minimum")]
+    sizes = [abs(value) for value in known if isinstance(value, int | float) and value > 1]
+    in_seconds = max(sizes) < 10**11 if sizes else shape.in_seconds
+    return Unit.SECONDS if in_seconds else Unit.MILLISECONDS
+
+
+def words_about(name: str, description: str, shape: Shape) -> set[str]:
+    """Return the words of a name, of its description and of its schema's format and description."""
+    texts = (
+        name,
+        description,
+        *(str(shape.schema.get(key, "")) for key in ("format", "description")),
+    )
+    return {word for text in texts for word in words_of(text)}
