@@ -12,6 +12,8 @@ from mock_server.errors import InvalidRequestError, cut
 
 DEFAULT_DAYS = 30
 """Length of the default range in days, including today (vendor's "Users" report)."""
+_LAST_DATE = date(9998, 12, 31)
+"""The last date after whose day, week, month and year the calendar goes on."""
 
 
 class Range(NamedTuple):
@@ -72,7 +74,8 @@ class RangeReader:
         ends = self._binding.parameter(Part.END)
         start, end = self._start_of(days[0], 0), self._start_of(days[1], 0)
         is_exact = ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}
-        return Range(max(start, EARLIEST), end, end if is_exact else None)  # as a client writes it
+        shown_end = end if is_exact else None  # as a client writes it
+        return Range(max(start, EARLIEST), end, shown_end, is_reversed=start > end)
 
     def _value(self, part: Part) -> Any:
         bound = self._binding.parameter(part)
@@ -85,8 +88,10 @@ class RangeReader:
         if bound is None or sent is None:
             return []
         words = {"today": self._today(), "yesterday": self._today() - timedelta(days=1)}
+        sent = ",".join(map(str, sent)) if isinstance(sent, list) else str(sent)
+        texts = [text.strip() for text in sent.split(",", 1)]
         try:
-            return [words.get(text) or _day(text) for text in map(str.strip, str(sent).split(","))]
+            return [min(words.get(text) or _day(text), _LAST_DATE) for text in texts]
         except (ValueError, OverflowError):
             raise refused(bound, f"{sent!r} is not a day that exists") from None
 

@@ -314,7 +314,7 @@ def _bound(
 
 
 _DEFAULT = re.compile(
-    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b(\d{1,5})\b", re.IGNORECASE
+    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b", re.IGNORECASE
 )
 """The default page size in a description."""
 
