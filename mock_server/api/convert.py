@@ -15,7 +15,7 @@ from mock_server.binding.units import CLOCK, examples_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
-from mock_server.openapi.schemas import Shape
+from mock_server.openapi.schemas import Schema, Shape
 from mock_server.world.domain import ANONYMOUS
 
 Convert = Callable[[Any], Any]
@@ -197,10 +197,28 @@ def _error_code(shape: Shape) -> Convert:
     return lambda status: known.get(str(int(status)))
 
 
+_IS = r"[\s=:(-]*(?:is|ist|means|for)?\s*"
+_NUMBERED = {
+    later: re.compile(rf"\b([01]){_IS}(?:{day})|\b(?:{day})\w*{_IS}([01])\b", re.IGNORECASE)
+    for later, day in ((1, "sun|sonn"), (0, "mon"))
+}
+"""What a description says of Sunday or Monday if that has the first number of the week."""
+
+
+def _weekday(schema: Schema) -> Convert:
+    """Convert a weekday to its number; usually Monday is the first, with the number 0."""
+    values = schema.get("enum") or (schema.get("minimum"), (schema.get("maximum") or 0) - 6)
+    numbered = int(1 in values and 0 not in values), 0
+    said = str(schema.get("description"))
+    told = ((int(found[1] or found[2]), later)
+            for later, pattern in _NUMBERED.items() if (found := pattern.search(said)))  # fmt: skip
+    first, later = next(told, numbered)
+    return lambda day: (WEEKDAYS.index(day) + later) % 7 + first
+
+
 def _choice(field: Field, shape: Shape) -> Convert:
     if field is Field.WEEKDAY and "string" not in shape.types:
-        first = 1 if shape.schema.get("minimum") == 1 or shape.schema.get("maximum") == 7 else 0
-        return lambda day: WEEKDAYS.index(day) + first
+        return _weekday(shape.schema)
     if not shape.schema.get("enum"):
         return str.capitalize if field is Field.WEEKDAY else str
     return choices_of(field, shape.schema).get

@@ -224,16 +224,28 @@ class _Arguments:
         return frozenset.intersection(*passing) if passing else None
 
     def _successful(self) -> bool | None:
-        for part, (_, value) in self._given.items():
-            said = choices(Field.IS_SUCCESSFUL, [str(value).lower()]) if part in OUTCOMES else ()
-            if said:
-                return OUTCOMES[part]["true" not in said]
+        for part in filter(OUTCOMES.__contains__, self._given):
+            said = self._words(part, Field.IS_SUCCESSFUL)
+            wanted = OUTCOMES[part]["true" not in said] if said else None
+            if wanted is not None:  # another flag may be true
+                return wanted
         return None
+
+    def _words(self, part: Part, field: Field) -> set[str]:
+        """Return what the values of a parameter mean, alone or among all that are allowed."""
+        sent = [str(value) for value in self._listed(part)]
+        meant = choices(field, sent)
+        if sent and not meant:
+            meant = choices(field, self._given[part][0].values)
+        return {word for word, value in meant.items() if value in sent}
 
     def _interval(self) -> Interval:
         part = Part.INTERVAL if Part.INTERVAL in self._given else Part.GROUPING
-        words = choices(Field.INTERVAL, map(str, self._listed(part)))
-        return Interval(next(iter(words), Interval.DAY))
+        words = self._words(part, Field.INTERVAL)
+        if Part.INTERVAL in self._given and not words:
+            sent = cut(str(self._value(part)))
+            self._notes.append(f"there are no totals by {sent!r}, so they are by day")
+        return next((interval for interval in Interval if interval in words), Interval.DAY)
 
     def _sort(self) -> tuple[SortKey, ...]:
         """Return the fields to sort by, each with its direction."""
@@ -273,11 +285,10 @@ class _Arguments:
         """Return whether contents must be in the trash; None if they may be."""
         if is_yes(self._value(Part.WITH_TRASHED)):
             return None
-        words = [str(value).lower() for value in self._listed(Part.TRASHED)]
-        if included := inclusions(words):
+        if included := inclusions(map(str, self._listed(Part.TRASHED))):
             return None if "with" in included else "only" in included
-        meant = {word == "true" for one in words for word in choices(Field.IS_TRASHED, [one])}
-        return None if len(meant) > 1 else True in meant
+        words = self._words(Part.TRASHED, Field.IS_TRASHED)
+        return None if len(words) > 1 else "true" in words
 
     def _bounds(self) -> tuple[Bound, ...]:
         """Return the bounds of counts; a request may have several."""

@@ -12,6 +12,8 @@ from mock_server.errors import InvalidRequestError, cut
 
 DEFAULT_DAYS = 30
 """Length of the default range in days, including today (vendor's "Users" report)."""
+_LAST_DATE = date(9998, 12, 31)
+"""The last date after whose day, week, month and year the calendar goes on."""
 
 
 class Range(NamedTuple):
@@ -65,10 +67,11 @@ class RangeReader:
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
 
     def _start_before(self, end: int | None, bound: ParameterBinding, days: int) -> int:
-        """Return the start of a range of some days until an end, or until now."""
-        if end is None and bound.unit is Unit.DATE:
-            return self._days_after_today(1 - days)
-        return (self._now if end is None else end) - days * DAY
+        """Return the start of a range, some days before its last day, or before its end."""
+        if bound.unit is not Unit.DATE:
+            return (self._now if end is None else end) - days * DAY
+        last = self._today() if end is None else self._day_of(end - 1)
+        return self._start_of(last, -days)
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""
@@ -81,7 +84,8 @@ class RangeReader:
         ends = self._binding.parameter(Part.END)
         start, end = self._start_of(days[0], 0), self._start_of(days[1], 0)
         is_exact = ends is not None and ends.unit not in {Unit.DATE, Unit.FREE}
-        return Range(max(start, EARLIEST), end, end if is_exact else None)  # as a client writes it
+        shown_end = end if is_exact else None  # as a client writes it
+        return Range(max(start, EARLIEST), end, shown_end, is_reversed=start > end)
 
     def _value(self, part: Part) -> Any:
         bound = self._binding.parameter(part)
@@ -94,13 +98,18 @@ class RangeReader:
         if bound is None or sent is None:
             return []
         words = {"today": self._today(), "yesterday": self._today() - timedelta(days=1)}
+        sent = ",".join(map(str, sent)) if isinstance(sent, list) else str(sent)
+        texts = [text.strip() for text in sent.split(",", 1)]
         try:
-            return [words.get(text) or _day(text) for text in map(str.strip, str(sent).split(","))]
+            return [min(words.get(text) or _day(text), _LAST_DATE) for text in texts]
         except (ValueError, OverflowError):
             raise refused(bound, f"{sent!r} is not a day that exists") from None
 
     def _today(self) -> date:
-        return local_time(localised(self._now, self._zone)).date()
+        return self._day_of(self._now)
+
+    def _day_of(self, moment: int) -> date:
+        return local_time(localised(moment, self._zone)).date()
 
     def _days_after_today(self, days: int) -> int:
         return self._start_of(self._today(), days)
@@ -123,12 +132,12 @@ class RangeReader:
 
     def _bound_of_range(self, bound: ParameterBinding, value: Any) -> int:
         """Return a start, inclusive, or an end, exclusive."""
-        is_next = bound.comparator in {"gt", "lte"}
+        is_next = bound.edge in {"gt", "lte"}
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
             return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
         try:
             if _is_day(str(value)):
-                is_last = bound.part is Part.END and bound.comparator != "lt"
+                is_last = bound.part is Part.END and bound.edge != "lt"
                 return self._start_of(_day(str(value)), int(is_last or is_next))
             return self._exact(bound, from_rfc3339(str(value))) + is_next * bound.step
         except (ValueError, OverflowError):

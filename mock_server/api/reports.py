@@ -4,7 +4,7 @@ Handlers pass domain values to the renderer and do not depend on property names.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -141,26 +141,29 @@ class _Reports:
         return response
 
     def _at_row(self, site: Site, query: ReportQuery, now: int) -> ReportQuery:
-        """Return the query for the page after or before a row, if it names one by its id.
+        """Return the query for the page after or before a row, or between two, if it names their ids.
 
         Raises:
             InvalidRequestError: If no row has this id.
         """
         if query.after is None and query.before is None:
             return query
-        part, wanted = (
-            (Part.CURSOR, query.after) if query.after else (Part.CURSOR_BEFORE, query.before)
-        )
         every = site.report(replace(query, offset=0, limit=None), now=now, sums=()).rows
         ids = self._responses.row_ids(self._bound, every)
-        if wanted not in ids:
-            named = self._bound.parameter(part)
-            raise no_cursor("" if named is None else named.parameter.name, str(wanted))
-        if part is Part.CURSOR:
-            return replace(query, offset=ids.index(wanted) + 1)
-        end = ids.index(wanted)
-        first = max(end - (query.limit or end), 0)
-        return replace(query, offset=first, limit=end - first)
+        first = 0 if query.after is None else self._place(Part.CURSOR, query.after, ids) + 1
+        if query.before is None:
+            return replace(query, offset=first)
+        end = self._place(Part.CURSOR_BEFORE, query.before, ids)
+        limit = end if query.limit is None else query.limit
+        if query.after is None:
+            first = max(end - limit, 0)
+        return replace(query, offset=first, limit=min(limit, max(end - first, 0)))
+
+    def _place(self, part: Part, wanted: str, ids: Sequence[str]) -> int:
+        if wanted in ids:
+            return ids.index(wanted)
+        bound = self._bound.parameter(part)
+        raise no_cursor("" if bound is None else bound.parameter.name, wanted)
 
     def _note_ignored(self, context: RequestContext) -> None:
         if not self._without_effect:

@@ -267,6 +267,14 @@ _COMPARATORS = {
     "ge": "gte",
 }
 """Words for comparisons; those in brackets are of API Platform."""
+_EDGES: Mapping[re.Pattern[str], Mapping[Part | None, str]] = {
+    re.compile(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b", re.IGNORECASE): {Part.END: "lte"},
+    re.compile(r"\b(exclusive|exklusive|ausschlie(ß|ss)lich)\b", re.IGNORECASE): {
+        Part.START: "gt",
+        Part.END: "lt",
+    },
+}
+"""Words of descriptions that say whether a bound is in the range, and the comparisons they mean."""
 
 
 @dataclass(frozen=True)
@@ -286,7 +294,7 @@ class ParameterBinding:
     names: Mapping[Any, str] = field(default_factory=dict)
     """The names of the allowed numbers, if they have names."""
     default: int | None = None
-    """The page size, or the days until now, that the description names as the default."""
+    """The default that the description names: the page size, or the days before the last one."""
 
     @cached_property
     def comparator(self) -> str:
@@ -294,6 +302,12 @@ class ParameterBinding:
         found = _COMPARATOR.search(self.parameter.name)
         word = "" if found is None else next(filter(None, found.groups())).lower()
         return _COMPARATORS.get(word, word)
+
+    @cached_property
+    def edge(self) -> str:
+        """The comparison of a bound, in its name or description; empty if there is none."""
+        said = [meant for word, meant in _EDGES.items() if word.search(self.parameter.description)]
+        return self.comparator or (len(said) == 1 and said[0].get(self.part)) or ""
 
     @property
     def step(self) -> int:

@@ -343,13 +343,13 @@ def _bound(
 
 
 _DEFAULT = re.compile(
-    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b(\d{1,5})\b", re.IGNORECASE
+    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b", re.IGNORECASE
 )
 """The default page size in a description."""
 _DEFAULT_DAYS = re.compile(
-    r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b(\d{1,4}) (?:days|tage)",
-    re.IGNORECASE,
-)
+    r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b"
+    r"(\d{1,4}) (?:days (?:ago|before|earlier|prior)|tagen?)\b", re.IGNORECASE,
+)  # fmt: skip
 """The default length of a range in the description of its start."""
 
 

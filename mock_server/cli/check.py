@@ -17,6 +17,7 @@ from mock_server.binding.fields import (
     Binding,
     Field,
     Grouping,
+    Interval,
     OperationBinding,
     ParameterBinding,
     Part,
@@ -24,10 +25,11 @@ from mock_server.binding.fields import (
 )
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
-from mock_server.binding.lexicon import grouping_of
+from mock_server.binding.lexicon import choices, grouping_of
 from mock_server.cli.effects import PAGING, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.cli.trial import TrialValues
+from mock_server.clock import from_rfc3339
 from mock_server.data.fields import FieldValues, paging_values
 from mock_server.data.query import ReportQuery
 from mock_server.errors import ResponseValidationError
@@ -318,7 +320,9 @@ class _Check:
             detail += "; no row here shows whether it works"
             return self._finding("parameter", name, GENERATED, what, detail)
         effect = _EFFECTS.get(bound.part)
-        works = effect is None or effect(changed.query, value) is not None
+        works = effect is None or effect(changed.query, value) not in {None, ()}
+        if bound.part is Part.WITH_TOTAL:
+            works = Field.TOTAL in self._bound.envelope
         return self._finding("parameter", name, WORKS if works else IGNORED, what, detail)
 
     def _every_row(self, query: ReportQuery) -> Sequence[FieldValues]:
@@ -407,16 +411,25 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.LIMIT: lambda query, _: query.limit,
     Part.CURSOR_BEFORE: lambda query, _: query.before,
     Part.ACCOUNT: lambda query, _: query.accounts,
-    Part.INTERVAL: lambda query, _: query.interval if query.grouping is Grouping.DAYS else None,
+    Part.INTERVAL: lambda query, value: _sets_interval(query, value) or None,
     Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,
     **dict.fromkeys((Part.TERM, Part.EXACT_TERM), lambda query, _: query.term),
-    **dict.fromkeys((Part.LEAST, Part.MOST, Part.EQUAL), lambda query, _: query.bounds or None),
+    **dict.fromkeys(
+        (Part.LEAST, Part.MOST, Part.EQUAL),
+        lambda query, _: query.bounds if query.grouping is not Grouping.SUMS else None,
+    ),
+    Part.DATE: lambda query, value: query.start <= from_rfc3339(str(value)) < query.end or None,
     Part.CONTENT_TYPE: lambda query, _: query.content_types,
     Part.TIME_ZONE: lambda query, _: query.zone,
     Part.ORDER: lambda query, _: query.is_ordered or None,
-    Part.SORT: lambda query, _: query.sort or None,
+    **dict.fromkeys((Part.SORT, Part.COLUMN_ORDER), lambda query, _: query.sort or None),
 }
 """The part of a query that a parameter must set."""
+
+
+def _sets_interval(query: ReportQuery, value: Any) -> bool:
+    is_set = query.interval is not Interval.DAY or "day" in choices(Field.INTERVAL, [value])
+    return is_set and query.grouping is Grouping.DAYS
 
 
 def _must_exist(bound: ParameterBinding, shape: Shape) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, account_kinds, is_yes, listed
+from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, account_kinds, listed
 from mock_server.api.ranges import named
 from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
 from mock_server.binding.lexicon import choices
@@ -16,7 +16,7 @@ _ENDS = frozenset({Part.START, Part.END})
 _CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
 PAGING = _CURSORS | {Part.OFFSET, Part.PAGE, Part.LIMIT}
 """Parts that select a page, not rows."""
-ORDERED_BY = (Field.TIME, Field.DAY, Field.VIEWS)
+ORDERED_BY = (Field.TIME, Field.DAY, Field.HOUR, Field.WEEKDAY, Field.VIEWS)
 """The default sort fields."""
 _MOMENTS = (Field.TIME, Field.DAY, Field.FIRST_TIME, Field.LAST_TIME)
 
@@ -30,17 +30,14 @@ _FILTERS: Mapping[Part | None, tuple[Field, Callable[[Any, Any], bool]]] = {
         Field.TERM,
         lambda sent, known: str(sent).casefold() == str(known).casefold(),
     ),
-    Part.CONTENT_TYPE: (
-        Field.CONTENT_TYPE,
-        lambda sent, known: str(known) in choices(Field.CONTENT_TYPE, listed(sent)),
-    ),
 }
 """The field of each filter, and whether a row matches."""
 
 
 def is_filter(bound: ParameterBinding) -> bool:
     """Return whether a parameter selects rows by what they are."""
-    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, *BOUNDS, Part.ACCOUNT_KIND}
+    others = {Part.ACCOUNT_KIND, Part.CONTENT_TYPE, *BOUNDS}
+    return bound.part in {*_FILTERS, *OUTCOMES, *KINDS, *others}
 
 
 def _passes(
@@ -53,8 +50,11 @@ def _passes(
         return all(limit.allows(row[limit.field]) for limit in limits) if limits else None
     if kinds is not None:
         return row[Field.ACCOUNT_KIND] in kinds if Field.ACCOUNT_KIND in row else None
+    if part is Part.CONTENT_TYPE and Field.CONTENT_TYPE in row:
+        meant = choices(Field.CONTENT_TYPE, bound.values or listed(value))
+        return meant.get(row[Field.CONTENT_TYPE]) in listed(value)
     if part in OUTCOMES:
-        wanted = OUTCOMES[part][not is_yes(value)]
+        wanted = query.successful
         return wanted in {None, row[Field.IS_SUCCESSFUL]} if Field.IS_SUCCESSFUL in row else None
     if part not in _FILTERS:
         return None
@@ -92,7 +92,7 @@ def missed_effect(
     if bound.part is Part.INTERVAL:
         views = [sum(row.get(Field.VIEWS, 0) for row in rows) for rows in (every, found)]
         return None if views[0] == views[1] else "the totals are of other rows"
-    if bound.part in {Part.ORDER, Part.SORT} and found:
+    if bound.part in {Part.ORDER, Part.SORT, Part.COLUMN_ORDER} and found:
         usual = next((field for field in ORDERED_BY if field in found[0]), None)
         keys = query.sort or ((usual, query.descending),) if usual else query.sort
         is_sorted = in_order(found, keys) == list(range(len(found)))
@@ -125,8 +125,8 @@ def _moment(bound: ParameterBinding, value: Any) -> int:
 def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
     """Return whether a time is in the range: start inclusive, last day inclusive."""
     is_day = bound.unit in {Unit.DATE, Unit.FREE} and len(str(value)) == len("2026-01-31")
-    is_last = bound.part is Part.END and is_day and bound.comparator != "lt"
-    step = (DAY if is_day else bound.step) * (is_last or bound.comparator in {"gt", "lte"})
+    is_last = bound.part is Part.END and is_day and bound.edge != "lt"
+    step = (DAY if is_day else bound.step) * (is_last or bound.edge in {"gt", "lte"})
     edge = _moment(bound, value) + step
     return moment >= edge if bound.part is Part.START else moment < edge
 

@@ -160,7 +160,7 @@ class Reading:
     example: str = ""
 
 
-_CONVERTED = frozenset({Field.WEEKDAY, Field.CONTENT_URL, Field.ACCOUNT, Field.ACCOUNT_NAME})
+_CONVERTED = frozenset({Field.CONTENT_URL, Field.ACCOUNT, Field.ACCOUNT_NAME, Field.IS_SUCCESSFUL})
 """Fields that some documents want in another spelling."""
 
 
@@ -188,7 +188,7 @@ def read_back(
         known = row.get(field)
         if known is None or value is None:
             continue
-        is_converted = field.kind is Kind.RATIO or field in _CONVERTED
+        is_converted = field.kind in {Kind.RATIO, Kind.CHOICE} or field in _CONVERTED
         if says(field, known, value, shape) or (is_converted and convert(known) == value):
             found.right += 1
             found.example = found.example or f"{value!r}"[:80]

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import BOUNDS, listed
+from mock_server.api.query import BOUNDS, OUTCOMES, listed
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Field, Kind, OperationBinding, ParameterBinding, Part, Unit
-from mock_server.binding.lexicon import grouping_of
+from mock_server.binding.lexicon import choices, grouping_of
 from mock_server.binding.parameters import FLAGS
+from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import counted, field_named
 from mock_server.cli.effects import ORDERED_BY, edge_of
 from mock_server.cli.probe import Probe
@@ -67,8 +68,10 @@ class TrialValues:
             Part.EXACT_TERM: next((row[Field.TERM] for row in every if Field.TERM in row), "a"),
             Part.CONTENT_TYPE: "page",
             Part.ORDER: "desc",
+            Part.COLUMN_ORDER: "desc",
             Part.SORT: self._column(),
             Part.TIME_ZONE: "Europe/Berlin",
+            Part.DATE: day_of(middle).isoformat(),
             Part.CURSOR: self._cursor(every, 1),
             Part.CURSOR_BEFORE: self._cursor(every, 2),
             Part.SITE_URL: self._probe.site.world.site_url,
@@ -120,12 +123,20 @@ def _told_value(bound: ParameterBinding, shape: Shape, offered: Any) -> Any:
     if bound.part is Part.GROUPING:
         return next(filter(grouping_of, reversed(bound.values)), "content")
     if offered:
-        return offered[-2:] if shape.is_array else offered[-1]
+        return offered[-2:] if shape.is_array else (_telling(bound.part, offered) or offered)[-1]
     return (
         bound.part not in {Part.WITH_ANONYMOUS, Part.WITH_PROTECTED}
         if bound.part in FLAGS
         else None
     )
+
+
+def _telling(part: Part | None, offered: Sequence[Any]) -> list[Any]:
+    """Return the allowed values that are known to have an effect."""
+    if part is Part.PRESET:
+        return [value for value in offered if is_preset(str(value))]
+    field = Field.INTERVAL if part is Part.INTERVAL else Field.IS_SUCCESSFUL
+    return [*choices(field, offered).values()] if part in {Part.INTERVAL, *OUTCOMES} else []
 
 
 def _moment(unit: Unit | None, moment: int) -> Any:

@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
-from mock_server.binding.fields import KEYS, Field, Grouping
+from mock_server.binding.fields import KEYS, Field, Grouping, Interval
 from mock_server.binding.lexicon import words_of
 from mock_server.clock import DAY, HOUR
 from mock_server.data.contents import stored
-from mock_server.data.queries import SUMMED, Total
+from mock_server.data.queries import NO_ROWS, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import intervals_of, local_time, localised
 from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
@@ -195,23 +195,22 @@ def hour_values(totals: Iterable[Total], zone: tzinfo | None) -> list[FieldValue
 def slot_values(totals: Sequence[Total], grouping: Grouping) -> list[FieldValues]:
     """Return the totals of all 24 hours of the day, or of all weekdays, with zeros."""
     known = {total.key: total for total in totals}
-    none = dict.fromkeys(SUMMED, 0)
     return [
-        {KEYS[grouping]: name, **total_values(known.get(slot, Total(slot, none)), grouping)}
+        {KEYS[grouping]: name, **total_values(known.get(slot, Total(slot, NO_ROWS)), grouping)}
         for slot, name in enumerate(range(24) if grouping is Grouping.HOURS else WEEKDAYS)
     ]
 
 
 def without_gaps(
-    totals: Sequence[Total], query: ReportQuery, now: int, zone: tzinfo | None
+    totals: Sequence[Total], start: int, end: int, interval: Interval, zone: tzinfo | None
 ) -> list[Total]:
-    """Add totals of zero for the days, weeks or months of a range until now that have none."""
-    first, last = (local_time(localised(moment, zone)).date()
-                   for moment in (query.start, min(query.end - 1, now)))  # fmt: skip
+    """Add totals of zero for the days, weeks or months of a range that have none."""
+    if start >= end:
+        return []
+    first, last = (local_time(localised(moment, zone)).date() for moment in (start, end - 1))
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     known = {total.key: total for total in totals}
-    none = dict.fromkeys(SUMMED, 0)
-    return [known.get(day, Total(day, none)) for day, _ in intervals_of(days, query.interval)]
+    return [known.get(day, Total(day, NO_ROWS)) for day, _ in intervals_of(days, interval)]
 
 
 def figures(values: FieldValues, query: ReportQuery) -> FieldValues:

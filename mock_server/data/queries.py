@@ -13,7 +13,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mock_server.binding.fields import Field, Grouping
+from mock_server.binding.fields import Field, Grouping, Kind
 from mock_server.clock import DAY, HOUR, day_of, start_of
 from mock_server.data.query import ReportQuery, SortKey
 from mock_server.data.rows import Store
@@ -50,6 +50,8 @@ _SUMS = {
 }
 SUMMED = frozenset(_SUMS)
 """The values of all selected rows together."""
+NO_ROWS = {field: None if field.kind is Kind.MOMENT else 0 for field in _SUMS}
+"""These values if there are no rows."""
 _GROUPED = {
     Grouping.VIEWERS: "account",
     Grouping.CONTENTS: "content_id",
@@ -247,12 +249,13 @@ class Queries:
         """Yield a connection after generating missing days; None if no row can match."""
         if self._connection is not None:
             return nullcontext(self._connection)
-        start, end = self._range(query, visible)
+        start, end = self.limits(query, visible)
         if start < end and self._can_match(query, visible.hidden):
             self._store.ensure(day_of(start), day_of(end - 1))
         return self._store.database.reading()
 
-    def _range(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
+    def limits(self, query: ReportQuery, visible: Visible) -> tuple[int, int]:
+        """Return the part of a query's range from the installation until now."""
         end = max(min(query.end, visible.now + 1), self._earliest)
         return min(max(query.start, self._earliest), end), end
 
@@ -273,7 +276,7 @@ class Queries:
         """Return the SQL conditions of a query, and their parameters."""
         if not self._can_match(query, visible.hidden):
             return ["false"], {}
-        start, end = self._range(query, visible)
+        start, end = self.limits(query, visible)
         conditions = ["time >= :start", "time < :end"]
         values: dict[str, object] = {"start": start, "end": end}
         if query.accounts is not None:

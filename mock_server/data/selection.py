@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Subject
-from mock_server.data.fields import FieldValues
+from mock_server.data.fields import WEEKDAYS, FieldValues
 from mock_server.data.query import ReportQuery, SortKey
 from mock_server.world.domain import Content
 
@@ -20,6 +20,8 @@ def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey]) -> list[int]:
     for field, descending in reversed(keys):
         values: dict[int, Any] = {number: rows[number].get(field) for number in order}
         known = [number for number in order if values[number] is not None]
+        if field is Field.WEEKDAY:
+            values = {number: WEEKDAYS.index(values[number]) for number in known}
         known.sort(key=values.__getitem__, reverse=descending)
         order = known + [number for number in order if values[number] is None]
     return order
@@ -58,9 +60,9 @@ def _has_term(text: str, query: ReportQuery) -> bool:
 
 
 def ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
-    """Sort totals, initially by day or largest first, as requested."""
+    """Sort totals, initially by time or largest first, as requested."""
     if query.sort:
         return [totals[number] for number in in_order(totals, query.sort)]
-    is_by_day = query.grouping is Grouping.DAYS
-    is_reversed = query.is_ordered and query.descending is is_by_day
+    is_by_time = query.grouping in {Grouping.DAYS, Grouping.HOURS, Grouping.WEEKDAYS}
+    is_reversed = query.is_ordered and query.descending is is_by_time
     return totals[::-1] if is_reversed else totals

@@ -172,7 +172,7 @@ class Site:
         with queries.at_once(query, visible) as selected:
             if query.grouping is Grouping.ROWS:
                 found, total = self._page(
-                    selected, query, visible, contents, ranked=Field.ROW_ID in fields
+                    selected, query, visible, contents, zone, ranked=Field.ROW_ID in fields
                 )
                 rows = self._rows_of(query, found, contents, zone, now)
             else:
@@ -186,7 +186,7 @@ class Site:
                 ]
                 if Field.SHARE in fields and page:
                     views = selected.sums(query, visible, (Field.VIEWS,))[Field.VIEWS]
-                    page = [row | {Field.SHARE: row[Field.VIEWS] / views} for row in page]
+                    page = [row | {Field.SHARE: row[Field.VIEWS] / max(views, 1)} for row in page]
                 rows, total = PlainRows(page), len(totals)
             if sums:
                 values |= self._sums(query, selected, visible, sums, zone)
@@ -250,6 +250,7 @@ class Site:
         query: ReportQuery,
         visible: Visible,
         contents: Mapping[int, Content],
+        zone: tzinfo | None,
         *,
         ranked: bool,
     ) -> tuple[Sequence[tuple[Any, ...]], int]:
@@ -257,7 +258,7 @@ class Site:
         if not queries.can_sort_by(query.sort):
             every = replace(query, sort=(), offset=0, limit=None)
             found = queries.page(every, visible, ranked=ranked)
-            rows = self._rows_of(query, found, contents, None, visible.now)
+            rows = self._rows_of(query, found, contents, zone, visible.now)
             order = in_order([*rows], query.sort)
             return [found[number] for number in order[slice_of(query)]], len(found)
         revision = self.database.revision()
@@ -324,7 +325,7 @@ class Site:
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
             if not query.has_gaps:
-                found = without_gaps(found, query, visible.now, zone)
+                found = without_gaps(found, *queries.limits(query, visible), query.interval, zone)
             ends = dict(intervals_of([total.key for total in found], query.interval))
             return [
                 total_values(total, query.grouping)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mock_server.binding.fields import Interval
-from mock_server.clock import EARLIEST, LATEST, SECOND, start_of
+from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, start_of
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([01]\d):?([0-5]\d)")
 _MILLISECOND = timedelta(milliseconds=1)
@@ -42,8 +42,8 @@ def zone_of(name: str) -> tzinfo | None:
 
 
 def localised(moment: int, zone: tzinfo | None) -> int:
-    """Return a time with its day in a zone; unchanged for UTC."""
-    if zone is None or not EARLIEST < moment < LATEST:
+    """Return a time with its day in a zone; unchanged for UTC and at the ends of the calendar."""
+    if zone is None or not EARLIEST + DAY < moment < LATEST - DAY:
         return moment
     found = LocalMoment(moment)
     found.local = datetime.fromtimestamp(moment / SECOND, UTC) + _offset(moment, zone)

@@ -270,3 +270,78 @@ def test_totals_per_hour_have_its_start_and_its_end() -> None:
     assert hours == {row["from"]: row["views"] for row in per_hour}
     assert all(row["to"] == row["from"].replace(":00:00.000Z", ":59:59.999Z") for row in per_hour)
     assert len(rows_of(document)) < len(per_hour)
+
+
+@pytest.mark.parametrize("name", ["hour", "weekday"])
+def test_a_share_of_no_views_is_zero(name: str) -> None:
+    rows = fields(results=listed(fields(**{name: TEXT}, views=INTEGER, share=NUMBER)))
+    path = f"/spaces/{{key}}/views-by-{name}"
+    document = served({"200": content_of(rows)}, [query("startDate", DAY)], path=path)
+
+    assert {0} == {row["share"] for row in rows_of(document, startDate="2026-02-10")}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize(
+    ("first", "last"), [("0001-01-01", "2025-06-05"), ("2026-01-05", "9999-12-31")]
+)
+def test_a_range_in_a_time_zone_may_reach_the_end_of_the_calendar(
+    zone: str, first: str, last: str
+) -> None:
+    parameters = [query("startDate", DAY), query("endDate", DAY), query("timeZone")]
+    document = served({"200": content_of(fields(views=INTEGER, lastView=MOMENT, endDate=DAY))},
+                      parameters, path="/spaces/{key}/views/summary")  # fmt: skip
+
+    response = get(document, startDate=first, endDate=last, timeZone=zone)
+
+    assert (200, last) == (response.status_code, response.json()["endDate"])
+
+
+BY_WEEKDAY = "/spaces/{key}/views-by-weekday"
+
+
+@pytest.mark.parametrize(
+    ("order", "names"), [("asc", WEEKDAYS), ("desc", WEEKDAYS[::-1]), ("-weekday", WEEKDAYS[::-1])]
+)
+def test_weekdays_are_sorted_from_monday(order: str, names: list[str]) -> None:
+    body = fields(results=listed(fields(weekday=TEXT, views=INTEGER)))
+    document = served({"200": content_of(body)}, [query("sort")], path=BY_WEEKDAY)
+
+    assert names == [row["weekday"] for row in rows_of(document, sort=order)]
+    assert "works" == findings(document)["sort"].outcome
+
+
+def test_rows_are_sorted_by_the_hour_of_the_time_zone() -> None:
+    document = visits({"hour": INTEGER, "viewTime": MOMENT}, [query("sort"), query("timeZone")])
+
+    hours = [row["hour"] for row in rows_of(document, sort="hour", timeZone="Asia/Kathmandu")]
+
+    assert sorted(hours) == hours
+
+
+def test_a_range_without_rows_in_an_hour_is_checked() -> None:
+    body = fields(results=listed(fields(hour=INTEGER, views=INTEGER)))
+    document = served({"200": content_of(body)}, [query("startDate", DAY)],
+                      path="/spaces/{key}/views-by-hour")  # fmt: skip
+
+    assert "works" == findings(document)["startDate"].outcome
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ({**INTEGER, "enum": [*range(1, 8)]}, [*range(1, 8)]),
+        ({**INTEGER, "description": "0 = Sunday, 6 = Saturday"}, [1, 2, 3, 4, 5, 6, 0]),
+        ({**INTEGER, "description": "From 1 (Sunday) to 7"}, [2, 3, 4, 5, 6, 7, 1]),
+        ({**INTEGER, "description": "6 = Sunday, 0 = Monday"}, [*range(7)]),
+        ({**INTEGER, "minimum": 1, "description": "1 = Monday, 7 = Sunday"}, [*range(1, 8)]),
+    ],
+)
+def test_the_numbers_of_weekdays_are_those_of_the_document(
+    schema: dict[str, Any], names: list[int]
+) -> None:
+    body = fields(results=listed(fields(weekday=schema, views=INTEGER)))
+    document = served({"200": content_of(body)}, path=BY_WEEKDAY)
+
+    assert names == [row["weekday"] for row in rows_of(document)]
+    assert "works" == findings(document)["/results/*/weekday"].outcome

@@ -56,11 +56,26 @@ def test_a_cursor_is_the_id_of_a_row_where_a_document_has_no_other() -> None:
 
 
 @pytest.mark.parametrize("name", ["starting_after", "ending_before"])
-def test_the_id_of_no_row_is_no_cursor(name: str) -> None:
-    response = get(with_cursors(), **{name: "0" * 32})
+@pytest.mark.parametrize("value", ["0" * 32, ""])
+def test_the_id_of_no_row_is_no_cursor(name: str, value: str) -> None:
+    response = get(with_cursors(), **{name: value})
 
     assert 400 == response.status_code
-    assert "is not a cursor of this API" in response.json()["detail"]
+    assert f"{name!r}: {value!r} is not a cursor of this API" in response.json()["detail"]
+
+
+def test_a_page_of_no_rows_may_end_at_a_row() -> None:
+    last = rows_of(with_cursors(), limit=6)[-1]["id"]
+
+    assert [] == rows_of(with_cursors(), limit=0, ending_before=last)
+
+
+def test_a_page_between_two_rows_ends_at_the_second_one() -> None:
+    ids = [row["id"] for row in rows_of(with_cursors(), limit=6)]
+
+    rows = rows_of(with_cursors(), limit=3, starting_after=ids[0], ending_before=ids[2])
+
+    assert ids[1:2] == [row["id"] for row in rows]
 
 
 def test_a_cursor_is_opaque_where_responses_have_one() -> None:
@@ -112,6 +127,8 @@ def test_values_are_read_without_what_all_begin_with(value: str) -> None:
     document = visits({"contentType": TYPE}, [query("contentType", TYPE)])
 
     assert {value} == {row["contentType"] for row in rows_of(document, contentType=value)}
+    assert "works" == findings(document)["contentType"].outcome
+    assert "works" == findings(document)["/results/*/contentType"].outcome
 
 
 @pytest.mark.parametrize(
@@ -182,11 +199,24 @@ def test_the_total_is_sent_if_it_is_asked_for() -> None:
     assert "@odata.count" not in get(document, **{"$count": "false"}).json()
     everything = get(document, **{"$count": "true"}).json()
     assert len(everything["value"]) == everything["@odata.count"]
+    assert "works" == findings(document)["$count"].outcome
+
+
+def test_asking_for_a_total_is_ignored_where_a_response_has_none() -> None:
+    assert "ignored" == findings(visits(ROW, [query("$count", BOOLEAN)]))["$count"].outcome
+
+
+def test_the_order_of_an_unknown_column_is_ignored() -> None:
+    assert "ignored" == findings(visits(ROW, [query("order[device]")]))["order[device]"].outcome
 
 
 @pytest.mark.parametrize(
     ("said", "size"),
-    [("If unspecified, at most 5 are returned.", 5), ("Default: 7, maximum 50.", 7)],
+    [
+        ("If unspecified, at most 5 are returned.", 5),
+        ("Default: 7, maximum 50.", 7),
+        ("Default: 0 (no limit)", 100),
+    ],
 )
 def test_a_page_has_the_size_that_a_description_names(said: str, size: int) -> None:
     assert size == len(rows_of(visits(ROW, [query("pageSize", INTEGER, description=said)])))
@@ -344,7 +374,20 @@ def test_a_named_range_may_be_that_of_a_date(
 
     days = sorted({row["viewedAt"][:10] for row in rows})
     assert (first, last) == (days[0], days[-1]) or (first <= days[0] and days[-1] <= last)
-    assert 400 == get(document, date="2026-02-30").status_code
+    for wrong in ("2026-02-30", "2026-01-12,", "2026-01-12,2026-01-13,2026-01-14"):
+        assert 400 == get(document, date=wrong).status_code
+    found = findings(document)
+    assert ("works", "works") == (found["date"].outcome, found["period"].outcome)
+    assert "period=month" in found["period"].evidence
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "9999-12-30,9999-12-31", "2026-01-14,2026-01-12"])
+def test_a_range_of_dates_without_rows_is_empty(date: str) -> None:
+    periods = {**TEXT, "enum": ["month", "custom"]}
+    document = visits({"viewedAt": MOMENT}, [query("period", periods), query("date")])
+
+    assert [] == rows_of(document, period="custom", date=date)
+    assert [] == rows_of(document, period="month", date="9999-12-31")
 
 
 def test_days_without_views_are_there_if_the_document_says_so() -> None:
@@ -359,6 +402,29 @@ def test_days_without_views_are_there_if_the_document_says_so() -> None:
 
     assert 43 == len(days)
     assert get(few, **given).json()["value"] == [day for day in days if day["views"]]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [
+        ("0001-01-01", "0001-01-31", 0),
+        ("0001-01-01", "2026-01-31", 946),
+        ("2026-01-30", "9999-12-31", 2),
+        ("9999-12-31", "9999-12-31", 0),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati"])
+def test_gaps_are_filled_from_the_installation_until_now(
+    since: str, until: str, days: int, zone: str
+) -> None:
+    body = content_of(listed(fields(date=DAY, views=INTEGER)))
+    ends = [query("since", DAY), query("until", DAY), query("timeZone")]
+    said = {"description": "Days without views are contained with zeros."}
+    document = served({"200": body}, ends, path="/spaces/{key}/daily", more=said)
+
+    response = get(document, since=since, until=until, timeZone=zone)
+
+    assert days <= len(response.json()) <= days + 1
 
 
 def test_rows_and_days_have_their_weekday_and_hour() -> None:
@@ -495,7 +561,7 @@ def test_a_flag_about_results_that_is_false_by_default_selects_only_if_it_is_tru
 
 
 @pytest.mark.parametrize(
-    ("schema", "first"), [(MOMENT, "2026-01-24T12:00"), (DAY, "2026-01-25T00:00")]
+    ("schema", "first"), [(MOMENT, "2026-01-24T12:00"), (DAY, "2026-01-24T00:00")]
 )
 def test_a_range_begins_by_default_where_its_description_says(
     schema: dict[str, Any], first: str
@@ -523,3 +589,96 @@ def test_an_operation_for_known_viewers_has_no_others(said: str) -> None:
         known
     )
     assert rows_of(users) != rows_of(known)
+
+
+@pytest.mark.parametrize(
+    ("value", "days"), [("INTERVAL_DAY", 1), ("INTERVAL_WEEK", 7), ("INTERVAL_UNSPECIFIED", 1)]
+)
+def test_an_interval_is_read_without_what_all_begin_with(value: str, days: int) -> None:
+    intervals = {**TEXT, "enum": ["INTERVAL_DAY", "INTERVAL_WEEK", "INTERVAL_UNSPECIFIED"]}
+    body = content_of(listed(fields(date=DAY, views=INTEGER)))
+    path = "/spaces/{key}/daily"
+    document = served({"200": body}, [query("interval", intervals)], path=path)
+
+    rows = get(document, interval=value).json()
+
+    first, second = (datetime.fromisoformat(row["date"]) for row in rows[1:3])
+    assert days == (second - first).days
+    assert "works" == findings(document)["interval"].outcome
+
+
+def test_an_outcome_is_read_without_what_all_begin_with() -> None:
+    outcome = {**TEXT, "enum": ["OUTCOME_SUCCESS", "OUTCOME_FAILURE", "OUTCOME_ALL"]}
+    row = fields(searchTerm=TEXT, resultCount=INTEGER, outcome=outcome)
+    body = content_of(fields(results=listed(row)))
+    document = served({"200": body}, [query("outcome", outcome)], path="/searches")
+
+    rows = rows_of(document, outcome="OUTCOME_FAILURE")
+
+    assert {(0, "OUTCOME_FAILURE")} == {(row["resultCount"], row["outcome"]) for row in rows}
+    found = findings(document)
+    assert "works" == found["outcome"].outcome == found["/results/*/outcome"].outcome
+
+
+def test_the_trash_is_selected_without_what_all_begin_with() -> None:
+    status = query("status", {**TEXT, "enum": ["STATUS_TRASHED", "STATUS_CURRENT"]})
+
+    assert [] == rows_of(visits(ROW, [status]), status="STATUS_TRASHED")
+    assert rows_of(visits(ROW)) == rows_of(visits(ROW, [status]), status="STATUS_CURRENT")
+
+
+def test_a_minimum_of_sums_is_ignored() -> None:
+    document = served({"200": content_of(fields(views=INTEGER))}, [query("minViews", INTEGER)],
+                      path="/spaces/{key}/views/summary")  # fmt: skip
+
+    assert "ignored" == findings(document)["minViews"].outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "first", "last"),
+    [
+        ("since", "inclusive", 3, -1), ("since", "exclusive", 4, -1),
+        ("until", "inclusive", None, 3), ("until", "exclusive", None, 2),
+    ],
+)  # fmt: skip
+def test_a_description_says_whether_a_bound_is_in_the_range(
+    name: str, said: str, first: int | None, last: int
+) -> None:
+    document = visits(ROW, [query(name, SECONDS | {"description": f"In seconds, {said}"})])
+    operation_of(document)["parameters"][-1]["description"] = f"A time, {said}"
+    times = sorted({row["created"] for row in rows_of(document)})
+
+    found = [row["created"] for row in rows_of(document, **{name: times[3]})]
+
+    assert first is None or times[first] == min(found)
+    assert times[last] == max(found)
+
+
+def test_a_last_day_that_is_excluded_is_not_in_the_range() -> None:
+    days = [query("from", DAY), query("to", DAY, description="Last day, exclusive")]
+    document = visits({"viewTime": MOMENT}, days)
+
+    found = rows_of(document, **{"from": "2026-01-12", "to": "2026-01-14"})
+
+    assert {"2026-01-12", "2026-01-13"} == {row["viewTime"][:10] for row in found}
+
+
+@pytest.mark.parametrize(("name", "count"), [("onlySuccessful", 1), ("onlyFailed", 0)])
+def test_the_flag_that_is_true_selects_beside_one_that_is_false(name: str, count: int) -> None:
+    flag = {**BOOLEAN, "default": False}
+    document = searches(query("onlySuccessful", flag), query("onlyFailed", flag))
+
+    found = rows_of(document, **{name: "true"})
+
+    assert {count} == {min(row["resultCount"], 1) for row in found}
+
+
+def test_an_interval_without_totals_is_noted() -> None:
+    interval = query("granularity", {**TEXT, "enum": ["day", "week", "quarter"]})
+    row = fields(date=DAY, views=INTEGER)
+    body = content_of(fields(results=listed(row)))
+    document = served({"200": body}, [interval], path="/spaces/{key}/daily")
+
+    notes = get(document, granularity="quarter").headers["x-mock-note"]
+
+    assert "there are no totals by 'quarter', so they are by day" == notes
