@@ -316,7 +316,7 @@ def may_break_off(episode: Episode) -> bool:
     return any(word in words.replace("raw=b''", "") for word in broken)
 
 
-def judge(episode: Episode, request: Request, outcome: Outcome) -> Iterator[Finding]:
+def findings_of(episode: Episode, request: Request, outcome: Outcome) -> Iterator[Finding]:
     """Return what a request broke."""
     if outcome.log:
         raised = outcome.log.strip().splitlines()
@@ -341,7 +341,7 @@ def play(target: Target, episode: Episode, patience: float = PATIENCE) -> list[F
     found = []
     changes = any(one.method != "GET" or one.raw for one in episode)
     for request in (*episode, *(CLEAN_UP if changes else ())):
-        found += judge(episode, request, target.send(request, patience))
+        found += findings_of(episode, request, target.send(request, patience))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Count the changes of the kit's judgements that its tests detect: `minutes 25`, or `minutes 25 0.2 0.4`.
+"""Count the changes of the kit's checks that its tests detect: `minutes 25`, or `minutes 25 0.2 0.4`.
 
 cosmic-ray makes the mutants. First, all tests run on the unchanged code, where they must pass; this
 records the functions that each of them calls. Then each mutant is tried in a fork of a process that
@@ -39,7 +39,7 @@ FORK = get_context("fork")
 CREW = 2
 """Number of processes."""
 
-FOLDERS = ("contract_tests/suite", "contract_tests/judging")
+FOLDERS = ("contract_tests/suite", "contract_tests/checking")
 TESTS = "tests/contract_tests"
 LIBRARIES = (
     *("openapi_core.contrib.requests", "schemathesis.openapi", "mock_server.app", "uvicorn"),
@@ -155,11 +155,11 @@ class _Recorder:
 
 def _forget() -> None:
     """Clear what tests share, so that each of them calls all that it needs."""
-    import contract_tests.inquiry
+    import contract_tests.context
     import contract_tests.suite.generated
 
     generated = vars(contract_tests.suite.generated)
-    for shared in (contract_tests.inquiry.Judge, generated["_cases_of"]):
+    for shared in (contract_tests.context.ResponseValidator, generated["_cases_of"]):
         getattr(shared, "cache_clear", lambda: None)()
 
 

@@ -4,7 +4,7 @@
 
     ContractKitError                the run is impossible: exit code 2
     +-- OptionError                 an option, the token or a file of an option is invalid
-    NotJudgedError                  the requirement cannot be judged: not run
+    NotCheckedError                  the requirement cannot be checked: not run
     +-- RefusedError                the wire refuses to send this request: wrong host or method
     +-- NoResponseError             a request got no response
     SpentError                      the wire sends no more: budget, deadline, lockout, no host
@@ -34,26 +34,26 @@ else:
     _Skipped = pytest.skip.Exception
 
 
-class NotJudgedError(_Skipped):
-    """A requirement cannot be judged; the message gives the reason.
+class NotCheckedError(_Skipped):
+    """A requirement cannot be checked; the message gives the reason.
 
     It subclasses the exception of `pytest.skip`, so that pytest reports a skip and Hypothesis
     neither shrinks nor repeats the example.
     """
 
 
-class RefusedError(NotJudgedError):
+class RefusedError(NotCheckedError):
     """The wire refused to send a request."""
 
 
 class SpentError(_Skipped):
     """The wire is closed for the rest of the run.
 
-    It is not a `NotJudgedError`, so that code that handles one request does not catch it.
+    It is not a `NotCheckedError`, so that code that handles one request does not catch it.
     """
 
 
-class NoResponseError(NotJudgedError):
+class NoResponseError(NotCheckedError):
     """A request got no response."""
 
 

@@ -15,10 +15,10 @@ class Verdict(StrEnum):
     KNOWN = "known"
     """It broke as an entry in the file of known deviations says, and the entry has not expired."""
     NOT_RUN = "not run"
-    """It could not be judged; the outcome has the reason."""
+    """It could not be checked; the outcome has the reason."""
 
 
-_JUDGED = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
+_CHECKED = (Verdict.HELD, Verdict.WARNED, Verdict.KNOWN)
 
 
 class Source(StrEnum):
@@ -117,7 +117,7 @@ class Outcome:
     """Why it was not run or is known; empty if it held or broke."""
     findings: tuple[Finding, ...] = ()
     operations: tuple[str, ...] = ()
-    """Ids of the operations that it was judged on."""
+    """Ids of the operations that it was checked on."""
     requests: int = 0
     seconds: float = 0.0
 
@@ -162,10 +162,10 @@ class Run:
     """Notes about the whole run."""
     cut_short: str = ""
     """Why the run ended early, such as a spent budget; empty if it was completed."""
-    unjudged: tuple[str, ...] = ()
-    """Operations without judged rows, with their targets."""
+    unchecked: tuple[str, ...] = ()
+    """Operations without checked rows, with their targets."""
     is_strict: bool = False
-    """Whether breaches of assumed requirements, and operations without judged rows, fail the run."""
+    """Whether breaches of assumed requirements, and operations without checked rows, fail the run."""
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
         """Return the outcomes with one verdict, in the order of the run."""
@@ -173,12 +173,12 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """1 if a requirement broke, 2 if no operation was judged or the run ended early, else 0."""
-        if self.of(Verdict.BROKE) or (self.is_strict and self.unjudged and not self.cut_short):
+        """1 if a requirement broke, 2 if no operation was checked or the run ended early, else 0."""
+        if self.of(Verdict.BROKE) or (self.is_strict and self.unchecked and not self.cut_short):
             return 1
-        judged = [outcome for verdict in _JUDGED for outcome in self.of(verdict)]
-        is_judged = any(outcome.operations for outcome in judged)
-        return 0 if is_judged and not self.cut_short else 2
+        checked = [outcome for verdict in _CHECKED for outcome in self.of(verdict)]
+        is_checked = any(outcome.operations for outcome in checked)
+        return 0 if is_checked and not self.cut_short else 2
 
 
 def pointer_of(steps: Iterable[object]) -> str:

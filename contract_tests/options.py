@@ -111,7 +111,7 @@ class Options:
         read=_choice,
     )
     strict: bool = _option(
-        False, "Also fail for assumed requirements, and for operations whose rows are not judged."
+        False, "Also fail for assumed requirements, and for operations whose rows are not checked."
     )
     as_live: bool = _option(False, "Apply the limits of live services to every target.")
 

@@ -7,11 +7,11 @@ A test with the decorator `contract_tests.requirement` runs once per target::
         \"\"\"A request without a token gets a 401.\"\"\"
         for operation in document.operations:
             response = wire.send(operation.method, ..., token=None)
-            findings.judged(operation)
+            findings.checked(operation)
             if response.status != 401:
                 findings.add(f"Expected 401, got {response.status}.", response=response)
 
-The requirement holds if the test calls `findings.judged` and never `findings.add`. It is *not run*
+The requirement holds if the test calls `findings.checked` and never `findings.add`. It is *not run*
 if the test calls `pytest.skip`, or if the wire sends no more. Several runs share the imported
 modules of the suite, so state belongs in session-scoped fixtures that depend on `target`, not in
 globals. Libraries that use `requests`, such as schemathesis, send through `wire.session()`.
@@ -25,18 +25,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.options import Options, flag_of
-from contract_tests.requirements import JUDGES_RESPONSES, requirement_of
+from contract_tests.requirements import CHECKS_RESPONSES, requirement_of
 
 if TYPE_CHECKING:
-    from contract_tests.inquiry import Inquiry
-    from contract_tests.judging.findings import Findings
-    from contract_tests.judging.judge import Judge
+    from contract_tests.checking.findings import Findings
+    from contract_tests.checking.validator import ResponseValidator
+    from contract_tests.context import RunContext
     from contract_tests.wire.sampling import Sample
     from contract_tests.wire.targets import Target
     from contract_tests.wire.wire import Wire
     from mock_server import Binding, Document
 
-INQUIRY = pytest.StashKey["Inquiry"]()
+CONTEXT = pytest.StashKey["RunContext"]()
 """Set by `contract_tests.run`; otherwise created from pytest's options."""
 
 _FINDINGS = pytest.StashKey["Findings"]()
@@ -57,52 +57,52 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    config.addinivalue_line("markers", "requirement(made): judged by the contract kit's plugin.")
+    config.addinivalue_line("markers", "requirement(made): checked by the contract kit's plugin.")
 
 
-def inquiry_of(config: pytest.Config) -> "Inquiry":
-    """Return the inquiry of this pytest session."""
-    if INQUIRY not in config.stash:
-        from contract_tests.inquiry import Inquiry
+def context_of(config: pytest.Config) -> "RunContext":
+    """Return the context of this pytest session."""
+    if CONTEXT not in config.stash:
+        from contract_tests.context import RunContext
         from contract_tests.options import options_from
 
         given = {
             field.name: config.getoption(f"contract_{field.name}")
             for field in dataclasses.fields(Options)
         }
-        config.stash[INQUIRY] = Inquiry(options_from(given))
-        config.add_cleanup(config.stash[INQUIRY].close)
-    return config.stash[INQUIRY]
+        config.stash[CONTEXT] = RunContext(options_from(given))
+        config.add_cleanup(config.stash[CONTEXT].close)
+    return config.stash[CONTEXT]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrize every requirement with the targets."""
     if "target" in metafunc.fixturenames and metafunc.definition.get_closest_marker("requirement"):
-        names = inquiry_of(metafunc.config).target_names
+        names = context_of(metafunc.config).target_names
         metafunc.parametrize("target", names, indirect=True, scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect requirements, and move those that judge all responses to the end."""
+    """Deselect requirements, and move those that check all responses to the end."""
     from contract_tests.errors import OptionError
     from contract_tests.requirements import select
 
-    judging = [(item, made) for item in items if (made := requirement_of(item)) is not None]
-    if not judging:
+    checking = [(item, made) for item in items if (made := requirement_of(item)) is not None]
+    if not checking:
         return
-    inquiry = inquiry_of(config)
+    context = context_of(config)
     try:
-        there = [made for _, made in judging]
-        wanted = select(there, inquiry.options.select)
-        inquiry.known.check(there)
+        there = [made for _, made in checking]
+        wanted = select(there, context.options.select)
+        context.known.check(there)
     except OptionError as error:
-        inquiry.error, wanted = error, frozenset()
-    left = [item for item, made in judging if made not in wanted]
+        context.error, wanted = error, frozenset()
+    left = [item for item, made in checking if made not in wanted]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-    late = {item for item, made in judging if JUDGES_RESPONSES in made.tags}
+    late = {item for item, made in checking if CHECKS_RESPONSES in made.tags}
     items.sort(key=lambda item: item in late)
 
 
@@ -112,18 +112,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     requirement = requirement_of(item)
     if requirement is None:
         return (yield)
-    from contract_tests.judging.findings import Findings
+    from contract_tests.checking.findings import Findings
 
-    inquiry = inquiry_of(item.config)
+    context = context_of(item.config)
     name = _target_of(item)
-    findings = item.stash[_FINDINGS] = Findings(inquiry.redactor)
-    started, sent = time.monotonic(), inquiry.sent(name)
+    findings = item.stash[_FINDINGS] = Findings(context.redactor)
+    started, sent = time.monotonic(), context.sent(name)
     result = yield
-    outcome = inquiry.conclude(requirement, name, findings, item.stash[_ENDED].excinfo)
-    inquiry.note(
+    outcome = context.conclude(requirement, name, findings, item.stash[_ENDED].excinfo)
+    context.note(
         dataclasses.replace(
             outcome,
-            requests=inquiry.sent(name) - sent,
+            requests=context.sent(name) - sent,
             seconds=round(time.monotonic() - started, 3),
         )
     )
@@ -132,7 +132,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that has findings, and skip it if it judged nothing."""
+    """Fail a test that has findings, and skip it if it checked nothing."""
     made = requirement_of(item)
     if made is None:
         return (yield)
@@ -140,9 +140,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         result = yield
     except (Exception, pytest.skip.Exception) as error:
-        inquiry_of(item.config).settle(*about, error)
+        context_of(item.config).settle(*about, error)
         raise
-    inquiry_of(item.config).settle(*about, None)
+    context_of(item.config).settle(*about, None)
     return result
 
 
@@ -156,7 +156,7 @@ def pytest_runtest_makereport(
         return report
     if call.excinfo is not None or _ENDED not in item.stash:
         item.stash[_ENDED] = call
-    redactor = inquiry_of(item.config).redactor
+    redactor = context_of(item.config).redactor
     if report.longrepr is not None and not isinstance(report.longrepr, tuple):
         report.longrepr = redactor.text(str(report.longrepr))
     report.sections = [(name, redactor.text(text)) for name, text in report.sections]
@@ -168,45 +168,45 @@ def _target_of(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="session")
-def inquiry(pytestconfig: pytest.Config) -> "Inquiry":
+def context(pytestconfig: pytest.Config) -> "RunContext":
     """Return the current run."""
-    return inquiry_of(pytestconfig)
+    return context_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
-def options(inquiry: "Inquiry") -> Options:
+def options(context: "RunContext") -> Options:
     """Return the options of the run."""
-    return inquiry.options
+    return context.options
 
 
 @pytest.fixture(scope="session")
-def document(inquiry: "Inquiry") -> "Document":
+def document(context: "RunContext") -> "Document":
     """Return the document that responses are validated against."""
-    return inquiry.document
+    return context.document
 
 
 @pytest.fixture(scope="session")
-def binding(inquiry: "Inquiry") -> "Binding":
+def binding(context: "RunContext") -> "Binding":
     """Return the meanings of the document's operations, parameters and properties."""
-    return inquiry.binding
+    return context.binding
 
 
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest, inquiry: "Inquiry") -> "Target":
+def target(request: pytest.FixtureRequest, context: "RunContext") -> "Target":
     """Return the target under test."""
-    return inquiry.targets[request.param]
+    return context.targets[request.param]
 
 
 @pytest.fixture(scope="session")
-def wire(target: "Target", inquiry: "Inquiry") -> "Wire":
+def wire(target: "Target", context: "RunContext") -> "Wire":
     """Return the wire, which sends all requests to the target and keeps the responses."""
-    return inquiry.wire(target.name)
+    return context.wire(target.name)
 
 
 @pytest.fixture(scope="session")
-def judge(inquiry: "Inquiry") -> "Judge":
-    """Return the judge, which validates responses with openapi-core."""
-    return inquiry.judge
+def validator(context: "RunContext") -> "ResponseValidator":
+    """Return the validator, which validates responses with openapi-core."""
+    return context.validator
 
 
 @pytest.fixture(scope="session")
@@ -219,7 +219,7 @@ def sample(wire: "Wire", binding: "Binding", document: "Document") -> "Sample":
 
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> "Findings":
-    """Return the collector of findings and of judged operations."""
+    """Return the collector of findings and of checked operations."""
     return request.node.stash[_FINDINGS]  # type: ignore[no-any-return]
 
 

@@ -8,8 +8,8 @@ import pytest
 from contract_tests.errors import OptionError
 from contract_tests.model import Requirement, Source
 
-JUDGES_RESPONSES = "responses"
-"""The tag of requirements that judge all responses of a target; they run last."""
+CHECKS_RESPONSES = "responses"
+"""The tag of requirements that check all responses of a target; they run last."""
 
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 

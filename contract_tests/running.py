@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.context import Listener, RunContext
 from contract_tests.errors import ContractKitError
-from contract_tests.inquiry import Inquiry, Listener
 from contract_tests.model import Requirement, Run
 from contract_tests.options import Options
-from contract_tests.plugin import INQUIRY
+from contract_tests.plugin import CONTEXT
 from contract_tests.requirements import requirement_of
 from contract_tests.wire.targets import Target
 
@@ -30,64 +30,64 @@ def run(
     Raises:
         MockServerError: If the run cannot start: a bad option, no token, an unreadable document.
     """
-    with Inquiry(options or Options(), targets, listener) as inquiry:
-        return judge(inquiry, paths)
+    with RunContext(options or Options(), targets, listener) as context:
+        return run_all(context, paths)
 
 
-def judge(inquiry: Inquiry, paths: Sequence[Path] = (SUITE,)) -> Run:
-    """Run requirements with an open inquiry, which still knows the secrets to redact afterwards."""
-    inquiry.open()
-    _pytest(inquiry, paths, [])
-    return inquiry.finish()
+def run_all(context: RunContext, paths: Sequence[Path] = (SUITE,)) -> Run:
+    """Run requirements with an open context, which still knows the secrets to redact afterwards."""
+    context.open()
+    _pytest(context, paths, [])
+    return context.finish()
 
 
 def requirements(paths: Sequence[Path] = (SUITE,)) -> tuple[Requirement, ...]:
     """Return all requirements, sorted by family and id; send nothing."""
-    with Inquiry(Options(target=("mock",))) as inquiry:
-        found = _pytest(inquiry, paths, ["--collect-only"])
+    with RunContext(Options(target=("mock",))) as context:
+        found = _pytest(context, paths, ["--collect-only"])
     return tuple(
         sorted(dict.fromkeys(found), key=lambda requirement: (requirement.family, requirement.id))
     )
 
 
 class _RunPlugin:
-    """A plugin that passes an inquiry to pytest, and collects errors."""
+    """A plugin that passes an context to pytest, and collects errors."""
 
-    def __init__(self, inquiry: Inquiry, *, checks_tokens: bool) -> None:
-        self._inquiry = inquiry
+    def __init__(self, context: RunContext, *, checks_tokens: bool) -> None:
+        self._context = context
         self._checks_tokens = checks_tokens
         self.found: list[Requirement] = []
         self.errors: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[INQUIRY] = self._inquiry
+        config.stash[CONTEXT] = self._context
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.errors.append(self._inquiry.redactor.text(str(report.longrepr)))
+            self.errors.append(self._context.redactor.text(str(report.longrepr)))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         made = (requirement_of(item) for item in session.items)
         self.found = [requirement for requirement in made if requirement is not None]
-        self._inquiry.listener.collected(len(self.found))
-        if self._checks_tokens and self.found and self._inquiry.error is None:
+        self._context.listener.collected(len(self.found))
+        if self._checks_tokens and self.found and self._context.error is None:
             try:
-                self._inquiry.check_tokens()
+                self._context.check_tokens()
             except ContractKitError as error:
-                self._inquiry.error = error
+                self._context.error = error
                 session.items.clear()
 
     def pytest_keyboard_interrupt(self) -> None:
-        self._inquiry.internal_errors.append("it was interrupted")
+        self._context.internal_errors.append("it was interrupted")
 
     def pytest_internalerror(self, excrepr: object) -> bool:
-        self.errors.append(self._inquiry.redactor.text(str(excrepr)))
+        self.errors.append(self._context.redactor.text(str(excrepr)))
         return True
 
 
-def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
-    plugin = _RunPlugin(inquiry, checks_tokens=SUITE in paths and not more)
+def _pytest(context: RunContext, paths: Sequence[Path], more: list[str]) -> list[Requirement]:
+    plugin = _RunPlugin(context, checks_tokens=SUITE in paths and not more)
     pytest.main(
         [
             *map(str, paths),
@@ -103,6 +103,6 @@ def _pytest(inquiry: Inquiry, paths: Sequence[Path], more: list[str]) -> list[Re
         ],
         plugins=[plugin],
     )  # fmt: skip
-    if inquiry.error is None and plugin.errors:
+    if context.error is None and plugin.errors:
         raise ContractKitError(f"The suite cannot be run:\n{plugin.errors[0]}")
     return plugin.found

@@ -1,6 +1,6 @@
 """The command line: `viewtracker-contract run`, `list`, `plan` and `drift`.
 
-Exit codes: 0 every requirement held, 1 a requirement broke, 2 the run could not judge, with an
+Exit codes: 0 every requirement held, 1 a requirement broke, 2 nothing could be checked, with an
 error message that says why.
 """
 

@@ -62,10 +62,10 @@ def run_command(
     --token-file; the mock needs none.
     """
     from contract_tests.cli.terminal import Progress, ended_by_sigterm, summarise
-    from contract_tests.inquiry import Inquiry
+    from contract_tests.context import RunContext
     from contract_tests.options import options_from
     from contract_tests.reports import make_directory, print_annotations, write_reports
-    from contract_tests.running import judge
+    from contract_tests.running import run_all
 
     kinds = _kinds(report)
     if report is not None:
@@ -74,15 +74,15 @@ def run_command(
         make_directory(report_dir)
     if recording is not None:
         make_directory(recording.parent)  # fail before the run, not after it
-    with Inquiry(options_from(given), listener=Progress()) as inquiry:
+    with RunContext(options_from(given), listener=Progress()) as context:
         with ended_by_sigterm():
-            run = judge(inquiry)
+            run = run_all(context)
         if recording is not None:
             from contract_tests.reports.recording import write_recording
 
-            for note in write_recording(inquiry, recording):
+            for note in write_recording(context, recording):
                 click.echo(note, err=True)
-        secrets = inquiry.redactor.secrets
+        secrets = context.redactor.secrets
         if report_dir is not None:
             for path in write_reports(run, report_dir, kinds, secrets):
                 click.echo(f"Wrote {path}.", err=True)
@@ -105,16 +105,16 @@ def list_command(select: tuple[str, ...]) -> int:
 @run_options
 def plan_command(**given: Any) -> int:
     """Print the maximum number of requests of a run; send nothing."""
-    from contract_tests.inquiry import Inquiry
+    from contract_tests.context import RunContext
     from contract_tests.options import options_from
     from contract_tests.wire.limits import Limits
     from contract_tests.wire.targets import goes_live
 
     options = options_from(given)
     chosen = _selected(options.select)
-    with Inquiry(options) as inquiry:
-        operations = inquiry.document.operations
-        names = inquiry.target_names
+    with RunContext(options) as context:
+        operations = context.document.operations
+        names = context.target_names
     click.echo(f"{len(operations)} operations, {options.examples} generated inputs each:")
     shared: dict[str, int] = {}
     for made in chosen:
@@ -150,17 +150,17 @@ def drift_command(overlay: Path | None, *, to_json: bool, **given: Any) -> int:
     import yaml
 
     from contract_tests.cli.terminal import Progress, summarise
+    from contract_tests.context import RunContext
     from contract_tests.errors import ContractKitError
-    from contract_tests.inquiry import Inquiry
     from contract_tests.options import options_from
     from contract_tests.reports.drift import Ledger
     from contract_tests.reports.secrets import SecretFilter
-    from contract_tests.running import judge
+    from contract_tests.running import run_all
 
-    with Inquiry(options_from(given), listener=Progress()) as inquiry:
-        run = judge(inquiry)
-        ledger = Ledger(inquiry)
-        secret_filter = SecretFilter(inquiry.redactor.secrets)
+    with RunContext(options_from(given), listener=Progress()) as context:
+        run = run_all(context)
+        ledger = Ledger(context)
+        secret_filter = SecretFilter(context.redactor.secrets)
         entries = ledger.entries
         click.echo(secret_filter.redact(_as_json(entries) if to_json else _as_table(entries)))
         if overlay is not None and (proposed := ledger.overlay()) is None:

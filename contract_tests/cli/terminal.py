@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from contract_tests.inquiry import Listener
+from contract_tests.context import Listener
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import Breach, breaches
 from contract_tests.wire.wire import Wire
@@ -80,24 +80,24 @@ def ended_by_sigterm() -> Iterator[None]:
 
 
 def summarise(run: Run) -> None:
-    """Print the result of a run: what was not judged, failures with curl commands, the totals."""
+    """Print the result of a run: what was not checked, failures with curl commands, the totals."""
     _tell_reasons(run.of(Verdict.NOT_RUN))
     for note in run.notes:
         click.secho(f"Note: {shown(note)}", fg="yellow")
     for breach in reversed(breaches(run)):
         _tell(breach)
-    counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing judged"
+    counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing checked"
     click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
     if run.cut_short:
         click.secho(f"The run was cut short: {shown(run.cut_short)}.", fg="red")
     elif run.exit_code == 2:
-        click.secho("No operation was judged.", fg="red")
-    elif run.unjudged:
-        click.secho(f"Not judged: no rows of {', '.join(run.unjudged)}.", fg="yellow")
+        click.secho("No operation was checked.", fg="red")
+    elif run.unchecked:
+        click.secho(f"Not checked: no rows of {', '.join(run.unchecked)}.", fg="yellow")
 
 
 def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
-    """Print why requirements were not judged, each reason once."""
+    """Print why requirements were not checked, each reason once."""
     alike: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         alike.setdefault(outcome.reason, []).append(outcome)

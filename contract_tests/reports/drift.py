@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.inquiry import Inquiry
-from contract_tests.judging.drift import Drift, drifts_of
-from contract_tests.judging.overlay import overlay_of
+from contract_tests.checking.drift import Drift, drifts_of
+from contract_tests.checking.overlay import overlay_of
+from contract_tests.context import RunContext
 from contract_tests.model import pointer_of
 from contract_tests.wire.response import Response
 
@@ -35,15 +35,15 @@ class Entry:
 class Ledger:
     """Collects the differences of all responses of a run."""
 
-    def __init__(self, inquiry: Inquiry) -> None:
-        self._redactor = inquiry.redactor
-        self._document = inquiry.document
+    def __init__(self, context: RunContext) -> None:
+        self._redactor = context.redactor
+        self._document = context.document
         self._found: dict[tuple[Any, ...], list[Drift]] = {}
-        for wire in inquiry.wires.values():
+        for wire in context.wires.values():
             for response in wire.responses:
                 if (operation := response.operation) is None:
                     continue
-                for drift in drifts_of(inquiry.document, inquiry.judge, response, operation):
+                for drift in drifts_of(context.document, context.validator, response, operation):
                     where = tuple("*" if isinstance(step, int) else step for step in drift.at)
                     key = (operation.id, where, drift.place, drift.kind, drift.name)
                     self._found.setdefault(key, []).append(drift)

@@ -36,9 +36,9 @@ def headline(run: Run) -> str:
         where = " and ".join(dict.fromkeys(outcome.target for outcome in broke))
         return f"{len(broke)} of {total} requirements broke, at {where}."
     if run.exit_code == 1:
-        return f"No requirement broke, but no rows were judged of {', '.join(run.unjudged)}."
+        return f"No requirement broke, but no rows were checked of {', '.join(run.unchecked)}."
     if run.exit_code:
-        return f"The run has no result: {run.cut_short or 'no operation was judged.'}"
+        return f"The run has no result: {run.cut_short or 'no operation was checked.'}"
     return (
         f"{len(run.of(Verdict.HELD))} of {total} requirements held, and none broke, at {targets}."
     )
@@ -131,7 +131,7 @@ class Matrix:
     target: str
     operations: tuple[str, ...]
     rows: tuple[tuple[Outcome, tuple[Verdict | None, ...]], ...]
-    """Each outcome with its verdicts per operation; None if it was not judged on the operation."""
+    """Each outcome with its verdicts per operation; None if it was not checked on the operation."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _operations(run: Run, target: str, outcomes: list[Outcome]) -> Iterator[str]
 
 
 def _cell(outcome: Outcome, operation: str) -> Verdict | None:
-    """Return the outcome's verdict if a finding is about the operation, else held, if judged."""
+    """Return the outcome's verdict if a finding is about the operation, else held, if checked."""
     if any(finding.operation == operation for finding in outcome.findings):
         return outcome.verdict
     return Verdict.HELD if operation in outcome.operations else None

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import harfile
 
-from contract_tests.errors import ContractKitError, NotJudgedError
-from contract_tests.inquiry import Inquiry
+from contract_tests.context import RunContext
+from contract_tests.errors import ContractKitError, NotCheckedError
 from contract_tests.reports.secrets import SecretFilter
 from contract_tests.wire.redaction import ACCOUNT_ID, FILTERED, TOKEN
 from contract_tests.wire.request import read
@@ -30,7 +30,7 @@ _MOST_TOLD = 10
 """Maximum number of notes about exchanges that violate the document."""
 
 
-def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
+def write_recording(context: RunContext, path: Path) -> list[str]:
     """Write all exchanges of a run, in order per target, and return notes for the user.
 
     The valid token is replaced by `$VIEWTRACKER_TOKEN`, other credentials are removed, and people
@@ -39,7 +39,7 @@ def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
     Raises:
         ContractKitError: If the file cannot be written.
     """
-    recorder = _Recorder(inquiry)
+    recorder = _Recorder(context)
     text = recorder.text()
     try:
         with tempfile.NamedTemporaryFile(  # has mode 0600
@@ -57,25 +57,25 @@ def write_recording(inquiry: Inquiry, path: Path) -> list[str]:
 class _Recorder:
     """Records exchanges, without secrets."""
 
-    def __init__(self, inquiry: Inquiry) -> None:
+    def __init__(self, context: RunContext) -> None:
         self.recorded = 0
-        self._inquiry = inquiry
-        self._shown = copy.copy(inquiry.redactor)
+        self._context = context
+        self._shown = copy.copy(context.redactor)
         self._pseudonyms = Pseudonyms()
         self._shown.accounts = self._pseudonyms.text
-        self._filter = SecretFilter(inquiry.redactor.secrets)
+        self._filter = SecretFilter(context.redactor.secrets)
         self._broken: Counter[str] = Counter()
         self._leaks = 0
 
     def text(self) -> str:
         """Return the content of the file."""
         responses = [
-            (name, response) for name, w in self._inquiry.wires.items() for response in w.responses
+            (name, response) for name, w in self._context.wires.items() for response in w.responses
         ]
         for _, response in responses:
             self._learn_people(response)
         file = io.StringIO()
-        comment = f"{self._inquiry.document.title}, seed {self._inquiry.options.seed}"
+        comment = f"{self._context.document.title}, seed {self._context.options.seed}"
         creator = harfile.Creator(name="viewtracker-contract", version=__version__)
         with harfile.HarFile.open(file, creator=creator, comment=comment) as har:
             for name, response in responses:
@@ -97,7 +97,7 @@ class _Recorder:
     def _learn_people(self, response: Response) -> None:
         """Learn the names and account ids in a response, by the binding."""
         operation = response.operation
-        bound = self._inquiry.binding.operations.get(operation.id) if operation else None
+        bound = self._context.binding.operations.get(operation.id) if operation else None
         if bound is None:
             return
         query = parse_qsl(urlsplit(str(response.raw.request.url)).query)
@@ -107,7 +107,7 @@ class _Recorder:
             self._pseudonyms.learn(sent.get(account.parameter.name))
         try:
             reading = read(bound, response)
-        except NotJudgedError:
+        except NotCheckedError:
             return
         for values in (reading.values, *reading.rows):
             for field in (Field.ACCOUNT, Field.ACCOUNT_NAME):
@@ -146,7 +146,7 @@ class _Recorder:
                 bodySize=len(content),
             ),
             timings=harfile.Timings(send=0, wait=took, receive=0),
-            comment=self._inquiry.targets[name].residency or None,
+            comment=self._context.targets[name].residency or None,
         )
 
     def _clean(self, text: str) -> str:
@@ -168,7 +168,7 @@ class _Recorder:
         raw = copy.copy(response.raw)
         raw.raw = response.raw.raw  # `copy` omits it
         raw._content = content  # noqa: SLF001 -- no public setter
-        for complaint in self._inquiry.judge.complaints(replace(response, raw=raw, twin=None)):
+        for complaint in self._context.validator.complaints(replace(response, raw=raw, twin=None)):
             if not complaint.is_drift:
                 operation = response.operation.id if response.operation else ""
                 self._broken[f"{operation} {response.status}: {complaint.message}"] += 1

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from contract_tests import requirement
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
-from contract_tests.judging.judge import Complaint, Judge
+from contract_tests.checking.findings import Findings
+from contract_tests.checking.validator import Complaint, ResponseValidator
+from contract_tests.errors import NotCheckedError
 from contract_tests.model import pointer_of
-from contract_tests.requirements import JUDGES_RESPONSES
+from contract_tests.requirements import CHECKS_RESPONSES
 from contract_tests.suite.generated import MOST_FIXED
 from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
@@ -21,17 +21,17 @@ BAD_REQUEST = (400, 422)
 making_up = partial(
     requirement, sends="generated requests", each=MOST_FIXED, drawn=1, shares="generated"
 )
-"""Decorates a requirement that sends generated input, or judges its responses."""
+"""Decorates a requirement that sends generated input, or checks its responses."""
 
-judging_responses = partial(making_up, tags=(JUDGES_RESPONSES,))
+checking_responses = partial(making_up, tags=(CHECKS_RESPONSES,))
 
 
 class AllResponses:
     """The responses of declared operations."""
 
-    def __init__(self, wire: Wire, judge: Judge, binding: Binding) -> None:
+    def __init__(self, wire: Wire, validator: ResponseValidator, binding: Binding) -> None:
         self._wire = wire
-        self._judge = judge
+        self._validator = validator
         self._binding = binding
 
     def __iter__(self) -> Iterator[tuple[Operation, Response]]:
@@ -46,7 +46,7 @@ class AllResponses:
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
         """Return the violations of a response."""
-        return self._judge.complaints(response)
+        return self._validator.complaints(response)
 
     def rows_of(self, operation: Operation, response: Response) -> int:
         """Return the number of rows of a response; 1 if its report has no rows."""
@@ -55,7 +55,7 @@ class AllResponses:
             return int(response.status < 300)
         try:
             return len(read(bound, response).rows) if bound.rows_at is not None else 1
-        except NotJudgedError:
+        except NotCheckedError:
             return 0
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests import Options
-from contract_tests.judging.judge import Judge
+from contract_tests.checking.validator import ResponseValidator
 from contract_tests.suite.all_responses import AllResponses
 from contract_tests.suite.gate import Gate
 from contract_tests.suite.generated import Sent, send_generated
@@ -35,8 +35,8 @@ def generated(
 
 @pytest.fixture(scope="session")
 def all_responses(
-    wire: Wire, judge: Judge, binding: Binding, generated: list[Sent]
+    wire: Wire, validator: ResponseValidator, binding: Binding, generated: list[Sent]
 ) -> AllResponses:
     """Return all responses, including those to generated input."""
     del generated
-    return AllResponses(wire, judge, binding)
+    return AllResponses(wire, validator, binding)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import wraps
 from typing import Any
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite.gate import REFUSED
 from contract_tests.suite.rows import Row, moments_of
 from contract_tests.suite.windows import Window, Windows
@@ -70,7 +70,7 @@ class Derived:
         return self.reading.raw if self.reading else ()
 
     def is_refused(self, status: int) -> bool:
-        """Return whether the response has this status, or one that allows no judgement.
+        """Return whether the response has this status, or one that allows no check.
 
         A 404 allows none either, unless the report is known to have rows.
         """
@@ -114,7 +114,7 @@ class DerivedRequests:
         values_sent = {**self._windows.sample.values(bound), **values}
         response = send(self._wire, bound, values_sent, is_shared=is_shared)
         reading = None
-        with suppress(NotJudgedError):
+        with suppress(NotCheckedError):
             reading = read(bound, response)
         return Derived(what, values, response, reading, **known)
 
@@ -129,7 +129,7 @@ class DerivedRequests:
     def _known(self, bound: OperationBinding) -> Window | None:
         try:
             return self._windows.whole(bound)
-        except NotJudgedError:
+        except NotCheckedError:
             return None
 
     @_sent_once
@@ -148,7 +148,7 @@ class DerivedRequests:
             size = limit if limit is not None else self.default_limit(bound)
             derived = self._send(what or "neither offset nor limit", bound, {**days, **given})
             yield replace(derived, **_page_of(bound, known, start or 0, size))
-        with suppress(NotJudgedError):
+        with suppress(NotCheckedError):
             pages = self._windows.pages(bound)
             for number, reading in enumerate(pages.readings):
                 start = number * (pages.limit or 0)
@@ -194,14 +194,14 @@ class DerivedRequests:
         """Request single days, and a range that ends before it starts.
 
         Raises:
-            NotJudgedError: If the rows have no times.
+            NotCheckedError: If the rows have no times.
         """
         whole = self._windows.whole(bound)
         first, last = whole.days
         pairs = list(zip(whole.walk.rows, whole.walk.raw, strict=True))
         moments = [moments_of(row) for row, _ in pairs]
         if bound.grouping is not Grouping.ROWS or not all(moments):
-            raise NotJudgedError(f"The rows of {bound.operation.id} have no times.")
+            raise NotCheckedError(f"The rows of {bound.operation.id} have no times.")
         size = {Part.LIMIT: whole.walk.limit} if whole.walk.limit else {}
         middle = first + (last - first) // 2
         spans = [(last, last), (first, first), (middle, middle), (first, middle), (middle, last)]
@@ -224,11 +224,11 @@ class DerivedRequests:
         """Request a report without the first day, the last day, and both.
 
         Raises:
-            NotJudgedError: If the document does not declare the default days.
+            NotCheckedError: If the document does not declare the default days.
         """
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
         if not _SAID.search(f"{self._document.content.get('info')} {self._said(bound)}"):
-            raise NotJudgedError("The document does not declare the default days of a report.")
+            raise NotCheckedError("The document does not declare the default days of a report.")
         for what, given, meant in (
             ("no days", {}, (today - DAYS, today)),
             ("a first day only", {Part.START: first}, (first, today)),
@@ -268,7 +268,7 @@ class DerivedRequests:
         window = self._windows.whole(bound)
         _, last = window.days
         if bound.grouping is not Grouping.ROWS:
-            raise NotJudgedError(f"{bound.operation.id} groups its rows, so totals do not add up.")
+            raise NotCheckedError(f"{bound.operation.id} groups its rows, so totals do not add up.")
         first, middle = last - _LONG, last - _LONG // 2
         days = {Part.START: first, Part.END: last}
         largest = min(self._schema(bound, Part.LIMIT).get("maximum", _MANY_ROWS), _MANY_ROWS)

@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.errors import NotCheckedError
 from contract_tests.wire.credentials import wants_bearer
 from contract_tests.wire.limits import WAITING
 from contract_tests.wire.paging import limits_of
@@ -43,20 +43,20 @@ class Gate:
         """The bound operations that require a bearer token.
 
         Raises:
-            NotJudgedError: If there are none.
+            NotCheckedError: If there are none.
         """
         bound = self._binding.operations.values()
         if secured := tuple(
             operation for operation in bound if wants_bearer(self.document, operation.operation)
         ):
             return secured
-        raise NotJudgedError("No operation of the document requires a bearer token.")
+        raise NotCheckedError("No operation of the document requires a bearer token.")
 
     def values(self, bound: OperationBinding) -> dict[Part, Any]:
         """Return an id and a key of the sample, or unknown ones if there is no sample."""
         try:
             return self._sample.values(bound)
-        except NotJudgedError:
+        except NotCheckedError:
             return {part: self.unknown(part) for part in (Part.CONTENT_ID, Part.SPACE_KEY)}
 
     def unknown(self, part: Part) -> str:
@@ -76,7 +76,7 @@ class Gate:
         """Return the maximum page size."""
         try:
             return max(limits_of(bound, self.document))
-        except NotJudgedError:
+        except NotCheckedError:
             return 1
 
     def send(
@@ -130,12 +130,12 @@ class Gate:
         """Return the first operation that accepts the valid token.
 
         Raises:
-            NotJudgedError: If there is none.
+            NotCheckedError: If there is none.
         """
         for bound in self.operations:
             if self.takes_token(bound):
                 return bound
-        raise NotJudgedError("No operation accepts the valid token.")
+        raise NotCheckedError("No operation accepts the valid token.")
 
     def takes_token(self, bound: OperationBinding) -> bool:
         """Return whether an operation accepts the valid token in the usual form."""
@@ -145,17 +145,17 @@ class Gate:
         """Add a finding if a response rejects the valid token in an unusual form.
 
         Raises:
-            NotJudgedError: If the valid token is rejected in the usual form too.
+            NotCheckedError: If the valid token is rejected in the usual form too.
         """
         if not self.takes_token(bound):
-            raise NotJudgedError(f"{bound.operation.id} does not accept the valid token.")
+            raise NotCheckedError(f"{bound.operation.id} does not accept the valid token.")
         if response.status in REFUSED:
             findings.add(
                 f"Expected the valid token to be accepted, got {response.status}.",
                 response=response,
             )
         elif response.status in {bound.status, 404}:
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
 
     def request(self, bound: OperationBinding, values: Mapping[Part, Any] | None = None) -> Request:
         """Return a request with sampled values, overridden by the given ones."""
@@ -167,13 +167,13 @@ def expect(findings: Findings, response: Response, *wanted: int, what: str = "")
 
     Args:
         findings: The findings to add to.
-        response: The response to judge.
+        response: The response to check.
         wanted: The expected status codes; a 401 is ignored unless it is one of them.
         what: The input, if the requirement's sentence does not name it.
     """
     if response.operation is None or response.status in NOT_ABOUT_INPUT - {*wanted}:
         return
-    findings.judged(response.operation)
+    findings.checked(response.operation)
     if response.status not in wanted:
         statuses = " or ".join(map(str, sorted(wanted)))
         findings.add(f"Expected {statuses}{what}, got {response.status}.", response=response)

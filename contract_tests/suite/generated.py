@@ -17,7 +17,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 
 from contract_tests import Options
-from contract_tests.errors import NotJudgedError, SpentError
+from contract_tests.errors import NotCheckedError, SpentError
 from contract_tests.suite.examining import examine
 from contract_tests.wire.request import texts
 from contract_tests.wire.response import Response
@@ -66,7 +66,7 @@ class Sent:
         try:
             self.case.validate_response(self.result, checks=[check])
         except FailureGroup as group:
-            # `contract_tests.judging.judge.unreadable` checks whether a body can be parsed.
+            # `contract_tests.checking.validator.unreadable` checks whether a body can be parsed.
             found = (
                 exception
                 for exception in group.exceptions
@@ -81,7 +81,7 @@ def send_generated(
 ) -> list[Sent]:
     """Send valid and invalid input: the document's examples, edge cases, and random input.
 
-    Most requests use the ids, keys and days of the sample, so that there are rows to judge.
+    Most requests use the ids, keys and days of the sample, so that there are rows to check.
 
     Raises:
         SpentError: If nothing could be sent.
@@ -98,7 +98,7 @@ def send_generated(
                 if not sent:
                     raise
                 return sent
-            except NotJudgedError:
+            except NotCheckedError:
                 continue
     return sent
 
@@ -131,7 +131,7 @@ def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
     """Return the sample's values for an operation's parameters, by name."""
     if bound is None:
         return {}
-    with suppress(NotJudgedError):
+    with suppress(NotCheckedError):
         days = dict(zip((Part.START, Part.END), sample.range(bound), strict=True))
         return texts(bound, {**sample.values(bound), **days})
     return {}

@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.wire.redaction import Redactor
 from contract_tests.wire.request import read
 from contract_tests.wire.response import Response
@@ -52,7 +52,7 @@ def leaks_of(response: Response, redactor: Redactor) -> list[str]:
 
 def has_rows(bound: OperationBinding, response: Response) -> bool:
     """Return whether an error response contains rows or totals, like a report."""
-    with suppress(NotJudgedError):
+    with suppress(NotCheckedError):
         found = read(replace(bound, status=response.status), response)
         sums = (found.values.get(field) for field in (Field.TOTAL, Field.VIEWS, Field.VIEWERS))
         return bool(found.rows) or any(sums)

@@ -5,7 +5,7 @@ from collections.abc import Container, Hashable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
 from contract_tests.wire.paging import Walk
 from contract_tests.wire.request import Reading, count_of, moment_of
 from mock_server import Field, Grouping, OperationBinding

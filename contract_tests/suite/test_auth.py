@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from contract_tests import Target, requirement
-from contract_tests.errors import NotJudgedError
-from contract_tests.inquiry import Inquiry
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.context import RunContext
+from contract_tests.errors import NotCheckedError
 from contract_tests.model import Source
-from contract_tests.requirements import JUDGES_RESPONSES, requirement_of
+from contract_tests.requirements import CHECKS_RESPONSES, requirement_of
 from contract_tests.suite.gate import NOT_ABOUT_INPUT, REFUSED, Gate, expect
 from contract_tests.suite.leaks import has_rows
 from contract_tests.wire.redaction import other_token
@@ -68,7 +68,7 @@ def test_good_token(gate: Gate, wire: Wire, findings: Findings) -> None:
                 f"Expected the token to be accepted, got {response.status}.", response=response
             )
         elif response.status == bound.status:
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
 
 
 @_without(
@@ -223,13 +223,13 @@ def test_white_space(
     sends="the token of the other residency",
     each=1,
 )
-def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: Inquiry) -> None:
+def test_token_of_the_other_residency(refuse: Refuse, target: Target, context: RunContext) -> None:
     if target.other_token is None:
         pytest.skip(
             "The token of the other residency is unknown; set both VIEWTRACKER_TOKEN_US "
             "and VIEWTRACKER_TOKEN_DE."
         )
-    others = (inquiry.wire(name) for name in inquiry.target_names)
+    others = (context.wire(name) for name in context.target_names)
     # An earlier test may have replaced the token of the other residency.
     now = (other.token for other in others if other.target.token == target.other_token)
     refuse(f"Bearer {next(now, target.other_token)}")
@@ -240,7 +240,7 @@ def test_token_of_the_other_residency(refuse: Refuse, target: Target, inquiry: I
     "A 401 response has a `WWW-Authenticate` header with the scheme Bearer (RFC 9110, 11.6.1).",
     source=Source.RFC,
     sends="GET and HEAD without a token to each operation",
-    tags=("token", JUDGES_RESPONSES),
+    tags=("token", CHECKS_RESPONSES),
 )
 def test_refusals_say_how(gate: Gate, findings: Findings) -> None:
     for bound in gate.operations:
@@ -252,7 +252,7 @@ def test_refusals_say_how(gate: Gate, findings: Findings) -> None:
         operation = operations.get(_path(response))
         if operation is None or response.status != 401:
             continue
-        findings.judged(operation)
+        findings.checked(operation)
         challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if not re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", challenge, re.IGNORECASE):
             findings.add(
@@ -276,7 +276,7 @@ def _path(response: Response) -> str:
 def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings: Findings) -> None:
     for bound in gate.operations:
         known: dict[Part, Any] = {}
-        with suppress(NotJudgedError):
+        with suppress(NotCheckedError):
             known = sample.values(bound)
         if not known:
             continue
@@ -284,7 +284,7 @@ def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings
         here, there = (gate.send(bound, values=values) for values in (known, unknown))
         if here.status not in REFUSED:
             continue
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
         sent = [*here.path_values.values(), *there.path_values.values()]
         again = gate.send(bound, values=known, is_shared=False)
         # Ignore numbers that differ between equal requests, such as request ids.
@@ -329,7 +329,7 @@ def test_refusals_say_why(
         response = gate.send(bound, _wrong_token(wire))
         challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if response.status == 401:
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
             if "error=" not in challenge:
                 findings.add(
                     f"Expected `error` in the challenge, got {challenge}.", response=response
@@ -359,7 +359,7 @@ def test_every_way_is_closed(
         for method, more in ways[:3] if wire.target.is_live else ways:
             for authorizations in ((), (wrong,)):
                 response = gate.send(bound, *authorizations, method=method, more=more)
-                findings.judged(bound.operation)
+                findings.checked(bound.operation)
                 # The allowed methods are not secret.
                 is_open = (
                     response.status < 400 if method != "OPTIONS" else has_rows(bound, response)

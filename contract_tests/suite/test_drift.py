@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from contract_tests.judging.coverage import coverage_of
-from contract_tests.judging.drift import undeclared_headers
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.coverage import coverage_of
+from contract_tests.checking.drift import undeclared_headers
+from contract_tests.checking.findings import Findings
 from contract_tests.model import Source
-from contract_tests.suite.all_responses import AllResponses, blame, judging_responses, place_of
+from contract_tests.suite.all_responses import AllResponses, blame, checking_responses, place_of
 from contract_tests.wire.wire import Wire
 from mock_server import Binding, Document, Grouping, OperationBinding, Subject
 
@@ -19,10 +19,10 @@ _ENOUGH = 5
 """Minimum number of rows; in fewer, a property may be missing by chance."""
 
 
-@judging_responses("DRIFT-01", "No response body has an undeclared property.")
+@checking_responses("DRIFT-01", "No response body has an undeclared property.")
 def test_no_undeclared_property(all_responses: AllResponses, findings: Findings) -> None:
     for operation, response in all_responses:
-        findings.judged(operation, rows=all_responses.rows_of(operation, response))
+        findings.checked(operation, rows=all_responses.rows_of(operation, response))
     blame(
         findings,
         (
@@ -34,7 +34,7 @@ def test_no_undeclared_property(all_responses: AllResponses, findings: Findings)
     )
 
 
-@judging_responses("DRIFT-02", "Every declared property of a row is present in at least one row.")
+@checking_responses("DRIFT-02", "Every declared property of a row is present in at least one row.")
 def test_no_property_is_properties(
     all_responses: AllResponses,
     wire: Wire,
@@ -46,7 +46,7 @@ def test_no_property_is_properties(
     seen = coverage_of(document, wire.responses).properties
     for (*_, path), (met, among, bound) in _properties(binding, seen).items():
         if among >= _ENOUGH:
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
         if among >= _ENOUGH and not met:
             findings.add(
                 f"Expected this declared property, but none of {among} rows has it.",
@@ -81,7 +81,7 @@ def _properties(
     return found
 
 
-@judging_responses(
+@checking_responses(
     "DRIFT-03",
     "Every response header is declared, or known from HTTP and its proxies.",
     source=Source.ASSUMED,
@@ -90,7 +90,7 @@ def test_no_undeclared_header(all_responses: AllResponses, findings: Findings) -
     for operation, response in all_responses:
         if (declared := operation.response(response.status)) is None:
             continue
-        findings.judged(operation)
+        findings.checked(operation)
         for name in undeclared_headers(response, {name.lower() for name in declared.headers}):
             place = place_of(operation, response.status)
             findings.add(f"Undeclared header {name}.", response=response, place=place)

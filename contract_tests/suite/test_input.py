@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from contract_tests import requirement
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.errors import NotCheckedError
 from contract_tests.model import Source
 from contract_tests.suite.all_responses import BAD_REQUEST
 from contract_tests.suite.gate import Gate, expect
@@ -97,7 +97,7 @@ def test_unknown_parameters(
     if not re.search(
         r"not (?:described|declared|known)[^.]* ignored", str(document.content["info"])
     ):
-        raise NotJudgedError("The document does not say that undeclared parameters are ignored.")
+        raise NotCheckedError("The document does not say that undeclared parameters are ignored.")
     for bound, window in windows.each(windows.whole):
         values = {Part.START: window.first, Part.END: window.last, **windows.sample.values(bound)}
         made = request_of(bound.operation, texts(bound, values))
@@ -116,7 +116,7 @@ def test_unknown_parameters(
         ):
             request = Request(made.method, made.path, (*made.query, *more), made.headers)
             response = request.send(gate.wire)
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
             if response.status != bound.status or read(bound, response).raw != plain.raw:
                 sent = ", ".join(name for name, _ in more)
                 findings.add(

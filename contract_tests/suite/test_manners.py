@@ -13,13 +13,13 @@ from urllib.parse import quote, unquote, urlsplit
 import pytest
 
 from contract_tests import Options, Target, requirement
+from contract_tests.checking.findings import Findings
+from contract_tests.checking.validator import Aspect, ResponseValidator
+from contract_tests.context import RunContext
 from contract_tests.errors import NoResponseError
-from contract_tests.inquiry import Inquiry
-from contract_tests.judging.findings import Findings
-from contract_tests.judging.judge import Aspect, Judge
 from contract_tests.model import Source
-from contract_tests.requirements import JUDGES_RESPONSES
-from contract_tests.suite.all_responses import AllResponses, blame, judging_responses
+from contract_tests.requirements import CHECKS_RESPONSES
+from contract_tests.suite.all_responses import AllResponses, blame, checking_responses
 from contract_tests.suite.gate import NOT_ABOUT_INPUT, Gate, expect
 from contract_tests.suite.leaks import has_rows, leaks_of
 from contract_tests.suite.wellformed import faults_of
@@ -75,7 +75,11 @@ def test_unknown_resources(gate: Gate, binding: Binding, findings: Findings) -> 
     each=5,
 )
 def test_other_methods(
-    gate: Gate, judge: Judge, document: Document, binding: Binding, findings: Findings
+    gate: Gate,
+    validator: ResponseValidator,
+    document: Document,
+    binding: Binding,
+    findings: Findings,
 ) -> None:
     found = []
     for bound in binding.operations.values():
@@ -92,13 +96,13 @@ def test_other_methods(
             response = request.send(gate.wire, method=method)
             if response.status in NOT_ABOUT_INPUT:
                 continue
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
             allowed = {
                 part.strip() for part in ",".join(response.headers.getlist("Allow")).split(",")
             }
             found += [
                 (bound.operation, response, complaint)
-                for complaint in judge.complaints(replace(response, operation=bound.operation))
+                for complaint in validator.complaints(replace(response, operation=bound.operation))
                 if complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
             ]
             if response.status != 405 or not wanted <= allowed or method in allowed:
@@ -123,17 +127,17 @@ def _methods(gate: Gate, request: Request) -> set[str]:
     source=Source.RFC,
     sends="odd words, days, numbers and queries",
     each=11,
-    tags=(JUDGES_RESPONSES,),
+    tags=(CHECKS_RESPONSES,),
 )
 def test_nothing_breaks_down(
-    gate: Gate, judge: Judge, binding: Binding, findings: Findings
+    gate: Gate, validator: ResponseValidator, binding: Binding, findings: Findings
 ) -> None:
     for bound in binding.operations.values():
         for request in _odd_requests(bound, gate):
             with suppress(NoResponseError):
                 request.send(gate.wire)
-    for operation, response in AllResponses(gate.wire, judge, binding):
-        findings.judged(operation)
+    for operation, response in AllResponses(gate.wire, validator, binding):
+        findings.checked(operation)
         if response.status >= 500 and response.status != 503:
             findings.add(f"Expected no 5xx, got {response.status}.", response=response)
 
@@ -151,7 +155,7 @@ def _odd_requests(bound: OperationBinding, gate: Gate) -> Iterator[Request]:
     yield Request(plain.method, f"{plain.path}?{_ODD_QUERY}", headers=plain.headers)
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-06",
     "Every error has the declared body, with its status code, the request path and a fixed title.",
 )
@@ -164,7 +168,7 @@ def test_errors_have_their_shape(
     titles: dict[object, object] | None = {} if _TITLE.search(declared_words) else None
     for operation, response in all_responses.errors:
         if (declared := operation.response(response.status)) and declared.media_types:
-            findings.judged(operation)
+            findings.checked(operation)
             found += [
                 (operation, response, complaint)
                 for complaint in all_responses.complaints(response)
@@ -211,23 +215,27 @@ def _problem(response: Response) -> Mapping[str, Any]:
     return {}
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-07", "No error exposes rows, secrets or server internals.", source=Source.RFC
 )
 def test_errors_show_nothing(
-    all_responses: AllResponses, wire: Wire, binding: Binding, findings: Findings, inquiry: Inquiry
+    all_responses: AllResponses,
+    wire: Wire,
+    binding: Binding,
+    findings: Findings,
+    context: RunContext,
 ) -> None:
     for operation, _ in all_responses.errors:
-        findings.judged(operation)
+        findings.checked(operation)
     # Errors of undeclared methods and paths must show nothing either.
     for response in (one for one in wire.responses if one.status >= 400):
         bound = response.operation and binding.operations.get(response.operation.id)
         rows = ["rows"] if bound and has_rows(bound, response) else []
-        for words in [*leaks_of(response, inquiry.redactor), *rows]:
+        for words in [*leaks_of(response, context.redactor), *rows]:
             findings.add(f"Expected no internals, got {words}.", response=response)
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-08",
     "A remote service uses TLS only, and never redirects to plain HTTP.",
     source=Source.RFC,
@@ -236,13 +244,13 @@ def test_all_is_encrypted(all_responses: AllResponses, target: Target, findings:
     if is_here(target.url):
         pytest.skip("The target is on this machine, where TLS is not required.")
     for operation, response in all_responses:
-        findings.judged(operation)
+        findings.checked(operation)
         for url in (target.url, response.headers.get("Location", "")):
             if url.lower().startswith("http:"):
                 findings.add(f"Expected https, got {url}.", operation=operation)
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-09",
     "Every response arrives within `--max-response-time`.",
     source=Source.ASSUMED,
@@ -260,7 +268,7 @@ def test_responses_come_in_time(
             f"{half:.0f} ms, the maximum {most:.0f} ms."
         )
     for operation, response, time in took:
-        findings.judged(operation)
+        findings.checked(operation)
         if time > options.max_response_time * 1_000:
             findings.add(
                 f"Expected a response within {options.max_response_time:g} s, got it later.",
@@ -268,14 +276,14 @@ def test_responses_come_in_time(
             )
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-10",
     "JSON bodies are well-formed UTF-8, `Content-Length` is correct, and caches can distinguish compressed bodies.",
     source=Source.RFC,
 )
 def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings) -> None:
     for operation, response in all_responses:
-        findings.judged(operation)
+        findings.checked(operation)
         for words in faults_of(response):
             findings.add(words, response=response)
 
@@ -284,13 +292,13 @@ def test_bodies_are_well_formed(all_responses: AllResponses, findings: Findings)
     "MANNERS-15",
     "No response redirects to another host, which would receive the token.",
     sends="the path with a trailing slash to each operation",
-    tags=(JUDGES_RESPONSES,),
+    tags=(CHECKS_RESPONSES,),
 )
 def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: Findings) -> None:
     for bound in binding.operations.values():
         request = gate.request(bound)
         replace(request, path=f"{request.path}/").send(gate.wire)
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
     for response in gate.wire.responses:
         where = response.headers.get("Location", "")
         host = urlsplit(where).netloc
@@ -298,7 +306,7 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
             findings.add(f"Expected no redirect to another host, got {where}.", response=response)
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-16",
     "No response contains a token in its headers or body (RFC 6750, 5.3).",
     source=Source.RFC,
@@ -306,12 +314,12 @@ def test_no_other_host(gate: Gate, binding: Binding, target: Target, findings: F
 def test_no_token_is_shown(
     all_responses: AllResponses, target: Target, wire: Wire, findings: Findings
 ) -> None:
-    del all_responses  # the others, such as those to HEAD, are judged too
+    del all_responses  # the others, such as those to HEAD, are checked too
     tokens = {token for token in (target.token, wire.token, target.other_token) if token}
     forms = {form for token in tokens for form in (token, quote(token, safe=""))}
     for response in wire.responses:
         if response.operation:
-            findings.judged(response.operation)
+            findings.checked(response.operation)
         texts_by_place = {**response.headers, "body": response.text}
         for place, text in texts_by_place.items():
             if any(form in text for form in forms):
@@ -323,17 +331,17 @@ def test_no_token_is_shown(
     "Shared caches (RFC 9111, 5.2.2) and other sites cannot read authenticated responses.",
     source=Source.ASSUMED,
     sends="a request with the `Origin` of another site to each operation",
-    tags=(JUDGES_RESPONSES,),
+    tags=(CHECKS_RESPONSES,),
 )
 def test_reports_are_not_shared(
-    gate: Gate, judge: Judge, binding: Binding, findings: Findings
+    gate: Gate, validator: ResponseValidator, binding: Binding, findings: Findings
 ) -> None:
     for bound in gate.operations:
         request = gate.request(bound)
         replace(request, headers=(*request.headers, ("Origin", _ELSEWHERE))).send(gate.wire)
-    for operation, response in AllResponses(gate.wire, judge, binding):
+    for operation, response in AllResponses(gate.wire, validator, binding):
         if response.status < 300:
-            findings.judged(operation)
+            findings.checked(operation)
             directives = response.headers.get("Cache-Control", "")
             if re.search(r"\b(?:public|s-maxage)\b", directives, re.IGNORECASE):
                 findings.add(
@@ -349,14 +357,14 @@ def test_reports_are_not_shared(
                 )
 
 
-@judging_responses(
+@checking_responses(
     "MANNERS-22",
     "Every response has a `Date` (RFC 9110, 6.6.1); for a remote service, within five minutes of this machine's clock.",
     source=Source.ASSUMED,
 )
 def test_clock_is_right(all_responses: AllResponses, target: Target, findings: Findings) -> None:
     for operation, response in all_responses:
-        findings.judged(operation)
+        findings.checked(operation)
         sent = response.headers.get("Date", "")
         try:
             there = parsedate_to_datetime(sent).timestamp()
@@ -380,7 +388,7 @@ def test_clock_is_right(all_responses: AllResponses, target: Target, findings: F
     source=Source.RFC,
     sends="nothing more",
     each=0,
-    tags=(JUDGES_RESPONSES,),
+    tags=(CHECKS_RESPONSES,),
 )
 def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     if not wire.has_responded:
@@ -388,7 +396,7 @@ def test_responses_are_whole(wire: Wire, findings: Findings) -> None:
     busy: dict[str, Response] = {}
     for response in wire.responses:
         if response.operation is not None:
-            findings.judged(response.operation)
+            findings.checked(response.operation)
             if response.status in WAITING:
                 busy[response.operation.id] = response
     for operation, request, reason in wire.broken:
@@ -418,7 +426,7 @@ def test_options(gate: Gate, binding: Binding, findings: Findings) -> None:
         response = request.send(gate.wire, method="OPTIONS")
         if response.status in NOT_ABOUT_INPUT:
             continue
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
         wanted = _methods(gate, request)
         allowed = ", ".join(response.headers.getlist("Allow"))
         if not wanted <= {*re.split(r"[\s,]+", allowed)} or response.status >= 300:

@@ -4,10 +4,10 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
 from contract_tests.model import pointer_of
 from contract_tests.suite.rows import Row, blame
-from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.suite.windows import Windows, checking_days
 from contract_tests.wire.request import count_of, moment_of
 from mock_server import Document, Field, OperationBinding, Part, Subject
 
@@ -28,7 +28,7 @@ _NAMES = {
 }
 
 
-@judging_days(
+@checking_days(
     "MEANING-10",
     "Rows are sorted by time, and rows of the same time as declared.",
     sends="a range of days",
@@ -47,7 +47,7 @@ def test_rows_are_in_order(windows: Windows, document: Document, findings: Findi
         before: tuple[Row, ...] = ()
         for reading in window.walk.readings:
             rows = (*before, *reading.rows)
-            findings.judged(bound.operation, rows=len(rows[1:]))
+            findings.checked(bound.operation, rows=len(rows[1:]))
             wrong = [
                 n - len(before)
                 for n, (one, other) in enumerate(pairwise(rows), 1)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.errors import NotCheckedError
 from contract_tests.model import Source
 from contract_tests.suite.rows import ABOUT, Row, about, blame
-from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.suite.windows import Windows, checking_days
 from contract_tests.wire.paging import Walk
 from contract_tests.wire.request import Reading, moment_of, send
 from contract_tests.wire.wire import Wire
@@ -27,7 +27,7 @@ from mock_server import (
     shape_of,
 )
 
-_rows = partial(judging_days, sends="a range of days")
+_rows = partial(checking_days, sends="a range of days")
 
 _ONE_OF_EACH = (Field.CONTENT_TYPE, Field.CONTENT_TITLE, Field.PARENT_ID, Field.SPACE_KEY)
 
@@ -61,7 +61,7 @@ def _each_row(
 
     @_rows(id_, sentence, source=source)
     def test(readings: Readings, findings: Findings) -> None:
-        _judge(readings, findings, needed, is_wrong, message)
+        _check(readings, findings, needed, is_wrong, message)
 
     return test
 
@@ -135,7 +135,7 @@ def test_contents_are_one(readings: Readings, findings: Findings) -> None:
             return is_own or (field in row and str(row[field]) != usual[number, field])
 
         message = f"Expected the same {field} as in other rows of the content, got another one."
-        _judge(readings, findings, Field.CONTENT_ID, is_wrong, message)
+        _check(readings, findings, Field.CONTENT_ID, is_wrong, message)
 
 
 @_rows("MEANING-26", "Times are in UTC and have the declared precision.")
@@ -149,7 +149,7 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
                 return row[field] is not None and _faulty(str(row[field]), words)
 
             message = "Expected the declared form of the time, got another one."
-            _judge([(bound, reading)], findings, field, is_wrong, message)
+            _check([(bound, reading)], findings, field, is_wrong, message)
             if _wants_milliseconds(words):
                 key = f"{bound.operation.id} {field}"
                 decimals[key] += [
@@ -169,7 +169,7 @@ def test_times(readings: Readings, document: Document, findings: Findings) -> No
             )
 
 
-@judging_days(
+@checking_days(
     "MEANING-27",
     "The report of a space and the report of a content have the same rows of that content.",
     sends="a range of days to a space, and to a content of each type in it",
@@ -179,7 +179,7 @@ def test_contents_of_a_space(
 ) -> None:
     content = next((bound for bound in binding.operations.values() if _is_content(bound)), None)
     if content is None:
-        raise NotJudgedError("The document has no report on the visits of a content.")
+        raise NotCheckedError("The document has no report on the visits of a content.")
     for space, contents in windows.each(partial(_some_contents, windows)):
         for number, rows in contents.items():
             known = {Part.CONTENT_ID: number}
@@ -190,7 +190,7 @@ def test_contents_of_a_space(
                 )
                 continue
             walk = windows.over(content, *windows.whole(space).days, known).walk
-            findings.judged(content.operation, rows=int(walk.is_whole))
+            findings.checked(content.operation, rows=int(walk.is_whole))
             if walk.is_whole and (message := _other_rows(rows, walk)):
                 response = walk.readings[0].response
                 findings.add(f"The report on content {number} {message}", response=response)
@@ -211,17 +211,17 @@ def _other_rows(rows: tuple[Row, ...], walk: Walk) -> str:
     )
 
 
-def _judge(
+def _check(
     readings: Readings,
     findings: Findings,
     needed: Field,
     is_wrong: Callable[[Row], bool],
     message: str,
 ) -> None:
-    """Judge the rows that have the field `needed`."""
+    """Check the rows that have the field `needed`."""
     for bound, reading in readings:
         known = [(n, row) for n, row in enumerate(reading.rows) if needed in row]
-        findings.judged(bound.operation, rows=len(known))
+        findings.checked(bound.operation, rows=len(known))
         blame(findings, bound, reading, [n for n, row in known if is_wrong(row)], message)
 
 
@@ -260,7 +260,7 @@ def _some_contents(windows: Windows, space: OperationBinding) -> dict[str, tuple
     The most viewed content of each type comes first, then the least viewed ones.
     """
     if space.subject is not Subject.SPACE_VISITS or space.grouping is not Grouping.ROWS:
-        raise NotJudgedError(f"{space.operation.id} does not report the visits of a space.")
+        raise NotCheckedError(f"{space.operation.id} does not report the visits of a space.")
     rows = windows.whole(space).walk.rows
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:

@@ -5,18 +5,20 @@ from collections.abc import Callable
 from functools import partial
 from operator import lt
 
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.errors import NotCheckedError
 from contract_tests.model import Source
 from contract_tests.suite.rows import ABOUT, about, blame, moments_of, named, tally, weight
-from contract_tests.suite.windows import Window, Windows, judging_days
+from contract_tests.suite.windows import Window, Windows, checking_days
 from contract_tests.wire.request import Reading, day_of
 from contract_tests.wire.sampling import Sample
 from mock_server import Binding, Field, OperationBinding, Part, Subject
 
 _SECOND = 1_000
 
-_ranges = partial(judging_days, sends="a range of days, and adjacent parts of it", tags=("ranges",))
+_ranges = partial(
+    checking_days, sends="a range of days, and adjacent parts of it", tags=("ranges",)
+)
 
 
 @_ranges("MEANING-01", "No row is outside of its range of days, in UTC.")
@@ -25,7 +27,7 @@ def test_nothing_is_outside_the_range(windows: Windows, findings: Findings) -> N
         for window in ranges:
             for reading in window.walk.readings:
                 message = f"Expected rows from {window}, got one outside of them."
-                _judge(findings, bound, reading, message, window.lacks)
+                _check(findings, bound, reading, message, window.lacks)
 
 
 @_ranges("MEANING-04", "Adjacent ranges together contain exactly the rows of the whole range.")
@@ -35,7 +37,7 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
         wanted = tally(bound, whole.walk.rows)
         for parts in several:
             found = tally(bound, (row for part in parts for row in part.walk.rows))
-            findings.judged(bound.operation, rows=len(whole.walk.rows))
+            findings.checked(bound.operation, rows=len(whole.walk.rows))
             if found != wanted:
                 lacking, extra = wanted - found, (found - wanted).total()
                 said = [f"lack {lacking.total()} of"] if lacking else []
@@ -47,7 +49,7 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
                 )
 
 
-@judging_days(
+@checking_days(
     "MEANING-12",
     "The report of a space contains all rows of the reports of its contents.",
     source=Source.VENDOR,
@@ -67,23 +69,23 @@ def test_a_content_is_part_of_its_space(
             None,
         )
         if space is None:
-            raise NotJudgedError(f"No report of a space corresponds to {bound.operation.id}.")
+            raise NotCheckedError(f"No report of a space corresponds to {bound.operation.id}.")
         whole = windows.whole(bound)
         space_key = whole.walk.rows[0].get(Field.SPACE_KEY)
         values = {Part.SPACE_KEY: space_key or sample.space_key}
         wide = windows.over(space, *whole.days, values)
-        wrong, judged = _not_in(wide, space, whole, bound)
-        if len(wrong) == judged and space_key is None:
-            raise NotJudgedError(f"{bound.operation.id} does not return the space of a content.")
-        return whole, wrong, judged
+        wrong, checked = _not_in(wide, space, whole, bound)
+        if len(wrong) == checked and space_key is None:
+            raise NotCheckedError(f"{bound.operation.id} does not return the space of a content.")
+        return whole, wrong, checked
 
-    for bound, (whole, wrong, judged) in windows.each(compare):
-        findings.judged(bound.operation, rows=judged)
+    for bound, (whole, wrong, checked) in windows.each(compare):
+        findings.checked(bound.operation, rows=checked)
         message = "Expected the row in the space's report too, but it is missing there."
         blame(findings, bound, whole.walk.readings[0], wrong, message)
 
 
-@judging_days(
+@checking_days(
     "MEANING-13",
     "No row is in the future.",
     sends="today and the next 30 days",
@@ -94,19 +96,19 @@ def test_nothing_is_in_the_future(windows: Windows, findings: Findings) -> None:
         latest = windows.sample.now + _SECOND  # `Date` has whole seconds
         for reading in readings:
             message = "Expected no rows from the future, got one."
-            _judge(findings, bound, reading, message, partial(lt, latest))
+            _check(findings, bound, reading, message, partial(lt, latest))
 
 
-def _judge(
+def _check(
     findings: Findings,
     bound: OperationBinding,
     reading: Reading,
     message: str,
     is_wrong: Callable[[int], bool],
 ) -> None:
-    """Judge the times of a response's rows."""
+    """Check the times of a response's rows."""
     moments = [moments_of(row) for row in reading.rows]
-    findings.judged(bound.operation, rows=sum(map(bool, moments)))
+    findings.checked(bound.operation, rows=sum(map(bool, moments)))
     wrong = [number for number, one in enumerate(moments) if any(map(is_wrong, one))]
     blame(findings, bound, reading, wrong, message)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite.derived_requests import Derived, DerivedRequests
 from contract_tests.suite.rows import weight
-from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.suite.windows import Windows, checking_days
 from contract_tests.wire.request import count_of
 from contract_tests.wire.wire import Wire
 from mock_server import Document, Field, Grouping, OperationBinding, Part
@@ -23,7 +23,7 @@ def derived_requests(windows: Windows, wire: Wire, document: Document) -> Derive
     return DerivedRequests(windows, wire, document)
 
 
-@judging_days(
+@checking_days(
     "MEANING-17",
     "Offsets, page sizes and totals match the request, the defaults and the rows.",
     sends="pages of a range of days, with and without limit and start",
@@ -32,14 +32,14 @@ def derived_requests(windows: Windows, wire: Wire, document: Document) -> Derive
 def test_echoes(windows: Windows, derived_requests: DerivedRequests, findings: Findings) -> None:
     def pages_and_ranges(bound: OperationBinding) -> list[Derived]:
         derived = derived_requests.pages(bound)
-        with suppress(NotJudgedError):
+        with suppress(NotCheckedError):
             derived = derived + derived_requests.ranges(bound)
         return derived
 
     for bound, several in windows.each(pages_and_ranges):
         for derived in several:
             for field, wanted in _numbers(bound, derived, derived_requests.default_limit(bound)):
-                findings.judged(bound.operation)
+                findings.checked(bound.operation)
                 got = derived.reading.values[field] if derived.reading else None
                 if _plain(got) != wanted:
                     _blame(findings, derived, f"{wanted} as {field}", got)
@@ -81,7 +81,7 @@ def _plain(value: Any) -> Any:
     return flag if isinstance(flag, bool) or count_of(flag) is None else count_of(flag)
 
 
-@judging_days(
+@checking_days(
     "MEANING-18",
     "Every page has exactly the rows that its start and limit select.",
     sends="pages of a range of days, with and without limit and start",
@@ -90,10 +90,10 @@ def _plain(value: Any) -> Any:
 def test_pages_are_parts(
     windows: Windows, derived_requests: DerivedRequests, findings: Findings
 ) -> None:
-    _judge(windows, derived_requests.pages, findings)
+    _check(windows, derived_requests.pages, findings)
 
 
-@judging_days(
+@checking_days(
     "MEANING-19",
     "Omitted dates have the declared defaults.",
     sends="a report without a first day, a last day, and both",
@@ -102,10 +102,10 @@ def test_pages_are_parts(
 def test_default_range(
     windows: Windows, derived_requests: DerivedRequests, findings: Findings
 ) -> None:
-    _judge(windows, derived_requests.defaults, findings)
+    _check(windows, derived_requests.defaults, findings)
 
 
-@judging_days(
+@checking_days(
     "MEANING-20",
     "A range contains all rows of its days; a range that ends before it starts is empty.",
     sends="single days, and a range that ends on a leap day before it starts",
@@ -114,10 +114,10 @@ def test_default_range(
 def test_ranges_are_parts(
     windows: Windows, derived_requests: DerivedRequests, findings: Findings
 ) -> None:
-    _judge(windows, derived_requests.ranges, findings)
+    _check(windows, derived_requests.ranges, findings)
 
 
-@judging_days(
+@checking_days(
     "MEANING-21",
     "A range of more than a year contains all rows of its parts, also on its largest and last pages.",
     sends="400 days, both halves of them, and their last rows",
@@ -134,7 +134,7 @@ def test_long_ranges(
             continue
         counts = [_total(bound, derived) for derived in parts]
         total, halves = counts[0], sum(counts[1:])
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
         known, largest = len(windows.whole(bound).walk.rows), whole.values[Part.LIMIT]
         if total != halves:
             _blame(findings, whole, f"{counts[1]} + {counts[2]} rows, as in its halves", total)
@@ -149,11 +149,11 @@ def test_long_ranges(
 def _total(bound: OperationBinding, derived: Derived) -> int:
     values = derived.reading.values if derived.reading else {}
     if (total := count_of(values.get(Field.TOTAL))) is None:
-        raise NotJudgedError(f"{bound.operation.id} does not return a total.")
+        raise NotCheckedError(f"{bound.operation.id} does not return a total.")
     return total
 
 
-def _judge(
+def _check(
     windows: Windows,
     find: Callable[[OperationBinding], list[Derived]],
     findings: Findings,
@@ -166,10 +166,10 @@ def _judge(
 def _compare(findings: Findings, bound: OperationBinding, derived: Derived) -> None:
     """Compare the status and the rows of a response with the expected ones."""
     if derived.reading is None and not derived.is_refused(bound.status):
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
         _blame(findings, derived, bound.status, derived.response.status)
     elif derived.reading is not None and derived.rows is not None:
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
         if message := _difference(derived, derived.rows, derived.reading.raw):
             findings.add(
                 f"With {derived.what}: {message}",

@@ -5,10 +5,10 @@ import re
 from collections.abc import Hashable
 from http import HTTPStatus
 
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
 from contract_tests.model import Source
 from contract_tests.suite.rows import blame, identity
-from contract_tests.suite.windows import Windows, judging_days
+from contract_tests.suite.windows import Windows, checking_days
 from contract_tests.wire.limits import WAITING
 from contract_tests.wire.request import Reading, moment_of, read, send, send_again
 from contract_tests.wire.sampling import Sample
@@ -26,7 +26,7 @@ _BLOCKING = re.compile(
 _REQUESTED = {Part.CONTENT_ID: Field.CONTENT_ID, Part.SPACE_KEY: Field.SPACE_KEY}
 
 
-@judging_days(
+@checking_days(
     "MEANING-11",
     "Every row belongs to the requested content or space.",
     sends="a range of days",
@@ -39,13 +39,13 @@ def test_rows_are_of_what_was_asked_for(
             field = _REQUESTED[part]
             for reading in window.walk.readings:
                 values = [row.get(field) for row in reading.rows]
-                findings.judged(bound.operation, rows=sum(key is not None for key in values))
+                findings.checked(bound.operation, rows=sum(key is not None for key in values))
                 wrong = [n for n, one in enumerate(values) if str(one or value) != str(value)]
                 message = f"Expected the requested {field}, got another one."
                 blame(findings, bound, reading, wrong, message)
 
 
-@judging_days(
+@checking_days(
     "MEANING-14",
     "No response contains duplicate rows, or repeated views within the documented interval.",
     sends="a range of days",
@@ -55,7 +55,7 @@ def test_no_row_is_repeated(windows: Windows, document: Document, findings: Find
     for bound, window in windows.each(windows.whole):
         for reading in window.walk.readings:
             keys = _keys(bound, reading)
-            findings.judged(bound.operation, rows=len(keys) - keys.count(None))
+            findings.checked(bound.operation, rows=len(keys) - keys.count(None))
             first = {key: n for n, key in reversed([*enumerate(keys)])}
             wrong = [n for n, key in enumerate(keys) if key is not None and first[key] < n]
             blame(findings, bound, reading, wrong, "Expected the row once, got a duplicate.")
@@ -67,7 +67,7 @@ def test_no_row_is_repeated(windows: Windows, document: Document, findings: Find
                 blame(findings, bound, reading, [n for n in again if n not in wrong], message)
 
 
-@judging_days(
+@checking_days(
     "MEANING-15",
     "The same request for past days returns the same response.",
     sends="a range of days, twice",
@@ -78,7 +78,7 @@ def test_the_same_request_has_the_same_response(
     for bound, window in windows.each(windows.whole):
         before = window.walk.readings[0]
         after = read(bound, send_again(wire, before.response))
-        findings.judged(bound.operation)
+        findings.checked(bound.operation)
         if _content(before) != _content(after):
             findings.add(
                 "Expected the same response twice, got a different second one.",
@@ -86,7 +86,7 @@ def test_the_same_request_has_the_same_response(
             )
 
 
-@judging_days(
+@checking_days(
     "MEANING-16",
     "HEAD returns the status and content type of GET, and no false `Content-Length` (RFC 9110, 9.3.2).",
     source=Source.RFC,
@@ -106,7 +106,7 @@ def test_head_is_like_get(windows: Windows, wire: Wire, findings: Findings) -> N
             head = send_again(wire, get, method="HEAD")
             if WAITING & {get.status, head.status}:
                 continue
-            findings.judged(bound.operation)
+            findings.checked(bound.operation)
             for what, one, other in (
                 ("status", get.status, head.status),
                 ("content type", get.media_type, head.media_type),

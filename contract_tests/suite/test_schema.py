@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from schemathesis.specs.openapi import checks
 
-from contract_tests.judging.findings import Findings
-from contract_tests.judging.judge import Aspect
+from contract_tests.checking.findings import Findings
+from contract_tests.checking.validator import Aspect
 from contract_tests.suite.all_responses import (
     BAD_REQUEST,
     AllResponses,
     blame,
-    judging_responses,
+    checking_responses,
     making_up,
 )
 from contract_tests.suite.generated import Check, Sent
@@ -23,13 +23,13 @@ from mock_server import Operation
 
 
 def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable[..., None]:
-    """Return a test that judges one aspect, with openapi-core and one of schemathesis's checks."""
+    """Return a test that checks one aspect, with openapi-core and one of schemathesis's checks."""
 
-    @judging_responses(id_, sentence)
+    @checking_responses(id_, sentence)
     def test(all_responses: AllResponses, generated: list[Sent], findings: Findings) -> None:
         found = []
         for operation, response in all_responses:
-            findings.judged(operation, rows=_rows(aspect, all_responses, operation, response))
+            findings.checked(operation, rows=_rows(aspect, all_responses, operation, response))
             found += [
                 (operation, response, complaint)
                 for complaint in all_responses.complaints(response)
@@ -75,7 +75,7 @@ test_bodies_keep_their_schema = _conforms(
 def _rows(
     aspect: Aspect, all_responses: AllResponses, operation: Operation, response: Response
 ) -> int:
-    """Return the number of rows to judge; for other aspects, whether the document declares it."""
+    """Return the number of rows to check; for other aspects, whether the document declares it."""
     if aspect is Aspect.BODY:
         return all_responses.rows_of(operation, response)
     if aspect is Aspect.STATUS:
@@ -93,19 +93,19 @@ def _must_be(operation: Operation, response: Response) -> bool:
 
 @making_up("SCHEMA-05", "The server accepts valid input.")
 def test_allowed_input_is_accepted(generated: list[Sent], findings: Findings) -> None:
-    _judge_input(generated, findings, checks.positive_data_acceptance, is_allowed=True)
+    _check_input(generated, findings, checks.positive_data_acceptance, is_allowed=True)
 
 
 @making_up("SCHEMA-06", "Invalid input gets a 4xx response.")
 def test_forbidden_input_is_refused(generated: list[Sent], findings: Findings) -> None:
-    _judge_input(generated, findings, checks.negative_data_rejection, is_allowed=False)
+    _check_input(generated, findings, checks.negative_data_rejection, is_allowed=False)
 
 
-def _judge_input(
+def _check_input(
     generated: list[Sent], findings: Findings, check: Check, *, is_allowed: bool
 ) -> None:
     for sent in generated:
         if sent.is_allowed is is_allowed and sent.response.operation is not None:
-            findings.judged(sent.response.operation)
+            findings.checked(sent.response.operation)
             for words in sent.objections(check):
                 findings.add(f"{words} Got {sent.response.status}.", response=sent.response)

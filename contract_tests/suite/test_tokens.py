@@ -4,7 +4,7 @@ import pytest
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
 from contract_tests import Options, Target, requirement
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
 from contract_tests.model import Source
 from contract_tests.suite.examining import walk
 from contract_tests.suite.gate import Gate
@@ -44,7 +44,7 @@ class Tokens:
         bound = self._bound
         response = self._gate.send(bound, f"Bearer {token}", is_shared=False)
         wanted = {bound.status, 404} if token == self._gate.wire.token else {401}
-        self._findings.judged(bound.operation)
+        self._findings.checked(bound.operation)
         if response.status not in wanted:
             self._findings.add(
                 f"Expected {min(wanted)} for a token that is {self._fates[token]}, "

@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 
 from contract_tests import requirement
-from contract_tests.errors import NotJudgedError
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
+from contract_tests.errors import NotCheckedError
 from contract_tests.model import Source
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
@@ -28,10 +28,10 @@ _PATH = "/api/report/searches"
 def test_version_1_has_ended(wire: Wire, sample: Sample, findings: Findings) -> None:
     response = wire.send("GET", _PATH, token=None, from_root=True)
     if response.operation is not None:
-        raise NotJudgedError("The document itself declares the path of version 1.")
+        raise NotCheckedError("The document itself declares the path of version 1.")
     if sample.now < _END.timestamp() * 1_000:
-        raise NotJudgedError("By the target's clock, version 1 has not ended.")
-    findings.judged(f"GET {_PATH}")
+        raise NotCheckedError("By the target's clock, version 1 has not ended.")
+    findings.checked(f"GET {_PATH}")
     challenge = response.headers.get("WWW-Authenticate", "")
     asks_for_password = response.status == 401 and re.match(r"basic\b", challenge, re.IGNORECASE)
     if response.status < 400 or asks_for_password:

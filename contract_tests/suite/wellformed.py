@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.judging.judge import unreadable
+from contract_tests.checking.validator import unreadable
 from contract_tests.wire.response import Response, parsed
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

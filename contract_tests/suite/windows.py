@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies
 
 from contract_tests import requirement
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite.examining import examine
 from contract_tests.suite.rows import moments_of
 from contract_tests.wire.paging import Walk, limits_of, turns_by
@@ -27,7 +27,7 @@ _TURNS = 5
 
 _AHEAD = timedelta(days=30)
 
-judging_days = partial(requirement, each=61, shares="ranges of days")
+checking_days = partial(requirement, each=61, shares="ranges of days")
 """Decorates a requirement that uses `Windows`; all of them share their requests.
 
 Requests per operation: 3 to find rows; 6 ranges, the whole range, future days and the space with up
@@ -59,12 +59,12 @@ class Window:
         """The first and the last day.
 
         Raises:
-            NotJudgedError: If the operation has no range of days.
+            NotCheckedError: If the operation has no range of days.
         """
         if self.first is None or self.last is None:
             operation = self.walk.readings[0].response.operation
             name = operation.id if operation else "The operation"
-            raise NotJudgedError(f"{name} has no range of days.")
+            raise NotCheckedError(f"{name} has no range of days.")
         return self.first, self.last
 
     def lacks(self, moment: int) -> bool:
@@ -88,32 +88,32 @@ class Windows:
     def each(
         self, find: Callable[[OperationBinding], Found]
     ) -> Iterator[tuple[OperationBinding, Found]]:
-        """Yield the result of `find` for each operation, except those that cannot be judged.
+        """Yield the result of `find` for each operation, except those that cannot be checked.
 
         Raises:
-            NotJudgedError: If no operation can be judged.
+            NotCheckedError: If no operation can be checked.
         """
         reasons: dict[str, None] = {}
         is_empty = True
         for bound in self._binding.operations.values():
             try:
                 found = find(bound)
-            except NotJudgedError as error:
+            except NotCheckedError as error:
                 reasons[str(error)] = None
             else:
                 is_empty = False
                 yield bound, found
         if is_empty:
-            raise NotJudgedError(" ".join(reasons) or "The document has no reports.")
+            raise NotCheckedError(" ".join(reasons) or "The document has no reports.")
 
     @once_each
     def whole(self, bound: OperationBinding) -> Window:
         """Return a range with all of its rows."""
         window = self.over(bound, *self.sample.range(bound))
         if not window.walk.rows:
-            raise NotJudgedError(f"{bound.operation.id} has no rows from {window}.")
+            raise NotCheckedError(f"{bound.operation.id} has no rows from {window}.")
         if not window.walk.is_whole:
-            raise NotJudgedError(f"{bound.operation.id} has too many rows to read all of them.")
+            raise NotCheckedError(f"{bound.operation.id} has too many rows to read all of them.")
         return window
 
     def over(
@@ -141,7 +141,7 @@ class Windows:
         first, last = whole.days
         cuts = [first + timedelta(days=number) for number in range((last - first).days)]
         if not cuts:
-            raise NotJudgedError(f"{bound.operation.id} has rows of only one day.")
+            raise NotCheckedError(f"{bound.operation.id} has rows of only one day.")
         drawn = self._drawn(strategies.sets(strategies.sampled_from(cuts), min_size=1, max_size=2))
         chosen = dict.fromkeys(frozenset(days) for days in (_at_rows(whole, cuts), drawn))
         return [
@@ -152,7 +152,7 @@ class Windows:
         """Return the whole range, followed by its parts."""
         whole = self.whole(bound)
         _ = whole.days
-        with suppress(NotJudgedError):
+        with suppress(NotCheckedError):
             return [whole, *(part for parts in self.parted(bound) for part in parts)]
         return [whole]
 
@@ -162,12 +162,12 @@ class Windows:
         whole = self.whole(bound)
         rows = len(whole.walk.rows)
         if turns_by(bound) is None:
-            raise NotJudgedError(f"{bound.operation.id} has no pages.")
+            raise NotCheckedError(f"{bound.operation.id} has no pages.")
         limits = [
             limit for limit in limits_of(bound, self._document) if rows <= 3 * limit <= 2 * rows
         ]
         if rows < 4 or not limits:
-            raise NotJudgedError(f"{bound.operation.id} has too few rows for several pages.")
+            raise NotCheckedError(f"{bound.operation.id} has too few rows for several pages.")
         limit = self._drawn(strategies.sampled_from(limits))
         values = {Part.START: whole.first, Part.END: whole.last}
         return self.sample.pages(bound, values, limit=limit, most=_TURNS)

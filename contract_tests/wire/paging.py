@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.wire.request import Reading, count_of, read, send, send_again
 from contract_tests.wire.response import Response
 from contract_tests.wire.wire import Wire
@@ -48,7 +48,7 @@ def walk(
         most: Maximum number of pages.
 
     Raises:
-        NotJudgedError: If a response is not a report.
+        NotCheckedError: If a response is not a report.
     """
     limit = limit if bound.parameter(Part.LIMIT) else None
     sent = {**values, Part.LIMIT: limit} if limit is not None else values
@@ -85,11 +85,11 @@ def limits_of(bound: OperationBinding, document: Document) -> tuple[int, ...]:
     """Return the page sizes up to 500 that an operation accepts, in ascending order.
 
     Raises:
-        NotJudgedError: If the operation has no such parameter.
+        NotCheckedError: If the operation has no such parameter.
     """
     parameter = bound.parameter(Part.LIMIT)
     if parameter is None:
-        raise NotJudgedError(f"{bound.operation.id} has no parameter for the page size.")
+        raise NotCheckedError(f"{bound.operation.id} has no parameter for the page size.")
     schema = shape_of(document, parameter.parameter.schema).schema
     if "enum" in schema:
         counts = map(count_of, schema["enum"])

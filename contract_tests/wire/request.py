@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from requests.utils import parse_header_links
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.wire.response import Response
 from contract_tests.wire.transports import pairs_of
 from contract_tests.wire.wire import Wire
@@ -71,7 +71,7 @@ def request_of(operation: Operation, texts: Mapping[str, str]) -> Request:
     """Return a request for an operation, with parameter values by name.
 
     Raises:
-        NotJudgedError: If a required parameter has no value.
+        NotCheckedError: If a required parameter has no value.
     """
     path, query, headers = operation.path, [], []
     for parameter in operation.parameters:
@@ -109,7 +109,7 @@ def send(
     Values for parameters that the operation does not have are ignored.
 
     Raises:
-        NotJudgedError: If a required parameter has no value.
+        NotCheckedError: If a required parameter has no value.
     """
     return request_of(bound.operation, texts(bound, values)).send(wire, is_shared=is_shared)
 
@@ -118,7 +118,7 @@ def send_any(wire: Wire, bound: OperationBinding) -> Response:
     """Send a request to a bound operation with the target's configured ids and keys.
 
     Raises:
-        NotJudgedError: If a required parameter has no value.
+        NotCheckedError: If a required parameter has no value.
     """
     known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
     return send(wire, bound, {part: value for part, value in known.items() if value})
@@ -172,7 +172,7 @@ def read(bound: OperationBinding, response: Response) -> Reading:
     do not change it.
 
     Raises:
-        NotJudgedError: If the response is not successful, or its body does not match the binding.
+        NotCheckedError: If the response is not successful, or its body does not match the binding.
     """
     known: Reading | None = response.readings.get(bound.operation.id)
     if known is None:
@@ -182,13 +182,13 @@ def read(bound: OperationBinding, response: Response) -> Reading:
 
 def _read(bound: OperationBinding, response: Response) -> Reading:
     if response.status != bound.status:
-        raise NotJudgedError(
+        raise NotCheckedError(
             f"{bound.operation.id}: expected {bound.status}, got {response.status}."
         )
     try:
         body = response.json()
     except ValueError as error:
-        raise NotJudgedError(f"{bound.operation.id}: the body is not JSON: {error}.") from error
+        raise NotCheckedError(f"{bound.operation.id}: the body is not JSON: {error}.") from error
     begin = None if bound.rows_at is None else f"{bound.rows_at}/*"
     inside: list[tuple[Sequence[str], Field]] = []
     around: list[tuple[Sequence[str], Field]] = []
@@ -208,7 +208,7 @@ def _read(bound: OperationBinding, response: Response) -> Reading:
         return Reading(response, values, (lasting,) if Field.VIEWS in values else ())
     found = _at(body, _steps(bound.rows_at))
     if not isinstance(found, list):
-        raise NotJudgedError(f"{bound.operation.id}: expected an array at {bound.rows_at!r}.")
+        raise NotCheckedError(f"{bound.operation.id}: expected an array at {bound.rows_at!r}.")
     return Reading(response, values, tuple(found), inside)
 
 
@@ -299,4 +299,4 @@ def _any_value(name: str, schema: Mapping[str, Any]) -> str:
     for value in (schema.get("example"), schema.get("default"), *(schema.get("enum") or ())):
         if value is not None:
             return str(value)
-    raise NotJudgedError(f"No value is known for the required parameter {name}.")
+    raise NotCheckedError(f"No value is known for the required parameter {name}.")

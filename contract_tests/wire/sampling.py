@@ -8,7 +8,7 @@ from functools import partial, wraps
 from itertools import islice
 from typing import Any, TypeVar
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.wire.paging import Walk, limits_of, walk
 from contract_tests.wire.request import Reading, day_of, examples_of, read, send
 from contract_tests.wire.wire import Wire
@@ -26,7 +26,7 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 9_998
 """Plausible years of a clock, with room for a range of days before and after."""
 
 
-class _CircularError(NotJudgedError):
+class _CircularError(NotCheckedError):
     """A search needs its own result."""
 
     def __init__(self, name: str) -> None:
@@ -52,13 +52,13 @@ class Once:
                     # This search may succeed later, when the one that needs it has ended.
                     del self._found[name]
                     raise
-                self._found[name] = NotJudgedError(str(error))
-            except NotJudgedError as error:
+                self._found[name] = NotCheckedError(str(error))
+            except NotCheckedError as error:
                 self._found[name] = error
             except BaseException:  # such as the end of the budget, which explains itself
                 del self._found[name]
                 raise
-        if isinstance(self._found[name], NotJudgedError):
+        if isinstance(self._found[name], NotCheckedError):
             raise self._found[name]
         return self._found[name]
 
@@ -80,7 +80,7 @@ def once_each(
 class Sample:
     """Finds contents, spaces and ranges with rows, and caches them.
 
-    All methods raise `NotJudgedError` if they find nothing.
+    All methods raise `NotCheckedError` if they find nothing.
     """
 
     def __init__(self, wire: Wire, binding: Binding, document: Document) -> None:
@@ -174,7 +174,7 @@ class Sample:
             walked = self.pages(bound, values)
             if walked.rows:
                 return walked
-        raise NotJudgedError(f"{bound.operation.id} has no rows within {_SPANS[-1]} days.")
+        raise NotCheckedError(f"{bound.operation.id} has no rows within {_SPANS[-1]} days.")
 
     def _ranges(self) -> Iterator[dict[Part, date]]:
         for span in _SPANS:
@@ -197,14 +197,14 @@ class Sample:
                 continue
             try:
                 rows = self.reading(bound).rows
-            except NotJudgedError:
+            except NotCheckedError:
                 continue
             seen = Counter(str(row[field]) for row in rows if row.get(field) is not None)
             if seen:
                 return seen.most_common(1)[0][0]
         if found := self._exemplary(field, part):
             return found
-        raise NotJudgedError(f"No {field} is known; set --{part.replace(' ', '-')}.")
+        raise NotCheckedError(f"No {field} is known; set --{part.replace(' ', '-')}.")
 
     def _exemplary(self, field: Field, part: Part) -> str | None:
         """Return the first of the document's examples that has rows at the target."""

@@ -119,7 +119,7 @@ class Wire:
             is_shared: Whether to reuse the response to an equal earlier request.
 
         Raises:
-            NotJudgedError: If the request may not be sent, or got no response.
+            NotCheckedError: If the request may not be sent, or got no response.
         """
         begin = "{0.scheme}://{0.netloc}".format(urlsplit(self.target.url))
         url = (begin if from_root else self.base_url) + path

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import contract_tests.cli
-import contract_tests.inquiry
+import contract_tests.context
 from contract_tests import Options, Target, run
 from contract_tests.model import Run
 
@@ -85,9 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
 def shared_by_all_runs() -> Iterator[None]:
     """Read each document once, and validate equal responses of all runs once."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("read_document", "bind", "Judge"):
-            made_once = cache(getattr(contract_tests.inquiry, name))
-            patch.setattr(contract_tests.inquiry, name, made_once)
+        for name in ("read_document", "bind", "ResponseValidator"):
+            made_once = cache(getattr(contract_tests.context, name))
+            patch.setattr(contract_tests.context, name, made_once)
         yield
 
 
@@ -117,7 +117,7 @@ def make_suite(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / "test_made.py"
         tests = [
             f'@requirement("X-{n:02}", sends="something")\n'
-            f"def test_{n}(wire, findings, document, sample, judge, examine, options):\n"
+            f"def test_{n}(wire, findings, document, sample, validator, examine, options):\n"
             f'    """Requirement {n} holds."""\n'
             + "".join(f"    {line}\n" for line in body.splitlines())
             for n, body in enumerate(bodies, 1)
@@ -129,14 +129,14 @@ def make_suite(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def judged(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run]:
+def checked(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run]:
     """Run requirements with the given bodies against the server, by default as a live service."""
 
-    def judge(*bodies: str, is_live: bool = True, **told: Any) -> Run:
+    def run_tests(*bodies: str, is_live: bool = True, **told: Any) -> Run:
         options = Options(**{"retries": 0, "rate": 1_000_000.0, **told})
         return run(options, server.target(is_live=is_live), paths=[make_suite(*bodies)])
 
-    return judge
+    return run_tests
 
 
 @pytest.fixture

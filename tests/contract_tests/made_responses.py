@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from urllib3 import HTTPResponse
 
-from contract_tests.judging.findings import Findings
+from contract_tests.checking.findings import Findings
 from contract_tests.wire.paging import Walk
 from contract_tests.wire.redaction import Redactor
 from contract_tests.wire.request import DAY, Reading

@@ -1,4 +1,4 @@
-"""The kit finds what is broken, and nothing else: judged by servers that are broken on purpose."""
+"""The kit finds what is broken, and nothing else: checked by servers that are broken on purpose."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests import Options, run
 from contract_tests.model import Run, Verdict
-from contract_tests.requirements import JUDGES_RESPONSES
+from contract_tests.requirements import CHECKS_RESPONSES
 from contract_tests.running import SUITE, requirements
 from tests.contract_tests.servers import SISTERS, Faithful, Sister
 from tests.contract_tests.servers.__main__ import FINDINGS, PAGE, page
@@ -24,7 +24,7 @@ FILES = {
 """The file of each requirement, so that a run collects no others."""
 
 
-def judged(*servers: Faithful, paths: Sequence[Path] = (SUITE,), **more: Any) -> Run:
+def checked(*servers: Faithful, paths: Sequence[Path] = (SUITE,), **more: Any) -> Run:
     # Without a limit of time, times are reported and not tested.
     options = {"rate": 1_000_000.0, "budget": 20_000, "max_response_time": 60.0, "strict": True}
     targets = {server.residency: server.target() for server in servers}
@@ -32,7 +32,7 @@ def judged(*servers: Faithful, paths: Sequence[Path] = (SUITE,), **more: Any) ->
 
 
 def test_a_server_that_keeps_its_promises_breaks_none() -> None:
-    result = judged(Faithful("us"), Faithful("de"))
+    result = checked(Faithful("us"), Faithful("de"))
     assert () == result.notes
     assert [] == [
         (outcome.requirement.id, outcome.findings) for outcome in result.of(Verdict.BROKE)
@@ -43,23 +43,23 @@ def test_a_server_that_keeps_its_promises_breaks_none() -> None:
     }
 
 
-def judged_alone(sister: Sister) -> Run:
+def checked_alone(sister: Sister) -> Run:
     others = ("AUTH-01", "AUTH-02", IN_TURN[len(sister.id) % 3])
     select = tuple(dict.fromkeys((*sister.fails, *others)))
     paths = sorted({FILES[name] for name in select})
-    return judged(sister.make("us"), paths=paths, examples=4, select=select)
+    return checked(sister.make("us"), paths=paths, examples=4, select=select)
 
 
 def told(sister: Sister, result: Run) -> list[str]:
     """Return the first finding of each requirement as a line of the file of findings.
 
-    Where it judges the responses to others, the number of findings depends on these.
+    Where it checks the responses to others, the number of findings depends on these.
     """
     found = []
     for outcome in result.of(Verdict.BROKE):
         first, number = outcome.findings[0], len(outcome.findings)
         made = outcome.requirement
-        times = "" if JUDGES_RESPONSES in made.tags or made.shares == "generated" else f" {number}x"
+        times = "" if CHECKS_RESPONSES in made.tags or made.shares == "generated" else f" {number}x"
         message = re.sub(r"\?\S+", "", first.message)  # days depend on the clock
         found.append(f"{sister.id} {made.id}{times} {first.operation}{first.pointer}: {message}")
     return sorted(found)
@@ -67,7 +67,7 @@ def told(sister: Sister, result: Run) -> list[str]:
 
 @pytest.mark.parametrize("sister", SISTERS.values(), ids=list(SISTERS))
 def test_a_broken_server_breaks_the_named_requirements(sister: Sister) -> None:
-    result = judged_alone(sister)
+    result = checked_alone(sister)
     assert list(sister.fails) == sorted(
         outcome.requirement.id for outcome in result.of(Verdict.BROKE)
     )
@@ -93,7 +93,7 @@ def test_a_renamed_time_is_not_an_error_of_the_kit() -> None:
             told = super().row(row)
             return {"at" if name.endswith("Time") else name: v for name, v in told.items()}
 
-    result = judged(TimeIsRenamed("us"), select=("MEANING-26", "DRIFT-02"))
+    result = checked(TimeIsRenamed("us"), select=("MEANING-26", "DRIFT-02"))
 
     assert "" == result.cut_short
     assert ["DRIFT-02"] == [outcome.requirement.id for outcome in result.of(Verdict.BROKE)]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.judging.coverage import coverage_of
-from contract_tests.judging.drift import (
+from contract_tests.checking.coverage import coverage_of
+from contract_tests.checking.drift import (
     Drift,
     Kind,
     Walk,
@@ -15,9 +15,9 @@ from contract_tests.judging.drift import (
     type_of,
     undeclared_headers,
 )
-from contract_tests.judging.judge import Judge
-from contract_tests.judging.known import Deviation, KnownDeviations
-from contract_tests.judging.overlay import _json_path, overlay_of
+from contract_tests.checking.known import Deviation, KnownDeviations
+from contract_tests.checking.overlay import _json_path, overlay_of
+from contract_tests.checking.validator import ResponseValidator
 from contract_tests.model import Finding, Outcome, Requirement, Verdict
 from mock_server import Document
 from tests.contract_tests.made_responses import DOCUMENT, SEARCHES, found, made
@@ -121,7 +121,7 @@ def test_differences_of_a_response(status: int, body: Any, headers: Any, said: l
     responses = {"200": right, "4XX": {"description": ""}}
     there = served(responses, path="/rows")
     response = made(status, body, headers, operation=there.operations[0])
-    found_ = drifts_of(there, Judge(there), response, there.operations[0])
+    found_ = drifts_of(there, ResponseValidator(there), response, there.operations[0])
     assert said == [f"{one.kind.name} {one.name}" for one in found_]
 
 
@@ -279,12 +279,12 @@ def test_of_many_findings_twenty_are_kept() -> None:
     assert (SEARCHES.operation.id,) == findings.operations
 
 
-def test_rows_that_were_not_judged_are_no_evidence() -> None:
+def test_rows_that_were_not_checked_are_no_evidence() -> None:
     findings = found()
-    findings.judged("a", rows=0)
-    assert ((), "there was nothing to judge") == (findings.operations, findings.lack)
-    findings.judged("a")
-    findings.judged("b", rows=2)
+    findings.checked("a", rows=0)
+    assert ((), "there was nothing to check") == (findings.operations, findings.lack)
+    findings.checked("a")
+    findings.checked("b", rows=2)
     assert (("a", "b"), "") == (findings.operations, findings.lack)
 
 

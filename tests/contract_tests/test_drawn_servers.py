@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-import contract_tests.inquiry
+import contract_tests.context
 from contract_tests import Options, run
 from contract_tests.model import Verdict
 from tests.contract_tests.servers import Faithful
@@ -45,9 +45,9 @@ KINDS = ("contents", "spaces", "searches")
 @pytest.fixture(scope="module", autouse=True)
 def shared_by_all_runs() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("read_document", "bind", "Judge"):
+        for name in ("read_document", "bind", "ResponseValidator"):
             patch.setattr(
-                contract_tests.inquiry, name, cache(getattr(contract_tests.inquiry, name))
+                contract_tests.context, name, cache(getattr(contract_tests.context, name))
             )
         yield
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_tests import Options
-from contract_tests.inquiry import Inquiry
+from contract_tests.context import RunContext
 from contract_tests.reports.drift import Ledger
 from contract_tests.wire.request import send
 from mock_server import DEFAULT_DOCUMENT, MockServer, Part, Settings, read_document
@@ -24,14 +24,14 @@ YEAR = {Part.START: date(2025, 6, 1), Part.END: date(2026, 6, 1), Part.LIMIT: 1_
 
 def drifted(server: Faithful, document: Path) -> Ledger:
     """Ask every operation with and without a token, and give the ledger."""
-    with Inquiry(Options(document=str(document)), {"us": server.target()}) as inquiry:
-        wire = inquiry.wire("us")
+    with RunContext(Options(document=str(document)), {"us": server.target()}) as context:
+        wire = context.wire("us")
         known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
-        for bound in inquiry.binding.operations.values():
+        for bound in context.binding.operations.values():
             asked = send(wire, bound, {**known, **YEAR})
             send(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
             wire.transmit(_without_token(asked.raw.request))
-        return Ledger(inquiry)
+        return Ledger(context)
 
 
 def _without_token(request: Any) -> Any:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.checking.known import read_known
 from contract_tests.errors import OptionError
-from contract_tests.judging.known import read_known
 from contract_tests.model import Run, Verdict
 
-Judged = Callable[..., Run]
+Checked = Callable[..., Run]
 
 BROKE = "findings.add('odd', operation='getSearches', pointer='/results/3/device')"
 ENTRY = """
@@ -34,8 +34,8 @@ def make_known(tmp_path: Path) -> Callable[..., Path]:
     "", 'operation = "getSearches"', 'pointer = "/results/*/device"',
     'pointer = "/results/3/device"',
 ])  # fmt: skip
-def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
-    run = judged(BROKE, known=make_known(more))
+def test_known_is_no_failure(checked: Checked, make_known: Callable[..., Path], more: str) -> None:
+    run = checked(BROKE, known=make_known(more))
     assert [Verdict.KNOWN, Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
     assert "They know. (until 9999-12-31)" == run.outcomes[0].reason
     assert "odd" == run.outcomes[0].findings[0].message
@@ -46,32 +46,34 @@ def test_known_is_no_failure(judged: Judged, make_known: Callable[..., Path], mo
     'operation = "getSpaceVisits"', 'residency = "de"', 'pointer = "/results/*"',
     'pointer = "/results/*/device/x"', 'pointer = "/results/4/device"',
 ])  # fmt: skip
-def test_other_findings_break(judged: Judged, make_known: Callable[..., Path], more: str) -> None:
-    assert Verdict.BROKE == judged(BROKE, known=make_known(more)).outcomes[0].verdict
+def test_other_findings_break(checked: Checked, make_known: Callable[..., Path], more: str) -> None:
+    assert Verdict.BROKE == checked(BROKE, known=make_known(more)).outcomes[0].verdict
 
 
-def test_one_unknown_finding_breaks(judged: Judged, make_known: Callable[..., Path]) -> None:
+def test_one_unknown_finding_breaks(checked: Checked, make_known: Callable[..., Path]) -> None:
     body = BROKE + "; findings.add('new', operation='getSpaceVisits')"
-    run = judged(body, known=make_known('operation = "getSearches"'))
+    run = checked(body, known=make_known('operation = "getSearches"'))
     assert Verdict.BROKE == run.outcomes[0].verdict
 
 
 @pytest.mark.parametrize(("body", "expires", "verdict", "said"), [
     (BROKE, "2020-02-29", Verdict.BROKE, "The known deviation X-01 expired on 2020-02-29."),
-    ("findings.judged('getSearches')", "9999-12-31", Verdict.HELD, "did not occur"),
+    ("findings.checked('getSearches')", "9999-12-31", Verdict.HELD, "did not occur"),
 ], ids=["expired", "no longer needed"])  # fmt: skip
 def test_what_expired_or_is_no_longer_needed_fails(
-    judged: Judged, make_known: Callable[..., Path], body: str, expires: str, verdict: Verdict, said: str
+    checked: Checked, make_known: Callable[..., Path], body: str, expires: str, verdict: Verdict, said: str
 ) -> None:  # fmt: skip
-    known, check = judged(body, known=make_known(expires=expires)).outcomes
+    known, check = checked(body, known=make_known(expires=expires)).outcomes
     assert [verdict, Verdict.BROKE] == [known.verdict, check.verdict]
     assert "KNOWN-01" == check.requirement.id
     assert said in check.findings[0].message
 
 
 @pytest.mark.parametrize("body", ["pytest.skip('x')", "pass"])
-def test_skipped_proves_nothing(judged: Judged, make_known: Callable[..., Path], body: str) -> None:
-    run = judged(body, known=make_known())
+def test_skipped_proves_nothing(
+    checked: Checked, make_known: Callable[..., Path], body: str
+) -> None:
+    run = checked(body, known=make_known())
     assert [Verdict.NOT_RUN] == [outcome.verdict for outcome in run.outcomes]
 
 
@@ -101,8 +103,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         read_known(tmp_path / "none.toml")
 
 
-def test_an_unknown_requirement_is_refused(judged: Judged, tmp_path: Path) -> None:
+def test_an_unknown_requirement_is_refused(checked: Checked, tmp_path: Path) -> None:
     path = tmp_path / "known.toml"
     path.write_text(ENTRY.format(expires="9999-12-31").replace("X-01", "x-01"))
     with pytest.raises(OptionError, match="there is no requirement 'x-01'"):
-        judged(BROKE, known=path)
+        checked(BROKE, known=path)

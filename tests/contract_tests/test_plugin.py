@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from contract_tests import Options, Target, run
+from contract_tests.context import Listener
 from contract_tests.errors import ContractKitError, OptionError
-from contract_tests.inquiry import Listener
 from contract_tests.model import Outcome, Run, Verdict
 from contract_tests.reports.phrases import repeat_line
 from tests.commands import run_process
 
-Judged = Callable[..., Run]
+Checked = Callable[..., Run]
 
-HELD = "findings.judged('getSearches')"
+HELD = "findings.checked('getSearches')"
 BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
 
 
@@ -25,20 +25,20 @@ BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
     (HELD, Verdict.HELD, ""), (BROKE, Verdict.BROKE, ""),
     ("assert document is None", Verdict.BROKE, ""),
     ("findings.add('first'); pytest.skip('then')", Verdict.BROKE, ""),
-    ("pass", Verdict.NOT_RUN, "There was nothing to judge."),
-    ("findings.judged('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to judge."),
+    ("pass", Verdict.NOT_RUN, "There was nothing to check."),
+    ("findings.checked('getSearches', rows=0)", Verdict.NOT_RUN, "There was nothing to check."),
     ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
     ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
 ])  # fmt: skip
-def test_the_end_is_the_verdict(judged: Judged, body: str, verdict: Verdict, reason: str) -> None:
-    outcome = judged(body).outcomes[0]
+def test_the_end_is_the_verdict(checked: Checked, body: str, verdict: Verdict, reason: str) -> None:
+    outcome = checked(body).outcomes[0]
     assert verdict == outcome.verdict
     assert outcome.reason.startswith(reason)
     assert (verdict is Verdict.BROKE) == bool(outcome.findings)
 
 
-def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None:
-    told = re.search(r"test_made\.py:(\d+): KeyError: 'x'$", judged("{}['x']").outcomes[0].reason)
+def test_internal_errors_name_their_line(checked: Checked, tmp_path: Path) -> None:
+    told = re.search(r"test_made\.py:(\d+): KeyError: 'x'$", checked("{}['x']").outcomes[0].reason)
     (suite,) = tmp_path.rglob("test_made.py")
     assert told is not None
     assert "{}['x']" in suite.read_text().splitlines()[int(told[1]) - 1]
@@ -48,12 +48,12 @@ def test_internal_errors_name_their_line(judged: Judged, tmp_path: Path) -> None
     ([HELD, HELD], 0), ([HELD, BROKE], 1), ([HELD, "pytest.skip('x')"], 0),
     (["pytest.skip('x')"], 2), (["pass"], 2), ([HELD, "{}['x']"], 2), ([BROKE, "{}['x']"], 1),
 ])  # fmt: skip
-def test_the_exit_code_is_the_proof(judged: Judged, bodies: list[str], code: int) -> None:
-    assert code == judged(*bodies).exit_code
+def test_the_exit_code_is_the_proof(checked: Checked, bodies: list[str], code: int) -> None:
+    assert code == checked(*bodies).exit_code
 
 
-def test_a_run_without_requirements_proves_nothing(judged: Judged) -> None:
-    assert 2 == judged().exit_code
+def test_a_run_without_requirements_proves_nothing(checked: Checked) -> None:
+    assert 2 == checked().exit_code
 
 
 def test_a_suite_that_cannot_be_imported_is_no_run(server: Any, tmp_path: Path) -> None:
@@ -63,31 +63,31 @@ def test_a_suite_that_cannot_be_imported_is_no_run(server: Any, tmp_path: Path) 
         run(Options(), server.target(), paths=[path])
 
 
-def test_the_first_line_of_the_docstring_is_the_sentence(judged: Judged) -> None:
-    made = judged(HELD).outcomes[0].requirement
+def test_the_first_line_of_the_docstring_is_the_sentence(checked: Checked) -> None:
+    made = checked(HELD).outcomes[0].requirement
     assert ("X-01", "Requirement 1 holds.", "something") == (made.id, made.sentence, made.sends)
 
 
-def test_the_same_finding_is_shown_once_and_many_are_cut(judged: Judged) -> None:
+def test_the_same_finding_is_shown_once_and_many_are_cut(checked: Checked) -> None:
     body = "for n in range(50): findings.add('again'); findings.add(f'number {n}')"
-    found = judged(body).outcomes[0].findings
+    found = checked(body).outcomes[0].findings
     assert 21 == len(found)
     assert ["again", "number 0"] == [one.message for one in found[:2]]
     assert "31 more findings are omitted." == found[-1].message
 
 
 @pytest.mark.parametrize("words", [("x-02",), ("X-02,x-03",), ("x",)])
-def test_only_what_is_selected_runs(judged: Judged, words: tuple[str, ...]) -> None:
-    judged_ids = [
-        outcome.requirement.id for outcome in judged(HELD, HELD, HELD, select=words).outcomes
+def test_only_what_is_selected_runs(checked: Checked, words: tuple[str, ...]) -> None:
+    checked_ids = [
+        outcome.requirement.id for outcome in checked(HELD, HELD, HELD, select=words).outcomes
     ]
     expected = {"x-02": ["X-02"], "X-02,x-03": ["X-02", "X-03"], "x": ["X-01", "X-02", "X-03"]}
-    assert expected[words[0]] == judged_ids
+    assert expected[words[0]] == checked_ids
 
 
-def test_selecting_what_is_not_there_is_refused(judged: Judged) -> None:
+def test_selecting_what_is_not_there_is_refused(checked: Checked) -> None:
     with pytest.raises(OptionError, match="'y' matches no requirement"):
-        judged(HELD, select=("y",))
+        checked(HELD, select=("y",))
 
 
 def test_outcomes_are_printed_while_they_come(server: Any, make_suite: Callable[..., Path]) -> None:
@@ -104,7 +104,9 @@ def test_outcomes_are_printed_while_they_come(server: Any, make_suite: Callable[
     assert [2, "X-01", "X-02"] == heard
 
 
-def test_the_same_seed_sends_the_same_and_another_seed_another(judged: Judged, server: Any) -> None:
+def test_the_same_seed_sends_the_same_and_another_seed_another(
+    checked: Checked, server: Any
+) -> None:
     body = (
         "from hypothesis import strategies as st\n"
         "def check(word, number): wire.send('GET', PATH, query={'q': word, 'n': number})\n"
@@ -113,15 +115,15 @@ def test_the_same_seed_sends_the_same_and_another_seed_another(judged: Judged, s
     sent = []
     for seed in (1, 1, 2):
         server.requests.clear()
-        judged(body, is_live=False, seed=seed)
+        checked(body, is_live=False, seed=seed)
         sent.append(list(server.requests))
 
     assert sent[0] == sent[1] != sent[2]
     assert 4 < len(sent[0])
 
 
-def test_what_was_seen_of_the_document_is_counted(judged: Judged) -> None:
-    run = judged("wire.send('GET', PATH, query={'limit': 5, 'foo': 1})", "wire.send('GET', '/x')")
+def test_what_was_seen_of_the_document_is_counted(checked: Checked) -> None:
+    run = checked("wire.send('GET', PATH, query={'limit': 5, 'foo': 1})", "wire.send('GET', '/x')")
     seen = run.coverage["there"]
     assert {"getContentVisits": 0, "getSpaceVisits": 0, "getSearches": 1} == dict(seen.operations)
     assert 1 == seen.parameters["getSearches limit"]
@@ -139,19 +141,19 @@ assert sample.content_id and sample.space_key
 from mock_server import Subject
 for bound in wire_binding(options, document):
     reading = sample.reading(bound)
-    findings.judged(bound.operation, rows=len(reading.rows))
+    findings.checked(bound.operation, rows=len(reading.rows))
     first, last = sample.range(bound)
     assert first <= last <= sample.today
 """
     head = "from mock_server import bind\nwire_binding = lambda o, d: bind(d).operations.values()\n"
-    judged = run(Options(), paths=[make_suite(head + body)])
+    checked = run(Options(), paths=[make_suite(head + body)])
 
-    assert {Verdict.HELD} == {outcome.verdict for outcome in judged.outcomes}
-    assert [3, 3] == [len(outcome.operations) for outcome in judged.outcomes]
+    assert {Verdict.HELD} == {outcome.verdict for outcome in checked.outcomes}
+    assert [3, 3] == [len(outcome.operations) for outcome in checked.outcomes]
 
 
-def test_what_is_not_found_ends_the_requirement_as_not_run(judged: Judged) -> None:
-    outcome = judged("sample.content_id").outcomes[0]
+def test_what_is_not_found_ends_the_requirement_as_not_run(checked: Checked) -> None:
+    outcome = checked("sample.content_id").outcomes[0]
     assert Verdict.NOT_RUN == outcome.verdict
     assert "set --content-id" in outcome.reason
 
@@ -167,7 +169,7 @@ def test_an_application_is_tested_in_process(make_suite: Callable[..., Path]) ->
 
     target = Target(name="app", url="http://app.test", token="x" * 20, app=app)
     body = """
-findings.judged("x")
+findings.checked("x")
 answer = wire.send("GET", "/a%2Fb")
 assert (200, b"so/a%2Fb", ["1", "2"]) == (answer.status, answer.body, answer.headers.getlist("x-twice"))
 assert b"" == wire.send("HEAD", "/a").body
@@ -175,9 +177,9 @@ assert "DELETE" == wire.send("DELETE", "/a").headers["X-Sent"]
 assert 500 == wire.send("GET", "/fail").status
 """
 
-    judged = run(Options(), {"app": target}, paths=[make_suite(body)])
+    checked = run(Options(), {"app": target}, paths=[make_suite(body)])
 
-    assert [Verdict.HELD] == [outcome.verdict for outcome in judged.outcomes]
+    assert [Verdict.HELD] == [outcome.verdict for outcome in checked.outcomes]
 
 
 def pytest_said(folder: Path, *words: str) -> str:
@@ -200,7 +202,7 @@ def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> Non
     assert "[mock us]" in said
 
 
-def test_what_asking_again_needs_is_kept(judged: Judged) -> None:
-    result = judged(BROKE, space_key="SUP", content_id="7")
+def test_what_asking_again_needs_is_kept(checked: Checked) -> None:
+    result = checked(BROKE, space_key="SUP", content_id="7")
     assert ("--content-id", "7", "--space-key", "SUP") == result.arguments
     assert repeat_line(result, result.outcomes[0]).endswith("--content-id 7 --space-key SUP")

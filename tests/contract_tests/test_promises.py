@@ -1,4 +1,4 @@
-"""Who promised what, and what a run does before it judges anything."""
+"""Who promised what, and what a run does before it checks anything."""
 
 import json
 import os
@@ -82,19 +82,19 @@ def test_a_url_has_the_residency_of_host_or_option(
     assert target.other_token == (TOKEN + "US" if residency else None)
 
 
-def test_a_busy_service_is_retried_and_not_blamed(judged: Any, server: Any) -> None:
+def test_a_busy_service_is_retried_and_not_blamed(checked: Any, server: Any) -> None:
     server.answers += [(503, {"Retry-After": "0"})] * 2
-    result = judged(
+    result = checked(
         'wire.send("GET", PATH); findings.add("never")',
-        'wire.send("GET", PATH); findings.judged("getSearches")', is_live=False, retries=1,
+        'wire.send("GET", PATH); findings.checked("getSearches")', is_live=False, retries=1,
     )  # fmt: skip
     assert [Verdict.NOT_RUN, Verdict.HELD] == [outcome.verdict for outcome in result.outcomes]
     assert "still requests to retry later (503)" in result.outcomes[0].reason
 
 
-def test_a_dropped_connection_is_remembered_after_a_retry(judged: Any, server: Any) -> None:
+def test_a_dropped_connection_is_remembered_after_a_retry(checked: Any, server: Any) -> None:
     server.answers += [(0, {})]
-    result = judged(
+    result = checked(
         'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))', is_live=False, retries=1,
     )  # fmt: skip
     assert "there was no response" in result.outcomes[0].findings[0].message

@@ -13,10 +13,10 @@ import pytest
 from starlette.responses import Response
 
 from contract_tests import Options, Target
+from contract_tests.context import RunContext
 from contract_tests.errors import ContractKitError
-from contract_tests.inquiry import Inquiry
 from contract_tests.reports.recording import Pseudonyms, write_recording
-from contract_tests.running import judge
+from contract_tests.running import run_all
 from mock_server import MockServer, Residency, Settings
 from mock_server.data.site import demo_token_of
 from tests.contract_tests.conftest import TOKEN
@@ -52,9 +52,9 @@ def record(tmp_path: Path, make_suite: Callable[..., Path]) -> Iterator[Any]:
     path = tmp_path / "made.har"
 
     def make(target: Target, body: str) -> tuple[list[Any], list[str]]:
-        with Inquiry(Options(retries=0), {target.name: target}) as inquiry:
-            judge(inquiry, [make_suite(body)])
-            notes = write_recording(inquiry, path)
+        with RunContext(Options(retries=0), {target.name: target}) as context:
+            run_all(context, [make_suite(body)])
+            notes = write_recording(context, path)
         return json.loads(path.read_text("utf-8"))["log"]["entries"], notes
 
     yield make
@@ -67,17 +67,17 @@ def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> 
     options, path = Options(examples=2, select=select), tmp_path / "run.har"
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
         people = {account for site in mock.sites.values() for account in site.world.accounts}
-        with Inquiry(options, targets(mock)) as inquiry:
-            recorded = judge(inquiry)
-            notes = write_recording(inquiry, path)
+        with RunContext(options, targets(mock)) as context:
+            recorded = run_all(context)
+            notes = write_recording(context, path)
     with (
         MockServer(Settings(port=0, de_port=0, replay=path)) as mock,
-        Inquiry(options, targets(mock)) as inquiry,
+        RunContext(options, targets(mock)) as context,
     ):
-        replayed = judge(inquiry)
+        replayed = run_all(context)
         unknown = [
             response
-            for w in inquiry.wires.values()
+            for w in context.wires.values()
             for response in w.responses
             if response.status == 501
         ]
@@ -180,10 +180,10 @@ def test_a_body_that_is_no_text_is_kept_in_base64(record: Any) -> None:
 def test_write_errors_are_shown(
     tmp_path: Path, server: Any, make_suite: Callable[..., Path]
 ) -> None:
-    with Inquiry(Options(), server.target()) as inquiry:
-        judge(inquiry, [make_suite('wire.send("GET", PATH)')])
+    with RunContext(Options(), server.target()) as context:
+        run_all(context, [make_suite('wire.send("GET", PATH)')])
         with pytest.raises(ContractKitError, match="The recording cannot be written to"):
-            write_recording(inquiry, tmp_path / "none" / "run.har")
+            write_recording(context, tmp_path / "none" / "run.har")
 
 
 def test_a_person_has_one_pseudonym_everywhere() -> None:

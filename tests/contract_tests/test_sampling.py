@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from contract_tests.errors import NotJudgedError, SpentError
+from contract_tests.errors import NotCheckedError, SpentError
 from contract_tests.wire.sampling import Once
 
 
@@ -12,7 +12,7 @@ def test_a_search_that_was_needed_by_itself_is_repeated_later() -> None:
     once = Once()
 
     def content() -> str:
-        with suppress(NotJudgedError):
+        with suppress(NotCheckedError):
             return page()
         return "found by an example"
 
@@ -30,7 +30,7 @@ def test_a_search_that_needs_only_itself_fails() -> None:
         return str(once("space", space))
 
     for _ in range(2):
-        with pytest.raises(NotJudgedError, match="No space is known"):
+        with pytest.raises(NotCheckedError, match="No space is known"):
             once("space", space)
 
 

@@ -17,7 +17,7 @@ from mock_server import DEFAULT_DOCUMENT, read_document
 from tests.commands import run_process
 from tests.contract_tests.conftest import TOKEN
 
-Judged = Callable[..., Run]
+Checked = Callable[..., Run]
 
 SCHEMATHESIS = """
 import schemathesis
@@ -32,20 +32,20 @@ operation = schema["/api/v2/report/searches"]["GET"]
 def send(case):
     wire.call(case)
 send()
-findings.judged("getSearches")
+findings.checked("getSearches")
 """
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "get"])
-def test_a_live_service_is_only_read(judged: Judged, server: Any, method: str) -> None:
-    run = judged(f'wire.send("{method}", PATH)', 'wire.send("HEAD", PATH)')
+def test_a_live_service_is_only_read(checked: Checked, server: Any, method: str) -> None:
+    run = checked(f'wire.send("{method}", PATH)', 'wire.send("HEAD", PATH)')
     assert {"HEAD": 1} == server.methods
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
     assert "is a live service" in run.outcomes[0].reason
 
 
-def test_whatever_uses_requests_is_only_let_read(judged: Judged, server: Any) -> None:
-    judged(
+def test_whatever_uses_requests_is_only_let_read(checked: Checked, server: Any) -> None:
+    checked(
         'wire.session().post(wire.base_url + PATH, data="x")',
         "wire.session().delete(wire.base_url + PATH)",
         "wire.session().request('OPTIONS', wire.base_url + PATH)",
@@ -53,124 +53,130 @@ def test_whatever_uses_requests_is_only_let_read(judged: Judged, server: Any) ->
     assert {"OPTIONS": 1} == server.methods
 
 
-def test_a_server_on_this_machine_may_get_any_method(judged: Judged, server: Any) -> None:
-    judged('wire.send("DELETE", PATH)', is_live=False)
+def test_a_server_on_this_machine_may_get_any_method(checked: Checked, server: Any) -> None:
+    checked('wire.send("DELETE", PATH)', is_live=False)
     assert {"DELETE": 1} == server.methods
 
 
 @pytest.mark.parametrize(
     "host", ["http://127.0.0.2:{port}", "http://localhost:{port}", "https://127.0.0.1:{port}"]
 )
-def test_nothing_goes_to_another_host(judged: Judged, server: Any, host: str) -> None:
+def test_nothing_goes_to_another_host(checked: Checked, server: Any, host: str) -> None:
     url = host.format(port=server.server_address[1])
-    run = judged(f"wire.session().get('{url}/')")
+    run = checked(f"wire.session().get('{url}/')")
     assert [] == server.requests
     assert "was not sent" in run.outcomes[0].reason
 
 
-def test_a_redirect_to_another_host_is_not_followed(judged: Judged, server: Any) -> None:
+def test_a_redirect_to_another_host_is_not_followed(checked: Checked, server: Any) -> None:
     server.answers = [(302, {"Location": f"http://127.0.0.2:{server.server_address[1]}/"})]
-    run = judged("wire.session().get(wire.base_url + PATH)")
+    run = checked("wire.session().get(wire.base_url + PATH)")
     assert 1 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
 
 
-def test_schemathesis_sends_by_the_wire(judged: Judged, server: Any) -> None:
-    run = judged(SCHEMATHESIS, "wire.send('GET', PATH)")
+def test_schemathesis_sends_by_the_wire(checked: Checked, server: Any) -> None:
+    run = checked(SCHEMATHESIS, "wire.send('GET', PATH)")
     assert len(server.requests) == run.requests
     assert run.requests > 2
     assert {"GET"} == set(server.methods)
 
 
-def test_schemathesis_stops_with_the_budget(judged: Judged, server: Any) -> None:
-    run = judged(SCHEMATHESIS, SCHEMATHESIS, budget=3)
+def test_schemathesis_stops_with_the_budget(checked: Checked, server: Any) -> None:
+    run = checked(SCHEMATHESIS, SCHEMATHESIS, budget=3)
     assert 3 == len(server.requests)
     assert "the budget of 3 requests is spent" in run.cut_short
     assert 2 == run.exit_code
 
 
-def test_equal_bodies_are_read_once_and_another_body_by_itself(judged: Judged) -> None:
-    run = judged(
+def test_equal_bodies_are_read_once_and_another_body_by_itself(checked: Checked) -> None:
+    run = checked(
         "first, second = (wire.send('GET', PATH) for _ in range(2))\n"
         "third = wire.send('GET', PATH, token=None)\n"
         "assert first.json() is second.json() is not third.json()\n"
         "assert first.paths is second.paths is not third.paths\n"
-        "findings.judged('getSearches')",
+        "findings.checked('getSearches')",
         is_live=False,
     )
     assert [Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
 
 
-def test_equal_requests_are_sent_once_and_repeated_ones_again(judged: Judged, server: Any) -> None:
-    run = judged(
+def test_equal_requests_are_sent_once_and_repeated_ones_again(
+    checked: Checked, server: Any
+) -> None:
+    run = checked(
         "for _ in range(3): wire.send('GET', PATH, is_shared=True); wire.send('GET', '/x')"
     )
     assert 4 == len(server.requests) == run.requests
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_a_run_stops_at_a_sign_of_a_lockout(judged: Judged, server: Any, status: int) -> None:
+def test_a_run_stops_at_a_sign_of_a_lockout(checked: Checked, server: Any, status: int) -> None:
     server.answers = [(200, {}), *[(status, {})] * 50]
-    run = judged(*["for _ in range(10): wire.send('GET', PATH)"] * 3)
+    run = checked(*["for _ in range(10): wire.send('GET', PATH)"] * 3)
     assert 4 == len(server.requests)
     assert "lockout" in run.cut_short
 
 
-def test_bad_tokens_are_no_sign_of_a_lockout_but_are_few(judged: Judged, server: Any) -> None:
+def test_bad_tokens_are_no_sign_of_a_lockout_but_are_few(checked: Checked, server: Any) -> None:
     server.answers = [(401, {})] * 500
-    run = judged("for _ in range(100): wire.send('GET', PATH, token='bad-token')")
+    run = checked("for _ in range(100): wire.send('GET', PATH, token='bad-token')")
     assert 60 == len(server.requests)
     assert "" == run.cut_short
 
 
-def test_a_refused_request_is_sent_again_when_the_service_says(judged: Judged, server: Any) -> None:
+def test_a_refused_request_is_sent_again_when_the_service_says(
+    checked: Checked, server: Any
+) -> None:
     server.answers = [(429, {"Retry-After": "0"}), (200, {})]
-    run = judged("findings.judged('x'); assert wire.send('GET', PATH).status == 200", retries=1)
+    run = checked("findings.checked('x'); assert wire.send('GET', PATH).status == 200", retries=1)
     assert 2 == len(server.requests) == run.requests
     assert Verdict.HELD == run.outcomes[0].verdict
 
 
-def test_a_service_with_a_long_retry_after_is_left_alone(judged: Judged, server: Any) -> None:
+def test_a_service_with_a_long_retry_after_is_left_alone(checked: Checked, server: Any) -> None:
     server.answers = [(503, {"Retry-After": "3600"})]
-    run = judged("wire.send('GET', PATH)", "wire.send('GET', PATH)")
+    run = checked("wire.send('GET', PATH)", "wire.send('GET', PATH)")
     assert 1 == len(server.requests)
     assert "the service asks to wait 3600 seconds" in run.cut_short
 
 
-def test_no_response_is_no_verdict(judged: Judged, server: Any) -> None:
+def test_no_response_is_no_verdict(checked: Checked, server: Any) -> None:
     server.answers = [(0, {})] * 2
-    run = judged("findings.judged('x'); wire.send('GET', PATH)", retries=1)
+    run = checked("findings.checked('x'); wire.send('GET', PATH)", retries=1)
     assert 2 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
     assert "there was no response" in run.outcomes[0].reason
 
 
-def test_a_server_that_never_responds_is_given_up(judged: Judged, server: Any) -> None:
+def test_a_server_that_never_responds_is_given_up(checked: Checked, server: Any) -> None:
     server.answers = [(0, {})] * 50
-    run = judged(*["wire.send('GET', PATH)"] * 9)
+    run = checked(*["wire.send('GET', PATH)"] * 9)
     assert 3 == len(server.requests)
     assert "got no response" in run.cut_short
 
 
-def test_dripping_is_given_up(judged: Judged, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dripping_is_given_up(
+    checked: Checked, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transports, "_LONGEST", 10)
-    assert judged("wire.send('GET', PATH)").outcomes[0].reason.endswith("the request timed out.")
+    assert checked("wire.send('GET', PATH)").outcomes[0].reason.endswith("the request timed out.")
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_an_unusable_ca_bundle_is_refused_first(
-    judged: Judged, server: Any, tmp_path: Path, content: str | None
+    checked: Checked, server: Any, tmp_path: Path, content: str | None
 ) -> None:
     path = tmp_path / "bundle.pem"
     if content is not None:
         path.write_text(content)
     with pytest.raises(OptionError, match=r"^--ca-bundle .*bundle.pem cannot be loaded: "):
-        judged("wire.send('GET', PATH)", ca_bundle=path)
+        checked("wire.send('GET', PATH)", ca_bundle=path)
     assert [] == server.requests
 
 
-def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> None:
-    judged(
+def test_what_is_sent_arrives_as_it_was_said(checked: Checked, server: Any) -> None:
+    checked(
         "answer = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
         " headers=[('Authorization', 'Bearer again')])\n"
         "assert answer.operation is None\n"
@@ -180,8 +186,8 @@ def test_what_is_sent_arrives_as_it_was_said(judged: Judged, server: Any) -> Non
 
 
 @pytest.mark.parametrize("is_live", [True, False])
-def test_neither_token_nor_what_is_like_it_is_shown(judged: Judged, is_live: bool) -> None:
-    run = judged(
+def test_neither_token_nor_what_is_like_it_is_shown(checked: Checked, is_live: bool) -> None:
+    run = checked(
         """
 token = wire.token
 for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
@@ -198,26 +204,28 @@ for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
     assert "token-for-tests" not in told.lower()
 
 
-def test_account_ids_are_not_shown(judged: Judged) -> None:
+def test_account_ids_are_not_shown(checked: Checked) -> None:
     ids = (
         "557058:a1641b35-a550-4a7a-a3cc-84fe0959b999",
         "712020%3aa1641b35-a550-4a7a-a3cc-84fe0959b999",
         "5b10ac8d82e05b22cc7d4ef5",
         "~712020a1641b35a5504a7aa3cc84fe0959b999",
     )
-    run = judged(*(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids))
+    run = checked(
+        *(f"findings.add('by {one}', response=wire.send('GET', '/{one}'))" for one in ids)
+    )
     assert ["by [account]"] * 4 == [outcome.findings[0].message for outcome in run.outcomes]
     assert [] == [one for one in ids if one in repr(run)]
 
 
-def test_a_curl_line_fills_in_the_token_alone(judged: Judged) -> None:
-    run = judged("findings.add('x', response=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
+def test_a_curl_line_fills_in_the_token_alone(checked: Checked) -> None:
+    run = checked("findings.add('x', response=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
     curl = run.outcomes[0].findings[0].curl
     assert """-H 'Authorization: Bearer '"$VIEWTRACKER_TOKEN\"""" in curl
     assert curl.endswith("?q=it%27s%20%24HOME'")
 
 
-def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: Path) -> None:
+def test_a_key_in_the_query_is_sent_once(checked: Checked, server: Any, tmp_path: Path) -> None:
     content = copy.deepcopy(read_document(DEFAULT_DOCUMENT).content)
     key = {"type": "apiKey", "in": "query", "name": "a key"}
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
@@ -225,7 +233,7 @@ def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: 
     path.write_text(json.dumps(content, default=str))
     again = "from contract_tests.wire.request import send_again\n"
     again += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
-    run = judged(again, SCHEMATHESIS, document=str(path))
+    run = checked(again, SCHEMATHESIS, document=str(path))
 
     assert [f"/api/v2/report/searches?q=1&a%20key={TOKEN}"] * 2 == [
         path for _, path in server.requests[:2]
@@ -243,8 +251,8 @@ def test_a_key_in_the_query_is_sent_once(judged: Judged, server: Any, tmp_path: 
     ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
     ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
 ])  # fmt: skip
-def test_a_curl_line_alters_the_good_token(judged: Judged, sent: str, made: str) -> None:
-    run = judged(
+def test_a_curl_line_alters_the_good_token(checked: Checked, sent: str, made: str) -> None:
+    run = checked(
         "from contract_tests.wire.redaction import other_token as other\n"
         f"findings.add('x', response=wire.send('GET', PATH, token={sent}))"
     )

@@ -133,7 +133,7 @@ def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page]
     text = page(run).text
     heads = "Requirement Source Verdict getContentVisits getSpaceVisits Requests"
     assert f"{heads} SCHEMA-04 Something holds. document ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
-    assert "AUTH-01 Something holds. document ✓ held not judged ✓ held 1" in text
+    assert "AUTH-01 Something holds. document ✓ held not checked ✓ held 1" in text
 
 
 def test_nothing_in_a_response_is_markup(

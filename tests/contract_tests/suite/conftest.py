@@ -1,15 +1,15 @@
-"""Lets a test fail where a requirement is unexpectedly not judged, which pytest would skip."""
+"""Lets a test fail where a requirement is unexpectedly not checked, which pytest would skip."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Iterator[None]:
     try:
         return (yield)
-    except NotJudgedError as error:
-        pytest.fail(f"The requirement was not judged: {error}")
+    except NotCheckedError as error:
+        pytest.fail(f"The requirement was not checked: {error}")

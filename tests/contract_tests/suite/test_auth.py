@@ -1,4 +1,4 @@
-"""How gently the requirements about tokens go, and where they cannot be judged."""
+"""How gently the requirements about tokens go, and where they cannot be checked."""
 
 from dataclasses import replace
 from pathlib import Path

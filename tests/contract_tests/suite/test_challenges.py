@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite import leaks, test_auth, test_v1
 from contract_tests.wire.redaction import Redactor
 from mock_server import Part
@@ -29,14 +29,14 @@ def sender(*responses: Any) -> Any:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "said", "judged"), [
+@pytest.mark.parametrize(("status", "said", "checked"), [
     (200, 0, True), (401, 1, True), (403, 1, True), (404, 0, False), (402, 0, False), (201, 0, False), (199, 0, False),
 ])  # fmt: skip
-def test_the_valid_token_is_refused_by_401_and_403(status: int, said: int, judged: bool) -> None:
+def test_the_valid_token_is_refused_by_401_and_403(status: int, said: int, checked: bool) -> None:
     findings = found()
     gate = sender(made(status))
     test_auth.test_good_token(gate, gate.wire, findings)
-    assert (said, judged) == (len(findings.found), bool(findings.operations))
+    assert (said, checked) == (len(findings.found), bool(findings.operations))
 
 
 @pytest.mark.parametrize(("status", "challenge", "said"), [
@@ -153,7 +153,7 @@ def test_version_1_asks_for_a_password(status: int, challenge: str, said: list[s
     test_v1.test_version_1_has_ended(wire, sample, findings)  # type: ignore[arg-type]
     assert said == messages(findings)
     sample.now -= 1
-    with pytest.raises(NotJudgedError):
+    with pytest.raises(NotCheckedError):
         test_v1.test_version_1_has_ended(wire, sample, findings)  # type: ignore[arg-type]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite import (
     derived_requests,
     test_meaning_requests,
@@ -34,7 +34,7 @@ def derived(**values: Any) -> Derived:
     (200, (), True), (401, (), True), (403, (), True), (404, (), False), (404, None, True),
     (503, (), True), (429, (), True), (400, None, False), (500, (), False),
 ])  # fmt: skip
-def test_which_statuses_allow_no_judgement(status: int, whole: Any, is_refused: bool) -> None:
+def test_which_statuses_allow_no_check(status: int, whole: Any, is_refused: bool) -> None:
     assert is_refused is derived(response=made(status), whole=whole).is_refused(200)
 
 
@@ -192,10 +192,10 @@ def test_a_page_is_compared(status: int, page: Any, expected: Any, said: list[st
     )
 
 
-def test_a_report_without_a_total_is_not_judged() -> None:
+def test_a_report_without_a_total_is_not_checked() -> None:
     assert 7 == test_meaning_requests._total(bound(), derived(reading=reading(TOTAL="7")))
     for one in (derived(), derived(reading=reading())):
-        with pytest.raises(NotJudgedError):
+        with pytest.raises(NotCheckedError):
             test_meaning_requests._total(bound(), one)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError, SpentError
-from contract_tests.judging.judge import Aspect
+from contract_tests.checking.validator import Aspect
+from contract_tests.errors import NotCheckedError, SpentError
 from contract_tests.suite import generated, test_drift, test_schema
 from contract_tests.suite.gate import Gate
 from mock_server import Part
@@ -86,7 +86,7 @@ def test_sending_ends_with_the_budget() -> None:
         def call(case: Any) -> Any:
             calls.append(case)
             if len(calls) == 1:
-                raise NotJudgedError("lost")
+                raise NotCheckedError("lost")
             if len(calls) > most:
                 raise SpentError("spent")
             return "result", made()
@@ -117,26 +117,26 @@ def case(*, is_allowed: bool = True, status: int = 200, objections: Iterable[str
     )
 
 
-@pytest.mark.parametrize(("is_allowed", "objections", "said", "judged"), [
+@pytest.mark.parametrize(("is_allowed", "objections", "said", "checked"), [
     (True, ["Odd."], ["Odd. Got 400."], True), (True, [], [], True), (False, ["Odd."], [], False),
 ])  # fmt: skip
-def test_only_input_of_the_kind_is_judged(
-    is_allowed: bool, objections: list[str], said: list[str], judged: bool
+def test_only_input_of_the_kind_is_checked(
+    is_allowed: bool, objections: list[str], said: list[str], checked: bool
 ) -> None:
     for is_wanted in (True, False):
         findings = found()
         one = case(is_allowed=is_allowed is is_wanted, status=400, objections=objections)
         other = case(is_allowed=is_wanted)
         other.response = made(operation=None)
-        test_schema._judge_input([one, other], findings, None, is_allowed=is_wanted)  # type: ignore[arg-type]
-        assert (said, judged) == (messages(findings), bool(findings.operations))
+        test_schema._check_input([one, other], findings, None, is_allowed=is_wanted)  # type: ignore[arg-type]
+        assert (said, checked) == (messages(findings), bool(findings.operations))
 
 
 @pytest.mark.parametrize(("aspect", "rows"), [
     (Aspect.BODY, {200: 7, 401: 7, 299: 7}), (Aspect.STATUS, {200: 1, 401: 1, 299: 1}),
     (Aspect.HEADERS, {200: 0, 401: 1, 299: 0}), (Aspect.MEDIA_TYPE, {200: 1, 401: 1, 299: 0}),
 ])  # fmt: skip
-def test_rows_to_judge_by_aspect(aspect: Aspect, rows: dict[int, int]) -> None:
+def test_rows_to_check_by_aspect(aspect: Aspect, rows: dict[int, int]) -> None:
     all_responses: Any = SimpleNamespace(rows_of=lambda *_: 7)
     operation = SEARCHES.operation
     assert rows == {
@@ -152,8 +152,8 @@ def test_a_rejection_that_is_not_declared(declared: str, status: int, must_be: b
     assert must_be is test_schema._must_be(operation, made(status))
 
 
-@pytest.mark.parametrize(("rows", "said", "judged"), [(5, 1, True), (4, 0, False), (6, 1, True)])
-def test_a_property_is_missing_in_five_rows(rows: int, said: int, judged: bool) -> None:
+@pytest.mark.parametrize(("rows", "said", "checked"), [(5, 1, True), (4, 0, False), (6, 1, True)])
+def test_a_property_is_missing_in_five_rows(rows: int, said: int, checked: bool) -> None:
     row = dict.fromkeys(("userId", "searchTerm", "searchTime", "isProtectedUser"), "x")
     findings = found()
     wire = SimpleNamespace(
@@ -163,7 +163,7 @@ def test_a_property_is_missing_in_five_rows(rows: int, said: int, judged: bool) 
     assert [f"Expected this declared property, but none of {rows} rows has it."] * said == messages(
         findings
     )
-    assert judged == bool(findings.operations)
+    assert checked == bool(findings.operations)
     assert ["/results/*/numberOfResults"] * said == [one.pointer for one in findings.found]
 
 
@@ -189,11 +189,11 @@ def test_an_undeclared_header_of_a_declared_status(status: int, said: int) -> No
     assert bool(findings.operations) is (status == 200)
 
 
-@pytest.mark.parametrize(("status", "is_taken", "said", "judged"), [
+@pytest.mark.parametrize(("status", "is_taken", "said", "checked"), [
     (401, 200, ["Expected the valid token to be accepted, got 401."], True), (200, 200, [], True),
     (404, 200, [], True), (400, 200, [], False), (201, 200, [], False), (405, 200, [], False),
 ])  # fmt: skip
-def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, judged: bool) -> None:
+def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, checked: bool) -> None:
     sent: list[Any] = []
 
     def send(method: str, path: str, **more: Any) -> Any:
@@ -205,7 +205,7 @@ def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, jud
     sample: Any = SimpleNamespace(values=lambda _: KEYS, today=date(2026, 3, 30))
     gate, findings = Gate(wire, DOCUMENT, BINDING, sample), found()
     gate.expect_open(findings, SEARCHES, made(status))
-    assert (said, judged) == (messages(findings), bool(findings.operations))
+    assert (said, checked) == (messages(findings), bool(findings.operations))
     (method, path, more) = sent[0]
     assert ("GET", SEARCHES.operation.path) == (method, path)
     assert [("startDate", "2026-03-01"), ("endDate", "2026-03-30")] == more["query"]
@@ -227,11 +227,11 @@ def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, jud
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_is_not_taken_is_not_judged(status: int) -> None:
+def test_a_token_that_is_not_taken_is_not_checked(status: int) -> None:
     wire: Any = SimpleNamespace(send=lambda *_, **__: made(status), token="abc")
     sample: Any = SimpleNamespace(values=lambda _: KEYS, today=date(2026, 3, 30))
     gate = Gate(wire, DOCUMENT, BINDING, sample)
-    with pytest.raises(NotJudgedError):
+    with pytest.raises(NotCheckedError):
         gate.expect_open(found(), SEARCHES, made(200))
-    with pytest.raises(NotJudgedError):
+    with pytest.raises(NotCheckedError):
         gate.open_operation()

@@ -148,16 +148,16 @@ def test_an_operation_that_is_always_busy(statuses: tuple[int, ...], said: int) 
     assert said == len(findings.found)
 
 
-@pytest.mark.parametrize(("status", "wanted", "judged", "said"), [
+@pytest.mark.parametrize(("status", "wanted", "checked", "said"), [
     (404, [404], True, []), (400, [404], True, ["Expected 404 for x, got 400."]),
     (405, [404, 400], True, ["Expected 400 or 404 for x, got 405."]),
     (401, [404], False, []), (401, [401], True, []), (503, [404], False, []),
 ])  # fmt: skip
-def test_what_was_expected(status: int, wanted: list[int], judged: bool, said: list[str]) -> None:
+def test_what_was_expected(status: int, wanted: list[int], checked: bool, said: list[str]) -> None:
     findings = found()
     expect(findings, made(status), *wanted, what=" for x")
     assert said == messages(findings)
-    assert judged == bool(findings.operations)
+    assert checked == bool(findings.operations)
     assert {401, 503} <= NOT_ABOUT_INPUT
 
 
@@ -244,7 +244,7 @@ def asking(status: int = 200, **more: Any) -> Any:
 ONE = SimpleNamespace(operations={"": SEARCHES})
 RIGHT = {"status": 405, "allow": "GET, HEAD"}
 LENIENT = SimpleNamespace(complaints=lambda _: ())
-"""A judge that finds nothing."""
+"""A validator that finds nothing."""
 
 
 @pytest.mark.parametrize(("post", "said"), [
@@ -258,9 +258,9 @@ def test_other_methods_are_refused(post: Any, said: int) -> None:
     test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, findings)  # type: ignore[arg-type]
     assert (said, ["HEAD", "POST", "PUT", "PATCH", "DELETE"]) == (len(findings.found), gate.sent)
     gate = asking(401, forbidden="POST")
-    unjudged = found()
-    test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, unjudged)  # type: ignore[arg-type]
-    assert (["HEAD", "PUT", "PATCH", "DELETE"], ()) == (gate.sent, unjudged.operations)
+    unchecked = found()
+    test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, unchecked)  # type: ignore[arg-type]
+    assert (["HEAD", "PUT", "PATCH", "DELETE"], ()) == (gate.sent, unchecked.operations)
 
 
 @pytest.mark.parametrize(("options", "head", "said"), [

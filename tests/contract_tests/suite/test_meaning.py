@@ -190,6 +190,6 @@ def test_operations_whose_rows_were_not_tested_are_named() -> None:
     unknown = replace(Faithful("us").target(), content_id=None, space_key=None)
     (note,) = run(Options(examples=1), {"us": unknown}).notes
     assert note == (
-        "No rows of getContentVisits, getSpaceVisits were judged at us. If they require an unknown id "
+        "No rows of getContentVisits, getSpaceVisits were checked at us. If they require an unknown id "
         "or key, set --content-id or --space-key."
     )

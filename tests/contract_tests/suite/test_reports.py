@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite import (
     test_meaning_pages,
     test_meaning_people,
@@ -99,7 +99,7 @@ def test_a_second_in_the_future_is_none() -> None:
 
 
 @pytest.mark.parametrize(("row", "wide", "said"), [
-    ({Field.SPACE_KEY: "A"}, [], "missing"), ({}, [], "not judged"), ({}, [0], "fine"),
+    ({Field.SPACE_KEY: "A"}, [], "missing"), ({}, [], "not checked"), ({}, [0], "fine"),
     ({Field.SPACE_KEY: "A"}, [0], "fine"),
 ])  # fmt: skip
 def test_a_content_in_its_space(row: Any, wide: list[int], said: str) -> None:
@@ -112,8 +112,8 @@ def test_a_content_in_its_space(row: Any, wide: list[int], said: str) -> None:
             windows_, BINDING, findings, windows_.sample
         )
 
-    if said == "not judged":
-        with pytest.raises(NotJudgedError):
+    if said == "not checked":
+        with pytest.raises(NotCheckedError):
             test()
     else:
         test()
@@ -130,10 +130,10 @@ def test_rows_of_another_space(keys: Any, wrong: Any) -> None:
     test_meaning_rows.test_rows_are_of_what_was_asked_for(windows_, windows_.sample, findings)
     assert wrong == [one.pointer for one in findings.found]
     none = window(reading({}))
-    unjudged = found()
+    unchecked = found()
     windows_ = given(SPACE, none, values={Part.SPACE_KEY: "A"})
-    test_meaning_rows.test_rows_are_of_what_was_asked_for(windows_, windows_.sample, unjudged)
-    assert () == unjudged.operations
+    test_meaning_rows.test_rows_are_of_what_was_asked_for(windows_, windows_.sample, unchecked)
+    assert () == unchecked.operations
 
 
 def test_a_row_is_repeated_or_viewed_again_but_told_once() -> None:

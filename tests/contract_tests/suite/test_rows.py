@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite import (
     rows,
     test_meaning_pages,
@@ -206,7 +206,7 @@ def test_contents_of_each_type_are_chosen() -> None:
     chosen = test_meaning_people._some_contents(there, SPACE)  # type: ignore[arg-type]
     assert {"1": 3, "4": 1, "3": 1} == {number: len(rows_) for number, rows_ in chosen.items()}
     for other in (VISITS, SEARCHES):
-        with pytest.raises(NotJudgedError):
+        with pytest.raises(NotCheckedError):
             test_meaning_people._some_contents(there, other)  # type: ignore[arg-type]
 
 
@@ -255,7 +255,7 @@ def test_a_range_has_the_whole_of_its_days(moment: int, lacks: bool) -> None:
     endless = Window(None, None, walk(reading()))
     assert (-math.inf, math.inf, "... to ...") == (endless.begin, endless.end, str(endless))
     for begin, end in ((None, FIRST), (FIRST, None)):
-        with pytest.raises(NotJudgedError, match="getSearches has no range of days"):
+        with pytest.raises(NotCheckedError, match="getSearches has no range of days"):
             _ = Window(begin, end, walk(reading())).days
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.errors import NotJudgedError
+from contract_tests.errors import NotCheckedError
 from contract_tests.suite import derived_requests
 from contract_tests.suite.derived_requests import DerivedRequests
 from contract_tests.suite.windows import Windows
@@ -52,9 +52,9 @@ def windows(rows: int, **more: Any) -> Windows:
 def test_a_report_has_rows_and_not_too_many() -> None:
     whole = windows(1).whole(SEARCHES)
     assert (FIRST, LAST) == whole.days
-    with pytest.raises(NotJudgedError, match="no rows from 2026-03-02 to 2026-03-09"):
+    with pytest.raises(NotCheckedError, match="no rows from 2026-03-02 to 2026-03-09"):
         windows(0).whole(SEARCHES)
-    with pytest.raises(NotJudgedError, match="too many rows"):
+    with pytest.raises(NotCheckedError, match="too many rows"):
         windows(1, is_whole=False).whole(SEARCHES)
 
 
@@ -71,7 +71,7 @@ def test_pages_are_two_or_three(rows: int, least: int, most: int) -> None:
 
 
 def test_three_rows_are_too_few_for_pages() -> None:
-    with pytest.raises(NotJudgedError, match="too few rows for several pages"):
+    with pytest.raises(NotCheckedError, match="too few rows for several pages"):
         windows(3).pages(SEARCHES)
 
 
@@ -84,7 +84,7 @@ def test_parts_adjoin() -> None:
         for one, other in pairwise(parts):
             assert one.last is not None
             assert other.first == one.last + timedelta(days=1)
-    with pytest.raises(NotJudgedError, match="only one day"):
+    with pytest.raises(NotCheckedError, match="only one day"):
         windows(9, last=FIRST).parted(SEARCHES)
     assert 2 == len(windows(9, last=FIRST + timedelta(days=1)).parted(SEARCHES)[0])
     assert 1 == len(windows(9, last=FIRST).ranges(SEARCHES))
@@ -98,22 +98,22 @@ def test_future_days_are_thirty() -> None:
     assert ({Part.START: TODAY, Part.END: date(2026, 4, 9)}, 2) == (values, most)
 
 
-def test_reasons_are_told_if_no_operation_can_be_judged() -> None:
+def test_reasons_are_told_if_no_operation_can_be_checked() -> None:
     there, asked = windows(1), []
 
     def find(bound: Any) -> int:
         asked.append(bound)
         if len(asked) == 1:
-            raise NotJudgedError("no")
+            raise NotCheckedError("no")
         return len(asked)
 
     assert [2, 3] == [number for _, number in there.each(find)]
     asked.clear()
 
     def refuse(bound: Any) -> int:
-        raise NotJudgedError(f"No {bound.operation.id[3:5]}.")
+        raise NotCheckedError(f"No {bound.operation.id[3:5]}.")
 
-    with pytest.raises(NotJudgedError, match=r"^No Co\. No Sp\. No Se\.$"):
+    with pytest.raises(NotCheckedError, match=r"^No Co\. No Sp\. No Se\.$"):
         [*there.each(refuse)]
 
 

@@ -37,7 +37,7 @@ JSON_TYPES = ("application/problem+json", "application/hal+json", "application/v
 
 
 class Served:
-    """A document that a mock serves without sockets, with openapi-core as another judge."""
+    """A document that a mock serves without sockets, with openapi-core as another validator."""
 
     def __init__(self, name: str) -> None:
         self.mock = MockServer(Settings(document=DOCUMENTS / name, now=NOW, freeze=True))
@@ -47,7 +47,7 @@ class Served:
         self.session.mount("http://", mock_server.adapter(self.mock))
         base = httpx.URL(self.mock.document.content.get("servers", [{"url": "/"}])[0]["url"]).path
         self.base = base.rstrip("/")
-        self.judge = OpenAPI.from_dict(
+        self.validator = OpenAPI.from_dict(
             {**self.mock.document.content,
              "servers": [{"url": f"http://{one}.localhost{self.base}"} for one in Residency]},
             config=Config(extra_media_type_deserializers=dict.fromkeys(JSON_TYPES, json.loads)),
@@ -74,7 +74,7 @@ class Served:
             headers={} if token is None else {"Authorization": f"Bearer {token}"},
         )
         sent = RequestsOpenAPIRequest(response.request)
-        errors = self.judge.iter_response_errors(sent, RequestsOpenAPIResponse(response))
+        errors = self.validator.iter_response_errors(sent, RequestsOpenAPIResponse(response))
         assert [] == [
             f"{error} {getattr(error.__cause__, 'schema_errors', '')}" for error in errors
         ]

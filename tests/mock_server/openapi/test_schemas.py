@@ -1,4 +1,4 @@
-"""Schemas of a document as validators judge by them, in the dialect of the document's version."""
+"""Schemas of a document as validators use them, in the dialect of the document's version."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the second judge says of an answer, and how short and how orderly."""
+"""What the validator says of a response, and how short and how orderly."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import requests
 from urllib3 import HTTPResponse
 
-from contract_tests.judging.judge import Aspect, Complaint, Judge
+from contract_tests.checking.validator import Aspect, Complaint, ResponseValidator
 from contract_tests.wire.redaction import Redactor
 from contract_tests.wire.response import Response
 from tests.made_documents import content_of, listed, served
@@ -44,20 +44,20 @@ def answered(body: Any, **headers: str) -> Response:
 
 
 @pytest.fixture
-def judge() -> Judge:
-    return Judge(DOCUMENT)
+def validator() -> ResponseValidator:
+    return ResponseValidator(DOCUMENT)
 
 
-def test_equal_rows_are_each_found_wrong_at_their_place(judge: Judge) -> None:
+def test_equal_rows_are_each_found_wrong_at_their_place(validator: ResponseValidator) -> None:
     right, wrong = {"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}
-    found = judge.complaints(answered([wrong, right, right, wrong]))
-    again = judge.complaints(answered([right, right, wrong]))
+    found = validator.complaints(answered([wrong, right, right, wrong]))
+    again = validator.complaints(answered([right, right, wrong]))
     assert ["/0/kind", "/3/kind"] == [one.pointer for one in found]
     assert ["/2/kind"] == [one.pointer for one in again]
 
 
-def test_what_is_as_promised_has_no_complaints(judge: Judge) -> None:
-    assert () == judge.complaints(answered([{"kind": "page", "at": 5}], X_Total="1"))
+def test_what_is_as_promised_has_no_complaints(validator: ResponseValidator) -> None:
+    assert () == validator.complaints(answered([{"kind": "page", "at": 5}], X_Total="1"))
 
 
 @pytest.mark.parametrize(("row", "message", "pointer", "rule"), [
@@ -68,37 +68,41 @@ def test_what_is_as_promised_has_no_complaints(judge: Judge) -> None:
     ({"kind": "w" * 1_000, "at": 1}, f"'{'w' * 296}...", "/0/kind", "enum"),
 ], ids=["names are sorted", "of a choice the branch of the type", "short", "long"])  # fmt: skip
 def test_a_complaint_is_short_and_has_its_place(
-    judge: Judge, row: Any, message: str, pointer: str, rule: str
+    validator: ResponseValidator, row: Any, message: str, pointer: str, rule: str
 ) -> None:
-    (told,) = judge.complaints(answered([row]))
+    (told,) = validator.complaints(answered([row]))
     assert (message, pointer) == (told.message, told.pointer)
     assert rule in told.rule
     assert (told.is_addition, told.is_drift) == ("zebra" in row, "zebra" in row)
 
 
-def test_what_the_document_itself_forbids_is_no_drift(judge: Judge) -> None:
-    (told,) = judge.complaints(answered([{"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}]))
+def test_what_the_document_itself_forbids_is_no_drift(validator: ResponseValidator) -> None:
+    (told,) = validator.complaints(answered([{"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}]))
     assert (told.aspect, told.pointer, told.rule) == (Aspect.BODY, "/1/kind", "enum")
     assert not told.is_drift
 
 
-def test_the_same_of_other_rows_is_alike_and_another_value_too(judge: Judge) -> None:
+def test_the_same_of_other_rows_is_alike_and_another_value_too(
+    validator: ResponseValidator,
+) -> None:
     rows = [{"kind": one, "at": 1} for one in ("wiki", "whiteboard")]
-    first, second = judge.complaints(answered(rows))
+    first, second = validator.complaints(answered(rows))
     assert first.pointer != second.pointer
     assert first.alike == second.alike
 
 
-def test_other_names_and_other_rules_are_not_alike(judge: Judge) -> None:
+def test_other_names_and_other_rules_are_not_alike(validator: ResponseValidator) -> None:
     rows = [{"kind": "page", "at": 1, "a": 1}, {"kind": "page", "at": 1, "b": 1}, {"at": 1}]
-    assert 3 == len({complaint.alike for complaint in judge.complaints(answered(rows))})
+    assert 3 == len({complaint.alike for complaint in validator.complaints(answered(rows))})
 
 
 @pytest.mark.parametrize("header", ["Date", "X_Mock_Seed", "Vary"])
-def test_undeclared_differences_are_validated_once(judge: Judge, header: str) -> None:
+def test_undeclared_differences_are_validated_once(
+    validator: ResponseValidator, header: str
+) -> None:
     wrong = [{"kind": "wiki", "at": 1}]
-    first = judge.complaints(answered(wrong, **{header: "1"}))
-    assert first is judge.complaints(answered(wrong, **{header: "2"}))
+    first = validator.complaints(answered(wrong, **{header: "1"}))
+    assert first is validator.complaints(answered(wrong, **{header: "2"}))
 
 
 @pytest.mark.parametrize(("headers", "message"), [
@@ -106,23 +110,27 @@ def test_undeclared_differences_are_validated_once(judge: Judge, header: str) ->
     ({"X_Total": "-1"}, "X-Total: -1 is less than the minimum of 0"),
     ({"X_Page": ""}, "Missing required header: X-Page"),
 ])  # fmt: skip
-def test_a_differing_header_is_named(judge: Judge, headers: dict[str, str], message: str) -> None:
+def test_a_differing_header_is_named(
+    validator: ResponseValidator, headers: dict[str, str], message: str
+) -> None:
     right = [{"kind": "page", "at": 1}]
-    assert () == judge.complaints(answered(right))
-    (told,) = judge.complaints(answered(right, **headers))
+    assert () == validator.complaints(answered(right))
+    (told,) = validator.complaints(answered(right, **headers))
     assert (Aspect.HEADERS, "", message) == (told.aspect, told.pointer, told.message)
 
 
 @pytest.mark.parametrize("body", [b"[{]", b"\xff", b"[NaN]", b"[" * 100_000])
-def test_what_is_no_json_is_a_matter_of_the_media_type(judge: Judge, body: bytes) -> None:
-    (told,) = judge.complaints(answered(body))
+def test_what_is_no_json_is_a_matter_of_the_media_type(
+    validator: ResponseValidator, body: bytes
+) -> None:
+    (told,) = validator.complaints(answered(body))
     assert told.aspect is Aspect.MEDIA_TYPE
     assert told.message.startswith("The body is not valid JSON: ")
     assert not told.is_drift
 
 
-def test_a_byte_order_mark_is_passed_over(judge: Judge) -> None:
-    assert () == judge.complaints(answered(b"\xef\xbb\xbf[]"))
+def test_a_byte_order_mark_is_passed_over(validator: ResponseValidator) -> None:
+    assert () == validator.complaints(answered(b"\xef\xbb\xbf[]"))
 
 
 def test_complaints_are_values() -> None:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from contract_tests.judging.judge import Judge
+from contract_tests.checking.validator import ResponseValidator
 from contract_tests.wire.response import Response
 from mock_server import Document, Operation
 
@@ -73,7 +73,7 @@ class Drift:
 
 
 def drifts_of(
-    document: Document, judge: Judge, response: Response, operation: Operation
+    document: Document, validator: ResponseValidator, response: Response, operation: Operation
 ) -> Iterator[Drift]:
     """Yield the differences between an operation's response and the document."""
     place, node = settled(
@@ -88,7 +88,7 @@ def drifts_of(
     yield from _of_headers(document, response, place)
     for name in declared_response.get("content") or {}:
         if fnmatchcase(response.media_type, name.partition(";")[0].strip().lower()):
-            yield from _of_body(document, judge, response, (*place, "content", name, "schema"))
+            yield from _of_body(document, validator, response, (*place, "content", name, "schema"))
             return
     if response.body and response.media_type:
         yield Drift(Kind.NEW_MEDIA_TYPE, response.media_type, place, value=response)
@@ -106,13 +106,15 @@ def _of_headers(document: Document, response: Response, place: Steps) -> Iterato
             yield Drift(Kind.NO_HEADER, name, where)
 
 
-def _of_body(document: Document, judge: Judge, response: Response, place: Steps) -> Iterator[Drift]:
+def _of_body(
+    document: Document, validator: ResponseValidator, response: Response, place: Steps
+) -> Iterator[Drift]:
     try:
         value = value_of(response)
     except ValueError as error:
         yield Drift(Kind.OTHER, f"a body that is not JSON ({error})", place)
         return
-    if not (complaints := judge.complaints(response)):
+    if not (complaints := validator.complaints(response)):
         return
     walk = Walk(document)
     found = list(walk.differences(value, place, ()))

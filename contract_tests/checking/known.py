@@ -121,7 +121,7 @@ class KnownDeviations:
         """Return the outcomes of `KNOWN` per target; none if the file has no entries."""
         if not self._deviations:
             return []
-        judged = {
+        checked = {
             (outcome.requirement.id, outcome.target)
             for outcome in outcomes
             if outcome.verdict in {Verdict.HELD, Verdict.BROKE, Verdict.KNOWN}
@@ -132,7 +132,7 @@ class KnownDeviations:
                 deviation
                 for deviation in self._deviations
                 if deviation.residency in {None, residency}
-                and (deviation.requirement, target) in judged
+                and (deviation.requirement, target) in checked
             ]
             found = tuple(
                 finding for deviation in mine for finding in self._wrong(deviation, target)

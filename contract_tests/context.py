@@ -14,18 +14,18 @@ from typing import Self
 import orjson
 import pytest
 
+from contract_tests.checking.coverage import coverage_of
+from contract_tests.checking.findings import Findings
+from contract_tests.checking.known import KnownDeviations, read_known
+from contract_tests.checking.validator import ResponseValidator
 from contract_tests.errors import (
     ContractBrokenError,
     ContractKitError,
     NoResponseError,
-    NotJudgedError,
+    NotCheckedError,
     OptionError,
     SpentError,
 )
-from contract_tests.judging.coverage import coverage_of
-from contract_tests.judging.findings import Findings
-from contract_tests.judging.judge import Judge
-from contract_tests.judging.known import KnownDeviations, read_known
 from contract_tests.model import Outcome, Requirement, Run, Verdict
 from contract_tests.options import Options
 from contract_tests.wire.credentials import wants_bearer
@@ -35,7 +35,7 @@ from contract_tests.wire.targets import Target, open_targets, target_names
 from contract_tests.wire.wire import Wire
 from mock_server import DEFAULT_DOCUMENT, Binding, Clock, Document, __version__, bind, read_document
 
-_JUDGES = ("schemathesis", "hypothesis", "openapi-core")
+_TOOLS = ("schemathesis", "hypothesis", "openapi-core")
 
 
 class Listener:
@@ -51,7 +51,7 @@ class Listener:
         """Handle the outcome of a requirement at a target."""
 
 
-class Inquiry:
+class RunContext:
     """Holds the state that the requirements of one run share."""
 
     def __init__(
@@ -143,11 +143,11 @@ class Inquiry:
                     response = send_any(self.wire(name), bound)
                 except (NoResponseError, SpentError):
                     break  # the run reports it
-                except NotJudgedError:
+                except NotCheckedError:
                     continue  # it needs an id or key that is not known yet
                 if response.status == 401:
                     raise OptionError(
-                        f"{name} rejected the token ({response.status}), so nothing was judged. "
+                        f"{name} rejected the token ({response.status}), so nothing was checked. "
                         f"Generate a new token, or use the correct one."
                     )
                 break
@@ -170,14 +170,14 @@ class Inquiry:
         return self._wires[name].sent if name in self._wires else 0
 
     @cached_property
-    def judge(self) -> Judge:
-        """The judge, which validates responses against the document."""
-        return Judge(self.document)
+    def validator(self) -> ResponseValidator:
+        """The validator, which validates responses against the document."""
+        return ResponseValidator(self.document)
 
     def settle(
         self, requirement: Requirement, target: str, findings: Findings, error: BaseException | None
     ) -> None:
-        """Fail a test that has findings, or skip it if it judged nothing.
+        """Fail a test that has findings, or skip it if it checked nothing.
 
         Raises:
             ContractBrokenError: If there are unknown findings; known ones are an `xfail`.
@@ -271,14 +271,14 @@ class Inquiry:
                 for name, wire in self._wires.items()
             },
             versions={"viewtracker-contract": __version__}
-            | {package: version(package) for package in _JUDGES},
+            | {package: version(package) for package in _TOOLS},
             arguments=self._arguments(),
             notes=tuple(
-                f"No rows of {', '.join(left)} were judged at {name}. If they require an unknown id "
+                f"No rows of {', '.join(left)} were checked at {name}. If they require an unknown id "
                 f"or key, set --content-id or --space-key."
                 for name, left in unseen.items()
             ),
-            unjudged=tuple(
+            unchecked=tuple(
                 f"{operation} at {name}" for name, left in unseen.items() for operation in left
             ),
             is_strict=self.options.strict,
@@ -294,17 +294,17 @@ class Inquiry:
         return tuple(word for name, value in given.items() if value for word in (name, str(value)))
 
     def _unseen(self) -> dict[str, list[str]]:
-        """Return the operations without judged rows in a run of all requirements, by target."""
+        """Return the operations without checked rows in a run of all requirements, by target."""
         unseen = {}
         for name in self.targets if not self.options.select else ():
-            judged = {
+            checked = {
                 operation
                 for outcome in self.outcomes
                 if outcome.target == name and outcome.requirement.family == "meaning"
                 for operation in outcome.operations
             }
             left = [bound.operation.id for bound in self.binding.operations.values()]
-            if judged and (left := [name for name in left if name not in judged]):
+            if checked and (left := [name for name in left if name not in checked]):
                 unseen[name] = left
         return unseen
 

@@ -82,7 +82,7 @@ class Complaint:
         return self.message.startswith(_ADDITIONS)
 
 
-class Judge:
+class ResponseValidator:
     """Validates responses against a document; caches the results for equal responses."""
 
     def __init__(self, document: Document) -> None:
@@ -104,7 +104,7 @@ class Judge:
             ),
         )
         self._lenient = _load(content, Config(extra_media_type_deserializers=readers))
-        self._judged: dict[Any, tuple[Complaint, ...]] = {}
+        self._checked: dict[Any, tuple[Complaint, ...]] = {}
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
         """Return the violations of a response; none if it has no declared operation."""
@@ -114,9 +114,9 @@ class Judge:
         names = ("Content-Type", *(declared.headers if declared else ()))
         headers = tuple(tuple(response.headers.getlist(name)) for name in names)
         key = (response.operation.id, response.status, headers, response.body)
-        if key not in self._judged:
-            self._judged[key] = tuple(self._validate(response))
-        return self._judged[key]
+        if key not in self._checked:
+            self._checked[key] = tuple(self._validate(response))
+        return self._checked[key]
 
     def _validate(self, response: Response) -> list[Complaint]:
         if response.operation is None:

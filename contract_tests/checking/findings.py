@@ -12,7 +12,7 @@ _MOST = 20
 
 
 class Findings:
-    """Collects findings, and counts judged rows, so that no requirement holds without data."""
+    """Collects findings, and counts checked rows, so that no requirement holds without data."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -60,8 +60,8 @@ class Findings:
             curl=response.curl if response else "",
         )
 
-    def judged(self, operation: Operation | str, *, rows: int = 1) -> None:
-        """Count judged rows of an operation, or responses if rows do not matter."""
+    def checked(self, operation: Operation | str, *, rows: int = 1) -> None:
+        """Count checked rows of an operation, or responses if rows do not matter."""
         name = operation.id if isinstance(operation, Operation) else operation
         self._rows[name] += rows
 
@@ -75,10 +75,10 @@ class Findings:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """Ids of the judged operations."""
+        """Ids of the checked operations."""
         return tuple(name for name, rows in self._rows.items() if rows)
 
     @property
     def lack(self) -> str:
         """Why there is not enough data for a verdict; empty if there is enough."""
-        return "" if self._rows.total() else "there was nothing to judge"
+        return "" if self._rows.total() else "there was nothing to check"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.judging.drift import (
+from contract_tests.checking.drift import (
     Drift,
     Kind,
     Steps,
