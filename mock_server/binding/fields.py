@@ -221,7 +221,7 @@ class Field(StrEnum):
     ERROR_CODE = "error code", Kind.TEXT
     ERROR_PARAMETER = "wrong parameter", Kind.TEXT
     ERROR_LOCATION = "place of the wrong parameter", Kind.TEXT
-    TIMESTAMP = "time of the answer", Kind.MOMENT
+    TIMESTAMP = "time of the response", Kind.MOMENT
 
 
 CSV = "text/csv"

@@ -117,18 +117,18 @@ def reset_clock(request: Request) -> Response:
     return _shown(clock)
 
 
-def move_clock(clock: Clock, asked: Mapping[str, Any]) -> None:
+def move_clock(clock: Clock, given: Mapping[str, Any]) -> None:
     """Apply `now`, `advance` and `frozen`, in this order.
 
     Raises:
         InvalidRequestError: If a value is not a valid time or duration.
         ConflictError: If the time is out of range.
     """
-    start = read_time(asked["now"], "/now") if "now" in asked else None
-    by = _milliseconds(asked.get("advance", 0))
+    start = read_time(given["now"], "/now") if "now" in given else None
+    by = _milliseconds(given.get("advance", 0))
     if not _FIRST <= (clock.now() if start is None else start) + by < _END:
         raise ConflictError("The clock shows times from 1970 to 2199 only; set it to one of these.")
-    clock.change(to=start, by=by, frozen=asked.get("frozen"))
+    clock.change(to=start, by=by, frozen=given.get("frozen"))
 
 
 def read_time(text: str, place: str) -> int:
@@ -228,7 +228,7 @@ def _shown_of_faults(faults: Faults, name: str) -> dict[str, Any]:
 
 def _standing(faults: Faults, name: str) -> list[dict[str, Any]]:
     return [
-        {"name": active.name, "seen": active.matched, "struck": active.triggered}
+        {"name": active.name, "matched": active.matched, "triggered": active.triggered}
         for active in faults.on[name]
     ]
 

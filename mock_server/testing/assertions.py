@@ -90,8 +90,8 @@ class Assertions:
         """
         __tracebackhide__ = True
         residency = self.residency and self.residency.value
-        asked = self.journal.entries(residency=residency)
-        others = [exchange for exchange in asked if exchange.id not in self.asserted]
+        entries = self.journal.entries(residency=residency)
+        others = [exchange for exchange in entries if exchange.id not in self.asserted]
         if others:
             raise AssertionError(f"These requests were not asserted:\n{describe(others)}")
 

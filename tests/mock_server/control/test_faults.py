@@ -49,7 +49,7 @@ def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
     name = added.json()["name"]
     assert 201 == added.status_code
     assert [418, 200] == [status(mock), status(mock)]
-    assert {"name": name, "seen": 2, "struck": 1} in ask(mock, "GET", "/faults").json()
+    assert {"name": name, "matched": 2, "triggered": 1} in ask(mock, "GET", "/faults").json()
     assert [204, 404] == [ask(mock, "DELETE", f"/faults/{name}").status_code for _ in range(2)]
 
 
