@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -551,3 +552,14 @@ def test_a_minimum_of_sums_is_ignored() -> None:
                       path="/spaces/{key}/views/summary")  # fmt: skip
 
     assert "ignored" == findings(document)["minViews"].outcome
+
+
+@pytest.mark.parametrize("said", ["only for " * 20_000, "0" + " " * 100_000])
+def test_a_long_clause_is_read_at_once(said: str) -> None:
+    row = {"accountId": {**TEXT, "nullable": True}, "weekday": {**INTEGER, "description": said}}
+    document = visits(row)
+    operation_of(document)["description"] = said
+    begin = monotonic()
+
+    assert 200 == get(document).status_code
+    assert monotonic() - begin < 2
