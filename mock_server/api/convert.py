@@ -197,7 +197,7 @@ def _error_code(shape: Shape) -> Convert:
     return lambda status: known.get(str(int(status)))
 
 
-_IS = r"[\s=:(-]*(?:is|ist|means|for)?\s*"
+_IS = r"[\s=:(-]{0,4}(?:(?:is|ist|means|for)\s)?"
 _NUMBERED = {
     later: re.compile(rf"\b([01]){_IS}(?:{day})|\b(?:{day})\w*{_IS}([01])\b", re.IGNORECASE)
     for later, day in ((1, "sun|sonn"), (0, "mon"))

@@ -78,10 +78,13 @@ _ABSENT = re.compile(
     r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b",
     re.IGNORECASE,
 )
-_ONLY_KNOWN = re.compile(
-    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)) .*"
-    r"\b(known|logged in|identified|authenticated|registered|users?)\b", re.IGNORECASE,
-)  # fmt: skip
+_ONLY_FOR = re.compile(
+    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)) ",
+    re.IGNORECASE,
+)
+_KNOWN = re.compile(
+    r"\b(known|logged in|identified|authenticated|registered|users?)\b", re.IGNORECASE
+)
 _ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
 
 
@@ -229,9 +232,11 @@ def left_out_by(description: str) -> frozenset[str]:
 def is_absent_for_anonymous(description: str) -> bool:
     """Return whether a description states that the value is absent for anonymous users."""
     clauses = _clauses(description)
-    if any(_ONLY_KNOWN.search(clause) for clause in clauses):
-        return True
-    return any(_ABSENT.search(clause) and _ANONYMOUS.search(clause) for clause in clauses)
+    return any(
+        (_ABSENT.search(clause) and _ANONYMOUS.search(clause))
+        or ((only := _ONLY_FOR.search(clause)) and _KNOWN.search(clause, only.end()))
+        for clause in clauses
+    )
 
 
 def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
         Grouping.SPACES: (*_SPACE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TERMS: (Field.TERM, *counts, *failed, *times, *place),
-        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, *owner),
+        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, Field.SHARE, *owner),
         Grouping.HOURS: (Field.HOUR, *counts, *kinds, *failed, Field.SHARE),
         Grouping.WEEKDAYS: (Field.WEEKDAY, *counts, *kinds, *failed, Field.SHARE),
         Grouping.SUMS: (*counts, *kinds, Field.CONTENTS),

@@ -112,6 +112,12 @@ def test_a_share_is_of_all_views(schema: dict[str, Any], whole: int) -> None:
     assert "works" == findings(document)["/results/*/share"].outcome
 
 
+def test_a_day_has_a_share_of_all_views() -> None:
+    days = rows_of(totals({"date": DAY, "views": INTEGER, "share": NUMBER}))
+
+    assert 0.01 > abs(1 - sum(day["share"] for day in days))
+
+
 def test_a_summary_has_averages_and_the_busiest_day() -> None:
     figures = {"views": INTEGER, "uniqueViewers": INTEGER, "averageViewsPerDay": NUMBER,
                "viewsPerViewer": NUMBER, "busiestDay": DAY}  # fmt: skip

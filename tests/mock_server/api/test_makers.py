@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from datetime import datetime
 from statistics import mean
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -682,3 +683,14 @@ def test_an_interval_without_totals_is_noted() -> None:
     notes = get(document, granularity="quarter").headers["x-mock-note"]
 
     assert "there are no totals by 'quarter', so they are by day" == notes
+
+
+@pytest.mark.parametrize("said", ["only for " * 20_000, "0" + " " * 100_000])
+def test_a_long_clause_is_read_at_once(said: str) -> None:
+    row = {"accountId": {**TEXT, "nullable": True}, "weekday": {**INTEGER, "description": said}}
+    document = visits(row)
+    operation_of(document)["description"] = said
+    begin = monotonic()
+
+    assert 200 == get(document).status_code
+    assert monotonic() - begin < 2
