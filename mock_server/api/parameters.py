@@ -131,8 +131,10 @@ class ParameterReader:
                 arguments[reader.parameter] = reader.read(texts)
             elif reader.parameter.required:
                 raise reader.refused(" is required.")
-            elif reader.shape.schema.get("default") is not None:
-                arguments[reader.parameter] = reader.shape.schema["default"]
+            elif (default := reader.shape.schema.get("default")) is not None and (
+                reader.validator.is_valid(default)
+            ):
+                arguments[reader.parameter] = default
         return arguments, self._unknown(query)
 
     def _unknown(self, query: Named) -> tuple[str, ...]:

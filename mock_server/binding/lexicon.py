@@ -281,7 +281,8 @@ def names_of(schema: Mapping[str, Any]) -> dict[Any, str]:
     values = schema.get("enum") or ()
     named = (schema.get(key) for key in ("x-enumNames", "x-enum-varnames", "x-enum-names"))
     names = next((one for one in named if isinstance(one, list) and len(one) == len(values)), ())
-    return {value: str(name) for value, name in zip(values, names, strict=False)}
+    return {value: str(name) for value, name in zip(values, names, strict=False)
+            if isinstance(value, str | int | float)}  # fmt: skip
 
 
 def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -694,3 +694,15 @@ def test_a_long_clause_is_read_at_once(said: str) -> None:
 
     assert 200 == get(document).status_code
     assert monotonic() - begin < 2
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**INTEGER, "default": {}},
+        {**INTEGER, "default": "many"},
+        {"enum": [{}, []], "x-enumNames": ["a", "b"]},
+    ],
+)
+def test_values_of_wrong_types_in_a_document_are_passed_over(schema: dict[str, Any]) -> None:
+    assert 100 == len(rows_of(visits(ROW, [query("limit", schema), query("page", INTEGER)])))
