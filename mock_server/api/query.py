@@ -173,9 +173,10 @@ class _Arguments:
         if value is not None:
             return min(max(int(value), 0), _LARGEST)
         named = self._binding.parameter(Part.LIMIT)
-        if named is not None and named.default is not None:
-            return named.default
-        pages = {Part.LIMIT, Part.OFFSET, Part.PAGE, Part.CURSOR}
+        if named is not None:
+            usual = DEFAULT_LIMIT if named.default is None else named.default
+            return usual if named.most is None else min(usual, max(named.most, 1))
+        pages = {Part.OFFSET, Part.PAGE, Part.CURSOR}
         return DEFAULT_LIMIT if any(self._binding.parameter(part) for part in pages) else None
 
     def _offset(self, limit: int | None) -> int:

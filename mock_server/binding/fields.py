@@ -295,6 +295,8 @@ class ParameterBinding:
     """The names of the allowed numbers, if they have names."""
     default: int | None = None
     """The default that the description names: the page size, or the days before the last one."""
+    most: int | None = None
+    """The maximum of a page size; None if not declared."""
 
     @cached_property
     def comparator(self) -> str:

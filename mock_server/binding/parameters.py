@@ -339,7 +339,11 @@ def _bound(
     patterns = {Part.LIMIT: _DEFAULT, Part.START: _DEFAULT_DAYS}
     said = patterns[part].search(parameter.description) if part in patterns else None
     default = int(said[1]) if said is not None else None
-    return ParameterBinding(parameter, part, unit, first, evidence, values, names, default)
+    most = shape.schema.get("maximum") if part is Part.LIMIT else None
+    return ParameterBinding(
+        parameter, part, unit, first, evidence, values, names, default,
+        int(most) if isinstance(most, int | float) else None,
+    )  # fmt: skip
 
 
 _DEFAULT = re.compile(

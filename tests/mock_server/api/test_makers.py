@@ -706,3 +706,10 @@ def test_a_long_clause_is_read_at_once(said: str) -> None:
 )
 def test_values_of_wrong_types_in_a_document_are_passed_over(schema: dict[str, Any]) -> None:
     assert 100 == len(rows_of(visits(ROW, [query("limit", schema), query("page", INTEGER)])))
+
+
+@pytest.mark.parametrize(("said", "size"), [("", 3), ("Default: 50.", 3), ("Default: 2.", 2)])
+def test_a_page_without_a_size_has_no_more_rows_than_the_maximum(said: str, size: int) -> None:
+    limit = query("limit", {**INTEGER, "maximum": 3}, description=said)
+
+    assert size == len(rows_of(visits(ROW, [limit])))
