@@ -160,7 +160,7 @@ def test_a_removed_file_is_an_error_and_not_created_again(
 ) -> None:
     url = f"{mock.url}/api/v2/report/searches"
     httpx.get(url, headers=TOKEN)
-    path.with_name("mock.db-wal").unlink()
+    path.with_name("mock.db-wal").unlink(missing_ok=True)
     harm(path)
     there = path.exists() and path.read_bytes()
     connections = [mock.sites[Residency.US].close, lambda: None]
