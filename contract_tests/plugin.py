@@ -75,6 +75,22 @@ def context_of(config: pytest.Config) -> "RunContext":
     return config.stash[CONTEXT]
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Validate the options, if any was given.
+
+    Raises:
+        pytest.UsageError: If an option is invalid.
+    """
+    from contract_tests.errors import OptionError
+
+    config = session.config
+    if any(config.getoption(f"contract_{field.name}") for field in dataclasses.fields(Options)):
+        try:
+            context_of(config)
+        except OptionError as error:
+            raise pytest.UsageError(str(error).replace("--", "--contract-", 1)) from None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrize every requirement with the targets."""
     if "target" in metafunc.fixturenames and metafunc.definition.get_closest_marker("requirement"):
@@ -158,7 +174,11 @@ def pytest_runtest_makereport(
         item.stash[_ENDED] = call
     redactor = context_of(item.config).redactor
     if report.longrepr is not None and not isinstance(report.longrepr, tuple):
-        report.longrepr = redactor.text(str(report.longrepr))
+        from contract_tests.errors import ContractBrokenError
+
+        is_broken = call.excinfo is not None and call.excinfo.errisinstance(ContractBrokenError)
+        shown = call.excinfo.value if call.excinfo is not None and is_broken else report.longrepr
+        report.longrepr = redactor.text(str(shown))
     report.sections = [(name, redactor.text(text)) for name, text in report.sections]
     return report
 

@@ -176,7 +176,7 @@ def test_errors_have_their_shape(
             ]
             for name, wanted, got in _wrong_in_problem(response, titles, has_path=has_paths):
                 findings.add(
-                    f"Expected {wanted} as the problem's {name} (RFC 9457, 3.1), got {got}.",
+                    f"Expected {wanted!r} as the problem's {name} (RFC 9457, 3.1), got {got!r}.",
                     response=response,
                     pointer=f"/{name}",
                 )

@@ -83,6 +83,9 @@ class _Arguments:
         paged = self._binding.parameter(Part.PAGE)
         orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
         spaces = self._several(Part.SPACE_KEY, str)
+        if self._text(Part.EXACT_TERM) and self._text(Part.TERM):
+            name = self._given[Part.TERM][0].parameter.name
+            self._notes.append(f"beside the whole text, {cut(name)} has no effect")
         return ReportQuery(
             subject=self._binding.subject,
             grouping=self._binding.grouping,

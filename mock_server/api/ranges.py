@@ -69,7 +69,7 @@ class RangeReader:
     def _start_before(self, end: int | None, bound: ParameterBinding, days: int) -> int:
         """Return the start of a range, some days before its last day, or before its end."""
         if bound.unit is not Unit.DATE:
-            return (self._now if end is None else end) - days * DAY
+            return min(self._now, LATEST if end is None else end) - days * DAY
         last = self._today() if end is None else self._day_of(end - 1)
         return self._start_of(last, -days)
 

@@ -59,6 +59,10 @@ def envelope(
     if rows_at is None:  # counts are not about rows of a page, and the rest is about the subject
         for field in OWNERS.get(subject, ()):
             names[field] = "; ".join(filter(None, (names.get(field), ROW_NAMES.get(field))))
+        if subject is Subject.CONTENT_VISITS and {"title", "name"} & own:
+            names[Field.CONTENT_TIME] = (
+                f"created at; created; created on; {names[Field.CONTENT_TIME]}"
+            )
         counted = _COUNTED.get(told, Field.VIEWS)
         names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}

@@ -42,7 +42,6 @@ class Interval(StrEnum):
     """The interval of totals per day."""
 
     HOUR = "hour"
-    """Of UTC."""
     DAY = "day"
     WEEK = "week"
     """Starts on Monday."""

@@ -116,6 +116,8 @@ def property_binding(
 def _can_carry(leaf: Leaf, field: Field) -> bool:
     if field is Field.TIME_ZONE and leaf.is_listed:  # a person's time zone
         return False
+    if field is Field.HOUR and leaf.shape.is_moment:  # the start of an hour, not one of the day
+        return False
     if field is Field.ACCOUNT and {"integer", "number"} & leaf.shape.types:  # `viewers` is a count
         return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
     return fits(field.kind, field, leaf.shape)

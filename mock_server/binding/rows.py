@@ -139,6 +139,10 @@ _LISTS_OF = {
 """Words in the names of lists that indicate the grouping if their rows do not."""
 
 _KEY = "id; key; group; group key; group id; dimension; dimension value; value; bucket"
+_STARTS = (
+    "d; start; from; week; month; week start; month start; starts at; begin; start date; start time; "
+    "start date time; interval start; hour; hour start; start of hour; timestamp; ts; time; date time; moment"
+)
 _OF_TOTALS = {
     Grouping.VIEWERS: {
         Field.ACCOUNT: _KEY,
@@ -151,8 +155,7 @@ _OF_TOTALS = {
         Field.CONTENT_TIME: "created; created at; created on; created date; creation date; creation time",
     },
     Grouping.DAYS: {
-        Field.DAY: f"{_KEY}; d; start; from; week; month; week start; month start; starts at; begin; "
-        "start date; start time; start date time; interval start",
+        Field.DAY: f"{_KEY}; {_STARTS}",
         Field.DAY_END: "end; to; ends at; end date; end time; end date time",
     },
     Grouping.HOURS: {Field.HOUR: _KEY},
@@ -351,7 +354,8 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
     found = next((kind for kind, fields in signs if fields and has(*fields)), None) or next(
         (kind for kind, words in _LISTS_OF.items() if words & named), None
     )
-    is_dated = any(leaf.shape.is_moment for leaf in row) and not has(
-        Field.FIRST_TIME, Field.LAST_TIME
+    is_dated = not has(Field.FIRST_TIME, Field.LAST_TIME) and any(
+        leaf.shape.is_moment or property_binding(leaf, {Field.DAY: _STARTS}, (Field.DAY,)).field
+        for leaf in row
     )
     return found or (Grouping.DAYS if is_dated else Grouping.VIEWERS)

@@ -243,5 +243,7 @@ def stored(known: Mapping[_Key, _Value], key: _Key, what: str) -> _Value:
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:
     """Return the error for an unknown content id."""
+    if content_id < 0:
+        return NotFoundError("There is no content with this id; ids are whole numbers.")
     shown = str(content_id)[:30]
     return NotFoundError(f"There is no content {shown}.{did_you_mean(shown, map(str, contents))}")

@@ -222,8 +222,14 @@ class Queries:
         return f"{time} - {start_of(first)}", first
 
     def per_hour(self, query: ReportQuery, visible: Visible) -> list[Total]:
-        """Return a total per hour in UTC, with its first epoch millisecond, in order."""
-        return self._grouped(query, visible, f"time / {HOUR} * {HOUR}", "key")
+        """Return a total per hour, with its first epoch millisecond, in order.
+
+        Hours start as those of the query's time zone do now; some are half an hour late.
+        """
+        zone = None if query.zone is None else zone_of(query.zone)
+        late = 0 if zone is None else offsets(zone, visible.now, visible.now)[-1][1] % HOUR
+        start = f"(time + {late}) / {HOUR} * {HOUR} - {late}"
+        return self._grouped(query, visible, start, "key")
 
     def per_hour_of_week(self, query: ReportQuery, visible: Visible) -> dict[tuple[int, int], int]:
         """Return the number of rows by weekday (0 is Monday) and hour in UTC; zeros are omitted."""

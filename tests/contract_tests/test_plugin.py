@@ -184,7 +184,8 @@ assert 500 == wire.send("GET", "/fail").status
 
 def pytest_said(folder: Path, *words: str) -> str:
     program = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    return run_process(*program, *words, folder=folder).out
+    ended = run_process(*program, *words, folder=folder)
+    return ended.out + ended.err
 
 
 def test_pytest_alone_runs_requirements(make_suite: Callable[..., Path]) -> None:
@@ -194,6 +195,20 @@ def test_pytest_alone_runs_requirements(make_suite: Callable[..., Path]) -> None
     assert "4 failed, 1 passed, 2 deselected" in said
     assert "It is broken." in said
     assert "demo-token" not in said
+
+
+def test_pytest_names_the_finding_in_its_summary(make_suite: Callable[..., Path]) -> None:
+    said = pytest_said(make_suite("findings.add('It is bare.', operation='getSearches')").parent)
+
+    assert any("FAILED" in line and "It is bare." in line for line in said.splitlines())
+    assert "plugin.py" not in said
+
+
+def test_an_invalid_option_of_pytest_is_one_sentence(make_suite: Callable[..., Path]) -> None:
+    said = pytest_said(make_suite(HELD).parent, "--contract-examples=x")
+
+    assert "--contract-examples 'x' is invalid; expected a whole number from 1." in said
+    assert "Traceback" not in said
 
 
 def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> None:

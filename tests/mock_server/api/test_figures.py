@@ -1,8 +1,9 @@
 """Figures beside and within totals: counts by kind, shares, averages, hours, weekdays, addresses."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -248,7 +249,7 @@ def test_views_of_known_viewers_are_counted_by_any_of_their_names() -> None:
 
 def test_sums_of_a_content_have_its_title_and_the_time_of_its_creation() -> None:
     of_content = {"name": "contentId", "in": "path", "required": True, "schema": TEXT}
-    figures = fields(title=TEXT, totalViews=INTEGER)
+    figures = fields(title=TEXT, totalViews=INTEGER, createdAt=MOMENT)
     document = served(
         {"200": content_of(figures)}, [of_content], path="/contents/{contentId}/stats"
     )
@@ -259,7 +260,8 @@ def test_sums_of_a_content_have_its_title_and_the_time_of_its_creation() -> None
     busiest, *others = ALL(created)
 
     body = get(document, contentId=busiest["id"]).json()
-    assert {"title": busiest["title"], "totalViews": busiest["views"]} == body
+    assert {"title": busiest["title"], "totalViews": busiest["views"],
+            "createdAt": busiest["createdAt"]} == body  # fmt: skip
     assert all(row["createdAt"] < "2026-01-31T12" for row in (busiest, *others))
     assert len({row["createdAt"] for row in others}) > 1
 
@@ -351,3 +353,42 @@ def test_the_numbers_of_weekdays_are_those_of_the_document(
 
     assert names == [row["weekday"] for row in rows_of(document)]
     assert "works" == findings(document)["/results/*/weekday"].outcome
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin"])
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("hour", MOMENT), ("timestamp", MOMENT), ("timestamp", {**INTEGER, "format": "int64"}),
+        ("start", {**INTEGER, "format": "int64"}),
+    ],
+)  # fmt: skip
+def test_totals_per_hour_are_dated_by_any_usual_name(
+    name: str, schema: dict[str, Any], zone: str
+) -> None:
+    parameters = [query("interval", {**TEXT, "enum": ["HOUR", "DAY"]}), query("timezone")]
+    body = fields(results=listed(fields(**{name: schema, "count": INTEGER})))
+    document = served({"200": content_of(body)}, parameters, path="/spaces/{key}/timeline")
+
+    rows = rows_of(document, interval="HOUR", timezone=zone)
+
+    starts = [
+        datetime.fromtimestamp(row[name] / 1000, UTC) if schema["type"] == "integer"
+        else datetime.fromisoformat(row[name]) for row in rows
+    ]  # fmt: skip
+    assert {0} == {start.astimezone(ZoneInfo(zone)).minute for start in starts}
+    single = rows_of(visits(WHO, [query("timezone")]), timezone=zone)
+    assert len(single) == sum(row["count"] for row in rows)
+    assert starts == sorted(set(starts))
+
+
+def test_a_content_that_cannot_exist_is_named_in_words() -> None:
+    of_content = {"name": "contentId", "in": "path", "required": True, "schema": TEXT}
+    document = served({"200": content_of(fields(views=INTEGER))}, [of_content],
+                      path="/contents/{contentId}/stats")  # fmt: skip
+
+    response = get(document, contentId="abc")
+
+    assert (404, "There is no content with this id; ids are whole numbers.") == (
+        response.status_code, response.json()["detail"],
+    )  # fmt: skip
