@@ -83,9 +83,10 @@ class _Arguments:
         paged = self._binding.parameter(Part.PAGE)
         orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
         spaces = self._several(Part.SPACE_KEY, str)
-        if self._text(Part.EXACT_TERM) and self._text(Part.TERM):
-            name = self._given[Part.TERM][0].parameter.name
-            self._notes.append(f"beside the whole text, {cut(name)} has no effect")
+        whole, part = self._text(Part.EXACT_TERM), self._text(Part.TERM)
+        if whole and part:
+            unused = self._given[Part.TERM][0].parameter.name
+            self._notes.append(f"beside the whole text, {cut(unused)} has no effect")
         return ReportQuery(
             subject=self._binding.subject,
             grouping=self._binding.grouping,
@@ -100,8 +101,8 @@ class _Arguments:
             accounts=self._accounts(),
             must_exist=self._is_in_path(Part.ACCOUNT),
             account_kinds=self._account_kinds(),
-            term=self._text(Part.EXACT_TERM) or self._text(Part.TERM),
-            is_exact=Part.EXACT_TERM in self._given,
+            term=whole or part,
+            is_exact=bool(whole),
             successful=self._successful(),
             bounds=self._bounds(),
             interval=self._interval(),

@@ -57,21 +57,21 @@ class RangeReader:
         is_reversed = start is not None and start > (
             self._days_after_today(1) if end is None else end
         )
-        bound = self._binding.parameter(Part.START)
-        if start is None and bound is not None and bound.default is not None:
-            start = self._start_before(end, bound, bound.default)
-        if start is None and end is not None:
-            start = end - DEFAULT_DAYS * DAY
-        start = self._days_after_today(1 - DEFAULT_DAYS) if start is None else start
+        start = self._default_start(end) if start is None else start
         end = self._days_after_today(1) if end is None else end
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
 
-    def _start_before(self, end: int | None, bound: ParameterBinding, days: int) -> int:
-        """Return the start of a range, some days before its last day, or before its end."""
+    def _default_start(self, end: int | None) -> int:
+        """Return the start of a range without one: the days that its description names, or 30."""
+        bound = self._binding.parameter(Part.START)
+        if bound is None or bound.default is None:
+            if end is not None:
+                return end - DEFAULT_DAYS * DAY
+            return self._days_after_today(1 - DEFAULT_DAYS)
         if bound.unit is not Unit.DATE:
-            return min(self._now, LATEST if end is None else end) - days * DAY
+            return min(self._now, LATEST if end is None else end) - bound.default * DAY
         last = self._today() if end is None else self._day_of(end - 1)
-        return self._start_of(last, -days)
+        return self._start_of(last, -bound.default)
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""

@@ -713,3 +713,15 @@ def test_a_page_without_a_size_has_no_more_rows_than_the_maximum(said: str, size
     limit = query("limit", {**INTEGER, "maximum": 3}, description=said)
 
     assert size == len(rows_of(visits(ROW, [limit])))
+
+
+def test_two_texts_leave_the_time_zone_as_it_is() -> None:
+    parameters = [query("term"), query("term__icontains"), query("timezone")]
+    row = fields(term=TEXT, resultCount=INTEGER)
+    body = fields(timezone=TEXT, results=listed(row))
+    document = served({"200": content_of(body)}, parameters, path="/searches")
+
+    response = get(document, term="home", term__icontains="om", timezone="Asia/Kolkata")
+
+    assert "Asia/Kolkata" == response.json()["timezone"]
+    assert "beside the whole text, term__icontains has no effect" == response.headers["x-mock-note"]
