@@ -6,7 +6,7 @@ The mappings are complete; which fields a document uses is not known here.
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import cached_property
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from mock_server.binding.fields import KEYS, Field, Grouping, Interval
 from mock_server.binding.lexicon import words_of
-from mock_server.clock import DAY, HOUR
+from mock_server.clock import DAY
 from mock_server.data.contents import stored
 from mock_server.data.queries import NO_ROWS, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
@@ -179,17 +179,14 @@ def total_values(total: Total, grouping: Grouping) -> FieldValues:
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def hour_values(totals: Iterable[Total], zone: tzinfo | None) -> list[FieldValues]:
-    """Return the totals of hours, with their start and end in a time zone."""
-    return [
-        total_values(total, Grouping.DAYS)
-        | {
-            Field.DAY: (start := localised(total.key, zone)),
-            Field.DAY_END: localised(total.key + HOUR - 1, zone),
-            Field.WEEKDAY: WEEKDAYS[local_time(start).weekday()],
-        }
-        for total in totals
-    ]
+def interval_values(total: Total, start: int, end: int) -> FieldValues:
+    """Return the values of the total of an interval, from its first to its last millisecond."""
+    return {
+        **total_values(total, Grouping.DAYS),
+        Field.DAY: start,
+        Field.DAY_END: end,
+        Field.WEEKDAY: WEEKDAYS[local_time(start).weekday()],
+    }
 
 
 def slot_values(totals: Sequence[Total], grouping: Grouping) -> list[FieldValues]:

@@ -8,11 +8,10 @@ from itertools import cycle, islice
 from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
-from mock_server.clock import DAY, LATEST, Clock, day_of, start_of
+from mock_server.clock import DAY, HOUR, LATEST, Clock, day_of, start_of
 from mock_server.data.contents import Contents, no_content, stored
 from mock_server.data.database import TABLES, Database, Owner, open_database
 from mock_server.data.fields import (
-    WEEKDAYS,
     FieldValues,
     PlainRows,
     Rows,
@@ -21,7 +20,7 @@ from mock_server.data.fields import (
     account_values,
     content_values,
     figures,
-    hour_values,
+    interval_values,
     paging_values,
     slot_values,
     space_values,
@@ -320,7 +319,12 @@ class Site:
         if query.grouping is Grouping.DAYS:
             zone = None if query.zone is None else zone_of(query.zone)
             if query.interval is Interval.HOUR:
-                return hour_values(queries.per_hour(query, visible), zone)
+                return [
+                    interval_values(
+                        total, localised(total.key, zone), localised(total.key + HOUR - 1, zone)
+                    )
+                    for total in queries.per_hour(query, visible)
+                ]
             found = queries.per_day(query, visible)
             if query.interval is not Interval.DAY:
                 found = list(self._intervals(query, queries, visible, zone, found))
@@ -328,10 +332,9 @@ class Site:
                 found = without_gaps(found, *queries.limits(query, visible), query.interval, zone)
             ends = dict(intervals_of([total.key for total in found], query.interval))
             return [
-                total_values(total, query.grouping)
-                | {Field.DAY: start_in(total.key, zone)}
-                | {Field.DAY_END: start_in(ends[total.key], zone) - 1}
-                | {Field.WEEKDAY: WEEKDAYS[total.key.weekday()]}
+                interval_values(
+                    total, start_in(total.key, zone), start_in(ends[total.key], zone) - 1
+                )
                 for total in found
             ]
         if query.grouping in {Grouping.HOURS, Grouping.WEEKDAYS}:
