@@ -11,16 +11,9 @@ TYPE_CHECKING = False  # as in `typing`, which takes longer to load than all els
 if TYPE_CHECKING:
     from typing import Any
 
-    from mock_server.binding.fields import (
-        Binding,
-        Field,
-        Grouping,
-        OperationBinding,
-        Part,
-        Subject,
-        Unit,
-    )
+    from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
     from mock_server.binding.infer import bind
+    from mock_server.binding.model import Binding, OperationBinding
     from mock_server.cli import run_commands
     from mock_server.clock import Clock
     from mock_server.errors import MockServerError
@@ -60,8 +53,9 @@ __all__ = [
 
 
 _MODULES = {
-    "binding.fields": "Binding Field Grouping OperationBinding Part Subject Unit",
+    "binding.fields": "Field Grouping Part Subject Unit",
     "binding.infer": "bind",
+    "binding.model": "Binding OperationBinding",
     "cli": "run_commands",
     "clock": "Clock",
     "errors": "MockServerError",

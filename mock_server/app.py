@@ -24,7 +24,7 @@ from mock_server.api.reports import report_handlers
 from mock_server.api.responses import Responses
 from mock_server.api.security import security_map
 from mock_server.api.v1 import RetirementMiddleware, old_api, successors
-from mock_server.binding.fields import Binding
+from mock_server.binding.model import Binding
 from mock_server.control.app import PREFIX, ControlMiddleware, control_app, control_document
 from mock_server.control.mock import Control
 from mock_server.data.site import Site

@@ -52,8 +52,8 @@ def viewtracker(
     _viewtracker_mocks: "dict[Settings, MockServer]",
 ) -> "MockServer":
     """Return a running mock, reset for this test; `us` and `de` are its residencies."""
-    from mock_server.arguments import check
     from mock_server.errors import MockServerError
+    from mock_server.inputs.arguments import check
     from mock_server.settings import settings_of
     from mock_server.testing.mock import MockServer
 

@@ -4,7 +4,6 @@ The fields of `Settings` define the command line options, the environment variab
 configuration file and the docs.
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -12,15 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from mock_server.errors import SettingsError, did_you_mean, shown
-from mock_server.files import read_text
+from mock_server.inputs.files import read_text
+from mock_server.inputs.hosts import is_address, is_loopback, is_name
 
 _NAMES: Mapping[Any, str] = {
     bool: "True or False", int: "a whole number", str: "a text", Path: "a path", type(None): "None"
 }  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """Matches a bearer token (RFC 6750, section 2.1)."""
-_DOTTED = re.compile(r"[\d.]+")
-_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _ORIGIN = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?|null"
 )
@@ -202,7 +200,7 @@ def _value_of(setting: "Field[Any]", value: Any) -> Any:
 
 
 def _check_addresses(host: str, cors: tuple[str, ...]) -> None:
-    if not (_is_address(host) or _is_name(host)):
+    if not (is_address(host) or is_name(host)):
         raise SettingsError(
             f"The host {host[:80]!r} is neither an IP address nor a name; write it like "
             "127.0.0.1, without scheme and port."
@@ -215,29 +213,6 @@ def _check_addresses(host: str, cors: tuple[str, ...]) -> None:
             )
 
 
-def _is_name(host: str) -> bool:
-    """Return whether a host is a valid name (RFC 1123, section 2.1) or empty: all addresses."""
-    labels = host.removesuffix(".").split(".")
-    is_name = all(map(_LABEL.fullmatch, labels)) and not _DOTTED.fullmatch(host)
-    return not host or (is_name and len(host) <= 253)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return False
-
-
 def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
     types = tuple(kind for kind in kinds if isinstance(kind, type))
     return type(value) in types or value in kinds or (Path in types and isinstance(value, Path))
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is loopback, without a DNS lookup."""
-    name = host.casefold().rstrip(".")
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")  # RFC 6761, section 6.3

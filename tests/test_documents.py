@@ -8,7 +8,7 @@ import openapi_spec_validator
 import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-import mock_server.server  # noqa: F401 -- every error that the mock knows is then defined
+import mock_server.server.server  # noqa: F401 -- every error that the mock knows is then defined
 from mock_server.errors import ApiError
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document

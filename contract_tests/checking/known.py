@@ -21,8 +21,8 @@ from pydantic import Field, ValidationError
 from contract_tests.errors import OptionError
 from contract_tests.model import Finding, Outcome, Requirement, Verdict
 from mock_server import Residency
-from mock_server.files import read_toml
-from mock_server.models import Model, explain
+from mock_server.inputs.files import read_toml
+from mock_server.inputs.models import Model, explain
 
 KNOWN = Requirement(
     "KNOWN-01",

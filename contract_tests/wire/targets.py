@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from contract_tests.errors import OptionError
 from contract_tests.options import Options
 from mock_server import MockServer, Residency, Settings
-from mock_server.files import read_text
+from mock_server.inputs.files import read_text
 
 NOW = "2026-01-31T12:00:00Z"
 """Start time of the mock's clock, so that runs are reproducible."""

@@ -26,7 +26,7 @@ from mock_server.api.context import context_of
 from mock_server.api.errors import ErrorHandler
 from mock_server.api.parameters import ParameterReader, negotiate
 from mock_server.api.query import chosen_media_type
-from mock_server.binding.fields import Binding
+from mock_server.binding.model import Binding
 from mock_server.openapi.document import Document
 from mock_server.openapi.lower import lowered, path_values
 

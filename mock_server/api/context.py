@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from mock_server.api.parameters import Arguments
-from mock_server.binding.fields import Field, OperationBinding
+from mock_server.binding.fields import Field
+from mock_server.binding.model import OperationBinding
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import Site
 from mock_server.openapi.document import Operation

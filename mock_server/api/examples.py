@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from mock_server.api.generate import invent
-from mock_server.binding.fields import OperationBinding, ParameterBinding, Part, Unit
+from mock_server.binding.fields import Part, Unit
+from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.fields import number_of, uuid_of
 from mock_server.data.site import Site

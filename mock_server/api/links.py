@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from mock_server.binding.fields import RELATIONS, Field, OperationBinding, Part
+from mock_server.binding.fields import RELATIONS, Field, Part
+from mock_server.binding.model import OperationBinding
 from mock_server.data.fields import FieldValues
 from mock_server.data.query import ReportQuery, write_cursor
 

@@ -8,14 +8,7 @@ from uuid import UUID
 
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, named, refused
-from mock_server.binding.fields import (
-    Field,
-    Grouping,
-    Interval,
-    OperationBinding,
-    ParameterBinding,
-    Part,
-)
+from mock_server.binding.fields import Field, Grouping, Interval, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
     choices,
@@ -27,6 +20,7 @@ from mock_server.binding.lexicon import (
     is_yes_or_no,
     media_type_named,
 )
+from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.parameters import column_in
 from mock_server.binding.properties import counted, field_named
 from mock_server.data.query import Bound, ReportQuery, SortKey, read_cursor

@@ -4,7 +4,8 @@ from datetime import date, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from mock_server.api.parameters import Arguments
-from mock_server.binding.fields import OperationBinding, ParameterBinding, Part, Unit
+from mock_server.binding.fields import Part, Unit
+from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset
 from mock_server.clock import DAY, EARLIEST, LATEST, SECOND, day_of, from_rfc3339
 from mock_server.data.zones import local_time, localised, start_in

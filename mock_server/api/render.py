@@ -5,70 +5,46 @@ that depend only on a row's content and account are rendered once and reused for
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from itertools import islice
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mock_server.api.convert import Convert, converter, relative
+from mock_server.api.convert import converter, relative
 from mock_server.api.generate import invent, offered
-from mock_server.binding.fields import (
-    KEYS,
-    LINKS,
-    RELATIONS,
-    Field,
-    Grouping,
-    Kind,
-    PropertyBinding,
+from mock_server.api.writers import (
+    MISSING,
+    NO_ROWS,
+    NOTHING,
+    WHERE,
+    RowWriter,
+    Values,
+    Write,
+    Writer,
+    by_parameter,
+    fields_of,
+    links_writer,
+    list_writer,
+    write_location,
 )
+from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
 from mock_server.binding.lexicon import choices, is_absent_for_anonymous
-from mock_server.data.fields import PlainRows, Rows
+from mock_server.binding.model import PropertyBinding
+from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import Schema, Shape, Variants, shape_of, variants_of, with_links
 from mock_server.openapi.validators import validator_of
 
-Values = Mapping[Any, Any]
-"""Values by `Field`: times in epoch milliseconds, ids as integers, None for withheld values; and
-the rows of secondary lists, by path."""
-
-Write = Callable[[Values, Rows], Any]
-
-_NO_ROWS = PlainRows(())
 _NOBODY: Values = {Field.VIEWS: 0, Field.VIEWERS: 0}
 _TEXT = Shape({"type": "string"}, frozenset({"string"}), is_nullable=False)
 _DEEPEST = 12
 _MOST_STEPS = 500
 """Properties rendered in any case; other optional ones are rendered only if required."""
-_MOST_TEMPLATES = 20_000
-"""Rendered rows without the values that differ per row; copied for each row."""
 _CHOICES = frozenset({Field.ACCOUNT_KIND, Field.CONTENT_TYPE})
 _RESTRICTING = frozenset({"enum", "const", "pattern", "minLength", "minimum", "maximum",
                           "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})  # fmt: skip
 _IDENTIFYING = frozenset({Field.ACCOUNT, Field.CONTENT_ID, Field.SPACE_KEY})
 """Fields that identify an object; omitting one would change the meaning."""
 _NAMING = frozenset({Field.ACCOUNT, Field.ACCOUNT_NAME})
-
-
-class _Missing:
-    """A marker for an omitted property."""
-
-
-_MISSING = _Missing()
-
-
-@dataclass(frozen=True)
-class _Writer:
-    """Renders one part of a response."""
-
-    write: Write
-    fields: frozenset[Field]
-    """The fields it renders; generated replacements for withheld values also depend on `ROW_ID`."""
-    convert: Convert | None = None
-    """For a part with one field, the function that converts its known values."""
-    members: "Mapping[str, _Writer] | None" = None
-    """The writers of an object's properties."""
 
 
 class Renderer:
@@ -111,18 +87,18 @@ class Renderer:
         """The fields that it may read from rows and values."""
         return self._writer.fields
 
-    def render(self, values: Values, rows: Rows = _NO_ROWS) -> Any:
+    def render(self, values: Values, rows: Rows = NO_ROWS) -> Any:
         """Render the response with `rows`, or a body without rows."""
         return self._writer.write(values, rows)
 
     def _compiled(
         self, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
-    ) -> _Writer:
+    ) -> Writer:
         if len(above) > _DEEPEST or above.count(id(self._document.resolve(schema))) > 1:
-            return _NOTHING  # a recursive schema; optional properties end it
+            return NOTHING  # a recursive schema; optional properties end it
         self._steps += 1
         if self._steps > _MOST_STEPS and at not in self._needed:
-            return self._invented(schema, at) if required else _NOTHING
+            return self._invented(schema, at) if required else NOTHING
         above = (*above, id(self._document.resolve(schema)))
         variants = variants_of(self._document, schema)
         if variants is not None:
@@ -138,7 +114,7 @@ class Renderer:
 
     def _of_names(
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
-    ) -> _Writer:
+    ) -> Writer:
         """Render an object by its properties, or by the keys of its totals or errors."""
         if at in self._lists:
             return self._by_key(shape, at, above)
@@ -146,16 +122,16 @@ class Renderer:
             return self._object(shape, at, above, required=required)
         if self._is_sparse and f"{at}/*" in self._needed:
             messages = shape.schema["additionalProperties"]
-            return _by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
+            return by_parameter(self._compiled(messages, f"{at}/*", above, required=True))
         return self._leaf(shape, schema, at, required=required)
 
-    def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> _Writer:
+    def _leaf(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Writer:
         bound = self._properties.get(at)
         if bound is None or bound.field is None or "const" in shape.schema:
             return self._invented(schema, at, required=required or not self._is_sparse)
         return self._bound(shape, schema, at, bound.field, required=required)
 
-    def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> _Writer:
+    def _object(self, shape: Shape, at: str, above: tuple[int, ...], *, required: bool) -> Writer:
         link = self._link_in(shape, at)
         writers = {
             name: self._compiled(inner, f"{at}/{name}", above, required=name in shape.required)
@@ -168,16 +144,16 @@ class Renderer:
             is_nobody = bool(of_people) and _is_nobody(values)
             written = [(name, writer.write(values, rows)) for name, writer in writers.items()
                        if not (is_nobody and name in of_people)]  # fmt: skip
-            return {name: value for name, value in written if value is not _MISSING}
+            return {name: value for name, value in written if value is not MISSING}
 
         is_row = not at or at.endswith("/*")
         if is_row or (required and not shape.is_nullable):
-            return _Writer(write, _fields_of(writers.values()), members=writers)
-        absent = None if shape.is_nullable else _MISSING
+            return Writer(write, fields_of(writers.values()), members=writers)
+        absent = None if shape.is_nullable else MISSING
         is_of_account = Field.ACCOUNT in {self._field_at(f"{at}/{name}") for name in writers}
         identities = self._identities(shape, at, link)
         for_known = _is_for_known(
-            self._document, shape, {Field.ACCOUNT} & _fields_of(writers.values())
+            self._document, shape, {Field.ACCOUNT} & fields_of(writers.values())
         )
 
         def write_if_known(values: Values, rows: Rows) -> Any:
@@ -187,14 +163,14 @@ class Renderer:
             return written if written or not is_of_account else absent
 
         if identities or for_known or is_of_account:
-            return _Writer(write_if_known, _fields_of(writers.values()) | identities)
-        return _Writer(write, _fields_of(writers.values()), members=writers)
+            return Writer(write_if_known, fields_of(writers.values()) | identities)
+        return Writer(write, fields_of(writers.values()), members=writers)
 
     def _field_at(self, path: str) -> Field | None:
         bound = self._properties.get(path)
         return None if bound is None else bound.field
 
-    def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> _Writer:
+    def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> Writer:
         """Render totals as an object, whose names tell what they are of."""
         field, declared = KEYS[self._lists[at]], shape.properties
         totals = next(iter(declared.values()), shape.schema.get("additionalProperties") or {})
@@ -203,12 +179,12 @@ class Renderer:
         name_of = names.get if declared else converter(field, _TEXT, "")
 
         def write(values: Values, _: Rows) -> dict[str, Any]:
-            found = {name_of(row[field]): element.write(row, _NO_ROWS)
+            found = {name_of(row[field]): element.write(row, NO_ROWS)
                      for row in values.get(at, ()) if row[field] is not None}  # fmt: skip
             missing = [name for name in names.values() if name not in found]
-            return found | {name: element.write(_NOBODY, _NO_ROWS) for name in missing}
+            return found | {name: element.write(_NOBODY, NO_ROWS) for name in missing}
 
-        return _Writer(write, frozenset())
+        return Writer(write, frozenset())
 
     def _of_people(self, shape: Shape, at: str) -> frozenset[str]:
         """Return the properties to omit if a viewer is nobody: made up ones beside an account."""
@@ -235,7 +211,7 @@ class Renderer:
         }
         return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID, *LINKS})
 
-    def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> _Writer:
+    def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> Writer:
         """Render each row with the variant for its value of a field, or with the first variant."""
         by_value = {
             value: self._compiled(schema, at, above, required=True)
@@ -243,45 +219,45 @@ class Renderer:
         }
         otherwise = next(iter(by_value.values()))
         writers = {word: by_value[value] for word, value in choices(field, by_value).items()}
-        return _Writer(
+        return Writer(
             lambda values, rows: writers.get(str(values.get(field)), otherwise).write(values, rows),
-            _fields_of(by_value.values()) | {field},
+            fields_of(by_value.values()) | {field},
         )
 
     def _array(
         self, shape: Shape, schema: Schema, at: str, above: tuple[int, ...], *, required: bool
-    ) -> _Writer:
+    ) -> Writer:
         items = shape.schema.get("items") or {}
         if at not in {self._rows_at, *self._lists} and f"{at}/*" not in self._needed:
             return self._invented(schema, at, required=required or not self._is_sparse)
         element = self._compiled(items, f"{at}/*", above, required=required)
         if at == self._rows_at:
-            return _Writer(_RowWriter(element).write, element.fields)
+            return Writer(RowWriter(element).write, element.fields)
         if Field.SELF in element.fields and "*" not in at:
-            return _Writer(_links_writer(element), element.fields | LINKS)
+            return Writer(links_writer(element), element.fields | LINKS)
         if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # the format of FastAPI
-            return _Writer(_write_location, _WHERE)
+            return Writer(write_location, WHERE)
         if at in self._lists:
             most = shape.schema.get("maxItems")
-            return _Writer(_list_writer(element, at, most), frozenset())
-        return _Writer(lambda values, _: [element.write(values, _NO_ROWS)], element.fields)
+            return Writer(list_writer(element, at, most), frozenset())
+        return Writer(lambda values, _: [element.write(values, NO_ROWS)], element.fields)
 
-    def _invented(self, schema: Schema, at: str, *, required: bool = True) -> _Writer:
+    def _invented(self, schema: Schema, at: str, *, required: bool = True) -> Writer:
         shape = shape_of(self._document, schema)
         if not required and not offered(self._document, schema):
-            return _NOTHING
+            return NOTHING
         if "const" in shape.schema:
-            return _Writer(lambda _values, _rows: shape.schema["const"], frozenset())
+            return Writer(lambda _values, _rows: shape.schema["const"], frozenset())
 
         seed = self._seed_at(at)
 
         def write(values: Values, _: Rows) -> Any:
             key = values.get(seed, "")
             if key is None and seed is Field.ROW_ID:
-                return _MISSING
+                return MISSING
             return invent(self._document, schema, f"{key}{at}")
 
-        return _Writer(write, frozenset({seed}))
+        return Writer(write, frozenset({seed}))
 
     def _seed_at(self, at: str) -> Field:
         """Return the field that a generated value depends on: the id of an object, or of the row."""
@@ -289,7 +265,7 @@ class Renderer:
 
     def _bound(
         self, shape: Shape, schema: Schema, at: str, field: Field, *, required: bool
-    ) -> _Writer:
+    ) -> Writer:
         around, _, name = at.rpartition("/")
         base = self._properties.get(f"{around}/base")
         is_based = field in LINKS and base is not None and base.field is Field.LINK_BASE
@@ -303,7 +279,7 @@ class Renderer:
             if written is not None and validator.is_valid(written):
                 return written
             if (shape.is_nullable or not required) and field not in _IDENTIFYING:
-                return otherwise({}, _NO_ROWS)
+                return otherwise({}, NO_ROWS)
             # Always map to the same value; an unknown content type becomes a page.
             usual = convert("page") if field is Field.CONTENT_TYPE else None
             return usual or invent(self._document, schema, f"{field} {value}")
@@ -317,7 +293,7 @@ class Renderer:
                 value = None
             return otherwise(values, rows) if value is None else known(value)
 
-        return _Writer(write, frozenset({field}), convert=known)
+        return Writer(write, frozenset({field}), convert=known)
 
     def _withheld(self, shape: Shape, schema: Schema, at: str, *, required: bool) -> Write:
         """Choose a replacement for an unknown value: null, nothing, empty or generated."""
@@ -326,7 +302,7 @@ class Renderer:
         if shape.is_nullable and (required or not is_doubtful):
             return lambda _values, _rows: None
         if not required:
-            return _NOTHING.write
+            return NOTHING.write
         if "string" in shape.types and validator_of(self._document, schema).is_valid(""):
             return lambda _values, _rows: ""
         return self._invented(schema, at).write
@@ -352,28 +328,6 @@ def _is_for_known(document: Document, shape: Shape, fields: Collection[Field]) -
     return bool(document.readings[_SAID])
 
 
-_NOTHING = _Writer(lambda _values, _rows: _MISSING, frozenset())
-
-
-_WHERE = frozenset({Field.ERROR_PARAMETER, Field.ERROR_LOCATION})
-
-
-def _write_location(values: Values, _: Rows) -> list[str]:
-    """Return the location and name of the invalid parameter; empty if there is none."""
-    where = (values.get(Field.ERROR_LOCATION), values.get(Field.ERROR_PARAMETER))
-    return [name for name in where if name is not None]
-
-
-def _by_parameter(messages: _Writer) -> _Writer:
-    """Return a writer of what is said about the invalid parameter, by its name."""
-
-    def write(values: Values, rows: Rows) -> Any:
-        parameter = values.get(Field.ERROR_PARAMETER)
-        return {} if parameter is None else {parameter: messages.write(values, rows)}
-
-    return _Writer(write, messages.fields | {Field.ERROR_PARAMETER})
-
-
 def _paths_to(path: str) -> Iterator[str]:
     """Yield a path and its parents."""
     while path:
@@ -394,93 +348,3 @@ def _seeds_of(properties: Mapping[str, PropertyBinding]) -> dict[str, Field]:
         if len(objects) == 1 and Field.TIME not in within and not at.endswith("/*"):
             seeds[at] = next(filter(None, objects))
     return seeds
-
-
-def _fields_of(writers: Collection[_Writer]) -> frozenset[Field]:
-    return frozenset().union(*(writer.fields for writer in writers))
-
-
-def _links_writer(element: _Writer) -> Write:
-    """Return a writer for a list of links, each with its relation."""
-
-    def write(values: Values, rows: Rows) -> list[Any]:
-        there = {relation: values.get(field) for field, relation in RELATIONS.items()}
-        return [element.write({**values, Field.SELF: url}, rows) | {"rel": relation}
-                for relation, url in there.items() if url]  # fmt: skip
-
-    return write
-
-
-def _list_writer(element: _Writer, at: str, most: int | None) -> Write:
-    """Return a writer for a secondary list, whose rows are among the values."""
-
-    def write(values: Values, _: Rows) -> list[Any]:
-        rows = islice(values.get(at, ()), most)
-        return [element.write(row, _NO_ROWS) for row in rows]
-
-    return write
-
-
-class _RowWriter:
-    """Render rows: copy a template by the row's key, then set the values that differ per row."""
-
-    def __init__(self, element: _Writer) -> None:
-        self._element = element
-        self._members = element.members or {}
-        self._templates: defaultdict[str, dict[Hashable, dict[str, Any] | None]] = defaultdict(dict)
-        self._own_of = cache(self._columns)
-
-    def write(self, _: Values, rows: Rows) -> list[Any]:
-        """Render all rows of a page."""
-        own = self._own_of(type(rows))
-        if not own:
-            return [self._element.write(values, _NO_ROWS) for values in rows]
-        written: list[Any] = [
-            self._element.write(rows.row(number), _NO_ROWS) if template is None else template.copy()
-            for number, template in enumerate(self._templates_of(rows, own))
-        ]
-        for name, (field, convert) in own.items():
-            for row, value in zip(written, map(convert, rows.column(field)), strict=True):
-                row[name] = value
-                if value is _MISSING:
-                    del row[name]
-        return written
-
-    def _columns(self, kind: type[Rows]) -> dict[str, tuple[Field, Convert]]:
-        """Return the properties that differ per row; empty if templates would not be faster."""
-        own = {name: member for name, member in self._members.items() if member.fields & kind.own}
-        columns = {
-            name: (next(iter(member.fields)), member.convert)
-            for name, member in own.items()
-            if member.convert is not None
-        }
-        return columns if len(columns) == len(own) < len(self._members) else {}
-
-    def _templates_of(self, rows: Rows, own: Collection[str]) -> list[dict[str, Any] | None]:
-        """Return a template with the same key for each row; None if they cannot be used."""
-        templates, keys = self._templates[rows.origin], rows.keys()
-        if len(templates) > _MOST_TEMPLATES:
-            templates.clear()
-        for number, key in enumerate(keys):
-            if key not in templates:
-                templates[key] = self._template(rows.shared(number), own)
-        return [templates[key] for key in keys]
-
-    def _template(self, values: Values, own: Collection[str]) -> dict[str, Any] | None:
-        watched = _Watched(values)
-        row = {name: None if name in own else member.write(watched, _NO_ROWS)
-               for name, member in self._members.items()}  # fmt: skip
-        if watched.is_asked_for_id:
-            return None
-        return {name: value for name, value in row.items() if value is not _MISSING}
-
-
-class _Watched(dict[Field, Any]):
-    """Values that record whether a generated value depends on the row's id."""
-
-    is_asked_for_id = False
-
-    def get(self, field: Field, default: Any = None) -> Any:
-        """Return a value, and record access to the row's id."""
-        self.is_asked_for_id = self.is_asked_for_id or field is Field.ROW_ID
-        return super().get(field, default)

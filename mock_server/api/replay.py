@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.errors import SettingsError, did_you_mean
-from mock_server.files import read_text
+from mock_server.inputs.files import read_text
 from mock_server.settings import Settings
 from mock_server.world.domain import Residency
 

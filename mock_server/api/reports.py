@@ -19,21 +19,13 @@ from mock_server.api.links import page_links
 from mock_server.api.query import grouped, no_cursor, parse_query
 from mock_server.api.responses import Responses
 from mock_server.api.tables import table_of
-from mock_server.binding.fields import (
-    CSV,
-    LINKS,
-    TABLES,
-    Binding,
-    Field,
-    Grouping,
-    OperationBinding,
-    Part,
-    Subject,
-)
+from mock_server.binding.fields import CSV, LINKS, TABLES, Field, Grouping, Part, Subject
+from mock_server.binding.model import Binding, OperationBinding
 from mock_server.clock import DAY, start_of
 from mock_server.data.fields import FieldValues, Rows
 from mock_server.data.query import ReportQuery
-from mock_server.data.site import FIGURES, Site
+from mock_server.data.report import FIGURES
+from mock_server.data.site import Site
 from mock_server.errors import ApiError
 from mock_server.openapi.document import Document
 

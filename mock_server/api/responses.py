@@ -11,9 +11,11 @@ from starlette.responses import Response
 from mock_server.api.convert import converter
 from mock_server.api.generate import invent
 from mock_server.api.links import link_header
-from mock_server.api.render import Renderer, Values
-from mock_server.binding.fields import Field, Grouping, OperationBinding, PropertyBinding
+from mock_server.api.render import Renderer
+from mock_server.api.writers import Values
+from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.lexicon import ERROR_NAMES, choices
+from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.api.context import context_of, site_of
-from mock_server.binding.fields import Binding
 from mock_server.binding.infer import bind
+from mock_server.binding.model import Binding
 from mock_server.clock import SECOND, start_of
 from mock_server.errors import ApiError, NotFoundError
 from mock_server.openapi.document import Document

@@ -2,16 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from mock_server.binding.fields import (
-    Field,
-    Grouping,
-    ParameterBinding,
-    Part,
-    PropertyBinding,
-    Subject,
-    Unit,
-)
+from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.binding.lexicon import CONCEPTS, ENVELOPE_NAMES, ROW_NAMES, normalised, words_of
+from mock_server.binding.model import ParameterBinding, PropertyBinding
 from mock_server.binding.properties import OWNERS, fits, property_binding
 from mock_server.openapi.document import Document, Response
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of

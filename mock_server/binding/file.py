@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from mock_server.binding.fields import NOT_OURS, Binding, Grouping, Part, Subject
 from mock_server.binding.fields import Field as Carried
+from mock_server.binding.fields import Grouping, Part, Subject
+from mock_server.binding.model import NOT_OURS, Binding
 from mock_server.errors import BindingError, did_you_mean
-from mock_server.files import read_toml
-from mock_server.models import Model, explain
+from mock_server.inputs.files import read_toml
+from mock_server.inputs.models import Model, explain
 from mock_server.openapi.document import Document
 
 NOTHING = "nothing"

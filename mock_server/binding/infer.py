@@ -5,17 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
-from mock_server.binding.fields import (
-    NOT_OURS,
-    Binding,
-    Field,
-    Grouping,
-    OperationBinding,
-    ParameterBinding,
-    Part,
-    PropertyBinding,
-    Subject,
-)
+from mock_server.binding.fields import Field, Grouping, Part, Subject
 from mock_server.binding.file import Override, refuse_unbound
 from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
@@ -25,6 +15,13 @@ from mock_server.binding.lexicon import (
     is_newest_first,
     left_out_by,
     words_of,
+)
+from mock_server.binding.model import (
+    NOT_OURS,
+    Binding,
+    OperationBinding,
+    ParameterBinding,
+    PropertyBinding,
 )
 from mock_server.binding.parameters import parameter_bindings
 from mock_server.binding.properties import property_binding

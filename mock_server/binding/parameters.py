@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from mock_server.binding.fields import Field, Kind, ParameterBinding, Part
+from mock_server.binding.fields import Field, Kind, Part
 from mock_server.binding.lexicon import (
     CONCEPTS,
     PART_NAMES,
@@ -21,6 +21,7 @@ from mock_server.binding.lexicon import (
     readings,
     words_of,
 )
+from mock_server.binding.model import ParameterBinding
 from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import fits, is_bound
 from mock_server.binding.units import unit_of, words_about

@@ -3,14 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from mock_server.binding.fields import (
-    Field,
-    Grouping,
-    Kind,
-    OperationBinding,
-    PropertyBinding,
-    Subject,
-)
+from mock_server.binding.fields import Field, Grouping, Kind, Subject
 from mock_server.binding.lexicon import (
     ROW_NAMES,
     WORDS,
@@ -23,6 +16,7 @@ from mock_server.binding.lexicon import (
     readings,
     words_of,
 )
+from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.openapi.schemas import Leaf, Shape
 
 JSON_LD = frozenset({"@id", "@type", "@context"})

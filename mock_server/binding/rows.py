@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from mock_server.binding.fields import Field, Grouping, Kind, PropertyBinding, Subject
+from mock_server.binding.fields import Field, Grouping, Kind, Subject
 from mock_server.binding.file import Override
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
@@ -17,6 +17,7 @@ from mock_server.binding.lexicon import (
     grouping_of,
     words_of,
 )
+from mock_server.binding.model import PropertyBinding
 from mock_server.binding.properties import fields_of, fits, property_binding
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, Operation

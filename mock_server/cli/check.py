@@ -11,21 +11,17 @@ from mock_server.api.context import ReportSummary
 from mock_server.api.links import linked_in
 from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
-from mock_server.binding.fields import (
-    LINKS,
-    NOT_OURS,
-    Binding,
-    Field,
-    Grouping,
-    Interval,
-    OperationBinding,
-    ParameterBinding,
-    Part,
-    PropertyBinding,
-)
+from mock_server.binding.fields import LINKS, Field, Grouping, Interval, Part
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
 from mock_server.binding.lexicon import choices, grouping_of
+from mock_server.binding.model import (
+    NOT_OURS,
+    Binding,
+    OperationBinding,
+    ParameterBinding,
+    PropertyBinding,
+)
 from mock_server.cli.effects import PAGING, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.cli.trial import TrialValues

@@ -5,8 +5,9 @@ from typing import Any
 
 from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, account_kinds, listed
 from mock_server.api.ranges import named
-from mock_server.binding.fields import Field, ParameterBinding, Part, Unit
+from mock_server.binding.fields import Field, Part, Unit
 from mock_server.binding.lexicon import choices
+from mock_server.binding.model import ParameterBinding
 from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery

@@ -38,7 +38,7 @@ def lint(*, url: str, to_json: bool, admin_token: str | None) -> None:
 def _report(url: str, token: str | None) -> dict[str, Any]:
     import httpx
 
-    from mock_server.http_client import http_client
+    from mock_server.inputs.http_client import http_client
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:

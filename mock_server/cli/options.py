@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from mock_server.errors import SettingsError, did_you_mean
-from mock_server.files import read_toml
+from mock_server.inputs.files import read_toml
 from mock_server.settings import Settings, bounds_of, help_of, kinds_of
 
 _log = logging.getLogger(__name__)

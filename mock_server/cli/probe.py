@@ -15,8 +15,9 @@ from mock_server.api.context import ReportSummary, RequestContext, context_of
 from mock_server.api.convert import converter
 from mock_server.api.examples import example_arguments, request_of
 from mock_server.app import build_app
-from mock_server.binding.fields import Binding, Field, Kind, OperationBinding
+from mock_server.binding.fields import Field, Kind
 from mock_server.binding.lexicon import choices
+from mock_server.binding.model import Binding, OperationBinding
 from mock_server.clock import Clock, from_rfc3339, read_moment
 from mock_server.control.mock import Control
 from mock_server.data.fields import FieldValues, stands_for

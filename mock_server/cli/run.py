@@ -120,7 +120,7 @@ def wait(*, url: str, timeout: float) -> int:
     """
     import httpx
 
-    from mock_server.http_client import http_client
+    from mock_server.inputs.http_client import http_client
 
     if not 0 <= timeout <= _LONGEST_WAIT:  # not a number, either
         raise SettingsError(f"--timeout is {timeout:g}; it takes 0 to {_LONGEST_WAIT} seconds.")

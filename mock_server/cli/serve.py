@@ -13,7 +13,7 @@ import click
 
 from mock_server.cli.options import settings_from, settings_options
 from mock_server.errors import SettingsError
-from mock_server.settings import is_loopback
+from mock_server.inputs.hosts import is_loopback
 
 if TYPE_CHECKING:
     from mock_server.cli.watch import Watcher

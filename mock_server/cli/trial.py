@@ -5,8 +5,9 @@ from typing import Any
 
 from mock_server.api.query import BOUNDS, OUTCOMES, listed
 from mock_server.api.responses import Responses
-from mock_server.binding.fields import Field, Kind, OperationBinding, ParameterBinding, Part, Unit
+from mock_server.binding.fields import Field, Kind, Part, Unit
 from mock_server.binding.lexicon import choices, grouping_of
+from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.parameters import FLAGS
 from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import counted, field_named

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from watchfiles import watch
 
 from mock_server.errors import MockServerError, SettingsError
-from mock_server.server import Server
+from mock_server.server.server import Server
 from mock_server.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -79,8 +79,9 @@ def _lines(site: dict[str, Any]) -> Iterator[str]:
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; default: today.")
 def export(**options: Any) -> None:
     """Print visits or searches as JSON Lines or CSV."""
-    from mock_server.data.site import build_worlds, rows_between
+    from mock_server.data.site import build_worlds
     from mock_server.world.domain import Residency, Search, Visit
+    from mock_server.world.world import rows_between
 
     settings = settings_from(options)
     clock = _clock(settings.now)

@@ -17,7 +17,8 @@ from mock_server.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
-from mock_server.settings import Settings, is_loopback
+from mock_server.inputs.hosts import is_loopback
+from mock_server.settings import Settings
 
 _HOW = "Send `Authorization: Bearer` with what the mock was started with by --admin-token."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="viewtracker-mock control"'}

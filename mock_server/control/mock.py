@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from mock_server.binding.fields import Binding
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
+from mock_server.binding.model import Binding
 from mock_server.clock import Clock
 from mock_server.data.site import Site, open_sites, reset_sites
 from mock_server.errors import ServerError

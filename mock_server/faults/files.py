@@ -9,8 +9,8 @@ from pydantic import Field, ValidationError
 
 from mock_server.errors import ScenarioError
 from mock_server.faults.faults import Drip, Fault, Limit, Scenario
-from mock_server.files import read_toml
-from mock_server.models import Model, explain
+from mock_server.inputs.files import read_toml
+from mock_server.inputs.models import Model, explain
 from mock_server.openapi.load import bundled
 from mock_server.openapi.validators import check_value
 from mock_server.world.domain import Residency

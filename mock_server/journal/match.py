@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from mock_server.arguments import check, hints_of
 from mock_server.clock import read_moment, to_rfc3339
+from mock_server.inputs.arguments import check, hints_of
 from mock_server.journal.exchange import Exchange
 from mock_server.redaction import is_secret, mark, redact_header
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from mock_server.errors import DocumentError
-from mock_server.files import LARGEST, read_bytes
+from mock_server.inputs.files import LARGEST, read_bytes
 from mock_server.openapi.document import Document
 
 logger = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ def fetch(url: str, headers: dict[str, str] | None = None) -> bytes:
     """
     import httpx
 
-    from mock_server.http_client import http_client
+    from mock_server.inputs.http_client import http_client
 
     try:
         with (

@@ -17,8 +17,8 @@ from mock_server.control.guard import check_origin
 from mock_server.control.mock import Control
 from mock_server.data.site import Site
 from mock_server.errors import ApiError, ForbiddenError, InvalidRequestError
+from mock_server.inputs.hosts import is_loopback
 from mock_server.pages import PREFIX
-from mock_server.settings import is_loopback
 from mock_server.world.domain import Residency
 
 _NAMES = ("Report", "Interfaces", "World", "Traffic")

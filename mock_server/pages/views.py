@@ -17,7 +17,8 @@ from mock_server.api.context import ReportSummary
 from mock_server.api.docs import UI
 from mock_server.api.examples import Given, curl_line
 from mock_server.api.ranges import DEFAULT_DAYS
-from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject
+from mock_server.binding.fields import Field, Grouping, Part, Subject
+from mock_server.binding.model import OperationBinding
 from mock_server.clock import DAY, EARLIEST, day_of, start_of
 from mock_server.control.handlers import move_clock
 from mock_server.data.query import ReportQuery

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import NonNegativeInt
 
 from mock_server.api.examples import written
-from mock_server.arguments import check, checked, hints_of
 from mock_server.control.mock import Control
 from mock_server.errors import UsageError, did_you_mean, shown
+from mock_server.inputs.arguments import check, checked, hints_of
 from mock_server.journal.exchange import Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.match import TOKEN_STATES, Pattern

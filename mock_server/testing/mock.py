@@ -10,15 +10,15 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field as PydanticField
 
-from mock_server.arguments import checked
 from mock_server.clock import read_moment
 from mock_server.control.handlers import move_clock
 from mock_server.control.mock import Control
 from mock_server.data.site import Site, demo_token_of
 from mock_server.errors import ApiError, UsageError
 from mock_server.faults.files import read_fault
+from mock_server.inputs.arguments import checked
 from mock_server.openapi.validators import check_value
-from mock_server.server import Server
+from mock_server.server.server import Server
 from mock_server.settings import Settings
 from mock_server.testing.assertions import Assertions
 from mock_server.testing.operations import Argument, find_operation, target_of

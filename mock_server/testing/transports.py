@@ -17,7 +17,7 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from mock_server.arguments import checked
+from mock_server.inputs.arguments import checked
 from mock_server.testing.mock import MockServer
 
 

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from mock_server.clock import start_of
 from mock_server.errors import WorldError, did_you_mean, shown
-from mock_server.files import read_toml
-from mock_server.models import explain, refusal
+from mock_server.inputs.files import read_toml
+from mock_server.inputs.models import explain, refusal
 from mock_server.openapi.load import bundled
 from mock_server.world.domain import (
     ANONYMOUS,

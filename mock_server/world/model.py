@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic import field_validator as check
 
 from mock_server.clock import LATEST
-from mock_server.models import Model, number, whole
+from mock_server.inputs.models import Model, number, whole
 from mock_server.world.domain import ANONYMOUS, ContentType, Residency
 from mock_server.world.users import DEMO_API_TOKEN, SpaceAccess
 

@@ -1,6 +1,6 @@
 """A world: the rows of a residency by UTC day, as a function of file, seed and day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -148,3 +148,20 @@ def describe(world: World, until: int) -> dict[str, Any]:
 
 def _at(moment: int | None) -> str | None:
     return None if moment is None else to_rfc3339(moment)
+
+
+def rows_between(
+    world: World, rows: str, first: date, last: date, now: int
+) -> Iterator[dict[str, Any]]:
+    """Yield a world's visits or searches in a range of days up to now, with space key and title."""
+    contents = world.contents(now)
+    day = max(first, world.installed)
+    while day <= last:
+        for row in world.searches_on(day) if rows == "searches" else world.visits_on(day):
+            if row.time <= now:
+                plain = row._asdict()
+                if "content_id" in plain:
+                    content = contents[plain["content_id"]]
+                    plain |= {"space_key": content.space_key, "title": content.title}
+                yield plain
+        day += timedelta(days=1)

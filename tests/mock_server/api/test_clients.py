@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-import mock_server.protocol as protocol_module
+import mock_server.server.protocol as protocol_module
 from mock_server import MockServer, Settings
 from mock_server.errors import MockServerError, ScenarioError
 

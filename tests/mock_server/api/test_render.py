@@ -7,7 +7,8 @@ import pytest
 
 from mock_server.api.convert import converter
 from mock_server.api.render import Renderer
-from mock_server.binding.fields import Field, PropertyBinding
+from mock_server.binding.fields import Field
+from mock_server.binding.model import PropertyBinding
 from mock_server.data.fields import PlainRows
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import shape_of

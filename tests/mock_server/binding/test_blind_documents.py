@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding.fields import OperationBinding
 from mock_server.binding.infer import bind
+from mock_server.binding.model import OperationBinding
 from mock_server.openapi.load import read_document
 
 MEANT: dict[Path, dict[str, Any]] = {

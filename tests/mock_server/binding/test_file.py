@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.binding.fields import NOT_OURS, Binding, Field, Grouping, Part, Subject
+from mock_server.binding.fields import Field, Grouping, Part, Subject
 from mock_server.binding.file import as_binding_file, read_overrides
 from mock_server.binding.infer import bind
+from mock_server.binding.model import NOT_OURS, Binding
 from mock_server.errors import BindingError
 from mock_server.openapi.load import read_document
 from tests.made_documents import INTEGER, TEXT, content_of, fields, query, served, visits

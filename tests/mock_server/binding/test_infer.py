@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.binding.fields import Field, Grouping, OperationBinding, Part, Subject, Unit
+from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.binding.infer import bind
+from mock_server.binding.model import OperationBinding
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import read_document
 

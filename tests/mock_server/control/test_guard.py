@@ -8,7 +8,7 @@ import pytest
 
 from mock_server import MockServer, Settings
 from mock_server.errors import SettingsError
-from mock_server.settings import is_loopback
+from mock_server.inputs.hosts import is_loopback
 
 MakeMock = Callable[..., MockServer]
 

@@ -359,7 +359,7 @@ def test_a_reset_lets_others_have_their_turn_between_days(mock: MockServer) -> N
 def test_one_thread_may_close_a_database_while_another_reads_it(path: Path) -> None:
     program = """
 import sys, threading
-from mock_server.data.database import open_database
+from mock_server.data.opening import open_database
 database = open_database(sys.argv[1], [])
 reader = threading.Thread(target=lambda: [database.revision() for _ in range(3_000)])
 reader.start()

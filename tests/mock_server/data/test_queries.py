@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.clock import DAY, EARLIEST, LATEST, day_of, start_of
-from mock_server.data.database import TABLES, Database, Owner, open_database
+from mock_server.data.database import TABLES, Database
+from mock_server.data.opening import Owner, open_database
 from mock_server.data.queries import Queries, Total, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.clock import DAY, start_of
-from mock_server.data.database import TABLES, Database, Owner, open_database
+from mock_server.data.database import TABLES, Database
+from mock_server.data.opening import Owner, open_database
 from mock_server.data.rows import Store
 from mock_server.errors import StorageError
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit

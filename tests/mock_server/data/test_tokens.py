@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.clock import SECOND, Clock
-from mock_server.data.database import TABLES, Database, Owner, open_database
+from mock_server.data.database import TABLES, Database
+from mock_server.data.opening import Owner, open_database
 from mock_server.data.tokens import TokenState, TokenStore
 from mock_server.world.domain import Residency
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import mock_server.server  # noqa: F401 -- so that no run in this process loads it by itself
+import mock_server.server.server  # noqa: F401 -- so that no run in this process loads it by itself
 from mock_server import MockServerError, Settings
 from mock_server.settings import settings_of
 from tests.commands import run_process

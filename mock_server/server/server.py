@@ -15,16 +15,16 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.app import build_app
-from mock_server.arguments import checked
-from mock_server.binding.fields import Binding
+from mock_server.binding.model import Binding
 from mock_server.clock import Clock, read_moment
 from mock_server.control.mock import Control, assemble
 from mock_server.data.site import Site
 from mock_server.errors import MockServerError, ServerError
+from mock_server.inputs.arguments import checked
 from mock_server.openapi.document import Document
-from mock_server.protocol import Protocol, by_port
+from mock_server.server.protocol import Protocol, by_port
+from mock_server.server.tls import certificate_of
 from mock_server.settings import Settings
-from mock_server.tls import certificate_of
 from mock_server.world.domain import Residency
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from mock_server import MockServer, files
+from mock_server import MockServer
 from mock_server.errors import MockServerError, SettingsError
+from mock_server.inputs import files
 from mock_server.settings import settings_of
 
 NAMED = ["document", "overlay", "binding", "replay", "world", "scenario_file", "admin_token_file"]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from mock_server.errors import SettingsError
-from mock_server.settings import is_loopback
+from mock_server.inputs.hosts import is_loopback
 
 
 def http_client(url: str, *, verify: bool = True, **options: Any) -> httpx.Client:

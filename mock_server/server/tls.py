@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mock_server.errors import SettingsError
-from mock_server.files import read_bytes
+from mock_server.inputs.files import read_bytes
 from mock_server.settings import Settings
 
 _LOCAL = ("localhost", "us.localhost", "de.localhost", "127.0.0.1", "::1")

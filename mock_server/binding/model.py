@@ -1,0 +1,178 @@
+"""The binding of a document: the role of each parameter, and the meaning of each property."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Part, Subject, Unit
+from mock_server.clock import SECOND
+from mock_server.openapi.document import MediaType, Operation, Parameter
+
+NOT_OURS = "nothing in it is about views or searches, so its values are generated"
+"""The evidence for operations that other products also have."""
+
+_COMPARATOR = re.compile(
+    r"(?:[\W_]|(?<=[a-z])(?=[GL]))(g[te]e?|l[te]e?)\W*$|\[((?:strictly_)?(?:before|after))\]$",
+    re.IGNORECASE,
+)
+_COMPARATORS = {
+    "strictly_after": "gt",
+    "after": "gte",
+    "strictly_before": "lt",
+    "before": "lte",
+    "le": "lte",
+    "ge": "gte",
+}
+"""Words for comparisons; those in brackets are of API Platform."""
+_EDGES: Mapping[re.Pattern[str], Mapping[Part | None, str]] = {
+    re.compile(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b", re.IGNORECASE): {Part.END: "lte"},
+    re.compile(r"\b(exclusive|exklusive|ausschlie(ß|ss)lich)\b", re.IGNORECASE): {
+        Part.START: "gt",
+        Part.END: "lt",
+    },
+}
+"""Words of descriptions that say whether a bound is in the range, and the comparisons they mean."""
+
+
+@dataclass(frozen=True)
+class ParameterBinding:
+    """The role of a parameter."""
+
+    parameter: Parameter
+    part: Part | None
+    """None if the parameter has no effect."""
+    unit: Unit | None
+    """The time format of a range start or end."""
+    first: int
+    """The number of the first page, 0 or 1."""
+    evidence: str
+    values: tuple[str, ...] = ()
+    """The allowed strings, or the names of allowed numbers, of an enumeration."""
+    names: Mapping[Any, str] = field(default_factory=dict)
+    """The names of the allowed numbers, if they have names."""
+    default: int | None = None
+    """The default that the description names: the page size, or the days before the last one."""
+    most: int | None = None
+    """The maximum of a page size; None if not declared."""
+
+    @cached_property
+    def comparator(self) -> str:
+        """The comparison at the end of the name, such as `lte`; empty if there is none."""
+        found = _COMPARATOR.search(self.parameter.name)
+        word = "" if found is None else next(filter(None, found.groups())).lower()
+        return _COMPARATORS.get(word, word)
+
+    @cached_property
+    def edge(self) -> str:
+        """The comparison of a bound, in its name or description; empty if there is none."""
+        said = [meant for word, meant in _EDGES.items() if word.search(self.parameter.description)]
+        return self.comparator or (len(said) == 1 and said[0].get(self.part)) or ""
+
+    @property
+    def step(self) -> int:
+        """The smallest difference of two times, in milliseconds."""
+        return SECOND if self.unit is Unit.SECONDS else 1
+
+
+@dataclass(frozen=True)
+class PropertyBinding:
+    """The meaning of a property or header."""
+
+    field: Field | None
+    """None if unknown; the value is then generated."""
+    evidence: str
+
+
+@dataclass(frozen=True)
+class OperationBinding:
+    """The binding of an operation."""
+
+    operation: Operation
+    subject: Subject
+    grouping: Grouping
+    status: int
+    """The status of the success response."""
+    media_type: MediaType
+    rows_at: str | None
+    """The path of the array of rows; None if the response is a single object of sums."""
+    parameters: tuple[ParameterBinding, ...]
+    properties: Mapping[str, PropertyBinding]
+    headers: Mapping[str, PropertyBinding]
+    evidence: str
+    most_rows: int | None = None
+    """Maximum page size in the document; None if not declared."""
+    content_types: frozenset[str] | None = None
+    """The content types that the rows can represent; None for all."""
+
+    has_gaps: bool = True
+    """Whether totals per day omit days without rows."""
+    left_out: frozenset[str] = frozenset()
+    """The kinds of account that the operation is described to leave out."""
+    newest_first: bool = False
+    """Whether this order is the default."""
+
+    with_protected: bool = False
+    """Whether totals per viewer can represent protected viewers."""
+    lists: Mapping[str, "Grouping"] = field(default_factory=dict)
+    """The grouping of secondary arrays and of objects by key, such as totals per day, by path."""
+    groupings: Mapping[Grouping, "OperationBinding"] = field(default_factory=dict)
+    """The bindings that a parameter selects; empty if there is no such parameter."""
+
+    @cached_property
+    def media_types(self) -> tuple[str, ...]:
+        """The media types of the success response that are served, the bound one first."""
+        declared = self.operation.response(self.status)
+        others = declared.media_types if declared is not None else ()
+        bound = self.media_type
+        tables = [
+            bare for other in others if (bare := other.name.partition(";")[0].strip()) in TABLES
+        ]
+        same = [other.name for other in others
+                if other.schema == bound.schema and other.name != bound.name]  # fmt: skip
+        return (bound.name, *same, *(tables if self.rows_at is not None else ()))
+
+    @cached_property
+    def envelope(self) -> frozenset[Field]:
+        """The fields in the envelope and the headers."""
+        inside = "\0" if self.rows_at is None else f"{self.rows_at}/*"
+        around = [
+            binding for path, binding in self.properties.items() if not path.startswith(inside)
+        ]
+        found = (binding.field for binding in (*around, *self.headers.values()))
+        return frozenset(carried for carried in found if carried is not None)
+
+    @cached_property
+    def has_id_cursors(self) -> bool:
+        """Whether a cursor is the id of a row, because no property and no header has another one."""
+        fields = {binding.field for binding in self.properties.values()}
+        there = {Field.NEXT_CURSOR, *LINKS - {Field.SELF}} & self.envelope
+        return self.grouping is Grouping.ROWS and Field.ROW_ID in fields and not there
+
+    def column(self, name: str) -> Field | None:
+        """Return the field of a row's property by name, in any spelling."""
+        inside, wanted = f"{self.rows_at}/*/", _plain(name)
+        paths = {path: path.removeprefix(inside).split("/")
+                 for path in self.properties if path.startswith(inside)}  # fmt: skip
+        return next((self.properties[path].field for path, names in paths.items()
+                     if any(_plain("".join(names[n:])) == wanted for n in range(len(names)))),
+                    None)  # fmt: skip
+
+    def parameter(self, part: Part) -> ParameterBinding | None:
+        """Return the parameter with a role, or None."""
+        return next((binding for binding in self.parameters if binding.part is part), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The binding of a document."""
+
+    operations: Mapping[str, OperationBinding]
+    """By operation id."""
+    unbound: Mapping[str, str]
+    """The reasons why operations cannot be served, by operation id."""

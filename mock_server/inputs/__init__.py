@@ -1,0 +1,1 @@
+"""Read and validate what users provide: files, URLs, hosts, and arguments of the Python API."""
