@@ -142,7 +142,7 @@ def _row_id(shape: Shape) -> Convert:
 def _id(shape: Shape) -> Convert:
     if shape.schema.get("format") == "uuid":
         return lambda identity: str(UUID(int=identity))  # reversible
-    return str if "string" in shape.types or not shape.types else int
+    return int if {"integer", "number"} & shape.types else str
 
 
 _ANONYMOUS = re.compile(r"[\"'`](anonymous|anon|guest|gast)[\"'`]", re.IGNORECASE)

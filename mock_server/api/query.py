@@ -111,10 +111,12 @@ class _Arguments:
             is_ordered=bool(orders) or self._binding.newest_first,
             shown_end=found.shown_end,
             zone=name,
+            hides_anonymous=self._binding.hides_anonymous,
             with_protected=self._binding.with_protected,
             trashed=self._trashed(),
             has_gaps=self._binding.has_gaps,
-            content_must_exist=self._is_required(Part.CONTENT_ID),
+            content_must_exist=self._must_exist(Part.CONTENT_ID),
+            space_must_exist=self._must_exist(Part.SPACE_KEY),
             with_total=self._with_total(),
             notes=tuple(self._notes),
         )
@@ -143,9 +145,15 @@ class _Arguments:
     def _is_in_path(self, part: Part) -> bool:
         return part in self._given and self._given[part][0].parameter.location == "path"
 
-    def _is_required(self, part: Part) -> bool:
-        bound = self._binding.parameter(part)
-        return bound is None or bound.parameter.required
+    def _must_exist(self, part: Part) -> bool:
+        """Return whether what a parameter names must exist; an optional filter may match nothing.
+
+        Only an operation with a 404 and without another parameter that must exist refuses it.
+        """
+        bound, operation = self._binding.parameter(part), self._binding.operation
+        if bound is None or bound.parameter.required or "404" not in operation.responses:
+            return bound is None or bound.parameter.required
+        return not any(parameter.location == "path" for parameter in operation.parameters)
 
     def _with_total(self) -> bool:
         named = self._binding.parameter(Part.WITH_TOTAL)

@@ -5,7 +5,7 @@ that depend only on a row's content and account are rendered once and reused for
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -26,8 +26,9 @@ from mock_server.api.writers import (
     list_writer,
     write_location,
 )
+from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
-from mock_server.binding.lexicon import choices, is_absent_for_anonymous
+from mock_server.binding.lexicon import choices
 from mock_server.binding.model import PropertyBinding
 from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
@@ -77,6 +78,9 @@ class Renderer:
         self._lists = lists
         bound = {path for path, binding in properties.items() if binding.field is not None}
         self._seeds = _seeds_of(properties)
+        self._fields = {
+            binding.field for binding in properties.values() if binding.field is not None
+        }
         self._needed = frozenset(above for path in {*bound, *self._lists, rows_at or ""}
                                  for above in _paths_to(path))  # fmt: skip
         self._steps = 0
@@ -152,8 +156,9 @@ class Renderer:
         absent = None if shape.is_nullable else MISSING
         is_of_account = Field.ACCOUNT in {self._field_at(f"{at}/{name}") for name in writers}
         identities = self._identities(shape, at, link)
-        for_known = _is_for_known(
-            self._document, shape, {Field.ACCOUNT} & fields_of(writers.values())
+        within = fields_of(writers.values())
+        for_known = Field.ACCOUNT in within and is_for_known(
+            self._document, shape, within, self._fields
         )
 
         def write_if_known(values: Values, rows: Rows) -> Any:
@@ -272,7 +277,8 @@ class Renderer:
         convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
         is_text = field.kind is Kind.TEXT and "format" in shape.schema
-        known, for_known = convert, _is_for_known(self._document, shape, {field})
+        for_known = field in _NAMING and is_for_known(self._document, shape, (), self._fields)
+        known = convert
 
         def convert_restricted(value: Any) -> Any:
             written = convert(value)
@@ -311,21 +317,6 @@ class Renderer:
 def _is_nobody(values: Values) -> bool:
     """Return whether a viewer is protected or anonymous."""
     return values.get(Field.ACCOUNT) is None or bool(values.get(Field.IS_ANONYMOUS))
-
-
-_SAID = "whether anonymous viewers have no identity"
-
-
-def _is_for_known(document: Document, shape: Shape, fields: Collection[Field]) -> bool:
-    """Return whether the document omits the identity of anonymous viewers, here or elsewhere."""
-    if _NAMING.isdisjoint(fields):
-        return False
-    description = str(shape.schema.get("description") or "")
-    if description or not shape.is_nullable:
-        return is_absent_for_anonymous(description)
-    if _SAID not in document.readings:
-        document.readings[_SAID] = any(map(is_absent_for_anonymous, document.descriptions))
-    return bool(document.readings[_SAID])
 
 
 def _paths_to(path: str) -> Iterator[str]:

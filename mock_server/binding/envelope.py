@@ -56,6 +56,8 @@ def envelope(
             names[Field.CONTENT_TIME] = (
                 f"created at; created; created on; {names[Field.CONTENT_TIME]}"
             )
+        if subject is Subject.SPACE_VISITS:
+            names[Field.SPACE_NAME] = f"{names[Field.SPACE_NAME]}; name; title; label"
         counted = _COUNTED.get(told, Field.VIEWS)
         names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}

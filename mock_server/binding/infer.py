@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from mock_server.binding.anonymous import with_anonymous
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
 from mock_server.binding.fields import Field, Grouping, Part, Subject
 from mock_server.binding.file import Override, refuse_unbound
@@ -25,7 +27,14 @@ from mock_server.binding.model import (
 )
 from mock_server.binding.parameters import parameter_bindings
 from mock_server.binding.properties import property_binding
-from mock_server.binding.rows import Rows, known_in, most_rows, rows_of, tells_protected, told_by
+from mock_server.binding.rows import (
+    Rows,
+    array_at,
+    known_in,
+    rows_of,
+    tells_protected,
+    told_by,
+)
 from mock_server.openapi.document import Document, MediaType, Operation, Response
 from mock_server.openapi.schemas import Schema, leaves, shape_of
 
@@ -56,7 +65,7 @@ def bind(document: Document, overrides: Mapping[str, Override] | None = None) ->
             unbound[operation.id] = outcome
         else:
             bound[operation.id] = outcome
-    return Binding(bound, unbound)
+    return Binding(with_anonymous(document, bound), unbound)
 
 
 def _operation_binding(
@@ -103,10 +112,8 @@ def _operation_binding(
         grouping: OperationBinding(
             operation=operation,
             subject=subject,
-            grouping=rows.grouping,
             status=status,
             media_type=media_type,
-            rows_at=rows.at,
             parameters=parameters,
             properties={
                 **inferred[grouping],
@@ -114,17 +121,32 @@ def _operation_binding(
             },
             headers={**headers, **_told(override.headers)},
             evidence=evidence,
-            most_rows=most_rows(document, media_type.schema, rows.at),
-            content_types=rows.content_types,
-            with_protected=tells_protected(document, media_type.schema, rows),
-            lists=rows.others,
-            newest_first=is_newest_first(f"{operation.summary}. {operation.description}"),
-            has_gaps=not fills_gaps(operation.description),
-            left_out=left_out_by(f"{operation.summary}. {operation.description}"),
+            **_of_rows(document, operation, response, media_type.schema, rows),
         )
         for grouping, (rows, _) in readings.items()
     }
     return replace(bindings[usual], groupings={key: bindings[key] for key in groupings})
+
+
+def _of_rows(
+    document: Document, operation: Operation, response: Response, schema: Schema, rows: Rows
+) -> dict[str, Any]:
+    """Return what the schema of the rows, and the descriptions around them, say of an operation."""
+    array = array_at(document, schema, rows.at).schema
+    texts = (operation.summary, operation.description, response.description,
+             str(array.get("description") or ""))  # fmt: skip
+    said, most = ". ".join(texts), array.get("maxItems") if rows.at is not None else None
+    return {
+        "grouping": rows.grouping,
+        "rows_at": rows.at,
+        "lists": rows.others,
+        "content_types": rows.content_types,
+        "most_rows": most if isinstance(most, int) else None,
+        "with_protected": tells_protected(document, schema, rows),
+        "newest_first": is_newest_first(said),
+        "has_gaps": not fills_gaps(said),
+        "left_out": left_out_by(said, is_of_viewers=rows.grouping is Grouping.VIEWERS),
+    }
 
 
 _GROUPINGS = (Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.DAYS, Grouping.TYPES)

@@ -79,11 +79,11 @@ _ABSENT = re.compile(
     re.IGNORECASE,
 )
 _ONLY_FOR = re.compile(
-    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)) ",
-    re.IGNORECASE,
-)
+    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)"
+    r"|for(?= (\w+[- ]){1,3}only\b)) ", re.IGNORECASE,
+)  # fmt: skip
 _KNOWN = re.compile(
-    r"\b(known|logged in|identified|authenticated|registered|users?)\b", re.IGNORECASE
+    r"\b(known|logged[- ]in|identified|authenticated|registered|users?)\b", re.IGNORECASE
 )
 _ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
 
@@ -200,11 +200,15 @@ _LEFT_OUT = re.compile(
     r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b", re.IGNORECASE,
 )  # fmt: skip
+_KNOWN_ONES = (
+    r"(?:authenticated|registered|known|identified|logged[- ]in) "
+    r"(?:users?|viewers?|visitors?|readers?|accounts?|people)\b"
+    r"|\b(?:bekannte|angemeldete)[nrms]? (?:be)?nutzer"
+)
+_OF_KNOWN_ONES = re.compile(rf"\b{_KNOWN_ONES}", re.IGNORECASE)
 _ONLY_KNOWN_ONES = re.compile(
-    r"\b(each|every|only|just) (the )?(authenticated|registered|known|identified|logged[- ]in) "
-    r"(users?|viewers?|visitors?|readers?|accounts?|people)\b"
-    r"|\b(nur|jede[nrms]?) (bekannte|angemeldete)[nrms]? (be)?nutzer", re.IGNORECASE,
-)  # fmt: skip
+    rf"\b(?:each|every|only|just|nur|jede[nrms]?) (?:the )?(?:{_KNOWN_ONES})", re.IGNORECASE
+)
 _WITHOUT_ROWS = re.compile(
     r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b", re.IGNORECASE
 )
@@ -220,13 +224,24 @@ def fills_gaps(description: str) -> bool:
     return any(_WITHOUT_ROWS.search(one) and _ZERO.search(one) for one in _clauses(description))
 
 
-def left_out_by(description: str) -> frozenset[str]:
-    """Return the kinds of account, other than known, that a description says are left out."""
-    if _ONLY_KNOWN_ONES.search(description):
+def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
+    """Return the kinds of account, other than known, that a description says are left out.
+
+    Args:
+        description: What a document says of an operation.
+        is_of_viewers: Whether it returns totals per viewer, which known users are then all of.
+    """
+    is_of_known = is_of_viewers and not mentions_anonymous(description)
+    if (_OF_KNOWN_ONES if is_of_known else _ONLY_KNOWN_ONES).search(description):
         return frozenset({"anonymous", "protected"})
     clauses = filter(_LEFT_OUT.search, _clauses(description))
     said = {word for clause in clauses for word in words_of(clause)}
     return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & said)
+
+
+def mentions_anonymous(description: str) -> bool:
+    """Return whether a description mentions anonymous users."""
+    return _ANONYMOUS.search(description) is not None
 
 
 def is_absent_for_anonymous(description: str) -> bool:

@@ -110,6 +110,8 @@ class OperationBinding:
     """Whether totals per day omit days without rows."""
     left_out: frozenset[str] = frozenset()
     """The kinds of account that the operation is described to leave out."""
+    hides_anonymous: bool = False
+    """Whether anonymous viewers have no account in its rows."""
     newest_first: bool = False
     """Whether this order is the default."""
 

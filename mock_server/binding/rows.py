@@ -21,7 +21,7 @@ from mock_server.binding.model import PropertyBinding
 from mock_server.binding.properties import fields_of, fits, property_binding
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, Operation
-from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
+from mock_server.openapi.schemas import Leaf, Schema, Shape, leaves, shape_of
 
 _MOST_ARRAYS = 8
 """Maximum number of lists of a response to examine."""
@@ -191,15 +191,12 @@ def tells_protected(document: Document, schema: Schema, rows: Rows) -> bool:
     )
 
 
-def most_rows(document: Document, schema: Schema, at: str | None) -> int | None:
-    """Return the maximum length of the array at a path, or None."""
-    if at is None:
-        return None
+def array_at(document: Document, schema: Schema, at: str | None) -> Shape:
+    """Return the array at a path; the whole body if it is None."""
     shape = shape_of(document, schema)
-    for name in at.split("/")[1:]:
+    for name in (at or "").split("/")[1:]:
         shape = shape_of(document, shape.properties[name])
-    most = shape.schema.get("maxItems")
-    return most if isinstance(most, int) else None
+    return shape
 
 
 def rows_of(

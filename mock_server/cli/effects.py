@@ -96,7 +96,7 @@ def missed_effect(
     if bound.part in {Part.ORDER, Part.SORT, Part.COLUMN_ORDER} and found:
         usual = next((field for field in ORDERED_BY if field in found[0]), None)
         keys = query.sort or ((usual, query.descending),) if usual else query.sort
-        is_sorted = in_order(found, keys) == list(range(len(found)))
+        is_sorted = in_order(found, keys, query) == list(range(len(found)))
         return None if is_sorted else "the rows are in another order"
     passing = [(row, _passes(bound, value, query, row)) for row in every]
     if any(passes is None for _, passes in passing):  # totals do not show their rows

@@ -127,8 +127,9 @@ class Queries:
         usual = dict.fromkeys(("time", self._columns[1], "account", "id"), query.descending)
         directions = {**first, **usual, **first}
         order = [f"{name}{' DESC' * descending}" for name, descending in directions.items()]
-        if "account" in first:  # protected viewers have none, and come last
-            order.insert([*first].index("account"), "account = ''")
+        if "account" in first:  # viewers without one come last
+            nobody = f"'', '{ANONYMOUS}'" if query.hides_anonymous else "''"
+            order.insert([*first].index("account"), f"account IN ({nobody})")
         columns = ", ".join(self._columns) + (f", ({self._rank()})" if ranked else "")
         end = f"ORDER BY {', '.join(order)} LIMIT :limit OFFSET :offset"
         limit = -1 if query.limit is None else query.limit

@@ -84,6 +84,10 @@ class ReportQuery:
     """Whether the total of rows is shown."""
     content_must_exist: bool = True
     """Whether a content that does not exist is an error."""
+    space_must_exist: bool = True
+    """Whether a space that does not exist is an error."""
+    hides_anonymous: bool = False
+    """Whether anonymous viewers have no account, and are sorted like protected ones."""
     with_protected: bool = False
     """Whether totals per viewer include one for all protected viewers, without an account."""
     trashed: bool | None = False

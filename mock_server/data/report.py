@@ -141,7 +141,7 @@ class Selection:
         if not queries.can_sort_by(query.sort):
             every = replace(query, sort=(), offset=0, limit=None)
             found = queries.page(every, self.visible, ranked=ranked)
-            order = in_order([*self._rows_of(found)], query.sort)
+            order = in_order([*self._rows_of(found)], query.sort, query)
             return [found[number] for number in order[slice_of(query)]], len(found)
         found = queries.page(query, self.visible, ranked=ranked)
         is_last = query.limit is None or len(found) < query.limit

@@ -6,7 +6,7 @@ from typing import Any
 from mock_server.binding.fields import Field, Grouping, Subject
 from mock_server.data.fields import WEEKDAYS, FieldValues
 from mock_server.data.query import ReportQuery, SortKey
-from mock_server.world.domain import Content
+from mock_server.world.domain import ANONYMOUS, Content
 
 
 def slice_of(query: ReportQuery) -> slice:
@@ -14,11 +14,16 @@ def slice_of(query: ReportQuery) -> slice:
     return slice(query.offset, None if query.limit is None else query.offset + query.limit)
 
 
-def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey]) -> list[int]:
-    """Return the positions of rows in sort order, unknown values last."""
+def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey], query: ReportQuery) -> list[int]:
+    """Return the positions of rows in sort order, those without a value in the document last."""
+    nobody = ANONYMOUS if query.hides_anonymous else None
     order = list(range(len(rows)))
     for field, descending in reversed(keys):
         values: dict[int, Any] = {number: rows[number].get(field) for number in order}
+        if field is Field.ACCOUNT:
+            values = {
+                number: None if value == nobody else value for number, value in values.items()
+            }
         known = [number for number in order if values[number] is not None]
         if field is Field.WEEKDAY:
             values = {number: WEEKDAYS.index(values[number]) for number in known}
@@ -62,7 +67,7 @@ def _has_term(text: str, query: ReportQuery) -> bool:
 def ordered(totals: list[FieldValues], query: ReportQuery) -> list[FieldValues]:
     """Sort totals, initially by time or largest first, as requested."""
     if query.sort:
-        return [totals[number] for number in in_order(totals, query.sort)]
+        return [totals[number] for number in in_order(totals, query.sort, query)]
     is_by_time = query.grouping in {Grouping.DAYS, Grouping.HOURS, Grouping.WEEKDAYS}
     is_reversed = query.is_ordered and query.descending is is_by_time
     return totals[::-1] if is_reversed else totals

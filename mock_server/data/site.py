@@ -153,13 +153,15 @@ class Site:
             query = replace(query, accounts=frozenset(found))
             values |= account_values(found[0], self._accounts) if query.must_exist else {}
         if query.space_key is not None:
-            space = self._space(query.space_key)
-            if space.key != query.space_key:
-                query = replace(query, space_key=space.key)
-            values |= space_values(space)
+            with suppress(*() if query.space_must_exist else (NotFoundError,)):
+                space = self._space(query.space_key)
+                if space.key != query.space_key:
+                    query = replace(query, space_key=space.key)
+                values |= space_values(space)
         if query.content_id is not None:
             with suppress(*() if query.content_must_exist else (NotFoundError,)):
-                content = self._content(query.content_id, query.space_key, now)
+                space_key = query.space_key if query.space_must_exist else None
+                content = self._content(query.content_id, space_key, now)
                 values |= content_values(content, self._spaces, self.world.site_url)
         return query, values
 

@@ -85,6 +85,7 @@ class Response:
     media_types: tuple[MediaType, ...]
     headers: Mapping[str, Json]
     """Header objects by header name."""
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -322,6 +323,7 @@ class Document:
             headers={
                 name: self.resolve(header) for name, header in (node.get("headers") or {}).items()
             },
+            description=str(node.get("description") or ""),
         )
 
     def _examples(self, media_type: Json) -> dict[str, Any]:

@@ -247,6 +247,18 @@ def test_views_of_known_viewers_are_counted_by_any_of_their_names() -> None:
     assert 0 < known < len(rows)
 
 
+def test_sums_of_a_space_have_its_name() -> None:
+    figures = fields(key=TEXT, name=TEXT, views=INTEGER)
+    document = served({"200": content_of(figures)}, path="/spaces/{key}/summary")
+    named = fields(results=listed(fields(spaceName=TEXT, viewTime=MOMENT)))
+
+    (name,) = {row["spaceName"] for row in rows_of(served({"200": content_of(named)}))}
+
+    body = get(document).json()
+
+    assert ("SUP", name) == (body["key"], body["name"])
+
+
 def test_sums_of_a_content_have_its_title_and_the_time_of_its_creation() -> None:
     of_content = {"name": "contentId", "in": "path", "required": True, "schema": TEXT}
     figures = fields(title=TEXT, totalViews=INTEGER, createdAt=MOMENT)

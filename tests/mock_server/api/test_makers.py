@@ -10,6 +10,7 @@ import pytest
 
 from mock_server.binding.fields import Subject
 from mock_server.errors import ForbiddenError
+from mock_server.openapi.document import Document
 from mock_server.world.users import User
 from tests.made_documents import (
     BOOLEAN,
@@ -181,6 +182,46 @@ def test_what_is_only_for_users_is_left_out_for_others() -> None:
 
     assert {True, False} == {"accountId" in one for one in actors}
     assert all(("accountId" in one) is (one["type"] == "user") for one in actors)
+
+
+USERS = {"userId": TEXT, "displayName": TEXT, "viewCount": INTEGER}
+
+
+@pytest.mark.parametrize(
+    ("summary", "row", "anonymous"),
+    [
+        ("The most active users", USERS, True),
+        ("The known users with the most views", USERS, False),
+        ("Known users, and all anonymous ones as one", USERS, True),
+        ("The most active users", USERS | {"userId": {**TEXT, "nullable": True}}, True),
+    ],
+)
+def test_a_list_of_known_users_leaves_out_anonymous_ones(
+    summary: str, row: dict[str, Any], anonymous: bool
+) -> None:
+    document = visits(row)
+    operation_of(document)["summary"] = summary
+
+    assert anonymous is ("Anonymous" in {one["displayName"] for one in rows_of(document)})
+
+
+@pytest.mark.parametrize(
+    "account",
+    [{**TEXT, "description": "Null for anonymous users", "nullable": True},
+     {**fields(id=TEXT), "required": ["id"], "nullable": True}],
+)  # fmt: skip
+def test_a_list_of_users_leaves_out_anonymous_ones_if_they_have_no_id_in_rows(
+    account: dict[str, Any],
+) -> None:
+    document = visits(USERS)
+    views = visits({"viewTime": MOMENT, "user": account, "anonymous": BOOLEAN})
+    other = {**operation_of(views), "operationId": "others"}
+
+    names = {one["displayName"] for one in rows_of(document)}
+    document.content["paths"]["/contents/{key}/views"] = {"get": other}
+    document = Document(document.content, origin="made")
+
+    assert names - {"Anonymous"} == {one["displayName"] for one in rows_of(document)} < names
 
 
 def test_who_viewed_has_the_id_of_the_account() -> None:

@@ -431,17 +431,46 @@ def test_what_a_document_calls_newest_first_is_descending(value: str, descending
         ({"description": "Views of a space, newest first."}, True),
         ({"summary": "Views (most recent first)"}, True),
         ({"description": "Views; the newest are missing at first."}, False),
+        ({"responses": {"200": {"description": "The views, newest first"}}}, True),
+        ({"responses": {"200": {"description": "The views"}}}, False),
     ],
 )
 def test_rows_are_in_the_order_that_the_operation_is_described_with(
-    told: dict[str, str], newest_first: bool
+    told: dict[str, Any], newest_first: bool
 ) -> None:
     document = visits(TIMED)
-    operation_of(document).update(told)
+    operation = operation_of(document)
+    described = told.get("responses", {}).get("200", {})
+    operation |= {**told, "responses": {"200": operation["responses"]["200"] | described}}
 
     times = [one["viewTime"] for one in rows_of(document)]
 
     assert times == sorted(times, reverse=newest_first)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "path", "statuses", "expected"),
+    [
+        ("spaceKey", "/views", ("200",), 200),
+        ("spaceKey", "/views", ("200", "404"), 404),
+        ("spaceKey", "/contents/{key}/views", ("200", "404"), 200),
+        ("contentId", "/views", ("200",), 200),
+        ("contentId", "/views", ("200", "404"), 404),
+        ("contentId", "/spaces/{key}/views", ("200", "404"), 200),
+    ],
+)
+def test_an_optional_filter_may_match_nothing_unless_the_document_has_a_404(
+    parameter: str, path: str, statuses: tuple[str, ...], expected: int
+) -> None:
+    row = {**TIMED, "contentId": TEXT}
+    body = content_of(fields(results=listed(fields(**row))))
+    document = served(dict.fromkeys(statuses, body), [query(parameter)], path=path)
+    key = rows_of(visits(row))[0]["contentId"] if "contents" in path else "SUP"
+
+    response = get(document, key=key, **{parameter: "987654321"})
+
+    assert expected == response.status_code
+    assert expected == 404 or response.json()["results"] == []
 
 
 @pytest.mark.parametrize(("value", "largest_first"), [(None, True), ("desc", True), ("asc", False)])

@@ -252,7 +252,11 @@ VIEWER = {**fields(id=TEXT), "required": ["id"]}
     ({"type": "string", "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
     ({**VIEWER, "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
     ({"allOf": [VIEWER], "nullable": True, "description": NULL_FOR_ANONYMOUS}, None),
-    ({"type": "string", "nullable": True}, "Anonymous"),
+    ({"type": "string", "nullable": True}, None),
+    ({"type": "string", "nullable": True, "description": "Who read it."}, None),
+    ({**VIEWER, "nullable": True}, None),
+    ({**VIEWER, "nullable": True, "description": "Set for logged-in users only."}, None),
+    ({"type": "string"}, "Anonymous"),
     ({"type": "string", "nullable": True,
       "description": "Null if protected; `Anonymous` for guests."}, "Anonymous"),
 ])  # fmt: skip
