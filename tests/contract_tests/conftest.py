@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[tuple[str, str]] = []
-        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.responses: list[tuple[int, dict[str, str]]] = []
         self.lock = threading.Lock()
 
     @property
@@ -53,10 +53,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         with self.server.lock:
             self.server.requests.append((self.command, self.path))
-            status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
+            status, headers = self.server.responses.pop(0) if self.server.responses else (200, {})
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if status == 0:
             self.close_connection = True
@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):
-            return self._answer
+            return self._respond
         raise AttributeError(name)
 
     def log_message(self, *_: object) -> None:

@@ -15,7 +15,7 @@ import contract_tests.context
 from contract_tests import Options, run
 from contract_tests.model import Verdict
 from tests.contract_tests.servers import Faithful
-from tests.contract_tests.servers.faithful import Question
+from tests.contract_tests.servers.faithful import ReportQuery
 
 Report = dict[str, Any]
 Operator = Callable[[Report], Report]
@@ -67,14 +67,14 @@ def shared_by_all_runs() -> Any:
 )
 def test_drawn_breaches_are_found(names: set[str], kinds: set[str], beyond: int) -> None:
     class Drawn(Faithful):
-        def report(self, ask: Request, question: Question) -> Response:
-            response = super().report(ask, question)
+        def report(self, request: Request, query: ReportQuery) -> Response:
+            response = super().report(request, query)
             report = json.loads(response.body)
-            if question.kind not in kinds or len(report["results"]) <= beyond:
+            if query.kind not in kinds or len(report["results"]) <= beyond:
                 return response
             for name in sorted(names):
                 report = OPERATORS[name](report)
-            return self.say(report)
+            return self.success(report)
 
     result = run(Options(select=("meaning", "SCHEMA-04"), examples=1), {"us": Drawn("us").target()})
     broken = {finding for outcome in result.of(Verdict.BROKE) for finding in outcome.findings}

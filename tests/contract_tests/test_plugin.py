@@ -170,8 +170,8 @@ def test_an_application_is_tested_in_process(make_suite: Callable[..., Path]) ->
     target = Target(name="app", url="http://app.test", token="x" * 20, app=app)
     body = """
 findings.checked("x")
-answer = wire.send("GET", "/a%2Fb")
-assert (200, b"so/a%2Fb", ["1", "2"]) == (answer.status, answer.body, answer.headers.getlist("x-twice"))
+response = wire.send("GET", "/a%2Fb")
+assert (200, b"so/a%2Fb", ["1", "2"]) == (response.status, response.body, response.headers.getlist("x-twice"))
 assert b"" == wire.send("HEAD", "/a").body
 assert "DELETE" == wire.send("DELETE", "/a").headers["X-Sent"]
 assert 500 == wire.send("GET", "/fail").status

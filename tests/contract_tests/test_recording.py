@@ -136,9 +136,9 @@ wire.send("GET", PATH, token=None, headers=[("Authorization", f"Basic {wire.toke
 class Telltale(Faithful):
     """Shows the token wherever nobody looks for it."""
 
-    def answer(self, ask: Any) -> Any:
-        response = super().answer(ask)
-        token = ask.headers.get("authorization", "").partition(" ")[2]
+    def respond(self, request: Any) -> Any:
+        response = super().respond(request)
+        token = request.headers.get("authorization", "").partition(" ")[2]
         hidden = "".join(f"\\\\u{ord(one):04x}" for one in token)
         response.headers["Location"] = f"/next?key={quote(quote(token, safe=''))}&plain={token}"
         response.headers["X-Trace"] = hidden
@@ -167,7 +167,7 @@ def test_invalid_responses_are_recorded_and_named(record: Any, server: Any) -> N
 
 
 class Bytes(Faithful):
-    def say(self, body: Any) -> Any:
+    def success(self, body: Any) -> Any:
         return Response(b"\xff\xfe\x00", media_type="application/octet-stream")
 
 

@@ -23,9 +23,9 @@ class Careful(Faithful):
         super().__init__("us")
         self.seen: list[list[str]] = []
 
-    def check_token(self, ask: Request) -> None:
-        self.seen.append(ask.headers.getlist("authorization"))
-        super().check_token(ask)
+    def check_token(self, request: Request) -> None:
+        self.seen.append(request.headers.getlist("authorization"))
+        super().check_token(request)
 
 
 def asked(target: Target, **told: Any) -> Run:
@@ -54,9 +54,9 @@ def test_at_a_live_service_requirements_take_turns() -> None:
     class Noting(Careful):
         paths: tuple[str, ...] = ()
 
-        def check_token(self, ask: Request) -> None:
-            self.paths = (*self.paths, ask.url.path)
-            super().check_token(ask)
+        def check_token(self, request: Request) -> None:
+            self.paths = (*self.paths, request.url.path)
+            super().check_token(request)
 
     kinds = []
     for number in ("06", "07", "08", "09"):
@@ -102,19 +102,19 @@ def test_a_malformed_request_may_be_answered_with_400_as_rfc_6750_wants_it() -> 
     class Strict(Faithful):
         """Says 400 to what is no token, 401 to what is none of its own."""
 
-        def check_token(self, ask: Request) -> None:
-            said = ask.headers.getlist("authorization")
-            is_odd = "" in self.tokens_of(ask) and said[0].lower().startswith("bearer")
-            if is_odd or len(said) > 1 or "access_token" in ask.query_params:
+        def check_token(self, request: Request) -> None:
+            said = request.headers.getlist("authorization")
+            is_odd = "" in self.tokens_of(request) and said[0].lower().startswith("bearer")
+            if is_odd or len(said) > 1 or "access_token" in request.query_params:
                 raise RefusalError(400, "These are not the credentials of RFC 6750.")
-            super().check_token(ask)
+            super().check_token(request)
 
     assert [] == list(asked(Strict("us").target()).of(Verdict.BROKE))
 
 
 def test_a_token_that_is_taken_where_nothing_is_proves_nothing() -> None:
     class Elsewhere(Faithful):
-        def read(self, kind: str, key: str, ask: Request) -> Any:
+        def read(self, kind: str, key: str, request: Request) -> Any:
             raise RefusalError(404, "There is nothing here.")
 
     assert "AUTH-01" in reasons(asked(Elsewhere("us").target()))

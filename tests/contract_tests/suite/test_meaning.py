@@ -16,7 +16,7 @@ from contract_tests.wire.paging import limits_of
 from contract_tests.wire.targets import open_targets
 from mock_server import DEFAULT_DOCUMENT, Document, bind, read_document
 from tests.contract_tests.servers import SISTERS, Faithful
-from tests.contract_tests.servers.faithful import Question, Row
+from tests.contract_tests.servers.faithful import ReportQuery, Row
 from tests.contract_tests.servers.sites import HOUR, NOW
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
@@ -95,8 +95,8 @@ def test_rows_that_come_in_the_meantime_break_nothing() -> None:
     class Growing(Faithful):
         calls = 0
 
-        def rows(self, question: Question) -> list[Row]:
-            found, self.calls = super().rows(question), self.calls + 1
+        def rows(self, query: ReportQuery) -> list[Row]:
+            found, self.calls = super().rows(query), self.calls + 1
             name = "viewTime" if "viewTime" in found[-1] else "searchTime"
             new = ({**found[-1], name: NOW - 9_999 + n} for n in range(self.calls))
             return [*found, *new]
@@ -113,9 +113,9 @@ def test_today_may_have_other_rows_later() -> None:
     class New(Faithful):
         calls = 0
 
-        def rows(self, question: Question) -> list[Row]:
+        def rows(self, query: ReportQuery) -> list[Row]:
             self.calls += 1
-            found = super().rows(question)[-1:]
+            found = super().rows(query)[-1:]
             times = {"viewTime", "searchTime"}
             return [{n: NOW - self.calls if n in times else v for n, v in found[0].items()}]
 
@@ -127,9 +127,9 @@ def test_today_may_have_other_rows_later() -> None:
 
 def test_views_that_stand_alone_must_add_up() -> None:
     class Constant(Faithful):
-        def handle(self, ask: Request) -> Response:
+        def handle(self, request: Request) -> Response:
             report = {"spaceKey": "OPS", "totalViews": 5, "uniqueViewers": 2}
-            return self.say({"report": report if "bySpace" in ask.url.path else None})
+            return self.success({"report": report if "bySpace" in request.url.path else None})
 
     result = asked(Constant("us").target(), document=str(DOCUMENTS / "nested_report.yaml"))
     assert ["MEANING-04"] == ids(result, Verdict.BROKE)
