@@ -34,10 +34,10 @@ def made(
     sent: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
-    """Return a response; its body is JSON unless it is bytes."""
+    """Return a response; its body is JSON unless it is bytes. Empty headers are omitted."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    told = {"Content-Type": "application/json", **(headers or {})}
-    named = {name: value for name, value in told.items() if value}
+    given = {"Content-Type": "application/json", **(headers or {})}
+    named = {name: value for name, value in given.items() if value}
     response = requests.Response()
     response.status_code = status
     response.headers.update(named)

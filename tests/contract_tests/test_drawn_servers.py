@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-import contract_tests.context
 from contract_tests import Options, run
 from contract_tests.model import Verdict
 from tests.contract_tests.servers import Faithful
@@ -40,16 +37,6 @@ OPERATORS: dict[str, Operator] = {
     "the size is missing": lambda report: {n: v for n, v in report.items() if n != "size"},
 }
 KINDS = ("contents", "spaces", "searches")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shared_by_all_runs() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("read_document", "bind", "ResponseValidator"):
-            patch.setattr(
-                contract_tests.context, name, cache(getattr(contract_tests.context, name))
-            )
-        yield
 
 
 @seed(20260131)
