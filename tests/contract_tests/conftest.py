@@ -61,8 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
         if status == 0:
             self.close_connection = True
             return
-        told = self.headers.get("Authorization", "")
-        page = {"results": [], "start": 0, "limit": 100, "size": 0, "totalSize": 0, "echo": told}
+        token = self.headers.get("Authorization", "")
+        page = {"results": [], "start": 0, "limit": 100, "size": 0, "totalSize": 0, "echo": token}
         body = json.dumps(page).encode()
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -132,9 +132,9 @@ def make_suite(tmp_path: Path) -> Callable[..., Path]:
 def checked(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run]:
     """Run requirements with the given bodies against the server, by default as a live service."""
 
-    def run_tests(*bodies: str, is_live: bool = True, **told: Any) -> Run:
-        options = Options(**{"retries": 0, "rate": 1_000_000.0, **told})
-        return run(options, server.target(is_live=is_live), paths=[make_suite(*bodies)])
+    def run_tests(*bodies: str, is_live: bool = True, **options: Any) -> Run:
+        given = Options(**{"retries": 0, "rate": 1_000_000.0, **options})
+        return run(given, server.target(is_live=is_live), paths=[make_suite(*bodies)])
 
     return run_tests
 

@@ -90,8 +90,8 @@ def test_the_table_of_broken_servers_is_true() -> None:
 def test_a_renamed_time_is_not_an_error_of_the_kit() -> None:
     class TimeIsRenamed(Faithful):
         def row(self, row: dict[str, Any]) -> dict[str, Any]:
-            told = super().row(row)
-            return {"at" if name.endswith("Time") else name: v for name, v in told.items()}
+            row_ = super().row(row)
+            return {"at" if name.endswith("Time") else name: v for name, v in row_.items()}
 
     result = checked(TimeIsRenamed("us"), select=("MEANING-26", "DRIFT-02"))
 

@@ -48,7 +48,7 @@ def test_a_refused_token_is_found_by_one_request(known: dict[str, str]) -> None:
     target = replace(server.target(), **known)
     server.generate()
     respond = server.respond
-    server.respond = lambda request: asked.append(request.url.path) or respond(request)  # type: ignore[method-assign]
+    server.respond = lambda request: asked.append(request.url.path) or respond(request)
     with pytest.raises(OptionError, match="rejected the token"):
         run(Options(), {"us": target})
     assert 1 == len(asked)
