@@ -7,7 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import Faithful, RefusalError, ReportQuery, Row
+from tests.contract_tests.servers.faithful import (
+    Faithful,
+    RefusalError,
+    ReportQuery,
+    Row,
+    with_headers,
+)
 
 
 def without(row: Row, name: str) -> Row:
@@ -98,17 +104,10 @@ class HtmlErrors(Faithful):
         return Response(page, refusal.status, refusal.headers, "text/html")
 
 
-@fails("MANNERS-06 SCHEMA-02")
-class PlainJsonErrors(Faithful):
-    """Sends problems as application/json."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        response = super().error(request, refusal)
-        response.headers["content-type"] = "application/json"
-        return response
-
-
 changes(
+    ("plain-json-errors", "Sends problems as application/json.", "MANNERS-06 SCHEMA-02",
+     "error", lambda server, response, *_: (
+        with_headers(response, {"Content-Type": "application/json"}))),
     ("errors-of-other-shape", "Returns errors as a message and a code.",
      "DRIFT-01 MANNERS-06 SCHEMA-04", "problem", lambda server, problem, request, refusal: (
         {"message": refusal.detail, "code": refusal.status})),
@@ -129,14 +128,10 @@ class ErrorAsSuccess(Faithful):
         return response
 
 
-@fails("DRIFT-03")
-class HeaderIsNew(Faithful):
-    """Sends an undeclared header."""
-
-    def respond(self, request: Request) -> Response:
-        response = super().respond(request)
-        response.headers["X-Report-Shard"] = "7"
-        return response
+changes(
+    ("header-is-new", "Sends an undeclared header.", "DRIFT-03",
+     "respond", lambda server, response, request: with_headers(response, {"X-Report-Shard": "7"})),
+)  # fmt: skip
 
 
 @fails("DRIFT-03")
@@ -190,17 +185,9 @@ changes(
     ("number-is-nan", "Returns NaN for searches without results.", "MANNERS-10 SCHEMA-02",
      "row", lambda server, row, raw: (
         {**row, "numberOfResults": float("nan")} if row.get("numberOfResults") == 0 else row)),
+    ("wrong-length", "Sends a `Content-Length` that is too small for errors.", "MANNERS-10",
+     "error", lambda server, response, *_: with_headers(response, {"Content-Length": "2"})),
 )  # fmt: skip
-
-
-@fails("MANNERS-10")
-class WrongLength(Faithful):
-    """Sends a `Content-Length` that is too small for errors."""
-
-    def error(self, request: Request, refusal: RefusalError) -> Response:
-        response = super().error(request, refusal)
-        response.headers["content-length"] = "2"
-        return response
 
 
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")

@@ -1,7 +1,6 @@
 """Defects that violate the document only indirectly."""
 
 import gzip
-import json
 import re
 import time
 from collections.abc import Iterable
@@ -15,7 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import Faithful, RefusalError, ReportQuery, Row
+from tests.contract_tests.servers.faithful import (
+    Faithful,
+    RefusalError,
+    ReportQuery,
+    Row,
+    with_headers,
+)
 from tests.contract_tests.servers.sites import DAY, NOW
 
 
@@ -186,7 +191,8 @@ class IdsRoundedInSpaces(Faithful):
 changes(
     ("whole-seconds", "Truncates times to whole seconds.", "MEANING-26",
      "moment", lambda server, text, moment: f"{text[:-5]}.000Z"),
-    ("zeros-omitted", "Omits the milliseconds of whole seconds, of which only a row of today is one.",
+    ("zeros-omitted",
+     "Omits the milliseconds of whole seconds, of which only a row of today is one.",
      "MEANING-26", "moment", lambda server, text, moment: text.replace(".000Z", "Z")),
     ("local-offset", "Returns times with the offset of a time zone.", "MEANING-26",
      "moment", lambda server, text, moment: (
@@ -271,31 +277,15 @@ class ParametersInAnyCase(Faithful):
         return {names.get(name.lower(), name): value for name, value in given}
 
 
-class _Headers(Faithful):
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        response = super().report(request, query)
-        response.headers.update(self.more(request))
-        return response
-
-    def more(self, request: Request) -> dict[str, str]:
-        raise NotImplementedError
-
-
-@fails("MANNERS-16")
-class TokenInLink(_Headers):
-    """Returns the token in the link to the next page."""
-
-    def more(self, request: Request) -> dict[str, str]:
-        return {"Link": f'<{request.url.path}?access_token={self.tokens[-1]}>; rel="next"'}
-
-
-@fails("MANNERS-16 MEANING-16")
-class TokenInHead(_Headers):
-    """Responds to HEAD with the token in a header, and as plain text."""
-
-    def more(self, request: Request) -> dict[str, str]:
-        sent = request.headers.get("authorization", "")
-        return {"X-Debug": sent, "Content-Type": "text/plain"} if request.method == "HEAD" else {}
+changes(
+    ("token-in-link", "Returns the token in the link to the next page.", "MANNERS-16",
+     "report", lambda server, response, request, query: with_headers(response, {
+        "Link": f'<{request.url.path}?access_token={server.tokens[-1]}>; rel="next"'})),
+    ("token-in-head", "Responds to HEAD with the token in a header, and as plain text.",
+     "MANNERS-16 MEANING-16", "report", lambda server, response, request, query: (
+        response if request.method != "HEAD" else with_headers(response, {
+            "X-Debug": request.headers.get("authorization", ""), "Content-Type": "text/plain"}))),
+)  # fmt: skip
 
 
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")
@@ -318,18 +308,10 @@ class BusyWithoutEnd(Faithful):
         return super().report(request, query)
 
 
-@fails("MANNERS-10")
-class LengthIsWrong(Faithful):
-    """Sends a `Content-Length` that is too large for empty reports."""
-
-    def success(self, body: Any) -> Response:
-        response = super().success(body)
-        if not body["results"]:
-            response.headers["content-length"] = str(len(json.dumps(body)) + 7)
-        return response
-
-
 changes(
+    ("length-is-wrong", "Sends a `Content-Length` that is too large for empty reports.",
+     "MANNERS-10", "success", lambda server, response, body: response if body["results"] else (
+        with_headers(response, {"Content-Length": str(len(response.body) + 7)}))),
     ("last-row-of-day-missing", "Omits the last row of a single day.", "MEANING-17 MEANING-20",
      "in_range", lambda server, found, rows, query: (
         found[:-1] if query.first == query.last else found)),
@@ -354,6 +336,17 @@ class AcceptIgnored(Faithful):
         pass
 
 
+changes(
+    ("caches-may-keep", "Marks reports as cacheable by shared caches.", "MANNERS-20",
+     "respond", lambda server, response, request: (
+        with_headers(response, {"Cache-Control": "public, max-age=300"}))),
+    ("other-sites-may-read", "Lets every origin read reports with credentials.", "MANNERS-20",
+     "respond", lambda server, response, request: with_headers(response, {
+        "Access-Control-Allow-Origin": request.headers.get("Origin", "*"),
+        "Access-Control-Allow-Credentials": "true"})),
+)  # fmt: skip
+
+
 class _ChangedResponse(Faithful):
     def respond(self, request: Request) -> Response:
         response = super().respond(request)
@@ -362,23 +355,6 @@ class _ChangedResponse(Faithful):
 
     def change(self, request: Request, response: Response) -> None:
         raise NotImplementedError
-
-
-@fails("MANNERS-20")
-class CachesMayKeep(_ChangedResponse):
-    """Marks reports as cacheable by shared caches."""
-
-    def change(self, request: Request, response: Response) -> None:
-        response.headers["Cache-Control"] = "public, max-age=300"
-
-
-@fails("MANNERS-20")
-class OtherSitesMayRead(_ChangedResponse):
-    """Lets every origin read reports with credentials."""
-
-    def change(self, request: Request, response: Response) -> None:
-        response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
-        response.headers["Access-Control-Allow-Credentials"] = "true"
 
 
 @fails("MANNERS-08 MANNERS-22")
@@ -410,22 +386,14 @@ class HeadOfErrorsIsFine(_ChangedResponse):
             response.status_code = 200
 
 
-@fails("MEANING-16")
-class HeadIsEmpty(_ChangedResponse):
-    """Returns `Content-Length: 0` to HEAD."""
-
-    length = "0"
-
-    def change(self, request: Request, response: Response) -> None:
-        if request.method == "HEAD":
-            response.headers["Content-Length"] = self.length
-
-
-@fails("MEANING-16")
-class HeadIsShort(HeadIsEmpty):
-    """Returns another `Content-Length` to HEAD than to GET."""
-
-    length = "17"
+changes(
+    ("head-is-empty", "Returns `Content-Length: 0` to HEAD.", "MEANING-16",
+     "respond", lambda server, response, request: response if request.method != "HEAD" else (
+        with_headers(response, {"Content-Length": "0"}))),
+    ("head-is-short", "Returns another `Content-Length` to HEAD than to GET.", "MEANING-16",
+     "respond", lambda server, response, request: response if request.method != "HEAD" else (
+        with_headers(response, {"Content-Length": "17"}))),
+)  # fmt: skip
 
 
 @fails("MANNERS-10")
@@ -452,12 +420,11 @@ class CompressedWithoutVary(_ChangedResponse):
             response.headers["Content-Encoding"] = "gzip"
 
 
-@fails("MANNERS-17")
-class CalledCompressed(_ChangedResponse):
-    """Declares uncompressed bodies as compressed."""
-
-    def change(self, request: Request, response: Response) -> None:
-        response.headers["Content-Encoding"] = "gzip"
+changes(
+    ("called-compressed", "Declares uncompressed bodies as compressed.", "MANNERS-17",
+     "respond", lambda server, response, request: (
+        with_headers(response, {"Content-Encoding": "gzip"}))),
+)  # fmt: skip
 
 
 @fails("MANNERS-21")
@@ -555,16 +522,11 @@ class OptionsRefused(Faithful):
         return super().handle(request)
 
 
-@fails("MANNERS-18")
-class OptionsWithoutHead(_ChangedResponse):
-    """Does not list HEAD in `Allow`, although it supports it."""
-
-    def change(self, request: Request, response: Response) -> None:
-        if "Allow" in response.headers:
-            response.headers["Allow"] = "GET, OPTIONS"
-
-
 changes(
+    ("options-without-head", "Does not list HEAD in `Allow`, although it supports it.",
+     "MANNERS-18", "respond", lambda server, response, request: (
+        with_headers(response, {"Allow": "GET, OPTIONS"})
+        if "Allow" in response.headers else response)),
     ("nameless-errors", "Does not name the invalid parameter.", "MANNERS-03",
      "problem", lambda server, problem, request, refusal: (
         {**problem, "detail": "The request is invalid."} if refusal.status == 400 else problem)),

@@ -262,6 +262,12 @@ class Faithful:
         }
 
 
+def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
+    """Set headers of a response, and return it."""
+    response.headers.update(headers)
+    return response
+
+
 def time_of(row: Row) -> int:
     """Return the time of a row in epoch milliseconds."""
     return int(row.get("viewTime") or row["searchTime"])

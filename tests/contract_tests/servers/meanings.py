@@ -9,7 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import Faithful, RefusalError, ReportQuery, Row, time_of
+from tests.contract_tests.servers.faithful import (
+    Faithful,
+    RefusalError,
+    ReportQuery,
+    Row,
+    time_of,
+    with_headers,
+)
 from tests.contract_tests.servers.sites import DAY, HOUR, NOW
 
 
@@ -176,12 +183,9 @@ class HeadOfUnknown(Faithful):
         return super().error(request, refusal)
 
 
-@fails("MEANING-16")
-class HeadDiffers(Faithful):
-    """Sends a different content type to HEAD."""
-
-    def report(self, request: Request, query: ReportQuery) -> Response:
-        response = super().report(request, query)
-        if request.method == "HEAD":
-            response.headers["content-type"] = "text/plain"
-        return response
+changes(
+    ("head-differs", "Sends a different content type to HEAD.", "MEANING-16",
+     "report", lambda server, response, request, query: (
+        with_headers(response, {"Content-Type": "text/plain"})
+        if request.method == "HEAD" else response)),
+)  # fmt: skip
