@@ -160,9 +160,9 @@ def send_again(
     names = {parameter.name.lower() for parameter in declared if parameter.location == "header"} - {
         "authorization"
     }
-    kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
+    repeated = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return wire.send(method or str(request.method), path, headers=kept, from_root=True)
+    return wire.send(method or str(request.method), path, headers=repeated, from_root=True)
 
 
 def read(bound: OperationBinding, response: Response) -> Reading:

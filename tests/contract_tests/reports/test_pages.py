@@ -116,7 +116,7 @@ def test_of_statuses_that_were_not_met_no_property_is_missed(run: Run) -> None:
     properties = {"getContentVisits 404 /title": 0, "getContentVisits 200 /size": 0}
     coverage = replace(run.coverage["mock us"], properties=properties)
     *_, found = seen(replace(run, coverage={"mock us": coverage}), "mock us")
-    assert ("getContentVisits 200 /size",) == found.unmet
+    assert ("getContentVisits 200 /size",) == found.missing
 
 
 def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:

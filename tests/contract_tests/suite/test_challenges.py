@@ -84,7 +84,7 @@ def test_a_missing_resource_is_refused_alike(bodies: Any, statuses: Any, said: A
     findings = found()
     gate = sender(*(made(n, body.encode()) for n, body in zip(statuses, bodies, strict=True)))
     sample = SimpleNamespace(values=lambda _: {Part.SPACE_KEY: "A"})
-    test_auth.test_refusals_do_not_tell_what_there_is(gate, sample, findings)
+    test_auth.test_refusals_do_not_reveal_resources(gate, sample, findings)
     assert [f"The {what} differs for a missing resource." for what in said or ()] == messages(
         findings
     )
