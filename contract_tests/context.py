@@ -3,13 +3,11 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import orjson
 import pytest
@@ -51,7 +49,7 @@ class Listener:
         """Handle the outcome of a requirement at a target."""
 
 
-class RunContext:
+class RunContext(AbstractContextManager["RunContext"]):
     """Holds the state that the requirements of one run share."""
 
     def __init__(
@@ -69,7 +67,8 @@ class RunContext:
         """Internal errors, and interruptions."""
         self._given = targets
         self.listener = listener or Listener()
-        self._wires: dict[str, Wire] = {}
+        self.wires: dict[str, Wire] = {}
+        """The wires opened so far, by target name."""
         self._stack = ExitStack()
         self._started = time.monotonic()
         self._at = datetime.fromtimestamp(Clock().now() / 1_000, UTC)
@@ -154,20 +153,15 @@ class RunContext:
 
     def wire(self, name: str) -> Wire:
         """Return the wire of a target."""
-        if name not in self._wires:
+        if name not in self.wires:
             wire = Wire(self.targets[name], self.document, self.options, self.redactor)
             self._stack.callback(wire.close)
-            self._wires[name] = wire
-        return self._wires[name]
-
-    @property
-    def wires(self) -> Mapping[str, Wire]:
-        """The wires opened so far, by target name."""
-        return self._wires
+            self.wires[name] = wire
+        return self.wires[name]
 
     def sent(self, name: str) -> int:
         """Return the number of requests sent to a target so far."""
-        return self._wires[name].sent if name in self._wires else 0
+        return self.wires[name].sent if name in self.wires else 0
 
     @cached_property
     def validator(self) -> ResponseValidator:
@@ -254,7 +248,7 @@ class RunContext:
         about_known = self.known.outcomes(self.outcomes, residencies)
         closed = [
             f"{name}: {wire.limits.closed}"
-            for name, wire in self._wires.items()
+            for name, wire in self.wires.items()
             if wire.limits.closed
         ]
         return Run(
@@ -264,11 +258,11 @@ class RunContext:
             seed=self.options.seed,
             started=f"{self._at:%Y-%m-%dT%H:%M:%SZ}",
             seconds=round(time.monotonic() - self._started, 3),
-            requests=sum(wire.sent for wire in self._wires.values()),
+            requests=sum(wire.sent for wire in self.wires.values()),
             outcomes=(*self.outcomes, *about_known),
             coverage={
                 name: coverage_of(self.document, wire.responses)
-                for name, wire in self._wires.items()
+                for name, wire in self.wires.items()
             },
             versions={"viewtracker-contract": __version__}
             | {package: version(package) for package in _TOOLS},
@@ -312,13 +306,5 @@ class RunContext:
         """Close the wires and the mock."""
         self._stack.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -121,7 +121,7 @@ def _of_body(
     yield from found
     for one in (complaint for complaint in complaints if not complaint.is_drift):
         at = tuple(map(_unescaped, one.pointer.split("/")[1:]))
-        schemas = [] if one.rule in _OWN_RULES else walk.met.get(at, [])
+        schemas = [] if one.rule in _OWN_RULES else walk.schemas.get(at, [])
         broken = [steps for steps in schemas if one.rule in settled(document, steps)[1]]
         for steps in broken:
             yield Drift(Kind.BROKEN_RULE, one.rule, steps, at, one.message)
@@ -135,13 +135,13 @@ class Walk:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._is_30 = document.version.startswith("3.0")
-        self.met: dict[tuple[str, ...], list[Steps]] = {}
+        self.schemas: dict[tuple[str, ...], list[Steps]] = {}
         """The schemas that apply to each place of the value."""
 
     def differences(self, value: Any, place: Steps, at: Steps) -> Iterator[Drift]:
         """Yield the differences between the value at `at` and the schema at `place`."""
         parts = list(self._parts(value, place, at))
-        self.met[tuple(map(str, at))] = [steps for steps, _ in parts]
+        self.schemas[tuple(map(str, at))] = [steps for steps, _ in parts]
         for steps, schema in parts:
             yield from self._of_itself(value, schema, steps, at)
             if isinstance(value, list) and "items" in schema:
@@ -193,10 +193,14 @@ class Walk:
     ) -> Iterator[Drift]:
         declared = schema.get("type")
         types = {declared} if isinstance(declared, str) else set(declared or ())
-        met = type_of(value)
+        actual = type_of(value)
         is_null = value is None and self._is_30 and bool(schema.get("nullable"))
-        if types and not is_null and not types & {met, "number" if met == "integer" else met}:
-            yield Drift(Kind.OTHER_TYPE, met, steps, at, value)
+        if (
+            types
+            and not is_null
+            and not types & {actual, "number" if actual == "integer" else actual}
+        ):
+            yield Drift(Kind.OTHER_TYPE, actual, steps, at, value)
         allowed = [schema["const"]] if "const" in schema else schema.get("enum")
         if allowed and not is_null and json.dumps(value) not in map(json.dumps, allowed):
             yield Drift(Kind.NEW_VALUE, json.dumps(value), steps, at, value)

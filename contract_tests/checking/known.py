@@ -79,7 +79,7 @@ class KnownDeviations:
     def __init__(self, deviations: Iterable[Deviation], today: date) -> None:
         self._deviations = tuple(deviations)
         self._today = today
-        self._met: set[tuple[Deviation, str]] = set()
+        self._matched: set[tuple[Deviation, str]] = set()
 
     def check(self, requirements: Iterable[Requirement]) -> None:
         """Check that the requirements of all entries exist.
@@ -106,7 +106,7 @@ class KnownDeviations:
                 for deviation in self._deviations
                 if deviation.explains(requirement, residency, finding)
             ]
-            self._met.update((deviation, target) for deviation in found)
+            self._matched.update((deviation, target) for deviation in found)
             valid = [deviation for deviation in found if deviation.expires >= self._today]
             if not valid:
                 return ""
@@ -147,7 +147,7 @@ class KnownDeviations:
             yield Finding(
                 f"The known deviation {entry.name} expired on {entry.expires}.", entry.operation
             )
-        if (entry, target) not in self._met:
+        if (entry, target) not in self._matched:
             yield Finding(
                 f"The known deviation {entry.name} did not occur; remove it from the file.",
                 entry.operation or None,

@@ -49,10 +49,10 @@ class _Change:
         self._is_30 = document.version.startswith("3.0")
         self._place = place
         self._node = settled(document, place)[1]
-        self._met: dict[Kind, dict[str, list[Any]]] = {}
+        self._values: dict[Kind, dict[str, list[Any]]] = {}
         """Values, by the kind and the name of the drift."""
         for drift in drifts:
-            self._met.setdefault(drift.kind, {}).setdefault(drift.name, []).append(drift.value)
+            self._values.setdefault(drift.kind, {}).setdefault(drift.name, []).append(drift.value)
 
     def actions(self) -> Iterator[dict[str, Any]]:
         """Yield the overlay's actions: removals, then updates."""
@@ -75,7 +75,7 @@ class _Change:
             yield {"target": _json_path(self._place), "update": update}
 
     def _of(self, kind: Kind) -> dict[str, list[Any]]:
-        return self._met.get(kind, {})
+        return self._values.get(kind, {})
 
     def _rules(self) -> tuple[list[str], dict[str, Any]]:
         """Return the keys to remove from a schema, and those to add, so that it allows more."""

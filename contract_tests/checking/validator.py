@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema.validators import extend
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIResponse
-from openapi_core.datatypes import RequestParameters
+from openapi_core.testing import MockRequest
 from openapi_core.validation.response.exceptions import HeaderValidationError
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from openapi_core.validation.schemas.validators import SchemaValidator
@@ -115,14 +115,13 @@ class ResponseValidator:
         headers = tuple(tuple(response.headers.getlist(name)) for name in names)
         key = (response.operation.id, response.status, headers, response.body)
         if key not in self._checked:
-            self._checked[key] = tuple(self._validate(response))
+            self._checked[key] = tuple(self._validate(response, response.operation))
         return self._checked[key]
 
-    def _validate(self, response: Response) -> list[Complaint]:
-        if response.operation is None:
-            return []
+    def _validate(self, response: Response, operation: Operation) -> list[Complaint]:
         self._response = response
-        exchange = _Request(response.operation), RequestsOpenAPIResponse(response.raw)
+        request = MockRequest(_HOST, operation.method, operation.path)
+        exchange = request, RequestsOpenAPIResponse(response.raw)
         errors = list(self._strict.iter_errors(*exchange))
         if fault := unreadable(response):
             # openapi-core's own errors about such a body would be duplicates.
@@ -142,24 +141,9 @@ class ResponseValidator:
         )
         return plain + [replace(complaint, is_drift=True) for complaint in strict]
 
-    def _read(self, body: bytes, **_: str) -> Any:
+    def _read(self, _: bytes, **__: str) -> Any:
         """Parse JSON, ignoring content type parameters (RFC 8259, 11)."""
-        with suppress(ValueError):
-            return self._response.json()  # cached
-        return parsed(body.decode("utf-8-sig"))
-
-
-class _Request:
-    """A request for openapi-core, which needs only the operation to validate a response."""
-
-    host_url = _HOST
-    body = None
-    content_type = ""
-
-    def __init__(self, operation: Operation) -> None:
-        self.parameters = RequestParameters()
-        self.method = operation.method.lower()
-        self.path = operation.path
+        return _parsed_body(self._response)
 
 
 class _SchemaValidators(SchemaValidatorsFactory):
@@ -207,20 +191,20 @@ def _load(content: Any, config: Config) -> Any:
 
 
 def unreadable(response: Response) -> str:
-    """Return why a body with a JSON content type cannot be parsed; empty if it can.
-
-    A byte order mark is ignored (RFC 8259, 8.1).
-    """
-    if "json" not in response.media_type:
-        return ""
-    with suppress(ValueError):
-        response.json()  # cached
-        return ""
-    try:
-        parsed(response.body.decode("utf-8-sig"))
-    except ValueError as error:
-        return str(error)
+    """Return why a body with a JSON content type cannot be parsed; empty if it can."""
+    if "json" in response.media_type:
+        try:
+            _parsed_body(response)
+        except ValueError as error:
+            return str(error)
     return ""
+
+
+def _parsed_body(response: Response) -> Any:
+    """Parse a JSON body, ignoring a byte order mark (RFC 8259, 8.1)."""
+    with suppress(ValueError):
+        return response.json()  # cached
+    return parsed(response.body.decode("utf-8-sig"))
 
 
 def _aspect_of(error: Exception) -> Aspect:

@@ -81,11 +81,11 @@ def ended_by_sigterm() -> Iterator[None]:
 
 def summarise(run: Run) -> None:
     """Print the result of a run: what was not checked, failures with curl commands, the totals."""
-    _tell_reasons(run.of(Verdict.NOT_RUN))
+    _print_reasons(run.of(Verdict.NOT_RUN))
     for note in run.notes:
         click.secho(f"Note: {shown(note)}", fg="yellow")
     for breach in reversed(breaches(run)):
-        _tell(breach)
+        _print_breach(breach)
     counts = ", ".join(f"{len(run.of(v))} {v}" for v in Verdict if run.of(v)) or "nothing checked"
     click.echo(f"\n{counts}; {run.requests} requests, {run.seconds:.1f} s, seed {run.seed}.")
     if run.cut_short:
@@ -96,7 +96,7 @@ def summarise(run: Run) -> None:
         click.secho(f"Not checked: no rows of {', '.join(run.unchecked)}.", fg="yellow")
 
 
-def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
+def _print_reasons(outcomes: Sequence[Outcome]) -> None:
     """Print why requirements were not checked, each reason once."""
     alike: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
@@ -108,7 +108,7 @@ def _tell_reasons(outcomes: Sequence[Outcome]) -> None:
         click.echo(f"{several[0].verdict}  {where}: {shown(reason)}")
 
 
-def _tell(breach: Breach) -> None:
+def _print_breach(breach: Breach) -> None:
     outcome, made = breach.outcome, breach.outcome.requirement
     if outcome.verdict is Verdict.KNOWN:
         click.echo(f"{outcome.verdict}  {made.id} at {outcome.target}: {shown(outcome.reason)}")

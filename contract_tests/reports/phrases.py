@@ -140,11 +140,11 @@ class Seen:
 
     part: str
     counts: Mapping[str, int]
-    unmet: tuple[str, ...]
+    missing: tuple[str, ...]
     """Declared names that never occurred, in document order; only of statuses that occurred."""
 
     @property
-    def met(self) -> int:
+    def occurred(self) -> int:
         """The number of declared names that occurred."""
         return sum(count > 0 for count in self.counts.values())
 
@@ -167,8 +167,10 @@ def seen(run: Run, target: str) -> tuple[Seen, ...]:
     found = []
     for part in PARTS:
         counts: Mapping[str, int] = getattr(coverage, part)
-        unmet = (name for name, count in counts.items() if not count and not name.startswith(gone))
-        found.append(Seen(part, counts, tuple(unmet)))
+        missing = (
+            name for name, count in counts.items() if not count and not name.startswith(gone)
+        )
+        found.append(Seen(part, counts, tuple(missing)))
     return tuple(found)
 
 

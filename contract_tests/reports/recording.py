@@ -26,7 +26,7 @@ from contract_tests.wire.response import Response
 from contract_tests.wire.transports import pairs_of
 from mock_server import Field, Part, __version__
 
-_MOST_TOLD = 10
+_MOST_NOTES = 10
 """Maximum number of notes about exchanges that violate the document."""
 
 
@@ -84,10 +84,10 @@ class _Recorder:
 
     def notes(self) -> Iterator[str]:
         """Yield notes for the user."""
-        for message, times in self._broken.most_common(_MOST_TOLD):
+        for message, times in self._broken.most_common(_MOST_NOTES):
             yield f"Recorded {times} times, although it violates the document: {message}"
-        if len(self._broken) > _MOST_TOLD:
-            yield f"And {len(self._broken) - _MOST_TOLD} more violations of the document."
+        if len(self._broken) > _MOST_NOTES:
+            yield f"And {len(self._broken) - _MOST_NOTES} more violations of the document."
         if self._leaks:
             yield (
                 f"{self._leaks} responses contained a token, which was removed from the recording. "

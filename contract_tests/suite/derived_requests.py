@@ -32,7 +32,7 @@ _LONG = timedelta(days=367)
 _LEAP_DAY = date(2000, 2, 29)
 """A valid day that a server may reject, before all rows."""
 
-_SAID = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
+_THIRTY_DAYS = re.compile(r"\b(?:29|30|thirty) days\b", re.IGNORECASE)
 
 _MANY_ROWS = 1_000
 """Maximum size of a page."""
@@ -227,7 +227,9 @@ class DerivedRequests:
             NotCheckedError: If the document does not declare the default days.
         """
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
-        if not _SAID.search(f"{self._document.content.get('info')} {self._said(bound)}"):
+        if not _THIRTY_DAYS.search(
+            f"{self._document.content.get('info')} {self._declaration(bound)}"
+        ):
             raise NotCheckedError("The document does not declare the default days of a report.")
         for what, given, meant in (
             ("no days", {}, (today - DAYS, today)),
@@ -256,7 +258,7 @@ class DerivedRequests:
         total = count_of(derived.reading.values.get(Field.TOTAL)) if derived.reading else None
         return {Part.OFFSET: max(0, total - _FEW)} if total else {}
 
-    def _said(self, bound: OperationBinding) -> str:
+    def _declaration(self, bound: OperationBinding) -> str:
         parameters = (bound.parameter(part) for part in (Part.START, Part.END))
         item = self._document.resolve(self._document.content["paths"][bound.operation.path])
         schemas = [parameter.parameter.schema for parameter in parameters if parameter]

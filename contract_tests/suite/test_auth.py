@@ -273,7 +273,7 @@ def _path(response: Response) -> str:
     sends="no token to each operation, with existing and missing ids and keys",
     each=3,
 )
-def test_refusals_do_not_tell_what_there_is(gate: Gate, sample: Sample, findings: Findings) -> None:
+def test_refusals_do_not_reveal_resources(gate: Gate, sample: Sample, findings: Findings) -> None:
     for bound in gate.operations:
         known: dict[Part, Any] = {}
         with suppress(NotCheckedError):

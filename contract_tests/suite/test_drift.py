@@ -44,10 +44,10 @@ def test_no_property_is_properties(
 ) -> None:
     del all_responses
     seen = coverage_of(document, wire.responses).properties
-    for (*_, path), (met, among, bound) in _properties(binding, seen).items():
+    for (*_, path), (present, among, bound) in _properties(binding, seen).items():
         if among >= _ENOUGH:
             findings.checked(bound.operation)
-        if among >= _ENOUGH and not met:
+        if among >= _ENOUGH and not present:
             findings.add(
                 f"Expected this declared property, but none of {among} rows has it.",
                 operation=bound.operation,
@@ -76,8 +76,8 @@ def _properties(
         for path in paths:
             is_search = bound.subject is Subject.SEARCHES
             key = is_search, bound.grouping, path.removeprefix(begin)
-            met, among, first = found.get(key, (0, 0, bound))
-            found[key] = met + seen[path], among + parents[path.rpartition("/")[0]], first
+            present, among, first = found.get(key, (0, 0, bound))
+            found[key] = present + seen[path], among + parents[path.rpartition("/")[0]], first
     return found
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from contract_tests import Options, Target, requirement
 from contract_tests.checking.findings import Findings
-from contract_tests.checking.validator import Aspect, ResponseValidator
+from contract_tests.checking.validator import Aspect, Complaint, ResponseValidator
 from contract_tests.context import RunContext
 from contract_tests.errors import NoResponseError
 from contract_tests.model import Source
@@ -103,7 +103,7 @@ def test_other_methods(
             found += [
                 (bound.operation, response, complaint)
                 for complaint in validator.complaints(replace(response, operation=bound.operation))
-                if complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
+                if _is_about_body(complaint)
             ]
             if response.status != 405 or not wanted <= allowed or method in allowed:
                 findings.add(
@@ -113,6 +113,10 @@ def test_other_methods(
                     response=response,
                 )
     blame(findings, found)
+
+
+def _is_about_body(complaint: Complaint) -> bool:
+    return complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
 
 
 def _methods(gate: Gate, request: Request) -> set[str]:
@@ -172,7 +176,7 @@ def test_errors_have_their_shape(
             found += [
                 (operation, response, complaint)
                 for complaint in all_responses.complaints(response)
-                if complaint.aspect in {Aspect.BODY, Aspect.MEDIA_TYPE} and not complaint.is_drift
+                if _is_about_body(complaint)
             ]
             for name, wanted, got in _wrong_in_problem(response, titles, has_path=has_paths):
                 findings.add(

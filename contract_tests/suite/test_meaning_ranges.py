@@ -40,10 +40,10 @@ def test_adjoining_ranges_add_up(windows: Windows, findings: Findings) -> None:
             findings.checked(bound.operation, rows=len(whole.walk.rows))
             if found != wanted:
                 lacking, extra = wanted - found, (found - wanted).total()
-                said = [f"lack {lacking.total()} of"] if lacking else []
-                said += [f"have {extra} more than"] if extra else []
+                differences = [f"lack {lacking.total()} of"] if lacking else []
+                differences += [f"have {extra} more than"] if extra else []
                 findings.add(
-                    f"The ranges {'; '.join(map(str, parts))} {' and '.join(said)} the "
+                    f"The ranges {'; '.join(map(str, parts))} {' and '.join(differences)} the "
                     f"{wanted.total()} rows in {whole}{named(bound, whole.walk, lacking)}.",
                     response=parts[0].walk.readings[0].response,
                 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -81,40 +82,45 @@ def _plain(value: Any) -> Any:
     return flag if isinstance(flag, bool) or count_of(flag) is None else count_of(flag)
 
 
-@checking_days(
+def _rows_match(
+    id_: str,
+    sentence: str,
+    sends: str,
+    tag: str,
+    find: Callable[[DerivedRequests, OperationBinding], list[Derived]],
+) -> Callable[..., None]:
+    """Return a test that compares the status and the rows of derived requests."""
+
+    @checking_days(id_, sentence, sends=sends, tags=(tag,))
+    def test(windows: Windows, derived_requests: DerivedRequests, findings: Findings) -> None:
+        for bound, several in windows.each(partial(find, derived_requests)):
+            for derived in several:
+                _compare(findings, bound, derived)
+
+    return test
+
+
+test_pages_are_parts = _rows_match(
     "MEANING-18",
     "Every page has exactly the rows that its start and limit select.",
-    sends="pages of a range of days, with and without limit and start",
-    tags=("pages",),
+    "pages of a range of days, with and without limit and start",
+    "pages",
+    DerivedRequests.pages,
 )
-def test_pages_are_parts(
-    windows: Windows, derived_requests: DerivedRequests, findings: Findings
-) -> None:
-    _check(windows, derived_requests.pages, findings)
-
-
-@checking_days(
+test_default_range = _rows_match(
     "MEANING-19",
     "Omitted dates have the declared defaults.",
-    sends="a report without a first day, a last day, and both",
-    tags=("ranges",),
+    "a report without a first day, a last day, and both",
+    "ranges",
+    DerivedRequests.defaults,
 )
-def test_default_range(
-    windows: Windows, derived_requests: DerivedRequests, findings: Findings
-) -> None:
-    _check(windows, derived_requests.defaults, findings)
-
-
-@checking_days(
+test_ranges_are_parts = _rows_match(
     "MEANING-20",
     "A range contains all rows of its days; a range that ends before it starts is empty.",
-    sends="single days, and a range that ends on a leap day before it starts",
-    tags=("ranges",),
+    "single days, and a range that ends on a leap day before it starts",
+    "ranges",
+    DerivedRequests.ranges,
 )
-def test_ranges_are_parts(
-    windows: Windows, derived_requests: DerivedRequests, findings: Findings
-) -> None:
-    _check(windows, derived_requests.ranges, findings)
 
 
 @checking_days(
@@ -151,16 +157,6 @@ def _total(bound: OperationBinding, derived: Derived) -> int:
     if (total := count_of(values.get(Field.TOTAL))) is None:
         raise NotCheckedError(f"{bound.operation.id} does not return a total.")
     return total
-
-
-def _check(
-    windows: Windows,
-    find: Callable[[OperationBinding], list[Derived]],
-    findings: Findings,
-) -> None:
-    for bound, several in windows.each(find):
-        for derived in several:
-            _compare(findings, bound, derived)
 
 
 def _compare(findings: Findings, bound: OperationBinding, derived: Derived) -> None:

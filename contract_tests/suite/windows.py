@@ -15,7 +15,7 @@ from contract_tests.errors import NotCheckedError
 from contract_tests.suite.examining import examine
 from contract_tests.suite.rows import moments_of
 from contract_tests.wire.paging import Walk, limits_of, turns_by
-from contract_tests.wire.request import DAY, Reading
+from contract_tests.wire.request import DAY, Reading, midnight_of
 from contract_tests.wire.sampling import Found, Once, Sample, once_each
 from mock_server import Binding, Document, OperationBinding, Part
 
@@ -47,12 +47,12 @@ class Window:
     @property
     def begin(self) -> float:
         """The first millisecond."""
-        return -math.inf if self.first is None else _midnight(self.first)
+        return -math.inf if self.first is None else midnight_of(self.first)
 
     @property
     def end(self) -> float:
         """The first millisecond after the range."""
-        return math.inf if self.last is None else _midnight(self.last) + DAY
+        return math.inf if self.last is None else midnight_of(self.last) + DAY
 
     @property
     def days(self) -> tuple[date, date]:
@@ -188,23 +188,19 @@ class Windows:
 def _at_rows(whole: Window, cuts: list[date]) -> set[date]:
     """Return the day whose end is closest before a row, and the one whose end is closest after."""
     moments = [moment for row in whole.walk.rows for moment in moments_of(row)]
-    after, before = {}, {}
-    for cut in cuts:
-        midnight = _midnight(cut) + DAY
-        after[cut] = min(
-            (moment - midnight for moment in moments if moment >= midnight), default=DAY
-        )
-        before[cut] = min(
-            (midnight - moment for moment in moments if moment < midnight), default=DAY
-        )
-    return {min(cuts, key=lambda cut: after[cut]), min(cuts, key=lambda cut: before[cut])}
+
+    def before_row(cut: date) -> int:
+        end = midnight_of(cut) + DAY
+        return min((moment - end for moment in moments if moment >= end), default=DAY)
+
+    def after_row(cut: date) -> int:
+        end = midnight_of(cut) + DAY
+        return min((end - moment for moment in moments if moment < end), default=DAY)
+
+    return {min(cuts, key=before_row), min(cuts, key=after_row)}
 
 
 def _cut(first: date, last: date, cuts: list[date]) -> list[tuple[date, date]]:
     """Return adjacent ranges; each except the last ends on the day of a cut."""
     begins = [first, *(cut + timedelta(days=1) for cut in cuts)]
     return list(zip(begins, [*cuts, last], strict=True))
-
-
-def _midnight(day: date) -> int:
-    return (day - date(1970, 1, 1)).days * DAY

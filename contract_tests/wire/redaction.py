@@ -98,10 +98,10 @@ class Redactor:
             text = self._pattern.sub(lambda found: self._instead(found[0]), text)
         return self.accounts(text)
 
-    def _instead(self, met: str) -> str:
+    def _instead(self, secret: str) -> str:
         """Return the replacement of a secret; with swapped case, the token is not the valid one."""
-        word = self._words[met.lower()]
-        return _SWAPPED if word == TOKEN and met.swapcase() in self._learned else word
+        word = self._words[secret.lower()]
+        return _SWAPPED if word == TOKEN and secret.swapcase() in self._learned else word
 
     def body(self, body: bytes) -> bytes:
         """Return a body without secrets; it need not be valid UTF-8."""

@@ -160,9 +160,9 @@ def send_again(
     names = {parameter.name.lower() for parameter in declared if parameter.location == "header"} - {
         "authorization"
     }
-    kept = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
+    repeated = [(name, value) for name, value in pairs_of(request.headers) if name.lower() in names]
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return wire.send(method or str(request.method), path, headers=kept, from_root=True)
+    return wire.send(method or str(request.method), path, headers=repeated, from_root=True)
 
 
 def read(bound: OperationBinding, response: Response) -> Reading:
@@ -227,8 +227,7 @@ def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
         return str(value)
     if unit in {None, Unit.DATE, Unit.FREE}:
         return value.isoformat()
-    first = (value - date(1970, 1, 1)) // timedelta(days=1) * DAY
-    moment = first + DAY - 1 if is_end else first
+    moment = midnight_of(value) + (DAY - 1 if is_end else 0)
     if unit is Unit.MILLISECONDS:
         return str(moment)
     if unit is Unit.SECONDS:
@@ -261,6 +260,11 @@ def count_of(value: Any) -> int | None:
     if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}", str(value)):
         return None
     return int(value)
+
+
+def midnight_of(day: date) -> int:
+    """Return the first epoch millisecond of a UTC day."""
+    return (day - date(1970, 1, 1)).days * DAY
 
 
 def day_of(moment: int) -> date:

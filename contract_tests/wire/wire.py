@@ -42,19 +42,13 @@ class Wire:
         document: The document with the operations.
         options: Timeouts and limits.
         redactor: Learns the secrets that are sent.
-        limits: The limits; by default, those of the options.
     """
 
     def __init__(
-        self,
-        target: Target,
-        document: Document,
-        options: Options,
-        redactor: Redactor,
-        limits: Limits | None = None,
+        self, target: Target, document: Document, options: Options, redactor: Redactor
     ) -> None:
         self.target = target
-        self.limits = limits or Limits(options, is_live=target.is_live)
+        self.limits = Limits(options, is_live=target.is_live)
         self.responses: list[Response] = []
         """All responses, in order."""
         self._failure = ""
@@ -152,14 +146,15 @@ class Wire:
             session.mount(scheme, self._adapter)
         return session
 
-    def call(self, case: "Case[Any]", *, token: str | None = GOOD) -> tuple[Any, Response]:
-        """Send a case of schemathesis; return its own response, and ours."""
-        named = self.token if token is GOOD else token
-        name, value = ("", "") if named is None else self._credentials(named)
-        headers = {name: value} if name and name[0] != "?" else {}
-        params = {name[1:]: value} if name[:1] == "?" else {}
+    def call(self, case: "Case[Any]") -> tuple[Any, Response]:
+        """Send a case of schemathesis with the valid token; return its own response, and ours."""
+        name, value = self._credentials(self.token)
+        is_query = name.startswith("?")
         response = case.call(
-            base_url=self.base_url, headers=headers, params=params, session=self._session
+            base_url=self.base_url,
+            headers={} if is_query else {name: value},
+            params={name[1:]: value} if is_query else {},
+            session=self._session,
         )
         return response, self._adapter.last
 

@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[tuple[str, str]] = []
-        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.responses: list[tuple[int, dict[str, str]]] = []
         self.lock = threading.Lock()
 
     @property
@@ -53,16 +53,16 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         with self.server.lock:
             self.server.requests.append((self.command, self.path))
-            status, headers = self.server.answers.pop(0) if self.server.answers else (200, {})
+            status, headers = self.server.responses.pop(0) if self.server.responses else (200, {})
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if status == 0:
             self.close_connection = True
             return
-        told = self.headers.get("Authorization", "")
-        page = {"results": [], "start": 0, "limit": 100, "size": 0, "totalSize": 0, "echo": told}
+        token = self.headers.get("Authorization", "")
+        page = {"results": [], "start": 0, "limit": 100, "size": 0, "totalSize": 0, "echo": token}
         body = json.dumps(page).encode()
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):
-            return self._answer
+            return self._respond
         raise AttributeError(name)
 
     def log_message(self, *_: object) -> None:
@@ -132,9 +132,9 @@ def make_suite(tmp_path: Path) -> Callable[..., Path]:
 def checked(server: Server, make_suite: Callable[..., Path]) -> Callable[..., Run]:
     """Run requirements with the given bodies against the server, by default as a live service."""
 
-    def run_tests(*bodies: str, is_live: bool = True, **told: Any) -> Run:
-        options = Options(**{"retries": 0, "rate": 1_000_000.0, **told})
-        return run(options, server.target(is_live=is_live), paths=[make_suite(*bodies)])
+    def run_tests(*bodies: str, is_live: bool = True, **options: Any) -> Run:
+        given = Options(**{"retries": 0, "rate": 1_000_000.0, **options})
+        return run(given, server.target(is_live=is_live), paths=[make_suite(*bodies)])
 
     return run_tests
 

@@ -12,7 +12,7 @@ from urllib3 import HTTPResponse
 from contract_tests.checking.findings import Findings
 from contract_tests.wire.paging import Walk
 from contract_tests.wire.redaction import Redactor
-from contract_tests.wire.request import DAY, Reading
+from contract_tests.wire.request import Reading, midnight_of
 from contract_tests.wire.response import Response
 from mock_server import DEFAULT_DOCUMENT, Field, Grouping, Operation, bind, read_document
 
@@ -34,10 +34,10 @@ def made(
     sent: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
-    """Return a response; its body is JSON unless it is bytes."""
+    """Return a response; its body is JSON unless it is bytes. Empty headers are omitted."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    told = {"Content-Type": "application/json", **(headers or {})}
-    named = {name: value for name, value in told.items() if value}
+    given = {"Content-Type": "application/json", **(headers or {})}
+    named = {name: value for name, value in given.items() if value}
     response = requests.Response()
     response.status_code = status
     response.headers.update(named)
@@ -70,7 +70,7 @@ def messages(findings: Findings) -> list[str]:
 
 
 FIRST = date(2026, 3, 2)
-MIDNIGHT = (FIRST - date(1970, 1, 1)).days * DAY
+MIDNIGHT = midnight_of(FIRST)
 
 
 def bound(grouping: Grouping = Grouping.ROWS, rows_at: str | None = "/rows", **more: Any) -> Any:

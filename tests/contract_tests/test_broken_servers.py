@@ -50,7 +50,7 @@ def checked_alone(sister: Sister) -> Run:
     return checked(sister.make("us"), paths=paths, examples=4, select=select)
 
 
-def told(sister: Sister, result: Run) -> list[str]:
+def first_findings(sister: Sister, result: Run) -> list[str]:
     """Return the first finding of each requirement as a line of the file of findings.
 
     Where it checks the responses to others, the number of findings depends on these.
@@ -71,7 +71,7 @@ def test_a_broken_server_breaks_the_named_requirements(sister: Sister) -> None:
     assert list(sister.fails) == sorted(
         outcome.requirement.id for outcome in result.of(Verdict.BROKE)
     )
-    assert told(sister, result) == [
+    assert first_findings(sister, result) == [
         line
         for line in FINDINGS.read_text("utf-8").splitlines()
         if line.startswith(f"{sister.id} ")
@@ -90,8 +90,8 @@ def test_the_table_of_broken_servers_is_true() -> None:
 def test_a_renamed_time_is_not_an_error_of_the_kit() -> None:
     class TimeIsRenamed(Faithful):
         def row(self, row: dict[str, Any]) -> dict[str, Any]:
-            told = super().row(row)
-            return {"at" if name.endswith("Time") else name: v for name, v in told.items()}
+            row_ = super().row(row)
+            return {"at" if name.endswith("Time") else name: v for name, v in row_.items()}
 
     result = checked(TimeIsRenamed("us"), select=("MEANING-26", "DRIFT-02"))
 

@@ -77,7 +77,7 @@ def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(("told", "expected"), [
+@pytest.mark.parametrize(("given", "expected"), [
     ({"rate": "60/m"}, {"rate": 60.0}), ({"rate": "2/s"}, {"rate": 120.0}),
     ({"rate": "30"}, {"rate": 30.0}), ({"deadline": "10m"}, {"deadline": 600.0}),
     ({"deadline": "1.5h"}, {"deadline": 5400.0}), ({"timeout": "250ms"}, {"timeout": 0.25}),
@@ -85,19 +85,19 @@ def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str
     ({"known": "k.toml"}, {"known": Path("k.toml")}),
     ({"target": ["us", "de"]}, {"target": ("us", "de")}),
 ])  # fmt: skip
-def test_options_are_read_as_people_write_them(told: Any, expected: Any) -> None:
-    options = options_from(told)
+def test_options_are_read_as_people_write_them(given: Any, expected: Any) -> None:
+    options = options_from(given)
     assert expected == {name: getattr(options, name) for name in expected}
 
 
 @pytest.mark.parametrize(
-    "told",
+    "given",
     [{"rate": "0/m"}, {"rate": "1/d"}, {"deadline": "0s"}, {"deadline": "-1m"}, {"seed": "-1"},
      {"seed": "٣"}, {"budget": "0"}, {"examples": "many"}, {"timeout": "nan"}],
 )  # fmt: skip
-def test_options_that_mean_nothing_are_refused(told: Any) -> None:
+def test_options_that_mean_nothing_are_refused(given: Any) -> None:
     with pytest.raises(OptionError, match="is invalid; expected"):
-        options_from(told)
+        options_from(given)
 
 
 def test_an_unwritable_recording_is_refused_before_any_request(
@@ -105,7 +105,7 @@ def test_an_unwritable_recording_is_refused_before_any_request(
 ) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-of-the-test")
     (tmp_path / "file").write_text("")
-    code, _, told = command("run", "--target", server.url, "--record", str(tmp_path / "file/x.har"))
+    code, _, err = command("run", "--target", server.url, "--record", str(tmp_path / "file/x.har"))
     assert 2 == code
-    assert str(tmp_path / "file") in told
+    assert str(tmp_path / "file") in err
     assert [] == server.requests

@@ -2,20 +2,17 @@
 
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-import contract_tests.context
 from contract_tests import Options, run
 from contract_tests.model import Verdict
 from tests.contract_tests.servers import Faithful
-from tests.contract_tests.servers.faithful import Question
+from tests.contract_tests.servers.faithful import ReportQuery
 
 Report = dict[str, Any]
 Operator = Callable[[Report], Report]
@@ -42,16 +39,6 @@ OPERATORS: dict[str, Operator] = {
 KINDS = ("contents", "spaces", "searches")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def shared_by_all_runs() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("read_document", "bind", "ResponseValidator"):
-            patch.setattr(
-                contract_tests.context, name, cache(getattr(contract_tests.context, name))
-            )
-        yield
-
-
 @seed(20260131)
 @settings(
     max_examples=4,
@@ -67,14 +54,14 @@ def shared_by_all_runs() -> Any:
 )
 def test_drawn_breaches_are_found(names: set[str], kinds: set[str], beyond: int) -> None:
     class Drawn(Faithful):
-        def report(self, ask: Request, question: Question) -> Response:
-            response = super().report(ask, question)
+        def report(self, request: Request, query: ReportQuery) -> Response:
+            response = super().report(request, query)
             report = json.loads(response.body)
-            if question.kind not in kinds or len(report["results"]) <= beyond:
+            if query.kind not in kinds or len(report["results"]) <= beyond:
                 return response
             for name in sorted(names):
                 report = OPERATORS[name](report)
-            return self.say(report)
+            return self.success(report)
 
     result = run(Options(select=("meaning", "SCHEMA-04"), examples=1), {"us": Drawn("us").target()})
     broken = {finding for outcome in result.of(Verdict.BROKE) for finding in outcome.findings}

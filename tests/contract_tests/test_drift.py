@@ -15,22 +15,22 @@ from contract_tests.context import RunContext
 from contract_tests.reports.drift import Ledger
 from contract_tests.wire.request import send
 from mock_server import DEFAULT_DOCUMENT, MockServer, Part, Settings, read_document
-from tests.contract_tests.servers import Faithful, bodies
+from tests.contract_tests.servers import SISTERS, Faithful
 from tests.contract_tests.servers.faithful import Row
 
 INT32 = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647}
 YEAR = {Part.START: date(2025, 6, 1), Part.END: date(2026, 6, 1), Part.LIMIT: 1_000}
 
 
-def drifted(server: Faithful, document: Path) -> Ledger:
-    """Ask every operation with and without a token, and give the ledger."""
+def drifted(server: Faithful, document: Path = DEFAULT_DOCUMENT) -> Ledger:
+    """Request every operation with and without a token."""
     with RunContext(Options(document=str(document)), {"us": server.target()}) as context:
         wire = context.wire("us")
         known = {Part.CONTENT_ID: wire.target.content_id, Part.SPACE_KEY: wire.target.space_key}
         for bound in context.binding.operations.values():
-            asked = send(wire, bound, {**known, **YEAR})
+            response = send(wire, bound, {**known, **YEAR})
             send(wire, bound, {**known, **YEAR, Part.LIMIT: 2})
-            wire.transmit(_without_token(asked.raw.request))
+            wire.transmit(_without_token(response.raw.request))
         return Ledger(context)
 
 
@@ -53,31 +53,31 @@ class Many(Faithful):
     """Drifts in many ways at once."""
 
     def row(self, row: Row) -> Row:
-        told = super().row(row)
-        told["tags"] = [{"name": "a", "weight": None}, {"name": "b", "weight": 1.5}]
-        told["userId"] = told["isProtectedUser"] = None
-        told.pop("spaceKey", None)
-        return told
+        changed_row = super().row(row)
+        changed_row["tags"] = [{"name": "a", "weight": None}, {"name": "b", "weight": 1.5}]
+        changed_row["userId"] = changed_row["isProtectedUser"] = None
+        changed_row.pop("spaceKey", None)
+        return changed_row
 
-    def answer(self, ask: Request) -> Response:
-        response = super().answer(ask)
+    def respond(self, request: Request) -> Response:
+        response = super().respond(request)
         response.headers["X-Shard"] = "7"
         return response
 
 
-CURABLE = [
-    bodies.NumberAsText, bodies.ContentIdAsText, bodies.FieldIsGone, bodies.FieldIsRenamed,
-    bodies.FieldIsSometimesMissing, bodies.FieldIsNew, bodies.FieldIsNewAroundRows,
-    bodies.FieldIsNewInProblems, bodies.WordIsNew, bodies.NumberBelowBounds, bodies.EmptyUser,
-    bodies.NaiveTime, bodies.TimeWithBlank, bodies.TimeAsNumber, bodies.UndeclaredStatus,
-    bodies.HtmlReport, bodies.HtmlErrors, bodies.PlainJsonErrors, bodies.ErrorsOfOtherShape,
-    bodies.ErrorsWithoutInstance, bodies.HeaderIsNew, bodies.CookieIsSet, Many,
-]  # fmt: skip
+CURABLE = [*(SISTERS[name].make for name in (
+    "number-as-text", "content-id-as-text", "field-is-gone", "field-is-renamed",
+    "field-is-sometimes-missing", "field-is-new", "field-is-new-around-rows",
+    "field-is-new-in-problems", "word-is-new", "number-below-bounds", "empty-user",
+    "naive-time", "time-with-blank", "time-as-number", "undeclared-status",
+    "html-report", "html-errors", "plain-json-errors", "errors-of-other-shape",
+    "errors-without-instance", "header-is-new", "cookie-is-set",
+)), Many]  # fmt: skip
 
 
 @pytest.mark.parametrize("sister", CURABLE)
 def test_after_its_overlay_nothing_drifts_any_more(sister: type[Faithful], tmp_path: Path) -> None:
-    ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
+    ledger = drifted(sister("us"))
     overlay = ledger.overlay()
     assert ledger.entries
     assert "1.0.0" == overlay["overlay"]
@@ -85,12 +85,12 @@ def test_after_its_overlay_nothing_drifts_any_more(sister: type[Faithful], tmp_p
 
 
 def test_a_server_that_keeps_the_document_does_not_drift() -> None:
-    ledger = drifted(Faithful("us"), DEFAULT_DOCUMENT)
+    ledger = drifted(Faithful("us"))
     assert ((), None) == (ledger.entries, ledger.overlay())
 
 
 def test_an_entry_says_where_how_often_and_what() -> None:
-    [content, space] = drifted(bodies.FieldIsGone("us"), DEFAULT_DOCUMENT).entries
+    [content, space] = drifted(SISTERS["field-is-gone"].make("us")).entries
     assert ("getContentVisits", "getSpaceVisits") == (content.operation, space.operation)
     assert "required property is missing: contentName" == space.what
     assert ("/results/0", "/components/schemas/Visit") == (space.pointer, space.place)
@@ -98,13 +98,13 @@ def test_an_entry_says_where_how_often_and_what() -> None:
 
 
 @pytest.mark.parametrize(("sister", "place", "update"), [
-    (bodies.FieldIsNew, "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
-    (bodies.NumberAsText, "$.components.schemas.Search.properties.numberOfResults",
+    ("field-is-new", "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
+    ("number-as-text", "$.components.schemas.Search.properties.numberOfResults",
      {"anyOf": [INT32, {"type": "string"}]}),
-    (bodies.WordIsNew, "$.components.schemas.Visit.properties.contentType",
+    ("word-is-new", "$.components.schemas.Visit.properties.contentType",
      {"enum": ["page", "blogpost", "attachment", "file"]}),
     (
-        bodies.UndeclaredStatus,
+        "undeclared-status",
         "$.paths['/api/v2/report/searches'].get.responses",
         {"206": {
             "description": "Occurred in a run, but is not documented.",
@@ -112,14 +112,14 @@ def test_an_entry_says_where_how_often_and_what() -> None:
         }},
     ),
 ])  # fmt: skip
-def test_a_change_is_as_small_as_it_can_be(sister: type[Faithful], place: str, update: Any) -> None:
-    overlay = drifted(sister("us"), DEFAULT_DOCUMENT).overlay()
+def test_a_change_is_as_small_as_it_can_be(sister: str, place: str, update: Any) -> None:
+    overlay = drifted(SISTERS[sister].make("us")).overlay()
     assert overlay is not None
     assert update in [one.get("update") for one in overlay["actions"] if place == one["target"]]
 
 
 def test_values_of_new_properties_are_described_by_what_was_met() -> None:
-    overlay = drifted(Many("us"), DEFAULT_DOCUMENT).overlay()
+    overlay = drifted(Many("us")).overlay()
 
     assert overlay is not None
     [properties] = [
@@ -132,9 +132,9 @@ def test_values_of_new_properties_are_described_by_what_was_met() -> None:
     assert {"tags": {"type": "array", "items": item}} == properties
 
 
-@pytest.mark.parametrize("sister", [bodies.CutJson, bodies.ByteOrderMark, bodies.NoContentType])
-def test_undeclarable_drift_is_listed_without_a_proposal(sister: type[Faithful]) -> None:
-    ledger = drifted(sister("us"), DEFAULT_DOCUMENT)
+@pytest.mark.parametrize("sister", ["cut-json", "byte-order-mark", "no-content-type"])
+def test_undeclarable_drift_is_listed_without_a_proposal(sister: str) -> None:
+    ledger = drifted(SISTERS[sister].make("us"))
     assert ledger.entries
     assert {"cannot be declared"} == {entry.what.partition(":")[0] for entry in ledger.entries}
     assert None is ledger.overlay()
@@ -149,7 +149,7 @@ class Telltale(Faithful):
 
 
 def test_examples_show_neither_tokens_nor_people() -> None:
-    ledger = drifted(Telltale("us"), DEFAULT_DOCUMENT)
+    ledger = drifted(Telltale("us"))
     assert {'"[account]"', '"$VIEWTRACKER_TOKEN"'} == {entry.example for entry in ledger.entries}
 
 

@@ -22,9 +22,9 @@ def time() -> Time:
     return Time()
 
 
-def limits(time: Time, *, is_live: bool = True, **told: object) -> Limits:
-    options = Options(**told)  # type: ignore[arg-type]
-    return Limits(options, is_live=is_live, now=lambda: time.now, wait=time.wait)
+def limits(time: Time, *, is_live: bool = True, **options: object) -> Limits:
+    given = Options(**options)
+    return Limits(given, is_live=is_live, now=lambda: time.now, wait=time.wait)
 
 
 def test_a_live_service_gets_one_request_a_second(time: Time) -> None:
@@ -42,14 +42,14 @@ def test_a_server_on_this_machine_gets_no_pause(time: Time) -> None:
     assert [] == time.waits
 
 
-@pytest.mark.parametrize(("told", "count", "now", "said"), [
+@pytest.mark.parametrize(("options", "count", "now", "said"), [
     ({}, 500, 499.0, "the budget of 500 requests is spent"),
     ({"deadline": 2.5}, 3, 2.0, "the deadline has passed"),
 ])  # fmt: skip
 def test_a_live_service_gets_500_requests_before_the_deadline(
-    time: Time, told: dict[str, float], count: int, now: float, said: str
+    time: Time, options: dict[str, float], count: int, now: float, said: str
 ) -> None:
-    live = limits(time, **told)
+    live = limits(time, **options)
     for _ in range(count):
         live.before_sending(is_good=True)
     with pytest.raises(SpentError, match=said):
@@ -57,11 +57,11 @@ def test_a_live_service_gets_500_requests_before_the_deadline(
     assert (count, now) == (live.sent, time.now)
 
 
-@pytest.mark.parametrize(("told", "waited"), [("7", 7.0), ("soon", 60.0), ("0", 1.0)])
-def test_retry_after_is_waited(time: Time, told: str, waited: float) -> None:
+@pytest.mark.parametrize(("retry_after", "waited"), [("7", 7.0), ("soon", 60.0), ("0", 1.0)])
+def test_retry_after_is_waited(time: Time, retry_after: str, waited: float) -> None:
     live = limits(time)
     live.before_sending(is_good=True)
-    assert live.after(429, told, is_good=True)
+    assert live.after(429, retry_after, is_good=True)
     live.before_sending(is_good=True)
     assert [waited] == time.waits
 

@@ -47,8 +47,8 @@ def test_a_refused_token_is_found_by_one_request(known: dict[str, str]) -> None:
     server, asked = Faithful("us"), []
     target = replace(server.target(), **known)
     server.generate()
-    answer = server.answer
-    server.answer = lambda ask: asked.append(ask.url.path) or answer(ask)  # type: ignore[method-assign]
+    respond = server.respond
+    server.respond = lambda request: asked.append(request.url.path) or respond(request)
     with pytest.raises(OptionError, match="rejected the token"):
         run(Options(), {"us": target})
     assert 1 == len(asked)
@@ -83,7 +83,7 @@ def test_a_url_has_the_residency_of_host_or_option(
 
 
 def test_a_busy_service_is_retried_and_not_blamed(checked: Any, server: Any) -> None:
-    server.answers += [(503, {"Retry-After": "0"})] * 2
+    server.responses += [(503, {"Retry-After": "0"})] * 2
     result = checked(
         'wire.send("GET", PATH); findings.add("never")',
         'wire.send("GET", PATH); findings.checked("getSearches")', is_live=False, retries=1,
@@ -93,7 +93,7 @@ def test_a_busy_service_is_retried_and_not_blamed(checked: Any, server: Any) -> 
 
 
 def test_a_dropped_connection_is_remembered_after_a_retry(checked: Any, server: Any) -> None:
-    server.answers += [(0, {})]
+    server.responses += [(0, {})]
     result = checked(
         'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))', is_live=False, retries=1,
     )  # fmt: skip

@@ -136,9 +136,9 @@ wire.send("GET", PATH, token=None, headers=[("Authorization", f"Basic {wire.toke
 class Telltale(Faithful):
     """Shows the token wherever nobody looks for it."""
 
-    def answer(self, ask: Any) -> Any:
-        response = super().answer(ask)
-        token = ask.headers.get("authorization", "").partition(" ")[2]
+    def respond(self, request: Any) -> Any:
+        response = super().respond(request)
+        token = request.headers.get("authorization", "").partition(" ")[2]
         hidden = "".join(f"\\\\u{ord(one):04x}" for one in token)
         response.headers["Location"] = f"/next?key={quote(quote(token, safe=''))}&plain={token}"
         response.headers["X-Trace"] = hidden
@@ -160,14 +160,14 @@ def test_invalid_responses_are_recorded_and_named(record: Any, server: Any) -> N
     target = server.target(is_live=False)["there"]
     entries, notes = record(target, 'wire.send("GET", PATH)\nwire.send("GET", PATH, token=None)')
     assert [200, 200] == [entry["response"]["status"] for entry in entries]
-    [told] = [note for note in notes if "violates the document" in note]
-    assert told.startswith("Recorded 2 times")
-    assert "getSearches 200" in told
+    [shown] = [note for note in notes if "violates the document" in note]
+    assert shown.startswith("Recorded 2 times")
+    assert "getSearches 200" in shown
     assert TOKEN not in json.dumps(entries)
 
 
 class Bytes(Faithful):
-    def say(self, body: Any) -> Any:
+    def success(self, body: Any) -> Any:
         return Response(b"\xff\xfe\x00", media_type="application/octet-stream")
 
 
@@ -204,13 +204,13 @@ def test_names_that_the_binding_knows_are_replaced_whole() -> None:
     people.learn(123456789)
     people.learn(12)
     row = {"name": "Zoë O'Brien", "user": 123456789, "who": "Anonymous", "size": 12, "t": "a page"}
-    told = json.loads(people.text(json.dumps(row)))
-    assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z]'[A-Z][a-z]{4}", told["name"])
-    assert told["name"] != row["name"]
+    shown = json.loads(people.text(json.dumps(row)))
+    assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z]'[A-Z][a-z]{4}", shown["name"])
+    assert shown["name"] != row["name"]
     assert (True, "Anonymous", 12, "a page") == (
-        100_000_000 < told["user"] != 123456789, told["who"], told["size"], told["t"],
+        100_000_000 < shown["user"] != 123456789, shown["who"], shown["size"], shown["t"],
     )  # fmt: skip
-    assert f"?name={quote(told['name'], safe='')}&x=1" == people.text(
+    assert f"?name={quote(shown['name'], safe='')}&x=1" == people.text(
         "?name=Zo%C3%AB+O%27Brien&x=1"
     )
 

@@ -10,8 +10,8 @@ from contract_tests.errors import OptionError
 from contract_tests.wire.targets import open_targets, target_names
 
 
-def opened(*names: str, **told: Any) -> dict[str, Target]:
-    with open_targets(Options(target=names, **told)) as targets:
+def opened(*names: str, **options: Any) -> dict[str, Target]:
+    with open_targets(Options(target=names, **options)) as targets:
         return targets
 
 

@@ -27,7 +27,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(
         socket,
         "getaddrinfo",
-        lambda host, *more, **told: resolve("127.0.0.1" if host == NAME else host, *more, **told),
+        lambda host, *more, **named: resolve("127.0.0.1" if host == NAME else host, *more, **named),
     )
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "demo-token-us")
     words = ["--port", "0", "--de-port", "0", "--certificate", str(tmp_path / "server.pem")]
@@ -41,20 +41,20 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
             process.terminate()
 
 
-def asked(port: int, **told: Any) -> Run:
+def checked(port: int, **options: Any) -> Run:
     select = ("auth-01", "manners-08", "meaning-16")
     target = (f"https://{NAME}:{port}",)
-    return run(Options(target=target, select=select, rate=1_000_000.0, examples=1, **told))
+    return run(Options(target=target, select=select, rate=1_000_000.0, examples=1, **options))
 
 
 def test_who_trusts_its_authority_is_answered_by_its_name(port: int, tmp_path: Path) -> None:
-    result = asked(port, ca_bundle=tmp_path / "authority.pem")
+    result = checked(port, ca_bundle=tmp_path / "authority.pem")
     assert ["AUTH-01", "MEANING-16", "MANNERS-08"] == [
         outcome.requirement.id for outcome in result.of(Verdict.HELD)
     ]
 
 
 def test_an_untrusted_certificate_is_named_and_nothing_tested(port: int) -> None:
-    result = asked(port, retries=0)
+    result = checked(port, retries=0)
     assert 2 == result.exit_code
     assert "the certificate is not trusted" in result.of(Verdict.NOT_RUN)[0].reason

@@ -69,7 +69,7 @@ def test_nothing_goes_to_another_host(checked: Checked, server: Any, host: str) 
 
 
 def test_a_redirect_to_another_host_is_not_followed(checked: Checked, server: Any) -> None:
-    server.answers = [(302, {"Location": f"http://127.0.0.2:{server.server_address[1]}/"})]
+    server.responses = [(302, {"Location": f"http://127.0.0.2:{server.server_address[1]}/"})]
     run = checked("wire.session().get(wire.base_url + PATH)")
     assert 1 == len(server.requests)
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
@@ -110,50 +110,37 @@ def test_equal_requests_are_sent_once_and_repeated_ones_again(
     assert 4 == len(server.requests) == run.requests
 
 
-@pytest.mark.parametrize("status", [401, 403, 429])
-def test_a_run_stops_at_a_sign_of_a_lockout(checked: Checked, server: Any, status: int) -> None:
-    server.answers = [(200, {}), *[(status, {})] * 50]
-    run = checked(*["for _ in range(10): wire.send('GET', PATH)"] * 3)
-    assert 4 == len(server.requests)
-    assert "lockout" in run.cut_short
-
-
-def test_bad_tokens_are_no_sign_of_a_lockout_but_are_few(checked: Checked, server: Any) -> None:
-    server.answers = [(401, {})] * 500
-    run = checked("for _ in range(100): wire.send('GET', PATH, token='bad-token')")
-    assert 60 == len(server.requests)
-    assert "" == run.cut_short
-
-
-def test_a_refused_request_is_sent_again_when_the_service_says(
-    checked: Checked, server: Any
+@pytest.mark.parametrize(("responses", "token", "sent", "cut_short"), [
+    ([(200, {}), *[(401, {})] * 50], "wire.token", 4, "lockout"),
+    ([(200, {}), *[(403, {})] * 50], "wire.token", 4, "lockout"),
+    ([(200, {}), *[(429, {})] * 50], "wire.token", 4, "lockout"),
+    ([(401, {})] * 500, "'bad-token'", 60, ""),
+    ([(503, {"Retry-After": "3600"})], "wire.token", 1, "the service asks to wait 3600 seconds"),
+    ([(0, {})] * 50, "wire.token", 3, "got no response"),
+], ids=["401", "403", "429", "bad tokens", "long Retry-After", "no responses"])  # fmt: skip
+def test_a_run_ends_at_signs_of_trouble(
+    checked: Checked, server: Any, responses: list[Any], token: str, sent: int, cut_short: str
 ) -> None:
-    server.answers = [(429, {"Retry-After": "0"}), (200, {})]
+    server.responses = responses
+    body = f"for _ in range(40): wire.send('GET', PATH, token={token})"
+    result = checked(*[body] * 5)
+    assert sent == len(server.requests)
+    assert cut_short in result.cut_short
+    assert bool(cut_short) == bool(result.cut_short)
+
+
+@pytest.mark.parametrize(("responses", "verdict", "reason"), [
+    ([(429, {"Retry-After": "0"}), (200, {})], Verdict.HELD, ""),
+    ([(0, {})] * 2, Verdict.NOT_RUN, "there was no response"),
+], ids=["429", "no response"])  # fmt: skip
+def test_a_request_is_retried(
+    checked: Checked, server: Any, responses: list[Any], verdict: Verdict, reason: str
+) -> None:
+    server.responses = responses
     run = checked("findings.checked('x'); assert wire.send('GET', PATH).status == 200", retries=1)
     assert 2 == len(server.requests) == run.requests
-    assert Verdict.HELD == run.outcomes[0].verdict
-
-
-def test_a_service_with_a_long_retry_after_is_left_alone(checked: Checked, server: Any) -> None:
-    server.answers = [(503, {"Retry-After": "3600"})]
-    run = checked("wire.send('GET', PATH)", "wire.send('GET', PATH)")
-    assert 1 == len(server.requests)
-    assert "the service asks to wait 3600 seconds" in run.cut_short
-
-
-def test_no_response_is_no_verdict(checked: Checked, server: Any) -> None:
-    server.answers = [(0, {})] * 2
-    run = checked("findings.checked('x'); wire.send('GET', PATH)", retries=1)
-    assert 2 == len(server.requests)
-    assert Verdict.NOT_RUN == run.outcomes[0].verdict
-    assert "there was no response" in run.outcomes[0].reason
-
-
-def test_a_server_that_never_responds_is_given_up(checked: Checked, server: Any) -> None:
-    server.answers = [(0, {})] * 50
-    run = checked(*["wire.send('GET', PATH)"] * 9)
-    assert 3 == len(server.requests)
-    assert "got no response" in run.cut_short
+    assert verdict == run.outcomes[0].verdict
+    assert reason in run.outcomes[0].reason
 
 
 def test_dripping_is_given_up(
@@ -177,10 +164,10 @@ def test_an_unusable_ca_bundle_is_refused_first(
 
 def test_what_is_sent_arrives_as_it_was_said(checked: Checked, server: Any) -> None:
     checked(
-        "answer = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
+        "response = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
         " headers=[('Authorization', 'Bearer again')])\n"
-        "assert answer.operation is None\n"
-        "assert ['Bearer again'] == answer.raw.request.headers.getlist('authorization')[1:]"
+        "assert response.operation is None\n"
+        "assert ['Bearer again'] == response.raw.request.headers.getlist('authorization')[1:]"
     )
     assert [("GET", "/a/../b%2Fc?x=1&x=%C3%A4%26")] == server.requests
 
@@ -191,17 +178,17 @@ def test_neither_token_nor_what_is_like_it_is_shown(checked: Checked, is_live: b
         """
 token = wire.token
 for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
-    answer = wire.send("GET", PATH, token=bad, query={"access_token": token})
-    findings.add(f"sent {bad}, got {answer.text}", response=answer, pointer=f"/{bad}")
+    response = wire.send("GET", PATH, token=bad, query={"access_token": token})
+    findings.add(f"sent {bad}, got {response.text}", response=response, pointer=f"/{bad}")
 """,
         "print(wire.token); raise KeyError(wire.token)",
         "assert wire.token == 'x'",
         is_live=is_live,
     )
-    told = repr(run)
-    assert "$VIEWTRACKER_TOKEN" in told
-    assert "a-token-for-tests" not in told.lower()
-    assert "token-for-tests" not in told.lower()
+    shown = repr(run)
+    assert "$VIEWTRACKER_TOKEN" in shown
+    assert "a-token-for-tests" not in shown.lower()
+    assert "token-for-tests" not in shown.lower()
 
 
 def test_account_ids_are_not_shown(checked: Checked) -> None:

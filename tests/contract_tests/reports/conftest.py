@@ -1,19 +1,24 @@
 """Factories for objects of `contract_tests.model`."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract_tests.model import (
-    Coverage,
-    Exchange,
-    Finding,
-    Outcome,
-    Requirement,
-    Run,
-    Verdict,
-)  # fmt: skip
+from contract_tests.model import Coverage, Exchange, Finding, Outcome, Requirement, Run, Verdict
+from contract_tests.reports import write_reports
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[Run, str], str]:
+    """Write one kind of report, and return its text."""
+
+    def write(run: Run, kind: str) -> str:
+        (path,) = write_reports(run, tmp_path, [kind], [])
+        return path.read_text("utf-8")
+
+    return write
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract_tests.model import Outcome, Requirement, Run, Verdict
-from contract_tests.reports import write_reports
 from contract_tests.reports.pages import fenced, inline
 from contract_tests.reports.phrases import seen
 
@@ -48,21 +46,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Callable[[Run], Page]:
-    def written(run: Run) -> Page:
-        (path,) = write_reports(run, tmp_path, ["html"], [])
-        return Page(path.read_text("utf-8"))
-
-    return written
+def page(written: Callable[[Run, str], str]) -> Callable[[Run], Page]:
+    return lambda run: Page(written(run, "html"))
 
 
 @pytest.fixture
-def summary(tmp_path: Path) -> Callable[[Run], str]:
-    def written(run: Run) -> str:
-        (path,) = write_reports(run, tmp_path, ["markdown"], [])
-        return path.read_text("utf-8")
-
-    return written
+def summary(written: Callable[[Run, str], str]) -> Callable[[Run], str]:
+    return lambda run: written(run, "markdown")
 
 
 def test_the_page_is_whole_and_loads_nothing(page: Callable[[Run], Page], run: Run) -> None:
@@ -126,7 +116,7 @@ def test_of_statuses_that_were_not_met_no_property_is_missed(run: Run) -> None:
     properties = {"getContentVisits 404 /title": 0, "getContentVisits 200 /size": 0}
     coverage = replace(run.coverage["mock us"], properties=properties)
     *_, found = seen(replace(run, coverage={"mock us": coverage}), "mock us")
-    assert ("getContentVisits 200 /size",) == found.unmet
+    assert ("getContentVisits 200 /size",) == found.missing
 
 
 def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:

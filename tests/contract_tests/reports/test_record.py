@@ -1,7 +1,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,19 +8,14 @@ from jsonschema import Draft202012Validator
 
 from contract_tests import model
 from contract_tests.model import Run, Verdict
-from contract_tests.reports import write_reports
 from contract_tests.reports.record import SCHEMA
 
 PUBLISHED = json.loads(SCHEMA.read_text("utf-8"))
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[Run], Any]:
-    def written(run: Run) -> Any:
-        (path,) = write_reports(run, tmp_path, ["json"], [])
-        return json.loads(path.read_bytes())
-
-    return written
+def read(written: Callable[[Run, str], str]) -> Callable[[Run], Any]:
+    return lambda run: json.loads(written(run, "json"))
 
 
 def breaches(report: Any) -> list[str]:

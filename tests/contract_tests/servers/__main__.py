@@ -20,10 +20,10 @@ def page() -> str:
 
 
 def findings() -> str:
-    """Return what the kit tells about each server."""
-    from tests.contract_tests.test_broken_servers import checked_alone, told
+    """Return what the kit finds in each server."""
+    from tests.contract_tests.test_broken_servers import checked_alone, first_findings
 
-    lines = (line for one in SISTERS.values() for line in told(one, checked_alone(one)))
+    lines = (line for one in SISTERS.values() for line in first_findings(one, checked_alone(one)))
     return "".join(f"{line}\n" for line in lines)
 
 

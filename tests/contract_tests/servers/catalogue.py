@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from tests.contract_tests.servers.faithful import Faithful
+
+Change: TypeAlias = Callable[..., Any]
+"""Returns a changed result, from the server, the usual result and the arguments of a method."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,32 @@ def fails(requirements: str) -> Callable[[type[Faithful]], type[Faithful]]:
 
     def register(made: type[Faithful]) -> type[Faithful]:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", made.__name__).lower()
-        assert name not in SISTERS
-        sentence = " ".join((made.__doc__ or "").split())
-        SISTERS[name] = Sister(name, sentence, tuple(sorted(requirements.split())), made)
+        _add(name, " ".join((made.__doc__ or "").split()), requirements, made)
         return made
 
     return register
+
+
+def changes(*defects: tuple[str, str, str, str, Change]) -> None:
+    """Add servers that change the result of one method.
+
+    Args:
+        defects: Ids, sentences, requirements as for `fails`, the methods, and their changes.
+    """
+    for name, sentence, requirements, method, change in defects:
+        made = type(name, (Faithful,), {method: _changed(method, change)})
+        _add(name, sentence, requirements, made)
+
+
+def _changed(method: str, change: Change) -> Callable[..., Any]:
+    usual = getattr(Faithful, method)
+
+    def changed(server: Faithful, *arguments: Any) -> Any:
+        return change(server, usual(server, *arguments), *arguments)
+
+    return changed
+
+
+def _add(name: str, sentence: str, requirements: str, made: type[Faithful]) -> None:
+    assert name not in SISTERS
+    SISTERS[name] = Sister(name, sentence, tuple(sorted(requirements.split())), made)

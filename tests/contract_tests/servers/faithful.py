@@ -37,7 +37,7 @@ class RefusalError(Exception):
 
 
 @dataclass(frozen=True)
-class Question:
+class ReportQuery:
     """The parameters of a request."""
 
     kind: str
@@ -85,45 +85,45 @@ class Faithful:
         return self.tokens[-1]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.answer(Request(scope))(scope, receive, send)
+        await self.respond(Request(scope))(scope, receive, send)
 
-    def answer(self, ask: Request) -> Response:
+    def respond(self, request: Request) -> Response:
         try:
-            response = self.handle(ask)
+            response = self.handle(request)
         except RefusalError as refusal:
-            response = self.refuse(ask, refusal)
+            response = self.error(request, refusal)
         response.headers["Date"] = formatdate(NOW // 1_000, usegmt=True)
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def handle(self, ask: Request) -> Response:
-        raw = ask.scope["raw_path"].decode("latin-1")
+    def handle(self, request: Request) -> Response:
+        raw = request.scope["raw_path"].decode("latin-1")
         found = _PATH.fullmatch(raw)
-        if found and ask.method == "OPTIONS":
+        if found and request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": "OPTIONS, HEAD, GET"})
-        self.check_token(ask)
+        self.check_token(request)
         if not found:
             raise RefusalError(404, "There is nothing here.")
-        if ask.method not in {"GET", "HEAD"}:
-            self.refuse_method(ask)
+        if request.method not in {"GET", "HEAD"}:
+            self.refuse_method(request)
         kind, key = found[1] or "searches", unquote(found[2] or "")
-        question = self.read(kind, key, ask)
-        self.check_accept(ask)
-        return self.report(ask, question)
+        query = self.read(kind, key, request)
+        self.check_accept(request)
+        return self.report(request, query)
 
     # authentication
 
-    def check_token(self, ask: Request) -> None:
-        tokens = self.tokens_of(ask)
+    def check_token(self, request: Request) -> None:
+        tokens = self.tokens_of(request)
         if not tokens:
             raise self.unauthorized("Send a bearer token.", "")
         if len(tokens) > 1 or not self.opens(tokens[0]):
             raise self.unauthorized("This is not the token.", ', error="invalid_token"')
 
-    def tokens_of(self, ask: Request) -> list[str]:
+    def tokens_of(self, request: Request) -> list[str]:
         """Return the tokens of a request; an empty text for each invalid header."""
-        said = ask.headers.getlist("authorization")
-        found = (re.fullmatch(r"bearer +([\w.~+/-]+=*)", one, re.IGNORECASE) for one in said)
+        sent = request.headers.getlist("authorization")
+        found = (re.fullmatch(r"bearer +([\w.~+/-]+=*)", one, re.IGNORECASE) for one in sent)
         return [one[1] if one else "" for one in found]
 
     def opens(self, token: str) -> bool:
@@ -134,15 +134,15 @@ class Faithful:
 
     # parameters
 
-    def refuse_method(self, ask: Request) -> None:
+    def refuse_method(self, request: Request) -> None:
         raise RefusalError(405, "Reports are only read.", {"Allow": "HEAD, GET, OPTIONS"})
 
-    def read(self, kind: str, key: str, ask: Request) -> Question:
+    def read(self, kind: str, key: str, request: Request) -> ReportQuery:
         if kind == "contents":
             self.integer("contentId", key, 1, 2**63 - 1)
         elif len(key) > 255:
             raise RefusalError(400, "spaceKey is longer than 255 characters.")
-        query = self.query(ask)
+        query = self.query(request)
         start, limit = (
             self.integer(name, query[name], *_BOUNDS[name]) if name in query else unless
             for name, unless in (("start", 0), ("limit", 100))
@@ -150,14 +150,14 @@ class Faithful:
         today = self.day(NOW)
         last = self.date("endDate", query["endDate"]) if "endDate" in query else today
         if "startDate" in query:
-            return Question(
+            return ReportQuery(
                 kind, key, self.date("startDate", query["startDate"]), last, start, limit
             )
-        return Question(kind, key, self.days_before(last, 29), last, start, limit)
+        return ReportQuery(kind, key, self.days_before(last, 29), last, start, limit)
 
-    def query(self, ask: Request) -> dict[str, str]:
+    def query(self, request: Request) -> dict[str, str]:
         try:
-            raw = ask.scope["query_string"].decode("ascii")
+            raw = request.scope["query_string"].decode("ascii")
             pairs = parse_qsl(raw, keep_blank_values=True, errors="strict")
         except UnicodeDecodeError:
             raise RefusalError(400, "The query is no UTF-8.") from None
@@ -186,11 +186,11 @@ class Faithful:
     def day(self, moment: int) -> date:
         return date(1970, 1, 1) + timedelta(moment // DAY)
 
-    def check_accept(self, ask: Request) -> None:
+    def check_accept(self, request: Request) -> None:
         """Return 406 to clients that do not accept JSON; the most specific range decides."""
-        said = ",".join(ask.headers.getlist("accept")) or "*/*"
+        sent = ",".join(request.headers.getlist("accept")) or "*/*"
         ranges = {}
-        for part in said.replace(" ", "").lower().split(","):
+        for part in sent.replace(" ", "").lower().split(","):
             name, *parameters = part.split(";")
             ranges[name] = not any(re.fullmatch(r"q=0(\.0*)?", more) for more in parameters)
         names = ("application/json", "application/*", "*/*")
@@ -199,37 +199,37 @@ class Faithful:
 
     # responses
 
-    def report(self, ask: Request, question: Question) -> Response:
-        rows = self.in_range(self.rows(question), question)
-        return self.say(self.body(rows, self.page(rows, question), question))
+    def report(self, request: Request, query: ReportQuery) -> Response:
+        rows = self.in_range(self.rows(query), query)
+        return self.success(self.body(rows, self.page(rows, query), query))
 
-    def rows(self, question: Question) -> list[Row]:
+    def rows(self, query: ReportQuery) -> list[Row]:
         """Return all rows of the requested content, space or site, oldest first."""
-        if question.kind == "searches":
+        if query.kind == "searches":
             return list(self.site.searches)
-        if question.kind == "contents":
-            if int(question.key) not in self.site.contents:
+        if query.kind == "contents":
+            if int(query.key) not in self.site.contents:
                 raise RefusalError(404, "There is no such content.")
-            return self.visits_of("contentId", int(question.key))
-        if question.key not in self.site.spaces:
+            return self.visits_of("contentId", int(query.key))
+        if query.key not in self.site.spaces:
             raise RefusalError(404, "There is no such space.")
-        return self.visits_of("spaceKey", question.key)
+        return self.visits_of("spaceKey", query.key)
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
         return [row for row in self.site.visits if row[name] == value]
 
-    def in_range(self, rows: Iterable[Row], question: Question) -> list[Row]:
-        return [row for row in rows if question.first <= self.day(time_of(row)) <= question.last]
+    def in_range(self, rows: Iterable[Row], query: ReportQuery) -> list[Row]:
+        return [row for row in rows if query.first <= self.day(time_of(row)) <= query.last]
 
-    def page(self, rows: list[Row], question: Question) -> list[Row]:
-        return rows[question.start : question.start + question.limit]
+    def page(self, rows: list[Row], query: ReportQuery) -> list[Row]:
+        return rows[query.start : query.start + query.limit]
 
-    def body(self, rows: list[Row], page: list[Row], question: Question) -> Any:
+    def body(self, rows: list[Row], page: list[Row], query: ReportQuery) -> Any:
         return {
             "totalSize": len(rows),
             "size": len(page),
-            "limit": question.limit,
-            "start": question.start,
+            "limit": query.limit,
+            "start": query.start,
             "results": [self.row(row) for row in page],
         }
 
@@ -241,25 +241,31 @@ class Faithful:
         at = datetime.fromtimestamp(moment // 1_000, UTC)
         return f"{at:%Y-%m-%dT%H:%M:%S}.{moment % 1_000:03d}Z"
 
-    def say(self, body: Any) -> Response:
+    def success(self, body: Any) -> Response:
         return Response(json.dumps(body), media_type="application/json; charset=utf-8")
 
-    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+    def error(self, request: Request, refusal: RefusalError) -> Response:
         return Response(
-            json.dumps(self.problem(ask, refusal)),
+            json.dumps(self.problem(request, refusal)),
             refusal.status,
             refusal.headers,
             "application/problem+json",
         )
 
-    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
+    def problem(self, request: Request, refusal: RefusalError) -> dict[str, Any]:
         return {
             "title": HTTPStatus(refusal.status).phrase,
             "detail": refusal.detail,
             "status": refusal.status,
-            "instance": quote(ask.scope["path"]),
+            "instance": quote(request.scope["path"]),
             "type": "about:blank",
         }
+
+
+def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
+    """Set headers of a response, and return it."""
+    response.headers.update(headers)
+    return response
 
 
 def time_of(row: Row) -> int:

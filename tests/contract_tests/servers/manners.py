@@ -1,14 +1,15 @@
 """Defects in errors, input validation and the handling of methods."""
 
 import asyncio
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.contract_tests.servers.catalogue import fails
-from tests.contract_tests.servers.faithful import Faithful, Question, RefusalError, Row
+from tests.contract_tests.servers.catalogue import changes, fails
+from tests.contract_tests.servers.faithful import Faithful, RefusalError, ReportQuery, Row
 from tests.contract_tests.servers.sites import NOW
 from tests.contract_tests.servers.tokens import TRACE
 
@@ -17,18 +18,18 @@ from tests.contract_tests.servers.tokens import TRACE
 class UnknownContentIsEmpty(Faithful):
     """Returns an empty report for unknown contents."""
 
-    def rows(self, question: Question) -> list[Row]:
-        is_known = question.kind != "contents" or int(question.key) in self.site.contents
-        return super().rows(question) if is_known else []
+    def rows(self, query: ReportQuery) -> list[Row]:
+        is_known = query.kind != "contents" or int(query.key) in self.site.contents
+        return super().rows(query) if is_known else []
 
 
 @fails("MANNERS-01")
 class UnknownIsUnauthorized(Faithful):
     """Returns 401 for unknown contents and spaces."""
 
-    def rows(self, question: Question) -> list[Row]:
+    def rows(self, query: ReportQuery) -> list[Row]:
         try:
-            return super().rows(question)
+            return super().rows(query)
         except RefusalError:
             raise self.unauthorized("This is not yours.", "") from None
 
@@ -37,9 +38,9 @@ class UnknownIsUnauthorized(Faithful):
 class UnknownSpaceIsEmpty(Faithful):
     """Returns an empty report for unknown spaces."""
 
-    def rows(self, question: Question) -> list[Row]:
-        is_known = question.kind != "spaces" or question.key in self.site.spaces
-        return super().rows(question) if is_known else []
+    def rows(self, query: ReportQuery) -> list[Row]:
+        is_known = query.kind != "spaces" or query.key in self.site.spaces
+        return super().rows(query) if is_known else []
 
 
 @fails("MANNERS-03 SCHEMA-06")
@@ -81,10 +82,10 @@ class WrongDatesFail(Faithful):
 class OddKeysFail(Faithful):
     """Returns 500 for space keys with quotes or non-ASCII characters."""
 
-    def rows(self, question: Question) -> list[Row]:
-        if not question.key.isascii() or "'" in question.key:
+    def rows(self, query: ReportQuery) -> list[Row]:
+        if not query.key.isascii() or "'" in query.key:
             raise RefusalError(500, "The report could not be made.")
-        return super().rows(question)
+        return super().rows(query)
 
 
 @fails("MEANING-18 SCHEMA-05")
@@ -108,106 +109,87 @@ class HugeLimitsPass(Faithful):
 class OtherMethodsPass(Faithful):
     """Handles POST like GET."""
 
-    def refuse_method(self, ask: Request) -> None:
-        if ask.method != "POST":
-            super().refuse_method(ask)
+    def refuse_method(self, request: Request) -> None:
+        if request.method != "POST":
+            super().refuse_method(request)
+
+
+class _OtherRefusal(Faithful):
+    status = 405
+    headers: Mapping[str, str] = MappingProxyType({})
+
+    def refuse_method(self, request: Request) -> None:
+        raise RefusalError(self.status, "Reports are only read.", self.headers)
 
 
 @fails("MANNERS-04")
-class NoAllow(Faithful):
+class NoAllow(_OtherRefusal):
     """Rejects undeclared methods without `Allow`."""
 
-    def refuse_method(self, ask: Request) -> None:
-        raise RefusalError(405, "Reports are only read.")
-
 
 @fails("MANNERS-04")
-class AllowLies(Faithful):
+class AllowLies(_OtherRefusal):
     """Lists POST in `Allow`."""
 
-    def refuse_method(self, ask: Request) -> None:
-        raise RefusalError(405, "Reports are only read.", {"Allow": "POST"})
+    headers = MappingProxyType({"Allow": "POST"})
 
 
 @fails("MANNERS-04")
-class AllowLacksHead(Faithful):
+class AllowLacksHead(_OtherRefusal):
     """Omits HEAD, which it supports, in `Allow`."""
 
-    def refuse_method(self, ask: Request) -> None:
-        raise RefusalError(405, "Reports are only read.", {"Allow": "GET, OPTIONS"})
+    headers = MappingProxyType({"Allow": "GET, OPTIONS"})
 
 
 @fails("MANNERS-04")
 class PageForOtherMethods(Faithful):
     """Rejects undeclared methods with an HTML page."""
 
-    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+    def error(self, request: Request, refusal: RefusalError) -> Response:
         if refusal.status == 405:
             return Response("<html>", 405, refusal.headers, "text/html")
-        return super().refuse(ask, refusal)
+        return super().error(request, refusal)
 
 
 @fails("MANNERS-04 MANNERS-07")
 class TraceForOtherMethods(Faithful):
     """Rejects undeclared methods with a stack trace."""
 
-    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
+    def error(self, request: Request, refusal: RefusalError) -> Response:
         if refusal.status == 405:
             return Response(TRACE, 405, refusal.headers, "text/plain")
-        return super().refuse(ask, refusal)
+        return super().error(request, refusal)
 
 
 @fails("MANNERS-04")
 class OtherMethodsUnknown(Faithful):
     """Returns 404 for undeclared methods."""
 
-    def refuse_method(self, ask: Request) -> None:
+    def refuse_method(self, request: Request) -> None:
         raise RefusalError(404, "There is nothing here.")
 
 
-class _OtherWords(Faithful):
-    words = ""
-
-    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
-        told = super().problem(ask, refusal)
-        if refusal.status in {400, 404}:
-            told["detail"] += self.words.format(said=ask.headers.get("authorization"))
-        return told
+def with_words(problem: Row, words: str) -> Row:
+    is_about_input = problem["status"] in {400, 404}
+    return {**problem, "detail": problem["detail"] + words} if is_about_input else problem
 
 
-@fails("MANNERS-07 MANNERS-16")
-class TokenIsEchoed(_OtherWords):
-    """Returns the token in errors."""
-
-    words = " You said {said}."
-
-
-@fails("MANNERS-07")
-class TraceOfError(_OtherWords):
-    """Returns a stack trace in errors."""
-
-    words = TRACE
-
-
-@fails("MANNERS-07")
-class QueryOfDatabase(_OtherWords):
-    """Returns database messages in errors."""
-
-    words = " psycopg2.errors.UndefinedTable: SELECT * FROM visits WHERE content_id = 7"
-
-
-@fails("MANNERS-07")
-class PathOfServer(_OtherWords):
-    """Returns a file path in errors."""
-
-    words = " See /var/www/viewtracker/app/reports.py."
-
-
-@fails("MANNERS-07")
-class VersionOfServer(_OtherWords):
-    """Returns the versions of its components in errors."""
-
-    words = " Apache/2.4.41 (Ubuntu) PHP/7.4.3"
+changes(
+    ("token-is-echoed", "Returns the token in errors.", "MANNERS-07 MANNERS-16",
+     "problem", lambda server, problem, request, refusal: (
+        with_words(problem, f" You sent {request.headers.get('authorization')}."))),
+    ("trace-of-error", "Returns a stack trace in errors.", "MANNERS-07",
+     "problem", lambda server, problem, *_: with_words(problem, TRACE)),
+    ("query-of-database", "Returns database messages in errors.", "MANNERS-07",
+     "problem", lambda server, problem, *_: with_words(
+        problem, " psycopg2.errors.UndefinedTable: SELECT * FROM visits WHERE content_id = 7")),
+    ("path-of-server", "Returns a file path in errors.", "MANNERS-07",
+     "problem", lambda server, problem, *_: with_words(
+        problem, " See /var/www/viewtracker/app/reports.py.")),
+    ("version-of-server", "Returns the versions of its components in errors.", "MANNERS-07",
+     "problem", lambda server, problem, *_: with_words(
+        problem, " Apache/2.4.41 (Ubuntu) PHP/7.4.3")),
+)  # fmt: skip
 
 
 @fails("MANNERS-09")
@@ -230,27 +212,18 @@ class NoTls(Faithful):
     is_careful = True
 
 
-@fails("MANNERS-06")
-class OtherStatusInBody(Faithful):
-    """Returns a `status` in problems that differs from the status code."""
-
-    def problem(self, ask: Request, refusal: RefusalError) -> dict[str, Any]:
-        return {**super().problem(ask, refusal), "status": 500}
+changes(
+    ("other-status-in-body", "Returns a `status` in problems that differs from the status code.",
+     "MANNERS-06", "problem", lambda server, problem, *_: {**problem, "status": 500}),
+)  # fmt: skip
 
 
 @fails("MANNERS-03 SCHEMA-01")
 class Teapot(Faithful):
     """Rejects invalid input with an undeclared status code."""
 
-    def refuse(self, ask: Request, refusal: RefusalError) -> Response:
-        response = super().refuse(ask, refusal)
+    def error(self, request: Request, refusal: RefusalError) -> Response:
+        response = super().error(request, refusal)
         if refusal.status == 400:
             response.status_code = 422
         return response
-
-
-class _OldEndpoints(Faithful):
-    def handle(self, ask: Request) -> Response:
-        if ask.url.path.startswith("/rest/"):
-            return self.say([])
-        return super().handle(ask)

@@ -11,17 +11,17 @@ from tests.contract_tests.servers.faithful import Faithful, RefusalError
 class OldApiLivesOn(Faithful):
     """Still requires a password for version 1 after its end."""
 
-    def handle(self, ask: Request) -> Response:
-        if ask.url.path.startswith("/api/report/"):
+    def handle(self, request: Request) -> Response:
+        if request.url.path.startswith("/api/report/"):
             raise RefusalError(401, "Say who you are.", {"WWW-Authenticate": 'Basic realm="old"'})
-        return super().handle(ask)
+        return super().handle(request)
 
 
 @fails("V1-05")
 class OldApiIsOpen(Faithful):
     """Still returns the searches of version 1 after its end."""
 
-    def handle(self, ask: Request) -> Response:
-        if ask.url.path == "/api/report/searches":
-            return self.say({"results": [self.row(row) for row in self.site.searches]})
-        return super().handle(ask)
+    def handle(self, request: Request) -> Response:
+        if request.url.path == "/api/report/searches":
+            return self.success({"results": [self.row(row) for row in self.site.searches]})
+        return super().handle(request)

@@ -23,13 +23,13 @@ class Careful(Faithful):
         super().__init__("us")
         self.seen: list[list[str]] = []
 
-    def check_token(self, ask: Request) -> None:
-        self.seen.append(ask.headers.getlist("authorization"))
-        super().check_token(ask)
+    def check_token(self, request: Request) -> None:
+        self.seen.append(request.headers.getlist("authorization"))
+        super().check_token(request)
 
 
-def asked(target: Target, **told: Any) -> Run:
-    return run(Options(select=("auth",), rate=1_000_000.0, **told), {"us": target})
+def checked(target: Target, **options: Any) -> Run:
+    return run(Options(select=("auth",), rate=1_000_000.0, **options), {"us": target})
 
 
 def reasons(result: Run) -> dict[str, str]:
@@ -38,14 +38,14 @@ def reasons(result: Run) -> dict[str, str]:
 
 def test_a_live_token_is_not_replaced() -> None:
     server = Careful()
-    result = asked(server.target())
+    result = checked(server.target())
     assert {"AUTH-20": "The token of a live service is not replaced."} == reasons(result)
     assert [server.site.token] == server.tokens
 
 
 def test_few_bad_tokens_are_sent() -> None:
     server = Careful()
-    asked(server.target())
+    checked(server.target())
     good = [f"Bearer {server.site.token}"]
     assert 17 >= sum(one not in ([], good) for one in server.seen)
 
@@ -54,9 +54,9 @@ def test_at_a_live_service_requirements_take_turns() -> None:
     class Noting(Careful):
         paths: tuple[str, ...] = ()
 
-        def check_token(self, ask: Request) -> None:
-            self.paths = (*self.paths, ask.url.path)
-            super().check_token(ask)
+        def check_token(self, request: Request) -> None:
+            self.paths = (*self.paths, request.url.path)
+            super().check_token(request)
 
     kinds = []
     for number in ("06", "07", "08", "09"):
@@ -67,7 +67,7 @@ def test_at_a_live_service_requirements_take_turns() -> None:
 
 
 def test_without_another_token_and_the_app_less_is_tested() -> None:
-    result = asked(replace(Faithful("us").target(), other_token=None, tokens=None))
+    result = checked(replace(Faithful("us").target(), other_token=None, tokens=None))
     assert {
         "AUTH-15": "The token of the other residency is unknown; set both VIEWTRACKER_TOKEN_US "
         "and VIEWTRACKER_TOKEN_DE.",
@@ -95,29 +95,29 @@ def test_numbers_that_differ_per_refusal_reveal_nothing() -> None:
             self.number += 1
             return super().unauthorized(f"{detail} This is refusal {self.number}.", error)
 
-    assert [] == list(asked(Numbering("us").target()).of(Verdict.BROKE))
+    assert [] == list(checked(Numbering("us").target()).of(Verdict.BROKE))
 
 
 def test_a_malformed_request_may_be_answered_with_400_as_rfc_6750_wants_it() -> None:
     class Strict(Faithful):
         """Says 400 to what is no token, 401 to what is none of its own."""
 
-        def check_token(self, ask: Request) -> None:
-            said = ask.headers.getlist("authorization")
-            is_odd = "" in self.tokens_of(ask) and said[0].lower().startswith("bearer")
-            if is_odd or len(said) > 1 or "access_token" in ask.query_params:
+        def check_token(self, request: Request) -> None:
+            said = request.headers.getlist("authorization")
+            is_odd = "" in self.tokens_of(request) and said[0].lower().startswith("bearer")
+            if is_odd or len(said) > 1 or "access_token" in request.query_params:
                 raise RefusalError(400, "These are not the credentials of RFC 6750.")
-            super().check_token(ask)
+            super().check_token(request)
 
-    assert [] == list(asked(Strict("us").target()).of(Verdict.BROKE))
+    assert [] == list(checked(Strict("us").target()).of(Verdict.BROKE))
 
 
 def test_a_token_that_is_taken_where_nothing_is_proves_nothing() -> None:
     class Elsewhere(Faithful):
-        def read(self, kind: str, key: str, ask: Request) -> Any:
+        def read(self, kind: str, key: str, request: Request) -> Any:
             raise RefusalError(404, "There is nothing here.")
 
-    assert "AUTH-01" in reasons(asked(Elsewhere("us").target()))
+    assert "AUTH-01" in reasons(checked(Elsewhere("us").target()))
 
 
 def test_a_bad_token_may_not_be_answered_with_400() -> None:
@@ -125,7 +125,7 @@ def test_a_bad_token_may_not_be_answered_with_400() -> None:
         def unauthorized(self, detail: str, error: str) -> RefusalError:
             return RefusalError(400, detail)
 
-    broken = {outcome.requirement.id for outcome in asked(Lax("us").target()).of(Verdict.BROKE)}
+    broken = {outcome.requirement.id for outcome in checked(Lax("us").target()).of(Verdict.BROKE)}
     assert {"AUTH-06", "AUTH-07", "AUTH-08", "AUTH-09"} <= broken
     assert broken.isdisjoint({"AUTH-05", "AUTH-12"})
 

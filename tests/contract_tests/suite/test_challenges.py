@@ -84,7 +84,7 @@ def test_a_missing_resource_is_refused_alike(bodies: Any, statuses: Any, said: A
     findings = found()
     gate = sender(*(made(n, body.encode()) for n, body in zip(statuses, bodies, strict=True)))
     sample = SimpleNamespace(values=lambda _: {Part.SPACE_KEY: "A"})
-    test_auth.test_refusals_do_not_tell_what_there_is(gate, sample, findings)  # type: ignore[arg-type]
+    test_auth.test_refusals_do_not_reveal_resources(gate, sample, findings)
     assert [f"The {what} differs for a missing resource." for what in said or ()] == messages(
         findings
     )
@@ -150,11 +150,11 @@ def test_version_1_asks_for_a_password(status: int, challenge: str, said: list[s
     headers = {"WWW-Authenticate": challenge} if challenge else {}
     wire = SimpleNamespace(send=lambda *_, **__: made(status, headers=headers, operation=None))
     sample = SimpleNamespace(now=1_704_067_200_000)
-    test_v1.test_version_1_has_ended(wire, sample, findings)  # type: ignore[arg-type]
+    test_v1.test_version_1_has_ended(wire, sample, findings)
     assert said == messages(findings)
     sample.now -= 1
     with pytest.raises(NotCheckedError):
-        test_v1.test_version_1_has_ended(wire, sample, findings)  # type: ignore[arg-type]
+        test_v1.test_version_1_has_ended(wire, sample, findings)
 
 
 def test_what_is_sent_instead_of_the_token() -> None:

@@ -1,4 +1,4 @@
-"""What is expected of derived requests, and how a difference is told."""
+"""What is expected of derived requests, and how differences are described."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -50,7 +50,7 @@ def test_a_report_may_grow(before: Any, after: Any, has_grown: bool) -> None:
     (0, 2, (1, 2)), (1, 2, (2, 3)), (2, 5, (3, 4)), (9, 2, ()), (0, None, None),
 ])  # fmt: skip
 def test_a_page_is_a_part_of_all_rows(start: int, size: int | None, expected: Any) -> None:
-    known = walk(Reading(made(), {}, (1, 2, 3, 4)))  # type: ignore[arg-type]
+    known = walk(Reading(made(), {}, (1, 2, 3, 4)))
     assert expected == derived_requests._page_of(bound(), known, start, size)["rows"]
     assert derived_requests._page_of(bound(rows_at=None), known, start, 2)["rows"] is None
     assert {} == derived_requests._page_of(bound(), None, start, size)
@@ -66,8 +66,8 @@ def test_the_last_page_has_five_rows(total: Any, offset: Any) -> None:
 
 
 def limited(**schema: Any) -> tuple[DerivedRequests, Any]:
-    requests_ = DerivedRequests(None, None, None)  # type: ignore[arg-type]
-    requests_._schema = lambda *_: schema  # type: ignore[method-assign]
+    requests_ = DerivedRequests(None, None, None)
+    requests_._schema = lambda *_: schema
     return requests_, bound(parts=(Part.OFFSET, Part.LIMIT))
 
 
@@ -107,7 +107,7 @@ def test_pages_begin_at_odd_places_and_at_the_end() -> None:
 @pytest.mark.parametrize(("is_live", "number"), [(True, 8), (False, 9)])
 def test_a_live_service_gets_eight_of_each_kind(is_live: bool, number: int) -> None:
     wire = SimpleNamespace(target=SimpleNamespace(is_live=is_live))
-    requests_ = DerivedRequests(None, wire, DOCUMENT)  # type: ignore[arg-type]
+    requests_ = DerivedRequests(None, wire, DOCUMENT)
     assert number == len(requests_._gently([*range(9)]))
 
 
@@ -210,10 +210,10 @@ def test_a_long_range_is_the_sum_of_its_halves(
 ) -> None:
     operation = bound(parts=(Part.LIMIT,))
     several = [derived(reading=reading(*at(*range(page)), TOTAL=n)) for n in totals]
-    several[0].values[Part.LIMIT] = 5  # type: ignore[index]
+    several[0].values[Part.LIMIT] = 5
     known = SimpleNamespace(walk=walk(reading(*at(1, 2, 3))))
     there = SimpleNamespace(each=lambda _: [(operation, several)], whole=lambda _: known)
     findings = found()
     requests_ = SimpleNamespace(long_ranges=None)
-    test_meaning_requests.test_long_ranges(there, requests_, findings)  # type: ignore[arg-type]
+    test_meaning_requests.test_long_ranges(there, requests_, findings)
     assert said == messages(findings)

@@ -95,10 +95,10 @@ def test_sending_ends_with_the_budget() -> None:
 
     sample = SimpleNamespace(range=lambda _: (date.min, date.max), values=lambda _: {})
     options = SimpleNamespace(seed=0, examples=6)
-    sent = generated.send_generated(wire(4), DOCUMENT, BINDING, sample, options)  # type: ignore[arg-type]
+    sent = generated.send_generated(wire(4), DOCUMENT, BINDING, sample, options)
     assert 3 == len(sent)
     with pytest.raises(SpentError):
-        generated.send_generated(wire(1), DOCUMENT, BINDING, sample, options)  # type: ignore[arg-type]
+        generated.send_generated(wire(1), DOCUMENT, BINDING, sample, options)
 
 
 def test_known_values_of_an_operation() -> None:
@@ -107,8 +107,8 @@ def test_known_values_of_an_operation() -> None:
         values=lambda _: {Part.CONTENT_ID: "7"},
     )
     days = {"startDate": "2026-01-01", "endDate": "2026-01-02"}
-    assert generated._known(VISITS, sample) == {"contentId": "7", **days}  # type: ignore[arg-type]
-    assert generated._known(None, sample) == {}  # type: ignore[arg-type]
+    assert generated._known(VISITS, sample) == {"contentId": "7", **days}
+    assert generated._known(None, sample) == {}
 
 
 def case(*, is_allowed: bool = True, status: int = 200, objections: Iterable[str] = ()) -> Any:
@@ -128,7 +128,7 @@ def test_only_input_of_the_kind_is_checked(
         one = case(is_allowed=is_allowed is is_wanted, status=400, objections=objections)
         other = case(is_allowed=is_wanted)
         other.response = made(operation=None)
-        test_schema._check_input([one, other], findings, None, is_allowed=is_wanted)  # type: ignore[arg-type]
+        test_schema._check_input([one, other], findings, None, is_allowed=is_wanted)
         assert (said, checked) == (messages(findings), bool(findings.operations))
 
 
@@ -159,7 +159,7 @@ def test_a_property_is_missing_in_five_rows(rows: int, said: int, checked: bool)
     wire = SimpleNamespace(
         responses=[made(200, {"results": [row] * (rows - 1)}), made(200, {"results": [row]})]
     )
-    test_drift.test_no_property_is_properties(Responses(), wire, DOCUMENT, BINDING, findings)  # type: ignore[arg-type]
+    test_drift.test_no_property_is_properties(Responses(), wire, DOCUMENT, BINDING, findings)
     assert [f"Expected this declared property, but none of {rows} rows has it."] * said == messages(
         findings
     )
@@ -184,7 +184,7 @@ def test_rows_of_similar_operations_are_counted_together() -> None:
 def test_an_undeclared_header_of_a_declared_status(status: int, said: int) -> None:
     findings = found()
     kind = {"X-New": "1"} if said else {}
-    test_drift.test_no_undeclared_header(Responses(made(status, headers=kind)), findings)  # type: ignore[arg-type]
+    test_drift.test_no_undeclared_header(Responses(made(status, headers=kind)), findings)
     assert ["Undeclared header x-new."] * said == messages(findings)
     assert bool(findings.operations) is (status == 200)
 

@@ -26,7 +26,7 @@ def wrong(bound: OperationBinding, *, is_live: bool = False) -> dict[str, list[s
     wire = SimpleNamespace(target=SimpleNamespace(is_live=is_live))
     gate = SimpleNamespace(document=DOCUMENT, wire=wire, values=lambda _: {})
     values: dict[str, list[str]] = {}
-    for name, text, is_path in test_input._wrong(bound, gate, BINDING):  # type: ignore[arg-type]
+    for name, text, is_path in test_input._wrong(bound, gate, BINDING):
         values.setdefault(f"/{name}" if is_path else name, []).append(text)
     return values
 
@@ -108,7 +108,7 @@ def test_only_a_known_path_is_encoded(plain: int, other: int, said: list[str]) -
     )
     findings = found()
     one = SimpleNamespace(operations={"": VISITS})
-    test_input.test_encoded_paths(there, one, findings)  # type: ignore[arg-type]
+    test_input.test_encoded_paths(there, one, findings)
     paths = ["/of/A%20b/visits", "/of/%41%20%62/visits", "/of/%2541%2520%2562/visits"]
     assert paths[: 3 if plain == 200 else 1] == sent
     assert said == messages(findings)

@@ -38,7 +38,7 @@ def test_a_clock_may_be_five_minutes_off(date: str, said: list[str]) -> None:
     findings = found()
     response = made(headers={"Date": date}, at="2026-03-06T12:00:00.000Z")
     live = SimpleNamespace(is_live=True)
-    test_manners.test_clock_is_right(Responses(response), live, findings)  # type: ignore[arg-type]
+    test_manners.test_clock_is_right(Responses(response), live, findings)
     assert said == [one[-len(said[0]) :] for one in messages(findings)]
     assert (SEARCHES.operation.id,) == findings.operations
 
@@ -47,7 +47,7 @@ def test_a_clock_may_be_five_minutes_off(date: str, said: list[str]) -> None:
 def test_a_server_that_fails_needs_no_date(status: int, times: int) -> None:
     findings = found()
     target = SimpleNamespace(is_live=False)
-    test_manners.test_clock_is_right(Responses(made(status)), target, findings)  # type: ignore[arg-type]
+    test_manners.test_clock_is_right(Responses(made(status)), target, findings)
     assert ["Expected a Date, got none."] * times == messages(findings)
 
 
@@ -58,7 +58,7 @@ def test_a_5xx_is_a_breakdown_except_503(status: int, times: int) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(status)))
     nothing = SimpleNamespace(operations={})
-    test_manners.test_nothing_breaks_down(gate, None, nothing, findings)  # type: ignore[arg-type]
+    test_manners.test_nothing_breaks_down(gate, None, nothing, findings)
     assert [f"Expected no 5xx, got {status}."] * times == messages(findings)
 
 
@@ -66,7 +66,7 @@ def test_a_5xx_is_a_breakdown_except_503(status: int, times: int) -> None:
 def test_a_response_may_take_the_whole_time(milliseconds: float, times: int) -> None:
     findings = found()
     test_manners.test_responses_come_in_time(
-        Responses(made(milliseconds=milliseconds)),  # type: ignore[arg-type]
+        Responses(made(milliseconds=milliseconds)),
         Options(max_response_time=1.5),
         findings,
     )
@@ -80,7 +80,7 @@ def test_a_response_may_take_the_whole_time(milliseconds: float, times: int) -> 
 def test_without_a_limit_times_are_told(took: tuple[int, ...], said: str) -> None:
     responses = Responses(*(made(milliseconds=one) for one in took))
     with pytest.raises(pytest.skip.Exception, match=said):
-        test_manners.test_responses_come_in_time(responses, Options(), found())  # type: ignore[arg-type]
+        test_manners.test_responses_come_in_time(responses, Options(), found())
 
 
 @pytest.mark.parametrize(("status", "headers", "said"), [
@@ -97,7 +97,7 @@ def test_without_a_limit_times_are_told(took: tuple[int, ...], said: str) -> Non
 def test_reports_are_shared(status: int, headers: dict[str, str], said: list[str]) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(status, headers=headers)), operations=())
-    test_manners.test_reports_are_not_shared(gate, None, BINDING, findings)  # type: ignore[arg-type]
+    test_manners.test_reports_are_not_shared(gate, None, BINDING, findings)
     assert said == [one.partition(",")[0].partition(" (")[0] for one in messages(findings)]
     assert (status < 300) == bool(findings.operations)
 
@@ -110,7 +110,7 @@ def test_another_host(location: str, times: int) -> None:
     gate = SimpleNamespace(wire=wire(made(302, headers={"Location": location})))
     nothing = SimpleNamespace(operations={})
     target = SimpleNamespace(url=URL)
-    test_manners.test_no_other_host(gate, nothing, target, findings)  # type: ignore[arg-type]
+    test_manners.test_no_other_host(gate, nothing, target, findings)
     assert times == len(findings.found)
 
 
@@ -144,7 +144,7 @@ def test_what_is_no_problem_has_no_members(body: Any) -> None:
 def test_an_operation_that_is_always_busy(statuses: tuple[int, ...], said: int) -> None:
     findings = found()
     line = SimpleNamespace(responses=[*map(made, statuses)], has_responded=True, broken=())
-    test_manners.test_responses_are_whole(line, findings)  # type: ignore[arg-type]
+    test_manners.test_responses_are_whole(line, findings)
     assert said == len(findings.found)
 
 
@@ -169,13 +169,13 @@ def test_without_an_operation_nothing_is_expected() -> None:
 
 @pytest.mark.parametrize(("status", "unknown"), [(200, "2"), (299, "2"), (300, "1"), (404, "1")])
 def test_an_unknown_key_was_in_no_report(status: int, unknown: str) -> None:
-    gate = Gate(wire(made(status, b"NOSUCHSPACE1")), DOCUMENT, BINDING, None)  # type: ignore[arg-type]
+    gate = Gate(wire(made(status, b"NOSUCHSPACE1")), DOCUMENT, BINDING, None)
     assert f"NOSUCHSPACE{unknown}" == gate.unknown(Part.SPACE_KEY)
 
 
 @pytest.mark.parametrize(("status", "is_error"), [(399, False), (400, True), (500, True)])
 def test_errors_begin_at_400(status: int, is_error: bool) -> None:
-    responses = AllResponses(wire(made(status)), None, BINDING)  # type: ignore[arg-type]
+    responses = AllResponses(wire(made(status)), None, BINDING)
     assert is_error == bool([*responses.errors])
     assert is_error == bool([*Responses(made(status)).errors])
 
@@ -183,7 +183,7 @@ def test_errors_begin_at_400(status: int, is_error: bool) -> None:
 @pytest.mark.parametrize(("status", "rows"), [(299, 1), (300, 0), (404, 0)])
 def test_a_response_outside_of_the_binding_counts_as_a_row(status: int, rows: int) -> None:
     nothing = SimpleNamespace(operations={})
-    responses = AllResponses(wire(), None, nothing)  # type: ignore[arg-type]
+    responses = AllResponses(wire(), None, nothing)
     assert rows == responses.rows_of(SEARCHES.operation, made(status))
 
 
@@ -255,11 +255,11 @@ LENIENT = SimpleNamespace(complaints=lambda _: ())
 def test_other_methods_are_refused(post: Any, said: int) -> None:
     findings = found()
     gate = asking(**dict.fromkeys(("PUT", "PATCH", "DELETE"), RIGHT), POST=post)
-    test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, findings)  # type: ignore[arg-type]
+    test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, findings)
     assert (said, ["HEAD", "POST", "PUT", "PATCH", "DELETE"]) == (len(findings.found), gate.sent)
     gate = asking(401, forbidden="POST")
     unchecked = found()
-    test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, unchecked)  # type: ignore[arg-type]
+    test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, unchecked)
     assert (["HEAD", "PUT", "PATCH", "DELETE"], ()) == (gate.sent, unchecked.operations)
 
 
@@ -271,13 +271,13 @@ def test_other_methods_are_refused(post: Any, said: int) -> None:
 def test_options_tell_the_methods(options: Any, head: int, said: int) -> None:
     findings = found()
     gate = asking(OPTIONS=options, HEAD={"status": head})
-    test_manners.test_options(gate, ONE, findings)  # type: ignore[arg-type]
+    test_manners.test_options(gate, ONE, findings)
     assert said == len(findings.found)
 
 
 def test_odd_requests() -> None:
     gate = SimpleNamespace(values=lambda _: {Part.CONTENT_ID: "7"})
-    pairs = [[*one.query] for one in test_manners._odd_requests(SEARCHES, gate)]  # type: ignore[arg-type]
+    pairs = [[*one.query] for one in test_manners._odd_requests(SEARCHES, gate)]
     assert pairs == [
         [("startDate", "0001-01-01"), ("endDate", "1970-01-01")],
         [("startDate", "2100-01-01"), ("endDate", "9999-12-31")],
@@ -286,7 +286,7 @@ def test_odd_requests() -> None:
         [],
     ]
     visits = BINDING.operations["getContentVisits"]
-    paths = [one.path for one in test_manners._odd_requests(visits, gate)]  # type: ignore[arg-type]
+    paths = [one.path for one in test_manners._odd_requests(visits, gate)]
     assert "/api/v2/report/contents/a%2Fb/visits" == paths[1]
     assert (11, 3_000) == (len(paths), paths[5].count("x"))
     assert "/api/v2/report/contents/7/visits?%FF=%ZZ&=&&%" == paths[10]
@@ -300,7 +300,7 @@ def test_a_remote_service_uses_tls(url: str, location: str, said: int) -> None:
     findings = found()
     responses = Responses(made(302, headers={"Location": location}))
     target = SimpleNamespace(url=url)
-    test_manners.test_all_is_encrypted(responses, target, findings)  # type: ignore[arg-type]
+    test_manners.test_all_is_encrypted(responses, target, findings)
     assert said == len(findings.found)
 
 
@@ -312,7 +312,7 @@ def test_a_token_in_a_response(text: str, other: str | None, said: int) -> None:
         findings = found()
         target = SimpleNamespace(token="", other_token=other)
         line = SimpleNamespace(token="abc+d", responses=[response])
-        test_manners.test_no_token_is_shown(Responses(response), target, line, findings)  # type: ignore[arg-type]
+        test_manners.test_no_token_is_shown(Responses(response), target, line, findings)
         assert said == len(findings.found)
 
 
@@ -322,7 +322,7 @@ def test_methods_of_other_paths_are_undeclared() -> None:
         content["paths"][path] = {"post": {"operationId": path[1:], "responses": {}}}
     gate = asking(**dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), RIGHT))
     document = Document(content, origin="here")
-    test_manners.test_other_methods(gate, LENIENT, document, ONE, found())  # type: ignore[arg-type]
+    test_manners.test_other_methods(gate, LENIENT, document, ONE, found())
     assert "POST" in gate.sent
 
 
@@ -341,4 +341,4 @@ def test_odd_words_are_put_into_the_path() -> None:
 def test_a_report_without_rows_counts_as_one(status: int) -> None:
     bound = SimpleNamespace(rows_at=None)
     binding: Any = SimpleNamespace(operations={SEARCHES.operation.id: bound})
-    assert 1 == AllResponses(wire(), None, binding).rows_of(SEARCHES.operation, made(status))  # type: ignore[arg-type]
+    assert 1 == AllResponses(wire(), None, binding).rows_of(SEARCHES.operation, made(status))

@@ -184,5 +184,5 @@ def test_head_and_get(head: Any, said: list[str]) -> None:
     page = window(reading(response=made(200, {"a": 1})))
     wire = Head(head=head, refused=made(503), responses=[])
     findings = found()
-    test_meaning_rows.test_head_is_like_get(given(SEARCHES, page), wire, findings)  # type: ignore[arg-type]
+    test_meaning_rows.test_head_is_like_get(given(SEARCHES, page), wire, findings)
     assert said == messages(findings)

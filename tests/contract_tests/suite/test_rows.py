@@ -203,11 +203,11 @@ def test_contents_of_each_type_are_chosen() -> None:
     views = [1, 1, 1, 2, 2, 3, 4, 5, 5]
     seen = [{Field.CONTENT_ID: n, Field.CONTENT_TYPE: kinds[n]} for n in views]
     there = SimpleNamespace(whole=lambda _: SimpleNamespace(walk=walk(reading(*seen))))
-    chosen = test_meaning_people._some_contents(there, SPACE)  # type: ignore[arg-type]
+    chosen = test_meaning_people._some_contents(there, SPACE)
     assert {"1": 3, "4": 1, "3": 1} == {number: len(rows_) for number, rows_ in chosen.items()}
     for other in (VISITS, SEARCHES):
         with pytest.raises(NotCheckedError):
-            test_meaning_people._some_contents(there, other)  # type: ignore[arg-type]
+            test_meaning_people._some_contents(there, other)
 
 
 # repeated rows

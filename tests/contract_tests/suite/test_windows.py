@@ -14,10 +14,9 @@ from contract_tests.suite.windows import Windows
 from contract_tests.wire.paging import Walk
 from contract_tests.wire.request import DAY, Reading
 from mock_server import Field, Part
-from tests.contract_tests.made_responses import BINDING, DOCUMENT, SEARCHES, made
+from tests.contract_tests.made_responses import BINDING, DOCUMENT, FIRST, MIDNIGHT, SEARCHES, made
 
-FIRST, LAST, TODAY = date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 10)
-MIDNIGHT = (FIRST - date(1970, 1, 1)).days * DAY
+LAST, TODAY = date(2026, 3, 9), date(2026, 3, 10)
 
 
 class Sample(SimpleNamespace):
@@ -61,13 +60,13 @@ def test_a_report_has_rows_and_not_too_many() -> None:
 @pytest.mark.parametrize(("rows", "least", "most"), [(4, 2, 2), (5, 2, 3), (6, 2, 4), (20, 7, 13)])
 def test_pages_are_two_or_three(rows: int, least: int, most: int) -> None:
     there, drawn = windows(rows), []
-    there._drawn = lambda strategy: drawn.append(repr(strategy)) or 2  # type: ignore[func-returns-value, assignment, return-value]
+    there._drawn = lambda strategy: drawn.append(repr(strategy)) or 2
     assert 2 == there.pages(SEARCHES).limit
     sizes = [*range(least, most + 1)]
     assert ["just(2)" if sizes == [2] else f"sampled_from({sizes})"] == drawn
-    values, _, pages = there.sample.asked[-1]  # type: ignore[attr-defined]
+    values, _, pages = there.sample.asked[-1]
     assert ({Part.START: FIRST, Part.END: LAST}, 5) == (values, pages)
-    assert 2 == there.sample.asked[0][2]  # type: ignore[attr-defined]
+    assert 2 == there.sample.asked[0][2]
 
 
 def test_three_rows_are_too_few_for_pages() -> None:
@@ -132,7 +131,7 @@ class Derived(DerivedRequests):
 def derived(rows: int, total: Any = None, **more: Any) -> Derived:
     wire: Any = SimpleNamespace(target=SimpleNamespace(is_live=False))
     requests = Derived(windows(rows, **more), wire, DOCUMENT)
-    requests.sent, requests.total = [], total  # type: ignore[attr-defined]
+    requests.sent, requests.total = [], total
     return requests
 
 
@@ -141,13 +140,13 @@ def test_pages_of_a_range_have_the_rows_that_are_known() -> None:
     pages = requests.pages(SEARCHES)
     by_name = {one.what: one for one in pages}
     assert by_name["neither offset nor limit"].rows == by_name["page 1 of 2 rows"].whole
-    assert {FIRST, LAST, 1, 3} == {*requests.sent[2][1].values()}  # type: ignore[attr-defined]
+    assert {FIRST, LAST, 1, 3} == {*requests.sent[2][1].values()}
     assert 3 == len(by_name["offset 1, page size 3"].rows or ())
     assert {Part.OFFSET: 0, Part.LIMIT: 2} == by_name["page 1 of 2 rows"].values
     assert 2 == len(by_name["page 1 of 2 rows"].rows or ())
     unknown = derived(0)
     assert {None} == {one.rows for one in unknown.pages(SEARCHES)}
-    values = unknown.sent[3][1].values()  # type: ignore[attr-defined]
+    values = unknown.sent[3][1].values()
     assert {TODAY - timedelta(days=29), TODAY, 10} == {*values}
 
 
@@ -185,7 +184,7 @@ def test_omitted_days_are_compared_before_and_after() -> None:
     requests = derived(100, 9)
     found = requests.defaults(SEARCHES)
     assert ["no days", "a first day only", "a last day only"] == [one.what for one in found]
-    sent = [{*values.values()} for _, values in requests.sent]  # type: ignore[attr-defined]
+    sent = [{*values.values()} for _, values in requests.sent]
     month = TODAY - timedelta(days=29)
     assert [{month, TODAY}, {month, TODAY, 4}, {4}, {month, TODAY, 4}] == sent[:4]
     assert [{FIRST, TODAY}, {FIRST, TODAY, 4}, {FIRST, 4}, {FIRST, TODAY, 4}] == sent[4:8]
