@@ -152,8 +152,8 @@ class _Compression(GZipMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         if not quality_of("gzip", Headers(scope=scope).get("accept-encoding", "")):
-            kept = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
-            scope = {**scope, "headers": kept}
+            headers = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+            scope = {**scope, "headers": headers}
         await super().__call__(scope, receive, send)
 
 

@@ -194,8 +194,8 @@ def _value_of(setting: "Field[Any]", value: Any) -> Any:
         each = [Path(item) if isinstance(item, str) and str not in kinds else item for item in each]
     if (len(each) != 1 and not is_list) or not all(_is_one_of(item, kinds) for item in each):
         takes = " or ".join(_NAMES.get(kind, repr(kind)) for kind in kinds)
-        said = f"The setting {setting.name!r} cannot be {shown(value)}"
-        raise SettingsError(f"{said}; it takes {takes}.")
+        problem = f"The setting {setting.name!r} cannot be {shown(value)}"
+        raise SettingsError(f"{problem}; it takes {takes}.")
     return tuple(each) if is_list else each[0]
 
 

@@ -91,12 +91,12 @@ class CacheMiddleware:
             return
         messages: list[Message] = []
 
-        async def keep(message: Message) -> None:
+        async def record(message: Message) -> None:
             copied = {"headers": list(message["headers"])} if "headers" in message else {}
             messages.append({**message, **copied})
             await send(message)
 
-        await self._app(scope, receive, keep)
+        await self._app(scope, receive, record)
         with suppress(StorageError):  # the response has already been sent
             self._store(key, scope["extensions"].get(_ROUTING), messages, revision, context)
 
@@ -114,9 +114,9 @@ class CacheMiddleware:
         if size > _LARGEST or self._site.database.revision() != revision:
             return
         self._drop(key)
-        kept = copy(context)
-        kept.copy_from(context)
-        self._entries[key] = _Entry((start, body), kept, routing, revision, until, size)
+        copied = copy(context)
+        copied.copy_from(context)
+        self._entries[key] = _Entry((start, body), copied, routing, revision, until, size)
         self._bytes += size
         while len(self._entries) > self._most or self._bytes > _MOST_BYTES:
             self._drop(next(iter(self._entries)))

@@ -15,7 +15,7 @@ from mock_server.binding.units import CLOCK, examples_of, is_clock, unit_of
 from mock_server.clock import HOUR, SECOND, to_rfc3339
 from mock_server.data.fields import WEEKDAYS, number_of, uuid_of
 from mock_server.data.zones import local_time
-from mock_server.openapi.schemas import Schema, Shape
+from mock_server.openapi.schemas import Shape
 from mock_server.world.domain import ANONYMOUS
 
 Convert = Callable[[Any], Any]
@@ -36,7 +36,7 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
         return _row_id(shape)
     if field is Field.ERROR_CODE:
         return _error_code(shape)
-    if field is Field.STATUS and "rpc.code" in str(shape.schema.get("description")).casefold():
+    if field is Field.STATUS and "rpc.code" in shape.description.casefold():
         return lambda status: _RPC_CODES.get(status, _UNKNOWN_CODE)
     if field in LINKS | {Field.CONTENT_URL} and _is_relative(shape, name):
         return relative
@@ -72,7 +72,7 @@ def relative(url: str) -> str:
 def _is_relative(shape: Shape, name: str) -> bool:
     """Return whether the document describes a link as relative, as Confluence's `webui` is."""
     shown = [*examples_of(shape.schema), str(shape.schema.get("pattern", "")).removeprefix("^")]
-    described = words_of(str(shape.schema.get("description") or ""))
+    described = words_of(shape.description)
     is_shown = any(str(link).startswith("/") for link in shown)
     return is_shown or "relative" in described or name.casefold() == "webui"
 
@@ -86,7 +86,7 @@ def _flag(field: Field, shape: Shape) -> Convert:
 
 
 def _moment(field: Field, shape: Shape, name: str) -> Convert:
-    unit = unit_of(name, str(shape.schema.get("description") or ""), shape)
+    unit = unit_of(name, shape)
     if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
         if unit is Unit.CLOCK:
             return _clock(shape)
@@ -150,10 +150,10 @@ _ANONYMOUS = re.compile(r"[\"'`](anonymous|anon|guest|gast)[\"'`]", re.IGNORECAS
 
 def _account(shape: Shape) -> Convert:
     """Convert an account; anonymous viewers are called as the description says."""
-    convert, said = _text(shape), _ANONYMOUS.search(str(shape.schema.get("description") or ""))
-    if said is None:
+    convert, named = _text(shape), _ANONYMOUS.search(shape.description)
+    if named is None:
         return convert
-    return lambda account: said[1] if account == ANONYMOUS else convert(account)
+    return lambda account: named[1] if account == ANONYMOUS else convert(account)
 
 
 def _text(shape: Shape) -> Convert:
@@ -181,9 +181,9 @@ _PERCENT = frozenset({"percent", "percentage", "pct", "prozent"})
 
 def _ratio(field: Field, shape: Shape, name: str) -> Convert:
     """Convert a ratio; a share is a percentage if the document says so, or if it is an integer."""
-    said = {*words_of(name), *words_of(str(shape.schema.get("description") or ""))}
+    words = {*words_of(name), *words_of(shape.description)}
     is_whole = "number" not in shape.types
-    is_percent = not said.isdisjoint(_PERCENT) or shape.schema.get("maximum") == 100 or is_whole
+    is_percent = not words.isdisjoint(_PERCENT) or shape.schema.get("maximum") == 100 or is_whole
     scale = 100 if field is Field.SHARE and is_percent else 1
     return lambda ratio: round(ratio * scale) if is_whole else round(ratio * scale, 4)
 
@@ -205,20 +205,20 @@ _NUMBERED = {
 """What a description says of Sunday or Monday if that has the first number of the week."""
 
 
-def _weekday(schema: Schema) -> Convert:
+def _weekday(shape: Shape) -> Convert:
     """Convert a weekday to its number; usually Monday is the first, with the number 0."""
+    schema = shape.schema
     values = schema.get("enum") or (schema.get("minimum"), (schema.get("maximum") or 0) - 6)
     numbered = int(1 in values and 0 not in values), 0
-    said = str(schema.get("description"))
-    told = ((int(found[1] or found[2]), later)
-            for later, pattern in _NUMBERED.items() if (found := pattern.search(said)))  # fmt: skip
-    first, later = next(told, numbered)
+    described = ((int(found[1] or found[2]), later) for later, pattern in _NUMBERED.items()
+                 if (found := pattern.search(shape.description)))  # fmt: skip
+    first, later = next(described, numbered)
     return lambda day: (WEEKDAYS.index(day) + later) % 7 + first
 
 
 def _choice(field: Field, shape: Shape) -> Convert:
     if field is Field.WEEKDAY and "string" not in shape.types:
-        return _weekday(shape.schema)
+        return _weekday(shape)
     if not shape.schema.get("enum"):
         return str.capitalize if field is Field.WEEKDAY else str
     return choices_of(field, shape.schema).get

@@ -29,13 +29,13 @@ def page_links(
     sent = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
     turning = {binding.parameter.name: binding.part
                for binding in bound.parameters if binding.part in _TURNING}  # fmt: skip
-    kept = [(name, value) for name, value in sent if name not in turning]
+    others = [(name, value) for name, value in sent if name not in turning]
 
     def turned(offset: int | None) -> str | None:
         if offset is None or not turning:
             return None
         name, part = next(iter(turning.items()))
-        return _url(scope, [*kept, (name, _TURNING[part](query, offset))])
+        return _url(scope, [*others, (name, _TURNING[part](query, offset))])
 
     return {
         Field.LINK_BASE: _origin(scope),

@@ -232,8 +232,8 @@ class _Arguments:
 
     def _successful(self) -> bool | None:
         for part in filter(OUTCOMES.__contains__, self._given):
-            said = self._words(part, Field.IS_SUCCESSFUL)
-            wanted = OUTCOMES[part]["true" not in said] if said else None
+            words = self._words(part, Field.IS_SUCCESSFUL)
+            wanted = OUTCOMES[part]["true" not in words] if words else None
             if wanted is not None:  # another flag may be true
                 return wanted
         return None

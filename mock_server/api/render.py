@@ -106,9 +106,9 @@ class Renderer:
         above = (*above, id(self._document.resolve(schema)))
         variants = variants_of(self._document, schema)
         if variants is not None:
-            told_by = self._properties.get(f"{at}/{variants.told_by}")
-            if told_by is not None and told_by.field in _CHOICES:
-                return self._varied(variants, told_by.field, at, above)
+            bound = self._properties.get(f"{at}/{variants.property_name}")
+            if bound is not None and bound.field in _CHOICES:
+                return self._varied(variants, bound.field, at, above)
         shape = with_links(self._document, shape_of(self._document, schema), at)
         if shape.is_array:
             return self._array(shape, schema, at, above, required=required)
@@ -176,7 +176,7 @@ class Renderer:
         return None if bound is None else bound.field
 
     def _by_key(self, shape: Shape, at: str, above: tuple[int, ...]) -> Writer:
-        """Render totals as an object, whose names tell what they are of."""
+        """Render totals as an object, by the names of what they are of."""
         field, declared = KEYS[self._lists[at]], shape.properties
         totals = next(iter(declared.values()), shape.schema.get("additionalProperties") or {})
         element = self._compiled(totals, f"{at}/*", above, required=True)

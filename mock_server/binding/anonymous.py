@@ -10,7 +10,7 @@ from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import Shape, shape_of
 
 KINDS = frozenset({Field.IS_ANONYMOUS, Field.IS_KNOWN, Field.ACCOUNT_KIND})
-"""Fields that tell anonymous viewers from known ones."""
+"""Fields that distinguish anonymous viewers from known ones."""
 _SAID = "whether anonymous viewers have no identity"
 
 
@@ -20,7 +20,7 @@ def is_for_known(
     """Return whether an identity is absent for anonymous viewers.
 
     Its description says so; or it may be null, and the document says so elsewhere, or has another
-    property that tells anonymous viewers.
+    property that distinguishes anonymous viewers.
 
     Args:
         document: The document.
@@ -28,7 +28,7 @@ def is_for_known(
         within: The fields of the object.
         around: The fields of the whole response.
     """
-    description = str(shape.schema.get("description") or "")
+    description = shape.description
     if is_absent_for_anonymous(description):
         return True
     if not shape.is_nullable or mentions_anonymous(description) or not KINDS.isdisjoint(within):
@@ -77,7 +77,7 @@ def _must_be_known(document: Document, bound: OperationBinding) -> bool:
         return False
     ids = _shapes_of_ids(document, bound)
     return bool(ids) and not any(
-        shape.is_nullable or mentions_anonymous(str(shape.schema.get("description")))
+        shape.is_nullable or mentions_anonymous(shape.description)
         for shapes in ids for shape in shapes
     )  # fmt: skip
 

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
-from mock_server.binding.lexicon import CONCEPTS, ENVELOPE_NAMES, ROW_NAMES, normalised, words_of
+from mock_server.binding.lexicon import (
+    CONCEPTS,
+    ENVELOPE_NAMES,
+    ROW_NAMES,
+    WORDS,
+    normalised,
+    words_of,
+)
 from mock_server.binding.model import ParameterBinding, PropertyBinding
 from mock_server.binding.properties import OWNERS, fits, property_binding
 from mock_server.openapi.document import Document, Response
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
-_TOTAL_WORDS = frozenset({"total", "totals", "overall", "all", "gesamt", "gesamtzahl"})
-_LINK_WORDS = frozenset({"link", "links", "url", "uri", "href", "address"})
-_EPOCH_WORDS = frozenset({"ms", "millis", "epoch", "unix", "ts", "timestamp", "seconds"})
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
 
 
@@ -21,7 +25,7 @@ def envelope(
     rows_at: str | None,
     parameters: Iterable[ParameterBinding],
     subject: Subject,
-    told: Grouping | None = None,
+    by_path: Grouping | None = None,
     grouping: Grouping = Grouping.ROWS,
 ) -> dict[str, PropertyBinding]:
     """Bind the properties around the rows.
@@ -32,7 +36,7 @@ def envelope(
         rows_at: The path of the rows, if there are any.
         parameters: The parameters of the operation; its paging style determines counts and links.
         subject: The subject of the operation.
-        told: What the path of the operation counts.
+        by_path: What the path of the operation counts, or None.
         grouping: What the rows are.
     """
     found = list(leaves(document, schema, skip=rows_at))
@@ -58,7 +62,7 @@ def envelope(
             )
         if subject is Subject.SPACE_VISITS:
             names[Field.SPACE_NAME] = f"{names[Field.SPACE_NAME]}; name; title; label"
-        counted = _COUNTED.get(told, Field.VIEWS)
+        counted = _COUNTED.get(by_path, Field.VIEWS)
         names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
         names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
         found = found or [Leaf("", ("count",), shape_of(document, schema))]
@@ -82,25 +86,25 @@ def _by_description(
 ) -> Iterator[tuple[str, PropertyBinding]]:
     """Correct counts that are described as counts of distinct viewers, or of all views."""
     for leaf in found:
-        field, said = bound[leaf.path].field, described_in(leaf)
-        if field is Field.VIEWS and said & CONCEPTS["unique"]:
+        field, words = bound[leaf.path].field, described_in(leaf)
+        if field is Field.VIEWS and words & CONCEPTS["unique"]:
             counted = PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
             yield leaf.path, counted
         is_of_totals = field is Field.TOTAL and grouping is not Grouping.ROWS
-        if is_of_totals and said & _VIEWS and not said & _OF_ROWS:
+        if is_of_totals and words & _VIEWS and not words & _OF_ROWS:
             yield leaf.path, PropertyBinding(Field.VIEWS, "described as a count of views")
 
 
 _VIEWS = CONCEPTS["visit"] | CONCEPTS["search"]
-_OF_ROWS = CONCEPTS["viewer"] | CONCEPTS["content"] | CONCEPTS["row"] | CONCEPTS["term"] | {
-    "day", "days", "tage", "space", "spaces", "groups", "buckets", "unique", "distinct",
-}  # fmt: skip
+_OF_ROWS = frozenset().union(
+    WORDS["slots"], *(CONCEPTS[name] for name in ("viewer", "content", "row", "term"))
+)
 """Words for what the rows of totals are, whose number is the total of rows."""
 
 
 def described_in(leaf: Leaf) -> set[str]:
     """Return the words of a property's description."""
-    return {*words_of(str(leaf.shape.schema.get("description") or ""))}
+    return {*words_of(leaf.shape.description)}
 
 
 def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
@@ -145,9 +149,9 @@ def _by_neighbours(
         if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
             yield leaf.path, PropertyBinding(echo, "named like the parameter")
     totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
-    if any(_TOTAL_WORDS & {*words_of(leaf.names[-1])} for leaf in totals):
+    if any(WORDS["total"] & {*words_of(leaf.names[-1])} for leaf in totals):
         for leaf in totals:
-            if not _TOTAL_WORDS & {word for name in leaf.names for word in words_of(name)}:
+            if not WORDS["total"] & {word for name in leaf.names for word in words_of(name)}:
                 yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
 
 
@@ -191,14 +195,14 @@ def _by_paging(
     fields = {binding.field for binding in bound.values()}
     is_counted = not fields.isdisjoint({Field.TOTAL, Field.HAS_MORE})
     for leaf in found:
-        field, word = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
-        if field is Field.SIZE and word == ("count",) and has_numbers and not is_counted:
+        field, last = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
+        if field is Field.SIZE and last == ("count",) and has_numbers and not is_counted:
             yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
-        said = described_in(leaf)
-        said |= {word for name in leaf.names for word in words_of(name)}
-        is_link = "format" in leaf.shape.schema or not said.isdisjoint(_LINK_WORDS)
+        words = described_in(leaf)
+        words |= {word for name in leaf.names for word in words_of(name)}
+        is_link = "format" in leaf.shape.schema or not words.isdisjoint(WORDS["link"])
         is_number = {"integer", "number"} & leaf.shape.types
-        is_epoch = not _EPOCH_WORDS.isdisjoint(words_of(leaf.names[-1]))
+        is_epoch = not WORDS["epoch"].isdisjoint(words_of(leaf.names[-1]))
         is_plain = is_number and in_text and not is_epoch
         if field in {Field.RANGE_START, Field.RANGE_END} and is_plain:
             place = Field.FIRST_ROW if field is Field.RANGE_START else Field.LAST_ROW

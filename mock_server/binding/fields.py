@@ -227,7 +227,7 @@ KEYS = {
     Grouping.HOURS: Field.HOUR,
     Grouping.WEEKDAYS: Field.WEEKDAY,
 }
-"""The field that tells totals apart."""
+"""The field that distinguishes totals."""
 
 RELATIONS = {
     Field.SELF: "self",

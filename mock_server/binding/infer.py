@@ -30,10 +30,10 @@ from mock_server.binding.properties import property_binding
 from mock_server.binding.rows import (
     Rows,
     array_at,
+    grouping_of_path,
     known_in,
     rows_of,
     tells_protected,
-    told_by,
 )
 from mock_server.openapi.document import Document, MediaType, Operation, Response
 from mock_server.openapi.schemas import Schema, leaves, shape_of
@@ -91,7 +91,7 @@ def _operation_binding(
     usual = override.grouping or next(iter(groupings), None)
     readings = {
         grouping: _body(document, media_type.schema, subject, parameters,
-                        override.model_copy(update={"grouping": grouping}), told_by(operation))
+                        override.model_copy(update={"grouping": grouping}), grouping_of_path(operation))
         for grouping in dict.fromkeys((usual, *groupings))
     }  # fmt: skip
     status = int(success) if success.isdigit() else 200
@@ -117,9 +117,9 @@ def _operation_binding(
             parameters=parameters,
             properties={
                 **inferred[grouping],
-                **_told(override.properties if grouping is usual else corrected),
+                **_corrections(override.properties if grouping is usual else corrected),
             },
-            headers={**headers, **_told(override.headers)},
+            headers={**headers, **_corrections(override.headers)},
             evidence=evidence,
             **_of_rows(document, operation, response, media_type.schema, rows),
         )
@@ -135,7 +135,7 @@ def _of_rows(
     array = array_at(document, schema, rows.at).schema
     texts = (operation.summary, operation.description, response.description,
              str(array.get("description") or ""))  # fmt: skip
-    said, most = ". ".join(texts), array.get("maxItems") if rows.at is not None else None
+    described, most = ". ".join(texts), array.get("maxItems") if rows.at is not None else None
     return {
         "grouping": rows.grouping,
         "rows_at": rows.at,
@@ -143,9 +143,9 @@ def _of_rows(
         "content_types": rows.content_types,
         "most_rows": most if isinstance(most, int) else None,
         "with_protected": tells_protected(document, schema, rows),
-        "newest_first": is_newest_first(said),
-        "has_gaps": not fills_gaps(said),
-        "left_out": left_out_by(said, is_of_viewers=rows.grouping is Grouping.VIEWERS),
+        "newest_first": is_newest_first(described),
+        "has_gaps": not fills_gaps(described),
+        "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }
 
 
@@ -183,7 +183,7 @@ def _body(
     subject: Subject,
     parameters: Sequence[ParameterBinding],
     override: Override,
-    told: Grouping | None,
+    by_path: Grouping | None,
 ) -> tuple[Rows, Mapping[str, PropertyBinding]]:
     """Find the rows of a body, and bind all its properties.
 
@@ -191,10 +191,10 @@ def _body(
     """
     paging = tuple((binding.parameter.name, binding.parameter.location, binding.part, binding.unit)
                    for binding in parameters)  # fmt: skip
-    key = (id(document.resolve(schema)), subject, override.rows, override.grouping, told, paging)
+    key = (id(document.resolve(schema)), subject, override.rows, override.grouping, by_path, paging)
     if key not in document.readings:
-        rows = rows_of(document, schema, subject, override, told)
-        around = envelope(document, schema, rows.at, parameters, subject, told, rows.grouping)
+        rows = rows_of(document, schema, subject, override, by_path)
+        around = envelope(document, schema, rows.at, parameters, subject, by_path, rows.grouping)
         inside = tuple(f"{at}/" for at in rows.others)
         around = {path: binding for path, binding in around.items()
                   if not f"{path}/".startswith(inside)}  # fmt: skip
@@ -285,7 +285,7 @@ def _is_ours(
     return in_path + in_names + of_something + points >= _PRIOR
 
 
-def _told(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
+def _corrections(fields: Mapping[str, Field | None]) -> dict[str, PropertyBinding]:
     return {name: PropertyBinding(field, "the binding file") for name, field in fields.items()}
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import islice, product, takewhile
 from typing import Any, TypeVar
 
-from mock_server.binding.fields import Field, Grouping, Kind, Part
+from mock_server.binding.fields import KEYS, Field, Grouping, Kind, Part
 
 _Word = TypeVar("_Word", Field, Part)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -31,7 +31,7 @@ def _spelled(table: Any, between: str) -> Any:
     return between.join(dict.fromkeys(spelled))
 
 
-_OF_WORDS = frozenset({"words", "concept", "hint"})
+_OF_WORDS = frozenset({"words", "concept", "hint", "lists"})
 """Tables of single words, which spaces separate."""
 _TABLES = {
     name: _spelled(table, " " if name in _OF_WORDS else "; ")
@@ -53,9 +53,29 @@ HINTS = {field: frozenset(words.split()) for field, words in _names("hint").item
 WORDS: dict[str, frozenset[str]] = {
     name: frozenset(words.split()) for name, words in _TABLES["words"].items()
 }
+LISTS = {Grouping(grouping): frozenset(words.split())
+         for grouping, words in _TABLES["lists"].items()}  # fmt: skip
+"""Words in the names of lists, by the totals that they are of."""
 CONCEPTS = {concept: frozenset(words.split()) for concept, words in _TABLES["concept"].items()}
+STARTS: str = _TABLES["totals"][Grouping.DAYS.value]["day"]
+"""Names of the start of an interval."""
 _CHOICES: Mapping[str, Mapping[str, str]] = _TABLES["choice"]
 CONTENT_TYPES = frozenset(_CHOICES[Field.CONTENT_TYPE.value])
+
+
+@cache
+def names_in_totals(grouping: Grouping) -> Mapping[Field, str]:
+    """Return the names in a row of totals, where they refer to what it is a total of."""
+    if grouping not in KEYS:
+        return ROW_NAMES
+    own = {Field(field): names for field, names in _TABLES["totals"].get(grouping, {}).items()}
+    key = KEYS[grouping]
+    own[key] = "; ".join(filter(None, (_TABLES["totals"]["key"], own.get(key))))
+    usual = {field: ROW_NAMES.get(field) for field in own}
+    return ROW_NAMES | {
+        field: "; ".join(filter(None, (own[field], names))) for field, names in usual.items()
+    }
+
 
 _CONTEXT = ("visit", "search", "row", "content")
 """Concepts that may precede others, since they describe the row itself."""
@@ -99,14 +119,14 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def normalised(names: Iterable[str]) -> str:
     """Join the words of a path, without a leading `x` and repeated words."""
-    words = _told_once(names)
+    words = _without_repeats(names)
     return "".join(words[1:] if words[:1] == ["x"] and len(words) > 1 else words)
 
 
 def readings(names: Sequence[str]) -> Iterator[str]:
     """Yield the readings of a path: the full path, then without surrounding words."""
     yield normalised(names)
-    words = _told_once(names)
+    words = _without_repeats(names)
     begin, end = 0, len(words)
     while end - begin > 1 and words[end - 1] in WORDS["trailing"]:
         end -= 1
@@ -117,7 +137,7 @@ def readings(names: Sequence[str]) -> Iterator[str]:
         yield "".join(words[begin:end])
 
 
-def _told_once(names: Iterable[str]) -> list[str]:
+def _without_repeats(names: Iterable[str]) -> list[str]:
     words: list[str] = []
     for word in (word for name in names for word in words_of(name)):
         if not words or words[-1] not in {word, f"{word}s"}:
@@ -235,8 +255,8 @@ def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
     if (_OF_KNOWN_ONES if is_of_known else _ONLY_KNOWN_ONES).search(description):
         return frozenset({"anonymous", "protected"})
     clauses = filter(_LEFT_OUT.search, _clauses(description))
-    said = {word for clause in clauses for word in words_of(clause)}
-    return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & said)
+    words = {word for clause in clauses for word in words_of(clause)}
+    return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & words)
 
 
 def mentions_anonymous(description: str) -> bool:

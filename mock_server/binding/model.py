@@ -67,8 +67,10 @@ class ParameterBinding:
     @cached_property
     def edge(self) -> str:
         """The comparison of a bound, in its name or description; empty if there is none."""
-        said = [meant for word, meant in _EDGES.items() if word.search(self.parameter.description)]
-        return self.comparator or (len(said) == 1 and said[0].get(self.part)) or ""
+        meant = [
+            by_part for word, by_part in _EDGES.items() if word.search(self.parameter.description)
+        ]
+        return self.comparator or (len(meant) == 1 and meant[0].get(self.part)) or ""
 
     @property
     def step(self) -> int:

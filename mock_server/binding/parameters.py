@@ -101,8 +101,8 @@ def _claims(
     if parameter.location != "query":
         return []
     shape = shape_of(document, parameter.schema)
-    is_exact = WORDS["exact"] & words_about(parameter.name, parameter.description, shape) or any(
-        {*words_of(name)} <= _CONTAINING for name in _continued(parameter.name, operation)
+    is_exact = WORDS["exact"] & words_about(parameter.name, shape, parameter.description) or any(
+        {*words_of(name)} <= WORDS["containing"] for name in _continued(parameter.name, operation)
     )
     return [
         (
@@ -114,10 +114,6 @@ def _claims(
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_be(part, shape, parameter, operation.parameters)
     ] + _hints(document, operation, parameter, shape)
-
-
-_CONTAINING = frozenset({"contains", "icontains", "like", "search", "startswith", "istartswith"})
-"""Ends of the names of filters by a part of a text, as in Django."""
 
 
 def _continued(name: str, operation: Operation) -> list[str]:
@@ -244,11 +240,11 @@ def _can_be(
         return not _is_epoch(parameter, shape, neighbours)
     if part is Part.OFFSET and normalised([parameter.name]) == "first":  # Relay's page size
         return not shape.schema.get("minimum", shape.schema.get("default", 0))
-    told = _is_told(part, types, [str(value) for value in values], parameter.name)
+    is_meant = _has_meaning(part, types, [str(value) for value in values], parameter.name)
     is_date = part is Part.CURSOR and shape.is_moment
     is_named = part in _BY_VALUES and bool(names_of(shape.schema))
     is_typed = is_named or bool(_TYPES.get(part, _TEXTS) & types)
-    return told if told is not None else is_typed and not is_date
+    return is_meant if is_meant is not None else is_typed and not is_date
 
 
 def _is_only(part: Part, shape: Shape) -> bool:
@@ -257,7 +253,7 @@ def _is_only(part: Part, shape: Shape) -> bool:
     return is_of_outcomes and shape.schema.get("default") is False
 
 
-def _is_told(part: Part, types: Collection[str], values: list[str], name: str) -> bool | None:
+def _has_meaning(part: Part, types: Collection[str], values: list[str], name: str) -> bool | None:
     """Return whether the allowed values have the meaning of a part; None if any value has."""
     if part is Part.PRESET and not values:  # a number of days
         return "integer" in types and not {"days", "tage"}.isdisjoint(words_of(name))
@@ -302,8 +298,8 @@ def _has_opposite(parameter: Parameter, neighbours: Sequence[Parameter]) -> bool
 
 def _is_epoch(parameter: Parameter, shape: Shape, neighbours: Sequence[Parameter]) -> bool:
     """Return whether an integer is a time: `start` is one beside `end`, not beside `limit`."""
-    words = words_about(parameter.name, parameter.description, shape)
-    if words & {"epoch", "unix", "millis", "milliseconds", "seconds", "ms", "ts", "timestamp"}:
+    words = words_about(parameter.name, shape, parameter.description)
+    if words & WORDS["epoch"]:
         return True
     if shape.schema.get("minimum") == 0 and "default" in shape.schema:
         return False
@@ -328,18 +324,18 @@ def _bound(
     if part is not None and _is_only(part, shape):
         part = Part(part.replace("is ", "only "))
     if part in _MOMENTS:
-        unit = unit_of(parameter.name, parameter.description, shape)
+        unit = unit_of(parameter.name, shape, parameter.description)
     first = 0
     if part is Part.PAGE:
         is_index = {"0", "zero", "index"} & words_about(
-            parameter.name, parameter.description, shape
+            parameter.name, shape, parameter.description
         )
         lowest = shape.schema.get("minimum", shape.schema.get("default", not is_index))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     values, names = _values(document, shape), _names(document, shape)
     patterns = {Part.LIMIT: _DEFAULT, Part.START: _DEFAULT_DAYS}
-    said = patterns[part].search(parameter.description) if part in patterns else None
-    default = int(said[1]) if said is not None else None
+    found = patterns[part].search(parameter.description) if part in patterns else None
+    default = int(found[1]) if found is not None else None
     most = shape.schema.get("maximum") if part is Part.LIMIT else None
     return ParameterBinding(
         parameter, part, unit, first, evidence, values, names, default,

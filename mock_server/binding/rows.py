@@ -10,11 +10,14 @@ from mock_server.binding.file import Override
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
     HINTS,
+    LISTS,
     ROW_NAMES,
+    STARTS,
     WORDS,
     choices,
     choices_of,
     grouping_of,
+    names_in_totals,
     words_of,
 )
 from mock_server.binding.model import PropertyBinding
@@ -61,8 +64,8 @@ def hinted(
     """
     found = _without_other_ids(row, _with_names_of_people(row, bound))
     for leaf in row:
-        said = {*words_of(str(leaf.shape.schema.get("description") or ""))}
-        if found[leaf.path].field is Field.VIEWERS and said & WORDS["known"]:
+        words = {*words_of(leaf.shape.description)}
+        if found[leaf.path].field is Field.VIEWERS and words & WORDS["known"]:
             found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
     free = [
         field for field in offered if field not in {binding.field for binding in found.values()}
@@ -85,7 +88,7 @@ def _with_names_of_people(
     """If two properties match the account, bind the one called a name to the account's name."""
     accounts = [leaf for leaf in row if bound[leaf.path].field is Field.ACCOUNT]
     named = [leaf for leaf in accounts
-             if "name" in {*words_of(leaf.names[-1])[-1:], *words_of(leaf.description)}]  # fmt: skip
+             if "name" in {*words_of(leaf.names[-1])[-1:], *words_of(leaf.label)}]  # fmt: skip
     if not 0 < len(named) < len(accounts):
         return dict(bound)
     name = PropertyBinding(Field.ACCOUNT_NAME, "a name beside an account's id")
@@ -110,10 +113,10 @@ def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> Property
             meant = choices_of(field, leaf.shape.schema)
             if len({*meant.values()}) >= _ENOUGH:
                 return PropertyBinding(field, f"its values, such as {next(iter(meant.values()))!r}")
-    described = replace(leaf, names=(leaf.description,))
-    by_description = property_binding(described, names, free) if leaf.description else None
+    described = replace(leaf, names=(leaf.label,))
+    by_description = property_binding(described, names, free) if leaf.label else None
     if by_description is not None and by_description.field is not None:
-        return replace(by_description, evidence=f"described as {leaf.description!r}")
+        return replace(by_description, evidence=f"described as {leaf.label!r}")
     words = set(words_of(leaf.names[-1]))
     for field, telling in HINTS.items():
         if field in free and telling & words and _fits_strictly(field, leaf):
@@ -127,57 +130,12 @@ def _fits_strictly(field: Field, leaf: Leaf) -> bool:
     return bool(leaf.shape.types) and fits(field.kind, field, leaf.shape)
 
 
-_LISTS_OF = {
-    Grouping.DAYS: frozenset({"day", "days", "daily", "tage"}),
-    Grouping.VIEWERS: frozenset({"viewers", "visitors", "users", "readers", "people", "accounts"}),
-    Grouping.SPACES: WORDS["spaces"],
-    Grouping.TYPES: frozenset({"type", "types", "kind", "kinds"}),
-    Grouping.HOURS: frozenset({"hour", "hours", "stunde", "stunden"}),
-    Grouping.WEEKDAYS: frozenset({"weekday", "weekdays", "wochentag", "wochentage"}),
-    Grouping.TERMS: frozenset({"term", "terms", "query", "queries", "keyword", "keywords"}),
-    Grouping.CONTENTS: frozenset({"contents", "pages", "documents", "articles", "top"}),
-}
-"""Words in the names of lists that indicate the grouping if their rows do not."""
-
-_KEY = "id; key; group; group key; group id; dimension; dimension value; value; bucket"
-_STARTS = (
-    "d; start; from; week; month; week start; month start; starts at; begin; start date; start time; "
-    "start date time; interval start; hour; hour start; start of hour; timestamp; ts; time; date time; moment"
-)
-_OF_TOTALS = {
-    Grouping.VIEWERS: {
-        Field.ACCOUNT: _KEY,
-        Field.ACCOUNT_NAME: "name; label",
-        Field.ACCOUNT_KIND: "type; kind",
-    },
-    Grouping.CONTENTS: {
-        Field.CONTENT_ID: _KEY,
-        Field.CONTENT_TITLE: "label",
-        Field.CONTENT_TIME: "created; created at; created on; created date; creation date; creation time",
-    },
-    Grouping.DAYS: {
-        Field.DAY: f"{_KEY}; {_STARTS}",
-        Field.DAY_END: "end; to; ends at; end date; end time; end date time",
-    },
-    Grouping.HOURS: {Field.HOUR: _KEY},
-    Grouping.WEEKDAYS: {Field.WEEKDAY: _KEY},
-    Grouping.SPACES: {Field.SPACE_KEY: _KEY, Field.SPACE_NAME: "name; label; title"},
-    Grouping.TYPES: {Field.CONTENT_TYPE: f"name; value; label; {_KEY}"},
-    Grouping.TERMS: {Field.TERM: f"name; value; label; {_KEY}"},
-}
-"""Names without a prefix in a row of totals, where they refer to its subject."""
-
-
-_COUNTS = frozenset({"count", "counts", "total", "totals", "number", "anzahl"})
-"""Ends of paths that count what is named before them."""
-
-
-def told_by(operation: Operation) -> Grouping | None:
+def grouping_of_path(operation: Operation) -> Grouping | None:
     """Return the grouping of totals that the end of a path names, such as `/users`."""
-    names = [name for name in operation.path.split("/") if name and name not in _COUNTS]
+    names = [name for name in operation.path.split("/") if name and name not in WORDS["counting"]]
     end = names[-1] if names else ""
     named = set() if end.startswith("{") else {*words_of(end)} - {"top"}
-    return next((kind for kind, words in _LISTS_OF.items() if words & named), None)
+    return next((kind for kind, words in LISTS.items() if words & named), None)
 
 
 def tells_protected(document: Document, schema: Schema, rows: Rows) -> bool:
@@ -200,18 +158,22 @@ def array_at(document: Document, schema: Schema, at: str | None) -> Shape:
 
 
 def rows_of(
-    document: Document, schema: Schema, subject: Subject, override: Override, told: Grouping | None
+    document: Document,
+    schema: Schema,
+    subject: Subject,
+    override: Override,
+    by_path: Grouping | None,
 ) -> Rows:
     """Find the array of rows: the one whose elements match the data best."""
     arrays = dict(islice(_arrays(document, schema, "", 0), _MOST_ARRAYS))
     if override.rows is not None and override.rows not in arrays:
         known = ", ".join(map(repr, arrays)) or "none"
         raise BindingError(f"No array lies at {override.rows!r}; there are: {known}.")
-    inferred = {at: _read_as(document, at, items, subject, None, told)
+    inferred = {at: _read_as(document, at, items, subject, None, by_path)
                 for at, items in arrays.items()}  # fmt: skip
     chosen = [
         inferred[at] if override.grouping is None
-        else _read_as(document, at, items, subject, override.grouping, told)
+        else _read_as(document, at, items, subject, override.grouping, by_path)
         for at, items in arrays.items() if override.rows in {None, at}
     ]  # fmt: skip
     telling = [rows for rows in chosen if known_in(rows.properties)]
@@ -262,7 +224,7 @@ def _named_by(name: str) -> Grouping | None:
         if (grouping := grouping_of(key)) is not None:
             is_longer = choices(Field.INTERVAL, [key]).keys() & {"week", "month"}
             return None if is_longer else grouping
-    return next((kind for kind, names in _LISTS_OF.items() if names & {*words}), None)
+    return next((kind for kind, names in LISTS.items() if names & {*words}), None)
 
 
 def _by_key(
@@ -279,7 +241,7 @@ def _by_key(
     if grouping is not None and at:
         found = _read_as(document, at, totals or {}, subject, grouping, None)
         if {"integer", "number"} & shape_of(document, totals).types:
-            is_of_viewers = HINTS[Field.VIEWERS] & words - _LISTS_OF[grouping]
+            is_of_viewers = HINTS[Field.VIEWERS] & words - LISTS[grouping]
             field = Field.VIEWERS if is_of_viewers else Field.VIEWS
             found = replace(found, properties={f"{at}/*": PropertyBinding(field, "a count by key")})
         if known_in(found.properties):
@@ -296,16 +258,12 @@ def _read_as(
     items: Schema,
     subject: Subject,
     given: Grouping | None,
-    told: Grouping | None,
+    by_path: Grouping | None,
 ) -> Rows:
     found = list(leaves(document, items, at=f"{at}/*"))
-    grouping = given or _grouping(at, found, subject, told)
+    grouping = given or _grouping(at, found, subject, by_path)
     offered = fields_of(subject, grouping)
-    own = _OF_TOTALS.get(grouping, {})
-    names = {
-        field: f"{own[field]}; {usual}" if field in own else usual
-        for field, usual in ROW_NAMES.items()
-    }
+    names = names_in_totals(grouping)
     bound = {leaf.path: property_binding(leaf, names, offered) for leaf in found}
     properties = hinted(found, bound, names, offered)
     return Rows(at, grouping, properties, content_types=_content_types(found, properties))
@@ -321,7 +279,7 @@ def _content_types(
     return None
 
 
-def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None) -> Grouping:
+def _grouping(at: str, row: list[Leaf], subject: Subject, by_path: Grouping | None) -> Grouping:
     """Distinguish single rows, which have a time, from totals, which have counts."""
 
     def has(*fields: Field, among: tuple[Field, ...] = ()) -> bool:
@@ -333,8 +291,8 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
         return Grouping.TERMS if is_counted and not has(Field.TIME) else Grouping.ROWS
     if not has(Field.VIEWS, Field.VIEWERS):
         return Grouping.ROWS
-    if told is not None:
-        return told
+    if by_path is not None:
+        return by_path
     of_contents = {Field.CONTENT_TITLE} if subject is not Subject.CONTENT_VISITS else set()
     signs: list[tuple[Grouping, set[Field]]] = [
         (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
@@ -350,10 +308,10 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, told: Grouping | None)
     ]
     named = set(words_of(at.rpartition("/")[2]))
     found = next((kind for kind, fields in signs if fields and has(*fields)), None) or next(
-        (kind for kind, words in _LISTS_OF.items() if words & named), None
+        (kind for kind, words in LISTS.items() if words & named), None
     )
     is_dated = not has(Field.FIRST_TIME, Field.LAST_TIME) and any(
-        leaf.shape.is_moment or property_binding(leaf, {Field.DAY: _STARTS}, (Field.DAY,)).field
+        leaf.shape.is_moment or property_binding(leaf, {Field.DAY: STARTS}, (Field.DAY,)).field
         for leaf in row
     )
     return found or (Grouping.DAYS if is_dated else Grouping.VIEWERS)

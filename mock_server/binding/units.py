@@ -10,14 +10,20 @@ from mock_server.binding.lexicon import words_of
 from mock_server.openapi.schemas import Shape
 
 
-def unit_of(name: str, description: str, shape: Shape) -> Unit:
-    """Return the format of a time; a string may contain digits, see its description or example."""
+def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
+    """Return the format of a time; a string may contain digits, see its description or example.
+
+    Args:
+        name: The name of the property or parameter.
+        shape: Its shape.
+        description: The description of a parameter, beside that of its schema.
+    """
     if "string" not in shape.types and shape.types:
-        return unit_of_number(name, description, shape)
+        return unit_of_number(name, shape, description)
     by_format = {"date": Unit.DATE, "date-time": Unit.DATE_TIME, "time": Unit.CLOCK}
     if (form := str(shape.schema.get("format"))) in by_format:
         return by_format[form]
-    words = words_about(name, description, shape)
+    words = words_about(name, shape, description)
     examples = [str(example) for example in examples_of(shape.schema)]
     if (
         words_of(name)[-1:] == ("uhrzeit",)
@@ -25,7 +31,7 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
         or is_clock(shape, f"{CLOCK:%H:%M}")
     ):
         return Unit.CLOCK
-    if _DAYS.search(f"{description} {shape.schema.get('description')}") or (
+    if _DAYS.search(f"{description} {shape.description}") or (
         examples and all(map(_DAY.fullmatch, examples))
     ):
         return Unit.DATE
@@ -40,7 +46,7 @@ def unit_of(name: str, description: str, shape: Shape) -> Unit:
         shape.types,
         is_nullable=False,
     )
-    return unit_of_number(name, description, numbers)
+    return unit_of_number(name, numbers, description)
 
 
 _DAYS = re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)")
@@ -65,9 +71,9 @@ def examples_of(schema: Mapping[str, Any]) -> list[Any]:
     return [*listed, *(schema[key] for key in ("example", "default") if key in schema)]
 
 
-def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
+def unit_of_number(name: str, shape: Shape, description: str = "") -> Unit:
     """Distinguish epoch seconds and milliseconds by name, description and magnitude."""
-    words = words_about(name, description, shape)
+    words = words_about(name, shape, description)
     if words & {"ms", "millis", "milliseconds", "millisecond"}:
         return Unit.MILLISECONDS
     if words & {"seconds", "second", "unix", "secs", "sec"}:
@@ -78,11 +84,7 @@ def unit_of_number(name: str, description: str, shape: Shape) -> Unit:
     return Unit.SECONDS if in_seconds else Unit.MILLISECONDS
 
 
-def words_about(name: str, description: str, shape: Shape) -> set[str]:
+def words_about(name: str, shape: Shape, description: str = "") -> set[str]:
     """Return the words of a name, of its description and of its schema's format and description."""
-    texts = (
-        name,
-        description,
-        *(str(shape.schema.get(key, "")) for key in ("format", "description")),
-    )
+    texts = name, description, shape.description, str(shape.schema.get("format", ""))
     return {word for text in texts for word in words_of(text)}

@@ -54,8 +54,8 @@ class TrialValues:
         ).schema.get("enum")  # fmt: skip
         if bound.parameter.name in self._given and part not in _VARIED:
             return self._given[bound.parameter.name]
-        if (told := _told_value(bound, shape, offered)) is not None:
-            return told
+        if (fixed := _value_by_schema(bound, shape, offered)) is not None:
+            return fixed
         if part is Part.ACCOUNT and shape.is_array:
             return [*{str(row[Field.ACCOUNT]): None for row in every if row.get(Field.ACCOUNT)}][:2]
         middle = edge_of(every, bound.unit) or self._now - 5 * DAY
@@ -117,7 +117,7 @@ class TrialValues:
         return value is not None and validator.is_valid(sent)
 
 
-def _told_value(bound: ParameterBinding, shape: Shape, offered: Any) -> Any:
+def _value_by_schema(bound: ParameterBinding, shape: Shape, offered: Any) -> Any:
     """Return a value to try that follows from the schema alone, or None."""
     if bound.part is Part.ORDER and "boolean" in shape.types:
         return not shape.schema.get("default", False)

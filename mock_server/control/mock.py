@@ -34,9 +34,9 @@ def assemble(settings: Settings, clock: Clock, journal: Journal | None = None) -
     overrides = None if settings.binding is None else read_overrides(settings.binding, document)
     binding = bind(document, overrides)
     sites = open_sites(settings, clock)
-    kept = Journal(settings.journal) if journal is None else journal
+    recorded = Journal(settings.journal) if journal is None else journal
     try:
-        return Control(settings, clock, sites, document, binding, kept)
+        return Control(settings, clock, sites, document, binding, recorded)
     except BaseException:
         for site in sites.values():
             site.close()

@@ -177,8 +177,8 @@ class Contents:
                     f"{what}: the content {content.id} is not there, or no longer there, "
                     f"at {to_rfc3339(visit.time)}."
                 )
-        kept = [self._world.kept([row], day_of(row.time))[0] for row in visits]
-        self._store.add(visits=kept)
+        stored_rows = [self._world.as_stored([row], day_of(row.time))[0] for row in visits]
+        self._store.add(visits=stored_rows)
 
     def add_searches(self, searches: Sequence[Search]) -> None:
         """Add searches, all or none.
@@ -189,8 +189,8 @@ class Contents:
         """
         for number, search in enumerate(searches, 1):
             self._check(search, f"search number {number}")
-        kept = [self._world.kept([row], day_of(row.time))[0] for row in searches]
-        self._store.add(searches=kept)
+        stored_rows = [self._world.as_stored([row], day_of(row.time))[0] for row in searches]
+        self._store.add(searches=stored_rows)
 
     def reset(self) -> None:
         """Undo all changes."""

@@ -114,8 +114,8 @@ def _create(connection: sqlite3.Connection, place: str, owners: list[Owner]) -> 
         connection.execute(statement)
     entries = dict(connection.execute(f"SELECT name, value FROM {_ABOUT}"))
     _compare(entries, owners, place)
-    kept = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master")}
-    if not kept.issuperset(made.replace("IF NOT EXISTS ", "") for made in statements):
+    existing = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master")}
+    if not existing.issuperset(made.replace("IF NOT EXISTS ", "") for made in statements):
         raise damaged("another program has altered its tables")
     new = {name: value for owner in owners for name, value in owner.entries().items()}
     connection.executemany(f"INSERT OR IGNORE INTO {_ABOUT} VALUES (?, ?)", new.items())

@@ -125,7 +125,7 @@ class Selection:
         """Return the requested page, and the number of all rows or totals.
 
         Args:
-            count: Counts the rows; called if the page does not tell.
+            count: Counts the rows; called if the page does not show it.
             fields: The fields that are read; row ids and shares need queries of their own.
             subject: The values of what the report is about, which totals may contain.
         """

@@ -83,8 +83,8 @@ class Store:
         missing = [day for day in wanted if day not in there]
         if len(missing) > MOST_DAYS:
             raise InvalidRequestError(
-                f"The range has {len(missing):,} days that nobody asked for before; the mock makes "
-                f"up to {MOST_DAYS:,} at once. Ask for a shorter range."
+                f"The range has {len(missing):,} days that were not requested before; the mock makes "
+                f"up to {MOST_DAYS:,} at once. Request a shorter range."
             )
         if len(missing) > _MANY_DAYS:
             logger.info("Making the rows of %s days.", f"{len(missing):,}")

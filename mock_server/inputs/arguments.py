@@ -62,8 +62,8 @@ def check(place: str, value: object, hint: Any) -> None:
         )  # errors within a list are more specific
         found = [mistake for mistake in found if len(mistake["loc"]) == depth]
         wanted = dict.fromkeys(mistake["msg"].removeprefix("Input should be ") for mistake in found)
-        said = f"{shown(found[0]['input'])} should be {' or '.join(wanted)}"
-        raise UsageError(f"{place}: {said}.") from None
+        problem = f"{shown(found[0]['input'])} should be {' or '.join(wanted)}"
+        raise UsageError(f"{place}: {problem}.") from None
 
 
 @cache

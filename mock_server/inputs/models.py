@@ -61,8 +61,10 @@ def explain(error: ValidationError, model: type[BaseModel], file: str, content: 
         outer = _field_at(model, location[:-1])
         known = ((outer and _model_in(outer.annotation)) or model).model_fields
         key = str(location[-1])
-        said = f"{show(key)} is not a key; known are {', '.join(known)}.{did_you_mean(key, known)}"
-        return f"{_place(file, location[:-1])}: {said}"
+        problem = (
+            f"{show(key)} is not a key; known are {', '.join(known)}.{did_you_mean(key, known)}"
+        )
+        return f"{_place(file, location[:-1])}: {problem}"
     field = _field_at(model, location)
     allowed = field.description if field is not None else None
     remedy = first["msg"].replace("Input should", "it must") + "."

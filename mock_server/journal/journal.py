@@ -60,7 +60,7 @@ class Journal:
         """Return the id for the next exchange."""
         return next(self._ids)
 
-    def keep(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> None:
         """Record an exchange, unless the journal was cleared since its start."""
         if exchange.began >= self._cleared:
             self._exchanges.append(exchange)

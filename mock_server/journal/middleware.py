@@ -41,7 +41,7 @@ class JournalMiddleware:
         response = _Response()
         held: list[Message] = []
 
-        def keep() -> None:
+        def record() -> None:
             if not response.is_kept:
                 response.is_kept = True
                 self._keep(scope, context, response, time, began)
@@ -49,7 +49,7 @@ class JournalMiddleware:
         async def noted(message: Message) -> None:
             response.take(message)
             if response.is_complete:
-                keep()
+                record()
             held.append(message)
             if message["type"] != "http.response.start":  # a response to HEAD ends with its headers
                 for part in held:
@@ -57,9 +57,9 @@ class JournalMiddleware:
                 held.clear()
 
         try:
-            await self._app(_aborted_after(keep, scope), receive, noted)
+            await self._app(_aborted_after(record, scope), receive, noted)
         finally:
-            keep()
+            record()
 
     def _keep(
         self, scope: Scope, context: RequestContext, response: "_Response", time: int, began: int
@@ -75,7 +75,7 @@ class JournalMiddleware:
             context = _redacted_trace(context, secrets)
         if secrets.is_cut or _is_large(context):
             context = replace(context, arguments={}, unknown=(), notes=[], headers={}, summary=None)
-        self._journal.keep(
+        self._journal.record(
             Exchange(
                 id=self._journal.next_id(),
                 residency=self._residency,
@@ -125,18 +125,18 @@ class _Response:
             self.is_complete = not message.get("more_body", False)
 
 
-def _aborted_after(keep: Callable[[], None], scope: Scope) -> Scope:
+def _aborted_after(record: Callable[[], None], scope: Scope) -> Scope:
     """Copy a scope so that the exchange is recorded before its connection is aborted."""
     state = scope.get("state") or {}
     abort = state.get("abort")
     if abort is None:
         return scope
 
-    async def kept() -> None:
-        keep()
+    async def recorded() -> None:
+        record()
         await abort()
 
-    return {**scope, "state": {**state, "abort": kept}}
+    return {**scope, "state": {**state, "abort": recorded}}
 
 
 def _operation_of(scope: Scope) -> str | None:

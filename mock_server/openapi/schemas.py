@@ -77,6 +77,11 @@ class Shape:
         """Whether it is an array, explicitly or implicitly."""
         return "array" in self.types or (not self.types and "items" in self.schema)
 
+    @cached_property
+    def description(self) -> str:
+        """The description; empty if there is none."""
+        return str(self.schema.get("description") or "")
+
     @property
     def is_moment(self) -> bool:
         """Whether its format is a date, or a date with a time."""
@@ -125,7 +130,7 @@ def with_links(document: Document, shape: Shape, at: str) -> Shape:
 class Variants:
     """An object with several variants, distinguished by a property with constant values."""
 
-    told_by: str
+    property_name: str
     """The name of the property."""
     schemas: Mapping[str, Schema]
     """The variants by constant."""
@@ -272,9 +277,9 @@ class Leaf:
         return "*" in self.path.split("/")
 
     @property
-    def description(self) -> str:
+    def label(self) -> str:
         """The first clause of the description, if it is short enough to be a name."""
-        clause = re.split(r"[.,;:(\n]", str(self.shape.schema.get("description") or ""))[0].strip()
+        clause = re.split(r"[.,;:(\n]", self.shape.description)[0].strip()
         return clause if len(clause.split()) <= LONGEST_NAME else ""
 
 
@@ -346,9 +351,9 @@ class _Walk:
     ) -> Iterator[Leaf]:
         """Yield the properties of all variants as if they belonged to one object."""
         enumeration = {"type": "string", "enum": [*variants.schemas]}
-        kind = f"{at}/{variants.told_by}"
+        kind = f"{at}/{variants.property_name}"
         chosen_by = shape_of(self._document, enumeration)
-        found = {kind: Leaf(kind, (*names, variants.told_by), chosen_by)}
+        found = {kind: Leaf(kind, (*names, variants.property_name), chosen_by)}
         for schema in variants.schemas.values():
             for name, inner in shape_of(self._document, schema).properties.items():
                 for leaf in self.leaves(inner, f"{at}/{name}", (*names, name), above):

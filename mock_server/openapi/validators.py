@@ -174,15 +174,15 @@ def check_value(schema: str, value: Any, place: str, error: type[Exception]) -> 
             plain[key] = json.loads(json.dumps(item, allow_nan=False), parse_float=_number)
             orjson.dumps(plain[key])  # raises at the depth that the validator cannot read
         except (TypeError, ValueError, RecursionError) as reason:
-            said = f"{shown(item)} is not a JSON value: {reason}."
-            raise error(f"{place}, {key}: {said}") from None
+            detail = f"{shown(item)} is not a JSON value: {reason}."
+            raise error(f"{place}, {key}: {detail}") from None
     for found in validator.iter_errors(plain):
         where = " ".join(str(step) for step in found.instance_path)
-        said = cut(found.message)
+        detail = cut(found.message)
         if found.kind.name == "not":
             meant = known[found.instance_path[0]]["description"]
-            said = f"{shown(found.instance)} is invalid: {meant}"
-        raise error(f"{place}{f', {where}' if where else ''}: {said.removesuffix('.')}.")
+            detail = f"{shown(found.instance)} is invalid: {meant}"
+        raise error(f"{place}{f', {where}' if where else ''}: {detail.removesuffix('.')}.")
     return plain
 
 

@@ -203,7 +203,7 @@ def _range(typed: Mapping[str, str]) -> tuple[date, date]:
     if first > last:
         raise InvalidRequestError(f"The range ends on {last}, before it starts on {first}.")
     if (last - first).days >= _MOST_DAYS:
-        raise InvalidRequestError(f"The report shows {_MOST_DAYS} days at most; ask for fewer.")
+        raise InvalidRequestError(f"The report shows {_MOST_DAYS} days at most; request fewer.")
     return first, last
 
 

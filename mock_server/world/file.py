@@ -112,8 +112,8 @@ def _find(name_or_path: str) -> Path:
 
 def _digest(content: dict[str, Any]) -> str:
     rows = {key: value for key, value in content.items() if key != "callers"}
-    said = json.dumps(rows, sort_keys=True, default=str)
-    versions = f"{FORMAT}\0{vocabulary_digest()}\0{said}"
+    written = json.dumps(rows, sort_keys=True, default=str)
+    versions = f"{FORMAT}\0{vocabulary_digest()}\0{written}"
     return hashlib.blake2b(versions.encode(), digest_size=16).hexdigest()
 
 

@@ -79,7 +79,7 @@ class World:
         rows = self._visits.get(day, [])
         if self._traffic is not None:
             rows = self._traffic.add_visits(day, self._catalogue_for(day), rows)
-        return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
+        return sorted(self.as_stored(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
     def searches_on(self, day: date) -> list[Search]:
         """Return the searches of a UTC day, sorted by time, term and account."""
@@ -88,9 +88,9 @@ class World:
         rows = self._searches.get(day, [])
         if self._traffic is not None:
             rows = rows + self._traffic.searches(day, self._catalogue_for(day))
-        return sorted(self.kept(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
+        return sorted(self.as_stored(rows, day), key=lambda row: (row[0], row[1], row[2] or ""))
 
-    def kept(self, rows: list[_Row], day: date) -> list[_Row]:
+    def as_stored(self, rows: list[_Row], day: date) -> list[_Row]:
         """Return rows of a UTC day as Viewtracker stores them: no account of protected viewers."""
         if day >= self._private_from:
             return [row if row[2] == ANONYMOUS else row._replace(account=None) for row in rows]

@@ -33,4 +33,4 @@ def test_the_unit_is_told_by_name_then_description_then_size(
 ) -> None:
     shape = shape_of(DOCUMENT, {"type": "integer", **schema})
 
-    assert expected is unit_of_number(name, description, shape)
+    assert expected is unit_of_number(name, shape, description)

@@ -247,7 +247,7 @@ def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: 
     ask(mock)
     (late,) = mock.journal.entries()
     mock.reset()
-    mock.journal.keep(late)
+    mock.journal.record(late)
     mock.assert_no_other_requests()
 
 
