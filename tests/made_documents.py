@@ -16,7 +16,7 @@ DAY: dict[str, Any] = {"type": "string", "format": "date"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 ID = {"userId": TEXT}
 TIMED = {**ID, "viewTime": MOMENT}
-KEY = {"name": "key", "in": "path", "required": True, "schema": TEXT}
+NULLABLE: dict[str, Any] = {"type": "string", "nullable": True}
 
 
 def fields(**properties: Any) -> dict[str, Any]:
@@ -32,6 +32,19 @@ def listed(items: dict[str, Any], **more: Any) -> dict[str, Any]:
 def query(name: str, schema: dict[str, Any] = TEXT, **more: Any) -> dict[str, Any]:
     """Make a parameter in the query."""
     return {"name": name, "in": "query", "schema": schema, **more}
+
+
+def in_path(name: str, schema: dict[str, Any] = TEXT) -> dict[str, Any]:
+    """Make a parameter in the path."""
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+KEY = in_path("key")
+
+
+def choice(*values: Any, **more: Any) -> dict[str, Any]:
+    """Make the schema of a text that is one of these values."""
+    return {"type": "string", "enum": [*values], **more}
 
 
 def content_of(schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
@@ -59,6 +72,18 @@ def served(
     return Document(content, origin="made")
 
 
+def responding(
+    schema: dict[str, Any], parameters: list[Any] | None = None, **more: Any
+) -> Document:
+    """Make a document whose operation responds with this body."""
+    return served({"200": content_of(schema)}, parameters, **more)
+
+
+def listing(row: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
+    """Make a document whose rows, under `results`, may have these properties."""
+    return responding(fields(results=listed(fields(**row))), parameters, **more)
+
+
 def visits(row: dict[str, Any], parameters: list[Any] | None = None, **around: Any) -> Document:
     """Make a document whose rows have these properties, and whose body has those around them."""
     rows = listed({**fields(**row), "required": [*row]})
@@ -75,7 +100,7 @@ def operation_of(document: Document) -> dict[str, Any]:
 
 
 def get(document: Document, *, authorized: bool = True, **arguments: Any) -> httpx.Response:
-    """Send a request to the only operation, of the space SUP unless told otherwise."""
+    """Send a request to the only operation, of the space SUP unless another is given."""
     probe = Probe(document, bind(document))
     operation = document.operations[0]
     key = {"key": "SUP"} if "{key}" in operation.path else {}

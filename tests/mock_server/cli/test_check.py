@@ -38,6 +38,7 @@ from tests.made_documents import (
     listed,
     operation_of,
     query,
+    responding,
     served,
     visits,
 )  # fmt: skip
@@ -50,7 +51,7 @@ IMPOSSIBLE = listed({**fields(term={"type": "string", "not": {}}), "required": [
 
 
 def searches(schema: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
-    return served({"200": content_of(schema)}, parameters, path="/searches", **more)
+    return responding(schema, parameters, path="/searches", **more)
 
 
 # Outcomes
@@ -305,7 +306,7 @@ def test_no_document_that_works_has_responses_that_break_it(document: Document) 
 ])  # fmt: skip
 def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidence: str) -> None:
     kind = query("contentType", {"type": "string", "enum": values})
-    found = findings(served({"200": content_of(fields(viewCount=INTEGER))}, [kind]))["contentType"]
+    found = findings(responding(fields(viewCount=INTEGER), [kind]))["contentType"]
     assert outcome == found.outcome
     assert evidence in found.evidence
     assert "0 of 0 rows" not in found.evidence
