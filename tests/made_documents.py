@@ -1,5 +1,6 @@
 """Documents of one operation, as small as tests need them, and what the mock sends for them."""
 
+import re
 from typing import Any
 
 import httpx
@@ -56,8 +57,12 @@ def served(
     responses: Any, parameters: list[Any] | None = None, *, path: str = "/spaces/{key}/visits",
     method: str = "get", more: dict[str, Any] | None = None, **components: Any
 ) -> Document:  # fmt: skip
-    """Make a document whose only operation, `views`, has these responses."""
-    placed = [KEY] if "{key}" in path else []
+    """Make a document whose only operation, `views`, has these responses.
+
+    The parameters of its path are texts unless they are given.
+    """
+    given = {one["name"] for one in parameters or []}
+    placed = [in_path(name) for name in re.findall(r"\{(\w+)\}", path) if name not in given]
     operation = {
         "operationId": "views",
         "parameters": [*placed, *(parameters or [])],

@@ -1,7 +1,7 @@
 """Running mocks that all tests share."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -13,9 +13,7 @@ from mock_server.openapi.load import bundled
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
-
-NOW = "2026-01-31T12:00:00Z"
-MakeMock = Callable[..., MockServer]
+from tests.mocks import NOW, MakeMock
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,7 @@ from mock_server.errors import ServerError
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
-
-NOW = "2026-01-31T12:00:00Z"
-SEARCHES = "/api/v2/report/searches"
+from tests.mocks import NOW, SEARCHES
 
 
 def settings(**changes: object) -> Settings:

@@ -14,16 +14,13 @@ from mock_server.data.site import Site
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
+from tests.mocks import SEARCHES, MakeMock
 
 SETTINGS = {"now": "2026-01-30T12:00:00Z"}
 """A Friday, at seven in the morning where the US site is."""
 
-SEARCHES = "/api/v2/report/searches"
 UNTIL_YESTERDAY = {"startDate": "2026-01-05", "endDate": "2026-01-30"}
 """Days that the clock of the shared mock has left behind, so that their rows stay as they are."""
-
-
-MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from mock_server import MockServer, Settings
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.site import Site
 from mock_server.world.domain import Residency
+from tests.mocks import NOW
 
-NOW = "2026-01-31T12:00:00Z"
 HOST = "http://us.localhost"
 V2, V1 = "/api/v2/report", "/api/report"
 BASIC = ("admin@acme-demo.example", "demo-api-token")

@@ -15,10 +15,9 @@ import pytest
 import mock_server.protocol as protocol_module
 from mock_server import MockServer, Settings
 from mock_server.errors import MockServerError, ScenarioError
+from tests.mocks import BEARER, NOW
 
 SEARCHES = "/api/v2/report/searches?limit=1"
-TOKEN = {"Authorization": "Bearer demo-token-us"}
-NOW = "2026-01-31T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +179,7 @@ def test_a_delay_by_chance_has_a_bound() -> None:
         other.control.faults.sleep = note
         for _ in range(9):
             other.respond_once(delay={"lognormal": [600_000, 600_000]})
-            httpx.get(other.url + SEARCHES, headers=TOKEN)
+            httpx.get(other.url + SEARCHES, headers=BEARER)
     assert max(waited) == 600
 
 
@@ -189,7 +188,7 @@ def test_a_date_that_is_ahead_ends_with_the_last_year() -> None:
         Settings(port=0, de_port=0, world="empty", now="9999-12-31T23:59:59Z")
     ) as other:
         other.respond_once(skew=100_000_000)
-        response = httpx.get(other.url + SEARCHES, headers=TOKEN)
+        response = httpx.get(other.url + SEARCHES, headers=BEARER)
     assert "Fri, 31 Dec 9999 23:59:59 GMT" == response.headers["Date"]
 
 
@@ -207,7 +206,7 @@ def test_oversized_heads_are_refused(
 
 @pytest.mark.parametrize("code", [420, 427, 430, 499, 509, 598, 599])
 def test_any_status_can_be_preferred(mock: MockServer, code: int) -> None:
-    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": f"code={code}"})
+    response = httpx.get(mock.url + SEARCHES, headers={**BEARER, "Prefer": f"code={code}"})
     assert code == response.status_code
     assert code == response.json()["status"]
 
@@ -259,7 +258,7 @@ def test_responses_forbid_type_sniffing(mock: MockServer, path: str) -> None:
 ])  # fmt: skip
 def test_pages_may_read_responses_as_the_setting_says(settings: Any, allowed: str | None) -> None:
     with MockServer(Settings(port=0, de_port=0, now=NOW, **settings)) as mock:
-        response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Origin": "http://a.example"})
+        response = httpx.get(mock.url + SEARCHES, headers={**BEARER, "Origin": "http://a.example"})
     assert allowed == response.headers.get("Access-Control-Allow-Origin")
 
 
@@ -272,13 +271,13 @@ def test_a_fault_sets_no_header_that_frames_messages(mock: MockServer, name: str
 def test_a_body_that_was_cut_can_drift_no_more(mock: MockServer) -> None:
     mock.respond_once(truncate=0.5, drift=["add"])
     with mock.scenario("truncated-json"), mock.scenario("schema-drift"):
-        response = httpx.get(mock.url + SEARCHES, headers=TOKEN)
+        response = httpx.get(mock.url + SEARCHES, headers=BEARER)
     assert 200 == response.status_code
 
 
 def test_notes_stay_short_whatever_is_preferred(mock: MockServer) -> None:
     many = ", ".join(f"unknown{number}=1" for number in range(3_000))
-    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": many})
+    response = httpx.get(mock.url + SEARCHES, headers={**BEARER, "Prefer": many})
     assert len(response.headers["X-Mock-Note"]) <= 1_000
 
 
@@ -325,7 +324,7 @@ def test_reloads_leave_a_slow_request_its_data() -> None:
         ThreadPoolExecutor() as others,
     ):
         mock.respond_once(delay=500)
-        response = others.submit(httpx.get, mock.url + SEARCHES, headers=TOKEN)
+        response = others.submit(httpx.get, mock.url + SEARCHES, headers=BEARER)
         while not mock.control.faults.on["fault-1"][0].triggered:
             time.sleep(0.01)
         for _ in range(2):
@@ -398,4 +397,4 @@ def test_one_value_stands_for_a_list_of_it_and_a_text_for_a_path() -> None:
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
 def test_the_first_and_the_last_day_that_there_are_have_reports(now: str) -> None:
     with MockServer(Settings(port=0, de_port=0, world="empty", now=now, freeze=True)) as mock:
-        assert 200 == httpx.get(mock.url + SEARCHES, headers=TOKEN).status_code
+        assert 200 == httpx.get(mock.url + SEARCHES, headers=BEARER).status_code

@@ -18,7 +18,6 @@ from tests.made_documents import (
     fields,
     findings,
     get,
-    in_path,
     listed,
     listing,
     query,
@@ -30,6 +29,7 @@ from tests.made_documents import (
 pytestmark = pytest.mark.usefixtures("small_site")
 
 NUMBER = {"type": "number"}
+OF_CONTENT = "/contents/{contentId}/stats"
 BY_WEEKDAY = "/spaces/{key}/views-by-weekday"
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 WHO = {"viewTime": MOMENT, "isAnonymous": BOOLEAN, "accountId": NULLABLE}
@@ -237,15 +237,12 @@ def test_views_of_known_viewers_are_counted_by_any_of_their_names() -> None:
     assert 0 < known < len(rows)
 
 
-OF_CONTENT = {"parameters": [in_path("contentId")], "path": "/contents/{contentId}/stats"}
-
-
 def test_sums_of_a_content_have_its_title_and_the_time_of_its_creation() -> None:
     row = {"id": TEXT, "title": TEXT, "createdAt": MOMENT, "views": INTEGER}
     busiest, *others = rows_of(totals(row, "/spaces/{key}/contents"))
     figures = fields(title=TEXT, totalViews=INTEGER, createdAt=MOMENT)
 
-    body = get(responding(figures, **OF_CONTENT), contentId=busiest["id"]).json()
+    body = get(responding(figures, path=OF_CONTENT), contentId=busiest["id"]).json()
 
     views = {"totalViews": busiest["views"]}
     assert {"title": busiest["title"], "createdAt": busiest["createdAt"], **views} == body
@@ -345,7 +342,7 @@ def test_totals_per_hour_are_dated_by_any_usual_name(
 
 
 def test_a_content_that_cannot_exist_is_named_in_words() -> None:
-    response = get(responding(fields(views=INTEGER), **OF_CONTENT), contentId="abc")
+    response = get(responding(fields(views=INTEGER), path=OF_CONTENT), contentId="abc")
 
     assert 404 == response.status_code
     detail = "There is no content with this id; ids are whole numbers."

@@ -12,12 +12,11 @@ import pytest
 
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
+from tests.mocks import NOW, SEARCHES
 
 Response = tuple[int, list[tuple[str, str]], bytes]
 Raw = Callable[[bytes], Response]
 
-NOW = "2026-01-31T12:00:00Z"
-SEARCHES = "/api/v2/report/searches"
 CONTENT = "/api/v2/report/contents/{}/visits"
 SPACE = "/api/v2/report/spaces/{}/visits"
 LARGEST_64 = 2**63 - 1

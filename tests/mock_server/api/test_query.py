@@ -33,7 +33,6 @@ from tests.made_documents import (
     fields,
     findings,
     get,
-    in_path,
     listed,
     listing,
     operation_of,
@@ -337,7 +336,7 @@ def test_searches_are_counted_beside_visits_and_by_what_they_found() -> None:
 
 @pytest.mark.parametrize(("account", "status"), [("Anonymous", 200), ("5f00aa", 404)])
 def test_the_visits_of_one_account(account: str, status: int) -> None:
-    document = listing(TIMED, [in_path("accountId")], path="/users/{accountId}/views")
+    document = listing(TIMED, path="/users/{accountId}/views")
 
     response = get(document, accountId=account)
 
@@ -348,7 +347,7 @@ def test_the_visits_of_one_account(account: str, status: int) -> None:
 def test_a_summary_of_one_account() -> None:
     counts = {"views": INTEGER, "pagesViewed": INTEGER, "searches": INTEGER}
     body = fields(userId=TEXT, displayName=TEXT, **counts)
-    document = responding(body, [in_path("userId")], path="/users/{userId}/summary")
+    document = responding(body, path="/users/{userId}/summary")
     every = rows_of(visits({**TIMED, "displayName": TEXT, "contentId": TEXT}))
     row = next(one for one in every if ":" in one["userId"])
     contents = {one["contentId"] for one in every if one["userId"] == row["userId"]}

@@ -12,9 +12,9 @@ import pytest
 from mock_server import MockServer, Residency, Settings
 from mock_server.api.replay import read_recording
 from mock_server.errors import SettingsError
+from tests.mocks import BEARER
 
 GOOD = "Bearer $VIEWTRACKER_TOKEN"
-HERE = {"Authorization": "Bearer demo-token-us"}
 
 
 def entry(path: str, text: str, *, sent: str | None = GOOD, **told: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def replay(har: Callable[..., Path]) -> Any:
         mock = MockServer(Settings(port=0, de_port=0, replay=har(*entries), **told)).start()
         running.append(mock)
 
-        def ask(path: str, headers: Any = HERE, **more: Any) -> httpx.Response:
+        def ask(path: str, headers: Any = BEARER, **more: Any) -> httpx.Response:
             url = mock.url_of(Residency(more.pop("residency", "us"))) + path
             return httpx.request(more.pop("method", "GET"), url, headers=headers, **more)
 

@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,17 @@ from hypothesis import settings as hypothesis_settings
 
 from mock_server import MockServer, Residency, Settings
 from mock_server.api.v1 import END
-from mock_server.data.site import demo_token_of
 from mock_server.openapi.load import bundled, read_document
 from mock_server.world.domain import Content
 from mock_server.world.users import DEMO_API_TOKEN
 from tests.made_documents import TEXT, content_of, fields, listed, served
+from tests.mocks import BEARER, MakeMock
 
 SETTINGS = {"now": "2023-12-01T12:00:00Z", "world": "demo"}
 NOVEMBER = {"startDate": "2023-11-01", "endDate": "2023-11-30", "limit": "1000"}
 SEARCHES = "/api/report/searches"
 SITE = "https://acme-demo.atlassian.net"
-BEARER = {"Authorization": f"Bearer {demo_token_of(Residency.US)}"}
 DOCUMENTS = Path(__file__).parents[2] / "documents"
-
-MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture(scope="module")

@@ -30,11 +30,10 @@ from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 from tests.commands import PATIENCE, Done, Serving, run, run_module, run_process
+from tests.mocks import NOW, SEARCHES
 
-NOW = "2026-01-31T12:00:00Z"
 TINY = ("--world", "tiny", "--now", NOW)
 ANY_PORTS = ("--port", "0", "--de-port", "0")
-SEARCHES = "/api/v2/report/searches"
 JANUARY = {"startDate": "2026-01-01", "endDate": "2026-01-30"}
 
 MakeServing = Callable[..., Serving]

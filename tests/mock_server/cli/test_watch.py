@@ -11,8 +11,8 @@ from mock_server import MockServer, Residency, Settings
 from mock_server.cli.watch import Watcher
 from mock_server.errors import SettingsError
 from tests.commands import Serving
+from tests.mocks import NOW
 
-NOW = "2026-01-31T12:00:00Z"
 DOCUMENT = Path(__file__).parents[2] / "documents" / "variants" / "plain-31.yaml"
 WORLD = Path(__file__).parents[3] / "fixtures" / "worlds" / "tiny.toml"
 

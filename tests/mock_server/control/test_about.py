@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,10 +15,8 @@ from mock_server import MockServer, Residency
 from mock_server.control.app import control_document
 from mock_server.errors import ApiError
 from tests.commands import run_process
+from tests.mocks import MakeMock
 from tests.needing import program
-
-MakeMock = Callable[..., MockServer]
-
 
 DEFECTS = {
     "internal", "broken-promise", "not-implemented-here", "storage-busy", "storage-damaged",

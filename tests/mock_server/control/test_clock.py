@@ -7,10 +7,9 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.clock import SECOND
+from tests.mocks import BEARER, SEARCHES
 
 NOON = "2026-01-31T12:00:00.000Z"
-SEARCHES = "/api/v2/report/searches"
-BEARER = {"Authorization": "Bearer demo-token-us"}
 
 
 def change(admin: httpx.Client, **asked: Any) -> tuple[str, bool]:

@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Settings
-
-PATH = "/api/v2/report/searches"
+from tests.mocks import BEARER, SEARCHES
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def mock(running: MockServer) -> MockServer:
 
 def status(mock: MockServer, **headers: str) -> int:
     token = {"Authorization": "Bearer demo-token-us"}
-    return httpx.get(mock.url + PATH, headers={**token, **headers}).status_code
+    return httpx.get(mock.url + SEARCHES, headers={**token, **headers}).status_code
 
 
 def ask(mock: MockServer, method: str, path: str, body: object = None) -> httpx.Response:
@@ -56,7 +55,7 @@ def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
 def test_a_whole_number_of_a_fault_may_have_a_decimal_point(mock: MockServer) -> None:
     limit = {"requests": 1.0, "window": 60}
     ask(mock, "POST", "/faults", {"drip": {"bytes": 9e1, "every": 0}, "limit": limit})
-    answer = httpx.get(mock.url + PATH, headers={"Authorization": "Bearer demo-token-us"})
+    answer = httpx.get(mock.url + SEARCHES, headers=BEARER)
     assert (200, "1") == (answer.status_code, answer.headers["X-RateLimit-Limit"])
 
 
@@ -88,7 +87,7 @@ def test_what_makes_no_sense_is_refused(
 
 def test_a_preference_is_confirmed_and_an_unknown_one_named(mock: MockServer) -> None:
     headers = {"Authorization": "Bearer demo-token-us", "Prefer": "rows=1, return=minimal"}
-    answer = httpx.get(mock.url + PATH, headers=headers)
+    answer = httpx.get(mock.url + SEARCHES, headers=headers)
     assert "rows=1" == answer.headers["Preference-Applied"]
     assert "'return' is ignored" in answer.headers["X-Mock-Note"]
     assert 1 == len(answer.json()["results"])
@@ -96,17 +95,19 @@ def test_a_preference_is_confirmed_and_an_unknown_one_named(mock: MockServer) ->
 
 def test_an_example_of_the_document_is_given_by_its_name(mock: MockServer) -> None:
     headers = {"Authorization": "Bearer demo-token-us", "Prefer": "delay=1, example=noSearches"}
-    answer = httpx.get(mock.url + PATH, headers=headers)
+    answer = httpx.get(mock.url + SEARCHES, headers=headers)
     assert [] == answer.json()["results"]
     assert "delay=1, example=noSearches" == answer.headers["Preference-Applied"]
 
 
 def test_a_missing_example_is_named_and_not_confirmed(mock: MockServer) -> None:
     headers = {"Authorization": "Bearer demo-token-us", "Prefer": "example=none"}
-    answer = httpx.get(mock.url + PATH, headers=headers)
+    answer = httpx.get(mock.url + SEARCHES, headers=headers)
     assert "Preference-Applied" not in answer.headers
     assert "there is no example 'none'" in answer.headers["X-Mock-Note"]
 
 
 def test_an_example_needs_a_token_as_every_report_does(mock: MockServer) -> None:
-    assert 401 == httpx.get(mock.url + PATH, headers={"Prefer": "example=noSearches"}).status_code
+    assert (
+        401 == httpx.get(mock.url + SEARCHES, headers={"Prefer": "example=noSearches"}).status_code
+    )

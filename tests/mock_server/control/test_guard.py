@@ -1,6 +1,5 @@
 """Who may use the control API: nobody by accident."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,9 +8,7 @@ import pytest
 from mock_server import MockServer, Settings
 from mock_server.errors import SettingsError
 from mock_server.settings import is_loopback
-
-MakeMock = Callable[..., MockServer]
-
+from tests.mocks import MakeMock
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -1,7 +1,6 @@
 """The journal and the lint over HTTP, and the lint from the command line."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -10,10 +9,8 @@ from click.testing import CliRunner
 
 from mock_server import MockServer, MockServerError
 from mock_server.cli.commands import commands
+from tests.mocks import SEARCHES, MakeMock
 
-MakeMock = Callable[..., MockServer]
-
-SEARCHES = "/api/v2/report/searches"
 HEADERS = {"Authorization": "Bearer demo-token-us", "User-Agent": "test/1"}
 
 

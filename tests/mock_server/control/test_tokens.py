@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -11,18 +10,12 @@ import pytest
 from mock_server import MockServer, Residency, Settings
 from mock_server.data.tokens import TokenState
 from tests.commands import Serving
-
-NOW = "2026-01-31T12:00:00Z"
-
-MakeMock = Callable[..., MockServer]
-
-
-SEARCHES = "/api/v2/report/searches"
+from tests.mocks import NOW, SEARCHES, MakeMock, bearer
 
 
 def status(mock: MockServer, token: str, residency: Residency = Residency.US) -> int:
     url = mock.url_of(residency) + SEARCHES
-    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
+    return httpx.get(url, headers=bearer(token)).status_code
 
 
 @pytest.mark.parametrize("residency", list(Residency))

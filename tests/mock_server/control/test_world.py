@@ -1,6 +1,5 @@
 """Adding to the world while it runs, and back to the start."""
 
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -10,9 +9,7 @@ import pytest
 
 from mock_server import MockServer, Residency
 from mock_server.world.domain import ANONYMOUS
-
-MakeMock = Callable[..., MockServer]
-
+from tests.mocks import MakeMock
 
 DAY = {"startDate": "2026-01-31", "endDate": "2026-01-31", "limit": "1000"}
 PATIENCE = 20

@@ -17,9 +17,7 @@ from mock_server import MockServer, Settings, transport
 from mock_server.data import database
 from mock_server.errors import MockServerError, StorageDamagedError
 from mock_server.world.domain import Residency, Search, Visit
-
-TOKEN = {"Authorization": "Bearer demo-token-us"}
-NOW = "2026-01-31T12:00:00Z"
+from tests.mocks import BEARER, NOW
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +30,7 @@ def start(path: Path) -> MockServer:
 
 
 def get(mock: MockServer, path: str = "/api/v2/report/searches") -> httpx.Response:
-    return httpx.get(mock.url + path, headers=TOKEN)
+    return httpx.get(mock.url + path, headers=BEARER)
 
 
 def execute(path: Path, script: str) -> None:
@@ -58,13 +56,13 @@ def test_a_locked_database_is_a_503_with_retry_after(path: Path, mock: MockServe
     with sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
         refused = [
-            httpx.get(url, headers=TOKEN),
+            httpx.get(url, headers=BEARER),
             httpx.get(f"{mock.url}/__pages/report", params=days),
             httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}),
         ]
         health = httpx.get(f"{mock.url}/__admin/health")
         other.rollback()
-    later = httpx.get(url, headers=TOKEN)
+    later = httpx.get(url, headers=BEARER)
 
     assert [(503, "1")] * 3 == [(one.status_code, one.headers["Retry-After"]) for one in refused]
     assert all("locked" in one.text for one in refused)
@@ -104,7 +102,7 @@ def test_two_processes_may_make_the_same_database(path: Path) -> None:
 def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> None:
     mock.clock.move_to(mock.clock.now() + 100 * 365 * 86_400_000)
     url = f"{mock.url}/api/v2/report/searches?startDate=2024-01-01&endDate=2120-01-01"
-    refused = httpx.get(url, headers=TOKEN)
+    refused = httpx.get(url, headers=BEARER)
     assert 400 == refused.status_code
     assert "shorter range" in refused.json()["detail"]
 
@@ -159,7 +157,7 @@ def test_a_removed_file_is_an_error_and_not_created_again(
     harm: Callable[[Path], None], path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = f"{mock.url}/api/v2/report/searches"
-    httpx.get(url, headers=TOKEN)
+    httpx.get(url, headers=BEARER)
     path.with_name("mock.db-wal").unlink(missing_ok=True)
     harm(path)
     there = path.exists() and path.read_bytes()
@@ -168,7 +166,7 @@ def test_a_removed_file_is_an_error_and_not_created_again(
     for connection in connections:  # one that is new, or was there before
         connection()
         responses += [
-            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN),
+            httpx.get(f"{url}?startDate=2025-03-01", headers=BEARER),
             httpx.post(f"{mock.url}/__admin/tokens/us"),
         ]
 
@@ -183,7 +181,7 @@ def test_an_uncacheable_response_is_sent(mock: MockServer, monkeypatch: pytest.M
         raise StorageDamagedError("The database is damaged.")
 
     url = f"{mock.url}/api/v2/report/searches"
-    with httpx.Client(transport=transport(mock), headers=TOKEN) as client:
+    with httpx.Client(transport=transport(mock), headers=BEARER) as client:
         client.get(url)  # the token's use is noted
         monkeypatch.setattr(mock.sites[Residency.US].store, "next_time", refuse)
         assert 200 == client.get(url).status_code
@@ -328,9 +326,9 @@ def test_a_removed_file_precedes_the_cache(
     places = ("/api/v2/report/searches", "/__admin/tokens/us", "/__admin/health")
     urls = [f"{mock.url}{place}" for place in places]
     for url in urls * 2:
-        assert 200 == httpx.get(url, headers=TOKEN).status_code
+        assert 200 == httpx.get(url, headers=BEARER).status_code
     harm(path)
-    assert [500] * 3 == [httpx.get(url, headers=TOKEN).status_code for url in urls]
+    assert [500] * 3 == [httpx.get(url, headers=BEARER).status_code for url in urls]
 
 
 def test_a_reset_lets_others_have_their_turn_between_days(mock: MockServer) -> None:

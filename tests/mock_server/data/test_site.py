@@ -15,8 +15,7 @@ from mock_server.data.query import ReportQuery
 from mock_server.settings import settings_of
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import ANONYMOUS, Residency, Visit
-
-NOW = "2026-01-31T12:00:00Z"
+from tests.mocks import NOW
 
 
 @pytest.mark.parametrize("grouping", [Grouping.ROWS, Grouping.CONTENTS, Grouping.DAYS])

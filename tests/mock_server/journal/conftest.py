@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.mocks import SEARCHES
 
-SEARCHES = "/api/v2/report/searches"
 """Seconds; a busy machine is no failure."""
 
 Ask = Callable[..., httpx.Response]

@@ -14,10 +14,9 @@ from mock_server import Clock, MockServer, MockServerError, Residency, Settings
 from mock_server.journal.exchange import LONGEST_BODY, Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.middleware import JournalMiddleware
+from tests.mocks import SEARCHES
 
 Ask = Callable[..., httpx.Response]
-
-SEARCHES = "/api/v2/report/searches"
 
 
 def test_an_exchange_has_request_and_response(journal_mock: MockServer, ask: Ask) -> None:

@@ -16,12 +16,12 @@ from mock_server.journal.exchange import Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.lint import RULES, findings_as_text, lint
 from mock_server.journal.middleware import JournalMiddleware
+from tests.mocks import SEARCHES
 
 Ask = Callable[..., httpx.Response]
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 PAST = {"startDate": "2026-01-05", "endDate": "2026-01-07"}
-SEARCHES = "/api/v2/report/searches"
 
 
 def found(mock: MockServer) -> dict[str, list[str]]:

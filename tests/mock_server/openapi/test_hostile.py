@@ -21,8 +21,7 @@ from mock_server.openapi import schemas as schemas_of
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import read_document
 from tests.made_documents import content_of
-
-TOKEN = {"Authorization": "Bearer demo-token-us"}
+from tests.mocks import BEARER
 
 
 def document_of(paths: int, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +78,7 @@ def rows_of(path: Path, route: str = "a0") -> list[Any]:
     with MockServer(settings) as mock:
         site = next(iter(mock.sites.values()))
         url = f"{mock.url}/{route}/contents/{site.example_content().id}/visits"
-        answer = httpx.get(url, headers=TOKEN, timeout=30)
+        answer = httpx.get(url, headers=BEARER, timeout=30)
     assert answer.status_code == 200, answer.text
     rows: list[Any] = answer.json()["results"]
     return rows

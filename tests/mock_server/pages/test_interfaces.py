@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.mocks import SEARCHES, bearer
 
 PAGE = "/__pages/interfaces"
-SEARCHES = "/api/v2/report/searches"
 
 
 def generate(client: httpx.Client) -> tuple[str, httpx.Response]:
@@ -19,7 +19,7 @@ def generate(client: httpx.Client) -> tuple[str, httpx.Response]:
 
 
 def opens(client: httpx.Client, token: str) -> bool:
-    return client.get(SEARCHES, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    return client.get(SEARCHES, headers=bearer(token)).status_code == 200
 
 
 def test_a_new_token_is_shown_once_and_ends_the_one_before(client: httpx.Client) -> None:

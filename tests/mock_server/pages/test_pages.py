@@ -2,7 +2,6 @@
 
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -10,8 +9,7 @@ import pytest
 
 from mock_server import MockServer
 from tests.commands import run_process
-
-MakeClient = Callable[..., httpx.Client]
+from tests.mocks import BEARER, SEARCHES, MakeClient
 
 OPEN = ("/", "/__pages/", "/__pages/report", "/__pages/world")
 GUARDED = ("/__pages/interfaces", "/__pages/traffic")
@@ -20,8 +18,6 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-BEARER = {"Authorization": "Bearer demo-token-us"}
-SEARCHES = "/api/v2/report/searches"
 
 FROM_ELSEWHERE = [
     {"Host": "rebound.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"},

@@ -4,18 +4,15 @@ import html
 import re
 import shlex
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
 from mock_server import MockServer
-
-MakeClient = Callable[..., httpx.Client]
+from tests.mocks import BEARER, MakeClient
 
 REPORT = "/__pages/report"
-BEARER = {"Authorization": "Bearer demo-token-us"}
 WEEK = {"from": "2026-01-12", "to": "2026-01-18"}
 DATES = {"startDate": "2026-01-12", "endDate": "2026-01-18"}
 

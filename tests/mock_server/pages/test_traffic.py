@@ -8,10 +8,9 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.clock import to_rfc3339
+from tests.mocks import BEARER, SEARCHES
 
 TRAFFIC = "/__pages/traffic"
-BEARER = {"Authorization": "Bearer demo-token-us"}
-SEARCHES = "/api/v2/report/searches"
 
 
 def entries(client: httpx.Client, **query: str) -> list[str]:

@@ -14,8 +14,8 @@ import pytest
 import mock_server
 from mock_server import MockServer, MockServerError, Residency, Settings, Verbs
 from mock_server.errors import UsageError
+from tests.mocks import NOW, bearer
 
-NOW = "2026-01-31T12:00:00Z"
 NEWS = "Team news, January 2026"
 TWICE = """\
 name = "twice"
@@ -55,7 +55,7 @@ def ask(request: pytest.FixtureRequest, mock: MockServer) -> Iterator[Ask]:
     with httpx.Client(transport=transport, verify=False) as client:  # loads no certificates
 
         def asking(of: Verbs, operation: str = "getSearches", **arguments: Any) -> httpx.Response:
-            token = {"Authorization": f"Bearer {of.token}"}
+            token = bearer(of.token)
             return client.get(of.url_for(operation, **arguments), headers=token)
 
         yield asking

@@ -14,11 +14,10 @@ import mock_server
 from mock_server import MockServer, MockServerError, Settings
 from mock_server.testing.transports import MockAdapter, MockTransport
 from tests.commands import run_process
+from tests.mocks import NOW, SEARCHES
 
-NOW = "2026-01-31T12:00:00Z"
 HOSTS = {"us": "https://viewtracker.aws.bitvoodoo.cloud",
          "de": "https://de.viewtracker.aws.bitvoodoo.cloud"}  # fmt: skip
-PATH = "/api/v2/report/searches"
 VARYING = {"date", "connection", "transfer-encoding"}
 
 
@@ -76,13 +75,13 @@ def by_requests(mock: MockServer, residency: str, path: str) -> Any:
 @pytest.mark.parametrize("query", ["?limit=2", "?limit=500", "?limit=no", "?startDate=2026-01-30"])
 @pytest.mark.parametrize("ask", [by_httpx, by_async_httpx, by_httpx_within_a_loop, by_requests])
 def test_transports_match_sockets(mock: MockServer, ask: Any, query: str, residency: str) -> None:
-    expected = told(over_sockets(mock, residency, PATH + query))
-    assert expected == told(ask(mock, residency, PATH + query))
+    expected = told(over_sockets(mock, residency, SEARCHES + query))
+    assert expected == told(ask(mock, residency, SEARCHES + query))
 
 
 def test_a_mock_of_its_own_is_made_where_none_is_given() -> None:
     with httpx.Client(transport=mock_server.transport()) as client:
-        answer = client.get(HOSTS["us"] + PATH, headers=headers_of("us"))
+        answer = client.get(HOSTS["us"] + SEARCHES, headers=headers_of("us"))
     assert 200 == answer.status_code
 
 
@@ -90,7 +89,7 @@ def test_one_transport_may_be_closed_and_used_again(mock: MockServer) -> None:
     transport = mock_server.transport(mock)
     for _ in range(2):
         with httpx.Client(transport=transport) as client:
-            assert 401 == client.get(HOSTS["us"] + PATH).status_code
+            assert 401 == client.get(HOSTS["us"] + SEARCHES).status_code
 
 
 class Breaking:
