@@ -17,13 +17,13 @@ from urllib3.util import Retry
 from mock_server import MockServer, Residency, Settings
 from mock_server.faults.faults import Fault
 from tests.commands import run_process
-from tests.mocks import SEARCHES
+from tests.mocks import SEARCHES, MakeMock, bearer
 from tests.needing import program
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-01-29T15:00:00Z"
 """A Thursday afternoon: there are rows of the last hour."""
-TOKENS = {one: {"Authorization": f"Bearer demo-token-{one.value}"} for one in Residency}
+TOKENS = {one: bearer(f"demo-token-{one}") for one in Residency}
 US, DE = Residency.US, Residency.DE
 
 ON = Callable[[str], None]
@@ -160,10 +160,8 @@ def test_truncated_json_is_a_whole_response_with_half_a_body(mock: MockServer) -
 
 def test_html_error_page_is_a_proxys(mock: MockServer) -> None:
     response = get(started(mock, "html-error-page"))
-    assert (502, "text/html; charset=utf-8") == (
-        response.status_code,
-        response.headers["Content-Type"],
-    )
+    assert 502 == response.status_code
+    assert "text/html; charset=utf-8" == response.headers["Content-Type"]
     assert "<h1>502 Bad Gateway</h1>" in response.text
 
 
@@ -256,12 +254,10 @@ def test_the_docs_describe_every_scenario_and_key(mock: MockServer) -> None:
         assert f"| `{key}` |" in page
 
 
-def test_the_docs_scenario_can_be_read(tmp_path: Path) -> None:
+def test_the_docs_scenario_can_be_read(make_mock: MakeMock, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
     path = tmp_path / "third-page.toml"
     path.write_text(page.split("```toml\n")[1].split("```")[0])
-    with MockServer(
-        Settings(port=0, de_port=0, scenario_file=(path,), scenario=("third-page",))
-    ) as mock:
-        assert [200, 200, 503, 200] == statuses(mock, 4)
+    mock = make_mock(scenario_file=(path,), scenario=("third-page",))
+    assert [200, 200, 503, 200] == statuses(mock, 4)
     assert tomllib.loads(path.read_text())["description"]
