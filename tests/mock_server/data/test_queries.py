@@ -42,10 +42,10 @@ class Rows:
         self.installed = FIRST
         self._visits = visits or []
         self._searches = searches or []
-        self.asked: list[date] = []
+        self.requested: list[date] = []
 
     def visits_on(self, day: date) -> list[Visit]:
-        self.asked.append(day)
+        self.requested.append(day)
         return [row for row in self._visits if day_of(row.time) == day]
 
     def searches_on(self, day: date) -> list[Search]:
@@ -362,13 +362,13 @@ def test_what_lies_in_the_future_is_not_seen(database: Database) -> None:
     visits = [Visit(now - 1, 1, None), Visit(now, 1, None), Visit(now + 1, 1, None)]
     asked = ask(database, visits, now=now)
     assert asked.visits.visits(ALL, Page()) == visits[:2]
-    assert asked.source.asked == [FIRST]
+    assert asked.source.requested == [FIRST]
 
 
 def test_a_clock_before_the_installation_sees_nothing(database: Database) -> None:
     asked = ask(database, [Visit(START, 1, None)], now=START - 1)
     assert asked.visits.visits(ALL, Page()) == []
-    assert asked.source.asked == []
+    assert asked.source.requested == []
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_a_range_beyond_the_rows_is_cut(database: Database, start: int, end: int
     visits = [Visit(START, 1, None), Visit(END - 1, 1, None)]
     asked = ask(database, visits, now=END - 1)
     assert asked.visits.visits(Selection(start, end), Page()) == visits
-    assert asked.source.asked == all_days()
+    assert asked.source.requested == all_days()
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_a_range_without_rows_is_an_empty_report(database: Database, start: int,
     assert asked.visits.sums(selection) == sums_of([])
     assert asked.visits.totals(replace(selection, grouping=Grouping.VIEWERS)) == []
     assert asked.visits.per_day(selection) == []
-    assert asked.source.asked == []
+    assert asked.source.requested == []
 
 
 def test_rows_of_protected_viewers_are_found_by_no_account(database: Database) -> None:
