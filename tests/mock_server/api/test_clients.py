@@ -113,16 +113,14 @@ def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media
     assert 200 == response.status_code
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        FIRST + b"\x01\x02\r\n\r\n",
-        FIRST.replace(b"1\r\n\r", b"1\r\nConnection: close\r\n\r") + FIRST,
-        FIRST[:-2] + b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
-        CHUNKED + b"0\r\nHost: example.com\r\n\r\n",
-    ],
-    ids=["garbage after it", "a request after the last", "an offer of websocket", "trailers"],
-)
+@pytest.mark.parametrize("sent", [
+    FIRST + b"\x01\x02\r\n\r\n",
+    FIRST.replace(b"1\r\n\r", b"1\r\nConnection: close\r\n\r") + FIRST,
+    FIRST[:-2] + b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    CHUNKED + b"0\r\nHost: example.com\r\n\r\n",
+], ids=[
+    "garbage after it", "a request after the last", "an offer of websocket", "trailers",
+])  # fmt: skip
 def test_additions_do_not_cost_a_request_its_response(mock: MockServer, sent: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
 

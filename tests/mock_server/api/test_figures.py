@@ -54,14 +54,11 @@ def test_totals_per_day_have_views_by_kind_of_viewer() -> None:
     assert sum(row["isAnonymous"] for row in rows) == sum(row["anonymousViews"] for row in per_day)
 
 
-@pytest.mark.parametrize(
-    ("name", "described", "is_sum"),
-    [
-        ("total", "Number of views in the whole period", True),
-        ("summeAufrufe", "", True),
-        ("total", "Number of days with views", False),
-    ],
-)
+@pytest.mark.parametrize(("name", "described", "is_sum"), [
+    ("total", "Number of views in the whole period", True),
+    ("summeAufrufe", "", True),
+    ("total", "Number of days with views", False),
+])  # fmt: skip
 def test_a_sum_beside_totals_is_of_views_or_of_the_totals(
     name: str, described: str, is_sum: bool
 ) -> None:
@@ -79,20 +76,17 @@ def test_totals_are_per_hour_of_the_day() -> None:
     assert hours == Counter({row["hour"]: row["views"] for row in per_hour})
 
 
-@pytest.mark.parametrize(
-    ("schema", "names"),
-    [
-        (choice(*map(str.upper, WEEKDAYS)), [*map(str.upper, WEEKDAYS)]),
-        (TEXT, WEEKDAYS),
-        ({**INTEGER, "minimum": 0, "maximum": 6}, [*range(7)]),
-        ({**INTEGER, "minimum": 1, "maximum": 7}, [*range(1, 8)]),
-        ({**INTEGER, "enum": [*range(1, 8)]}, [*range(1, 8)]),
-        ({**INTEGER, "description": "0 = Sunday, 6 = Saturday"}, [1, 2, 3, 4, 5, 6, 0]),
-        ({**INTEGER, "description": "From 1 (Sunday) to 7"}, [2, 3, 4, 5, 6, 7, 1]),
-        ({**INTEGER, "description": "6 = Sunday, 0 = Monday"}, [*range(7)]),
-        ({**INTEGER, "minimum": 1, "description": "1 = Monday, 7 = Sunday"}, [*range(1, 8)]),
-    ],
-)
+@pytest.mark.parametrize(("schema", "names"), [
+    (choice(*map(str.upper, WEEKDAYS)), [*map(str.upper, WEEKDAYS)]),
+    (TEXT, WEEKDAYS),
+    ({**INTEGER, "minimum": 0, "maximum": 6}, [*range(7)]),
+    ({**INTEGER, "minimum": 1, "maximum": 7}, [*range(1, 8)]),
+    ({**INTEGER, "enum": [*range(1, 8)]}, [*range(1, 8)]),
+    ({**INTEGER, "description": "0 = Sunday, 6 = Saturday"}, [1, 2, 3, 4, 5, 6, 0]),
+    ({**INTEGER, "description": "From 1 (Sunday) to 7"}, [2, 3, 4, 5, 6, 7, 1]),
+    ({**INTEGER, "description": "6 = Sunday, 0 = Monday"}, [*range(7)]),
+    ({**INTEGER, "minimum": 1, "description": "1 = Monday, 7 = Sunday"}, [*range(1, 8)]),
+])  # fmt: skip
 def test_totals_are_per_weekday(schema: dict[str, Any], names: list[Any]) -> None:
     document = totals({"weekday": schema, "views": INTEGER}, BY_WEEKDAY)
 
@@ -316,13 +310,10 @@ def test_a_range_without_rows_in_an_hour_is_checked() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin"])
-@pytest.mark.parametrize(
-    ("name", "schema"),
-    [
-        ("hour", MOMENT), ("timestamp", MOMENT), ("timestamp", {**INTEGER, "format": "int64"}),
-        ("start", {**INTEGER, "format": "int64"}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "schema"), [
+    ("hour", MOMENT), ("timestamp", MOMENT), ("timestamp", {**INTEGER, "format": "int64"}),
+    ("start", {**INTEGER, "format": "int64"}),
+])  # fmt: skip
 def test_totals_per_hour_are_dated_by_any_usual_name(
     name: str, schema: dict[str, Any], zone: str
 ) -> None:

@@ -49,16 +49,10 @@ def with_cursors(**around: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize(
-    ("limit", "after", "before", "expected"),
-    [
-        (3, 1, None, [2, 3, 4]),
-        (3, None, 4, [1, 2, 3]),
-        (3, None, 2, [0, 1]),
-        (3, 0, 2, [1]),
-        (0, None, 5, []),
-    ],
-)
+@pytest.mark.parametrize(("limit", "after", "before", "expected"), [
+    (3, 1, None, [2, 3, 4]), (3, None, 4, [1, 2, 3]), (3, None, 2, [0, 1]), (3, 0, 2, [1]),
+    (0, None, 5, []),
+])  # fmt: skip
 def test_a_cursor_is_the_id_of_a_row_where_a_document_has_no_other(
     limit: int, after: int | None, before: int | None, expected: list[int]
 ) -> None:
@@ -99,20 +93,17 @@ COMPARATORS = [f"created[{word}]" for word in ("gt", "gte", "lt", "lte")]
 WORDS = [f"created[{word}]" for word in ("after", "strictly_after", "before", "strictly_before")]
 
 
-@pytest.mark.parametrize(
-    ("names", "sent", "first", "last"),
-    [
-        (COMPARATORS, {"created[gte]": 3}, 3, -1),
-        (COMPARATORS, {"created[gt]": 3}, 4, -1),
-        (COMPARATORS, {"created[lt]": 3}, None, 2),
-        (COMPARATORS, {"created[lte]": 3}, None, 3),
-        (COMPARATORS, {"created[gt]": 3, "created[lte]": 4}, 4, 4),
-        (WORDS, {"created[after]": 3}, 3, -1),
-        (WORDS, {"created[strictly_after]": 3}, 4, -1),
-        (WORDS, {"created[before]": 3}, None, 3),
-        (WORDS, {"created[strictly_before]": 3}, None, 2),
-    ],
-)
+@pytest.mark.parametrize(("names", "sent", "first", "last"), [
+    (COMPARATORS, {"created[gte]": 3}, 3, -1),
+    (COMPARATORS, {"created[gt]": 3}, 4, -1),
+    (COMPARATORS, {"created[lt]": 3}, None, 2),
+    (COMPARATORS, {"created[lte]": 3}, None, 3),
+    (COMPARATORS, {"created[gt]": 3, "created[lte]": 4}, 4, 4),
+    (WORDS, {"created[after]": 3}, 3, -1),
+    (WORDS, {"created[strictly_after]": 3}, 4, -1),
+    (WORDS, {"created[before]": 3}, None, 3),
+    (WORDS, {"created[strictly_before]": 3}, None, 2),
+])  # fmt: skip
 def test_a_name_says_whether_a_bound_is_in_the_range(
     names: list[str], sent: dict[str, int], first: int | None, last: int
 ) -> None:
@@ -167,14 +158,11 @@ def test_an_interval_has_a_start_and_an_end() -> None:
     assert days
 
 
-@pytest.mark.parametrize(
-    ("described", "kinds"),
-    [
-        ("Anonymous and protected users are not listed.", {"known"}),
-        ("Guests are not counted.", {"known", "protected"}),
-        ("Users with the most views.", {"known", "anonymous", "protected"}),
-    ],
-)
+@pytest.mark.parametrize(("described", "kinds"), [
+    ("Anonymous and protected users are not listed.", {"known"}),
+    ("Guests are not counted.", {"known", "protected"}),
+    ("Users with the most views.", {"known", "anonymous", "protected"}),
+])  # fmt: skip
 def test_a_description_says_who_is_left_out(described: str, kinds: set[str]) -> None:
     document = visits({"userType": choice("known", "anonymous", "protected")})
     operation_of(document)["description"] = described
@@ -217,30 +205,25 @@ SUMS = responding(
 )
 
 
-@pytest.mark.parametrize(
-    ("document", "name"),
-    [
-        (visits(ROW, [query("$count", BOOLEAN)]), "$count"),
-        (visits(ROW, [query("order[device]")]), "order[device]"),
-        (SUMS, "minViews"),
-    ],
-    ids=["a total that no response has", "the order of an unknown column", "a minimum of sums"],
-)
+@pytest.mark.parametrize(("document", "name"), [
+    (visits(ROW, [query("$count", BOOLEAN)]), "$count"),
+    (visits(ROW, [query("order[device]")]), "order[device]"),
+    (SUMS, "minViews"),
+], ids=[
+    "a total that no response has", "the order of an unknown column", "a minimum of sums",
+])  # fmt: skip
 def test_a_parameter_without_an_effect_is_ignored(document: Document, name: str) -> None:
     assert "ignored" == findings(document)[name].outcome
 
 
-@pytest.mark.parametrize(
-    ("described", "bound", "size"),
-    [
-        ("If unspecified, at most 5 are returned.", {}, 5),
-        ("Default: 7, maximum 50.", {}, 7),
-        ("Default: 0 (no limit)", {}, 100),
-        ("", {"maximum": 3}, 3),
-        ("Default: 50.", {"maximum": 3}, 3),
-        ("Default: 2.", {"maximum": 3}, 2),
-    ],
-)
+@pytest.mark.parametrize(("described", "bound", "size"), [
+    ("If unspecified, at most 5 are returned.", {}, 5),
+    ("Default: 7, maximum 50.", {}, 7),
+    ("Default: 0 (no limit)", {}, 100),
+    ("", {"maximum": 3}, 3),
+    ("Default: 50.", {"maximum": 3}, 3),
+    ("Default: 2.", {"maximum": 3}, 2),
+])  # fmt: skip
 def test_a_page_has_the_size_that_a_description_names_up_to_the_maximum(
     described: str, bound: dict[str, int], size: int
 ) -> None:
@@ -270,14 +253,11 @@ def test_errors_of_any_media_type_are_json() -> None:
     assert {"code", "message"} == {*response.json()}
 
 
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ({**INTEGER, "description": "An enum value of [google.rpc.Code][google.rpc.Code]."}, 16),
-        (INTEGER, 401),
-        (choice("api_error", "authentication_error"), "authentication_error"),
-    ],
-)
+@pytest.mark.parametrize(("schema", "expected"), [
+    ({**INTEGER, "description": "An enum value of [google.rpc.Code][google.rpc.Code]."}, 16),
+    (INTEGER, 401),
+    (choice("api_error", "authentication_error"), "authentication_error"),
+])  # fmt: skip
 def test_errors_have_the_code_of_the_maker(schema: dict[str, Any], expected: object) -> None:
     error = content_of(fields(code=schema, message=TEXT))
     document = served({**PAGE, "default": error}, securitySchemes=BEARER)
@@ -347,18 +327,15 @@ def with_periods(*periods: str) -> Document:
     return visits({"viewedAt": MOMENT}, [query("period", choice(*periods)), query("date")])
 
 
-@pytest.mark.parametrize(
-    ("period", "date", "first", "last"),
-    [
-        ("custom", "2026-01-12,2026-01-14", "2026-01-12", "2026-01-14"),
-        ("day", "2026-01-14", "2026-01-14", "2026-01-14"),
-        ("7d", "2026-01-14", "2026-01-08", "2026-01-14"),
-        ("week", "2026-01-14", "2026-01-12", "2026-01-18"),
-        ("month", "2025-12-10", "2025-12-01", "2025-12-31"),
-        (None, "2026-01-14", "2026-01-14", "2026-01-14"),
-        (None, "yesterday", "2026-01-30", "2026-01-30"),
-    ],
-)
+@pytest.mark.parametrize(("period", "date", "first", "last"), [
+    ("custom", "2026-01-12,2026-01-14", "2026-01-12", "2026-01-14"),
+    ("day", "2026-01-14", "2026-01-14", "2026-01-14"),
+    ("7d", "2026-01-14", "2026-01-08", "2026-01-14"),
+    ("week", "2026-01-14", "2026-01-12", "2026-01-18"),
+    ("month", "2025-12-10", "2025-12-01", "2025-12-31"),
+    (None, "2026-01-14", "2026-01-14", "2026-01-14"),
+    (None, "yesterday", "2026-01-30", "2026-01-30"),
+])  # fmt: skip
 def test_a_named_range_may_be_that_of_a_date(
     period: str | None, date: str, first: str, last: str
 ) -> None:
@@ -403,15 +380,10 @@ def test_days_without_views_are_there_if_the_document_says_so() -> None:
     assert rows_of(daily(since), **given) == [day for day in days if day["views"]]
 
 
-@pytest.mark.parametrize(
-    ("since", "until", "days"),
-    [
-        ("0001-01-01", "0001-01-31", 0),
-        ("0001-01-01", "2026-01-31", 946),
-        ("2026-01-30", "9999-12-31", 2),
-        ("9999-12-31", "9999-12-31", 0),
-    ],
-)
+@pytest.mark.parametrize(("since", "until", "days"), [
+    ("0001-01-01", "0001-01-31", 0), ("0001-01-01", "2026-01-31", 946),
+    ("2026-01-30", "9999-12-31", 2), ("9999-12-31", "9999-12-31", 0),
+])  # fmt: skip
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati"])
 def test_gaps_are_filled_from_the_installation_until_now(
     since: str, until: str, days: int, zone: str
@@ -614,13 +586,10 @@ def test_the_trash_is_selected_without_what_all_begin_with() -> None:
     assert rows_of(visits(ROW)) == rows_of(visits(ROW, [status]), status="STATUS_CURRENT")
 
 
-@pytest.mark.parametrize(
-    ("name", "said", "first", "last"),
-    [
-        ("since", "inclusive", 3, -1), ("since", "exclusive", 4, -1),
-        ("until", "inclusive", None, 3), ("until", "exclusive", None, 2),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "said", "first", "last"), [
+    ("since", "inclusive", 3, -1), ("since", "exclusive", 4, -1),
+    ("until", "inclusive", None, 3), ("until", "exclusive", None, 2),
+])  # fmt: skip
 def test_a_description_says_whether_a_bound_is_in_the_range(
     name: str, said: str, first: int | None, last: int
 ) -> None:
@@ -671,14 +640,11 @@ def test_a_long_clause_is_read_at_once(said: str) -> None:
     assert monotonic() - begin < 2
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {**INTEGER, "default": {}},
-        {**INTEGER, "default": "many"},
-        {"enum": [{}, []], "x-enumNames": ["a", "b"]},
-    ],
-)
+@pytest.mark.parametrize("schema", [
+    {**INTEGER, "default": {}},
+    {**INTEGER, "default": "many"},
+    {"enum": [{}, []], "x-enumNames": ["a", "b"]},
+])  # fmt: skip
 def test_values_of_wrong_types_in_a_document_are_passed_over(schema: dict[str, Any]) -> None:
     assert 100 == len(rows_of(visits(ROW, [query("limit", schema), query("page", INTEGER)])))
 

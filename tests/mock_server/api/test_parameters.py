@@ -52,15 +52,11 @@ def test_members_of_a_deep_object_are_in_brackets() -> None:
     assert {day} == {row["viewTime"][:10] for row in response.json()["results"]}
 
 
-@pytest.mark.parametrize(
-    ("described", "key"),
-    [
-        ({"style": "label"}, ".SUP"),
-        ({"style": "matrix"}, ";key=SUP"),
-        ({"schema": fields(value=TEXT)}, "SUP"),
-    ],
-    ids=["label", "matrix", "a class, sent as text"],
-)
+@pytest.mark.parametrize(("described", "key"), [
+    ({"style": "label"}, ".SUP"),
+    ({"style": "matrix"}, ";key=SUP"),
+    ({"schema": fields(value=TEXT)}, "SUP"),
+], ids=["label", "matrix", "a class, sent as text"])  # fmt: skip
 def test_parameters_of_paths_are_read(described: dict[str, Any], key: str) -> None:
     document = visits(ID)
     operation_of(document)["parameters"][0] = {**KEY, **described}

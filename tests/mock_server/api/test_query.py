@@ -98,26 +98,23 @@ def kinds_of(rows: list[dict[str, Any]]) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "value", "kinds"),
-    [
-        ("includeAnonymous", BOOLEAN, "false", "known protected"),
-        ("includeAnonymous", {**BOOLEAN, "default": False}, None, "known protected"),
-        ("with_anonymous_users", BOOLEAN, "true", "anonymous known protected"),
-        ("excludeAnonymous", BOOLEAN, "true", "known protected"),
-        ("ohneAnonyme", BOOLEAN, "true", "known protected"),
-        ("anonymousOnly", BOOLEAN, "true", "anonymous"),
-        ("isAnonymous", BOOLEAN, "false", "known protected"),
-        ("IncludeProtectedUsers", BOOLEAN, "false", "anonymous known"),
-        ("hideProtected", choice("yes", "no"), "yes", "anonymous known"),
-        ("user_type", choice("known", "anonymous"), "known", "known protected"),
-        ("accountType", choice("user", "guest", "hidden"), "user", "known"),
-        ("who", listed(choice("USER", "GUEST")), "GUEST", "anonymous"),
-        ("guests", GUESTS, "include", "anonymous known protected"),
-        ("guests", GUESTS, "exclude", "known protected"),
-        ("guests", GUESTS, "only", "anonymous"),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "value", "kinds"), [
+    ("includeAnonymous", BOOLEAN, "false", "known protected"),
+    ("includeAnonymous", {**BOOLEAN, "default": False}, None, "known protected"),
+    ("with_anonymous_users", BOOLEAN, "true", "anonymous known protected"),
+    ("excludeAnonymous", BOOLEAN, "true", "known protected"),
+    ("ohneAnonyme", BOOLEAN, "true", "known protected"),
+    ("anonymousOnly", BOOLEAN, "true", "anonymous"),
+    ("isAnonymous", BOOLEAN, "false", "known protected"),
+    ("IncludeProtectedUsers", BOOLEAN, "false", "anonymous known"),
+    ("hideProtected", choice("yes", "no"), "yes", "anonymous known"),
+    ("user_type", choice("known", "anonymous"), "known", "known protected"),
+    ("accountType", choice("user", "guest", "hidden"), "user", "known"),
+    ("who", listed(choice("USER", "GUEST")), "GUEST", "anonymous"),
+    ("guests", GUESTS, "include", "anonymous known protected"),
+    ("guests", GUESTS, "exclude", "known protected"),
+    ("guests", GUESTS, "only", "anonymous"),
+])  # fmt: skip
 def test_a_filter_selects_kinds_of_account(
     name: str, schema: dict[str, Any], value: str | None, kinds: str
 ) -> None:
@@ -129,17 +126,11 @@ def test_a_filter_selects_kinds_of_account(
     assert "works" == findings(document)[name].outcome
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "outcomes"),
-    [
-        ("onlyUnsuccessful", "true", {False}),
-        ("onlyUnsuccessful", "false", {True, False}),
-        ("nurErfolglose", "true", {False}),
-        ("zeroResultsOnly", "true", {False}),
-        ("hasResults", "true", {True}),
-        ("successful", "false", {False}),
-    ],
-)
+@pytest.mark.parametrize(("name", "value", "outcomes"), [
+    ("onlyUnsuccessful", "true", {False}), ("onlyUnsuccessful", "false", {True, False}),
+    ("nurErfolglose", "true", {False}), ("zeroResultsOnly", "true", {False}),
+    ("hasResults", "true", {True}), ("successful", "false", {False}),
+])  # fmt: skip
 def test_a_filter_selects_searches_by_what_they_found(
     name: str, value: str, outcomes: set[bool]
 ) -> None:
@@ -162,18 +153,15 @@ def test_a_filter_may_be_a_list_of_accounts() -> None:
 VIEWED = {"contentId": TEXT, "title": TEXT, "spaceKey": TEXT, "views": INTEGER}
 
 
-@pytest.mark.parametrize(
-    ("path", "row", "sent", "low", "high"),
-    [
-        ("/searches", FOUND, {"minResults": 2}, 2, 99),
-        ("/searches", FOUND, {"MinHits": 1, "MaxHits": 2}, 1, 2),
-        ("/searches", FOUND, {"max-results": 1, "limit": 5_000}, 0, 1),
-        ("/spaces/{key}/visits", VIEWED, {"min_views": 5}, 5, 999),
-        ("/spaces/{key}/visits", VIEWED, {"at_least": 5}, 5, 999),
-        ("/spaces/{key}/visits", VIEWED, {"filter[views.lte]": 6, "views[gte]": 3}, 3, 6),
-        ("/spaces/{key}/visits", {"userId": TEXT, "views": INTEGER}, {"maxVisits": 4}, 0, 4),
-    ],
-)
+@pytest.mark.parametrize(("path", "row", "sent", "low", "high"), [
+    ("/searches", FOUND, {"minResults": 2}, 2, 99),
+    ("/searches", FOUND, {"MinHits": 1, "MaxHits": 2}, 1, 2),
+    ("/searches", FOUND, {"max-results": 1, "limit": 5_000}, 0, 1),
+    ("/spaces/{key}/visits", VIEWED, {"min_views": 5}, 5, 999),
+    ("/spaces/{key}/visits", VIEWED, {"at_least": 5}, 5, 999),
+    ("/spaces/{key}/visits", VIEWED, {"filter[views.lte]": 6, "views[gte]": 3}, 3, 6),
+    ("/spaces/{key}/visits", {"userId": TEXT, "views": INTEGER}, {"maxVisits": 4}, 0, 4),
+])  # fmt: skip
 def test_a_count_may_have_a_minimum_and_a_maximum(
     path: str, row: dict[str, Any], sent: dict[str, int], low: int, high: int
 ) -> None:
@@ -188,14 +176,11 @@ def test_a_count_may_have_a_minimum_and_a_maximum(
     assert {"works"} == {findings(document)[name].outcome for name in sent}
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "value", "key"),
-    [
-        ("contentId", listed(TEXT), None, "contentId"),
-        ("spaceKeys", listed(TEXT), ["FIN", "NONE"], "spaceKey"),
-        ("title", TEXT, "home", "title"),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "value", "key"), [
+    ("contentId", listed(TEXT), None, "contentId"),
+    ("spaceKeys", listed(TEXT), ["FIN", "NONE"], "spaceKey"),
+    ("title", TEXT, "home", "title"),
+])  # fmt: skip
 def test_a_report_of_the_site_is_filtered_by_contents(
     name: str, schema: dict[str, Any], value: Any, key: str
 ) -> None:
@@ -222,15 +207,12 @@ def query_sent(document: Document, value: Any, now: int = 0) -> ReportQuery:
     return parse_query(operation, {operation.operation.parameters[-1]: value}, now)
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "sent", "states"),
-    [
-        ("content-status", listed(STATES), ["trashed"], {"trashed"}),
-        ("content-status", listed(STATES), ["current", "trashed"], {"current", "trashed"}),
-        ("status", STATES, "current", {"current"}),
-        ("isTrashed", BOOLEAN, "true", {"trashed"}),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "sent", "states"), [
+    ("content-status", listed(STATES), ["trashed"], {"trashed"}),
+    ("content-status", listed(STATES), ["current", "trashed"], {"current", "trashed"}),
+    ("status", STATES, "current", {"current"}),
+    ("isTrashed", BOOLEAN, "true", {"trashed"}),
+])  # fmt: skip
 def test_a_filter_selects_contents_by_whether_they_are_in_the_trash(
     name: str, schema: dict[str, Any], sent: Any, states: set[str]
 ) -> None:
@@ -255,18 +237,15 @@ GROUPS = choice("USER", "BY_CONTENT", "DAY")
 HOME = "Customer Care home"
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "sent", "row"),
-    [
-        ("groupBy", GROUPS, None, {"key": "Anonymous", "label": "Anonymous"}),
-        ("groupBy", GROUPS, "BY_CONTENT", {"label": HOME, "title": HOME}),
-        ("groupBy", {**GROUPS, "default": "BY_CONTENT"}, None, {"label": HOME}),
-        ("groupBy", GROUPS, "DAY", {"key": "2026-01-02", "label": None, "day": "2026-01-02"}),
-        ("group_by", TEXT, "day", {"key": "2026-01-02", "day": "2026-01-02"}),
-        ("breakdown", choice("page", "month"), "month", {"key": "2026-01-01"}),
-        ("by", choice("page", "user", "device"), "device", {"label": HOME}),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "sent", "row"), [
+    ("groupBy", GROUPS, None, {"key": "Anonymous", "label": "Anonymous"}),
+    ("groupBy", GROUPS, "BY_CONTENT", {"label": HOME, "title": HOME}),
+    ("groupBy", {**GROUPS, "default": "BY_CONTENT"}, None, {"label": HOME}),
+    ("groupBy", GROUPS, "DAY", {"key": "2026-01-02", "label": None, "day": "2026-01-02"}),
+    ("group_by", TEXT, "day", {"key": "2026-01-02", "day": "2026-01-02"}),
+    ("breakdown", choice("page", "month"), "month", {"key": "2026-01-01"}),
+    ("by", choice("page", "user", "device"), "device", {"label": HOME}),
+])  # fmt: skip
 def test_a_parameter_selects_what_totals_are_of(
     name: str, schema: dict[str, Any], sent: str | None, row: dict[str, Any]
 ) -> None:
@@ -390,14 +369,11 @@ def test_what_a_document_calls_newest_first_is_descending(value: str, descending
     assert descending is query_sent(document, value).descending
 
 
-@pytest.mark.parametrize(
-    ("described", "newest_first"),
-    [
-        ({"description": "Views of a space, newest first."}, True),
-        ({"summary": "Views (most recent first)"}, True),
-        ({"description": "Views; the newest are missing at first."}, False),
-    ],
-)
+@pytest.mark.parametrize(("described", "newest_first"), [
+    ({"description": "Views of a space, newest first."}, True),
+    ({"summary": "Views (most recent first)"}, True),
+    ({"description": "Views; the newest are missing at first."}, False),
+])  # fmt: skip
 def test_rows_are_in_the_order_that_the_operation_is_described_with(
     described: dict[str, str], newest_first: bool
 ) -> None:
@@ -523,14 +499,11 @@ def pages_linked(response: httpx.Response) -> dict[str, int]:
             for name, link in response.links.items()}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("described", "begin"),
-    [
-        ({"example": "/api/visits?offset=3"}, "/spaces/"),
-        ({"description": "The relative URL of the next page"}, "/spaces/"),
-        ({}, "http://us.localhost/spaces/"),
-    ],
-)
+@pytest.mark.parametrize(("described", "begin"), [
+    ({"example": "/api/visits?offset=3"}, "/spaces/"),
+    ({"description": "The relative URL of the next page"}, "/spaces/"),
+    ({}, "http://us.localhost/spaces/"),
+])  # fmt: skip
 def test_a_link_is_relative_if_the_document_says_so(described: dict[str, str], begin: str) -> None:
     document = visits(TIMED, BY_OFFSET, next={**TEXT, **described})
 
@@ -552,17 +525,14 @@ PAGED = [query("limit", INTEGER)]
 TITLED = {**TIMED, "contentId": TEXT, "title": TEXT, "userId": NULLABLE}
 
 
-@pytest.mark.parametrize(
-    ("sent", "key", "descending"),
-    [
-        ({"sort": "viewTime,desc"}, "viewTime", True),
-        ({"sort": "-contentId"}, "contentId", True),
-        ({"orderBy": "content_id"}, "contentId", False),
-        ({"sortBy": "userId", "order": "desc"}, "userId", True),
-        ({"sort": "title,asc"}, "title", False),
-        ({"sortBy": "Title", "descending": True}, "title", True),
-    ],
-)
+@pytest.mark.parametrize(("sent", "key", "descending"), [
+    ({"sort": "viewTime,desc"}, "viewTime", True),
+    ({"sort": "-contentId"}, "contentId", True),
+    ({"orderBy": "content_id"}, "contentId", False),
+    ({"sortBy": "userId", "order": "desc"}, "userId", True),
+    ({"sort": "title,asc"}, "title", False),
+    ({"sortBy": "Title", "descending": True}, "title", True),
+])  # fmt: skip
 def test_rows_are_sorted_by_the_column_that_a_request_names(
     sent: dict[str, Any], key: str, descending: bool
 ) -> None:
@@ -574,15 +544,12 @@ def test_rows_are_sorted_by_the_column_that_a_request_names(
     assert values == sorted(values, reverse=descending)
 
 
-@pytest.mark.parametrize(
-    ("parameter", "sent"),
-    [
-        (query("sort"), "title,-viewTime"),
-        (query("sort"), "title asc,viewTime desc"),
-        (query("sort", listed(TEXT)), ["title,asc", "viewTime,desc"]),
-        (query("orderBy", listed(TEXT), explode=False), ["title", "-viewTime"]),
-    ],
-)
+@pytest.mark.parametrize(("parameter", "sent"), [
+    (query("sort"), "title,-viewTime"),
+    (query("sort"), "title asc,viewTime desc"),
+    (query("sort", listed(TEXT)), ["title,asc", "viewTime,desc"]),
+    (query("orderBy", listed(TEXT), explode=False), ["title", "-viewTime"]),
+])  # fmt: skip
 def test_rows_are_sorted_by_several_columns(parameter: dict[str, Any], sent: Any) -> None:
     rows = rows_of(visits(TITLED, [parameter, *PAGED]), limit=5_000, **{parameter["name"]: sent})
     titles = [row["title"] for row in rows]
@@ -625,13 +592,10 @@ def test_rows_of_types_that_a_document_has_no_word_for_are_left_out() -> None:
     assert some["total"] == len(types) - types.count("attachment") < every["total"]
 
 
-@pytest.mark.parametrize(
-    ("sent", "echo"),
-    [
-        ("2026-01-20T10:00:00Z", "2026-01-20T10:00:00.000Z"),
-        ("2026-01-20", "2026-01-20T23:59:59.999Z"),
-    ],
-)
+@pytest.mark.parametrize(("sent", "echo"), [
+    ("2026-01-20T10:00:00Z", "2026-01-20T10:00:00.000Z"),
+    ("2026-01-20", "2026-01-20T23:59:59.999Z"),
+])  # fmt: skip
 def test_an_end_is_echoed_as_it_was_sent_and_a_day_with_its_last_moment(
     sent: str, echo: str
 ) -> None:
@@ -647,15 +611,12 @@ def days_of(document: Document, **sent: Any) -> list[str]:
     return [row["viewTime"][:10] for row in rows_of(document, **sent)]
 
 
-@pytest.mark.parametrize(
-    ("values", "sent", "first", "last"),
-    [
-        (["Today", "Yesterday", "Last7Days"], "Yesterday", "2026-01-30", "2026-01-30"),
-        (["today", "7d", "30d", "all"], "7d", "2026-01-25", "2026-01-31"),
-        (["THIS_MONTH", "LAST_MONTH"], "LAST_MONTH", "2025-12-01", "2025-12-31"),
-        (["this-week", "last-week", "1y"], "this-week", "2026-01-26", "2026-01-31"),
-    ],
-)
+@pytest.mark.parametrize(("values", "sent", "first", "last"), [
+    (["Today", "Yesterday", "Last7Days"], "Yesterday", "2026-01-30", "2026-01-30"),
+    (["today", "7d", "30d", "all"], "7d", "2026-01-25", "2026-01-31"),
+    (["THIS_MONTH", "LAST_MONTH"], "LAST_MONTH", "2025-12-01", "2025-12-31"),
+    (["this-week", "last-week", "1y"], "this-week", "2026-01-26", "2026-01-31"),
+])  # fmt: skip
 def test_a_named_range_is_that_of_its_days(
     values: list[str], sent: str, first: str, last: str
 ) -> None:
@@ -780,16 +741,13 @@ def test_totals_may_be_of_content_types() -> None:
     assert dict(types) == {one["type"]: one["count"] for one in found["byType"]}
 
 
-@pytest.mark.parametrize(
-    ("path", "schema", "media_type"),
-    [
-        ("/spaces/{key}/visitors", fields(count=INTEGER), "application/json"),
-        ("/spaces/{key}/viewers/count", INTEGER, "application/json"),
-        ("/spaces/{key}/viewers/count", INTEGER, "text/plain"),
-        ("/spaces/{key}/visits/stats", fields(n={**INTEGER, "description": "distinct readers"}),
-         "application/json"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("path", "schema", "media_type"), [
+    ("/spaces/{key}/visitors", fields(count=INTEGER), "application/json"),
+    ("/spaces/{key}/viewers/count", INTEGER, "application/json"),
+    ("/spaces/{key}/viewers/count", INTEGER, "text/plain"),
+    ("/spaces/{key}/visits/stats", fields(n={**INTEGER, "description": "distinct readers"}),
+     "application/json"),
+])  # fmt: skip
 def test_a_count_is_of_what_the_path_or_its_description_names(
     path: str, schema: dict[str, Any], media_type: str
 ) -> None:

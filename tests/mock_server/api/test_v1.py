@@ -212,17 +212,14 @@ def test_credentials_ignore_case(headers: dict[str, str], old_mock: MockServer) 
     assert httpx.get(old_mock.url + SEARCHES, headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:", 200),
-        ("jose\u0301@x.example:pa\u0308ss:wo\u0308rd:", 200),  # the same, accents apart
-        ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd", 401),
-        ("jos\u00e9@x.example:p\u00e4ss", 401),
-        ("jos\u00e9@x.example:demo-api-token", 401),
-        ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:".encode("latin-1"), 401),
-    ],
-)
+@pytest.mark.parametrize(("sent", "status"), [
+    ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:", 200),
+    ("jose\u0301@x.example:pa\u0308ss:wo\u0308rd:", 200),  # the same, accents apart
+    ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd", 401),
+    ("jos\u00e9@x.example:p\u00e4ss", 401),
+    ("jos\u00e9@x.example:demo-api-token", 401),
+    ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:".encode("latin-1"), 401),
+])  # fmt: skip
 def test_api_tokens_take_colons_and_any_script(
     sent: str | bytes, status: int, make_mock: MakeMock, tmp_path: Path
 ) -> None:

@@ -112,23 +112,20 @@ def test_the_subject_and_grouping_can_be_set(tmp_path: Path) -> None:
     assert (Subject.SITE_VISITS, Grouping.DAYS) == (bound.subject, bound.grouping)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[operation.getSearches]\n", "known are operations. Did you mean 'operations'"),
-        ("[operations.getSearch]\n", "has no 'getSearch'. Did you mean 'getSearches'"),
-        ("[operations.getSearches]\nrow = ''\n", "'row' is not a key; known are subject, grouping"),
-        ("[operations.getSearches]\nrows = 1\n", "must be a path such as '/results'"),
-        ("[operations.getSearches]\ngrouping = 'totals per dya'\n", "mean 'totals per day'"),
-        ("[operations.getSearches.parameters]\nfrm = 'offset'\n", "Did you mean 'from'"),
-        ("[operations.getSearches.parameters]\nfrom = 'range stat'\n", "mean 'range start'"),
-        ("[operations.getSearches.properties]\n'/result' = 'time'\n", "has no '/result'"),
-        ("[operations.getSearches.headers]\nX-Total = 'total of rows'\n", "has no 'X-Total'"),
-        ("[operations.getSearches]\nrows = '/data'\n", "there are: '/results'"),
-        ("operations = 3\n", "must be a table"),
-        ("[operations\n", "is not TOML"),
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    ("[operation.getSearches]\n", "known are operations. Did you mean 'operations'"),
+    ("[operations.getSearch]\n", "has no 'getSearch'. Did you mean 'getSearches'"),
+    ("[operations.getSearches]\nrow = ''\n", "'row' is not a key; known are subject, grouping"),
+    ("[operations.getSearches]\nrows = 1\n", "must be a path such as '/results'"),
+    ("[operations.getSearches]\ngrouping = 'totals per dya'\n", "mean 'totals per day'"),
+    ("[operations.getSearches.parameters]\nfrm = 'offset'\n", "Did you mean 'from'"),
+    ("[operations.getSearches.parameters]\nfrom = 'range stat'\n", "mean 'range start'"),
+    ("[operations.getSearches.properties]\n'/result' = 'time'\n", "has no '/result'"),
+    ("[operations.getSearches.headers]\nX-Total = 'total of rows'\n", "has no 'X-Total'"),
+    ("[operations.getSearches]\nrows = '/data'\n", "there are: '/results'"),
+    ("operations = 3\n", "must be a table"),
+    ("[operations\n", "is not TOML"),
+])  # fmt: skip
 def test_what_means_nothing_is_refused_with_the_nearest_that_does(
     text: str, said: str, tmp_path: Path
 ) -> None:

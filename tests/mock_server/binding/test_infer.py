@@ -60,31 +60,25 @@ def test_every_decision_has_its_evidence(variant: str) -> None:
         assert all(one.evidence for one in decisions)
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/contents/{contentId}/visits", Subject.CONTENT_VISITS),
-        ("/page/{id}/views", Subject.CONTENT_VISITS),
-        ("/spaces/{key}/views", Subject.SPACE_VISITS),
-        ("/report/searches", Subject.SEARCHES),
-        ("/report/search-terms", Subject.SEARCHES),
-        ("/report/views", Subject.SITE_VISITS),
-    ],
-)
+@pytest.mark.parametrize(("path", "expected"), [
+    ("/contents/{contentId}/visits", Subject.CONTENT_VISITS),
+    ("/page/{id}/views", Subject.CONTENT_VISITS),
+    ("/spaces/{key}/views", Subject.SPACE_VISITS),
+    ("/report/searches", Subject.SEARCHES),
+    ("/report/search-terms", Subject.SEARCHES),
+    ("/report/views", Subject.SITE_VISITS),
+])  # fmt: skip
 def test_the_path_says_what_the_rows_are_of(path: str, expected: Subject) -> None:
     assert expected is binding_of({"time": MOMENT, "term": TEXT}, path=path).subject
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"viewTime": MOMENT, "accountId": TEXT}, Grouping.ROWS),
-        ({"accountId": TEXT, "views": INTEGER}, Grouping.VIEWERS),
-        ({"displayName": TEXT, "viewCount": INTEGER}, Grouping.VIEWERS),
-        ({"contentId": TEXT, "views": INTEGER}, Grouping.CONTENTS),
-        ({"day": DAY, "views": INTEGER}, Grouping.DAYS),
-    ],
-)
+@pytest.mark.parametrize(("row", "expected"), [
+    ({"viewTime": MOMENT, "accountId": TEXT}, Grouping.ROWS),
+    ({"accountId": TEXT, "views": INTEGER}, Grouping.VIEWERS),
+    ({"displayName": TEXT, "viewCount": INTEGER}, Grouping.VIEWERS),
+    ({"contentId": TEXT, "views": INTEGER}, Grouping.CONTENTS),
+    ({"day": DAY, "views": INTEGER}, Grouping.DAYS),
+])  # fmt: skip
 def test_rows_that_count_are_totals_of_what_they_name(
     row: dict[str, Any], expected: Grouping
 ) -> None:
@@ -108,23 +102,21 @@ def test_a_parameter_is_echoed_in_another_spelling() -> None:
     assert fields_in(bound)["/granularity"] is Field.INTERVAL
 
 
-@pytest.mark.parametrize(
-    ("path", "row", "grouping", "expected"),
-    [
-        ("/searches", {"query": TEXT, "hits": INTEGER, "date": MOMENT}, Grouping.ROWS,
-         {"hits": Field.NUMBER_OF_RESULTS}),
-        ("/spaces/{key}/users", {"id": TEXT, "displayName": TEXT, "views": INTEGER},
-         Grouping.VIEWERS, {"id": Field.ACCOUNT}),
-        ("/searches",
-         {"term": TEXT, "searchedAt": MOMENT, "unsuccessful": BOOLEAN, "isLoggedIn": BOOLEAN},
-         Grouping.ROWS, {"unsuccessful": Field.IS_UNSUCCESSFUL, "isLoggedIn": Field.IS_KNOWN}),
-        ("/contents/{contentId}/visits",
-         {"contentId": INTEGER, "date": DAY, "totalReads": INTEGER, "views": INTEGER},
-         Grouping.DAYS, {"contentId": Field.CONTENT_ID}),
-    ],
-    ids=["a number of results is no total", "totals are of their id", "flags of the opposite",
-         "days of one content repeat the content"],
-)  # fmt: skip
+@pytest.mark.parametrize(("path", "row", "grouping", "expected"), [
+    ("/searches", {"query": TEXT, "hits": INTEGER, "date": MOMENT}, Grouping.ROWS,
+     {"hits": Field.NUMBER_OF_RESULTS}),
+    ("/spaces/{key}/users", {"id": TEXT, "displayName": TEXT, "views": INTEGER},
+     Grouping.VIEWERS, {"id": Field.ACCOUNT}),
+    ("/searches",
+     {"term": TEXT, "searchedAt": MOMENT, "unsuccessful": BOOLEAN, "isLoggedIn": BOOLEAN},
+     Grouping.ROWS, {"unsuccessful": Field.IS_UNSUCCESSFUL, "isLoggedIn": Field.IS_KNOWN}),
+    ("/contents/{contentId}/visits",
+     {"contentId": INTEGER, "date": DAY, "totalReads": INTEGER, "views": INTEGER},
+     Grouping.DAYS, {"contentId": Field.CONTENT_ID}),
+], ids=[
+    "a number of results is no total", "totals are of their id", "flags of the opposite",
+    "days of one content repeat the content",
+])  # fmt: skip
 def test_fields_depend_on_what_the_rows_are(
     path: str, row: dict[str, Any], grouping: Grouping, expected: dict[str, Field]
 ) -> None:
@@ -155,38 +147,32 @@ def test_what_lies_around_the_rows_is_distinguished_from_what_lies_in_them() -> 
     assert bound.envelope == {Field.VIEWS, Field.TOTAL}
 
 
-@pytest.mark.parametrize(
-    ("name", "schema", "expected"),
-    [
-        ("viewTime", BOOLEAN, None),
-        ("accountId", INTEGER, Field.ACCOUNT),
-        ("accounts", INTEGER, None),
-        ("contentId", INTEGER, Field.CONTENT_ID),
-        ("contentId", TEXT, Field.CONTENT_ID),
-        ("contentType", {"enum": ["red", "green"]}, None),
-        ("contentType", {"enum": ["PAGE", "BLOG_POST"]}, Field.CONTENT_TYPE),
-        ("date", {"type": "string", "format": "uuid"}, None),
-        ("anonymous", TEXT, None),
-    ],
-)
+@pytest.mark.parametrize(("name", "schema", "expected"), [
+    ("viewTime", BOOLEAN, None),
+    ("accountId", INTEGER, Field.ACCOUNT),
+    ("accounts", INTEGER, None),
+    ("contentId", INTEGER, Field.CONTENT_ID),
+    ("contentId", TEXT, Field.CONTENT_ID),
+    ("contentType", {"enum": ["red", "green"]}, None),
+    ("contentType", {"enum": ["PAGE", "BLOG_POST"]}, Field.CONTENT_TYPE),
+    ("date", {"type": "string", "format": "uuid"}, None),
+    ("anonymous", TEXT, None),
+])  # fmt: skip
 def test_a_name_counts_only_with_a_type_that_can_hold_the_value(
     name: str, schema: dict[str, Any], expected: Field | None
 ) -> None:
     assert expected is binding_of({name: schema}).properties[f"/results/*/{name}"].field
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (("user", "id"), Field.ACCOUNT),
-        (("content", "id"), Field.CONTENT_ID),
-        (("attributes", "content", "title"), Field.CONTENT_TITLE),
-        (("space", "key"), Field.SPACE_KEY),
-        (("space", "name"), Field.SPACE_NAME),
-        (("somewhere", "id"), None),
-        (("somewhere", "accountId"), Field.ACCOUNT),
-    ],
-)
+@pytest.mark.parametrize(("names", "expected"), [
+    (("user", "id"), Field.ACCOUNT),
+    (("content", "id"), Field.CONTENT_ID),
+    (("attributes", "content", "title"), Field.CONTENT_TITLE),
+    (("space", "key"), Field.SPACE_KEY),
+    (("space", "name"), Field.SPACE_NAME),
+    (("somewhere", "id"), None),
+    (("somewhere", "accountId"), Field.ACCOUNT),
+])  # fmt: skip
 def test_objects_around_a_property_help_to_name_it(
     names: tuple[str, ...], expected: Field | None
 ) -> None:
@@ -201,15 +187,12 @@ def test_properties_that_only_requests_have_are_passed_over() -> None:
     assert "/results/*/viewTime" not in bound.properties
 
 
-@pytest.mark.parametrize(
-    ("method", "responses", "reason"),
-    [
-        ("post", {"200": {}}, "POST changes things"),
-        ("get", {"404": {}}, "no response of success"),
-        ("get", {"200": {"content": {"text/csv": {}}}}, "not JSON"),
-        ("get", {"204": {}}, "not JSON"),
-    ],
-)
+@pytest.mark.parametrize(("method", "responses", "reason"), [
+    ("post", {"200": {}}, "POST changes things"),
+    ("get", {"404": {}}, "no response of success"),
+    ("get", {"200": {"content": {"text/csv": {}}}}, "not JSON"),
+    ("get", {"204": {}}, "not JSON"),
+])  # fmt: skip
 def test_what_cannot_be_served_is_listed_with_the_reason(
     method: str, responses: dict[str, Any], reason: str
 ) -> None:
@@ -229,22 +212,19 @@ def test_json_goes_by_several_names(media_type: str) -> None:
     assert (bound.status, bound.media_type.name) == (200, media_type)
 
 
-@pytest.mark.parametrize(
-    ("parameter", "part", "unit"),
-    [
-        (query("from", MOMENT), Part.START, Unit.DATE_TIME),
-        (query("endDate", DAY), Part.END, Unit.DATE),
-        (query("since"), Part.START, Unit.FREE),
-        (query("since", INTEGER, description="Unix seconds"), Part.START, Unit.SECONDS),
-        (query("until", INTEGER, description="epoch"), Part.END, Unit.MILLISECONDS),
-        (query("start", {**INTEGER, "minimum": 0, "default": 0}), Part.OFFSET, None),
-        (query("page-size", INTEGER), Part.LIMIT, None),
-        (query("limit"), None, None),
-        (query("cursor"), Part.CURSOR, None),
-        (query("colour"), None, None),
-        ({"name": "from", "in": "header", "schema": MOMENT}, None, None),
-    ],
-)
+@pytest.mark.parametrize(("parameter", "part", "unit"), [
+    (query("from", MOMENT), Part.START, Unit.DATE_TIME),
+    (query("endDate", DAY), Part.END, Unit.DATE),
+    (query("since"), Part.START, Unit.FREE),
+    (query("since", INTEGER, description="Unix seconds"), Part.START, Unit.SECONDS),
+    (query("until", INTEGER, description="epoch"), Part.END, Unit.MILLISECONDS),
+    (query("start", {**INTEGER, "minimum": 0, "default": 0}), Part.OFFSET, None),
+    (query("page-size", INTEGER), Part.LIMIT, None),
+    (query("limit"), None, None),
+    (query("cursor"), Part.CURSOR, None),
+    (query("colour"), None, None),
+    ({"name": "from", "in": "header", "schema": MOMENT}, None, None),
+])  # fmt: skip
 def test_a_parameter_plays_the_part_of_its_name_and_type(
     parameter: dict[str, Any], part: Part | None, unit: Unit | None
 ) -> None:
@@ -253,17 +233,14 @@ def test_a_parameter_plays_the_part_of_its_name_and_type(
     assert (bound.part, bound.unit) == (part, unit)
 
 
-@pytest.mark.parametrize(
-    ("schema", "first"),
-    [
-        ({"minimum": 1}, 1),
-        ({"minimum": 0}, 0),
-        ({"default": 1}, 1),
-        ({"minimum": 0, "default": 1}, 0),
-        ({}, 1),
-        ({"description": "Results page you want to retrieve (0..N)"}, 0),
-    ],
-)
+@pytest.mark.parametrize(("schema", "first"), [
+    ({"minimum": 1}, 1),
+    ({"minimum": 0}, 0),
+    ({"default": 1}, 1),
+    ({"minimum": 0, "default": 1}, 0),
+    ({}, 1),
+    ({"description": "Results page you want to retrieve (0..N)"}, 0),
+])  # fmt: skip
 def test_the_lowest_page_number_says_what_the_first_page_is_called(
     schema: dict[str, Any], first: int
 ) -> None:
@@ -282,38 +259,35 @@ def nested(schema: dict[str, Any], *names: str) -> dict[str, Any]:
     return schema
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"klass": {"enum": ["PAGE", "BLOG_POST", "FILE"]}}, {"klass": Field.CONTENT_TYPE}),
-        ({"klass": {"enum": ["logged-in", "guest"]}}, {"klass": Field.ACCOUNT_KIND}),
-        # One known value among others says nothing.
-        ({"device": {"enum": ["desktop", "phone", "unknown"]}}, {}),
-        # A description as short as a name is read as one.
-        ({"k": {**TEXT, "description": "The space key, such as SUP."}}, {"k": Field.SPACE_KEY}),
-        ({"k": {**TEXT, "description": "The space key or something else entirely"}}, {}),
-        # The only moment of a row is its time; of two none is guessed.
-        ({"contentId": INTEGER, "logged": MOMENT},
-         {"contentId": Field.CONTENT_ID, "logged": Field.TIME}),
-        ({"contentId": INTEGER, "logged": MOMENT, "stored": MOMENT},
-         {"contentId": Field.CONTENT_ID}),
-        # A name beside an id is the person's.
-        ({"user": fields(id=TEXT, name=TEXT)},
-         {"user/id": Field.ACCOUNT, "user/name": Field.ACCOUNT_NAME}),
-        ({"userId": TEXT, "user": {**TEXT, "description": "Display name"}},
-         {"userId": Field.ACCOUNT, "user": Field.ACCOUNT_NAME}),
-        # What has one possible value carries nothing.
-        ({"type": {"const": "visits"}, "viewTime": MOMENT}, {"viewTime": Field.TIME}),
-        ({"viewedAt": MOMENT, "contentId": TEXT, "status": {"enum": ["current", "trashed"]}},
-         {"viewedAt": Field.TIME, "contentId": Field.CONTENT_ID, "status": Field.IS_TRASHED}),
-        # Links of JSON:API are seen through.
-        ({"relationships": nested(fields(type={"const": "spaces"}, id=TEXT), "space", "data")},
-         {"relationships/space/data/id": Field.SPACE_KEY}),
-        # Forms told apart by a constant are all looked at.
-        ({"viewer": {"oneOf": [form("known", accountId=TEXT), form("anonymous")]}},
-         {"viewer/kind": Field.ACCOUNT_KIND, "viewer/accountId": Field.ACCOUNT}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("row", "expected"), [
+    ({"klass": {"enum": ["PAGE", "BLOG_POST", "FILE"]}}, {"klass": Field.CONTENT_TYPE}),
+    ({"klass": {"enum": ["logged-in", "guest"]}}, {"klass": Field.ACCOUNT_KIND}),
+    # One known value among others says nothing.
+    ({"device": {"enum": ["desktop", "phone", "unknown"]}}, {}),
+    # A description as short as a name is read as one.
+    ({"k": {**TEXT, "description": "The space key, such as SUP."}}, {"k": Field.SPACE_KEY}),
+    ({"k": {**TEXT, "description": "The space key or something else entirely"}}, {}),
+    # The only moment of a row is its time; of two none is guessed.
+    ({"contentId": INTEGER, "logged": MOMENT},
+     {"contentId": Field.CONTENT_ID, "logged": Field.TIME}),
+    ({"contentId": INTEGER, "logged": MOMENT, "stored": MOMENT},
+     {"contentId": Field.CONTENT_ID}),
+    # A name beside an id is the person's.
+    ({"user": fields(id=TEXT, name=TEXT)},
+     {"user/id": Field.ACCOUNT, "user/name": Field.ACCOUNT_NAME}),
+    ({"userId": TEXT, "user": {**TEXT, "description": "Display name"}},
+     {"userId": Field.ACCOUNT, "user": Field.ACCOUNT_NAME}),
+    # What has one possible value carries nothing.
+    ({"type": {"const": "visits"}, "viewTime": MOMENT}, {"viewTime": Field.TIME}),
+    ({"viewedAt": MOMENT, "contentId": TEXT, "status": {"enum": ["current", "trashed"]}},
+     {"viewedAt": Field.TIME, "contentId": Field.CONTENT_ID, "status": Field.IS_TRASHED}),
+    # Links of JSON:API are seen through.
+    ({"relationships": nested(fields(type={"const": "spaces"}, id=TEXT), "space", "data")},
+     {"relationships/space/data/id": Field.SPACE_KEY}),
+    # Forms told apart by a constant are all looked at.
+    ({"viewer": {"oneOf": [form("known", accountId=TEXT), form("anonymous")]}},
+     {"viewer/kind": Field.ACCOUNT_KIND, "viewer/accountId": Field.ACCOUNT}),
+])  # fmt: skip
 def test_a_property_is_bound_by_more_than_its_name(
     row: dict[str, Any], expected: dict[str, Field]
 ) -> None:
@@ -332,15 +306,12 @@ def test_the_next_page_may_be_a_number() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("names", "schema"),
-    [
-        (("viewedAt[gte]", "viewedAt[lte]"), MOMENT),
-        (("occurred_after", "occurred_before"), MOMENT),
-        (("minViewTime", "maxViewTime"), MOMENT),
-        (("earliest_ts", "latest_ts"), INTEGER),
-    ],
-)
+@pytest.mark.parametrize(("names", "schema"), [
+    (("viewedAt[gte]", "viewedAt[lte]"), MOMENT),
+    (("occurred_after", "occurred_before"), MOMENT),
+    (("minViewTime", "maxViewTime"), MOMENT),
+    (("earliest_ts", "latest_ts"), INTEGER),
+])  # fmt: skip
 def test_a_range_is_recognized_by_a_word_in_the_names(
     names: tuple[str, str], schema: dict[str, Any]
 ) -> None:
@@ -353,22 +324,19 @@ def integers(*names: str) -> list[dict[str, Any]]:
     return [query(name, INTEGER) for name in names]
 
 
-@pytest.mark.parametrize(
-    ("parameters", "expected"),
-    [
-        # Beside an end a start is a moment, beside a limit an offset, even where there are days.
-        ([*integers("start", "end")], {"start": Part.START}),
-        ([*integers("start", "limit")], {"start": Part.OFFSET}),
-        ([*integers("start", "limit"), query("endDate", MOMENT), query("startDate", DAY)],
-         {"start": Part.OFFSET}),
-        # Each part is played once, by the best name.
-        ([*integers("size", "limit")], {"size": None, "limit": Part.LIMIT}),
-        ([query("sortBy", choice("time", "title")), query("direction", choice("asc", "desc"))],
-         {"direction": Part.ORDER, "sortBy": Part.SORT}),
-        ([query("sortBy"), query("direction")], {"direction": Part.ORDER, "sortBy": Part.SORT}),
-        ([query("only", choice("page", "blog"))], {"only": Part.CONTENT_TYPE}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("parameters", "expected"), [
+    # Beside an end a start is a moment, beside a limit an offset, even where there are days.
+    ([*integers("start", "end")], {"start": Part.START}),
+    ([*integers("start", "limit")], {"start": Part.OFFSET}),
+    ([*integers("start", "limit"), query("endDate", MOMENT), query("startDate", DAY)],
+     {"start": Part.OFFSET}),
+    # Each part is played once, by the best name.
+    ([*integers("size", "limit")], {"size": None, "limit": Part.LIMIT}),
+    ([query("sortBy", choice("time", "title")), query("direction", choice("asc", "desc"))],
+     {"direction": Part.ORDER, "sortBy": Part.SORT}),
+    ([query("sortBy"), query("direction")], {"direction": Part.ORDER, "sortBy": Part.SORT}),
+    ([query("only", choice("page", "blog"))], {"only": Part.CONTENT_TYPE}),
+])  # fmt: skip
 def test_parameters_are_distinguished_by_those_beside_them_and_their_values(
     parameters: list[dict[str, Any]], expected: dict[str, Part | None]
 ) -> None:

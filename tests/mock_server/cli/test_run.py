@@ -26,16 +26,14 @@ sys.exit(7)
 """
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (("--", sys.executable, "-c", ASK), 7),
-        (("--no-demo-token", "--", sys.executable, "-c", ASK), 7),
-        (("sh", "-c", "kill -9 $$"), 128 + signal.SIGKILL),
-        (("test", "--world", "=", "--world"), 0),
-    ],
-    ids=["with demo tokens", "with new tokens", "ended by a signal", "with options of its own"],
-)
+@pytest.mark.parametrize(("words", "code"), [
+    (("--", sys.executable, "-c", ASK), 7),
+    (("--no-demo-token", "--", sys.executable, "-c", ASK), 7),
+    (("sh", "-c", "kill -9 $$"), 128 + signal.SIGKILL),
+    (("test", "--world", "=", "--world"), 0),
+], ids=[
+    "with demo tokens", "with new tokens", "ended by a signal", "with options of its own",
+])  # fmt: skip
 def test_a_command_finds_the_mock_and_sets_the_code(words: tuple[str, ...], code: int) -> None:
     done = run("run", *TINY, *words)
     assert (code, "") == (done.code, done.err)

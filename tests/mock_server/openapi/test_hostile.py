@@ -174,29 +174,19 @@ LAUGHS = "a0: &a0 [lol]\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (LAUGHS, "grows to more than"),
-        ("openapi: 3.0.3\npaths: &p {x: *p}\n", "grows to more than"),
-        ("{" + '"a":{' * 50_000 + "}" * 50_000 + "}", "nested too deeply|not JSON"),
-        ("[" * 300 + "]" * 300, "nested too deeply"),
-        ("[" * 100_000, "nested too deeply"),
-        ("- " * 100_000, "nested too deeply"),
-        ("!!python/object/apply:os.system [ls]", "not YAML"),
-        ("openapi: 3.0.3\npaths: {? [a, b] : c}\n", "line 2"),
-    ],
-    ids=[
-        "billion laughs",
-        "an alias within itself",
-        "deep JSON",
-        "deep YAML",
-        "very deep YAML",
-        "very deep lists in YAML",
-        "a tag",
-        "list keys",
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    (LAUGHS, "grows to more than"),
+    ("openapi: 3.0.3\npaths: &p {x: *p}\n", "grows to more than"),
+    ("{" + '"a":{' * 50_000 + "}" * 50_000 + "}", "nested too deeply|not JSON"),
+    ("[" * 300 + "]" * 300, "nested too deeply"),
+    ("[" * 100_000, "nested too deeply"),
+    ("- " * 100_000, "nested too deeply"),
+    ("!!python/object/apply:os.system [ls]", "not YAML"),
+    ("openapi: 3.0.3\npaths: {? [a, b] : c}\n", "line 2"),
+], ids=[
+    "billion laughs", "an alias within itself", "deep JSON", "deep YAML", "very deep YAML",
+    "very deep lists in YAML", "a tag", "list keys",
+])  # fmt: skip
 def test_a_bomb_is_refused_quickly(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.yaml"
     path.write_text(text)

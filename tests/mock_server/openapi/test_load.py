@@ -50,19 +50,17 @@ def test_a_merge_key_is_followed() -> None:
     assert load_yaml(text)["other"] == {"a": 1, "b": 3}
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "told"),
-    [
-        ("api.yaml", TINY + "info: {title: Other, version: '2'}\n",
-         r"api\.yaml, line 7: .*'info' stands here twice"),
-        ("api.yaml", "? [a, b]\n: 1\n", "line 1: .*plain word"),
-        ("api.yaml", "openapi: 3.1.0\npaths: [\n", r"api\.yaml, line \d: not YAML"),
-        ("api.yaml", "openapi: !!python/name:os.system x\n", "line 1: not YAML"),
-        ("api.json", '{\n  "openapi": "3.1.0",\n  "paths": oops\n}', r"api\.json, line 3: not JSON"),
-        ("api.yaml", b"abc:\xff", "not UTF-8 at byte 4"),
-    ],
-    ids=["a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8"],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "text", "told"), [
+    ("api.yaml", TINY + "info: {title: Other, version: '2'}\n",
+     r"api\.yaml, line 7: .*'info' stands here twice"),
+    ("api.yaml", "? [a, b]\n: 1\n", "line 1: .*plain word"),
+    ("api.yaml", "openapi: 3.1.0\npaths: [\n", r"api\.yaml, line \d: not YAML"),
+    ("api.yaml", "openapi: !!python/name:os.system x\n", "line 1: not YAML"),
+    ("api.json", '{\n  "openapi": "3.1.0",\n  "paths": oops\n}', r"api\.json, line 3: not JSON"),
+    ("api.yaml", b"abc:\xff", "not UTF-8 at byte 4"),
+], ids=[
+    "a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8",
+])  # fmt: skip
 def test_unreadable_files_have_lines(
     name: str, text: str | bytes, told: str, tmp_path: Path
 ) -> None:
@@ -127,18 +125,16 @@ def actions(text: str) -> str:
     return f"overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\nactions:\n{text}"
 
 
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["{target: $.info, update: {x-note: hello}}"],
-         {"info": {"title": "t", "version": "1", "x-note": "hello"}}),
-        (["{target: $.info, update: {title: first}}", "{target: $.info, update: {title: second}}"],
-         {"info": {"title": "second", "version": "1"}}),
-        (["{target: \"$.paths['/a'].get.summary\", remove: true}"], {"paths": {"/a": {"get": {}}}}),
-        (["{target: $.nowhere, update: {a: 1}}"], {}),
-    ],
-    ids=["an update is merged", "in order", "a removal", "a target that matches nothing"],
-)  # fmt: skip
+@pytest.mark.parametrize(("texts", "expected"), [
+    (["{target: $.info, update: {x-note: hello}}"],
+     {"info": {"title": "t", "version": "1", "x-note": "hello"}}),
+    (["{target: $.info, update: {title: first}}", "{target: $.info, update: {title: second}}"],
+     {"info": {"title": "second", "version": "1"}}),
+    (["{target: \"$.paths['/a'].get.summary\", remove: true}"], {"paths": {"/a": {"get": {}}}}),
+    (["{target: $.nowhere, update: {a: 1}}"], {}),
+], ids=[
+    "an update is merged", "in order", "a removal", "a target that matches nothing",
+])  # fmt: skip
 def test_overlays_are_applied(texts: list[str], expected: dict[str, Any], tmp_path: Path) -> None:
     before = overlaid(tmp_path)
     assert before | expected == overlaid(tmp_path, *(actions(f"  - {text}\n") for text in texts))

@@ -63,16 +63,12 @@ def test_other_sites_are_403(
     assert mock.control.faults.is_idle
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
-        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as a browser sends it
-        {"Host": "us.localhost:9"},
-        {},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("headers", [
+    {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as a browser sends it
+    {"Host": "us.localhost:9"},
+    {},
+], ids=str)  # fmt: skip
 def test_own_forms_change_it(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:

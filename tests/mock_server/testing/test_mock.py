@@ -96,16 +96,13 @@ def test_a_visit_is_added_by_id_or_title(mock: MockServer, ask: Ask, content: in
     assert "2026-01-31T12:00:00.000Z" == row["viewTime"]
 
 
-@pytest.mark.parametrize(
-    ("at", "time"),
-    [
-        ("2026-01-30", "2026-01-30T00:00:00.000Z"),
-        (date(2026, 1, 30), "2026-01-30T00:00:00.000Z"),
-        (datetime(2026, 1, 30, 8), "2026-01-30T08:00:00.000Z"),  # noqa: DTZ001 -- UTC is meant
-        (datetime(2026, 1, 30, 8, tzinfo=UTC), "2026-01-30T08:00:00.000Z"),
-        (datetime(2026, 1, 30, 8, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T06:00:00.000Z"),
-    ],
-)
+@pytest.mark.parametrize(("at", "time"), [
+    ("2026-01-30", "2026-01-30T00:00:00.000Z"),
+    (date(2026, 1, 30), "2026-01-30T00:00:00.000Z"),
+    (datetime(2026, 1, 30, 8), "2026-01-30T08:00:00.000Z"),  # noqa: DTZ001 -- UTC is meant
+    (datetime(2026, 1, 30, 8, tzinfo=UTC), "2026-01-30T08:00:00.000Z"),
+    (datetime(2026, 1, 30, 8, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T06:00:00.000Z"),
+])  # fmt: skip
 def test_a_moment_has_several_forms(
     mock: MockServer, ask: Ask, at: str | date | datetime, time: str
 ) -> None:
