@@ -50,7 +50,7 @@ def test_a_merge_key_is_followed() -> None:
     assert load_yaml(text)["other"] == {"a": 1, "b": 3}
 
 
-@pytest.mark.parametrize(("name", "text", "told"), [
+@pytest.mark.parametrize(("name", "text", "said"), [
     ("api.yaml", TINY + "info: {title: Other, version: '2'}\n",
      r"api\.yaml, line 7: .*'info' stands here twice"),
     ("api.yaml", "? [a, b]\n: 1\n", "line 1: .*plain word"),
@@ -62,9 +62,9 @@ def test_a_merge_key_is_followed() -> None:
     "a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8",
 ])  # fmt: skip
 def test_unreadable_files_have_lines(
-    name: str, text: str | bytes, told: str, tmp_path: Path
+    name: str, text: str | bytes, said: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(DocumentError, match=told):
+    with pytest.raises(DocumentError, match=said):
         read_document(written(tmp_path, text, name))
 
 
