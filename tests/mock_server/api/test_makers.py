@@ -517,11 +517,23 @@ def test_totals_of_terms_have_their_average_number_of_results() -> None:
     assert max(map(len, counts.values())) > 1
 
 
+FLAG = {**BOOLEAN, "default": False}
+
+
 def test_a_flag_about_results_that_is_false_by_default_selects_only_if_it_is_true() -> None:
-    document = searches(query("withoutResults", {**BOOLEAN, "default": False}))
+    document = searches(query("withoutResults", FLAG))
 
     assert {0} == {row["resultCount"] for row in rows_of(document, withoutResults="true")}
     assert rows_of(document) == rows_of(document, withoutResults="false")
+
+
+@pytest.mark.parametrize(("name", "count"), [("onlySuccessful", 1), ("onlyFailed", 0)])
+def test_the_flag_that_is_true_selects_beside_one_that_is_false(name: str, count: int) -> None:
+    document = searches(query("onlySuccessful", FLAG), query("onlyFailed", FLAG))
+
+    found = rows_of(document, **{name: "true"})
+
+    assert {count} == {min(row["resultCount"], 1) for row in found}
 
 
 @pytest.mark.parametrize(
@@ -586,15 +598,15 @@ def test_the_trash_is_selected_without_what_all_begin_with() -> None:
     assert rows_of(visits(ROW)) == rows_of(visits(ROW, [status]), status="STATUS_CURRENT")
 
 
-@pytest.mark.parametrize(("name", "said", "first", "last"), [
+@pytest.mark.parametrize(("name", "described", "first", "last"), [
     ("since", "inclusive", 3, -1), ("since", "exclusive", 4, -1),
     ("until", "inclusive", None, 3), ("until", "exclusive", None, 2),
 ])  # fmt: skip
 def test_a_description_says_whether_a_bound_is_in_the_range(
-    name: str, said: str, first: int | None, last: int
+    name: str, described: str, first: int | None, last: int
 ) -> None:
-    document = visits(ROW, [query(name, SECONDS | {"description": f"In seconds, {said}"})])
-    operation_of(document)["parameters"][-1]["description"] = f"A time, {said}"
+    seconds = {**SECONDS, "description": f"In seconds, {described}"}
+    document = visits(ROW, [query(name, seconds, description=f"A time, {described}")])
     times = sorted({row["created"] for row in rows_of(document)})
 
     found = [row["created"] for row in rows_of(document, **{name: times[3]})]
@@ -610,16 +622,6 @@ def test_a_last_day_that_is_excluded_is_not_in_the_range() -> None:
     found = rows_of(document, **{"from": "2026-01-12", "to": "2026-01-14"})
 
     assert {"2026-01-12", "2026-01-13"} == {row["viewTime"][:10] for row in found}
-
-
-@pytest.mark.parametrize(("name", "count"), [("onlySuccessful", 1), ("onlyFailed", 0)])
-def test_the_flag_that_is_true_selects_beside_one_that_is_false(name: str, count: int) -> None:
-    flag = {**BOOLEAN, "default": False}
-    document = searches(query("onlySuccessful", flag), query("onlyFailed", flag))
-
-    found = rows_of(document, **{name: "true"})
-
-    assert {count} == {min(row["resultCount"], 1) for row in found}
 
 
 def test_an_interval_without_totals_is_noted() -> None:
