@@ -19,7 +19,7 @@ SPACE_VISITS = "/api/v2/report/spaces/{spaceKey}/visits"
 SEARCHES = "/api/v2/report/searches"
 HOSTS = ["https://viewtracker.aws.bitvoodoo.cloud", "https://de.viewtracker.aws.bitvoodoo.cloud"]
 NOT_IMPLEMENTED = 501
-"""Only of operations that nothing is known to answer, of which our document has none."""
+"""Only of operations that nothing is known about, of which our document has none."""
 
 GONE = 410
 """Of version 1 alone, which has a document of its own."""
@@ -67,7 +67,7 @@ def examples(node: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any], Any
 
 
 def reports(document: Document) -> list[dict[str, Any]]:
-    """Give the example answers of all operations."""
+    """Give the example responses of all operations."""
     return [
         example["value"]
         for operation in operations(document).values()

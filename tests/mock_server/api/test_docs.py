@@ -52,9 +52,9 @@ def test_the_page_offers_existing_examples(residency: Residency, mock: MockServe
     offered = {one["name"]: one["example"] for one in parameters.values() if one["in"] == "path"}
     for path in VISITS:
         token = {"Authorization": f"Bearer demo-token-{residency}"}
-        answer = httpx.get(url + path.format(**offered), headers=token)
-        assert answer.status_code == 200
-        assert answer.json()["totalSize"] > 0
+        response = httpx.get(url + path.format(**offered), headers=token)
+        assert response.status_code == 200
+        assert response.json()["totalSize"] > 0
 
 
 @pytest.mark.parametrize(

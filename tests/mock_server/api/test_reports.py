@@ -89,7 +89,7 @@ class Served:
         return pages
 
     def rows(self, subject: Subject, size: int) -> tuple[list[dict[str, Any]], set[str]]:
-        """Walk the plain variant's pages; give the rows, and the totals that were told."""
+        """Walk the plain variant's pages; give the rows, and the totals in the headers."""
         rows: list[dict[str, Any]] = []
         totals: set[str] = set()
         while True:

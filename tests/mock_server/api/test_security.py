@@ -37,9 +37,9 @@ def send(tmp_path: Path) -> Iterator[Send]:
         mock.close()
 
 
-def secured_by(scheme: dict[str, Any], asked: str = "Key") -> dict[str, Any]:
+def secured_by(scheme: dict[str, Any], required: str = "Key") -> dict[str, Any]:
     document = served(ROWS, path="/searches", securitySchemes={"Key": scheme})
-    return {**document.content, "security": [{asked: []}]}
+    return {**document.content, "security": [{required: []}]}
 
 
 @pytest.mark.parametrize(("place", "request_of"), [
@@ -70,7 +70,7 @@ def test_what_ends_in_a_bearer_token_is_opened_by_one(scheme: dict[str, Any], se
 
 def test_a_scheme_that_is_not_declared_is_a_bearer_token(caplog: pytest.LogCaptureFixture) -> None:
     key = {"type": "apiKey", "name": "X-Api-Key", "in": "header"}
-    document = Document(secured_by(key, asked="Kay"), origin="made")
+    document = Document(secured_by(key, required="Kay"), origin="made")
     assert 200 == get(document).status_code
     assert 401 == get(document, authorized=False).status_code
     assert "'Kay' is not declared; a bearer token is used. Did you mean 'Key'?" in caplog.text

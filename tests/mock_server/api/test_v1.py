@@ -134,18 +134,18 @@ def test_the_space_call_takes_the_sites_url(url: str, old_mock: MockServer) -> N
     assert get(old_mock.url, path, baseUrl=url).status_code == 200
 
 
-@pytest.mark.parametrize(("query", "status", "told"), [
+@pytest.mark.parametrize(("query", "status", "said"), [
     ({}, 400, "'baseUrl' is required"),
     ({"baseUrl": "https://other.atlassian.net"}, 404,
      f"The site here is {SITE}, not 'https://other.atlassian.net'"),
 ])  # fmt: skip
 def test_base_url_is_needed(
-    query: dict[str, str], status: int, told: str, old_mock: MockServer
+    query: dict[str, str], status: int, said: str, old_mock: MockServer
 ) -> None:
     path = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
     response = get(old_mock.url, path, **query)
     assert status == response.status_code
-    assert told in response.json()["detail"]
+    assert said in response.json()["detail"]
 
 
 # Rights
@@ -356,7 +356,7 @@ CONFIG = {
     "phases": {"coverage": {"unexpected-methods": []}},
 }
 PLAIN = schemathesis.openapi.from_dict(V1, config=schemathesis.Config.from_dict(CONFIG))
-# What the tool takes for a defect unless told otherwise is the very point of a 410.
+# What the tool takes for a defect by default is the very point of a 410.
 GONE = {
     "positive_data_acceptance": {"expected-statuses": ["410"]},
     "negative_data_rejection": {"expected-statuses": ["410"]},

@@ -284,7 +284,7 @@ def nested(schema: dict[str, Any], *names: str) -> dict[str, Any]:
     # Links of JSON:API are seen through.
     ({"relationships": nested(fields(type={"const": "spaces"}, id=TEXT), "space", "data")},
      {"relationships/space/data/id": Field.SPACE_KEY}),
-    # Forms told apart by a constant are all looked at.
+    # Forms distinguished by a constant are all looked at.
     ({"viewer": {"oneOf": [form("known", accountId=TEXT), form("anonymous")]}},
      {"viewer/kind": Field.ACCOUNT_KIND, "viewer/accountId": Field.ACCOUNT}),
 ])  # fmt: skip

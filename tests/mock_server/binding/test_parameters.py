@@ -1,4 +1,4 @@
-"""Seconds told from milliseconds."""
+"""Seconds distinguished from milliseconds."""
 
 from typing import Any
 

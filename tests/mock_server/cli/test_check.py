@@ -123,20 +123,20 @@ PAGED = [query("offset", INTEGER), query("limit", {"type": "integer", "default":
 
 
 def test_what_was_read_back_is_reported() -> None:
-    told = findings(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
-    assert "works" == told["/results/*/userId"].outcome
-    assert "read back, such as" in told["/results/*/userId"].evidence
-    assert "generated" == told["/results/*/spaceKey"].outcome
-    assert "cannot be written so, such as" in told["/results/*/spaceKey"].evidence
+    found = findings(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
+    assert "works" == found["/results/*/userId"].outcome
+    assert "read back, such as" in found["/results/*/userId"].evidence
+    assert "generated" == found["/results/*/spaceKey"].outcome
+    assert "cannot be written so, such as" in found["/results/*/spaceKey"].evidence
 
 
 def test_rows_of_other_lists_and_links_are_read_back() -> None:
     links = fields(first=TEXT, last=TEXT)
-    told = findings(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST, links=links))
+    found = findings(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST, links=links))
     read = ("/days/*/views", "/days/*/date", "/next", "/links/first", "/links/last")
-    assert {"works"} == {told[name].outcome for name in read}
-    assert "read back, such as" in told["/days/*/views"].evidence
-    assert told["/next"].evidence.endswith(": 200")
+    assert {"works"} == {found[name].outcome for name in read}
+    assert "read back, such as" in found["/days/*/views"].evidence
+    assert found["/next"].evidence.endswith(": 200")
 
 
 @pytest.mark.parametrize(("owner", "name", "broken", "element"), [
@@ -161,18 +161,18 @@ def test_what_is_read_back_wrong_breaks(
 def test_a_property_that_is_left_out_is_not_said_to_have_values() -> None:
     document = visits({"page": TEXT, "colour": TEXT}, next=fields(href=TEXT, title=TEXT))
 
-    told = findings(document)
+    found = findings(document)
 
-    assert "no known name" == told["/results/*/colour"].evidence
-    assert "no known name; no value here" == told["/next/title"].evidence
+    assert "no known name" == found["/results/*/colour"].evidence
+    assert "no known name; no value here" == found["/next/title"].evidence
 
 
 def test_errors_are_read_back_property_by_property() -> None:
     document = visits(ID)
     error = fields(status=INTEGER, message=TEXT, colour=TEXT)
     operation_of(document)["responses"]["404"] = content_of(error)
-    told = {one.name: one.outcome for one in check_document(document) if "404 " in one.name}
-    assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == told
+    found = {one.name: one.outcome for one in check_document(document) if "404 " in one.name}
+    assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == found
     assert {"status", "message"} == get(document, key="NONE").json().keys()
 
 

@@ -36,9 +36,9 @@ def test_names_of_this_machine_are_accepted(host: str, status: int, mock: MockSe
     *("[::2]", "viewtracker.aws.bitvoodoo.cloud", "2130706433"),
 ])  # fmt: skip
 def test_other_names_are_refused(host: str, mock: MockServer) -> None:
-    answer = health(mock, host=host)
-    assert answer.status_code == 403
-    assert "names of this machine" in answer.json()["detail"]
+    response = health(mock, host=host)
+    assert response.status_code == 403
+    assert "names of this machine" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(("headers", "status"), [
@@ -56,11 +56,11 @@ def test_it_is_for_its_own_pages(headers: dict[str, str], status: int, mock: Moc
 
 def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
     page = {**FORM, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    answers = [
+    responses = [
         admin.request(method, path, headers=page)
         for method, path in [("POST", "/tokens/us"), ("DELETE", "/tokens/us"), ("POST", "/reset")]
     ]
-    assert [403] * 3 == [answer.status_code for answer in answers]
+    assert [403] * 3 == [response.status_code for response in responses]
     assert mock.sites["us"].demo_token is not None
 
 
@@ -87,17 +87,17 @@ def test_a_body_of_unknown_length_is_json_too(admin: httpx.Client) -> None:
     (b"null", 'not of type "object"'), (b'{"advance": 1e999}', "inf"),
 ])  # fmt: skip
 def test_what_is_no_json_is_refused(content: bytes, because: str, admin: httpx.Client) -> None:
-    answer = admin.post("/clock", content=content, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert because in answer.json()["detail"]
-    assert len(answer.json()["detail"]) < 500
+    response = admin.post("/clock", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert because in response.json()["detail"]
+    assert len(response.json()["detail"]) < 500
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Client) -> None:
-    asked = {"Origin": mock.url, "Access-Control-Request-Method": "POST"}
-    answer = admin.request(method, "/clock", headers=asked)
-    assert [name for name in answer.headers if name.startswith("access-control-")] == []
+    headers = {"Origin": mock.url, "Access-Control-Request-Method": "POST"}
+    response = admin.request(method, "/clock", headers=headers)
+    assert [name for name in response.headers if name.startswith("access-control-")] == []
 
 
 def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
@@ -120,11 +120,11 @@ def test_the_settings_keep_the_token_to_themselves(make_mock: MakeMock) -> None:
 
 def test_on_another_address_any_name_is_fine_with_the_token(make_mock: MakeMock) -> None:
     url = make_mock(host="0.0.0.0", admin_token="s3cret").url.replace("0.0.0.0", "127.0.0.1")
-    answers = [
+    responses = [
         httpx.get(f"{url}/__admin/health", headers={"Host": "mock.example", **token}).status_code
         for token in ({}, {"Authorization": "Bearer s3cret"})
     ]
-    assert [401, 200] == answers
+    assert [401, 200] == responses
 
 
 def test_without_it_nothing_is_there(make_mock: MakeMock) -> None:

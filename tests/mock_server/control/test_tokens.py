@@ -56,9 +56,9 @@ def test_a_deleted_token_opens_nothing(mock: MockServer, admin: httpx.Client) ->
 
 
 def test_no_token_is_of_a_residency_that_there_is_not(admin: httpx.Client) -> None:
-    answer = admin.post("/tokens/fr")
-    assert 400 == answer.status_code
-    assert """path parameter 'residency': "fr" is not one of""" in answer.json()["detail"]
+    response = admin.post("/tokens/fr")
+    assert 400 == response.status_code
+    assert """path parameter 'residency': "fr" is not one of""" in response.json()["detail"]
 
 
 def test_a_token_outlives_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def visits(mock: MockServer, content: int, **query: str) -> list[dict[str, Any]]
 
 
 def everything(mock: MockServer) -> list[Any]:
-    """What clients are told of both sites, over all days that anything was done to."""
+    """What clients see of both sites, over all days that anything was done to."""
     query = {"startDate": "2026-01-01", "limit": "1000"}
     spaces = {one.key for site in mock.sites.values() for one in site.world.spaces}
     kinds = ["searches", *(f"spaces/{key}/visits" for key in sorted(spaces))]
@@ -50,9 +50,9 @@ def test_a_visit_is_added(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     before = visits(mock, content)
     account = next(a.id for a in mock.sites[Residency.US].world.accounts if not a.is_protected)
-    answer = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
+    response = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
     after = visits(mock, content)
-    assert (201, {"added": 1}) == (answer.status_code, answer.json())
+    assert (201, {"added": 1}) == (response.status_code, response.json())
     assert [one for one in after if one not in before] == after[-1:]
     assert (EARLIER, account) == (after[-1]["viewTime"], after[-1]["userId"])
 
@@ -68,18 +68,18 @@ def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     before = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
     days = [{"content": content, "time": f"2026-01-{day:02}T10:00:00Z"} for day in range(1, 31)]
-    answer = admin.post("/visits", json=days)
+    response = admin.post("/visits", json=days)
     after = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
-    assert {"added": 30} == answer.json()
+    assert {"added": 30} == response.json()
     assert before + 30 == after
 
 
 def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
-    answer = admin.post(
+    response = admin.post(
         "/searches", json=[{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
     )
     found = report(mock).json()["results"][-2:]
-    assert {"added": 2} == answer.json()
+    assert {"added": 2} == response.json()
     assert {("café Ω", 3), ("x", 0)} == {
         (one["searchTerm"], one["numberOfResults"]) for one in found
     }
@@ -89,9 +89,11 @@ def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
     mock = make_mock(world="privacy", freeze=True)
     account = next(one.id for one in mock.sites[Residency.US].world.accounts if one.is_protected)
     content = content_id(mock)
-    answer = httpx.post(f"{mock.url}/__admin/visits", json={"content": content, "account": account})
+    response = httpx.post(
+        f"{mock.url}/__admin/visits", json={"content": content, "account": account}
+    )
     last = visits(mock, content)[-1]
-    assert answer.status_code == 201
+    assert response.status_code == 201
     assert (None, True) == (last["userId"], last["isProtectedUser"])
 
 
@@ -127,9 +129,9 @@ def test_one_wrong_visit_refuses_all_and_is_named(
     content = content_id(mock)
     before = visits(mock, content)
     right = {"content": content}
-    answer = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
-    assert status == answer.status_code, answer.text
-    assert [word for word in because if word not in answer.json()["detail"]] == []
+    response = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
+    assert status == response.status_code, response.text
+    assert [word for word in because if word not in response.json()["detail"]] == []
     assert before == visits(mock, content)
 
 
@@ -144,9 +146,9 @@ def test_one_wrong_search_refuses_all_and_is_named(
 ) -> None:
     before = report(mock).json()
     right = {"term": "x", "results": 0}
-    answer = admin.post("/searches", json=[right, {**right, **wrong}])
-    assert status == answer.status_code
-    assert because in answer.json()["detail"]
+    response = admin.post("/searches", json=[right, {**right, **wrong}])
+    assert status == response.status_code
+    assert because in response.json()["detail"]
     assert before == report(mock).json()
 
 
@@ -159,11 +161,11 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
     database = str(tmp_path / "mock.db")
     first = make_mock(database=database, world="demo")
     content = content_id(first)
-    httpx.post(f"{first.url}/__admin/searches", json={"term": "kept", "results": 0})
+    httpx.post(f"{first.url}/__admin/searches", json={"term": "stored", "results": 0})
     httpx.post(f"{first.url}/__admin/contents/{content}/delete")
     first.stop()
     second = make_mock(database=database, world="demo", now="2026-01-31T13:00:00Z")
-    assert "kept" in {one["searchTerm"] for one in report(second).json()["results"]}
+    assert "stored" in {one["searchTerm"] for one in report(second).json()["results"]}
     assert report(second, f"contents/{content}/visits").status_code == 404
 
 
@@ -221,11 +223,11 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
 
 def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
-    answer = admin.post(f"/contents/{content}/delete")
+    response = admin.post(f"/contents/{content}/delete")
     gone = report(mock, f"contents/{content}/visits")
     left = report(mock, f"spaces/{space}/visits").json()["results"]
 
-    assert answer.status_code == 204
+    assert response.status_code == 204
     assert (404, True) == (gone.status_code, "is deleted" in gone.json()["detail"])
     assert content not in {one["contentId"] for one in left}
     assert [404] * 4 == [
@@ -263,9 +265,9 @@ def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -
     admin.post(f"/contents/{other}/delete")
     admin.post("/tokens/us")
     admin.delete("/tokens/de")
-    answer = admin.post("/reset")
+    response = admin.post("/reset")
 
-    assert (204, b"") == (answer.status_code, answer.content)
+    assert (204, b"") == (response.status_code, response.content)
     after = everything(mock), admin.get("/clock").json(), admin.get("/tokens/us").json()
     assert [before[0], before[1]] == [after[0], after[1]]
     assert after[2]["made"] == before[2]["made"]

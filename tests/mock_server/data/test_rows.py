@@ -152,7 +152,7 @@ def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
             try:
                 for number in range(days):
                     store.ensure(day(number), day(number))
-            except BaseException as failure:  # noqa: BLE001 -- told below, in the test's thread
+            except BaseException as failure:  # noqa: BLE001 -- shown below, in the test's thread
                 failures.append(failure)
 
         threads = [threading.Thread(target=run, args=(database,)) for database in (one, other)]

@@ -1,4 +1,4 @@
-"""A document asked for its operations, parameters, responses and servers."""
+"""The operations, parameters, responses and servers of a document."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def test_a_parameter_without_name_or_place_is_refused(declared: Any) -> None:
 
 def test_a_path_that_is_no_object_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"paths\./a is not an object"):
-        document({"/a": ["get"]}).operations  # noqa: B018 -- asking is what raises
+        document({"/a": ["get"]}).operations  # noqa: B018 -- reading is what raises
 
 
 def test_a_path_item_may_stand_elsewhere() -> None:
@@ -158,7 +158,7 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
     assert found.resolve({"$ref": "#/paths/~1a~1%7Bb%7D/x~0y"}) == 1
 
 
-@pytest.mark.parametrize(("reference", "told"), [
+@pytest.mark.parametrize(("reference", "said"), [
     *(
         (f"#/{place}", "nothing is at")
         for place in ("no", "list/7", "list/x", "openapi/deeper")
@@ -166,7 +166,7 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
     ("#/a", "#/a only refers to itself"),
     ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
 ])  # fmt: skip
-def test_a_dangling_reference_is_an_error(reference: str, told: str) -> None:
+def test_a_dangling_reference_is_an_error(reference: str, said: str) -> None:
     found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
-    with pytest.raises(DocumentError, match=told):
+    with pytest.raises(DocumentError, match=said):
         found.resolve({"$ref": reference})

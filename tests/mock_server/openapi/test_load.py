@@ -68,9 +68,9 @@ def test_unreadable_files_have_lines(
         read_document(written(tmp_path, text, name))
 
 
-@pytest.mark.parametrize(("name", "told"), [("none.yaml", "No such file"), ("", "")])
-def test_a_missing_file_and_a_folder_are_errors(name: str, told: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=f"{name} cannot be read: {told}"):
+@pytest.mark.parametrize(("name", "said"), [("none.yaml", "No such file"), ("", "")])
+def test_a_missing_file_and_a_folder_are_errors(name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=f"{name} cannot be read: {said}"):
         read_document(tmp_path / name)
 
 
@@ -83,7 +83,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     assert read_document(written(tmp_path, b"\xef\xbb\xbf" + TINY.encode())).title == "Tiny"
 
 
-@pytest.mark.parametrize(("text", "told"), [
+@pytest.mark.parametrize(("text", "said"), [
     ("", "holds nothing, not an OpenAPI document"), ("just words", "holds a str"),
     ("[1, 2]", "holds a list"), ("swagger: '2.0'\npaths: {/a: {}}\n", "convert it to OpenAPI 3"),
     ("openapi: 3.1\npaths: {/a: {}}\n", "says openapi: 3.1; "),
@@ -91,10 +91,10 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     ("openapi: 3.1.0\n", "has no paths"), ("openapi: 3.1.0\npaths: {}\n", "has no paths"),
     ("openapi: 3.1.0\npaths: [/a]\n", "has no paths"),
 ])  # fmt: skip
-def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, told: str) -> None:
+def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DocumentError) as raised:
         read_document(written(tmp_path, text))
-    assert told in str(raised.value)
+    assert said in str(raised.value)
     assert "api.yaml" in str(raised.value)
 
 
@@ -165,14 +165,14 @@ def test_a_target_that_matches_nothing_is_logged(
 # Documents that cannot be served
 
 
-@pytest.mark.parametrize(("schema", "paths", "told"), [
+@pytest.mark.parametrize(("schema", "paths", "said"), [
     ("{properties: x}", "/views", "`properties` of a schema is 'x'; it must be an object."),
     ("{required: true}", "/views", "`required` of a schema is 'True'; it must be a list."),
     ("{}", "views", "'views' does not begin with a slash."),
 ])  # fmt: skip
-def test_unservable_is_refused(schema: str, paths: str, told: str, tmp_path: Path) -> None:
+def test_unservable_is_refused(schema: str, paths: str, said: str, tmp_path: Path) -> None:
     body = f"content: {{application/json: {{schema: {schema}}}}}"
     text = f"{{get: {{responses: {{'200': {{description: fine, {body}}}}}}}}}"
     path = written(tmp_path, f"openapi: 3.0.1\npaths:\n  {paths}: {text}\n")
-    with pytest.raises(DocumentError, match=re.escape(told)):
+    with pytest.raises(DocumentError, match=re.escape(said)):
         MockServer(Settings(port=0, de_port=0, document=path))

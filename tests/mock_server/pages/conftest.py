@@ -1,4 +1,4 @@
-"""A mock whose pages are asked without sockets; each test has one that is as at the start."""
+"""A mock whose pages are requested without sockets; each test has one that is as at the start."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ def mock(running: MockServer) -> MockServer:
 
 @pytest.fixture
 def client(mock: MockServer) -> Iterator[httpx.Client]:
-    """Asks the US site by a name of this machine."""
+    """Sends requests to the US site by a name of this machine."""
     with httpx.Client(
         transport=mock_server.transport(mock), base_url="http://127.0.0.1:8080"
     ) as one:

@@ -110,8 +110,8 @@ def person(browser: Chrome, listening: MockServer, residency: Residency) -> Iter
 
 
 def status(person: Person, token: str) -> int:
-    answer = httpx.get(person.url + SEARCHES, headers=bearer(token))
-    return answer.status_code
+    response = httpx.get(person.url + SEARCHES, headers=bearer(token))
+    return response.status_code
 
 
 @pytest.mark.parametrize("residency", [Residency.US])

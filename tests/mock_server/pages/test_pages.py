@@ -56,7 +56,7 @@ def test_other_sites_are_403(
         for path, do in forms.items()
     ]
 
-    assert [403] * 5 == [answer.status_code for answer in shown + changed]
+    assert [403] * 5 == [response.status_code for response in shown + changed]
     assert "That did not work" in shown[0].text
     assert mock.sites["us"].demo_token is not None
     assert mock.clock.is_frozen
@@ -72,16 +72,16 @@ def test_other_sites_are_403(
 def test_own_forms_change_it(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
-    answer = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
-    assert (303, "/__pages/traffic#clock") == (answer.status_code, answer.headers["Location"])
+    response = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
+    assert (303, "/__pages/traffic#clock") == (response.status_code, response.headers["Location"])
     assert not mock.clock.is_frozen
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
 def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Client) -> None:
     shown = {path: client.get(path, headers=headers) for path in OPEN}
-    assert {200} == {answer.status_code for answer in shown.values()}
-    assert "demo-token" not in "".join(answer.text for answer in shown.values())
+    assert {200} == {response.status_code for response in shown.values()}
+    assert "demo-token" not in "".join(response.text for response in shown.values())
     assert "demo-token-us" in client.get("/").text
 
 
@@ -93,17 +93,17 @@ def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: Make
     client = make_client(**settings)
     shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
     refused = client.post("/__pages/interfaces", data={"do": "delete"})
-    assert {200} == {answer.status_code for answer in shown}
-    assert {403} == {answer.status_code for answer in (*hidden, refused)}
-    assert "demo-token" not in "".join(answer.text for answer in (*shown, *hidden))
+    assert {200} == {response.status_code for response in shown}
+    assert {403} == {response.status_code for response in (*hidden, refused)}
+    assert "demo-token" not in "".join(response.text for response in (*shown, *hidden))
     assert "--admin-token" in hidden[0].text
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
 
 def test_pages_skip_journal_and_faults(client: httpx.Client, mock: MockServer) -> None:
     mock.control.faults.start("outage")
-    answers = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
-    assert {200} == {answer.status_code for answer in answers}
+    responses = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
+    assert {200} == {response.status_code for response in responses}
     assert [] == mock.journal.entries()
 
 

@@ -38,9 +38,9 @@ def calls(page: str) -> list[str]:
 
 
 def rows_of(client: httpx.Client, path: str) -> list[dict[str, object]]:
-    answer = client.get(path, params={**DATES, "limit": 1000}, headers=BEARER)
-    assert answer.json()["size"] == answer.json()["totalSize"]
-    found: list[dict[str, object]] = answer.json()["results"]
+    response = client.get(path, params={**DATES, "limit": 1000}, headers=BEARER)
+    assert response.json()["size"] == response.json()["totalSize"]
+    found: list[dict[str, object]] = response.json()["results"]
     return found
 
 
@@ -120,13 +120,13 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
 def test_wrong_input_is_one_sentence(
     query: dict[str, str], status: int, sentence: str, client: httpx.Client
 ) -> None:
-    answer = client.get(REPORT, params=query)
-    assert status == answer.status_code
-    assert sentence in answer.text
+    response = client.get(REPORT, params=query)
+    assert status == response.status_code
+    assert sentence in response.text
     for name in ("from", "to"):  # what was refused can be corrected
-        assert name not in query or f'name="{name}" value="{query[name]}"' in answer.text
+        assert name not in query or f'name="{name}" value="{query[name]}"' in response.text
     if "space" in query:
-        assert f'<option value="{html.escape(query["space"])}" selected>' in answer.text
+        assert f'<option value="{html.escape(query["space"])}" selected>' in response.text
 
 
 @pytest.mark.parametrize("query", [

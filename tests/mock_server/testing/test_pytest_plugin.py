@@ -24,8 +24,8 @@ def ask(of, token=None, **arguments):
     request = urllib.request.Request(of.url_for("getSearches", **arguments))
     request.add_header("Authorization", f"Bearer {token or of.token}")
     try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status
+        with urllib.request.urlopen(request) as response:
+            return response.status
     except urllib.error.HTTPError as error:
         return error.code
 """
