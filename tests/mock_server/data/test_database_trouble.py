@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mock_server import MockServer, Settings
+from mock_server import MockServer, Settings, transport
 from mock_server.data import database
 from mock_server.errors import MockServerError, StorageDamagedError
 from mock_server.world.domain import Residency
@@ -197,9 +197,10 @@ def test_an_uncacheable_response_is_sent(mock: MockServer, monkeypatch: pytest.M
     def refuse(_: int) -> None:
         raise StorageDamagedError("The database is damaged.")
 
-    get(mock)  # the token's use is noted
-    monkeypatch.setattr(mock.sites[Residency.US].store, "next_time", refuse)
-    assert 200 == get(mock).status_code
+    with httpx.Client(transport=transport(mock), headers=BEARER) as client:  # raises what we raise
+        client.get(mock.url + SEARCHES)  # the token's use is noted
+        monkeypatch.setattr(mock.sites[Residency.US].store, "next_time", refuse)
+        assert 200 == client.get(mock.url + SEARCHES).status_code
 
 
 def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> None:
