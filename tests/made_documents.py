@@ -1,6 +1,10 @@
 """Documents of one operation, as small as tests need them, and what the mock sends for them."""
 
+import asyncio
+import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -110,6 +114,20 @@ def get(document: Document, *, authorized: bool = True, **arguments: Any) -> htt
     operation = document.operations[0]
     key = {"key": "SUP"} if "{key}" in operation.path else {}
     return probe.get(operation, {**key, **arguments}, authorized=authorized)[0]
+
+
+def send(
+    document: Document, target: str, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Send a request as it is to a mock of a document."""
+    return asyncio.run(Probe(document, bind(document)).send(target, headers or {}))
+
+
+def write(document: Document, folder: Path) -> Path:
+    """Write a document to a file."""
+    path = folder / "document.json"
+    path.write_text(json.dumps(document.content))
+    return path
 
 
 def rows_of(document: Document, **arguments: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Requests that no client library would send, over a raw socket: each has one decided response."""
 
-import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -9,11 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.binding.infer import bind
-from mock_server.cli.probe import Probe
+from mock_server.openapi.document import Document
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
-from tests.made_documents import INTEGER, MOMENT, TEXT, listed, listing, query
+from tests.made_documents import INTEGER, MOMENT, TEXT, listed, listing, query, send
 from tests.mocks import NOW, SEARCHES
 
 Response = tuple[int, list[tuple[str, str]], bytes]
@@ -329,9 +327,8 @@ STRICT = [
 """Parameters of types that our document has no use for."""
 
 
-def searches_with(*parameters: dict[str, Any], **more: Any) -> Probe:
-    document = listing({"searchTerm": TEXT}, [*parameters], path="/searches", more=more)
-    return Probe(document, bind(document))
+def searches_with(*parameters: dict[str, Any], **more: Any) -> Document:
+    return listing({"searchTerm": TEXT}, [*parameters], path="/searches", more=more)
 
 
 @table({
@@ -346,7 +343,7 @@ def searches_with(*parameters: dict[str, Any], **more: Any) -> Probe:
 })  # fmt: skip
 def test_other_types_are_strict(sent: str, status: int) -> None:
     query, headers = ("", dict([sent.split(": ")])) if ": " in sent else (sent, {})
-    response = asyncio.run(searches_with(*STRICT).send(f"/searches?{query}", headers))
+    response = send(searches_with(*STRICT), f"/searches?{query}", headers)
     assert status == response.status_code, response.text
     assert "is not a date" not in response.headers.get("X-Mock-Note", "")
     if status == 400:
@@ -355,8 +352,8 @@ def test_other_types_are_strict(sent: str, status: int) -> None:
 
 
 def test_a_documents_names_beyond_ascii_fit_into_headers() -> None:
-    probe = searches_with(query("\u958b\u59cb_start_date"), operationId="\u691c\u7d22")
-    response = asyncio.run(probe.send("/searches?\u958b\u59cb_start_date=x"))
+    document = searches_with(query("\u958b\u59cb_start_date"), operationId="\u691c\u7d22")
+    response = send(document, "/searches?\u958b\u59cb_start_date=x")
     assert response.status_code == 400
     assert response.headers["X-Mock-Operation"] == "%E6%A4%9C%E7%B4%A2"
     assert "\u958b\u59cb_start_date" in response.json()["detail"]

@@ -1,13 +1,9 @@
 """Parameters in the forms that generators of documents write."""
 
-import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
-from mock_server.binding.infer import bind
-from mock_server.cli.probe import Probe
 from mock_server.openapi.document import Document
 from tests.made_documents import (
     DAY,
@@ -22,14 +18,11 @@ from tests.made_documents import (
     operation_of,
     query,
     rows_of,
+    send,
     visits,
 )  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("small_site")
-
-
-def send(document: Document, target: str) -> httpx.Response:
-    return asyncio.run(Probe(document, bind(document)).send(target))
 
 
 def test_springs_pageable_is_sent_as_parameters_of_its_own() -> None:

@@ -41,6 +41,7 @@ from tests.made_documents import (
     responding,
     served,
     visits,
+    write,
 )  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("small_site")
@@ -90,9 +91,7 @@ def test_what_cannot_be_served_is_found(document: Document, outcome: str, eviden
 
 @pytest.mark.parametrize(("schema", "code"), [(TERMS, 0), (IMPOSSIBLE, 1)])
 def test_the_exit_code_is_the_outcome(schema: dict[str, Any], code: int, tmp_path: Path) -> None:
-    path = tmp_path / "document.json"
-    path.write_text(json.dumps(searches(schema).content))
-    done = run("document", "check", str(path), "--json")
+    done = run("document", "check", str(write(searches(schema), tmp_path)), "--json")
     assert code == done.code
     assert "views" == json.loads(done.out)[0]["name"]
 

@@ -20,11 +20,11 @@ from tests.made_documents import (
     INTEGER,
     MOMENT,
     TEXT,
-    content_of,
     fields,
     listed,
     query,
-    served,
+    responding,
+    write,
 )  # fmt: skip
 
 Ask = Callable[..., httpx.Response]
@@ -63,13 +63,9 @@ def everything_in(exchange: Exchange) -> str:
     {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
     {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
     {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
-    {
-        "token": None,
-        "headers": {
-            "Authorization": f"Bearer {SECRET}\u00e9".encode(),
-            "Prefer": f"code={SECRET}\u00e9".encode(),
-        },
-    },
+    {"token": None, "headers": {
+        "Authorization": f"Bearer {SECRET}\u00e9".encode(), "Prefer": f"code={SECRET}\u00e9".encode(),
+    }},
     {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
     {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
     {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
@@ -114,9 +110,8 @@ def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
     rows = listed({**fields(searchTime=MOMENT, term=TEXT), "required": ["searchTime", "term"]})
     body = fields(next={**TEXT, "nullable": True}, searches=rows)
     pages = [query("offset", INTEGER), query("limit", INTEGER)]
-    response = content_of({**body, "required": ["next", "searches"]})
-    path = tmp_path / "document.json"
-    path.write_text(json.dumps(served({"200": response}, pages, path="/searches").content))
+    document = responding({**body, "required": ["next", "searches"]}, pages, path="/searches")
+    path = write(document, tmp_path)
     with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
         response = httpx.get(f"{mock.url}/searches", params={"limit": "100", "token": SECRET})
         (exchange,) = mock.journal.entries()
