@@ -29,8 +29,10 @@ from tests.made_documents import (
     INTEGER,
     KEY,
     MOMENT,
+    NULLABLE,
     TEXT,
     TIMED,
+    choice,
     content_of,
     fields,
     findings,
@@ -48,7 +50,7 @@ pytestmark = pytest.mark.usefixtures("small_site")
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 TERMS = listed(fields(term=TEXT))
-IMPOSSIBLE = listed({**fields(term={"type": "string", "not": {}}), "required": ["term"]})
+IMPOSSIBLE = listed({**fields(term={**TEXT, "not": {}}), "required": ["term"]})
 
 
 def searches(schema: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
@@ -74,7 +76,7 @@ def test_a_parameter_that_nothing_is_known_about_is_ignored() -> None:
 
 
 def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -> None:
-    cursor = query("cursor", {"type": "string", "pattern": "^[A-C]{90}$"})
+    cursor = query("cursor", {**TEXT, "pattern": "^[A-C]{90}$"})
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
 
 
@@ -122,11 +124,11 @@ PAGED = [query("offset", INTEGER), query("limit", {"type": "integer", "default":
 
 
 def test_what_was_read_back_is_reported() -> None:
-    found = findings(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
-    assert "works" == found["/results/*/userId"].outcome
-    assert "read back, such as" in found["/results/*/userId"].evidence
-    assert "generated" == found["/results/*/spaceKey"].outcome
-    assert "cannot be written so, such as" in found["/results/*/spaceKey"].evidence
+    found = findings(visits({**ID, "spaceKey": choice("OTHER", "ONE")}))
+    user, space = found["/results/*/userId"], found["/results/*/spaceKey"]
+    assert ("works", "generated") == (user.outcome, space.outcome)
+    assert "read back, such as" in user.evidence
+    assert "cannot be written so, such as" in space.evidence
 
 
 def test_rows_of_other_lists_and_links_are_read_back() -> None:
@@ -192,44 +194,35 @@ def test_documents_of_many_makers_can_be_served(path: Path) -> None:
 
 
 ACCOUNTS: list[dict[str, Any]] = [
-    TEXT, {"type": "string", "nullable": True}, {"type": "string", "format": "uuid"},
-    {"type": "integer", "format": "int32"}, {"type": "string", "pattern": "^[A-Z]{3}$"},
-    {"type": "string", "maxLength": 8}, {"allOf": [TEXT], "nullable": True},
-    {"type": "string", "minLength": 3, "description": "missing for anonymous users"},
+    TEXT, NULLABLE, {**TEXT, "format": "uuid"}, {**INTEGER, "format": "int32"},
+    {**TEXT, "pattern": "^[A-Z]{3}$"}, {**TEXT, "maxLength": 8},
+    {"allOf": [TEXT], "nullable": True}, {"not": {}},
+    {**TEXT, "minLength": 3, "description": "missing for anonymous users"},
     {**fields(id=TEXT), "nullable": True, "required": ["id"],
      "description": "null for anonymous users"},
-    {"not": {}},
 ]  # fmt: skip
 TIMES: list[dict[str, Any]] = [
-    MOMENT, DAY, {"type": "integer", "description": "epoch milliseconds"},
-    {"type": "string", "description": "epoch seconds", "example": "1767225600"},
+    MOMENT, DAY, {**INTEGER, "description": "epoch milliseconds"},
+    {**TEXT, "description": "epoch seconds", "example": "1767225600"},
 ]  # fmt: skip
-TYPES: list[dict[str, Any]] = [
-    TEXT,
-    {"type": "string", "enum": ["PAGE"]},
-    {"type": "string", "enum": ["page", "blogpost"], "nullable": True},
-    {"type": "string", "enum": ["red", "green"]},
-]
+TYPES = [
+    TEXT, choice("PAGE"), choice("page", "blogpost", nullable=True), choice("red", "green"),
+]  # fmt: skip
 ENVELOPES: list[dict[str, Any]] = [
-    {},
-    {"totalElements": INTEGER, "empty": BOOLEAN, "last": BOOLEAN},
-    {"next": {"type": "string", "format": "uri"}, "total": {"type": "integer", "maximum": 5}},
-    {"days": DAY_LIST},
-]
+    {}, {"totalElements": INTEGER, "empty": BOOLEAN, "last": BOOLEAN}, {"days": DAY_LIST},
+    {"next": {**TEXT, "format": "uri"}, "total": {**INTEGER, "maximum": 5}},
+]  # fmt: skip
+PAGE = fields(page={**INTEGER, "minimum": 0}, size={**INTEGER, "minimum": 1})
 PARAMETERS: list[dict[str, Any]] = [
-    query("from", DAY),
-    query("until", {"type": "string", "example": "1767225600000"}),
-    query("timezone"),
-    query("limit", {"type": "integer", "minimum": 5, "maximum": 9}),
+    query("from", DAY), query("until", {**TEXT, "example": "1767225600000"}), query("timezone"),
+    query("limit", {**INTEGER, "minimum": 5, "maximum": 9}),
     query("types", listed({"enum": ["page", "blogpost"]}), style="pipeDelimited", explode=False),
-    query("includeAnonymous", {"type": "boolean", "default": False}),
-    query("excludeProtected", {"type": "string", "enum": ["yes", "no"]}),
-    query("userTypes", listed({"type": "string", "enum": ["USER", "GUEST"]})),
-    query("interval", {"type": "string", "enum": ["day", "month"]}),
+    query("includeAnonymous", {**BOOLEAN, "default": False}),
+    query("excludeProtected", choice("yes", "no")),
+    query("userTypes", listed(choice("USER", "GUEST"))), query("interval", choice("day", "month")),
     query("userIds", listed(TEXT, minItems=2), explode=False),
     {"name": "tenant", "in": "header", "required": True, "schema": TEXT},
-    query("pageable", fields(page={"type": "integer", "minimum": 0},
-                             size={"type": "integer", "minimum": 1}), required=True),
+    query("pageable", PAGE, required=True),
 ]  # fmt: skip
 SCHEMES: list[dict[str, Any]] = [
     {"type": "http", "scheme": "bearer"}, {"type": "http", "scheme": "basic"},
@@ -304,7 +297,7 @@ def test_no_document_that_works_has_responses_that_break_it(document: Document) 
     (["page", "wiki"], "generated", "no row here shows whether it works"),
 ])  # fmt: skip
 def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidence: str) -> None:
-    kind = query("contentType", {"type": "string", "enum": values})
+    kind = query("contentType", choice(*values))
     found = findings(responding(fields(viewCount=INTEGER), [kind]))["contentType"]
     assert outcome == found.outcome
     assert evidence in found.evidence

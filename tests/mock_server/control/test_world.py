@@ -35,6 +35,12 @@ def visits(mock: MockServer, content: int, **query: str) -> list[dict[str, Any]]
     return list(report(mock, f"contents/{content}/visits", **query).json()["results"])
 
 
+def total(
+    mock: MockServer, kind: str = "searches", residency: Residency = Residency.US, **query: str
+) -> int:
+    return int(report(mock, kind, residency, **query).json()["totalSize"])
+
+
 def everything(mock: MockServer) -> list[Any]:
     """What clients see of both sites, over all days that anything was done to."""
     query = {"startDate": "2026-01-01", "limit": "1000"}
@@ -66,23 +72,20 @@ def test_a_visit_is_anonymous_and_now_by_default(mock: MockServer, admin: httpx.
 
 def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
-    before = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
+    path = f"contents/{content}/visits"
+    before = total(mock, path, startDate="2026-01-01")
     days = [{"content": content, "time": f"2026-01-{day:02}T10:00:00Z"} for day in range(1, 31)]
     response = admin.post("/visits", json=days)
-    after = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
     assert {"added": 30} == response.json()
-    assert before + 30 == after
+    assert before + 30 == total(mock, path, startDate="2026-01-01")
 
 
 def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
-    response = admin.post(
-        "/searches", json=[{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
-    )
+    rows = [{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
+    response = admin.post("/searches", json=rows)
     found = report(mock).json()["results"][-2:]
     assert {"added": 2} == response.json()
-    assert {("café Ω", 3), ("x", 0)} == {
-        (one["searchTerm"], one["numberOfResults"]) for one in found
-    }
+    assert {"café Ω": 3, "x": 0} == {one["searchTerm"]: one["numberOfResults"] for one in found}
 
 
 def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
@@ -98,16 +101,14 @@ def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
 
 
 def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServer) -> None:
-    def total(residency: Residency) -> int:
-        return int(report(mock, residency=residency).json()["totalSize"])
-
-    before = total(Residency.US), total(Residency.DE)
+    before = [total(mock, "searches", residency) for residency in Residency]
     body = {"term": "x", "results": 0}
     httpx.post(f"{mock.de_url}/__admin/searches", json=body)
     httpx.post(f"{mock.url}/__admin/searches?residency=de", json=body)
     httpx.post(f"{mock.url}/__admin/searches", json=body, headers={"Host": "de.localhost"})
     httpx.post(f"{mock.de_url}/__admin/searches?residency=us", json=body)
-    assert (before[0] + 1, before[1] + 3) == (total(Residency.US), total(Residency.DE))
+    after = [total(mock, "searches", residency) for residency in Residency]
+    assert [before[0] + 1, before[1] + 3] == after
 
 
 @pytest.mark.parametrize(("wrong", "status", "because"), [
@@ -175,10 +176,10 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
 def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     before = visits(mock, content)
-    in_space = report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    in_space = total(mock, f"spaces/{space}/visits")
     trashed = admin.post(f"/contents/{content}/trash")
     hidden = report(mock, f"contents/{content}/visits")
-    less = report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    less = total(mock, f"spaces/{space}/visits")
     restored = admin.post(f"/contents/{content}/restore")
 
     assert before
@@ -187,7 +188,7 @@ def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Clien
     assert in_space - len(before) == less
     assert (None, None) == (restored.json()["trashed"], restored.json()["deleted"])
     assert before == visits(mock, content)
-    assert in_space == report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    assert in_space == total(mock, f"spaces/{space}/visits")
 
 
 def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Client) -> None:
@@ -197,16 +198,14 @@ def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Clien
     refused = admin.post("/visits", json={"content": content})
     admin.post(f"/contents/{content}/restore")
     admin.post("/clock", json={"advance": "P3D"})
-    times = {
-        one["viewTime"][:10]
-        for one in visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
-    }
+    rows = visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
 
     assert refused.status_code == 409
     assert "no longer there" in refused.json()["detail"]
-    assert {"2026-01-30", "2026-01-31"} <= times
-    assert not {"2026-02-01", "2026-02-02"} & times
-    assert {"2026-02-04", "2026-02-05", "2026-02-06"} & times
+    days = {row["viewTime"][:10] for row in rows}
+    assert {"2026-01-30", "2026-01-31"} <= days
+    assert not {"2026-02-01", "2026-02-02"} & days
+    assert {"2026-02-04", "2026-02-05", "2026-02-06"} & days
 
 
 def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Client) -> None:
@@ -230,11 +229,9 @@ def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: http
     assert response.status_code == 204
     assert (404, True) == (gone.status_code, "is deleted" in gone.json()["detail"])
     assert content not in {one["contentId"] for one in left}
-    assert [404] * 4 == [
-        admin.get(f"/contents/{content}").status_code,
-        *(admin.post(f"/contents/{content}/{do}").status_code for do in ("trash", "restore")),
-        admin.post(f"/contents/{content}/delete").status_code,
-    ]
+    assert admin.get(f"/contents/{content}").status_code == 404
+    for change in ("trash", "restore", "delete"):
+        assert admin.post(f"/contents/{content}/{change}").status_code == 404
 
 
 def test_a_needless_restore_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
@@ -284,11 +281,11 @@ def test_what_waits_for_the_database_holds_nobody_up(
     mock: MockServer, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_came, waited = Event(), []
-    monkeypatch.setattr(
-        mock.sites[Residency.US].contents,
-        "add_searches",
-        lambda _: waited.append(other_came.wait(PATIENCE)),
-    )
+
+    def wait(_: object) -> None:
+        waited.append(other_came.wait(PATIENCE))
+
+    monkeypatch.setattr(mock.sites[Residency.US].contents, "add_searches", wait)
     entry = {"json": {"term": "x", "results": 1}, "timeout": 2 * PATIENCE}
     thread = Thread(target=admin.post, args=("/searches",), kwargs=entry)
     thread.start()

@@ -120,19 +120,17 @@ def test_near_misses_are_sorted_with_differences(journal_mock: MockServer, ask: 
     ask("/nowhere", token=None)
     ask(params={"limit": "5", "start": "10"})
     ask(params={"limit": "500"})
-    nearest, second, last = journal_mock.journal.near_misses(
+    misses = journal_mock.journal.near_misses(
         operation="getSearches", query={"limit": "50", "start": None}
     )
 
-    assert ("the query parameter limit is '500', not '50'",) == nearest.differences
-    assert (
-        "the query parameter limit is '5', not '50'",
-        "the query parameter start is there: '10'",
-    ) == second.differences
-    assert (
-        "the operation is missing; 'getSearches' is wanted",
-        "the query parameter limit is missing; '50' is wanted",
-    ) == last.differences
+    nearest = misses[0]
+    limit, start = "the query parameter limit is", "the query parameter start is"
+    assert [one.differences for one in misses] == [
+        (f"{limit} '500', not '50'",),
+        (f"{limit} '5', not '50'", f"{start} there: '10'"),
+        ("the operation is missing; 'getSearches' is wanted", f"{limit} missing; '50' is wanted"),
+    ]
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
 
 
@@ -173,10 +171,9 @@ def test_who_waits_for_no_body_finds_it_there_too(journal_mock: MockServer) -> N
         for number in range(50):
             if number >= 20:
                 journal_mock.respond_once(**({"status": 503} if number < 40 else {"reset": True}))
+            method = "HEAD" if number < 20 else "GET"
             with suppress(httpx.TransportError):
-                client.request(
-                    "HEAD" if number < 20 else "GET", journal_mock.url_for("getSearches")
-                )
+                client.request(method, journal_mock.url_for("getSearches"))
             seen.append(journal_mock.journal.count())
     assert [*range(1, 51)] == seen
     assert [None] * 10 == [one.status for one in journal_mock.journal.entries()[40:]]
