@@ -319,6 +319,7 @@ def test_reloads_leave_a_slow_request_its_data(make_mock: MakeMock) -> None:
         for _ in range(2):
             mock.reload()
         assert response.result().status_code == 200
+    mock.reload()  # closes the data that no request uses any more
 
 
 def test_nothing_is_asserted_of_a_journal_that_keeps_nothing() -> None:

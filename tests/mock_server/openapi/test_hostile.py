@@ -82,8 +82,8 @@ def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
 
 
 NODES = [f"Node{number}" for number in range(12)]
-NODE = fields(count=INTEGER, **{name: {"$ref": f"#/components/schemas/{name}"} for name in NODES})
-ITSELF = dict.fromkeys(NODES, NODE)
+TO_NODES = {name: {"$ref": f"#/components/schemas/{name}"} for name in NODES}
+ITSELF = {name: fields(count=INTEGER, **TO_NODES) for name in NODES}
 """Twelve schemas, each of which holds all twelve: 12 to the power of the depth properties."""
 
 
