@@ -59,7 +59,7 @@ def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer)
 
 @pytest.mark.parametrize("grouping", [Grouping.ROWS, Grouping.CONTENTS])
 def test_the_trash_is_that_of_the_time_of_the_report(grouping: Grouping) -> None:
-    with closing(MockServer(settings_of({"world": "tiny", "now": NOW}))) as mock:
+    with closing(MockServer(settings_of({"world": "tiny", "now": NOW, "freeze": True}))) as mock:
         site = mock.sites[Residency.US]
         content, before = site.example_content(), site.clock.now()
         mock.clock.move_to(before + DAY)
