@@ -1,5 +1,10 @@
 """Documents of one operation, as small as tests need them, and what the mock sends for them."""
 
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +21,7 @@ DAY: dict[str, Any] = {"type": "string", "format": "date"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 ID = {"userId": TEXT}
 TIMED = {**ID, "viewTime": MOMENT}
-KEY = {"name": "key", "in": "path", "required": True, "schema": TEXT}
+NULLABLE: dict[str, Any] = {"type": "string", "nullable": True}
 
 
 def fields(**properties: Any) -> dict[str, Any]:
@@ -34,6 +39,19 @@ def query(name: str, schema: dict[str, Any] = TEXT, **more: Any) -> dict[str, An
     return {"name": name, "in": "query", "schema": schema, **more}
 
 
+def in_path(name: str, schema: dict[str, Any] = TEXT) -> dict[str, Any]:
+    """Make a parameter in the path."""
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+KEY = in_path("key")
+
+
+def choice(*values: Any, **more: Any) -> dict[str, Any]:
+    """Make the schema of a text that is one of these values."""
+    return {"type": "string", "enum": [*values], **more}
+
+
 def content_of(schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
     """Make a response with this body."""
     return {"description": "", "content": {media_type: {"schema": schema}}}
@@ -43,8 +61,12 @@ def served(
     responses: Any, parameters: list[Any] | None = None, *, path: str = "/spaces/{key}/visits",
     method: str = "get", more: dict[str, Any] | None = None, **components: Any
 ) -> Document:  # fmt: skip
-    """Make a document whose only operation, `views`, has these responses."""
-    placed = [KEY] if "{key}" in path else []
+    """Make a document whose only operation, `views`, has these responses.
+
+    The parameters of its path are texts unless they are given.
+    """
+    given = {one["name"] for one in parameters or []}
+    placed = [in_path(name) for name in re.findall(r"\{(\w+)\}", path) if name not in given]
     operation = {
         "operationId": "views",
         "parameters": [*placed, *(parameters or [])],
@@ -57,6 +79,18 @@ def served(
     if "securitySchemes" in components:
         content["security"] = [{name: []} for name in components["securitySchemes"]]
     return Document(content, origin="made")
+
+
+def responding(
+    schema: dict[str, Any], parameters: list[Any] | None = None, **more: Any
+) -> Document:
+    """Make a document whose operation responds with this body."""
+    return served({"200": content_of(schema)}, parameters, **more)
+
+
+def listing(row: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
+    """Make a document whose rows, under `results`, may have these properties."""
+    return responding(fields(results=listed(fields(**row))), parameters, **more)
 
 
 def visits(row: dict[str, Any], parameters: list[Any] | None = None, **around: Any) -> Document:
@@ -75,11 +109,25 @@ def operation_of(document: Document) -> dict[str, Any]:
 
 
 def get(document: Document, *, authorized: bool = True, **arguments: Any) -> httpx.Response:
-    """Send a request to the only operation, of the space SUP unless told otherwise."""
+    """Send a request to the only operation, of the space SUP unless another is given."""
     probe = Probe(document, bind(document))
     operation = document.operations[0]
     key = {"key": "SUP"} if "{key}" in operation.path else {}
     return probe.get(operation, {**key, **arguments}, authorized=authorized)[0]
+
+
+def send(
+    document: Document, target: str, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Send a request as it is to a mock of a document."""
+    return asyncio.run(Probe(document, bind(document)).send(target, headers or {}))
+
+
+def write(document: Document, folder: Path) -> Path:
+    """Write a document to a file."""
+    path = folder / "document.json"
+    path.write_text(json.dumps(document.content))
+    return path
 
 
 def rows_of(document: Document, **arguments: Any) -> list[dict[str, Any]]:

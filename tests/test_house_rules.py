@@ -194,8 +194,8 @@ def complaint(words: list[str], targets: Iterable[str]) -> str | None:
     if ">" in arguments:
         arguments = arguments[: arguments.index(">")]
     if name == "make":
-        asked = [word for word in arguments if "=" not in word and not word.startswith("-")]
-        unknown = sorted(set(asked).difference(targets))
+        named = [word for word in arguments if "=" not in word and not word.startswith("-")]
+        unknown = sorted(set(named).difference(targets))
         return f"make has no {', '.join(unknown)}" if unknown else None
     if name not in COMMANDS:
         return None

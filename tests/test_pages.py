@@ -88,6 +88,13 @@ def check(line: str, folder: Path = ROOT) -> str:
     return done.out
 
 
+def at(mock: MockServer, line: str) -> str:
+    """Let a line use a mock, and one requirement instead of the whole suite."""
+    line = line.replace("--target us", f"--target {mock.url}").replace("contract run", FEW)
+    line = line.replace("http://127.0.0.1:8081", mock.de_url)
+    return line.replace("http://127.0.0.1:8080", mock.url)
+
+
 README_LINES = [line for line in console_lines("README.md") if not line.startswith(LEFT_TO_OTHERS)]
 
 
@@ -95,9 +102,7 @@ README_LINES = [line for line in console_lines("README.md") if not line.startswi
 def test_the_curl_lines_of_the_readme_show_rows(default_mock: MockServer) -> None:
     lines = [line for line in README_LINES if line.startswith("curl")]
     for line in lines:
-        here = line.replace("http://127.0.0.1:8080", default_mock.url)
-        here = here.replace("http://127.0.0.1:8081", default_mock.de_url)
-        assert '"results":[{' in check(f"{here} -sS"), line
+        assert '"results":[{' in check(f"{at(default_mock, line)} -sS"), line
     assert lines
 
 
@@ -105,8 +110,7 @@ def test_the_curl_lines_of_the_readme_show_rows(default_mock: MockServer) -> Non
 def test_the_readme_commands_work(line: str, default_mock: MockServer, tmp_path: Path) -> None:
     here = line.replace("build/live", str(tmp_path / "live")).replace("contract run", FEW)
     if "--space-key KEY" in here:
-        here = here.replace("--target us", f"--target {default_mock.url}").replace("KEY", "SUP")
-        here = f"VIEWTRACKER_TOKEN=demo-token-us {here}"
+        here = f"VIEWTRACKER_TOKEN=demo-token-us {at(default_mock, here).replace('KEY', 'SUP')}"
     done = run(here, ROOT)
     assert done.code == 0, done.out + done.err
     assert done.out
@@ -132,7 +136,7 @@ def test_the_python_examples_of_a_page_pass(page: str, pytester: pytest.Pytester
 @pytest.mark.needs_programs
 def test_the_page_on_control_works_from_top_to_bottom(default_mock: MockServer) -> None:
     for line in console_lines("docs/control.md"):
-        check(f"{line} -sS --fail-with-body".replace("http://127.0.0.1:8080", default_mock.url))
+        check(f"{at(default_mock, line)} -sS --fail-with-body")
 
 
 @pytest.mark.needs_programs
@@ -140,9 +144,8 @@ def test_the_page_on_scenarios_works(default_mock: MockServer, tmp_path: Path) -
     (tmp_path / "third-page.toml").write_text(blocks("toml", "docs/scenarios.md")[0])
     statuses = []
     names, *lines = console_lines("docs/scenarios.md")
-    names = names.replace("http://127.0.0.1:8080", default_mock.url)
     for line in lines:
-        here = f"{names}; {line} -sS -i" if line.startswith("curl") else line
+        here = f"{at(default_mock, names)}; {line} -sS -i" if line.startswith("curl") else line
         statuses += re.findall(r"^HTTP/1.1 (\d+)", check(here, tmp_path))
     assert ["429", "200", "200", "502", "200", "204", "201"] == statuses
 
@@ -153,7 +156,7 @@ def test_the_page_on_the_vendors_document_works(mock: MockServer, tmp_path: Path
     (tmp_path / "overlay.yaml").write_text(overlay)
     for line in console_lines(page):
         if not line.startswith(LEFT_TO_OTHERS):
-            done = run(line.replace("--target us", f"--target {mock.url}"), tmp_path)
+            done = run(at(mock, line), tmp_path)
             assert (done.code, done.err) == (0, ""), line
     assert "desktop" in (tmp_path / "changed.yaml").read_text()
     assert "account" in (tmp_path / "binding.toml").read_text()
@@ -162,13 +165,10 @@ def test_the_page_on_the_vendors_document_works(mock: MockServer, tmp_path: Path
 def test_the_page_on_recording_works(default_mock: MockServer, tmp_path: Path) -> None:
     lines = console_lines("docs/record-and-replay.md")
     record, replay, ask = (line for line in lines if not line.startswith(LEFT_TO_OTHERS))
-    here = record.replace("--target us", f"--target {default_mock.url}")
-    here = here.replace("contract run", FEW)
-    check(f"VIEWTRACKER_TOKEN=demo-token-us {here}", tmp_path)
+    check(f"VIEWTRACKER_TOKEN=demo-token-us {at(default_mock, record)}", tmp_path)
     assert "us.har" in check(replay, tmp_path)
     with MockServer(Settings(port=0, de_port=0, replay=tmp_path / "us.har")) as replayed:
-        here = ask.replace("http://127.0.0.1:8080", replayed.url).replace("contract run", FEW)
-        assert "1 held" in check(here, tmp_path)
+        assert "1 held" in check(at(replayed, ask), tmp_path)
 
 
 def test_the_page_on_drift_works_from_top_to_bottom(mock: MockServer, tmp_path: Path) -> None:
@@ -178,9 +178,8 @@ def test_the_page_on_drift_works_from_top_to_bottom(mock: MockServer, tmp_path: 
     codes = []
     for line in console_lines("docs/drift.md"):
         if " drift " in line:
-            here = line.replace("--target us", f"--target {mock.url}")
-            here = f"VIEWTRACKER_TOKEN=demo-token-us {here} --select SCHEMA-04 --examples 3"
-            codes.append(run(here, tmp_path).code)
+            here = f"{at(mock, line)} --select SCHEMA-04 --examples 3"
+            codes.append(run(f"VIEWTRACKER_TOKEN=demo-token-us {here}", tmp_path).code)
         else:
             check(line, tmp_path)
 
@@ -222,8 +221,7 @@ def test_the_tutorial_works(default_mock: MockServer, tmp_path: Path) -> None:
         elif " -m venv " in line:
             (folder / ".venv").symlink_to(BIN.parent)
         elif "pip install" not in line:
-            here = line.replace("http://127.0.0.1:8080", default_mock.url)
-            shown += check(here.replace("contract run", FEW), folder)
+            shown += check(at(default_mock, line), folder)
 
     assert "3 passed" in shown
     assert '"results":[{' in shown
@@ -233,8 +231,7 @@ def test_the_commands_of_other_pages_work(default_mock: MockServer, tmp_path: Pa
     for page in ("docs/demo.md", "docs/continuous-integration.md"):
         for line in console_lines(page):
             if "pip install" not in line and "--known" not in line:  # test_wheel.py installs it
-                here = line.replace("http://127.0.0.1:8080", default_mock.url)
-                check(here.replace("contract run", FEW), tmp_path)
+                check(at(default_mock, line), tmp_path)
 
 
 def test_what_the_page_on_ci_shows_as_known_deviations_is_read(tmp_path: Path) -> None:

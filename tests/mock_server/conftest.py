@@ -1,9 +1,11 @@
 """Running mocks that all tests share."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +15,7 @@ from mock_server.openapi.load import bundled
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
-
-NOW = "2026-01-31T12:00:00Z"
-MakeMock = Callable[..., MockServer]
+from tests.mocks import NOW, MakeMock
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +40,19 @@ def make_mock(request: pytest.FixtureRequest) -> Iterator[MakeMock]:
         yield lambda **changes: opened.enter_context(
             MockServer(Settings(**{"port": 0, "de_port": 0, **usual, **changes}))
         )
+
+
+@pytest.fixture
+def overlaid_mock(make_mock: MakeMock, tmp_path: Path) -> MakeMock:
+    """Start a mock whose document an overlay with these actions changes."""
+
+    def start(*actions: str, **settings: Any) -> MockServer:
+        overlay = tmp_path / "overlay.yaml"
+        head = "overlay: 1.0.0\ninfo: {title: Changes, version: 1.0.0}\nactions:\n"
+        overlay.write_text(head + "".join(f"  - {action}\n" for action in actions))
+        return make_mock(overlay=(overlay,), **settings)
+
+    return start
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What clients of the mock see, asked over HTTP: reports, refusals, and what headers tell."""
+"""What clients of the mock see over HTTP: reports, refusals, and headers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,31 +9,25 @@ from typing import Any
 import httpx
 import pytest
 
+import mock_server
 from mock_server.api.render import Renderer
 from mock_server.data.site import Site
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
+from tests.mocks import SEARCHES, MakeMock, bearer
 
 SETTINGS = {"now": "2026-01-30T12:00:00Z"}
 """A Friday, at seven in the morning where the US site is."""
 
-SEARCHES = "/api/v2/report/searches"
 UNTIL_YESTERDAY = {"startDate": "2026-01-05", "endDate": "2026-01-30"}
 """Days that the clock of the shared mock has left behind, so that their rows stay as they are."""
-
-
-MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture
 def client(mock: MockServer, token_us: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=mock.url, headers=bearer(token_us)) as opened:
         yield opened
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 def site_of(mock: MockServer) -> Site:
@@ -211,31 +205,32 @@ def test_a_misplaced_token_is_401(mock: MockServer, token_us: str, name: str, pl
 
 
 def test_a_token_opens_its_residency_alone(mock: MockServer, token_us: str, token_de: str) -> None:
-    us, de = (
-        httpx.get(url + SEARCHES, headers=bearer(token), params=UNTIL_YESTERDAY)
-        for url, token in ((mock.url, token_us), (mock.de_url, token_de))
-    )
+    def ask(url: str, token: str) -> httpx.Response:
+        return httpx.get(url + SEARCHES, headers=bearer(token), params=UNTIL_YESTERDAY)
+
+    us, de = ask(mock.url, token_us), ask(mock.de_url, token_de)
     assert (200, 200) == (us.status_code, de.status_code)
     assert us.json()["results"] != de.json()["results"]
-    for url, token in ((mock.url, token_de), (mock.de_url, token_us)):
-        wrong = httpx.get(url + SEARCHES, headers=bearer(token))
+    for wrong in (ask(mock.url, token_de), ask(mock.de_url, token_us)):
         assert_unauthorized(wrong, because="belongs to the other data residency")
 
 
 def test_generating_a_token_counts_at_the_next_request(make_mock: MakeMock, token_us: str) -> None:
     mock = make_mock()
-    # One connection, kept open.
-    with httpx.Client(base_url=mock.url) as connection:
-        assert connection.get(SEARCHES, headers=bearer(token_us)).status_code == 200
+    tokens = site_of(mock).tokens
+    with httpx.Client(base_url=mock.url) as connection:  # kept open
 
-        first = site_of(mock).tokens.generate()
-        assert connection.get(SEARCHES, headers=bearer(first)).status_code == 200
-        demo = connection.get(SEARCHES, headers=bearer(token_us))
-        second = site_of(mock).tokens.generate()
-        assert connection.get(SEARCHES, headers=bearer(second)).status_code == 200
-        old = connection.get(SEARCHES, headers=bearer(first))
-    assert_unauthorized(demo, because="token was revoked")
-    assert_unauthorized(old, because="token was revoked")
+        def ask(token: str) -> httpx.Response:
+            return connection.get(SEARCHES, headers=bearer(token))
+
+        assert 200 == ask(token_us).status_code
+        first = tokens.generate()
+        assert 200 == ask(first).status_code
+        demo = ask(token_us)
+        assert 200 == ask(tokens.generate()).status_code
+        old = ask(first)
+    for refused in (demo, old):
+        assert_unauthorized(refused, because="token was revoked")
     assert 'error="invalid_token"' in old.headers["WWW-Authenticate"]
 
 
@@ -245,35 +240,31 @@ def test_without_demo_tokens_only_a_generated_one_opens(make_mock: MakeMock, tok
     assert get(mock, token=site_of(mock).tokens.generate()).status_code == 200
 
 
-def test_a_database_keeps_no_demo_token(tmp_path: Path, token_us: str, token_de: str) -> None:
+def test_a_database_stores_no_demo_token(tmp_path: Path, token_us: str, token_de: str) -> None:
     settings = Settings(port=0, de_port=0, world="tiny", database=str(tmp_path / "db"), **SETTINGS)
     with MockServer(settings) as mock:
         generated = site_of(mock).tokens.generate()
     with MockServer(replace(settings, demo_token=False)) as mock:
-        kept = get(mock, token=generated)
+        stored = get(mock, token=generated)
         older = get(mock, token=token_us)
         unwanted = httpx.get(mock.de_url + SEARCHES, headers=bearer(token_de))
 
-    assert kept.status_code == 200
+    assert stored.status_code == 200
     assert_unauthorized(older, because="token was revoked")
     assert_unauthorized(unwanted, because="token was revoked")
 
 
 def test_a_401_does_not_reveal_what_exists(mock: MockServer) -> None:
-    def without_place(response: httpx.Response) -> tuple[object, ...]:
+    def without_place(path: str) -> tuple[object, ...]:
+        response = get(mock, path, token="made-up")
         body = {key: value for key, value in response.json().items() if key != "instance"}
         return response.status_code, body, response.headers["WWW-Authenticate"]
 
-    known, *others = (
-        get(mock, path, token="made-up")
-        for path in (
-            content_path(mock), "/api/v2/report/contents/1/visits",
-            "/api/v2/report/contents/x/visits", "/api/v2/report/spaces/NOPE/visits", "/nowhere",
-        )
-    )  # fmt: skip
+    known = without_place(content_path(mock))
 
-    assert known.status_code == 401
-    assert [without_place(known)] * 4 == [without_place(other) for other in others]
+    assert known[0] == 401
+    for path in ("contents/1/visits", "contents/x/visits", "spaces/NOPE/visits", "nowhere"):
+        assert known == without_place(f"/api/v2/report/{path}")
 
 
 # Refusals
@@ -300,7 +291,7 @@ def test_a_400_has_name_value_and_bound(client: httpx.Client, path: str, words: 
 
 
 def test_a_404_names_what_is_nearest_if_anything_is(mock: MockServer, client: httpx.Client) -> None:
-    def told(path: str) -> str:
+    def detail_of(path: str) -> str:
         response = client.get(f"/api/v2/report/{path}")
         assert response.status_code == 404
         return str(response.json()["detail"])
@@ -308,12 +299,12 @@ def test_a_404_names_what_is_nearest_if_anything_is(mock: MockServer, client: ht
     content = site_of(mock).example_content()
     key, wrong = content.space_key, content.id * 10
     start = f"There is no content {wrong}. Did you mean '"
-    near = told(f"contents/{wrong}/visits").removeprefix(start)
+    near = detail_of(f"contents/{wrong}/visits").removeprefix(start)
     low = key.lower()
-    assert f"There is no space {low!r}. Did you mean {key!r}?" == told(f"spaces/{low}/visits")
+    assert f"There is no space {low!r}. Did you mean {key!r}?" == detail_of(f"spaces/{low}/visits")
     assert int(near.removesuffix("'?")) in site_of(mock).world.contents(mock.clock.now())
-    assert "There is no space '!!!!!!'." == told("spaces/!!!!!!/visits")
-    assert f"Did you mean {SEARCHES!r}?" in told("serches")
+    assert "There is no space '!!!!!!'." == detail_of("spaces/!!!!!!/visits")
+    assert f"Did you mean {SEARCHES!r}?" in detail_of("serches")
 
 
 def test_unknown_query_parameters_are_named_in_a_header(client: httpx.Client) -> None:
@@ -355,35 +346,32 @@ def test_host_or_port_decides(
 # Layers
 
 
+def accepting(client: httpx.Client, encoding: str, **query: str) -> httpx.Response:
+    headers = {"Accept-Encoding": encoding}
+    return client.get(SEARCHES, params={**UNTIL_YESTERDAY, **query}, headers=headers)
+
+
 def test_large_responses_are_compressed_for_those_who_accept_it(client: httpx.Client) -> None:
-    packed, plain = (
-        client.get(SEARCHES, params=UNTIL_YESTERDAY, headers={"Accept-Encoding": encoding})
-        for encoding in ("gzip", "identity")
-    )
-    small = client.get(f"{SEARCHES}?limit=0", headers={"Accept-Encoding": "gzip"})
+    packed, plain = accepting(client, "gzip"), accepting(client, "identity")
 
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
-    assert "Content-Encoding" not in plain.headers
-    assert "Content-Encoding" not in small.headers
     assert packed.num_bytes_downloaded < plain.num_bytes_downloaded / 3
     assert plain.json() == packed.json()
+    assert "Content-Encoding" not in accepting(client, "gzip", limit="0").headers
 
 
-@pytest.mark.parametrize("refused", ["gzip;q=0", "gzip; q=0.0, *", "nogzip"])
+@pytest.mark.parametrize("refused", ["identity", "gzip;q=0", "gzip; q=0.0, *", "nogzip"])
 def test_a_client_that_refuses_compression_gets_none(refused: str, client: httpx.Client) -> None:
-    response = client.get(SEARCHES, params=UNTIL_YESTERDAY, headers={"Accept-Encoding": refused})
-    assert "Content-Encoding" not in response.headers
+    assert "Content-Encoding" not in accepting(client, refused).headers
 
 
 def test_pages_of_any_origin_may_send_a_preflight(mock: MockServer) -> None:
-    wanted = "authorization, traceparent, sentry-trace, x-requested-with"
-    asked = {
-        "Origin": "https://dashboard.example",
-        "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": wanted,
-    }
-    response = httpx.options(mock.url + SEARCHES, headers=asked)
+    preflight = {
+        "Origin": "https://dashboard.example", "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization, traceparent, x-requested-with",
+    }  # fmt: skip
+    response = httpx.options(mock.url + SEARCHES, headers=preflight)
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "GET" in response.headers["Access-Control-Allow-Methods"]
@@ -400,11 +388,9 @@ def test_any_origin_may_read_responses(client: httpx.Client, path: str, status: 
 
 def test_headers_name_the_source_of_a_response(client: httpx.Client) -> None:
     headers = client.get(SEARCHES).headers
-    assert headers["X-Mock-Source"] == "world demo"
-    assert headers["X-Mock-Operation"] == "getSearches"
-    assert headers["X-Mock-Residency"] == "us"
-    assert headers["X-Mock-Seed"] == "0"
-    assert headers["X-Mock-Version"]
+    names = ("Source", "Operation", "Residency", "Seed", "Version")
+    expected = ["world demo", "getSearches", "us", "0", mock_server.__version__]
+    assert expected == [headers[f"X-Mock-{name}"] for name in names]
 
 
 @pytest.mark.parametrize("path", [f"{SEARCHES}?unknown=1&startDate=9999-12-31", "/nowhere"])

@@ -16,8 +16,8 @@ from mock_server import MockServer, Settings
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.site import Site
 from mock_server.world.domain import Residency
+from tests.mocks import NOW
 
-NOW = "2026-01-31T12:00:00Z"
 HOST = "http://us.localhost"
 V2, V1 = "/api/v2/report", "/api/report"
 BASIC = ("admin@acme-demo.example", "demo-api-token")
@@ -33,7 +33,7 @@ def settings_with(remember: int, **more: Any) -> Settings:
     return Settings(now=NOW, freeze=True, remember=remember, **more)
 
 
-class Told:
+class Recorded:
     """A mock, and what it sends to one client."""
 
     def __init__(self, remember: int, **more: Any) -> None:
@@ -57,7 +57,7 @@ class Told:
         self.before, self.token = self.token, self.mock.rotate_token()
 
     def tried(self, act: Callable[[MockServer], object]) -> str:
-        """Do something to the mock; give what is wrong with it, if something is."""
+        """Do something to the mock; return what is wrong with it, if something is."""
         try:
             act(self.mock)
         except mock_server.MockServerError as error:
@@ -65,7 +65,7 @@ class Told:
         return ""
 
     def seen(self) -> list[Any]:
-        """What the mock can tell of its past, without the times that only the machine has."""
+        """What the mock knows of its past, without the times that only the machine has."""
         state = self.mock.sites[Residency.US].tokens.state()
         return [
             state and (state.made, state.last_used),
@@ -105,7 +105,7 @@ questions = st.sampled_from(QUESTIONS)
 class Twins(RuleBasedStateMachine):
     """Two mocks, of which one forgets at once, live through the same."""
 
-    mocks: tuple[Told, Told]
+    mocks: tuple[Recorded, Recorded]
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class Twins(RuleBasedStateMachine):
 
     @rule(path=questions, change=changes, other=questions)
     def ask_before_and_after(self, path: str, change: Change, other: str) -> None:
-        self.ask(path, times=3)  # the first notes that the token is used, the second is kept
+        self.ask(path, times=3)  # the first notes that the token is used, the second is stored
         first, second = (one.tried(change) for one in self.mocks)
         assert first == second
         self.ask(path, times=2)
@@ -165,7 +165,7 @@ class Twins(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module", autouse=True)
 def twins() -> Iterator[None]:
-    Twins.mocks = Told(0), Told(4)
+    Twins.mocks = Recorded(0), Recorded(4)
     yield
     for one in Twins.mocks:
         one.http.close()
@@ -219,7 +219,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     report = Site.report
     monkeypatch.setattr(
-        Site, "report", lambda *told, **more: made.append(1) or report(*told, **more)
+        Site, "report", lambda *given, **more: made.append(1) or report(*given, **more)
     )
     return made
 
@@ -229,25 +229,25 @@ def test_a_report_is_made_again_only_after_something_changed(made: list[int]) ->
     for one in Twins.mocks:
         one.reset()
         made.clear()
-        for _ in range(6):  # the first notes that the token is used, the second is kept
+        for _ in range(6):  # the first notes that the token is used, the second is stored
             one.ask(QUESTIONS[0], is_old_token=False)
         counts.append(len(made))
     assert [6, 2] == counts
 
 
-def test_no_more_is_kept_than_is_allowed(made: list[int]) -> None:
+def test_no_more_is_stored_than_is_allowed(made: list[int]) -> None:
     one = Twins.mocks[1]
     one.reset()
     paths = [f"{V2}/searches?limit={limit}" for limit in range(1, 6)]
     for _ in range(3):
-        for path in paths:  # one more than it keeps, so that each is forgotten before its turn
+        for path in paths:  # one more than it stores, so that each is forgotten before its turn
             one.ask(path, is_old_token=False)
     assert 15 == len(made)
 
 
 def test_what_another_process_changes_is_seen_by_the_next_request(tmp_path: Path) -> None:
     database = str(tmp_path / "mock.db")
-    one = Told(4, database=database)
+    one = Recorded(4, database=database)
     before = [one.ask(QUESTIONS[0], is_old_token=False) for _ in range(3)]
     with closing(MockServer(settings_with(0, database=database))) as other:
         other.add_search(term="canteen", results=0)

@@ -13,12 +13,14 @@ import httpx
 import pytest
 
 import mock_server.server.protocol as protocol_module
-from mock_server import MockServer, Settings
+from mock_server import MockServer, Residency, Settings
+from mock_server.binding.fields import Field, Grouping, Subject
+from mock_server.clock import from_rfc3339
+from mock_server.data.query import ReportQuery
 from mock_server.errors import MockServerError, ScenarioError
+from tests.mocks import BEARER, NOW, MakeMock
 
 SEARCHES = "/api/v2/report/searches?limit=1"
-TOKEN = {"Authorization": "Bearer demo-token-us"}
-NOW = "2026-01-31T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
@@ -86,36 +88,39 @@ def test_an_endless_request_is_refused(
 
 
 def test_an_aborted_form_is_not_logged(mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
-    host, _, port = mock.url.removeprefix("http://").rpartition(":")
     head = (
-        f"POST /__pages/traffic/clock HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {mock.url}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ndo="
+        f"POST /__pages/traffic/clock HTTP/1.1\r\nHost: {mock.url.removeprefix('http://')}\r\n"
+        f"Origin: {mock.url}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "Content-Length: 100\r\n\r\ndo="
     )
-    with socket.create_connection((host, int(port)), 30) as connection:
+    with connect(mock) as connection:
         connection.sendall(head.encode())
     httpx.get(f"{mock.url}/__admin/health")  # which is read after it
     assert [] == [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
-def test_a_body_in_chunks_is_read(mock: MockServer) -> None:
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json", "APPLICATION/JSON", "application/json ; x=1",
+     "application/json;charset=UTF-8"],
+)  # fmt: skip
+def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media_type: str) -> None:
     response = httpx.post(
         f"{mock.url}/__admin/clock",
-        content=iter([b'{"froz', b'en": true}']),
-        headers={"Content-Type": "application/json"},
+        content=iter([b'{"froz', b'en": true}']),  # in chunks
+        headers={"Content-Type": media_type},
     )
     assert 200 == response.status_code
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        FIRST + b"\x01\x02\r\n\r\n",
-        FIRST.replace(b"1\r\n\r", b"1\r\nConnection: close\r\n\r") + FIRST,
-        FIRST[:-2] + b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
-        CHUNKED + b"0\r\nHost: example.com\r\n\r\n",
-    ],
-    ids=["garbage after it", "a request after the last", "an offer of websocket", "trailers"],
-)
+@pytest.mark.parametrize("sent", [
+    FIRST + b"\x01\x02\r\n\r\n",
+    FIRST.replace(b"1\r\n\r", b"1\r\nConnection: close\r\n\r") + FIRST,
+    FIRST[:-2] + b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    CHUNKED + b"0\r\nHost: example.com\r\n\r\n",
+], ids=[
+    "garbage after it", "a request after the last", "an offer of websocket", "trailers",
+])  # fmt: skip
 def test_additions_do_not_cost_a_request_its_response(mock: MockServer, sent: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 200 ")
 
@@ -148,18 +153,14 @@ def test_a_large_body_is_refused_and_not_waited_for(
     assert exchange(mock, request).startswith(b"HTTP/1.1 413 ")
 
 
-def test_the_base_path_alone_is_no_redirect(tmp_path: Path) -> None:
-    overlay = tmp_path / "base.yaml"
-    overlay.write_text(
-        "overlay: 1.0.0\ninfo: {title: Base, version: '1'}\n"
-        "actions: [{target: $.servers, remove: true},"
-        " {target: $, update: {servers: [{url: /base}]}}]\n"
+def test_the_base_path_alone_is_no_redirect(overlaid_mock: MakeMock) -> None:
+    mock = overlaid_mock(
+        "{target: $.servers, remove: true}", "{target: $, update: {servers: [{url: /base}]}}"
     )
-    with MockServer(Settings(port=0, de_port=0, now=NOW, overlay=(overlay,))) as mock:
-        assert 404 == httpx.get(f"{mock.url}/base").status_code
-        assert 401 == httpx.get(f"{mock.url}/base{SEARCHES}").status_code
-        detail = httpx.get(mock.url + SEARCHES).json()["detail"]
-        assert "Did you mean '/base/api/v2/report/searches'?" in detail
+    assert 404 == httpx.get(f"{mock.url}/base").status_code
+    assert 401 == httpx.get(f"{mock.url}/base{SEARCHES}").status_code
+    detail = httpx.get(mock.url + SEARCHES).json()["detail"]
+    assert "Did you mean '/base/api/v2/report/searches'?" in detail
 
 
 @pytest.mark.parametrize("number", [101, 60_000])
@@ -170,26 +171,24 @@ def test_a_fault_has_a_limit_of_headers(mock: MockServer, number: int) -> None:
     assert len(response.text) < 1_000
 
 
-def test_a_delay_by_chance_has_a_bound() -> None:
+def test_a_delay_by_chance_has_a_bound(make_mock: MakeMock) -> None:
     waited: list[float] = []
 
     async def note(seconds: float) -> None:
         waited.append(seconds)
 
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as other:
-        other.control.faults.sleep = note
-        for _ in range(9):
-            other.respond_once(delay={"lognormal": [600_000, 600_000]})
-            httpx.get(other.url + SEARCHES, headers=TOKEN)
+    mock = make_mock()
+    mock.control.faults.sleep = note
+    for _ in range(9):
+        mock.respond_once(delay={"lognormal": [600_000, 600_000]})
+        httpx.get(mock.url + SEARCHES, headers=BEARER)
     assert max(waited) == 600
 
 
-def test_a_date_that_is_ahead_ends_with_the_last_year() -> None:
-    with MockServer(
-        Settings(port=0, de_port=0, world="empty", now="9999-12-31T23:59:59Z")
-    ) as other:
-        other.respond_once(skew=100_000_000)
-        response = httpx.get(other.url + SEARCHES, headers=TOKEN)
+def test_a_date_that_is_ahead_ends_with_the_last_year(make_mock: MakeMock) -> None:
+    mock = make_mock(world="empty", now="9999-12-31T23:59:59Z")
+    mock.respond_once(skew=100_000_000)
+    response = httpx.get(mock.url + SEARCHES, headers=BEARER)
     assert "Fri, 31 Dec 9999 23:59:59 GMT" == response.headers["Date"]
 
 
@@ -207,20 +206,9 @@ def test_oversized_heads_are_refused(
 
 @pytest.mark.parametrize("code", [420, 427, 430, 499, 509, 598, 599])
 def test_any_status_can_be_preferred(mock: MockServer, code: int) -> None:
-    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": f"code={code}"})
+    response = httpx.get(mock.url + SEARCHES, headers={**BEARER, "Prefer": f"code={code}"})
     assert code == response.status_code
     assert code == response.json()["status"]
-
-
-@pytest.mark.parametrize(
-    "media_type", ["APPLICATION/JSON", "application/json ; x=1", "application/json;charset=UTF-8"]
-)
-def test_the_type_of_json_is_known_however_it_is_written(mock: MockServer, media_type: str) -> None:
-    response = httpx.post(
-        f"{mock.url}/__admin/clock", content="{}", headers={"Content-Type": media_type}
-    )
-    assert 400 == response.status_code
-    assert "The body is empty" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(("method", "path", "body"), [
@@ -257,9 +245,11 @@ def test_responses_forbid_type_sniffing(mock: MockServer, path: str) -> None:
     ({}, "*"), ({"cors": ("none",)}, None), ({"cors": ("http://a.example",)}, "http://a.example"),
     ({"cors": ("http://b.example",)}, None),
 ])  # fmt: skip
-def test_pages_may_read_responses_as_the_setting_says(settings: Any, allowed: str | None) -> None:
-    with MockServer(Settings(port=0, de_port=0, now=NOW, **settings)) as mock:
-        response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Origin": "http://a.example"})
+def test_pages_may_read_responses_as_the_setting_says(
+    settings: Any, allowed: str | None, make_mock: MakeMock
+) -> None:
+    headers = {**BEARER, "Origin": "http://a.example"}
+    response = httpx.get(make_mock(**settings).url + SEARCHES, headers=headers)
     assert allowed == response.headers.get("Access-Control-Allow-Origin")
 
 
@@ -272,13 +262,13 @@ def test_a_fault_sets_no_header_that_frames_messages(mock: MockServer, name: str
 def test_a_body_that_was_cut_can_drift_no_more(mock: MockServer) -> None:
     mock.respond_once(truncate=0.5, drift=["add"])
     with mock.scenario("truncated-json"), mock.scenario("schema-drift"):
-        response = httpx.get(mock.url + SEARCHES, headers=TOKEN)
+        response = httpx.get(mock.url + SEARCHES, headers=BEARER)
     assert 200 == response.status_code
 
 
 def test_notes_stay_short_whatever_is_preferred(mock: MockServer) -> None:
     many = ", ".join(f"unknown{number}=1" for number in range(3_000))
-    response = httpx.get(mock.url + SEARCHES, headers={**TOKEN, "Prefer": many})
+    response = httpx.get(mock.url + SEARCHES, headers={**BEARER, "Prefer": many})
     assert len(response.headers["X-Mock-Note"]) <= 1_000
 
 
@@ -311,26 +301,25 @@ def _rest(connection: socket.socket) -> bytes:
         return b""
 
 
-def test_a_residency_that_is_held_follows_a_reload() -> None:
-    with MockServer(Settings(port=0, de_port=0, now=NOW)) as mock:
-        held = mock.us
-        mock.reload()
-        held.add_visit(content=mock.sites["us"].example_content().id)  # type: ignore[index]
-        assert held.control is mock.control
+def test_a_residency_that_is_held_follows_a_reload(make_mock: MakeMock) -> None:
+    mock = make_mock()
+    held = mock.us
+    mock.reload()
+    held.add_visit(content=mock.sites[Residency.US].example_content().id)
+    assert held.control is mock.control
 
 
-def test_reloads_leave_a_slow_request_its_data() -> None:
-    with (
-        MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock,
-        ThreadPoolExecutor() as others,
-    ):
-        mock.respond_once(delay=500)
-        response = others.submit(httpx.get, mock.url + SEARCHES, headers=TOKEN)
+def test_reloads_leave_a_slow_request_its_data(make_mock: MakeMock) -> None:
+    mock = make_mock()
+    mock.respond_once(delay=500)
+    with ThreadPoolExecutor() as others:
+        response = others.submit(httpx.get, mock.url + SEARCHES, headers=BEARER)
         while not mock.control.faults.on["fault-1"][0].triggered:
             time.sleep(0.01)
         for _ in range(2):
             mock.reload()
         assert response.result().status_code == 200
+    mock.reload()  # closes the data that no request uses any more
 
 
 def test_nothing_is_asserted_of_a_journal_that_keeps_nothing() -> None:
@@ -341,16 +330,13 @@ def test_nothing_is_asserted_of_a_journal_that_keeps_nothing() -> None:
 
 
 def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
-    from mock_server.binding.fields import Field, Grouping, Subject
-    from mock_server.clock import from_rfc3339
-    from mock_server.data.query import ReportQuery
-
-    content = mock.sites["us"].example_content().id  # type: ignore[index]
-    at = from_rfc3339("2026-01-31T11:59:00Z")
+    site = mock.sites[Residency.US]
+    content, at = site.example_content().id, "2026-01-31T11:59:00Z"
     for _ in range(3):
-        mock.add_visit(content=content, at="2026-01-31T11:59:00Z")
-    query = ReportQuery(Subject.CONTENT_VISITS, Grouping.ROWS, at, at + 1, content_id=content)
-    ids = [row[Field.ROW_ID] for row in mock.sites["us"].report(query).rows]  # type: ignore[index]
+        mock.add_visit(content=content, at=at)
+    start = from_rfc3339(at)
+    query = ReportQuery(Subject.CONTENT_VISITS, Grouping.ROWS, start, start + 1, content_id=content)
+    ids = [row[Field.ROW_ID] for row in site.report(query).rows]
 
     assert len(ids) >= 3
     assert len(set(ids)) == len(ids)
@@ -363,8 +349,8 @@ def test_visits_that_are_equal_have_ids_of_their_own(mock: MockServer) -> None:
     ({"host": "256.1.1.1"}, "neither an IP address nor a name"),
     ({"cors": ("*",)}, "write an origin like"), ({"cors": ("http://a/b",)}, "write an origin like"),
     ({"cors": ("http://a b",)}, "write an origin like"),
-    *(({name: value}, "takes a whole number from 0")
-      for name, value in [("journal", -1), ("port", 99_999), ("seed", -1)]),
+    ({"journal": -1}, "takes a whole number from 0"), ({"seed": -1}, "takes a whole number from 0"),
+    ({"port": 99_999}, "takes a whole number from 0"),
     ({"world": 5}, "The setting 'world' cannot be 5; it takes a text."),
     ({"world": None}, "The setting 'world' cannot be None; it takes a text."),
     ({"now": 5}, "The setting 'now' cannot be 5; it takes a text or None."),
@@ -396,6 +382,6 @@ def test_one_value_stands_for_a_list_of_it_and_a_text_for_a_path() -> None:
 
 
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
-def test_the_first_and_the_last_day_that_there_are_have_reports(now: str) -> None:
-    with MockServer(Settings(port=0, de_port=0, world="empty", now=now, freeze=True)) as mock:
-        assert 200 == httpx.get(mock.url + SEARCHES, headers=TOKEN).status_code
+def test_the_first_and_the_last_day_have_reports(now: str, make_mock: MakeMock) -> None:
+    mock = make_mock(world="empty", now=now, freeze=True)
+    assert 200 == httpx.get(mock.url + SEARCHES, headers=BEARER).status_code

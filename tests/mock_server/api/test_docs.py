@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from mock_server import DEFAULT_DOCUMENT, MockServer, Residency, read_document
-from mock_server.binding.infer import bind
-from mock_server.cli.probe import Probe
-from tests.made_documents import ID, rows_of, visits
+from tests.made_documents import ID, rows_of, send, visits
+from tests.mocks import bearer
 
 ORIGINAL = read_document(DEFAULT_DOCUMENT).content
 VISITS = ("/api/v2/report/contents/{contentId}/visits", "/api/v2/report/spaces/{spaceKey}/visits")
@@ -51,10 +50,10 @@ def test_the_page_offers_existing_examples(residency: Residency, mock: MockServe
     parameters = httpx.get(f"{url}/ui/openapi.json").json()["components"]["parameters"]
     offered = {one["name"]: one["example"] for one in parameters.values() if one["in"] == "path"}
     for path in VISITS:
-        token = {"Authorization": f"Bearer demo-token-{residency}"}
-        answer = httpx.get(url + path.format(**offered), headers=token)
-        assert answer.status_code == 200
-        assert answer.json()["totalSize"] > 0
+        headers = bearer(f"demo-token-{residency}")
+        response = httpx.get(url + path.format(**offered), headers=headers)
+        assert response.status_code == 200
+        assert response.json()["totalSize"] > 0
 
 
 @pytest.mark.parametrize(
@@ -69,5 +68,5 @@ def test_other_addresses_of_swagger_ui_lead_to_the_page(mock: MockServer, alias:
 def test_a_document_without_a_title_is_served(info: Any) -> None:
     document = visits(ID)
     document.content["info"] = info
-    assert 200 == asyncio.run(Probe(document, bind(document)).send("/openapi.json")).status_code
+    assert 200 == send(document, "/openapi.json").status_code
     assert rows_of(document)

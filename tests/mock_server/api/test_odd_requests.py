@@ -3,25 +3,24 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
+from mock_server.openapi.document import Document
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
+from tests.made_documents import INTEGER, MOMENT, TEXT, listed, listing, query, send
+from tests.mocks import NOW, SEARCHES
 
 Response = tuple[int, list[tuple[str, str]], bytes]
 Raw = Callable[[bytes], Response]
 
-NOW = "2026-01-31T12:00:00Z"
-SEARCHES = "/api/v2/report/searches"
 CONTENT = "/api/v2/report/contents/{}/visits"
 SPACE = "/api/v2/report/spaces/{}/visits"
-LARGEST_64 = 2**63 - 1
 TOKEN = b"Authorization: Bearer demo-token-us\r\n"
+LARGEST_64 = 2**63 - 1
 UVICORNS_OWN = b"Invalid HTTP request received."
 
 
@@ -254,7 +253,7 @@ def test_head_is_get_without_its_body(raw: Raw, target: str, fields: bytes) -> N
     406: [b"application/xml", b"text/*", b"text/html", b"application/json;q=0", b"*/*;q=0",
           b"application/json;q=0, */*", b"application/vnd.api+json"],
 })  # fmt: skip
-def test_what_a_client_accepts_is_minded(raw: Raw, sent: bytes, status: int) -> None:
+def test_the_accept_header_is_followed(raw: Raw, sent: bytes, status: int) -> None:
     fields = TOKEN + b"Accept: " + sent + b"\r\n"
     assert_decided(raw(request(f"{SEARCHES}?limit=1", fields=fields)), status)
 
@@ -294,7 +293,7 @@ def test_what_has_no_meaning_here_does_no_harm(raw: Raw, method: str, fields: by
 @pytest.mark.parametrize("host", [
     b"\xff\xfe", b"", b":", b"[", b"[::1", b"[::1]:8080", b"us", b"de", b".", b"x" * 5_000,
 ], ids=lambda host: host[:10].decode("latin-1") or "empty")  # fmt: skip
-def test_a_host_that_is_nobodys_is_responseed_by_port(raw: Raw, host: bytes) -> None:
+def test_a_host_that_is_nobodys_is_decided_by_the_port(raw: Raw, host: bytes) -> None:
     line = f"GET {SEARCHES}?limit=1 HTTP/1.1\r\nConnection: close\r\nHost: ".encode()
     response = raw(line + host + b"\r\n" + TOKEN + b"\r\n")
     assert_decided(response, 200)
@@ -320,42 +319,16 @@ def test_what_is_no_http_is_refused_below_us(raw: Raw, sent: bytes) -> None:
     assert body == UVICORNS_OWN
 
 
-MOMENTS = """
-openapi: 3.0.3
-info: {title: Moments, version: "1"}
-paths:
-  /searches:
-    get:
-      operationId: searches
-      parameters:
-        - {name: from, in: query, schema: {type: string, format: date-time}}
-        - {name: share, in: query, schema: {type: number, minimum: 0, maximum: 1}}
-        - {name: code, in: query, schema: {type: string, pattern: "^[A-Z]{2}$"}}
-        - {name: X-Page, in: header, schema: {type: integer, minimum: 1}}
-        - {name: ids, in: query, schema: {type: array, items: {type: integer}}}
-      responses:
-        "200":
-          description: OK
-          content:
-            application/json:
-              schema:
-                type: object
-                properties:
-                  results:
-                    type: array
-                    items:
-                      type: object
-                      properties: {searchTerm: {type: string}}
-"""
+STRICT = [
+    query("from", MOMENT), query("share", {"type": "number", "minimum": 0, "maximum": 1}),
+    query("code", {**TEXT, "pattern": "^[A-Z]{2}$"}), query("ids", listed(INTEGER)),
+    {"name": "X-Page", "in": "header", "schema": {**INTEGER, "minimum": 1}},
+]  # fmt: skip
+"""Parameters of types that our document has no use for."""
 
 
-@pytest.fixture(scope="module")
-def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
-    """A mock of a document with the parameter types that ours has no use for."""
-    path: Path = tmp_path_factory.mktemp("documents") / "moments.yaml"
-    path.write_text(MOMENTS, encoding="utf-8")
-    with MockServer(Settings(port=0, de_port=0, world="tiny", document=path)) as running:
-        yield running
+def searches_with(*parameters: dict[str, Any], **more: Any) -> Document:
+    return listing({"searchTerm": TEXT}, [*parameters], path="/searches", more=more)
 
 
 @table({
@@ -368,9 +341,9 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
           "share=-Infinity", "share=1e999", "share=.5", "share=0_0.5", "code=DE%0A", "X-Page: 0",
           "X-Page: 1_0", "ids=1&ids=x", "ids=1,2"],
 })  # fmt: skip
-def test_other_types_are_strict(moments: MockServer, sent: str, status: int) -> None:
+def test_other_types_are_strict(sent: str, status: int) -> None:
     query, headers = ("", dict([sent.split(": ")])) if ": " in sent else (sent, {})
-    response = httpx.get(f"{moments.url}/searches?{query}", headers=headers)
+    response = send(searches_with(*STRICT), f"/searches?{query}", headers)
     assert status == response.status_code, response.text
     assert "is not a date" not in response.headers.get("X-Mock-Note", "")
     if status == 400:
@@ -378,31 +351,9 @@ def test_other_types_are_strict(moments: MockServer, sent: str, status: int) -> 
         assert response.json()["status"] == 400
 
 
-BEYOND_ASCII = """
-openapi: 3.0.3
-info: {title: Japanese, version: "1"}
-paths:
-  /searches:
-    get:
-      operationId: "\u691c\u7d22"
-      parameters: [{name: "\u958b\u59cb_start_date", in: query, schema: {type: string}}]
-      responses:
-        "200":
-          description: OK
-          content:
-            application/json:
-              schema:
-                type: object
-                properties:
-                  results: {type: array, items: {properties: {searchTerm: {type: string}}}}
-"""
-
-
-def test_a_documents_names_beyond_ascii_fit_into_headers(tmp_path: Path) -> None:
-    path = tmp_path / "japanese.yaml"
-    path.write_text(BEYOND_ASCII, encoding="utf-8")
-    with MockServer(Settings(port=0, de_port=0, world="tiny", document=path)) as mock:
-        response = httpx.get(f"{mock.url}/searches?\u958b\u59cb_start_date=x")
+def test_a_documents_names_beyond_ascii_fit_into_headers() -> None:
+    document = searches_with(query("\u958b\u59cb_start_date"), operationId="\u691c\u7d22")
+    response = send(document, "/searches?\u958b\u59cb_start_date=x")
     assert response.status_code == 400
     assert response.headers["X-Mock-Operation"] == "%E6%A4%9C%E7%B4%A2"
     assert "\u958b\u59cb_start_date" in response.json()["detail"]

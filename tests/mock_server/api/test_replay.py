@@ -1,4 +1,4 @@
-"""Answering from a recording."""
+"""Responses from a recording."""
 
 import base64
 import json
@@ -12,27 +12,27 @@ import pytest
 from mock_server import MockServer, Residency, Settings
 from mock_server.api.replay import read_recording
 from mock_server.errors import SettingsError
+from tests.mocks import BEARER, MakeMock, bearer
 
 GOOD = "Bearer $VIEWTRACKER_TOKEN"
-HERE = {"Authorization": "Bearer demo-token-us"}
 
 
-def entry(path: str, text: str, *, sent: str | None = GOOD, **told: Any) -> dict[str, Any]:
+def entry(path: str, text: str, *, sent: str | None = GOOD, **more: Any) -> dict[str, Any]:
     """Make the entry of one exchange."""
-    headers = {"Content-Type": "application/json", **told.pop("headers", {})}
+    headers = {"Content-Type": "application/json", **more.pop("headers", {})}
     content = {"size": len(text), "mimeType": "application/json", "text": text}
     return {
         "request": {
-            "method": told.pop("method", "GET"),
-            "url": f"{told.pop('host', 'https://viewtracker.example')}{path}",
+            "method": more.pop("method", "GET"),
+            "url": f"{more.pop('host', 'https://viewtracker.example')}{path}",
             "headers": [] if sent is None else [{"name": "authorization", "value": sent}],
         },
         "response": {
-            "status": told.pop("status", 200),
+            "status": more.pop("status", 200),
             "headers": [{"name": name, "value": value} for name, value in headers.items()],
-            "content": content | told.pop("content", {}),
+            "content": content | more.pop("content", {}),
         },
-        **told,
+        **more,
     }
 
 
@@ -47,32 +47,30 @@ def har(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def replay(har: Callable[..., Path]) -> Any:
-    """Replay entries; gives a function that asks a running mock."""
-    running: list[MockServer] = []
+def replay(har: Callable[..., Path], make_mock: MakeMock) -> Any:
+    """Replay entries; returns a function that sends requests to a running mock."""
 
-    def start(*entries: dict[str, Any], **told: Any) -> Callable[..., httpx.Response]:
-        mock = MockServer(Settings(port=0, de_port=0, replay=har(*entries), **told)).start()
-        running.append(mock)
+    def start(*entries: dict[str, Any], **settings: Any) -> Callable[..., httpx.Response]:
+        mock = make_mock(replay=har(*entries), **settings)
 
-        def ask(path: str, headers: Any = HERE, **more: Any) -> httpx.Response:
+        def ask(path: str, headers: Any = BEARER, **more: Any) -> httpx.Response:
             url = mock.url_of(Residency(more.pop("residency", "us"))) + path
             return httpx.request(more.pop("method", "GET"), url, headers=headers, **more)
 
         return ask
 
-    yield start
-    for mock in running:
-        mock.stop()
+    return start
 
 
 def test_a_response_comes_as_it_was_recorded(replay: Any) -> None:
     date = "Sat, 31 Jan 2026 12:00:00 GMT"
-    told = {"Date": date, "X-Two": "a\nb", "Content-Length": "999"}
-    answer = replay(entry("/r?b=2&a=%20", '{"ä": 1}', status=203, headers=told))("/r?a=+&b=2")
-    assert (203, '{"ä": 1}', date) == (answer.status_code, answer.text, answer.headers["Date"])
-    assert ["a", "b"] == answer.headers.get_list("X-Two")
-    assert {"content-type", "date", "x-two", "content-length"} == set(answer.headers)
+    headers = {"Date": date, "X-Two": "a\nb", "Content-Length": "999"}
+    ask = replay(entry("/r?b=2&a=%20", '{"ä": 1}', status=203, headers=headers))
+    response = ask("/r?a=+&b=2")
+    assert (203, '{"ä": 1}') == (response.status_code, response.text)
+    assert date == response.headers["Date"]
+    assert ["a", "b"] == response.headers.get_list("X-Two")
+    assert {"content-type", "date", "x-two", "content-length"} == set(response.headers)
 
 
 def test_the_same_request_gets_its_responses_in_turn(replay: Any) -> None:
@@ -99,11 +97,9 @@ def test_the_caller_makes_a_difference(replay: Any, sent: Any, expected: str) ->
 
 def test_a_token_from_a_file_opens_instead_of_the_demo_token(replay: Any, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("my-own-token\n")
-    ask = replay(
-        entry("/r?key=$VIEWTRACKER_TOKEN", '"$VIEWTRACKER_TOKEN"'), token_file=tmp_path / "token"
-    )
-    answer = ask("/r?key=my-own-token", {"Authorization": "Bearer my-own-token"})
-    assert '"my-own-token"' == answer.text
+    recorded = entry("/r?key=$VIEWTRACKER_TOKEN", '"$VIEWTRACKER_TOKEN"')
+    ask = replay(recorded, token_file=tmp_path / "token")
+    assert '"my-own-token"' == ask("/r?key=my-own-token", bearer("my-own-token")).text
     assert 501 == ask("/r?key=demo-token-us").status_code
 
 
@@ -113,9 +109,9 @@ def test_each_residency_has_its_own_recording(replay: Any) -> None:
         entry("/r", "de", host="https://de.viewtracker.example"),
         entry("/s", "de", comment="de"),
     )
-    there = {"Authorization": "Bearer demo-token-de"}
+    there = bearer("demo-token-de")
     assert ("us", 501) == (ask("/r").text, ask("/s").status_code)
-    assert ("de", "de") == tuple(ask(p, there, residency="de").text for p in ("/r", "/s"))
+    assert ["de", "de"] == [ask(path, there, residency="de").text for path in ("/r", "/s")]
 
 
 def test_what_was_not_recorded_is_a_problem_that_names_the_nearest(replay: Any) -> None:
@@ -136,9 +132,8 @@ def test_a_slash_within_a_value_is_not_one_between_values(replay: Any) -> None:
 
 def test_clients_may_mend_broken_escapes(replay: Any) -> None:
     ask = replay(entry("/r?%FF=%ZZ&=&&%", "odd"))
-    assert ["odd", "odd"] == [
-        ask(f"/r?{query}").text for query in ("%FF=%ZZ&=&&%", "%25FF=%25ZZ&=&&%25")
-    ]
+    for query in ("%FF=%ZZ&=&&%", "%25FF=%25ZZ&=&&%25"):
+        assert "odd" == ask(f"/r?{query}").text
 
 
 def test_bodies_are_sent_as_their_headers_say(replay: Any) -> None:
@@ -158,7 +153,7 @@ def test_bodies_are_sent_as_their_headers_say(replay: Any) -> None:
 
 def test_an_exchange_without_a_response_is_left_out(har: Callable[..., Path]) -> None:
     found = read_recording(har(entry("/lost", "", status=0), entry("/r", "{}")))
-    assert ["/r"] == [asked.path for asked in found[Residency.US]]
+    assert ["/r"] == [request.path for request in found[Residency.US]]
 
 
 @pytest.mark.parametrize(("text", "said"), [

@@ -22,13 +22,13 @@ from mock_server.clock import DAY, from_rfc3339
 from mock_server.data.query import ReportQuery
 from mock_server.data.site import demo_token_of
 from mock_server.world.domain import ANONYMOUS, Residency
+from tests.mocks import NOW, bearer
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 SPRINGDOC, PLAIN = "variants/springdoc-viewers.yaml", "variants/plain-31.yaml"
 HAL, JSON_API, DAILY, NESTED = (
     "hal_pages.yaml", "json_api.json", "daily_epoch.json", "nested_report.yaml"
 )  # fmt: skip
-NOW = "2026-01-31T12:00:00Z"
 START, END = "2026-01-10T00:00:00Z", "2026-01-25T00:00:00Z"
 SPRINGDOC_RANGE = {"from": START, "to": END}
 PLAIN_RANGE = {"date_from": "2026-01-10", "date_to": "2026-01-24"}
@@ -71,7 +71,7 @@ class Served:
         response = self.session.get(
             urljoin(f"http://{residency}.localhost", path if "://" in path else self.base + path),
             params=query,
-            headers={} if token is None else {"Authorization": f"Bearer {token}"},
+            headers={} if token is None else bearer(token),
         )
         sent = RequestsOpenAPIRequest(response.request)
         errors = self.validator.iter_response_errors(sent, RequestsOpenAPIResponse(response))
@@ -89,7 +89,7 @@ class Served:
         return pages
 
     def rows(self, subject: Subject, size: int) -> tuple[list[dict[str, Any]], set[str]]:
-        """Walk the plain variant's pages; give the rows, and the totals that were told."""
+        """Walk the plain variant's pages; give the rows, and the totals in the headers."""
         rows: list[dict[str, Any]] = []
         totals: set[str] = set()
         while True:

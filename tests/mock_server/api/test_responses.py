@@ -5,20 +5,23 @@ from typing import Any
 import pytest
 
 from mock_server.cli.check import check_document
+from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import shape_of
 from tests.made_documents import (
     BOOLEAN,
     ID,
     INTEGER,
+    MOMENT,
     TEXT,
     TIMED,
+    choice,
     content_of,
     fields,
     findings,
     get,
     listed,
-    operation_of,
     query,
+    responding,
     rows_of,
     served,
     visits,
@@ -65,7 +68,7 @@ def test_closed_classes_that_inherit_are_served() -> None:
     base = {**fields(**ID), "additionalProperties": False}
     middle = {"allOf": [base, {**fields(viewTime=TEXT), "additionalProperties": False}]}
     last = {**fields(contentId=TEXT), "additionalProperties": False}
-    document = served({"200": content_of(listed({"allOf": [middle, last]}))})
+    document = responding(listed({"allOf": [middle, last]}))
     assert {"userId", "viewTime", "contentId"} in [row.keys() for row in get(document).json()]
     assert not any(one.is_broken for one in check_document(document))
 
@@ -73,27 +76,20 @@ def test_closed_classes_that_inherit_are_served() -> None:
 ANIMAL = fields(speed=INTEGER)
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {**fields(name=TEXT), "required": ["name", "kind", "name"]},
-        {**fields(name=TEXT), "type": ["object", "object"], "required": ["name"]},
-        {"allOf": [{**fields(), "required": ["kind"]}, fields(name=TEXT)]},
-        {**fields(name={**TEXT, "pattern": "^[a-z]+$", "example": "A b"}), "required": ["name"]},
-        {"oneOf": [listed(TEXT), listed(INTEGER)]},
-        {"oneOf": [ANIMAL, {"allOf": [ANIMAL, fields(barks=BOOLEAN)]}]},
-    ],
-    ids=[
-        "repeated names",
-        "repeated types",
-        "inherited names",
-        "false examples",
-        "empty lists",
-        "open alternatives",
-    ],
-)
+@pytest.mark.parametrize("schema", [
+    pytest.param({**fields(name=TEXT), "required": ["name", "kind", "name"]}, id="repeated names"),
+    pytest.param({**fields(name=TEXT), "type": ["object", "object"], "required": ["name"]},
+                 id="repeated types"),
+    pytest.param({"allOf": [{**fields(), "required": ["kind"]}, fields(name=TEXT)]},
+                 id="inherited names"),
+    pytest.param({**fields(name={**TEXT, "pattern": "^[a-z]+$", "example": "A b"}),
+                  "required": ["name"]}, id="false examples"),
+    pytest.param({"oneOf": [listed(TEXT), listed(INTEGER)]}, id="empty lists"),
+    pytest.param({"oneOf": [ANIMAL, {"allOf": [ANIMAL, fields(barks=BOOLEAN)]}]},
+                 id="open alternatives"),
+])  # fmt: skip
 def test_schemas_that_generators_write_carelessly_are_served(schema: dict[str, Any]) -> None:
-    document = served({"200": content_of(schema)}, path="/animals")
+    document = responding(schema, path="/animals")
     response = get(document)
     assert 200 == response.status_code
     assert set(shape_of(document, schema).required) <= {*response.json()}
@@ -109,15 +105,16 @@ def test_what_only_requests_have_is_missing_in_responses() -> None:
 def test_what_is_not_about_views_gets_generated_values() -> None:
     pet = fields(id=INTEGER, name={**TEXT, "example": "doggie"}, tags=listed(TEXT, minItems=1))
     rows = listed({**pet, "required": ["id", "name", "tags"]}, minItems=1)
-    document = served({"200": content_of(rows)}, path="/pets/{key}")
-    response, told = get(document, key="5"), {one.kind: one for one in check_document(document)}
+    document = responding(rows, path="/pets/{key}")
+    response = get(document, key="5")
+    outcomes = {one.kind: one.outcome for one in check_document(document)}
     assert 200 == response.status_code
     assert ["doggie"] == [one["name"] for one in response.json()]
-    assert ("generated", "ignored") == (told["operation"].outcome, told["parameter"].outcome)
+    assert ("generated", "ignored") == (outcomes["operation"], outcomes["parameter"])
 
 
 def test_a_client_certificate_is_not_taken_for_a_token() -> None:
-    document = served({"200": content_of(ROWS)}, securitySchemes={"token": {"type": "mutualTLS"}})
+    document = responding(ROWS, securitySchemes={"token": {"type": "mutualTLS"}})
     assert 200 == get(document, authorized=False).status_code
 
 
@@ -138,13 +135,16 @@ def test_types_of_problems_are_absolute_where_the_document_wants_it() -> None:
     [({"422"}, 422), ({"400", "422"}, 400), ({"default"}, 400), ({"422", "4XX"}, 400)],
 )
 def test_an_invalid_request_has_the_documents_status(declared: set[str], status: int) -> None:
-    document = visits(ID, [query("limit", INTEGER)])
-    error = fields(detail=listed(fields(msg=TEXT)))
-    operation_of(document)["responses"] |= dict.fromkeys(declared, content_of(error))
+    document = with_errors(fields(detail=listed(fields(msg=TEXT))), *declared)
     response = get(document, limit="x")
     assert status == response.status_code
     assert "limit" in response.json()["detail"][0]["msg"]
     assert "works" == findings(document)[str(status)].outcome
+
+
+def with_errors(schema: dict[str, Any], *statuses: str) -> Document:
+    errors = dict.fromkeys(statuses, content_of(schema))
+    return served({"200": content_of(ROWS), **errors}, [query("limit", INTEGER)])
 
 
 WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
@@ -169,18 +169,13 @@ WRONG = 'query parameter \'limit\': "x" is not of type "integer".'
     (fields(fehlerCode=INTEGER, meldung=TEXT), {"fehlerCode": 400, "meldung": WRONG}),
 ])  # fmt: skip
 def test_an_error_names_the_parameter_alone(error: dict[str, Any], expected: Any) -> None:
-    document = visits(ID, [query("limit", INTEGER)])
-    operation_of(document)["responses"]["400"] = content_of(error)
-    assert expected == get(document, limit="x").json()
+    assert expected == get(with_errors(error, "400"), limit="x").json()
 
 
 def test_what_is_known_of_the_mock_stands_in_responses_about_something_else() -> None:
-    status = {"type": "string", "enum": ["ok", "degraded"]}
-    residency = {"type": "string", "enum": ["EU", "US"]}
-    now = {"type": "string", "format": "date-time"}
-    names = fields(status=status, time=now, dataResidency=residency, baseUrl=TEXT)
-    schema = {**names, "required": [*names["properties"]]}
-    body = get(served({"200": content_of(schema)}, path="/token")).json()
+    names = {"status": choice("ok", "degraded"), "time": MOMENT,
+             "dataResidency": choice("EU", "US"), "baseUrl": TEXT}  # fmt: skip
+    body = get(responding({**fields(**names), "required": [*names]}, path="/token")).json()
     assert ("ok", "US") == (body["status"], body["dataResidency"])
     assert "https://acme-demo.atlassian.net" == body["baseUrl"]
     assert body["time"].startswith("2026-01-31T12:00")

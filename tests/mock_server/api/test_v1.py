@@ -1,9 +1,8 @@
 """The old API, version 1: its reports, its rights, and its end at New Year."""
 
-import json
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,17 @@ from hypothesis import settings as hypothesis_settings
 
 from mock_server import MockServer, Residency, Settings
 from mock_server.api.v1 import END
-from mock_server.data.site import demo_token_of
 from mock_server.openapi.load import bundled, read_document
 from mock_server.world.domain import Content
 from mock_server.world.users import DEMO_API_TOKEN
-from tests.made_documents import TEXT, content_of, fields, listed, served
+from tests.made_documents import TEXT, fields, listed, responding, write
+from tests.mocks import BEARER, MakeMock
 
 SETTINGS = {"now": "2023-12-01T12:00:00Z", "world": "demo"}
 NOVEMBER = {"startDate": "2023-11-01", "endDate": "2023-11-30", "limit": "1000"}
 SEARCHES = "/api/report/searches"
 SITE = "https://acme-demo.atlassian.net"
-BEARER = {"Authorization": f"Bearer {demo_token_of(Residency.US)}"}
 DOCUMENTS = Path(__file__).parents[2] / "documents"
-
-MakeMock = Callable[..., MockServer]
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +56,21 @@ def content_of_site(mock: MockServer, *, personal: bool = False) -> Content:
     return next(one for one in contents if one.space_key.startswith("~"))
 
 
-def world_file(folder: Path, callers: str) -> Path:
+def world_file(folder: Path, *callers: str) -> Path:
     path = folder / "own.toml"
-    spaces = '[[spaces]]\nkey = "DOCS"\nname = "Documentation"\n'
-    contents = "".join(
-        f'[[contents]]\nid = {number}\ntitle = "{title}"\nspace = "DOCS"\n'
-        "created = 2023-07-01T00:00:00Z\n"
-        for number, title in ((1, "Open"), (2, "Restricted"))
-    )
-    path.write_text(f'name = "own"\ninstalled = 2023-07-01\n{spaces}{contents}{callers}', "utf-8")
+    path.write_text(OWN + f"callers = [{', '.join(callers)}]\n", "utf-8")
     return path
 
+
+OWN = """
+name = "own"
+installed = 2023-07-01
+spaces = [{key = "DOCS", name = "Documentation"}]
+contents = [
+    {id = 1, title = "Open", space = "DOCS", created = 2023-07-01T00:00:00Z},
+    {id = 2, title = "Restricted", space = "DOCS", created = 2023-07-01T00:00:00Z},
+]
+"""
 
 # Reports
 
@@ -105,9 +105,8 @@ def test_searches_are_those_of_version_2(old_mock: MockServer) -> None:
 
 def test_responses_say_why_they_are_as_they_are(old_mock: MockServer) -> None:
     headers = get(old_mock.url, **NOVEMBER).headers
-    assert ("getSearchesV1", "world demo", "us") == (
-        headers["X-Mock-Operation"], headers["X-Mock-Source"], headers["X-Mock-Residency"],
-    )  # fmt: skip
+    names = ("Operation", "Source", "Residency")
+    assert ["getSearchesV1", "world demo", "us"] == [headers[f"X-Mock-{name}"] for name in names]
 
 
 # Where it is
@@ -137,18 +136,18 @@ def test_the_space_call_takes_the_sites_url(url: str, old_mock: MockServer) -> N
     assert get(old_mock.url, path, baseUrl=url).status_code == 200
 
 
-@pytest.mark.parametrize(("query", "status", "told"), [
+@pytest.mark.parametrize(("query", "status", "said"), [
     ({}, 400, "'baseUrl' is required"),
     ({"baseUrl": "https://other.atlassian.net"}, 404,
      f"The site here is {SITE}, not 'https://other.atlassian.net'"),
 ])  # fmt: skip
 def test_base_url_is_needed(
-    query: dict[str, str], status: int, told: str, old_mock: MockServer
+    query: dict[str, str], status: int, said: str, old_mock: MockServer
 ) -> None:
     path = f"/api/report/spaces/{content_of_site(old_mock).space_key}/visits"
     response = get(old_mock.url, path, **query)
     assert status == response.status_code
-    assert told in response.json()["detail"]
+    assert said in response.json()["detail"]
 
 
 # Rights
@@ -173,7 +172,7 @@ def test_callers_get_what_they_may_see(who: str, statuses: list[int], old_mock: 
 
 
 def test_one_content_of_a_space_may_be_hidden(make_mock: MakeMock, tmp_path: Path) -> None:
-    caller = f'[[callers]]\nemail = "{credentials()[0]}"\nhidden = [2]'
+    caller = f'{{email = "{credentials()[0]}", hidden = [2]}}'
     mock = make_mock(world=str(world_file(tmp_path, caller)))
     paths = ["contents/1", "contents/2", "spaces/DOCS", "contents/3"]
     assert [200, 403, 200, 404] == [
@@ -215,32 +214,27 @@ def test_credentials_ignore_case(headers: dict[str, str], old_mock: MockServer) 
     assert httpx.get(old_mock.url + SEARCHES, headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:", 200),
-        ("jose\u0301@x.example:pa\u0308ss:wo\u0308rd:", 200),  # the same, accents apart
-        ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd", 401),
-        ("jos\u00e9@x.example:p\u00e4ss", 401),
-        ("jos\u00e9@x.example:demo-api-token", 401),
-        ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:".encode("latin-1"), 401),
-    ],
-)
+@pytest.mark.parametrize(("sent", "status"), [
+    ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:", 200),
+    ("jose\u0301@x.example:pa\u0308ss:wo\u0308rd:", 200),  # the same, accents apart
+    ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd", 401),
+    ("jos\u00e9@x.example:p\u00e4ss", 401),
+    ("jos\u00e9@x.example:demo-api-token", 401),
+    ("jos\u00e9@x.example:p\u00e4ss:w\u00f6rd:".encode("latin-1"), 401),
+])  # fmt: skip
 def test_api_tokens_take_colons_and_any_script(
     sent: str | bytes, status: int, make_mock: MakeMock, tmp_path: Path
 ) -> None:
-    caller = (
-        '[[callers]]\nemail = "jos\u00e9@x.example"\napi_token = "p\u00e4ss:w\u00f6rd:"\n'
-        "global_access = true"
-    )
+    token = 'api_token = "p\u00e4ss:w\u00f6rd:"'
+    caller = f'{{email = "jos\u00e9@x.example", {token}, global_access = true}}'
     mock = make_mock(world=str(world_file(tmp_path, caller)))
     assert status == httpx.get(mock.url + SEARCHES, headers=basic(sent)).status_code
 
 
 def test_without_demo_tokens_only_own_api_tokens_open(make_mock: MakeMock, tmp_path: Path) -> None:
-    callers = '[[callers]]\nemail = "a@x.example"\n'
-    callers += '[[callers]]\nemail = "b@x.example"\napi_token = "own"\nglobal_access = true'
-    mock = make_mock(world=str(world_file(tmp_path, callers)), demo_token=False)
+    own = '{email = "b@x.example", api_token = "own", global_access = true}'
+    world = world_file(tmp_path, '{email = "a@x.example"}', own)
+    mock = make_mock(world=str(world), demo_token=False)
     assert [401, 200] == [
         httpx.get(mock.url + SEARCHES, auth=auth).status_code
         for auth in (("a@x.example", DEMO_API_TOKEN), ("b@x.example", "own"))
@@ -319,11 +313,9 @@ def test_the_successor_is_found_in_whatever_document_is_served(make_mock: MakeMo
 
 
 def document(folder: Path, path: str, scheme: str) -> Path:
-    rows = {"200": content_of(listed(fields(searchTerm=TEXT)))}
     schemes = {"Scheme": {"type": "http", "scheme": scheme}}
-    written = folder / "document.json"
-    written.write_text(json.dumps(served(rows, path=path, securitySchemes=schemes).content))
-    return written
+    rows = listed(fields(searchTerm=TEXT))
+    return write(responding(rows, path=path, securitySchemes=schemes), folder)
 
 
 def test_a_document_with_its_path_goes_first(make_mock: MakeMock, tmp_path: Path) -> None:
@@ -362,7 +354,7 @@ CONFIG = {
     "phases": {"coverage": {"unexpected-methods": []}},
 }
 PLAIN = schemathesis.openapi.from_dict(V1, config=schemathesis.Config.from_dict(CONFIG))
-# What the tool takes for a defect unless told otherwise is the very point of a 410.
+# What the tool takes for a defect by default is the very point of a 410.
 GONE = {
     "positive_data_acceptance": {"expected-statuses": ["410"]},
     "negative_data_rejection": {"expected-statuses": ["410"]},

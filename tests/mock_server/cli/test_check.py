@@ -29,8 +29,10 @@ from tests.made_documents import (
     INTEGER,
     KEY,
     MOMENT,
+    NULLABLE,
     TEXT,
     TIMED,
+    choice,
     content_of,
     fields,
     findings,
@@ -38,19 +40,21 @@ from tests.made_documents import (
     listed,
     operation_of,
     query,
+    responding,
     served,
     visits,
+    write,
 )  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("small_site")
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 TERMS = listed(fields(term=TEXT))
-IMPOSSIBLE = listed({**fields(term={"type": "string", "not": {}}), "required": ["term"]})
+IMPOSSIBLE = listed({**fields(term={**TEXT, "not": {}}), "required": ["term"]})
 
 
 def searches(schema: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
-    return served({"200": content_of(schema)}, parameters, path="/searches", **more)
+    return responding(schema, parameters, path="/searches", **more)
 
 
 # Outcomes
@@ -72,7 +76,7 @@ def test_a_parameter_that_nothing_is_known_about_is_ignored() -> None:
 
 
 def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -> None:
-    cursor = query("cursor", {"type": "string", "pattern": "^[A-C]{90}$"})
+    cursor = query("cursor", {**TEXT, "pattern": "^[A-C]{90}$"})
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
 
 
@@ -89,9 +93,7 @@ def test_what_cannot_be_served_is_found(document: Document, outcome: str, eviden
 
 @pytest.mark.parametrize(("schema", "code"), [(TERMS, 0), (IMPOSSIBLE, 1)])
 def test_the_exit_code_is_the_outcome(schema: dict[str, Any], code: int, tmp_path: Path) -> None:
-    path = tmp_path / "document.json"
-    path.write_text(json.dumps(searches(schema).content))
-    done = run("document", "check", str(path), "--json")
+    done = run("document", "check", str(write(searches(schema), tmp_path)), "--json")
     assert code == done.code
     assert "views" == json.loads(done.out)[0]["name"]
 
@@ -122,20 +124,20 @@ PAGED = [query("offset", INTEGER), query("limit", {"type": "integer", "default":
 
 
 def test_what_was_read_back_is_reported() -> None:
-    told = findings(visits({**ID, "spaceKey": {"type": "string", "enum": ["OTHER", "ONE"]}}))
-    assert "works" == told["/results/*/userId"].outcome
-    assert "read back, such as" in told["/results/*/userId"].evidence
-    assert "generated" == told["/results/*/spaceKey"].outcome
-    assert "cannot be written so, such as" in told["/results/*/spaceKey"].evidence
+    found = findings(visits({**ID, "spaceKey": choice("OTHER", "ONE")}))
+    user, space = found["/results/*/userId"], found["/results/*/spaceKey"]
+    assert ("works", "generated") == (user.outcome, space.outcome)
+    assert "read back, such as" in user.evidence
+    assert "cannot be written so, such as" in space.evidence
 
 
 def test_rows_of_other_lists_and_links_are_read_back() -> None:
     links = fields(first=TEXT, last=TEXT)
-    told = findings(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST, links=links))
+    found = findings(visits(TIMED, PAGED, next=TEXT, days=DAY_LIST, links=links))
     read = ("/days/*/views", "/days/*/date", "/next", "/links/first", "/links/last")
-    assert {"works"} == {told[name].outcome for name in read}
-    assert "read back, such as" in told["/days/*/views"].evidence
-    assert told["/next"].evidence.endswith(": 200")
+    assert {"works"} == {found[name].outcome for name in read}
+    assert "read back, such as" in found["/days/*/views"].evidence
+    assert found["/next"].evidence.endswith(": 200")
 
 
 @pytest.mark.parametrize(("owner", "name", "broken", "element"), [
@@ -160,18 +162,18 @@ def test_what_is_read_back_wrong_breaks(
 def test_a_property_that_is_left_out_is_not_said_to_have_values() -> None:
     document = visits({"page": TEXT, "colour": TEXT}, next=fields(href=TEXT, title=TEXT))
 
-    told = findings(document)
+    found = findings(document)
 
-    assert "no known name" == told["/results/*/colour"].evidence
-    assert "no known name; no value here" == told["/next/title"].evidence
+    assert "no known name" == found["/results/*/colour"].evidence
+    assert "no known name; no value here" == found["/next/title"].evidence
 
 
 def test_errors_are_read_back_property_by_property() -> None:
     document = visits(ID)
     error = fields(status=INTEGER, message=TEXT, colour=TEXT)
     operation_of(document)["responses"]["404"] = content_of(error)
-    told = {one.name: one.outcome for one in check_document(document) if "404 " in one.name}
-    assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == told
+    found = {one.name: one.outcome for one in check_document(document) if "404 " in one.name}
+    assert {"404 /status": "works", "404 /message": "works", "404 /colour": "generated"} == found
     assert {"status", "message"} == get(document, key="NONE").json().keys()
 
 
@@ -192,44 +194,35 @@ def test_documents_of_many_makers_can_be_served(path: Path) -> None:
 
 
 ACCOUNTS: list[dict[str, Any]] = [
-    TEXT, {"type": "string", "nullable": True}, {"type": "string", "format": "uuid"},
-    {"type": "integer", "format": "int32"}, {"type": "string", "pattern": "^[A-Z]{3}$"},
-    {"type": "string", "maxLength": 8}, {"allOf": [TEXT], "nullable": True},
-    {"type": "string", "minLength": 3, "description": "missing for anonymous users"},
+    TEXT, NULLABLE, {**TEXT, "format": "uuid"}, {**INTEGER, "format": "int32"},
+    {**TEXT, "pattern": "^[A-Z]{3}$"}, {**TEXT, "maxLength": 8},
+    {"allOf": [TEXT], "nullable": True}, {"not": {}},
+    {**TEXT, "minLength": 3, "description": "missing for anonymous users"},
     {**fields(id=TEXT), "nullable": True, "required": ["id"],
      "description": "null for anonymous users"},
-    {"not": {}},
 ]  # fmt: skip
 TIMES: list[dict[str, Any]] = [
-    MOMENT, DAY, {"type": "integer", "description": "epoch milliseconds"},
-    {"type": "string", "description": "epoch seconds", "example": "1767225600"},
+    MOMENT, DAY, {**INTEGER, "description": "epoch milliseconds"},
+    {**TEXT, "description": "epoch seconds", "example": "1767225600"},
 ]  # fmt: skip
-TYPES: list[dict[str, Any]] = [
-    TEXT,
-    {"type": "string", "enum": ["PAGE"]},
-    {"type": "string", "enum": ["page", "blogpost"], "nullable": True},
-    {"type": "string", "enum": ["red", "green"]},
-]
+TYPES = [
+    TEXT, choice("PAGE"), choice("page", "blogpost", nullable=True), choice("red", "green"),
+]  # fmt: skip
 ENVELOPES: list[dict[str, Any]] = [
-    {},
-    {"totalElements": INTEGER, "empty": BOOLEAN, "last": BOOLEAN},
-    {"next": {"type": "string", "format": "uri"}, "total": {"type": "integer", "maximum": 5}},
-    {"days": DAY_LIST},
-]
+    {}, {"totalElements": INTEGER, "empty": BOOLEAN, "last": BOOLEAN}, {"days": DAY_LIST},
+    {"next": {**TEXT, "format": "uri"}, "total": {**INTEGER, "maximum": 5}},
+]  # fmt: skip
+PAGE = fields(page={**INTEGER, "minimum": 0}, size={**INTEGER, "minimum": 1})
 PARAMETERS: list[dict[str, Any]] = [
-    query("from", DAY),
-    query("until", {"type": "string", "example": "1767225600000"}),
-    query("timezone"),
-    query("limit", {"type": "integer", "minimum": 5, "maximum": 9}),
+    query("from", DAY), query("until", {**TEXT, "example": "1767225600000"}), query("timezone"),
+    query("limit", {**INTEGER, "minimum": 5, "maximum": 9}),
     query("types", listed({"enum": ["page", "blogpost"]}), style="pipeDelimited", explode=False),
-    query("includeAnonymous", {"type": "boolean", "default": False}),
-    query("excludeProtected", {"type": "string", "enum": ["yes", "no"]}),
-    query("userTypes", listed({"type": "string", "enum": ["USER", "GUEST"]})),
-    query("interval", {"type": "string", "enum": ["day", "month"]}),
+    query("includeAnonymous", {**BOOLEAN, "default": False}),
+    query("excludeProtected", choice("yes", "no")),
+    query("userTypes", listed(choice("USER", "GUEST"))), query("interval", choice("day", "month")),
     query("userIds", listed(TEXT, minItems=2), explode=False),
     {"name": "tenant", "in": "header", "required": True, "schema": TEXT},
-    query("pageable", fields(page={"type": "integer", "minimum": 0},
-                             size={"type": "integer", "minimum": 1}), required=True),
+    query("pageable", PAGE, required=True),
 ]  # fmt: skip
 SCHEMES: list[dict[str, Any]] = [
     {"type": "http", "scheme": "bearer"}, {"type": "http", "scheme": "basic"},
@@ -304,8 +297,8 @@ def test_no_document_that_works_has_responses_that_break_it(document: Document) 
     (["page", "wiki"], "generated", "no row here shows whether it works"),
 ])  # fmt: skip
 def test_a_filter_of_counted_rows_works(values: list[str], outcome: str, evidence: str) -> None:
-    kind = query("contentType", {"type": "string", "enum": values})
-    found = findings(served({"200": content_of(fields(viewCount=INTEGER))}, [kind]))["contentType"]
+    kind = query("contentType", choice(*values))
+    found = findings(responding(fields(viewCount=INTEGER), [kind]))["contentType"]
     assert outcome == found.outcome
     assert evidence in found.evidence
     assert "0 of 0 rows" not in found.evidence

@@ -22,7 +22,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from mock_server import __version__, transport
+from mock_server import __version__
 from mock_server.cli.options import settings_from
 from mock_server.cli.serve import serve
 from mock_server.data.site import demo_token_of
@@ -30,11 +30,10 @@ from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
 from tests.commands import PATIENCE, Done, Serving, run, run_module, run_process
+from tests.mocks import BEARER, NOW, SEARCHES, MakeMock, bearer
 
-NOW = "2026-01-31T12:00:00Z"
 TINY = ("--world", "tiny", "--now", NOW)
 ANY_PORTS = ("--port", "0", "--de-port", "0")
-SEARCHES = "/api/v2/report/searches"
 JANUARY = {"startDate": "2026-01-01", "endDate": "2026-01-30"}
 
 MakeServing = Callable[..., Serving]
@@ -60,17 +59,16 @@ def plain_environment() -> dict[str, str]:
 
 
 def fetch(line: str) -> dict[str, Any]:
-    """Paste a curl line into a shell; without curl, ask httpx what the line asks."""
+    """Run a curl line in a shell; without curl, send what it would send."""
     if shutil.which("curl"):
         done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
         return dict(json.loads(done.stdout))
     _, _, header, url = shlex.split(line)
-    name, _, value = header.partition(": ")
-    return dict(httpx.get(url, headers={name: value}).json())
+    return dict(httpx.get(url, headers=[header.split(": ")]).json())
 
 
-def bearer(residency: Residency) -> dict[str, str]:
-    return {"Authorization": f"Bearer {demo_token_of(residency)}"}
+def bearer_of(residency: Residency) -> dict[str, str]:
+    return bearer(demo_token_of(residency))
 
 
 def assert_refused(done: Done, *, because: str) -> None:
@@ -96,8 +94,8 @@ def test_greeting_and_log_have_requests_and_a_signal_ends_it(make_serving: MakeS
     lines = curl_lines(serving.lines)
     assert [len(fetch(line)["results"]) > 0 for line in lines] == [True] * 3
 
-    httpx.get(f"{serving.de_url}/nowhere", headers=bearer(Residency.DE))
-    ask_with_secrets(serving)
+    httpx.get(f"{serving.de_url}/nowhere", headers=bearer_of(Residency.DE))
+    send_secrets(serving)
     with httpx.Client(base_url=serving.url) as client:
         client.get(SEARCHES)  # its connection stays open
         log = serving.log
@@ -108,15 +106,17 @@ def test_greeting_and_log_have_requests_and_a_signal_ends_it(make_serving: MakeS
     assert {line["level"] for line in logged} == {"info"}
 
 
-def ask_with_secrets(serving: Serving) -> None:
+def send_secrets(serving: Serving) -> None:
     """Expect that no token gets into the log, wherever it stands in a request."""
     url, before = serving.url + SEARCHES, serving.log.count(SEARCHES)
     statuses = [
-        httpx.get(url, headers={"Authorization": "Bearer s3cret-one"}).status_code,
-        httpx.get(url, headers=bearer(Residency.US), params={"x": "s3cret-two"}).status_code,
-        httpx.get(url, params={"access_token": "s3cret-three"}).status_code,
-        httpx.get(url, headers={"Authorization": "Basic s3cret-four"}).status_code,
-    ]
+        httpx.get(url, **sent).status_code
+        for sent in (
+            {"headers": bearer("s3cret-one")}, {"headers": BEARER, "params": {"x": "s3cret-two"}},
+            {"params": {"access_token": "s3cret-three"}},
+            {"headers": {"Authorization": "Basic s3cret-four"}},
+        )
+    ]  # fmt: skip
 
     assert statuses == [401, 200, 401, 401]
     assert serving.log.count(SEARCHES) == before + 4
@@ -124,22 +124,27 @@ def ask_with_secrets(serving: Serving) -> None:
     assert demo_token_of(Residency.US) not in serving.log
 
 
-def test_curl_lines_of_a_personal_space_can_be_pasted_too(tmp_path: Path) -> None:
-    key = "~5570581111111122224333844455555555"
-    space = f'[[spaces]]\nkey = "{key}"\nname = "Ada Example"\n'
-    content = (
-        f'[[contents]]\nid = 7\ntitle = "Mine"\nspace = "{key}"\ncreated = 2026-01-01T09:00:00Z\n'
-    )
-    world = tmp_path / "personal.toml"
-    world.write_text(f'name = "personal"\ninstalled = 2026-01-01\n{space}{content}')
-    out = run("serve", *ANY_PORTS, "--world", str(world), "--now", NOW).out
-    asked = [httpx.URL(shlex.split(line)[-1]) for line in curl_lines(out.splitlines())]
+PERSONAL = """
+name = "personal"
+installed = 2026-01-01
+spaces = [{key = "~557058", name = "Ada Example"}]
+contents = [{id = 7, title = "Mine", space = "~557058", created = 2026-01-01T09:00:00Z}]
+"""
 
-    assert [f"/spaces/{key}/" in str(url) for url in asked] == [False, True, False]
-    mock = MockServer(Settings(world=str(world), now=NOW))
-    with httpx.Client(transport=transport(mock), headers=bearer(Residency.US)) as client:
-        for url in asked:
-            assert [] == client.get(url.copy_with(host="us.localhost")).json()["results"]
+
+def test_curl_lines_of_a_personal_space_can_be_pasted_too(
+    make_mock: MakeMock, tmp_path: Path
+) -> None:
+    world = tmp_path / "personal.toml"
+    world.write_text(PERSONAL)
+    out = run("serve", *ANY_PORTS, "--world", str(world), "--now", NOW).out
+    urls = [httpx.URL(shlex.split(line)[-1]) for line in curl_lines(out.splitlines())]
+
+    assert ["/spaces/~557058/" in str(url) for url in urls] == [False, True, False]
+    mock = make_mock(world=str(world))
+    for url in urls:
+        response = httpx.get(mock.url + url.raw_path.decode(), headers=BEARER)
+        assert [] == response.json()["results"]
 
 
 def test_without_demo_tokens_the_greeting_has_a_placeholder() -> None:
@@ -208,17 +213,15 @@ SWITCHES = {
     "log_requests": "log-requests", "tls": "tls",
 }  # fmt: skip
 """Settings that a switch turns round, with its name."""
+TEXTS = (
+    "world", "now", "document", "overlay", "binding", "certificate", "private_key", "replay",
+    "token_file", "database", "scenario", "scenario_file", "admin_token",
+)  # fmt: skip
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
-    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"), "port": (1, 2, 3), "de_port": (1, 2, 3),
-    "seed": (1, 2, 3), "world": ("w1", "w2", "w3"), "now": ("n1", "n2", "n3"),
-    "document": ("d1", "d2", "d3"), "overlay": ("o1", "o2", "o3"), "binding": ("b1", "b2", "b3"),
-    "certificate": ("c1", "c2", "c3"), "private_key": ("k1", "k2", "k3"),
-    "replay": ("r1", "r2", "r3"), "token_file": ("t1", "t2", "t3"), "database": ("p1", "p2", "p3"),
-    "scenario": ("s1", "s2", "s3"), "scenario_file": ("f1", "f2", "f3"),
-    "cors": ("none", "http://a.example", "any"),
-    "unknown_parameters": ("reject", "accept", "reject"), "journal": (1, 2, 3),
-    "remember": (4, 5, 6), "log_format": ("json", "text", "json"),
-    "admin_token": ("a1", "a2", "a3"),
+    **dict.fromkeys(TEXTS, ("a", "b", "c")),
+    **dict.fromkeys(("port", "de_port", "seed", "journal", "remember"), (1, 2, 3)),
+    "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"), "cors": ("none", "http://a.example", "any"),
+    "unknown_parameters": ("reject", "accept", "reject"), "log_format": ("json", "text", "json"),
 }  # fmt: skip
 """What the file, the environment and the command line say of each setting that is no switch."""
 
@@ -238,13 +241,15 @@ def settings_of(
     return read[0]
 
 
+LISTS = {"overlay", "scenario_file", "cors", "scenario"}
+PATHS = {
+    "overlay", "scenario_file", "binding", "certificate", "private_key", "replay", "token_file",
+}  # fmt: skip
+
+
 def as_read(name: str, value: Any) -> Any:
-    if name in {"overlay", "scenario_file"}:
-        return (Path(value),)
-    if name in {"cors", "scenario"}:
-        return (value,)
-    paths = {"binding", "certificate", "private_key", "replay", "token_file"}
-    return Path(value) if name in paths else value
+    value = Path(value) if name in PATHS else value
+    return (value,) if name in LISTS else value
 
 
 def spelled(name: str) -> str:
@@ -271,13 +276,14 @@ def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: 
     config.write_text(f"{spelled(name)} = {json.dumps(in_file)}")
     environment = {variable(name): str(in_environment)}
     option = [f"--{spelled(name)}", str(on_line)]
-    found = [
-        settings_of(config=config), settings_of(config=config, environment=environment),
-        settings_of(*option, config=config, environment=environment),
-        settings_of(environment=environment), settings_of(*option),
-    ]  # fmt: skip
-    expected = [in_file, in_environment, on_line, in_environment, on_line]
-    assert [as_read(name, value) for value in expected] == [getattr(one, name) for one in found]
+    for expected, found in (
+        (in_file, settings_of(config=config)),
+        (in_environment, settings_of(environment=environment)),
+        (in_environment, settings_of(config=config, environment=environment)),
+        (on_line, settings_of(*option)),
+        (on_line, settings_of(*option, config=config, environment=environment)),
+    ):
+        assert as_read(name, expected) == getattr(found, name)
 
 
 @pytest.mark.parametrize("name", sorted(SWITCHES))
@@ -285,11 +291,14 @@ def test_a_switch_turns_a_setting_round_wherever_it_is(name: str, tmp_path: Path
     config = tmp_path / "mock.toml"
     config.write_text(f"{SWITCHES[name]} = true")
     usual = FIELDS[name].default
-    assert usual is getattr(settings_of(), name)
-    assert usual is not getattr(settings_of(f"--{SWITCHES[name]}"), name)
-    assert usual is not getattr(settings_of(environment={variable(name): "1"}), name)
-    assert usual is not getattr(settings_of(config=config), name)
-    assert usual is getattr(settings_of(config=config, environment={variable(name): "0"}), name)
+    for is_usual, found in (
+        (True, settings_of()),
+        (False, settings_of(f"--{SWITCHES[name]}")),
+        (False, settings_of(environment={variable(name): "1"})),
+        (False, settings_of(config=config)),
+        (True, settings_of(config=config, environment={variable(name): "0"})),
+    ):
+        assert is_usual is (usual is getattr(found, name))
 
 
 def test_the_admin_token_has_a_shorter_variable_too() -> None:
@@ -323,37 +332,26 @@ def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
 # world
 
 
-def test_worlds_are_shown_with_all_that_can_be_requested() -> None:
+def test_worlds_are_shown_with_all_that_can_be_requested(make_mock: MakeMock) -> None:
     shown = json.loads(run("world", "show", *TINY, "--json").out)
     lines = run("world", "show", *TINY).out.splitlines()
 
     assert [one["residency"] for one in shown] == ["us", "de"]
     for site in shown:
         keys = {space["key"] for space in site["spaces"]}
+        contents = [(str(c["id"]), c["type"], c["space"], c["title"]) for c in site["contents"]]
         assert {"DOCS", "TEAM"} < keys
-        assert {content["space"] for content in site["contents"]} <= keys
-        assert {content["type"] for content in site["contents"]} <= {
-            "page", "blogpost", "attachment",
-        }  # fmt: skip
-        rows = [
-            *([one["key"], one["name"]] for one in site["spaces"]),
-            *(
-                [str(one["id"]), one["type"], one["space"], one["title"]]
-                for one in site["contents"]
-            ),
-            *([one["id"], one["name"]] for one in site["accounts"]),
-        ]
+        assert {space for _, _, space, _ in contents} <= keys
+        assert {kind for _, kind, _, _ in contents} <= {"page", "blogpost", "attachment"}
+        names = [*site["spaces"], *site["accounts"]]
+        rows = [*contents, *((one.get("key") or one["id"], one["name"]) for one in names)]
         assert all(all(row) for row in rows)
         for row in rows:
             assert any(all(name in line for name in row) for line in lines), row
-    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
-        assert {200} == {
-            httpx.get(
-                f"{mock.de_url}/api/v2/report/contents/{content['id']}/visits",
-                headers=bearer(Residency.DE),
-            ).status_code
-            for content in shown[1]["contents"]
-        }
+    url = f"{make_mock().de_url}/api/v2/report/contents"
+    for content in shown[1]["contents"]:
+        response = httpx.get(f"{url}/{content['id']}/visits", headers=bearer("demo-token-de"))
+        assert 200 == response.status_code
 
 
 def exported(*arguments: str, form: str) -> list[dict[str, Any]]:
@@ -366,26 +364,23 @@ def exported(*arguments: str, form: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 @pytest.mark.parametrize("residency", list(Residency))
-def test_exports_have_the_rows_that_the_api_counts(residency: Residency, form: str) -> None:
+def test_exports_have_the_rows_that_the_api_counts(
+    residency: Residency, form: str, make_mock: MakeMock
+) -> None:
     span = ("--from", JANUARY["startDate"], "--to", JANUARY["endDate"])
     choice = (*TINY, "--residency", residency.value, *span)
     visits = exported(*choice, form=form)
     searches = exported(*choice, "--rows", "searches", form=form)
+    url = f"{make_mock().url_of(residency)}/api/v2/report"
 
-    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
+    def count(path: str) -> int:
+        response = httpx.get(f"{url}/{path}", headers=bearer_of(residency), params=JANUARY)
+        return int(response.json()["totalSize"])
 
-        def count(path: str) -> int:
-            answer = httpx.get(
-                f"{mock.url_of(residency)}/api/v2/report/{path}",
-                headers=bearer(residency),
-                params=JANUARY,
-            )
-            return int(answer.json()["totalSize"])
-
-        assert count("searches") == len(searches)
-        for content in (1001, 1002, 1003, 1004):
-            rows = [row for row in visits if str(row["content_id"]) == str(content)]
-            assert count(f"contents/{content}/visits") == len(rows) > 0
+    assert count("searches") == len(searches)
+    for content in (1001, 1002, 1003, 1004):
+        rows = [row for row in visits if str(row["content_id"]) == str(content)]
+        assert count(f"contents/{content}/visits") == len(rows) > 0
     assert {"time", "content_id", "account", "space_key", "title"} == set(visits[0])
     assert {"time", "term", "account", "number_of_results"} == set(searches[0])
 
@@ -417,41 +412,42 @@ def database(tmp_path: Path) -> str:
     return str(tmp_path / "mock.sqlite")
 
 
+def token(command: str, database: str) -> str:
+    """Run a command about tokens on a database of the smallest world."""
+    return run("token", *command.split(), "--database", database, "--world", "tiny").out
+
+
 def statuses_of(mock: MockServer, *tokens: str) -> list[int]:
     url = mock.de_url + SEARCHES
-    return [
-        httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code for token in tokens
-    ]
+    return [httpx.get(url, headers=bearer(token)).status_code for token in tokens]
 
 
-def test_a_generated_token_opens_a_server_on_the_same_file(database: str) -> None:
-    token = run("token", "generate", "de", "--database", database, "--world", "tiny").out.strip()
-    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)) as mock:
-        statuses = statuses_of(mock, token, demo_token_of(Residency.DE))
-    assert re.fullmatch(r"vt_de_[\w-]{40,}", token)
-    assert [200, 401] == statuses
+def test_a_generated_token_opens_a_server_on_the_same_file(
+    database: str, make_mock: MakeMock
+) -> None:
+    generated = token("generate de", database).strip()
+    mock = make_mock(database=database)
+    assert re.fullmatch(r"vt_de_[\w-]{40,}", generated)
+    assert [200, 401] == statuses_of(mock, generated, demo_token_of(Residency.DE))
 
 
-def test_tokens_change_for_a_server_that_runs(database: str) -> None:
-    demo = demo_token_of(Residency.DE)
-    on_file = ("--database", database, "--world", "tiny")
-    with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW, database=database)) as mock:
-        assert [200] == statuses_of(mock, demo)
-        token = run("token", "generate", "de", *on_file).out.strip()
-        assert [401, 200] == statuses_of(mock, demo, token)
-        assert run("token", "delete", "de", *on_file).out == "The token of de is deleted.\n"
-        assert [401, 401] == statuses_of(mock, demo, token)
+def test_tokens_change_for_a_server_that_runs(database: str, make_mock: MakeMock) -> None:
+    demo, mock = demo_token_of(Residency.DE), make_mock(database=database)
+    assert [200] == statuses_of(mock, demo)
+    generated = token("generate de", database).strip()
+    assert [401, 200] == statuses_of(mock, demo, generated)
+    assert token("delete de", database) == "The token of de is deleted.\n"
+    assert [401, 401] == statuses_of(mock, demo, generated)
 
 
 def test_tokens_are_listed_without_their_text(database: str) -> None:
-    on_file = ("--database", database, "--world", "tiny")
-    token = run("token", "generate", "us", *on_file).out.strip()
-    run("token", "delete", "de", *on_file)
-    listed = run("token", "list", *on_file).out
+    generated = token("generate us", database).strip()
+    token("delete de", database)
+    listed = token("list", database)
     us, de = listed.splitlines()
     assert re.fullmatch(r"us  made \d{4}-\S+Z  last used never", us)
     assert de == "de  no token"
-    assert token not in listed
+    assert generated not in listed
 
 
 @pytest.mark.parametrize(("words", "because"), [

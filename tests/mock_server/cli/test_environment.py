@@ -1,6 +1,7 @@
 """The machine around the commands: proxies, variables, files, and standard output."""
 
 import csv
+import io
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from mock_server.openapi.pull import pull
 from tests.commands import MODULE, run, run_module, run_process
 
 NOBODY = "http://127.0.0.1:9"
+TINY = bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8")
 
 
 def call(*words: str, **variables: str) -> tuple[int, str]:
@@ -90,25 +92,22 @@ def test_a_misspelt_variable_is_named_with_the_nearest(caplog: pytest.LogCapture
     assert "VIEWTRACKER_MOCK_PROT is not a setting. Did you mean 'VIEWTRACKER_MOCK_PORT'?" == line
 
 
-@pytest.mark.parametrize("kind", ["config", "world", "scenario", "binding"])
-def test_a_file_may_begin_with_a_byte_order_mark(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / "file.toml"
-    text = {
-        "config": "seed = 7",
-        "world": bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8"),
-        "scenario": 'description = "d"\n[[faults]]\nstatus = 503',
-        "binding": "",
-    }[kind]
-    path.write_text(text, "utf-8-sig")
-    readers: dict[str, Callable[[], object]] = {
-        "scenario": lambda: read_scenarios((path,)),
-        "binding": lambda: read_overrides(path, read_document()),
-    }
+def shown_world(option: str, path: Path) -> None:
+    assert 0 == run("world", "show", option, str(path)).code
 
-    if kind in readers:
-        readers[kind]()
-    else:
-        assert 0 == call("world", "show", f"--{kind}", str(path))[0]
+
+@pytest.mark.parametrize(("read", "text"), [
+    (lambda path: shown_world("--config", path), "seed = 7"),
+    (lambda path: shown_world("--world", path), TINY),
+    (lambda path: read_scenarios((path,)), 'description = "d"\n[[faults]]\nstatus = 503'),
+    (lambda path: read_overrides(path, read_document()), ""),
+], ids=["config", "world", "scenario", "binding"])  # fmt: skip
+def test_a_file_may_begin_with_a_byte_order_mark(
+    read: Callable[[Path], object], text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.toml"
+    path.write_text(text, "utf-8-sig")
+    read(path)
 
 
 def test_the_control_token_may_stand_in_a_file(tmp_path: Path) -> None:
@@ -143,15 +142,12 @@ def test_an_export_without_rows_has_its_header(options: tuple[str, ...]) -> None
 
 @pytest.mark.parametrize("first", "=+-@")
 def test_cells_that_would_be_formulas_are_escaped(first: str, tmp_path: Path) -> None:
-    path = tmp_path / "rows.csv"
     world = tmp_path / "world.toml"
-    tiny = bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8")
-    world.write_text(tiny.replace("Documentation home", f"{first}cmd"))
+    world.write_text(TINY.replace("Documentation home", f"{first}cmd"))
     words = ("world", "export", "--world", str(world), "--format", "csv", "--now", "2026-01-31")
     for option, cell in (((), f"'{first}cmd"), (("--no-escape",), f"{first}cmd")):
-        path.write_text(call(*words, *option)[1])
-        with path.open() as file:
-            assert cell in [row["title"] for row in csv.DictReader(file)]
+        rows = csv.DictReader(io.StringIO(call(*words, *option)[1]))
+        assert cell in [row["title"] for row in rows]
 
 
 def test_a_pull_says_why_a_service_cannot_be_reached() -> None:

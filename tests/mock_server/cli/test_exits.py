@@ -1,6 +1,7 @@
 """How commands end."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,27 +13,21 @@ from mock_server.errors import SettingsError
 from tests.commands import run_process
 
 
-@pytest.mark.parametrize(("raised", "code"), [
-    (click.Abort(), 130), (SettingsError("The port is taken."), 2),
-    (click.UsageError("No such option."), 2),
-])  # fmt: skip
-def test_errors_have_codes(monkeypatch: pytest.MonkeyPatch, raised: Exception, code: int) -> None:
-    def fail() -> NoReturn:
-        raise raised
-
-    monkeypatch.setattr("sys.argv", ["mock"])
-    with pytest.raises(SystemExit) as ended:
-        run_commands(lambda: click.command()(fail), "mock")
-    assert code == ended.value.code
+def fail(error: Exception) -> NoReturn:
+    raise error
 
 
-@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1)])
-def test_a_result_is_the_exit_code(
-    monkeypatch: pytest.MonkeyPatch, returned: int | None, code: int
+@pytest.mark.parametrize(("command", "code"), [
+    (lambda: fail(click.Abort()), 130), (lambda: fail(SettingsError("The port is taken.")), 2),
+    (lambda: fail(click.UsageError("No such option.")), 2),
+    (lambda: None, 0), (lambda: 0, 0), (lambda: 1, 1),
+], ids=["Ctrl-C", "wrong settings", "wrong options", "no result", "0", "1"])  # fmt: skip
+def test_errors_and_results_have_codes(
+    monkeypatch: pytest.MonkeyPatch, command: Callable[[], int | None], code: int
 ) -> None:
     monkeypatch.setattr("sys.argv", ["mock"])
     with pytest.raises(SystemExit) as ended:
-        run_commands(lambda: click.command()(lambda: returned), "mock")
+        run_commands(lambda: click.command()(command), "mock")
     assert code == ended.value.code
 
 

@@ -26,16 +26,14 @@ sys.exit(7)
 """
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (("--", sys.executable, "-c", ASK), 7),
-        (("--no-demo-token", "--", sys.executable, "-c", ASK), 7),
-        (("sh", "-c", "kill -9 $$"), 128 + signal.SIGKILL),
-        (("test", "--world", "=", "--world"), 0),
-    ],
-    ids=["with demo tokens", "with new tokens", "ended by a signal", "with options of its own"],
-)
+@pytest.mark.parametrize(("words", "code"), [
+    (("--", sys.executable, "-c", ASK), 7),
+    (("--no-demo-token", "--", sys.executable, "-c", ASK), 7),
+    (("sh", "-c", "kill -9 $$"), 128 + signal.SIGKILL),
+    (("test", "--world", "=", "--world"), 0),
+], ids=[
+    "with demo tokens", "with new tokens", "ended by a signal", "with options of its own",
+])  # fmt: skip
 def test_a_command_finds_the_mock_and_sets_the_code(words: tuple[str, ...], code: int) -> None:
     done = run("run", *TINY, *words)
     assert (code, "") == (done.code, done.err)
@@ -44,9 +42,8 @@ def test_a_command_finds_the_mock_and_sets_the_code(words: tuple[str, ...], code
 def test_a_missing_command_is_one_sentence() -> None:
     done = run("run", *TINY, "no-such-command")
     assert (2, "") == (done.code, done.out)
-    assert done.err == (
-        "viewtracker-mock: no-such-command cannot be run: No such file or directory.\n"
-    )
+    said = "no-such-command cannot be run: No such file or directory."
+    assert f"viewtracker-mock: {said}\n" == done.err
 
 
 def test_ending_it_ends_the_command() -> None:
@@ -87,10 +84,8 @@ def test_what_is_no_port_file_is_not_replaced(tmp_path: Path, make: Callable[[Pa
     path = tmp_path / "notes"
     make(path)
     done = run("serve", *TINY, "--port-file", str(path))
-    assert (2, f"viewtracker-mock: {path} is no port file; name another, or remove it.\n") == (
-        done.code,
-        done.err,
-    )
+    said = f"viewtracker-mock: {path} is no port file; name another, or remove it.\n"
+    assert (2, said) == (done.code, done.err)
     assert path.exists()
 
 

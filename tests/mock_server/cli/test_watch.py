@@ -1,6 +1,7 @@
 """A mock that reads its files again: what is new, what stays, and what a broken file does."""
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from mock_server import MockServer, Residency, Settings
 from mock_server.cli.watch import Watcher
 from mock_server.errors import SettingsError
 from tests.commands import Serving
+from tests.mocks import NOW
 
-NOW = "2026-01-31T12:00:00Z"
 DOCUMENT = Path(__file__).parents[2] / "documents" / "variants" / "plain-31.yaml"
 WORLD = Path(__file__).parents[3] / "fixtures" / "worlds" / "tiny.toml"
 
@@ -41,9 +42,8 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def title(mock: MockServer) -> str:
-    told: str = httpx.get(f"{mock.url}/openapi.json").json()["info"]["title"]
-    return told
+def title(of: MockServer | Serving) -> str:
+    return str(httpx.get(f"{of.url}/openapi.json").json()["info"]["title"])
 
 
 def test_a_changed_document_is_served(mock: MockServer, files: Path) -> None:
@@ -56,7 +56,7 @@ def test_tokens_clock_and_journal_stay(mock: MockServer, files: Path) -> None:
     token = mock.rotate_token()
     mock.freeze("2026-02-03T04:05:06Z")
     httpx.get(f"{mock.url}/openapi.json")
-    asked = [one.id for one in mock.journal.entries()]
+    requests = [one.id for one in mock.journal.entries()]
     mock.reload()
 
     assert mock.token == token
@@ -64,7 +64,7 @@ def test_tokens_clock_and_journal_stay(mock: MockServer, files: Path) -> None:
     assert not mock.sites[Residency.US].opens("demo-token-us")
     assert mock.sites[Residency.DE].opens("demo-token-de")
     assert httpx.get(f"{mock.url}/").headers["Date"].endswith("03 Feb 2026 04:05:06 GMT")
-    assert asked == [one.id for one in mock.journal.entries()][: len(asked)]
+    assert requests == [one.id for one in mock.journal.entries()][: len(requests)]
 
 
 def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> None:
@@ -72,8 +72,7 @@ def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> N
     change(files / "down.toml", "503", "502")
     mock.reload()
     with mock.scenario("down"):
-        answer = httpx.get(mock.url_for(operation.id))
-    assert 502 == answer.status_code
+        assert 502 == httpx.get(mock.url_for(operation.id)).status_code
 
 
 def test_a_reset_after_a_reload_brings_the_start_back(mock: MockServer) -> None:
@@ -83,29 +82,23 @@ def test_a_reset_after_a_reload_brings_the_start_back(mock: MockServer) -> None:
     assert "demo-token-us" == mock.token
 
 
+@pytest.mark.parametrize(("name", "broken"), [
+    ("document.yaml", "openapi: ["), ("world.toml", "spaces = 7"),
+    ("down.toml", "[[faults]]\nstatus = 9000\n"),
+])  # fmt: skip
 def test_a_broken_file_changes_nothing(
-    mock: MockServer, files: Path, caplog: pytest.LogCaptureFixture
+    name: str, broken: str, mock: MockServer, files: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = title(mock)
-    for name, broken in (
-        ("document.yaml", "openapi: ["),
-        ("world.toml", "spaces = 7"),
-        ("down.toml", "[[faults]]\nstatus = 9000\n"),
-    ):
-        good = (files / name).read_text("utf-8")
-        (files / name).write_text(broken)
-        with caplog.at_level(logging.INFO, "mock_server"):
-            Watcher(mock).reload([name])
-        (files / name).write_text(good)
-
-        assert (
-            f"{name} could not be reloaded, so the previous state is kept: " in caplog.messages[-1]
-        )
+    before, good = title(mock), (files / name).read_text("utf-8")
+    caplog.set_level(logging.INFO, "mock_server.cli")
+    for text in (broken, good):
+        (files / name).write_text(text)
+        Watcher(mock).reload([name])
         assert before == title(mock)
 
-    with caplog.at_level(logging.INFO, "mock_server"):
-        Watcher(mock).reload(["document.yaml"])
-    assert "document.yaml was reloaded." == caplog.messages[-1]
+    refused, reloaded = (one.message for one in caplog.records if one.name.endswith(".watch"))
+    assert f"{name} could not be reloaded, so the previous state is kept: " in refused
+    assert f"{name} was reloaded." == reloaded
 
 
 def test_nothing_to_watch_is_refused() -> None:
@@ -116,12 +109,9 @@ def test_nothing_to_watch_is_refused() -> None:
 
 
 def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
-    log = files / "log"
     words = ("--watch", "--now", NOW, "--document", files / "document.yaml")
-    with Serving(*words, log=log) as serving, log.open() as told:
-        before = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
-        change(files / "document.yaml", before, "Another title")
-        while "document.yaml was reloaded." not in told.readline():
-            pass
-        now = httpx.get(f"{serving.url}/openapi.json").json()["info"]["title"]
-        assert ("Another title", 0) == (now, serving.end()[0])
+    with Serving(*words, log=files / "log") as serving:
+        change(files / "document.yaml", title(serving), "Another title")
+        while "document.yaml was reloaded." not in serving.log:
+            time.sleep(0.01)
+        assert ("Another title", 0) == (title(serving), serving.end()[0])

@@ -1,4 +1,4 @@
-"""A mock whose control API is asked; it is back at the start before each test."""
+"""A mock whose control API is used; it is back at the start before each test."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,6 @@ def mock(running: MockServer) -> MockServer:
 
 @pytest.fixture
 def admin(mock: MockServer) -> Iterator[httpx.Client]:
-    """Asks the control API at the US port."""
+    """Sends requests to the control API at the US port."""
     with httpx.Client(base_url=f"{mock.url}/__admin") as client:
         yield client

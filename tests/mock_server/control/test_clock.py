@@ -7,23 +7,18 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.clock import SECOND
+from tests.mocks import BEARER, SEARCHES
 
 NOON = "2026-01-31T12:00:00.000Z"
-SEARCHES = "/api/v2/report/searches"
-BEARER = {"Authorization": "Bearer demo-token-us"}
 
 
-def change(admin: httpx.Client, **asked: Any) -> tuple[str, bool]:
-    answer = admin.post("/clock", json=asked)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["now"], answer.json()["frozen"]
+def change(admin: httpx.Client, **body: Any) -> tuple[str, bool]:
+    response = admin.post("/clock", json=body)
+    assert response.status_code == 200, response.text
+    return response.json()["now"], response.json()["frozen"]
 
 
-def test_the_clock_is_read(admin: httpx.Client) -> None:
-    assert {"now": NOON, "frozen": True} == admin.get("/clock").json()
-
-
-@pytest.mark.parametrize(("asked", "now"), [
+@pytest.mark.parametrize(("body", "now"), [
     ({"now": "2025-02-03T04:05:06Z"}, "2025-02-03T04:05:06.000Z"),
     ({"now": "2025-02-03T04:05:06.789+01:00"}, "2025-02-03T03:05:06.789Z"),
     ({"now": "2025-02-03"}, "2025-02-03T00:00:00.000Z"),
@@ -35,12 +30,12 @@ def test_the_clock_is_read(admin: httpx.Client) -> None:
     ({"advance": "P2WT1H2M3.5S"}, "2026-02-14T13:02:03.500Z"),
     ({"now": "2025-02-03", "advance": "P1D"}, "2025-02-04T00:00:00.000Z"),
 ], ids=lambda value: str(value) if isinstance(value, dict) else "")  # fmt: skip
-def test_the_clock_is_advanced(asked: dict[str, Any], now: str, admin: httpx.Client) -> None:
-    assert (now, True) == change(admin, **asked)
+def test_the_clock_is_advanced(body: dict[str, Any], now: str, admin: httpx.Client) -> None:
+    assert (now, True) == change(admin, **body)
     assert now == admin.get("/clock").json()["now"]
 
 
-@pytest.mark.parametrize(("asked", "status", "because"), [
+@pytest.mark.parametrize(("body", "status", "because"), [
     ({}, 400, "send at least one of now, advance, frozen"),
     ({"set": "2026-01-01"}, 400, "'set' is unknown"), ({"advance": "1h"}, 400, "ISO 8601 duration"),
     ({"now": "tomorrow"}, 400, "'tomorrow' is invalid"),
@@ -53,12 +48,10 @@ def test_the_clock_is_advanced(asked: dict[str, Any], now: str, admin: httpx.Cli
     ({"now": "2200-01-01"}, 409, "from 1970 to 2199"),
     ({"advance": "P999999W"}, 409, "from 1970 to 2199"),
 ], ids=lambda value: str(value) if isinstance(value, dict | list) else "")  # fmt: skip
-def test_wrong_times_are_refused(
-    asked: Any, status: int, because: str, admin: httpx.Client
-) -> None:
-    answer = admin.post("/clock", json=asked)
-    assert status == answer.status_code
-    assert because in answer.json()["detail"]
+def test_wrong_times_are_refused(body: Any, status: int, because: str, admin: httpx.Client) -> None:
+    response = admin.post("/clock", json=body)
+    assert status == response.status_code
+    assert because in response.json()["detail"]
     assert {"now": NOON, "frozen": True} == admin.get("/clock").json()
 
 

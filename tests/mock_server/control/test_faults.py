@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer, Settings
-
-PATH = "/api/v2/report/searches"
+from tests.mocks import BEARER, SEARCHES
 
 
 @pytest.fixture(scope="module")
@@ -16,15 +15,12 @@ def running() -> Iterator[MockServer]:
         yield mock
 
 
-@pytest.fixture
-def mock(running: MockServer) -> MockServer:
-    running.reset()
-    return running
+def get(mock: MockServer, headers: dict[str, str] = BEARER) -> httpx.Response:
+    return httpx.get(mock.url + SEARCHES, headers=headers)
 
 
-def status(mock: MockServer, **headers: str) -> int:
-    token = {"Authorization": "Bearer demo-token-us"}
-    return httpx.get(mock.url + PATH, headers={**token, **headers}).status_code
+def prefer(mock: MockServer, preferences: str) -> httpx.Response:
+    return get(mock, {**BEARER, "Prefer": preferences})
 
 
 def ask(mock: MockServer, method: str, path: str, body: object = None) -> httpx.Response:
@@ -33,9 +29,9 @@ def ask(mock: MockServer, method: str, path: str, body: object = None) -> httpx.
 
 def test_a_scenario_is_put_on_and_off(mock: MockServer) -> None:
     for state, expected in (("on", 503), ("off", 200)):
-        answer = ask(mock, "PUT", "/scenarios/outage/state", {"state": state})
-        assert (200, state) == (answer.status_code, answer.json()["state"])
-        assert expected == status(mock)
+        response = ask(mock, "PUT", "/scenarios/outage/state", {"state": state})
+        assert (200, state) == (response.status_code, response.json()["state"])
+        assert expected == get(mock).status_code
 
 
 def test_all_scenarios_are_listed_with_their_states(mock: MockServer) -> None:
@@ -48,7 +44,7 @@ def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
     added = ask(mock, "POST", "/faults", {"status": 418, "times": 1})
     name = added.json()["name"]
     assert 201 == added.status_code
-    assert [418, 200] == [status(mock), status(mock)]
+    assert [418, 200] == [get(mock).status_code for _ in range(2)]
     assert {"name": name, "matched": 2, "triggered": 1} in ask(mock, "GET", "/faults").json()
     assert [204, 404] == [ask(mock, "DELETE", f"/faults/{name}").status_code for _ in range(2)]
 
@@ -56,8 +52,8 @@ def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
 def test_a_whole_number_of_a_fault_may_have_a_decimal_point(mock: MockServer) -> None:
     limit = {"requests": 1.0, "window": 60}
     ask(mock, "POST", "/faults", {"drip": {"bytes": 9e1, "every": 0}, "limit": limit})
-    answer = httpx.get(mock.url + PATH, headers={"Authorization": "Bearer demo-token-us"})
-    assert (200, "1") == (answer.status_code, answer.headers["X-RateLimit-Limit"])
+    response = get(mock)
+    assert (200, "1") == (response.status_code, response.headers["X-RateLimit-Limit"])
 
 
 def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
@@ -81,32 +77,24 @@ def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
 def test_what_makes_no_sense_is_refused(
     mock: MockServer, method: str, path: str, body: object, expected: int, because: str
 ) -> None:
-    answer = ask(mock, method, path, body)
-    assert expected == answer.status_code
-    assert because in answer.json()["detail"]
+    response = ask(mock, method, path, body)
+    assert expected == response.status_code
+    assert because in response.json()["detail"]
 
 
-def test_a_preference_is_confirmed_and_an_unknown_one_named(mock: MockServer) -> None:
-    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "rows=1, return=minimal"}
-    answer = httpx.get(mock.url + PATH, headers=headers)
-    assert "rows=1" == answer.headers["Preference-Applied"]
-    assert "'return' is ignored" in answer.headers["X-Mock-Note"]
-    assert 1 == len(answer.json()["results"])
-
-
-def test_an_example_of_the_document_is_given_by_its_name(mock: MockServer) -> None:
-    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "delay=1, example=noSearches"}
-    answer = httpx.get(mock.url + PATH, headers=headers)
-    assert [] == answer.json()["results"]
-    assert "delay=1, example=noSearches" == answer.headers["Preference-Applied"]
-
-
-def test_a_missing_example_is_named_and_not_confirmed(mock: MockServer) -> None:
-    headers = {"Authorization": "Bearer demo-token-us", "Prefer": "example=none"}
-    answer = httpx.get(mock.url + PATH, headers=headers)
-    assert "Preference-Applied" not in answer.headers
-    assert "there is no example 'none'" in answer.headers["X-Mock-Note"]
+@pytest.mark.parametrize(("sent", "applied", "note", "rows"), [
+    ("rows=1, return=minimal", "rows=1", "'return' is ignored", 1),
+    ("delay=1, example=noSearches", "delay=1, example=noSearches", "", 0),
+    ("example=none", None, "there is no example 'none'", 100),
+])  # fmt: skip
+def test_preferences_are_confirmed_and_unknown_ones_named(
+    mock: MockServer, sent: str, applied: str | None, note: str, rows: int
+) -> None:
+    response = prefer(mock, sent)
+    assert applied == response.headers.get("Preference-Applied")
+    assert note in response.headers.get("X-Mock-Note", "")
+    assert rows == len(response.json()["results"])
 
 
 def test_an_example_needs_a_token_as_every_report_does(mock: MockServer) -> None:
-    assert 401 == httpx.get(mock.url + PATH, headers={"Prefer": "example=noSearches"}).status_code
+    assert 401 == get(mock, {"Prefer": "example=noSearches"}).status_code

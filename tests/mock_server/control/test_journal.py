@@ -1,7 +1,6 @@
 """The journal and the lint over HTTP, and the lint from the command line."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -10,10 +9,8 @@ from click.testing import CliRunner
 
 from mock_server import MockServer, MockServerError
 from mock_server.cli.commands import commands
+from tests.mocks import SEARCHES, MakeMock
 
-MakeMock = Callable[..., MockServer]
-
-SEARCHES = "/api/v2/report/searches"
 HEADERS = {"Authorization": "Bearer demo-token-us", "User-Agent": "test/1"}
 
 
@@ -49,17 +46,17 @@ def test_requests_are_counted_by_properties(
 def test_one_request_is_shown_without_its_token(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, limit="1")
     number = mock.journal.entries()[0].id
-    answer = admin.get(f"/requests/{number}")
-    told = answer.json()
-    assert ("active", 1) == (told["tokenState"], json.loads(told["body"])["limit"])
-    assert {"name": "authorization", "value": f"Bearer {told['token']}"} in told["requestHeaders"]
-    assert "demo-token" not in answer.text
+    response = admin.get(f"/requests/{number}")
+    entry = response.json()
+    assert ("active", 1) == (entry["tokenState"], json.loads(entry["body"])["limit"])
+    assert {"name": "authorization", "value": f"Bearer {entry['token']}"} in entry["requestHeaders"]
+    assert "demo-token" not in response.text
 
 
-def test_a_request_that_is_not_kept_is_not_found(admin: httpx.Client) -> None:
-    answer = admin.get("/requests/999999")
-    assert 404 == answer.status_code
-    assert "The journal has no request 999999" in answer.json()["detail"]
+def test_a_request_that_is_not_stored_is_not_found(admin: httpx.Client) -> None:
+    response = admin.get("/requests/999999")
+    assert 404 == response.status_code
+    assert "The journal has no request 999999" in response.json()["detail"]
 
 
 def test_requests_are_found_by_what_was_sent(mock: MockServer, admin: httpx.Client) -> None:
@@ -89,28 +86,25 @@ def test_what_requests_have_not_is_refused(wanted: dict[str, Any], admin: httpx.
 
 def test_requests_are_deleted_and_reset(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock)
-    kept = mock.journal.count()
+    counts = [mock.journal.count()]
     admin.delete("/requests")
-    left = mock.journal.count()
+    counts.append(mock.journal.count())
     ask(mock)
     admin.post("/reset")
-    assert (1, 0, 0) == (kept, left, mock.journal.count())
+    assert [1, 0, 0] == [*counts, mock.journal.count()]
 
 
 def test_bad_habits_of_clients_are_reported(mock: MockServer, admin: httpx.Client) -> None:
     ask(mock, sugar="1", limit="1000")
-    told = admin.get("/lint").json()
+    report = admin.get("/lint").json()
     elsewhere = admin.get("/lint", params={"residency": "de"}).json()
 
-    assert 1 == told["requests"]
-    (finding,) = told["findings"]
-    assert ("unknown-parameter", "getSearches was sent 'sugar'") == (
-        finding["rule"],
-        finding["detail"],
-    )
-    assert [f"GET {SEARCHES}?sugar=1&limit=1000 -> 200"] == [
-        one["request"] for one in finding["exchanges"]
-    ]
+    assert 1 == report["requests"]
+    (finding,) = report["findings"]
+    (exchange,) = finding["exchanges"]
+    assert "unknown-parameter" == finding["rule"]
+    assert "getSearches was sent 'sugar'" == finding["detail"]
+    assert f"GET {SEARCHES}?sugar=1&limit=1000 -> 200" == exchange["request"]
     assert {"requests": 0, "findings": []} == elsewhere
 
 
@@ -118,31 +112,24 @@ def lint(url: str, *arguments: str) -> Any:
     return CliRunner().invoke(commands, ["lint", url, *arguments])
 
 
-def test_the_command_ends_with_1_if_there_is_something(mock: MockServer) -> None:
-    ask(mock, sugar="1", limit="1000")
-    run = lint(mock.url)
-    assert 1 == run.exit_code
-    assert run.output.startswith("unknown-parameter  A query parameter is not in the document")
-
-
-def test_the_command_ends_with_0_if_there_is_nothing(mock: MockServer) -> None:
-    ask(mock, limit="1000")
-    run = lint(f"{mock.url}/")
-    assert (0, "No findings.\n") == (run.exit_code, run.output)
-
-
-def test_the_command_prints_json(mock: MockServer) -> None:
-    ask(mock, limit="1000")
-    assert {"requests": 1, "findings": []} == json.loads(lint(mock.url, "--json").output)
+@pytest.mark.parametrize(("query", "options", "code", "output"), [
+    ({"sugar": "1"}, [], 1, "unknown-parameter  A query parameter is not in the document"),
+    ({}, [], 0, "No findings.\n"), ({}, ["--json"], 0, '{\n  "requests": 1,\n  "findings": []'),
+], ids=["something", "nothing", "nothing as JSON"])  # fmt: skip
+def test_the_command_prints_what_was_found(
+    query: dict[str, str], options: list[str], code: int, output: str, mock: MockServer
+) -> None:
+    ask(mock, limit="1000", **query)
+    run = lint(f"{mock.url}/", *options)
+    assert code == run.exit_code
+    assert run.output.startswith(output)
 
 
 def test_the_command_uses_the_token_of_the_control_api(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="let-me-in")
     ask(mock, limit="1000")
     assert 0 == lint(mock.url, "--admin-token", "let-me-in").exit_code
-    with pytest.raises(
-        MockServerError, match="responds with 401: The control API requires its token"
-    ):
+    with pytest.raises(MockServerError, match="401: The control API requires its token"):
         raise lint(mock.url).exception
 
 

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -11,18 +11,12 @@ import pytest
 from mock_server import MockServer, Residency, Settings
 from mock_server.data.tokens import TokenState
 from tests.commands import Serving
-
-NOW = "2026-01-31T12:00:00Z"
-
-MakeMock = Callable[..., MockServer]
-
-
-SEARCHES = "/api/v2/report/searches"
+from tests.mocks import NOW, SEARCHES, MakeMock, bearer
 
 
 def status(mock: MockServer, token: str, residency: Residency = Residency.US) -> int:
     url = mock.url_of(residency) + SEARCHES
-    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code
+    return httpx.get(url, headers=bearer(token)).status_code
 
 
 @pytest.mark.parametrize("residency", list(Residency))
@@ -30,11 +24,11 @@ def test_a_generated_token_revokes_the_one_before(
     residency: Residency, mock: MockServer, admin: httpx.Client
 ) -> None:
     other = next(one for one in Residency if one is not residency)
-    answer = admin.post(f"/tokens/{residency}")
-    token = answer.json()["token"]
+    response = admin.post(f"/tokens/{residency}")
+    token = response.json()["token"]
 
-    assert answer.status_code == 201
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert response.status_code == 201
+    assert response.headers["Cache-Control"] == "no-store"
     assert [200, 401, 401, 200] == [
         status(mock, token, residency),
         status(mock, token, other),
@@ -62,9 +56,9 @@ def test_a_deleted_token_opens_nothing(mock: MockServer, admin: httpx.Client) ->
 
 
 def test_no_token_is_of_a_residency_that_there_is_not(admin: httpx.Client) -> None:
-    answer = admin.post("/tokens/fr")
-    assert 400 == answer.status_code
-    assert """path parameter 'residency': "fr" is not one of""" in answer.json()["detail"]
+    response = admin.post("/tokens/fr")
+    assert 400 == response.status_code
+    assert """path parameter 'residency': "fr" is not one of""" in response.json()["detail"]
 
 
 def test_a_token_outlives_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
@@ -84,13 +78,10 @@ def rotated_until_killed(database: Path, count: int) -> list[str]:
     enough = threading.Event()
 
     def rotate() -> None:
-        with httpx.Client() as client:
+        with httpx.Client() as client, suppress(httpx.TransportError):
             while True:
-                try:
-                    answer = client.post(f"{serving.url}/__admin/tokens/us")
-                except httpx.TransportError:
-                    return
-                acknowledged.append(answer.json()["token"])
+                response = client.post(f"{serving.url}/__admin/tokens/us")
+                acknowledged.append(response.json()["token"])
                 if len(acknowledged) >= count:
                     enough.set()
 

@@ -1,6 +1,5 @@
 """Adding to the world while it runs, and back to the start."""
 
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -10,9 +9,7 @@ import pytest
 
 from mock_server import MockServer, Residency
 from mock_server.world.domain import ANONYMOUS
-
-MakeMock = Callable[..., MockServer]
-
+from tests.mocks import MakeMock
 
 DAY = {"startDate": "2026-01-31", "endDate": "2026-01-31", "limit": "1000"}
 PATIENCE = 20
@@ -38,8 +35,14 @@ def visits(mock: MockServer, content: int, **query: str) -> list[dict[str, Any]]
     return list(report(mock, f"contents/{content}/visits", **query).json()["results"])
 
 
+def total(
+    mock: MockServer, kind: str = "searches", residency: Residency = Residency.US, **query: str
+) -> int:
+    return int(report(mock, kind, residency, **query).json()["totalSize"])
+
+
 def everything(mock: MockServer) -> list[Any]:
-    """What clients are told of both sites, over all days that anything was done to."""
+    """What clients see of both sites, over all days that anything was done to."""
     query = {"startDate": "2026-01-01", "limit": "1000"}
     spaces = {one.key for site in mock.sites.values() for one in site.world.spaces}
     kinds = ["searches", *(f"spaces/{key}/visits" for key in sorted(spaces))]
@@ -53,9 +56,9 @@ def test_a_visit_is_added(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     before = visits(mock, content)
     account = next(a.id for a in mock.sites[Residency.US].world.accounts if not a.is_protected)
-    answer = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
+    response = admin.post("/visits", json={"content": content, "account": account, "time": EARLIER})
     after = visits(mock, content)
-    assert (201, {"added": 1}) == (answer.status_code, answer.json())
+    assert (201, {"added": 1}) == (response.status_code, response.json())
     assert [one for one in after if one not in before] == after[-1:]
     assert (EARLIER, account) == (after[-1]["viewTime"], after[-1]["userId"])
 
@@ -69,46 +72,43 @@ def test_a_visit_is_anonymous_and_now_by_default(mock: MockServer, admin: httpx.
 
 def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
-    before = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
+    path = f"contents/{content}/visits"
+    before = total(mock, path, startDate="2026-01-01")
     days = [{"content": content, "time": f"2026-01-{day:02}T10:00:00Z"} for day in range(1, 31)]
-    answer = admin.post("/visits", json=days)
-    after = report(mock, f"contents/{content}/visits", startDate="2026-01-01").json()["totalSize"]
-    assert {"added": 30} == answer.json()
-    assert before + 30 == after
+    response = admin.post("/visits", json=days)
+    assert {"added": 30} == response.json()
+    assert before + 30 == total(mock, path, startDate="2026-01-01")
 
 
 def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
-    answer = admin.post(
-        "/searches", json=[{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
-    )
+    rows = [{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
+    response = admin.post("/searches", json=rows)
     found = report(mock).json()["results"][-2:]
-    assert {"added": 2} == answer.json()
-    assert {("café Ω", 3), ("x", 0)} == {
-        (one["searchTerm"], one["numberOfResults"]) for one in found
-    }
+    assert {"added": 2} == response.json()
+    assert {"café Ω": 3, "x": 0} == {one["searchTerm"]: one["numberOfResults"] for one in found}
 
 
 def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
     mock = make_mock(world="privacy", freeze=True)
     account = next(one.id for one in mock.sites[Residency.US].world.accounts if one.is_protected)
     content = content_id(mock)
-    answer = httpx.post(f"{mock.url}/__admin/visits", json={"content": content, "account": account})
+    response = httpx.post(
+        f"{mock.url}/__admin/visits", json={"content": content, "account": account}
+    )
     last = visits(mock, content)[-1]
-    assert answer.status_code == 201
+    assert response.status_code == 201
     assert (None, True) == (last["userId"], last["isProtectedUser"])
 
 
 def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServer) -> None:
-    def total(residency: Residency) -> int:
-        return int(report(mock, residency=residency).json()["totalSize"])
-
-    before = total(Residency.US), total(Residency.DE)
+    before = [total(mock, "searches", residency) for residency in Residency]
     body = {"term": "x", "results": 0}
     httpx.post(f"{mock.de_url}/__admin/searches", json=body)
     httpx.post(f"{mock.url}/__admin/searches?residency=de", json=body)
     httpx.post(f"{mock.url}/__admin/searches", json=body, headers={"Host": "de.localhost"})
     httpx.post(f"{mock.de_url}/__admin/searches?residency=us", json=body)
-    assert (before[0] + 1, before[1] + 3) == (total(Residency.US), total(Residency.DE))
+    after = [total(mock, "searches", residency) for residency in Residency]
+    assert [before[0] + 1, before[1] + 3] == after
 
 
 @pytest.mark.parametrize(("wrong", "status", "because"), [
@@ -130,9 +130,9 @@ def test_one_wrong_visit_refuses_all_and_is_named(
     content = content_id(mock)
     before = visits(mock, content)
     right = {"content": content}
-    answer = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
-    assert status == answer.status_code, answer.text
-    assert [word for word in because if word not in answer.json()["detail"]] == []
+    response = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
+    assert status == response.status_code, response.text
+    assert [word for word in because if word not in response.json()["detail"]] == []
     assert before == visits(mock, content)
 
 
@@ -147,9 +147,9 @@ def test_one_wrong_search_refuses_all_and_is_named(
 ) -> None:
     before = report(mock).json()
     right = {"term": "x", "results": 0}
-    answer = admin.post("/searches", json=[right, {**right, **wrong}])
-    assert status == answer.status_code
-    assert because in answer.json()["detail"]
+    response = admin.post("/searches", json=[right, {**right, **wrong}])
+    assert status == response.status_code
+    assert because in response.json()["detail"]
     assert before == report(mock).json()
 
 
@@ -162,11 +162,11 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
     database = str(tmp_path / "mock.db")
     first = make_mock(database=database, world="demo")
     content = content_id(first)
-    httpx.post(f"{first.url}/__admin/searches", json={"term": "kept", "results": 0})
+    httpx.post(f"{first.url}/__admin/searches", json={"term": "stored", "results": 0})
     httpx.post(f"{first.url}/__admin/contents/{content}/delete")
     first.stop()
     second = make_mock(database=database, world="demo", now="2026-01-31T13:00:00Z")
-    assert "kept" in {one["searchTerm"] for one in report(second).json()["results"]}
+    assert "stored" in {one["searchTerm"] for one in report(second).json()["results"]}
     assert report(second, f"contents/{content}/visits").status_code == 404
 
 
@@ -176,10 +176,10 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
 def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     before = visits(mock, content)
-    in_space = report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    in_space = total(mock, f"spaces/{space}/visits")
     trashed = admin.post(f"/contents/{content}/trash")
     hidden = report(mock, f"contents/{content}/visits")
-    less = report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    less = total(mock, f"spaces/{space}/visits")
     restored = admin.post(f"/contents/{content}/restore")
 
     assert before
@@ -188,7 +188,7 @@ def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Clien
     assert in_space - len(before) == less
     assert (None, None) == (restored.json()["trashed"], restored.json()["deleted"])
     assert before == visits(mock, content)
-    assert in_space == report(mock, f"spaces/{space}/visits").json()["totalSize"]
+    assert in_space == total(mock, f"spaces/{space}/visits")
 
 
 def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Client) -> None:
@@ -198,16 +198,14 @@ def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Clien
     refused = admin.post("/visits", json={"content": content})
     admin.post(f"/contents/{content}/restore")
     admin.post("/clock", json={"advance": "P3D"})
-    times = {
-        one["viewTime"][:10]
-        for one in visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
-    }
+    rows = visits(mock, content, startDate="2026-01-30", endDate="2026-02-06")
 
     assert refused.status_code == 409
     assert "no longer there" in refused.json()["detail"]
-    assert {"2026-01-30", "2026-01-31"} <= times
-    assert not {"2026-02-01", "2026-02-02"} & times
-    assert {"2026-02-04", "2026-02-05", "2026-02-06"} & times
+    days = {row["viewTime"][:10] for row in rows}
+    assert {"2026-01-30", "2026-01-31"} <= days
+    assert not {"2026-02-01", "2026-02-02"} & days
+    assert {"2026-02-04", "2026-02-05", "2026-02-06"} & days
 
 
 def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Client) -> None:
@@ -224,18 +222,16 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
 
 def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
-    answer = admin.post(f"/contents/{content}/delete")
+    response = admin.post(f"/contents/{content}/delete")
     gone = report(mock, f"contents/{content}/visits")
     left = report(mock, f"spaces/{space}/visits").json()["results"]
 
-    assert answer.status_code == 204
+    assert response.status_code == 204
     assert (404, True) == (gone.status_code, "is deleted" in gone.json()["detail"])
     assert content not in {one["contentId"] for one in left}
-    assert [404] * 4 == [
-        admin.get(f"/contents/{content}").status_code,
-        *(admin.post(f"/contents/{content}/{do}").status_code for do in ("trash", "restore")),
-        admin.post(f"/contents/{content}/delete").status_code,
-    ]
+    assert admin.get(f"/contents/{content}").status_code == 404
+    for change in ("trash", "restore", "delete"):
+        assert admin.post(f"/contents/{content}/{change}").status_code == 404
 
 
 def test_a_needless_restore_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
@@ -266,9 +262,9 @@ def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -
     admin.post(f"/contents/{other}/delete")
     admin.post("/tokens/us")
     admin.delete("/tokens/de")
-    answer = admin.post("/reset")
+    response = admin.post("/reset")
 
-    assert (204, b"") == (answer.status_code, answer.content)
+    assert (204, b"") == (response.status_code, response.content)
     after = everything(mock), admin.get("/clock").json(), admin.get("/tokens/us").json()
     assert [before[0], before[1]] == [after[0], after[1]]
     assert after[2]["made"] == before[2]["made"]
@@ -285,11 +281,11 @@ def test_what_waits_for_the_database_holds_nobody_up(
     mock: MockServer, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_came, waited = Event(), []
-    monkeypatch.setattr(
-        mock.sites[Residency.US].contents,
-        "add_searches",
-        lambda _: waited.append(other_came.wait(PATIENCE)),
-    )
+
+    def wait(_: object) -> None:
+        waited.append(other_came.wait(PATIENCE))
+
+    monkeypatch.setattr(mock.sites[Residency.US].contents, "add_searches", wait)
     entry = {"json": {"term": "x", "results": 1}, "timeout": 2 * PATIENCE}
     thread = Thread(target=admin.post, args=("/searches",), kwargs=entry)
     thread.start()

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 from threading import Thread
-from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -16,10 +16,8 @@ import pytest
 from mock_server import MockServer, Settings, transport
 from mock_server.data import database
 from mock_server.errors import MockServerError, StorageDamagedError
-from mock_server.world.domain import Residency, Search, Visit
-
-TOKEN = {"Authorization": "Bearer demo-token-us"}
-NOW = "2026-01-31T12:00:00Z"
+from mock_server.world.domain import Residency
+from tests.mocks import BEARER, NOW, SEARCHES
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +29,22 @@ def start(path: Path) -> MockServer:
     return MockServer(Settings(port=0, de_port=0, now=NOW, database=str(path)))
 
 
-def get(mock: MockServer, path: str = "/api/v2/report/searches") -> httpx.Response:
-    return httpx.get(mock.url + path, headers=TOKEN)
+def get(mock: MockServer, path: str = SEARCHES, **query: str) -> httpx.Response:
+    return httpx.get(mock.url + path, headers=BEARER, params=query)
+
+
+def watch(
+    monkeypatch: pytest.MonkeyPatch, mock: MockServer, name: str, note: Callable[[date], None]
+) -> None:
+    """Call a function before rows of the US site are made; `name` is the method that makes them."""
+    world = mock.sites[Residency.US].world
+    made = getattr(world, name)
+
+    def noted(day: date) -> Any:
+        note(day)
+        return made(day)
+
+    monkeypatch.setattr(world, name, noted)
 
 
 def execute(path: Path, script: str) -> None:
@@ -53,18 +65,17 @@ def mock(path: Path) -> Iterator[MockServer]:
 
 
 def test_a_locked_database_is_a_503_with_retry_after(path: Path, mock: MockServer) -> None:
-    url = f"{mock.url}/api/v2/report/searches?startDate=2025-03-01&endDate=2025-03-01"
-    days = {"from": "2025-03-01", "to": "2025-03-01"}
+    day = {"startDate": "2025-03-01", "endDate": "2025-03-01"}
     with sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
         refused = [
-            httpx.get(url, headers=TOKEN),
-            httpx.get(f"{mock.url}/__pages/report", params=days),
+            get(mock, **day),
+            get(mock, "/__pages/report", **{"from": "2025-03-01", "to": "2025-03-01"}),
             httpx.post(f"{mock.url}/__pages/interfaces", data={"do": "generate"}),
         ]
-        health = httpx.get(f"{mock.url}/__admin/health")
+        health = get(mock, "/__admin/health")
         other.rollback()
-    later = httpx.get(url, headers=TOKEN)
+    later = get(mock, **day)
 
     assert [(503, "1")] * 3 == [(one.status_code, one.headers["Retry-After"]) for one in refused]
     assert all("locked" in one.text for one in refused)
@@ -81,12 +92,12 @@ def test_a_locked_database_at_the_start_is_an_error(path: Path, mock: MockServer
             start(path)
 
 
-@pytest.mark.parametrize("kept", [0.3, 0.6])
-def test_a_damaged_file_is_refused_at_the_start(path: Path, mock: MockServer, kept: float) -> None:
+@pytest.mark.parametrize("part", [0.3, 0.6])
+def test_a_damaged_file_is_refused_at_the_start(path: Path, mock: MockServer, part: float) -> None:
     get(mock)
     mock.stop()
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * kept)])
+    path.write_bytes(content[: int(len(content) * part)])
     with pytest.raises(MockServerError, match="is damaged"):
         start(path)
 
@@ -103,8 +114,7 @@ def test_two_processes_may_make_the_same_database(path: Path) -> None:
 
 def test_more_days_than_the_mock_makes_at_once_are_refused(mock: MockServer) -> None:
     mock.clock.move_to(mock.clock.now() + 100 * 365 * 86_400_000)
-    url = f"{mock.url}/api/v2/report/searches?startDate=2024-01-01&endDate=2120-01-01"
-    refused = httpx.get(url, headers=TOKEN)
+    refused = get(mock, startDate="2024-01-01", endDate="2120-01-01")
     assert 400 == refused.status_code
     assert "shorter range" in refused.json()["detail"]
 
@@ -130,22 +140,29 @@ def test_what_cannot_be_stored_is_named(
         do(mock)
 
 
-def test_a_file_that_is_damaged_while_in_use_is_an_error(path: Path, mock: MockServer) -> None:
-    mock.sites[Residency.US].close()
+def overwrite(path: Path) -> None:
     execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
         size = file.seek(4_096) and path.stat().st_size
         file.write(b"x" * (size - 4_096))
-    response = get(mock)
-    assert 500 == response.status_code
-    assert "damaged" in response.json()["detail"]
 
 
-def test_a_file_without_our_tables_is_an_error(path: Path, mock: MockServer) -> None:
+def drop_a_table(path: Path) -> None:
     execute(path, "DROP TABLE us_search")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [(overwrite, "damaged"), (drop_a_table, "is damaged: no such table: us_search")],
+)
+def test_a_file_that_is_damaged_while_in_use_is_an_error(
+    harm: Callable[[Path], None], said: str, path: Path, mock: MockServer
+) -> None:
+    mock.sites[Residency.US].close()
+    harm(path)
     response = get(mock)
     assert 500 == response.status_code
-    assert "is damaged: no such table: us_search" in response.json()["detail"]
+    assert said in response.json()["detail"]
 
 
 def replace_file(path: Path) -> None:
@@ -158,19 +175,17 @@ def replace_file(path: Path) -> None:
 def test_a_removed_file_is_an_error_and_not_created_again(
     harm: Callable[[Path], None], path: Path, mock: MockServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = f"{mock.url}/api/v2/report/searches"
-    httpx.get(url, headers=TOKEN)
+    get(mock)
     path.with_name("mock.db-wal").unlink(missing_ok=True)
     harm(path)
     there = path.exists() and path.read_bytes()
-    connections = [mock.sites[Residency.US].close, lambda: None]
     responses = []
-    for connection in connections:  # one that is new, or was there before
-        connection()
+    for is_new in (True, False):
+        if is_new:
+            mock.sites[Residency.US].close()  # so that the next connection is a new one
         responses += [
-            httpx.get(f"{url}?startDate=2025-03-01", headers=TOKEN),
-            httpx.post(f"{mock.url}/__admin/tokens/us"),
-        ]
+            get(mock, startDate="2025-03-01"), httpx.post(f"{mock.url}/__admin/tokens/us"),
+        ]  # fmt: skip
 
     assert {500} == {one.status_code for one in responses}
     assert all("was removed or replaced" in one.json()["detail"] for one in responses)
@@ -182,11 +197,10 @@ def test_an_uncacheable_response_is_sent(mock: MockServer, monkeypatch: pytest.M
     def refuse(_: int) -> None:
         raise StorageDamagedError("The database is damaged.")
 
-    url = f"{mock.url}/api/v2/report/searches"
-    with httpx.Client(transport=transport(mock), headers=TOKEN) as client:
-        client.get(url)  # the token's use is noted
+    with httpx.Client(transport=transport(mock), headers=BEARER) as client:  # raises what we raise
+        client.get(mock.url + SEARCHES)  # the token's use is noted
         monkeypatch.setattr(mock.sites[Residency.US].store, "next_time", refuse)
-        assert 200 == client.get(url).status_code
+        assert 200 == client.get(mock.url + SEARCHES).status_code
 
 
 def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> None:
@@ -195,41 +209,38 @@ def test_a_database_that_another_process_is_making_is_waited_for(path: Path) -> 
     start(path).close()
 
 
-def test_a_day_is_not_waited_for_behind_all_the_days_of_another_report(mock: MockServer) -> None:
+def test_a_day_is_not_waited_for_behind_all_the_days_of_another_report(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, made = mock.sites[Residency.US].store, []
-    visits_on = store._source.visits_on
+    other = (date(2025, 6, 1), date(2025, 6, 1))
 
-    def visits(day: date) -> list[Visit]:
-        if day == date(2024, 1, 2):  # another request, in the midst of a long one
-            thread = Thread(target=store.ensure, args=(date(2025, 6, 1), date(2025, 6, 1)))
+    def request_another(day: date) -> None:
+        if day == date(2024, 1, 2):  # in the midst of a long report
+            thread = Thread(target=store.ensure, args=other)
             thread.start()
             thread.join(60)
-            made.append(store.has(date(2025, 6, 1), date(2025, 6, 1)) or not thread.is_alive())
-        return visits_on(day)
+            made.append(store.has(*other) or not thread.is_alive())
 
-    store._source = SimpleNamespace(
-        installed=store._source.installed, visits_on=visits, searches_on=store._source.searches_on
-    )
+    watch(monkeypatch, mock, "visits_on", request_another)
     store.ensure(date(2024, 1, 1), date(2024, 1, 3))
 
     assert [True] == made
 
 
-def test_reports_that_want_the_same_days_share_the_making(mock: MockServer) -> None:
+def test_reports_that_want_the_same_days_share_the_making(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, made, days = mock.sites[Residency.US].store, [], (date(2024, 1, 1), date(2024, 1, 3))
-    visits_on = store._source.visits_on
 
-    def visits(day: date) -> list[Visit]:
+    def request_the_same(day: date) -> None:
         made.append(day.day)
-        if len(made) == 1:  # another request for the same days, in the midst of the first of them
+        if len(made) == 1:  # in the midst of the first of the days
             thread = Thread(target=store.ensure, args=days)
             thread.start()
             thread.join(60)
-        return visits_on(day)
 
-    store._source = SimpleNamespace(
-        installed=store._source.installed, visits_on=visits, searches_on=store._source.searches_on
-    )
+    watch(monkeypatch, mock, "visits_on", request_the_same)
     store.ensure(*days)
 
     assert [1, 2, 3] == made[:3]
@@ -325,32 +336,27 @@ def test_a_locked_database_is_waited_for_once(path: Path, monkeypatch: pytest.Mo
 def test_a_removed_file_precedes_the_cache(
     harm: Callable[[Path], None], path: Path, mock: MockServer
 ) -> None:
-    places = ("/api/v2/report/searches", "/__admin/tokens/us", "/__admin/health")
-    urls = [f"{mock.url}{place}" for place in places]
-    for url in urls * 2:
-        assert 200 == httpx.get(url, headers=TOKEN).status_code
+    places = (SEARCHES, "/__admin/tokens/us", "/__admin/health")
+    for place in places * 2:
+        assert 200 == get(mock, place).status_code
     harm(path)
-    assert [500] * 3 == [httpx.get(url, headers=TOKEN).status_code for url in urls]
+    assert [500] * 3 == [get(mock, place).status_code for place in places]
 
 
-def test_a_reset_lets_others_have_their_turn_between_days(mock: MockServer) -> None:
+def test_a_reset_lets_others_have_their_turn_between_days(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site, seen = mock.sites[Residency.US], []
     mock.add_search(term="a", at="2026-01-01")
     mock.add_search(term="a", at="2026-01-02")
-    searches_on = site.store._source.searches_on
 
-    def searches(day: date) -> list[Search]:
+    def generate_a_token(_: date) -> None:
         thread = Thread(target=site.tokens.generate)
         thread.start()
         thread.join(10)
         seen.append(not thread.is_alive())
-        return searches_on(day)
 
-    site.store._source = SimpleNamespace(
-        installed=site.store._source.installed,
-        visits_on=site.store._source.visits_on,
-        searches_on=searches,
-    )
+    watch(monkeypatch, mock, "searches_on", generate_a_token)
     site.contents.reset()
 
     assert [True, True] == seen

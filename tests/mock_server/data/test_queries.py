@@ -43,10 +43,10 @@ class Rows:
         self.installed = FIRST
         self._visits = visits or []
         self._searches = searches or []
-        self.asked: list[date] = []
+        self.requested: list[date] = []
 
     def visits_on(self, day: date) -> list[Visit]:
-        self.asked.append(day)
+        self.requested.append(day)
         return [row for row in self._visits if day_of(row.time) == day]
 
     def searches_on(self, day: date) -> list[Search]:
@@ -55,7 +55,7 @@ class Rows:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
-    """A database that all tests share, since making one takes longer than asking it."""
+    """A database that all tests share, since making one takes longer than reading it."""
     database = open_database(None, [Owner(Residency.US, 0, "world")])
     yield database
     database.close()
@@ -114,19 +114,19 @@ class Reports:
         return [Search(*row[:2], row[2] or None, row[3]) for row in self._page(selection, page)]
 
     def _page(self, selection: Selection, page: Page) -> Any:
-        query, visible = self._asked(selection)
+        query, visible = self._read(selection)
         return self.queries.page(replace(query, **vars(page)), visible)
 
-    def _asked(self, selection: Selection) -> tuple[ReportQuery, Visible]:
+    def _read(self, selection: Selection) -> tuple[ReportQuery, Visible]:
         filters = {name: value for name, value in vars(selection).items() if name != "hidden"}
         return ReportQuery(Subject.SPACE_VISITS, **filters), Visible(self.now, selection.hidden)
 
     def __getattr__(self, name: str) -> Any:
-        return lambda selection: getattr(self.queries, name)(*self._asked(selection))
+        return lambda selection: getattr(self.queries, name)(*self._read(selection))
 
 
 @dataclass(frozen=True)
-class Asked:
+class Filled:
     """Reports, and what they rest on."""
 
     visits: Reports
@@ -134,17 +134,17 @@ class Asked:
     source: Rows
 
 
-def ask(
+def fill(
     database: Database, visits: list[Visit] | None = None, searches: list[Search] | None = None,
     now: int = END
-) -> Asked:  # fmt: skip
+) -> Filled:  # fmt: skip
     """Begin anew with these rows."""
     tables, source = TABLES[Residency.US], Rows(visits, searches)
     with database.writing("") as connection:
         for table in (tables.visits, tables.searches, tables.days):
             connection.execute(f"DELETE FROM {table}")
     store = Store(database, tables, source, CONTENTS.__getitem__)
-    return Asked(
+    return Filled(
         Reports(Queries(store, Visit, installed=FIRST), now),
         Reports(Queries(store, Search, installed=FIRST), now),
         source,
@@ -233,7 +233,7 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
 @given(visits=SOME_VISITS, selection=A_SELECTION)
 def test_visits_are_ordered(database: Database, visits: list[Visit], selection: Selection) -> None:
     expected = sorted((row for row in visits if passes(row, selection)), key=visit_order)
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     assert reports.visits(selection, Page()) == expected
     assert reports.visits(selection, Page(descending=True)) == expected[::-1]
     assert reports.sums(selection) == sums_of(expected)
@@ -245,7 +245,7 @@ def test_searches_are_ordered(
     database: Database, searches: list[Search], selection: Selection
 ) -> None:
     expected = sorted((row for row in searches if passes(row, selection)), key=search_order)
-    reports = ask(database, searches=searches).searches
+    reports = fill(database, searches=searches).searches
     found = reports.searches(selection, Page())
     backwards = reports.searches(selection, Page(descending=True))
     sums = reports.sums(selection)
@@ -260,7 +260,7 @@ def test_searches_are_ordered(
 def test_pages_are_disjoint_complete_and_in_order(
     database: Database, visits: list[Visit], limit: int, descending: bool
 ) -> None:
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     page = Page(limit=limit, descending=descending)
     pages: list[Visit] = []
     for offset in range(0, reports.count(ALL) + 2 * limit, limit):
@@ -278,7 +278,7 @@ def test_adjoining_ranges_add_up(
 ) -> None:
     first, last = sorted((selection.start, selection.end))
     between = min(max(between, first), last)
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     before, after, whole = (
         reports.visits(replace(selection, start=start, end=end), Page())
         for start, end in ((first, between), (between, last), (first, last))
@@ -289,7 +289,7 @@ def test_adjoining_ranges_add_up(
 @settings(deadline=None)
 @given(visits=SOME_VISITS, content=st.sampled_from(list(CONTENTS.values())))
 def test_a_space_has_its_visits(database: Database, visits: list[Visit], content: Content) -> None:
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     of_space = reports.visits(replace(ALL, space_key=content.space_key), Page())
     of_content = reports.visits(replace(ALL, content_id=content.id), Page())
     assert of_content == [row for row in of_space if row.content_id == content.id]
@@ -307,7 +307,7 @@ KEYS: dict[Grouping, Callable[[Any], Any]] = {
 def test_totals_are_the_sums_of_the_visits(
     database: Database, visits: list[Visit], selection: Selection, grouping: Grouping
 ) -> None:
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     groups: dict[Any, list[Visit]] = {}
     days: dict[date, list[Visit]] = {}
     for visit in reports.visits(selection, Page()):
@@ -331,7 +331,7 @@ def test_searches_are_totalled_by_term(database: Database) -> None:
         Search(START + 1, "page", ANONYMOUS, 1),
         Search(START + 2, "page", "557058:a", 1),
     ]
-    reports = ask(database, searches=searches).searches
+    reports = fill(database, searches=searches).searches
 
     assert reports.totals(replace(ALL, grouping=Grouping.TERMS)) == [
         Total("page", sums_of(searches[1:])),
@@ -340,16 +340,16 @@ def test_searches_are_totalled_by_term(database: Database) -> None:
 
 
 def test_visits_have_no_terms_and_searches_no_contents(database: Database) -> None:
-    asked = ask(database, [Visit(START, 1, None)], [Search(START, "page", None, 1)])
-    assert asked.visits.totals(replace(ALL, grouping=Grouping.TERMS)) == []
-    assert asked.searches.totals(replace(ALL, grouping=Grouping.CONTENTS)) == []
-    assert asked.searches.totals(replace(ALL, grouping=Grouping.SPACES)) == []
+    filled = fill(database, [Visit(START, 1, None)], [Search(START, "page", None, 1)])
+    assert filled.visits.totals(replace(ALL, grouping=Grouping.TERMS)) == []
+    assert filled.searches.totals(replace(ALL, grouping=Grouping.CONTENTS)) == []
+    assert filled.searches.totals(replace(ALL, grouping=Grouping.SPACES)) == []
 
 
 def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database: Database) -> None:
     accounts = [*(f"557058:{n}" for n in range(6)), *[ANONYMOUS] * 20, None, None]
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     per_viewer = reports.totals(replace(ALL, grouping=Grouping.VIEWERS))
     assert reports.sums(ALL) == sums_of(visits)
     assert reports.sums(ALL)[Field.VIEWERS] == 7
@@ -361,15 +361,15 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
 def test_what_lies_in_the_future_is_not_seen(database: Database) -> None:
     now = START + DAY // 2
     visits = [Visit(now - 1, 1, None), Visit(now, 1, None), Visit(now + 1, 1, None)]
-    asked = ask(database, visits, now=now)
-    assert asked.visits.visits(ALL, Page()) == visits[:2]
-    assert asked.source.asked == [FIRST]
+    filled = fill(database, visits, now=now)
+    assert filled.visits.visits(ALL, Page()) == visits[:2]
+    assert filled.source.requested == [FIRST]
 
 
 def test_a_clock_before_the_installation_sees_nothing(database: Database) -> None:
-    asked = ask(database, [Visit(START, 1, None)], now=START - 1)
-    assert asked.visits.visits(ALL, Page()) == []
-    assert asked.source.asked == []
+    filled = fill(database, [Visit(START, 1, None)], now=START - 1)
+    assert filled.visits.visits(ALL, Page()) == []
+    assert filled.source.requested == []
 
 
 @pytest.mark.parametrize(
@@ -377,9 +377,9 @@ def test_a_clock_before_the_installation_sees_nothing(database: Database) -> Non
 )
 def test_a_range_beyond_the_rows_is_cut(database: Database, start: int, end: int) -> None:
     visits = [Visit(START, 1, None), Visit(END - 1, 1, None)]
-    asked = ask(database, visits, now=END - 1)
-    assert asked.visits.visits(Selection(start, end), Page()) == visits
-    assert asked.source.asked == all_days()
+    filled = fill(database, visits, now=END - 1)
+    assert filled.visits.visits(Selection(start, end), Page()) == visits
+    assert filled.source.requested == all_days()
 
 
 @pytest.mark.parametrize(
@@ -388,38 +388,38 @@ def test_a_range_beyond_the_rows_is_cut(database: Database, start: int, end: int
 )
 def test_a_range_without_rows_is_an_empty_report(database: Database, start: int, end: int) -> None:
     selection = Selection(start, end)
-    asked = ask(database, [Visit(START, 1, "a")], now=END - 1)
-    assert asked.visits.visits(selection, Page(0, 10)) == []
-    assert asked.visits.sums(selection) == sums_of([])
-    assert asked.visits.totals(replace(selection, grouping=Grouping.VIEWERS)) == []
-    assert asked.visits.per_day(selection) == []
-    assert asked.source.asked == []
+    filled = fill(database, [Visit(START, 1, "a")], now=END - 1)
+    assert filled.visits.visits(selection, Page(0, 10)) == []
+    assert filled.visits.sums(selection) == sums_of([])
+    assert filled.visits.totals(replace(selection, grouping=Grouping.VIEWERS)) == []
+    assert filled.visits.per_day(selection) == []
+    assert filled.source.requested == []
 
 
 def test_rows_of_protected_viewers_are_found_by_no_account(database: Database) -> None:
-    reports = ask(database, [Visit(START, 1, None)]).visits
+    reports = fill(database, [Visit(START, 1, None)]).visits
     assert reports.count(replace(ALL, accounts=frozenset({""}))) == 0
 
 
 def test_impossible_values_need_no_query(database: Database, statements: list[str]) -> None:
-    asked = ask(database, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
+    filled = fill(database, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
     for text in ("a\0", "\ud800", "a" * 256):
-        assert asked.visits.count(replace(ALL, accounts=frozenset({text}))) == 0
-        assert asked.visits.count(replace(ALL, space_key=text)) == 0
-        assert asked.searches.count(replace(ALL, term=text)) == 0
+        assert filled.visits.count(replace(ALL, accounts=frozenset({text}))) == 0
+        assert filled.visits.count(replace(ALL, space_key=text)) == 0
+        assert filled.searches.count(replace(ALL, term=text)) == 0
     assert len(statements) == 9
     assert all(statement.endswith("WHERE false ") for statement in statements)
 
 
 def test_more_contents_can_be_hidden_than_a_statement_has_parameters(database: Database) -> None:
-    reports = ask(database, [Visit(START, 1, None), Visit(START, 2, None)]).visits
+    reports = fill(database, [Visit(START, 1, None), Visit(START, 2, None)]).visits
     hidden = frozenset(range(2, 40_000))
     assert reports.visits(replace(ALL, hidden=hidden), Page()) == [Visit(START, 1, None)]
 
 
 def test_a_later_query_with_other_values_has_its_own_result(database: Database) -> None:
     visits = [Visit(START, 1, None), Visit(START + 1, 2, None)]
-    reports = ask(database, visits).visits
+    reports = fill(database, visits).visits
     for number, row in enumerate(visits):
         assert reports.visits(ALL, Page(number, 1)) == [row]
         assert reports.visits(replace(ALL, content_id=row.content_id), Page()) == [row]
@@ -437,7 +437,7 @@ def test_a_later_query_with_other_values_has_its_own_result(database: Database) 
 def test_pages_are_found_by_an_index(
     database: Database, statements: list[str], selection: Selection, index: str, descending: bool
 ) -> None:
-    reports = ask(database).visits
+    reports = fill(database).visits
     reports.visits(selection, Page(0, 50, descending=descending))
     reports.count(selection)
     with database.reading() as connection:

@@ -17,20 +17,21 @@ from mock_server.errors import StorageError
 from mock_server.world.domain import ANONYMOUS, Content, ContentType, Residency, Search, Visit
 
 FIRST = date(2026, 1, 1)
+EARLIEST = (date.min - FIRST).days
 OWNERS = [Owner(one, 0, "world") for one in Residency]
 PAGE = Content(34_896_440_042, ContentType.PAGE, "Page", "DOCS", created=0)
 
 
 class Days:
-    """Makes two visits and a search on every day, and remembers which days it was asked for."""
+    """Makes two visits and a search on every day, and remembers the requested days."""
 
     installed = FIRST
 
     def __init__(self) -> None:
-        self.asked: list[date] = []
+        self.requested: list[date] = []
 
     def visits_on(self, day: date) -> list[Visit]:
-        self.asked.append(day)
+        self.requested.append(day)
         noon = start_of(day) + DAY // 2
         return [Visit(noon, PAGE.id, None), Visit(noon + 1, PAGE.id, ANONYMOUS)]
 
@@ -67,33 +68,33 @@ def day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-def test_a_day_is_kept_with_the_space_and_type_of_its_contents() -> None:
+def test_a_day_is_stored_with_the_space_and_type_of_its_contents_and_its_counts() -> None:
     with opened() as database:
         store = a_store(database)
         store.ensure(FIRST, FIRST)
         with database.reading() as connection:
             rows = connection.execute(f"SELECT * FROM {store.tables.visits}").fetchall()
         noon = start_of(FIRST) + DAY // 2
-        assert [
-            (noon, PAGE.id, "", "DOCS", "page"),
-            (noon + 1, PAGE.id, ANONYMOUS, "DOCS", "page"),
-        ] == [row[1:] for row in rows]
-
-
-def test_a_day_is_marked_with_the_numbers_of_its_rows() -> None:
-    with opened() as database:
-        a_store(database).ensure(FIRST, FIRST)
+        assert [row[1:] for row in rows] == [
+            (noon, PAGE.id, "", "DOCS", "page"), (noon + 1, PAGE.id, ANONYMOUS, "DOCS", "page"),
+        ]  # fmt: skip
         assert {start_of(FIRST) // DAY: (2, 1)} == marked_days(database)
 
 
-def test_a_day_that_is_there_is_not_made_again() -> None:
+@pytest.mark.parametrize(("ranges", "made"), [
+    ([(3, 4), (3, 4), (10, 11), (4, 10), (0, 12), (5, 6)],
+     [3, 4, 10, 11, 5, 6, 7, 8, 9, 0, 1, 2, 12]),
+    ([(EARLIEST, -1), (EARLIEST, 1)], [0, 1]),
+    ([(2, 1)], []),
+], ids=["each day once", "none before the installation", "none of a reversed range"])  # fmt: skip
+def test_days_are_made_on_demand(ranges: list[tuple[int, int]], made: list[int]) -> None:
     source = Days()
     with opened() as database:
         store = a_store(database, source)
-        for first, last in ((3, 4), (3, 4), (10, 11), (4, 10), (0, 12), (5, 6)):
+        for first, last in ranges:
             store.ensure(day(first), day(last))
-        assert [day(n) for n in (3, 4, 10, 11, 5, 6, 7, 8, 9, 0, 1, 2, 12)] == source.asked
-        assert len(the_visits(database)) == 13 * 2
+        assert [day(number) for number in made] == source.requested
+        assert len(the_visits(database)) == len(made) * 2
 
 
 def test_days_that_are_known_to_be_there_cost_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,22 +104,6 @@ def test_days_that_are_known_to_be_there_cost_no_query(monkeypatch: pytest.Monke
         store.ensure(day(0), day(2))
         monkeypatch.setattr(Database, "reading", None)
         store.ensure(day(1), day(5))
-
-
-def test_nothing_is_made_of_days_before_the_installation() -> None:
-    source = Days()
-    with opened() as database:
-        store = a_store(database, source)
-        store.ensure(date.min, day(-1))
-        store.ensure(date.min, day(1))
-        assert [day(0), day(1)] == source.asked
-
-
-def test_a_range_that_ends_before_it_starts_makes_nothing() -> None:
-    source = Days()
-    with opened() as database:
-        a_store(database, source).ensure(day(2), day(1))
-        assert source.asked == []
 
 
 def test_a_day_whose_rows_cannot_be_made_leaves_nothing_behind() -> None:
@@ -141,7 +126,7 @@ def test_another_process_finds_the_days_of_a_file_made(tmp_path: Path) -> None:
         a_store(database).ensure(day(0), day(2))
     with opened(place) as database:
         a_store(database, source).ensure(day(0), day(3))
-        assert source.asked == [day(3)]
+        assert source.requested == [day(3)]
         assert len(the_visits(database)) == 8
 
 
@@ -168,7 +153,7 @@ def test_two_stores_on_one_file_make_each_day_once(tmp_path: Path) -> None:
             try:
                 for number in range(days):
                     store.ensure(day(number), day(number))
-            except BaseException as failure:  # noqa: BLE001 -- told below, in the test's thread
+            except BaseException as failure:  # noqa: BLE001 -- shown below, in the test's thread
                 failures.append(failure)
 
         threads = [threading.Thread(target=run, args=(database,)) for database in (one, other)]
@@ -236,7 +221,7 @@ def test_a_reset_makes_the_days_anew_that_were_changed(tmp_path: Path) -> None:
         store = a_store(database, source)
         store.reset()
 
-        assert [day(1), day(2), day(3)] == source.asked
+        assert [day(1), day(2), day(3)] == source.requested
         assert before == (the_times(database), marked_days(database))
         with database.reading() as connection:
             terms = connection.execute(f"SELECT term FROM {store.tables.searches}").fetchall()

@@ -1,4 +1,4 @@
-"""The `Prefer` header: what is met, and what is ignored and told."""
+"""The `Prefer` header: what is met, and what is ignored and why."""
 
 import pytest
 from hypothesis import given

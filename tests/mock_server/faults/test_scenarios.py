@@ -17,13 +17,13 @@ from urllib3.util import Retry
 from mock_server import MockServer, Residency, Settings
 from mock_server.faults.faults import Fault
 from tests.commands import run_process
+from tests.mocks import SEARCHES, MakeMock, bearer
 from tests.needing import program
 
 ROOT = Path(__file__).parents[3]
 NOW = "2026-01-29T15:00:00Z"
 """A Thursday afternoon: there are rows of the last hour."""
-PATH = "/api/v2/report/searches"
-TOKENS = {one: {"Authorization": f"Bearer demo-token-{one.value}"} for one in Residency}
+TOKENS = {one: bearer(f"demo-token-{one}") for one in Residency}
 US, DE = Residency.US, Residency.DE
 
 ON = Callable[[str], None]
@@ -58,7 +58,7 @@ def mock(running: MockServer, waited: list[float]) -> MockServer:
 
 
 def get(mock: MockServer, residency: Residency = US, **params: Any) -> httpx.Response:
-    url = mock.url_of(residency) + PATH
+    url = mock.url_of(residency) + SEARCHES
     return CLIENT.get(url, headers=TOKENS[residency], params=params)
 
 
@@ -91,7 +91,7 @@ def test_fails_twice_is_mended_by_retries_of_urllib3(mock: MockServer) -> None:
     retry = Retry(3, status_forcelist=[503], backoff_factor=0, respect_retry_after_header=False)
     session.mount("http://", HTTPAdapter(max_retries=retry))
     with session:
-        response = session.get(mock.url + PATH, headers=TOKENS[US])
+        response = session.get(mock.url + SEARCHES, headers=TOKENS[US])
     assert 200 == response.status_code
     assert [503, 503] == [one.status for one in response.raw.retries.history]
 
@@ -160,10 +160,8 @@ def test_truncated_json_is_a_whole_response_with_half_a_body(mock: MockServer) -
 
 def test_html_error_page_is_a_proxys(mock: MockServer) -> None:
     response = get(started(mock, "html-error-page"))
-    assert (502, "text/html; charset=utf-8") == (
-        response.status_code,
-        response.headers["Content-Type"],
-    )
+    assert 502 == response.status_code
+    assert "text/html; charset=utf-8" == response.headers["Content-Type"]
     assert "<h1>502 Bad Gateway</h1>" in response.text
 
 
@@ -172,7 +170,7 @@ def test_connection_reset_is_an_error_of_the_library(mock: MockServer) -> None:
     with pytest.raises(httpx.ReadError, match="reset by peer"):
         get(mock)
     with pytest.raises(requests.ConnectionError):
-        requests.get(mock.url + PATH, headers=TOKENS[US], timeout=10)
+        requests.get(mock.url + SEARCHES, headers=TOKENS[US], timeout=10)
 
 
 def test_slow_drip_comes_whole_in_the_end(mock: MockServer, waited: list[float]) -> None:
@@ -242,7 +240,7 @@ def test_fetch_of_node_meets_them_too(mock: MockServer, name: str, expected: str
           console.log(response.status, response.headers.get("retry-after"));
         } catch { console.log("failed"); }
     """
-    words = ("--eval", script, mock.url + PATH, TOKENS[US]["Authorization"])
+    words = ("--eval", script, mock.url + SEARCHES, TOKENS[US]["Authorization"])
     done = run_process(program("node"), *words)
 
     assert expected == done.out.strip()
@@ -256,12 +254,10 @@ def test_the_docs_describe_every_scenario_and_key(mock: MockServer) -> None:
         assert f"| `{key}` |" in page
 
 
-def test_the_docs_scenario_can_be_read(tmp_path: Path) -> None:
+def test_the_docs_scenario_can_be_read(make_mock: MakeMock, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
     path = tmp_path / "third-page.toml"
     path.write_text(page.split("```toml\n")[1].split("```")[0])
-    with MockServer(
-        Settings(port=0, de_port=0, scenario_file=(path,), scenario=("third-page",))
-    ) as mock:
-        assert [200, 200, 503, 200] == statuses(mock, 4)
+    mock = make_mock(scenario_file=(path,), scenario=("third-page",))
+    assert [200, 200, 503, 200] == statuses(mock, 4)
     assert tomllib.loads(path.read_text())["description"]

@@ -1,4 +1,4 @@
-"""A mock that keeps a journal, asked as clients do."""
+"""A mock with a journal, and requests as clients send them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
-
-SEARCHES = "/api/v2/report/searches"
-"""Seconds; a busy machine is no failure."""
+from tests.mocks import SEARCHES
 
 Ask = Callable[..., httpx.Response]
 
@@ -23,7 +21,7 @@ def journal_mock(running: MockServer) -> MockServer:
 
 @pytest.fixture
 def ask(journal_mock: MockServer, token_us: str) -> Ask:
-    """Asks for searches, or another path, with the good token or others."""
+    """Requests searches, or another path, with the valid token or another."""
 
     def get(path: str = SEARCHES, *, token: str | None = "", **options: Any) -> httpx.Response:
         headers = {"User-Agent": "test/1"} | options.pop("headers", {})

@@ -1,4 +1,4 @@
-"""What is kept of an exchange, how much, and how it is found again."""
+"""What is stored of an exchange, how much, and how it is found again."""
 
 import asyncio
 import threading
@@ -14,74 +14,73 @@ from mock_server import Clock, MockServer, MockServerError, Residency, Settings
 from mock_server.journal.exchange import LONGEST_BODY, Exchange
 from mock_server.journal.journal import Journal
 from mock_server.journal.middleware import JournalMiddleware
+from tests.mocks import SEARCHES
 
 Ask = Callable[..., httpx.Response]
 
-SEARCHES = "/api/v2/report/searches"
-
 
 def test_an_exchange_has_request_and_response(journal_mock: MockServer, ask: Ask) -> None:
-    answer = ask(params={"limit": "2", "sugar": "1"})
+    response = ask(params={"limit": "2", "sugar": "1"})
     (exchange,) = journal_mock.journal.entries()
-    told = exchange.as_dict()
+    entry = exchange.as_dict()
     assert ("GET", SEARCHES, 200) == (exchange.method, exchange.path, exchange.status)
-    assert ("us", "getSearches") == (told["residency"], told["operation"])
+    assert ("us", "getSearches") == (entry["residency"], entry["operation"])
     assert {"limit": ["2"], "sugar": ["1"]} == exchange.query
     assert ("sugar",) == exchange.context.unknown
     assert "test/1" == exchange.request_header("User-Agent")
-    assert answer.headers["X-Mock-Operation"] == exchange.response_header("x-mock-operation")
-    assert answer.content == exchange.body
-    assert len(answer.content) == exchange.size
-    assert "2026-01-31T12:00:00.000Z" == told["time"]
-    assert told["milliseconds"] > 0
+    assert response.headers["X-Mock-Operation"] == exchange.response_header("x-mock-operation")
+    assert response.content == exchange.body
+    assert len(response.content) == exchange.size
+    assert "2026-01-31T12:00:00.000Z" == entry["time"]
+    assert entry["milliseconds"] > 0
     assert f"#{exchange.id} GET {SEARCHES}?limit=2&sugar=1 -> 200" == str(exchange)
 
 
 def test_a_compressed_body_is_shown_plain(journal_mock: MockServer, ask: Ask) -> None:
-    answer = ask(params={"limit": "30"})
+    response = ask(params={"limit": "30"})
     (exchange,) = journal_mock.journal.entries()
-    assert "gzip" == answer.headers["Content-Encoding"]
-    assert answer.content == exchange.body
-    assert int(answer.headers["Content-Length"]) == exchange.size < len(answer.content)
+    assert "gzip" == response.headers["Content-Encoding"]
+    assert response.content == exchange.body
+    assert int(response.headers["Content-Length"]) == exchange.size < len(response.content)
 
 
-def test_of_a_long_body_the_beginning_is_kept(journal_mock: MockServer, ask: Ask) -> None:
-    answer = ask(params={"limit": "1000"}, headers={"Accept-Encoding": "identity"})
+def test_of_a_long_body_the_beginning_is_stored(journal_mock: MockServer, ask: Ask) -> None:
+    response = ask(params={"limit": "1000"}, headers={"Accept-Encoding": "identity"})
     (exchange,) = journal_mock.journal.entries()
-    assert answer.content[:LONGEST_BODY] == exchange.body
-    assert len(answer.content) == exchange.size > LONGEST_BODY
+    assert response.content[:LONGEST_BODY] == exchange.body
+    assert len(response.content) == exchange.size > LONGEST_BODY
 
 
-@pytest.mark.parametrize(("path", "token", "kept"), [
+@pytest.mark.parametrize(("path", "token", "stored"), [
     ("/nowhere", "", (404, None)), (SEARCHES, None, (401, "getSearches")),
     ("/openapi.json", None, (200, None)), (f"{SEARCHES}?limit=0", "", (400, "getSearches")),
 ])  # fmt: skip
-def test_refusals_and_pages_are_kept_too(
-    path: str, token: str | None, kept: tuple[Any, ...], journal_mock: MockServer, ask: Ask
+def test_refusals_and_pages_are_stored_too(
+    path: str, token: str | None, stored: tuple[Any, ...], journal_mock: MockServer, ask: Ask
 ) -> None:
     ask(path, token=token)
     (exchange,) = journal_mock.journal.entries()
-    assert kept == (exchange.status, exchange.operation)
+    assert stored == (exchange.status, exchange.operation)
 
 
-def test_control_requests_are_not_kept(journal_mock: MockServer, ask: Ask) -> None:
+def test_control_requests_are_not_stored(journal_mock: MockServer, ask: Ask) -> None:
     ask("/__admin/health")
     assert [] == journal_mock.journal.entries()
 
 
-def test_only_the_newest_are_kept_and_ids_go_on() -> None:
+def test_only_the_newest_are_stored_and_ids_go_on() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny", journal=2)) as mock:
         for number in range(3):
             httpx.get(f"{mock.url}/{number}")
-        kept = [(one.id, one.path) for one in mock.journal.entries()]
+        stored = [(one.id, one.path) for one in mock.journal.entries()]
         mock.journal.clear()
         httpx.get(f"{mock.de_url}/last")
-        assert [(2, "/1"), (3, "/2")] == kept
+        assert [(2, "/1"), (3, "/2")] == stored
         (last,) = mock.journal.entries()
         assert (4, Residency.DE) == (last.id, last.residency)
 
 
-def test_a_journal_of_none_keeps_none() -> None:
+def test_a_journal_of_none_stores_none() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny", journal=0)) as mock:
         httpx.get(mock.url)
         assert 0 == mock.journal.count()
@@ -121,19 +120,17 @@ def test_near_misses_are_sorted_with_differences(journal_mock: MockServer, ask: 
     ask("/nowhere", token=None)
     ask(params={"limit": "5", "start": "10"})
     ask(params={"limit": "500"})
-    nearest, second, last = journal_mock.journal.near_misses(
+    misses = journal_mock.journal.near_misses(
         operation="getSearches", query={"limit": "50", "start": None}
     )
 
-    assert ("the query parameter limit is '500', not '50'",) == nearest.differences
-    assert (
-        "the query parameter limit is '5', not '50'",
-        "the query parameter start is there: '10'",
-    ) == second.differences
-    assert (
-        "the operation is missing; 'getSearches' is wanted",
-        "the query parameter limit is missing; '50' is wanted",
-    ) == last.differences
+    nearest = misses[0]
+    limit, start = "the query parameter limit is", "the query parameter start is"
+    assert [one.differences for one in misses] == [
+        (f"{limit} '500', not '50'",),
+        (f"{limit} '5', not '50'", f"{start} there: '10'"),
+        ("the operation is missing; 'getSearches' is wanted", f"{limit} missing; '50' is wanted"),
+    ]
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
 
 
@@ -174,10 +171,9 @@ def test_who_waits_for_no_body_finds_it_there_too(journal_mock: MockServer) -> N
         for number in range(50):
             if number >= 20:
                 journal_mock.respond_once(**({"status": 503} if number < 40 else {"reset": True}))
+            method = "HEAD" if number < 20 else "GET"
             with suppress(httpx.TransportError):
-                client.request(
-                    "HEAD" if number < 20 else "GET", journal_mock.url_for("getSearches")
-                )
+                client.request(method, journal_mock.url_for("getSearches"))
             seen.append(journal_mock.journal.count())
     assert [*range(1, 51)] == seen
     assert [None] * 10 == [one.status for one in journal_mock.journal.entries()[40:]]
@@ -192,8 +188,8 @@ def test_it_can_be_read_while_others_write(journal_mock: MockServer, ask: Ask) -
     assert 30 == journal_mock.journal.count(path="/x")
 
 
-def keep_what(app: Any, query: bytes = b"") -> Exchange:
-    """Ask an app once, through the layer, and give what was kept of it."""
+def stored_by(app: Any, query: bytes = b"") -> Exchange:
+    """Request from an app once, through the layer, and return what was stored of it."""
     journal = Journal(10)
     layer = JournalMiddleware(app, journal=journal, residency=Residency.US, clock=Clock())
     scope = {"type": "http", "method": "GET", "path": "/a", "query_string": query, "headers": []}
@@ -206,27 +202,27 @@ def keep_what(app: Any, query: bytes = b"") -> Exchange:
 
     with suppress(ConnectionResetError):
         asyncio.run(layer(scope, receive, send))
-    (kept,) = journal.entries()
-    return kept
+    (stored,) = journal.entries()
+    return stored
 
 
-def test_a_broken_off_response_is_kept_as_sent() -> None:
+def test_a_broken_off_response_is_stored_as_sent() -> None:
     async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise ConnectionResetError
 
-    kept = keep_what(breaks_off)
-    assert (200, b"half", False) == (kept.status, kept.body, kept.is_complete)
+    stored = stored_by(breaks_off)
+    assert (200, b"half", False) == (stored.status, stored.body, stored.is_complete)
 
 
 def test_a_connection_without_a_response_has_no_status() -> None:
     async def hangs_up(scope: Scope, receive: Receive, send: Send) -> None:
         raise ConnectionResetError
 
-    kept = keep_what(hangs_up)
-    assert None is kept.status
-    assert str(kept).endswith("GET /a -> no response")
+    stored = stored_by(hangs_up)
+    assert None is stored.status
+    assert str(stored).endswith("GET /a -> no response")
 
 
 @pytest.mark.parametrize("query", [b"", b"key=kq8XvZ3mPw0rTn5b"], ids=["", "beside a secret"])
@@ -236,4 +232,4 @@ def test_a_body_that_only_claims_to_be_compressed_reads_as_it_came(query: bytes)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"plain"})
 
-    assert b"plain" == keep_what(lies, query).body
+    assert b"plain" == stored_by(lies, query).body

@@ -1,4 +1,4 @@
-"""No secret is kept, wherever a client put it."""
+"""No secret is stored, wherever a client put it."""
 
 import json
 import pickle
@@ -20,11 +20,11 @@ from tests.made_documents import (
     INTEGER,
     MOMENT,
     TEXT,
-    content_of,
     fields,
     listed,
     query,
-    served,
+    responding,
+    write,
 )  # fmt: skip
 
 Ask = Callable[..., httpx.Response]
@@ -39,7 +39,7 @@ SECRET_PARAMETERS = (
 
 
 def everything_in(exchange: Exchange) -> str:
-    """Write all that is kept of an exchange, the body as it came and as it reads."""
+    """Write all that is stored of an exchange, the body as it came and as it reads."""
     parts = [repr(exchange), repr(exchange.context), repr(exchange.body), str(exchange)]
     return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.context))])
 
@@ -63,13 +63,9 @@ def everything_in(exchange: Exchange) -> str:
     {"token": SECRET, "path": f"/a/{quote(quote(SECRET.replace('k', '%6B')))}"},
     {"token": SECRET, "params": {"q": SECRET.replace("k", "%256B")}},
     {"token": SECRET, "headers": {"Prefer": f"{SECRET}=1"}},
-    {
-        "token": None,
-        "headers": {
-            "Authorization": f"Bearer {SECRET}\u00e9".encode(),
-            "Prefer": f"code={SECRET}\u00e9".encode(),
-        },
-    },
+    {"token": None, "headers": {
+        "Authorization": f"Bearer {SECRET}\u00e9".encode(), "Prefer": f"code={SECRET}\u00e9".encode(),
+    }},
     {"params": {"next": f"https://example.com/?x=1&token={SECRET}"}},
     {"params": {"next": f"https://example.com/#access_token={SECRET}"}},
     {"params": {"filter": json.dumps({"limit": 1, "a": [{"pass_word": SECRET}]})}},
@@ -79,7 +75,7 @@ def everything_in(exchange: Exchange) -> str:
     *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
     *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
 ])  # fmt: skip
-def test_no_secret_is_kept(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
+def test_no_secret_is_stored(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
     ask(**sent)
     (exchange,) = journal_mock.journal.entries()
     assert SECRET.lower() not in everything_in(exchange).lower()
@@ -114,9 +110,8 @@ def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
     rows = listed({**fields(searchTime=MOMENT, term=TEXT), "required": ["searchTime", "term"]})
     body = fields(next={**TEXT, "nullable": True}, searches=rows)
     pages = [query("offset", INTEGER), query("limit", INTEGER)]
-    answer = content_of({**body, "required": ["next", "searches"]})
-    path = tmp_path / "document.json"
-    path.write_text(json.dumps(served({"200": answer}, pages, path="/searches").content))
+    document = responding({**body, "required": ["next", "searches"]}, pages, path="/searches")
+    path = write(document, tmp_path)
     with MockServer(Settings(port=0, de_port=0, document=path)) as mock:
         response = httpx.get(f"{mock.url}/searches", params={"limit": "100", "token": SECRET})
         (exchange,) = mock.journal.entries()
@@ -173,7 +168,7 @@ def test_other_names_hold_no_secrets(name: str) -> None:
     assert not is_secret(name.encode())
 
 
-@pytest.mark.parametrize(("path", "kept"), [
+@pytest.mark.parametrize(("path", "shown"), [
     ("/login/password/hunter2", "/login/password/[secret {}]"),
     ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
     ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
@@ -182,10 +177,12 @@ def test_other_names_hold_no_secrets(name: str) -> None:
     ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
     ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"), ("/authors/abc123", "/authors/abc123"),
 ])  # fmt: skip
-def test_named_secrets_are_hidden(path: str, kept: str, journal_mock: MockServer, ask: Ask) -> None:
+def test_named_secrets_are_hidden(
+    path: str, shown: str, journal_mock: MockServer, ask: Ask
+) -> None:
     ask(path=path, token=None)
     (exchange,) = journal_mock.journal.entries()
-    assert re.fullmatch(re.escape(kept).replace(r"\{\}", "[0-9a-f]{8}"), exchange.path)
+    assert re.fullmatch(re.escape(shown).replace(r"\{\}", "[0-9a-f]{8}"), exchange.path)
 
 
 @pytest.mark.parametrize(

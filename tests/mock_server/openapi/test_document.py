@@ -1,4 +1,4 @@
-"""A document asked for its operations, parameters, responses and servers."""
+"""The operations, parameters, responses and servers of a document."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 
 from mock_server.errors import DocumentError
 from mock_server.openapi.document import Document, Operation
+from tests.made_documents import BOOLEAN, INTEGER, TEXT, in_path, query
 
 FINE: dict[str, Any] = {"responses": {"200": {"description": "fine"}}}
 
@@ -26,36 +27,25 @@ def test_operations_come_in_the_order_of_the_document() -> None:
     ]  # fmt: skip
 
 
-def test_parameters_of_the_path_are_those_of_the_operation_too() -> None:
-    shared = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    (parameter,) = only({"/{id}": {"parameters": [shared], "get": FINE}}).parameters
-    assert (parameter.name, parameter.location, parameter.required) == ("id", "path", True)
-
-
 def test_an_operation_overrides_the_parameter_of_its_path_by_name_and_place() -> None:
-    of_path = [
-        {"name": "n", "in": "query", "schema": {"type": "integer"}},
-        {"name": "n", "in": "header", "schema": {"type": "string"}},
+    of_path = [query("n", INTEGER), {"name": "n", "in": "header", "schema": TEXT}, in_path("id")]
+    own = [query("n", BOOLEAN)]
+    operation = only({"/{id}": {"parameters": of_path, "get": {**FINE, "parameters": own}}})
+    assert [("query", BOOLEAN, False), ("header", TEXT, False), ("path", TEXT, True)] == [
+        (one.location, one.schema, one.required) for one in operation.parameters
     ]
-    own = [{"name": "n", "in": "query", "schema": {"type": "boolean"}}]
-    operation = only({"/a": {"parameters": of_path, "get": {**FINE, "parameters": own}}})
-    expected = [("query", "boolean"), ("header", "string")]
-    assert expected == [(one.location, one.schema["type"]) for one in operation.parameters]
 
 
-def test_a_parameter_may_stand_elsewhere() -> None:
-    operation = only(
-        {"/a": {"get": {**FINE, "parameters": [{"$ref": "#/components/parameters/p"}]}}},
-        components={"parameters": {"p": {"name": "p", "in": "query"}}},
-    )
-    assert operation.parameters[0].schema == {}
-
-
-def test_a_parameter_with_content_has_the_schema_of_its_media_type() -> None:
-    content = {"application/json": {"schema": {"type": "object"}}}
-    declared = {"name": "p", "in": "query", "content": content}
-    operation = only({"/a": {"get": {**FINE, "parameters": [declared]}}})
-    assert operation.parameters[0].schema == {"type": "object"}
+@pytest.mark.parametrize(("declared", "schema"), [
+    ({"$ref": "#/components/parameters/p"}, {}),
+    ({"name": "p", "in": "query", "content": {"application/json": {"schema": TEXT}}}, TEXT),
+], ids=["elsewhere", "by content"])  # fmt: skip
+def test_the_schema_of_a_parameter_is_found(
+    declared: dict[str, Any], schema: dict[str, Any]
+) -> None:
+    components = {"parameters": {"p": {"name": "p", "in": "query"}}}
+    operation = only({"/a": {"get": {**FINE, "parameters": [declared]}}}, components=components)
+    assert schema == operation.parameters[0].schema
 
 
 @pytest.mark.parametrize(("declared", "explode"), [
@@ -76,7 +66,7 @@ def test_a_parameter_without_name_or_place_is_refused(declared: Any) -> None:
 
 def test_a_path_that_is_no_object_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"paths\./a is not an object"):
-        document({"/a": ["get"]}).operations  # noqa: B018 -- asking is what raises
+        document({"/a": ["get"]}).operations  # noqa: B018 -- reading is what raises
 
 
 def test_a_path_item_may_stand_elsewhere() -> None:
@@ -96,10 +86,8 @@ def test_an_operation_without_an_id_gets_one(path: str, expected: str) -> None:
 def test_a_response_is_found_exactly_then_by_range_then_by_default() -> None:
     responses = {"404": {}, "4xx": {}, "default": {}, "x-note": {}}
     operation = only({"/a": {"get": {"responses": responses}}})
-    found = {status: operation.response(status) for status in (404, 418, 500)}
-    assert {status: one and one.status for status, one in found.items()} == {
-        404: "404", 418: "4xx", 500: "default",
-    }  # fmt: skip
+    found = [operation.response(status) for status in (404, 418, 500)]
+    assert ["404", "4xx", "default"] == [one and one.status for one in found]
 
 
 def test_a_status_that_is_not_declared_has_no_response() -> None:
@@ -125,14 +113,11 @@ def test_headers_of_responses_are_found_by_reference() -> None:
 
 
 def test_server_variables_are_filled_in_with_every_allowed_value() -> None:
+    variables = {"region": {"default": "", "enum": ["", "de."]}, "base": {"default": "v"}}
     servers = [
-        {
-            "url": "https://{region}api.example.com/{base}",
-            "variables": {"region": {"default": "", "enum": ["", "de."]}, "base": {"default": "v"}},
-        },
-        {"url": "/relative"},
-        {"url": "https://api.example.com/again"},
-    ]
+        {"url": "https://{region}api.example.com/{base}", "variables": variables},
+        {"url": "/relative"}, {"url": "https://api.example.com/again"},
+    ]  # fmt: skip
     assert document({}, servers=servers).server_hosts == ("api.example.com", "de.api.example.com")
 
 
@@ -173,7 +158,7 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
     assert found.resolve({"$ref": "#/paths/~1a~1%7Bb%7D/x~0y"}) == 1
 
 
-@pytest.mark.parametrize(("reference", "told"), [
+@pytest.mark.parametrize(("reference", "said"), [
     *(
         (f"#/{place}", "nothing is at")
         for place in ("no", "list/7", "list/x", "openapi/deeper")
@@ -181,7 +166,7 @@ def test_percent_and_tilde_escapes_are_undone() -> None:
     ("#/a", "#/a only refers to itself"),
     ("other.yaml#/a", r"other\.yaml#/a points outside the document"),
 ])  # fmt: skip
-def test_a_dangling_reference_is_an_error(reference: str, told: str) -> None:
+def test_a_dangling_reference_is_an_error(reference: str, said: str) -> None:
     found = document({}, list=[1], a={"$ref": "#/b"}, b={"$ref": "#/a"})
-    with pytest.raises(DocumentError, match=told):
+    with pytest.raises(DocumentError, match=said):
         found.resolve({"$ref": reference})

@@ -20,52 +20,35 @@ from mock_server.errors import DocumentError
 from mock_server.openapi import schemas as schemas_of
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import read_document
-from tests.made_documents import content_of
+from tests.made_documents import (
+    INTEGER,
+    MOMENT,
+    content_of,
+    fields,
+    in_path,
+    listed,
+)
+from tests.mocks import BEARER
 
-TOKEN = {"Authorization": "Bearer demo-token-us"}
+VISIT = fields(viewTime=MOMENT, before={"$ref": "#/components/schemas/Visit"})
+REPORT = {
+    "Report": {**fields(results=listed({"$ref": "#/components/schemas/Visit"})),
+               "required": ["results"]},
+    "Visit": {**VISIT, "required": ["viewTime"]},
+}  # fmt: skip
 
 
 def document_of(paths: int, schemas: dict[str, Any]) -> dict[str, Any]:
-    item = {
-        "get": {
-            "parameters": [
-                {"name": "contentId", "in": "path", "required": True, "schema": {"type": "integer"}}
-            ],
-            "responses": {
-                "200": {
-                    "description": "rows",
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/Report"}}
-                    },
-                }
-            },
-        }
-    }
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": "large", "version": "1"},
-        "paths": {f"/a{number}/contents/{{contentId}}/visits": item for number in range(paths)},
-        "components": {"schemas": schemas},
-    }
+    """Make a document of so many operations with the same report."""
+    responses = {"200": content_of({"$ref": "#/components/schemas/Report"})}
+    item = {"get": {"parameters": [in_path("contentId", INTEGER)], "responses": responses}}
+    places = [f"/a{number}/contents/{{contentId}}/visits" for number in range(paths)]
+    return document_with(dict.fromkeys(places, item), schemas)
 
 
-REPORT = {
-    "Report": {
-        "type": "object",
-        "required": ["results"],
-        "properties": {
-            "results": {"type": "array", "items": {"$ref": "#/components/schemas/Visit"}}
-        },
-    },
-    "Visit": {
-        "type": "object",
-        "required": ["viewTime"],
-        "properties": {
-            "viewTime": {"type": "string", "format": "date-time"},
-            "before": {"$ref": "#/components/schemas/Visit"},
-        },
-    },
-}
+def document_with(paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    info = {"title": "Large", "version": "1"}
+    return {"openapi": "3.0.3", "info": info, "paths": paths, "components": {"schemas": schemas}}
 
 
 def written(folder: Path, content: Any) -> Path:
@@ -79,10 +62,9 @@ def rows_of(path: Path, route: str = "a0") -> list[Any]:
     with MockServer(settings) as mock:
         site = next(iter(mock.sites.values()))
         url = f"{mock.url}/{route}/contents/{site.example_content().id}/visits"
-        answer = httpx.get(url, headers=TOKEN, timeout=30)
-    assert answer.status_code == 200, answer.text
-    rows: list[Any] = answer.json()["results"]
-    return rows
+        response = httpx.get(url, headers=BEARER, timeout=30)
+    assert response.status_code == 200, response.text
+    return list(response.json()["results"])
 
 
 def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
@@ -99,23 +81,16 @@ def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
     assert time.process_time() - begun < 30
 
 
-ITSELF = {
-    f"Node{number}": {
-        "type": "object",
-        "properties": {
-            "count": {"type": "integer"},
-            **{f"to{other}": {"$ref": f"#/components/schemas/Node{other}"} for other in range(12)},
-        },
-    }
-    for number in range(12)
-}
+NODES = [f"Node{number}" for number in range(12)]
+TO_NODES = {name: {"$ref": f"#/components/schemas/{name}"} for name in NODES}
+ITSELF = {name: fields(count=INTEGER, **TO_NODES) for name in NODES}
 """Twelve schemas, each of which holds all twelve: 12 to the power of the depth properties."""
 
 
 def test_recursive_schemas_take_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
     works: list[int] = []
-    visit = {**REPORT["Visit"]["properties"], "node": {"$ref": "#/components/schemas/Node0"}}
-    schemas = {**REPORT, "Visit": {"type": "object", "properties": visit}, **ITSELF}
+    visit = fields(**VISIT["properties"], node={"$ref": "#/components/schemas/Node0"})
+    schemas = {**REPORT, "Visit": visit, **ITSELF}
     for operations in (10, 1_000):
         calls = Counter[str]()
         for owner, name in ((infer, "property_binding"), (schemas_of, "shape_of"),
@@ -139,11 +114,9 @@ def test_a_shared_schema_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         paths = {
             f"/orders{n}": {"get": {"operationId": f"get{n}", **get}} for n in range(operations)
         }
-        content = {"openapi": "3.0.3", "info": {"title": "Orders", "version": "1"}, "paths": paths,
-                   "components": {"schemas": ITSELF}}  # fmt: skip
         calls = Counter[str]()
         counted(monkeypatch, calls, infer, "property_binding")
-        bound = bind(Document(content, origin="generated"))
+        bound = bind(Document(document_with(paths, ITSELF), origin="generated"))
         monkeypatch.undo()
         assert {infer.NOT_OURS} == {one.evidence for one in bound.operations.values()}
         works.append(sum(calls.values()))
@@ -175,29 +148,19 @@ LAUGHS = "a0: &a0 [lol]\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (LAUGHS, "grows to more than"),
-        ("openapi: 3.0.3\npaths: &p {x: *p}\n", "grows to more than"),
-        ("{" + '"a":{' * 50_000 + "}" * 50_000 + "}", "nested too deeply|not JSON"),
-        ("[" * 300 + "]" * 300, "nested too deeply"),
-        ("[" * 100_000, "nested too deeply"),
-        ("- " * 100_000, "nested too deeply"),
-        ("!!python/object/apply:os.system [ls]", "not YAML"),
-        ("openapi: 3.0.3\npaths: {? [a, b] : c}\n", "line 2"),
-    ],
-    ids=[
-        "billion laughs",
-        "an alias within itself",
-        "deep JSON",
-        "deep YAML",
-        "very deep YAML",
-        "very deep lists in YAML",
-        "a tag",
-        "list keys",
-    ],
-)
+@pytest.mark.parametrize(("text", "said"), [
+    (LAUGHS, "grows to more than"),
+    ("openapi: 3.0.3\npaths: &p {x: *p}\n", "grows to more than"),
+    ("{" + '"a":{' * 50_000 + "}" * 50_000 + "}", "nested too deeply|not JSON"),
+    ("[" * 300 + "]" * 300, "nested too deeply"),
+    ("[" * 100_000, "nested too deeply"),
+    ("- " * 100_000, "nested too deeply"),
+    ("!!python/object/apply:os.system [ls]", "not YAML"),
+    ("openapi: 3.0.3\npaths: {? [a, b] : c}\n", "line 2"),
+], ids=[
+    "billion laughs", "an alias within itself", "deep JSON", "deep YAML", "very deep YAML",
+    "very deep lists in YAML", "a tag", "list keys",
+])  # fmt: skip
 def test_a_bomb_is_refused_quickly(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.yaml"
     path.write_text(text)

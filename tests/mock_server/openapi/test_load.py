@@ -50,29 +50,27 @@ def test_a_merge_key_is_followed() -> None:
     assert load_yaml(text)["other"] == {"a": 1, "b": 3}
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "told"),
-    [
-        ("api.yaml", TINY + "info: {title: Other, version: '2'}\n",
-         r"api\.yaml, line 7: .*'info' stands here twice"),
-        ("api.yaml", "? [a, b]\n: 1\n", "line 1: .*plain word"),
-        ("api.yaml", "openapi: 3.1.0\npaths: [\n", r"api\.yaml, line \d: not YAML"),
-        ("api.yaml", "openapi: !!python/name:os.system x\n", "line 1: not YAML"),
-        ("api.json", '{\n  "openapi": "3.1.0",\n  "paths": oops\n}', r"api\.json, line 3: not JSON"),
-        ("api.yaml", b"abc:\xff", "not UTF-8 at byte 4"),
-    ],
-    ids=["a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8"],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "text", "said"), [
+    ("api.yaml", TINY + "info: {title: Other, version: '2'}\n",
+     r"api\.yaml, line 7: .*'info' stands here twice"),
+    ("api.yaml", "? [a, b]\n: 1\n", "line 1: .*plain word"),
+    ("api.yaml", "openapi: 3.1.0\npaths: [\n", r"api\.yaml, line \d: not YAML"),
+    ("api.yaml", "openapi: !!python/name:os.system x\n", "line 1: not YAML"),
+    ("api.json", '{\n  "openapi": "3.1.0",\n  "paths": oops\n}', r"api\.json, line 3: not JSON"),
+    ("api.yaml", b"abc:\xff", "not UTF-8 at byte 4"),
+], ids=[
+    "a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8",
+])  # fmt: skip
 def test_unreadable_files_have_lines(
-    name: str, text: str | bytes, told: str, tmp_path: Path
+    name: str, text: str | bytes, said: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(DocumentError, match=told):
+    with pytest.raises(DocumentError, match=said):
         read_document(written(tmp_path, text, name))
 
 
-@pytest.mark.parametrize(("name", "told"), [("none.yaml", "No such file"), ("", "")])
-def test_a_missing_file_and_a_folder_are_errors(name: str, told: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=f"{name} cannot be read: {told}"):
+@pytest.mark.parametrize(("name", "said"), [("none.yaml", "No such file"), ("", "")])
+def test_a_missing_file_and_a_folder_are_errors(name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=f"{name} cannot be read: {said}"):
         read_document(tmp_path / name)
 
 
@@ -85,7 +83,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     assert read_document(written(tmp_path, b"\xef\xbb\xbf" + TINY.encode())).title == "Tiny"
 
 
-@pytest.mark.parametrize(("text", "told"), [
+@pytest.mark.parametrize(("text", "said"), [
     ("", "holds nothing, not an OpenAPI document"), ("just words", "holds a str"),
     ("[1, 2]", "holds a list"), ("swagger: '2.0'\npaths: {/a: {}}\n", "convert it to OpenAPI 3"),
     ("openapi: 3.1\npaths: {/a: {}}\n", "says openapi: 3.1; "),
@@ -93,10 +91,10 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     ("openapi: 3.1.0\n", "has no paths"), ("openapi: 3.1.0\npaths: {}\n", "has no paths"),
     ("openapi: 3.1.0\npaths: [/a]\n", "has no paths"),
 ])  # fmt: skip
-def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, told: str) -> None:
+def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DocumentError) as raised:
         read_document(written(tmp_path, text))
-    assert told in str(raised.value)
+    assert said in str(raised.value)
     assert "api.yaml" in str(raised.value)
 
 
@@ -127,18 +125,16 @@ def actions(text: str) -> str:
     return f"overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\nactions:\n{text}"
 
 
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["{target: $.info, update: {x-note: hello}}"],
-         {"info": {"title": "t", "version": "1", "x-note": "hello"}}),
-        (["{target: $.info, update: {title: first}}", "{target: $.info, update: {title: second}}"],
-         {"info": {"title": "second", "version": "1"}}),
-        (["{target: \"$.paths['/a'].get.summary\", remove: true}"], {"paths": {"/a": {"get": {}}}}),
-        (["{target: $.nowhere, update: {a: 1}}"], {}),
-    ],
-    ids=["an update is merged", "in order", "a removal", "a target that matches nothing"],
-)  # fmt: skip
+@pytest.mark.parametrize(("texts", "expected"), [
+    (["{target: $.info, update: {x-note: hello}}"],
+     {"info": {"title": "t", "version": "1", "x-note": "hello"}}),
+    (["{target: $.info, update: {title: first}}", "{target: $.info, update: {title: second}}"],
+     {"info": {"title": "second", "version": "1"}}),
+    (["{target: \"$.paths['/a'].get.summary\", remove: true}"], {"paths": {"/a": {"get": {}}}}),
+    (["{target: $.nowhere, update: {a: 1}}"], {}),
+], ids=[
+    "an update is merged", "in order", "a removal", "a target that matches nothing",
+])  # fmt: skip
 def test_overlays_are_applied(texts: list[str], expected: dict[str, Any], tmp_path: Path) -> None:
     before = overlaid(tmp_path)
     assert before | expected == overlaid(tmp_path, *(actions(f"  - {text}\n") for text in texts))
@@ -169,14 +165,14 @@ def test_a_target_that_matches_nothing_is_logged(
 # Documents that cannot be served
 
 
-@pytest.mark.parametrize(("schema", "paths", "told"), [
+@pytest.mark.parametrize(("schema", "paths", "said"), [
     ("{properties: x}", "/views", "`properties` of a schema is 'x'; it must be an object."),
     ("{required: true}", "/views", "`required` of a schema is 'True'; it must be a list."),
     ("{}", "views", "'views' does not begin with a slash."),
 ])  # fmt: skip
-def test_unservable_is_refused(schema: str, paths: str, told: str, tmp_path: Path) -> None:
+def test_unservable_is_refused(schema: str, paths: str, said: str, tmp_path: Path) -> None:
     body = f"content: {{application/json: {{schema: {schema}}}}}"
     text = f"{{get: {{responses: {{'200': {{description: fine, {body}}}}}}}}}"
     path = written(tmp_path, f"openapi: 3.0.1\npaths:\n  {paths}: {text}\n")
-    with pytest.raises(DocumentError, match=re.escape(told)):
+    with pytest.raises(DocumentError, match=re.escape(said)):
         MockServer(Settings(port=0, de_port=0, document=path))

@@ -20,7 +20,7 @@ def document() -> dict[str, Any]:
     report = {"type": "object", "properties": properties, "additionalProperties": False}
     example = {"value": {"rows": [], "x-provenance": "a value"}} | mark("assumed")
     media_type = {"schema": ref, "examples": {"none": example}} | mark("assumed")
-    answer = {
+    response = {
         "headers": {"X-Total": {"schema": ref} | mark("sister")},
         "content": {"application/json": media_type},
     }
@@ -33,7 +33,7 @@ def document() -> dict[str, Any]:
             "x-note": {"get": {}},
             "/a~b/{id}": {
                 "parameters": [{"$ref": "#/components/parameters/Day"}],
-                "get": {"responses": {"200": answer | mark("assumed"), "x-note": {"content": {}}}}
+                "get": {"responses": {"200": response | mark("assumed"), "x-note": {"content": {}}}}
                 | mark("documented"),
             }
             | mark("documented"),

@@ -7,13 +7,12 @@ import pytest
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import shape_of, types_of
 from mock_server.openapi.validators import validator_of
+from tests.made_documents import INTEGER, TEXT, fields
 
 
 def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas: Any) -> bool:
-    document = Document(
-        {"openapi": version, "paths": {}, "components": {"schemas": schemas}}, origin="api.yaml"
-    )
-    return bool(validator_of(document, schema).is_valid(value))
+    content = {"openapi": version, "paths": {}, "components": {"schemas": schemas}}
+    return bool(validator_of(Document(content, origin="made"), schema).is_valid(value))
 
 
 @pytest.mark.parametrize(("schema", "value", "expected"), [
@@ -69,19 +68,14 @@ def test_formats_of_integers_are_bounds(name: str, bits: int) -> None:
 
 
 def test_a_schema_that_holds_itself_is_compiled() -> None:
-    node = {
-        "type": "object",
-        "properties": {"child": {"$ref": "#/components/schemas/Node"}, "n": {"type": "integer"}},
-    }
     ref = {"$ref": "#/components/schemas/Node"}
+    node = fields(child=ref, n=INTEGER)
     assert valid(ref, {"child": {"child": {"n": 1}}}, Node=node)
     assert not valid(ref, {"child": {"child": {"n": "1"}}}, Node=node)
 
 
 def test_a_schema_is_compiled_once() -> None:
-    document = Document({"openapi": "3.1.0", "paths": {}}, origin="api.yaml")
-    schema = {"type": "string"}
-    assert validator_of(document, schema) is validator_of(document, schema)
+    assert validator_of(DOCUMENT, TEXT) is validator_of(DOCUMENT, TEXT)
 
 
 @pytest.mark.parametrize(("schema", "expected"), [
@@ -94,41 +88,21 @@ def test_types_come_from_type_or_values(schema: dict[str, Any], expected: set[st
     assert expected == types_of(schema)
 
 
-def test_a_property_of_two_members_of_all_of_keeps_both_bounds() -> None:
-    document = Document({"openapi": "3.0.1", "paths": {}}, origin="api.yaml")
-    both = [
-        {"type": "object", "properties": {"limit": {"type": "integer", **bound}}}
-        for bound in ({"minimum": 1}, {"maximum": 9})
-    ]
-    limit = shape_of(document, shape_of(document, {"allOf": both}).properties["limit"])
+def test_a_property_of_two_members_of_all_of_has_both_bounds() -> None:
+    both = [fields(limit={**INTEGER, **bound}) for bound in ({"minimum": 1}, {"maximum": 9})]
+    limit = shape_of(DOCUMENT, shape_of(DOCUMENT, {"allOf": both}).properties["limit"])
     assert (1, 9) == (limit.schema["minimum"], limit.schema["maximum"])
 
 
 # Shapes
 
-TEXT = {"type": "string"}
-DOCUMENT = Document(
-    {
-        "openapi": "3.1.0",
-        "paths": {},
-        "text": TEXT,
-        "node": {"allOf": [{"$ref": "#/node"}, {"type": "object"}]},
-    },
-    origin="api.yaml",
-)
+NODE = {"allOf": [{"$ref": "#/node"}, {"type": "object"}]}
+DOCUMENT = Document({"openapi": "3.1.0", "paths": {}, "text": TEXT, "node": NODE}, origin="made")
 
 
 def test_parts_of_all_of_are_one_object() -> None:
-    shape = shape_of(
-        DOCUMENT,
-        {
-            "required": ["a"],
-            "allOf": [
-                {"type": "object", "properties": {"a": TEXT}},
-                {"properties": {"b": {"$ref": "#/text"}}, "required": ["b"]},
-            ],
-        },
-    )
+    parts = [fields(a=TEXT), {"properties": {"b": {"$ref": "#/text"}}, "required": ["b"]}]
+    shape = shape_of(DOCUMENT, {"required": ["a"], "allOf": parts})
 
     assert shape.is_object
     assert set(shape.properties) == shape.required == {"a", "b"}
@@ -146,7 +120,7 @@ def test_null_is_noticed_in_every_spelling(schema: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("version", "default"), [("3.0.3", None), ("3.1.0", "b")])
 def test_a_default_stands_beside_a_reference_since_31(version: str, default: str | None) -> None:
-    document = Document({"openapi": version, "text": {"type": "string"}}, origin="api.yaml")
+    document = Document({"openapi": version, "text": TEXT}, origin="made")
     shape = shape_of(document, {"$ref": "#/text", "default": "b"})
     assert (shape.types, shape.schema.get("default")) == ({"string"}, default)
 

@@ -1,6 +1,6 @@
-"""A mock whose pages are asked without sockets; each test has one that is as at the start."""
+"""A mock whose pages are requested without sockets; each test has one that is as at the start."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,10 +9,7 @@ import pytest
 
 import mock_server
 from mock_server import MockServer, Settings
-
-NOW = "2026-01-31T12:00:00Z"
-
-MakeClient = Callable[..., httpx.Client]
+from tests.mocks import NOW, MakeClient
 
 
 @pytest.fixture(scope="package")
@@ -28,7 +25,7 @@ def mock(running: MockServer) -> MockServer:
 
 @pytest.fixture
 def client(mock: MockServer) -> Iterator[httpx.Client]:
-    """Asks the US site by a name of this machine."""
+    """Sends requests to the US site by a name of this machine."""
     with httpx.Client(
         transport=mock_server.transport(mock), base_url="http://127.0.0.1:8080"
     ) as one:

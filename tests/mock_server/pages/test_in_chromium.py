@@ -15,6 +15,7 @@ from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
 from mock_server import MockServer, Residency, Settings
+from tests.mocks import SEARCHES, bearer
 from tests.needing import node_module
 
 pytestmark = pytest.mark.needs_programs
@@ -22,7 +23,6 @@ pytestmark = pytest.mark.needs_programs
 PATIENCE = 60
 """Seconds to wait for what a page should show."""
 
-SEARCHES = "/api/v2/report/searches"
 PATHS = ("/", "/__pages/report", "/__pages/interfaces", "/__pages/world", "/__pages/traffic")
 VIOLATIONS = """
 const done = arguments[0];
@@ -110,8 +110,8 @@ def person(browser: Chrome, listening: MockServer, residency: Residency) -> Iter
 
 
 def status(person: Person, token: str) -> int:
-    answer = httpx.get(person.url + SEARCHES, headers={"Authorization": f"Bearer {token}"})
-    return answer.status_code
+    response = httpx.get(person.url + SEARCHES, headers=bearer(token))
+    return response.status_code
 
 
 @pytest.mark.parametrize("residency", [Residency.US])

@@ -6,20 +6,21 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.mocks import SEARCHES, bearer
 
 PAGE = "/__pages/interfaces"
-SEARCHES = "/api/v2/report/searches"
 
 
 def generate(client: httpx.Client) -> tuple[str, httpx.Response]:
-    """Press the button, and give where that leads, and what is shown there."""
-    answer = client.post(PAGE, data={"do": "generate"})
-    assert 303 == answer.status_code
-    return answer.headers["Location"], client.get(answer.headers["Location"])
+    """Press the button; return where that leads, and what is shown there."""
+    response = client.post(PAGE, data={"do": "generate"})
+    assert 303 == response.status_code
+    place = response.headers["Location"]
+    return place, client.get(place)
 
 
 def opens(client: httpx.Client, token: str) -> bool:
-    return client.get(SEARCHES, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    return client.get(SEARCHES, headers=bearer(token)).status_code == 200
 
 
 def test_a_new_token_is_shown_once_and_ends_the_one_before(client: httpx.Client) -> None:
@@ -28,15 +29,14 @@ def test_a_new_token_is_shown_once_and_ends_the_one_before(client: httpx.Client)
     assert opens(client, token)
     assert not opens(client, "demo-token-us")
     assert token not in place
-    assert token not in client.get(place).text
-    assert token not in client.get("/").text
+    for other in (place, "/", PAGE, f"{PAGE}?made="):
+        assert token not in client.get(other).text
 
 
 def test_a_token_is_shown_to_nobody_who_guesses_where(client: httpx.Client) -> None:
-    answer = client.post(PAGE, data={"do": "generate"})
-    assert "vt_us_" not in client.get(PAGE).text
-    assert "vt_us_" not in client.get(f"{PAGE}?made=").text
-    assert "vt_us_" in client.get(answer.headers["Location"]).text
+    place = client.post(PAGE, data={"do": "generate"}).headers["Location"]
+    for guess, is_shown in ((PAGE, False), (f"{PAGE}?made=", False), (place, True)):
+        assert is_shown is ("vt_us_" in client.get(guess).text)
 
 
 def test_a_deleted_token_opens_nothing(client: httpx.Client) -> None:

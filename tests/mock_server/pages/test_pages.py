@@ -2,7 +2,6 @@
 
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -10,8 +9,7 @@ import pytest
 
 from mock_server import MockServer
 from tests.commands import run_process
-
-MakeClient = Callable[..., httpx.Client]
+from tests.mocks import BEARER, SEARCHES, MakeClient
 
 OPEN = ("/", "/__pages/", "/__pages/report", "/__pages/world")
 GUARDED = ("/__pages/interfaces", "/__pages/traffic")
@@ -20,8 +18,6 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-BEARER = {"Authorization": "Bearer demo-token-us"}
-SEARCHES = "/api/v2/report/searches"
 
 FROM_ELSEWHERE = [
     {"Host": "rebound.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
@@ -60,36 +56,32 @@ def test_other_sites_are_403(
         for path, do in forms.items()
     ]
 
-    assert [403] * 5 == [answer.status_code for answer in shown + changed]
+    assert [403] * 5 == [response.status_code for response in shown + changed]
     assert "That did not work" in shown[0].text
     assert mock.sites["us"].demo_token is not None
     assert mock.clock.is_frozen
     assert mock.control.faults.is_idle
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
-        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as a browser sends it
-        {"Host": "us.localhost:9"},
-        {},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("headers", [
+    {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as a browser sends it
+    {"Host": "us.localhost:9"},
+    {},
+], ids=str)  # fmt: skip
 def test_own_forms_change_it(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
-    answer = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
-    assert (303, "/__pages/traffic#clock") == (answer.status_code, answer.headers["Location"])
+    response = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
+    assert (303, "/__pages/traffic#clock") == (response.status_code, response.headers["Location"])
     assert not mock.clock.is_frozen
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
 def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Client) -> None:
     shown = {path: client.get(path, headers=headers) for path in OPEN}
-    assert {200} == {answer.status_code for answer in shown.values()}
-    assert "demo-token" not in "".join(answer.text for answer in shown.values())
+    assert {200} == {response.status_code for response in shown.values()}
+    assert "demo-token" not in "".join(response.text for response in shown.values())
     assert "demo-token-us" in client.get("/").text
 
 
@@ -101,17 +93,17 @@ def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: Make
     client = make_client(**settings)
     shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
     refused = client.post("/__pages/interfaces", data={"do": "delete"})
-    assert {200} == {answer.status_code for answer in shown}
-    assert {403} == {answer.status_code for answer in (*hidden, refused)}
-    assert "demo-token" not in "".join(answer.text for answer in (*shown, *hidden))
+    assert {200} == {response.status_code for response in shown}
+    assert {403} == {response.status_code for response in (*hidden, refused)}
+    assert "demo-token" not in "".join(response.text for response in (*shown, *hidden))
     assert "--admin-token" in hidden[0].text
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
 
 def test_pages_skip_journal_and_faults(client: httpx.Client, mock: MockServer) -> None:
     mock.control.faults.start("outage")
-    answers = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
-    assert {200} == {answer.status_code for answer in answers}
+    responses = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
+    assert {200} == {response.status_code for response in responses}
     assert [] == mock.journal.entries()
 
 

@@ -4,18 +4,16 @@ import html
 import re
 import shlex
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections import Counter
 from pathlib import Path
 
 import httpx
 import pytest
 
 from mock_server import MockServer
-
-MakeClient = Callable[..., httpx.Client]
+from tests.mocks import BEARER, MakeClient
 
 REPORT = "/__pages/report"
-BEARER = {"Authorization": "Bearer demo-token-us"}
 WEEK = {"from": "2026-01-12", "to": "2026-01-18"}
 DATES = {"startDate": "2026-01-12", "endDate": "2026-01-18"}
 
@@ -26,15 +24,13 @@ def figures(page: str) -> dict[str, int]:
 
 
 def table(page: str, title: str) -> list[list[str]]:
-    """Give the rows of the table with this title, as text."""
+    """Return the rows of the table with this title, as text."""
     (found,) = re.findall(
         rf'aria-label="{title}, the numbers".*?<tbody>(.*?)</tbody>', page, re.DOTALL
     )
     rows = re.findall(r"<tr>(.*?)</tr>", found)
-    return [
-        [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row)]
-        for row in rows
-    ]
+    cells = [re.findall(r"<t[dh].*?</t[dh]>", row) for row in rows]
+    return [[re.sub("<[^>]+>", "", cell) for cell in row] for row in cells]
 
 
 def calls(page: str) -> list[str]:
@@ -42,9 +38,9 @@ def calls(page: str) -> list[str]:
 
 
 def rows_of(client: httpx.Client, path: str) -> list[dict[str, object]]:
-    answer = client.get(path, params={**DATES, "limit": 1000}, headers=BEARER)
-    assert answer.json()["size"] == answer.json()["totalSize"]
-    found: list[dict[str, object]] = answer.json()["results"]
+    response = client.get(path, params={**DATES, "limit": 1000}, headers=BEARER)
+    assert response.json()["size"] == response.json()["totalSize"]
+    found: list[dict[str, object]] = response.json()["results"]
     return found
 
 
@@ -57,28 +53,24 @@ def visits(client: httpx.Client, mock: MockServer) -> list[dict[str, object]]:
 
 def test_its_numbers_match_the_api(client: httpx.Client, visits: list[dict[str, object]]) -> None:
     page = client.get(REPORT, params=WEEK).text
-    per_day = table(page, "Views per day")
-    titles = [row["contentName"] for row in visits]
+    per_day, per_hour = table(page, "Views per day"), table(page, "Weekdays and hours")
+    times = [str(row["viewTime"]) for row in visits]
 
     assert len(visits) == figures(page)["Views"] > 0
     assert 7 == figures(page)["Days"] == len(per_day)
-    assert [
-        str(sum(str(row["viewTime"]).startswith(day) for row in visits)) for day, *_ in per_day
-    ] == [views for _, views, _ in per_day]
-    assert len(visits) == sum(
-        int(cell) for row in table(page, "Weekdays and hours") for cell in row[1:]
-    )
-    best = table(page, "Busiest contents")[0]
-    assert str(titles.count(html.unescape(best[0]))) == best[1]
+    for day, views, _ in per_day:
+        assert int(views) == sum(time.startswith(day) for time in times)
+    assert len(visits) == sum(int(cell) for row in per_hour for cell in row[1:])
+    title, views, *_ = table(page, "Busiest contents")[0]
+    assert int(views) == [row["contentName"] for row in visits].count(html.unescape(title))
 
 
 def test_the_heat_map_has_hours(client: httpx.Client, visits: list[dict[str, object]]) -> None:
     rows = table(client.get(REPORT, params=WEEK).text, "Weekdays and hours")
-    at = [str(row["viewTime"])[:13] for row in visits]
+    hours = Counter(str(row["viewTime"])[:13] for row in visits)
     assert ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] == [row[0] for row in rows]
-    assert [
-        [str(at.count(f"2026-01-{12 + day}T{hour:02}")) for hour in range(24)] for day in range(7)
-    ] == [row[1:] for row in rows]
+    for day, (_, *views) in enumerate(rows, 12):
+        assert [str(hours[f"2026-01-{day}T{hour:02}"]) for hour in range(24)] == views
 
 
 def test_it_knows_which_searches_found_nothing(client: httpx.Client) -> None:
@@ -128,13 +120,13 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
 def test_wrong_input_is_one_sentence(
     query: dict[str, str], status: int, sentence: str, client: httpx.Client
 ) -> None:
-    answer = client.get(REPORT, params=query)
-    assert status == answer.status_code
-    assert sentence in answer.text
+    response = client.get(REPORT, params=query)
+    assert status == response.status_code
+    assert sentence in response.text
     for name in ("from", "to"):  # what was refused can be corrected
-        assert name not in query or f'name="{name}" value="{query[name]}"' in answer.text
+        assert name not in query or f'name="{name}" value="{query[name]}"' in response.text
     if "space" in query:
-        assert f'<option value="{html.escape(query["space"])}" selected>' in answer.text
+        assert f'<option value="{html.escape(query["space"])}" selected>' in response.text
 
 
 @pytest.mark.parametrize("query", [
@@ -157,9 +149,8 @@ def test_each_day_has_bars_that_say_their_numbers(client: httpx.Client) -> None:
     days = table(page, "Views per day")
     groups = ET.fromstring(chart).findall("g")
 
-    assert [f"{day}: {views} views, {viewers} viewers" for day, views, viewers in days] == [
-        group.findtext("title") for group in groups
-    ]
+    titles = [group.findtext("title") for group in groups]
+    assert [f"{day}: {views} views, {viewers} viewers" for day, views, viewers in days] == titles
     heights = [float(group.findall("rect")[1].get("height", "")) for group in groups]
     most = max(int(views) for _, views, _ in days)
     assert [round(100 * int(views) / most, 2) for _, views, _ in days] == heights

@@ -41,8 +41,8 @@ def test_it_counts_what_is_assumed_about_the_vendor(client: httpx.Client, mock: 
 
 
 def test_programs_that_want_json_are_led_to_the_document(client: httpx.Client) -> None:
-    answer = client.get("/", headers={"Accept": "application/json"}, follow_redirects=True)
-    assert "3.0.3" == answer.json()["openapi"]
+    response = client.get("/", headers={"Accept": "application/json"}, follow_redirects=True)
+    assert "3.0.3" == response.json()["openapi"]
     assert "html" in client.get("/", headers={"Accept": "*/*"}).headers["Content-Type"]
 
 

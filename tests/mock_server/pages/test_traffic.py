@@ -1,4 +1,4 @@
-"""The page on traffic: why answers were as they were, and what is on."""
+"""The page on traffic: why responses were as they were, and what is on."""
 
 import re
 from html import escape
@@ -8,10 +8,9 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.clock import to_rfc3339
+from tests.mocks import BEARER, SEARCHES
 
 TRAFFIC = "/__pages/traffic"
-BEARER = {"Authorization": "Bearer demo-token-us"}
-SEARCHES = "/api/v2/report/searches"
 
 
 def entries(client: httpx.Client, **query: str) -> list[str]:
@@ -74,11 +73,11 @@ def test_exchanges_are_filtered(query: dict[str, str], count: int, client: httpx
 
 
 def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) -> None:
-    answer = press(client, "faults", do="on", name="outage")
+    response = press(client, "faults", do="on", name="outage")
     during = client.get(SEARCHES, headers=BEARER).status_code
     shown = client.get(TRAFFIC).text
     press(client, "faults", do="off", name="outage")
-    assert (303, 503) == (answer.status_code, during)
+    assert (303, 503) == (response.status_code, during)
     assert "Triggered 1×." in shown
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
@@ -130,12 +129,12 @@ def test_a_wrong_form_stays_and_changes_nothing(
     what: str, form: dict[str, str], status: int, sentence: str, client: httpx.Client,
     mock: MockServer
 ) -> None:  # fmt: skip
-    answer = press(client, what, **form)
-    assert status == answer.status_code
-    assert "<h1>Traffic</h1>" in answer.text
-    (problem,) = re.findall(r'role="alert">(.*?)</p>', answer.text)
+    response = press(client, what, **form)
+    assert status == response.status_code
+    assert "<h1>Traffic</h1>" in response.text
+    (problem,) = re.findall(r'role="alert">(.*?)</p>', response.text)
     assert sentence in problem
-    assert f'value="{escape(form.get("now", "2026-01-31T12:00:00"))}"' in answer.text
+    assert f'value="{escape(form.get("now", "2026-01-31T12:00:00"))}"' in response.text
     assert "2026-01-31T12:00:00.000Z" == to_rfc3339(mock.clock.now())
     assert mock.control.faults.is_idle
 
@@ -151,5 +150,8 @@ def test_it_reloads_only_on_request(client: httpx.Client) -> None:
 
 def test_a_reload_of_what_a_form_led_to_is_the_page(client: httpx.Client) -> None:
     for path in ("clock", "faults"):
-        answer = client.get(f"/__pages/traffic/{path}?page=2")
-        assert (303, "/__pages/traffic?page=2") == (answer.status_code, answer.headers["Location"])
+        response = client.get(f"/__pages/traffic/{path}?page=2")
+        assert (303, "/__pages/traffic?page=2") == (
+            response.status_code,
+            response.headers["Location"],
+        )

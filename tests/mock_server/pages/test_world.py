@@ -57,6 +57,6 @@ def test_no_title_is_markup(make_client: Callable[..., httpx.Client]) -> None:
 
 @pytest.mark.parametrize("query", ["kind=people", "page=0", "page=x", "page=99999", "page=%D9%A1"])
 def test_contents_without_a_report_are_marked(query: str, client: httpx.Client) -> None:
-    answer = client.get(f"{WORLD}?{query}")
-    assert 400 == answer.status_code
-    assert query.partition("=")[0] + ":" in answer.text
+    response = client.get(f"{WORLD}?{query}")
+    assert 400 == response.status_code
+    assert query.partition("=")[0] + ":" in response.text

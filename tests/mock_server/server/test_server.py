@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,19 +17,17 @@ from mock_server.errors import ServerError
 from mock_server.settings import Settings
 from mock_server.testing.mock import MockServer
 from mock_server.world.domain import Residency
-
-NOW = "2026-01-31T12:00:00Z"
-SEARCHES = "/api/v2/report/searches"
-
-
-def settings(**changes: object) -> Settings:
-    return Settings(**{"port": 0, "de_port": 0, "world": "tiny", "now": NOW, **changes})  # type: ignore[arg-type]
+from tests.mocks import NOW, SEARCHES, bearer
 
 
 def ask(mock: MockServer, residency: Residency, **headers: str) -> httpx.Response:
-    token = demo_token_of(residency)
-    sent = {"Authorization": f"Bearer {token}", **headers}
+    sent = {**bearer(demo_token_of(residency)), **headers}
     return httpx.get(mock.url_of(residency) + SEARCHES, headers=sent)
+
+
+def new_mock(**changes: Any) -> MockServer:
+    """Make a mock of the smallest world that does not listen yet."""
+    return MockServer(Settings(**{"port": 0, "de_port": 0, "world": "tiny", "now": NOW, **changes}))
 
 
 def port_of(url: str) -> int:
@@ -59,20 +58,38 @@ def taken_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-def test_a_mock_responds_while_its_context_lasts() -> None:
-    with MockServer(settings()) as mock:
+def test_a_mock_responds_and_has_urls_while_its_context_lasts() -> None:
+    mock = new_mock()
+    for residency in Residency:
+        with pytest.raises(ServerError, match=r"does not listen yet.*start it"):
+            mock.url_of(residency)
+    with mock:
         port = port_of(mock.url)
         assert ask(mock, Residency.US).status_code == 200
     assert not is_open(port)
+    with pytest.raises(ServerError, match="does not listen"):
+        _ = mock.de_url
+
+
+def test_stopping_twice_is_the_same_as_once_and_without_a_start_fine() -> None:
+    mock = new_mock().start()
+    port = port_of(mock.url)
+    mock.stop()
+    mock.stop()
+    assert not is_open(port)
+    mock = new_mock()
+    mock.stop()
+    with pytest.raises(ServerError, match="does not listen yet"):
+        _ = mock.url
 
 
 def test_responses_leave_at_once_on_kept_connections() -> None:
-    with MockServer(settings()) as mock, httpx.Client() as client:
+    with new_mock() as mock, httpx.Client() as client:
         client.get(mock.url + SEARCHES)
         assert mock._server is not None
         [connection] = mock._server.server_state.connections
-        answering = connection.transport.get_extra_info("socket")
-        assert 0 != answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        responding = connection.transport.get_extra_info("socket")
+        assert 0 != responding.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
@@ -85,13 +102,13 @@ def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
 def test_a_mock_takes_the_ports_that_are_set() -> None:
     with taken_port() as port:
         pass  # given back, so that it is free
-    with MockServer(settings(de_port=port)) as mock:
+    with new_mock(de_port=port) as mock:
         assert f"http://127.0.0.1:{port}" == mock.de_url
         assert ask(mock, Residency.DE).status_code == 200
 
 
-def answered(mock: MockServer, target: str, *headers: str, version: str = "1.1") -> bytes:
-    """Ask by a target as it is, and return the whole response."""
+def response_to(mock: MockServer, target: str, *headers: str, version: str = "1.1") -> bytes:
+    """Request a target as it is, and return the whole response."""
     lines = [f"GET {target} HTTP/{version}", *headers, "Connection: close", "", ""]
     with socket.create_connection(("127.0.0.1", port_of(mock.url)), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode())
@@ -107,7 +124,7 @@ def answered(mock: MockServer, target: str, *headers: str, version: str = "1.1")
 def test_the_targets_host_comes_first(
     running: MockServer, host: str, residency: bytes, offer: list[str]
 ) -> None:
-    response = answered(running, f"http://{host}{SEARCHES}", "Host: de.example", *offer)
+    response = response_to(running, f"http://{host}{SEARCHES}", "Host: de.example", *offer)
     assert b"\r\nx-mock-residency: " + residency in response.lower()
 
 
@@ -120,11 +137,11 @@ def test_the_targets_host_comes_first(
 def test_control_uses_the_targets_host(
     running: MockServer, target: str, headers: list[str], status: bytes
 ) -> None:
-    assert status in answered(running, target, *headers).partition(b"\r\n")[0]
+    assert status in response_to(running, target, *headers).partition(b"\r\n")[0]
 
 
 def test_two_mocks_at_once_share_nothing() -> None:
-    with MockServer(settings()) as one, MockServer(settings(now="2025-12-31")) as other:
+    with new_mock() as one, new_mock(now="2025-12-31") as other:
         tables = one.sites[Residency.US].tokens, other.sites[Residency.US].tokens
         assert len({one.url, one.de_url, other.url, other.de_url}) == 4
         tables[0].generate()
@@ -132,21 +149,9 @@ def test_two_mocks_at_once_share_nothing() -> None:
         assert [4, 0] == [ask(mock, Residency.DE).json()["totalSize"] for mock in (one, other)]
 
 
-def test_stopping_twice_is_the_same_as_once_and_without_a_start_fine() -> None:
-    mock = MockServer(settings()).start()
-    port = port_of(mock.url)
-    mock.stop()
-    mock.stop()
-    assert not is_open(port)
-    mock = MockServer(settings())
-    mock.stop()
-    with pytest.raises(ServerError, match="does not listen yet"):
-        _ = mock.url
-
-
 @pytest.mark.parametrize("again", ["start", "listen", "__enter__"])
 def test_a_mock_that_runs_is_not_started_again_and_goes_on(again: str) -> None:
-    with MockServer(settings()) as mock:
+    with new_mock() as mock:
         urls, files = (mock.url, mock.de_url), open_files()
         with pytest.raises(ServerError, match="running already; use it as it is"):
             getattr(mock, again)()
@@ -157,28 +162,20 @@ def test_a_mock_that_runs_is_not_started_again_and_goes_on(again: str) -> None:
 
 @pytest.mark.parametrize("database", [None, "mock.db"])
 def test_a_mock_that_was_stopped_says_so(database: str | None, tmp_path: Path) -> None:
-    with MockServer(settings(database=database and str(tmp_path / database))) as mock:
+    with new_mock(database=database and str(tmp_path / database)) as mock:
         pass
-    for verb in ("start", "listen", "reset", "rotate_token", "token", "trash"):
+    for verb, *arguments in (
+        ("start",), ("listen",), ("reset",), ("rotate_token",), ("token",), ("trash", 1004),
+    ):  # fmt: skip
         with pytest.raises(ServerError, match=r"was stopped.*; make another one"):
-            getattr(mock, verb)(*([1004] if verb == "trash" else []))
+            getattr(mock, str(verb))(*arguments)
     mock.assert_not_requested("getSearches")
-
-
-def test_a_url_before_the_start_and_after_the_stop_is_refused() -> None:
-    for residency in Residency:
-        with closing(MockServer(settings())) as mock, pytest.raises(ServerError, match="start it"):
-            mock.url_of(residency)
-    with MockServer(settings()) as mock:
-        pass
-    with pytest.raises(ServerError, match="does not listen"):
-        _ = mock.de_url
 
 
 @pytest.mark.parametrize("name", ["port", "de_port"])
 def test_a_port_in_use_is_refused_and_the_other_given_back(name: str) -> None:
     before = open_files()
-    with taken_port() as port, closing(MockServer(settings(**{name: port}))) as mock:
+    with taken_port() as port, closing(new_mock(**{name: port})) as mock:
         with pytest.raises(ServerError, match=f"Port {port} of 127.0.0.1 cannot be used"):
             mock.start()
         with pytest.raises(ServerError, match="does not listen"):
@@ -189,17 +186,15 @@ def test_a_port_in_use_is_refused_and_the_other_given_back(name: str) -> None:
 def test_both_residencies_on_one_port_are_refused() -> None:
     with taken_port() as port:
         pass
-    with closing(MockServer(settings(port=port, de_port=port))) as mock:
+    with closing(new_mock(port=port, de_port=port)) as mock:
         with pytest.raises(ServerError, match=f"Port {port}"):
             mock.start()
         assert not is_open(port)
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
-    with (
-        closing(MockServer(settings(host="203.0.113.1", admin=False))) as mock,
-        pytest.raises(ServerError, match=r"of 203\.0\.113\.1 cannot be used"),
-    ):
+    mock = new_mock(host="203.0.113.1", admin=False)
+    with closing(mock), pytest.raises(ServerError, match=r"of 203\.0\.113\.1 cannot be used"):
         mock.start()
 
 
@@ -208,7 +203,7 @@ def test_ipv6_urls_have_brackets() -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with MockServer(settings(host="::1")) as mock:
+    with new_mock(host="::1") as mock:
         assert mock.url.startswith("http://[::1]:")
         assert ask(mock, Residency.DE).status_code == 200
 
@@ -217,7 +212,7 @@ def test_ipv6_urls_have_brackets() -> None:
 def test_neither_thread_nor_file_is_left_behind(tmp_path: Path) -> None:
     database = tmp_path / "mock.sqlite"
     threads, files = set(threading.enumerate()), open_files()
-    with MockServer(settings(database=str(database))) as mock:
+    with new_mock(database=str(database)) as mock:
         ask(mock, Residency.US)
         with httpx.Client(base_url=mock.url) as client:
             client.get(SEARCHES)
@@ -231,16 +226,16 @@ def test_neither_thread_nor_file_is_left_behind(tmp_path: Path) -> None:
 
 
 def test_a_database_can_be_taken_over_by_the_next_mock(tmp_path: Path) -> None:
-    kept = settings(database=str(tmp_path / "mock.sqlite"))
-    with MockServer(kept) as mock:
+    database = str(tmp_path / "mock.sqlite")
+    with new_mock(database=database) as mock:
         token = mock.sites[Residency.US].tokens.generate()
-    with MockServer(kept) as mock:
+    with new_mock(database=database) as mock:
         assert mock.sites[Residency.US].opens(token)
         assert ask(mock, Residency.US).status_code == 401
 
 
 def test_a_request_half_sent_does_not_hold_up_the_stop() -> None:
-    with MockServer(settings()) as mock:
+    with new_mock() as mock:
         port = port_of(mock.url)
         connection = socket.create_connection(("127.0.0.1", port), timeout=10)
         connection.sendall(f"GET {SEARCHES} HTTP/1.1\r\nHost: localhost\r\n".encode())

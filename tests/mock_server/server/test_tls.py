@@ -8,15 +8,15 @@ import httpx
 import pytest
 
 from mock_server import MockServer, MockServerError, Residency, Settings
+from tests.mocks import SEARCHES
 
-PATH = "/api/v2/report/searches"
 TLS = Settings(port=0, de_port=0, world="tiny", tls=True)
 
 
 def status(mock: MockServer, residency: Residency, trusted: Path) -> int:
     context = ssl.create_default_context(cafile=trusted)
     token = {"Authorization": f"Bearer demo-token-{residency.value}"}
-    return httpx.get(mock.url_of(residency) + PATH, headers=token, verify=context).status_code
+    return httpx.get(mock.url_of(residency) + SEARCHES, headers=token, verify=context).status_code
 
 
 def authority_of(mock: MockServer) -> Path:
@@ -46,7 +46,7 @@ def test_it_is_for_the_names_that_clients_call_it_by(host: str, mock: MockServer
     context = ssl.create_default_context(cafile=authority_of(mock))
     with httpx.Client(verify=context) as client:
         response = client.get(
-            mock.url + PATH, headers={"Host": host}, extensions={"sni_hostname": host}
+            mock.url + SEARCHES, headers={"Host": host}, extensions={"sni_hostname": host}
         )
     assert 401 == response.status_code
 

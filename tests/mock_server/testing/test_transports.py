@@ -1,4 +1,4 @@
-"""The mock without sockets answers HTTPX and Requests as it does over them."""
+"""The mock without sockets responds to HTTPX and Requests as it does over them."""
 
 import asyncio
 import sys
@@ -11,14 +11,13 @@ import requests
 from starlette.types import Receive, Scope, Send
 
 import mock_server
-from mock_server import MockServer, MockServerError, Settings
+from mock_server import MockServer, MockServerError, Residency, Settings
 from mock_server.testing.transports import MockAdapter, MockTransport
 from tests.commands import run_process
+from tests.mocks import NOW, SEARCHES, bearer
 
-NOW = "2026-01-31T12:00:00Z"
 HOSTS = {"us": "https://viewtracker.aws.bitvoodoo.cloud",
          "de": "https://de.viewtracker.aws.bitvoodoo.cloud"}  # fmt: skip
-PATH = "/api/v2/report/searches"
 VARYING = {"date", "connection", "transfer-encoding"}
 
 
@@ -29,72 +28,65 @@ def mock() -> Iterator[MockServer]:
 
 
 def headers_of(residency: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer demo-token-{residency}", "Accept-Encoding": "gzip"}
+    return {**bearer(f"demo-token-{residency}"), "Accept-Encoding": "gzip"}
 
 
-def told(answer: Any) -> tuple[int, dict[str, str], bytes]:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return (
-        answer.status_code,
-        {name: value for name, value in headers.items() if name not in VARYING},
-        answer.content,
-    )
+def parts(response: Any) -> tuple[int, dict[str, str], bytes]:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    lasting = {name: value for name, value in headers.items() if name not in VARYING}
+    return response.status_code, lasting, response.content
 
 
-def over_sockets(mock: MockServer, residency: str, path: str) -> Any:
-    url = mock.url if residency == "us" else mock.de_url
-    return httpx.get(url + path, headers=headers_of(residency))
-
-
-def by_httpx(mock: MockServer, residency: str, path: str) -> Any:
+def by_httpx(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
     with httpx.Client(transport=mock_server.transport(mock)) as client:
-        return client.get(HOSTS[residency] + path, headers=headers_of(residency))
+        return client.get(url, headers=headers)
 
 
-def by_async_httpx(mock: MockServer, residency: str, path: str) -> Any:
+def by_async_httpx(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=mock_server.transport(mock)) as client:
-            return await client.get(HOSTS[residency] + path, headers=headers_of(residency))
+            return await client.get(url, headers=headers)
 
     return asyncio.run(ask())
 
 
-def by_httpx_within_a_loop(mock: MockServer, residency: str, path: str) -> Any:
+def by_httpx_within_a_loop(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
     async def ask() -> Any:
-        return by_httpx(mock, residency, path)
+        return by_httpx(mock, url, headers)
 
     return asyncio.run(ask())
 
 
-def by_requests(mock: MockServer, residency: str, path: str) -> Any:
+def by_requests(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
     with requests.Session() as session:
         session.mount("https://", mock_server.adapter(mock))
-        return session.get(HOSTS[residency] + path, headers=headers_of(residency))
+        return session.get(url, headers=headers)
 
 
 @pytest.mark.parametrize("residency", ["us", "de"])
 @pytest.mark.parametrize("query", ["?limit=2", "?limit=500", "?limit=no", "?startDate=2026-01-30"])
 @pytest.mark.parametrize("ask", [by_httpx, by_async_httpx, by_httpx_within_a_loop, by_requests])
 def test_transports_match_sockets(mock: MockServer, ask: Any, query: str, residency: str) -> None:
-    expected = told(over_sockets(mock, residency, PATH + query))
-    assert expected == told(ask(mock, residency, PATH + query))
+    headers, target = headers_of(residency), SEARCHES + query
+    expected = parts(httpx.get(mock.url_of(Residency(residency)) + target, headers=headers))
+    assert expected == parts(ask(mock, HOSTS[residency] + target, headers))
 
 
 def test_a_mock_of_its_own_is_made_where_none_is_given() -> None:
     with httpx.Client(transport=mock_server.transport()) as client:
-        answer = client.get(HOSTS["us"] + PATH, headers=headers_of("us"))
-    assert 200 == answer.status_code
+        response = client.get(HOSTS["us"] + SEARCHES, headers=headers_of("us"))
+    assert 200 == response.status_code
 
 
 def test_one_transport_may_be_closed_and_used_again(mock: MockServer) -> None:
     transport = mock_server.transport(mock)
     for _ in range(2):
         with httpx.Client(transport=transport) as client:
-            assert 401 == client.get(HOSTS["us"] + PATH).status_code
+            assert 401 == client.get(HOSTS["us"] + SEARCHES).status_code
 
 
 class Breaking:
-    """A mock whose application breaks the connection, before or within an answer."""
+    """A mock whose application breaks the connection, before or within a response."""
 
     def __init__(self, *, begins: bool) -> None:
         self._begins = begins
@@ -132,13 +124,8 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> 
     assert (0, "200") == (done.code, done.out.strip()), done.err
 
 
-@pytest.mark.parametrize("wrong", [5, False, "http://127.0.0.1", MockServer], ids=str)
-@pytest.mark.parametrize("ask", [mock_server.transport, mock_server.adapter])
-def test_what_is_no_mock_is_refused(ask: Any, wrong: Any) -> None:
-    with pytest.raises(MockServerError, match=r"mock: .* should be an instance of MockServer"):
-        ask(wrong)
-
-
-def test_a_residency_is_no_mock(mock: MockServer) -> None:
-    with pytest.raises(MockServerError, match="should be an instance of MockServer"):
-        mock_server.transport(mock.us)  # type: ignore[arg-type]
+@pytest.mark.parametrize("make", [mock_server.transport, mock_server.adapter])
+def test_what_is_no_mock_is_refused(make: Any, mock: MockServer) -> None:
+    for wrong in (5, False, "http://127.0.0.1", MockServer, mock.us):
+        with pytest.raises(MockServerError, match=r"mock: .* should be an instance of MockServer"):
+            make(wrong)

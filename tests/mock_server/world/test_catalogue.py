@@ -1,6 +1,7 @@
 """What there is to read."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,9 +33,8 @@ def test_the_demo_site_has_a_believable_size(demo: World) -> None:
 
 
 def test_more_time_only_adds_contents(demo: World) -> None:
-    late = list(
-        World(read_world("demo"), seed=0, residency=demo.residency).contents(10**13).items()
-    )
+    another = World(read_world("demo"), seed=0, residency=demo.residency)
+    late = list(another.contents(10**13).items())
     early = list(demo.contents(start_of(date(2024, 5, 1))).items())
     assert early == late[: len(early)]
     assert len(late) > len(early) + 100
@@ -105,38 +105,22 @@ def test_search_finds_only_what_is_there_at_the_time() -> None:
 
 
 MANY = """
-name = "many"
-installed = 2026-01-01
-[[spaces]]
-key = "DOCS"
-name = "Docs"
+spaces = [{key = "DOCS", name = "Docs"}]
 [generated]
 accounts = 1
-[[generated.spaces]]
-kind = "personal"
-pages = 60
-attachments = 20
+spaces = [{kind = "personal", pages = 60, attachments = 20}]
 """
+MINE = "[[contents]]\nid = {}\ntitle = 'Mine'\nspace = 'DOCS'\ncreated = 2026-02-01T00:00:00Z\n"
 
 
-def build_many(path: Path, rows: str = "") -> World:
-    path = path / "many.toml"
-    path.write_text(MANY + rows, encoding="utf-8")
-    return World(read_world(str(path)), seed=0, residency=Residency.US)
-
-
-def test_titles_are_unique_even_where_words_run_out(tmp_path: Path) -> None:
-    contents = build_many(tmp_path).contents(END_OF_2026).values()
+def test_titles_are_unique_even_where_words_run_out(build: Callable[..., World]) -> None:
+    contents = build(MANY).contents(END_OF_2026).values()
     assert 80 == len({content.title for content in contents}) == len(contents)
 
 
-def test_made_up_ids_give_way_to_written_ones(tmp_path: Path) -> None:
-    taken = list(build_many(tmp_path).contents(END_OF_2026))[7]
-    contents = build_many(
-        tmp_path,
-        f"[[contents]]\nid = {taken}\ntitle = 'Mine'\nspace = 'DOCS'\n"
-        "created = 2026-02-01T00:00:00Z\n",
-    ).contents(END_OF_2026)
+def test_made_up_ids_give_way_to_written_ones(build: Callable[..., World]) -> None:
+    taken = list(build(MANY).contents(END_OF_2026))[7]
+    contents = build(MANY + MINE.format(taken)).contents(END_OF_2026)
     assert len(contents) == 81
     assert contents[taken].title == "Mine"
     assert taken + 1 in contents

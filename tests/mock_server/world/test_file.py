@@ -20,6 +20,7 @@ HEAD = 'name = "mine"\ninstalled = 2026-01-01\n'
 SPACE = '[[spaces]]\nkey = "DOCS"\nname = "Docs"\n'
 PAGE = '[[contents]]\nid = 1001\ntitle = "Home"\nspace = "DOCS"\ncreated = 2026-01-02T00:00:00Z\n'
 ACCOUNT = '[[accounts]]\nid = "5f0c1d2e3a4b5c6d7e8f9a0b"\nname = "Ada"\n'
+BURST = "[[bursts]]\ncontent = 1001\nstart = 2026-01-03T00:00:00Z\n"
 SITE = HEAD + SPACE + PAGE + ACCOUNT
 
 WRONG = [
@@ -66,17 +67,12 @@ WRONG = [
     (SITE.replace("id = 1001", "id = 0"), "id is 0; it must be a whole number from 1 to 9223"),
     (SITE.replace("id = 1001", "id = 1001\ntype = 'attachment'"), "parent is missing; an att"),
     (SITE.replace("id = 1001", "id = 1001\nparent = 1"), "parent is 1; it must be the id of"),
-    (
-        SITE
-        + SPACE.replace("DOCS", "B")
-        + PAGE.replace("1001", "2\nparent = 1001").replace("DOCS", "B"),
-        "number 2: parent is 1001; it must be the id of a content of the same space, above",
-    ),
-    (
-        SITE.replace("00Z\n", "00Z\ntrashed = 2026-01-03T00:00:00Z\n")
-        + "[[visits]]\ntime = 2026-01-03T00:00:00Z\ncontent = 1001",
-        "time is 2026-01-03 .*; the content is not there, or no longer there",
-    ),
+    (SITE + SPACE.replace("DOCS", "B")
+     + PAGE.replace("1001", "2\nparent = 1001").replace("DOCS", "B"),
+     "number 2: parent is 1001; it must be the id of a content of the same space, above"),
+    (SITE.replace("00Z\n", "00Z\ntrashed = 2026-01-03T00:00:00Z\n")
+     + "[[visits]]\ntime = 2026-01-03T00:00:00Z\ncontent = 1001",
+     "time is 2026-01-03 .*; the content is not there, or no longer there"),
     (SITE + PAGE.replace("1001", "1002\nparent = 1001").replace("-02T", "-01T"),
      "created is .*; it must not be earlier than that of the parent"),
     (SITE.replace("00Z\n", "00Z\ntrashed = 2026-01-01T00:00:00Z\n"),
@@ -97,18 +93,10 @@ WRONG = [
      "time is .*; there are no rows before installed, 2026-01-01"),
     (SITE + "[[searches]]\nresidency = 'uk'\ntime = 2026-01-03T00:00:00Z\nterm = 'x'",
      "residency is 'uk'; it must be one of us, de"),
-    (
-        SITE
-        + "[[bursts]]\ncontent = 1001\nstart = 2026-01-03T00:00:00Z\n"
-        + "count = 2\nevery_ms = 253402300799999",
-        "every_ms is .*; the last visit of the burst is beyond the year 9999",
-    ),
-    (
-        SITE
-        + "[[bursts]]\ncontent = 1001\nstart = 2026-01-03T00:00:00Z\n"
-        + "count = 1\nevery_ms = 1\naccounts = ['Anonymous', 'Eve']",
-        "accounts, item 2, is .Eve.; it must be Anonymous or the id of an account",
-    ),
+    (SITE + BURST + "count = 2\nevery_ms = 253402300799999",
+     "every_ms is .*; the last visit of the burst is beyond the year 9999"),
+    (SITE + BURST + "count = 1\nevery_ms = 1\naccounts = ['Anonymous', 'Eve']",
+     "accounts, item 2, is .Eve.; it must be Anonymous or the id of an account"),
 ]  # fmt: skip
 
 Read = Callable[[str], WorldFile]
@@ -177,7 +165,5 @@ def test_rows_of_one_residency_are_not_in_the_other(read: Read) -> None:
 def test_the_same_id_may_be_another_content_in_the_other_residency(read: Read) -> None:
     us, de = (PAGE.replace("id =", f'residency = "{one}"\nid =') for one in Residency)
     world = read(HEAD + SPACE + us + de.replace("Home", "Startseite"))
-    assert [world.written[one].items[1001].content.title for one in Residency] == [
-        "Home",
-        "Startseite",
-    ]
+    titles = [world.written[one].items[1001].content.title for one in Residency]
+    assert ["Home", "Startseite"] == titles

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from mock_server.world import words as wording
-from mock_server.world.chance import draw_for
+from mock_server.world.chance import Draw, draw_for
 from mock_server.world.words import languages, vocabulary
 
 LANGUAGES = languages()
@@ -59,33 +59,26 @@ def test_a_post_speaks_of_the_month_it_was_published_in() -> None:
     assert any("April 2027" in title for title in dated)
 
 
+def search_for(title: str, draw: Draw, *, mistyped: int = 0) -> str:
+    return wording.search_term(title, vocabulary("en"), draw, mistyped=mistyped, unwritten=0)
+
+
 def test_searches_use_words_of_the_title() -> None:
-    draw, words = draw_for("terms"), vocabulary("en")
-    terms = {
-        wording.search_term("How we do Billing", words, draw, mistyped=0, unwritten=0)
-        for _ in range(50)
-    }
-    assert {"billing"} == terms
+    draw = draw_for("terms")
+    assert {"billing"} == {search_for("How we do Billing", draw) for _ in range(50)}
 
 
 def test_mistyped_words_differ_in_no_more_than_two_letters() -> None:
-    draw, words = draw_for("typos"), vocabulary("en")
-    terms = {
-        wording.search_term("billing", words, draw, mistyped=1, unwritten=0) for _ in range(60)
-    }
+    draw = draw_for("typos")
+    terms = {search_for("billing", draw, mistyped=1) for _ in range(60)}
     assert "billing" not in terms
     assert all(sorted(term) == sorted("billing") for term in terms)
 
 
 @pytest.mark.parametrize("word", ["a", "aaaa", "字", "ab"])
 def test_the_shortest_words_can_be_mistyped(word: str) -> None:
-    term = wording.search_term(word, vocabulary("en"), draw_for(word), mistyped=1, unwritten=0)
-    assert term not in {"", word}
+    assert search_for(word, draw_for(word), mistyped=1) not in {"", word}
 
 
 def test_a_title_without_words_leads_to_a_search_for_something_else() -> None:
-    words = vocabulary("en")
-    assert (
-        wording.search_term("🚀", words, draw_for("emoji"), mistyped=0, unwritten=0)
-        in words.unwritten
-    )
+    assert search_for("🚀", draw_for("emoji")) in vocabulary("en").unwritten

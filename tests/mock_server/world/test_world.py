@@ -1,9 +1,9 @@
 """The rows of a day."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -15,15 +15,15 @@ from mock_server.world.world import World, describe
 ADA = "557058:11111111-2222-4333-8444-555555555555"
 
 
-def build(name: str, residency: Residency = Residency.US, *, seed: int = 0) -> World:
-    return World(read_world(name), seed=seed, residency=residency)
+def bundled_world(name: str, residency: Residency = Residency.US) -> World:
+    return World(read_world(name), seed=0, residency=residency)
 
 
 JANUARY = [date(2026, 1, day) for day in range(1, 32)]
 
 
 def test_the_tiny_world_has_the_rows_of_its_file() -> None:
-    us, de = build("tiny"), build("tiny", Residency.DE)
+    us, de = bundled_world("tiny"), bundled_world("tiny", Residency.DE)
     in_us = [visit.content_id for day in JANUARY for visit in us.visits_on(day)]
     in_de = [visit.content_id for day in JANUARY for visit in de.visits_on(day)]
     assert in_us == [1001, 1002, 1003, 1001, 1002, 1005, 1001, 1001, 1004, 1004, 1006, 1007]
@@ -31,16 +31,14 @@ def test_the_tiny_world_has_the_rows_of_its_file() -> None:
 
 
 def test_a_protected_person_is_recorded_without_account() -> None:
-    world, day = build("tiny"), date(2026, 1, 7)
+    world, day = bundled_world("tiny"), date(2026, 1, 7)
     assert [row.account for row in world.visits_on(day)] == [None, ANONYMOUS]
-    assert [row[1:] for row in world.searches_on(day)] == [
-        ("canteen", None, 0),
-        ("documentation", ANONYMOUS, 1),
-    ]
+    searches = [("canteen", None, 0), ("documentation", ANONYMOUS, 1)]
+    assert [row[1:] for row in world.searches_on(day)] == searches
 
 
 def test_the_empty_world_is_empty() -> None:
-    world = build("empty")
+    world = bundled_world("empty")
     assert world.visits_on(date(2026, 1, 5)) + world.visits_on(date(2030, 1, 1)) == []
     assert world.searches_on(date(2026, 1, 5)) == []
     assert (len(world.spaces), len(world.contents(10**13)), len(world.accounts)) == (1, 1, 0)
@@ -48,7 +46,7 @@ def test_the_empty_world_is_empty() -> None:
 
 @pytest.mark.parametrize("name", ["demo", "privacy"])
 def test_there_is_nothing_before_installation(name: str) -> None:
-    world = build(name)
+    world = bundled_world(name)
     before = world.installed - timedelta(days=1)
     assert world.visits_on(before) + world.visits_on(date.min) == []
     assert world.searches_on(before) == []
@@ -56,7 +54,7 @@ def test_there_is_nothing_before_installation(name: str) -> None:
 
 
 def test_extended_privacy_hides_everybody_from_its_first_day_on() -> None:
-    world = build("privacy")
+    world = bundled_world("privacy")
     before = {row.account for row in world.visits_on(date(2025, 9, 30))}
     days = (date(2025, 10, 1), date(2026, 3, 2))
     reading = {row.account for day in days for row in world.visits_on(day)}
@@ -66,7 +64,7 @@ def test_extended_privacy_hides_everybody_from_its_first_day_on() -> None:
 
 
 def test_rows_are_in_order_even_within_one_millisecond() -> None:
-    rows = build("edge-cases").visits_on(date(2026, 2, 10))
+    rows = bundled_world("edge-cases").visits_on(date(2026, 2, 10))
     assert len(rows) == 7
     assert rows == sorted(rows, key=lambda row: (row.time, row.content_id, row.account or ""))
     assert [row.content_id for row in rows[:4]] == [1, 1, 1, 1]
@@ -75,12 +73,12 @@ def test_rows_are_in_order_even_within_one_millisecond() -> None:
 
 
 def test_pages_end_at_the_limit_and_one_row_after_it() -> None:
-    rows = build("edge-cases").visits_on(date(2026, 2, 2))
+    rows = bundled_world("edge-cases").visits_on(date(2026, 2, 2))
     assert Counter(row[1] for row in rows) == {4100: 100, 4101: 101, 5000: 1000, 5001: 1001}
 
 
 def test_midnight_belongs_to_the_day_that_it_begins() -> None:
-    world = build("edge-cases")
+    world = bundled_world("edge-cases")
     leap_day = world.visits_on(date(2024, 2, 29))
     assert len(leap_day) == 3
     assert start_of(date(2024, 2, 29)) == leap_day[0].time
@@ -89,13 +87,13 @@ def test_midnight_belongs_to_the_day_that_it_begins() -> None:
 
 
 def test_the_repeated_hour_of_winter_time_is_two_hours() -> None:
-    rows = build("edge-cases", Residency.DE).visits_on(date(2025, 10, 26))
+    rows = bundled_world("edge-cases", Residency.DE).visits_on(date(2025, 10, 26))
     half_past = [row.time for row in rows if row.time % 3_600_000 == 1_800_000]
     assert half_past[1] - half_past[0] == 3_600_000
 
 
 def test_edge_cases_hold_what_they_promise() -> None:
-    world = build("edge-cases")
+    world = bundled_world("edge-cases")
     contents = world.contents(10**13)
     days = [world.installed + timedelta(days=day) for day in range(900)]
     visits = [row for day in days for row in world.visits_on(day)]
@@ -110,49 +108,25 @@ def test_edge_cases_hold_what_they_promise() -> None:
     assert {24, 43} == {len(account.id) for account in world.accounts}
 
 
+START = "2026-01-01T00:00:00Z"
 MIXED = f"""
-name = "mixed"
-installed = 2026-01-01
-[[spaces]]
-key = "DOCS"
-name = "Docs"
-[[contents]]
-id = 1
-title = "Docs home"
-space = "DOCS"
-created = 2026-01-05T12:00:00Z
-[[contents]]
-id = 2
-title = "Gone"
-space = "DOCS"
-created = 2026-01-01T00:00:00Z
-deleted = 2026-01-06T12:00:00Z
-[[contents]]
-id = 3
-title = "Unpopular"
-space = "DOCS"
-created = 2026-01-01T00:00:00Z
-popularity = 0
-[[accounts]]
-id = "{ADA}"
-name = "Ada"
-[[bursts]]
-content = 1
-start = 2026-01-07T16:00:00Z
-count = 3
-every_ms = 1000
-accounts = ["{ADA}"]
-[traffic]
-visits = 20000
-searches = 500
+spaces = [{{key = "DOCS", name = "Docs"}}]
+accounts = [{{id = "{ADA}", name = "Ada"}}]
+contents = [
+  {{id = 1, title = "Docs home", space = "DOCS", created = 2026-01-05T12:00:00Z}},
+  {{id = 2, title = "Gone", space = "DOCS", created = {START}, deleted = 2026-01-06T12:00:00Z}},
+  {{id = 3, title = "Unpopular", space = "DOCS", created = {START}, popularity = 0}},
+]
+bursts = [
+  {{content = 1, start = 2026-01-07T16:00:00Z, count = 3, every_ms = 1000, accounts = ["{ADA}"]}},
+]
+traffic = {{visits = 20000, searches = 500}}
 """
 
 
 @pytest.fixture
-def mixed(tmp_path: Path) -> World:
-    path = tmp_path / "mixed.toml"
-    path.write_text(MIXED, encoding="utf-8")
-    return build(str(path))
+def mixed(build: Callable[..., World]) -> World:
+    return build(MIXED)
 
 
 def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> None:
@@ -185,17 +159,14 @@ def test_nobody_repeats_a_visit_within_the_blocking_time(mixed: World) -> None:
     assert len(times) > 5_000
 
 
-def test_a_site_without_contents_has_no_visits(tmp_path: Path) -> None:
-    path = tmp_path / "bare.toml"
-    traffic = "[traffic]\nvisits = 10\nsearches = 10\nanonymous = 1\nunwritten = 0\n"
-    path.write_text(f'name = "bare"\ninstalled = 2026-01-01\n{traffic}', "utf-8")
-    world = build(str(path))
+def test_a_site_without_contents_has_no_visits(build: Callable[..., World]) -> None:
+    world = build("traffic = {visits = 10, searches = 10, anonymous = 1, unwritten = 0}")
     assert world.visits_on(date(2026, 1, 5)) == []
     assert {0} == {row.number_of_results for row in world.searches_on(date(2026, 1, 5))}
 
 
 def test_a_description_is_ready_for_json() -> None:
-    described = describe(build("tiny"), start_of(date(2026, 2, 1)))
+    described = describe(bundled_world("tiny"), start_of(date(2026, 2, 1)))
 
     assert (described["residency"], described["site"], described["installed"]) == (
         "us", "https://tiny-us.atlassian.net", "2026-01-01",
