@@ -59,6 +59,15 @@ def converter(field: Field, shape: Shape, name: str) -> Convert:
 _RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 429: 8, 500: 13, 501: 12, 503: 14, 504: 4}
 """The codes of gRPC by HTTP status (google/rpc/code.proto)."""
 _UNKNOWN_CODE = 2
+_RPC_NAMES = {
+    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+    409: "ABORTED", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+}  # fmt: skip
+_HTTP_NAMES = {status.value: status.name for status in HTTPStatus}
+_OF_RPC_ALONE = frozenset(_RPC_NAMES.values()) - frozenset(_HTTP_NAMES.values())
+_CODE = re.compile(r"""\b[A-Z]{3,}(?:_[A-Z]+)*\b|(?<=["'`])[A-Za-z]+(?:[_-][A-Za-z]+)+(?=["'`])""")
+"""Codes in a description, such as `NOT_FOUND` or `not_found`."""
 
 _URIS = frozenset({Field.ERROR_TYPE, Field.INSTANCE})
 """Fields with URLs relative to the mock, which some documents require to be absolute (RFC 3986)."""
@@ -87,6 +96,9 @@ def _flag(field: Field, shape: Shape) -> Convert:
 
 def _moment(field: Field, shape: Shape, name: str) -> Convert:
     unit = unit_of(name, shape)
+    if unit in {Unit.MONTH, Unit.WEEK}:
+        form = "%Y-%m" if unit is Unit.MONTH else "%G-W%V"
+        return lambda moment: format(local_time(moment), form)
     if unit not in {Unit.SECONDS, Unit.MILLISECONDS}:
         if unit is Unit.CLOCK:
             return _clock(shape)
@@ -189,12 +201,18 @@ def _ratio(field: Field, shape: Shape, name: str) -> Convert:
 
 
 def _error_code(shape: Shape) -> Convert:
-    values = shape.schema.get("enum")
-    if not values:
-        names = {status.value: status.name for status in HTTPStatus}
-        return lambda status: names.get(int(status), str(status))
-    known = choices(Field.ERROR_CODE, values)
-    return lambda status: known.get(str(int(status)))
+    known = error_codes(shape)
+    if shape.schema.get("enum"):
+        return lambda status: known.get(str(int(status)))
+    usual = _HTTP_NAMES if _OF_RPC_ALONE.isdisjoint(known.values()) else _RPC_NAMES
+    return lambda status: known.get(str(int(status))) or usual.get(int(status), str(status))
+
+
+def error_codes(shape: Shape) -> dict[str, Any]:
+    """Return the codes by status that an enumeration, a description or examples have."""
+    shown = [shape.description, *map(str, examples_of(shape.schema))]
+    described = [code for text in shown for code in _CODE.findall(text)]
+    return choices(Field.ERROR_CODE, shape.schema.get("enum") or described)
 
 
 _IS = r"[\s=:(-]{0,4}(?:(?:is|ist|means|for)\s)?"

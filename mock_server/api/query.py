@@ -73,9 +73,15 @@ class _Arguments:
         found = RangeReader(self._binding, self._arguments, self._now, zone).range()
         if found.is_reversed:
             self._notes.append("the range ends before it starts, so the report is empty")
-        limit = self._limit()
+        offset, limit = self._page()
         paged = self._binding.parameter(Part.PAGE)
+        sort = self._sort()
         orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
+        is_ordered = bool(sort) or any(not column_of(text) for text in orders)
+        if not is_ordered:  # an unknown column changes nothing, not even the default
+            orders = [
+                default for part in (Part.ORDER, Part.SORT) if (default := self._default(part))
+            ]
         spaces = self._several(Part.SPACE_KEY, str)
         whole, part = self._text(Part.EXACT_TERM), self._text(Part.TERM)
         if whole and part:
@@ -101,14 +107,14 @@ class _Arguments:
             bounds=self._bounds(),
             interval=self._interval(),
             grouped_by=self._grouped_by(),
-            offset=self._offset(limit),
+            offset=offset,
             after=self._row(Part.CURSOR),
             before=self._row(Part.CURSOR_BEFORE),
             limit=limit,
             first_page=paged.first if paged is not None else 0,
-            sort=self._sort(),
+            sort=sort,
             descending=is_descending(orders[0]) if orders else self._binding.newest_first,
-            is_ordered=bool(orders) or self._binding.newest_first,
+            is_ordered=is_ordered or self._binding.newest_first,
             shown_end=found.shown_end,
             zone=name,
             hides_anonymous=self._binding.hides_anonymous,
@@ -175,29 +181,38 @@ class _Arguments:
         return limit if most is None else min(limit if limit is not None else most, most)
 
     def _requested_limit(self) -> int | None:
-        value = self._value(Part.LIMIT)
+        value, named = self._value(Part.LIMIT), self._binding.parameter(Part.LIMIT)
         if value is not None:
-            return min(max(int(value), 0), _LARGEST)
-        named = self._binding.parameter(Part.LIMIT)
+            most = named.most if named is not None and named.most else _LARGEST
+            return min(max(int(value), 0), most)
         if named is not None:
             usual = DEFAULT_LIMIT if named.default is None else named.default
             return usual if named.most is None else min(usual, max(named.most, 1))
         pages = {Part.OFFSET, Part.PAGE, Part.CURSOR}
         return DEFAULT_LIMIT if any(self._binding.parameter(part) for part in pages) else None
 
-    def _offset(self, limit: int | None) -> int:
-        if Part.CURSOR in self._given and not self._binding.has_id_cursors:
-            return self._cursor(str(self._value(Part.CURSOR)))
+    def _page(self) -> tuple[int, int | None]:
+        """Return the offset and the limit of the page."""
+        limit = self._limit()
+        for part in (Part.CURSOR, Part.CURSOR_BEFORE):
+            if part in self._given and not self._binding.has_id_cursors:
+                return self._page_at(part, limit)
         if Part.PAGE in self._given:
             bound, page = self._given[Part.PAGE]
-            return min(max(int(page) - bound.first, 0) * (limit or 0), _LARGEST)
-        return min(max(int(self._value(Part.OFFSET) or 0), 0), _LARGEST)
+            return min(max(int(page) - bound.first, 0) * (limit or 0), _LARGEST), limit
+        return min(max(int(self._value(Part.OFFSET) or 0), 0), _LARGEST), limit
 
-    def _cursor(self, text: str) -> int:
-        offset = read_cursor(text)
-        if offset is None:
-            raise no_cursor(self._given[Part.CURSOR][0].parameter.name, text)
-        return offset
+    def _page_at(self, part: Part, limit: int | None) -> tuple[int, int | None]:
+        """Return the page that a cursor is the start or the end of."""
+        text = str(self._value(part))
+        found = read_cursor(text)
+        if found is None:
+            raise no_cursor(self._given[part][0].parameter.name, text)
+        place, is_end = found
+        if not is_end and part is Part.CURSOR:
+            return place, limit
+        start = max(place - limit, 0) if limit is not None else 0
+        return start, place - start
 
     def _row(self, part: Part) -> str | None:
         """Return the id of the row before or after the page; None if cursors are not row ids."""
@@ -252,7 +267,9 @@ class _Arguments:
         if Part.INTERVAL in self._given and not words:
             sent = cut(str(self._value(part)))
             self._notes.append(f"there are no totals by {sent!r}, so they are by day")
-        return next((interval for interval in Interval if interval in words), Interval.DAY)
+        is_chosen = Part.INTERVAL in self._given or words
+        usual = Interval.DAY if is_chosen else self._binding.interval
+        return next((interval for interval in Interval if interval in words), usual)
 
     def _sort(self) -> tuple[SortKey, ...]:
         """Return the fields to sort by, each with its direction."""
@@ -274,6 +291,10 @@ class _Arguments:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
+
+    def _default(self, part: Part) -> str:
+        bound = self._binding.parameter(part)
+        return "" if bound is None else str(bound.parameter.schema.get("default", ""))
 
     def _orders(self, part: Part) -> list[str]:
         """Return the columns and directions in the values of a parameter."""

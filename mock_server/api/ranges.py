@@ -55,12 +55,18 @@ class RangeReader:
         start, end = self._moment(Part.START), self._moment(Part.END)
         if start is None and end is None and (named := self._named()) is not None:
             return named
-        is_reversed = start is not None and start > (
-            self._days_after_today(1) if end is None else end
-        )
+        sent = start
         start = self._default_start(end) if start is None else start
-        end = self._days_after_today(1) if end is None else end
+        end = self._default_end() if end is None else end
+        is_reversed = sent is not None and sent > end
         return Range(max(start, EARLIEST), min(end, LATEST), self._shown_end, is_reversed)
+
+    def _default_end(self) -> int:
+        """Return the end of a range without one: the end of today, or now if it is described so."""
+        bound = self._binding.parameter(Part.END)
+        if bound is None or bound.unit is Unit.DATE or not bound.is_now_by_default:
+            return self._days_after_today(1)
+        return self._exact(bound, self._now)
 
     def _default_start(self, end: int | None) -> int:
         """Return the start of a range without one: the days that its description names, or 30."""

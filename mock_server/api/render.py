@@ -28,7 +28,7 @@ from mock_server.api.writers import (
 )
 from mock_server.binding.anonymous import is_for_known
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
-from mock_server.binding.lexicon import choices
+from mock_server.binding.lexicon import choices, number_of_top
 from mock_server.binding.model import PropertyBinding
 from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document
@@ -157,8 +157,8 @@ class Renderer:
         is_of_account = Field.ACCOUNT in {self._field_at(f"{at}/{name}") for name in writers}
         identities = self._identities(shape, at, link)
         within = fields_of(writers.values())
-        for_known = Field.ACCOUNT in within and is_for_known(
-            self._document, shape, within, self._fields
+        for_known = is_of_account and is_for_known(
+            self._document, shape, within, self._fields, is_optional=True
         )
 
         def write_if_known(values: Values, rows: Rows) -> Any:
@@ -243,7 +243,8 @@ class Renderer:
         if at.endswith("/loc") and Field.ERROR_PARAMETER in element.fields:  # the format of FastAPI
             return Writer(write_location, WHERE)
         if at in self._lists:
-            most = shape.schema.get("maxItems")
+            named = number_of_top(f"{at.rpartition('/')[2]} {shape.description}")
+            most = shape.schema.get("maxItems", named)
             return Writer(list_writer(element, at, most), frozenset())
         return Writer(lambda values, _: [element.write(values, NO_ROWS)], element.fields)
 

@@ -8,19 +8,19 @@ import orjson
 from jsonschema_rs import ValidationErrorKind
 from starlette.responses import Response
 
-from mock_server.api.convert import converter
+from mock_server.api.convert import converter, error_codes
 from mock_server.api.generate import invent
 from mock_server.api.links import link_header
 from mock_server.api.render import Renderer
 from mock_server.api.writers import Values
 from mock_server.binding.fields import Field, Grouping
-from mock_server.binding.lexicon import ERROR_NAMES, choices
+from mock_server.binding.lexicon import ERROR_NAMES
 from mock_server.binding.model import OperationBinding, PropertyBinding
 from mock_server.binding.properties import property_binding
 from mock_server.data.fields import PlainRows, Rows
 from mock_server.errors import ApiError, InvalidRequestError, ResponseValidationError
-from mock_server.openapi.document import Document, MediaType, Operation
-from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
+from mock_server.openapi.document import Document, MediaType, Operation, header_schema
+from mock_server.openapi.schemas import Schema, leaves, shape_of
 from mock_server.openapi.validators import validator_of
 
 PROBLEM = "application/problem+json"
@@ -208,16 +208,22 @@ class Responses:
     def _invented_headers(self, operation: Operation, status: int) -> dict[str, str]:
         declared = operation.response(status)
         return {
-            name: str(invent(self._document, header.get("schema") or {}, f"{operation.id} {name}"))
+            name: str(invent(self._document, header_schema(header), f"{operation.id} {name}"))
             for name, header in (declared.headers if declared is not None else {}).items()
             if header.get("required") and name.casefold() != "content-type"
         }
 
     def _bound_headers(self, binding: OperationBinding) -> Iterable[tuple[str, WriteHeader]]:
         declared = binding.operation.response(binding.status)
-        for name, bound in binding.headers.items():
-            if bound.field is not None and declared is not None:
-                shape = shape_of(self._document, declared.headers[name].get("schema") or {})
+        for name, header in (declared.headers if declared is not None else {}).items():
+            schema, bound = header_schema(header), binding.headers.get(name)
+            shape = shape_of(self._document, schema)
+            if shape.properties:
+                inside = {path.removeprefix(name): one for path, one in binding.headers.items()
+                          if path.startswith(f"{name}/")}  # fmt: skip
+                renderer = Renderer(self._document, schema, properties=inside, is_sparse=True)
+                yield name, _json_header(renderer)
+            elif bound is not None and bound.field is not None:
                 convert = converter(bound.field, shape, name)
                 is_link = name.casefold() == "link"
                 yield name, link_header if is_link else _header(bound.field, convert)
@@ -225,25 +231,34 @@ class Responses:
 
 def status_of_invalid(operation: Operation) -> int:
     """Return the status of an invalid request: 400, or 422 if only that is declared."""
-    return 422 if operation.response(400) is None and "422" in operation.responses else 400
+    return 422 if "422" in operation.responses and "400" not in operation.responses else 400
 
 
 def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBinding]:
     """Bind the properties of an error body."""
-    return {
-        leaf.path: _named_error(leaf) or property_binding(leaf, ERROR_NAMES, ERROR_NAMES)
-        for leaf in leaves(document, schema, texts=True)
-    }
+    found = [*leaves(document, schema, texts=True)]
+    bound = {leaf.path: property_binding(leaf, ERROR_NAMES, ERROR_NAMES) for leaf in found}
+    statuses = [leaf for leaf in found if bound[leaf.path].field is Field.STATUS]
+    has_number = any(_NUMBERS & leaf.shape.types for leaf in statuses)
+    for leaf in found:
+        is_text = leaf in statuses and not _NUMBERS & leaf.shape.types
+        codes, values = error_codes(leaf.shape), leaf.shape.schema.get("enum")
+        if (values and len(codes) > 1) or (is_text and codes):
+            bound[leaf.path] = PropertyBinding(Field.ERROR_CODE, "its values name statuses")
+        elif is_text and has_number and not values:
+            bound[leaf.path] = PropertyBinding(Field.ERROR_TITLE, "a text beside a number")
+    return bound
 
 
-def _named_error(leaf: Leaf) -> PropertyBinding | None:
-    """Bind a property whose enumeration names several statuses."""
-    several = len(choices(Field.ERROR_CODE, leaf.shape.schema.get("enum") or ())) > 1
-    return PropertyBinding(Field.ERROR_CODE, "its values name statuses") if several else None
+_NUMBERS = frozenset({"integer", "number"})
 
 
 def _header(field: Field, convert: Callable[[Any], Any]) -> WriteHeader:
     return lambda values: None if values.get(field) is None else str(convert(values[field]))
+
+
+def _json_header(renderer: Renderer) -> WriteHeader:
+    return lambda values: orjson.dumps(renderer.render(values)).decode()
 
 
 def problem(error: ApiError, instance: str) -> Response:

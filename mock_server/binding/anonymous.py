@@ -1,13 +1,14 @@
 """Infer whether anonymous viewers have an identity in a document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.lexicon import is_absent_for_anonymous, mentions_anonymous
 from mock_server.binding.model import OperationBinding
 from mock_server.openapi.document import Document
-from mock_server.openapi.schemas import Shape, shape_of
+from mock_server.openapi.schemas import Shape, shape_of, variants_of
 
 KINDS = frozenset({Field.IS_ANONYMOUS, Field.IS_KNOWN, Field.ACCOUNT_KIND})
 """Fields that distinguish anonymous viewers from known ones."""
@@ -15,11 +16,16 @@ _SAID = "whether anonymous viewers have no identity"
 
 
 def is_for_known(
-    document: Document, shape: Shape, within: Iterable[Field], around: Iterable[Field]
+    document: Document,
+    shape: Shape,
+    within: Iterable[Field],
+    around: Iterable[Field],
+    *,
+    is_optional: bool = False,
 ) -> bool:
     """Return whether an identity is absent for anonymous viewers.
 
-    Its description says so; or it may be null, and the document says so elsewhere, or has another
+    Its description says so; or it may be null or absent, and the document says so elsewhere, or has another
     property that distinguishes anonymous viewers.
 
     Args:
@@ -27,11 +33,14 @@ def is_for_known(
         shape: The shape of the account, or of the object that holds it.
         within: The fields of the object.
         around: The fields of the whole response.
+        is_optional: Whether the object may be absent.
     """
     description = shape.description
     if is_absent_for_anonymous(description):
         return True
-    if not shape.is_nullable or mentions_anonymous(description) or not KINDS.isdisjoint(within):
+    if not (shape.is_nullable or is_optional) or mentions_anonymous(description):
+        return False
+    if not KINDS.isdisjoint(within):
         return False
     return not KINDS.isdisjoint(around) or (not description and are_nobody(document))
 
@@ -66,37 +75,58 @@ def with_anonymous(
 
 
 def _hides_anonymous(document: Document, bound: OperationBinding) -> bool:
-    fields = _fields_of(bound)
-    return any(is_for_known(document, shape, (), fields)
-               for shapes in _shapes_of_ids(document, bound) for shape in shapes)  # fmt: skip
+    return any(
+        step.is_variant
+        or is_for_known(
+            document, step.shape, _fields_of(bound, step.path), _fields_of(bound),
+            is_optional=step.is_optional,
+        )
+        for steps in _steps_to_ids(document, bound) for step in steps
+    )  # fmt: skip
 
 
 def _must_be_known(document: Document, bound: OperationBinding) -> bool:
     """Return whether an operation is a list of viewers that all have an id."""
     if bound.grouping is not Grouping.VIEWERS or bound.groupings or KINDS & _fields_of(bound):
         return False
-    ids = _shapes_of_ids(document, bound)
+    ids = _steps_to_ids(document, bound)
     return bool(ids) and not any(
-        shape.is_nullable or mentions_anonymous(shape.description)
-        for shapes in ids for shape in shapes
+        step.shape.is_nullable or mentions_anonymous(step.shape.description)
+        for steps in ids for step in steps
     )  # fmt: skip
 
 
-def _fields_of(bound: OperationBinding) -> set[Field]:
-    return {binding.field for binding in bound.properties.values() if binding.field is not None}
+def _fields_of(bound: OperationBinding, at: str = "") -> set[Field]:
+    """Return the fields of all properties, or of those in an object."""
+    return {binding.field for path, binding in bound.properties.items()
+            if binding.field is not None and path.startswith(f"{at}/")}  # fmt: skip
 
 
-def _shapes_of_ids(document: Document, bound: OperationBinding) -> list[list[Shape]]:
-    return [_shapes_to(document, bound, path) for path, binding in bound.properties.items()
+class _Step(NamedTuple):
+    """A property of a row with the account, or an object around it."""
+
+    path: str
+    shape: Shape
+    is_optional: bool
+    """Whether it is an object that may be absent."""
+    is_variant: bool
+    """Whether only some variants of the object around it have it."""
+
+
+def _steps_to_ids(document: Document, bound: OperationBinding) -> list[list[_Step]]:
+    return [[*_steps_to(document, bound, path)] for path, binding in bound.properties.items()
             if binding.field is Field.ACCOUNT]  # fmt: skip
 
 
-def _shapes_to(document: Document, bound: OperationBinding, path: str) -> list[Shape]:
-    """Return the shapes of a property of a row, and of the objects around it."""
-    at, shapes = bound.rows_at or "", []
-    schema = bound.media_type.schema
+def _steps_to(document: Document, bound: OperationBinding, path: str) -> Iterator[_Step]:
+    row, at, schema = f"{bound.rows_at}/*", "", bound.media_type.schema
     for name in path.split("/")[1:]:
-        shape = shape_of(document, schema)
-        schema = shape.schema.get("items") or {} if name == "*" else shape.properties.get(name, {})
-        shapes.append(shape_of(document, schema))
-    return shapes[at.count("/") + 1 :]
+        outer, variants = shape_of(document, schema), variants_of(document, schema)
+        forms = [shape_of(document, form) for form in variants.schemas.values()] if variants else []
+        having = [form for form in forms if name in form.properties]
+        outer, at = (having or [outer])[0], f"{at}/{name}"
+        schema = outer.schema.get("items") or {} if name == "*" else outer.properties.get(name, {})
+        if at.startswith(f"{row}/"):
+            shape = shape_of(document, schema)
+            is_optional = shape.is_object and name not in outer.required
+            yield _Step(at, shape, is_optional, len(having) < len(forms))

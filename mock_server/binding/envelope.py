@@ -8,12 +8,13 @@ from mock_server.binding.lexicon import (
     ENVELOPE_NAMES,
     ROW_NAMES,
     WORDS,
+    counts_known,
     normalised,
     words_of,
 )
 from mock_server.binding.model import ParameterBinding, PropertyBinding
 from mock_server.binding.properties import OWNERS, fits, property_binding
-from mock_server.openapi.document import Document, Response
+from mock_server.openapi.document import Document, Response, header_schema
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
@@ -87,7 +88,10 @@ def _by_description(
     """Correct counts that are described as counts of distinct viewers, or of all views."""
     for leaf in found:
         field, words = bound[leaf.path].field, described_in(leaf)
-        if field is Field.VIEWS and words & CONCEPTS["unique"]:
+        is_of_viewers = field is Field.VIEWS and words & CONCEPTS["unique"]
+        if (is_of_viewers or field is Field.VIEWERS) and counts_known(leaf.shape.description):
+            yield leaf.path, PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
+        elif is_of_viewers:
             counted = PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
             yield leaf.path, counted
         is_of_totals = field is Field.TOTAL and grouping is not Grouping.ROWS
@@ -211,13 +215,15 @@ def _by_paging(
         if field is Field.NEXT and is_cursor:
             yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
         if field is Field.PREVIOUS and is_cursor:
-            yield leaf.path, PropertyBinding(None, "what came before is a cursor")
+            yield leaf.path, PropertyBinding(Field.PREVIOUS_CURSOR, "what came before is a cursor")
 
 
 def headers_of(document: Document, response: Response) -> dict[str, PropertyBinding]:
-    """Bind the headers of a response."""
+    """Bind the headers of a response, or the properties of those that are JSON objects."""
     bound = {}
     for name, header in response.headers.items():
-        leaf = Leaf(name, (name,), shape_of(document, header.get("schema") or {}))
-        bound[name] = property_binding(leaf, ENVELOPE_NAMES, ENVELOPE_NAMES)
+        shape = shape_of(document, schema := header_schema(header))
+        found = leaves(document, schema, at=name) if shape.properties else ()
+        for leaf in found or [Leaf(name, (name,), shape)]:
+            bound[leaf.path] = property_binding(leaf, ENVELOPE_NAMES, ENVELOPE_NAMES)
     return bound

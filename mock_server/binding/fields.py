@@ -93,6 +93,8 @@ class Unit(StrEnum):
     MILLISECONDS = "epoch milliseconds"
     FREE = "date or date-time"
     CLOCK = "time of day"
+    MONTH = "month"
+    WEEK = "week"
 
 
 class Kind(StrEnum):
@@ -185,6 +187,8 @@ class Field(StrEnum):
     LAST_PAGE = "last page", Kind.TEXT
     LINK_BASE = "base of links", Kind.TEXT
     NEXT_CURSOR = "next cursor", Kind.TEXT
+    PREVIOUS_CURSOR = "previous cursor", Kind.TEXT
+    FIRST_NUMBER = "first page number", Kind.COUNT
     NEXT_NUMBER = "next page number", Kind.COUNT
     PREVIOUS_NUMBER = "previous page number", Kind.COUNT
     NEXT_OFFSET = "next offset", Kind.COUNT

@@ -14,8 +14,10 @@ from mock_server.binding.lexicon import (
     WORDS,
     fills_gaps,
     grouping_of,
+    interval_in,
     is_newest_first,
     left_out_by,
+    number_of_top,
     words_of,
 )
 from mock_server.binding.model import (
@@ -108,6 +110,7 @@ def _operation_binding(
     )
     corrected = {path: field for path, field in override.properties.items()
                  if field is not inferred[usual][path].field}  # fmt: skip
+    is_paged = any(binding.part is Part.LIMIT for binding in parameters)
     bindings = {
         grouping: OperationBinding(
             operation=operation,
@@ -121,7 +124,7 @@ def _operation_binding(
             },
             headers={**headers, **_corrections(override.headers)},
             evidence=evidence,
-            **_of_rows(document, operation, response, media_type.schema, rows),
+            **_of_rows(document, operation, response, media_type.schema, rows, is_paged=is_paged),
         )
         for grouping, (rows, _) in readings.items()
     }
@@ -129,19 +132,34 @@ def _operation_binding(
 
 
 def _of_rows(
-    document: Document, operation: Operation, response: Response, schema: Schema, rows: Rows
+    document: Document,
+    operation: Operation,
+    response: Response,
+    schema: Schema,
+    rows: Rows,
+    *,
+    is_paged: bool,
 ) -> dict[str, Any]:
     """Return what the schema of the rows, and the descriptions around them, say of an operation."""
-    array = array_at(document, schema, rows.at).schema
-    texts = (operation.summary, operation.description, response.description,
-             str(array.get("description") or ""))  # fmt: skip
-    described, most = ". ".join(texts), array.get("maxItems") if rows.at is not None else None
+    array = array_at(document, schema, rows.at)
+    texts = operation.summary, operation.description, response.description, array.description
+    described, most = ". ".join(texts), array.schema.get("maxItems")
+    if not is_paged and rows.grouping is not Grouping.ROWS:
+        most = most or number_of_top(f"{(rows.at or '').rpartition('/')[2]} {described}")
     return {
         "grouping": rows.grouping,
         "rows_at": rows.at,
         "lists": rows.others,
         "content_types": rows.content_types,
-        "most_rows": most if isinstance(most, int) else None,
+        "most_rows": most if isinstance(most, int) and rows.at is not None else None,
+        "interval": interval_in(
+            operation.path.rpartition("/")[2],
+            *(
+                path.rpartition("/")[2]
+                for path, bound in rows.properties.items()
+                if bound.field is Field.DAY
+            ),
+        ),
         "with_protected": tells_protected(document, schema, rows),
         "newest_first": is_newest_first(described),
         "has_gaps": not fills_gaps(described),
@@ -243,7 +261,7 @@ _PRIOR = 4
 """Minimum score of an operation about views or searches."""
 _POINTS = {
     **dict.fromkeys(
-        (Field.VIEWERS, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED, Field.IS_ANONYMOUS,
+        (Field.VIEWERS, Field.KNOWN_VIEWERS, Field.NUMBER_OF_RESULTS, Field.IS_PROTECTED, Field.IS_ANONYMOUS,
          Field.TERM), 2,
     ),
     **dict.fromkeys(

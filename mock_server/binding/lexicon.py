@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import islice, product, takewhile
 from typing import Any, TypeVar
 
-from mock_server.binding.fields import KEYS, Field, Grouping, Kind, Part
+from mock_server.binding.fields import KEYS, Field, Grouping, Interval, Kind, Part
 
 _Word = TypeVar("_Word", Field, Part)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -91,7 +91,7 @@ _AGES = frozenset(
 )
 """Words that are a direction if they are alone; `lastViewed` is a column."""
 _NEWEST_FIRST = re.compile(
-    r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? (first|zuerst)\b"
+    r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? ((comes?|is|are|stands?) )?(first|zuerst)\b"
     r"|\bdescending order (of|by) \w*?(time|date|viewed|searched|created|visited|occurred)"
     r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
 _ABSENT = re.compile(
@@ -216,6 +216,10 @@ def is_newest_first(description: str) -> bool:
     return _NEWEST_FIRST.search(description) is not None
 
 
+_CALLED = re.compile(
+    r"""["'`](anonymous|anon|guest|gast)["'`],? (if|for|when|wenn|bei|falls|für)\b""", re.IGNORECASE
+)
+"""A text that stands for anonymous users instead of an id."""
 _LEFT_OUT = re.compile(
     r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b", re.IGNORECASE,
@@ -232,16 +236,44 @@ _ONLY_KNOWN_ONES = re.compile(
 _WITHOUT_ROWS = re.compile(
     r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b", re.IGNORECASE
 )
-_ZERO = re.compile(r"\b(zeros?|0|null)\b", re.IGNORECASE)
+_FILLED = re.compile(
+    r"\b(zeros?|0|null|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b",
+    re.IGNORECASE,
+)
+_NOT_FILLED = re.compile(
+    r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b", re.IGNORECASE
+)
 
 
 def _clauses(description: str) -> list[str]:
-    return re.split(r"[.;\n]", description)
+    return re.split(r"[.;]|\n\s*(?:\n|[-*])", description)
 
 
 def fills_gaps(description: str) -> bool:
     """Return whether a description says that days without rows have a total of zero."""
-    return any(_WITHOUT_ROWS.search(one) and _ZERO.search(one) for one in _clauses(description))
+    clauses = filter(_WITHOUT_ROWS.search, _clauses(description))
+    return any(_FILLED.search(one) and not _NOT_FILLED.search(one) for one in clauses)
+
+
+_NUMBERS = {"three": 3, "five": 5, "ten": 10, "fünf": 5, "zehn": 10, "twenty": 20, "fifty": 50}
+_TOP = re.compile(
+    rf"\btop\W?(\d{{1,3}}|{'|'.join(_NUMBERS)})\b"
+    rf"|\b(\d{{1,3}}|{'|'.join(_NUMBERS)}) (?:most|busiest|largest|top|meist)", re.IGNORECASE
+)  # fmt: skip
+
+
+def number_of_top(text: str) -> int | None:
+    """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
+    found = _TOP.search(text)
+    word = "" if found is None else next(filter(None, found.groups())).lower()
+    return None if found is None else _NUMBERS.get(word) or int(word)
+
+
+def counts_known(description: str) -> bool:
+    """Return whether a description of a number of viewers says that only known ones count."""
+    if mentions_anonymous(description):
+        return "anonymous" in left_out_by(description, is_of_viewers=False)
+    return not WORDS["known"].isdisjoint(words_of(description))
 
 
 def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
@@ -266,7 +298,7 @@ def mentions_anonymous(description: str) -> bool:
 
 def is_absent_for_anonymous(description: str) -> bool:
     """Return whether a description states that the value is absent for anonymous users."""
-    clauses = _clauses(description)
+    clauses = [] if _CALLED.search(description) else _clauses(description)
     return any(
         (_ABSENT.search(clause) and _ANONYMOUS.search(clause))
         or ((only := _ONLY_FOR.search(clause)) and _KNOWN.search(clause, only.end()))
@@ -326,6 +358,13 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
     by_name = {name: value for value, name in names.items()}
     meant = choices(field, by_name or schema.get("enum") or ())
     return {word: by_name.get(value, value) for word, value in meant.items()}
+
+
+def interval_in(*names: str) -> Interval:
+    """Return the interval that a name has, such as `/views/monthly`; days if there is none."""
+    words = [word for name in names for word in words_of(name) if len(word) > 2]
+    found = choices(Field.INTERVAL, words)
+    return next((interval for interval in Interval if interval in found), Interval.DAY)
 
 
 def grouping_of(value: str) -> Grouping | None:

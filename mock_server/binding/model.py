@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Part, Subject, Unit
+from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.clock import SECOND
 from mock_server.openapi.document import MediaType, Operation, Parameter
 
@@ -34,6 +34,12 @@ _EDGES: Mapping[re.Pattern[str], Mapping[Part | None, str]] = {
     },
 }
 """Words of descriptions that say whether a bound is in the range, and the comparisons they mean."""
+
+
+_NOW = re.compile(
+    r"\b(default\w*|omitted|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,11 @@ class ParameterBinding:
         ]
         return self.comparator or (len(meant) == 1 and meant[0].get(self.part)) or ""
 
+    @cached_property
+    def is_now_by_default(self) -> bool:
+        """Whether the description says that the default is the current time."""
+        return _NOW.search(self.parameter.description) is not None
+
     @property
     def step(self) -> int:
         """The smallest difference of two times, in milliseconds."""
@@ -108,6 +119,8 @@ class OperationBinding:
     content_types: frozenset[str] | None = None
     """The content types that the rows can represent; None for all."""
 
+    interval: Interval = Interval.DAY
+    """The interval of totals per day, if no parameter selects it."""
     has_gaps: bool = True
     """Whether totals per day omit days without rows."""
     left_out: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ from mock_server.binding.presets import is_preset
 from mock_server.binding.properties import fits, is_bound
 from mock_server.binding.units import unit_of, words_about
 from mock_server.openapi.document import Document, Operation, Parameter
-from mock_server.openapi.schemas import Shape, shape_of
+from mock_server.openapi.schemas import Shape, label_of, shape_of
 
 _RANKS = {part: ranks_of(names) for part, names in PART_NAMES.items()}
 _MOMENTS = frozenset({Part.START, Part.END})
@@ -104,7 +104,7 @@ def _claims(
     is_exact = WORDS["exact"] & words_about(parameter.name, shape, parameter.description) or any(
         {*words_of(name)} <= WORDS["containing"] for name in _continued(parameter.name, operation)
     )
-    return [
+    claims = [
         (
             farness * 100 + ranks[name] + _SECOND.get(part, 0),
             Part.EXACT_TERM if part is Part.TERM and is_exact else part,
@@ -114,6 +114,13 @@ def _claims(
         for farness, name in enumerate(dict.fromkeys(readings([parameter.name])))
         if name in ranks and _can_be(part, shape, parameter, operation.parameters)
     ] + _hints(document, operation, parameter, shape)
+    label = label_of(parameter.description)
+    return claims or [
+        (_LAST_RESORT + ranks[normalised([label])], part, f"described as {label!r}")
+        for part, ranks in _RANKS.items()
+        if label and normalised([label]) in ranks
+        and _can_be(part, shape, parameter, operation.parameters)
+    ]  # fmt: skip
 
 
 def _continued(name: str, operation: Operation) -> list[str]:
@@ -336,7 +343,10 @@ def _bound(
     patterns = {Part.LIMIT: _DEFAULT, Part.START: _DEFAULT_DAYS}
     found = patterns[part].search(parameter.description) if part in patterns else None
     default = int(found[1]) if found is not None else None
-    most = shape.schema.get("maximum") if part is Part.LIMIT else None
+    most = None
+    if part is Part.LIMIT:
+        coerced = _COERCED.search(parameter.description)
+        most = shape.schema.get("maximum", int(coerced[1]) if coerced is not None else None)
     return ParameterBinding(
         parameter, part, unit, first, evidence, values, names, default,
         int(most) if isinstance(most, int | float) else None,
@@ -352,6 +362,12 @@ _DEFAULT_DAYS = re.compile(
     r"(\d{1,4}) (?:days (?:ago|before|earlier|prior)|tagen?)\b", re.IGNORECASE,
 )  # fmt: skip
 """The default length of a range in the description of its start."""
+
+
+_COERCED = re.compile(
+    r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b", re.IGNORECASE
+)
+"""The maximum of a page size that larger ones become, in a description."""
 
 
 def column_in(name: str) -> str:

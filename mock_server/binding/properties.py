@@ -56,7 +56,10 @@ def is_bound(name: str, telling: frozenset[str]) -> bool:
 
 def field_named(bound: OperationBinding, name: str) -> Field | None:
     """Return the field of a row that a text names, by the row's properties or by its words."""
-    return bound.column(name) or _named(name, fields_of(bound.subject, bound.grouping))
+    found = bound.column(name) or _named(name, fields_of(bound.subject, bound.grouping))
+    is_name = found is Field.ACCOUNT and words_of(name)[-1:] == ("name",)
+    has_names = any(one.field is Field.ACCOUNT_NAME for one in bound.properties.values())
+    return Field.ACCOUNT_NAME if is_name and has_names else found
 
 
 def _named(name: str, offered: Collection[Field]) -> Field | None:

@@ -16,7 +16,9 @@ from mock_server.binding.lexicon import (
     WORDS,
     choices,
     choices_of,
+    counts_known,
     grouping_of,
+    is_yes_or_no,
     names_in_totals,
     words_of,
 )
@@ -64,8 +66,7 @@ def hinted(
     """
     found = _without_other_ids(row, _with_names_of_people(row, bound))
     for leaf in row:
-        words = {*words_of(leaf.shape.description)}
-        if found[leaf.path].field is Field.VIEWERS and words & WORDS["known"]:
+        if found[leaf.path].field is Field.VIEWERS and counts_known(leaf.shape.description):
             found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
     free = [
         field for field in offered if field not in {binding.field for binding in found.values()}
@@ -108,8 +109,9 @@ def _without_other_ids(
 
 
 def _hint(leaf: Leaf, names: Mapping[Field, str], free: list[Field]) -> PropertyBinding | None:
-    for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED):
-        if field in free and fits(Kind.CHOICE, field, leaf.shape):
+    is_plain = is_yes_or_no(leaf.shape.schema.get("enum") or ())
+    for field in (Field.CONTENT_TYPE, Field.ACCOUNT_KIND, Field.IS_TRASHED, Field.IS_SUCCESSFUL):
+        if field in free and not is_plain and fits(Kind.CHOICE, field, leaf.shape):
             meant = choices_of(field, leaf.shape.schema)
             if len({*meant.values()}) >= _ENOUGH:
                 return PropertyBinding(field, f"its values, such as {next(iter(meant.values()))!r}")

@@ -31,10 +31,12 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
         or is_clock(shape, f"{CLOCK:%H:%M}")
     ):
         return Unit.CLOCK
-    if _DAYS.search(f"{description} {shape.description}") or (
-        examples and all(map(_DAY.fullmatch, examples))
-    ):
-        return Unit.DATE
+    described = f"{description} {shape.description}"
+    for unit, (pattern, example) in _WRITTEN.items():
+        if pattern.search(described) or (examples and all(map(example.fullmatch, examples))):
+            return unit
+    if words_of(name)[-1:] in {("month",), ("monat",)} and not examples:
+        return Unit.MONTH
     is_digits = bool(examples) and all(
         example.isdigit() and len(example) > 8 for example in examples
     )
@@ -49,8 +51,17 @@ def unit_of(name: str, shape: Shape, description: str = "") -> Unit:
     return unit_of_number(name, numbers, description)
 
 
-_DAYS = re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WRITTEN = {
+    Unit.DATE: (
+        re.compile(r"\b(?:YYYY-MM-DD|yyyy-MM-dd|JJJJ-MM-TT)\b(?!T|.?HH)"),
+        re.compile(r"\d{4}-\d{2}-\d{2}"),
+    ),
+    Unit.MONTH: (re.compile(r"\b(?:YYYY-MM|yyyy-MM|JJJJ-MM)\b(?!-)"), re.compile(r"\d{4}-\d{2}")),
+    Unit.WEEK: (
+        re.compile(r"\b(?:YYYY|yyyy|GGGG)-'?W'?(?:WW|ww|VV)\b"), re.compile(r"\d{4}-W\d{2}")
+    ),
+}  # fmt: skip
+"""How descriptions and examples show the formats of days, months and weeks."""
 CLOCK = time(23, 45, 56)
 """A time of day, to try patterns with."""
 

@@ -1,5 +1,6 @@
 """Check what the mock can serve of a document by sending requests to every operation."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.cli.trial import TrialValues
 from mock_server.clock import from_rfc3339
 from mock_server.data.fields import FieldValues, paging_values
-from mock_server.data.query import ReportQuery
+from mock_server.data.query import ReportQuery, read_cursor
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes, undeclared_schemes
@@ -228,7 +229,9 @@ class _Check:
 
     def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
         for name, bound in self._bound.headers.items():
-            values = [response.headers.get(name)]
+            header, _, path = name.partition("/")
+            value = response.headers.get(header)
+            values = [value_at(json.loads(value), path) if path and value else value]
             yield self._read(
                 "header", name, bound, _Values([report.values], values, _ANYTHING), report
             )
@@ -405,7 +408,7 @@ _EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
     Part.OFFSET: lambda query, value: query.offset == value or None,
     Part.LIMIT: lambda query, _: query.limit,
-    Part.CURSOR_BEFORE: lambda query, _: query.before,
+    Part.CURSOR_BEFORE: lambda query, value: query.before or read_cursor(str(value)),
     Part.ACCOUNT: lambda query, _: query.accounts,
     Part.INTERVAL: lambda query, value: _sets_interval(query, value) or None,
     Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,

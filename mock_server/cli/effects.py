@@ -5,10 +5,10 @@ from typing import Any
 
 from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, account_kinds, listed
 from mock_server.api.ranges import named
-from mock_server.binding.fields import Field, Part, Unit
+from mock_server.binding.fields import Field, Interval, Part, Unit
 from mock_server.binding.lexicon import choices
 from mock_server.binding.model import ParameterBinding
-from mock_server.clock import DAY, SECOND, day_of, from_rfc3339, start_of
+from mock_server.clock import DAY, HOUR, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
 from mock_server.data.query import ReportQuery
 from mock_server.data.selection import in_order
@@ -132,13 +132,18 @@ def _is_in(bound: ParameterBinding, value: Any, moment: int) -> bool:
     return moment >= edge if bound.part is Part.START else moment < edge
 
 
+_LENGTHS = {
+    Interval.HOUR: HOUR, Interval.DAY: DAY, Interval.WEEK: 7 * DAY, Interval.MONTH: 31 * DAY
+}  # fmt: skip
+
+
 def _outside(
     bound: ParameterBinding, value: Any, query: ReportQuery, found: Sequence[FieldValues]
 ) -> str | None:
     if query.zone is not None:
         return None
-    # The first day may begin before the range.
-    late = DAY - 1 if bound.part is Part.START else 0
+    # The first interval may begin before the range.
+    late = _LENGTHS[query.interval] - 1 if bound.part is Part.START else 0
     moments = [int(row[field]) + late * (field is Field.DAY)
                for row in found for field in _MOMENTS if row.get(field) is not None]  # fmt: skip
     outside = [moment for moment in moments if not _is_in(bound, value, moment)]

@@ -140,7 +140,8 @@ def _says_moment(moment: int, known: Any, value: Any) -> bool:
     if not isinstance(value, str) or value.lstrip("-").isdigit():
         return int(value) in {moment, moment // 1_000}
     local = local_time(known).isoformat()
-    return value in {local[:10], local[11:19], local[11:16]} or _is_moment(value, moment)
+    written = {local[:7], local[:10], local[11:19], local[11:16], f"{local_time(known):%G-W%V}"}
+    return value in written or _is_moment(value, moment)
 
 
 def _is_moment(value: str, moment: int) -> bool:

@@ -294,6 +294,7 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.LAST_ROW: seen if size else None,
         Field.LIMIT: limit if limit is not None else total,
         Field.PAGE: page,
+        Field.FIRST_NUMBER: question.first_page,
         Field.NEXT_NUMBER: page + 1 if has_more else None,
         Field.PREVIOUS_NUMBER: page - 1 if question.offset else None,
         Field.NEXT_OFFSET: seen if has_more else None,
@@ -311,4 +312,7 @@ def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:
         Field.INTERVAL: question.interval.value,
         Field.GROUPING: question.grouped_by,
         Field.NEXT_CURSOR: write_cursor(seen) if has_more else None,
+        Field.PREVIOUS_CURSOR: write_cursor(question.offset, is_end=True)
+        if question.offset
+        else None,
     }

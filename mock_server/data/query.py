@@ -108,19 +108,21 @@ class ReportQuery:
         return changed if newest is None else replace(changed, end=min(changed.end, newest))
 
 
-def write_cursor(offset: int) -> str:
-    """Return an opaque cursor for an offset."""
-    return base64.urlsafe_b64encode(f"row:{offset}".encode()).decode().rstrip("=")
+def write_cursor(offset: int, *, is_end: bool = False) -> str:
+    """Return an opaque cursor for the offset of a page's start, or of its end."""
+    label = "end" if is_end else "row"
+    return base64.urlsafe_b64encode(f"{label}:{offset}".encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str) -> int | None:
-    """Return the offset of a cursor; None if the cursor is invalid."""
+def read_cursor(text: str) -> tuple[int, bool] | None:
+    """Return the offset of a cursor, and whether it is that of an end; None if invalid."""
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
         return None
     label, _, offset = plain.partition(":")
-    return int(offset) if label == "row" and offset.isdigit() and len(offset) < 18 else None
+    is_valid = label in {"row", "end"} and offset.isdigit() and len(offset) < 18
+    return (int(offset), label == "end") if is_valid else None
 
 
 def page_number(query: ReportQuery) -> int:

@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from mock_server.binding.fields import Field, Grouping, Interval, Subject
-from mock_server.clock import HOUR
+from mock_server.clock import DAY, HOUR
 from mock_server.data.contents import stored
 from mock_server.data.database import Database
 from mock_server.data.fields import (
@@ -28,6 +28,7 @@ from mock_server.data.fields import (
 )
 from mock_server.data.queries import SUMMED, Queries, Total, Visible
 from mock_server.data.query import ReportQuery
+from mock_server.data.rows import MOST_DAYS
 from mock_server.data.selection import in_order, is_within, ordered, slice_of
 from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.world.domain import Account, Content, Space
@@ -218,8 +219,9 @@ class Selection:
         if query.interval is not Interval.DAY:
             found = list(self._intervals(found))
         if not query.has_gaps:
-            limits = self.queries.limits(query, self.visible)
-            found = without_gaps(found, *limits, query.interval, zone)
+            end = min(query.end, self.visible.now + 1)
+            start = max(query.start, end - MOST_DAYS * DAY)
+            found = without_gaps(found, start, end, query.interval, zone)
         ends = dict(intervals_of([total.key for total in found], query.interval))
         return [
             interval_values(total, start_in(total.key, zone), start_in(ends[total.key], zone) - 1)

@@ -20,7 +20,7 @@ def in_order(rows: Sequence[FieldValues], keys: Sequence[SortKey], query: Report
     order = list(range(len(rows)))
     for field, descending in reversed(keys):
         values: dict[int, Any] = {number: rows[number].get(field) for number in order}
-        if field is Field.ACCOUNT:
+        if field in {Field.ACCOUNT, Field.ACCOUNT_NAME}:
             values = {
                 number: None if value == nobody else value for number, value in values.items()
             }

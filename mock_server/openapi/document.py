@@ -334,6 +334,12 @@ class Document:
         return named or ({"default": media_type["example"]} if "example" in media_type else {})
 
 
+def header_schema(header: Json) -> Any:
+    """Return the schema of a Header Object, which may be that of its content."""
+    content: Json = next(iter((header.get("content") or {}).values()), {})
+    return header.get("schema") or content.get("schema") or {}
+
+
 def _made_up_id(method: str, path: str) -> str:
     words = [word for part in path.split("/") for word in part.strip("{}").split("_") if word]
     return method + "".join(word[:1].upper() + word[1:] for word in words)

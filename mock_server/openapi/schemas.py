@@ -256,6 +256,12 @@ LONGEST_NAME = 4
 """Maximum number of words of a description that may be a name."""
 
 
+def label_of(description: str) -> str:
+    """Return the first clause of a description, if it is short enough to be a name."""
+    clause = re.split(r"[.,;:(\n]", description)[0].strip()
+    return clause if len(clause.split()) <= LONGEST_NAME else ""
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A property that is not an object with properties."""
@@ -279,8 +285,7 @@ class Leaf:
     @property
     def label(self) -> str:
         """The first clause of the description, if it is short enough to be a name."""
-        clause = re.split(r"[.,;:(\n]", self.shape.description)[0].strip()
-        return clause if len(clause.split()) <= LONGEST_NAME else ""
+        return label_of(self.shape.description)
 
 
 def leaves(

@@ -147,7 +147,7 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
     (api_ranges, "start_in", lambda day, zone: start_of(day) + 9 * ONE_DAY, "since"),
     (api_ranges, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "from"),
     (api_ranges, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
-    (api_query._Arguments, "_offset", lambda *_: 2, "offset"),
+    (api_query._Arguments, "_page", lambda *_: (2, 50), "offset"),
 ])  # fmt: skip
 def test_what_is_read_back_wrong_breaks(
     owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
