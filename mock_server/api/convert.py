@@ -205,14 +205,14 @@ def _error_code(shape: Shape) -> Convert:
     if shape.schema.get("enum"):
         return lambda status: known.get(str(int(status)))
     usual = _HTTP_NAMES if _OF_RPC_ALONE.isdisjoint(known.values()) else _RPC_NAMES
-    return lambda status: known.get(str(int(status))) or usual.get(int(status), str(status))
+    spelled = str.lower if known and all(map(str.islower, known.values())) else str
+    return lambda status: known.get(str(status)) or spelled(usual.get(status, str(status)))
 
 
 def error_codes(shape: Shape) -> dict[str, Any]:
     """Return the codes by status that an enumeration, a description or examples have."""
-    shown = [shape.description, *map(str, examples_of(shape.schema))]
-    described = [code for text in shown for code in _CODE.findall(text)]
-    return choices(Field.ERROR_CODE, shape.schema.get("enum") or described)
+    shown = [*_CODE.findall(shape.description), *map(str, examples_of(shape.schema))]
+    return choices(Field.ERROR_CODE, shape.schema.get("enum") or shown)
 
 
 _IS = r"[\s=:(-]{0,4}(?:(?:is|ist|means|for)\s)?"

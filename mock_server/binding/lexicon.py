@@ -363,7 +363,7 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
 def interval_in(*names: str) -> Interval:
     """Return the interval that a name has, such as `/views/monthly`; days if there is none."""
     words = [word for name in names for word in words_of(name) if len(word) > 2]
-    found = choices(Field.INTERVAL, words)
+    found = choices(Field.INTERVAL, words).keys() - {Interval.DAY}
     return next((interval for interval in Interval if interval in found), Interval.DAY)
 
 

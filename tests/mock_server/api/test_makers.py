@@ -1,5 +1,7 @@
 """What documents of several makers have in common: Stripe, Google, Microsoft, Django, springdoc."""
 
+import json
+from collections import Counter
 from contextlib import nullcontext
 from datetime import datetime
 from statistics import mean
@@ -700,3 +702,204 @@ def test_two_texts_leave_the_time_zone_as_it_is() -> None:
 
     assert "Asia/Kolkata" == response.json()["timezone"]
     assert "beside the whole text, term__icontains has no effect" == response.headers["x-mock-note"]
+
+
+# What descriptions say
+
+
+MONTHLY = {"month": {**TEXT, "description": "YYYY-MM"}, "views": INTEGER}
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "form"),
+    [
+        (MONTHLY, "/spaces/{key}/monthly", "%Y-%m"),
+        ({"month": TEXT, "views": INTEGER}, "/spaces/{key}/totals", "%Y-%m"),
+        ({"month": DAY, "views": INTEGER}, "/spaces/{key}/totals", "%Y-%m-01"),
+        (
+            {"day": {**TEXT, "example": "2026-W05"}, "views": INTEGER},
+            "/spaces/{key}/weekly",
+            "%G-W%V",
+        ),
+    ],
+)
+def test_totals_are_of_the_interval_that_their_names_have(
+    row: dict[str, Any], path: str, form: str
+) -> None:
+    document = listing(row, [query("since", DAY)], path=path)
+    (start, *_) = row
+    times = [one["viewTime"] for one in rows_of(listing({"viewTime": MOMENT}, [query("since", DAY)]),
+                                                since="2025-12-20")]  # fmt: skip
+
+    totals = {one[start]: one["views"] for one in rows_of(document, since="2025-12-20")}
+
+    assert totals == Counter(format(datetime.fromisoformat(time), form) for time in times)
+    assert len(totals) > 1
+    assert {"works"} == {one.outcome for name, one in findings(document).items() if start in name}
+
+
+@pytest.mark.parametrize(
+    ("description", "is_of_known"),
+    [
+        ("Number of different users. Anonymous users are not counted.", True),
+        ("The number of distinct identified users who viewed a content.", True),
+        ("Number of distinct known users", True),
+        ("Number of different users, all anonymous ones as one", False),
+        ("Number of viewers", False),
+    ],
+)
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_description_says_which_viewers_count(
+    description: str, is_of_known: bool, is_listed: bool
+) -> None:
+    users = {"users": {**INTEGER, "description": description}, "views": INTEGER}
+    rows = rows_of(listing({"userId": TEXT, "viewTime": MOMENT}))
+    found = get(
+        listing({"spaceKey": TEXT, **users}, path="/spaces") if is_listed
+        else responding(fields(**users), path="/spaces/{key}/summary")
+    ).json()  # fmt: skip
+    figures = (
+        next(one for one in found["results"] if one["spaceKey"] == "SUP") if is_listed else found
+    )
+
+    viewers = {row["userId"] for row in rows if row.get("userId")}
+
+    assert len(viewers - {"Anonymous"} if is_of_known else viewers) == figures["users"]
+
+
+@pytest.mark.parametrize(
+    ("described", "filled"),
+    [
+        ("Intervals without visits are returned too.", True),
+        ("Days\nwithout views are listed.", True),
+        ("Days without views are not returned.", False),
+        ("Days without views are left out.", False),
+    ],
+)
+def test_a_description_says_whether_days_without_views_are_listed(
+    described: str, filled: bool
+) -> None:
+    given = {"since": "2025-12-20", "key": "~4552c8561a4f5372563f67a4"}
+
+    days = rows_of(daily(query("since", DAY), described=described), **given)
+
+    assert filled is any(day["views"] == 0 for day in days)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "most"),
+    [("topContents", "The ten most viewed contents", 10), ("top3", "", 3), ("contents", "", None)],
+)
+def test_a_list_may_say_how_many_it_has(name: str, description: str, most: int | None) -> None:
+    row = fields(contentId=TEXT, views=INTEGER)
+    lists = {name: listed(row, description=description), "views": INTEGER}
+    alone, beside = responding(fields(**lists)), visits({"viewTime": MOMENT}, **lists)
+
+    sizes = {len(get(document).json()[name]) for document in (alone, beside)}
+
+    assert ({most} == sizes) if most else (min(sizes) > 10)
+
+
+def test_a_larger_page_than_the_maximum_in_a_description_is_cut() -> None:
+    said = "The maximum value is 3; values above 3 will be coerced to 3."
+    document = visits(ROW, [query("pageSize", INTEGER, description=said)])
+
+    assert [2, 3, 3] == [len(rows_of(document, pageSize=size)) for size in (2, 3, 500)]
+
+
+def test_a_range_ends_now_by_default_if_a_description_says_so() -> None:
+    until = query("until", MOMENT, description="Exclusive. Defaults to the current time.")
+    document = visits(ROW, [query("since", MOMENT), until], until=MOMENT)
+
+    assert "2026-01-31T12:00:00.000Z" == get(document).json()["until"]
+
+
+def test_a_parameter_without_a_telling_name_may_be_described_by_one() -> None:
+    document = listing(ROW, [query("k", description="Space key.")], path="/views")
+
+    assert "space key" == findings(document)["k"].bound_to
+    assert "described as 'Space key'" in findings(document)["k"].evidence
+
+
+def test_a_flag_selects_searches_by_their_results() -> None:
+    row = {"query": TEXT, "hits": INTEGER, "status": choice("SUCCESSFUL", "UNSUCCESSFUL")}
+    flag = query("found", {**BOOLEAN, "nullable": True})
+
+    rows = rows_of(listing(row, [flag], path="/searches"), found="false")
+
+    assert rows
+    assert {(0, "UNSUCCESSFUL")} == {(one["hits"], one["status"]) for one in rows}
+
+
+# Pages
+
+
+def test_the_cursor_of_the_page_before_leads_back() -> None:
+    meta = fields(after=NULLABLE, before=NULLABLE)
+    days = [query("from", DAY), query("to", DAY)]
+    cursors = [query("limit", INTEGER), query("after"), query("before")]
+    document = visits(ROW, [*days, *cursors], meta=meta)
+
+    def page(**sent: Any) -> Any:
+        return get(document, limit=3, **sent).json()
+
+    first = page()
+    second = page(after=first["meta"]["after"])
+
+    assert first["meta"]["before"] is None
+    assert first["results"] == page(before=second["meta"]["before"])["results"]
+    assert 400 == get(document, before="vapomi").status_code
+    assert "works" == findings(document)["before"].outcome
+
+
+def test_a_cursor_may_lead_both_ways() -> None:
+    parameters = [query("limit", INTEGER), query("cursor")]
+    document = visits(ROW, parameters, nextCursor=NULLABLE, prevCursor=NULLABLE)
+    second = get(document, limit=4, cursor=get(document, limit=4).json()["nextCursor"]).json()
+
+    first = get(document, limit=4, cursor=second["prevCursor"]).json()
+
+    assert get(document, limit=4).json()["results"] == first["results"]
+
+
+def test_the_start_of_the_next_page_is_null_on_the_last_one() -> None:
+    start = {**INTEGER, "nullable": True}
+    document = visits(ROW, [query("start", INTEGER), query("limit", INTEGER)], nextPageStart=start)
+
+    pages = [get(document, start=place, limit=3).json() for place in (0, 10_000)]
+
+    assert [3, None] == [page["nextPageStart"] for page in pages]
+
+
+def test_a_header_may_be_a_json_object() -> None:
+    pagination = fields(total=INTEGER, first_page=INTEGER, page=INTEGER, next_page=INTEGER)
+    document = responding(
+        listed(fields(**ROW)), [query("page", {**INTEGER, "minimum": 1}), query("size", INTEGER)]
+    )
+    responses = operation_of(document)["responses"]
+    responses["200"]["headers"] = {"X-Pagination": {"schema": pagination}}
+
+    response = get(document, page=2, size=7)
+
+    found = json.loads(response.headers["X-Pagination"])
+    assert (1, 2, 3) == (found["first_page"], found["page"], found["next_page"])
+    assert "works" == findings(document)["X-Pagination/total"].outcome
+
+
+def test_an_unknown_column_to_sort_by_does_not_change_the_order() -> None:
+    order = query("orderBy", {**TEXT, "default": "created desc"})
+    document = visits(ROW, [order])
+
+    assert rows_of(document) == rows_of(document, orderBy="nonsense")
+
+
+def test_rows_are_sorted_by_the_names_of_users() -> None:
+    user = {**fields(accountId=TEXT, displayName=TEXT), "required": ["accountId"]}
+    document = visits({"viewTime": MOMENT, "user": {**user, "nullable": True}, "anonymous": BOOLEAN},
+                      [query("sortBy", choice("VIEW_TIME", "USER_NAME"))])  # fmt: skip
+
+    users = [row["user"] for row in rows_of(document, sortBy="USER_NAME")]
+
+    names = [user["displayName"] for user in users if user]
+    assert names == sorted(names)
+    assert users[len(names) :] == [None] * (len(users) - len(names)) != []

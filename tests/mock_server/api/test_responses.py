@@ -185,3 +185,24 @@ def test_what_is_known_of_the_mock_stands_in_responses_about_something_else() ->
     assert ("ok", "US") == (body["status"], body["dataResidency"])
     assert "https://acme-demo.atlassian.net" == body["baseUrl"]
     assert body["time"].startswith("2026-01-31T12:00")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (
+            {**TEXT, "description": "Such as `INVALID_ARGUMENT` or `UNAUTHENTICATED`."},
+            "UNAUTHENTICATED",
+        ),
+        ({**TEXT, "example": "not_found"}, "unauthorized"),
+        ({**TEXT, "description": "Error name"}, "Unauthorized"),
+        ({**TEXT, "enum": ["UNAUTHENTICATED", "NOT_FOUND"]}, "UNAUTHENTICATED"),
+    ],
+)
+def test_a_text_beside_the_number_of_a_status_is_its_code_or_its_name(
+    status: dict[str, Any], expected: str
+) -> None:
+    error = content_of(fields(code=INTEGER, status=status))
+    document = served({"200": content_of(ROWS), "401": error}, securitySchemes=BEARER)
+
+    assert {"code": 401, "status": expected} == get(document, authorized=False).json()
