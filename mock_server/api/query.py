@@ -1,11 +1,12 @@
 """Convert a request's arguments to a report query."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import chain, repeat
 from typing import Any, TypeVar
 from uuid import UUID
 
+from mock_server.api.filters import BOUNDS, OUTCOMES, account_kinds, is_yes, listed
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, named, refused
 from mock_server.binding.fields import Field, Grouping, Interval, Part
@@ -17,7 +18,6 @@ from mock_server.binding.lexicon import (
     inclusions,
     is_descending,
     is_every,
-    is_yes_or_no,
     media_type_named,
 )
 from mock_server.binding.model import OperationBinding, ParameterBinding
@@ -34,12 +34,6 @@ DEFAULT_LIMIT = 100
 _LARGEST = 2**62
 _EXCLUSIVE = {"gt": 1, "lt": -1}
 """What a comparison that excludes its value adds to a count."""
-BOUNDS: Mapping[Part | None, tuple[Part, ...]] = {
-    Part.LEAST: (Part.LEAST,),
-    Part.MOST: (Part.MOST,),
-    Part.EQUAL: (Part.LEAST, Part.MOST),
-}
-"""The bounds of a count that a parameter sets."""
 _Value = TypeVar("_Value")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -365,53 +359,3 @@ def content_id_of(value: Any) -> int:
     if _UUID.fullmatch(str(value)):  # the form in documents that only have UUIDs
         return UUID(str(value)).int
     return int(value) if str(value).isascii() and str(value).isdigit() else -1
-
-
-def listed(value: Any) -> list[Any]:
-    """Return the values of a parameter as a list."""
-    return value if isinstance(value, list) else [value]
-
-
-def is_yes(value: Any) -> bool:
-    """Return whether a flag is set, in any spelling that documents use."""
-    if isinstance(value, str):
-        return "true" in choices(Field.IS_ANONYMOUS, [value])
-    return value is True
-
-
-def account_kinds(bound: ParameterBinding, value: Any) -> frozenset[str] | None:
-    """Return the account kinds that a parameter allows; None for all."""
-    if bound.part is Part.ACCOUNT_KIND and any(map(is_every, listed(value))):
-        return None
-    if bound.part is Part.ACCOUNT_KIND:
-        kinds = choices(Field.ACCOUNT_KIND, bound.values or listed(value))
-        return frozenset(kind for kind, word in kinds.items() if word in listed(value))
-    if bound.part not in KINDS:
-        return None
-    included = inclusions([value])
-    if included and not is_yes_or_no(bound.values):
-        return None if "with" in included else KINDS[bound.part]["without" in included]
-    return KINDS[bound.part][not is_yes(value)]
-
-
-_ANONYMOUS, _NAMED = frozenset({"anonymous"}), frozenset({"known", "protected"})
-_PROTECTED, _OPEN = frozenset({"protected"}), frozenset({"known", "anonymous"})
-KINDS: Mapping[Part | None, tuple[frozenset[str] | None, frozenset[str] | None]] = {
-    Part.IS_ANONYMOUS: (_ANONYMOUS, _NAMED),
-    Part.WITH_ANONYMOUS: (None, _NAMED),
-    Part.WITHOUT_ANONYMOUS: (_NAMED, None),
-    Part.ONLY_ANONYMOUS: (_ANONYMOUS, None),
-    Part.IS_PROTECTED: (_PROTECTED, _OPEN),
-    Part.WITH_PROTECTED: (None, _OPEN),
-    Part.WITHOUT_PROTECTED: (_OPEN, None),
-    Part.ONLY_PROTECTED: (_PROTECTED, None),
-}
-"""Account kinds allowed by a flag if it is true, and if it is false; None for all."""
-
-OUTCOMES: Mapping[Part | None, tuple[bool | None, bool | None]] = {
-    Part.IS_SUCCESSFUL: (True, False),
-    Part.IS_UNSUCCESSFUL: (False, True),
-    Part.ONLY_SUCCESSFUL: (True, None),
-    Part.ONLY_UNSUCCESSFUL: (False, None),
-}
-"""Search results allowed by a flag if it is true, and if it is false."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from mock_server.api.parameters import Arguments
+from mock_server.binding.descriptions import is_now_by_default
 from mock_server.binding.fields import Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset
@@ -64,7 +65,11 @@ class RangeReader:
     def _default_end(self) -> int:
         """Return the end of a range without one: the end of today, or now if it is described so."""
         bound = self._binding.parameter(Part.END)
-        if bound is None or bound.unit is Unit.DATE or not bound.is_now_by_default:
+        if (
+            bound is None
+            or bound.unit is Unit.DATE
+            or not is_now_by_default(bound.parameter.description)
+        ):
             return self._days_after_today(1)
         return self._exact(bound, self._now)
 

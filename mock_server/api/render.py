@@ -27,8 +27,9 @@ from mock_server.api.writers import (
     write_location,
 )
 from mock_server.binding.anonymous import is_for_known
+from mock_server.binding.descriptions import number_of_top
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
-from mock_server.binding.lexicon import choices, number_of_top
+from mock_server.binding.lexicon import choices
 from mock_server.binding.model import PropertyBinding
 from mock_server.data.fields import Rows
 from mock_server.openapi.document import Document

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from mock_server.binding.descriptions import is_absent_for_anonymous, mentions_anonymous
 from mock_server.binding.fields import Field, Grouping
-from mock_server.binding.lexicon import is_absent_for_anonymous, mentions_anonymous
 from mock_server.binding.model import OperationBinding
 from mock_server.openapi.document import Document
 from mock_server.openapi.schemas import Shape, shape_of, variants_of

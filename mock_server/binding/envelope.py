@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from mock_server.binding.descriptions import counts_known
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
 from mock_server.binding.lexicon import (
     CONCEPTS,
     ENVELOPE_NAMES,
     ROW_NAMES,
     WORDS,
-    counts_known,
     normalised,
     words_of,
 )

@@ -6,20 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
+from mock_server.binding.descriptions import fills_gaps, is_newest_first, left_out_by, number_of_top
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
 from mock_server.binding.fields import Field, Grouping, Part, Subject
 from mock_server.binding.file import Override, refuse_unbound
-from mock_server.binding.lexicon import (
-    ENVELOPE_NAMES,
-    WORDS,
-    fills_gaps,
-    grouping_of,
-    interval_in,
-    is_newest_first,
-    left_out_by,
-    number_of_top,
-    words_of,
-)
+from mock_server.binding.lexicon import ENVELOPE_NAMES, WORDS, grouping_of, interval_in, words_of
 from mock_server.binding.model import (
     NOT_OURS,
     Binding,

@@ -90,22 +90,6 @@ _AGES = frozenset(
     {"newest", "latest", "oldest", "first", "last", "neueste", "alteste", "aelteste", "zuerst"}
 )
 """Words that are a direction if they are alone; `lastViewed` is a column."""
-_NEWEST_FIRST = re.compile(
-    r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? ((comes?|is|are|stands?) )?(first|zuerst)\b"
-    r"|\bdescending order (of|by) \w*?(time|date|viewed|searched|created|visited|occurred)"
-    r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)", re.IGNORECASE)  # fmt: skip
-_ABSENT = re.compile(
-    r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b",
-    re.IGNORECASE,
-)
-_ONLY_FOR = re.compile(
-    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)"
-    r"|for(?= (\w+[- ]){1,3}only\b)) ", re.IGNORECASE,
-)  # fmt: skip
-_KNOWN = re.compile(
-    r"\b(known|logged[- ]in|identified|authenticated|registered|users?)\b", re.IGNORECASE
-)
-_ANONYMOUS = re.compile("anonym|guest|not logged in|gast|nicht angemeldet", re.IGNORECASE)
 
 
 @cache
@@ -209,101 +193,6 @@ def column_of(text: str) -> str:
     """Return the column in the value of an order parameter, such as `views:desc`."""
     words = [word for word in words_of(text) if word not in _DIRECTIONS]
     return "" if _AGES.issuperset(words) else " ".join(words)
-
-
-def is_newest_first(description: str) -> bool:
-    """Return whether a description states that the newest rows come first."""
-    return _NEWEST_FIRST.search(description) is not None
-
-
-_CALLED = re.compile(
-    r"""["'`](anonymous|anon|guest|gast)["'`],? (if|for|when|wenn|bei|falls|für)\b""", re.IGNORECASE
-)
-"""A text that stands for anonymous users instead of an id."""
-_LEFT_OUT = re.compile(
-    r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
-    r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b", re.IGNORECASE,
-)  # fmt: skip
-_KNOWN_ONES = (
-    r"(?:authenticated|registered|known|identified|logged[- ]in) "
-    r"(?:users?|viewers?|visitors?|readers?|accounts?|people)\b"
-    r"|\b(?:bekannte|angemeldete)[nrms]? (?:be)?nutzer"
-)
-_OF_KNOWN_ONES = re.compile(rf"\b{_KNOWN_ONES}", re.IGNORECASE)
-_ONLY_KNOWN_ONES = re.compile(
-    rf"\b(?:each|every|only|just|nur|jede[nrms]?) (?:the )?(?:{_KNOWN_ONES})", re.IGNORECASE
-)
-_WITHOUT_ROWS = re.compile(
-    r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b", re.IGNORECASE
-)
-_FILLED = re.compile(
-    r"\b(zeros?|0|null|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b",
-    re.IGNORECASE,
-)
-_NOT_FILLED = re.compile(
-    r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b", re.IGNORECASE
-)
-
-
-def _clauses(description: str) -> list[str]:
-    return re.split(r"[.;]|\n\s*(?:\n|[-*])", description)
-
-
-def fills_gaps(description: str) -> bool:
-    """Return whether a description says that days without rows have a total of zero."""
-    clauses = filter(_WITHOUT_ROWS.search, _clauses(description))
-    return any(_FILLED.search(one) and not _NOT_FILLED.search(one) for one in clauses)
-
-
-_NUMBERS = {"three": 3, "five": 5, "ten": 10, "fünf": 5, "zehn": 10, "twenty": 20, "fifty": 50}
-_TOP = re.compile(
-    rf"\btop\W?(\d{{1,3}}|{'|'.join(_NUMBERS)})\b"
-    rf"|\b(\d{{1,3}}|{'|'.join(_NUMBERS)}) (?:most|busiest|largest|top|meist)", re.IGNORECASE
-)  # fmt: skip
-
-
-def number_of_top(text: str) -> int | None:
-    """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
-    found = _TOP.search(text)
-    word = "" if found is None else next(filter(None, found.groups())).lower()
-    return None if found is None else _NUMBERS.get(word) or int(word)
-
-
-def counts_known(description: str) -> bool:
-    """Return whether a description of a number of viewers says that only known ones count."""
-    if mentions_anonymous(description):
-        return "anonymous" in left_out_by(description, is_of_viewers=False)
-    return not WORDS["known"].isdisjoint(words_of(description))
-
-
-def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
-    """Return the kinds of account, other than known, that a description says are left out.
-
-    Args:
-        description: What a document says of an operation.
-        is_of_viewers: Whether it returns totals per viewer, which known users are then all of.
-    """
-    is_of_known = is_of_viewers and not mentions_anonymous(description)
-    if (_OF_KNOWN_ONES if is_of_known else _ONLY_KNOWN_ONES).search(description):
-        return frozenset({"anonymous", "protected"})
-    clauses = filter(_LEFT_OUT.search, _clauses(description))
-    words = {word for clause in clauses for word in words_of(clause)}
-    return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & words)
-
-
-def mentions_anonymous(description: str) -> bool:
-    """Return whether a description mentions anonymous users."""
-    return _ANONYMOUS.search(description) is not None
-
-
-def is_absent_for_anonymous(description: str) -> bool:
-    """Return whether a description states that the value is absent for anonymous users."""
-    clauses = [] if _CALLED.search(description) else _clauses(description)
-    return any(
-        (_ABSENT.search(clause) and _ANONYMOUS.search(clause))
-        or ((only := _ONLY_FOR.search(clause)) and _KNOWN.search(clause, only.end()))
-        for clause in clauses
-    )
 
 
 def choices(field: Field, values: Iterable[Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from mock_server.binding.descriptions import edge_of
 from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.clock import SECOND
 from mock_server.openapi.document import MediaType, Operation, Parameter
@@ -26,20 +27,6 @@ _COMPARATORS = {
     "ge": "gte",
 }
 """Words for comparisons; those in brackets are of API Platform."""
-_EDGES: Mapping[re.Pattern[str], Mapping[Part | None, str]] = {
-    re.compile(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b", re.IGNORECASE): {Part.END: "lte"},
-    re.compile(r"\b(exclusive|exklusive|ausschlie(ß|ss)lich)\b", re.IGNORECASE): {
-        Part.START: "gt",
-        Part.END: "lt",
-    },
-}
-"""Words of descriptions that say whether a bound is in the range, and the comparisons they mean."""
-
-
-_NOW = re.compile(
-    r"\b(default\w*|omitted|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -73,15 +60,7 @@ class ParameterBinding:
     @cached_property
     def edge(self) -> str:
         """The comparison of a bound, in its name or description; empty if there is none."""
-        meant = [
-            by_part for word, by_part in _EDGES.items() if word.search(self.parameter.description)
-        ]
-        return self.comparator or (len(meant) == 1 and meant[0].get(self.part)) or ""
-
-    @cached_property
-    def is_now_by_default(self) -> bool:
-        """Whether the description says that the default is the current time."""
-        return _NOW.search(self.parameter.description) is not None
+        return self.comparator or edge_of(self.parameter.description, self.part)
 
     @property
     def step(self) -> int:

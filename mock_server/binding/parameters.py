@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from mock_server.binding.descriptions import coerced_size, default_days, default_size
 from mock_server.binding.fields import Field, Kind, Part
 from mock_server.binding.lexicon import (
     CONCEPTS,
@@ -340,34 +341,13 @@ def _bound(
         lowest = shape.schema.get("minimum", shape.schema.get("default", not is_index))
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     values, names = _values(document, shape), _names(document, shape)
-    patterns = {Part.LIMIT: _DEFAULT, Part.START: _DEFAULT_DAYS}
-    found = patterns[part].search(parameter.description) if part in patterns else None
-    default = int(found[1]) if found is not None else None
-    most = None
-    if part is Part.LIMIT:
-        coerced = _COERCED.search(parameter.description)
-        most = shape.schema.get("maximum", int(coerced[1]) if coerced is not None else None)
+    most = shape.schema.get("maximum", coerced_size(parameter.description))
+    defaults = {Part.LIMIT: default_size, Part.START: default_days}
+    default = defaults[part](parameter.description) if part in defaults else None
     return ParameterBinding(
         parameter, part, unit, first, evidence, values, names, default,
-        int(most) if isinstance(most, int | float) else None,
+        int(most) if part is Part.LIMIT and isinstance(most, int | float) else None,
     )  # fmt: skip
-
-
-_DEFAULT = re.compile(
-    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b", re.IGNORECASE
-)
-"""The default page size in a description."""
-_DEFAULT_DAYS = re.compile(
-    r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b"
-    r"(\d{1,4}) (?:days (?:ago|before|earlier|prior)|tagen?)\b", re.IGNORECASE,
-)  # fmt: skip
-"""The default length of a range in the description of its start."""
-
-
-_COERCED = re.compile(
-    r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b", re.IGNORECASE
-)
-"""The maximum of a page size that larger ones become, in a description."""
 
 
 def column_in(name: str) -> str:

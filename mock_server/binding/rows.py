@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from mock_server.binding.descriptions import counts_known
 from mock_server.binding.fields import Field, Grouping, Kind, Subject
 from mock_server.binding.file import Override
 from mock_server.binding.lexicon import (
@@ -16,7 +17,6 @@ from mock_server.binding.lexicon import (
     WORDS,
     choices,
     choices_of,
-    counts_known,
     grouping_of,
     is_yes_or_no,
     names_in_totals,

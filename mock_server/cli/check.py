@@ -1,7 +1,7 @@
 """Check what the mock can serve of a document by sending requests to every operation."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from mock_server.api.context import ReportSummary
 from mock_server.api.links import linked_in
 from mock_server.api.reports import rows_of_lists
 from mock_server.api.responses import Responses, error_bindings, status_of_invalid
-from mock_server.binding.fields import LINKS, Field, Grouping, Interval, Part
+from mock_server.binding.fields import LINKS, Field, Grouping, Part
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
-from mock_server.binding.lexicon import choices, grouping_of
+from mock_server.binding.lexicon import grouping_of
 from mock_server.binding.model import (
     NOT_OURS,
     Binding,
@@ -23,12 +23,11 @@ from mock_server.binding.model import (
     ParameterBinding,
     PropertyBinding,
 )
-from mock_server.cli.effects import PAGING, is_filter, missed_effect
+from mock_server.cli.effects import EFFECTS, PAGING, is_filter, missed_effect
 from mock_server.cli.probe import Probe, read_back, value_at
 from mock_server.cli.trial import TrialValues
-from mock_server.clock import from_rfc3339
 from mock_server.data.fields import FieldValues, paging_values
-from mock_server.data.query import ReportQuery, read_cursor
+from mock_server.data.query import ReportQuery
 from mock_server.errors import ResponseValidationError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.lower import served_schemes, undeclared_schemes
@@ -318,7 +317,7 @@ class _Check:
         if is_filter(bound) and not found:
             detail += "; no row here shows whether it works"
             return self._finding("parameter", name, GENERATED, what, detail)
-        effect = _EFFECTS.get(bound.part)
+        effect = EFFECTS.get(bound.part)
         works = effect is None or effect(changed.query, value) not in {None, ()}
         if bound.part is Part.WITH_TOTAL:
             works = Field.TOTAL in self._bound.envelope
@@ -402,33 +401,6 @@ _NO_ROW = "no row here has one"
 
 _IDENTIFYING = frozenset({Part.CONTENT_ID, Part.SPACE_KEY, Part.ACCOUNT})
 """Parts that name what a report is about."""
-
-_EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
-    Part.CONTENT_ID: lambda query, _: query.contents or query.content_id,
-    Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
-    Part.OFFSET: lambda query, value: query.offset == value or None,
-    Part.LIMIT: lambda query, _: query.limit,
-    Part.CURSOR_BEFORE: lambda query, value: query.before or read_cursor(str(value)),
-    Part.ACCOUNT: lambda query, _: query.accounts,
-    Part.INTERVAL: lambda query, value: _sets_interval(query, value) or None,
-    Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,
-    **dict.fromkeys((Part.TERM, Part.EXACT_TERM), lambda query, _: query.term),
-    **dict.fromkeys(
-        (Part.LEAST, Part.MOST, Part.EQUAL),
-        lambda query, _: query.bounds if query.grouping is not Grouping.SUMS else None,
-    ),
-    Part.DATE: lambda query, value: query.start <= from_rfc3339(str(value)) < query.end or None,
-    Part.CONTENT_TYPE: lambda query, _: query.content_types,
-    Part.TIME_ZONE: lambda query, _: query.zone,
-    Part.ORDER: lambda query, _: query.is_ordered or None,
-    **dict.fromkeys((Part.SORT, Part.COLUMN_ORDER), lambda query, _: query.sort or None),
-}
-"""The part of a query that a parameter must set."""
-
-
-def _sets_interval(query: ReportQuery, value: Any) -> bool:
-    is_set = query.interval is not Interval.DAY or "day" in choices(Field.INTERVAL, [value])
-    return is_set and query.grouping is Grouping.DAYS
 
 
 def _must_exist(bound: ParameterBinding, shape: Shape) -> bool:

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import BOUNDS, KINDS, OUTCOMES, account_kinds, listed
+from mock_server.api.filters import BOUNDS, KINDS, OUTCOMES, account_kinds, listed
 from mock_server.api.ranges import named
-from mock_server.binding.fields import Field, Interval, Part, Unit
-from mock_server.binding.lexicon import choices
+from mock_server.binding.fields import Field, Grouping, Interval, Part, Unit
+from mock_server.binding.lexicon import choices, grouping_of
 from mock_server.binding.model import ParameterBinding
 from mock_server.clock import DAY, HOUR, SECOND, day_of, from_rfc3339, start_of
 from mock_server.data.fields import FieldValues, stands_for
-from mock_server.data.query import ReportQuery
+from mock_server.data.query import ReportQuery, read_cursor
 from mock_server.data.selection import in_order
 
 _ENDS = frozenset({Part.START, Part.END})
@@ -168,3 +168,31 @@ def _at_edges(
 
 def _keys(rows: Sequence[FieldValues]) -> list[str]:
     return [str(row.get(Field.ROW_ID) or sorted(map(str, row.items()))) for row in rows]
+
+
+EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
+    Part.CONTENT_ID: lambda query, _: query.contents or query.content_id,
+    Part.SPACE_KEY: lambda query, _: query.spaces or query.space_key,
+    Part.OFFSET: lambda query, value: query.offset == value or None,
+    Part.LIMIT: lambda query, _: query.limit,
+    Part.CURSOR_BEFORE: lambda query, value: query.before or read_cursor(str(value)),
+    Part.ACCOUNT: lambda query, _: query.accounts,
+    Part.INTERVAL: lambda query, value: _sets_interval(query, value) or None,
+    Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,
+    **dict.fromkeys((Part.TERM, Part.EXACT_TERM), lambda query, _: query.term),
+    **dict.fromkeys(
+        (Part.LEAST, Part.MOST, Part.EQUAL),
+        lambda query, _: query.bounds if query.grouping is not Grouping.SUMS else None,
+    ),
+    Part.DATE: lambda query, value: query.start <= from_rfc3339(str(value)) < query.end or None,
+    Part.CONTENT_TYPE: lambda query, _: query.content_types,
+    Part.TIME_ZONE: lambda query, _: query.zone,
+    Part.ORDER: lambda query, _: query.is_ordered or None,
+    **dict.fromkeys((Part.SORT, Part.COLUMN_ORDER), lambda query, _: query.sort or None),
+}
+"""The part of a query that a parameter must set."""
+
+
+def _sets_interval(query: ReportQuery, value: Any) -> bool:
+    is_set = query.interval is not Interval.DAY or "day" in choices(Field.INTERVAL, [value])
+    return is_set and query.grouping is Grouping.DAYS

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.api.query import BOUNDS, OUTCOMES, listed
+from mock_server.api.filters import BOUNDS, OUTCOMES, listed
 from mock_server.api.responses import Responses
 from mock_server.binding.fields import Field, Kind, Part, Unit
 from mock_server.binding.lexicon import choices, grouping_of

@@ -21,12 +21,12 @@ from mock_server.data.site import Site
 from mock_server.errors import ApiError
 from mock_server.pages import PREFIX
 from mock_server.pages.render import Pages
+from mock_server.pages.report import show_report
 from mock_server.pages.views import (
     change_clock,
     change_faults,
     change_token,
     show_interfaces,
-    show_report,
     show_start,
     show_traffic,
     show_world,

@@ -1,0 +1,171 @@
+"""Read what the descriptions of a document say in English or German."""
+
+import re
+from functools import partial
+
+from mock_server.binding.fields import Part
+from mock_server.binding.lexicon import CONCEPTS, WORDS, words_of
+
+_pattern = partial(re.compile, flags=re.IGNORECASE)
+
+
+def _clauses(description: str) -> list[str]:
+    return re.split(r"[.;]|\n\s*(?:\n|[-*])", description)
+
+
+# Parameters
+
+_DEFAULT_SIZE = _pattern(
+    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b"
+)
+_DEFAULT_DAYS = _pattern(
+    r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b"
+    r"(\d{1,4}) (?:days (?:ago|before|earlier|prior)|tagen?)\b"
+)
+_COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
+_NOW = _pattern(
+    r"\b(default\w*|omitted|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b"
+)
+_INCLUSIVE = _pattern(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b")
+_EXCLUSIVE = _pattern(r"\b(exclusive|exklusive|ausschlie(ß|ss)lich)\b")
+_COMPARISONS = {
+    (Part.END, True): "lte",
+    (Part.START, False): "gt",
+    (Part.END, False): "lt",
+}
+"""The comparison of a bound that is in the range, or is not."""
+
+
+def default_size(description: str) -> int | None:
+    """Return the default page size, or None."""
+    return _number(_DEFAULT_SIZE, description)
+
+
+def default_days(description: str) -> int | None:
+    """Return the default length of a range in the description of its start, or None."""
+    return _number(_DEFAULT_DAYS, description)
+
+
+def coerced_size(description: str) -> int | None:
+    """Return the page size that larger ones become, or None."""
+    return _number(_COERCED, description)
+
+
+def _number(pattern: re.Pattern[str], description: str) -> int | None:
+    found = pattern.search(description)
+    return None if found is None else int(found[1])
+
+
+def is_now_by_default(description: str) -> bool:
+    """Return whether the default is the current time."""
+    return _NOW.search(description) is not None
+
+
+def edge_of(description: str, part: Part | None) -> str:
+    """Return the comparison that a bound is described as, such as `lte`, or an empty string."""
+    is_in, is_out = (pattern.search(description) for pattern in (_INCLUSIVE, _EXCLUSIVE))
+    if part is None or bool(is_in) is bool(is_out):
+        return ""
+    return _COMPARISONS.get((part, bool(is_in)), "")
+
+
+# Rows
+
+_NEWEST_FIRST = _pattern(
+    r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? ((comes?|is|are|stands?) )?(first|zuerst)\b"
+    r"|\bdescending order (of|by) \w*?(time|date|viewed|searched|created|visited|occurred)"
+    r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)"
+)
+_WITHOUT_ROWS = _pattern(r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b")
+_FILLED = _pattern(
+    r"\b(zeros?|0|null|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b"
+)
+_NOT_FILLED = _pattern(r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b")
+_NUMBERS = {"three": 3, "five": 5, "ten": 10, "fünf": 5, "zehn": 10, "twenty": 20, "fifty": 50}
+_NUMBER = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_TOP = _pattern(rf"\btop\W?{_NUMBER}\b|\b{_NUMBER} (?:most|busiest|largest|top|meist)")
+
+
+def is_newest_first(description: str) -> bool:
+    """Return whether the newest rows come first."""
+    return _NEWEST_FIRST.search(description) is not None
+
+
+def fills_gaps(description: str) -> bool:
+    """Return whether days without rows have a total of zero."""
+    clauses = filter(_WITHOUT_ROWS.search, _clauses(description))
+    return any(_FILLED.search(one) and not _NOT_FILLED.search(one) for one in clauses)
+
+
+def number_of_top(text: str) -> int | None:
+    """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
+    found = _TOP.search(text)
+    word = "" if found is None else next(filter(None, found.groups())).lower()
+    return None if found is None else _NUMBERS.get(word) or int(word)
+
+
+# Anonymous and protected viewers
+
+_ANONYMOUS = _pattern("anonym|guest|not logged in|gast|nicht angemeldet")
+_KNOWN = _pattern(r"\b(known|logged[- ]in|identified|authenticated|registered|users?)\b")
+_ABSENT = _pattern(
+    r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b"
+)
+_ONLY_FOR = _pattern(
+    r"\b((null|absent|missing|empty|omitted) (unless|if not)|only (for|if|when|set|present|given)"
+    r"|for(?= (\w+[- ]){1,3}only\b)) "
+)
+_CALLED = _pattern(
+    r"""["'`](anonymous|anon|guest|gast)["'`],? (if|for|when|wenn|bei|falls|für)\b"""
+)
+"""A text that stands for anonymous users instead of an id."""
+_LEFT_OUT = _pattern(
+    r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
+    r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b"
+)
+_KNOWN_ONES = (
+    r"(?:authenticated|registered|known|identified|logged[- ]in) "
+    r"(?:users?|viewers?|visitors?|readers?|accounts?|people)\b"
+    r"|\b(?:bekannte|angemeldete)[nrms]? (?:be)?nutzer"
+)
+_OF_KNOWN_ONES = _pattern(rf"\b{_KNOWN_ONES}")
+_ONLY_KNOWN_ONES = _pattern(
+    rf"\b(?:each|every|only|just|nur|jede[nrms]?) (?:the )?(?:{_KNOWN_ONES})"
+)
+
+
+def mentions_anonymous(description: str) -> bool:
+    """Return whether anonymous users are mentioned."""
+    return _ANONYMOUS.search(description) is not None
+
+
+def is_absent_for_anonymous(description: str) -> bool:
+    """Return whether a value is absent for anonymous users."""
+    clauses = [] if _CALLED.search(description) else _clauses(description)
+    return any(
+        (_ABSENT.search(clause) and _ANONYMOUS.search(clause))
+        or ((only := _ONLY_FOR.search(clause)) and _KNOWN.search(clause, only.end()))
+        for clause in clauses
+    )
+
+
+def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
+    """Return the kinds of account, other than known, that are left out.
+
+    Args:
+        description: What a document says of an operation or a count.
+        is_of_viewers: Whether an operation returns totals per viewer; known users are then all.
+    """
+    is_of_known = is_of_viewers and not mentions_anonymous(description)
+    if (_OF_KNOWN_ONES if is_of_known else _ONLY_KNOWN_ONES).search(description):
+        return frozenset({"anonymous", "protected"})
+    clauses = filter(_LEFT_OUT.search, _clauses(description))
+    words = {word for clause in clauses for word in words_of(clause)}
+    return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & words)
+
+
+def counts_known(description: str) -> bool:
+    """Return whether a number of viewers is that of known ones."""
+    if mentions_anonymous(description):
+        return "anonymous" in left_out_by(description, is_of_viewers=False)
+    return not WORDS["known"].isdisjoint(words_of(description))
