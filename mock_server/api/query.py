@@ -1,7 +1,7 @@
 """Convert a request's arguments to a report query."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import chain, repeat
 from typing import Any, TypeVar
 from uuid import UUID
@@ -70,12 +70,7 @@ class _Arguments:
         offset, limit = self._page()
         paged = self._binding.parameter(Part.PAGE)
         sort = self._sort()
-        orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
-        is_ordered = bool(sort) or any(not column_of(text) for text in orders)
-        if not is_ordered:  # an unknown column changes nothing, not even the default
-            orders = [
-                default for part in (Part.ORDER, Part.SORT) if (default := self._default(part))
-            ]
+        is_ordered, descending = self._direction(sort)
         spaces = self._several(Part.SPACE_KEY, str)
         whole, part = self._text(Part.EXACT_TERM), self._text(Part.TERM)
         if whole and part:
@@ -107,8 +102,8 @@ class _Arguments:
             limit=limit,
             first_page=paged.first if paged is not None else 0,
             sort=sort,
-            descending=is_descending(orders[0]) if orders else self._binding.newest_first,
-            is_ordered=is_ordered or self._binding.newest_first,
+            descending=descending,
+            is_ordered=is_ordered,
             shown_end=found.shown_end,
             zone=name,
             hides_anonymous=self._binding.hides_anonymous,
@@ -285,6 +280,18 @@ class _Arguments:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
+
+    def _direction(self, sort: Collection[SortKey]) -> tuple[bool, bool]:
+        """Return whether there is an order, and whether it is descending.
+
+        An unknown column changes nothing, not even the default order.
+        """
+        orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
+        is_ordered = bool(sort) or any(not column_of(text) for text in orders)
+        if not is_ordered:
+            orders = list(filter(None, map(self._default, (Part.ORDER, Part.SORT))))
+        usual = self._binding.newest_first
+        return is_ordered or usual, is_descending(orders[0]) if orders else usual
 
     def _default(self, part: Part) -> str:
         bound = self._binding.parameter(part)

@@ -157,7 +157,11 @@ class OperationBinding:
 
     def parameter(self, part: Part) -> ParameterBinding | None:
         """Return the parameter with a role, or None."""
-        return next((binding for binding in self.parameters if binding.part is part), None)
+        return self._by_part.get(part)
+
+    @cached_property
+    def _by_part(self) -> Mapping[Part | None, ParameterBinding]:
+        return {binding.part: binding for binding in reversed(self.parameters)}
 
 
 def _plain(name: str) -> str:
