@@ -278,7 +278,10 @@ class Renderer:
         is_based = field in LINKS and base is not None and base.field is Field.LINK_BASE
         convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
-        is_text = field.kind is Kind.TEXT and "format" in shape.schema
+        form = shape.schema.get("format")
+        is_narrow = form is not None and (
+            field.kind is Kind.TEXT or (form == "int32" and field.kind is Kind.MOMENT)
+        )
         for_known = field in _NAMING and is_for_known(self._document, shape, (), self._fields)
         known = convert
 
@@ -292,7 +295,7 @@ class Renderer:
             usual = convert("page") if field is Field.CONTENT_TYPE else None
             return usual or invent(self._document, schema, f"{field} {value}")
 
-        if is_text or _RESTRICTING & shape.schema.keys():
+        if is_narrow or _RESTRICTING & shape.schema.keys():
             validator, known = validator_of(self._document, schema), convert_restricted
 
         def write(values: Values, rows: Rows) -> Any:

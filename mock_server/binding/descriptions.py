@@ -20,8 +20,20 @@ _DEFAULT_SIZE = _pattern(
 )
 _DEFAULT_DAYS = _pattern(
     r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b"
-    r"(\d{1,4}) (?:days (?:ago|before|earlier|prior)|tagen?)\b"
+    r"(\d{1,4}|an?|one|two|three|four|six|seven|ten|fourteen|thirty|ninety) "
+    r"(day|week|month|year|tag|woche|monat|jahr)\w{0,2}\b(?! \w*(?:at|in) (?:most|once))"
+    r"(?: (?:ago|before|earlier|prior)|(?<=tagen)|(?<=tage))"
 )
+_UNITS = {
+    "day": 1,
+    "tag": 1,
+    "week": 7,
+    "woche": 7,
+    "month": 30,
+    "monat": 30,
+    "year": 365,
+    "jahr": 365,
+}
 _COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
 _NOW = _pattern(
     r"\b(default\w*|omitted|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b"
@@ -43,12 +55,23 @@ def default_size(description: str) -> int | None:
 
 def default_days(description: str) -> int | None:
     """Return the default length of a range in the description of its start, or None."""
-    return _number(_DEFAULT_DAYS, description)
+    found = _DEFAULT_DAYS.search(description)
+    return None if found is None else _counted(found[1]) * _UNITS[found[2].lower()]
 
 
 def coerced_size(description: str) -> int | None:
     """Return the page size that larger ones become, or None."""
     return _number(_COERCED, description)
+
+
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "fünf": 5, "six": 6,
+           "seven": 7, "ten": 10, "zehn": 10, "fourteen": 14, "twenty": 20, "thirty": 30, "fifty": 50,
+           "ninety": 90}  # fmt: skip
+
+
+def _counted(word: str) -> int:
+    """Return the number that digits or a word are."""
+    return _COUNTS.get(word.lower()) or int(word)
 
 
 def _number(pattern: re.Pattern[str], description: str) -> int | None:
@@ -80,9 +103,12 @@ _WITHOUT_ROWS = _pattern(r"\b(without|no|ohne) (views|visits|searches|rows|aufru
 _FILLED = _pattern(
     r"\b(zeros?|0|null|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b"
 )
+_EVERY_ONE = _pattern(
+    r"\b(every|each|all|jeder|jede|alle) (single )?(days?|weeks?|months?|hours?|intervals?|tage?|wochen?|monate?)\b"
+    r"[^.;]*\b(is|are|ist|sind|wird|werden) (returned|included|listed|contained|present|shown|enthalten)\b"
+)
 _NOT_FILLED = _pattern(r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b")
-_NUMBERS = {"three": 3, "five": 5, "ten": 10, "fünf": 5, "zehn": 10, "twenty": 20, "fifty": 50}
-_NUMBER = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_NUMBER = r"(\d{1,3}|three|five|ten|twenty|fifty|fünf|zehn)"
 _TOP = _pattern(rf"\btop\W?{_NUMBER}\b|\b{_NUMBER} (?:most|busiest|largest|top|meist)")
 
 
@@ -94,14 +120,14 @@ def is_newest_first(description: str) -> bool:
 def fills_gaps(description: str) -> bool:
     """Return whether days without rows have a total of zero."""
     clauses = filter(_WITHOUT_ROWS.search, _clauses(description))
-    return any(_FILLED.search(one) and not _NOT_FILLED.search(one) for one in clauses)
+    is_filled = any(_FILLED.search(one) and not _NOT_FILLED.search(one) for one in clauses)
+    return is_filled or _EVERY_ONE.search(description) is not None
 
 
 def number_of_top(text: str) -> int | None:
     """Return how many of the first a text names, such as `top 10` or `the ten most viewed`."""
     found = _TOP.search(text)
-    word = "" if found is None else next(filter(None, found.groups())).lower()
-    return None if found is None else _NUMBERS.get(word) or int(word)
+    return None if found is None else _counted(next(filter(None, found.groups())))
 
 
 # Anonymous and protected viewers

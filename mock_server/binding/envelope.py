@@ -13,7 +13,7 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.model import ParameterBinding, PropertyBinding
-from mock_server.binding.properties import OWNERS, fits, property_binding
+from mock_server.binding.properties import OWNERS, fits, page_views_beside, property_binding
 from mock_server.openapi.document import Document, Response, header_schema
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
@@ -41,7 +41,24 @@ def envelope(
         grouping: What the rows are.
     """
     found = list(leaves(document, schema, skip=rows_at))
-    own = {leaf.names[-1].casefold() for leaf in found}
+    names = _names(found, parameters, subject)
+    if rows_at is None:  # counts are not about rows of a page, and the rest is about the subject
+        names = _names_of_sums(found, names, subject, by_path)
+        found = found or [Leaf("", ("count",), shape_of(document, schema))]
+    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+    if rows_at is not None and grouping is not Grouping.ROWS:
+        bound |= _about_subject(found, bound, subject)
+    bound |= page_views_beside(found, bound)
+    bound |= dict(_by_description(found, bound, grouping))
+    bound |= dict(_by_neighbours(found, bound, parameters))
+    bound |= dict(_listed_links(found, bound))
+    bound |= dict(_beside(found, bound))
+    return bound | dict(_by_paging(found, bound, parameters))
+
+
+def _names(
+    found: Iterable[Leaf], parameters: Iterable[ParameterBinding], subject: Subject
+) -> dict[Field, str]:
     names = dict(ENVELOPE_NAMES)
     if subject is Subject.SEARCHES:  # these are what the report counts
         del names[Field.SEARCHES]
@@ -51,28 +68,43 @@ def envelope(
         normalised([binding.parameter.name]) for binding in parameters if binding.part is Part.LIMIT
     }
     echoed = {normalised(leaf.names[-2:]) for leaf in found} | {"size"}
-    if requested & echoed and "limit" not in own:  # in Spring, the requested size
+    has_limit = any(leaf.names[-1].casefold() == "limit" for leaf in found)
+    if requested & echoed and not has_limit:  # in Spring, the requested size
         names[Field.LIMIT] = f"size; {names[Field.LIMIT]}"
         names[Field.SIZE] = names[Field.SIZE].removeprefix("size; ")
-    if rows_at is None:  # counts are not about rows of a page, and the rest is about the subject
-        for field in OWNERS.get(subject, ()):
-            names[field] = "; ".join(filter(None, (names.get(field), ROW_NAMES.get(field))))
-        if subject is Subject.CONTENT_VISITS and {"title", "name"} & own:
-            names[Field.CONTENT_TIME] = (
-                f"created at; created; created on; {names[Field.CONTENT_TIME]}"
-            )
-        if subject is Subject.SPACE_VISITS:
-            names[Field.SPACE_NAME] = f"{names[Field.SPACE_NAME]}; name; title; label"
-        counted = _COUNTED.get(by_path, Field.VIEWS)
-        names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
-        names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
-        found = found or [Leaf("", ("count",), shape_of(document, schema))]
-    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
-    bound |= dict(_by_description(found, bound, grouping))
-    bound |= dict(_by_neighbours(found, bound, parameters))
-    bound |= dict(_listed_links(found, bound))
-    bound |= dict(_beside(found, bound))
-    return bound | dict(_by_paging(found, bound, parameters))
+    return names
+
+
+def _names_of_sums(
+    found: Iterable[Leaf], names: Mapping[Field, str], subject: Subject, by_path: Grouping | None
+) -> dict[Field, str]:
+    """Return the names in an object of sums, which may also be about its content or space."""
+    names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
+    for field in OWNERS.get(subject, ()):
+        names[field] = "; ".join(filter(None, (names.get(field), ROW_NAMES.get(field))))
+    own = {leaf.names[-1].casefold() for leaf in found}
+    if subject is Subject.CONTENT_VISITS and {"title", "name"} & own:
+        names[Field.CONTENT_TIME] = f"created at; created; created on; {names[Field.CONTENT_TIME]}"
+    if subject is Subject.SPACE_VISITS:
+        names[Field.SPACE_NAME] = f"{names[Field.SPACE_NAME]}; name; title; label"
+    counted = _COUNTED.get(by_path, Field.VIEWS)
+    names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
+    return names
+
+
+def _about_subject(
+    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding], subject: Subject
+) -> dict[str, PropertyBinding]:
+    """Bind unknown properties beside the id of a content, or the key of a space, as about it."""
+    fields = {binding.field for binding in bound.values()}
+    names = {field: ROW_NAMES.get(field, "") for field in OWNERS.get(subject, ())}
+    if fields.isdisjoint({Field.CONTENT_ID, Field.SPACE_KEY} & names.keys()):
+        return {}
+    if subject is Subject.SPACE_VISITS:
+        names[Field.SPACE_NAME] += "; name; title; label"
+    unknown = [leaf for leaf in found if bound[leaf.path].field is None]
+    offered = names.keys() - fields
+    return {leaf.path: property_binding(leaf, names, offered) for leaf in unknown}
 
 
 _COUNTED: Mapping[Grouping | None, Field] = {

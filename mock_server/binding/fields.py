@@ -151,6 +151,9 @@ class Field(StrEnum):
     KNOWN_VIEWERS = "known viewers", Kind.COUNT
     CONTENTS = "contents", Kind.COUNT
     KNOWN_VIEWS = "known views", Kind.COUNT
+    PAGE_VIEWS = "views of pages", Kind.COUNT
+    BLOG_VIEWS = "views of blog posts", Kind.COUNT
+    ATTACHMENT_VIEWS = "views of attachments", Kind.COUNT
     ANONYMOUS_VIEWS = "anonymous views", Kind.COUNT
     PROTECTED_VIEWS = "protected views", Kind.COUNT
     SEARCHES = "searches", Kind.COUNT
@@ -160,6 +163,9 @@ class Field(StrEnum):
     LAST_TIME = "last time", Kind.MOMENT
     DAY = "day", Kind.MOMENT
     DAY_END = "end of the day", Kind.MOMENT
+    YEAR = "year", Kind.COUNT
+    MONTH = "month of year", Kind.COUNT
+    WEEK = "week of year", Kind.COUNT
     HOUR = "hour of day", Kind.COUNT
     WEEKDAY = "weekday", Kind.CHOICE
     SHARE = "share of views", Kind.RATIO

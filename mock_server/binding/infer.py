@@ -148,7 +148,7 @@ def _of_rows(
             *(
                 path.rpartition("/")[2]
                 for path, bound in rows.properties.items()
-                if bound.field is Field.DAY
+                if bound.field in {Field.DAY, Field.MONTH, Field.WEEK}
             ),
         ),
         "with_protected": tells_protected(document, schema, rows),
@@ -256,7 +256,7 @@ _POINTS = {
          Field.TERM), 2,
     ),
     **dict.fromkeys(
-        (Field.TIME, Field.DAY, Field.LAST_TIME, Field.VIEWS, Field.ACCOUNT, Field.ACCOUNT_KIND,
+        (Field.TIME, Field.DAY, Field.LAST_TIME, Field.VIEWS, Field.PAGE_VIEWS, Field.BLOG_VIEWS, Field.UNSUCCESSFUL, Field.ACCOUNT, Field.ACCOUNT_KIND,
          Field.CONTENT_ID, Field.SPACE_KEY, Field.IS_TRASHED), 1,
     ),
 }  # fmt: skip
@@ -283,14 +283,14 @@ def _is_ours(
         bool(words & WORDS[name]) for name in ("reported", "searches", "reports")
     )
     known = known_in(properties)
-    names = [{*words_of(path.rpartition("/")[2])} for path in properties]
+    names = [{*words_of(name)} for path in properties for name in path.split("/")]
     in_names = any(views - {"view"} & name or ("view" in name and name & WORDS["viewing"])
                    for name in names)  # fmt: skip
-    if not (in_path or (in_names and of_something)):
+    points = sum(_POINTS.get(field, 0) for field in known)
+    if not (in_path or (in_names and (of_something or points >= _PRIOR))):
         return False
     if subject is Subject.SEARCHES and known.isdisjoint(_OF_SEARCHES):  # a search, not a report
         return False
-    points = sum(_POINTS.get(field, 0) for field in known)
     return in_path + in_names + of_something + points >= _PRIOR
 
 

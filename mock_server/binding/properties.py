@@ -72,7 +72,14 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
     owner = OWNERS.get(subject, ())
     who = (*_ACCOUNT, Field.IS_PROTECTED)
     counts, times = (Field.VIEWS, Field.VIEWERS), (Field.FIRST_TIME, Field.LAST_TIME)
-    kinds = (Field.KNOWN_VIEWS, Field.ANONYMOUS_VIEWS, Field.PROTECTED_VIEWS, Field.KNOWN_VIEWERS)
+    kinds: tuple[Field, ...] = (
+        Field.KNOWN_VIEWS,
+        Field.ANONYMOUS_VIEWS,
+        Field.PROTECTED_VIEWS,
+        Field.KNOWN_VIEWERS,
+    )
+    if grouping not in {Grouping.CONTENTS, Grouping.TYPES} and subject is not Subject.SEARCHES:
+        kinds = (*kinds, Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS)
     place = (Field.SHARE, Field.RANK)
     failed = (Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS) if subject is Subject.SEARCHES else ()
     return {
@@ -83,7 +90,7 @@ def fields_of(subject: Subject, grouping: Grouping) -> tuple[Field, ...]:
         Grouping.SPACES: (*_SPACE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TYPES: (Field.CONTENT_TYPE, *counts, *kinds, Field.CONTENTS, *times, *place),
         Grouping.TERMS: (Field.TERM, *counts, *failed, *times, *place),
-        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, Field.SHARE, *owner),
+        Grouping.DAYS: (Field.DAY, Field.DAY_END, Field.YEAR, Field.MONTH, Field.WEEK, Field.WEEKDAY, *counts, *kinds, Field.CONTENTS, *failed, Field.SHARE, *owner),
         Grouping.HOURS: (Field.HOUR, *counts, *kinds, *failed, Field.SHARE),
         Grouping.WEEKDAYS: (Field.WEEKDAY, *counts, *kinds, *failed, Field.SHARE),
         Grouping.SUMS: (*counts, *kinds, Field.CONTENTS),
@@ -110,14 +117,33 @@ def property_binding(
     return PropertyBinding(best[1], f"named like {best[2]!r}, {_typed(leaf.shape)}")
 
 
+def page_views_beside(
+    row: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
+) -> dict[str, PropertyBinding]:
+    """Bind a count of pages, or of page views, beside the views of another content type."""
+    others = {path.rpartition("/")[0] for path, binding in bound.items()
+              if binding.field in {Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS}}  # fmt: skip
+    of_pages = PropertyBinding(Field.PAGE_VIEWS, "pages beside another content type")
+    return {leaf.path: of_pages for leaf in row
+            if leaf.path.rpartition("/")[0] in others and _NUMBERS & leaf.shape.types
+            and {"page", "pages", "seiten"} & {*words_of(leaf.names[-1])}}  # fmt: skip
+
+
 def _can_carry(leaf: Leaf, field: Field) -> bool:
     if field is Field.TIME_ZONE and leaf.is_listed:  # a person's time zone
         return False
     if field is Field.HOUR and leaf.shape.is_moment:  # the start of an hour, not one of the day
         return False
+    if (
+        field is Field.DAY and words_of(leaf.names[-1])[-1:] in _PERIODS
+    ):  # a number, such as 1 to 12
+        return not _NUMBERS & leaf.shape.types
     if field is Field.ACCOUNT and {"integer", "number"} & leaf.shape.types:  # `viewers` is a count
         return words_of(leaf.names[-1])[-1:] in {("id",), ("key",)}
     return fits(field.kind, field, leaf.shape)
+
+
+_PERIODS = frozenset((word,) for word in ("year", "month", "week", "jahr", "monat", "woche"))
 
 
 def _of_json_ld(leaf: Leaf, offered: Collection[Field]) -> PropertyBinding:

@@ -23,7 +23,7 @@ from mock_server.binding.lexicon import (
     words_of,
 )
 from mock_server.binding.model import PropertyBinding
-from mock_server.binding.properties import fields_of, fits, property_binding
+from mock_server.binding.properties import fields_of, fits, page_views_beside, property_binding
 from mock_server.errors import BindingError
 from mock_server.openapi.document import Document, Operation
 from mock_server.openapi.schemas import Leaf, Schema, Shape, leaves, shape_of
@@ -68,6 +68,7 @@ def hinted(
     for leaf in row:
         if found[leaf.path].field is Field.VIEWERS and counts_known(leaf.shape.description):
             found[leaf.path] = PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
+    found |= page_views_beside(row, found)
     free = [
         field for field in offered if field not in {binding.field for binding in found.values()}
     ]
@@ -300,7 +301,7 @@ def _grouping(at: str, row: list[Leaf], subject: Subject, by_path: Grouping | No
         (Grouping.VIEWERS, {Field.ACCOUNT, Field.ACCOUNT_NAME}),
         (Grouping.HOURS, {Field.HOUR}),
         (Grouping.WEEKDAYS, {Field.WEEKDAY}),
-        (Grouping.DAYS, {Field.DAY}),
+        (Grouping.DAYS, {Field.DAY, Field.MONTH, Field.WEEK}),
         (Grouping.CONTENTS, {Field.CONTENT_ID} | of_contents),
         (Grouping.TYPES, {Field.CONTENT_TYPE}),
         (

@@ -186,6 +186,9 @@ def interval_values(total: Total, start: int, end: int) -> FieldValues:
         Field.DAY: start,
         Field.DAY_END: end,
         Field.WEEKDAY: WEEKDAYS[local_time(start).weekday()],
+        Field.YEAR: local_time(start).year,
+        Field.MONTH: local_time(start).month,
+        Field.WEEK: local_time(start).isocalendar().week,
     }
 
 

@@ -18,7 +18,7 @@ from mock_server.clock import DAY, HOUR, day_of, start_of
 from mock_server.data.query import ReportQuery, SortKey
 from mock_server.data.rows import Store
 from mock_server.data.zones import offsets, zone_of
-from mock_server.world.domain import ANONYMOUS, Search, Visit
+from mock_server.world.domain import ANONYMOUS, ContentType, Search, Visit
 
 _IDS = range(2**63)
 """Content ids that SQLite can store."""
@@ -44,10 +44,21 @@ _SUMS = {
     Field.KNOWN_VIEWS: f"count(CASE WHEN {_KINDS['known']} THEN 1 END)",
     Field.ANONYMOUS_VIEWS: f"count(CASE WHEN {_KINDS['anonymous']} THEN 1 END)",
     Field.PROTECTED_VIEWS: f"count(CASE WHEN {_KINDS['protected']} THEN 1 END)",
+    **{
+        field: f"count(CASE WHEN content_type = '{kind}' THEN 1 END)"
+        for field, kind in (
+            (Field.PAGE_VIEWS, ContentType.PAGE),
+            (Field.BLOG_VIEWS, ContentType.BLOG_POST),
+            (Field.ATTACHMENT_VIEWS, ContentType.ATTACHMENT),
+        )
+    },
     Field.CONTENTS: "count(DISTINCT content_id)",
     Field.UNSUCCESSFUL: "count(nullif(number_of_results > 0, 1))",
     Field.AVERAGE_RESULTS: "coalesce(avg(number_of_results), 0.0)",
 }
+_OF_CONTENTS = frozenset(
+    {Field.CONTENTS, Field.PAGE_VIEWS, Field.BLOG_VIEWS, Field.ATTACHMENT_VIEWS}
+)
 SUMMED = frozenset(_SUMS)
 """The values of all selected rows together."""
 NO_ROWS = {field: None if field.kind is Kind.MOMENT else 0 for field in _SUMS}
@@ -67,7 +78,7 @@ class Total(NamedTuple):
     key: Any
     """What the rows have in common; all anonymous visitors count as one viewer."""
     values: Mapping[Field, Any]
-    """All of `SUMMED`."""
+    """All of `SUMMED`, or those that were requested."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,23 @@ class Queries:
         self._earliest = start_of(installed)
         self._connection: sqlite3.Connection | None = None
         """A connection with a snapshot; None if each query opens its own."""
+        self.summed: Collection[Field] = SUMMED
+        """The values that totals have."""
 
     @contextmanager
-    def at_once(self, query: ReportQuery, visible: Visible) -> Iterator["Queries"]:
-        """Yield queries on one snapshot of the database, so that their results are consistent."""
+    def at_once(
+        self, query: ReportQuery, visible: Visible, summed: Collection[Field] = SUMMED
+    ) -> Iterator["Queries"]:
+        """Yield queries on one snapshot of the database, so that their results are consistent.
+
+        Args:
+            query: The query whose days are generated first.
+            visible: The visible rows.
+            summed: The values that totals have, out of `SUMMED`.
+        """
         with self._reading(query, visible) as connection:
             same = copy(self)
-            same._connection = connection  # noqa: SLF001 -- one's own
+            same._connection, same.summed = connection, summed  # noqa: SLF001 -- one's own
             yield same
 
     def page(
@@ -179,7 +200,7 @@ class Queries:
         return [total for total in found if total.key != "" or query.with_protected]
 
     def _grouped(self, query: ReportQuery, visible: Visible, key: str, order: str) -> list[Total]:
-        summed = self._summed(SUMMED)
+        summed = self._summed(self.summed)
         columns = ", ".join([f"{key} AS key", *summed.values()])
         rows = self._rows(query, visible, columns, f"GROUP BY key ORDER BY {order}")
         return [Total(key, dict(zip(summed, values, strict=True))) for key, *values in rows]
@@ -187,7 +208,7 @@ class Queries:
     def _summed(self, fields: Collection[Field]) -> dict[Field, str]:
         """Return the SQL of values; 0 for those that the rows do not have."""
         of_searches = {Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS}
-        lacking = of_searches if self._is_visits else {Field.CONTENTS}
+        lacking = of_searches if self._is_visits else _OF_CONTENTS
         return {
             field: "0" if field in lacking else column
             for field, column in _SUMS.items()

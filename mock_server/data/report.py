@@ -234,7 +234,7 @@ class Selection:
         for first, last in intervals_of([total.key for total in days], query.interval):
             start, end = start_in(first, self.zone), start_in(last, self.zone)
             part = replace(query, start=max(start, query.start), end=min(end, query.end))
-            yield Total(first, self.queries.sums(part, self.visible))
+            yield Total(first, self.queries.sums(part, self.visible, self.queries.summed))
 
     def sums(self, fields: Collection[Field]) -> FieldValues:
         """Return values of all selected rows together, out of `FIGURES`."""

@@ -37,6 +37,8 @@ from mock_server.world.domain import (
 from mock_server.world.file import read_world
 from mock_server.world.world import World
 
+ALL_FIELDS = frozenset(Field)
+
 
 class Site:
     """The Confluence site of one residency, as Viewtracker sees it."""
@@ -104,7 +106,7 @@ class Site:
         *,
         now: int | None = None,
         sums: Collection[Field] = SUMMED,
-        fields: Collection[Field] = (Field.ROW_ID, Field.SHARE),
+        fields: Collection[Field] = ALL_FIELDS,
     ) -> Report:
         """Run a query.
 
@@ -112,7 +114,8 @@ class Site:
             query: The rows to select.
             now: The time of the report in epoch milliseconds; the clock's time if None.
             sums: The values of all selected rows together to compute, out of `FIGURES`.
-            fields: The fields of rows that are read; row ids and shares need queries of their own.
+            fields: The fields of rows that are read; others may be missing, because some need
+                queries of their own.
 
         Raises:
             NotFoundError: If the query names another site, or a content or space that does not
@@ -130,7 +133,9 @@ class Site:
             visible = replace(visible, hidden=visible.hidden | excluded)
         queries = self._searches if query.subject is Subject.SEARCHES else self._visits
         known = Known(contents, self._spaces, self._accounts, self.world.site_url, self._origin)
-        with queries.at_once(query, visible) as snapshot:
+        filtered = (bound.field for bound in query.bounds)
+        summed = SUMMED & {*fields, Field.VIEWS, *filtered, *(field for field, _ in query.sort)}
+        with queries.at_once(query, visible, summed) as snapshot:
             revision = self.database.revision()
             selected = Selection(query, snapshot, visible, known)
             rows, total = selected.page(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeAlias, cast
 
 from mock_server.errors import DocumentError
@@ -158,8 +158,8 @@ def _constants(document: Document, schema: Any) -> dict[str, str]:
     found = {}
     for name, inner in shape_of(document, schema).properties.items():
         resolved = shape_of(document, inner).schema
-        values = [resolved["const"]] if "const" in resolved else list(resolved.get("enum") or ())
-        if len(values) == 1 and isinstance(values[0], str):
+        values = _allowed(resolved)
+        if len(values) == 1:
             found[name] = values[0]
     return found
 
@@ -183,11 +183,21 @@ def _merged(document: Document, schema: Any, *, depth: int) -> dict[str, Any]:
             _merged(document, branch, depth=depth + 1) for branch in schema.get(choice) or ()
         ]
         solid = [branch for branch in branches if types_of(branch) != {"null"}]
-        if solid:
+        values = [_allowed(branch) for branch in solid]
+        if len(solid) > 1 and all(values):  # each a constant, as TypeBox writes an enumeration
+            _merge(merged, {**solid[0], "enum": [*chain(*values)]})
+            merged.pop("const", None)
+        elif solid:
             _merge(merged, solid[0])
         if len(solid) < len(branches):
             merged["nullable"] = True
     return merged
+
+
+def _allowed(schema: Schema) -> list[Any]:
+    """Return the texts that a schema enumerates; empty for others."""
+    values = [schema["const"]] if "const" in schema else list(schema.get("enum") or ())
+    return values if all(isinstance(value, str) for value in values) else []
 
 
 def _check_keywords(document: Document, schema: Schema) -> None:

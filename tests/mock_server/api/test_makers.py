@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from statistics import mean
 from time import monotonic
 from typing import Any
@@ -772,6 +772,8 @@ def test_a_description_says_which_viewers_count(
     [
         ("Intervals without visits are returned too.", True),
         ("Days\nwithout views are listed.", True),
+        ("Views per day. Every day of the period is returned.", True),
+        ("Every day, the busiest content.", False),
         ("Days without views are not returned.", False),
         ("Days without views are left out.", False),
     ],
@@ -829,6 +831,102 @@ def test_a_flag_selects_searches_by_their_results() -> None:
 
     assert rows
     assert {(0, "UNSUCCESSFUL")} == {(one["hits"], one["status"]) for one in rows}
+
+
+def test_a_month_may_be_a_number_beside_its_year() -> None:
+    number = {**INTEGER, "format": "int32"}
+    row = {"year": number, "month": number, "visits": INTEGER}
+    document = listing(row, [query("since", DAY)], path="/spaces/{key}/months")
+
+    found = [(row["year"], row["month"]) for row in rows_of(document, since="2025-12-20")]
+
+    assert [(2025, 12), (2026, 1)] == found
+
+
+def test_a_time_that_does_not_fit_a_narrow_number_is_not_sent() -> None:
+    narrow = listing({"viewTime": {**INTEGER, "format": "int32"}})
+
+    assert all(row["viewTime"] < 2**31 for row in rows_of(narrow) if "viewTime" in row)
+
+
+VIEWS_BY_TYPE = fields(total=INTEGER, pages=INTEGER, blogposts=INTEGER, attachments=INTEGER)
+
+
+def test_views_are_counted_by_content_type() -> None:
+    names = ("views", "page_views", "blogpost_views", "attachment_views")
+    daily_row = {"date": DAY, **dict.fromkeys(names, INTEGER)}
+    overview = responding(fields(views=VIEWS_BY_TYPE), path="/spaces/{key}/summary")
+    rows = rows_of(listing({"contentType": TEXT, "viewTime": MOMENT}))
+    kinds = Counter(row["contentType"] for row in rows)
+    expected = [len(rows), *(kinds[kind] for kind in ("page", "blogpost", "attachment"))]
+
+    days = rows_of(listing(daily_row, path="/spaces/{key}/daily"))
+
+    assert expected == [sum(day[name] for day in days) for name in names]
+    assert expected == list(get(overview).json()["views"].values())
+
+
+def test_page_views_alone_are_all_views() -> None:
+    days = rows_of(listing({"date": DAY, "pageViews": INTEGER}, path="/spaces/{key}/daily"))
+
+    assert len(rows_of(listing({"viewTime": MOMENT}))) == sum(day["pageViews"] for day in days)
+
+
+def test_what_totals_are_about_is_named_beside_them() -> None:
+    body = fields(spaceKey=TEXT, name=TEXT, days=listed(fields(date=DAY, views=INTEGER)))
+    (name,) = {
+        row["spaceName"] for row in rows_of(listing({"spaceName": TEXT, "viewTime": MOMENT}))
+    }
+
+    assert name == get(responding(body, path="/spaces/{key}/statistics")).json()["name"]
+
+
+def test_an_overview_of_the_site_is_recognized_by_its_properties() -> None:
+    searches = fields(total=INTEGER, withoutResults=INTEGER)
+    body = fields(views=VIEWS_BY_TYPE, users=INTEGER, searches=searches)
+
+    body = get(responding(body, path="/overview")).json()
+
+    assert body["views"]["total"] >= len(rows_of(listing({"viewTime": MOMENT})))
+    assert body["searches"]["total"] > body["searches"]["withoutResults"] > 0
+
+
+def one_of(*values: str, **more: Any) -> dict[str, Any]:
+    """Make an enumeration as TypeBox writes it."""
+    return {"anyOf": [choice(value) for value in values], **more}
+
+
+def test_alternatives_of_one_value_are_an_enumeration() -> None:
+    kinds = one_of("page", "blogpost", "attachment")
+    parameters = [query("type", kinds), query("order", one_of("asc", "desc", default="desc"))]
+    document = visits({"viewTime": MOMENT, "contentType": kinds}, parameters)
+
+    rows = rows_of(document)
+    blogposts = rows_of(document, type="blogpost")
+
+    assert {"page", "blogpost"} < {row["contentType"] for row in rows}
+    assert [row for row in rows if row["contentType"] == "blogpost"] == blogposts
+    assert rows == sorted(rows, key=lambda row: row["viewTime"], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("description", "days"),
+    [
+        ("Start. Defaults to seven days before `until`.", 7),
+        ("Default: one week ago", 7),
+        ("If omitted, two months before the end.", 60),
+        ("Defaults to 3 days ago.", 3),
+        ("Defaults to the installation.", 30),
+    ],
+)
+def test_the_default_start_is_described_in_words(description: str, days: int) -> None:
+    since = query("since", MOMENT, description=description)
+    document = visits({"viewTime": MOMENT}, [since, query("until", MOMENT)], since=MOMENT)
+
+    assert (
+        f"{datetime(2026, 1, 20, 6, tzinfo=UTC) - timedelta(days):%Y-%m-%dT%H:%M:%S}.000Z"
+        == get(document, until="2026-01-20T06:00:00Z").json()["since"]
+    )
 
 
 # Pages

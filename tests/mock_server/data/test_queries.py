@@ -214,6 +214,7 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
     times = [row.time for row in rows]
     accounts = [row.account for row in rows]
     results = [row.number_of_results for row in rows if isinstance(row, Search)]
+    kinds = [CONTENTS[row.content_id].type for row in rows if isinstance(row, Visit)]
     return {
         Field.VIEWS: len(rows),
         Field.VIEWERS: viewers(rows),
@@ -223,6 +224,9 @@ def sums_of(rows: list[Visit] | list[Search]) -> dict[Field, Any]:
         Field.ANONYMOUS_VIEWS: accounts.count(ANONYMOUS),
         Field.PROTECTED_VIEWS: accounts.count(None),
         Field.CONTENTS: len({row.content_id for row in rows if isinstance(row, Visit)}),
+        Field.PAGE_VIEWS: kinds.count(ContentType.PAGE),
+        Field.BLOG_VIEWS: kinds.count(ContentType.BLOG_POST),
+        Field.ATTACHMENT_VIEWS: kinds.count(ContentType.ATTACHMENT),
         Field.KNOWN_VIEWS: len(rows) - accounts.count(ANONYMOUS) - accounts.count(None),
         Field.UNSUCCESSFUL: results.count(0),
         Field.AVERAGE_RESULTS: sum(results) / max(len(results), 1),
