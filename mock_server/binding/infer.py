@@ -263,6 +263,12 @@ _POINTS = {
 """Scores of fields; those that are typical for analytics score higher."""
 
 
+_FIGURES = frozenset({
+    Field.VIEWS, Field.VIEWERS, Field.KNOWN_VIEWERS, Field.SEARCHES, Field.UNSUCCESSFUL, Field.PAGE_VIEWS,
+    Field.BLOG_VIEWS, Field.ANONYMOUS_VIEWS,
+})  # fmt: skip
+_ENOUGH = 2
+"""Minimum number of such figures that make an object a summary of views."""
 _OF_SEARCHES = frozenset({Field.TERM, Field.VIEWS, Field.SEARCHES})
 _OF_SOMETHING = frozenset({Subject.CONTENT_VISITS, Subject.SPACE_VISITS})
 _NEAR = 6
@@ -287,7 +293,9 @@ def _is_ours(
     in_names = any(views - {"view"} & name or ("view" in name and name & WORDS["viewing"])
                    for name in names)  # fmt: skip
     points = sum(_POINTS.get(field, 0) for field in known)
-    if not (in_path or (in_names and (of_something or points >= _PRIOR))):
+    is_of_all = "{" not in operation.path and Field.TIME not in known
+    is_summary = is_of_all and len(known & _FIGURES) >= _ENOUGH
+    if not (in_path or (in_names and (of_something or is_summary))):
         return False
     if subject is Subject.SEARCHES and known.isdisjoint(_OF_SEARCHES):  # a search, not a report
         return False
