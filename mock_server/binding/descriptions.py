@@ -18,12 +18,10 @@ def _clauses(description: str) -> list[str]:
 _DEFAULT_SIZE = _pattern(
     r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b"
 )
-_DEFAULT_DAYS = _pattern(
-    r"(?:\bdefaults?\b|\b(?:un)?specified\b|\bomitted\b|\bstandard\b)\D{0,40}?\b"
-    r"(\d{1,4}|an?|one|two|three|four|six|seven|ten|fourteen|thirty|ninety) "
-    r"(day|week|month|year|tag|woche|monat|jahr)\w{0,2}\b(?! \w*(?:at|in) (?:most|once))"
-    r"(?: (?:ago|before|earlier|prior)|(?<=tagen)|(?<=tage))"
-)
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "fünf": 5, "six": 6,
+           "seven": 7, "sieben": 7, "ten": 10, "zehn": 10, "fourteen": 14, "twenty": 20, "thirty": 30,
+           "fifty": 50, "ninety": 90}  # fmt: skip
+_COUNT = rf"(\d{{1,4}}|{'|'.join(_COUNTS)})"
 _UNITS = {
     "day": 1,
     "tag": 1,
@@ -34,6 +32,12 @@ _UNITS = {
     "year": 365,
     "jahr": 365,
 }
+_AMOUNT = rf"{_COUNT} ({'|'.join(_UNITS)})\w{{0,2}}\b"
+_BY_DEFAULT = r"\b(?:defaults?|(?:un)?specified|omitted|standard)\b\D{0,40}?\b"
+_DEFAULT_DAYS = (
+    _pattern(rf"{_BY_DEFAULT}{_AMOUNT} (?:ago|before|earlier|prior)\b"),
+    _pattern(rf"{_BY_DEFAULT}(?:vor )?{_AMOUNT}(?<=tagen|ochen|naten)"),
+)
 _COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
 _NOW = _pattern(
     r"\b(default\w*|omitted|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b"
@@ -55,18 +59,13 @@ def default_size(description: str) -> int | None:
 
 def default_days(description: str) -> int | None:
     """Return the default length of a range in the description of its start, or None."""
-    found = _DEFAULT_DAYS.search(description)
+    found = next(filter(None, (pattern.search(description) for pattern in _DEFAULT_DAYS)), None)
     return None if found is None else _counted(found[1]) * _UNITS[found[2].lower()]
 
 
 def coerced_size(description: str) -> int | None:
     """Return the page size that larger ones become, or None."""
     return _number(_COERCED, description)
-
-
-_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "fünf": 5, "six": 6,
-           "seven": 7, "ten": 10, "zehn": 10, "fourteen": 14, "twenty": 20, "thirty": 30, "fifty": 50,
-           "ninety": 90}  # fmt: skip
 
 
 def _counted(word: str) -> int:
@@ -108,8 +107,8 @@ _EVERY_ONE = _pattern(
     r"[^.;]*\b(is|are|ist|sind|wird|werden) (returned|included|listed|contained|present|shown|enthalten)\b"
 )
 _NOT_FILLED = _pattern(r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b")
-_NUMBER = r"(\d{1,3}|three|five|ten|twenty|fifty|fünf|zehn)"
-_TOP = _pattern(rf"\btop\W?{_NUMBER}\b|\b{_NUMBER} (?:most|busiest|largest|top|meist)")
+_SEVERAL = rf"(\d{{1,3}}|{'|'.join(word for word, count in _COUNTS.items() if count > 2)})"
+_TOP = _pattern(rf"\btop\W?{_SEVERAL}\b|\b{_SEVERAL} (?:most|busiest|largest|top|meist)")
 
 
 def is_newest_first(description: str) -> bool:

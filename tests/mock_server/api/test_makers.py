@@ -790,7 +790,11 @@ def test_a_description_says_whether_days_without_views_are_listed(
 
 @pytest.mark.parametrize(
     ("name", "description", "most"),
-    [("topContents", "The ten most viewed contents", 10), ("top3", "", 3), ("contents", "", None)],
+    [
+        ("topContents", "The ten most viewed contents", 10),
+        ("top3", "", 3),
+        ("contents", "A top list", None),
+    ],
 )
 def test_a_list_may_say_how_many_it_has(name: str, description: str, most: int | None) -> None:
     row = fields(contentId=TEXT, views=INTEGER)
@@ -916,6 +920,7 @@ def test_alternatives_of_one_value_are_an_enumeration() -> None:
         ("Default: one week ago", 7),
         ("If omitted, two months before the end.", 60),
         ("Defaults to 3 days ago.", 3),
+        ("Beginn; Standard: vor 14 Tagen", 14),
         ("Defaults to the installation.", 30),
     ],
 )
