@@ -119,5 +119,5 @@ def test_what_is_no_json_is_a_matter_of_the_media_type(
     assert not complaint.is_drift
 
 
-def test_a_byte_order_mark_is_passed_over(validator: ResponseValidator) -> None:
+def test_a_byte_order_mark_is_ignored(validator: ResponseValidator) -> None:
     assert () == validator.complaints(response_with(b"\xef\xbb\xbf[]"))

@@ -39,7 +39,7 @@ def test_a_token_is_shown_to_nobody_who_guesses_where(client: httpx.Client) -> N
         assert is_shown is ("vt_us_" in client.get(guess).text)
 
 
-def test_a_deleted_token_opens_nothing(client: httpx.Client) -> None:
+def test_a_deleted_token_is_refused(client: httpx.Client) -> None:
     before = client.get(PAGE).text
     after = client.get(client.post(PAGE, data={"do": "delete"}).headers["Location"]).text
     assert not opens(client, "demo-token-us")

@@ -72,7 +72,7 @@ def test_exchanges_are_filtered(query: dict[str, str], count: int, client: httpx
     assert count == len(entries(client, **query))
 
 
-def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) -> None:
+def test_a_scenario_can_be_turned_on_and_off(client: httpx.Client, mock: MockServer) -> None:
     response = press(client, "faults", do="on", name="outage")
     during = client.get(SEARCHES, headers=BEARER).status_code
     shown = client.get(TRAFFIC).text
@@ -107,7 +107,7 @@ def test_the_clock_is_moved_and_set_back(
     assert "2026-01-31T12:00:00.000Z" == to_rfc3339(mock.clock.now())
 
 
-def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServer) -> None:
+def test_the_clock_can_be_resumed_and_frozen(client: httpx.Client, mock: MockServer) -> None:
     press(client, "clock", do="go on")
     assert not mock.clock.is_frozen
     press(client, "clock", do="freeze")
