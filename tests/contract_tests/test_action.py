@@ -147,7 +147,7 @@ def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> l
     """Run the installing step with a script instead of Python, and return its calls."""
     python = folder / "python"
     python.write_text(
-        f'#!/usr/bin/env bash\necho "$@" >> {folder}/asked\n'
+        f'#!/usr/bin/env bash\necho "$@" >> {folder}/calls\n'
         f"if [[ $1 == -c ]]; then exit {0 if version_is_fine else 1}; fi\n"
         f'if [[ $2 == venv ]]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi\n'
     )
@@ -161,7 +161,7 @@ def install(action: Any, folder: Path, version_is_fine: bool, package: str) -> l
         capture_output=True,
         check=False,
     )  # fmt: skip
-    return (folder / "asked").read_text().splitlines()
+    return (folder / "calls").read_text().splitlines()
 
 
 @pytest.mark.parametrize(("package", "installed"), [

@@ -42,7 +42,7 @@ def test_equal_invalid_rows_are_each_reported(validator: ResponseValidator) -> N
     assert ["/2/kind"] == [one.pointer for one in again]
 
 
-def test_a_valid_response_has_no_complaints(validator: ResponseValidator) -> None:
+def test_a_valid_response_has_no_violations(validator: ResponseValidator) -> None:
     assert () == validator.complaints(
         response_with([{"kind": "page", "at": 5}], **{"X-Total": "1"})
     )

@@ -72,7 +72,7 @@ def test_the_junit_report_conforms_to_its_schema(read: Callable[[Run], Element],
     assert [] == list(violations(read(replace(run, notes=("Note.",)))))
 
 
-def test_each_verdict_is_shown(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_junit_report_has_all_verdicts(read: Callable[[Run], Element], run: Run) -> None:
     (suite,) = read(run)
 
     assert ("5", "1", "0", "3") == tuple(
@@ -121,7 +121,7 @@ def test_all_findings_are_in_one_failure(
     assert "2 more findings are in the JSON report." in (failure.text or "")
 
 
-def test_targets_are_suites(
+def test_the_junit_report_has_a_suite_per_target(
     read: Callable[[Run], Element], make_run: Make, make_outcome: Make
 ) -> None:
     outcomes = [make_outcome("AUTH-01", Verdict.HELD, target=name) for name in ("us", "de")]

@@ -92,7 +92,7 @@ def test_the_page_is_accessible(page: Callable[[Run], Page], run: Run) -> None:
     assert [] == [pair for pair in pairwise(tags) if pair == ("h1", "h3")]
 
 
-def test_a_failure_is_shown_in_full(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_page_shows_a_failure_in_full(page: Callable[[Run], Page], run: Run) -> None:
     text = page(run).text
 
     for part in (

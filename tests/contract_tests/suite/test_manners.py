@@ -325,7 +325,7 @@ def test_tokens_in_a_response_are_found(text: str, other: str | None, expected: 
         assert expected == len(findings.found)
 
 
-def test_methods_of_other_paths_are_undeclared() -> None:
+def test_methods_declared_only_for_other_paths_are_undeclared() -> None:
     content = {**DOCUMENT.content, "paths": {**DOCUMENT.content["paths"]}}
     for path in ("/a", "/z"):
         content["paths"][path] = {"post": {"operationId": path[1:], "responses": {}}}

@@ -107,7 +107,7 @@ def test_rows_added_during_a_run_break_nothing() -> None:
     assert set(ids(result, Verdict.HELD)) >= RANGES_AND_ROWS
 
 
-def test_today_may_have_other_rows_later() -> None:
+def test_changing_rows_of_today_break_nothing() -> None:
     class New(ConformingServer):
         calls = 0
 

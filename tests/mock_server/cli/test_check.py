@@ -102,7 +102,7 @@ def test_the_exit_code_is_1_if_an_operation_breaks(
     assert "views" == json.loads(done.out)[0]["name"]
 
 
-def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
+def test_an_unreadable_document_gives_exit_code_2(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("openapi: 3.0.3\npaths: [\n")
     done = run("document", "check", str(path))

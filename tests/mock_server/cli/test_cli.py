@@ -303,7 +303,7 @@ def test_the_admin_token_has_a_second_shorter_variable() -> None:
     assert "a1" == settings_of(environment={"VIEWTRACKER_ADMIN_TOKEN": "a1"}).admin_token
 
 
-def test_overlays_keep_order_and_a_variable_names_the_file(tmp_path: Path) -> None:
+def test_overlays_keep_their_order_in_all_sources(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text('overlay = ["b.yaml", "a.yaml"]')
     expected = (Path("b.yaml"), Path("a.yaml"))

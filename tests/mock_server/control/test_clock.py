@@ -85,7 +85,9 @@ def test_dates_tokens_and_version_1_follow_the_clock(admin: httpx.Client, mock: 
     assert ("Mon, 01 Jan 2024 00:00:00 GMT", 410) == (gone.headers["Date"], gone.status_code)
 
 
-def test_reports_survive_a_move_of_the_clock(mock: MockServer, admin: httpx.Client) -> None:
+def test_reports_are_the_same_after_the_clock_is_moved_back(
+    mock: MockServer, admin: httpx.Client
+) -> None:
     def report() -> dict[str, Any]:
         return dict(httpx.get(mock.url + SEARCHES, headers=BEARER).json())
 

@@ -330,7 +330,9 @@ def test_unusable_wal_files_are_not_reported_as_damage(path: Path, mock: MockSer
         start(path)
 
 
-def test_a_locked_database_is_waited_for_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_waits_only_once_for_a_locked_database(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waits: list[float] = []
     monkeypatch.setattr(database, "_wait", lambda _, seconds: waits.append(seconds))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

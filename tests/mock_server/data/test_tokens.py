@@ -163,7 +163,7 @@ def test_only_the_newest_of_two_active_tokens_is_valid(
     assert TokenState.ACTIVE is tokens.verify(newer)
 
 
-def test_no_token_is_stored_logged_or_shown(
+def test_tokens_are_not_stored_logged_or_shown(
     database: Database, tokens: TokenStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):

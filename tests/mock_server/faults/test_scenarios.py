@@ -217,7 +217,7 @@ def test_clock_skew_shifts_the_date_header(mock: MockServer) -> None:
     assert timedelta(minutes=10) == date() - before
 
 
-def test_de_down_leaves_the_us_up(mock: MockServer) -> None:
+def test_de_down_affects_only_the_de_residency(mock: MockServer) -> None:
     started(mock, "de-down")
     assert ([200], [503]) == (statuses(mock, 1), statuses(mock, 1, DE))
 

@@ -20,7 +20,7 @@ def only(paths: dict[str, Any], **content: Any) -> Operation:
     return operation
 
 
-def test_operations_come_in_the_order_of_the_document() -> None:
+def test_operations_have_the_order_of_the_document() -> None:
     found = document(
         {"/b": {"post": OPERATION, "get": OPERATION}, "/a": {"get": OPERATION}, "x-own": {}}
     )
@@ -42,7 +42,7 @@ def test_parameters_of_an_operation_override_those_of_its_path_by_name_and_locat
     ({"$ref": "#/components/parameters/p"}, {}),
     ({"name": "p", "in": "query", "content": {"application/json": {"schema": TEXT}}}, TEXT),
 ], ids=["elsewhere", "by content"])  # fmt: skip
-def test_the_schema_of_a_parameter_is_found(
+def test_the_schema_of_a_parameter_is_read_by_reference_or_content(
     declared: dict[str, Any], schema: dict[str, Any]
 ) -> None:
     components = {"parameters": {"p": {"name": "p", "in": "query"}}}

@@ -67,7 +67,7 @@ def rows_of(path: Path, route: str = "a0") -> list[Any]:
     return list(response.json()["results"])
 
 
-def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
+def test_a_document_of_20_megabytes_can_be_served(tmp_path: Path) -> None:
     padding = {
         f"Padding{number}": {"type": "object", "description": "x" * 1_000}
         for number in range(20_000)

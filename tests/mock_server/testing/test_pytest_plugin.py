@@ -20,7 +20,7 @@ import urllib.error
 import urllib.request
 import pytest
 
-def ask(of, token=None, **arguments):
+def fetch(of, token=None, **arguments):
     request = urllib.request.Request(of.url_for("getSearches", **arguments))
     request.add_header("Authorization", f"Bearer {token or of.token}")
     try:
@@ -55,7 +55,7 @@ def test_the_same(viewtracker, _):
     viewtracker.assert_no_other_requests()
     assert viewtracker.token == "demo-token-us"
     assert not viewtracker.control.faults.on
-    assert ask(viewtracker) == 200
+    assert fetch(viewtracker) == 200
     viewtracker.rotate_token()
     viewtracker.scenario("outage")
 
@@ -79,7 +79,7 @@ def test_they_are_as_many_as_there_are_settings():
 def test_each_residency_is_a_fixture(pytester: pytest.Pytester) -> None:
     result = run_tiny(pytester, """
 def test_both(viewtracker_us, viewtracker_de, viewtracker):
-    assert [ask(viewtracker_us), ask(viewtracker_de)] == [200, 200]
+    assert [fetch(viewtracker_us), fetch(viewtracker_de)] == [200, 200]
     viewtracker_de.assert_requested("getSearches", times=1)
     assert viewtracker.us.url == viewtracker_us.url != viewtracker_de.url
 """)  # fmt: skip
@@ -133,7 +133,7 @@ class ReportTest(unittest.TestCase):
         self.mock = viewtracker
 
     def test_unittest(self):
-        self.assertEqual(ask(self.mock), 200)
+        self.assertEqual(fetch(self.mock), 200)
 
 @pytest.mark.usefixtures("viewtracker")
 class UsingTest(unittest.TestCase):
@@ -141,14 +141,14 @@ class UsingTest(unittest.TestCase):
         pass
 
 def test_asyncio(viewtracker):
-    async def asking():
-        return await asyncio.gather(*(asyncio.to_thread(ask, viewtracker) for _ in range(3)))
+    async def fetch_three():
+        return await asyncio.gather(*(asyncio.to_thread(fetch, viewtracker) for _ in range(3)))
 
-    assert asyncio.run(asking()) == [200] * 3
+    assert asyncio.run(fetch_three()) == [200] * 3
 
 def test_threads(viewtracker):
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(lambda n: ask(viewtracker, limit=n), range(1, 21))) == {200}
+        assert set(pool.map(lambda n: fetch(viewtracker, limit=n), range(1, 21))) == {200}
     viewtracker.assert_requested("getSearches", times=20)
 """)  # fmt: skip
     result.assert_outcomes(passed=4)
@@ -158,14 +158,14 @@ def test_a_failed_test_lists_its_requests_without_tokens(pytester: pytest.Pytest
     result = run_tiny(pytester, """
 def test_it(viewtracker):
     old, new = viewtracker.token, viewtracker.rotate_token()
-    ask(viewtracker, new, limit=5)
-    ask(viewtracker, old, limit=old)
+    fetch(viewtracker, new, limit=5)
+    fetch(viewtracker, old, limit=old)
     viewtracker.us.respond_once(status=503, detail="not now")
-    ask(viewtracker, new)
+    fetch(viewtracker, new)
     viewtracker.assert_requested("getSearches", query={"limit": 6})
 
 def test_fine(viewtracker):
-    ask(viewtracker)
+    fetch(viewtracker)
 
 def test_nothing(viewtracker):
     raise AssertionError
@@ -199,7 +199,7 @@ def test_only_the_newest_requests_are_listed(
     result = run_tiny(pytester, """
 def test_it(viewtracker):
     for number in range(23):
-        ask(viewtracker, start=number)
+        fetch(viewtracker, start=number)
     viewtracker.assert_no_other_requests()
 """)  # fmt: skip
     text = result.stdout.str()
@@ -283,7 +283,7 @@ def test_wrong(viewtracker):
 def test_it(viewtracker, worker_id, _):
     with open(f"url-{worker_id}", "w") as file:
         file.write(viewtracker.url)
-    assert ask(viewtracker) == 200
+    assert fetch(viewtracker) == 200
 """, *plugins, "-n", "2", "--dist", "each")  # fmt: skip
     result.assert_outcomes(passed=4, errors=2)
     result.stdout.fnmatch_lines(["*Did you mean 'world'?"])
