@@ -1,4 +1,4 @@
-"""The commands of this project: run in this process, or served in one of their own."""
+"""Run the commands of this project, in this process or in another."""
 
 import io
 import logging
@@ -25,12 +25,12 @@ MAINS = {"viewtracker-mock": mock_server.cli.main, "viewtracker-contract": contr
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 MODULE = (sys.executable, "-m", "mock_server")
 PATIENCE = 600
-"""Seconds after which a command hangs, however busy the machine is."""
+"""Timeout of a command in seconds, long enough for a busy machine."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """A command that has ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -40,8 +40,8 @@ class Done:
 def run(
     *words: str, name: str = "viewtracker-mock", folder: Path | None = None, **env: str
 ) -> Done:
-    """Run a command in this process; `serve` ends once it has said where it is."""
-    with pytest.MonkeyPatch.context() as patch, serving_undone():
+    """Run a command in this process; `serve` ends after it has printed its URLs."""
+    with pytest.MonkeyPatch.context() as patch, restore_process():
         patch.setattr(sys, "argv", [name, *words])
         if words[:1] == ("serve",):
             patch.setattr(MockServer, "serve", lambda _, *, ready: ready())
@@ -52,8 +52,8 @@ def run(
 
 
 @contextmanager
-def serving_undone() -> Iterator[None]:
-    """Take back what `serve` does to a process: its loggers and its way with signals."""
+def restore_process() -> Iterator[None]:
+    """Restore the loggers and signal handlers that `serve` changes."""
     loggers = [logging.getLogger(name) for name in (None, "mock_server", "connexion")]
     levels, handlers = [logger.level for logger in loggers], logging.root.handlers
     logging.root.handlers = []
@@ -69,12 +69,12 @@ def serving_undone() -> Iterator[None]:
 
 
 def run_module(*words: str, **env: str) -> Done:
-    """Run `python -m mock_server` in a process of its own."""
+    """Run `python -m mock_server` in another process."""
     return run_process(*MODULE, *words, **env)
 
 
 def run_process(*words: str | Path, folder: Path | None = None, **env: str) -> Done:
-    """Run any program to its end."""
+    """Run any program, and return its result."""
     done = subprocess.run(
         words, cwd=folder, env=os.environ | env, capture_output=True, text=True, timeout=PATIENCE,
         check=False,
@@ -83,7 +83,7 @@ def run_process(*words: str | Path, folder: Path | None = None, **env: str) -> D
 
 
 class Serving:
-    """`serve` on free ports in a process of its own, from its greeting to its end."""
+    """`serve` on free ports in another process; it has started when this is created."""
 
     def __init__(
         self, *arguments: str | Path, log: Path, program: tuple[str | Path, ...] = MODULE,
@@ -102,18 +102,18 @@ class Serving:
             if "Ctrl-C" in line:
                 break
         else:
-            raise AssertionError(f"It ended at once: {self.log}")
+            raise AssertionError(f"The server did not start: {self.log}")
         self.url, self.de_url = re.findall(
             r"^(?:US|DE) .*?(http\S+)", "\n".join(self.lines), re.MULTILINE
         )
 
     @property
     def log(self) -> str:
-        """What was written to standard error."""
+        """The text of standard error."""
         return self._log.read_text("utf-8")
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal; return the exit code and what is printed after the greeting."""
+        """Send a signal; return the exit code and the rest of the output."""
         self.process.send_signal(number)
         rest, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, rest

@@ -1,4 +1,4 @@
-"""What holds for every test: no settings from outside, and no network but this machine's own."""
+"""Fixtures of all tests: no settings from the environment, and only loopback connections."""
 
 import ipaddress
 import os
@@ -17,7 +17,7 @@ from selenium.webdriver.chrome.service import Service
 
 from tests.needing import program
 
-# Tests start many processes; without bytecode each of them compiles some 800 modules anew.
+# Tests start many processes; without bytecode each of them compiles some 800 modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -29,7 +29,7 @@ FLAGS = (
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many tests were skipped for which reason."""
+    """Print how many tests were skipped for which reason."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
     for reason, count in reasons.most_common():
@@ -38,7 +38,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:
-    """The folder that the project lies in."""
+    """The root folder of the project."""
     return Path(__file__).parents[1]
 
 
@@ -53,7 +53,7 @@ def no_settings_from_outside() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Trust one authority: HTTPX takes 50 ms for each client to read the usual hundred."""
+    """Trust one authority: HTTPX takes 50 ms per client to read the usual hundred."""
     file = tmp_path_factory.mktemp("authorities") / "ca.pem"
     trustme.CA().cert_pem.write_to_path(str(file))
     with pytest.MonkeyPatch.context() as patch:
@@ -63,7 +63,7 @@ def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def patient_clients() -> Iterator[None]:
-    """Have HTTPX wait for a minute instead of five seconds; a busy machine is no failure."""
+    """Set the timeout of HTTPX to a minute, so that a busy machine is no failure."""
     with pytest.MonkeyPatch.context() as patch:
         for kind in ("connect", "read", "write", "pool"):
             patch.setattr(DEFAULT_TIMEOUT_CONFIG, kind, 60.0)
@@ -72,12 +72,12 @@ def patient_clients() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
-    """Refuse connections to other machines, so that a test cannot come to need one."""
+    """Refuse connections to other machines, so that no test depends on the network."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
         if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
-            pytest.fail(f"A test wants to connect to {address[0]}; tests have this machine only.")
+            pytest.fail(f"A test connects to {address[0]}; tests may only connect to this machine.")
         connect(self, address)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -87,9 +87,9 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Headless Chromium with an empty profile, which keeps its console and its network log."""
+    """Headless Chromium with an empty profile, which records its console and its network log."""
     options = ChromeOptions()
-    # With the driver's path, so that selenium downloads neither.
+    # Both paths are given, so that Selenium downloads neither program.
     options.binary_location, driver = program("chromium"), program("chromedriver")
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
@@ -101,7 +101,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture
 def browser(chromium: Chrome) -> Iterator[Chrome]:
-    """The one Chromium of all tests, as wide and as bright as at the start."""
+    """The Chromium that all tests share; its size and color scheme are reset after a test."""
     yield chromium
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

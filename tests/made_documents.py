@@ -1,4 +1,4 @@
-"""Documents of one operation, as small as tests need them, and what the mock sends for them."""
+"""Small documents of one operation, and requests to a mock of them."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ KEY = in_path("key")
 
 
 def choice(*values: Any, **more: Any) -> dict[str, Any]:
-    """Make the schema of a text that is one of these values."""
+    """Make the schema of an enumeration of these values."""
     return {"type": "string", "enum": [*values], **more}
 
 
@@ -63,7 +63,7 @@ def served(
 ) -> Document:  # fmt: skip
     """Make a document whose only operation, `views`, has these responses.
 
-    The parameters of its path are texts unless they are given.
+    Parameters of its path are strings by default.
     """
     given = {one["name"] for one in parameters or []}
     placed = [in_path(name) for name in re.findall(r"\{(\w+)\}", path) if name not in given]
@@ -89,19 +89,19 @@ def responding(
 
 
 def listing(row: dict[str, Any], parameters: list[Any] | None = None, **more: Any) -> Document:
-    """Make a document whose rows, under `results`, may have these properties."""
+    """Make a document whose rows, in `results`, have these optional properties."""
     return responding(fields(results=listed(fields(**row))), parameters, **more)
 
 
 def visits(row: dict[str, Any], parameters: list[Any] | None = None, **around: Any) -> Document:
-    """Make a document whose rows have these properties, and whose body has those around them."""
+    """Make a document with these required properties of rows and of the body around them."""
     rows = listed({**fields(**row), "required": [*row]})
     body = {**fields(**around, results=rows), "required": [*around]}
     return served({"200": content_of(body)}, parameters)
 
 
 def operation_of(document: Document) -> dict[str, Any]:
-    """The only operation of a document, to change it."""
+    """Return the only operation of a document, which may be changed."""
     ((item,),) = [list(document.content["paths"].values())]
     ((operation,),) = [list(item.values())]
     found: dict[str, Any] = operation
@@ -109,7 +109,7 @@ def operation_of(document: Document) -> dict[str, Any]:
 
 
 def get(document: Document, *, authorized: bool = True, **arguments: Any) -> httpx.Response:
-    """Send a request to the only operation, of the space SUP unless another is given."""
+    """Send a request to the only operation, by default for the space SUP."""
     probe = Probe(document, bind(document))
     operation = document.operations[0]
     key = {"key": "SUP"} if "{key}" in operation.path else {}
@@ -119,7 +119,7 @@ def get(document: Document, *, authorized: bool = True, **arguments: Any) -> htt
 def send(
     document: Document, target: str, headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
-    """Send a request as it is to a mock of a document."""
+    """Send a request to a mock of a document, with the target unchanged."""
     return asyncio.run(Probe(document, bind(document)).send(target, headers or {}))
 
 
@@ -131,11 +131,11 @@ def write(document: Document, folder: Path) -> Path:
 
 
 def rows_of(document: Document, **arguments: Any) -> list[dict[str, Any]]:
-    """Return the rows under `results`."""
+    """Return the rows in `results`."""
     rows: list[dict[str, Any]] = get(document, **arguments).json()["results"]
     return rows
 
 
 def findings(document: Document) -> dict[str, Finding]:
-    """Return what `document check` finds, by name."""
+    """Return the findings of `document check`, by name."""
     return {one.name: one for one in check_document(document)}

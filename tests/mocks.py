@@ -1,4 +1,4 @@
-"""What tests of a running mock have in common: the time, a report, a token, and type names."""
+"""Names shared by tests of a running mock: a time, a path, a header with a token, and types."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ MakeClient = Callable[..., httpx.Client]
 
 
 def bearer(token: str = "demo-token-us") -> dict[str, str]:
-    """Make the header that has a token."""
+    """Make the header with a token."""
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -1,4 +1,4 @@
-"""Programs that a bare machine lacks: without them a test is skipped, and on CI it fails."""
+"""Optional programs: if one is missing, a test is skipped, or fails on CI."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ INSTALL = {
     "curl": "apt-get install curl", "jq": "apt-get install jq",
     "node": "apt-get install nodejs npm", "npm": "apt-get install nodejs npm",
 }  # fmt: skip
-"""How to get each program on Debian; other systems have packages of the same names."""
+"""How to install each program on Debian; other systems have packages of the same names."""
 
 _ALSO_CALLED = {"chromium": ("chromium-browser", "google-chrome")}
 

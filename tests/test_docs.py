@@ -1,4 +1,4 @@
-"""The site of the documentation: built whole, and its reference as code and documents have it."""
+"""The documentation: it can be built, and its reference pages are up to date."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -9,7 +9,7 @@ from tests.commands import run_process
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_the_reference_is_that_of_the_code() -> None:
+def test_the_reference_pages_are_up_to_date() -> None:
     spec = spec_from_file_location("reference", DOCS / "reference.py")
     assert spec is not None
     assert spec.loader is not None
@@ -17,11 +17,11 @@ def test_the_reference_is_that_of_the_code() -> None:
     spec.loader.exec_module(reference)
     for name, make in reference.PAGES_MADE.items():
         written = (DOCS / "reference" / name).read_text("utf-8")
-        assert make() == written, f"{name} is old; `make docs` renews it"
+        assert make() == written, f"{name} is outdated; run `make docs`"
     assert {*reference.PAGES_MADE} == {page.name for page in (DOCS / "reference").iterdir()}
 
 
-def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+def test_the_documentation_is_built_without_warnings(tmp_path: Path) -> None:
     words = ["--quiet", "--fail-on-warning", "--builder", "html", str(DOCS), str(tmp_path)]
     done = run_process(sys.executable, "-m", "sphinx", *words)
     assert (0, "") == (done.code, done.err)

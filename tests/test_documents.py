@@ -1,4 +1,4 @@
-"""Our documents: valid, honest about where each element comes from, and complete."""
+"""The bundled documents: validity, provenance and completeness."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import openapi_spec_validator
 import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-import mock_server.server.server  # noqa: F401 -- every error that the mock knows is then defined
+import mock_server.server.server  # noqa: F401 -- so that every error class is defined
 from mock_server.errors import ApiError
 from mock_server.openapi.document import Document
 from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
@@ -19,13 +19,13 @@ SPACE_VISITS = "/api/v2/report/spaces/{spaceKey}/visits"
 SEARCHES = "/api/v2/report/searches"
 HOSTS = ["https://viewtracker.aws.bitvoodoo.cloud", "https://de.viewtracker.aws.bitvoodoo.cloud"]
 NOT_IMPLEMENTED = 501
-"""Only of operations that nothing is known about, of which our document has none."""
+"""Only sent by operations of unknown meaning; the bundled document has none."""
 
 GONE = 410
-"""Of version 1 alone, which has a document of its own."""
+"""Only sent by version 1, which has its own document."""
 
 OF_CONTROL = {413, 409, 415}
-"""Of the control API alone, which takes bodies."""
+"""Only sent by the control API, which accepts bodies."""
 
 ALL = sorted(DEFAULT_DOCUMENT.parent.glob("*.yaml"))
 VENDORS = [path for path in ALL if path.name.startswith("viewtracker-")]
@@ -46,7 +46,7 @@ def operations(document: Document) -> dict[str, dict[str, Any]]:
 
 
 def inlined(document: Document, node: Any) -> Any:
-    """Give a copy with every reference replaced by what it names."""
+    """Return a copy with all references resolved."""
     node = document.resolve(node)
     if isinstance(node, dict):
         return {key: inlined(document, value) for key, value in node.items()}
@@ -54,7 +54,7 @@ def inlined(document: Document, node: Any) -> Any:
 
 
 def examples(node: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Give each example below a node without references: its place, its schema and its value."""
+    """Yield each example of a node without references: its place, its schema and its value."""
     if isinstance(node, dict):
         schema = node.get("schema", node)
         if "example" in node:
@@ -77,12 +77,12 @@ def reports(document: Document) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
-def test_a_document_is_valid_openapi(path: Path) -> None:
+def test_documents_are_valid_openapi(path: Path) -> None:
     openapi_spec_validator.validate(read_document(path).content)
 
 
 @pytest.mark.parametrize("path", VENDORS, ids=lambda path: path.name)
-def test_every_element_says_who_says_so_and_where_unless_it_is_assumed(path: Path) -> None:
+def test_every_element_has_a_provenance_with_a_source(path: Path) -> None:
     places = {
         Status.DOCUMENTED: ("help.communardo.app/", "docs.bitvoodoo.app/"),
         Status.SISTER: ("Data Center",),
@@ -113,20 +113,20 @@ PATHS = (CONTENT_VISITS, SPACE_VISITS, SEARCHES)
         *(("media type", f"{path} get 200 application/json") for path in PATHS),
     }),
 ])  # fmt: skip
-def test_nothing_but_what_was_seen_is_marked_so(
+def test_only_elements_seen_at_the_vendor_have_its_provenance(
     status: Status, expected: set[tuple[str, str]], rows: list[Provenance]
 ) -> None:
     assert expected == {(row.kind, row.name) for row in rows if row.status is status}
 
 
-def test_the_document_says_at_once_that_it_is_not_the_vendors(v2: Document) -> None:
+def test_the_document_states_that_it_is_a_reconstruction(v2: Document) -> None:
     info = v2.content["info"]
     assert "reconstruction" in info["title"]
     assert "not the vendor's document" in info["description"].split("\n\n")[0].replace("\n", " ")
     assert [status for status in Status if f"`{status}`" not in info["description"]] == []
 
 
-def test_nothing_stands_beside_a_reference(v2: Document) -> None:
+def test_references_have_no_siblings(v2: Document) -> None:
     def siblings(node: Any) -> Iterator[dict[str, Any]]:
         if isinstance(node, dict) and "$ref" in node and len(node) > 1:
             yield node
@@ -138,7 +138,7 @@ def test_nothing_stands_beside_a_reference(v2: Document) -> None:
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
-def test_examples_are_what_their_schemas_allow(path: Path) -> None:
+def test_examples_are_valid_by_their_schemas(path: Path) -> None:
     document = read_document(path)
     found = list(examples(inlined(document, document.content)))
     assert found
@@ -149,7 +149,7 @@ def test_examples_are_what_their_schemas_allow(path: Path) -> None:
     ] == []
 
 
-def test_example_reports_agree_with_their_rows(v2: Document) -> None:
+def test_numbers_of_example_reports_match_their_rows(v2: Document) -> None:
     for report in reports(v2):
         times = [row.get("viewTime") or row["searchTime"] for row in report["results"]]
         assert len(report["results"]) == report["size"] <= report["limit"]
@@ -171,7 +171,7 @@ def test_error_examples_have_their_status(v2: Document) -> None:
                 assert int(status) == example["value"]["status"]
 
 
-def test_the_three_documented_paths_have_get_alone_on_both_hosts(v2: Document) -> None:
+def test_the_document_has_three_get_operations_on_two_hosts(v2: Document) -> None:
     assert [server["url"] for server in v2.content["servers"]] == HOSTS
     assert [(operation.path, operation.method, operation.id) for operation in v2.operations] == [
         (CONTENT_VISITS, "GET", "getContentVisits"),
@@ -187,7 +187,7 @@ def test_every_operation_declares_the_documented_scheme(v2: Document) -> None:
     assert [path for path, operation in operations(v2).items() if "security" in operation] == []
 
 
-def test_operations_take_a_range_and_a_page_beside_what_their_path_names(v2: Document) -> None:
+def test_operations_have_parameters_for_range_and_page(v2: Document) -> None:
     of_path = {CONTENT_VISITS: {"contentId"}, SPACE_VISITS: {"spaceKey"}, SEARCHES: set()}
     for operation in v2.operations:
         names = {parameter.name for parameter in operation.parameters}
@@ -195,20 +195,20 @@ def test_operations_take_a_range_and_a_page_beside_what_their_path_names(v2: Doc
 
 
 @pytest.mark.parametrize("name", ["Visit", "Search", "VisitReport", "SearchReport"])
-def test_a_schema_requires_its_properties_and_allows_no_others(v2: Document, name: str) -> None:
+def test_schemas_require_their_properties_and_allow_no_others(v2: Document, name: str) -> None:
     schema = v2.content["components"]["schemas"][name]
     assert sorted(schema["properties"]) == sorted(schema["required"])
     assert schema["additionalProperties"] is False
 
 
-def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> None:
+def test_the_document_declares_every_status_that_the_mock_sends(v2: Document) -> None:
     def kinds(error: type[ApiError]) -> Iterator[type[ApiError]]:
         yield error
         for kind in error.__subclasses__():
             yield from kinds(kind)
 
     sent = {kind.status for kind in kinds(ApiError) if kind.__module__.startswith("mock_server.")}
-    sent -= {NOT_IMPLEMENTED, GONE, *OF_CONTROL, 507}  # no vendor tells of this machine's disk
+    sent -= {NOT_IMPLEMENTED, GONE, *OF_CONTROL, 507}  # a full disk of this machine
     assert {400, 401, 403, 404, 405, 406, 414, 500} <= sent
     assert {CONTENT_VISITS: set(), SPACE_VISITS: set(), SEARCHES: {404}} == {
         path: sent - {int(status) for status in operation["responses"]}
@@ -216,13 +216,13 @@ def test_the_document_names_every_status_that_the_mock_sends(v2: Document) -> No
     }
 
 
-def test_errors_are_problems_with_the_headers_of_their_status(v2: Document) -> None:
+def test_errors_are_declared_as_problems_with_headers(v2: Document) -> None:
     retry = ["Retry-After"]
     headers = {"401": ["WWW-Authenticate"], "405": ["Allow"], "429": retry, "503": retry}
     problem = {"$ref": "#/components/schemas/Problem"}
 
     for operation in v2.operations:
-        assert {"403", "429", "500", "503"} <= operation.responses.keys()  # which faults send
+        assert {"403", "429", "500", "503"} <= operation.responses.keys()  # sent by faults
         for status, response in operation.responses.items():
             if status != "200":
                 (media_type,) = response.media_types

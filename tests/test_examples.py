@@ -1,4 +1,4 @@
-"""The examples of docs/examples, run as docs/other-languages.md says, and the container's entry."""
+"""The examples of docs/examples, run by docs/other-languages.md, and the container."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.test_pages import BIN, ROOT, console_lines, run
 
 pytestmark = pytest.mark.needs_programs
 
-SHOWS = {
+OUTPUTS = {
     "openapi-typescript": "viewtracker.d.ts", "tsc": "", "npm test": "Viewtracker API",
     "fruitless.js": "\t", "views_per_day.py": "2026-01-31", "busiest.sh": "Customer Care home",
     "world export": "time,content_id,account",
@@ -27,7 +27,7 @@ SHOWS = {
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with what the examples need, so that what they make stays out of this one."""
+    """Return a copy of the files that the examples need, which may be changed."""
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
     for name in ("openapi", "node_modules"):
@@ -42,17 +42,17 @@ def check_lines(folder: Path, *, for_node: bool) -> None:
         if for_node != bool(re.search(r"\b(node|npm|npx)\b", line)):
             continue
         done = run(line, folder)
-        shown = next(text for word, text in SHOWS.items() if word in line)
+        shown = next(text for word, text in OUTPUTS.items() if word in line)
         assert 0 == done.code, f"{line}\n{done.out}\n{done.err}"
         assert shown in done.out + done.err
 
 
-def test_every_example_shows_what_its_page_says(checkout: Path) -> None:
+def test_every_example_prints_its_documented_output(checkout: Path) -> None:
     program("jq")
     check_lines(checkout, for_node=False)
 
 
-def test_the_typescript_example_works_and_does_not_compile_misspelt(checkout: Path) -> None:
+def test_the_typescript_example_works_and_rejects_misspelt_fields(checkout: Path) -> None:
     node_module(".bin/tsc")
     check_lines(checkout, for_node=True)
     source = checkout / "docs" / "examples" / "typescript" / "fruitless.ts"
@@ -60,7 +60,7 @@ def test_the_typescript_example_works_and_does_not_compile_misspelt(checkout: Pa
     assert "searchTrem" in run("npx tsc --noEmit --project docs/examples/typescript", checkout).out
 
 
-def test_the_query_for_spreadsheets_is_power_query() -> None:
+def test_the_spreadsheet_query_is_valid_power_query() -> None:
     node_module("@microsoft/powerquery-parser/package.json")
     script = """
         const { DefaultSettings, TaskUtils } = require("@microsoft/powerquery-parser");
@@ -86,14 +86,14 @@ CONTAINERFILE = (ROOT / "Containerfile").read_text("utf-8")
 
 
 def words_of(instruction: str) -> list[str]:
-    """Give the words of an instruction in exec form, as the image would run them here."""
+    """Return the words of an instruction in exec form, with the program of this environment."""
     found = re.search(rf"^{instruction}\b.*?(\[.*\])$", CONTAINERFILE, re.MULTILINE)
     assert found is not None
     program, *words = json.loads(found[1])
     return [str(BIN / program), *words]
 
 
-SET = re.findall(r"(VIEWTRACKER_\w+)=(\S+)", CONTAINERFILE)
+ENVIRONMENT = re.findall(r"(VIEWTRACKER_\w+)=(\S+)", CONTAINERFILE)
 
 
 def free_ports() -> tuple[int, int]:
@@ -103,10 +103,10 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def test_the_container_is_healthy_and_ends_by_a_signal() -> None:
+def test_the_container_becomes_healthy_and_ends_by_a_signal() -> None:
     port, de_port = free_ports()
     environment = {
-        **os.environ, **dict(SET), "VIEWTRACKER_MOCK_PORT": str(port),
+        **os.environ, **dict(ENVIRONMENT), "VIEWTRACKER_MOCK_PORT": str(port),
         "VIEWTRACKER_MOCK_DE_PORT": str(de_port), "VIEWTRACKER_ADMIN_TOKEN": "of-the-test",
     }  # fmt: skip
     with subprocess.Popen(
@@ -120,14 +120,14 @@ def test_the_container_is_healthy_and_ends_by_a_signal() -> None:
     assert (0, 0) == (healthy.returncode, served.returncode)
 
 
-def test_the_container_does_not_open_the_control_api_to_everybody() -> None:
+def test_the_container_requires_an_admin_token() -> None:
     _, *words = words_of("ENTRYPOINT")
-    done = commands.run(*words, **dict(SET))
+    done = commands.run(*words, **dict(ENVIRONMENT))
     assert 2 == done.code
     assert "--admin-token" in done.err
 
 
-def test_the_linter_of_containerfiles_finds_nothing() -> None:
+def test_the_containerfile_has_no_lint_findings() -> None:
     linter = Path(sys.executable).parent / "hadolint"
     done = commands.run_process(linter, ROOT / "Containerfile")
     assert (0, "") == (done.code, done.out)

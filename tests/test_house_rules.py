@@ -1,4 +1,4 @@
-"""Rules of the house that no linter knows; CONTRIBUTING.md tells them to people."""
+"""House rules of CONTRIBUTING.md that no linter checks."""
 
 import ast
 import importlib
@@ -26,7 +26,7 @@ COMMANDS: dict[str, click.Command] = {
     "viewtracker-contract": contract_commands,
 }
 
-# Spelled so that these lines do not find themselves.
+# Spelled so that these lines do not match themselves.
 OUTSIDE = {
     "a package registry": re.compile(
         r"regis[t]ry\.[a-z]+js|p[y]pi\.|pythonhoste[d]|--(extra-)?index-ur[l]|--find-link[s]"
@@ -44,13 +44,13 @@ def named(path: Path) -> str:
     return str(path.relative_to(Path(__file__).parents[1]))
 
 
-def test_importing_the_mock_loads_nothing_heavy() -> None:
+def test_importing_the_mock_loads_no_heavy_packages() -> None:
     program = f"import sys, mock_server; print(*({set(HEAVY)} & set(sys.modules)))"
     done = run_process(sys.executable, "-c", program)
     assert (done.code, done.out.split()) == (0, [])
 
 
-def test_every_public_name_exists_constants_and_classes_first() -> None:
+def test_public_names_exist_and_are_sorted() -> None:
     def rank(name: str) -> tuple[bool, bool, str]:
         return not name.isupper(), not name[0].isupper(), name
 
@@ -58,13 +58,13 @@ def test_every_public_name_exists_constants_and_classes_first() -> None:
     assert [name for name in mock_server.__all__ if not hasattr(mock_server, name)] == []
 
 
-def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+def test_an_unknown_public_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = mock_server.Nothing
 
 
 def drawn_tree(docstring: str) -> dict[str, str]:
-    """Read a drawn tree of classes: each with the one that it hangs on, or '' for a root."""
+    """Parse the tree of classes in a docstring: each with its base, or '' for a root."""
     tree: dict[str, str] = {}
     above: list[str] = []
     for branch, name in re.findall(
@@ -77,7 +77,7 @@ def drawn_tree(docstring: str) -> dict[str, str]:
 
 
 def defined_tree(module: str) -> dict[str, str]:
-    """Give the same of the error classes that a module defines."""
+    """Return the same tree of the error classes that a module defines."""
     classes = {
         name: one
         for name, one in vars(importlib.import_module(module)).items()
@@ -90,11 +90,11 @@ def defined_tree(module: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("module", [mock_server.errors, contract_tests.errors])
-def test_the_error_tree_is_as_drawn(module: ModuleType) -> None:
+def test_docstrings_show_the_tree_of_error_classes(module: ModuleType) -> None:
     assert drawn_tree(module.__doc__ or "") == defined_tree(module.__name__)
 
 
-def test_a_drawn_tree_is_read_with_its_depths() -> None:
+def test_error_trees_in_docstrings_are_parsed() -> None:
     drawing = """
         RootError         text about OtherError
         +-- BranchError   text
@@ -109,14 +109,14 @@ def test_a_drawn_tree_is_read_with_its_depths() -> None:
     }  # fmt: skip
 
 
-def test_every_module_says_what_it_is_for() -> None:
-    silent = [p for p in modules() if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
-    assert [named(path) for path in silent] == []
+def test_every_module_has_a_docstring() -> None:
+    undocumented = [p for p in modules() if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+    assert [named(path) for path in undocumented] == []
 
 
 def files_to_commit(root: Path) -> list[Path]:
-    """Give the files that git has or would take."""
-    # A checkout may belong to somebody else, as in a container.
+    """List the files that git tracks or would add."""
+    # A checkout may belong to another user, as in a container.
     words = ("-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard")
     listed = run_process("git", *words, folder=root)
     assert listed.code == 0, listed.err
@@ -124,22 +124,22 @@ def files_to_commit(root: Path) -> list[Path]:
     return sorted(path for path in paths if path.is_file())
 
 
-def words_about_outside(text: str) -> Iterator[str]:
-    """Find what names a package registry or a place on one machine."""
+def machine_names_in(text: str) -> Iterator[str]:
+    """Find names of package registries and of paths of one machine."""
     for number, line in enumerate(text.splitlines(), 1):
         for what, pattern in OUTSIDE.items():
             if match := pattern.search(line):
                 yield f"line {number} names {what}: {match[0]}"
 
 
-def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> None:
+def test_no_file_names_a_package_registry_or_a_path_of_one_machine(checkout: Path) -> None:
     if not (checkout / ".git").exists():
-        pytest.skip("this is no checkout")
+        pytest.skip("this is not a checkout")
     files = files_to_commit(checkout)
     found = {
-        str(path.relative_to(checkout)): said
+        str(path.relative_to(checkout)): names
         for path in files
-        if (said := list(words_about_outside(path.read_text("utf-8", errors="replace"))))
+        if (names := list(machine_names_in(path.read_text("utf-8", errors="replace"))))
     }
 
     assert files
@@ -150,17 +150,17 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine(checkout: Path) -> N
     "https://regis" + "try.npmjs.org/left-pad", "--index-" + "url somewhere",
     "see /wor" + "k/shared", "'/tm" + "p/v/bin'",
 ])  # fmt: skip
-def test_a_line_about_outside_is_found(line: str) -> None:
-    assert len(list(words_about_outside(line))) == 1
+def test_names_of_registries_and_machine_paths_are_found(line: str) -> None:
+    assert len(list(machine_names_in(line))) == 1
 
 
 @pytest.mark.parametrize("line", ["GET /wiki/home/x", "example.com/work/x", "../tmp/x", "/work"])
-def test_a_line_about_ourselves_is_fine(line: str) -> None:
-    assert list(words_about_outside(line)) == []
+def test_harmless_paths_are_not_found(line: str) -> None:
+    assert list(machine_names_in(line)) == []
 
 
 def shell_lines(markdown: str) -> list[str]:
-    """Give the commands in a page's `console` and `sh` blocks, without prompts and output."""
+    """Return the commands in a page's `console` and `sh` blocks, without prompts and output."""
     lines = []
     for language, block in re.findall(
         r"^```(console|sh)\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL
@@ -188,8 +188,8 @@ def commands_in(line: str) -> Iterator[list[str]]:
         words = []
 
 
-def complaint(words: list[str], targets: Iterable[str]) -> str | None:
-    """Say what is wrong with a command that a page tells people to type, without running it."""
+def error_of(words: list[str], targets: Iterable[str]) -> str | None:
+    """Return what is wrong with a documented command, without running it."""
     name, arguments = words[0].split("/")[-1], words[1:]
     if ">" in arguments:
         arguments = arguments[: arguments.index(">")]
@@ -199,10 +199,10 @@ def complaint(words: list[str], targets: Iterable[str]) -> str | None:
         return f"make has no {', '.join(unknown)}" if unknown else None
     if name not in COMMANDS:
         return None
-    return _complaint_of_click(COMMANDS[name], name, arguments)
+    return _click_error_of(COMMANDS[name], name, arguments)
 
 
-def _complaint_of_click(command: click.Command, name: str, words: list[str]) -> str | None:
+def _click_error_of(command: click.Command, name: str, words: list[str]) -> str | None:
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         if words[0] not in command.commands:
             return f"{name} has no {words[0]}"
@@ -221,7 +221,7 @@ def targets_of(makefile: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_every_command_of_a_page_exists(
+def test_every_command_in_the_documentation_exists(
     page: str, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checkout / page
@@ -229,18 +229,18 @@ def test_every_command_of_a_page_exists(
     monkeypatch.chdir(checkout)
     targets = targets_of((checkout / "Makefile").read_text("utf-8"))
     lines = shell_lines(path.read_text("utf-8"))
-    said = {
-        line: wrong
+    errors = {
+        line: error
         for line in lines
         for words in commands_in(line)
-        if (wrong := complaint(words, targets))
+        if (error := error_of(words, targets))
     }
     capsys.readouterr()
     assert lines
-    assert said == {}
+    assert errors == {}
 
 
-def test_commands_are_found_in_a_page() -> None:
+def test_commands_of_a_page_are_parsed() -> None:
     page = (
         "```console\n$ make setup \\\n    PYTHON=python3\nits output\n```\n"
         "```sh\n# why\nTOKEN='a b' make test | tee log && viewtracker-mock --help\n```\n"
@@ -254,7 +254,7 @@ def test_commands_are_found_in_a_page() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "said"), [
+@pytest.mark.parametrize(("line", "expected"), [
     ("make setup PYTHON=python3", None), ("make coffee", "make has no coffee"),
     (".venv/bin/viewtracker-mock serve --port 0", None),
     (".venv/bin/viewtracker-mock --version", None),
@@ -263,12 +263,12 @@ def test_commands_are_found_in_a_page() -> None:
     ("viewtracker-mock serve --sugar", "viewtracker-mock serve: No such option"),
     ("viewtracker-contract run", None), ("curl http://127.0.0.1:8080/", None),
 ])  # fmt: skip
-def test_an_unknown_command_is_found(
-    line: str, said: str | None, capsys: pytest.CaptureFixture[str]
+def test_unknown_commands_and_options_are_found(
+    line: str, expected: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = complaint(shlex.split(line), {"setup"})
+    found = error_of(shlex.split(line), {"setup"})
     capsys.readouterr()
-    assert found == said if said is None else (found or "").startswith(said)
+    assert found == expected if expected is None else (found or "").startswith(expected)
 
 
 def test_the_makefile_lists_its_targets(checkout: Path) -> None:

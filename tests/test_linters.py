@@ -1,4 +1,4 @@
-"""What two linters of OpenAPI documents think of ours; they need Node.js, the mock does not."""
+"""Two linters of OpenAPI documents, which need Node.js, and their lock file."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 
 @pytest.mark.parametrize("linter", LINTERS)
-def test_a_linter_finds_nothing_to_say_about_our_documents(linter: str) -> None:
+def test_the_documents_have_no_lint_findings(linter: str) -> None:
     program = node_module(f".bin/{linter}")
     documents = sorted(map(str, (ROOT / "openapi").glob("*.yaml")))
     done = run_process(program, *LINTERS[linter], *documents, folder=ROOT, **QUIET)
@@ -24,16 +24,16 @@ def test_a_linter_finds_nothing_to_say_about_our_documents(linter: str) -> None:
     assert (0, "") == (done.code, done.out + done.err if done.code else "")
 
 
-def test_the_linters_are_the_ones_that_the_lock_file_has() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text())
+def test_versions_of_the_linters_match_the_lock_file() -> None:
+    required = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    assert wanted["devDependencies"] == locked[""]["devDependencies"]
-    assert wanted["devDependencies"] == {
-        name: locked[f"node_modules/{name}"]["version"] for name in wanted["devDependencies"]
+    assert required["devDependencies"] == locked[""]["devDependencies"]
+    assert required["devDependencies"] == {
+        name: locked[f"node_modules/{name}"]["version"] for name in required["devDependencies"]
     }
 
 
-def test_the_lock_file_says_what_packages_are_and_not_where_they_come_from() -> None:
+def test_the_lock_file_has_hashes_and_no_urls_of_packages() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     installed = {place: package for place, package in packages.items() if place}
     assert [place for place, package in installed.items() if "resolved" in package] == []

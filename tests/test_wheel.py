@@ -1,4 +1,4 @@
-"""The wheel carries all that the mock needs, and serves from where it is installed."""
+"""The wheel contains all files of the packages, and works when installed."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.commands import PATIENCE, Serving, run_process
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
-    """A wheel of the checkout, built by the backend that is installed."""
+    """A wheel of the checkout, built by the installed backend."""
     made = tmp_path_factory.mktemp("wheel")
     words = ("-m", "build", "--wheel", "--no-isolation", "--outdir", made, checkout)
     done = run_process(sys.executable, *words)
@@ -28,10 +28,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an environment with the wheel in it, and what it needs beside it.
+    """The programs of a new environment with the wheel and its dependencies.
 
-    The dependencies are those of the running environment, on a path line: lines of a path that is
-    itself on one are not read, so the checkout that is linked there stays out.
+    The dependencies are those of the running environment, added by a `.pth` file. Its own `.pth`
+    files are not read then, so the checkout that is linked there is not imported.
     """
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=False, symlinks=True)
@@ -48,33 +48,33 @@ def names_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_has_every_bundled_file_and_no_other(wheel: Path, checkout: Path) -> None:
-    wanted = {
+def test_the_wheel_has_every_bundled_file(wheel: Path, checkout: Path) -> None:
+    expected = {
         f"mock_server/{path.relative_to(checkout).as_posix()}"
         for folder in ("openapi", "fixtures")
         for path in (checkout / folder).rglob("*")
         if path.is_file()
     }
     assert {"mock_server/openapi/viewtracker-v2.yaml", "mock_server/fixtures/worlds/demo.toml",
-            "mock_server/fixtures/vocabulary/en.toml"} <= wanted  # fmt: skip
-    wanted |= {
+            "mock_server/fixtures/vocabulary/en.toml"} <= expected  # fmt: skip
+    expected |= {
         "mock_server/pages/assets/pages.css", "mock_server/pages/templates/layout.html.jinja",
         "mock_server/py.typed", "contract_tests/py.typed", "contract_tests/suite/test_schema.py",
         "contract_tests/reports/report.schema.json",
         "contract_tests/reports/templates/report.html.jinja",
     }  # fmt: skip
 
-    assert set() == wanted - names_in(wheel)
+    assert set() == expected - names_in(wheel)
 
 
-def test_the_wheel_has_nothing_else(wheel: Path) -> None:
+def test_the_wheel_has_only_the_two_packages(wheel: Path) -> None:
     names = names_in(wheel)
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"contract_tests", "mock_server"}
     assert [name for name in names if re.search(r"__pycache__|(^|/)tests/|/\.", name)] == []
 
 
-def test_the_installed_packages_are_the_wheels_own(installed: Path, tmp_path: Path) -> None:
+def test_packages_are_imported_from_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
     program = "import contract_tests, mock_server; print(mock_server.__file__)"
     done = subprocess.run(
         [installed / "python", "-c", program],
@@ -105,5 +105,5 @@ def test_installed_commands_have_a_version(installed: Path, wheel: Path, command
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without what would let the checkout in."""
+    """Return the environment without variables that would add the checkout to the path."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -29,7 +29,7 @@ PATH = "/api/v2/report/searches"
 
 
 class Server(ThreadingHTTPServer):
-    """Records requests, and sends the configured responses."""
+    """A server that records requests and sends the configured responses."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -1,4 +1,4 @@
-"""The kit finds what is broken, and nothing else: checked by servers that are broken on purpose."""
+"""The kit finds the defect of every broken server, and no others."""
 
 import re
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from contract_tests import Options, run
 from contract_tests.model import Run, Verdict
 from contract_tests.requirements import CHECKS_RESPONSES
 from contract_tests.running import SUITE, requirements
-from tests.contract_tests.servers import SISTERS, Faithful, Sister
+from tests.contract_tests.servers import DEFECTIVE_SERVERS, ConformingServer, DefectiveServer
 from tests.contract_tests.servers.__main__ import FINDINGS, PAGE, page
 
-IN_TURN = ("MANNERS-01", "MEANING-01", "MEANING-11")
-"""Requirements of which every server is asked for one, beside those that it breaks."""
+HOLDING = ("MANNERS-01", "MEANING-01", "MEANING-11")
+"""Requirements that hold; every server is checked for one of them too."""
 FILES = {
     name: path
     for path in SUITE.glob("test_*.py")
@@ -24,15 +24,15 @@ FILES = {
 """The file of each requirement, so that a run collects no others."""
 
 
-def checked(*servers: Faithful, paths: Sequence[Path] = (SUITE,), **more: Any) -> Run:
+def checked(*servers: ConformingServer, paths: Sequence[Path] = (SUITE,), **more: Any) -> Run:
     # Without a limit of time, times are reported and not tested.
     options = {"rate": 1_000_000.0, "budget": 20_000, "max_response_time": 60.0, "strict": True}
     targets = {server.residency: server.target() for server in servers}
     return run(Options(**{**options, **servers[0].options, **more}), targets, paths=paths)
 
 
-def test_a_server_that_keeps_its_promises_breaks_none() -> None:
-    result = checked(Faithful("us"), Faithful("de"))
+def test_a_conforming_server_breaks_no_requirement() -> None:
+    result = checked(ConformingServer("us"), ConformingServer("de"))
     assert () == result.notes
     assert [] == [
         (outcome.requirement.id, outcome.findings) for outcome in result.of(Verdict.BROKE)
@@ -43,17 +43,17 @@ def test_a_server_that_keeps_its_promises_breaks_none() -> None:
     }
 
 
-def checked_alone(sister: Sister) -> Run:
-    others = ("AUTH-01", "AUTH-02", IN_TURN[len(sister.id) % 3])
-    select = tuple(dict.fromkeys((*sister.fails, *others)))
+def checked_alone(server: DefectiveServer) -> Run:
+    others = ("AUTH-01", "AUTH-02", HOLDING[len(server.id) % 3])
+    select = tuple(dict.fromkeys((*server.fails, *others)))
     paths = sorted({FILES[name] for name in select})
-    return checked(sister.make("us"), paths=paths, examples=4, select=select)
+    return checked(server.make("us"), paths=paths, examples=4, select=select)
 
 
-def first_findings(sister: Sister, result: Run) -> list[str]:
+def first_findings(server: DefectiveServer, result: Run) -> list[str]:
     """Return the first finding of each requirement as a line of the file of findings.
 
-    Where it checks the responses to others, the number of findings depends on these.
+    A line has the number of findings unless it depends on the other requirements of the run.
     """
     found = []
     for outcome in result.of(Verdict.BROKE):
@@ -61,34 +61,34 @@ def first_findings(sister: Sister, result: Run) -> list[str]:
         made = outcome.requirement
         times = "" if CHECKS_RESPONSES in made.tags or made.shares == "generated" else f" {number}x"
         message = re.sub(r"\?\S+", "", first.message)  # days depend on the clock
-        found.append(f"{sister.id} {made.id}{times} {first.operation}{first.pointer}: {message}")
+        found.append(f"{server.id} {made.id}{times} {first.operation}{first.pointer}: {message}")
     return sorted(found)
 
 
-@pytest.mark.parametrize("sister", SISTERS.values(), ids=list(SISTERS))
-def test_a_broken_server_breaks_the_named_requirements(sister: Sister) -> None:
-    result = checked_alone(sister)
-    assert list(sister.fails) == sorted(
+@pytest.mark.parametrize("server", DEFECTIVE_SERVERS.values(), ids=list(DEFECTIVE_SERVERS))
+def test_a_broken_server_breaks_the_named_requirements(server: DefectiveServer) -> None:
+    result = checked_alone(server)
+    assert list(server.fails) == sorted(
         outcome.requirement.id for outcome in result.of(Verdict.BROKE)
     )
-    assert first_findings(sister, result) == [
+    assert first_findings(server, result) == [
         line
         for line in FINDINGS.read_text("utf-8").splitlines()
-        if line.startswith(f"{sister.id} ")
+        if line.startswith(f"{server.id} ")
     ]
 
 
 def test_every_requirement_is_broken_by_a_server() -> None:
-    broken = {name for sister in SISTERS.values() for name in sister.fails}
+    broken = {name for server in DEFECTIVE_SERVERS.values() for name in server.fails}
     assert set() == {requirement.id for requirement in requirements()} - broken
 
 
-def test_the_table_of_broken_servers_is_true() -> None:
+def test_the_table_of_broken_servers_is_up_to_date() -> None:
     assert page() == PAGE.read_text("utf-8")
 
 
-def test_a_renamed_time_is_not_an_error_of_the_kit() -> None:
-    class TimeIsRenamed(Faithful):
+def test_a_renamed_time_is_reported_without_internal_errors() -> None:
+    class TimeIsRenamed(ConformingServer):
         def row(self, row: dict[str, Any]) -> dict[str, Any]:
             row_ = super().row(row)
             return {"at" if name.endswith("Time") else name: v for name, v in row_.items()}

@@ -1,4 +1,4 @@
-"""The command, run as a user does, but in this process."""
+"""The command `viewtracker-contract`, run in this process."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from contract_tests.errors import OptionError
 from contract_tests.options import options_from
 
 
-def test_the_mock_keeps_the_contract_without_options(command: Any, tmp_path: Path) -> None:
+def test_a_run_without_options_tests_the_mock_successfully(command: Any, tmp_path: Path) -> None:
     code, out, err = command(
         "run", "--select", "schema", "--examples", "3", "--report-dir", str(tmp_path)
     )
@@ -27,7 +27,9 @@ def test_the_mock_keeps_the_contract_without_options(command: Any, tmp_path: Pat
     assert [] == [p.name for p in tmp_path.iterdir() if "demo-token" in p.read_text("utf-8")]
 
 
-def test_the_target_comes_first(command: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_target_is_printed_first(
+    command: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "a-token-from-outside")
     code, out, err = command(
         "run", "--target", server.url, "--as-live", "--rate", "100000/s", "--budget", "1",
@@ -42,7 +44,7 @@ def test_the_target_comes_first(command: Any, server: Any, monkeypatch: pytest.M
     assert "a-token-from-outside" not in out + err
 
 
-def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
+def test_list_and_plan_send_no_requests(command: Any, server: Any) -> None:
     code, out, _ = command("list", "--select", "schema")
     assert 0 == code
     assert re.search(r"^SCHEMA-\d\d  \S", out, re.MULTILINE)
@@ -58,7 +60,7 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     assert [] == server.requests
 
 
-@pytest.mark.parametrize(("words", "said"), [
+@pytest.mark.parametrize(("words", "message"), [
     (["run", "--target", "us"], "There is no token; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN, or use --token-file."),
     (["run", "--target", "nowhere"], "'nowhere' is invalid"),
     (["run", "--select", "nothing"], "matches no requirement"),
@@ -70,10 +72,10 @@ def test_listing_and_planning_send_nothing(command: Any, server: Any) -> None:
     (["run", "--token", "x"], "No such option"),
     (["list", "--select", "nothing"], "matches no requirement"), (["brew"], "No such command"),
 ])  # fmt: skip
-def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str) -> None:
+def test_invalid_options_give_exit_code_2(command: Any, words: list[str], message: str) -> None:
     code, _, err = command(*words)
     assert 2 == code
-    assert said in err
+    assert message in err
     assert "Traceback" not in err
 
 
@@ -85,7 +87,7 @@ def test_unusable_input_is_exit_code_2(command: Any, words: list[str], said: str
     ({"known": "k.toml"}, {"known": Path("k.toml")}),
     ({"target": ["us", "de"]}, {"target": ("us", "de")}),
 ])  # fmt: skip
-def test_options_are_read_as_people_write_them(given: Any, expected: Any) -> None:
+def test_options_are_parsed(given: Any, expected: Any) -> None:
     options = options_from(given)
     assert expected == {name: getattr(options, name) for name in expected}
 
@@ -95,7 +97,7 @@ def test_options_are_read_as_people_write_them(given: Any, expected: Any) -> Non
     [{"rate": "0/m"}, {"rate": "1/d"}, {"deadline": "0s"}, {"deadline": "-1m"}, {"seed": "-1"},
      {"seed": "٣"}, {"budget": "0"}, {"examples": "many"}, {"timeout": "nan"}],
 )  # fmt: skip
-def test_options_that_mean_nothing_are_refused(given: Any) -> None:
+def test_invalid_values_of_options_are_refused(given: Any) -> None:
     with pytest.raises(OptionError, match="is invalid; expected"):
         options_from(given)
 

@@ -1,4 +1,4 @@
-"""Where documents want the token."""
+"""Where and how the token is sent, by the document."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def document(*schemes: dict[str, Any], security: Any = None) -> Document:
     ([{**KEY, "in": "cookie"}], ("Cookie", "X-Key="), False),
     ([{**KEY, "in": "query"}], ("?X-Key", ""), False),
 ])  # fmt: skip
-def test_the_token_goes_where_the_document_wants_it(
+def test_the_token_is_sent_by_the_declared_security_scheme(
     schemes: list[dict[str, Any]], header: tuple[str, str], *, is_bearer: bool
 ) -> None:
     made = document(*schemes)
@@ -40,6 +40,6 @@ def test_the_token_goes_where_the_document_wants_it(
     assert is_bearer == wants_bearer(made, made.operations[0])
 
 
-def test_an_operation_that_also_opens_without_a_token_does_not_want_one() -> None:
+def test_an_operation_with_optional_security_does_not_require_a_token() -> None:
     made = document(BEARER, security=[{"s0": []}, {}])
     assert not wants_bearer(made, made.operations[0])

@@ -1,4 +1,4 @@
-"""Which differences there are between a value and a schema, and what would declare them."""
+"""Differences between responses and the document, their overlay, and coverage."""
 
 from datetime import date
 from typing import Any
@@ -45,7 +45,7 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 OBJECT = {"type": "object", "properties": {"a": NUMBER}}
 
 
-@pytest.mark.parametrize(("schema", "value", "said"), [
+@pytest.mark.parametrize(("schema", "value", "expected"), [
     (NUMBER, 1, []), (NUMBER, 1.0, []), (NUMBER, 1.5, [" OTHER_TYPE number "]),
     ({"type": "number"}, 1, []), ({"type": "number"}, "x", [" OTHER_TYPE string "]),
     ({"type": "number"}, True, [" OTHER_TYPE boolean "]), ({"type": "number"}, [], [" OTHER_TYPE array "]), (TEXT, None, [" OTHER_TYPE null "]), (NUMBER, True, [" OTHER_TYPE boolean "]),
@@ -71,11 +71,13 @@ OBJECT = {"type": "object", "properties": {"a": NUMBER}}
     ({"anyOf": [OBJECT, {"type": "object", "required": ["a", "b"]}]}, {},  []),
     ({"anyOf": [{"required": ["a", "b"]}, {"required": ["a"]}]}, {}, [" NO_PROPERTY a anyOf/1"]),
 ])  # fmt: skip
-def test_differences_of_a_value(schema: Any, value: Any, said: list[str]) -> None:
-    assert said == differences(schema, value)
+def test_differences_between_a_value_and_its_schema_are_found(
+    schema: Any, value: Any, expected: list[str]
+) -> None:
+    assert expected == differences(schema, value)
 
 
-def test_null_is_a_type_since_3_1() -> None:
+def test_null_is_a_type_since_openapi_3_1() -> None:
     assert [] == differences({"type": ["string", "null"]}, None, "3.1.0")
     nullable = {"type": "string", "nullable": True}
     assert [" OTHER_TYPE null "] == differences(nullable, None, "3.1.0")
@@ -85,18 +87,18 @@ def test_null_is_a_type_since_3_1() -> None:
     (None, "null"), (True, "boolean"), (1, "integer"), (1.0, "integer"), (1.5, "number"), ("", "string"),
     ([], "array"), ({}, "object"),
 ])  # fmt: skip
-def test_types_of_json(value: Any, name: str) -> None:
+def test_values_have_their_json_types(value: Any, name: str) -> None:
     assert name == type_of(value)
 
 
-def test_references_are_followed_to_their_place() -> None:
+def test_references_are_resolved_to_their_place() -> None:
     there = document({"$ref": "#/components/schemas/a~1b%20c"}, **{"a/b c": {"items": NUMBER}})
     assert (("components", "schemas", "a/b c", "items"), NUMBER) == settled(
         there, (*PLACE, "items")
     )
 
 
-def test_headers_that_nobody_declares() -> None:
+def test_only_unknown_headers_are_undeclared() -> None:
     response = made(headers={"X-Shard": "1", "Vary": "*", "X-Request-Id": "1", "X-Total": "1"})
     assert ["x-shard"] == undeclared_headers(response, {"x-total"})
 
@@ -104,7 +106,7 @@ def test_headers_that_nobody_declares() -> None:
 HEADERS = {"X-Total": {"required": True, "schema": NUMBER}, "X-Page": {"schema": NUMBER}}
 
 
-@pytest.mark.parametrize(("status", "body", "headers", "said"), [
+@pytest.mark.parametrize(("status", "body", "headers", "expected"), [
     (200, [1], {"X-Total": "1"}, []), (200, [1], {}, ["NO_HEADER X-Total", "OTHER Missing required header: X-Total"]),
     (200, [1], {"X-Total": "1", "X-New": "2"}, ["NEW_HEADER x-new"]),
     (201, [1], {}, ["NEW_STATUS 201"]), (404, [1], {}, ["NEW_MEDIA_TYPE application/json"]),
@@ -115,14 +117,16 @@ HEADERS = {"X-Total": {"required": True, "schema": NUMBER}, "X-Page": {"schema":
     (200, ["a"], {"X-Total": "1"}, ["OTHER_TYPE string"]), (200, [0], {"X-Total": "1"}, ["BROKEN_RULE minimum"]),
     (200, [0, "a"], {"X-Total": "1"}, ["OTHER_TYPE string", "BROKEN_RULE minimum"]),
 ])  # fmt: skip
-def test_differences_of_a_response(status: int, body: Any, headers: Any, said: list[str]) -> None:
+def test_differences_between_a_response_and_the_document_are_found(
+    status: int, body: Any, headers: Any, expected: list[str]
+) -> None:
     rows = {"type": "array", "items": {**NUMBER, "minimum": 1}}
     right = {**content_of(rows), "headers": HEADERS}
     responses = {"200": right, "4XX": {"description": ""}}
     there = served(responses, path="/rows")
     response = made(status, body, headers, operation=there.operations[0])
     found_ = drifts_of(there, ResponseValidator(there), response, there.operations[0])
-    assert said == [f"{one.kind.name} {one.name}" for one in found_]
+    assert expected == [f"{one.kind.name} {one.name}" for one in found_]
 
 
 @pytest.mark.parametrize(("schema", "drift", "update"), [
@@ -146,7 +150,7 @@ def test_differences_of_a_response(status: int, body: Any, headers: Any, said: l
     ({}, Drift(Kind.NEW_HEADER, "x-a", PLACE), {"headers": {"x-a": {"schema": TEXT}}}),
     ({}, Drift(Kind.NO_HEADER, "x-a", PLACE), {"required": False}),
 ])  # fmt: skip
-def test_what_declares_a_difference(schema: Any, drift: Drift, update: Any) -> None:
+def test_an_overlay_declares_a_difference(schema: Any, drift: Drift, update: Any) -> None:
     overlay = overlay_of(document(schema), [drift]) or {}
     path = "$.components.schemas.S"
     updates = [one["update"] for one in overlay["actions"] if "update" in one]
@@ -159,7 +163,7 @@ def test_what_declares_a_difference(schema: Any, drift: Drift, update: Any) -> N
         assert {f"{path}.{key}" for key in changed} == {*removed}
 
 
-def test_null_and_another_type_are_declared_together() -> None:
+def test_an_overlay_declares_null_and_another_type_together() -> None:
     drifts = [Drift(Kind.OTHER_TYPE, name, PLACE, value=value)
               for name, value in (("null", None), ("string", "a"))]  # fmt: skip
     for version, null in (
@@ -173,7 +177,7 @@ def test_null_and_another_type_are_declared_together() -> None:
     assert {"type": ["integer", "string", "null"]} == last["update"]
 
 
-def test_a_new_status_has_the_schema_of_another_or_a_new_one() -> None:
+def test_a_new_status_gets_a_matching_schema_or_a_new_one() -> None:
     for body, schema in ((1, {"$ref": "#/components/schemas/S"}), ("a", TEXT)):
         there = document(NUMBER)
         response = made(201, body, {"X-New": "1"}, operation=there.operations[0])
@@ -189,7 +193,7 @@ def test_a_new_status_has_the_schema_of_another_or_a_new_one() -> None:
 @pytest.mark.parametrize(
     ("body", "kind"), [(b"", "application/json"), (b"a", ""), (b"{", "application/json")]
 )
-def test_a_new_status_without_a_readable_body_has_no_content(body: bytes, kind: str) -> None:
+def test_a_new_status_without_a_valid_json_body_gets_no_content(body: bytes, kind: str) -> None:
     there = document(NUMBER)
     response = made(201, body, {"Content-Type": kind}, operation=there.operations[0])
     place = ("paths", "/rows", "get", "responses")
@@ -197,7 +201,7 @@ def test_a_new_status_without_a_readable_body_has_no_content(body: bytes, kind: 
     assert ["description"] == [*overlay["actions"][0]["update"]["201"]]
 
 
-def test_a_new_content_type_is_declared_beside_the_others() -> None:
+def test_a_new_content_type_is_added_to_the_declared_ones() -> None:
     there = document(NUMBER)
     response = made(200, b"a", {"Content-Type": "text/html"}, operation=there.operations[0])
     place = ("paths", "/rows", "get", "responses", "200")
@@ -207,14 +211,14 @@ def test_a_new_content_type_is_declared_beside_the_others() -> None:
     assert {"content": {"text/html": {"schema": TEXT}}} == overlay["actions"][0]["update"]
 
 
-def test_steps_are_written_as_a_path() -> None:
+def test_places_are_written_as_json_path() -> None:
     assert r"$.a[0]['b-c']['d\'\\']._" == _json_path(("a", 0, "b-c", "d'\\", "_"))
 
 
 # coverage
 
 
-def test_what_occurred_is_counted() -> None:
+def test_coverage_counts_operations_parameters_statuses_and_properties() -> None:
     body = {"results": [{"userId": "a"}, {"userId": "b"}], "totalSize": 2}
     path = "/api/v2/report/searches?limit=&start=1"
     right, wrong = made(200, body, path=path), made(418, b"")
@@ -233,7 +237,7 @@ def test_what_occurred_is_counted() -> None:
     assert seen.properties[f"{begin}results/*/searchTerm"] == 0
 
 
-def test_parameters_in_path_and_header_are_counted() -> None:
+def test_coverage_counts_parameters_in_path_and_headers() -> None:
     there = served(
         {"200": content_of({"$ref": "#/components/schemas/S"})},
         [{"name": name, "in": "header", "schema": TEXT} for name in ("X-Sent", "X-Other")],
@@ -255,7 +259,9 @@ def test_parameters_in_path_and_header_are_counted() -> None:
     ({"pointer": "/r/3/x"}, True), ({"pointer": "/r/2/x"}, False), ({"pointer": "/r/4/x"}, False),
     ({"pointer": "/r/*"}, False), ({"pointer": "/r/*/x/y"}, False),
 ])  # fmt: skip
-def test_what_a_known_deviation_explains(change: dict[str, str], explains: bool) -> None:
+def test_a_known_deviation_applies_by_requirement_operation_residency_and_pointer(
+    change: dict[str, str], explains: bool
+) -> None:
     entry = Deviation.model_validate(
         {"requirement": "X-01", "reason": "r", "expires": "2026-01-01", **change}, strict=False
     )
@@ -266,7 +272,7 @@ def test_what_a_known_deviation_explains(change: dict[str, str], explains: bool)
     )
 
 
-def test_of_many_findings_twenty_are_kept() -> None:
+def test_at_most_twenty_findings_are_stored() -> None:
     findings = found()
     for number in [*range(20), 3]:
         findings.add(f"{number}.", response=made())
@@ -279,7 +285,7 @@ def test_of_many_findings_twenty_are_kept() -> None:
     assert (SEARCHES.operation.id,) == findings.operations
 
 
-def test_rows_that_were_not_checked_are_no_evidence() -> None:
+def test_operations_without_checked_rows_do_not_count_as_checked() -> None:
     findings = found()
     findings.checked("a", rows=0)
     assert ((), "there was nothing to check") == (findings.operations, findings.lack)
@@ -288,11 +294,11 @@ def test_rows_that_were_not_checked_are_no_evidence() -> None:
     assert (("a", "b"), "") == (findings.operations, findings.lack)
 
 
-@pytest.mark.parametrize(("day", "reason", "said"), [
+@pytest.mark.parametrize(("day", "reason", "expected"), [
     ("2026-01-01", "r (until 2026-01-02)", ""), ("2026-01-02", "r (until 2026-01-02)", ""),
     ("2026-01-03", "", "The known deviation X-01 expired on 2026-01-02."),
 ])  # fmt: skip
-def test_a_known_deviation_applies_until_its_last_day(day: str, reason: str, said: str) -> None:
+def test_a_known_deviation_applies_until_its_last_day(day: str, reason: str, expected: str) -> None:
     entry = Deviation.model_validate(
         {"requirement": "X-01", "reason": "r", "expires": "2026-01-02"}, strict=False
     )
@@ -300,4 +306,4 @@ def test_a_known_deviation_applies_until_its_last_day(day: str, reason: str, sai
     assert reason == known.reason("X-01", "us", "us", [Finding("odd")])
     outcome = Outcome(Requirement("X-01", "", ""), "us", Verdict.BROKE)
     (check,) = known.outcomes([outcome], {"us": "us"})
-    assert said == " ".join(finding.message for finding in check.findings)
+    assert expected == " ".join(finding.message for finding in check.findings)

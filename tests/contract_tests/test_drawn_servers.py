@@ -1,4 +1,4 @@
-"""Servers whose breaches are drawn at random: whatever one does to its reports, the kit finds it."""
+"""The kit finds random defects of reports."""
 
 import json
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from contract_tests import Options, run
 from contract_tests.model import Verdict
-from tests.contract_tests.servers import Faithful
-from tests.contract_tests.servers.faithful import ReportQuery
+from tests.contract_tests.servers import ConformingServer
+from tests.contract_tests.servers.conforming import ReportQuery
 
 Report = dict[str, Any]
 Operator = Callable[[Report], Report]
@@ -52,8 +52,8 @@ KINDS = ("contents", "spaces", "searches")
     kinds=st.sets(st.sampled_from(KINDS), min_size=1),
     beyond=st.sampled_from([0, 1, 5]),
 )
-def test_drawn_breaches_are_found(names: set[str], kinds: set[str], beyond: int) -> None:
-    class Drawn(Faithful):
+def test_random_defects_are_found(names: set[str], kinds: set[str], beyond: int) -> None:
+    class Drawn(ConformingServer):
         def report(self, request: Request, query: ReportQuery) -> Response:
             response = super().report(request, query)
             report = json.loads(response.body)

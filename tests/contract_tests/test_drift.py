@@ -1,4 +1,4 @@
-"""The ledger of what drifted, and that the overlay it proposes declares all of it."""
+"""The list of drift, and the proposed overlay, which declares all of it."""
 
 import json
 from datetime import date
@@ -15,14 +15,14 @@ from contract_tests.context import RunContext
 from contract_tests.reports.drift import Ledger
 from contract_tests.wire.request import send
 from mock_server import DEFAULT_DOCUMENT, MockServer, Part, Settings, read_document
-from tests.contract_tests.servers import SISTERS, Faithful
-from tests.contract_tests.servers.faithful import Row
+from tests.contract_tests.servers import DEFECTIVE_SERVERS, ConformingServer
+from tests.contract_tests.servers.conforming import Row
 
 INT32 = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647}
 YEAR = {Part.START: date(2025, 6, 1), Part.END: date(2026, 6, 1), Part.LIMIT: 1_000}
 
 
-def drifted(server: Faithful, document: Path = DEFAULT_DOCUMENT) -> Ledger:
+def drifted(server: ConformingServer, document: Path = DEFAULT_DOCUMENT) -> Ledger:
     """Request every operation with and without a token."""
     with RunContext(Options(document=str(document)), {"us": server.target()}) as context:
         wire = context.wire("us")
@@ -41,7 +41,7 @@ def _without_token(request: Any) -> Any:
 
 
 def changed(document: Path, overlay: Any, folder: Path) -> Path:
-    """Apply an overlay as `document apply` does, and give the changed document's file."""
+    """Apply an overlay as `document apply` does, and return the path of the changed document."""
     path, applied = folder / "overlay.yaml", folder / "changed.yaml"
     path.write_text(yaml.safe_dump(overlay, sort_keys=False))
     content = read_document(document, overlays=[path]).content
@@ -49,8 +49,8 @@ def changed(document: Path, overlay: Any, folder: Path) -> Path:
     return applied
 
 
-class Many(Faithful):
-    """Drifts in many ways at once."""
+class ManyDefects(ConformingServer):
+    """A server with many kinds of drift at once."""
 
     def row(self, row: Row) -> Row:
         changed_row = super().row(row)
@@ -65,39 +65,41 @@ class Many(Faithful):
         return response
 
 
-CURABLE = [*(SISTERS[name].make for name in (
+CURABLE = [*(DEFECTIVE_SERVERS[name].make for name in (
     "number-as-text", "content-id-as-text", "field-is-gone", "field-is-renamed",
     "field-is-sometimes-missing", "field-is-new", "field-is-new-around-rows",
     "field-is-new-in-problems", "word-is-new", "number-below-bounds", "empty-user",
     "naive-time", "time-with-blank", "time-as-number", "undeclared-status",
     "html-report", "html-errors", "plain-json-errors", "errors-of-other-shape",
     "errors-without-instance", "header-is-new", "cookie-is-set",
-)), Many]  # fmt: skip
+)), ManyDefects]  # fmt: skip
 
 
-@pytest.mark.parametrize("sister", CURABLE)
-def test_after_its_overlay_nothing_drifts_any_more(sister: type[Faithful], tmp_path: Path) -> None:
-    ledger = drifted(sister("us"))
+@pytest.mark.parametrize("server", CURABLE)
+def test_there_is_no_drift_after_the_proposed_overlay(
+    server: type[ConformingServer], tmp_path: Path
+) -> None:
+    ledger = drifted(server("us"))
     overlay = ledger.overlay()
     assert ledger.entries
     assert "1.0.0" == overlay["overlay"]
-    assert () == drifted(sister("us"), changed(DEFAULT_DOCUMENT, overlay, tmp_path)).entries
+    assert () == drifted(server("us"), changed(DEFAULT_DOCUMENT, overlay, tmp_path)).entries
 
 
-def test_a_server_that_keeps_the_document_does_not_drift() -> None:
-    ledger = drifted(Faithful("us"))
+def test_a_conforming_server_has_no_drift() -> None:
+    ledger = drifted(ConformingServer("us"))
     assert ((), None) == (ledger.entries, ledger.overlay())
 
 
-def test_an_entry_says_where_how_often_and_what() -> None:
-    [content, space] = drifted(SISTERS["field-is-gone"].make("us")).entries
+def test_entries_have_place_count_and_description() -> None:
+    [content, space] = drifted(DEFECTIVE_SERVERS["field-is-gone"].make("us")).entries
     assert ("getContentVisits", "getSpaceVisits") == (content.operation, space.operation)
     assert "required property is missing: contentName" == space.what
     assert ("/results/0", "/components/schemas/Visit") == (space.pointer, space.place)
     assert space.times > content.times > 2
 
 
-@pytest.mark.parametrize(("sister", "place", "update"), [
+@pytest.mark.parametrize(("server", "place", "update"), [
     ("field-is-new", "$.components.schemas.Visit", {"properties": {"country": {"type": "string"}}}),
     ("number-as-text", "$.components.schemas.Search.properties.numberOfResults",
      {"anyOf": [INT32, {"type": "string"}]}),
@@ -112,14 +114,14 @@ def test_an_entry_says_where_how_often_and_what() -> None:
         }},
     ),
 ])  # fmt: skip
-def test_a_change_is_as_small_as_it_can_be(sister: str, place: str, update: Any) -> None:
-    overlay = drifted(SISTERS[sister].make("us")).overlay()
+def test_proposed_changes_are_minimal(server: str, place: str, update: Any) -> None:
+    overlay = drifted(DEFECTIVE_SERVERS[server].make("us")).overlay()
     assert overlay is not None
     assert update in [one.get("update") for one in overlay["actions"] if place == one["target"]]
 
 
-def test_values_of_new_properties_are_described_by_what_was_met() -> None:
-    overlay = drifted(Many("us")).overlay()
+def test_schemas_of_new_properties_are_inferred_from_their_values() -> None:
+    overlay = drifted(ManyDefects("us")).overlay()
 
     assert overlay is not None
     [properties] = [
@@ -132,29 +134,29 @@ def test_values_of_new_properties_are_described_by_what_was_met() -> None:
     assert {"tags": {"type": "array", "items": item}} == properties
 
 
-@pytest.mark.parametrize("sister", ["cut-json", "byte-order-mark", "no-content-type"])
-def test_undeclarable_drift_is_listed_without_a_proposal(sister: str) -> None:
-    ledger = drifted(SISTERS[sister].make("us"))
+@pytest.mark.parametrize("server", ["cut-json", "byte-order-mark", "no-content-type"])
+def test_undeclarable_drift_is_listed_without_a_proposal(server: str) -> None:
+    ledger = drifted(DEFECTIVE_SERVERS[server].make("us"))
     assert ledger.entries
     assert {"cannot be declared"} == {entry.what.partition(":")[0] for entry in ledger.entries}
     assert None is ledger.overlay()
 
 
-class Telltale(Faithful):
-    """Tells the token and an account in properties of its own."""
+class LeakingServer(ConformingServer):
+    """A server that returns the token and an account id in additional properties."""
 
     def row(self, row: Row) -> Row:
         account = "712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"
         return {**super().row(row), "account": account, "token": self.tokens[-1]}
 
 
-def test_examples_show_neither_tokens_nor_people() -> None:
-    ledger = drifted(Telltale("us"))
+def test_examples_of_drift_have_no_tokens_or_account_ids() -> None:
+    ledger = drifted(LeakingServer("us"))
     assert {'"[account]"', '"$VIEWTRACKER_TOKEN"'} == {entry.example for entry in ledger.entries}
 
 
 def drifting_document(folder: Path, version: str) -> Path:
-    """Write a document that the mock's answers, which keep the bundled one, do not keep."""
+    """Write a document that the responses of a mock of the bundled document violate."""
     content = read_document(DEFAULT_DOCUMENT).content
     content["openapi"] = version
     problem = content["components"]["schemas"]["Problem"]

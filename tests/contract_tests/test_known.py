@@ -1,4 +1,4 @@
-"""Known deviations: shown, not failing, and not for ever."""
+"""Known deviations: reported without failure until they expire."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,9 @@ def make_known(tmp_path: Path) -> Callable[..., Path]:
     "", 'operation = "getSearches"', 'pointer = "/results/*/device"',
     'pointer = "/results/3/device"',
 ])  # fmt: skip
-def test_known_is_no_failure(checked: Checked, make_known: Callable[..., Path], more: str) -> None:
+def test_a_known_deviation_is_no_failure(
+    checked: Checked, make_known: Callable[..., Path], more: str
+) -> None:
     run = checked(BROKE, known=make_known(more))
     assert [Verdict.KNOWN, Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
     assert "They know. (until 9999-12-31)" == run.outcomes[0].reason
@@ -46,38 +48,43 @@ def test_known_is_no_failure(checked: Checked, make_known: Callable[..., Path], 
     'operation = "getSpaceVisits"', 'residency = "de"', 'pointer = "/results/*"',
     'pointer = "/results/*/device/x"', 'pointer = "/results/4/device"',
 ])  # fmt: skip
-def test_other_findings_break(checked: Checked, make_known: Callable[..., Path], more: str) -> None:
+def test_findings_outside_a_known_deviation_break(
+    checked: Checked, make_known: Callable[..., Path], more: str
+) -> None:
     assert Verdict.BROKE == checked(BROKE, known=make_known(more)).outcomes[0].verdict
 
 
-def test_one_unknown_finding_breaks(checked: Checked, make_known: Callable[..., Path]) -> None:
+def test_one_finding_outside_a_known_deviation_breaks(
+    checked: Checked, make_known: Callable[..., Path]
+) -> None:
     body = BROKE + "; findings.add('new', operation='getSpaceVisits')"
     run = checked(body, known=make_known('operation = "getSearches"'))
     assert Verdict.BROKE == run.outcomes[0].verdict
 
 
-@pytest.mark.parametrize(("body", "expires", "verdict", "said"), [
+@pytest.mark.parametrize(("body", "expires", "verdict", "message"), [
     (BROKE, "2020-02-29", Verdict.BROKE, "The known deviation X-01 expired on 2020-02-29."),
     ("findings.checked('getSearches')", "9999-12-31", Verdict.HELD, "did not occur"),
 ], ids=["expired", "no longer needed"])  # fmt: skip
-def test_what_expired_or_is_no_longer_needed_fails(
-    checked: Checked, make_known: Callable[..., Path], body: str, expires: str, verdict: Verdict, said: str
+def test_an_expired_or_unused_known_deviation_fails(
+    checked: Checked, make_known: Callable[..., Path], body: str, expires: str,
+    verdict: Verdict, message: str
 ) -> None:  # fmt: skip
     known, check = checked(body, known=make_known(expires=expires)).outcomes
     assert [verdict, Verdict.BROKE] == [known.verdict, check.verdict]
     assert "KNOWN-01" == check.requirement.id
-    assert said in check.findings[0].message
+    assert message in check.findings[0].message
 
 
 @pytest.mark.parametrize("body", ["pytest.skip('x')", "pass"])
-def test_skipped_proves_nothing(
+def test_a_skipped_requirement_does_not_make_a_known_deviation_unused(
     checked: Checked, make_known: Callable[..., Path], body: str
 ) -> None:
     run = checked(body, known=make_known())
     assert [Verdict.NOT_RUN] == [outcome.verdict for outcome in run.outcomes]
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "message"), [
     ("[[known", "is not TOML"), ("x = 1", "'x' is not a key"),
     ("known = 1", "must be a list of tables"), ("known = [1]", "item 1, is 1; it must be a table"),
     ('[[known]]\nrequirment = "X"', "'requirment' is not a key.*Did you mean 'requirement'"),
@@ -90,15 +97,17 @@ def test_skipped_proves_nothing(
     ('[[known]]\nrequirement = "X-01"\nreason = "r"\nexpires = 2026-01-01\nresidency = "fr"',
      "residency is 'fr'; it must be one of us, de"),
 ])  # fmt: skip
-def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_file_of_known_deviations_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
     path = tmp_path / "known.toml"
     path.write_text(text)
-    with pytest.raises(OptionError, match=said) as error:
+    with pytest.raises(OptionError, match=message) as error:
         read_known(path)
     assert str(error.value).startswith(str(path))
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_of_known_deviations_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="cannot be read"):
         read_known(tmp_path / "none.toml")
 

@@ -1,4 +1,4 @@
-"""The texts of a run."""
+"""The text of a finding."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From a requirement's test to its outcome, in runs of a few requirements made here."""
+"""The pytest plugin of the kit, in runs of a few requirements."""
 
 import re
 import sys
@@ -30,14 +30,16 @@ BROKE = HELD + "; findings.add('It is broken.', operation='getSearches')"
     ("pytest.skip('no space is known')", Verdict.NOT_RUN, "no space is known"),
     ("{}['x']", Verdict.NOT_RUN, "Internal error at test_made.py:"),
 ])  # fmt: skip
-def test_the_end_is_the_verdict(checked: Checked, body: str, verdict: Verdict, reason: str) -> None:
+def test_the_end_of_a_test_decides_the_verdict(
+    checked: Checked, body: str, verdict: Verdict, reason: str
+) -> None:
     outcome = checked(body).outcomes[0]
     assert verdict == outcome.verdict
     assert outcome.reason.startswith(reason)
     assert (verdict is Verdict.BROKE) == bool(outcome.findings)
 
 
-def test_internal_errors_name_their_line(checked: Checked, tmp_path: Path) -> None:
+def test_internal_errors_have_the_line_in_the_suite(checked: Checked, tmp_path: Path) -> None:
     found = re.search(r"test_made\.py:(\d+): KeyError: 'x'$", checked("{}['x']").outcomes[0].reason)
     (suite,) = tmp_path.rglob("test_made.py")
     assert found is not None
@@ -48,24 +50,28 @@ def test_internal_errors_name_their_line(checked: Checked, tmp_path: Path) -> No
     ([HELD, HELD], 0), ([HELD, BROKE], 1), ([HELD, "pytest.skip('x')"], 0),
     (["pytest.skip('x')"], 2), (["pass"], 2), ([HELD, "{}['x']"], 2), ([BROKE, "{}['x']"], 1),
 ])  # fmt: skip
-def test_the_exit_code_is_the_proof(checked: Checked, bodies: list[str], code: int) -> None:
+def test_verdicts_decide_the_exit_code(checked: Checked, bodies: list[str], code: int) -> None:
     assert code == checked(*bodies).exit_code
 
 
-def test_a_run_without_requirements_proves_nothing(checked: Checked) -> None:
+def test_a_run_without_requirements_gives_exit_code_2(checked: Checked) -> None:
     assert 2 == checked().exit_code
 
 
-def test_a_suite_that_cannot_be_imported_is_no_run(server: Any, tmp_path: Path) -> None:
+def test_a_suite_that_cannot_be_imported_is_an_error(server: Any, tmp_path: Path) -> None:
     path = tmp_path / "test_broken.py"
     path.write_text("import nothing_of_this_name")
     with pytest.raises(ContractKitError, match="nothing_of_this_name"):
         run(Options(), server.target(), paths=[path])
 
 
-def test_the_first_line_of_the_docstring_is_the_sentence(checked: Checked) -> None:
-    made = checked(HELD).outcomes[0].requirement
-    assert ("X-01", "Requirement 1 holds.", "something") == (made.id, made.sentence, made.sends)
+def test_the_sentence_is_the_first_line_of_the_docstring(checked: Checked) -> None:
+    requirement_ = checked(HELD).outcomes[0].requirement
+    assert ("X-01", "Requirement 1 holds.", "something") == (
+        requirement_.id,
+        requirement_.sentence,
+        requirement_.sends,
+    )
 
 
 @pytest.mark.parametrize(("words", "selected"), [
@@ -76,28 +82,26 @@ def test_only_selected_requirements_run(checked: Checked, words: str, selected: 
     assert selected == [outcome.requirement.id for outcome in result.outcomes]
 
 
-def test_selecting_what_is_not_there_is_refused(checked: Checked) -> None:
+def test_selecting_an_unknown_requirement_is_refused(checked: Checked) -> None:
     with pytest.raises(OptionError, match="'y' matches no requirement"):
         checked(HELD, select=("y",))
 
 
-def test_outcomes_are_printed_while_they_come(server: Any, make_suite: Callable[..., Path]) -> None:
-    heard: list[object] = []
+def test_outcomes_are_reported_during_the_run(server: Any, make_suite: Callable[..., Path]) -> None:
+    events: list[object] = []
 
-    class Ear(Listener):
+    class EventListener(Listener):
         def collected(self, number: int) -> None:
-            heard.append(number)
+            events.append(number)
 
         def concluded(self, outcome: Outcome) -> None:
-            heard.append(outcome.requirement.id)
+            events.append(outcome.requirement.id)
 
-    run(Options(), server.target(), paths=[make_suite(HELD, HELD)], listener=Ear())
-    assert [2, "X-01", "X-02"] == heard
+    run(Options(), server.target(), paths=[make_suite(HELD, HELD)], listener=EventListener())
+    assert [2, "X-01", "X-02"] == events
 
 
-def test_the_same_seed_sends_the_same_and_another_seed_another(
-    checked: Checked, server: Any
-) -> None:
+def test_the_seed_decides_generated_requests(checked: Checked, server: Any) -> None:
     body = (
         "from hypothesis import strategies as st\n"
         "def check(word, number): wire.send('GET', PATH, query={'q': word, 'n': number})\n"
@@ -113,7 +117,7 @@ def test_the_same_seed_sends_the_same_and_another_seed_another(
     assert 4 < len(sent[0])
 
 
-def test_what_was_seen_of_the_document_is_counted(checked: Checked) -> None:
+def test_coverage_of_the_document_is_counted(checked: Checked) -> None:
     run = checked("wire.send('GET', PATH, query={'limit': 5, 'foo': 1})", "wire.send('GET', '/x')")
     seen = run.coverage["there"]
     assert {"getContentVisits": 0, "getSpaceVisits": 0, "getSearches": 1} == dict(seen.operations)
@@ -121,7 +125,7 @@ def test_what_was_seen_of_the_document_is_counted(checked: Checked) -> None:
     assert "getSearches 200 /echo" not in seen.properties
 
 
-def test_a_content_and_a_space_are_found_by_asking(make_suite: Callable[..., Path]) -> None:
+def test_a_content_and_a_space_are_found_by_requests(make_suite: Callable[..., Path]) -> None:
     body = """
 assert sample.content_id and sample.space_key
 from mock_server import Subject
@@ -138,13 +142,13 @@ for bound in wire_binding(options, document):
     assert [3, 3] == [len(outcome.operations) for outcome in checked.outcomes]
 
 
-def test_what_is_not_found_ends_the_requirement_as_not_run(checked: Checked) -> None:
+def test_a_requirement_is_not_run_if_no_content_is_found(checked: Checked) -> None:
     outcome = checked("sample.content_id").outcomes[0]
     assert Verdict.NOT_RUN == outcome.verdict
     assert "set --content-id" in outcome.reason
 
 
-def test_an_application_is_tested_in_process(make_suite: Callable[..., Path]) -> None:
+def test_an_asgi_application_is_tested_in_process(make_suite: Callable[..., Path]) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["path"] == "/fail":
             raise RuntimeError("It breaks.")
@@ -168,42 +172,46 @@ assert 500 == wire.send("GET", "/fail").status
     assert [Verdict.HELD] == [outcome.verdict for outcome in checked.outcomes]
 
 
-def pytest_said(folder: Path, *words: str) -> str:
+def pytest_output(folder: Path, *words: str) -> str:
     program = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     ended = run_process(*program, *words, folder=folder)
     return ended.out + ended.err
 
 
-def test_pytest_alone_runs_requirements(make_suite: Callable[..., Path]) -> None:
+def test_requirements_can_be_run_by_pytest(make_suite: Callable[..., Path]) -> None:
     path = make_suite(HELD, BROKE, "raise KeyError(wire.token)")
     path.write_text(path.read_text() + "\n\ndef test_other():\n    assert requests.get\n")
-    said = pytest_said(path.parent, "--contract-select=x-02,x-03")
-    assert "4 failed, 1 passed, 2 deselected" in said
-    assert "It is broken." in said
-    assert "demo-token" not in said
+    output = pytest_output(path.parent, "--contract-select=x-02,x-03")
+    assert "4 failed, 1 passed, 2 deselected" in output
+    assert "It is broken." in output
+    assert "demo-token" not in output
 
 
-def test_pytest_names_the_finding_in_its_summary(make_suite: Callable[..., Path]) -> None:
-    said = pytest_said(make_suite("findings.add('It is bare.', operation='getSearches')").parent)
+def test_the_summary_of_pytest_has_the_finding(make_suite: Callable[..., Path]) -> None:
+    output = pytest_output(
+        make_suite("findings.add('It is bare.', operation='getSearches')").parent
+    )
 
-    assert any("FAILED" in line and "It is bare." in line for line in said.splitlines())
-    assert "plugin.py" not in said
-
-
-def test_an_invalid_option_of_pytest_is_one_sentence(make_suite: Callable[..., Path]) -> None:
-    said = pytest_said(make_suite(HELD).parent, "--contract-examples=x")
-
-    assert "--contract-examples 'x' is invalid; expected a whole number from 1." in said
-    assert "Traceback" not in said
+    assert any("FAILED" in line and "It is bare." in line for line in output.splitlines())
+    assert "plugin.py" not in output
 
 
-def test_the_kits_own_suite_is_found_by_its_packages_name(tmp_path: Path) -> None:
-    said = pytest_said(tmp_path, "--pyargs", "contract_tests", "--collect-only")
-    assert "test_schema.py" in said
-    assert "[mock us]" in said
+def test_an_invalid_option_of_pytest_is_an_error_of_one_sentence(
+    make_suite: Callable[..., Path],
+) -> None:
+    output = pytest_output(make_suite(HELD).parent, "--contract-examples=x")
+
+    assert "--contract-examples 'x' is invalid; expected a whole number from 1." in output
+    assert "Traceback" not in output
 
 
-def test_what_asking_again_needs_is_kept(checked: Checked) -> None:
+def test_the_suite_is_found_by_its_package_name(tmp_path: Path) -> None:
+    output = pytest_output(tmp_path, "--pyargs", "contract_tests", "--collect-only")
+    assert "test_schema.py" in output
+    assert "[mock us]" in output
+
+
+def test_the_command_to_repeat_a_requirement_has_its_options(checked: Checked) -> None:
     result = checked(BROKE, space_key="SUP", content_id="7")
     assert ("--content-id", "7", "--space-key", "SUP") == result.arguments
     assert repeat_line(result, result.outcomes[0]).endswith("--content-id 7 --space-key SUP")

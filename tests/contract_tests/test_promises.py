@@ -1,4 +1,4 @@
-"""Who promised what, and what a run does before it checks anything."""
+"""The sources of requirements, and the start and end of a run."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from contract_tests.running import requirements
 from contract_tests.wire.targets import open_targets
 from tests.commands import run_process
 from tests.contract_tests.conftest import TOKEN
-from tests.contract_tests.servers import SISTERS, Faithful
+from tests.contract_tests.servers import DEFECTIVE_SERVERS, ConformingServer
 
 MAIN = "from contract_tests.cli import main; main()"
 
 
-def test_every_requirement_has_a_sentence_and_only_assumed_ones_are_warnings() -> None:
+def test_requirements_have_sentences_and_only_assumed_ones_are_warnings() -> None:
     for requirement in requirements():
         assert requirement.sentence.endswith(".")
         assert (
@@ -35,34 +35,36 @@ def test_every_requirement_has_a_sentence_and_only_assumed_ones_are_warnings() -
 @pytest.mark.parametrize(
     ("is_strict", "verdict", "code"), [(False, "warned", 0), (True, "broke", 1)]
 )
-def test_assumptions_fail_strict_runs_alone(is_strict: bool, verdict: str, code: int) -> None:
-    server = SISTERS["options-say-nothing"].make("us")
+def test_assumed_requirements_fail_only_strict_runs(
+    is_strict: bool, verdict: str, code: int
+) -> None:
+    server = DEFECTIVE_SERVERS["options-say-nothing"].make("us")
     result = run(Options(select=("MANNERS-18",), strict=is_strict), {"us": server.target()})
     assert [verdict] == [outcome.verdict for outcome in result.outcomes]
     assert code == result.exit_code
 
 
 @pytest.mark.parametrize("known", [{}, {"content_id": "", "space_key": ""}], ids=["ids", "no ids"])
-def test_a_refused_token_is_found_by_one_request(known: dict[str, str]) -> None:
-    server, asked = Faithful("us"), []
+def test_a_run_ends_after_one_request_if_the_token_is_refused(known: dict[str, str]) -> None:
+    server, requests = ConformingServer("us"), []
     target = replace(server.target(), **known)
     server.generate()
     respond = server.respond
-    server.respond = lambda request: asked.append(request.url.path) or respond(request)
+    server.respond = lambda request: requests.append(request.url.path) or respond(request)
     with pytest.raises(OptionError, match="rejected the token"):
         run(Options(), {"us": target})
-    assert 1 == len(asked)
+    assert 1 == len(requests)
 
 
-def test_an_unknown_requirement_is_named_as_it_was_typed(command: Any) -> None:
+def test_errors_repeat_the_requirement_as_typed(command: Any) -> None:
     code, _, err = command("run", "--select", "AUTH-99")
     assert 2 == code
     assert "--select 'AUTH-99'" in err
 
 
-def test_the_list_needs_no_docstrings() -> None:
-    shown = run_process(sys.executable, "-OO", "-c", MAIN, "list").out
-    assert "AUTH-01  Every operation accepts the valid token." in shown
+def test_sentences_are_available_without_docstrings() -> None:
+    output = run_process(sys.executable, "-OO", "-c", MAIN, "list").out
+    assert "AUTH-01  Every operation accepts the valid token." in output
 
 
 @pytest.mark.parametrize(("url", "option", "residency"), [
@@ -70,7 +72,7 @@ def test_the_list_needs_no_docstrings() -> None:
     ("https://de-proxy.example", "", "de"), ("https://proxy.example", "", ""),
     ("http://127.0.0.1:8081", "de", "de"),
 ])  # fmt: skip
-def test_a_url_has_the_residency_of_host_or_option(
+def test_the_residency_of_a_url_comes_from_its_host_or_the_option(
     monkeypatch: pytest.MonkeyPatch, url: str, option: str, residency: str
 ) -> None:
     for name in ("US", "DE"):
@@ -82,7 +84,9 @@ def test_a_url_has_the_residency_of_host_or_option(
     assert target.other_token == (TOKEN + "US" if residency else None)
 
 
-def test_a_busy_service_is_retried_and_not_blamed(checked: Any, server: Any) -> None:
+def test_responses_of_a_busy_service_are_retried_and_not_reported(
+    checked: Any, server: Any
+) -> None:
     server.responses += [(503, {"Retry-After": "0"})] * 2
     result = checked(
         'wire.send("GET", PATH); findings.add("never")',
@@ -92,7 +96,7 @@ def test_a_busy_service_is_retried_and_not_blamed(checked: Any, server: Any) -> 
     assert "still requests to retry later (503)" in result.outcomes[0].reason
 
 
-def test_a_dropped_connection_is_remembered_after_a_retry(checked: Any, server: Any) -> None:
+def test_a_dropped_connection_is_recorded_despite_a_retry(checked: Any, server: Any) -> None:
     server.responses += [(0, {})]
     result = checked(
         'wire.send("GET", PATH); findings.add(str(wire.broken[0][2]))', is_live=False, retries=1,
@@ -100,7 +104,7 @@ def test_a_dropped_connection_is_remembered_after_a_retry(checked: Any, server: 
     assert "there was no response" in result.outcomes[0].findings[0].message
 
 
-def test_sigterm_ends_a_run_with_its_reports(tmp_path: Path) -> None:
+def test_reports_are_written_after_sigterm(tmp_path: Path) -> None:
     words = ["-c", MAIN, "run", "--report", "json", "--report-dir", str(tmp_path)]
     with subprocess.Popen(
         [sys.executable, *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True

@@ -1,4 +1,4 @@
-"""What a recording holds, and what it must never hold."""
+"""The contents of a recording, without tokens and names."""
 
 import base64
 import json
@@ -20,14 +20,14 @@ from contract_tests.running import run_all
 from mock_server import MockServer, Residency, Settings
 from mock_server.data.site import demo_token_of
 from tests.contract_tests.conftest import TOKEN
-from tests.contract_tests.servers import Faithful
+from tests.contract_tests.servers import ConformingServer
 
 NOW = "2026-01-31T12:00:00Z"
 ACCOUNT = "712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"
 
 
 def targets(mock: MockServer) -> dict[str, Target]:
-    """Give a mock as one knows a service: its addresses and tokens, and nothing else."""
+    """Return the residencies of a mock as targets that are known only by URL and token."""
     return {
         one.value: Target(
             name=one.value, url=mock.url_of(one), token=demo_token_of(one), residency=one.value
@@ -48,7 +48,7 @@ def verdicts(run: Any) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def record(tmp_path: Path, make_suite: Callable[..., Path]) -> Iterator[Any]:
-    """Record what a suite of one requirement asks; gives the HAR file's entries and the notes."""
+    """Record the requests of one requirement; return the entries of the HAR file and the notes."""
     path = tmp_path / "made.har"
 
     def make(target: Target, body: str) -> tuple[list[Any], list[str]]:
@@ -62,7 +62,7 @@ def record(tmp_path: Path, make_suite: Callable[..., Path]) -> Iterator[Any]:
     assert [path] == list(tmp_path.glob("made*.har*"))
 
 
-def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> None:
+def test_a_replayed_run_has_the_same_verdicts(tmp_path: Path) -> None:
     select = ("schema", "AUTH-02", "AUTH-17", "MEANING-18")
     options, path = Options(examples=2, select=select), tmp_path / "run.har"
     with MockServer(Settings(port=0, de_port=0, world="tiny", now=NOW)) as mock:
@@ -90,8 +90,10 @@ def test_a_replayed_run_has_the_verdicts_of_the_recorded_one(tmp_path: Path) -> 
     assert [] == [one.id for one in people if one.id in text or quote(one.id, safe="") in text]
 
 
-def test_each_entry_follows_har_1_2(record: Any) -> None:
-    entries, _ = record(Faithful("de").target(), 'wire.send("GET", PATH, query={"limit": "2"})')
+def test_entries_conform_to_har_1_2(record: Any) -> None:
+    entries, _ = record(
+        ConformingServer("de").target(), 'wire.send("GET", PATH, query={"limit": "2"})'
+    )
 
     [entry] = entries
     assert {"cache", "comment", "request", "response", "startedDateTime", "time", "timings"} == set(
@@ -112,7 +114,7 @@ def test_each_entry_follows_har_1_2(record: Any) -> None:
     assert "de" == entry["comment"]
 
 
-def test_only_the_token_that_was_good_then_looks_good(record: Any) -> None:
+def test_only_the_valid_token_of_the_time_gets_the_placeholder(record: Any) -> None:
     body = """
 before = wire.token
 wire.send("GET", PATH)
@@ -123,7 +125,7 @@ wire.send("GET", PATH, token=before)
 wire.send("GET", PATH)
 wire.send("GET", PATH, token=None, headers=[("Authorization", f"Basic {wire.token}")])
 """
-    entries, _ = record(Faithful("us").target(), body)
+    entries, _ = record(ConformingServer("us").target(), body)
 
     sent = [
         [one["value"] for one in entry["request"]["headers"] if one["name"] == "Authorization"]
@@ -133,8 +135,8 @@ wire.send("GET", PATH, token=None, headers=[("Authorization", f"Basic {wire.toke
     assert [good, [], bad, bad, good, ["Basic [filtered]"]] == sent
 
 
-class Telltale(Faithful):
-    """Shows the token wherever nobody looks for it."""
+class LeakingServer(ConformingServer):
+    """A server that returns the token in unusual places and encodings."""
 
     def respond(self, request: Any) -> Any:
         response = super().respond(request)
@@ -148,15 +150,15 @@ class Telltale(Faithful):
         return response
 
 
-def test_an_echoed_token_is_found_however_it_is_written(record: Any) -> None:
-    target = Telltale("us").target()
+def test_tokens_in_responses_are_redacted_in_every_encoding(record: Any) -> None:
+    target = LeakingServer("us").target()
     entries, notes = record(target, 'wire.send("GET", PATH)')
     text = json.dumps(entries)
     assert [] == [one for one in (target.token, "secret-of-a-session") if one in text]
     assert any("1 responses contained a token" in note for note in notes)
 
 
-def test_invalid_responses_are_recorded_and_named(record: Any, server: Any) -> None:
+def test_invalid_responses_are_recorded_and_noted(record: Any, server: Any) -> None:
     target = server.target(is_live=False)["there"]
     entries, notes = record(target, 'wire.send("GET", PATH)\nwire.send("GET", PATH, token=None)')
     assert [200, 200] == [entry["response"]["status"] for entry in entries]
@@ -166,18 +168,18 @@ def test_invalid_responses_are_recorded_and_named(record: Any, server: Any) -> N
     assert TOKEN not in json.dumps(entries)
 
 
-class Bytes(Faithful):
+class Bytes(ConformingServer):
     def success(self, body: Any) -> Any:
         return Response(b"\xff\xfe\x00", media_type="application/octet-stream")
 
 
-def test_a_body_that_is_no_text_is_kept_in_base64(record: Any) -> None:
+def test_binary_bodies_are_recorded_in_base64(record: Any) -> None:
     [entry], _ = record(Bytes("us").target(), 'wire.send("GET", PATH)')
     content = entry["response"]["content"]
     assert ("base64", b"\xff\xfe\x00") == (content["encoding"], base64.b64decode(content["text"]))
 
 
-def test_write_errors_are_shown(
+def test_a_recording_that_cannot_be_written_is_an_error(
     tmp_path: Path, server: Any, make_suite: Callable[..., Path]
 ) -> None:
     with RunContext(Options(), server.target()) as context:
@@ -186,7 +188,7 @@ def test_write_errors_are_shown(
             write_recording(context, tmp_path / "none" / "run.har")
 
 
-def test_a_person_has_one_pseudonym_everywhere() -> None:
+def test_an_account_id_has_one_pseudonym_in_every_form() -> None:
     people = Pseudonyms(b"key")
     made = people.text(f'{{"userId": "{ACCOUNT}"}}')[12:-2]
     assert re.fullmatch(r"\d{6}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", made)
@@ -196,7 +198,7 @@ def test_a_person_has_one_pseudonym_everywhere() -> None:
     assert "~" + re.sub("[:-]", "", made) == people.text(key)
 
 
-def test_names_that_the_binding_knows_are_replaced_whole() -> None:
+def test_names_of_accounts_are_replaced_only_as_whole_values() -> None:
     people = Pseudonyms(b"key")
     people.learn("Zoë O'Brien")
     people.learn("page")
@@ -215,7 +217,7 @@ def test_names_that_the_binding_knows_are_replaced_whole() -> None:
     )
 
 
-def test_different_people_stay_different() -> None:
+def test_different_names_have_different_pseudonyms() -> None:
     people = Pseudonyms(b"key")
     names = [f"{one}{other}nonymous" for one in "ABCDEF" for other in "abcdef"]
     for name in names:

@@ -1,4 +1,4 @@
-"""How contents, spaces and ranges are found."""
+"""Finding contents, spaces and ranges, each only once."""
 
 from contextlib import suppress
 
@@ -8,7 +8,7 @@ from contract_tests.errors import NotCheckedError, SpentError
 from contract_tests.wire.sampling import Once
 
 
-def test_a_search_that_was_needed_by_itself_is_repeated_later() -> None:
+def test_a_recursive_search_is_repeated_afterwards() -> None:
     once = Once()
 
     def content() -> str:
@@ -23,7 +23,7 @@ def test_a_search_that_was_needed_by_itself_is_repeated_later() -> None:
     assert "page of found by an example" == page()
 
 
-def test_a_search_that_needs_only_itself_fails() -> None:
+def test_a_search_that_depends_only_on_itself_fails() -> None:
     once = Once()
 
     def space() -> str:
@@ -34,7 +34,7 @@ def test_a_search_that_needs_only_itself_fails() -> None:
             once("space", space)
 
 
-def test_the_end_of_the_budget_is_no_result() -> None:
+def test_a_spent_budget_is_not_stored_as_a_result() -> None:
     once = Once()
 
     def spent() -> str:

@@ -1,4 +1,4 @@
-"""Whom options name, with which token."""
+"""Targets and tokens by options and environment variables."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ def opened(*names: str, **options: Any) -> dict[str, Target]:
         return targets
 
 
-def test_the_mock_is_two_targets() -> None:
+def test_by_default_the_mock_is_tested_as_two_targets() -> None:
     with open_targets(Options()) as targets:
         names = tuple(targets)
         mocks = list(targets.values())
@@ -31,7 +31,9 @@ def test_the_mock_is_two_targets() -> None:
     ("de", "https://de.viewtracker.aws.bitvoodoo.cloud"),
     ("https://de.viewtracker.aws.bitvoodoo.cloud/", "https://de.viewtracker.aws.bitvoodoo.cloud"),
 ])  # fmt: skip
-def test_live_services_have_tokens(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+def test_live_services_get_the_tokens_of_their_residency(
+    monkeypatch: pytest.MonkeyPatch, name: str, url: str
+) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
     monkeypatch.setenv("VIEWTRACKER_TOKEN_DE", "token-de")
     target = opened(name)[name]
@@ -43,20 +45,20 @@ def test_live_services_have_tokens(monkeypatch: pytest.MonkeyPatch, name: str, u
     )  # fmt: skip
 
 
-def test_a_url_has_the_general_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_gets_the_general_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN_US", "token-us")
     monkeypatch.setenv("VIEWTRACKER_TOKEN", "token-any")
     target = opened("http://127.0.0.1:1/api")["http://127.0.0.1:1/api"]
     assert ("token-any", None, False) == (target.token, target.other_token, target.is_live)
 
 
-def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
+def test_the_token_can_be_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("from-a-file\n")
     assert "from-a-file" == opened("us", token_file=path)["us"].token
 
 
-@pytest.mark.parametrize(("name", "token", "said"), [
+@pytest.mark.parametrize(("name", "token", "message"), [
     ("us", "", "no token; set VIEWTRACKER_TOKEN_US or VIEWTRACKER_TOKEN, or use --token-file"),
     ("us", "two words", "does not contain a valid token"),
     ("us", "ümlaut", "does not contain a valid token"), ("eu", "x", "'eu' is invalid"),
@@ -65,15 +67,15 @@ def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
     ("http://u:p@127.0.0.1", "x", "may only contain a scheme"),
     ("http://127.0.0.1/?a=b", "x", "may only contain a scheme"),
 ])  # fmt: skip
-def test_unusable_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, token: str, said: str
+def test_invalid_targets_and_tokens_are_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, token: str, message: str
 ) -> None:
     monkeypatch.setenv("VIEWTRACKER_TOKEN", token)
-    with pytest.raises(OptionError, match=said) as error:
+    with pytest.raises(OptionError, match=message) as error:
         opened(name)
     assert token not in {"two words", "ümlaut"} or token not in str(error.value)
 
 
-def test_a_target_does_not_show_its_tokens() -> None:
+def test_the_repr_of_a_target_has_no_tokens() -> None:
     target = Target(name="x", url="http://127.0.0.1", token="secret-1", other_token="secret-2")
     assert "secret" not in repr(target)

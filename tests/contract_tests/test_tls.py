@@ -1,4 +1,4 @@
-"""The mock behind TLS, with an authority of its own and another name than this machine's."""
+"""A target with TLS, with its own authority and host name."""
 
 import socket
 import subprocess
@@ -18,7 +18,7 @@ NAME = "reports.example"
 
 @pytest.fixture
 def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Serve the mock in a process of its own, and have the name lead to it."""
+    """Serve the mock in another process, and resolve the host name to it."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     issued = authority.issue_cert(NAME).private_key_and_cert_chain_pem
@@ -47,14 +47,14 @@ def checked(port: int, **options: Any) -> Run:
     return run(Options(target=target, select=select, rate=1_000_000.0, examples=1, **options))
 
 
-def test_who_trusts_its_authority_is_answered_by_its_name(port: int, tmp_path: Path) -> None:
+def test_a_ca_bundle_is_used_and_the_host_name_verified(port: int, tmp_path: Path) -> None:
     result = checked(port, ca_bundle=tmp_path / "authority.pem")
     assert ["AUTH-01", "MEANING-16", "MANNERS-08"] == [
         outcome.requirement.id for outcome in result.of(Verdict.HELD)
     ]
 
 
-def test_an_untrusted_certificate_is_named_and_nothing_tested(port: int) -> None:
+def test_an_untrusted_certificate_ends_the_run(port: int) -> None:
     result = checked(port, retries=0)
     assert 2 == result.exit_code
     assert "the certificate is not trusted" in result.of(Verdict.NOT_RUN)[0].reason

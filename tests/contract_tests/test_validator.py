@@ -1,4 +1,4 @@
-"""What the validator says of a response, and how short and how orderly."""
+"""The violations that the validator reports for a response."""
 
 from typing import Any
 
@@ -34,15 +34,15 @@ def validator() -> ResponseValidator:
     return ResponseValidator(DOCUMENT)
 
 
-def test_equal_rows_are_each_found_wrong_at_their_place(validator: ResponseValidator) -> None:
-    right, wrong = {"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}
-    found = validator.complaints(response_with([wrong, right, right, wrong]))
-    again = validator.complaints(response_with([right, right, wrong]))
+def test_equal_invalid_rows_are_each_reported(validator: ResponseValidator) -> None:
+    valid, invalid = {"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}
+    found = validator.complaints(response_with([invalid, valid, valid, invalid]))
+    again = validator.complaints(response_with([valid, valid, invalid]))
     assert ["/0/kind", "/3/kind"] == [one.pointer for one in found]
     assert ["/2/kind"] == [one.pointer for one in again]
 
 
-def test_a_valid_response_has_no_complaints(validator: ResponseValidator) -> None:
+def test_a_valid_response_has_no_violations(validator: ResponseValidator) -> None:
     assert () == validator.complaints(
         response_with([{"kind": "page", "at": 5}], **{"X-Total": "1"})
     )
@@ -55,7 +55,7 @@ def test_a_valid_response_has_no_complaints(validator: ResponseValidator) -> Non
     ({"kind": "x", "at": 1}, "'x' is not one of ['page', 'blog']", "/0/kind", "enum"),
     ({"kind": "w" * 1_000, "at": 1}, f"'{'w' * 296}...", "/0/kind", "enum"),
 ], ids=["names are sorted", "of a choice the branch of the type", "short", "long"])  # fmt: skip
-def test_a_complaint_is_short_and_has_its_place(
+def test_violations_have_a_short_message_and_a_place(
     validator: ResponseValidator, row: Any, message: str, pointer: str, rule: str
 ) -> None:
     (complaint,) = validator.complaints(response_with([row]))
@@ -64,7 +64,9 @@ def test_a_complaint_is_short_and_has_its_place(
     assert (complaint.is_addition, complaint.is_drift) == ("zebra" in row, "zebra" in row)
 
 
-def test_what_the_document_itself_forbids_is_no_drift(validator: ResponseValidator) -> None:
+def test_violations_of_the_own_rules_of_the_document_are_no_drift(
+    validator: ResponseValidator,
+) -> None:
     (complaint,) = validator.complaints(
         response_with([{"kind": "page", "at": 1}, {"kind": "wiki", "at": 1}])
     )
@@ -72,7 +74,7 @@ def test_what_the_document_itself_forbids_is_no_drift(validator: ResponseValidat
     assert not complaint.is_drift
 
 
-def test_the_same_of_other_rows_is_alike_and_another_value_too(
+def test_equal_violations_in_other_rows_are_alike(
     validator: ResponseValidator,
 ) -> None:
     rows = [{"kind": one, "at": 1} for one in ("wiki", "whiteboard")]
@@ -81,18 +83,18 @@ def test_the_same_of_other_rows_is_alike_and_another_value_too(
     assert first.alike == second.alike
 
 
-def test_other_names_and_other_rules_are_not_alike(validator: ResponseValidator) -> None:
+def test_violations_of_other_names_and_rules_are_not_alike(validator: ResponseValidator) -> None:
     rows = [{"kind": "page", "at": 1, "a": 1}, {"kind": "page", "at": 1, "b": 1}, {"at": 1}]
     assert 3 == len({complaint.alike for complaint in validator.complaints(response_with(rows))})
 
 
 @pytest.mark.parametrize("header", ["Date", "X-Mock-Seed", "Vary"])
-def test_undeclared_differences_are_validated_once(
+def test_responses_that_differ_only_in_undeclared_headers_are_validated_once(
     validator: ResponseValidator, header: str
 ) -> None:
-    wrong = [{"kind": "wiki", "at": 1}]
-    first = validator.complaints(response_with(wrong, **{header: "1"}))
-    assert first is validator.complaints(response_with(wrong, **{header: "2"}))
+    invalid = [{"kind": "wiki", "at": 1}]
+    first = validator.complaints(response_with(invalid, **{header: "1"}))
+    assert first is validator.complaints(response_with(invalid, **{header: "2"}))
 
 
 @pytest.mark.parametrize(("headers", "message"), [
@@ -100,17 +102,17 @@ def test_undeclared_differences_are_validated_once(
     ({"X-Total": "-1"}, "X-Total: -1 is less than the minimum of 0"),
     ({"X-Page": ""}, "Missing required header: X-Page"),
 ])  # fmt: skip
-def test_a_differing_header_is_named(
+def test_violations_of_headers_name_the_header(
     validator: ResponseValidator, headers: dict[str, str], message: str
 ) -> None:
-    right = [{"kind": "page", "at": 1}]
-    assert () == validator.complaints(response_with(right))
-    (complaint,) = validator.complaints(response_with(right, **headers))
+    valid = [{"kind": "page", "at": 1}]
+    assert () == validator.complaints(response_with(valid))
+    (complaint,) = validator.complaints(response_with(valid, **headers))
     assert (Aspect.HEADERS, "", message) == (complaint.aspect, complaint.pointer, complaint.message)
 
 
 @pytest.mark.parametrize("body", [b"[{]", b"\xff", b"[NaN]", b"[" * 100_000])
-def test_what_is_no_json_is_a_matter_of_the_media_type(
+def test_invalid_json_is_a_violation_of_the_media_type(
     validator: ResponseValidator, body: bytes
 ) -> None:
     (complaint,) = validator.complaints(response_with(body))
@@ -119,5 +121,5 @@ def test_what_is_no_json_is_a_matter_of_the_media_type(
     assert not complaint.is_drift
 
 
-def test_a_byte_order_mark_is_passed_over(validator: ResponseValidator) -> None:
+def test_a_byte_order_mark_is_ignored(validator: ResponseValidator) -> None:
     assert () == validator.complaints(response_with(b"\xef\xbb\xbf[]"))

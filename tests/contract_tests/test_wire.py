@@ -1,4 +1,4 @@
-"""What leaves this machine in a run, counted where it arrives."""
+"""The requests that a run sends, as a server receives them."""
 
 import copy
 import json
@@ -37,14 +37,14 @@ findings.checked("getSearches")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "get"])
-def test_a_live_service_is_only_read(checked: Checked, server: Any, method: str) -> None:
+def test_a_live_service_gets_only_safe_methods(checked: Checked, server: Any, method: str) -> None:
     run = checked(f'wire.send("{method}", PATH)', 'wire.send("HEAD", PATH)')
     assert {"HEAD": 1} == server.methods
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
     assert "is a live service" in run.outcomes[0].reason
 
 
-def test_whatever_uses_requests_is_only_let_read(checked: Checked, server: Any) -> None:
+def test_sessions_of_requests_send_only_safe_methods(checked: Checked, server: Any) -> None:
     checked(
         'wire.session().post(wire.base_url + PATH, data="x")',
         "wire.session().delete(wire.base_url + PATH)",
@@ -61,7 +61,7 @@ def test_a_server_on_this_machine_may_get_any_method(checked: Checked, server: A
 @pytest.mark.parametrize(
     "host", ["http://127.0.0.2:{port}", "http://localhost:{port}", "https://127.0.0.1:{port}"]
 )
-def test_nothing_goes_to_another_host(checked: Checked, server: Any, host: str) -> None:
+def test_requests_to_other_hosts_are_not_sent(checked: Checked, server: Any, host: str) -> None:
     url = host.format(port=server.server_address[1])
     run = checked(f"wire.session().get('{url}/')")
     assert [] == server.requests
@@ -75,21 +75,21 @@ def test_a_redirect_to_another_host_is_not_followed(checked: Checked, server: An
     assert Verdict.NOT_RUN == run.outcomes[0].verdict
 
 
-def test_schemathesis_sends_by_the_wire(checked: Checked, server: Any) -> None:
+def test_requests_of_schemathesis_are_counted(checked: Checked, server: Any) -> None:
     run = checked(SCHEMATHESIS, "wire.send('GET', PATH)")
     assert len(server.requests) == run.requests
     assert run.requests > 2
     assert {"GET"} == set(server.methods)
 
 
-def test_schemathesis_stops_with_the_budget(checked: Checked, server: Any) -> None:
+def test_requests_of_schemathesis_end_with_the_budget(checked: Checked, server: Any) -> None:
     run = checked(SCHEMATHESIS, SCHEMATHESIS, budget=3)
     assert 3 == len(server.requests)
     assert "the budget of 3 requests is spent" in run.cut_short
     assert 2 == run.exit_code
 
 
-def test_equal_bodies_are_read_once_and_another_body_by_itself(checked: Checked) -> None:
+def test_equal_bodies_are_parsed_once(checked: Checked) -> None:
     run = checked(
         "first, second = (wire.send('GET', PATH) for _ in range(2))\n"
         "third = wire.send('GET', PATH, token=None)\n"
@@ -101,9 +101,7 @@ def test_equal_bodies_are_read_once_and_another_body_by_itself(checked: Checked)
     assert [Verdict.HELD] == [outcome.verdict for outcome in run.outcomes]
 
 
-def test_equal_requests_are_sent_once_and_repeated_ones_again(
-    checked: Checked, server: Any
-) -> None:
+def test_only_shared_requests_are_sent_once(checked: Checked, server: Any) -> None:
     run = checked(
         "for _ in range(3): wire.send('GET', PATH, is_shared=True); wire.send('GET', '/x')"
     )
@@ -118,7 +116,7 @@ def test_equal_requests_are_sent_once_and_repeated_ones_again(
     ([(503, {"Retry-After": "3600"})], "wire.token", 1, "the service asks to wait 3600 seconds"),
     ([(0, {})] * 50, "wire.token", 3, "got no response"),
 ], ids=["401", "403", "429", "bad tokens", "long Retry-After", "no responses"])  # fmt: skip
-def test_a_run_ends_at_signs_of_trouble(
+def test_a_run_ends_after_repeated_refusals_or_failures(
     checked: Checked, server: Any, responses: list[Any], token: str, sent: int, cut_short: str
 ) -> None:
     server.responses = responses
@@ -143,7 +141,7 @@ def test_a_request_is_retried(
     assert reason in run.outcomes[0].reason
 
 
-def test_dripping_is_given_up(
+def test_slow_responses_time_out(
     checked: Checked, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transports, "_LONGEST", 10)
@@ -151,7 +149,7 @@ def test_dripping_is_given_up(
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_an_unusable_ca_bundle_is_refused_first(
+def test_an_unusable_ca_bundle_is_refused_before_any_request(
     checked: Checked, server: Any, tmp_path: Path, content: str | None
 ) -> None:
     path = tmp_path / "bundle.pem"
@@ -162,7 +160,7 @@ def test_an_unusable_ca_bundle_is_refused_first(
     assert [] == server.requests
 
 
-def test_what_is_sent_arrives_as_it_was_said(checked: Checked, server: Any) -> None:
+def test_paths_queries_and_headers_are_sent_unchanged(checked: Checked, server: Any) -> None:
     checked(
         "response = wire.send('GET', '/a/../b%2Fc', query=[('x', '1'), ('x', 'ä&')],"
         " headers=[('Authorization', 'Bearer again')])\n"
@@ -173,7 +171,7 @@ def test_what_is_sent_arrives_as_it_was_said(checked: Checked, server: Any) -> N
 
 
 @pytest.mark.parametrize("is_live", [True, False])
-def test_neither_token_nor_what_is_like_it_is_shown(checked: Checked, is_live: bool) -> None:
+def test_tokens_and_altered_tokens_are_redacted_in_a_run(checked: Checked, is_live: bool) -> None:
     run = checked(
         """
 token = wire.token
@@ -191,7 +189,7 @@ for bad in (token, token[:-1], token.upper(), token[1:] + "x", f"  {token}\\t"):
     assert "token-for-tests" not in shown.lower()
 
 
-def test_account_ids_are_not_shown(checked: Checked) -> None:
+def test_account_ids_are_redacted_in_a_run(checked: Checked) -> None:
     ids = (
         "557058:a1641b35-a550-4a7a-a3cc-84fe0959b999",
         "712020%3aa1641b35-a550-4a7a-a3cc-84fe0959b999",
@@ -205,22 +203,24 @@ def test_account_ids_are_not_shown(checked: Checked) -> None:
     assert [] == [one for one in ids if one in repr(run)]
 
 
-def test_a_curl_line_fills_in_the_token_alone(checked: Checked) -> None:
+def test_curl_commands_take_the_token_from_a_variable(checked: Checked) -> None:
     run = checked("findings.add('x', response=wire.send('GET', PATH, query={'q': \"it's $HOME\"}))")
     curl = run.outcomes[0].findings[0].curl
     assert """-H 'Authorization: Bearer '"$VIEWTRACKER_TOKEN\"""" in curl
     assert curl.endswith("?q=it%27s%20%24HOME'")
 
 
-def test_a_key_in_the_query_is_sent_once(checked: Checked, server: Any, tmp_path: Path) -> None:
+def test_an_api_key_in_the_query_is_sent_once_and_redacted(
+    checked: Checked, server: Any, tmp_path: Path
+) -> None:
     content = copy.deepcopy(read_document(DEFAULT_DOCUMENT).content)
     key = {"type": "apiKey", "in": "query", "name": "a key"}
     content["components"]["securitySchemes"] = {"Viewtracker-Bearer-Auth": key}
     path = tmp_path / "document.json"
     path.write_text(json.dumps(content, default=str))
-    again = "from contract_tests.wire.request import send_again\n"
-    again += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
-    run = checked(again, SCHEMATHESIS, document=str(path))
+    body = "from contract_tests.wire.request import send_again\n"
+    body += "findings.add('x', response=send_again(wire, wire.send('GET', PATH, query={'q': 1})))"
+    run = checked(body, SCHEMATHESIS, document=str(path))
 
     assert [f"/api/v2/report/searches?q=1&a%20key={TOKEN}"] * 2 == [
         path for _, path in server.requests[:2]
@@ -230,7 +230,7 @@ def test_a_key_in_the_query_is_sent_once(checked: Checked, server: Any, tmp_path
     assert TOKEN not in repr(run)
 
 
-@pytest.mark.parametrize(("sent", "made"), [
+@pytest.mark.parametrize(("sent", "expected_argument"), [
     ("wire.token.swapcase()", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z A-Za-z)"'),
     ("wire.token[:-1]", '"${VIEWTRACKER_TOKEN%?}"'),
     ("wire.token + 'XYZ'", '"$VIEWTRACKER_TOKEN"XYZ'),
@@ -238,15 +238,17 @@ def test_a_key_in_the_query_is_sent_once(checked: Checked, server: Any, tmp_path
     ("other(wire.token)", '"$(printf %s "$VIEWTRACKER_TOKEN" | tr a-zA-Z0-9 b-zaB-ZA1-90)"'),
     ("'it\\'s\\t' + wire.token", """it\\'s\\t'"$VIEWTRACKER_TOKEN\""""),
 ])  # fmt: skip
-def test_a_curl_line_alters_the_good_token(checked: Checked, sent: str, made: str) -> None:
+def test_curl_commands_derive_altered_tokens_from_the_variable(
+    checked: Checked, sent: str, expected_argument: str
+) -> None:
     run = checked(
         "from contract_tests.wire.redaction import other_token as other\n"
         f"findings.add('x', response=wire.send('GET', PATH, token={sent}))"
     )
     curl = run.outcomes[0].findings[0].curl
     assert "'Authorization: Bearer " in curl
-    assert made in curl
+    assert expected_argument in curl
     script = f'curl() {{ printf "%s\\n" "$@"; }}; {curl}'
-    said = run_process("bash", "-c", script, VIEWTRACKER_TOKEN=TOKEN).out
-    wanted = eval(sent, {"wire": SimpleNamespace(token=TOKEN), "other": other_token})
-    assert f"Authorization: Bearer {wanted}" in said.splitlines()
+    output = run_process("bash", "-c", script, VIEWTRACKER_TOKEN=TOKEN).out
+    expected = eval(sent, {"wire": SimpleNamespace(token=TOKEN), "other": other_token})
+    assert f"Authorization: Bearer {expected}" in output.splitlines()

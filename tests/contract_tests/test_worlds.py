@@ -1,4 +1,4 @@
-"""The mock keeps every requirement, whatever its world, its date and its seed are."""
+"""The mock meets every requirement with every world, date and seed."""
 
 import pytest
 

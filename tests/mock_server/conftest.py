@@ -20,21 +20,21 @@ from tests.mocks import NOW, MakeMock
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[MockServer]:
-    """A mock of the demo world that all tests share; whoever changes it makes their own."""
+    """A mock of the demo world that all tests share; tests that change it use `make_mock`."""
     with MockServer(Settings(port=0, de_port=0, world="demo", now=NOW)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[MockServer]:
-    """A mock whose clock stands still; whoever uses it resets it first."""
+    """A mock with a frozen clock; tests that use it reset it first."""
     with MockServer(Settings(port=0, de_port=0, now=NOW, freeze=True)) as mock:
         yield mock
 
 
 @pytest.fixture
 def make_mock(request: pytest.FixtureRequest) -> Iterator[MakeMock]:
-    """Start mocks that a test may change, on the smallest world unless its module or it says so."""
+    """Start mocks that a test may change; the module's SETTINGS and arguments change the settings."""
     usual = {"world": "tiny", "now": NOW, **getattr(request.module, "SETTINGS", {})}
     with ExitStack() as opened:
         yield lambda **changes: opened.enter_context(
@@ -44,7 +44,7 @@ def make_mock(request: pytest.FixtureRequest) -> Iterator[MakeMock]:
 
 @pytest.fixture
 def overlaid_mock(make_mock: MakeMock, tmp_path: Path) -> MakeMock:
-    """Start a mock whose document an overlay with these actions changes."""
+    """Start a mock with a document changed by an overlay of these actions."""
 
     def start(*actions: str, **settings: Any) -> MockServer:
         overlay = tmp_path / "overlay.yaml"
@@ -67,7 +67,7 @@ def token_de() -> str:
 
 @pytest.fixture(scope="session")
 def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have documents checked with a fifth of the demo world's visits."""
+    """Check documents with about a fifth of the visits of the demo world."""
     path = tmp_path_factory.mktemp("world") / "small.toml"
     text = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
     path.write_text(re.sub(r"(?m)^visits = 110", "visits = 25", text))

@@ -1,4 +1,4 @@
-"""A clock that is moved, stands still and goes on, without anybody waiting for it."""
+"""A clock that is moved, frozen and resumed, with a fake machine time."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ NOW = 1_767_225_600_000
 
 
 class Machine:
-    """Stands for the machine's clock."""
+    """A fake of the machine's clock."""
 
     now = NOW
 
@@ -23,35 +23,35 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return machine
 
 
-def test_a_clock_goes_on_from_its_start(machine: Machine) -> None:
+def test_a_clock_runs_from_its_start(machine: Machine) -> None:
     clocks = Clock(), Clock(5), Clock(5, frozen=True)
     machine.now += 10
     assert [NOW + 10, 15, 5] == [clock.now() for clock in clocks]
 
 
-def test_a_clock_that_is_moved_goes_on_from_there(machine: Machine) -> None:
+def test_a_clock_runs_on_from_the_time_it_was_moved_to(machine: Machine) -> None:
     clock = Clock(5)
     clock.move_to(100)
     machine.now += 10
     assert 110 == clock.now()
 
 
-def test_a_clock_stands_still_and_goes_on_from_there(machine: Machine) -> None:
+def test_a_frozen_clock_resumes_from_its_time(machine: Machine) -> None:
     clock = Clock(5)
     machine.now += 1
     clock.freeze()
     machine.now += 10
     clock.freeze()
-    stood = clock.now(), clock.is_frozen
+    frozen = clock.now(), clock.is_frozen
     clock.go_on()
     clock.go_on()
     machine.now += 100
 
-    assert ((6, True), (106, False)) == (stood, (clock.now(), clock.is_frozen))
+    assert ((6, True), (106, False)) == (frozen, (clock.now(), clock.is_frozen))
 
 
 @pytest.mark.parametrize("is_frozen", [True, False])
-def test_a_clock_moves_both_ways_frozen_or_not(is_frozen: bool, machine: Machine) -> None:
+def test_a_clock_can_be_moved_forward_and_back(is_frozen: bool, machine: Machine) -> None:
     clock = Clock(5, frozen=is_frozen)
     clock.advance(timedelta(seconds=2))
     clock.advance(-timedelta(seconds=1))
@@ -59,7 +59,7 @@ def test_a_clock_moves_both_ways_frozen_or_not(is_frozen: bool, machine: Machine
 
 
 @pytest.mark.parametrize("is_frozen", [True, False])
-def test_a_clock_begins_again_as_it_began(is_frozen: bool, machine: Machine) -> None:
+def test_reset_restores_the_initial_time_and_state(is_frozen: bool, machine: Machine) -> None:
     clock = Clock(5, frozen=is_frozen)
     clock.move_to(100)
     clock.go_on() if is_frozen else clock.freeze()
@@ -68,7 +68,7 @@ def test_a_clock_begins_again_as_it_began(is_frozen: bool, machine: Machine) -> 
     assert (5, is_frozen) == (clock.now(), clock.is_frozen)
 
 
-def test_a_clock_stays_within_the_times_that_have_a_name(machine: Machine) -> None:
+def test_a_clock_stays_within_representable_times(machine: Machine) -> None:
     clock = Clock(LATEST)
     machine.now += 10
     last = clock.now()
@@ -77,7 +77,7 @@ def test_a_clock_stays_within_the_times_that_have_a_name(machine: Machine) -> No
     assert to_rfc3339(LATEST) == "9999-12-31T23:59:59.999Z"
 
 
-def test_a_clock_that_starts_frozen_shows_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_starts_frozen_returns_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter(range(NOW, NOW + 100))
     monkeypatch.setattr(module, "_machine_time", lambda: next(times))
     clock = Clock(5, frozen=True)
@@ -87,5 +87,5 @@ def test_a_clock_that_starts_frozen_shows_its_start(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00.000Z", "2026-01-31T12:00:00.007Z"])
-def test_a_moment_is_written_as_it_is_read(text: str) -> None:
+def test_rfc_3339_times_round_trip(text: str) -> None:
     assert text == to_rfc3339(from_rfc3339(text))

@@ -23,7 +23,7 @@ def written(tmp_path: Path) -> Callable[[Run, str], str]:
 
 @pytest.fixture
 def token() -> str:
-    """A token with characters that URLs, JSON, HTML and base64 each write differently."""
+    """A token with characters that URLs, JSON, HTML and base64 encode differently."""
     return 'vt~live/Qm9+T0"ken&4f8<a1c=='
 
 

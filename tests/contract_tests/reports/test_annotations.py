@@ -21,14 +21,14 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
 
 
 @pytest.mark.parametrize("environment", [{}, {"GITHUB_ACTIONS": ""}, {"CI": "true"}])
-def test_nothing_is_printed_elsewhere(
+def test_annotations_are_printed_only_in_github_actions(
     environment: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_annotations(run, [], environment)
     assert "" == capsys.readouterr().out
 
 
-def test_broken_and_known_and_the_end_are_shown(
+def test_annotations_have_broken_and_known_requirements_and_the_result(
     printed: Callable[..., list[str]], run: Run
 ) -> None:
     broke = (
@@ -44,19 +44,21 @@ def test_broken_and_known_and_the_end_are_shown(
     ] == printed(run)
 
 
-def test_success_is_a_notice(
+def test_a_successful_run_is_a_notice(
     printed: Callable[..., list[str]], make_run: Make, make_outcome: Make
 ) -> None:
     (line,) = printed(make_run(make_outcome("AUTH-01", Verdict.HELD)))
     assert line.startswith("::notice title=Contract report::1 of 1 requirements held")
 
 
-def test_a_run_without_proof_is_an_error(printed: Callable[..., list[str]], make_run: Make) -> None:
+def test_a_run_without_a_result_is_an_error(
+    printed: Callable[..., list[str]], make_run: Make
+) -> None:
     (line,) = printed(make_run(cut_short="The budget is spent."))
     assert "::error title=Contract report::The run has no result: The budget is spent." == line
 
 
-def test_no_response_can_add_a_command(
+def test_responses_cannot_inject_workflow_commands(
     printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     finding = make_finding(message="100%\r\n::set-env name=A::b")
@@ -69,7 +71,7 @@ def test_no_response_can_add_a_command(
     assert "100%25\\x0d%0A::set-env name=A::b" in lines[0]
 
 
-def test_github_keeps_all(
+def test_there_are_at_most_ten_annotations_of_a_kind(
     printed: Callable[..., list[str]], make_run: Make, broken: Outcome
 ) -> None:
     lines = printed(make_run(*[broken] * 30, notes=("Note.",) * 30))
@@ -78,7 +80,7 @@ def test_github_keeps_all(
     assert "30 of 30 requirements broke" in lines[-1]
 
 
-def test_tokens_are_left_out(
+def test_annotations_have_no_tokens(
     printed: Callable[..., list[str]], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     leaky = replace(broken, findings=(make_finding(message="I know s3cret-token."),))

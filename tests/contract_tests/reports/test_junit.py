@@ -10,8 +10,8 @@ from contract_tests.model import Outcome, Run, Verdict
 
 Make = Callable[..., Any]
 
-# What the schema of Jenkins' xUnit plugin (junit-10.xsd) says of what a report needs: the
-# attributes of each element, those that must be there first, and the elements in it.
+# The part of the schema of Jenkins' xUnit plugin (junit-10.xsd) that a report needs: the required
+# attributes of each element, its other attributes, and its elements.
 OUTCOME: tuple[set[str], set[str], set[str]] = (set(), {"type", "message"}, set())
 TEXT: tuple[set[str], set[str], set[str]] = (set(), set(), set())
 OUTPUT = {"system-out", "system-err"}
@@ -32,8 +32,8 @@ TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
 MIXED = {"skipped", "error", "failure", *OUTPUT}
 
 
-def breaches(element: Element) -> Iterator[str]:
-    """Say what the schema does not allow in an element, and in what is in it."""
+def violations(element: Element) -> Iterator[str]:
+    """Yield the violations of the schema in an element and its children."""
     if element.tag not in SCHEMA:
         yield f"<{element.tag}> is unknown"
         return
@@ -48,7 +48,7 @@ def breaches(element: Element) -> Iterator[str]:
     for child in element:
         if child.tag not in inner:
             yield f"<{element.tag}> has <{child.tag}>"
-        yield from breaches(child)
+        yield from violations(child)
 
 
 @pytest.fixture
@@ -56,23 +56,23 @@ def read(written: Callable[[Run, str], str]) -> Callable[[Run], Element]:
     return lambda run: fromstring(written(run, "junit"))
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "expected"), [
     ("<testsuites/>", []), ("<testsuites skipped='1'/>", ["<testsuites> has skipped"]),
     ("<testsuites><testcase name='x'/></testsuites>", ["<testsuites> has <testcase>"]),
     ("<testcase><properties/></testcase>", ["<testcase> has <properties>", "lacks name"]),
     ("<testsuites time='1 s'/>", ["wrong time"]),
 ])  # fmt: skip
-def test_a_breach_of_the_schema_is_found(text: str, said: list[str]) -> None:
-    found = list(breaches(fromstring(text)))
-    assert len(said) == len(found)
-    assert all(any(part in breach for breach in found) for part in said)
+def test_violations_of_the_junit_schema_are_found(text: str, expected: list[str]) -> None:
+    found = list(violations(fromstring(text)))
+    assert len(expected) == len(found)
+    assert all(any(part in breach for breach in found) for part in expected)
 
 
-def test_the_report_keeps_the_schema(read: Callable[[Run], Element], run: Run) -> None:
-    assert [] == list(breaches(read(replace(run, notes=("Note.",)))))
+def test_the_junit_report_conforms_to_its_schema(read: Callable[[Run], Element], run: Run) -> None:
+    assert [] == list(violations(read(replace(run, notes=("Note.",)))))
 
 
-def test_each_verdict_is_shown(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_junit_report_has_all_verdicts(read: Callable[[Run], Element], run: Run) -> None:
     (suite,) = read(run)
 
     assert ("5", "1", "0", "3") == tuple(
@@ -88,7 +88,9 @@ def test_each_verdict_is_shown(read: Callable[[Run], Element], run: Run) -> None
     ]
 
 
-def test_a_failure_has_exchange_places_and_curl(read: Callable[[Run], Element], run: Run) -> None:
+def test_a_failure_has_the_exchange_its_places_and_the_command_to_repeat(
+    read: Callable[[Run], Element], run: Run
+) -> None:
     (failure,) = read(run).iter("failure")
     text = failure.text or ""
 
@@ -104,7 +106,9 @@ def test_a_failure_has_exchange_places_and_curl(read: Callable[[Run], Element], 
         assert part in text
 
 
-def test_the_case_has_its_curl(read: Callable[[Run], Element], run: Run, broken: Outcome) -> None:
+def test_the_output_of_a_case_is_its_curl_command(
+    read: Callable[[Run], Element], run: Run, broken: Outcome
+) -> None:
     assert [broken.findings[0].curl] == [one.text for one in read(run).iter("system-out")]
 
 
@@ -117,7 +121,7 @@ def test_all_findings_are_in_one_failure(
     assert "2 more findings are in the JSON report." in (failure.text or "")
 
 
-def test_targets_are_suites(
+def test_the_junit_report_has_a_suite_per_target(
     read: Callable[[Run], Element], make_run: Make, make_outcome: Make
 ) -> None:
     outcomes = [make_outcome("AUTH-01", Verdict.HELD, target=name) for name in ("us", "de")]
@@ -126,7 +130,7 @@ def test_targets_are_suites(
     assert ["us.auth", "de.auth"] == [case.get("classname") for case in root.iter("testcase")]
 
 
-def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> None:
+def test_the_run_is_described_by_properties(read: Callable[[Run], Element], run: Run) -> None:
     properties = {one.get("name"): one.get("value") for one in read(run).iter("property")}
     assert {
         "url": "http://127.0.0.1:8080", "document": "Viewtracker API 2.0",
@@ -135,7 +139,7 @@ def test_the_run_has_properties(read: Callable[[Run], Element], run: Run) -> Non
     } == properties  # fmt: skip
 
 
-def test_what_xml_forbids_does_not_break_the_report(
+def test_characters_forbidden_in_xml_are_escaped(
     read: Callable[[Run], Element], make_run: Make, make_finding: Make, make_exchange: Make,
     broken: Outcome
 ) -> None:  # fmt: skip

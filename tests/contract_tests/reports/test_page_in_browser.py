@@ -1,4 +1,4 @@
-"""The page in a real browser: narrow and wide, light and dark, and asking nobody for anything."""
+"""The report page in a real browser: widths, contrast, and no requests."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from contract_tests.reports import write_reports
 pytestmark = pytest.mark.needs_programs
 
 # The contrast of WCAG 2.2, 1.4.3, for each element with text of its own.
-FAINT = """
+LOW_CONTRAST = """
 const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
   .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
   .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
@@ -37,8 +37,8 @@ return [...document.body.querySelectorAll('*')]
 
 
 @pytest.fixture
-def shown(browser: Chrome, run: Run, make_exchange: Callable[..., Any], tmp_path: Path) -> Chrome:
-    """The browser with a page open that has long words in it."""
+def page(browser: Chrome, run: Run, make_exchange: Callable[..., Any], tmp_path: Path) -> Chrome:
+    """The browser with a report page that has long words."""
     finding = replace(
         run.outcomes[0].findings[0],
         message="W" * 300,
@@ -53,31 +53,33 @@ def shown(browser: Chrome, run: Run, make_exchange: Callable[..., Any], tmp_path
     return browser
 
 
-def test_the_page_loads_nothing_and_logs_no_error(shown: Chrome) -> None:
-    events = [json.loads(one["message"])["message"] for one in shown.get_log("performance")]
-    asked = [
+def test_the_report_page_loads_nothing_and_logs_no_error(page: Chrome) -> None:
+    events = [json.loads(one["message"])["message"] for one in page.get_log("performance")]
+    requested = [
         event["params"]["request"]["url"]
         for event in events
         if event["method"] == "Network.requestWillBeSent"
     ]
-    assert ["report.html"] == [url.split("/")[-1] for url in asked if not url.startswith("data:")]
-    assert [] == shown.get_log("browser")
+    assert ["report.html"] == [
+        url.split("/")[-1] for url in requested if not url.startswith("data:")
+    ]
+    assert [] == page.get_log("browser")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1920])
-def test_no_width_makes_the_page_itself_scroll_sideways(shown: Chrome, width: int) -> None:
-    shown.execute_cdp_cmd(
+def test_the_report_page_does_not_scroll_horizontally(page: Chrome, width: int) -> None:
+    page.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500},
     )
-    assert width >= shown.execute_script("return document.documentElement.scrollWidth")
+    assert width >= page.execute_script("return document.documentElement.scrollWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_what_is_behind_it(shown: Chrome, scheme: str) -> None:
+def test_text_has_sufficient_contrast(page: Chrome, scheme: str) -> None:
     features = [{"name": "prefers-color-scheme", "value": scheme}]
-    shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    shown.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert [] == shown.execute_script(FAINT)
-    dark = shown.execute_script("return getComputedStyle(document.body).backgroundColor")
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    page.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert [] == page.execute_script(LOW_CONTRAST)
+    dark = page.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (scheme == "dark") == (dark == "rgb(18, 22, 28)")

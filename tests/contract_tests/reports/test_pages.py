@@ -16,7 +16,7 @@ VOID = {"meta", "link", "br"}
 
 
 class Page(HTMLParser):
-    """The elements of a page, and whether each that was opened is closed."""
+    """The elements of a page; each end tag must match its start tag."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -55,44 +55,44 @@ def summary(written: Callable[[Run, str], str]) -> Callable[[Run], str]:
     return lambda run: written(run, "markdown")
 
 
-def test_the_page_is_whole_and_loads_nothing(page: Callable[[Run], Page], run: Run) -> None:
-    made = page(run)
-    assert [] == made.open
-    assert {"data:,"} == {one["href"] for one in made.all("link")}
-    assert [] == made.all("script", "img", "iframe", "object", "form")
-    assert [] == [one for one in made.all(*{tag for tag, _ in made.elements}) if "src" in one]
-    policy = made.all("meta")[1]["content"] or ""
+def test_the_page_is_well_formed_and_loads_nothing(page: Callable[[Run], Page], run: Run) -> None:
+    parsed = page(run)
+    assert [] == parsed.open
+    assert {"data:,"} == {one["href"] for one in parsed.all("link")}
+    assert [] == parsed.all("script", "img", "iframe", "object", "form")
+    assert [] == [one for one in parsed.all(*{tag for tag, _ in parsed.elements}) if "src" in one]
+    policy = parsed.all("meta")[1]["content"] or ""
     assert "default-src 'none'" in policy
-    assert "url(" not in "".join(made.texts)
+    assert "url(" not in "".join(parsed.texts)
 
 
-def test_links_lead_to_places_that_are_there_once(page: Callable[[Run], Page], run: Run) -> None:
-    made = page(run)
-    names = [one["id"] for _, one in made.elements if "id" in one]
-    links = {one["href"] for one in made.all("a")}
+def test_links_have_unique_targets(page: Callable[[Run], Page], run: Run) -> None:
+    parsed = page(run)
+    names = [one["id"] for _, one in parsed.elements if "id" in one]
+    links = {one["href"] for one in parsed.all("a")}
     assert len(set(names)) == len(names)
     assert {"#outcome-0", "#outcome-2", "#coverage"} <= links
     assert set() == links - {f"#{name}" for name in names}
 
 
-def test_the_page_can_be_heard(page: Callable[[Run], Page], run: Run) -> None:
-    made = page(run)
+def test_the_page_is_accessible(page: Callable[[Run], Page], run: Run) -> None:
+    parsed = page(run)
 
-    assert [{"lang": "en"}] == made.all("html")
-    assert 1 == len(made.all("h1")) == len(made.all("main")) == len(made.all("title"))
-    assert [] == [one for one in made.all("th") if "scope" not in one]
-    names = {one.get("id") for _, one in made.elements}
+    assert [{"lang": "en"}] == parsed.all("html")
+    assert 1 == len(parsed.all("h1")) == len(parsed.all("main")) == len(parsed.all("title"))
+    assert [] == [one for one in parsed.all("th") if "scope" not in one]
+    names = {one.get("id") for _, one in parsed.elements}
     assert [] == [
         one
-        for one in made.all("section", "nav", "div")
+        for one in parsed.all("section", "nav", "div")
         if ("role" in one or "tabindex" in one)
         and not (one.get("aria-label") or one.get("aria-labelledby") in names)
     ]
-    tags = [tag for tag, _ in made.elements if tag in {"h1", "h2", "h3"}]
+    tags = [tag for tag, _ in parsed.elements if tag in {"h1", "h2", "h3"}]
     assert [] == [pair for pair in pairwise(tags) if pair == ("h1", "h3")]
 
 
-def test_a_failure_is_shown_in_full(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_page_shows_a_failure_in_full(page: Callable[[Run], Page], run: Run) -> None:
     text = page(run).text
 
     for part in (
@@ -112,43 +112,52 @@ def test_a_failure_is_shown_in_full(page: Callable[[Run], Page], run: Run) -> No
         assert part in text
 
 
-def test_of_statuses_that_were_not_met_no_property_is_missed(run: Run) -> None:
+def test_properties_of_statuses_that_did_not_occur_are_not_missing(run: Run) -> None:
     properties = {"getContentVisits 404 /title": 0, "getContentVisits 200 /size": 0}
     coverage = replace(run.coverage["mock us"], properties=properties)
     *_, found = seen(replace(run, coverage={"mock us": coverage}), "mock us")
     assert ("getContentVisits 200 /size",) == found.missing
 
 
-def test_the_matrix_has_a_verdict_for_each_operation(page: Callable[[Run], Page], run: Run) -> None:
+def test_the_matrix_has_a_verdict_per_operation(page: Callable[[Run], Page], run: Run) -> None:
     text = page(run).text
     heads = "Requirement Source Verdict getContentVisits getSpaceVisits Requests"
     assert f"{heads} SCHEMA-04 Something holds. document ✗ broke ✗ broke ✓ held 1 AUTH-01" in text
     assert "AUTH-01 Something holds. document ✓ held not checked ✓ held 1" in text
 
 
-def test_nothing_in_a_response_is_markup(
+def test_responses_are_escaped_in_the_page(
     page: Callable[[Run], Page], make_run: Make, make_finding: Make, make_exchange: Make
 ) -> None:
-    evil = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
+    hostile = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
     finding = make_finding(
-        message=evil, operation=evil, pointer=evil, curl=evil,
-        exchange=make_exchange(url=evil, body=evil.encode(), response_headers=((evil, evil),)),
+        message=hostile, operation=hostile, pointer=hostile, curl=hostile,
+        exchange=make_exchange(
+            url=hostile, body=hostile.encode(), response_headers=((hostile, hostile),)
+        ),
     )  # fmt: skip
-    outcome = Outcome(Requirement(evil, evil, evil), evil, Verdict.BROKE, evil, (finding,), (evil,))
-    made = page(make_run(outcome, notes=(evil,), document=evil, targets={evil: evil}))
+    outcome = Outcome(
+        Requirement(hostile, hostile, hostile),
+        hostile,
+        Verdict.BROKE,
+        hostile,
+        (finding,),
+        (hostile,),
+    )
+    parsed = page(make_run(outcome, notes=(hostile,), document=hostile, targets={hostile: hostile}))
 
-    assert [] == made.open
-    assert [] == made.all("script", "img")
-    assert evil in made.text
+    assert [] == parsed.open
+    assert [] == parsed.all("script", "img")
+    assert hostile in parsed.text
 
 
-def test_an_empty_run_is_shown_as_such(
+def test_an_empty_run_has_no_result(
     page: Callable[[Run], Page], summary: Callable[[Run], str], make_run: Make
 ) -> None:
     empty = make_run(targets={}, coverage={}, versions={}, cut_short="The budget is spent.")
     assert "The run has no result: The budget is spent." in page(empty).text
-    said = "# Contract tests have no result\n\nThe run has no result: The budget is spent."
-    assert said in summary(empty)
+    expected = "# Contract tests have no result\n\nThe run has no result: The budget is spent."
+    assert expected in summary(empty)
 
 
 def test_the_summary_has_counts_and_failures(summary: Callable[[Run], str], run: Run) -> None:
@@ -161,14 +170,16 @@ def test_the_summary_has_counts_and_failures(summary: Callable[[Run], str], run:
     assert "| V1-01 Something holds. | mock us | 410 since 2023-12-31. |" in text
 
 
-def test_summary_tables_have_a_cell_per_head(summary: Callable[[Run], str], run: Run) -> None:
+def test_summary_tables_have_as_many_cells_as_headings(
+    summary: Callable[[Run], str], run: Run
+) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", summary(run), re.MULTILINE)
     assert 2 == len(tables)
     for table in tables:
         assert 1 == len({line.rstrip().count("|") for line in table.splitlines()})
 
 
-def test_no_response_can_end_a_block_of_the_summary(
+def test_responses_cannot_end_a_block_of_the_summary(
     summary: Callable[[Run], str], make_run: Make, make_finding: Make, broken: Outcome
 ) -> None:
     finding = make_finding(message="</summary>\n\n````\n# Mine\n<b>| cell", operation="a|b")
@@ -184,7 +195,7 @@ def outside_blocks(markdown: str) -> list[str]:
     return re.sub(blocks, "", markdown, flags=re.DOTALL | re.MULTILINE).split("\n")
 
 
-def test_a_summary_is_never_larger_than_github_takes(
+def test_summaries_do_not_exceed_the_limit_of_github(
     summary: Callable[[Run], str], make_run: Make, make_exchange: Make, make_finding: Make,
     broken: Outcome
 ) -> None:  # fmt: skip
@@ -199,5 +210,5 @@ def test_markdown_is_escaped_in_a_line() -> None:
     assert r"a \| \<b\> \`c\` \*d\* \[e\](f) g" == inline("a | <b>\n`c` *d* [e](f)\tg")
 
 
-def test_a_fence_is_longer_than_any_in_the_text() -> None:
+def test_fences_are_longer_than_those_in_the_text() -> None:
     assert "````text\na ``` b\n````" == fenced("a ``` b")

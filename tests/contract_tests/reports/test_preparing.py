@@ -11,8 +11,8 @@ from contract_tests.wire.redaction import FILTERED
 Make = Callable[..., Any]
 
 
-def everywhere(value: Any, word: str) -> Any:
-    """Put a word into every text of a value."""
+def append_to_texts(value: Any, word: str) -> Any:
+    """Append a word to every text of a value."""
     if isinstance(value, Verdict):
         return value
     if isinstance(value, str):
@@ -20,13 +20,16 @@ def everywhere(value: Any, word: str) -> Any:
     if isinstance(value, bytes):
         return value + word.encode()
     if isinstance(value, dict):
-        return {key + word: everywhere(one, word) for key, one in value.items()}
+        return {key + word: append_to_texts(one, word) for key, one in value.items()}
     if isinstance(value, tuple | frozenset):
-        return type(value)(everywhere(one, word) for one in value)
+        return type(value)(append_to_texts(one, word) for one in value)
     if is_dataclass(value) and not isinstance(value, type):
         return replace(
             value,
-            **{field.name: everywhere(getattr(value, field.name), word) for field in fields(value)},
+            **{
+                field.name: append_to_texts(getattr(value, field.name), word)
+                for field in fields(value)
+            },
         )
     return value
 
@@ -39,13 +42,13 @@ def shown_exchange(make_run: Make, broken: Outcome, exchange: Exchange) -> Excha
     return found
 
 
-def test_a_token_is_taken_out_of_every_text(run: Run, token: str) -> None:
-    shown = prepared(everywhere(run, token), [token])
-    assert token in repr(everywhere(run, token))
-    assert everywhere(run, FILTERED) == replace(shown, notes=())
+def test_tokens_are_redacted_in_every_text_of_a_run(run: Run, token: str) -> None:
+    shown = prepared(append_to_texts(run, token), [token])
+    assert token in repr(append_to_texts(run, token))
+    assert append_to_texts(run, FILTERED) == replace(shown, notes=())
 
 
-def test_the_notes_say_where_a_token_was(run: Run, make_finding: Make, token: str) -> None:
+def test_notes_name_the_place_of_a_token(run: Run, make_finding: Make, token: str) -> None:
     finding = make_finding(message=f"I know {token}.")
     leaky = replace(run, outcomes=(replace(run.outcomes[0], findings=(finding,)),))
     (note,) = prepared(leaky, [token]).notes
@@ -53,23 +56,27 @@ def test_the_notes_say_where_a_token_was(run: Run, make_finding: Make, token: st
     assert token not in note
 
 
-def test_a_run_without_tokens_is_left_as_it_is(run: Run, token: str) -> None:
+def test_a_run_without_tokens_is_unchanged(run: Run, token: str) -> None:
     assert run == prepared(run, [token])
 
 
-def test_a_long_body_is_cut_and_noted(make_run: Make, make_exchange: Make, broken: Outcome) -> None:
+def test_long_bodies_are_truncated_with_a_note(
+    make_run: Make, make_exchange: Make, broken: Outcome
+) -> None:
     body = b"x" * (100 * MOST_CHARACTERS)
     shown = shown_exchange(make_run, broken, make_exchange(body=body)).body.decode()
     assert f"\n[{99 * MOST_CHARACTERS} more characters not shown]" == shown[MOST_CHARACTERS:]
 
 
 @pytest.mark.parametrize("before", [MOST_CHARACTERS - 3, MOST_CHARACTERS * 10 - 3])
-def test_no_cut_token_is_shown(before: int, make_run: Make, broken: Outcome, token: str) -> None:
+def test_truncated_texts_have_no_partial_tokens(
+    before: int, make_run: Make, broken: Outcome, token: str
+) -> None:
     leaky = replace(broken, reason="." * before + token)
     assert token[:3] not in prepared(make_run(leaky), [token]).outcomes[0].reason
 
 
-def test_binary_is_written_as_numbers(make_run: Make, make_exchange: Make, broken: Outcome) -> None:
+def test_binary_bodies_are_escaped(make_run: Make, make_exchange: Make, broken: Outcome) -> None:
     shown = shown_exchange(make_run, broken, make_exchange(body=b"\xff\x00 \xc3\xa9"))
     assert "\\xff\\x00 é".encode() == shown.body
 

@@ -18,29 +18,29 @@ def read(written: Callable[[Run, str], str]) -> Callable[[Run], Any]:
     return lambda run: json.loads(written(run, "json"))
 
 
-def breaches(report: Any) -> list[str]:
+def violations(report: Any) -> list[str]:
     validator = Draft202012Validator(PUBLISHED, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(report)]
 
 
-def test_the_published_schema_is_one() -> None:
+def test_the_published_schema_is_valid() -> None:
     Draft202012Validator.check_schema(PUBLISHED)
 
 
-def test_the_report_follows_its_schema(
+def test_the_json_report_conforms_to_its_schema(
     read: Callable[[Run], Any], run: Run, make_run: Callable[..., Run]
 ) -> None:
-    assert [] == breaches(read(run))
-    assert [] == breaches(read(make_run(targets={}, coverage={}, versions={})))
+    assert [] == violations(read(run))
+    assert [] == violations(read(make_run(targets={}, coverage={}, versions={})))
 
 
-def test_an_exchange_without_a_response_keeps_the_schema(
+def test_exchanges_without_a_response_conform_to_the_schema(
     read: Callable[[Run], Any], run: Run, make_finding: Any, make_exchange: Any
 ) -> None:
     silent = make_exchange(status=None, response_headers=(), body=b"", failure="timed out")
     findings = (make_finding(exchange=silent), make_finding(exchange=None, operation=None))
     report = read(replace(run, outcomes=(replace(run.outcomes[0], findings=findings),)))
-    assert [] == breaches(report)
+    assert [] == violations(report)
     assert report["outcomes"][0]["findings"][0]["exchange"]["status"] is None
 
 
@@ -50,7 +50,7 @@ def test_an_exchange_without_a_response_keeps_the_schema(
         "outcome", "requirement", "finding", "exchange", "coverage"
     )),
 ])  # fmt: skip
-def test_the_schema_names_each_field_of_the_model_and_no_other(name: str, schema: Any) -> None:
+def test_the_schema_has_the_fields_of_the_model(name: str, schema: Any) -> None:
     own = {"format", "exit_code", "counts"} if name == "Run" else set()
     declared = {field.name for field in fields(getattr(model, name))}
     assert declared | own == set(schema["properties"])
@@ -58,7 +58,7 @@ def test_the_schema_names_each_field_of_the_model_and_no_other(name: str, schema
     assert schema["additionalProperties"] is False
 
 
-def test_the_schema_names_each_verdict() -> None:
+def test_the_schema_has_all_verdicts() -> None:
     assert list(Verdict) == PUBLISHED["$defs"]["verdict"]["enum"]
     assert list(Verdict) == PUBLISHED["properties"]["counts"]["required"]
 
@@ -69,6 +69,8 @@ def test_the_report_counts_its_verdicts(read: Callable[[Run], Any], run: Run) ->
     assert {"held": 1, "broke": 1, "warned": 0, "known": 1, "not run": 2} == report["counts"]
 
 
-def test_all_findings_are_in_it(read: Callable[[Run], Any], run: Run, make_finding: Any) -> None:
+def test_the_json_report_has_all_findings(
+    read: Callable[[Run], Any], run: Run, make_finding: Any
+) -> None:
     many = replace(run.outcomes[0], findings=(make_finding(),) * 30)
     assert 30 == len(read(replace(run, outcomes=(many,)))["outcomes"][0]["findings"])

@@ -30,12 +30,12 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
-def test_a_secret_is_found_however_it_is_written(spelling: str) -> None:
+def test_secrets_are_redacted_in_every_encoding(spelling: str) -> None:
     assert f"before {FILTERED} after" == SecretFilter([SECRET]).redact(f"before {spelling} after")
 
 
 @pytest.mark.parametrize("at", [0, 7, 20, 31])
-def test_an_altered_or_cut_token_does_not_give_the_real_one_away(at: int) -> None:
+def test_altered_and_truncated_tokens_are_mostly_redacted(at: int) -> None:
     token = "Zk3TqLw8RbN5xYv0PsGh2JdM7cAeUf94"
     for sent in (token[:at] + "!" + token[at + 1 :], token[:at], token[at + 1 :]):
         assert (
@@ -52,11 +52,11 @@ def test_an_altered_or_cut_token_does_not_give_the_real_one_away(at: int) -> Non
     (["tok-en\n"], "(tok-en)", f"({FILTERED})"),
 ], ids=["adjacent", "nested", "a letter whose lower case is longer", "none", "before an escape",
         "white space around"])  # fmt: skip
-def test_only_secrets_are_replaced(secrets: list[str], text: str, redacted: str) -> None:
+def test_only_secrets_are_redacted(secrets: list[str], text: str, redacted: str) -> None:
     assert redacted == SecretFilter(secrets).redact(text)
 
 
 @given(before=st.text(), after=st.text())
-def test_a_secret_is_found_between_any_texts(before: str, after: str) -> None:
+def test_a_secret_is_redacted_in_any_text(before: str, after: str) -> None:
     assert SECRET not in SecretFilter([SECRET]).redact(before + SECRET + after)
     assert FILTERED in SecretFilter([SECRET]).redact(before + SECRET + after)

@@ -12,7 +12,7 @@ from contract_tests.reports import KINDS, write_reports
 Make = Callable[..., Any]
 
 
-def test_each_kind_is_written_once_in_the_given_order(run: Run, tmp_path: Path) -> None:
+def test_each_kind_of_report_is_written_once_in_the_given_order(run: Run, tmp_path: Path) -> None:
     written = write_reports(run, tmp_path / "a" / "b", ["junit", "html", "junit"], [])
     assert ["junit.xml", "report.html"] == [path.name for path in written]
     assert sorted(written) == sorted((tmp_path / "a" / "b").iterdir())
@@ -23,7 +23,7 @@ def test_the_same_run_gives_the_same_reports(run: Run, tmp_path: Path) -> None:
     assert first == [path.read_bytes() for path in write_reports(run, tmp_path, KINDS, [])]
 
 
-def test_an_unknown_kind_is_refused_before_anything_is_written(run: Run, tmp_path: Path) -> None:
+def test_an_unknown_kind_of_report_is_refused_before_writing(run: Run, tmp_path: Path) -> None:
     with pytest.raises(ContractKitError, match=r"^'pdf' is not a kind of report; expected html, "):
         write_reports(run, tmp_path / "new", ["html", "pdf"], [])
     assert not (tmp_path / "new").exists()
@@ -36,7 +36,7 @@ def test_an_unwritable_directory_is_an_error(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_report_has_the_token_wherever_it_was(
+def test_reports_have_no_tokens(
     kind: str, make_run: Make, make_finding: Make, make_exchange: Make, broken: Any, token: str,
     tmp_path: Path
 ) -> None:  # fmt: skip

@@ -1,13 +1,13 @@
 """A conforming server, and variants of it with one defect each."""
 
 from tests.contract_tests.servers import bodies, derived, manners, meanings, old, tokens
-from tests.contract_tests.servers.catalogue import SISTERS, Sister
-from tests.contract_tests.servers.faithful import Faithful
+from tests.contract_tests.servers.catalogue import DEFECTIVE_SERVERS, DefectiveServer
+from tests.contract_tests.servers.conforming import ConformingServer
 
 __all__ = [
-    "SISTERS",
-    "Faithful",
-    "Sister",
+    "DEFECTIVE_SERVERS",
+    "ConformingServer",
+    "DefectiveServer",
     "bodies",
     "derived",
     "manners",

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import (
-    Faithful,
+from tests.contract_tests.servers.conforming import (
+    ConformingServer,
     RefusalError,
     ReportQuery,
     Row,
@@ -66,7 +66,7 @@ changes(
 
 
 @fails("MEANING-18 SCHEMA-01")
-class UndeclaredStatus(Faithful):
+class UndeclaredStatus(ConformingServer):
     """Returns 206 for every page except the last."""
 
     def report(self, request: Request, query: ReportQuery) -> Response:
@@ -78,7 +78,7 @@ class UndeclaredStatus(Faithful):
 
 
 @fails("SCHEMA-02")
-class HtmlReport(Faithful):
+class HtmlReport(ConformingServer):
     """Sends JSON as text/html."""
 
     def success(self, body: Any) -> Response:
@@ -86,7 +86,7 @@ class HtmlReport(Faithful):
 
 
 @fails("SCHEMA-02")
-class NoContentType(Faithful):
+class NoContentType(ConformingServer):
     """Sends JSON without a content type."""
 
     def success(self, body: Any) -> Response:
@@ -96,7 +96,7 @@ class NoContentType(Faithful):
 
 
 @fails("MANNERS-06 SCHEMA-02")
-class HtmlErrors(Faithful):
+class HtmlErrors(ConformingServer):
     """Sends HTML pages instead of problems."""
 
     def error(self, request: Request, refusal: RefusalError) -> Response:
@@ -117,7 +117,7 @@ changes(
 
 
 @fails("DRIFT-01 MANNERS-01 MANNERS-14 SCHEMA-04")
-class ErrorAsSuccess(Faithful):
+class ErrorAsSuccess(ConformingServer):
     """Returns 200 for an unknown space."""
 
     def error(self, request: Request, refusal: RefusalError) -> Response:
@@ -135,7 +135,7 @@ changes(
 
 
 @fails("DRIFT-03")
-class CookieIsSet(Faithful):
+class CookieIsSet(ConformingServer):
     """Sets a cookie."""
 
     def respond(self, request: Request) -> Response:
@@ -145,7 +145,7 @@ class CookieIsSet(Faithful):
 
 
 @fails("MANNERS-10")
-class DuplicateNames(Faithful):
+class DuplicateNames(ConformingServer):
     """Repeats the name `totalSize` in an object."""
 
     def success(self, body: Any) -> Response:
@@ -154,7 +154,7 @@ class DuplicateNames(Faithful):
 
 
 @fails("MANNERS-10")
-class ByteOrderMark(Faithful):
+class ByteOrderMark(ConformingServer):
     """Starts JSON with a byte order mark."""
 
     def success(self, body: Any) -> Response:
@@ -162,7 +162,7 @@ class ByteOrderMark(Faithful):
 
 
 @fails("MANNERS-10 SCHEMA-02")
-class Latin1(Faithful):
+class Latin1(ConformingServer):
     """Sends JSON in ISO 8859-1 and declares that charset."""
 
     def success(self, body: Any) -> Response:
@@ -171,7 +171,7 @@ class Latin1(Faithful):
 
 
 @fails("MANNERS-10 SCHEMA-02")
-class CutJson(Faithful):
+class CutJson(ConformingServer):
     """Truncates the JSON of searches."""
 
     def report(self, request: Request, query: ReportQuery) -> Response:
@@ -191,7 +191,7 @@ changes(
 
 
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")
-class Redirect(Faithful):
+class Redirect(ConformingServer):
     """Redirects requests for searches to another host."""
 
     def report(self, request: Request, query: ReportQuery) -> Response:

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.contract_tests.servers.faithful import Faithful
+from tests.contract_tests.servers.conforming import ConformingServer
 
 Change: TypeAlias = Callable[..., Any]
 """Returns a changed result, from the server, the usual result and the arguments of a method."""
 
 
 @dataclass(frozen=True)
-class Sister:
+class DefectiveServer:
     """A server with one defect."""
 
     id: str
@@ -20,21 +20,21 @@ class Sister:
     """The defect."""
     fails: tuple[str, ...]
     """The requirements that break; all others hold."""
-    make: type[Faithful]
+    make: type[ConformingServer]
 
 
-SISTERS: dict[str, Sister] = {}
+DEFECTIVE_SERVERS: dict[str, DefectiveServer] = {}
 """By id, in the order of their modules."""
 
 
-def fails(requirements: str) -> Callable[[type[Faithful]], type[Faithful]]:
+def fails(requirements: str) -> Callable[[type[ConformingServer]], type[ConformingServer]]:
     """Add a class to the catalogue, with its docstring as the sentence.
 
     Args:
         requirements: The ids of the requirements that break, separated by spaces.
     """
 
-    def register(made: type[Faithful]) -> type[Faithful]:
+    def register(made: type[ConformingServer]) -> type[ConformingServer]:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", made.__name__).lower()
         _add(name, " ".join((made.__doc__ or "").split()), requirements, made)
         return made
@@ -49,19 +49,21 @@ def changes(*defects: tuple[str, str, str, str, Change]) -> None:
         defects: Ids, sentences, requirements as for `fails`, the methods, and their changes.
     """
     for name, sentence, requirements, method, change in defects:
-        made = type(name, (Faithful,), {method: _changed(method, change)})
+        made = type(name, (ConformingServer,), {method: _changed(method, change)})
         _add(name, sentence, requirements, made)
 
 
 def _changed(method: str, change: Change) -> Callable[..., Any]:
-    usual = getattr(Faithful, method)
+    usual = getattr(ConformingServer, method)
 
-    def changed(server: Faithful, *arguments: Any) -> Any:
+    def changed(server: ConformingServer, *arguments: Any) -> Any:
         return change(server, usual(server, *arguments), *arguments)
 
     return changed
 
 
-def _add(name: str, sentence: str, requirements: str, made: type[Faithful]) -> None:
-    assert name not in SISTERS
-    SISTERS[name] = Sister(name, sentence, tuple(sorted(requirements.split())), made)
+def _add(name: str, sentence: str, requirements: str, made: type[ConformingServer]) -> None:
+    assert name not in DEFECTIVE_SERVERS
+    DEFECTIVE_SERVERS[name] = DefectiveServer(
+        name, sentence, tuple(sorted(requirements.split())), made
+    )

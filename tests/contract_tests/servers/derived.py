@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import (
-    Faithful,
+from tests.contract_tests.servers.conforming import (
+    ConformingServer,
     RefusalError,
     ReportQuery,
     Row,
@@ -62,7 +62,7 @@ changes(
 
 
 @fails("MEANING-18")
-class NothingBeyondTheEnd(Faithful):
+class NothingBeyondTheEnd(ConformingServer):
     """Returns 404 for a start beyond the last row."""
 
     def page(self, rows: list[Row], query: ReportQuery) -> list[Row]:
@@ -85,7 +85,7 @@ changes(
 
 
 @fails("MEANING-21")
-class LongRangesCut(Faithful):
+class LongRangesCut(ConformingServer):
     """Omits rows later than 90 days after the first day of a range."""
 
     def read(self, kind: str, key: str, request: Request) -> ReportQuery:
@@ -95,7 +95,7 @@ class LongRangesCut(Faithful):
 
 
 @fails("MEANING-21")
-class LongRangesRefused(Faithful):
+class LongRangesRefused(ConformingServer):
     """Rejects ranges of more than a year."""
 
     def read(self, kind: str, key: str, request: Request) -> ReportQuery:
@@ -106,7 +106,7 @@ class LongRangesRefused(Faithful):
 
 
 @fails("MEANING-20")
-class LeapDaysRefused(Faithful):
+class LeapDaysRefused(ConformingServer):
     """Rejects February 29 in leap years, too."""
 
     def date(self, name: str, text: str) -> date:
@@ -116,7 +116,7 @@ class LeapDaysRefused(Faithful):
 
 
 @fails("AUTH-21")
-class HeadIsOpen(Faithful):
+class HeadIsOpen(ConformingServer):
     """Requires no token for HEAD."""
 
     def check_token(self, request: Request) -> None:
@@ -125,7 +125,7 @@ class HeadIsOpen(Faithful):
 
 
 @fails("AUTH-21")
-class LaterPagesAreOpen(Faithful):
+class LaterPagesAreOpen(ConformingServer):
     """Requires no token for pages after the first one."""
 
     def check_token(self, request: Request) -> None:
@@ -134,7 +134,7 @@ class LaterPagesAreOpen(Faithful):
 
 
 @fails("AUTH-07 AUTH-14")
-class SearchesTakeCutTokens(Faithful):
+class SearchesTakeCutTokens(ConformingServer):
     """Accepts a truncated token for searches."""
 
     def check_token(self, request: Request) -> None:
@@ -169,7 +169,7 @@ changes(
 
 
 @fails("MEANING-27")
-class TypesLostInSpaces(Faithful):
+class TypesLostInSpaces(ConformingServer):
     """Returns every content as a page in the reports of spaces."""
 
     def body(self, rows: list[Row], page: list[Row], query: ReportQuery) -> Any:
@@ -179,7 +179,7 @@ class TypesLostInSpaces(Faithful):
 
 
 @fails("MEANING-27")
-class IdsRoundedInSpaces(Faithful):
+class IdsRoundedInSpaces(ConformingServer):
     """Rounds content ids in the reports of spaces."""
 
     def body(self, rows: list[Row], page: list[Row], query: ReportQuery) -> Any:
@@ -196,7 +196,7 @@ changes(
      "MEANING-26", "moment", lambda server, text, moment: text.replace(".000Z", "Z")),
     ("local-offset", "Returns times with the offset of a time zone.", "MEANING-26",
      "moment", lambda server, text, moment: (
-        Faithful.moment(server, moment + 3_600_000).replace("Z", "+01:00"))),
+        ConformingServer.moment(server, moment + 3_600_000).replace("Z", "+01:00"))),
     ("parent-differs-in-contents", "Omits the parents of attachments on odd days.", "MEANING-25",
      "row", lambda server, row, raw: (
         {**row, "parentContentId": None}
@@ -209,7 +209,7 @@ changes(
 
 
 @fails("MEANING-14")
-class ReloadsCounted(Faithful):
+class ReloadsCounted(ConformingServer):
     """Counts a second view by the same user two seconds after the first."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
@@ -219,7 +219,7 @@ class ReloadsCounted(Faithful):
 
 
 @fails("MANNERS-03")
-class ImpossibleDays(Faithful):
+class ImpossibleDays(ConformingServer):
     """Accepts February 30 as the last day of February."""
 
     def date(self, name: str, text: str) -> date:
@@ -227,7 +227,7 @@ class ImpossibleDays(Faithful):
 
 
 @fails("MANNERS-03")
-class TimesForDays(Faithful):
+class TimesForDays(ConformingServer):
     """Accepts times as days."""
 
     def date(self, name: str, text: str) -> date:
@@ -235,7 +235,7 @@ class TimesForDays(Faithful):
 
 
 @fails("MANNERS-03")
-class FractionsAsNumbers(Faithful):
+class FractionsAsNumbers(ConformingServer):
     """Accepts numbers with a fraction and truncates them."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
@@ -244,7 +244,7 @@ class FractionsAsNumbers(Faithful):
 
 
 @fails("MANNERS-03")
-class IdsReadLoosely(Faithful):
+class IdsReadLoosely(ConformingServer):
     """Ignores what follows the number in the id of a content."""
 
     def read(self, kind: str, key: str, request: Request) -> ReportQuery:
@@ -253,7 +253,7 @@ class IdsReadLoosely(Faithful):
 
 
 @fails("MANNERS-03")
-class IdsReadAsFractions(Faithful):
+class IdsReadAsFractions(ConformingServer):
     """Accepts an id of a content with an exponent."""
 
     def read(self, kind: str, key: str, request: Request) -> ReportQuery:
@@ -268,7 +268,7 @@ changes(
 
 
 @fails("MANNERS-13")
-class ParametersInAnyCase(Faithful):
+class ParametersInAnyCase(ConformingServer):
     """Reads parameter names in any letter case."""
 
     def query(self, request: Request) -> dict[str, str]:
@@ -289,7 +289,7 @@ changes(
 
 
 @fails("MANNERS-15 MEANING-18 SCHEMA-01")
-class ShortPagesMoved(Faithful):
+class ShortPagesMoved(ConformingServer):
     """Redirects requests for one row to another host."""
 
     def report(self, request: Request, query: ReportQuery) -> Response:
@@ -299,7 +299,7 @@ class ShortPagesMoved(Faithful):
 
 
 @fails("MANNERS-17")
-class BusyWithoutEnd(Faithful):
+class BusyWithoutEnd(ConformingServer):
     """Always returns 503 for searches."""
 
     def report(self, request: Request, query: ReportQuery) -> Response:
@@ -319,7 +319,7 @@ changes(
 
 
 @fails("MANNERS-19")
-class FirstAcceptedOnly(Faithful):
+class FirstAcceptedOnly(ConformingServer):
     """Reads only the first content type of `Accept`."""
 
     def check_accept(self, request: Request) -> None:
@@ -329,7 +329,7 @@ class FirstAcceptedOnly(Faithful):
 
 
 @fails("MANNERS-19")
-class AcceptIgnored(Faithful):
+class AcceptIgnored(ConformingServer):
     """Sends JSON to clients that do not accept it."""
 
     def check_accept(self, request: Request) -> None:
@@ -347,7 +347,7 @@ changes(
 )  # fmt: skip
 
 
-class _ChangedResponse(Faithful):
+class _ChangedResponse(ConformingServer):
     def respond(self, request: Request) -> Response:
         response = super().respond(request)
         self.change(request, response)
@@ -397,7 +397,7 @@ changes(
 
 
 @fails("MANNERS-10")
-class AlwaysCompressed(Faithful):
+class AlwaysCompressed(ConformingServer):
     """Compresses reports for clients that do not accept it."""
 
     def success(self, body: Any) -> Response:
@@ -428,7 +428,7 @@ changes(
 
 
 @fails("MANNERS-21")
-class DecodedTwice(Faithful):
+class DecodedTwice(ConformingServer):
     """Decodes ids and keys twice."""
 
     def read(self, kind: str, key: str, request: Request) -> ReportQuery:
@@ -436,7 +436,7 @@ class DecodedTwice(Faithful):
 
 
 @fails("MANNERS-21")
-class EncodedPathsAreOthers(Faithful):
+class EncodedPathsAreOthers(ConformingServer):
     """Returns 404 for percent-encoded paths."""
 
     def handle(self, request: Request) -> Response:
@@ -447,7 +447,7 @@ class EncodedPathsAreOthers(Faithful):
 
 
 @fails("MANNERS-15")
-class SlashesLeadElsewhere(Faithful):
+class SlashesLeadElsewhere(ConformingServer):
     """Redirects paths with a trailing slash to another host."""
 
     def handle(self, request: Request) -> Response:
@@ -458,7 +458,7 @@ class SlashesLeadElsewhere(Faithful):
 
 
 @fails("MANNERS-13")
-class UsersFiltered(Faithful):
+class UsersFiltered(ConformingServer):
     """Applies an undeclared query parameter."""
 
     def in_range(self, rows: Iterable[Row], query: ReportQuery) -> list[Row]:
@@ -471,7 +471,7 @@ class UsersFiltered(Faithful):
 
 
 @fails("AUTH-22")
-class NoReasonForRefusals(Faithful):
+class NoReasonForRefusals(ConformingServer):
     """Returns no `error` in the challenge for an invalid token."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
@@ -486,7 +486,7 @@ changes(
 )  # fmt: skip
 
 
-class _BusyAtTimes(Faithful):
+class _BusyAtTimes(ConformingServer):
     """Returns 429 for every seventh report."""
 
     calls = 0
@@ -513,7 +513,7 @@ class BusyWithoutEndTold(_BusyAtTimes):
 
 
 @fails("MANNERS-18")
-class OptionsRefused(Faithful):
+class OptionsRefused(ConformingServer):
     """Returns 405 to OPTIONS."""
 
     def handle(self, request: Request) -> Response:
@@ -534,7 +534,7 @@ changes(
 
 
 @fails("MANNERS-18")
-class OptionsSayNothing(Faithful):
+class OptionsSayNothing(ConformingServer):
     """Responds to OPTIONS without `Allow`."""
 
     def handle(self, request: Request) -> Response:

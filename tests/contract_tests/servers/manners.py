@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import Faithful, RefusalError, ReportQuery, Row
+from tests.contract_tests.servers.conforming import ConformingServer, RefusalError, ReportQuery, Row
 from tests.contract_tests.servers.sites import NOW
 from tests.contract_tests.servers.tokens import TRACE
 
 
 @fails("MANNERS-01")
-class UnknownContentIsEmpty(Faithful):
+class UnknownContentIsEmpty(ConformingServer):
     """Returns an empty report for unknown contents."""
 
     def rows(self, query: ReportQuery) -> list[Row]:
@@ -24,7 +24,7 @@ class UnknownContentIsEmpty(Faithful):
 
 
 @fails("MANNERS-01")
-class UnknownIsUnauthorized(Faithful):
+class UnknownIsUnauthorized(ConformingServer):
     """Returns 401 for unknown contents and spaces."""
 
     def rows(self, query: ReportQuery) -> list[Row]:
@@ -35,7 +35,7 @@ class UnknownIsUnauthorized(Faithful):
 
 
 @fails("MANNERS-01 MANNERS-14")
-class UnknownSpaceIsEmpty(Faithful):
+class UnknownSpaceIsEmpty(ConformingServer):
     """Returns an empty report for unknown spaces."""
 
     def rows(self, query: ReportQuery) -> list[Row]:
@@ -44,7 +44,7 @@ class UnknownSpaceIsEmpty(Faithful):
 
 
 @fails("MANNERS-03 SCHEMA-06")
-class WrongTypesPass(Faithful):
+class WrongTypesPass(ConformingServer):
     """Uses the default for invalid numbers."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
@@ -57,7 +57,7 @@ class WrongTypesPass(Faithful):
 
 
 @fails("MANNERS-03 SCHEMA-06")
-class WrongDatesPass(Faithful):
+class WrongDatesPass(ConformingServer):
     """Uses today for invalid dates."""
 
     def date(self, name: str, text: str) -> Any:
@@ -68,7 +68,7 @@ class WrongDatesPass(Faithful):
 
 
 @fails("MANNERS-03 MANNERS-05 SCHEMA-06")
-class WrongDatesFail(Faithful):
+class WrongDatesFail(ConformingServer):
     """Returns 500 for invalid dates."""
 
     def date(self, name: str, text: str) -> Any:
@@ -79,7 +79,7 @@ class WrongDatesFail(Faithful):
 
 
 @fails("MANNERS-05")
-class OddKeysFail(Faithful):
+class OddKeysFail(ConformingServer):
     """Returns 500 for space keys with quotes or non-ASCII characters."""
 
     def rows(self, query: ReportQuery) -> list[Row]:
@@ -89,7 +89,7 @@ class OddKeysFail(Faithful):
 
 
 @fails("MEANING-18 SCHEMA-05")
-class LargeLimitsRefused(Faithful):
+class LargeLimitsRefused(ConformingServer):
     """Rejects limits above 500, although the document allows 1000."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
@@ -97,7 +97,7 @@ class LargeLimitsRefused(Faithful):
 
 
 @fails("MANNERS-03 SCHEMA-06")
-class HugeLimitsPass(Faithful):
+class HugeLimitsPass(ConformingServer):
     """Reduces limits that are too large without an error."""
 
     def integer(self, name: str, text: str, least: int, most: int) -> int:
@@ -106,7 +106,7 @@ class HugeLimitsPass(Faithful):
 
 
 @fails("MANNERS-04")
-class OtherMethodsPass(Faithful):
+class OtherMethodsPass(ConformingServer):
     """Handles POST like GET."""
 
     def refuse_method(self, request: Request) -> None:
@@ -114,7 +114,7 @@ class OtherMethodsPass(Faithful):
             super().refuse_method(request)
 
 
-class _OtherRefusal(Faithful):
+class _OtherRefusal(ConformingServer):
     status = 405
     headers: Mapping[str, str] = MappingProxyType({})
 
@@ -142,7 +142,7 @@ class AllowLacksHead(_OtherRefusal):
 
 
 @fails("MANNERS-04")
-class PageForOtherMethods(Faithful):
+class PageForOtherMethods(ConformingServer):
     """Rejects undeclared methods with an HTML page."""
 
     def error(self, request: Request, refusal: RefusalError) -> Response:
@@ -152,7 +152,7 @@ class PageForOtherMethods(Faithful):
 
 
 @fails("MANNERS-04 MANNERS-07")
-class TraceForOtherMethods(Faithful):
+class TraceForOtherMethods(ConformingServer):
     """Rejects undeclared methods with a stack trace."""
 
     def error(self, request: Request, refusal: RefusalError) -> Response:
@@ -162,7 +162,7 @@ class TraceForOtherMethods(Faithful):
 
 
 @fails("MANNERS-04")
-class OtherMethodsUnknown(Faithful):
+class OtherMethodsUnknown(ConformingServer):
     """Returns 404 for undeclared methods."""
 
     def refuse_method(self, request: Request) -> None:
@@ -193,7 +193,7 @@ changes(
 
 
 @fails("MANNERS-09")
-class SlowDrip(Faithful):
+class SlowDrip(ConformingServer):
     """Responds slowly to requests for searches."""
 
     options = MappingProxyType({"max_response_time": 0.05})
@@ -205,7 +205,7 @@ class SlowDrip(Faithful):
 
 
 @fails("MANNERS-08")
-class NoTls(Faithful):
+class NoTls(ConformingServer):
     """Uses plain HTTP as a live service."""
 
     url = "http://reports.example"
@@ -219,7 +219,7 @@ changes(
 
 
 @fails("MANNERS-03 SCHEMA-01")
-class Teapot(Faithful):
+class Teapot(ConformingServer):
     """Rejects invalid input with an undeclared status code."""
 
     def error(self, request: Request, refusal: RefusalError) -> Response:

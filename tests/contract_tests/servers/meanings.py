@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import (
-    Faithful,
+from tests.contract_tests.servers.conforming import (
+    ConformingServer,
     RefusalError,
     ReportQuery,
     Row,
@@ -20,8 +20,10 @@ from tests.contract_tests.servers.faithful import (
 from tests.contract_tests.servers.sites import DAY, HOUR, NOW
 
 
-def in_other_range(server: Faithful, rows: Iterable[Row], query: ReportQuery, **days: date) -> Any:
-    return Faithful.in_range(server, rows, replace(query, **days))
+def in_other_range(
+    server: ConformingServer, rows: Iterable[Row], query: ReportQuery, **days: date
+) -> Any:
+    return ConformingServer.in_range(server, rows, replace(query, **days))
 
 
 def is_longer_than(query: ReportQuery, days: int) -> bool:
@@ -49,7 +51,7 @@ changes(
 
 
 @fails("MEANING-01 MEANING-04 MEANING-17 MEANING-20 MEANING-21")
-class AlwaysNow(Faithful):
+class AlwaysNow(ConformingServer):
     """Returns one row of this moment, whatever the range."""
 
     def in_range(self, rows: Iterable[Row], query: ReportQuery) -> list[Row]:
@@ -62,7 +64,7 @@ changes(
      "MEANING-04 MEANING-17 MEANING-20", "in_range", lambda server, found, rows, query: (
         [row for row in found if not (is_longer_than(query, 10) and row["isProtectedUser"])])),
     ("local-time", "Returns times two hours ahead, marked as UTC.", "MEANING-01 MEANING-13",
-     "moment", lambda server, text, moment: Faithful.moment(server, moment + 2 * HOUR)),
+     "moment", lambda server, text, moment: ConformingServer.moment(server, moment + 2 * HOUR)),
     ("one-too-many", "Returns one row more than the limit.", "MEANING-18",
      "page", lambda server, page, rows, query: rows[query.start :][: query.limit + 1]),
     ("limit-ignored", "Ignores the limit.", "MEANING-18",
@@ -96,7 +98,7 @@ changes(
 )  # fmt: skip
 
 
-class _Counting(Faithful):
+class _Counting(ConformingServer):
     calls = 0
 
     def rows(self, query: ReportQuery) -> list[Row]:
@@ -137,7 +139,7 @@ changes(
 
 
 @fails("MEANING-11 MEANING-27")
-class RowsOfAnotherContent(Faithful):
+class RowsOfAnotherContent(ConformingServer):
     """Adds visits of other contents of the space to the report of a content."""
 
     def visits_of(self, name: str, value: Any) -> list[Row]:
@@ -163,7 +165,7 @@ changes(
 
 
 @fails("MEANING-16")
-class HeadIsMissing(Faithful):
+class HeadIsMissing(ConformingServer):
     """Does not support HEAD."""
 
     def handle(self, request: Request) -> Response:
@@ -174,7 +176,7 @@ class HeadIsMissing(Faithful):
 
 
 @fails("MEANING-16")
-class HeadOfUnknown(Faithful):
+class HeadOfUnknown(ConformingServer):
     """Returns 200 to HEAD for unknown contents and spaces."""
 
     def error(self, request: Request, refusal: RefusalError) -> Response:

@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import fails
-from tests.contract_tests.servers.faithful import Faithful, RefusalError
+from tests.contract_tests.servers.conforming import ConformingServer, RefusalError
 
 
 @fails("V1-05")
-class OldApiLivesOn(Faithful):
+class OldApiLivesOn(ConformingServer):
     """Still requires a password for version 1 after its end."""
 
     def handle(self, request: Request) -> Response:
@@ -18,7 +18,7 @@ class OldApiLivesOn(Faithful):
 
 
 @fails("V1-05")
-class OldApiIsOpen(Faithful):
+class OldApiIsOpen(ConformingServer):
     """Still returns the searches of version 1 after its end."""
 
     def handle(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.contract_tests.servers.catalogue import changes, fails
-from tests.contract_tests.servers.faithful import Faithful, RefusalError
+from tests.contract_tests.servers.conforming import ConformingServer, RefusalError
 
 TRACE = (
     "Traceback (most recent call last):\n"
@@ -24,7 +24,7 @@ changes(
 
 
 @fails("AUTH-02 AUTH-12 AUTH-13 AUTH-21")
-class NoToken(Faithful):
+class NoToken(ConformingServer):
     """Accepts requests without a token."""
 
     def check_token(self, request: Request) -> None:
@@ -33,7 +33,7 @@ class NoToken(Faithful):
 
 
 @fails("AUTH-03")
-class AnyScheme(Faithful):
+class AnyScheme(ConformingServer):
     """Accepts the token with every scheme except Basic."""
 
     def tokens_of(self, request: Request) -> list[str]:
@@ -44,7 +44,7 @@ class AnyScheme(Faithful):
 
 
 @fails("AUTH-04")
-class EmptyToken(Faithful):
+class EmptyToken(ConformingServer):
     """Accepts `Bearer` without a token."""
 
     def check_token(self, request: Request) -> None:
@@ -53,7 +53,7 @@ class EmptyToken(Faithful):
 
 
 @fails("AUTH-05")
-class LastWordIsToken(Faithful):
+class LastWordIsToken(ConformingServer):
     """Accepts the token after another word."""
 
     def tokens_of(self, request: Request) -> list[str]:
@@ -77,7 +77,7 @@ changes(
 
 
 @fails("AUTH-10")
-class SchemeInOneCase(Faithful):
+class SchemeInOneCase(ConformingServer):
     """Accepts the scheme only as `Bearer`."""
 
     def tokens_of(self, request: Request) -> list[str]:
@@ -86,7 +86,7 @@ class SchemeInOneCase(Faithful):
 
 
 @fails("AUTH-11")
-class TokenIsStripped(Faithful):
+class TokenIsStripped(ConformingServer):
     """Strips all white space around the token, including tabs."""
 
     def tokens_of(self, request: Request) -> list[str]:
@@ -95,7 +95,7 @@ class TokenIsStripped(Faithful):
 
 
 @fails("AUTH-12")
-class TokenInQuery(Faithful):
+class TokenInQuery(ConformingServer):
     """Accepts a token in the query string."""
 
     def tokens_of(self, request: Request) -> list[str]:
@@ -111,7 +111,7 @@ changes(
 
 
 @fails("AUTH-13 DRIFT-03")
-class SessionInCookie(Faithful):
+class SessionInCookie(ConformingServer):
     """Sets a cookie, and accepts it without a token."""
 
     def respond(self, request: Request) -> Response:
@@ -137,7 +137,7 @@ changes(
 
 
 @fails("AUTH-16")
-class BasicAccepted(Faithful):
+class BasicAccepted(ConformingServer):
     """Accepts the token as an HTTP Basic password."""
 
     def tokens_of(self, request: Request) -> list[str]:
@@ -171,7 +171,7 @@ changes(
 
 
 @fails("AUTH-17")
-class HeadWithoutChallenge(Faithful):
+class HeadWithoutChallenge(ConformingServer):
     """Sends no `WWW-Authenticate` header with 401 responses to HEAD."""
 
     def respond(self, request: Request) -> Response:
@@ -182,7 +182,7 @@ class HeadWithoutChallenge(Faithful):
 
 
 @fails("AUTH-17")
-class OtherChallenge(Faithful):
+class OtherChallenge(ConformingServer):
     """Sends a challenge for HTTP Basic."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
@@ -190,7 +190,7 @@ class OtherChallenge(Faithful):
 
 
 @fails("AUTH-19")
-class ExistenceLeaks(Faithful):
+class ExistenceLeaks(ConformingServer):
     """Looks up the space before it checks the token."""
 
     def check_token(self, request: Request) -> None:
@@ -201,7 +201,7 @@ class ExistenceLeaks(Faithful):
 
 
 @fails("AUTH-19")
-class ExistenceLeaksInWords(Faithful):
+class ExistenceLeaksInWords(ConformingServer):
     """Reveals whether a content exists to clients without a token."""
 
     def check_token(self, request: Request) -> None:
@@ -214,7 +214,7 @@ class ExistenceLeaksInWords(Faithful):
 
 
 @fails("AUTH-19")
-class ExistenceLeaksInNumbers(Faithful):
+class ExistenceLeaksInNumbers(ConformingServer):
     """Reveals the number of visits of a space to clients without a token."""
 
     def check_token(self, request: Request) -> None:
@@ -227,7 +227,7 @@ class ExistenceLeaksInNumbers(Faithful):
 
 
 @fails("MANNERS-07 MANNERS-16")
-class TokenIsShown(Faithful):
+class TokenIsShown(ConformingServer):
     """Returns the valid token to clients with an invalid one."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
@@ -235,7 +235,7 @@ class TokenIsShown(Faithful):
 
 
 @fails("MANNERS-07")
-class TraceOfRefusal(Faithful):
+class TraceOfRefusal(ConformingServer):
     """Returns a stack trace in 401 responses."""
 
     def unauthorized(self, detail: str, error: str) -> RefusalError:
@@ -243,7 +243,7 @@ class TraceOfRefusal(Faithful):
 
 
 @fails("MANNERS-07 DRIFT-01")
-class RowsInRefusal(Faithful):
+class RowsInRefusal(ConformingServer):
     """Returns rows in 401 responses."""
 
     def problem(self, request: Request, refusal: RefusalError) -> dict[str, object]:
@@ -253,7 +253,7 @@ class RowsInRefusal(Faithful):
 
 
 @fails("AUTH-01")
-class TokenIsRefused(Faithful):
+class TokenIsRefused(ConformingServer):
     """Rejects the valid token for searches."""
 
     def handle(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Lets a test fail where a requirement is unexpectedly not checked, which pytest would skip."""
+"""Make a test fail if a requirement is unexpectedly not checked, which pytest would skip."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How gently the requirements about tokens go, and where they cannot be checked."""
+"""Requirements about tokens: their requests, and when they cannot be checked."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,14 +8,14 @@ from starlette.requests import Request
 
 from contract_tests import Options, Target, run
 from contract_tests.model import Run, Verdict
-from tests.contract_tests.servers import Faithful
-from tests.contract_tests.servers.faithful import RefusalError
+from tests.contract_tests.servers import ConformingServer
+from tests.contract_tests.servers.conforming import RefusalError
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 
 
-class Careful(Faithful):
-    """Notes what it gets, and wants to be treated as live."""
+class RecordingServer(ConformingServer):
+    """A server that counts as a live service and records `Authorization` headers."""
 
     is_careful = True
 
@@ -36,22 +36,22 @@ def reasons(result: Run) -> dict[str, str]:
     return {outcome.requirement.id: outcome.reason for outcome in result.of(Verdict.NOT_RUN)}
 
 
-def test_a_live_token_is_not_replaced() -> None:
-    server = Careful()
+def test_the_token_of_a_live_service_is_not_replaced() -> None:
+    server = RecordingServer()
     result = checked(server.target())
     assert {"AUTH-20": "The token of a live service is not replaced."} == reasons(result)
     assert [server.site.token] == server.tokens
 
 
-def test_few_bad_tokens_are_sent() -> None:
-    server = Careful()
+def test_at_most_17_invalid_tokens_are_sent() -> None:
+    server = RecordingServer()
     checked(server.target())
     good = [f"Bearer {server.site.token}"]
     assert 17 >= sum(one not in ([], good) for one in server.seen)
 
 
-def test_at_a_live_service_requirements_take_turns() -> None:
-    class Noting(Careful):
+def test_requirements_use_different_operations_of_a_live_service() -> None:
+    class Noting(RecordingServer):
         paths: tuple[str, ...] = ()
 
         def check_token(self, request: Request) -> None:
@@ -66,8 +66,8 @@ def test_at_a_live_service_requirements_take_turns() -> None:
     assert ["contents", "spaces", "searches", "contents"] == kinds
 
 
-def test_without_another_token_and_the_app_less_is_tested() -> None:
-    result = checked(replace(Faithful("us").target(), other_token=None, tokens=None))
+def test_requirements_are_not_run_without_another_token_or_the_app() -> None:
+    result = checked(replace(ConformingServer("us").target(), other_token=None, tokens=None))
     assert {
         "AUTH-15": "The token of the other residency is unknown; set both VIEWTRACKER_TOKEN_US "
         "and VIEWTRACKER_TOKEN_DE.",
@@ -75,11 +75,11 @@ def test_without_another_token_and_the_app_less_is_tested() -> None:
     } == reasons(result)
 
 
-def test_the_other_token_is_the_one_that_is_good_now() -> None:
-    class Noting(Careful):
+def test_the_current_token_of_the_other_residency_is_sent() -> None:
+    class Noting(RecordingServer):
         is_careful = False
 
-    us, de = Faithful("us"), Noting()
+    us, de = ConformingServer("us"), Noting()
     de.residency, de.site, de.other = "de", us.other, us.site
     de.tokens = [de.site.token]
     run(Options(select=("auth",)), {"us": us.target(), "de": de.target()})
@@ -87,8 +87,8 @@ def test_the_other_token_is_the_one_that_is_good_now() -> None:
     assert [f"Bearer {us.tokens[-1]}"] in de.seen
 
 
-def test_numbers_that_differ_per_refusal_reveal_nothing() -> None:
-    class Numbering(Faithful):
+def test_numbers_that_change_with_every_refusal_are_ignored() -> None:
+    class Numbering(ConformingServer):
         number = 99
 
         def unauthorized(self, detail: str, error: str) -> RefusalError:
@@ -98,30 +98,30 @@ def test_numbers_that_differ_per_refusal_reveal_nothing() -> None:
     assert [] == list(checked(Numbering("us").target()).of(Verdict.BROKE))
 
 
-def test_a_malformed_request_may_be_answered_with_400_as_rfc_6750_wants_it() -> None:
-    class Strict(Faithful):
-        """Says 400 to what is no token, 401 to what is none of its own."""
+def test_malformed_credentials_may_get_400_by_rfc_6750() -> None:
+    class Strict(ConformingServer):
+        """A server that returns 400 for malformed credentials, and 401 for other tokens."""
 
         def check_token(self, request: Request) -> None:
-            said = request.headers.getlist("authorization")
-            is_odd = "" in self.tokens_of(request) and said[0].lower().startswith("bearer")
-            if is_odd or len(said) > 1 or "access_token" in request.query_params:
+            sent = request.headers.getlist("authorization")
+            is_odd = "" in self.tokens_of(request) and sent[0].lower().startswith("bearer")
+            if is_odd or len(sent) > 1 or "access_token" in request.query_params:
                 raise RefusalError(400, "These are not the credentials of RFC 6750.")
             super().check_token(request)
 
     assert [] == list(checked(Strict("us").target()).of(Verdict.BROKE))
 
 
-def test_a_token_that_is_taken_where_nothing_is_proves_nothing() -> None:
-    class Elsewhere(Faithful):
+def test_a_404_does_not_prove_that_the_token_is_accepted() -> None:
+    class Elsewhere(ConformingServer):
         def read(self, kind: str, key: str, request: Request) -> Any:
             raise RefusalError(404, "There is nothing here.")
 
     assert "AUTH-01" in reasons(checked(Elsewhere("us").target()))
 
 
-def test_a_bad_token_may_not_be_answered_with_400() -> None:
-    class Lax(Faithful):
+def test_invalid_tokens_may_not_get_400() -> None:
+    class Lax(ConformingServer):
         def unauthorized(self, detail: str, error: str) -> RefusalError:
             return RefusalError(400, detail)
 

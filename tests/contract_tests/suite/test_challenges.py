@@ -1,4 +1,4 @@
-"""What the requirements about tokens see in a response, and to what they send how much."""
+"""Requirements about tokens: what they find in responses, and what they send."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -29,43 +29,45 @@ def sender(*responses: Any) -> Any:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "said", "checked"), [
+@pytest.mark.parametrize(("status", "expected", "checked"), [
     (200, 0, True), (401, 1, True), (403, 1, True), (404, 0, False), (402, 0, False), (201, 0, False), (199, 0, False),
 ])  # fmt: skip
-def test_the_valid_token_is_refused_by_401_and_403(status: int, said: int, checked: bool) -> None:
+def test_401_and_403_refuse_the_valid_token(status: int, expected: int, checked: bool) -> None:
     findings = found()
     gate = sender(made(status))
     test_auth.test_good_token(gate, gate.wire, findings)
-    assert (said, checked) == (len(findings.found), bool(findings.operations))
+    assert (expected, checked) == (len(findings.found), bool(findings.operations))
 
 
-@pytest.mark.parametrize(("status", "challenge", "said"), [
+@pytest.mark.parametrize(("status", "challenge", "expected"), [
     (401, "Bearer", 0), (401, 'Basic, bearer realm="a"', 0), (401, "Basic", 1), (401, "Bearers", 1),
     (400, "", 0), (402, "", 0), (401, "", 1),
 ])  # fmt: skip
-def test_a_401_has_a_challenge(status: int, challenge: str, said: int) -> None:
+def test_a_401_requires_a_bearer_challenge(status: int, challenge: str, expected: int) -> None:
     findings = found()
     headers = {"WWW-Authenticate": challenge} if challenge else {}
     responses = [made(status, headers=headers, method=name) for name in ("GET", "HEAD")]
     gate = sender(*responses)
     test_auth.test_refusals_say_how(gate, findings)
-    assert said == len(findings.found)
+    assert expected == len(findings.found)
     assert [(None,), ("HEAD",)] == gate.sent
     assert bool(findings.operations) is (status == 401)
 
 
-@pytest.mark.parametrize(("status", "challenge", "said"), [
+@pytest.mark.parametrize(("status", "challenge", "expected"), [
     (401, 'Bearer error="x"', 0), (401, "Bearer", 1), (400, "Bearer", 0), (403, "Bearer", 0),
 ])  # fmt: skip
-def test_a_challenge_has_an_error(status: int, challenge: str, said: int) -> None:
+def test_a_challenge_for_an_invalid_token_requires_an_error(
+    status: int, challenge: str, expected: int
+) -> None:
     findings = found()
     gate = sender(made(status, headers={"WWW-Authenticate": challenge}))
     test_auth.test_refusals_say_why(gate, (SEARCHES,), gate.wire, findings)
-    assert said == len(findings.found)
+    assert expected == len(findings.found)
     assert [("Bearer cbax", None)] == gate.sent
 
 
-def test_what_is_sent_is_no_difference() -> None:
+def test_values_of_the_request_are_ignored_in_comparisons() -> None:
     response = made(401, b"No 77 in 177, 3f2504e0-4f89 and 5.", {"WWW-Authenticate": "Bearer"})
     assert test_auth._seen(response, ["77"]) == {
         "status": "401", "content type": "application/json", "challenge": "Bearer",
@@ -74,28 +76,32 @@ def test_what_is_sent_is_no_difference() -> None:
     assert test_auth._seen_without_numbers(response, [])["body"] == "No * in *, * and *."
 
 
-@pytest.mark.parametrize(("bodies", "statuses", "said"), [
+@pytest.mark.parametrize(("bodies", "statuses", "expected"), [
     (["a", "a", "a"], [401, 401, 401], []), (["a", "b", "a"], [401, 401, 401], ["body"]),
     (["a 1", "a 2", "a 3"], [401, 401, 401], []), (["a 1", "a 2", "a 1"], [401, 401, 401], ["body"]),
     (["a", "a", "a"], [401, 404, 401], ["status"]), (["a", "a", "a"], [403, 403, 403], []),
     (["a", "b", "a"], [404, 401, 404], None),
 ])  # fmt: skip
-def test_a_missing_resource_is_refused_alike(bodies: Any, statuses: Any, said: Any) -> None:
+def test_refusals_of_missing_resources_are_compared(
+    bodies: Any, statuses: Any, expected: Any
+) -> None:
     findings = found()
     gate = sender(*(made(n, body.encode()) for n, body in zip(statuses, bodies, strict=True)))
     sample = SimpleNamespace(values=lambda _: {Part.SPACE_KEY: "A"})
     test_auth.test_refusals_do_not_reveal_resources(gate, sample, findings)
-    assert [f"The {what} differs for a missing resource." for what in said or ()] == messages(
+    assert [f"The {what} differs for a missing resource." for what in expected or ()] == messages(
         findings
     )
-    assert (said is not None) == bool(findings.operations)
+    assert (expected is not None) == bool(findings.operations)
 
 
-@pytest.mark.parametrize(("statuses", "said"), [
+@pytest.mark.parametrize(("statuses", "expected"), [
     ({}, 0), ({"GET": 400}, 10), ({"GET": 503}, 0), ({"HEAD": 399}, 2), ({"HEAD": 400}, 0),
     ({"OPTIONS": 200}, 0), ({"GET": 200}, 10),
 ])  # fmt: skip
-def test_every_way_needs_a_token(statuses: dict[str, int], said: int) -> None:
+def test_every_method_page_and_range_is_requested_without_a_token(
+    statuses: dict[str, int], expected: int
+) -> None:
     findings = found()
     gate = sender()
     counts = []
@@ -107,7 +113,7 @@ def test_every_way_needs_a_token(statuses: dict[str, int], said: int) -> None:
     gate.send = send
     test_auth.test_every_way_is_closed(gate, (SEARCHES,), gate.wire, findings)
     assert 14 == len(counts)
-    assert {"": said and 1} == {"": len({*messages(findings)})}
+    assert {"": expected and 1} == {"": len({*messages(findings)})}
     day = date(2026, 3, 2)
     assert [more for method, sent, more in counts if method == "GET" and not sent] == [
         {Part.OFFSET: 1, Part.PAGE: 2, Part.LIMIT: 1}, None, {Part.LIMIT: 1_000},
@@ -119,16 +125,16 @@ def test_every_way_needs_a_token(statuses: dict[str, int], said: int) -> None:
     assert ["HEAD", "HEAD", "OPTIONS", "OPTIONS", "GET", "GET"] == [one for one, *_ in counts]
 
 
-@pytest.mark.parametrize(("words", "said"), [
+@pytest.mark.parametrize(("words", "expected"), [
     ("at a.b (c.js:3:9)", ["a stack trace"]), ("See /opt/app/x", ["a path of the server"]),
     ("172.16.0.1", ["an address of an inner network"]), ("172.32.0.1", []),
     ("nginx/1.2.3", ["the version of a program"]), ("HTTP/1.1", []), ("A plain text.", []),
     ("kQ7vT2mZx9LpR4wB", ["a token or an account id"]),
 ])  # fmt: skip
-def test_internals_in_a_response(words: str, said: list[str]) -> None:
+def test_internal_details_in_a_response_are_found(words: str, expected: list[str]) -> None:
     redactor = Redactor(["kQ7vT2mZx9LpR4wB"])
-    assert said == leaks.leaks_of(made(400, words.encode()), redactor)
-    assert said == leaks.leaks_of(made(400, headers={"X-Why": words}), redactor)
+    assert expected == leaks.leaks_of(made(400, words.encode()), redactor)
+    assert expected == leaks.leaks_of(made(400, headers={"X-Why": words}), redactor)
     assert [] == leaks.leaks_of(made(400, headers={"Server": "nginx/1.2.3"}), redactor)
 
 
@@ -136,28 +142,30 @@ def test_internals_in_a_response(words: str, said: list[str]) -> None:
     ({"results": [{"searchTerm": "a"}], "totalSize": 0}, True), ({"results": [], "totalSize": 1}, True),
     ({"results": [], "totalSize": 0}, False), ({"title": "No."}, False),
 ])  # fmt: skip
-def test_rows_in_an_error(body: Any, has_rows: bool) -> None:
+def test_rows_in_an_error_are_found(body: Any, has_rows: bool) -> None:
     assert has_rows is leaks.has_rows(BINDING.operations["getSearches"], made(403, body))
 
 
-@pytest.mark.parametrize(("status", "challenge", "said"), [
+@pytest.mark.parametrize(("status", "challenge", "expected"), [
     (410, "", []), (400, "", []), (399, "", ["Expected an error such as 410, got 399."]),
     (401, "Bearer", []), (403, "Basic", []), (402, "basic a", []), (400, "basic a", []),
     (401, "basic a", ["Expected an error such as 410, got 401 and a Basic challenge."]),
 ])  # fmt: skip
-def test_version_1_asks_for_a_password(status: int, challenge: str, said: list[str]) -> None:
+def test_a_basic_challenge_of_version_1_is_found(
+    status: int, challenge: str, expected: list[str]
+) -> None:
     findings = found()
     headers = {"WWW-Authenticate": challenge} if challenge else {}
     wire = SimpleNamespace(send=lambda *_, **__: made(status, headers=headers, operation=None))
     sample = SimpleNamespace(now=1_704_067_200_000)
     test_v1.test_version_1_has_ended(wire, sample, findings)
-    assert said == messages(findings)
+    assert expected == messages(findings)
     sample.now -= 1
     with pytest.raises(NotCheckedError):
         test_v1.test_version_1_has_ended(wire, sample, findings)
 
 
-def test_what_is_sent_instead_of_the_token() -> None:
+def test_invalid_tokens_are_derived_from_the_valid_one() -> None:
     sent: list[Any] = []
 
     def refuse(*headers: str, or_400: bool = False, what: str = "", **more: Any) -> None:

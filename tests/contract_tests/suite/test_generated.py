@@ -1,4 +1,4 @@
-"""What is generated and where it goes, and which of the responses the document allows."""
+"""Generated requests, and the checks of their responses by the document."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -33,7 +33,7 @@ def cases() -> Any:
     return generated._cases_of(DOCUMENT, 0, 6)
 
 
-def test_cases_are_the_same_for_a_seed(cases: Any) -> None:
+def test_a_seed_gives_the_same_cases(cases: Any) -> None:
     again = generated._cases_of.__wrapped__(DOCUMENT, 0, 6)
     assert {*BINDING.operations} <= {*cases}
     for name, found_ in cases.items():
@@ -42,7 +42,7 @@ def test_cases_are_the_same_for_a_seed(cases: Any) -> None:
         ]
 
 
-def test_edge_cases_are_few_and_half_of_the_random_ones_keep_their_values(cases: Any) -> None:
+def test_edge_cases_are_limited_and_half_of_the_random_ones_are_about_values(cases: Any) -> None:
     for found_ in cases.values():
         edges = [case for case, _ in found_ if case.meta.phase.name.value == "coverage"]
         assert 10 <= len(edges) <= generated.EDGES
@@ -53,7 +53,9 @@ def test_edge_cases_are_few_and_half_of_the_random_ones_keep_their_values(cases:
 
 
 @pytest.mark.parametrize("most", [5, 24, 25, 26])
-def test_of_more_edge_cases_a_sample_is_taken(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edge_cases_are_sampled_if_there_are_too_many(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(generated, "EDGES", most)
     cases = generated._cases_of.__wrapped__(DOCUMENT, 0, 1)
     counts = [
@@ -63,7 +65,7 @@ def test_of_more_edge_cases_a_sample_is_taken(most: int, monkeypatch: pytest.Mon
     assert min(most, 25) == max(counts)
 
 
-def test_known_values_are_put_in_unless_they_are_the_subject(cases: Any) -> None:
+def test_known_values_replace_those_that_a_case_is_not_about(cases: Any) -> None:
     known = {"contentId": "1 2", "startDate": "A", "limit": "B", "x": "C"}
     for case, _ in cases["getContentVisits"]:
         query, subject = {**case.query}, getattr(case.meta.phase.data, "parameter", None)
@@ -79,7 +81,7 @@ def test_known_values_are_put_in_unless_they_are_the_subject(cases: Any) -> None
             assert case.path_parameters["contentId"] == "1%202"
 
 
-def test_sending_ends_with_the_budget() -> None:
+def test_generated_requests_end_with_the_budget() -> None:
     def wire(most: int) -> Any:
         calls: list[Any] = []
 
@@ -101,7 +103,7 @@ def test_sending_ends_with_the_budget() -> None:
         generated.send_generated(wire(1), DOCUMENT, BINDING, sample, options)
 
 
-def test_known_values_of_an_operation() -> None:
+def test_known_values_are_named_by_the_parameters_of_an_operation() -> None:
     sample = SimpleNamespace(
         range=lambda _: (date(2026, 1, 1), date(2026, 1, 2)),
         values=lambda _: {Part.CONTENT_ID: "7"},
@@ -117,26 +119,28 @@ def case(*, is_allowed: bool = True, status: int = 200, objections: Iterable[str
     )
 
 
-@pytest.mark.parametrize(("is_allowed", "objections", "said", "checked"), [
+@pytest.mark.parametrize(("is_allowed", "objections", "expected", "checked"), [
     (True, ["Odd."], ["Odd. Got 400."], True), (True, [], [], True), (False, ["Odd."], [], False),
 ])  # fmt: skip
-def test_only_input_of_the_kind_is_checked(
-    is_allowed: bool, objections: list[str], said: list[str], checked: bool
+def test_valid_and_invalid_input_are_checked_separately(
+    is_allowed: bool, objections: list[str], expected: list[str], checked: bool
 ) -> None:
-    for is_wanted in (True, False):
+    for allowed in (True, False):
         findings = found()
-        one = case(is_allowed=is_allowed is is_wanted, status=400, objections=objections)
-        other = case(is_allowed=is_wanted)
+        one = case(is_allowed=is_allowed is allowed, status=400, objections=objections)
+        other = case(is_allowed=allowed)
         other.response = made(operation=None)
-        test_schema._check_input([one, other], findings, None, is_allowed=is_wanted)
-        assert (said, checked) == (messages(findings), bool(findings.operations))
+        test_schema._check_input([one, other], findings, None, is_allowed=allowed)
+        assert (expected, checked) == (messages(findings), bool(findings.operations))
 
 
 @pytest.mark.parametrize(("aspect", "rows"), [
     (Aspect.BODY, {200: 7, 401: 7, 299: 7}), (Aspect.STATUS, {200: 1, 401: 1, 299: 1}),
     (Aspect.HEADERS, {200: 0, 401: 1, 299: 0}), (Aspect.MEDIA_TYPE, {200: 1, 401: 1, 299: 0}),
 ])  # fmt: skip
-def test_rows_to_check_by_aspect(aspect: Aspect, rows: dict[int, int]) -> None:
+def test_the_number_of_checked_rows_depends_on_the_aspect(
+    aspect: Aspect, rows: dict[int, int]
+) -> None:
     all_responses: Any = SimpleNamespace(rows_of=lambda *_: 7)
     operation = SEARCHES.operation
     assert rows == {
@@ -147,27 +151,33 @@ def test_rows_to_check_by_aspect(aspect: Aspect, rows: dict[int, int]) -> None:
 @pytest.mark.parametrize(("declared", "status", "must_be"), [
     ("200", 400, True), ("200", 422, True), ("200", 404, False), ("422", 400, False), ("400", 422, False),
 ])  # fmt: skip
-def test_a_rejection_that_is_not_declared(declared: str, status: int, must_be: bool) -> None:
+def test_undeclared_rejections_are_expected_for_400_and_422(
+    declared: str, status: int, must_be: bool
+) -> None:
     operation = served({declared: content_of({})}, path="/rows").operations[0]
     assert must_be is test_schema._must_be(operation, made(status))
 
 
-@pytest.mark.parametrize(("rows", "said", "checked"), [(5, 1, True), (4, 0, False), (6, 1, True)])
-def test_a_property_is_missing_in_five_rows(rows: int, said: int, checked: bool) -> None:
+@pytest.mark.parametrize(
+    ("rows", "expected", "checked"), [(5, 1, True), (4, 0, False), (6, 1, True)]
+)
+def test_a_property_counts_as_missing_from_five_rows_on(
+    rows: int, expected: int, checked: bool
+) -> None:
     row = dict.fromkeys(("userId", "searchTerm", "searchTime", "isProtectedUser"), "x")
     findings = found()
     wire = SimpleNamespace(
         responses=[made(200, {"results": [row] * (rows - 1)}), made(200, {"results": [row]})]
     )
     test_drift.test_no_property_is_properties(Responses(), wire, DOCUMENT, BINDING, findings)
-    assert [f"Expected this declared property, but none of {rows} rows has it."] * said == messages(
-        findings
-    )
+    assert [
+        f"Expected this declared property, but none of {rows} rows has it."
+    ] * expected == messages(findings)
     assert checked == bool(findings.operations)
-    assert ["/results/*/numberOfResults"] * said == [one.pointer for one in findings.found]
+    assert ["/results/*/numberOfResults"] * expected == [one.pointer for one in findings.found]
 
 
-def test_rows_of_similar_operations_are_counted_together() -> None:
+def test_properties_of_similar_operations_are_counted_together() -> None:
     begin = " 200 /results/*"
     seen = {
         f"{VISITS.operation.id}{begin}/a": 2, f"{VISITS.operation.id}{begin}/b": 0,
@@ -180,32 +190,34 @@ def test_rows_of_similar_operations_are_counted_together() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "said"), [(200, 1), (418, 0)])
-def test_an_undeclared_header_of_a_declared_status(status: int, said: int) -> None:
+@pytest.mark.parametrize(("status", "expected"), [(200, 1), (418, 0)])
+def test_undeclared_headers_are_found_in_declared_statuses(status: int, expected: int) -> None:
     findings = found()
-    kind = {"X-New": "1"} if said else {}
+    kind = {"X-New": "1"} if expected else {}
     test_drift.test_no_undeclared_header(Responses(made(status, headers=kind)), findings)
-    assert ["Undeclared header x-new."] * said == messages(findings)
+    assert ["Undeclared header x-new."] * expected == messages(findings)
     assert bool(findings.operations) is (status == 200)
 
 
-@pytest.mark.parametrize(("status", "is_taken", "said", "checked"), [
+@pytest.mark.parametrize(("status", "gate_status", "expected", "checked"), [
     (401, 200, ["Expected the valid token to be accepted, got 401."], True), (200, 200, [], True),
     (404, 200, [], True), (400, 200, [], False), (201, 200, [], False), (405, 200, [], False),
 ])  # fmt: skip
-def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, checked: bool) -> None:
+def test_unusual_forms_of_the_valid_token_must_be_accepted(
+    status: int, gate_status: int, expected: Any, checked: bool
+) -> None:
     sent: list[Any] = []
 
     def send(method: str, path: str, **more: Any) -> Any:
         sent.append((method, path, more))
-        return made(is_taken)
+        return made(gate_status)
 
     set_cookie = made(headers={"Set-Cookie": "c=d; Path=/"})
     wire: Any = SimpleNamespace(send=send, token="abc", responses=[set_cookie])
     sample: Any = SimpleNamespace(values=lambda _: KEYS, today=date(2026, 3, 30))
     gate, findings = Gate(wire, DOCUMENT, BINDING, sample), found()
     gate.expect_open(findings, SEARCHES, made(status))
-    assert (said, checked) == (messages(findings), bool(findings.operations))
+    assert (expected, checked) == (messages(findings), bool(findings.operations))
     (method, path, more) = sent[0]
     assert ("GET", SEARCHES.operation.path) == (method, path)
     assert [("startDate", "2026-03-01"), ("endDate", "2026-03-30")] == more["query"]
@@ -227,7 +239,7 @@ def test_an_unusual_form_of_the_token(status: int, is_taken: int, said: Any, che
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_is_not_taken_is_not_checked(status: int) -> None:
+def test_forms_of_a_refused_token_are_not_checked(status: int) -> None:
     wire: Any = SimpleNamespace(send=lambda *_, **__: made(status), token="abc")
     sample: Any = SimpleNamespace(values=lambda _: KEYS, today=date(2026, 3, 30))
     gate = Gate(wire, DOCUMENT, BINDING, sample)

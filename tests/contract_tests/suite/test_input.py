@@ -1,4 +1,4 @@
-"""Which invalid values an operation gets, and what is declared about them."""
+"""Invalid values that are sent to operations, and what is declared about them."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +22,7 @@ from tests.contract_tests.made_responses import (
 DAYS = ["2026-02-30", "2026-01-05T00:00:00Z", "no-such-value", "", "2026-13-01"]
 
 
-def wrong(bound: OperationBinding, *, is_live: bool = False) -> dict[str, list[str]]:
+def invalid_values(bound: OperationBinding, *, is_live: bool = False) -> dict[str, list[str]]:
     wire = SimpleNamespace(target=SimpleNamespace(is_live=is_live))
     gate = SimpleNamespace(document=DOCUMENT, wire=wire, values=lambda _: {})
     values: dict[str, list[str]] = {}
@@ -31,25 +31,25 @@ def wrong(bound: OperationBinding, *, is_live: bool = False) -> dict[str, list[s
     return values
 
 
-def test_invalid_values_are_distributed() -> None:
+def test_invalid_values_are_distributed_over_operations() -> None:
     start, limit = (["-1", "2147483648", "1.5", "no-such-value", ""], ["0", "1001", "1.5"])
-    assert wrong(SEARCHES) == {
+    assert invalid_values(SEARCHES) == {
         "startDate": [*DAYS, "20260105", "2026-01-05 "],
         "endDate": [*DAYS, "20260105", "2026-01-05 "],
         "start": [*start, "1e0"],
         "limit": [*limit, "no-such-value", "", "1e0"],
     }
     ids = ["0", "9223372036854775808", "1.5", "no-such-value", "1_0", " 1", "1e0", "0x1", "\u0663"]
-    assert ids == wrong(VISITS)["/contentId"]
-    assert [*DAYS, "2026-02-29", "2026-1-5"] == wrong(VISITS)["endDate"]
-    assert [*DAYS, "2026-00-10", "05.01.2026"] == wrong(SPACE)["endDate"]
-    assert [*start, "1_0", "0x1"] == wrong(VISITS)["start"]
-    assert [*limit, "no-such-value", "", " 1", "\u0663"] == wrong(SPACE)["limit"]
-    assert "spaceKey" not in wrong(SPACE)
+    assert ids == invalid_values(VISITS)["/contentId"]
+    assert [*DAYS, "2026-02-29", "2026-1-5"] == invalid_values(VISITS)["endDate"]
+    assert [*DAYS, "2026-00-10", "05.01.2026"] == invalid_values(SPACE)["endDate"]
+    assert [*start, "1_0", "0x1"] == invalid_values(VISITS)["start"]
+    assert [*limit, "no-such-value", "", " 1", "\u0663"] == invalid_values(SPACE)["limit"]
+    assert "spaceKey" not in invalid_values(SPACE)
 
 
 def test_a_live_service_gets_three_values_per_parameter() -> None:
-    assert {3} == {len(values) for values in wrong(SEARCHES, is_live=True).values()}
+    assert {3} == {len(values) for values in invalid_values(SEARCHES, is_live=True).values()}
 
 
 @pytest.mark.parametrize(("schema", "first", "number"), [
@@ -58,12 +58,14 @@ def test_a_live_service_gets_three_values_per_parameter() -> None:
     ({"format": "date-time"}, "2026-02-30T00:00:00Z", 4), ({"type": "string"}, None, 0), ({}, None, 0),
     ({"type": "string", "enum": ["a"]}, "no-such-value", 1), ({"type": "boolean"}, "no-such-value", 1),
 ])  # fmt: skip
-def test_values_that_are_wrong_by_the_schema(schema: Any, first: str | None, number: int) -> None:
+def test_invalid_values_are_derived_from_the_schema(
+    schema: Any, first: str | None, number: int
+) -> None:
     values = test_input._wrong_values(schema)
     assert (first, number) == (next(iter(values), None), len(values))
 
 
-def test_descriptions_come_from_the_document() -> None:
+def test_descriptions_of_statuses_and_parameters_are_found() -> None:
     assert "was deleted" in test_input._about(SPACE, DOCUMENT, 404)
     assert test_input._about(SPACE, DOCUMENT, 422) == ""
     assert "capitals matter" in test_input._described(SPACE, DOCUMENT)
@@ -84,17 +86,19 @@ def gate(**keys: str) -> Any:
 
 
 @pytest.mark.parametrize(("key", "sent"), [("OPS", ["ops"]), ("~7", []), ("ops", ["OPS"])])
-def test_keys_are_sent_in_the_other_case(key: str, sent: list[str]) -> None:
+def test_space_keys_are_sent_in_the_other_letter_case(key: str, sent: list[str]) -> None:
     there, findings = gate(SPACE_KEY=key), found()
     test_input.test_other_case_of_keys(there, BINDING, findings)
     assert sent == [one[Part.SPACE_KEY] for one in there.sent]
     assert ["Expected 404, got 200."] * len(sent) == messages(findings)
 
 
-@pytest.mark.parametrize(("plain", "other", "said"), [
+@pytest.mark.parametrize(("plain", "other", "expected"), [
     (200, 200, []), (200, 404, ["Expected 200, got 404."]), (404, 404, []), (201, 404, []),
 ])  # fmt: skip
-def test_only_a_known_path_is_encoded(plain: int, other: int, said: list[str]) -> None:
+def test_only_paths_that_return_200_are_requested_encoded(
+    plain: int, other: int, expected: list[str]
+) -> None:
     sent: list[str] = []
 
     def send(_: str, path: str, **__: Any) -> Any:
@@ -111,4 +115,4 @@ def test_only_a_known_path_is_encoded(plain: int, other: int, said: list[str]) -
     test_input.test_encoded_paths(there, one, findings)
     paths = ["/of/A%20b/visits", "/of/%41%20%62/visits", "/of/%2541%2520%2562/visits"]
     assert paths[: 3 if plain == 200 else 1] == sent
-    assert said == messages(findings)
+    assert expected == messages(findings)

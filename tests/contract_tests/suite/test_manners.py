@@ -1,4 +1,4 @@
-"""At which statuses, times and headers the requirements about manners begin to complain."""
+"""The statuses, times and headers that break the requirements about manners."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -27,24 +27,24 @@ def wire(*responses: Any) -> Any:
     return SimpleNamespace(responses=responses, target=SimpleNamespace(is_live=False))
 
 
-@pytest.mark.parametrize(("date", "said"), [
+@pytest.mark.parametrize(("date", "expected"), [
     ("Fri, 06 Mar 2026 12:05:00 GMT", []), ("Fri, 06 Mar 2026 11:55:00 GMT", []),
     ("Fri, 06 Mar 2026 12:06:00 GMT", ["got 6 minutes ahead of it."]),
     ("Fri, 06 Mar 2026 11:54:00 GMT", ["got 6 minutes behind it."]),
     ("Fri, 06 Mar 2026 12:05:01 GMT", ["got 5 minutes ahead of it."]),
     ("yesterday", ["Expected a Date, got yesterday."]),
 ])  # fmt: skip
-def test_a_clock_may_be_five_minutes_off(date: str, said: list[str]) -> None:
+def test_a_date_may_be_five_minutes_off(date: str, expected: list[str]) -> None:
     findings = found()
     response = made(headers={"Date": date}, at="2026-03-06T12:00:00.000Z")
     live = SimpleNamespace(is_live=True)
     test_manners.test_clock_is_right(Responses(response), live, findings)
-    assert said == [one[-len(said[0]) :] for one in messages(findings)]
+    assert expected == [one[-len(expected[0]) :] for one in messages(findings)]
     assert (SEARCHES.operation.id,) == findings.operations
 
 
 @pytest.mark.parametrize(("status", "times"), [(499, 1), (500, 0), (503, 0), (200, 1)])
-def test_a_server_that_fails_needs_no_date(status: int, times: int) -> None:
+def test_5xx_responses_need_no_date(status: int, times: int) -> None:
     findings = found()
     target = SimpleNamespace(is_live=False)
     test_manners.test_clock_is_right(Responses(made(status)), target, findings)
@@ -54,7 +54,7 @@ def test_a_server_that_fails_needs_no_date(status: int, times: int) -> None:
 @pytest.mark.parametrize(("status", "times"), [
     (499, 0), (500, 1), (502, 1), (503, 0), (504, 1), (599, 1), (200, 0),
 ])  # fmt: skip
-def test_a_5xx_is_a_breakdown_except_503(status: int, times: int) -> None:
+def test_5xx_except_503_is_a_failure(status: int, times: int) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(status)))
     nothing = SimpleNamespace(operations={})
@@ -63,7 +63,7 @@ def test_a_5xx_is_a_breakdown_except_503(status: int, times: int) -> None:
 
 
 @pytest.mark.parametrize(("milliseconds", "times"), [(1_500, 0), (1_501, 1), (1_000, 0)])
-def test_a_response_may_take_the_whole_time(milliseconds: float, times: int) -> None:
+def test_a_response_may_take_the_maximum_time(milliseconds: float, times: int) -> None:
     findings = found()
     test_manners.test_responses_come_in_time(
         Responses(made(milliseconds=milliseconds)),
@@ -73,17 +73,17 @@ def test_a_response_may_take_the_whole_time(milliseconds: float, times: int) -> 
     assert ["Expected a response within 1.5 s, got it later."] * times == messages(findings)
 
 
-@pytest.mark.parametrize(("took", "said"), [
+@pytest.mark.parametrize(("took", "expected"), [
     ((), "of 0 response times is 0 ms, the maximum 0 ms"),
     ((7, 5, 40), "of 3 response times is 7 ms, the maximum 40 ms"),
 ])  # fmt: skip
-def test_without_a_limit_times_are_told(took: tuple[int, ...], said: str) -> None:
+def test_response_times_are_reported_without_a_limit(took: tuple[int, ...], expected: str) -> None:
     responses = Responses(*(made(milliseconds=one) for one in took))
-    with pytest.raises(pytest.skip.Exception, match=said):
+    with pytest.raises(pytest.skip.Exception, match=expected):
         test_manners.test_responses_come_in_time(responses, Options(), found())
 
 
-@pytest.mark.parametrize(("status", "headers", "said"), [
+@pytest.mark.parametrize(("status", "headers", "expected"), [
     (200, {"Cache-Control": "PUBLIC"}, ["Expected no caching by shared caches"]),
     (200, {"Cache-Control": "s-maxage=3"}, ["Expected no caching by shared caches"]),
     (299, {"Cache-Control": "public"}, ["Expected no caching by shared caches"]),
@@ -94,18 +94,20 @@ def test_without_a_limit_times_are_told(took: tuple[int, ...], said: str) -> Non
            "Access-Control-Allow-Origin": "https://elsewhere.example"},
      ["Expected no access for other sites"]),
 ])  # fmt: skip
-def test_reports_are_shared(status: int, headers: dict[str, str], said: list[str]) -> None:
+def test_shared_caching_and_access_for_other_sites_are_found(
+    status: int, headers: dict[str, str], expected: list[str]
+) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(status, headers=headers)), operations=())
     test_manners.test_reports_are_not_shared(gate, None, BINDING, findings)
-    assert said == [one.partition(",")[0].partition(" (")[0] for one in messages(findings)]
+    assert expected == [one.partition(",")[0].partition(" (")[0] for one in messages(findings)]
     assert (status < 300) == bool(findings.operations)
 
 
 @pytest.mark.parametrize(("location", "times"), [
     (f"{URL.upper()}/there", 0), ("/there", 0), ("http://127.0.0.1:8081/", 1), ("//a.example/", 1),
 ])  # fmt: skip
-def test_another_host(location: str, times: int) -> None:
+def test_redirects_to_another_host_are_found(location: str, times: int) -> None:
     findings = found()
     gate = SimpleNamespace(wire=wire(made(302, headers={"Location": location})))
     nothing = SimpleNamespace(operations={})
@@ -117,58 +119,62 @@ def test_another_host(location: str, times: int) -> None:
 PROBLEM = {"type": "a", "title": "A", "status": 400, "instance": "/api/v2/report/searches"}
 
 
-@pytest.mark.parametrize(("change", "said"), [
+@pytest.mark.parametrize(("change", "expected"), [
     ({}, []), ({"status": 399}, ["status"]), ({"status": 401}, ["status"]),
     ({"title": "B"}, ["title"]), ({"type": "b", "title": "B"}, []),
     ({"instance": "/v2/report/searches"}, []), ({"instance": "/v2"}, ["instance"]),
     ({"title": "B", "status": 0, "instance": "x"}, ["status", "title", "instance"]),
 ])  # fmt: skip
-def test_members_of_a_problem_are_true(change: dict[str, Any], said: list[str]) -> None:
+def test_wrong_members_of_a_problem_are_found(change: dict[str, Any], expected: list[str]) -> None:
     titles: dict[object, object] = {("a", 400): "A"}
     kind = {"Content-Type": "application/problem+json"}
     response = made(400, {**PROBLEM, **change}, kind)
     wrong = test_manners._wrong_in_problem(response, titles, has_path=True)
-    assert said == [name for name, *_ in wrong]
+    assert expected == [name for name, *_ in wrong]
     assert [] == [*test_manners._wrong_in_problem(made(400, {"status": 5}), titles, has_path=True)]
 
 
 @pytest.mark.parametrize("body", [b"{", [1]])
-def test_what_is_no_problem_has_no_members(body: Any) -> None:
+def test_bodies_that_are_no_problem_have_no_members(body: Any) -> None:
     kind = {"Content-Type": "application/problem+json"}
     assert {} == test_manners._problem(made(400, body, kind))
 
 
-@pytest.mark.parametrize(("statuses", "said"), [
+@pytest.mark.parametrize(("statuses", "expected"), [
     ((503, 200), 0), ((503, 399), 0), ((503, 400), 1), ((503, 404), 1), ((503,), 1), ((404,), 0),
 ])  # fmt: skip
-def test_an_operation_that_is_always_busy(statuses: tuple[int, ...], said: int) -> None:
+def test_an_operation_that_is_always_busy_is_found(
+    statuses: tuple[int, ...], expected: int
+) -> None:
     findings = found()
     line = SimpleNamespace(responses=[*map(made, statuses)], has_responded=True, broken=())
     test_manners.test_responses_are_whole(line, findings)
-    assert said == len(findings.found)
+    assert expected == len(findings.found)
 
 
-@pytest.mark.parametrize(("status", "wanted", "checked", "said"), [
+@pytest.mark.parametrize(("status", "statuses", "checked", "expected"), [
     (404, [404], True, []), (400, [404], True, ["Expected 404 for x, got 400."]),
     (405, [404, 400], True, ["Expected 400 or 404 for x, got 405."]),
     (401, [404], False, []), (401, [401], True, []), (503, [404], False, []),
 ])  # fmt: skip
-def test_what_was_expected(status: int, wanted: list[int], checked: bool, said: list[str]) -> None:
+def test_unexpected_statuses_are_found(
+    status: int, statuses: list[int], checked: bool, expected: list[str]
+) -> None:
     findings = found()
-    expect(findings, made(status), *wanted, what=" for x")
-    assert said == messages(findings)
+    expect(findings, made(status), *statuses, what=" for x")
+    assert expected == messages(findings)
     assert checked == bool(findings.operations)
     assert {401, 503} <= NOT_ABOUT_INPUT
 
 
-def test_without_an_operation_nothing_is_expected() -> None:
+def test_responses_without_an_operation_are_not_checked() -> None:
     findings = found()
     expect(findings, made(500, operation=None), 404)
     assert not findings.found
 
 
 @pytest.mark.parametrize(("status", "unknown"), [(200, "2"), (299, "2"), (300, "1"), (404, "1")])
-def test_an_unknown_key_was_in_no_report(status: int, unknown: str) -> None:
+def test_an_unknown_key_occurs_in_no_successful_response(status: int, unknown: str) -> None:
     gate = Gate(wire(made(status, b"NOSUCHSPACE1")), DOCUMENT, BINDING, None)
     assert f"NOSUCHSPACE{unknown}" == gate.unknown(Part.SPACE_KEY)
 
@@ -181,13 +187,13 @@ def test_errors_begin_at_400(status: int, is_error: bool) -> None:
 
 
 @pytest.mark.parametrize(("status", "rows"), [(299, 1), (300, 0), (404, 0)])
-def test_a_response_outside_of_the_binding_counts_as_a_row(status: int, rows: int) -> None:
+def test_a_successful_response_without_a_binding_counts_as_one_row(status: int, rows: int) -> None:
     nothing = SimpleNamespace(operations={})
     responses = AllResponses(wire(), None, nothing)
     assert rows == responses.rows_of(SEARCHES.operation, made(status))
 
 
-@pytest.mark.parametrize(("headers", "said"), [
+@pytest.mark.parametrize(("headers", "expected"), [
     ({}, []), ({"Content-Length": "2"}, []),
     ({"Content-Length": "1"}, ["Expected Content-Length 2, got 1."]),
     ({"Content-Length": "3"}, ["Expected Content-Length 2, got 3."]),
@@ -202,12 +208,12 @@ def test_a_response_outside_of_the_binding_counts_as_a_row(status: int, rows: in
     ({"Content-Type": 'application/json; charset="latin1"'},
      ["Expected JSON in UTF-8 (RFC 8259, 8.1), got the charset latin1."]),
 ])  # fmt: skip
-def test_headers_of_a_body(headers: dict[str, str], said: list[str]) -> None:
+def test_wrong_headers_of_a_body_are_found(headers: dict[str, str], expected: list[str]) -> None:
     response = made(200, b"{}", headers, sent={"Accept-Encoding": "gzip"})
-    assert said == [*wellformed.faults_of(response)]
+    assert expected == [*wellformed.faults_of(response)]
 
 
-@pytest.mark.parametrize(("body", "said"), [
+@pytest.mark.parametrize(("body", "expected"), [
     (b'{"a": 1, "b": {"a": 2}}', []),
     (b'{"b": 1, "a": 1, "a": 2, "c": 3, "a": 4, "b": 3}',
      ["Expected unique names (RFC 8259, 4), got duplicates: a, b."]),
@@ -215,14 +221,14 @@ def test_headers_of_a_body(headers: dict[str, str], said: list[str]) -> None:
      ["Expected unique names (RFC 8259, 4), got duplicates: a."]),
     (b'\xef\xbb\xbf{"a": 1}', ["Expected no byte order mark (RFC 8259, 8.1), got one."]),
 ])  # fmt: skip
-def test_names_in_a_body(body: bytes, said: list[str]) -> None:
-    assert said == [*wellformed.faults_of(made(200, body))]
+def test_duplicate_names_and_byte_order_marks_are_found(body: bytes, expected: list[str]) -> None:
+    assert expected == [*wellformed.faults_of(made(200, body))]
     assert [] == [*wellformed.faults_of(made(200, body, {"Content-Type": "text/plain"}))]
     head = made(200, body, {"Content-Length": "7"}, method="HEAD")
     assert [] == [*wellformed.faults_of(head)]
 
 
-def asking(status: int = 200, **more: Any) -> Any:
+def gate_with(status: int = 200, **more: Any) -> Any:
     """Return a gate whose requests get these responses."""
     sent: list[str] = []
 
@@ -242,40 +248,43 @@ def asking(status: int = 200, **more: Any) -> Any:
 
 
 ONE = SimpleNamespace(operations={"": SEARCHES})
-RIGHT = {"status": 405, "allow": "GET, HEAD"}
+CORRECT = {"status": 405, "allow": "GET, HEAD"}
 LENIENT = SimpleNamespace(complaints=lambda _: ())
-"""A validator that finds nothing."""
+"""A validator that reports no violations."""
 
 
-@pytest.mark.parametrize(("post", "said"), [
-    (RIGHT, 0), ({**RIGHT, "status": 404}, 1), ({**RIGHT, "status": 406}, 1),
-    ({**RIGHT, "allow": "HEAD"}, 1), ({**RIGHT, "allow": "GET,POST"}, 1), ({"status": 401}, 0),
+@pytest.mark.parametrize(("post", "expected"), [
+    (CORRECT, 0), ({**CORRECT, "status": 404}, 1), ({**CORRECT, "status": 406}, 1),
+    ({**CORRECT, "allow": "HEAD"}, 1), ({**CORRECT, "allow": "GET,POST"}, 1), ({"status": 401}, 0),
     ({"status": 503}, 0), ({"status": 405, "allow": " GET "}, 1),
 ])  # fmt: skip
-def test_other_methods_are_refused(post: Any, said: int) -> None:
+def test_undeclared_methods_require_405_and_allow(post: Any, expected: int) -> None:
     findings = found()
-    gate = asking(**dict.fromkeys(("PUT", "PATCH", "DELETE"), RIGHT), POST=post)
+    gate = gate_with(**dict.fromkeys(("PUT", "PATCH", "DELETE"), CORRECT), POST=post)
     test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, findings)
-    assert (said, ["HEAD", "POST", "PUT", "PATCH", "DELETE"]) == (len(findings.found), gate.sent)
-    gate = asking(401, forbidden="POST")
+    assert (expected, ["HEAD", "POST", "PUT", "PATCH", "DELETE"]) == (
+        len(findings.found),
+        gate.sent,
+    )
+    gate = gate_with(401, forbidden="POST")
     unchecked = found()
     test_manners.test_other_methods(gate, LENIENT, DOCUMENT, ONE, unchecked)
     assert (["HEAD", "PUT", "PATCH", "DELETE"], ()) == (gate.sent, unchecked.operations)
 
 
-@pytest.mark.parametrize(("options", "head", "said"), [
+@pytest.mark.parametrize(("options", "head", "expected"), [
     ({"allow": "GET, HEAD"}, 200, 0), ({"allow": "GET"}, 200, 1), ({"allow": "GET"}, 299, 1),
     ({"allow": "GET"}, 300, 0), ({"allow": "HEAD"}, 405, 1), ({"allow": "GET", "status": 300}, 405, 1),
     ({"allow": "GET", "status": 299}, 405, 0), ({"status": 401}, 200, 0), ({}, 200, 1),
 ])  # fmt: skip
-def test_options_tell_the_methods(options: Any, head: int, said: int) -> None:
+def test_allow_of_options_must_match_the_methods(options: Any, head: int, expected: int) -> None:
     findings = found()
-    gate = asking(OPTIONS=options, HEAD={"status": head})
+    gate = gate_with(OPTIONS=options, HEAD={"status": head})
     test_manners.test_options(gate, ONE, findings)
-    assert said == len(findings.found)
+    assert expected == len(findings.found)
 
 
-def test_odd_requests() -> None:
+def test_unusual_requests_are_made() -> None:
     gate = SimpleNamespace(values=lambda _: {Part.CONTENT_ID: "7"})
     pairs = [[*one.query] for one in test_manners._odd_requests(SEARCHES, gate)]
     assert pairs == [
@@ -292,41 +301,41 @@ def test_odd_requests() -> None:
     assert "/api/v2/report/contents/7/visits?%FF=%ZZ&=&&%" == paths[10]
 
 
-@pytest.mark.parametrize(("url", "location", "said"), [
+@pytest.mark.parametrize(("url", "location", "expected"), [
     ("https://a.example", "", 0), ("https://a.example", "HTTP://a.example/", 1),
     ("http://a.example", "", 1), ("https://a.example", "/http:", 0),
 ])  # fmt: skip
-def test_a_remote_service_uses_tls(url: str, location: str, said: int) -> None:
+def test_plain_http_of_a_remote_service_is_found(url: str, location: str, expected: int) -> None:
     findings = found()
     responses = Responses(made(302, headers={"Location": location}))
     target = SimpleNamespace(url=url)
     test_manners.test_all_is_encrypted(responses, target, findings)
-    assert said == len(findings.found)
+    assert expected == len(findings.found)
 
 
-@pytest.mark.parametrize(("text", "other", "said"), [
+@pytest.mark.parametrize(("text", "other", "expected"), [
     ("abc+d", None, 1), ("abc%2Bd", None, 1), ("de/f", "de/f", 1), ("de/f", None, 0), ("abc", None, 0),
 ])  # fmt: skip
-def test_a_token_in_a_response(text: str, other: str | None, said: int) -> None:
+def test_tokens_in_a_response_are_found(text: str, other: str | None, expected: int) -> None:
     for response in (made(200, text.encode()), made(headers={"Link": text})):
         findings = found()
         target = SimpleNamespace(token="", other_token=other)
         line = SimpleNamespace(token="abc+d", responses=[response])
         test_manners.test_no_token_is_shown(Responses(response), target, line, findings)
-        assert said == len(findings.found)
+        assert expected == len(findings.found)
 
 
-def test_methods_of_other_paths_are_undeclared() -> None:
+def test_methods_declared_only_for_other_paths_are_undeclared() -> None:
     content = {**DOCUMENT.content, "paths": {**DOCUMENT.content["paths"]}}
     for path in ("/a", "/z"):
         content["paths"][path] = {"post": {"operationId": path[1:], "responses": {}}}
-    gate = asking(**dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), RIGHT))
+    gate = gate_with(**dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), CORRECT))
     document = Document(content, origin="here")
     test_manners.test_other_methods(gate, LENIENT, document, ONE, found())
     assert "POST" in gate.sent
 
 
-def test_odd_words_are_put_into_the_path() -> None:
+def test_unusual_values_are_put_into_the_path() -> None:
     text = {"type": "string", "example": "e"}
     path = [{"name": name, "in": "path", "required": True, "schema": text} for name in ("a", "b")]
     header = {"name": "X-A", "in": "header", "schema": text}

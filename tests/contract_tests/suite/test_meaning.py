@@ -1,4 +1,4 @@
-"""Documents of other makers, servers with many rows, and how the suite asks about meaning."""
+"""Requirements about meaning with other documents, many rows, and derived requests."""
 
 import json
 from dataclasses import replace
@@ -15,17 +15,17 @@ from contract_tests.running import requirements
 from contract_tests.wire.paging import limits_of
 from contract_tests.wire.targets import open_targets
 from mock_server import DEFAULT_DOCUMENT, Document, bind, read_document
-from tests.contract_tests.servers import SISTERS, Faithful
-from tests.contract_tests.servers.faithful import ReportQuery, Row
+from tests.contract_tests.servers import DEFECTIVE_SERVERS, ConformingServer
+from tests.contract_tests.servers.conforming import ReportQuery, Row
 from tests.contract_tests.servers.sites import HOUR, NOW
 
 DOCUMENTS = Path(__file__).parents[2] / "documents"
 RANGES_AND_ROWS = {f"MEANING-{number:02}" for number in (1, 4, *range(10, 17))}
-"""The requirements that are checked on a report with many rows."""
+"""The requirements that are checked by a report with many rows."""
 
 
-class Busy(Faithful):
-    """Has so many visits a day, and goes on having them."""
+class Busy(ConformingServer):
+    """A server with `a_day` visits on each of four days."""
 
     a_day = 0
 
@@ -56,7 +56,7 @@ def ids(result: Run, verdict: Verdict) -> list[str]:
     ],
     ids=["links", "cursors", "page numbers", "pages from 1", "seconds", "tokens", "no pages"],
 )
-def test_documents_of_other_makers_are_tested(document: str, not_run: str) -> None:
+def test_documents_of_other_vendors_are_tested(document: str, not_run: str) -> None:
     options = Options(select=("meaning",), document=str(DOCUMENTS / document))
     with open_targets(options) as targets:
         result = run(options, {"mock us": targets["mock us"]})
@@ -79,7 +79,7 @@ def test_days_with_more_rows_than_a_page_are_read_in_pages() -> None:
     assert set(ids(result, Verdict.HELD)) >= RANGES_AND_ROWS
 
 
-def test_of_days_with_far_too_many_rows_less_is_tested() -> None:
+def test_days_with_too_many_rows_are_not_read_completely() -> None:
     class TooMany(Busy):
         a_day = 5_000
 
@@ -91,8 +91,8 @@ def test_of_days_with_far_too_many_rows_less_is_tested() -> None:
     assert [] == ids(result, Verdict.BROKE)
 
 
-def test_rows_that_come_in_the_meantime_break_nothing() -> None:
-    class Growing(Faithful):
+def test_rows_added_during_a_run_break_nothing() -> None:
+    class Growing(ConformingServer):
         calls = 0
 
         def rows(self, query: ReportQuery) -> list[Row]:
@@ -107,8 +107,8 @@ def test_rows_that_come_in_the_meantime_break_nothing() -> None:
     assert set(ids(result, Verdict.HELD)) >= RANGES_AND_ROWS
 
 
-def test_today_may_have_other_rows_later() -> None:
-    class New(Faithful):
+def test_changing_rows_of_today_break_nothing() -> None:
+    class New(ConformingServer):
         calls = 0
 
         def rows(self, query: ReportQuery) -> list[Row]:
@@ -123,8 +123,8 @@ def test_today_may_have_other_rows_later() -> None:
     assert "getSearches has no rows from " in result.of(Verdict.NOT_RUN)[0].reason
 
 
-def test_views_that_stand_alone_must_add_up() -> None:
-    class Constant(Faithful):
+def test_totals_of_adjoining_ranges_must_add_up() -> None:
+    class Constant(ConformingServer):
         def handle(self, request: Request) -> Response:
             report = {"spaceKey": "OPS", "totalViews": 5, "uniqueViewers": 2}
             return self.success({"report": report if "bySpace" in request.url.path else None})
@@ -134,8 +134,12 @@ def test_views_that_stand_alone_must_add_up() -> None:
     assert "viewReportBySpace" == result.of(Verdict.BROKE)[0].findings[0].operation
 
 
-def test_wrong_order_is_reported_with_the_promise() -> None:
-    found = checked(SISTERS["newest-first"].make("us").target()).of(Verdict.BROKE)[0].findings[0]
+def test_findings_on_order_have_the_place_of_the_description() -> None:
+    found = (
+        checked(DEFECTIVE_SERVERS["newest-first"].make("us").target())
+        .of(Verdict.BROKE)[0]
+        .findings[0]
+    )
     assert found.message.startswith("Expected the rows oldest first, ")
     assert found.message.endswith(" more rows are affected.")
     assert "/results/1" == found.pointer
@@ -146,28 +150,30 @@ def test_wrong_order_is_reported_with_the_promise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sister", "broken"),
+    ("name", "broken"),
     [("newest-first", []), ("later-pages-reversed", ["MEANING-18", "MEANING-21"])],
 )
-def test_pages_may_have_any_order(sister: str, broken: list[str], tmp_path: Path) -> None:
+def test_any_order_is_accepted_if_none_is_declared(
+    name: str, broken: list[str], tmp_path: Path
+) -> None:
     text = json.dumps(read_document(DEFAULT_DOCUMENT).content, default=str)
     path = tmp_path / "document.json"
     path.write_text(text.replace("oldest first", "in some order"))
-    result = checked(SISTERS[sister].make("us").target(), document=str(path))
+    result = checked(DEFECTIVE_SERVERS[name].make("us").target(), document=str(path))
     assert broken == ids(result, Verdict.BROKE)
 
 
-def test_no_more_is_sent_than_is_said() -> None:
-    (said,) = {
+def test_no_more_requests_are_sent_than_planned() -> None:
+    (planned,) = {
         requirement.most(3, 25)
         for requirement in requirements()
         if requirement.shares == "ranges of days"
     } - {12}
-    assert said > checked(Faithful("us").target()).requests > 100
+    assert planned > checked(ConformingServer("us").target()).requests > 100
 
 
-def test_it_is_the_time_of_the_target_even_in_the_first_question() -> None:
-    target = SISTERS["future-rows"].make("us").target()
+def test_the_time_of_the_target_is_known_before_the_first_report() -> None:
+    target = DEFECTIVE_SERVERS["future-rows"].make("us").target()
     assert 1 == len(run(Options(select=("MEANING-13",)), {"us": target}).of(Verdict.BROKE))
 
 
@@ -184,8 +190,8 @@ def test_page_sizes_follow_the_document(schema: dict[str, Any], first: int, last
     assert (first, last) == (limits[0], limits[-1])
 
 
-def test_operations_whose_rows_were_not_tested_are_named() -> None:
-    unknown = replace(Faithful("us").target(), content_id=None, space_key=None)
+def test_operations_without_checked_rows_are_noted() -> None:
+    unknown = replace(ConformingServer("us").target(), content_id=None, space_key=None)
     (note,) = run(Options(examples=1), {"us": unknown}).notes
     assert note == (
         "No rows of getContentVisits, getSpaceVisits were checked at us. If they require an unknown id "

@@ -1,4 +1,4 @@
-"""Which reports break the requirements about meaning."""
+"""Reports that break the requirements about meaning."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -55,7 +55,7 @@ def window(*readings: Reading, is_whole: bool = True) -> Window:
     return Window(*DAYS, walk(*readings, is_whole=is_whole))
 
 
-def test_rows_of_later_pages_continue_the_order() -> None:
+def test_the_order_is_checked_across_pages() -> None:
     pages = reading(*at(1, 2)), reading(*at(5, 3)), reading(*at(3, 4))
     findings = found()
     test_meaning_pages.test_rows_are_in_order(given(SEARCHES, window(*pages)), DOCUMENT, findings)
@@ -65,7 +65,7 @@ def test_rows_of_later_pages_continue_the_order() -> None:
     assert "/results/0" == findings.found[-1].pointer
 
 
-def test_without_a_declared_order_it_is_the_same_on_all_pages() -> None:
+def test_an_undeclared_order_must_be_the_same_on_all_pages() -> None:
     page = reading(*at(5, 4)), reading(*at(3, 4))
     ordered = bound(parts=(Part.ORDER,), subject=SEARCHES.subject)
     findings = found()
@@ -75,22 +75,22 @@ def test_without_a_declared_order_it_is_the_same_on_all_pages() -> None:
     ]
 
 
-def test_parts_lack_rows_and_have_others() -> None:
+def test_missing_and_additional_rows_of_parts_are_described() -> None:
     whole = window(reading(*at(0, 1, 2)))
     parts = [window(reading(*at(0))), window(reading(*at(5, 6)))]
     findings = found()
     test_meaning_ranges.test_adjoining_ranges_add_up(
         given(SEARCHES, whole, parts=[parts, [whole]]), findings
     )
-    (said,) = messages(findings)
-    assert said == (
+    (expected,) = messages(findings)
+    assert expected == (
         "The ranges 2026-03-02 to 2026-03-03; 2026-03-02 to 2026-03-03 lack 2 of and have 2 more "
         "than the 3 rows in 2026-03-02 to 2026-03-03 "
         f"(/results/1 at {MIDNIGHT + 1}, /results/2 at {MIDNIGHT + 2})."
     )
 
 
-def test_a_second_in_the_future_is_none() -> None:
+def test_rows_up_to_one_second_in_the_future_are_accepted() -> None:
     windows_ = given(SEARCHES, window(reading(*at(1_000, 1_001))))
     windows_.sample.now = MIDNIGHT
     findings = found()
@@ -98,11 +98,11 @@ def test_a_second_in_the_future_is_none() -> None:
     assert ["/results/1"] == [one.pointer for one in findings.found]
 
 
-@pytest.mark.parametrize(("row", "wide", "said"), [
+@pytest.mark.parametrize(("row", "wide", "expected"), [
     ({Field.SPACE_KEY: "A"}, [], "missing"), ({}, [], "not checked"), ({}, [0], "fine"),
     ({Field.SPACE_KEY: "A"}, [0], "fine"),
 ])  # fmt: skip
-def test_a_content_in_its_space(row: Any, wide: list[int], said: str) -> None:
+def test_rows_of_a_content_must_be_in_its_space(row: Any, wide: list[int], expected: str) -> None:
     content = window(reading({**at(0)[0], **row}))
     windows_ = given(VISITS, content, other=window(reading(*({**one, **row} for one in at(*wide)))))
     findings = found()
@@ -112,18 +112,18 @@ def test_a_content_in_its_space(row: Any, wide: list[int], said: str) -> None:
             windows_, BINDING, findings, windows_.sample
         )
 
-    if said == "not checked":
+    if expected == "not checked":
         with pytest.raises(NotCheckedError):
             test()
     else:
         test()
-        assert (said == "missing") == bool(findings.found)
+        assert (expected == "missing") == bool(findings.found)
 
 
 @pytest.mark.parametrize(("keys", "wrong"), [
     (["A", "A", None], []), (["A", "B", "C"], ["/results/1"]), (["@"], ["/results/0"]),
 ])  # fmt: skip
-def test_rows_of_another_space(keys: Any, wrong: Any) -> None:
+def test_rows_of_another_space_are_found(keys: Any, wrong: Any) -> None:
     page = window(reading(*({Field.SPACE_KEY: key} for key in keys)))
     findings = found()
     windows_ = given(SPACE, page, values={Part.SPACE_KEY: "A"})
@@ -136,7 +136,7 @@ def test_rows_of_another_space(keys: Any, wrong: Any) -> None:
     assert () == unchecked.operations
 
 
-def test_a_row_is_repeated_or_viewed_again_but_told_once() -> None:
+def test_repeated_rows_and_views_are_reported_once() -> None:
     rows_ = [view(0), view(0), view(2), view(60)]
     findings = found()
     page = window(Reading(made(), {}, tuple(rows_)))
@@ -150,7 +150,7 @@ def test_a_row_is_repeated_or_viewed_again_but_told_once() -> None:
     ]  # fmt: skip
 
 
-def test_contents_have_one_title_and_another_parent() -> None:
+def test_contents_must_have_one_title_and_another_parent() -> None:
     def row(title: str, parent: Any, content: Any = 1) -> Any:
         return {Field.CONTENT_ID: content, Field.CONTENT_TITLE: title, Field.PARENT_ID: parent}
 
@@ -164,13 +164,13 @@ def test_contents_have_one_title_and_another_parent() -> None:
 
 
 class Head(SimpleNamespace):
-    """A wire that answers HEAD with a given response."""
+    """A wire that returns a given response to HEAD."""
 
     def send(self, method: str, *_: Any, **__: Any) -> Any:
         return self.head if method == "HEAD" else self.refused
 
 
-@pytest.mark.parametrize(("head", "said"), [
+@pytest.mark.parametrize(("head", "expected"), [
     (made(200, method="HEAD"), []), (made(404, method="HEAD"), ["Expected the status of GET, 200, got 404."]),
     (made(503, method="HEAD"), []),
     (made(200, headers={"Content-Type": "text/plain"}, method="HEAD"),
@@ -180,9 +180,9 @@ class Head(SimpleNamespace):
     (made(200, headers={"Content-Length": "1"}, method="HEAD"),
      ["Expected the length of GET or none, got `Content-Length: 1`."]),
 ], ids=["equal", "status", "busy", "type", "no length", "another length"])  # fmt: skip
-def test_head_and_get(head: Any, said: list[str]) -> None:
+def test_responses_to_head_and_get_are_compared(head: Any, expected: list[str]) -> None:
     page = window(reading(response=made(200, {"a": 1})))
     wire = Head(head=head, refused=made(503), responses=[])
     findings = found()
     test_meaning_rows.test_head_is_like_get(given(SEARCHES, page), wire, findings)
-    assert said == messages(findings)
+    assert expected == messages(findings)

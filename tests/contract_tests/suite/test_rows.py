@@ -1,4 +1,4 @@
-"""Which rows the requirements about meaning count as wrong, one function at a time."""
+"""Functions that find wrong rows for the requirements about meaning."""
 
 import math
 from datetime import timedelta
@@ -35,12 +35,12 @@ from tests.contract_tests.made_responses import (
 )
 
 
-def test_all_times_of_a_row() -> None:
+def test_all_valid_times_of_a_row_are_read() -> None:
     row = {Field.TIME: None, Field.DAY: "1970-01-02", Field.FIRST_TIME: 0, Field.LAST_TIME: "x"}
     assert [DAY, 0] == rows.moments_of(row)
 
 
-def test_equal_times_are_one_identity() -> None:
+def test_rows_with_equal_times_are_identical() -> None:
     early, late = ({Field.TIME: text} for text in ("1970-01-02", "1970-01-02T01:00:00+01:00"))
     assert rows.identity(bound(), early) == rows.identity(bound(), late)
     assert rows.identity(bound(), early) != rows.identity(bound(), {Field.TIME: "1970-01-03"})
@@ -53,13 +53,13 @@ def test_equal_times_are_one_identity() -> None:
     (Grouping.ROWS, 5, 1), (Grouping.CONTENTS, 5, 5), (Grouping.CONTENTS, 0, 0),
     (Grouping.CONTENTS, None, 1),
 ])  # fmt: skip
-def test_grouped_rows_weigh_their_views(grouping: Grouping, views: Any, weight: int) -> None:
+def test_grouped_rows_count_by_their_views(grouping: Grouping, views: Any, weight: int) -> None:
     row = {Field.VIEWS: views, Field.TERM: "a"}
     assert weight == rows.weight(bound(grouping), row)
     assert 2 * weight == rows.tally(bound(grouping), [row, row]).total()
 
 
-def test_up_to_three_rows_are_named_with_their_pages() -> None:
+def test_up_to_three_rows_are_listed_with_their_pages() -> None:
     pages = [reading(*at(0, 1)), reading(*at(0, 2, 0, 0))]
     keys = {rows.identity(bound(), row) for row in at(0)}
     assert rows.named(bound(), walk(*pages), keys) == (
@@ -76,7 +76,7 @@ def test_up_to_three_rows_are_named_with_their_pages() -> None:
     ([3], "", "/rows/3"), ([3, 5], " One more row is affected.", "/rows/3"),
     ([1, 2, 3], " 2 more rows are affected.", "/rows/1"),
 ])  # fmt: skip
-def test_one_finding_for_all_rows(wrong: list[int], more: str, pointer: str) -> None:
+def test_all_affected_rows_are_one_finding(wrong: list[int], more: str, pointer: str) -> None:
     findings = found()
     rows.blame(findings, bound(), reading(), wrong, "Odd.")
     rows.blame(findings, bound(), reading(), [], "Even.")
@@ -92,7 +92,7 @@ def test_one_finding_for_all_rows(wrong: list[int], more: str, pointer: str) -> 
     ((5, "1", "a"), (5, "1", "a"), False), ((5, "1", None), (5, "1", "a"), False),
     ((5, "1", "b"), (5, "1", None), False), ((4, "2", "b"), (5, "1", "a"), False),
 ])  # fmt: skip
-def test_a_row_is_late(row: Any, following: Any, is_late: bool) -> None:
+def test_rows_are_compared_by_time_and_ties(row: Any, following: Any, is_late: bool) -> None:
     ties = (Field.CONTENT_ID, Field.ACCOUNT)
     one, other = (dict(zip((Field.TIME, *ties), each, strict=True)) for each in (row, following))
     assert is_late is test_meaning_pages._is_late(one, other, ties)
@@ -112,7 +112,9 @@ def described(words: str, **more: Any) -> Document:
      (Field.CONTENT_ID,), (Field.ACCOUNT, Field.TERM)),
     ("The same millisecond by colour.", (), ()),
 ])  # fmt: skip
-def test_declared_ties(words: str, visits: Any, searches: Any) -> None:
+def test_declared_ties_are_read_from_the_description(
+    words: str, visits: Any, searches: Any
+) -> None:
     document = described(words)
     assert visits == test_meaning_pages._ties(document, VISITS)
     assert searches == test_meaning_pages._ties(document, SEARCHES)
@@ -123,7 +125,7 @@ def test_declared_ties(words: str, visits: Any, searches: Any) -> None:
     ("Most recent first", True), ("descending", True), ("oldest first or newest first", None),
     ("first", None),
 ])  # fmt: skip
-def test_declared_order(words: str, order: bool | None) -> None:
+def test_the_declared_order_is_read_from_the_description(words: str, order: bool | None) -> None:
     path = SEARCHES.operation.path
     responses = {"200": {"description": "Rows."}}
     node = {"get": {"description": words, "responses": responses}}
@@ -144,7 +146,9 @@ def test_declared_order(words: str, order: bool | None) -> None:
     (True, None, False, False), (True, "a", False, True), (False, None, False, True),
     (False, "a", False, False), (False, None, True, False), (True, None, True, False),
 ])  # fmt: skip
-def test_who_is_named(is_protected: bool, account: Any, is_anonymous: bool, is_wrong: bool) -> None:
+def test_accounts_of_protected_and_other_users_are_checked(
+    is_protected: bool, account: Any, is_anonymous: bool, is_wrong: bool
+) -> None:
     row = {
         Field.IS_PROTECTED: is_protected,
         Field.ACCOUNT: account,
@@ -159,7 +163,9 @@ def test_who_is_named(is_protected: bool, account: Any, is_anonymous: bool, is_w
     (None, None, False), (None, True, False), ("anna", True, True), ("Anonymous", True, False),
     ("Anonymous", False, False), ("anna", False, False), ("anonymous", False, True),
 ])  # fmt: skip
-def test_who_is_anonymous(account: Any, flag: bool | None, is_wrong: bool) -> None:
+def test_other_names_of_anonymous_users_are_found(
+    account: Any, flag: bool | None, is_wrong: bool
+) -> None:
     row = {Field.ACCOUNT: account} | ({} if flag is None else {Field.IS_ANONYMOUS: flag})
     assert is_wrong is test_meaning_people._is_anonymous_by_another_name(row)
 
@@ -172,24 +178,24 @@ def test_who_is_anonymous(account: Any, flag: bool | None, is_wrong: bool) -> No
     ("2026-01-01T00:00:00.1234Z", "three decimals", True),
     ("2026-01-01T00:00:00.12Z", "three decimals", True),
 ])  # fmt: skip
-def test_the_form_of_a_time(text: str, words: str, is_faulty: bool) -> None:
+def test_times_must_have_the_declared_form(text: str, words: str, is_faulty: bool) -> None:
     assert is_faulty is test_meaning_people._faulty(text, words)
 
 
-@pytest.mark.parametrize(("texts", "said"), [
+@pytest.mark.parametrize(("texts", "count"), [
     (["2026-01-01T00:00:07.000Z"] * 20, 1), (["2026-01-01T00:00:07.000Z"] * 19, 0),
     ([*["2026-01-01T00:00:07.000Z"] * 19, "2026-01-01T00:00:00.010Z"], 0),
     (["2026-01-01T00:07:00.000Z"] * 20, 0),
 ])  # fmt: skip
-def test_twenty_whole_seconds_are_no_milliseconds(texts: list[str], said: int) -> None:
+def test_twenty_times_in_whole_seconds_are_reported(texts: list[str], count: int) -> None:
     findings = found()
     page = reading(*({Field.TIME: text} for text in texts))
     test_meaning_people.test_times([(SEARCHES, page)], DOCUMENT, findings)
-    assert said == len(findings.found)
+    assert count == len(findings.found)
     assert (SEARCHES.operation.id,) == findings.operations
 
 
-def test_lost_rows_are_told_with_their_times() -> None:
+def test_missing_rows_are_described_with_their_times() -> None:
     wide, narrow = at(0, 1, 2, 3, 4), at(4, 5)
     assert test_meaning_people._other_rows(tuple(wide), walk(reading(*narrow))) == (
         f"lacks 4 rows of the space's report (at {MIDNIGHT}, {MIDNIGHT + 1}, {MIDNIGHT + 2}), "
@@ -198,7 +204,7 @@ def test_lost_rows_are_told_with_their_times() -> None:
     assert test_meaning_people._other_rows(tuple(wide), walk(reading(*wide[::-1]))) == ""
 
 
-def test_contents_of_each_type_are_chosen() -> None:
+def test_contents_of_every_type_are_selected() -> None:
     kinds = {1: "page", 2: "page", 3: "page", 4: "file", 5: "page"}
     views = [1, 1, 1, 2, 2, 3, 4, 5, 5]
     seen = [{Field.CONTENT_ID: n, Field.CONTENT_TYPE: kinds[n]} for n in views]
@@ -213,7 +219,7 @@ def test_contents_of_each_type_are_chosen() -> None:
 # repeated rows
 
 
-@pytest.mark.parametrize(("views", "again"), [
+@pytest.mark.parametrize(("views", "repeated"), [
     ([view(0), view(4.999)], [1]), ([view(0), view(5)], []), ([view(0), view(4, "b")], []),
     ([view(0), view(4, content=2)], []), ([view(0), view(3), view(6)], [1, 2]),
     ([view(6), view(2)], [1]), ([view(0), view(9), view(1)], []),
@@ -222,11 +228,13 @@ def test_contents_of_each_type_are_chosen() -> None:
     ([view(0, IS_ANONYMOUS=True), view(1, IS_ANONYMOUS=True)], []),
     ([view(0), {**view(1), Field.TIME: None}, view(2)], [2]),
 ])  # fmt: skip
-def test_views_within_five_seconds(views: list[dict[Field, Any]], again: list[int]) -> None:
-    assert again == test_meaning_rows._views_again(reading(*views), 5_000)
+def test_repeated_views_within_five_seconds_are_found(
+    views: list[dict[Field, Any]], repeated: list[int]
+) -> None:
+    assert repeated == test_meaning_rows._views_again(reading(*views), 5_000)
 
 
-def test_only_exact_or_named_rows_can_be_repeated() -> None:
+def test_only_rows_with_exact_times_or_ids_can_be_repeated() -> None:
     exact, whole = at(1), at(1_000)
     keys = test_meaning_rows._keys
     assert [None] == keys(bound(), reading(*whole))
@@ -236,7 +244,7 @@ def test_only_exact_or_named_rows_can_be_repeated() -> None:
     assert [None] != keys(bound(Grouping.CONTENTS), reading({Field.CONTENT_ID: 7}))
 
 
-def test_the_time_of_a_report_is_not_its_content() -> None:
+def test_the_timestamp_of_a_report_is_ignored_in_comparisons() -> None:
     one, other = (reading(*at(1), TIMESTAMP=n, TOTAL=1) for n in (1, 2))
     assert test_meaning_rows._content(one) == test_meaning_rows._content(other)
     assert test_meaning_rows._content(one) != test_meaning_rows._content(reading(*at(1), TOTAL=2))
@@ -248,7 +256,7 @@ def test_the_time_of_a_report_is_not_its_content() -> None:
 @pytest.mark.parametrize(("moment", "lacks"), [
     (-1, True), (0, False), (2 * DAY - 1, False), (2 * DAY, True),
 ])  # fmt: skip
-def test_a_range_has_the_whole_of_its_days(moment: int, lacks: bool) -> None:
+def test_a_range_includes_its_whole_days(moment: int, lacks: bool) -> None:
     window = Window(FIRST, FIRST + timedelta(days=1), walk())
     assert lacks is window.lacks(MIDNIGHT + moment)
     assert str(window) == "2026-03-02 to 2026-03-03"
@@ -259,7 +267,7 @@ def test_a_range_has_the_whole_of_its_days(moment: int, lacks: bool) -> None:
             _ = Window(begin, end, walk(reading())).days
 
 
-def test_ranges_are_cut_next_to_rows() -> None:
+def test_ranges_are_split_next_to_rows() -> None:
     days = [FIRST + timedelta(days=n) for n in range(5)]
     seen = at(5, 2 * DAY - 9, 3 * DAY, 4 * DAY + 7)
     window = Window(days[0], days[-1], walk(reading(*seen)))
@@ -269,7 +277,7 @@ def test_ranges_are_cut_next_to_rows() -> None:
     ]  # fmt: skip
 
 
-def test_a_space_has_the_rows_of_its_contents() -> None:
+def test_rows_of_a_content_missing_in_its_space_are_found() -> None:
     days = FIRST, FIRST + timedelta(days=2)
     content = Window(*days, walk(reading(*at(0, DAY, DAY, 2 * DAY))))
     whole = Window(*days, walk(reading(*at(0, DAY))))

@@ -1,4 +1,4 @@
-"""Which ranges and pages are requested, and when there are too few rows for them."""
+"""The ranges and pages that are requested, and when there are too few rows for them."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -20,7 +20,7 @@ LAST, TODAY = date(2026, 3, 9), date(2026, 3, 10)
 
 
 class Sample(SimpleNamespace):
-    """A sample of a report with so many rows, one each hour."""
+    """A sample of a report with a number of rows, one per hour."""
 
     rows = 0
     step = 1
@@ -37,18 +37,18 @@ class Sample(SimpleNamespace):
         return "known"
 
     def pages(self, _: Any, values: Any, *, limit: int | None = None, most: int) -> Walk:
-        self.asked.append((values, limit, most))
+        self.requests.append((values, limit, most))
         hours = range(self.rows)[:: self.step]
         rows = tuple({Field.TIME: MIDNIGHT + n * DAY // 24} for n in hours)
         return Walk((Reading(made(), {}, rows),), limit, self.is_whole)
 
 
 def windows(rows: int, **more: Any) -> Windows:
-    sample: Any = Sample(asked=[], rows=rows, **more)
+    sample: Any = Sample(requests=[], rows=rows, **more)
     return Windows(sample, BINDING, DOCUMENT, 0)
 
 
-def test_a_report_has_rows_and_not_too_many() -> None:
+def test_a_report_needs_rows_but_not_too_many() -> None:
     whole = windows(1).whole(SEARCHES)
     assert (FIRST, LAST) == whole.days
     with pytest.raises(NotCheckedError, match="no rows from 2026-03-02 to 2026-03-09"):
@@ -58,23 +58,23 @@ def test_a_report_has_rows_and_not_too_many() -> None:
 
 
 @pytest.mark.parametrize(("rows", "least", "most"), [(4, 2, 2), (5, 2, 3), (6, 2, 4), (20, 7, 13)])
-def test_pages_are_two_or_three(rows: int, least: int, most: int) -> None:
+def test_reports_are_read_in_two_or_three_pages(rows: int, least: int, most: int) -> None:
     there, drawn = windows(rows), []
     there._drawn = lambda strategy: drawn.append(repr(strategy)) or 2
     assert 2 == there.pages(SEARCHES).limit
     sizes = [*range(least, most + 1)]
     assert ["just(2)" if sizes == [2] else f"sampled_from({sizes})"] == drawn
-    values, _, pages = there.sample.asked[-1]
+    values, _, pages = there.sample.requests[-1]
     assert ({Part.START: FIRST, Part.END: LAST}, 5) == (values, pages)
-    assert 2 == there.sample.asked[0][2]
+    assert 2 == there.sample.requests[0][2]
 
 
-def test_three_rows_are_too_few_for_pages() -> None:
+def test_several_pages_need_four_rows() -> None:
     with pytest.raises(NotCheckedError, match="too few rows for several pages"):
         windows(3).pages(SEARCHES)
 
 
-def test_parts_adjoin() -> None:
+def test_parts_of_a_range_adjoin() -> None:
     partitions = windows(100).parted(SEARCHES)
     assert 1 <= len(partitions) <= 2
     for parts in partitions:
@@ -90,24 +90,24 @@ def test_parts_adjoin() -> None:
     assert 1 + sum(map(len, partitions)) == len(windows(100).ranges(SEARCHES))
 
 
-def test_future_days_are_thirty() -> None:
+def test_the_next_thirty_days_are_requested() -> None:
     there = windows(1)
     assert "known" == there.ahead(SEARCHES)[0]
-    values, _, most = there.sample.asked[-1]
+    values, _, most = there.sample.requests[-1]
     assert ({Part.START: TODAY, Part.END: date(2026, 4, 9)}, 2) == (values, most)
 
 
-def test_reasons_are_told_if_no_operation_can_be_checked() -> None:
-    there, asked = windows(1), []
+def test_reasons_are_listed_if_no_operation_can_be_checked() -> None:
+    there, requests = windows(1), []
 
     def find(bound: Any) -> int:
-        asked.append(bound)
-        if len(asked) == 1:
+        requests.append(bound)
+        if len(requests) == 1:
             raise NotCheckedError("no")
-        return len(asked)
+        return len(requests)
 
     assert [2, 3] == [number for _, number in there.each(find)]
-    asked.clear()
+    requests.clear()
 
     def refuse(bound: Any) -> int:
         raise NotCheckedError(f"No {bound.operation.id[3:5]}.")
@@ -117,7 +117,7 @@ def test_reasons_are_told_if_no_operation_can_be_checked() -> None:
 
 
 class Derived(DerivedRequests):
-    """Notes the parameters instead of sending them."""
+    """Records the parameters instead of sending them."""
 
     total: Any = None
 
@@ -135,7 +135,7 @@ def derived(rows: int, total: Any = None, **more: Any) -> Derived:
     return requests
 
 
-def test_pages_of_a_range_have_the_rows_that_are_known() -> None:
+def test_expected_rows_of_derived_pages_are_known() -> None:
     requests = derived(4)
     pages = requests.pages(SEARCHES)
     by_name = {one.what: one for one in pages}
@@ -150,7 +150,7 @@ def test_pages_of_a_range_have_the_rows_that_are_known() -> None:
     assert {TODAY - timedelta(days=29), TODAY, 10} == {*values}
 
 
-def test_ranges_are_days_halves_and_one_backward() -> None:
+def test_derived_ranges_are_days_halves_and_one_reversed() -> None:
     requests = derived(100)
     spans = [one.what for one in requests.ranges(SEARCHES)]
     middle = date(2026, 3, 5)
@@ -165,7 +165,7 @@ def test_ranges_are_days_halves_and_one_backward() -> None:
     assert f"{FIRST} to 2000-02-29" == short.ranges(SEARCHES)[0].what
 
 
-def test_a_long_range_has_two_halves() -> None:
+def test_a_derived_long_range_has_two_halves() -> None:
     requests = derived(100, 7)
     found = requests.long_ranges(SEARCHES)
     begin = LAST - timedelta(days=367)
@@ -180,7 +180,7 @@ def test_a_long_range_has_two_halves() -> None:
     assert 3 == len(derived(100, 7, step=-1).long_ranges(SEARCHES))
 
 
-def test_omitted_days_are_compared_before_and_after() -> None:
+def test_omitted_days_are_requested_with_known_totals_before_and_after() -> None:
     requests = derived(100, 9)
     found = requests.defaults(SEARCHES)
     assert ["no days", "a first day only", "a last day only"] == [one.what for one in found]

@@ -1,4 +1,4 @@
-"""`document check`: what becomes of every element; what it finds to work is served."""
+"""`document check`: the outcome and evidence of every element, and tests that they are true."""
 
 import itertools
 import json
@@ -60,7 +60,7 @@ def searches(schema: dict[str, Any], parameters: list[Any] | None = None, **more
 # Outcomes
 
 
-def test_every_element_of_a_variant_has_an_outcome_and_its_evidence() -> None:
+def test_every_element_of_a_document_has_an_outcome_and_evidence() -> None:
     document = read_document(DOCUMENTS / "variants" / "plain-31.yaml")
     found = {(one.operation, one.name): one for one in check_document(document)}
     visits = "getApiV2ReportSpacesSpaceKeyVisits"
@@ -71,11 +71,11 @@ def test_every_element_of_a_variant_has_an_outcome_and_its_evidence() -> None:
     assert all(one.evidence for one in found.values())
 
 
-def test_a_parameter_that_nothing_is_known_about_is_ignored() -> None:
+def test_an_unknown_parameter_is_reported_as_ignored() -> None:
     assert "ignored" == findings(searches(TERMS, [query("colour")]))["colour"].outcome
 
 
-def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -> None:
+def test_a_parameter_without_a_valid_value_is_not_reported_as_working() -> None:
     cursor = query("cursor", {**TEXT, "pattern": "^[A-C]{90}$"})
     assert "generated" == findings(visits(ID, [cursor]))["cursor"].outcome
 
@@ -85,20 +85,24 @@ def test_a_parameter_that_no_value_can_be_sent_for_does_not_count_as_working() -
     (searches(TERMS, method="post"), "ignored", "POST changes things"),
     (searches(IMPOSSIBLE), "breaks", "breaks the document at /0/term"),
 ], ids=["not JSON", "changes things", "cannot be satisfied"])  # fmt: skip
-def test_what_cannot_be_served_is_found(document: Document, outcome: str, evidence: str) -> None:
+def test_operations_that_cannot_be_served_are_reported(
+    document: Document, outcome: str, evidence: str
+) -> None:
     found = findings(document)["views"]
     assert (outcome, outcome == "breaks") == (found.outcome, found.is_broken)
     assert evidence in found.evidence
 
 
 @pytest.mark.parametrize(("schema", "code"), [(TERMS, 0), (IMPOSSIBLE, 1)])
-def test_the_exit_code_is_the_outcome(schema: dict[str, Any], code: int, tmp_path: Path) -> None:
+def test_the_exit_code_is_1_if_an_operation_breaks(
+    schema: dict[str, Any], code: int, tmp_path: Path
+) -> None:
     done = run("document", "check", str(write(searches(schema), tmp_path)), "--json")
     assert code == done.code
     assert "views" == json.loads(done.out)[0]["name"]
 
 
-def test_an_unreadable_document_is_exit_code_2(tmp_path: Path) -> None:
+def test_an_unreadable_document_gives_exit_code_2(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("openapi: 3.0.3\npaths: [\n")
     done = run("document", "check", str(path))
@@ -123,7 +127,7 @@ RANGE = [query(name, MOMENT) for name in ("from", "to")]
 PAGED = [query("offset", INTEGER), query("limit", {"type": "integer", "default": 3})]
 
 
-def test_what_was_read_back_is_reported() -> None:
+def test_values_read_back_are_reported_as_evidence() -> None:
     found = findings(visits({**ID, "spaceKey": choice("OTHER", "ONE")}))
     user, space = found["/results/*/userId"], found["/results/*/spaceKey"]
     assert ("works", "generated") == (user.outcome, space.outcome)
@@ -149,7 +153,7 @@ def test_rows_of_other_lists_and_links_are_read_back() -> None:
     (api_ranges, "from_rfc3339", lambda text: from_rfc3339(text) + 1, "to"),
     (api_query._Arguments, "_page", lambda *_: (2, 50), "offset"),
 ])  # fmt: skip
-def test_what_is_read_back_wrong_breaks(
+def test_wrong_values_read_back_are_reported_as_breaks(
     owner: object, name: str, broken: Any, element: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parameters = [query("since", DAY), *PAGED] if element == "since" else [*RANGE, *PAGED]
@@ -159,7 +163,7 @@ def test_what_is_read_back_wrong_breaks(
     assert "breaks" == findings(document)[element].outcome
 
 
-def test_a_property_that_is_left_out_is_not_said_to_have_values() -> None:
+def test_an_omitted_property_is_reported_without_a_value() -> None:
     document = visits({"page": TEXT, "colour": TEXT}, next=fields(href=TEXT, title=TEXT))
 
     found = findings(document)
@@ -185,10 +189,10 @@ def test_errors_are_read_back_property_by_property() -> None:
     sorted(path for path in DOCUMENTS.rglob("*") if path.suffix in {".yaml", ".json"}),
     ids=lambda path: path.name,
 )
-def test_documents_of_many_makers_can_be_served(path: Path) -> None:
+def test_documents_of_other_vendors_can_be_served(path: Path) -> None:
     found = check_document(read_document(path))
     assert [] == [one for one in found if one.is_broken]
-    if path.name == "snake-totals.yaml":  # whose start beside an end is no offset
+    if path.name == "snake-totals.yaml":  # its start belongs to an end, and is not an offset
         starts = {one.bound_to for one in found if one.name == "start_ts"}
         assert {"range start as epoch seconds"} == starts
 
@@ -260,25 +264,25 @@ def documents(draw: st.DrawFn) -> Document:
     return document
 
 
-TRIED = (
+COMBINED = (
     {"from": "2026-01-30"},
     {"timezone": "Asia/Kathmandu"},
     {"limit": 6, "includeAnonymous": "true", "userTypes": "GUEST"},
 )
-"""What is sent with and without each other."""
-REFUSED = {"from": "rubbish", "timezone": "Nowhere/Land", "limit": -1, "key": "NONE"}
+"""Arguments that are sent in all combinations."""
+INVALID = {"from": "rubbish", "timezone": "Nowhere/Land", "limit": -1, "key": "NONE"}
 
 
 def statuses(document: Document) -> set[int]:
-    """Send what a client may send, and return the statuses."""
+    """Send valid and invalid arguments, and return the statuses."""
     binding = bind(document)
     probe = Probe(document, binding)
     operation = document.operations[0]
     arguments = probe.arguments(operation, binding.operations.get(operation.id))
     known = {one.name for one in operation.parameters}
-    sent: list[dict[str, Any]] = [{name: value} for name, value in REFUSED.items()]
-    for count in range(len(TRIED) + 1):
-        sent += [dict(ChainMap(*some)) for some in itertools.combinations(TRIED, count)]
+    sent: list[dict[str, Any]] = [{name: value} for name, value in INVALID.items()]
+    for count in range(len(COMBINED) + 1):
+        sent += [dict(ChainMap(*some)) for some in itertools.combinations(COMBINED, count)]
     distinct = {
         tuple((name, value) for name, value in one.items() if name in known) for one in sent
     }
@@ -287,7 +291,7 @@ def statuses(document: Document) -> set[int]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(documents())
-def test_no_document_that_works_has_responses_that_break_it(document: Document) -> None:
+def test_documents_without_breaks_have_no_5xx_responses(document: Document) -> None:
     if not any(one.is_broken for one in check_document(document)):
         assert max(statuses(document)) < 500
 

@@ -1,4 +1,4 @@
-"""The command as people run it: what it prints, how it refuses, how it ends."""
+"""The commands: their output, their errors and their exit codes."""
 
 import csv
 import dataclasses
@@ -41,7 +41,7 @@ MakeServing = Callable[..., Serving]
 
 @pytest.fixture
 def make_serving(tmp_path: Path) -> Iterator[MakeServing]:
-    """Starts `serve` on free ports; what a test leaves running is ended."""
+    """Starts `serve` on free ports, and ends it after the test."""
     with ExitStack() as started:
 
         def start(*arguments: str) -> Serving:
@@ -59,7 +59,7 @@ def plain_environment() -> dict[str, str]:
 
 
 def fetch(line: str) -> dict[str, Any]:
-    """Run a curl line in a shell; without curl, send what it would send."""
+    """Run a curl command in a shell; if there is no curl, send the same request."""
     if shutil.which("curl"):
         done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
         return dict(json.loads(done.stdout))
@@ -71,17 +71,17 @@ def bearer_of(residency: Residency) -> dict[str, str]:
     return bearer(demo_token_of(residency))
 
 
-def assert_refused(done: Done, *, because: str) -> None:
-    """Expect one sentence on standard error, and exit code 2."""
+def assert_refused(done: Done, *, reason: str) -> None:
+    """Assert that standard error has one sentence, and that the exit code is 2."""
     assert (done.code, done.out) == (2, "")
-    assert because in done.err
+    assert reason in done.err
     assert re.fullmatch(r"viewtracker-mock: .{1,1200}\n", done.err)
 
 
 # serve
 
 
-def test_greeting_and_log_have_requests_and_a_signal_ends_it(make_serving: MakeServing) -> None:
+def test_serve_prints_requests_logs_them_and_ends_by_a_signal(make_serving: MakeServing) -> None:
     serving = make_serving("--log-requests", "--log-format", "json")
 
     assert "data is invented" in serving.lines[0]
@@ -95,7 +95,7 @@ def test_greeting_and_log_have_requests_and_a_signal_ends_it(make_serving: MakeS
     assert [len(fetch(line)["results"]) > 0 for line in lines] == [True] * 3
 
     httpx.get(f"{serving.de_url}/nowhere", headers=bearer_of(Residency.DE))
-    send_secrets(serving)
+    assert_no_token_is_logged(serving)
     with httpx.Client(base_url=serving.url) as client:
         client.get(SEARCHES)  # its connection stays open
         log = serving.log
@@ -106,8 +106,8 @@ def test_greeting_and_log_have_requests_and_a_signal_ends_it(make_serving: MakeS
     assert {line["level"] for line in logged} == {"info"}
 
 
-def send_secrets(serving: Serving) -> None:
-    """Expect that no token gets into the log, wherever it stands in a request."""
+def assert_no_token_is_logged(serving: Serving) -> None:
+    """Assert that no token of a request is logged."""
     url, before = serving.url + SEARCHES, serving.log.count(SEARCHES)
     statuses = [
         httpx.get(url, **sent).status_code
@@ -132,9 +132,7 @@ contents = [{id = 7, title = "Mine", space = "~557058", created = 2026-01-01T09:
 """
 
 
-def test_curl_lines_of_a_personal_space_can_be_pasted_too(
-    make_mock: MakeMock, tmp_path: Path
-) -> None:
+def test_curl_commands_for_a_personal_space_work(make_mock: MakeMock, tmp_path: Path) -> None:
     world = tmp_path / "personal.toml"
     world.write_text(PERSONAL)
     out = run("serve", *ANY_PORTS, "--world", str(world), "--now", NOW).out
@@ -147,7 +145,7 @@ def test_curl_lines_of_a_personal_space_can_be_pasted_too(
         assert [] == response.json()["results"]
 
 
-def test_without_demo_tokens_the_greeting_has_a_placeholder() -> None:
+def test_serve_without_demo_tokens_prints_a_placeholder() -> None:
     out = run("serve", *TINY, *ANY_PORTS, "--no-demo-token").out
     lines = curl_lines(out.splitlines())
     assert len(lines) == 3
@@ -155,19 +153,19 @@ def test_without_demo_tokens_the_greeting_has_a_placeholder() -> None:
     assert "demo-token" not in out
 
 
-def test_listening_for_the_network_is_said_aloud() -> None:
+def test_listening_on_all_addresses_is_printed() -> None:
     done = run("serve", *TINY, *ANY_PORTS, "--host", "0.0.0.0", "--no-admin")
     assert "Listening on 0.0.0.0" in done.err
 
 
-def test_a_taken_port_is_refused() -> None:
+def test_a_port_in_use_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = run("serve", *TINY, "--port", "0", "--de-port", port)
-    assert_refused(done, because=f"Port {port} of 127.0.0.1 cannot be used")
+    assert_refused(done, reason=f"Port {port} of 127.0.0.1 cannot be used")
 
 
-@pytest.mark.parametrize(("arguments", "because"), [
+@pytest.mark.parametrize(("arguments", "reason"), [
     (["--world", "dmeo"], "demo"), (["--world", "absent.toml"], "absent.toml"),
     (["--world", "{folder}/broken.toml"], "broken.toml"),
     (["--now", "tomorrow"], "'tomorrow' is not a time"),
@@ -186,12 +184,12 @@ def test_a_taken_port_is_refused() -> None:
     *(([f"--{name}", ""], f"{name} is empty") for name in ("config", "overlay", "private-key")),
     (["--document", "https://"], "protocol."), (["extra"], "extra"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")  # fmt: skip
-def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], because: str) -> None:
+def test_invalid_options_are_refused(tmp_path: Path, arguments: list[str], reason: str) -> None:
     (tmp_path / "broken.toml").write_text("} neither TOML nor YAML {: [")
     (tmp_path / "unknown.toml").write_text("de-prot = 0")
     (tmp_path / "wrong.toml").write_text('seed = "many"')
     done = run("serve", *ANY_PORTS, *(one.format(folder=tmp_path) for one in arguments))
-    assert_refused(done, because=because)
+    assert_refused(done, reason=reason)
 
 
 @pytest.mark.parametrize(("variable", "value"), [
@@ -199,9 +197,9 @@ def test_unusable_options_are_refused(tmp_path: Path, arguments: list[str], beca
     ("VIEWTRACKER_MOCK_DE_PORT", "http"), ("VIEWTRACKER_MOCK_WORLD", "nowhere"),
     ("VIEWTRACKER_MOCK_UNKNOWN_PARAMETERS", "maybe"), ("VIEWTRACKER_MOCK_NO_DEMO_TOKEN", "perhaps"),
 ], ids=lambda value: value[:40])  # fmt: skip
-def test_unusable_variables_are_refused(variable: str, value: str) -> None:
+def test_invalid_environment_variables_are_refused(variable: str, value: str) -> None:
     done = run("serve", *ANY_PORTS if variable.endswith("WORLD") else (), **{variable: value})
-    assert_refused(done, because=value[:100])
+    assert_refused(done, reason=value[:100])
 
 
 # Settings
@@ -212,7 +210,7 @@ SWITCHES = {
     "mock_headers": "no-mock-headers", "admin": "no-admin", "freeze": "freeze",
     "log_requests": "log-requests", "tls": "tls",
 }  # fmt: skip
-"""Settings that a switch turns round, with its name."""
+"""Settings that a switch inverts, with its name."""
 TEXTS = (
     "world", "now", "document", "overlay", "binding", "certificate", "private_key", "replay",
     "token_file", "database", "scenario", "scenario_file", "admin_token",
@@ -223,7 +221,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "host": ("127.0.0.1", "127.0.0.2", "127.0.0.3"), "cors": ("none", "http://a.example", "any"),
     "unknown_parameters": ("reject", "accept", "reject"), "log_format": ("json", "text", "json"),
 }  # fmt: skip
-"""What the file, the environment and the command line say of each setting that is no switch."""
+"""Values in the file, the environment and the command line of each setting without a switch."""
 
 
 def settings_of(
@@ -260,7 +258,7 @@ def variable(name: str) -> str:
     return "VIEWTRACKER_MOCK_" + spelled(name).replace("-", "_").upper()
 
 
-def test_serve_without_options_is_what_the_settings_say() -> None:
+def test_serve_without_options_uses_the_default_settings() -> None:
     assert settings_of() == Settings()
 
 
@@ -270,7 +268,7 @@ def test_serve_has_an_option_for_every_setting() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: Path) -> None:
+def test_options_precede_the_environment_which_precedes_the_file(name: str, tmp_path: Path) -> None:
     in_file, in_environment, on_line = SAMPLES[name]
     config = tmp_path / "mock.toml"
     config.write_text(f"{spelled(name)} = {json.dumps(in_file)}")
@@ -287,7 +285,7 @@ def test_the_environment_precedes_the_file_the_option_both(name: str, tmp_path: 
 
 
 @pytest.mark.parametrize("name", sorted(SWITCHES))
-def test_a_switch_turns_a_setting_round_wherever_it_is(name: str, tmp_path: Path) -> None:
+def test_switches_invert_settings_in_all_sources(name: str, tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text(f"{SWITCHES[name]} = true")
     usual = FIELDS[name].default
@@ -301,11 +299,11 @@ def test_a_switch_turns_a_setting_round_wherever_it_is(name: str, tmp_path: Path
         assert is_usual is (usual is getattr(found, name))
 
 
-def test_the_admin_token_has_a_shorter_variable_too() -> None:
+def test_the_admin_token_has_a_second_shorter_variable() -> None:
     assert "a1" == settings_of(environment={"VIEWTRACKER_ADMIN_TOKEN": "a1"}).admin_token
 
 
-def test_overlays_keep_order_and_a_variable_names_the_file(tmp_path: Path) -> None:
+def test_overlays_keep_their_order_in_all_sources(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text('overlay = ["b.yaml", "a.yaml"]')
     expected = (Path("b.yaml"), Path("a.yaml"))
@@ -314,14 +312,14 @@ def test_overlays_keep_order_and_a_variable_names_the_file(tmp_path: Path) -> No
     assert expected == settings_of("--overlay", "b.yaml", "--overlay", "a.yaml").overlay
 
 
-def test_a_number_in_a_file_stands_for_its_text(tmp_path: Path) -> None:
+def test_numbers_in_a_configuration_file_are_converted(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text("freeze = 1\noverlay = [1]\ncertificate = 2")
     found = settings_of(config=config)
     assert (True, (Path("1"),), Path("2")) == (found.freeze, found.overlay, found.certificate)
 
 
-def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
+def test_a_configuration_file_may_have_a_toml_datetime(tmp_path: Path) -> None:
     config = tmp_path / "mock.toml"
     config.write_text(f"now = {NOW}\nworld = 'tiny'\nport = 0\nde-port = 0")
     mock = MockServer(settings_of(config=config))
@@ -332,7 +330,7 @@ def test_the_file_may_write_the_time_as_toml_does(tmp_path: Path) -> None:
 # world
 
 
-def test_worlds_are_shown_with_all_that_can_be_requested(make_mock: MakeMock) -> None:
+def test_world_show_lists_spaces_contents_and_accounts(make_mock: MakeMock) -> None:
     shown = json.loads(run("world", "show", *TINY, "--json").out)
     lines = run("world", "show", *TINY).out.splitlines()
 
@@ -354,23 +352,23 @@ def test_worlds_are_shown_with_all_that_can_be_requested(make_mock: MakeMock) ->
         assert 200 == response.status_code
 
 
-def exported(*arguments: str, form: str) -> list[dict[str, Any]]:
-    done = run("world", "export", *arguments, "--format", form)
+def exported(*arguments: str, format_: str) -> list[dict[str, Any]]:
+    done = run("world", "export", *arguments, "--format", format_)
     assert done.code == 0, done.err
-    if form == "csv":
+    if format_ == "csv":
         return list(csv.DictReader(io.StringIO(done.out)))
     return [json.loads(line) for line in done.out.splitlines()]
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("format_", ["jsonl", "csv"])
 @pytest.mark.parametrize("residency", list(Residency))
-def test_exports_have_the_rows_that_the_api_counts(
-    residency: Residency, form: str, make_mock: MakeMock
+def test_exports_have_as_many_rows_as_the_api(
+    residency: Residency, format_: str, make_mock: MakeMock
 ) -> None:
     span = ("--from", JANUARY["startDate"], "--to", JANUARY["endDate"])
     choice = (*TINY, "--residency", residency.value, *span)
-    visits = exported(*choice, form=form)
-    searches = exported(*choice, "--rows", "searches", form=form)
+    visits = exported(*choice, format_=format_)
+    searches = exported(*choice, "--rows", "searches", format_=format_)
     url = f"{make_mock().url_of(residency)}/api/v2/report"
 
     def count(path: str) -> int:
@@ -385,8 +383,8 @@ def test_exports_have_the_rows_that_the_api_counts(
     assert {"time", "term", "account", "number_of_results"} == set(searches[0])
 
 
-def test_an_export_holds_no_row_of_the_future() -> None:
-    rows = exported("--world", "tiny", "--now", "2026-01-06T00:00:00Z", form="jsonl")
+def test_exports_have_no_rows_of_the_future() -> None:
+    rows = exported("--world", "tiny", "--now", "2026-01-06T00:00:00Z", format_="jsonl")
     assert rows
     assert all(row["time"] < "2026-01-06" for row in rows)
 
@@ -394,7 +392,7 @@ def test_an_export_holds_no_row_of_the_future() -> None:
 # document
 
 
-def test_provenance_counts_what_it_lists() -> None:
+def test_provenance_counts_match_its_lines() -> None:
     lines = run("document", "provenance").out.splitlines()
     rows = json.loads(run("document", "provenance", "--json").out)
     for status in ("documented", "sister", "assumed", "missing"):
@@ -422,7 +420,7 @@ def statuses_of(mock: MockServer, *tokens: str) -> list[int]:
     return [httpx.get(url, headers=bearer(token)).status_code for token in tokens]
 
 
-def test_a_generated_token_opens_a_server_on_the_same_file(
+def test_a_generated_token_is_valid_for_a_server_with_the_same_database(
     database: str, make_mock: MakeMock
 ) -> None:
     generated = token("generate de", database).strip()
@@ -431,7 +429,7 @@ def test_a_generated_token_opens_a_server_on_the_same_file(
     assert [200, 401] == statuses_of(mock, generated, demo_token_of(Residency.DE))
 
 
-def test_tokens_change_for_a_server_that_runs(database: str, make_mock: MakeMock) -> None:
+def test_token_commands_take_effect_in_a_running_server(database: str, make_mock: MakeMock) -> None:
     demo, mock = demo_token_of(Residency.DE), make_mock(database=database)
     assert [200] == statuses_of(mock, demo)
     generated = token("generate de", database).strip()
@@ -440,7 +438,7 @@ def test_tokens_change_for_a_server_that_runs(database: str, make_mock: MakeMock
     assert [401, 401] == statuses_of(mock, demo, generated)
 
 
-def test_tokens_are_listed_without_their_text(database: str) -> None:
+def test_token_list_does_not_reveal_tokens(database: str) -> None:
     generated = token("generate us", database).strip()
     token("delete de", database)
     listed = token("list", database)
@@ -450,7 +448,7 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     assert generated not in listed
 
 
-@pytest.mark.parametrize(("words", "because"), [
+@pytest.mark.parametrize(("words", "reason"), [
     ("world export --from soon", "'soon' is not a time"),
     ("world export --to soon", "'soon' is not a time"),
     ("world export --now soon", "'soon' is not a time"),
@@ -462,24 +460,24 @@ def test_tokens_are_listed_without_their_text(database: str) -> None:
     ("document check http://a..b", "http://a..b cannot be fetched"),
     ("token list", "--database"), ("token generate uk --database mock.sqlite", "uk"),
 ])  # fmt: skip
-def test_what_other_commands_cannot_use_is_refused_in_a_sentence(words: str, because: str) -> None:
-    assert_refused(run(*words.split()), because=because)
+def test_invalid_arguments_of_other_commands_are_refused(words: str, reason: str) -> None:
+    assert_refused(run(*words.split()), reason=reason)
 
 
 # The command itself
 
 
 def test_the_package_can_be_run_as_a_module() -> None:
-    assert_refused(run_module("sevre"), because="sevre")
+    assert_refused(run_module("sevre"), reason="sevre")
 
 
-def test_without_a_command_help_is_printed() -> None:
+def test_help_is_printed_if_there_is_no_command() -> None:
     done = run()
     assert done.code == 2
     assert run("--help").out.strip() in done.err
 
 
-def test_help_names_every_command_and_the_version_is_the_packages() -> None:
+def test_help_lists_commands_and_version_is_that_of_the_package() -> None:
     done = run("--help")
     assert done.code == 0
     for command in ("serve", "world", "document", "token"):
@@ -487,7 +485,7 @@ def test_help_names_every_command_and_the_version_is_the_packages() -> None:
     assert f"viewtracker-mock, version {__version__}\n" == run("--version").out
 
 
-def test_help_loads_nothing_heavy() -> None:
+def test_help_does_not_import_heavy_packages() -> None:
     program = """
 import sys
 from mock_server.cli import main
@@ -505,7 +503,7 @@ print("LOADED", *{name.partition(".")[0] for name in sys.modules})
     assert not loaded & {"connexion", "faker", "sqlite3", "starlette", "uvicorn", "httpx"}
 
 
-def test_output_may_be_cut_off(tmp_path: Path) -> None:
+def test_closing_the_output_early_is_no_error(tmp_path: Path) -> None:
     """`viewtracker-mock world export | head -1` is no error."""
     with (tmp_path / "stderr").open("w+") as errors:
         process = subprocess.Popen(

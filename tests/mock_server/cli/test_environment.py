@@ -1,4 +1,4 @@
-"""The machine around the commands: proxies, variables, files, and standard output."""
+"""The environment of the commands: proxies, variables, files, and standard output."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from mock_server.openapi.load import bundled, read_document
 from mock_server.openapi.pull import pull
 from tests.commands import MODULE, run, run_module, run_process
 
-NOBODY = "http://127.0.0.1:9"
+UNREACHABLE = "http://127.0.0.1:9"
 TINY = bundled("fixtures", "worlds", "tiny.toml").read_text("utf-8")
 
 
@@ -33,8 +33,8 @@ def call(*words: str, **variables: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
-@pytest.mark.parametrize("proxy", [NOBODY, "socks5://127.0.0.1:9"])
-def test_this_machine_needs_no_proxy(
+@pytest.mark.parametrize("proxy", [UNREACHABLE, "socks5://127.0.0.1:9"])
+def test_proxies_are_not_used_for_loopback_addresses(
     name: str, proxy: str, mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, proxy)
@@ -44,20 +44,20 @@ def test_this_machine_needs_no_proxy(
     assert "cannot be reached" not in call("lint", mock.url)[1]
 
 
-@pytest.mark.parametrize(("name", "value", "said"), [
+@pytest.mark.parametrize(("name", "value", "reason"), [
     ("ALL_PROXY", "socks5://127.0.0.1:9", "The proxy that HTTP_PROXY"),
     ("ALL_PROXY", "http://127.0.0.1:port", "The proxy that HTTP_PROXY"),
     ("SSL_CERT_FILE", "/absent", "The certificates that SSL_CERT_FILE"),
 ])  # fmt: skip
 def test_an_unusable_proxy_or_certificate_is_named(
-    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError, match=reason):
         http_client("http://example.com")
 
 
-def test_a_command_beside_the_mock_uses_no_proxy_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_excludes_the_mock_from_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "example.com")
     given = _without_proxies()
     assert given["NO_PROXY"] == given["no_proxy"]
@@ -65,7 +65,9 @@ def test_a_command_beside_the_mock_uses_no_proxy_for_it(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("variable", ["VIEWTRACKER_MOCK_PORT", "VIEWTRACKER_MOCK_DE_PORT"])
-def test_a_service_address_is_no_port(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ports_set_by_kubernetes_are_ignored_with_a_warning(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ports: list[tuple[int, int]] = []
 
     def listen(mock: MockServer) -> None:
@@ -73,12 +75,14 @@ def test_a_service_address_is_no_port(variable: str, monkeypatch: pytest.MonkeyP
         raise SettingsError("It would listen.")
 
     monkeypatch.setattr(MockServer, "listen", listen)
-    said = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})[1]
+    output = call("serve", "--world", "tiny", **{variable: "tcp://10.0.0.1:80"})[1]
     assert [(8080, 8081)] == ports
-    assert f"{variable}=tcp://10.0.0.1:80 is set by Kubernetes" in said
+    assert f"{variable}=tcp://10.0.0.1:80 is set by Kubernetes" in output
 
 
-def test_variables_of_kubernetes_are_not_mentioned(caplog: pytest.LogCaptureFixture) -> None:
+def test_other_variables_of_kubernetes_are_ignored_silently(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     names = [
         "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8080_TCP", "PORT_80_TCP_ADDR",
     ]  # fmt: skip
@@ -86,7 +90,7 @@ def test_variables_of_kubernetes_are_not_mentioned(caplog: pytest.LogCaptureFixt
     assert "" == caplog.text
 
 
-def test_a_misspelt_variable_is_named_with_the_nearest(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_misspelt_variable_gets_a_suggestion(caplog: pytest.LogCaptureFixture) -> None:
     check_environment({"VIEWTRACKER_MOCK_PROT": "1", "VIEWTRACKER_MOCK_NO_ADMIN": "1"})
     (line,) = caplog.messages
     assert "VIEWTRACKER_MOCK_PROT is not a setting. Did you mean 'VIEWTRACKER_MOCK_PORT'?" == line
@@ -110,7 +114,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(
     read(path)
 
 
-def test_the_control_token_may_stand_in_a_file(tmp_path: Path) -> None:
+def test_the_admin_token_may_be_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("open.sesame\n", "utf-8-sig")
     assert "open.sesame" == Settings(admin_token_file=path).admin_token
@@ -120,7 +124,7 @@ def test_the_control_token_may_stand_in_a_file(tmp_path: Path) -> None:
         Settings(admin_token_file=tmp_path / "none")
 
 
-def test_an_old_instance_leaves_the_file_of_a_new_one(tmp_path: Path) -> None:
+def test_a_port_file_is_removed_only_by_its_own_process(tmp_path: Path) -> None:
     path = tmp_path / "urls"
     with _kept_while_served(path) as own:
         own.append("old")
@@ -135,13 +139,13 @@ def test_an_old_instance_leaves_the_file_of_a_new_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options", [("--world", "empty"), ("--from", "9999-12-31", "--to", "9999-12-31")]
 )
-def test_an_export_without_rows_has_its_header(options: tuple[str, ...]) -> None:
+def test_an_empty_csv_export_has_a_header(options: tuple[str, ...]) -> None:
     code, out = call("world", "export", *options, "--format", "csv")
     assert (0, "time,content_id,account,space_key,title") == (code, out.strip())
 
 
 @pytest.mark.parametrize("first", "=+-@")
-def test_cells_that_would_be_formulas_are_escaped(first: str, tmp_path: Path) -> None:
+def test_csv_cells_that_look_like_formulas_are_escaped(first: str, tmp_path: Path) -> None:
     world = tmp_path / "world.toml"
     world.write_text(TINY.replace("Documentation home", f"{first}cmd"))
     words = ("world", "export", "--world", str(world), "--format", "csv", "--now", "2026-01-31")
@@ -150,9 +154,9 @@ def test_cells_that_would_be_formulas_are_escaped(first: str, tmp_path: Path) ->
         assert cell in [row["title"] for row in rows]
 
 
-def test_a_pull_says_why_a_service_cannot_be_reached() -> None:
+def test_pull_errors_state_why_a_service_cannot_be_reached() -> None:
     with pytest.raises(DocumentError, match="Connection refused"):
-        pull(NOBODY, token=None, clock=Clock())
+        pull(UNREACHABLE, token=None, clock=Clock())
 
 
 def test_an_option_of_another_command_is_explained() -> None:
@@ -161,16 +165,18 @@ def test_an_option_of_another_command_is_explained() -> None:
     assert "'abc' is not a whole number from 0 to 65535." in call("serve", "--port", "abc")[1]
 
 
-@pytest.mark.parametrize(("shell", "code", "says"), [
+@pytest.mark.parametrize(("shell", "code", "expected"), [
     (">&-", 0, ""), ("2>&-", 0, ""),
     ("> /dev/full", 2, "viewtracker-mock: No space left on device.\n"),
 ])  # fmt: skip
-def test_unwritable_output_is_one_sentence(shell: str, code: int, says: str) -> None:
+def test_output_that_cannot_be_written_is_an_error_of_one_sentence(
+    shell: str, code: int, expected: str
+) -> None:
     done = run_process("bash", "-c", f'"$0" "$@" {shell}', *MODULE, "document", "provenance")
-    assert (code, says) == (done.code, done.err)
+    assert (code, expected) == (done.code, done.err)
 
 
-def test_output_that_nobody_reads_ends_as_shells_expect() -> None:
+def test_a_closed_output_gives_the_exit_code_of_sigpipe() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -181,13 +187,13 @@ def test_output_that_nobody_reads_ends_as_shells_expect() -> None:
     assert (141, b"") == (done.returncode, done.stderr)
 
 
-def test_output_in_another_encoding_has_escapes() -> None:
+def test_characters_outside_the_output_encoding_are_escaped() -> None:
     done = run_module("world", "show", "--world", "edge-cases", "--json", PYTHONIOENCODING="cp1252")
     assert (0, "") == (done.code, done.err)
     assert "\\u" in done.out
 
 
-def test_a_signal_to_run_ends_the_command_too() -> None:
+def test_run_forwards_signals_to_its_command() -> None:
     script = 'trap "echo ended; exit 3" HUP; kill -HUP $PPID; while :; do sleep 0.01; done'
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` has children ignore it
     try:

@@ -1,4 +1,4 @@
-"""How commands end."""
+"""Exit codes of commands."""
 
 import sys
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def fail(error: Exception) -> NoReturn:
     (lambda: fail(click.UsageError("No such option.")), 2),
     (lambda: None, 0), (lambda: 0, 0), (lambda: 1, 1),
 ], ids=["Ctrl-C", "wrong settings", "wrong options", "no result", "0", "1"])  # fmt: skip
-def test_errors_and_results_have_codes(
+def test_errors_and_results_set_the_exit_code(
     monkeypatch: pytest.MonkeyPatch, command: Callable[[], int | None], code: int
 ) -> None:
     monkeypatch.setattr("sys.argv", ["mock"])
@@ -31,7 +31,7 @@ def test_errors_and_results_have_codes(
     assert code == ended.value.code
 
 
-def test_ctrl_c_while_a_module_is_loaded_is_quiet(tmp_path: Path) -> None:
+def test_ctrl_c_during_an_import_prints_nothing(tmp_path: Path) -> None:
     (tmp_path / "heavy.py").write_text("import signal; signal.raise_signal(signal.SIGINT)")
     program = "import mock_server; mock_server.run_commands(lambda: __import__('heavy'), 'mock')"
     done = run_process(sys.executable, "-c", program, folder=tmp_path)

@@ -1,4 +1,4 @@
-"""`viewtracker-mock run` and `wait`, and the file that says where `serve` is."""
+"""`viewtracker-mock run` and `wait`, and the port file of `serve`."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from mock_server import MockServer, Settings
 from tests.commands import MODULE, PATIENCE, Serving, run
 
 TINY = ("--world", "tiny")
-ASK = """
+CLIENT = """
 import os, sys, urllib.request
 for place, token in (("", "US"), ("_DE", "DE")):
     request = urllib.request.Request(
@@ -27,26 +27,28 @@ sys.exit(7)
 
 
 @pytest.mark.parametrize(("words", "code"), [
-    (("--", sys.executable, "-c", ASK), 7),
-    (("--no-demo-token", "--", sys.executable, "-c", ASK), 7),
+    (("--", sys.executable, "-c", CLIENT), 7),
+    (("--no-demo-token", "--", sys.executable, "-c", CLIENT), 7),
     (("sh", "-c", "kill -9 $$"), 128 + signal.SIGKILL),
     (("test", "--world", "=", "--world"), 0),
 ], ids=[
     "with demo tokens", "with new tokens", "ended by a signal", "with options of its own",
 ])  # fmt: skip
-def test_a_command_finds_the_mock_and_sets_the_code(words: tuple[str, ...], code: int) -> None:
+def test_run_passes_the_urls_to_its_command_and_returns_its_exit_code(
+    words: tuple[str, ...], code: int
+) -> None:
     done = run("run", *TINY, *words)
     assert (code, "") == (done.code, done.err)
 
 
-def test_a_missing_command_is_one_sentence() -> None:
+def test_run_fails_if_its_command_does_not_exist() -> None:
     done = run("run", *TINY, "no-such-command")
     assert (2, "") == (done.code, done.out)
-    said = "no-such-command cannot be run: No such file or directory."
-    assert f"viewtracker-mock: {said}\n" == done.err
+    expected = "no-such-command cannot be run: No such file or directory."
+    assert f"viewtracker-mock: {expected}\n" == done.err
 
 
-def test_ending_it_ends_the_command() -> None:
+def test_terminating_run_terminates_its_command() -> None:
     waiting = "import signal; print(flush=True); signal.pause()"
     with subprocess.Popen(
         [*MODULE, "run", *TINY, sys.executable, "-c", waiting], stdout=subprocess.PIPE
@@ -58,38 +60,42 @@ def test_ending_it_ends_the_command() -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https without trust"])
-def test_waiting_ends_as_soon_as_a_server_responds(*, tls: bool) -> None:
+def test_wait_ends_when_the_server_responds(*, tls: bool) -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny", tls=tls)) as mock:
         assert mock.url.startswith("https://") is tls
         assert 0 == run("wait", mock.url).code
 
 
-@pytest.mark.parametrize(("words", "code", "says"), [
+@pytest.mark.parametrize(("words", "code", "expected"), [
     (("http://127.0.0.1:9", "--timeout", "0.2"), 1, "http://127.0.0.1:9 did not respond within 0.2 s"),
     (("example",), 2, "'example' is no URL to wait for"),
     (("http://a..b",), 2, "'http://a..b' is no URL to wait for"),
     (("http://127.0.0.1:9", "--timeout", "nan"), 2, "--timeout is nan; it takes 0 to 1000000"),
     (("http://127.0.0.1:9", "--timeout", "inf"), 2, "--timeout is inf; it takes 0 to 1000000"),
 ])  # fmt: skip
-def test_waiting_in_vain_is_an_error(words: tuple[str, ...], code: int, says: str) -> None:
+def test_wait_fails_after_its_timeout_and_for_invalid_arguments(
+    words: tuple[str, ...], code: int, expected: str
+) -> None:
     done = run("wait", *words)
     assert code == done.code
-    assert says in done.err
+    assert expected in done.err
 
 
 @pytest.mark.parametrize(
     "make", [os.mkfifo, lambda path: path.write_text("precious")], ids=["a pipe", "notes"]
 )
-def test_what_is_no_port_file_is_not_replaced(tmp_path: Path, make: Callable[[Path], Any]) -> None:
+def test_serve_does_not_overwrite_files_that_are_not_port_files(
+    tmp_path: Path, make: Callable[[Path], Any]
+) -> None:
     path = tmp_path / "notes"
     make(path)
     done = run("serve", *TINY, "--port-file", str(path))
-    said = f"viewtracker-mock: {path} is no port file; name another, or remove it.\n"
-    assert (2, said) == (done.code, done.err)
+    expected = f"viewtracker-mock: {path} is no port file; name another, or remove it.\n"
+    assert (2, expected) == (done.code, done.err)
     assert path.exists()
 
 
-def test_a_file_says_where_the_mock_is_until_a_signal_ends_it(tmp_path: Path) -> None:
+def test_the_port_file_exists_until_serve_ends(tmp_path: Path) -> None:
     path = tmp_path / "urls"
     path.write_text("VIEWTRACKER_BASE_URL=http://127.0.0.1:9\n")
     with Serving(*TINY, "--port-file", path, log=tmp_path / "log") as serving:

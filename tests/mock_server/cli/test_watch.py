@@ -1,4 +1,4 @@
-"""A mock that reads its files again: what is new, what stays, and what a broken file does."""
+"""Reloading files: what changes, what is kept, and invalid files."""
 
 import logging
 import time
@@ -46,13 +46,13 @@ def title(of: MockServer | Serving) -> str:
     return str(httpx.get(f"{of.url}/openapi.json").json()["info"]["title"])
 
 
-def test_a_changed_document_is_served(mock: MockServer, files: Path) -> None:
+def test_reload_serves_the_changed_document(mock: MockServer, files: Path) -> None:
     change(files / "document.yaml", title(mock), "Another title")
     mock.reload()
     assert "Another title" == title(mock)
 
 
-def test_tokens_clock_and_journal_stay(mock: MockServer, files: Path) -> None:
+def test_reload_keeps_tokens_clock_and_journal(mock: MockServer, files: Path) -> None:
     token = mock.rotate_token()
     mock.freeze("2026-02-03T04:05:06Z")
     httpx.get(f"{mock.url}/openapi.json")
@@ -67,7 +67,7 @@ def test_tokens_clock_and_journal_stay(mock: MockServer, files: Path) -> None:
     assert requests == [one.id for one in mock.journal.entries()][: len(requests)]
 
 
-def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> None:
+def test_reload_applies_changed_scenarios(mock: MockServer, files: Path) -> None:
     operation = next(one for one in mock.document.operations if "{" not in one.path)
     change(files / "down.toml", "503", "502")
     mock.reload()
@@ -75,7 +75,7 @@ def test_a_changed_scenario_does_what_is_new(mock: MockServer, files: Path) -> N
         assert 502 == httpx.get(mock.url_for(operation.id)).status_code
 
 
-def test_a_reset_after_a_reload_brings_the_start_back(mock: MockServer) -> None:
+def test_reset_after_a_reload_restores_the_initial_token(mock: MockServer) -> None:
     mock.rotate_token()
     mock.reload()
     mock.reset()
@@ -86,7 +86,7 @@ def test_a_reset_after_a_reload_brings_the_start_back(mock: MockServer) -> None:
     ("document.yaml", "openapi: ["), ("world.toml", "spaces = 7"),
     ("down.toml", "[[faults]]\nstatus = 9000\n"),
 ])  # fmt: skip
-def test_a_broken_file_changes_nothing(
+def test_an_invalid_file_is_logged_and_changes_nothing(
     name: str, broken: str, mock: MockServer, files: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     before, good = title(mock), (files / name).read_text("utf-8")
@@ -101,14 +101,14 @@ def test_a_broken_file_changes_nothing(
     assert f"{name} was reloaded." == reloaded
 
 
-def test_nothing_to_watch_is_refused() -> None:
+def test_watch_requires_a_file_to_watch() -> None:
     mock = MockServer()
     with pytest.raises(SettingsError, match="--watch needs something to watch"):
         Watcher(mock)
     mock.close()
 
 
-def test_a_served_mock_notices_that_a_file_changes(files: Path) -> None:
+def test_serve_with_watch_reloads_changed_files(files: Path) -> None:
     words = ("--watch", "--now", NOW, "--document", files / "document.yaml")
     with Serving(*words, log=files / "log") as serving:
         change(files / "document.yaml", title(serving), "Another title")

@@ -1,4 +1,4 @@
-"""A mock whose control API is used; it is back at the start before each test."""
+"""A mock that is reset before each test, and a client of its control API."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,6 @@ def mock(running: MockServer) -> MockServer:
 
 @pytest.fixture
 def admin(mock: MockServer) -> Iterator[httpx.Client]:
-    """Sends requests to the control API at the US port."""
+    """A client of the control API at the US port."""
     with httpx.Client(base_url=f"{mock.url}/__admin") as client:
         yield client

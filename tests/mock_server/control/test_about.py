@@ -1,4 +1,4 @@
-"""What the control API tells of the mock, of itself, and of problems."""
+"""What the control API reports about the mock, itself and problems."""
 
 import html
 import re
@@ -22,7 +22,7 @@ DEFECTS = {
     "internal", "broken-promise", "not-implemented-here", "storage-busy", "storage-damaged",
     "storage-full",
 }  # fmt: skip
-"""Kinds that no request brings about at our own document."""
+"""Problem types that no request can cause with the bundled document."""
 
 
 def kinds(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
@@ -33,43 +33,43 @@ def kinds(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
 
 
 def lines_of(page: str) -> dict[str, str]:
-    """Give the line under each heading, by what a `type` ends with."""
+    """Return the command under each heading, by the fragment of the problem type."""
     _, *parts = re.split(r'<h2 id="([\w-]+)">', page)
     lines = (re.search(r"<pre>(.*?)</pre>", part, re.DOTALL) for part in parts[1::2])
     found = zip(parts[::2], lines, strict=True)
     return {slug: html.unescape(line[1]) for slug, line in found if line is not None}
 
 
-def test_it_is_well(admin: httpx.Client) -> None:
+def test_health_is_ok(admin: httpx.Client) -> None:
     assert {"status": "ok"} == admin.get("/health").json()
 
 
-def test_version_and_document_are_shown(mock: MockServer, admin: httpx.Client) -> None:
+def test_version_names_the_mock_and_its_document(mock: MockServer, admin: httpx.Client) -> None:
     expected = {"version": mock_server.__version__, "document": mock.document.title}
     assert expected == admin.get("/version").json()
 
 
-def test_settings_have_the_names_of_a_file(make_mock: MakeMock) -> None:
+def test_settings_have_the_names_of_a_configuration_file(make_mock: MakeMock) -> None:
     settings = httpx.get(f"{make_mock(seed=7).url}/__admin/settings").json()
     expected = {"seed": 7, "de-port": 0, "world": "tiny", "freeze": False}
     assert expected.items() <= settings.items()
 
 
 def test_swagger_ui_offers_the_control_api_with_a_content_of_this_site(mock: MockServer) -> None:
-    shown = httpx.get(f"{mock.de_url}/ui/__admin/openapi.json").json()
-    content = shown["components"]["parameters"]["ContentId"]["example"]
+    found = httpx.get(f"{mock.de_url}/ui/__admin/openapi.json").json()
+    content = found["components"]["parameters"]["ContentId"]["example"]
     assert "__admin/openapi.json" in httpx.get(f"{mock.de_url}/ui/start.js").text
     assert httpx.get(f"{mock.de_url}/__admin/contents/{content}").status_code == 200
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
-def test_the_document_is_there_as_a_file(form: str, admin: httpx.Client) -> None:
+def test_the_document_is_served_as_json_and_yaml(form: str, admin: httpx.Client) -> None:
     response = admin.get(f"/openapi.{form}")
     assert response.status_code == 200
     assert control_document().title in response.text
 
 
-def test_the_page_lists_every_kind_of_problem(admin: httpx.Client) -> None:
+def test_the_problems_page_lists_every_problem_type(admin: httpx.Client) -> None:
     page = admin.get("/problems").text
     slugs = re.findall(r'<h2 id="([\w-]+)"', page)
     assert sorted(kind.slug() for kind in kinds()) == sorted(slugs)
@@ -77,7 +77,7 @@ def test_the_page_lists_every_kind_of_problem(admin: httpx.Client) -> None:
     assert set(slugs) - set(lines_of(page)) == DEFECTS
 
 
-def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
+def test_problem_types_keep_their_names(admin: httpx.Client) -> None:
     assert {
         *("broken-promise", "conflict", "forbidden", "gone", "internal", "invalid-request"),
         *("method-not-allowed", "not-acceptable", "not-found", "not-implemented-here"),
@@ -87,19 +87,19 @@ def test_kinds_of_problems_keep_their_names(admin: httpx.Client) -> None:
 
 @pytest.mark.needs_programs
 @pytest.mark.parametrize("port", ["us", "de"])
-def test_each_line_on_the_page_brings_its_problem_about(port: str, mock: MockServer) -> None:
+def test_each_command_on_the_problems_page_causes_its_problem(port: str, mock: MockServer) -> None:
     program("curl")
     lines = lines_of(httpx.get(f"{mock.url_of(Residency(port))}/__admin/problems").text)
-    shown = {
+    texts = {
         slug: run_process("bash", "-c", line.replace("curl ", "curl -sS ")).out
         for slug, line in lines.items()
     }
-    found = {slug: re.findall(r'"type":"([^"]*)"', text) for slug, text in shown.items()}
+    found = {slug: re.findall(r'"type":"([^"]*)"', text) for slug, text in texts.items()}
     assert len(lines) > 9
     assert {slug: [f"/__admin/problems#{slug}"] for slug in lines} == found
 
 
-def test_the_page_cannot_be_made_to_say_anything_else(mock: MockServer) -> None:
+def test_the_problems_page_escapes_the_host_header(mock: MockServer) -> None:
     hostile = "localhost:1'\"<script>alert(1)</script>"
     page = httpx.get(f"{mock.url}/__admin/problems", headers={"Host": hostile}).text
     assert "<script>" not in page

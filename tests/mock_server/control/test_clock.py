@@ -1,4 +1,4 @@
-"""Moving the one clock over HTTP, and what follows it."""
+"""Moving the clock over HTTP, and what depends on it."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_the_clock_is_advanced(body: dict[str, Any], now: str, admin: httpx.Clie
     assert now == admin.get("/clock").json()["now"]
 
 
-@pytest.mark.parametrize(("body", "status", "because"), [
+@pytest.mark.parametrize(("body", "status", "reason"), [
     ({}, 400, "send at least one of now, advance, frozen"),
     ({"set": "2026-01-01"}, 400, "'set' is unknown"), ({"advance": "1h"}, 400, "ISO 8601 duration"),
     ({"now": "tomorrow"}, 400, "'tomorrow' is invalid"),
@@ -48,25 +48,27 @@ def test_the_clock_is_advanced(body: dict[str, Any], now: str, admin: httpx.Clie
     ({"now": "2200-01-01"}, 409, "from 1970 to 2199"),
     ({"advance": "P999999W"}, 409, "from 1970 to 2199"),
 ], ids=lambda value: str(value) if isinstance(value, dict | list) else "")  # fmt: skip
-def test_wrong_times_are_refused(body: Any, status: int, because: str, admin: httpx.Client) -> None:
+def test_invalid_changes_of_the_clock_are_refused(
+    body: Any, status: int, reason: str, admin: httpx.Client
+) -> None:
     response = admin.post("/clock", json=body)
     assert status == response.status_code
-    assert because in response.json()["detail"]
+    assert reason in response.json()["detail"]
     assert {"now": NOON, "frozen": True} == admin.get("/clock").json()
 
 
-def test_the_clock_goes_on_and_stands_still(mock: MockServer, admin: httpx.Client) -> None:
+def test_the_clock_can_be_resumed_and_frozen(mock: MockServer, admin: httpx.Client) -> None:
     assert change(admin, frozen=False)[1] is False
-    going = mock.clock.now()
-    while mock.clock.now() == going:
+    resumed = mock.clock.now()
+    while mock.clock.now() == resumed:
         pass
-    stands, is_frozen = change(admin, frozen=True)
+    frozen, is_frozen = change(admin, frozen=True)
     assert is_frozen
-    assert going < mock.clock.now() < going + 60 * SECOND
-    assert stands == change(admin, frozen=True)[0] == admin.get("/clock").json()["now"]
+    assert resumed < mock.clock.now() < resumed + 60 * SECOND
+    assert frozen == change(admin, frozen=True)[0] == admin.get("/clock").json()["now"]
 
 
-def test_the_clock_starts_again(admin: httpx.Client) -> None:
+def test_the_clock_can_be_reset(admin: httpx.Client) -> None:
     change(admin, now="2025-02-03", frozen=False)
     assert {"now": NOON, "frozen": True} == admin.delete("/clock").json()
 
@@ -83,7 +85,9 @@ def test_dates_tokens_and_version_1_follow_the_clock(admin: httpx.Client, mock: 
     assert ("Mon, 01 Jan 2024 00:00:00 GMT", 410) == (gone.headers["Date"], gone.status_code)
 
 
-def test_reports_survive_a_move_of_the_clock(mock: MockServer, admin: httpx.Client) -> None:
+def test_reports_are_the_same_after_the_clock_is_moved_back(
+    mock: MockServer, admin: httpx.Client
+) -> None:
     def report() -> dict[str, Any]:
         return dict(httpx.get(mock.url + SEARCHES, headers=BEARER).json())
 

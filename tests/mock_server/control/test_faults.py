@@ -1,4 +1,4 @@
-"""Putting scenarios and faults on and off over HTTP."""
+"""Turning scenarios and faults on and off over HTTP."""
 
 from collections.abc import Iterator
 
@@ -23,48 +23,48 @@ def prefer(mock: MockServer, preferences: str) -> httpx.Response:
     return get(mock, {**BEARER, "Prefer": preferences})
 
 
-def ask(mock: MockServer, method: str, path: str, body: object = None) -> httpx.Response:
+def admin(mock: MockServer, method: str, path: str, body: object = None) -> httpx.Response:
     return httpx.request(method, f"{mock.url}/__admin{path}", json=body)
 
 
-def test_a_scenario_is_put_on_and_off(mock: MockServer) -> None:
+def test_a_scenario_can_be_turned_on_and_off(mock: MockServer) -> None:
     for state, expected in (("on", 503), ("off", 200)):
-        response = ask(mock, "PUT", "/scenarios/outage/state", {"state": state})
+        response = admin(mock, "PUT", "/scenarios/outage/state", {"state": state})
         assert (200, state) == (response.status_code, response.json()["state"])
         assert expected == get(mock).status_code
 
 
 def test_all_scenarios_are_listed_with_their_states(mock: MockServer) -> None:
-    listed = {one["name"]: one["state"] for one in ask(mock, "GET", "/scenarios").json()}
+    listed = {one["name"]: one["state"] for one in admin(mock, "GET", "/scenarios").json()}
     assert set(mock.control.faults.scenarios) == set(listed)
     assert ["de-down"] == [name for name, state in listed.items() if state == "on"]
 
 
-def test_a_fault_strikes_and_is_counted(mock: MockServer) -> None:
-    added = ask(mock, "POST", "/faults", {"status": 418, "times": 1})
+def test_a_fault_is_triggered_and_counted(mock: MockServer) -> None:
+    added = admin(mock, "POST", "/faults", {"status": 418, "times": 1})
     name = added.json()["name"]
     assert 201 == added.status_code
     assert [418, 200] == [get(mock).status_code for _ in range(2)]
-    assert {"name": name, "matched": 2, "triggered": 1} in ask(mock, "GET", "/faults").json()
-    assert [204, 404] == [ask(mock, "DELETE", f"/faults/{name}").status_code for _ in range(2)]
+    assert {"name": name, "matched": 2, "triggered": 1} in admin(mock, "GET", "/faults").json()
+    assert [204, 404] == [admin(mock, "DELETE", f"/faults/{name}").status_code for _ in range(2)]
 
 
-def test_a_whole_number_of_a_fault_may_have_a_decimal_point(mock: MockServer) -> None:
+def test_integers_of_a_fault_may_be_written_as_floats(mock: MockServer) -> None:
     limit = {"requests": 1.0, "window": 60}
-    ask(mock, "POST", "/faults", {"drip": {"bytes": 9e1, "every": 0}, "limit": limit})
+    admin(mock, "POST", "/faults", {"drip": {"bytes": 9e1, "every": 0}, "limit": limit})
     response = get(mock)
     assert (200, "1") == (response.status_code, response.headers["X-RateLimit-Limit"])
 
 
-def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
-    ask(mock, "POST", "/faults", {"status": 500})
-    ask(mock, "DELETE", "/faults")
-    assert [] == ask(mock, "GET", "/faults").json()
-    ask(mock, "POST", "/reset")
-    assert ["de-down"] == [one["name"] for one in ask(mock, "GET", "/faults").json()]
+def test_reset_restores_the_scenarios_of_the_start(mock: MockServer) -> None:
+    admin(mock, "POST", "/faults", {"status": 500})
+    admin(mock, "DELETE", "/faults")
+    assert [] == admin(mock, "GET", "/faults").json()
+    admin(mock, "POST", "/reset")
+    assert ["de-down"] == [one["name"] for one in admin(mock, "GET", "/faults").json()]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "expected", "because"), [
+@pytest.mark.parametrize(("method", "path", "body", "expected", "reason"), [
     ("PUT", "/scenarios/outrage/state", {"state": "on"}, 404, "Did you mean 'outage'?"),
     ("PUT", "/scenarios/outage/state", {"state": True}, 400, "state"),
     ("POST", "/faults", {"statsu": 1}, 400, "statsu"),
@@ -74,12 +74,12 @@ def test_a_reset_has_on_what_was_on_at_the_start(mock: MockServer) -> None:
     ("POST", "/faults", {"headers": {"X-\u00c4": "b"}}, 409, "no header 'X-\u00c4'"),
     ("DELETE", "/faults/fault-99", None, 404, "fault-99"),
 ])  # fmt: skip
-def test_what_makes_no_sense_is_refused(
-    mock: MockServer, method: str, path: str, body: object, expected: int, because: str
+def test_invalid_faults_and_states_are_refused(
+    mock: MockServer, method: str, path: str, body: object, expected: int, reason: str
 ) -> None:
-    response = ask(mock, method, path, body)
+    response = admin(mock, method, path, body)
     assert expected == response.status_code
-    assert because in response.json()["detail"]
+    assert reason in response.json()["detail"]
 
 
 @pytest.mark.parametrize(("sent", "applied", "note", "rows"), [
@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_refused(
     ("delay=1, example=noSearches", "delay=1, example=noSearches", "", 0),
     ("example=none", None, "there is no example 'none'", 100),
 ])  # fmt: skip
-def test_preferences_are_confirmed_and_unknown_ones_named(
+def test_applied_preferences_are_confirmed_and_ignored_ones_named(
     mock: MockServer, sent: str, applied: str | None, note: str, rows: int
 ) -> None:
     response = prefer(mock, sent)
@@ -96,5 +96,5 @@ def test_preferences_are_confirmed_and_unknown_ones_named(
     assert rows == len(response.json()["results"])
 
 
-def test_an_example_needs_a_token_as_every_report_does(mock: MockServer) -> None:
+def test_a_preferred_example_requires_a_token(mock: MockServer) -> None:
     assert 401 == get(mock, {"Prefer": "example=noSearches"}).status_code

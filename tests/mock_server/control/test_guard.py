@@ -1,4 +1,4 @@
-"""Who may use the control API: nobody by accident."""
+"""Access to the control API: hosts, origins, media types and tokens."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def health(mock: MockServer, **headers: str) -> httpx.Response:
         "", "[", "127.0.0.1@evil.example", "[::1].evil", "127.0.0.1/evil", "evil@127.0.0.1",
     )),
 ])  # fmt: skip
-def test_names_of_this_machine_are_accepted(host: str, status: int, mock: MockServer) -> None:
+def test_loopback_hosts_are_accepted(host: str, status: int, mock: MockServer) -> None:
     assert status == health(mock, host=host).status_code
 
 
@@ -35,7 +35,7 @@ def test_names_of_this_machine_are_accepted(host: str, status: int, mock: MockSe
     *("rebound.example", "localhost.example", "127.0.0.1.example", "10.0.0.1", "0.0.0.0"),
     *("[::2]", "viewtracker.aws.bitvoodoo.cloud", "2130706433"),
 ])  # fmt: skip
-def test_other_names_are_refused(host: str, mock: MockServer) -> None:
+def test_other_hosts_are_refused(host: str, mock: MockServer) -> None:
     response = health(mock, host=host)
     assert response.status_code == 403
     assert "names of this machine" in response.json()["detail"]
@@ -46,10 +46,12 @@ def test_other_names_are_refused(host: str, mock: MockServer) -> None:
     ({"origin": "http://localhost:3000"}, 403), ({"origin": ""}, 403),
     ({"sec_fetch_site": "cross-site"}, 403),
     ({"origin": "{mock}", "sec_fetch_site": "same-origin"}, 200),
-    # From a form of a page that sends no referrer.
+    # A form of a page with `Referrer-Policy: no-referrer` sends this origin.
     ({"origin": "null", "sec_fetch_site": "same-origin"}, 200),
 ], ids=str)  # fmt: skip
-def test_it_is_for_its_own_pages(headers: dict[str, str], status: int, mock: MockServer) -> None:
+def test_only_same_origin_requests_of_browsers_are_accepted(
+    headers: dict[str, str], status: int, mock: MockServer
+) -> None:
     sent = {name: value.format(mock=mock.url) for name, value in headers.items()}
     assert status == health(mock, **sent).status_code
 
@@ -70,37 +72,39 @@ def test_a_form_of_another_page_changes_nothing(mock: MockServer, admin: httpx.C
     (b"", "application/x-www-form-urlencoded"), (b'{"frozen": true}', "application/jsonp"),
     (b"--x--", "multipart/form-data; boundary=x"),
 ])  # fmt: skip
-def test_bodies_are_json_alone(content: bytes, media_type: str | None, admin: httpx.Client) -> None:
+def test_only_json_bodies_are_accepted(
+    content: bytes, media_type: str | None, admin: httpx.Client
+) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
     assert admin.post("/clock", content=content, headers=headers).status_code == 415
 
 
-def test_a_body_of_unknown_length_is_json_too(admin: httpx.Client) -> None:
+def test_a_chunked_body_must_be_json_too(admin: httpx.Client) -> None:
     assert admin.post("/reset", content=iter([b"x"])).status_code == 415
 
 
-@pytest.mark.parametrize(("content", "because"), [
+@pytest.mark.parametrize(("content", "reason"), [
     (b"", "needs a body"), (b"{", "not JSON"), (b"\xff\xfe", "not JSON"),
     (b'{"advance": NaN}', "not JSON"), (b'{"now": "\\ud800"}', "not JSON"),
     (b"[" * 100_000, "not JSON"),
     (b'{"now": ' + b"[" * 500 + b"]" * 500 + b"}", "nested too deeply"),
     (b"null", 'not of type "object"'), (b'{"advance": 1e999}', "inf"),
 ])  # fmt: skip
-def test_what_is_no_json_is_refused(content: bytes, because: str, admin: httpx.Client) -> None:
+def test_invalid_json_bodies_are_refused(content: bytes, reason: str, admin: httpx.Client) -> None:
     response = admin.post("/clock", content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == 400
-    assert because in response.json()["detail"]
+    assert reason in response.json()["detail"]
     assert len(response.json()["detail"]) < 500
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_it_says_nothing_of_cors(method: str, mock: MockServer, admin: httpx.Client) -> None:
+def test_no_cors_headers_are_sent(method: str, mock: MockServer, admin: httpx.Client) -> None:
     headers = {"Origin": mock.url, "Access-Control-Request-Method": "POST"}
     response = admin.request(method, "/clock", headers=headers)
     assert [name for name in response.headers if name.startswith("access-control-")] == []
 
 
-def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
+def test_a_configured_token_is_required(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="s3cret")
     assert health(mock).status_code == 401
     for wrong in ("Bearer s3cre", "Basic s3cret", "Bearer demo-token-us", "Bearer"):
@@ -112,13 +116,13 @@ def test_where_a_token_is_set_it_is_wanted(make_mock: MakeMock) -> None:
     assert health(mock, authorization="Bearer s3cret", origin="null").status_code == 403
 
 
-def test_the_settings_keep_the_token_to_themselves(make_mock: MakeMock) -> None:
+def test_settings_do_not_reveal_the_token(make_mock: MakeMock) -> None:
     mock = make_mock(admin_token="s3cret")
     shown = httpx.get(f"{mock.url}/__admin/settings", headers=bearer("s3cret"))
     assert "s3cret" not in shown.text + repr(mock.settings)
 
 
-def test_on_another_address_any_name_is_fine_with_the_token(make_mock: MakeMock) -> None:
+def test_any_host_is_accepted_with_the_token_on_other_addresses(make_mock: MakeMock) -> None:
     url = make_mock(host="0.0.0.0", admin_token="s3cret").url.replace("0.0.0.0", "127.0.0.1")
     responses = [
         httpx.get(f"{url}/__admin/health", headers={"Host": "mock.example", **token}).status_code
@@ -127,14 +131,14 @@ def test_on_another_address_any_name_is_fine_with_the_token(make_mock: MakeMock)
     assert [401, 200] == responses
 
 
-def test_without_it_nothing_is_there(make_mock: MakeMock) -> None:
+def test_a_disabled_control_api_is_not_found(make_mock: MakeMock) -> None:
     mock = make_mock(admin=False)
     assert health(mock, authorization="Bearer demo-token-us").status_code == 404
     assert "__admin" not in httpx.get(f"{mock.url}/ui/start.js").text
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "mock.example"])
-def test_open_to_others_it_needs_a_token_or_to_be_left_out(host: str) -> None:
+def test_other_addresses_require_a_token_or_no_control_api(host: str) -> None:
     with pytest.raises(SettingsError, match="--admin-token, or do without it by --no-admin"):
         Settings(host=host)
     assert Settings(host=host, admin=False)
@@ -142,7 +146,7 @@ def test_open_to_others_it_needs_a_token_or_to_be_left_out(host: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["", " ", "two words", "s\xe9cret", "line\n"])
-def test_a_token_is_one_that_can_be_sent(token: str) -> None:
+def test_tokens_that_cannot_be_sent_are_refused(token: str) -> None:
     with pytest.raises(SettingsError, match=r"admin.token (must be|is empty)"):
         Settings(admin_token=token)
 
@@ -151,5 +155,5 @@ def test_a_token_is_one_that_can_be_sent(token: str) -> None:
     ("host", "expected"),
     [("localhost", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("local", False)],
 )
-def test_loopback_differs_from_other_addresses(host: str, expected: Any) -> None:
+def test_loopback_addresses_are_recognized(host: str, expected: Any) -> None:
     assert expected is is_loopback(host)

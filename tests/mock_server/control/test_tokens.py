@@ -1,4 +1,4 @@
-"""Tokens over HTTP: one at a time, shown once, and never lost."""
+"""Tokens over HTTP: one is active, it is shown once, and none is lost."""
 
 import signal
 import threading
@@ -20,7 +20,7 @@ def status(mock: MockServer, token: str, residency: Residency = Residency.US) ->
 
 
 @pytest.mark.parametrize("residency", list(Residency))
-def test_a_generated_token_revokes_the_one_before(
+def test_generating_a_token_revokes_the_previous_one(
     residency: Residency, mock: MockServer, admin: httpx.Client
 ) -> None:
     other = next(one for one in Residency if one is not residency)
@@ -37,7 +37,9 @@ def test_a_generated_token_revokes_the_one_before(
     ]
 
 
-def test_the_state_has_times_and_not_the_token(mock: MockServer, admin: httpx.Client) -> None:
+def test_the_state_of_a_token_has_times_but_not_the_token(
+    mock: MockServer, admin: httpx.Client
+) -> None:
     token = admin.post("/tokens/us").json()["token"]
     fresh = admin.get("/tokens/us")
     admin.post("/clock", json={"advance": "PT1H"})
@@ -49,19 +51,19 @@ def test_the_state_has_times_and_not_the_token(mock: MockServer, admin: httpx.Cl
     assert token not in used.text
 
 
-def test_a_deleted_token_opens_nothing(mock: MockServer, admin: httpx.Client) -> None:
+def test_a_deleted_token_is_refused(mock: MockServer, admin: httpx.Client) -> None:
     assert [204, 204] == [admin.delete("/tokens/us").status_code for _ in range(2)]
     assert {"active": False, "made": None, "lastUsed": None} == admin.get("/tokens/us").json()
     assert status(mock, "demo-token-us") == 401
 
 
-def test_no_token_is_of_a_residency_that_there_is_not(admin: httpx.Client) -> None:
+def test_tokens_of_unknown_residencies_are_refused(admin: httpx.Client) -> None:
     response = admin.post("/tokens/fr")
     assert 400 == response.status_code
     assert """path parameter 'residency': "fr" is not one of""" in response.json()["detail"]
 
 
-def test_a_token_outlives_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
+def test_tokens_persist_in_a_database_file(make_mock: MakeMock, tmp_path: Path) -> None:
     database = str(tmp_path / "mock.db")
     first = make_mock(database=database)
     token = httpx.post(f"{first.url}/__admin/tokens/us").json()["token"]
@@ -71,7 +73,7 @@ def test_a_token_outlives_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path
 
 
 def rotated_until_killed(database: Path, count: int) -> list[str]:
-    """Serve in another process, and kill it when so many tokens came back, while it makes more."""
+    """Generate tokens in another process, and kill it after `count` of them."""
     words = ("--world", "tiny", "--now", NOW, "--database", database)
     serving = Serving(*words, log=database.with_suffix(".log"))
     acknowledged: list[str] = []
@@ -85,27 +87,27 @@ def rotated_until_killed(database: Path, count: int) -> list[str]:
                 if len(acknowledged) >= count:
                     enough.set()
 
-    rotating = threading.Thread(target=rotate)
-    rotating.start()
+    thread = threading.Thread(target=rotate)
+    thread.start()
     assert enough.wait(60)
     serving.end(signal.SIGKILL)
-    rotating.join()
+    thread.join()
     return acknowledged
 
 
-def test_killing_the_mock_while_it_makes_tokens_loses_none(tmp_path: Path) -> None:
+def test_killing_the_mock_does_not_lose_generated_tokens(tmp_path: Path) -> None:
     database = tmp_path / "mock.db"
-    made: list[str] = []
+    generated: list[str] = []
 
     for count in (1, 12):
-        made += rotated_until_killed(database, count)
+        generated += rotated_until_killed(database, count)
         mock = MockServer(Settings(world="tiny", now=NOW, database=str(database)))
         tokens = mock.sites[Residency.US].tokens
-        states = [tokens.verify(token) for token in made]
+        states = [tokens.verify(token) for token in generated]
         has_one = tokens.state() is not None
         mock.close()
 
         assert {TokenState.REVOKED} >= set(states[:-1])
-        # what was in flight is either there, and then it revoked the last one, or it is not
+        # a request in progress either generated a token, which revoked the last one, or did not
         assert states[-1] in {TokenState.ACTIVE, TokenState.REVOKED}
         assert has_one

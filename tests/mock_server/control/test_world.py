@@ -1,4 +1,4 @@
-"""Adding to the world while it runs, and back to the start."""
+"""Adding rows and changing contents over HTTP, and the reset."""
 
 from pathlib import Path
 from threading import Event, Thread
@@ -13,7 +13,7 @@ from tests.mocks import MakeMock
 
 DAY = {"startDate": "2026-01-31", "endDate": "2026-01-31", "limit": "1000"}
 PATIENCE = 20
-"""Seconds; a busy machine is no failure."""
+"""Seconds, so that a busy machine is no failure."""
 EARLIER = "2026-01-31T11:59:59.999Z"
 
 
@@ -42,7 +42,7 @@ def total(
 
 
 def everything(mock: MockServer) -> list[Any]:
-    """What clients see of both sites, over all days that anything was done to."""
+    """Return the reports of both sites for all days that a test changes."""
     query = {"startDate": "2026-01-01", "limit": "1000"}
     spaces = {one.key for site in mock.sites.values() for one in site.world.spaces}
     kinds = ["searches", *(f"spaces/{key}/visits" for key in sorted(spaces))]
@@ -70,7 +70,7 @@ def test_a_visit_is_anonymous_and_now_by_default(mock: MockServer, admin: httpx.
     assert ("2026-01-31T12:00:00.000Z", ANONYMOUS) == (last["viewTime"], last["userId"])
 
 
-def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
+def test_many_visits_can_be_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     path = f"contents/{content}/visits"
     before = total(mock, path, startDate="2026-01-01")
@@ -80,7 +80,7 @@ def test_many_are_added_at_once(mock: MockServer, admin: httpx.Client) -> None:
     assert before + 30 == total(mock, path, startDate="2026-01-01")
 
 
-def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
+def test_searches_are_added(mock: MockServer, admin: httpx.Client) -> None:
     rows = [{"term": "café Ω", "results": 3}, {"term": "x", "results": 0}]
     response = admin.post("/searches", json=rows)
     found = report(mock).json()["results"][-2:]
@@ -88,7 +88,7 @@ def test_a_search_is_added(mock: MockServer, admin: httpx.Client) -> None:
     assert {"café Ω": 3, "x": 0} == {one["searchTerm"]: one["numberOfResults"] for one in found}
 
 
-def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
+def test_visits_of_protected_viewers_are_stored_without_an_account(make_mock: MakeMock) -> None:
     mock = make_mock(world="privacy", freeze=True)
     account = next(one.id for one in mock.sites[Residency.US].world.accounts if one.is_protected)
     content = content_id(mock)
@@ -100,7 +100,7 @@ def test_a_protected_viewer_is_not_kept(make_mock: MakeMock) -> None:
     assert (None, True) == (last["userId"], last["isProtectedUser"])
 
 
-def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServer) -> None:
+def test_the_residency_is_taken_from_port_host_or_query(mock: MockServer) -> None:
     before = [total(mock, "searches", residency) for residency in Residency]
     body = {"term": "x", "results": 0}
     httpx.post(f"{mock.de_url}/__admin/searches", json=body)
@@ -111,7 +111,7 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
     assert [before[0] + 1, before[1] + 3] == after
 
 
-@pytest.mark.parametrize(("wrong", "status", "because"), [
+@pytest.mark.parametrize(("invalid", "status", "reason"), [
     ({}, 400, ('1: "content"',)), ({"content": "x"}, 400, ('"x"', "1.content")),
     ({"content": 0}, 400, ("0", "1.content")), ({"content": 2**63}, 400, ("1.content",)),
     ({"content": True}, 400, ("true", "1.content")),
@@ -123,42 +123,42 @@ def test_the_residency_is_that_of_the_port_the_host_or_the_query(mock: MockServe
     ({"time": "2026-01-31T12:00:00.001Z"}, 409, ("visit number 2", "is in the future")),
     ({"time": "2023-06-30T23:59:59Z"}, 409, ("visit number 2", "2023-07-01")),
 ], ids=lambda value: str(value) if isinstance(value, dict) else "")  # fmt: skip
-def test_one_wrong_visit_refuses_all_and_is_named(
-    wrong: dict[str, Any], status: int, because: tuple[str, ...], mock: MockServer,
+def test_an_invalid_visit_is_named_and_no_visit_is_added(
+    invalid: dict[str, Any], status: int, reason: tuple[str, ...], mock: MockServer,
     admin: httpx.Client
 ) -> None:  # fmt: skip
     content = content_id(mock)
     before = visits(mock, content)
-    right = {"content": content}
-    response = admin.post("/visits", json=[right, {**right, **wrong} if wrong else {}, right])
+    valid = {"content": content}
+    response = admin.post("/visits", json=[valid, {**valid, **invalid} if invalid else {}, valid])
     assert status == response.status_code, response.text
-    assert [word for word in because if word not in response.json()["detail"]] == []
+    assert [word for word in reason if word not in response.json()["detail"]] == []
     assert before == visits(mock, content)
 
 
-@pytest.mark.parametrize(("wrong", "status", "because"), [
+@pytest.mark.parametrize(("invalid", "status", "reason"), [
     ({"term": "two\nlines"}, 400, "1.term"), ({"term": ""}, 400, "1.term"),
     ({"term": "x" * 256}, 400, "1.term"), ({"results": -1}, 400, "1.results"),
     ({"results": 0.5}, 400, "1.results"), ({"account": "me"}, 409, "search number 2"),
     ({"time": "2027-01-01T00:00:00Z"}, 409, "search number 2"),
 ], ids=lambda value: str(value)[:30] if isinstance(value, dict) else "")  # fmt: skip
-def test_one_wrong_search_refuses_all_and_is_named(
-    wrong: dict[str, Any], status: int, because: str, mock: MockServer, admin: httpx.Client
+def test_an_invalid_search_is_named_and_no_search_is_added(
+    invalid: dict[str, Any], status: int, reason: str, mock: MockServer, admin: httpx.Client
 ) -> None:
     before = report(mock).json()
-    right = {"term": "x", "results": 0}
-    response = admin.post("/searches", json=[right, {**right, **wrong}])
+    valid = {"term": "x", "results": 0}
+    response = admin.post("/searches", json=[valid, {**valid, **invalid}])
     assert status == response.status_code
-    assert because in response.json()["detail"]
+    assert reason in response.json()["detail"]
     assert before == report(mock).json()
 
 
 @pytest.mark.parametrize("body", [[], [3], 3, "x", [[]]])
-def test_only_a_row_or_a_list_is_accepted(body: Any, admin: httpx.Client) -> None:
+def test_only_an_object_or_a_list_of_objects_is_accepted(body: Any, admin: httpx.Client) -> None:
     assert admin.post("/visits", json=body).status_code == 400
 
 
-def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
+def test_changes_persist_in_a_database_file(make_mock: MakeMock, tmp_path: Path) -> None:
     database = str(tmp_path / "mock.db")
     first = make_mock(database=database, world="demo")
     content = content_id(first)
@@ -173,7 +173,7 @@ def test_additions_outlive_the_mock_in_a_file(make_mock: MakeMock, tmp_path: Pat
 # Contents
 
 
-def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Client) -> None:
+def test_visits_of_trashed_contents_are_hidden(mock: MockServer, admin: httpx.Client) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     before = visits(mock, content)
     in_space = total(mock, f"spaces/{space}/visits")
@@ -191,7 +191,7 @@ def test_trashed_contents_hide_their_visits(mock: MockServer, admin: httpx.Clien
     assert in_space == total(mock, f"spaces/{space}/visits")
 
 
-def test_nobody_visits_what_is_in_the_trash(mock: MockServer, admin: httpx.Client) -> None:
+def test_trashed_contents_receive_no_visits(mock: MockServer, admin: httpx.Client) -> None:
     content = content_id(mock)
     admin.post(f"/contents/{content}/trash")
     admin.post("/clock", json={"advance": "P3D"})
@@ -220,7 +220,9 @@ def test_the_trash_is_emptied_after_30_days(mock: MockServer, admin: httpx.Clien
     assert admin.post(f"/contents/{content}/restore").status_code == 404
 
 
-def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: httpx.Client) -> None:
+def test_a_deleted_content_and_its_visits_are_removed(
+    mock: MockServer, admin: httpx.Client
+) -> None:
     content, space = content_id(mock), mock.sites[Residency.US].example_content().space_key
     response = admin.post(f"/contents/{content}/delete")
     gone = report(mock, f"contents/{content}/visits")
@@ -234,21 +236,23 @@ def test_a_deleted_content_is_gone_with_its_visits(mock: MockServer, admin: http
         assert admin.post(f"/contents/{content}/{change}").status_code == 404
 
 
-def test_a_needless_restore_changes_nothing(mock: MockServer, admin: httpx.Client) -> None:
+def test_restoring_a_content_that_is_not_trashed_changes_nothing(
+    mock: MockServer, admin: httpx.Client
+) -> None:
     path = f"/contents/{content_id(mock)}"
     assert admin.get(path).json() == admin.post(f"{path}/restore").json()
 
 
 @pytest.mark.parametrize("path", ["/contents/1", "/contents/1/trash"])
-def test_a_content_that_never_was_is_not_found(path: str, admin: httpx.Client) -> None:
+def test_an_unknown_content_is_not_found(path: str, admin: httpx.Client) -> None:
     method = "POST" if path.endswith("trash") else "GET"
     assert admin.request(method, path).status_code == 404
 
 
-# Back to the start
+# Reset
 
 
-def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -> None:
+def test_a_reset_restores_rows_clock_and_tokens(mock: MockServer, admin: httpx.Client) -> None:
     before = everything(mock), admin.get("/clock").json(), admin.get("/tokens/us").json()
     content = content_id(mock)
     contents = list(mock.sites[Residency.US].world.contents(mock.clock.now()))
@@ -270,14 +274,14 @@ def test_a_reset_brings_everything_back(mock: MockServer, admin: httpx.Client) -
     assert after[2]["made"] == before[2]["made"]
 
 
-def test_a_reset_always_has_a_token(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_is_valid_during_a_reset(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     site, token, seen = mock.sites[Residency.US], "demo-token-us", []
     monkeypatch.setattr(site.contents, "reset", lambda: seen.append(site.opens(token)))
     mock.reset()
     assert [True] == seen
 
 
-def test_what_waits_for_the_database_holds_nobody_up(
+def test_waiting_for_the_database_does_not_delay_other_requests(
     mock: MockServer, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_came, waited = Event(), []
@@ -305,7 +309,7 @@ def test_a_reset_calls_registered_functions(mock: MockServer, admin: httpx.Clien
     assert [1_769_860_800_000] * 2 == called
 
 
-def test_what_a_reset_undid_stays_undone_in_a_file(make_mock: MakeMock, tmp_path: Path) -> None:
+def test_a_reset_persists_in_a_database_file(make_mock: MakeMock, tmp_path: Path) -> None:
     database = str(tmp_path / "mock.db")
     first = make_mock(database=database)
     content = content_id(first)

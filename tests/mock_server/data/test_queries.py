@@ -76,7 +76,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows."""
+    """The range and filters of a report."""
 
     start: int
     end: int
@@ -93,7 +93,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Page:
-    """Which of them, in order."""
+    """The page and order of a report."""
 
     offset: int = 0
     limit: int | None = None
@@ -102,7 +102,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Reports:
-    """Queries that see the rows of a moment."""
+    """Queries at a point in time."""
 
     queries: Queries
     now: int
@@ -127,7 +127,7 @@ class Reports:
 
 @dataclass(frozen=True)
 class Filled:
-    """Reports, and what they rest on."""
+    """Reports and their source of rows."""
 
     visits: Reports
     searches: Reports
@@ -138,7 +138,7 @@ def fill(
     database: Database, visits: list[Visit] | None = None, searches: list[Search] | None = None,
     now: int = END
 ) -> Filled:  # fmt: skip
-    """Begin anew with these rows."""
+    """Replace all rows of the database."""
     tables, source = TABLES[Residency.US], Rows(visits, searches)
     with database.writing("") as connection:
         for table in (tables.visits, tables.searches, tables.days):
@@ -176,7 +176,7 @@ A_SELECTION = st.builds(
 
 
 def passes(row: Visit | Search, selection: Selection) -> bool:
-    """Say the same in plain words as the statements do in SQL."""
+    """Return whether a row matches, as the SQL statements decide."""
     if not selection.start <= row.time < selection.end:
         return False
     if selection.accounts is not None and row.account not in selection.accounts:
@@ -277,7 +277,7 @@ def test_pages_are_disjoint_complete_and_in_order(
 
 @settings(deadline=None)
 @given(visits=SOME_VISITS, selection=A_SELECTION, between=A_MOMENT)
-def test_adjoining_ranges_add_up(
+def test_visits_of_adjoining_ranges_add_up(
     database: Database, visits: list[Visit], selection: Selection, between: int
 ) -> None:
     first, last = sorted((selection.start, selection.end))
@@ -292,7 +292,9 @@ def test_adjoining_ranges_add_up(
 
 @settings(deadline=None)
 @given(visits=SOME_VISITS, content=st.sampled_from(list(CONTENTS.values())))
-def test_a_space_has_its_visits(database: Database, visits: list[Visit], content: Content) -> None:
+def test_visits_of_a_space_include_those_of_its_contents(
+    database: Database, visits: list[Visit], content: Content
+) -> None:
     reports = fill(database, visits).visits
     of_space = reports.visits(replace(ALL, space_key=content.space_key), Page())
     of_content = reports.visits(replace(ALL, content_id=content.id), Page())
@@ -350,7 +352,9 @@ def test_visits_have_no_terms_and_searches_no_contents(database: Database) -> No
     assert filled.searches.totals(replace(ALL, grouping=Grouping.SPACES)) == []
 
 
-def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database: Database) -> None:
+def test_anonymous_users_count_as_one_viewer_and_protected_users_as_none(
+    database: Database,
+) -> None:
     accounts = [*(f"557058:{n}" for n in range(6)), *[ANONYMOUS] * 20, None, None]
     visits = [Visit(START + n, 1, account) for n, account in enumerate(accounts)]
     reports = fill(database, visits).visits
@@ -362,7 +366,7 @@ def test_six_users_twenty_anonymous_and_two_protected_are_seven_viewers(database
     assert reports.per_day(ALL) == [Total(FIRST, sums_of(visits))]
 
 
-def test_what_lies_in_the_future_is_not_seen(database: Database) -> None:
+def test_rows_of_the_future_are_not_visible(database: Database) -> None:
     now = START + DAY // 2
     visits = [Visit(now - 1, 1, None), Visit(now, 1, None), Visit(now + 1, 1, None)]
     filled = fill(database, visits, now=now)
@@ -370,7 +374,7 @@ def test_what_lies_in_the_future_is_not_seen(database: Database) -> None:
     assert filled.source.requested == [FIRST]
 
 
-def test_a_clock_before_the_installation_sees_nothing(database: Database) -> None:
+def test_there_are_no_rows_before_the_installation_time(database: Database) -> None:
     filled = fill(database, [Visit(START, 1, None)], now=START - 1)
     assert filled.visits.visits(ALL, Page()) == []
     assert filled.source.requested == []
@@ -379,7 +383,7 @@ def test_a_clock_before_the_installation_sees_nothing(database: Database) -> Non
 @pytest.mark.parametrize(
     ("start", "end"), [(EARLIEST, LATEST), (-(10**30), 10**30), (START, END + 1), (-1, 2**63)]
 )
-def test_a_range_beyond_the_rows_is_cut(database: Database, start: int, end: int) -> None:
+def test_a_range_beyond_the_data_is_limited_to_it(database: Database, start: int, end: int) -> None:
     visits = [Visit(START, 1, None), Visit(END - 1, 1, None)]
     filled = fill(database, visits, now=END - 1)
     assert filled.visits.visits(Selection(start, end), Page()) == visits
@@ -400,12 +404,12 @@ def test_a_range_without_rows_is_an_empty_report(database: Database, start: int,
     assert filled.source.requested == []
 
 
-def test_rows_of_protected_viewers_are_found_by_no_account(database: Database) -> None:
+def test_protected_viewers_match_no_account(database: Database) -> None:
     reports = fill(database, [Visit(START, 1, None)]).visits
     assert reports.count(replace(ALL, accounts=frozenset({""}))) == 0
 
 
-def test_impossible_values_need_no_query(database: Database, statements: list[str]) -> None:
+def test_impossible_filter_values_match_nothing(database: Database, statements: list[str]) -> None:
     filled = fill(database, [Visit(START, 1, "a")], [Search(START, "page", "a", 1)])
     for text in ("a\0", "\ud800", "a" * 256):
         assert filled.visits.count(replace(ALL, accounts=frozenset({text}))) == 0
@@ -421,7 +425,7 @@ def test_more_contents_can_be_hidden_than_a_statement_has_parameters(database: D
     assert reports.visits(replace(ALL, hidden=hidden), Page()) == [Visit(START, 1, None)]
 
 
-def test_a_later_query_with_other_values_has_its_own_result(database: Database) -> None:
+def test_results_are_not_reused_for_other_filter_values(database: Database) -> None:
     visits = [Visit(START, 1, None), Visit(START + 1, 2, None)]
     reports = fill(database, visits).visits
     for number, row in enumerate(visits):
@@ -438,7 +442,7 @@ def test_a_later_query_with_other_values_has_its_own_result(database: Database) 
     (ALL, "us_visit_time (time>? AND time<?)"),
 ])  # fmt: skip
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_are_found_by_an_index(
+def test_pages_and_counts_use_an_index(
     database: Database, statements: list[str], selection: Selection, index: str, descending: bool
 ) -> None:
     reports = fill(database).visits

@@ -19,7 +19,7 @@ from tests.mocks import NOW
 
 
 @pytest.mark.parametrize("grouping", [Grouping.ROWS, Grouping.CONTENTS, Grouping.DAYS])
-def test_the_parts_of_a_report_add_up_though_visits_are_added_meanwhile(
+def test_a_report_is_consistent_while_visits_are_added(
     grouping: Grouping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_of({"world": "tiny", "now": NOW, "database": str(tmp_path / "mock.db")})
@@ -44,7 +44,7 @@ def test_the_parts_of_a_report_add_up_though_visits_are_added_meanwhile(
         assert page.values[Field.VIEWS] == page.values[Field.TOTAL] > sums
 
 
-def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer) -> None:
+def test_totals_by_day_include_the_requested_content(mock: MockServer) -> None:
     site = mock.sites[Residency.US]
     content = site.example_content()
     now = site.clock.now()
@@ -58,7 +58,7 @@ def test_rows_of_totals_repeat_the_content_that_they_are_about(mock: MockServer)
 
 
 @pytest.mark.parametrize("grouping", [Grouping.ROWS, Grouping.CONTENTS])
-def test_the_trash_is_that_of_the_time_of_the_report(grouping: Grouping) -> None:
+def test_trashed_contents_are_those_at_the_time_of_the_report(grouping: Grouping) -> None:
     with closing(MockServer(settings_of({"world": "tiny", "now": NOW, "freeze": True}))) as mock:
         site = mock.sites[Residency.US]
         content, before = site.example_content(), site.clock.now()
@@ -75,7 +75,7 @@ def test_the_trash_is_that_of_the_time_of_the_report(grouping: Grouping) -> None
     assert [set(), {content.id}] == [found & {content.id} for found in trashed]
 
 
-def test_searches_are_sorted_by_what_is_not_in_the_database(mock: MockServer) -> None:
+def test_searches_can_be_sorted_by_a_computed_field(mock: MockServer) -> None:
     site = mock.sites[Residency.US]
     now = site.clock.now()
     query = ReportQuery(

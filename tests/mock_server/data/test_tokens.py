@@ -18,7 +18,7 @@ NOW = 1_767_225_600_000
 OWNERS = [Owner(one, 0, "world") for one in Residency]
 
 
-def a_token_store(
+def make_token_store(
     database: Database, clock: Clock | None = None, residency: Residency = Residency.US
 ) -> TokenStore:
     clock = clock or Clock(NOW, frozen=True)
@@ -39,23 +39,23 @@ def clock() -> Clock:
 
 @pytest.fixture
 def tokens(database: Database, clock: Clock) -> TokenStore:
-    return a_token_store(database, clock)
+    return make_token_store(database, clock)
 
 
-def test_a_generated_token_opens_its_residency_only(database: Database) -> None:
-    us, de = (a_token_store(database, residency=residency) for residency in Residency)
+def test_a_generated_token_is_valid_only_for_its_residency(database: Database) -> None:
+    us, de = (make_token_store(database, residency=residency) for residency in Residency)
     token = us.generate()
     assert TokenState.ACTIVE is us.verify(token)
     assert TokenState.UNKNOWN is de.verify(token)
 
 
-def test_tokens_differ_and_are_recognisable(tokens: TokenStore) -> None:
+def test_tokens_are_unique_and_have_a_prefix(tokens: TokenStore) -> None:
     generated = {tokens.generate() for _ in range(20)}
     assert len(generated) == 20
     assert all(token.startswith("vt_us_") and len(token) > 48 for token in generated)
 
 
-def test_a_deleted_token_is_revoked_and_there_is_none(tokens: TokenStore) -> None:
+def test_deleting_revokes_the_active_token(tokens: TokenStore) -> None:
     token = tokens.generate()
     tokens.delete()
     tokens.delete()
@@ -63,7 +63,7 @@ def test_a_deleted_token_is_revoked_and_there_is_none(tokens: TokenStore) -> Non
     assert tokens.state() is None
 
 
-def test_any_other_text_is_unknown(tokens: TokenStore) -> None:
+def test_any_other_token_is_unknown(tokens: TokenStore) -> None:
     @given(token=st.text() | st.sampled_from(["", "zażółć", "\ud800", "\0", "a" * 100_000]))
     def check(token: str) -> None:
         assert TokenState.UNKNOWN is tokens.verify(token)
@@ -72,18 +72,20 @@ def test_any_other_text_is_unknown(tokens: TokenStore) -> None:
     check()
 
 
-def test_using_a_token_is_noted_once_a_minute(tokens: TokenStore, clock: Clock) -> None:
-    token, noted = tokens.generate(), []
+def test_the_last_use_of_a_token_is_stored_at_most_once_a_minute(
+    tokens: TokenStore, clock: Clock
+) -> None:
+    token, last_uses = tokens.generate(), []
     for step in (0, 59, 1, 30, -3_600):
         clock.advance(timedelta(seconds=step))
         tokens.verify(token)
         state = tokens.state()
-        noted.append(state and state.last_used)
+        last_uses.append(state and state.last_used)
     minute = NOW + 60 * SECOND
-    assert [NOW, NOW, minute, minute, minute + 30 * SECOND - 3_600 * SECOND] == noted
+    assert [NOW, NOW, minute, minute, minute + 30 * SECOND - 3_600 * SECOND] == last_uses
 
 
-def test_a_token_that_was_only_looked_up_has_no_last_use(tokens: TokenStore) -> None:
+def test_verifying_without_use_does_not_set_the_last_use(tokens: TokenStore) -> None:
     assert TokenState.ACTIVE is tokens.verify(tokens.generate(), is_use=False)
     tokens.verify("another")
     state = tokens.state()
@@ -91,7 +93,7 @@ def test_a_token_that_was_only_looked_up_has_no_last_use(tokens: TokenStore) -> 
     assert (state.made, state.last_used) == (NOW, None)
 
 
-def test_the_demo_token_is_put_in_place_of_none_and_does_not_come_back(tokens: TokenStore) -> None:
+def test_a_deleted_demo_token_is_not_installed_again(tokens: TokenStore) -> None:
     for _ in range(2):
         tokens.install_demo("demo-token-us", wanted=True)
         assert TokenState.ACTIVE is tokens.verify("demo-token-us")
@@ -100,14 +102,14 @@ def test_the_demo_token_is_put_in_place_of_none_and_does_not_come_back(tokens: T
     assert TokenState.REVOKED is tokens.verify("demo-token-us")
 
 
-def test_the_demo_token_does_not_replace_one(tokens: TokenStore) -> None:
+def test_the_demo_token_does_not_replace_another_token(tokens: TokenStore) -> None:
     token = tokens.generate()
     tokens.install_demo("demo-token-us", wanted=True)
     assert TokenState.ACTIVE is tokens.verify(token)
     assert TokenState.UNKNOWN is tokens.verify("demo-token-us")
 
 
-def test_an_unwanted_demo_token_is_revoked_and_no_other(tokens: TokenStore) -> None:
+def test_disabling_the_demo_token_revokes_only_the_demo_token(tokens: TokenStore) -> None:
     tokens.install_demo("demo-token-us", wanted=True)
     tokens.install_demo("demo-token-us", wanted=False)
     assert TokenState.REVOKED is tokens.verify("demo-token-us")
@@ -116,9 +118,9 @@ def test_an_unwanted_demo_token_is_revoked_and_no_other(tokens: TokenStore) -> N
     assert TokenState.ACTIVE is tokens.verify(token)
 
 
-def test_another_process_sees_a_new_token_at_once(tmp_path: Path) -> None:
+def test_other_processes_see_new_tokens_immediately(tmp_path: Path) -> None:
     one, other = (open_database(str(tmp_path / "tokens.db"), OWNERS) for _ in range(2))
-    here, there = a_token_store(one), a_token_store(other)
+    here, there = make_token_store(one), make_token_store(other)
     before = here.generate()
     assert TokenState.ACTIVE is there.verify(before)
     after = there.generate()
@@ -128,13 +130,13 @@ def test_another_process_sees_a_new_token_at_once(tmp_path: Path) -> None:
     other.close()
 
 
-def test_of_tokens_generated_at_once_one_is_left(tmp_path: Path) -> None:
+def test_concurrent_generation_leaves_one_active_token(tmp_path: Path) -> None:
     databases = [open_database(str(tmp_path / "tokens.db"), OWNERS) for _ in range(4)]
     barrier = threading.Barrier(4)
     generated: list[str] = []
 
     def run(database: Database) -> None:
-        store = a_token_store(database)
+        store = make_token_store(database)
         barrier.wait(10)
         generated.extend(store.generate() for _ in range(5))
 
@@ -143,23 +145,25 @@ def test_of_tokens_generated_at_once_one_is_left(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    states = [a_token_store(databases[0]).verify(token) for token in generated]
+    states = [make_token_store(databases[0]).verify(token) for token in generated]
     for database in databases:
         database.close()
 
     assert sorted(states) == [TokenState.ACTIVE] + [TokenState.REVOKED] * 19
 
 
-def test_the_newest_of_two_active_tokens_counts(database: Database, tokens: TokenStore) -> None:
+def test_only_the_newest_of_two_active_tokens_is_valid(
+    database: Database, tokens: TokenStore
+) -> None:
     older, newer = tokens.generate(), tokens.generate()
     table = TABLES[Residency.US].tokens
-    with database.writing("") as connection:  # as if neither had seen the other
+    with database.writing("") as connection:  # as two concurrent processes may do
         connection.execute(f"UPDATE {table} SET revoked = NULL")
     assert TokenState.REVOKED is tokens.verify(older)
     assert TokenState.ACTIVE is tokens.verify(newer)
 
 
-def test_no_token_is_stored_logged_or_shown(
+def test_tokens_are_not_stored_logged_or_shown(
     database: Database, tokens: TokenStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -174,7 +178,7 @@ def test_no_token_is_stored_logged_or_shown(
     assert state.hash not in repr(state)
 
 
-def test_a_token_is_made_whole_or_not_at_all(
+def test_generating_a_token_is_atomic(
     database: Database, tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = tokens.generate()
@@ -188,18 +192,20 @@ def test_a_token_is_made_whole_or_not_at_all(
     assert TokenState.ACTIVE is tokens.verify(token)
 
 
-def test_reading_memory_undoes_no_writing(database: Database, tokens: TokenStore) -> None:
-    asking = threading.Thread(target=tokens.verify, args=["another"])
+def test_reading_does_not_roll_back_a_write_in_memory(
+    database: Database, tokens: TokenStore
+) -> None:
+    reader = threading.Thread(target=tokens.verify, args=["another"])
     query = f"INSERT INTO {TABLES[Residency.US].tokens} (hash, made) VALUES ('x', {NOW})"
     with database.writing("") as connection:
         connection.execute(query)
-        asking.start()
-        asking.join(0.2)  # it waits for us, or else it is through by now
-    asking.join()
+        reader.start()
+        reader.join(0.2)  # it waits for this thread, or has already ended
+    reader.join()
     assert tokens.state() is not None
 
 
-def test_old_tokens_are_not_read_again(database: Database, tokens: TokenStore) -> None:
+def test_results_for_revoked_tokens_are_cached(database: Database, tokens: TokenStore) -> None:
     first = tokens.generate()
     for _ in range(20):
         tokens.generate()
@@ -211,7 +217,9 @@ def test_old_tokens_are_not_read_again(database: Database, tokens: TokenStore) -
     assert len(rows) <= 2
 
 
-def test_wrong_tokens_are_bounded(tokens: TokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_invalid_tokens_is_bounded(
+    tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mock_server.data.tokens._MOST_KNOWN", 2)
     first, last = tokens.generate(), tokens.generate()
     requested = [first, "a", "b", "c", first, last]

@@ -1,4 +1,4 @@
-"""The `Prefer` header: what is met, and what is ignored and why."""
+"""The `Prefer` header: which preferences are honoured, which are ignored, and why."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mock_server.faults.prefer import parse_prefer
 
 
-def met(*lines: str) -> list[str]:
+def honoured(*lines: str) -> list[str]:
     return [one.text for one in parse_prefer(lines, ["outage"])[0]]
 
 
@@ -23,12 +23,12 @@ def ignored(*lines: str) -> list[str]:
     (["code=503, code=404"], ["code=503"]), (["scenario=outage"], ["scenario=outage"]),
     (['example="no, rows"'], ["example=no, rows"]), ([""], []), ([",,"], []),
 ])  # fmt: skip
-def test_what_can_be_met(lines: list[str], expected: list[str]) -> None:
-    assert expected == met(*lines)
+def test_valid_preferences_are_parsed(lines: list[str], expected: list[str]) -> None:
+    assert expected == honoured(*lines)
     assert [] == ignored(*lines)
 
 
-@pytest.mark.parametrize(("line", "because"), [
+@pytest.mark.parametrize(("line", "reason"), [
     ("code=200", "from 400 to 599"), ("code=x", "not a whole number"),
     ("code", "not a whole number"), ("delay=-1", "from 0 to 60000"),
     ("delay=99999999999999999999", "from 0 to 60000"), ("rows=1e3", "not a whole number"),
@@ -36,12 +36,12 @@ def test_what_can_be_met(lines: list[str], expected: list[str]) -> None:
     ("wait=10", "known are code, delay, rows, example, scenario."),
     ("cod=1", "Did you mean 'code'?"),
 ])  # fmt: skip
-def test_what_is_ignored_and_why(line: str, because: str) -> None:
-    assert [] == met(line)
+def test_invalid_preferences_are_ignored_with_a_reason(line: str, reason: str) -> None:
+    assert [] == honoured(line)
     (sentence,) = ignored(line)
-    assert because in sentence
+    assert reason in sentence
 
 
 @given(st.lists(st.text(), max_size=3))
-def test_nothing_that_is_sent_breaks_the_reading(lines: list[str]) -> None:
+def test_any_header_value_can_be_parsed(lines: list[str]) -> None:
     parse_prefer(lines, ["outage"])

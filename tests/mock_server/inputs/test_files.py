@@ -1,4 +1,4 @@
-"""Files that cannot be used: each is refused in a sentence at the start, whatever names it."""
+"""Unusable files of every setting are refused at the start in one sentence."""
 
 import os
 import ssl
@@ -17,7 +17,7 @@ NAMED = ["document", "overlay", "binding", "replay", "world", "scenario_file", "
 
 
 def refused(**settings: Any) -> str:
-    """Return the one sentence that settings are refused with."""
+    """Return the error of these settings, which must be one sentence."""
     with pytest.raises(MockServerError) as caught:
         MockServer(settings_of(settings)).close()
     assert "\n" not in str(caught.value)
@@ -30,30 +30,30 @@ def refused(**settings: Any) -> str:
     (lambda path: None, "cannot be read: No such file"),
     (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
     (lambda path: path.symlink_to("/dev/zero"), "is too large; up to "),
-], ids=["folder", "nothing", "circle", "endless"])  # fmt: skip
+], ids=["folder", "missing", "symlink loop", "endless"])  # fmt: skip
 def test_an_unreadable_file_is_refused(
     setting: str, make: Callable[[Path], Any], reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "named.toml"
     make(path)
-    said = refused(**{setting: str(path)})
-    assert str(path) in said
-    assert reason in said
+    message = refused(**{setting: str(path)})
+    assert str(path) in message
+    assert reason in message
 
 
 @pytest.mark.parametrize("setting", NAMED)
-def test_a_file_that_is_no_text_is_refused(setting: str, tmp_path: Path) -> None:
+def test_binary_files_are_refused(setting: str, tmp_path: Path) -> None:
     path = tmp_path / "named.toml"
     path.write_bytes(b"\x00\xff\xfe")
-    said = refused(**{setting: str(path)})
-    assert "is not UTF-8 at byte 1" in said or "no HAR file" in said
+    message = refused(**{setting: str(path)})
+    assert "is not UTF-8 at byte 1" in message or "no HAR file" in message
 
 
 @pytest.mark.parametrize(("setting", "content", "reason"), [
     ("document", b"openapi: \x00", "named.yaml: not YAML: "),
     ("certificate", b"\x00\xff\xfe", "takes a certificate in PEM and its key"),
 ])  # fmt: skip
-def test_content_of_another_kind_is_refused(
+def test_files_of_another_format_are_refused(
     setting: str, content: bytes, reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "named.yaml"
@@ -79,7 +79,9 @@ def test_an_empty_setting_is_refused(setting: str, value: object) -> None:
     (os.mkfifo, "is not a file"),
     (lambda path: path.symlink_to(path), "cannot be read: Too many levels"),
 ])  # fmt: skip
-def test_only_files_are_databases(make: Callable[[Path], Any], reason: str, tmp_path: Path) -> None:
+def test_a_database_must_be_a_regular_file(
+    make: Callable[[Path], Any], reason: str, tmp_path: Path
+) -> None:
     path = tmp_path / "mock.db"
     make(path)
     assert reason in refused(database=str(path))
@@ -91,13 +93,13 @@ def test_only_files_are_databases(make: Callable[[Path], Any], reason: str, tmp_
     ("postgresql://me:secret@localhost/name", "not a URL of 'postgresql'"),
     ("sqlite:///mock.db?timeout=secret", "not a URL of 'sqlite'"),
 ])  # fmt: skip
-def test_a_database_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:
+def test_unsupported_database_urls_are_refused(url: str, reason: str) -> None:
     refusal = refused(database=url)
     assert reason in refusal
     assert "secret" not in refusal
 
 
-def test_a_key_with_a_password_is_refused_without_a_prompt(tmp_path: Path) -> None:
+def test_an_encrypted_key_is_refused_without_a_prompt(tmp_path: Path) -> None:
     trustme = pytest.importorskip("trustme", reason="pip install viewtracker-mock[tls]")
     from cryptography.hazmat.primitives import serialization
 

@@ -9,18 +9,18 @@ import pytest
 from mock_server import MockServer
 from tests.mocks import SEARCHES
 
-Ask = Callable[..., httpx.Response]
+Fetch = Callable[..., httpx.Response]
 
 
 @pytest.fixture
 def journal_mock(running: MockServer) -> MockServer:
-    """A mock with a journal that is empty; its clock stands still."""
+    """A mock with an empty journal and a stopped clock."""
     running.reset()
     return running
 
 
 @pytest.fixture
-def ask(journal_mock: MockServer, token_us: str) -> Ask:
+def fetch(journal_mock: MockServer, token_us: str) -> Fetch:
     """Requests searches, or another path, with the valid token or another."""
 
     def get(path: str = SEARCHES, *, token: str | None = "", **options: Any) -> httpx.Response:

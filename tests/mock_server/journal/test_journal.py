@@ -1,4 +1,4 @@
-"""What is stored of an exchange, how much, and how it is found again."""
+"""What is stored of an exchange, how much, and how exchanges are found."""
 
 import asyncio
 import threading
@@ -16,11 +16,11 @@ from mock_server.journal.journal import Journal
 from mock_server.journal.middleware import JournalMiddleware
 from tests.mocks import SEARCHES
 
-Ask = Callable[..., httpx.Response]
+Fetch = Callable[..., httpx.Response]
 
 
-def test_an_exchange_has_request_and_response(journal_mock: MockServer, ask: Ask) -> None:
-    response = ask(params={"limit": "2", "sugar": "1"})
+def test_an_exchange_stores_request_and_response(journal_mock: MockServer, fetch: Fetch) -> None:
+    response = fetch(params={"limit": "2", "sugar": "1"})
     (exchange,) = journal_mock.journal.entries()
     entry = exchange.as_dict()
     assert ("GET", SEARCHES, 200) == (exchange.method, exchange.path, exchange.status)
@@ -36,16 +36,16 @@ def test_an_exchange_has_request_and_response(journal_mock: MockServer, ask: Ask
     assert f"#{exchange.id} GET {SEARCHES}?limit=2&sugar=1 -> 200" == str(exchange)
 
 
-def test_a_compressed_body_is_shown_plain(journal_mock: MockServer, ask: Ask) -> None:
-    response = ask(params={"limit": "30"})
+def test_compressed_bodies_are_stored_decompressed(journal_mock: MockServer, fetch: Fetch) -> None:
+    response = fetch(params={"limit": "30"})
     (exchange,) = journal_mock.journal.entries()
     assert "gzip" == response.headers["Content-Encoding"]
     assert response.content == exchange.body
     assert int(response.headers["Content-Length"]) == exchange.size < len(response.content)
 
 
-def test_of_a_long_body_the_beginning_is_stored(journal_mock: MockServer, ask: Ask) -> None:
-    response = ask(params={"limit": "1000"}, headers={"Accept-Encoding": "identity"})
+def test_long_bodies_are_truncated(journal_mock: MockServer, fetch: Fetch) -> None:
+    response = fetch(params={"limit": "1000"}, headers={"Accept-Encoding": "identity"})
     (exchange,) = journal_mock.journal.entries()
     assert response.content[:LONGEST_BODY] == exchange.body
     assert len(response.content) == exchange.size > LONGEST_BODY
@@ -55,20 +55,20 @@ def test_of_a_long_body_the_beginning_is_stored(journal_mock: MockServer, ask: A
     ("/nowhere", "", (404, None)), (SEARCHES, None, (401, "getSearches")),
     ("/openapi.json", None, (200, None)), (f"{SEARCHES}?limit=0", "", (400, "getSearches")),
 ])  # fmt: skip
-def test_refusals_and_pages_are_stored_too(
-    path: str, token: str | None, stored: tuple[Any, ...], journal_mock: MockServer, ask: Ask
+def test_errors_and_documents_are_stored_too(
+    path: str, token: str | None, stored: tuple[Any, ...], journal_mock: MockServer, fetch: Fetch
 ) -> None:
-    ask(path, token=token)
+    fetch(path, token=token)
     (exchange,) = journal_mock.journal.entries()
     assert stored == (exchange.status, exchange.operation)
 
 
-def test_control_requests_are_not_stored(journal_mock: MockServer, ask: Ask) -> None:
-    ask("/__admin/health")
+def test_control_requests_are_not_stored(journal_mock: MockServer, fetch: Fetch) -> None:
+    fetch("/__admin/health")
     assert [] == journal_mock.journal.entries()
 
 
-def test_only_the_newest_are_stored_and_ids_go_on() -> None:
+def test_only_the_newest_exchanges_are_stored_and_ids_are_not_reused() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny", journal=2)) as mock:
         for number in range(3):
             httpx.get(f"{mock.url}/{number}")
@@ -80,13 +80,13 @@ def test_only_the_newest_are_stored_and_ids_go_on() -> None:
         assert (4, Residency.DE) == (last.id, last.residency)
 
 
-def test_a_journal_of_none_stores_none() -> None:
+def test_a_journal_of_size_zero_stores_nothing() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny", journal=0)) as mock:
         httpx.get(mock.url)
         assert 0 == mock.journal.count()
 
 
-@pytest.mark.parametrize(("wanted", "found"), [
+@pytest.mark.parametrize(("criteria", "found"), [
     ({}, [0, 1, 2, 3]), ({"residency": "de"}, []), ({"operation": "getSearches"}, [0, 1, 3]),
     ({"status": 404}, [2]), ({"status": "4xx"}, [1, 2]), ({"method": "get"}, [0, 1, 2, 3]),
     ({"path": "/no*"}, [2]), ({"token": "none"}, [1]), ({"since": "2026-01-31T13:00:00Z"}, [3]),
@@ -96,30 +96,32 @@ def test_a_journal_of_none_stores_none() -> None:
     ({"headers": {"Authorization": None}, "status": 401}, [1]),
 ])  # fmt: skip
 def test_exchanges_are_found_by_criteria(
-    wanted: Any, found: list[int], journal_mock: MockServer, ask: Ask
+    criteria: Any, found: list[int], journal_mock: MockServer, fetch: Fetch
 ) -> None:
-    ask(params={"limit": "2"})
-    ask(token=None)
-    ask("/nowhere")
+    fetch(params={"limit": "2"})
+    fetch(token=None)
+    fetch("/nowhere")
     journal_mock.clock.move_to(journal_mock.clock.now() + 3_600_000)
-    ask(headers={"User-Agent": "other/2"})
+    fetch(headers={"User-Agent": "other/2"})
     entries = journal_mock.journal.entries()
-    assert [entries[index] for index in found] == journal_mock.journal.find(**wanted)
-    assert len(found) == journal_mock.journal.count(**wanted)
+    assert [entries[index] for index in found] == journal_mock.journal.find(**criteria)
+    assert len(found) == journal_mock.journal.count(**criteria)
 
 
-@pytest.mark.parametrize(("wanted", "error", "said"), [
+@pytest.mark.parametrize(("criteria", "error", "message"), [
     ({"since": "noon"}, MockServerError, "'noon' is not a time"), ({"sttaus": 404}, TypeError, "sttaus"),
 ])  # fmt: skip
-def test_unknown_criteria_are_refused(wanted: Any, error: type[Exception], said: str) -> None:
-    with pytest.raises(error, match=said):
-        Journal(1).entries(**wanted)
+def test_unknown_criteria_are_refused(criteria: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Journal(1).entries(**criteria)
 
 
-def test_near_misses_are_sorted_with_differences(journal_mock: MockServer, ask: Ask) -> None:
-    ask("/nowhere", token=None)
-    ask(params={"limit": "5", "start": "10"})
-    ask(params={"limit": "500"})
+def test_near_misses_are_sorted_by_number_of_differences(
+    journal_mock: MockServer, fetch: Fetch
+) -> None:
+    fetch("/nowhere", token=None)
+    fetch(params={"limit": "5", "start": "10"})
+    fetch(params={"limit": "500"})
     misses = journal_mock.journal.near_misses(
         operation="getSearches", query={"limit": "50", "start": None}
     )
@@ -134,16 +136,16 @@ def test_near_misses_are_sorted_with_differences(journal_mock: MockServer, ask: 
     assert f"{nearest.exchange}\n  - {nearest.differences[0]}" == str(nearest)
 
 
-def test_only_few_texts_are_compared(
-    journal_mock: MockServer, ask: Ask, monkeypatch: pytest.MonkeyPatch
+def test_near_misses_compare_a_bounded_number_of_short_texts(
+    journal_mock: MockServer, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(60):
-        ask(f"/{number}", token=None)
+        fetch(f"/{number}", token=None)
     compared: list[tuple[str, str]] = []
 
     class Matcher:
-        def __init__(self, _: None, wanted: str, actual: str) -> None:
-            compared.append((wanted, actual))
+        def __init__(self, _: None, expected: str, actual: str) -> None:
+            compared.append((expected, actual))
 
         def ratio(self) -> float:
             return 0
@@ -154,18 +156,22 @@ def test_only_few_texts_are_compared(
     assert not compared
     journal_mock.journal.near_misses(path="/x" * 4_000)
     assert 50 == len(compared)
-    assert 200 == max(len(wanted) for wanted, _ in compared)
+    assert 200 == max(len(expected) for expected, _ in compared)
 
 
-def test_a_finished_request_is_in_the_journal(journal_mock: MockServer, ask: Ask) -> None:
+def test_a_request_is_in_the_journal_when_its_response_ends(
+    journal_mock: MockServer, fetch: Fetch
+) -> None:
     seen = []
     for number in range(20):
-        ask(params={"start": str(number)})
+        fetch(params={"start": str(number)})
         seen.append(journal_mock.journal.count())
     assert list(range(1, 21)) == seen
 
 
-def test_who_waits_for_no_body_finds_it_there_too(journal_mock: MockServer) -> None:
+def test_responses_without_a_body_are_in_the_journal_when_they_end(
+    journal_mock: MockServer,
+) -> None:
     seen = []
     with httpx.Client() as client:
         for number in range(50):
@@ -179,19 +185,19 @@ def test_who_waits_for_no_body_finds_it_there_too(journal_mock: MockServer) -> N
     assert [None] * 10 == [one.status for one in journal_mock.journal.entries()[40:]]
 
 
-def test_it_can_be_read_while_others_write(journal_mock: MockServer, ask: Ask) -> None:
-    writing = threading.Thread(target=lambda: [ask("/x", token=None) for _ in range(30)])
-    writing.start()
-    while writing.is_alive():
+def test_the_journal_can_be_read_during_writes(journal_mock: MockServer, fetch: Fetch) -> None:
+    writer = threading.Thread(target=lambda: [fetch("/x", token=None) for _ in range(30)])
+    writer.start()
+    while writer.is_alive():
         journal_mock.journal.entries(path="/x")
-    writing.join()
+    writer.join()
     assert 30 == journal_mock.journal.count(path="/x")
 
 
 def stored_by(app: Any, query: bytes = b"") -> Exchange:
-    """Request from an app once, through the layer, and return what was stored of it."""
+    """Send one request to an app through the middleware, and return the stored exchange."""
     journal = Journal(10)
-    layer = JournalMiddleware(app, journal=journal, residency=Residency.US, clock=Clock())
+    middleware = JournalMiddleware(app, journal=journal, residency=Residency.US, clock=Clock())
     scope = {"type": "http", "method": "GET", "path": "/a", "query_string": query, "headers": []}
 
     async def receive() -> Message:
@@ -201,35 +207,35 @@ def stored_by(app: Any, query: bytes = b"") -> Exchange:
         pass
 
     with suppress(ConnectionResetError):
-        asyncio.run(layer(scope, receive, send))
+        asyncio.run(middleware(scope, receive, send))
     (stored,) = journal.entries()
     return stored
 
 
-def test_a_broken_off_response_is_stored_as_sent() -> None:
-    async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
+def test_an_interrupted_response_is_stored_as_incomplete() -> None:
+    async def send_half(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise ConnectionResetError
 
-    stored = stored_by(breaks_off)
+    stored = stored_by(send_half)
     assert (200, b"half", False) == (stored.status, stored.body, stored.is_complete)
 
 
-def test_a_connection_without_a_response_has_no_status() -> None:
-    async def hangs_up(scope: Scope, receive: Receive, send: Send) -> None:
+def test_a_closed_connection_is_stored_without_a_status() -> None:
+    async def close(scope: Scope, receive: Receive, send: Send) -> None:
         raise ConnectionResetError
 
-    stored = stored_by(hangs_up)
+    stored = stored_by(close)
     assert None is stored.status
     assert str(stored).endswith("GET /a -> no response")
 
 
 @pytest.mark.parametrize("query", [b"", b"key=kq8XvZ3mPw0rTn5b"], ids=["", "beside a secret"])
-def test_a_body_that_only_claims_to_be_compressed_reads_as_it_came(query: bytes) -> None:
-    async def lies(scope: Scope, receive: Receive, send: Send) -> None:
+def test_a_body_wrongly_labelled_as_gzip_is_stored_unchanged(query: bytes) -> None:
+    async def send_plain(scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"content-encoding", b"gzip")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"plain"})
 
-    assert b"plain" == stored_by(lies, query).body
+    assert b"plain" == stored_by(send_plain, query).body

@@ -1,4 +1,4 @@
-"""No secret is stored, wherever a client put it."""
+"""No secret is stored, wherever a client sends it."""
 
 import json
 import pickle
@@ -27,7 +27,7 @@ from tests.made_documents import (
     write,
 )  # fmt: skip
 
-Ask = Callable[..., httpx.Response]
+Fetch = Callable[..., httpx.Response]
 
 SECRET = "kq8XvZ3mPw0rTn5b"
 
@@ -38,8 +38,8 @@ SECRET_PARAMETERS = (
 )
 
 
-def everything_in(exchange: Exchange) -> str:
-    """Write all that is stored of an exchange, the body as it came and as it reads."""
+def text_of(exchange: Exchange) -> str:
+    """Return all that is stored of an exchange as one text."""
     parts = [repr(exchange), repr(exchange.context), repr(exchange.body), str(exchange)]
     return " ".join([*parts, json.dumps(exchange.as_dict()), repr(pickle.dumps(exchange.context))])
 
@@ -75,12 +75,14 @@ def everything_in(exchange: Exchange) -> str:
     *({"headers": {name: SECRET}} for name in SECRET_HEADERS),
     *({"params": {name: SECRET}} for name in SECRET_PARAMETERS),
 ])  # fmt: skip
-def test_no_secret_is_stored(sent: dict[str, Any], journal_mock: MockServer, ask: Ask) -> None:
-    ask(**sent)
+def test_secrets_of_a_request_are_not_stored(
+    sent: dict[str, Any], journal_mock: MockServer, fetch: Fetch
+) -> None:
+    fetch(**sent)
     (exchange,) = journal_mock.journal.entries()
-    assert SECRET.lower() not in everything_in(exchange).lower()
+    assert SECRET.lower() not in text_of(exchange).lower()
     credentials = b64encode(f"someone@example.com:{SECRET}".encode()).decode()
-    assert credentials not in everything_in(exchange)
+    assert credentials not in text_of(exchange)
 
 
 @pytest.mark.parametrize("fault", [
@@ -88,25 +90,27 @@ def test_no_secret_is_stored(sent: dict[str, Any], journal_mock: MockServer, ask
     {"headers": {"Location": f"https://someone:{SECRET}@example.com/"}},
     {"body": json.dumps({"access_token": SECRET})},
 ])  # fmt: skip
-def test_fault_secrets_are_redacted(
-    fault: dict[str, Any], journal_mock: MockServer, ask: Ask
+def test_secrets_in_responses_of_faults_are_redacted(
+    fault: dict[str, Any], journal_mock: MockServer, fetch: Fetch
 ) -> None:
     journal_mock.respond_once(status=503, **fault)
-    response = ask()
+    response = fetch()
     (exchange,) = journal_mock.journal.entries()
     assert SECRET in response.text + str(response.headers)
-    assert SECRET not in everything_in(exchange)
+    assert SECRET not in text_of(exchange)
 
 
-def test_a_generated_token_has_a_known_form(journal_mock: MockServer, ask: Ask) -> None:
+def test_generated_tokens_are_redacted_by_their_form(
+    journal_mock: MockServer, fetch: Fetch
+) -> None:
     token = journal_mock.sites["us"].tokens.generate()  # type: ignore[index]
-    ask(params={"q": token}, headers={"X-Note": f"see {token}!"})
+    fetch(params={"q": token}, headers={"X-Note": f"see {token}!"})
     (exchange,) = journal_mock.journal.entries()
-    assert token not in everything_in(exchange)
+    assert token not in text_of(exchange)
     assert exchange.is_token_in_target
 
 
-def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
+def test_secrets_that_a_response_repeats_are_redacted(tmp_path: Path) -> None:
     rows = listed({**fields(searchTime=MOMENT, term=TEXT), "required": ["searchTime", "term"]})
     body = fields(next={**TEXT, "nullable": True}, searches=rows)
     pages = [query("offset", INTEGER), query("limit", INTEGER)]
@@ -117,18 +121,18 @@ def test_responses_that_repeat_a_secret_are_redacted(tmp_path: Path) -> None:
         (exchange,) = mock.journal.entries()
     assert SECRET in response.json()["next"]
     assert "gzip" == response.headers["Content-Encoding"]
-    assert SECRET not in everything_in(exchange)
+    assert SECRET not in text_of(exchange)
     assert quote("[secret ") in exchange.body.decode() or "[secret " in exchange.body.decode()
 
 
-def test_a_secret_that_is_cut_in_two_by_the_bound_leaves_no_half() -> None:
+def test_a_secret_truncated_with_its_body_is_removed() -> None:
     secrets = Secrets([(b"authorization", f"Bearer {SECRET}".encode())], "/", b"")
     assert b"" == secrets.body(SECRET[:9].encode(), is_cut=True)
 
 
-def test_each_token_has_its_own_mark(journal_mock: MockServer, ask: Ask) -> None:
+def test_equal_tokens_have_equal_fingerprints(journal_mock: MockServer, fetch: Fetch) -> None:
     for token in (SECRET, SECRET, SECRET[::-1]):
-        ask(token=token)
+        fetch(token=token)
     first, second, third = (one.token for one in journal_mock.journal.entries())
     assert first == second
     assert first != third
@@ -139,22 +143,24 @@ def test_each_token_has_its_own_mark(journal_mock: MockServer, ask: Ask) -> None
     ("of the other residency", {"token": "demo-token-de"}), ("none", {"token": None}),
     ("not checked", {"path": "/openapi.json"}),
 ])  # fmt: skip
-def test_an_exchange_has_the_token_state(
-    state: str, sent: dict[str, Any], journal_mock: MockServer, ask: Ask
+def test_an_exchange_stores_the_state_of_its_token(
+    state: str, sent: dict[str, Any], journal_mock: MockServer, fetch: Fetch
 ) -> None:
-    ask(**sent)
+    fetch(**sent)
     assert [state] == [one.token_state for one in journal_mock.journal.entries()]
 
 
-def test_a_token_has_its_state_of_then(journal_mock: MockServer, ask: Ask) -> None:
-    ask()
+def test_the_token_state_is_that_of_the_time_of_the_request(
+    journal_mock: MockServer, fetch: Fetch
+) -> None:
+    fetch()
     journal_mock.sites["us"].tokens.generate()  # type: ignore[index]
-    ask()
+    fetch()
     assert ["active", "revoked"] == [one.token_state for one in journal_mock.journal.entries()]
 
 
-def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: Ask) -> None:
-    ask(params={"pageToken": "cm93OjEw", "nextPageToken": "cm93OjIw"})
+def test_page_tokens_are_not_redacted(journal_mock: MockServer, fetch: Fetch) -> None:
+    fetch(params={"pageToken": "cm93OjEw", "nextPageToken": "cm93OjIw"})
     (exchange,) = journal_mock.journal.entries()
     assert {"pageToken": ["cm93OjEw"], "nextPageToken": ["cm93OjIw"]} == exchange.query
     assert not exchange.is_token_in_target
@@ -164,11 +170,11 @@ def test_tokens_that_turn_pages_are_no_secrets(journal_mock: MockServer, ask: As
     "spaceKey", "space_key", "space.key", "keyword", "author", "pageToken", "nextToken", "sortKey",
     "passive",
 ])  # fmt: skip
-def test_other_names_hold_no_secrets(name: str) -> None:
+def test_harmless_parameter_names_are_not_secret(name: str) -> None:
     assert not is_secret(name.encode())
 
 
-@pytest.mark.parametrize(("path", "shown"), [
+@pytest.mark.parametrize(("path", "expected"), [
     ("/login/password/hunter2", "/login/password/[secret {}]"),
     ("/login/Passwd/correct%20horse", "/login/Passwd/[secret {}]"),
     ("/a/client-secret/abcdef/b", "/a/client-secret/[secret {}]/b"),
@@ -177,30 +183,30 @@ def test_other_names_hold_no_secrets(name: str) -> None:
     ("/sessions/30564122742/rows", "/sessions/30564122742/rows"),
     ("/spaces/TEAM1234/visits", "/spaces/TEAM1234/visits"), ("/authors/abc123", "/authors/abc123"),
 ])  # fmt: skip
-def test_named_secrets_are_hidden(
-    path: str, shown: str, journal_mock: MockServer, ask: Ask
+def test_path_segments_after_a_secret_name_are_redacted(
+    path: str, expected: str, journal_mock: MockServer, fetch: Fetch
 ) -> None:
-    ask(path=path, token=None)
+    fetch(path=path, token=None)
     (exchange,) = journal_mock.journal.entries()
-    assert re.fullmatch(re.escape(shown).replace(r"\{\}", "[0-9a-f]{8}"), exchange.path)
+    assert re.fullmatch(re.escape(expected).replace(r"\{\}", "[0-9a-f]{8}"), exchange.path)
 
 
 @pytest.mark.parametrize(
     "path",
     [f"/invite/{SECRET}", "/a/demo-token-us", f"/a/%256Bq8{SECRET[3:]}", "/a;token=a-word/b"],
 )
-def test_no_token_of_a_path_is_logged(path: str) -> None:
+def test_redacted_paths_have_no_tokens(path: str) -> None:
     logged = redacted_path([(b"authorization", f"Bearer {SECRET}".encode())], path)
     assert "[secret " in logged
     assert SECRET[3:] not in logged
     assert "a-word" not in logged
 
 
-def test_a_log_line_has_no_path_token(
-    journal_mock: MockServer, ask: Ask, caplog: pytest.LogCaptureFixture
+def test_log_lines_have_no_tokens_in_paths(
+    journal_mock: MockServer, fetch: Fetch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", "mock_server.requests"):
-        ask(f"/api/v2/report/spaces/{SECRET}/visits", token=SECRET)
+        fetch(f"/api/v2/report/spaces/{SECRET}/visits", token=SECRET)
     assert "/api/v2/report/spaces/" in caplog.text
     assert SECRET not in caplog.text
 
@@ -220,13 +226,17 @@ def test_redaction_takes_linear_time(word: str) -> None:
     assert seconds(1_000_000) < 1 + 20 * seconds(50_000)
 
 
-def test_a_large_request_is_cut_and_no_secret_halved(journal_mock: MockServer, ask: Ask) -> None:
+def test_large_requests_are_truncated_without_partial_secrets(
+    journal_mock: MockServer, fetch: Fetch
+) -> None:
     long = "x " * 7_000
     for cut in range(16_000, 16_400, 7):
         note = f"{long}{' ' * (cut - 14_000)}{SECRET}".encode()
         secrets = Secrets([(b"authorization", SECRET.encode()), (b"x-note", note)], "/", b"")
         assert SECRET[:4] not in repr(secrets.headers)
-    ask(params={f"p{number}": "y" * 20 for number in range(900)}, headers={"X-Note": "z" * 30_000})
+    fetch(
+        params={f"p{number}": "y" * 20 for number in range(900)}, headers={"X-Note": "z" * 30_000}
+    )
     (exchange,) = journal_mock.journal.entries()
-    assert len(everything_in(exchange)) < 200_000
+    assert len(text_of(exchange)) < 200_000
     assert len(pickle.dumps(exchange.context)) < 20_000

@@ -1,4 +1,4 @@
-"""Documents that are too much: refused with a sentence, or served within bounds."""
+"""Very large and malicious documents: refused with a message, or served within bounds."""
 
 import json
 import re
@@ -39,7 +39,7 @@ REPORT = {
 
 
 def document_of(paths: int, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Make a document of so many operations with the same report."""
+    """Make a document with a number of operations that have the same report."""
     responses = {"200": content_of({"$ref": "#/components/schemas/Report"})}
     item = {"get": {"parameters": [in_path("contentId", INTEGER)], "responses": responses}}
     places = [f"/a{number}/contents/{{contentId}}/visits" for number in range(paths)]
@@ -67,67 +67,69 @@ def rows_of(path: Path, route: str = "a0") -> list[Any]:
     return list(response.json()["results"])
 
 
-def test_a_document_of_twenty_megabytes_is_served(tmp_path: Path) -> None:
+def test_a_document_of_20_megabytes_can_be_served(tmp_path: Path) -> None:
     padding = {
         f"Padding{number}": {"type": "object", "description": "x" * 1_000}
         for number in range(20_000)
     }
     path = written(tmp_path, document_of(3, {**REPORT, **padding}))
-    begun = time.process_time()
+    started = time.process_time()
     rows = rows_of(path)
 
     assert path.stat().st_size > 20_000_000
     assert rows
-    assert time.process_time() - begun < 30
+    assert time.process_time() - started < 30
 
 
 NODES = [f"Node{number}" for number in range(12)]
 TO_NODES = {name: {"$ref": f"#/components/schemas/{name}"} for name in NODES}
-ITSELF = {name: fields(count=INTEGER, **TO_NODES) for name in NODES}
-"""Twelve schemas, each of which holds all twelve: 12 to the power of the depth properties."""
+RECURSIVE = {name: fields(count=INTEGER, **TO_NODES) for name in NODES}
+"""Twelve schemas that each refer to all twelve: the number of properties is 12 ** depth."""
 
 
-def test_recursive_schemas_take_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    works: list[int] = []
+def test_recursive_schemas_take_constant_time_per_operation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts: list[int] = []
     visit = fields(**VISIT["properties"], node={"$ref": "#/components/schemas/Node0"})
-    schemas = {**REPORT, "Visit": visit, **ITSELF}
+    schemas = {**REPORT, "Visit": visit, **RECURSIVE}
     for operations in (10, 1_000):
         calls = Counter[str]()
         for owner, name in ((infer, "property_binding"), (schemas_of, "shape_of"),
                             (render, "shape_of")):  # fmt: skip
-            counted(monkeypatch, calls, owner, name)
+            count_calls(monkeypatch, calls, owner, name)
         document = Document(document_of(operations, schemas), origin="generated")
         bound = bind(document)
         Responses(document, check=True).fields(bound.operations["getA0ContentsContentIdVisits"])
         monkeypatch.undo()
         assert operations == len(bound.operations)
-        works.append(sum(calls.values()))
+        counts.append(sum(calls.values()))
 
-    assert works[0] < 20_000
-    assert works[1] < 2 * works[0]
+    assert counts[0] < 20_000
+    assert counts[1] < 2 * counts[0]
 
 
-def test_a_shared_schema_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    works: list[int] = []
+def test_a_schema_shared_by_operations_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
     get = {"responses": {"200": content_of({"$ref": "#/components/schemas/Node0"})}}
     for operations in (10, 1_000):
         paths = {
             f"/orders{n}": {"get": {"operationId": f"get{n}", **get}} for n in range(operations)
         }
         calls = Counter[str]()
-        counted(monkeypatch, calls, infer, "property_binding")
-        bound = bind(Document(document_with(paths, ITSELF), origin="generated"))
+        count_calls(monkeypatch, calls, infer, "property_binding")
+        bound = bind(Document(document_with(paths, RECURSIVE), origin="generated"))
         monkeypatch.undo()
         assert {infer.NOT_OURS} == {one.evidence for one in bound.operations.values()}
-        works.append(sum(calls.values()))
+        counts.append(sum(calls.values()))
 
-    assert works[1] == works[0] > 0
+    assert counts[1] == counts[0] > 0
 
 
-def counted(
+def count_calls(
     monkeypatch: pytest.MonkeyPatch, calls: Counter[str], owner: ModuleType, name: str
 ) -> None:
-    """Count the calls of a function by the name that a module has for it."""
+    """Count the calls of a function that a module calls by this name."""
     function = getattr(owner, name)
 
     def counting(*given: Any, **named: Any) -> Any:
@@ -137,7 +139,7 @@ def counted(
     monkeypatch.setattr(owner, name, counting)
 
 
-def test_a_schema_that_holds_itself_ends(tmp_path: Path) -> None:
+def test_rows_of_a_recursive_schema_have_a_bounded_depth(tmp_path: Path) -> None:
     rows = rows_of(written(tmp_path, document_of(1, REPORT)))
     assert "viewTime" in rows[0]
     assert json.dumps(rows[0]).count("before") < 20
@@ -148,7 +150,7 @@ LAUGHS = "a0: &a0 [lol]\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "reason"), [
     (LAUGHS, "grows to more than"),
     ("openapi: 3.0.3\npaths: &p {x: *p}\n", "grows to more than"),
     ("{" + '"a":{' * 50_000 + "}" * 50_000 + "}", "nested too deeply|not JSON"),
@@ -161,19 +163,23 @@ LAUGHS = "a0: &a0 [lol]\n" + "".join(
     "billion laughs", "an alias within itself", "deep JSON", "deep YAML", "very deep YAML",
     "very deep lists in YAML", "a tag", "list keys",
 ])  # fmt: skip
-def test_a_bomb_is_refused_quickly(text: str, said: str, tmp_path: Path) -> None:
+def test_files_with_excessive_expansion_or_nesting_are_refused_quickly(
+    text: str, reason: str, tmp_path: Path
+) -> None:
     path = tmp_path / "bomb.yaml"
     path.write_text(text)
-    begun = time.process_time()
-    with pytest.raises(DocumentError, match=said):
+    started = time.process_time()
+    with pytest.raises(DocumentError, match=reason):
         read_document(path)
-    assert time.process_time() - begun < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(
     "reference", ["parts/rows.json#/Visit", "../../../etc/passwd#/x", "https://127.0.0.1:9/a.yaml"]
 )
-def test_several_files_are_refused_with_advice(tmp_path: Path, reference: str) -> None:
+def test_documents_split_over_several_files_are_refused_with_advice(
+    tmp_path: Path, reference: str
+) -> None:
     content = document_of(1, {**REPORT, "Visit": {"$ref": reference}})
     with pytest.raises(DocumentError, match=f"{re.escape(reference)}.*redocly/cli bundle"):
         read_document(written(tmp_path, content))

@@ -1,4 +1,4 @@
-"""Reading documents from files: what is taken as what, and what is refused with a line."""
+"""Reading documents and overlays from files, and the errors of invalid ones."""
 
 import json
 import re
@@ -34,23 +34,23 @@ def written(folder: Path, text: str | bytes, name: str = "api.yaml") -> Path:
     ("0o17", 15), ("0x1F", 31), ("1_000", "1_000"), ("-7", -7), ("1.5", 1.5), ("1e3", 1000.0),
     ("1.2.3", "1.2.3"), ('"5"', "5"),
 ])  # fmt: skip
-def test_plain_words_are_read_as_yaml_12_does(text: str, expected: Any) -> None:
+def test_scalars_are_read_as_in_yaml_1_2(text: str, expected: Any) -> None:
     found = load_yaml(f"value: {text}")["value"]
     assert (type(expected), expected) == (type(found), found)
 
 
-def test_keys_are_text_as_in_json() -> None:
+def test_keys_are_strings_as_in_json() -> None:
     assert load_yaml("{200: 1, true: 2, null: 3, 1.5: 4}") == {
         "200": 1, "true": 2, "null": 3, "1.5": 4,
     }  # fmt: skip
 
 
-def test_a_merge_key_is_followed() -> None:
+def test_merge_keys_are_applied() -> None:
     text = "base: &base {a: 1, b: 2}\nother: {<<: *base, b: 3}\n"
     assert load_yaml(text)["other"] == {"a": 1, "b": 3}
 
 
-@pytest.mark.parametrize(("name", "text", "said"), [
+@pytest.mark.parametrize(("name", "text", "reason"), [
     ("api.yaml", TINY + "info: {title: Other, version: '2'}\n",
      r"api\.yaml, line 7: .*'info' stands here twice"),
     ("api.yaml", "? [a, b]\n: 1\n", "line 1: .*plain word"),
@@ -59,31 +59,31 @@ def test_a_merge_key_is_followed() -> None:
     ("api.json", '{\n  "openapi": "3.1.0",\n  "paths": oops\n}', r"api\.json, line 3: not JSON"),
     ("api.yaml", b"abc:\xff", "not UTF-8 at byte 4"),
 ], ids=[
-    "a key twice", "a list as key", "broken YAML", "a tag", "broken JSON", "not UTF-8",
+    "a duplicate key", "a list as key", "invalid YAML", "a tag", "invalid JSON", "not UTF-8",
 ])  # fmt: skip
-def test_unreadable_files_have_lines(
-    name: str, text: str | bytes, said: str, tmp_path: Path
+def test_errors_of_unreadable_files_name_the_line(
+    name: str, text: str | bytes, reason: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(DocumentError, match=said):
+    with pytest.raises(DocumentError, match=reason):
         read_document(written(tmp_path, text, name))
 
 
-@pytest.mark.parametrize(("name", "said"), [("none.yaml", "No such file"), ("", "")])
-def test_a_missing_file_and_a_folder_are_errors(name: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=f"{name} cannot be read: {said}"):
+@pytest.mark.parametrize(("name", "reason"), [("none.yaml", "No such file"), ("", "")])
+def test_missing_files_and_folders_are_refused(name: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=f"{name} cannot be read: {reason}"):
         read_document(tmp_path / name)
 
 
-def test_json_is_read_whatever_the_file_is_called(tmp_path: Path) -> None:
+def test_json_is_read_regardless_of_the_file_name(tmp_path: Path) -> None:
     content = {"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {}}}}}
     assert content == read_document(written(tmp_path, json.dumps(content))).content
 
 
-def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     assert read_document(written(tmp_path, b"\xef\xbb\xbf" + TINY.encode())).title == "Tiny"
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "reason"), [
     ("", "holds nothing, not an OpenAPI document"), ("just words", "holds a str"),
     ("[1, 2]", "holds a list"), ("swagger: '2.0'\npaths: {/a: {}}\n", "convert it to OpenAPI 3"),
     ("openapi: 3.1\npaths: {/a: {}}\n", "says openapi: 3.1; "),
@@ -91,15 +91,15 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     ("openapi: 3.1.0\n", "has no paths"), ("openapi: 3.1.0\npaths: {}\n", "has no paths"),
     ("openapi: 3.1.0\npaths: [/a]\n", "has no paths"),
 ])  # fmt: skip
-def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, said: str) -> None:
+def test_only_openapi_3_is_accepted(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(DocumentError) as raised:
         read_document(written(tmp_path, text))
-    assert said in str(raised.value)
+    assert reason in str(raised.value)
     assert "api.yaml" in str(raised.value)
 
 
 @pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])
-def test_openapi_30_31_and_32_are_read(tmp_path: Path, version: str) -> None:
+def test_openapi_3_0_3_1_and_3_2_are_accepted(tmp_path: Path, version: str) -> None:
     assert version == read_document(written(tmp_path, TINY.replace("3.1.0", version))).version
 
 
@@ -140,13 +140,13 @@ def test_overlays_are_applied(texts: list[str], expected: dict[str, Any], tmp_pa
     assert before | expected == overlaid(tmp_path, *(actions(f"  - {text}\n") for text in texts))
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@pytest.mark.parametrize(("text", "reason"), [
     ("openapi: 3.0.3\n", "is not an overlay"), ("overlay: 1.0.0\n", "needs a `target`"),
     ("overlay: 1.0.0\nactions: [{update: {}}]\n", "needs a `target`"),
     (actions("  - {target: '$.[', update: {}}\n"), "cannot be applied"),
 ])  # fmt: skip
-def test_what_is_no_overlay_is_refused(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=said):
+def test_invalid_overlays_are_refused(text: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=reason):
         overlaid(tmp_path, text)
 
 
@@ -165,14 +165,16 @@ def test_a_target_that_matches_nothing_is_logged(
 # Documents that cannot be served
 
 
-@pytest.mark.parametrize(("schema", "paths", "said"), [
+@pytest.mark.parametrize(("schema", "paths", "reason"), [
     ("{properties: x}", "/views", "`properties` of a schema is 'x'; it must be an object."),
     ("{required: true}", "/views", "`required` of a schema is 'True'; it must be a list."),
     ("{}", "views", "'views' does not begin with a slash."),
 ])  # fmt: skip
-def test_unservable_is_refused(schema: str, paths: str, said: str, tmp_path: Path) -> None:
+def test_documents_that_cannot_be_served_are_refused(
+    schema: str, paths: str, reason: str, tmp_path: Path
+) -> None:
     body = f"content: {{application/json: {{schema: {schema}}}}}"
     text = f"{{get: {{responses: {{'200': {{description: fine, {body}}}}}}}}}"
     path = written(tmp_path, f"openapi: 3.0.1\npaths:\n  {paths}: {text}\n")
-    with pytest.raises(DocumentError, match=re.escape(said)):
+    with pytest.raises(DocumentError, match=re.escape(reason)):
         MockServer(Settings(port=0, de_port=0, document=path))

@@ -12,7 +12,7 @@ def mark(status: str, source: str = "A page.") -> dict[str, Any]:
 
 @pytest.fixture
 def document() -> dict[str, Any]:
-    """A document with one element of each kind, every one of them marked."""
+    """A document with one element of each kind, each with a provenance."""
     ref = {"$ref": "#/components/schemas/Report"}
     parameter = {"name": "day", "in": "query", "schema": {"type": "string"} | mark("sister")}
     rows = {"type": "array", "items": {"type": "object"} | mark("assumed")}
@@ -49,7 +49,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def test_every_kind_of_element_has_a_row_named_as_a_person_would(document: dict[str, Any]) -> None:
+def test_every_kind_of_element_has_a_row_with_a_readable_name(document: dict[str, Any]) -> None:
     get = "/a~b/{id} get"
     assert {
         ("info", "info"), ("server", "https://one.example"), ("tag", "Reports"),
@@ -61,18 +61,18 @@ def test_every_kind_of_element_has_a_row_named_as_a_person_would(document: dict[
     } == {(row.kind, row.name) for row in provenance_of(document)}  # fmt: skip
 
 
-def test_no_element_has_two_rows(document: dict[str, Any]) -> None:
+def test_every_element_has_only_one_row(document: dict[str, Any]) -> None:
     pointers = [row.pointer for row in provenance_of(document)]
     assert sorted(set(pointers)) == sorted(pointers)
 
 
-def test_a_row_says_where_its_element_stands_as_a_json_pointer(document: dict[str, Any]) -> None:
+def test_rows_have_the_json_pointer_of_their_element(document: dict[str, Any]) -> None:
     pointers = [row.pointer for row in provenance_of(document)]
     assert "/paths/~1a~0b~1{id}/get/responses/200/content/application~1json" in pointers
     assert "/servers/0" in pointers
 
 
-def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
+def test_rows_have_the_status_and_source_of_their_element(document: dict[str, Any]) -> None:
     document["paths"]["/a~b/{id}"] |= mark("sister", "Seen\n  in a script. ")
     row = next(row for row in provenance_of(document) if row.kind == "path")
     place = ("/paths/~1a~0b~1{id}", "path", "/a~b/{id}")
@@ -82,18 +82,20 @@ def test_a_row_repeats_what_its_element_says(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize("extension", [
     {}, {"x-provenance": "documented"}, {"x-provenance": {"status": ["sister"]}}, mark("certain"),
 ], ids=["none", "word", "list", "unknown"])  # fmt: skip
-def test_unreadable_marks_are_missing(document: dict[str, Any], extension: dict[str, Any]) -> None:
+def test_invalid_provenance_counts_as_missing(
+    document: dict[str, Any], extension: dict[str, Any]
+) -> None:
     document["servers"] = [{"url": "https://two.example"} | extension]
     assert [row.name for row in provenance_of(document) if row.status is None] == [
         "https://two.example"
     ]
 
 
-def test_a_document_of_another_shape_has_the_rows_that_it_has() -> None:
+def test_invalid_parts_of_a_document_have_no_rows() -> None:
     assert provenance_of({"paths": None, "servers": "here", "components": {"schemas": []}}) == []
 
 
-def test_a_table_counts_each_status_and_gives_every_row_a_line(document: dict[str, Any]) -> None:
+def test_a_table_has_counts_by_status_and_a_line_per_row(document: dict[str, Any]) -> None:
     document["tags"].append({"name": "Unmarked"})
     table = as_table(provenance_of(document)).splitlines()
     assert table[0] == "4 documented, 4 sister, 8 assumed, 1 missing"
@@ -102,7 +104,7 @@ def test_a_table_counts_each_status_and_gives_every_row_a_line(document: dict[st
     assert len(provenance_of(document)) == len(table[2:])
 
 
-def test_a_table_of_nothing_says_so() -> None:
+def test_an_empty_table_has_zero_counts() -> None:
     assert as_table([]).strip() == "0 documented, 0 sister, 0 assumed, 0 missing"
 
 

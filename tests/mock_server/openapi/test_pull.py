@@ -1,4 +1,4 @@
-"""Finding a document at services that keep it in different places."""
+"""Finding the document of a service at the places of common frameworks."""
 
 import hashlib
 import json
@@ -22,16 +22,16 @@ Pages = dict[str, bytes | str]
 
 
 class Service:
-    """A server with some pages; a text is where it redirects to."""
+    """A server with some pages; a `str` is the target of a redirect."""
 
     def __init__(self, pages: Pages, token: str | None = None) -> None:
-        self.seen: list[tuple[str, str | None]] = []
+        self.requests: list[tuple[str, str | None]] = []
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 sent = self.headers["Authorization"]
-                service.seen.append((self.path, sent))
+                service.requests.append((self.path, sent))
                 page = pages.get(self.path)
                 if token is not None and sent != f"Bearer {token}":
                     self.send_response(401)
@@ -89,28 +89,32 @@ def make_service() -> Iterator[Callable[..., Service]]:
     "springdoc", "YAML", "under api", "springdoc's config", "several documents", "springfox",
     "Swagger UI's script", "a page with a script with a configuration", "behind a redirect",
 ])  # fmt: skip
-def test_document_is_found(pages: Pages, make_service: Callable[..., Service]) -> None:
+def test_documents_are_found_at_usual_places(
+    pages: Pages, make_service: Callable[..., Service]
+) -> None:
     service = make_service(pages)
     found_at = service.url + list(pages)[-1]
     assert found_at == pull(service.url, token=None, clock=CLOCK).source
 
 
-def test_the_url_itself_may_be_the_document(make_service: Callable[..., Service]) -> None:
+def test_the_given_url_may_be_the_document(make_service: Callable[..., Service]) -> None:
     service = make_service({"/odd/place": DOCUMENT})
     assert pull(f"{service.url}/odd/place", token=None, clock=CLOCK).content == DOCUMENT
-    assert len(service.seen) == 1
+    assert len(service.requests) == 1
 
 
-def test_the_token_is_sent_to_the_named_host_only(make_service: Callable[..., Service]) -> None:
+def test_the_token_is_sent_only_to_the_given_host(make_service: Callable[..., Service]) -> None:
     elsewhere = make_service({"/spec": DOCUMENT})
     config = json.dumps({"url": f"{elsewhere.url}/spec"}).encode()
     service = make_service({"/v3/api-docs/swagger-config": config}, token="secret")
     pull(service.url, token="secret", clock=CLOCK)
-    assert {"Bearer secret"} == {sent for _, sent in service.seen}
-    assert elsewhere.seen == [("/spec", None)]
+    assert {"Bearer secret"} == {sent for _, sent in service.requests}
+    assert elsewhere.requests == [("/spec", None)]
 
 
-def test_no_redirect_to_a_file(make_service: Callable[..., Service], tmp_path: Path) -> None:
+def test_redirects_to_files_are_not_followed(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
     (tmp_path / "spec.json").write_bytes(DOCUMENT)
     service = make_service({"/openapi.json": f"file://{tmp_path}/spec.json"})
     with pytest.raises(DocumentError, match="No OpenAPI document was found"):
@@ -123,14 +127,16 @@ def test_a_service_without_a_document_is_an_error(make_service: Callable[..., Se
         pull(service.url, token=None, clock=CLOCK)
 
 
-def test_pages_that_name_each_other_end(make_service: Callable[..., Service]) -> None:
+def test_links_between_pages_are_followed_only_once(make_service: Callable[..., Service]) -> None:
     service = make_service({"/ui/": b'url: "/a"', "/a": b'url: "/b"', "/b": b'url: "/a"'})
     with pytest.raises(DocumentError):
         pull(service.url, token=None, clock=CLOCK)
-    assert len(service.seen) == len({path for path, _ in service.seen})
+    assert len(service.requests) == len({path for path, _ in service.requests})
 
 
-def test_it_is_saved_with_its_source(make_service: Callable[..., Service], tmp_path: Path) -> None:
+def test_a_document_is_saved_with_its_source(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> None:
     service = make_service({"/openapi.json": DOCUMENT})
     origin = pull(service.url, token=None, clock=CLOCK).save(tmp_path / "vendor.json")
     assert (tmp_path / "vendor.json").read_bytes() == DOCUMENT

@@ -1,4 +1,4 @@
-"""Schemas of a document as validators use them, in the dialect of the document's version."""
+"""Validating by schemas, in the dialect of the document's version, and merging schemas."""
 
 from typing import Any
 
@@ -34,7 +34,9 @@ def valid(schema: dict[str, Any], value: Any, version: str = "3.0.3", **schemas:
     ({"type": "string", "x-own": {"nullable": True}, "example": 3}, "a", True),
     ({"enum": [{"nullable": True, "type": "string"}]}, {"nullable": True, "type": "string"}, True),
 ])  # fmt: skip
-def test_a_30_schema_follows_openapi_30(schema: dict[str, Any], value: Any, expected: bool) -> None:
+def test_schemas_of_openapi_3_0_are_validated_by_its_dialect(
+    schema: dict[str, Any], value: Any, expected: bool
+) -> None:
     assert expected is valid(schema, value, Text={"type": "string"})
 
 
@@ -46,7 +48,9 @@ def test_a_30_schema_follows_openapi_30(schema: dict[str, Any], value: Any, expe
     ({"properties": {"a": True}, "unevaluatedProperties": False}, {"b": 1}, False),
     ({"prefixItems": [{"type": "string"}]}, [1], False),
 ])  # fmt: skip
-def test_a_31_schema_is_json_schema(schema: dict[str, Any], value: Any, expected: bool) -> None:
+def test_schemas_of_openapi_3_1_are_validated_as_json_schema(
+    schema: dict[str, Any], value: Any, expected: bool
+) -> None:
     assert expected is valid(schema, value, "3.1.0", Text={"type": "string"})
 
 
@@ -61,13 +65,13 @@ def test_formats_are_validated(name: str, good: str, bad: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "bits"), [("int32", 31), ("int64", 63)])
-def test_formats_of_integers_are_bounds(name: str, bits: int) -> None:
+def test_integer_formats_have_bounds(name: str, bits: int) -> None:
     schema = {"type": "integer", "format": name, "allOf": [{"multipleOf": 1}]}
     assert [True, True] == [valid(schema, bound) for bound in (-(2**bits), 2**bits - 1)]
     assert [False, False] == [valid(schema, bound) for bound in (-(2**bits) - 1, 2**bits)]
 
 
-def test_a_schema_that_holds_itself_is_compiled() -> None:
+def test_recursive_schemas_are_compiled() -> None:
     ref = {"$ref": "#/components/schemas/Node"}
     node = fields(child=ref, n=INTEGER)
     assert valid(ref, {"child": {"child": {"n": 1}}}, Node=node)
@@ -84,11 +88,13 @@ def test_a_schema_is_compiled_once() -> None:
     ({"enum": ["a", None]}, {"string", "null"}), ({"const": True}, {"boolean"}),
     ({"enum": [1, 1.5, [], {}]}, {"integer", "number", "array", "object"}), ({}, set()),
 ])  # fmt: skip
-def test_types_come_from_type_or_values(schema: dict[str, Any], expected: set[str]) -> None:
+def test_types_are_taken_from_type_enum_or_const(
+    schema: dict[str, Any], expected: set[str]
+) -> None:
     assert expected == types_of(schema)
 
 
-def test_a_property_of_two_members_of_all_of_has_both_bounds() -> None:
+def test_bounds_of_a_property_in_several_members_of_all_of_are_combined() -> None:
     both = [fields(limit={**INTEGER, **bound}) for bound in ({"minimum": 1}, {"maximum": 9})]
     limit = shape_of(DOCUMENT, shape_of(DOCUMENT, {"allOf": both}).properties["limit"])
     assert (1, 9) == (limit.schema["minimum"], limit.schema["maximum"])
@@ -100,7 +106,7 @@ NODE = {"allOf": [{"$ref": "#/node"}, {"type": "object"}]}
 DOCUMENT = Document({"openapi": "3.1.0", "paths": {}, "text": TEXT, "node": NODE}, origin="made")
 
 
-def test_parts_of_all_of_are_one_object() -> None:
+def test_members_of_all_of_are_merged() -> None:
     parts = [fields(a=TEXT), {"properties": {"b": {"$ref": "#/text"}}, "required": ["b"]}]
     shape = shape_of(DOCUMENT, {"required": ["a"], "allOf": parts})
 
@@ -113,24 +119,26 @@ def test_parts_of_all_of_are_one_object() -> None:
     {"oneOf": [{"type": "null"}, TEXT]}, {"anyOf": [{"$ref": "#/text"}, {"type": "null"}]},
     {"allOf": [{"type": "string", "nullable": True}]}, {"enum": ["a", None]},
 ])  # fmt: skip
-def test_null_is_noticed_in_every_spelling(schema: dict[str, Any]) -> None:
+def test_every_notation_of_nullable_is_recognized(schema: dict[str, Any]) -> None:
     shape = shape_of(DOCUMENT, schema)
     assert (shape.types, shape.is_nullable) == ({"string"}, True)
 
 
 @pytest.mark.parametrize(("version", "default"), [("3.0.3", None), ("3.1.0", "b")])
-def test_a_default_stands_beside_a_reference_since_31(version: str, default: str | None) -> None:
+def test_a_default_beside_a_reference_applies_since_openapi_3_1(
+    version: str, default: str | None
+) -> None:
     document = Document({"openapi": version, "text": TEXT}, origin="made")
     shape = shape_of(document, {"$ref": "#/text", "default": "b"})
     assert (shape.types, shape.schema.get("default")) == ({"string"}, default)
 
 
-def test_of_a_choice_the_first_solid_branch_is_taken() -> None:
+def test_the_first_branch_of_one_of_that_is_not_null_is_used() -> None:
     branches = [{"type": "null"}, {"type": "integer"}, {"type": "string"}]
     assert shape_of(DOCUMENT, {"oneOf": branches}).types == {"integer"}
 
 
-def test_a_schema_made_of_itself_ends() -> None:
+def test_a_schema_that_refers_to_itself_in_all_of_is_resolved() -> None:
     assert shape_of(DOCUMENT, {"$ref": "#/node"}).is_object
 
 

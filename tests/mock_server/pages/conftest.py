@@ -1,4 +1,4 @@
-"""A mock whose pages are requested without sockets; each test has one that is as at the start."""
+"""A mock whose pages are requested without sockets; it is reset before each test."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ def mock(running: MockServer) -> MockServer:
 
 @pytest.fixture
 def client(mock: MockServer) -> Iterator[httpx.Client]:
-    """Sends requests to the US site by a name of this machine."""
+    """A client of the US site by a loopback address."""
     with httpx.Client(
         transport=mock_server.transport(mock), base_url="http://127.0.0.1:8080"
     ) as one:
@@ -34,14 +34,14 @@ def client(mock: MockServer) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def make_client() -> Iterator[MakeClient]:
-    """Makes a client of a mock with settings of its own, of a small world unless they say so."""
+    """Makes a client of a mock with these settings; the default world is a small one."""
     with ExitStack() as opened:
 
         def make(**changes: Any) -> httpx.Client:
             settings = Settings(**{"port": 0, "de_port": 0, "world": "tiny", "now": NOW, **changes})
-            carrier = mock_server.transport(MockServer(settings))
+            transport = mock_server.transport(MockServer(settings))
             return opened.enter_context(
-                httpx.Client(transport=carrier, base_url="http://127.0.0.1:8080")
+                httpx.Client(transport=transport, base_url="http://127.0.0.1:8080")
             )
 
         yield make

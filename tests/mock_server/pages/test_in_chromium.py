@@ -1,4 +1,4 @@
-"""The pages in a real browser: used by a person, by a screen reader, on a phone, without a script."""
+"""The pages in a real browser: forms, accessibility, narrow screens, and without scripts."""
 
 import json
 from collections.abc import Iterator
@@ -33,12 +33,14 @@ TOO_WIDE = """
 const { scrollWidth, clientWidth } = document.documentElement;
 return scrollWidth - clientWidth
 """
-UNSEEN = "return [...document.images].filter(one => !(one.complete && one.naturalWidth)).length"
+BROKEN_IMAGES = (
+    "return [...document.images].filter(one => !(one.complete && one.naturalWidth)).length"
+)
 
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The accessibility checker, as a script."""
+    """The script of the accessibility checker."""
     return node_module("axe-core/axe.min.js").read_text("utf-8")
 
 
@@ -48,23 +50,23 @@ def listening() -> Iterator[MockServer]:
         yield mock
 
 
-class Person:
-    """Somebody who looks at the pages of one residency."""
+class Visitor:
+    """A browser at the pages of one residency."""
 
     def __init__(self, browser: Chrome, url: str) -> None:
         self.browser = browser
         self.url = url
-        self.tell("Emulation.setDeviceMetricsOverride", width=1280, mobile=False)
+        self.run_command("Emulation.setDeviceMetricsOverride", width=1280, mobile=False)
         browser.get("about:blank")
         browser.get_log("browser")
         browser.get_log("performance")
 
-    def tell(self, command: str, **values: Any) -> None:
+    def run_command(self, command: str, **values: Any) -> None:
         if "width" in values:
             values |= {"height": 900, "deviceScaleFactor": 1}
         self.browser.execute_cdp_cmd(command, values)
 
-    def look_at(self, path: str) -> None:
+    def open(self, path: str) -> None:
         self.browser.get(self.url + path)
 
     def press(self, xpath: str) -> None:
@@ -76,7 +78,7 @@ class Person:
         wait.until(expected.staleness_of(button))
 
     def too_wide(self) -> int:
-        """By how many pixels the page is wider than the window, once its layout has settled."""
+        """Return by how many pixels the final layout is wider than the window."""
         with suppress(TimeoutException):
             WebDriverWait(self.browser, 10).until(lambda found: not found.execute_script(TOO_WIDE))
         return int(self.browser.execute_script(TOO_WIDE))
@@ -84,10 +86,10 @@ class Person:
     def text(self, selector: str) -> str:
         return self.browser.find_element(By.CSS_SELECTOR, selector).text
 
-    def complaints(self) -> list[str]:
+    def console_messages(self) -> list[str]:
         return [one["message"] for one in self.browser.get_log("browser")]
 
-    def asked_hosts(self) -> set[str]:
+    def requested_hosts(self) -> set[str]:
         events = [
             json.loads(one["message"])["message"] for one in self.browser.get_log("performance")
         ]
@@ -100,86 +102,90 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Chrome, listening: MockServer, residency: Residency) -> Iterator[Person]:
+def visitor(browser: Chrome, listening: MockServer, residency: Residency) -> Iterator[Visitor]:
     listening.reset()
-    one = Person(browser, listening.url_of(residency))
+    one = Visitor(browser, listening.url_of(residency))
     yield one
-    one.tell("Emulation.setScriptExecutionDisabled", value=False)
-    assert [] == one.complaints()
-    assert {urlsplit(one.url).netloc} >= one.asked_hosts()
+    one.run_command("Emulation.setScriptExecutionDisabled", value=False)
+    assert [] == one.console_messages()
+    assert {urlsplit(one.url).netloc} >= one.requested_hosts()
 
 
-def status(person: Person, token: str) -> int:
-    response = httpx.get(person.url + SEARCHES, headers=bearer(token))
+def status(visitor: Visitor, token: str) -> int:
+    response = httpx.get(visitor.url + SEARCHES, headers=bearer(token))
     return response.status_code
 
 
 @pytest.mark.parametrize("residency", [Residency.US])
-def test_a_token_is_generated_copied_and_used(person: Person, residency: Residency) -> None:
-    person.tell(
+def test_a_token_can_be_generated_copied_and_used(visitor: Visitor, residency: Residency) -> None:
+    visitor.run_command(
         "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
     )
-    person.look_at("/")
-    person.browser.find_element(By.LINK_TEXT, "Interfaces").click()
-    person.press("@value='generate'")
+    visitor.open("/")
+    visitor.browser.find_element(By.LINK_TEXT, "Interfaces").click()
+    visitor.press("@value='generate'")
 
-    token = person.text(".fresh pre")
-    person.browser.find_element(By.CSS_SELECTOR, ".fresh .copy").click()
-    WebDriverWait(person.browser, PATIENCE).until(
+    token = visitor.text(".fresh pre")
+    visitor.browser.find_element(By.CSS_SELECTOR, ".fresh .copy").click()
+    WebDriverWait(visitor.browser, PATIENCE).until(
         expected.text_to_be_present_in_element((By.CSS_SELECTOR, ".fresh .copy"), "Copied")
     )
 
-    copied = person.browser.execute_async_script(
+    copied = visitor.browser.execute_async_script(
         "navigator.clipboard.readText().then(arguments[0])"
     )
     assert token == copied
     assert token.startswith(f"vt_{residency}_")
-    assert (200, 401) == (status(person, token), status(person, f"demo-token-{residency}"))
-    person.browser.refresh()
-    assert token not in person.browser.page_source
+    assert (200, 401) == (status(visitor, token), status(visitor, f"demo-token-{residency}"))
+    visitor.browser.refresh()
+    assert token not in visitor.browser.page_source
 
 
 @pytest.mark.parametrize("residency", [Residency.DE])
-def test_a_scenario_is_put_on_seen_and_put_off(person: Person, residency: Residency) -> None:
-    person.look_at("/__pages/traffic")
-    person.press("../input[@value='outage']")
-    during = status(person, f"demo-token-{residency}")
-    person.browser.refresh()
-    seen, on = person.text(".journal li"), person.text(".is-on")
-    person.press("../input[@value='outage']")
+def test_a_scenario_can_be_turned_on_and_off_by_buttons(
+    visitor: Visitor, residency: Residency
+) -> None:
+    visitor.open("/__pages/traffic")
+    visitor.press("../input[@value='outage']")
+    during = status(visitor, f"demo-token-{residency}")
+    visitor.browser.refresh()
+    seen, on = visitor.text(".journal li"), visitor.text(".is-on")
+    visitor.press("../input[@value='outage']")
 
     assert 503 == during
     assert "On purpose, by outage." in seen
     assert "Triggered 1×." in on
-    assert 200 == status(person, f"demo-token-{residency}")
+    assert 200 == status(visitor, f"demo-token-{residency}")
 
 
 @pytest.mark.parametrize("residency", [Residency.DE])
-def test_without_scripts_all_works_but_copying(person: Person, residency: Residency) -> None:
-    person.tell("Emulation.setScriptExecutionDisabled", value=True)
-    person.look_at("/__pages/interfaces")
-    person.press("@value='delete'")
-    person.look_at("/__pages/world?kind=spaces")
-    assert 401 == status(person, f"demo-token-{residency}")
-    buttons = person.browser.find_elements(By.CSS_SELECTOR, ".copy")
+def test_everything_but_copying_works_without_scripts(
+    visitor: Visitor, residency: Residency
+) -> None:
+    visitor.run_command("Emulation.setScriptExecutionDisabled", value=True)
+    visitor.open("/__pages/interfaces")
+    visitor.press("@value='delete'")
+    visitor.open("/__pages/world?kind=spaces")
+    assert 401 == status(visitor, f"demo-token-{residency}")
+    buttons = visitor.browser.find_elements(By.CSS_SELECTOR, ".copy")
     assert buttons
     assert {False} == {one.is_displayed() for one in buttons}
 
 
 @pytest.mark.parametrize(("residency", "scheme"), [(Residency.US, "light"), (Residency.DE, "dark")])
-def test_no_page_shuts_anybody_out(person: Person, scheme: str, axe: str) -> None:
+def test_pages_are_accessible_at_all_widths(visitor: Visitor, scheme: str, axe: str) -> None:
     features = [{"name": "prefers-color-scheme", "value": scheme}]
-    person.tell("Emulation.setEmulatedMedia", features=features)
-    status(person, "unknown")  # so that there is some traffic to look at
+    visitor.run_command("Emulation.setEmulatedMedia", features=features)
+    status(visitor, "unknown")  # so that there is some traffic to show
     found = {}
     for path in PATHS:
-        person.tell("Emulation.setDeviceMetricsOverride", width=360, mobile=True)
-        person.look_at(path)
-        too_wide = person.too_wide()
-        person.tell("Emulation.setDeviceMetricsOverride", width=1920, mobile=False)
-        too_wide += person.too_wide()
-        person.browser.execute_script(axe)
-        violations = person.browser.execute_async_script(VIOLATIONS)
-        found[path] = (too_wide, violations, person.browser.execute_script(UNSEEN))
+        visitor.run_command("Emulation.setDeviceMetricsOverride", width=360, mobile=True)
+        visitor.open(path)
+        too_wide = visitor.too_wide()
+        visitor.run_command("Emulation.setDeviceMetricsOverride", width=1920, mobile=False)
+        too_wide += visitor.too_wide()
+        visitor.browser.execute_script(axe)
+        violations = visitor.browser.execute_async_script(VIOLATIONS)
+        found[path] = (too_wide, violations, visitor.browser.execute_script(BROKEN_IMAGES))
 
     assert dict.fromkeys(PATHS, (0, [], 0)) == found

@@ -1,4 +1,4 @@
-"""What holds for all pages: their headers, who may ask for them, and what they leave alone."""
+"""All pages: their headers, access to them, and imports."""
 
 import re
 import sys
@@ -26,7 +26,7 @@ FROM_ELSEWHERE = [
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/__pages/nothing", "/__pages/assets/copy.js"])
-def test_every_page_has_the_headers_that_keep_it_to_itself(path: str, client: httpx.Client) -> None:
+def test_every_page_has_security_headers(path: str, client: httpx.Client) -> None:
     headers = client.get(path).headers
     assert POLICY == headers["Content-Security-Policy"]
     assert "nosniff" == headers["X-Content-Type-Options"]
@@ -37,7 +37,7 @@ def test_every_page_has_the_headers_that_keep_it_to_itself(path: str, client: ht
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_needs_what_its_policy_forbids(path: str, client: httpx.Client) -> None:
+def test_pages_comply_with_their_content_security_policy(path: str, client: httpx.Client) -> None:
     page = client.get(path).text
     assert [] == re.findall(r"\son\w+=|\sstyle=|<style|javascript:", page)
     assert ["/__pages/assets/copy.js"] == re.findall(r'<script src="([^"]+)" defer></script>', page)
@@ -46,18 +46,18 @@ def test_no_page_needs_what_its_policy_forbids(path: str, client: httpx.Client) 
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
-def test_other_sites_are_403(
+def test_requests_from_other_sites_are_refused(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
-    shown = [client.get(path, headers=headers) for path in GUARDED]
+    responses = [client.get(path, headers=headers) for path in GUARDED]
     forms = {"interfaces": "delete", "traffic/clock": "go on", "traffic/faults": "on"}
     changed = [
         client.post(f"/__pages/{path}", data={"do": do, "name": "outage"}, headers=headers)
         for path, do in forms.items()
     ]
 
-    assert [403] * 5 == [response.status_code for response in shown + changed]
-    assert "That did not work" in shown[0].text
+    assert [403] * 5 == [response.status_code for response in responses + changed]
+    assert "That did not work" in responses[0].text
     assert mock.sites["us"].demo_token is not None
     assert mock.clock.is_frozen
     assert mock.control.faults.is_idle
@@ -65,11 +65,11 @@ def test_other_sites_are_403(
 
 @pytest.mark.parametrize("headers", [
     {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
-    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as a browser sends it
+    {"Origin": "null", "Sec-Fetch-Site": "same-origin"},  # as browsers send it
     {"Host": "us.localhost:9"},
     {},
 ], ids=str)  # fmt: skip
-def test_own_forms_change_it(
+def test_same_origin_forms_are_accepted(
     headers: dict[str, str], client: httpx.Client, mock: MockServer
 ) -> None:
     response = client.post("/__pages/traffic/clock", data={"do": "go on"}, headers=headers)
@@ -78,10 +78,12 @@ def test_own_forms_change_it(
 
 
 @pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
-def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Client) -> None:
-    shown = {path: client.get(path, headers=headers) for path in OPEN}
-    assert {200} == {response.status_code for response in shown.values()}
-    assert "demo-token" not in "".join(response.text for response in shown.values())
+def test_read_only_pages_show_other_sites_no_token(
+    headers: dict[str, str], client: httpx.Client
+) -> None:
+    responses = {path: client.get(path, headers=headers) for path in OPEN}
+    assert {200} == {response.status_code for response in responses.values()}
+    assert "demo-token" not in "".join(response.text for response in responses.values())
     assert "demo-token-us" in client.get("/").text
 
 
@@ -89,25 +91,27 @@ def test_a_read_only_page_has_no_token(headers: dict[str, str], client: httpx.Cl
     {"admin_token": "secret"}, {"admin": False}, {"host": "0.0.0.0", "admin": False},
     {"host": "0.0.0.0", "admin_token": "secret"},
 ], ids=str)  # fmt: skip
-def test_open_hosts_have_no_forms(settings: dict[str, object], make_client: MakeClient) -> None:
+def test_pages_on_public_hosts_have_no_forms(
+    settings: dict[str, object], make_client: MakeClient
+) -> None:
     client = make_client(**settings)
-    shown, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
+    responses, hidden = [client.get(path) for path in OPEN], [client.get(path) for path in GUARDED]
     refused = client.post("/__pages/interfaces", data={"do": "delete"})
-    assert {200} == {response.status_code for response in shown}
+    assert {200} == {response.status_code for response in responses}
     assert {403} == {response.status_code for response in (*hidden, refused)}
-    assert "demo-token" not in "".join(response.text for response in (*shown, *hidden))
+    assert "demo-token" not in "".join(response.text for response in (*responses, *hidden))
     assert "--admin-token" in hidden[0].text
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
 
-def test_pages_skip_journal_and_faults(client: httpx.Client, mock: MockServer) -> None:
+def test_pages_are_not_recorded_or_faulted(client: httpx.Client, mock: MockServer) -> None:
     mock.control.faults.start("outage")
     responses = [client.get(path, headers={"Prefer": "code=500"}) for path in PAGES]
     assert {200} == {response.status_code for response in responses}
     assert [] == mock.journal.entries()
 
 
-def test_a_missing_page_is_a_page(client: httpx.Client) -> None:
+def test_a_missing_page_is_an_html_error_page(client: httpx.Client) -> None:
     missing, wrong = client.get("/__pages/<b>"), client.put("/__pages/world")
     assert (404, 405) == (missing.status_code, wrong.status_code)
     assert "There is no page at &#39;/__pages/&lt;b&gt;&#39;" in missing.text
@@ -115,7 +119,9 @@ def test_a_missing_page_is_a_page(client: httpx.Client) -> None:
     assert "" == client.head("/").text
 
 
-def test_a_documents_root_path_is_kept(make_client: MakeClient, tmp_path: Path) -> None:
+def test_a_root_path_of_the_document_precedes_the_start_page(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
     document = tmp_path / "rooted.yaml"
     document.write_text(
         "openapi: 3.0.3\ninfo: {title: Rooted, version: '1'}\npaths:\n  /:\n    get:\n"
@@ -127,7 +133,7 @@ def test_a_documents_root_path_is_kept(make_client: MakeClient, tmp_path: Path) 
     assert 'href="/__pages/" aria-current="page"' in client.get("/__pages/").text
 
 
-def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None:
+def test_templates_and_charts_are_imported_by_the_first_page() -> None:
     program = (
         "import sys, httpx, mock_server\n"
         "from mock_server import MockServer, Settings\n"
@@ -136,5 +142,5 @@ def test_neither_templates_nor_charts_are_loaded_before_the_first_page() -> None
         "client = httpx.Client(transport=mock_server.transport(mock), base_url='http://localhost')\n"
         "client.get('/openapi.json'); loaded(); client.get('/'); loaded()\n"
     )
-    shown = run_process(sys.executable, "-c", program).out
-    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == shown
+    output = run_process(sys.executable, "-c", program).out
+    assert "[]\n['mock_server.pages.charts', 'mock_server.pages.render']\n" == output

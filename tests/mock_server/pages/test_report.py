@@ -1,4 +1,4 @@
-"""The report: its numbers are those of the API, its bars have their sizes, its calls are right."""
+"""The report page: its numbers, its charts, its form, and its API calls."""
 
 import html
 import re
@@ -46,12 +46,12 @@ def rows_of(client: httpx.Client, path: str) -> list[dict[str, object]]:
 
 @pytest.fixture
 def visits(client: httpx.Client, mock: MockServer) -> list[dict[str, object]]:
-    """The visits of a week, of all spaces, as the API has them."""
+    """The visits of a week in all spaces, from the API."""
     keys = [space.key for space in mock.sites["us"].world.spaces]
     return [row for key in keys for row in rows_of(client, f"/api/v2/report/spaces/{key}/visits")]
 
 
-def test_its_numbers_match_the_api(client: httpx.Client, visits: list[dict[str, object]]) -> None:
+def test_numbers_match_the_api(client: httpx.Client, visits: list[dict[str, object]]) -> None:
     page = client.get(REPORT, params=WEEK).text
     per_day, per_hour = table(page, "Views per day"), table(page, "Weekdays and hours")
     times = [str(row["viewTime"]) for row in visits]
@@ -65,7 +65,9 @@ def test_its_numbers_match_the_api(client: httpx.Client, visits: list[dict[str, 
     assert int(views) == [row["contentName"] for row in visits].count(html.unescape(title))
 
 
-def test_the_heat_map_has_hours(client: httpx.Client, visits: list[dict[str, object]]) -> None:
+def test_the_heat_map_counts_views_by_weekday_and_hour(
+    client: httpx.Client, visits: list[dict[str, object]]
+) -> None:
     rows = table(client.get(REPORT, params=WEEK).text, "Weekdays and hours")
     hours = Counter(str(row["viewTime"])[:13] for row in visits)
     assert ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] == [row[0] for row in rows]
@@ -73,22 +75,22 @@ def test_the_heat_map_has_hours(client: httpx.Client, visits: list[dict[str, obj
         assert [str(hours[f"2026-01-{day}T{hour:02}"]) for hour in range(24)] == views
 
 
-def test_it_knows_which_searches_found_nothing(client: httpx.Client) -> None:
+def test_searches_without_results_are_counted(client: httpx.Client) -> None:
     searches = rows_of(client, "/api/v2/report/searches")
     page = client.get(REPORT, params=WEEK).text
-    in_vain = [row["searchTerm"] for row in searches if row["numberOfResults"] == 0]
+    unsuccessful = [row["searchTerm"] for row in searches if row["numberOfResults"] == 0]
     for term, count, _ in table(page, "Searches that found nothing"):
-        assert int(count) == in_vain.count(html.unescape(term)) > 0
+        assert int(count) == unsuccessful.count(html.unescape(term)) > 0
 
 
-def test_it_can_be_of_one_space(client: httpx.Client) -> None:
+def test_the_report_can_be_filtered_by_space(client: httpx.Client) -> None:
     found = rows_of(client, "/api/v2/report/spaces/FIN/visits")
     page = client.get(REPORT, params={**WEEK, "space": "FIN"}).text
     assert len(found) == figures(page)["Views"] > 0
     assert '<option value="FIN" selected>' in page
 
 
-def test_the_calls_that_it_names_give_what_it_shows(client: httpx.Client) -> None:
+def test_listed_api_calls_return_the_shown_totals(client: httpx.Client) -> None:
     page = client.get(REPORT, params={**WEEK, "space": "FIN"}).text
     urls = [shlex.split(line)[-1] for line in calls(page)]
     totals = [client.get(url, headers=BEARER).json()["totalSize"] for url in urls]
@@ -101,7 +103,7 @@ def test_the_calls_that_it_names_give_what_it_shows(client: httpx.Client) -> Non
     "daily_epoch.json", "blind/go-terse.json", "blind/odata-graph.yaml",
     "variants/springdoc-viewers.yaml",
 ])  # fmt: skip
-def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeClient) -> None:
+def test_listed_api_calls_fit_other_documents(document: str, make_client: MakeClient) -> None:
     folder = Path(__file__).parents[2] / "documents"
     client = make_client(document=folder / document)
     urls = {shlex.split(line)[-1] for line in calls(client.get(REPORT).text)}
@@ -117,13 +119,13 @@ def test_calls_fit_the_document_whatever_it_is(document: str, make_client: MakeC
     ({"from": "2024-01-01", "to": "2026-01-01"}, 400, "366 days at most"),
     ({"space": "<i>"}, 404, "There is no space &#39;&lt;i&gt;&#39;"),
 ], ids=str)  # fmt: skip
-def test_wrong_input_is_one_sentence(
+def test_invalid_input_is_explained_and_kept_in_the_form(
     query: dict[str, str], status: int, sentence: str, client: httpx.Client
 ) -> None:
     response = client.get(REPORT, params=query)
     assert status == response.status_code
     assert sentence in response.text
-    for name in ("from", "to"):  # what was refused can be corrected
+    for name in ("from", "to"):  # so that it can be corrected
         assert name not in query or f'name="{name}" value="{query[name]}"' in response.text
     if "space" in query:
         assert f'<option value="{html.escape(query["space"])}" selected>' in response.text
@@ -139,11 +141,11 @@ def test_days_without_rows_are_no_error(query: dict[str, str], client: httpx.Cli
 
 
 @pytest.mark.parametrize("now", ["0001-01-01", "9999-12-31T23:59:59Z"])
-def test_there_is_one_at_any_time(now: str, make_client: MakeClient) -> None:
+def test_the_report_is_shown_at_the_first_and_last_time(now: str, make_client: MakeClient) -> None:
     assert 200 == make_client(now=now, freeze=True).get(REPORT).status_code
 
 
-def test_each_day_has_bars_that_say_their_numbers(client: httpx.Client) -> None:
+def test_each_day_has_bars_with_their_numbers_as_title(client: httpx.Client) -> None:
     page = client.get(REPORT, params=WEEK).text
     (chart,) = re.findall(r'<svg class="days".*?</svg>', page, re.DOTALL)
     days = table(page, "Views per day")
@@ -156,7 +158,7 @@ def test_each_day_has_bars_that_say_their_numbers(client: httpx.Client) -> None:
     assert [round(100 * int(views) / most, 2) for _, views, _ in days] == heights
 
 
-def test_bars_are_as_long_as_their_numbers(client: httpx.Client) -> None:
+def test_bar_widths_are_proportional_to_their_numbers(client: httpx.Client) -> None:
     page = client.get(REPORT, params=WEEK).text
     widths = [float(width) for width in re.findall(r'<rect width="([0-9.]+)" height="1"/>', page)]
     views = [int(row[1]) for row in table(page, "Busiest contents")]
@@ -164,7 +166,7 @@ def test_bars_are_as_long_as_their_numbers(client: httpx.Client) -> None:
     assert "style=" not in page
 
 
-def test_days_without_rows_stand_in_their_columns(client: httpx.Client) -> None:
+def test_days_without_rows_are_listed_with_zeros(client: httpx.Client) -> None:
     page = client.get(REPORT, params={"from": "2026-01-31", "to": "2026-02-03"}).text
     (head,) = re.findall(r"Views per day, the numbers.*?<thead>(.*?)</thead>", page, re.DOTALL)
     assert ["Day", "Views", "Viewers"] == re.findall(r"<th[^>]*>(\w+)</th>", head)

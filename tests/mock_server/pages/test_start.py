@@ -1,4 +1,4 @@
-"""The first page: what it tells can be used as it stands."""
+"""The start page: its commands, links and counts."""
 
 import html
 import re
@@ -16,7 +16,7 @@ from mock_server.openapi.provenance import provenance_of
 PRE = re.compile(r'<pre tabindex="0">(.*?)</pre>')
 
 
-def test_its_curl_lines_give_rows(client: httpx.Client) -> None:
+def test_curl_commands_return_rows(client: httpx.Client) -> None:
     lines = [html.unescape(line) for line in PRE.findall(client.get("/").text)]
     assert 3 == len(lines)
     for line in lines:
@@ -24,13 +24,13 @@ def test_its_curl_lines_give_rows(client: httpx.Client) -> None:
         assert client.get(url, headers=[header.split(": ")]).json()["totalSize"] > 0
 
 
-def test_every_link_on_it_leads_somewhere(client: httpx.Client) -> None:
+def test_no_link_is_broken(client: httpx.Client) -> None:
     links = set(re.findall(r'href="(/[^"]*)"', client.get("/").text))
     assert {"/ui/", "/openapi.json", "/__admin/problems", "/__pages/report"} <= links
     assert {200} == {client.get(link).status_code for link in links}
 
 
-def test_it_counts_what_is_assumed_about_the_vendor(client: httpx.Client, mock: MockServer) -> None:
+def test_provenance_counts_are_shown(client: httpx.Client, mock: MockServer) -> None:
     page = client.get("/").text
     counts = Counter(one.status.value for one in provenance_of(mock.document.content) if one.status)
     assert counts == {
@@ -40,7 +40,7 @@ def test_it_counts_what_is_assumed_about_the_vendor(client: httpx.Client, mock: 
     assert counts["assumed"] == page.count('<span class="mark assumed">')
 
 
-def test_programs_that_want_json_are_led_to_the_document(client: httpx.Client) -> None:
+def test_clients_that_accept_json_are_redirected_to_the_document(client: httpx.Client) -> None:
     response = client.get("/", headers={"Accept": "application/json"}, follow_redirects=True)
     assert "3.0.3" == response.json()["openapi"]
     assert "html" in client.get("/", headers={"Accept": "*/*"}).headers["Content-Type"]
@@ -50,7 +50,9 @@ def test_programs_that_want_json_are_led_to_the_document(client: httpx.Client) -
     ("127.0.0.1:7", "http://127.0.0.1:8/"), ("us.localhost:7", "http://de.localhost:8/"),
     ("[::1]:7", "http://[::1]:8/"), ("localhost", "http://localhost:8/"),
 ])  # fmt: skip
-def test_it_leads_to_the_other_residency(host: str, other: str, mock: MockServer) -> None:
+def test_the_start_page_links_to_the_other_residency(
+    host: str, other: str, mock: MockServer
+) -> None:
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         state = {"residency": Residency.US, "ports": {Residency.US: 7, Residency.DE: 8}}
         await mock.app({**scope, "state": state}, receive, send)
@@ -59,7 +61,7 @@ def test_it_leads_to_the_other_residency(host: str, other: str, mock: MockServer
     assert f'<a href="{other}">{other}</a>' in page
 
 
-def test_the_german_site_leads_to_the_american_one() -> None:
+def test_the_german_site_links_to_the_us_site() -> None:
     with MockServer(Settings(port=0, de_port=0, world="tiny")) as listening:
         page = httpx.get(listening.de_url).text
         assert f'<a class="there" href="{listening.url}/">US</a>' in page

@@ -1,4 +1,4 @@
-"""The page on traffic: why responses were as they were, and what is on."""
+"""The traffic page: exchanges with reasons, faults, and the clock."""
 
 import re
 from html import escape
@@ -14,14 +14,14 @@ TRAFFIC = "/__pages/traffic"
 
 
 def entries(client: httpx.Client, **query: str) -> list[str]:
-    """Give the text of each exchange that is shown."""
+    """Return the text of each exchange on the page."""
     page = client.get(TRAFFIC, params=query).text
     found = re.findall(r"<li>\n<div class=\"when\">.*?</li>", page, re.DOTALL)
     return [" ".join(re.sub("<[^>]+>", " ", one).split()) for one in found]
 
 
-def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
-    return client.post(f"{TRAFFIC}/{what}", data=form)
+def press(client: httpx.Client, form_name: str, **form: str) -> httpx.Response:
+    return client.post(f"{TRAFFIC}/{form_name}", data=form)
 
 
 @pytest.mark.parametrize(("path", "headers", "reasons"), [
@@ -36,7 +36,7 @@ def press(client: httpx.Client, what: str, **form: str) -> httpx.Response:
     (f"{SEARCHES}?startDate=2026-02-01&endDate=2026-01-01", BEARER,
      ["The range ends before it starts"]),
 ])  # fmt: skip
-def test_an_exchange_is_shown_with_its_reason(
+def test_exchanges_are_shown_with_reasons(
     path: str, headers: dict[str, str], reasons: list[str], client: httpx.Client
 ) -> None:
     client.get(path, headers=headers)
@@ -44,14 +44,14 @@ def test_an_exchange_is_shown_with_its_reason(
     assert [] == [reason for reason in reasons if reason not in shown]
 
 
-def test_a_broken_connection_is_shown(client: httpx.Client, mock: MockServer) -> None:
+def test_a_connection_reset_is_shown(client: httpx.Client, mock: MockServer) -> None:
     mock.control.faults.start("connection-reset")
     with pytest.raises(httpx.TransportError):
         client.get(SEARCHES, headers=BEARER)
     assert "On purpose, by connection-reset. The connection ended" in entries(client)[0]
 
 
-def test_the_newest_comes_first_and_the_rest_on_other_pages(client: httpx.Client) -> None:
+def test_exchanges_are_paged_newest_first(client: httpx.Client) -> None:
     for number in range(30):
         client.get(f"/nothing/{number}")
     first, second = entries(client), entries(client, page="2")
@@ -72,7 +72,7 @@ def test_exchanges_are_filtered(query: dict[str, str], count: int, client: httpx
     assert count == len(entries(client, **query))
 
 
-def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) -> None:
+def test_a_scenario_can_be_turned_on_and_off(client: httpx.Client, mock: MockServer) -> None:
     response = press(client, "faults", do="on", name="outage")
     during = client.get(SEARCHES, headers=BEARER).status_code
     shown = client.get(TRAFFIC).text
@@ -82,14 +82,14 @@ def test_a_scenario_is_put_on_and_off(client: httpx.Client, mock: MockServer) ->
     assert 200 == client.get(SEARCHES, headers=BEARER).status_code
 
 
-def test_everything_is_put_off_at_once(client: httpx.Client, mock: MockServer) -> None:
+def test_all_faults_can_be_turned_off_at_once(client: httpx.Client, mock: MockServer) -> None:
     client.post("/__admin/faults", json={"status": 500})
     press(client, "faults", do="on", name="slow")
     shown = client.get(TRAFFIC).text
     press(client, "faults", do="all off")
     assert "fault-1" in shown
     assert mock.control.faults.is_idle
-    assert "Put all off" not in client.get(TRAFFIC).text
+    assert "Turn all off" not in client.get(TRAFFIC).text
 
 
 @pytest.mark.parametrize(("form", "now"), [
@@ -97,7 +97,7 @@ def test_everything_is_put_off_at_once(client: httpx.Client, mock: MockServer) -
     ({"do": "set", "now": "2025-05-06T07:08:09"}, "2025-05-06T07:08:09.000Z"),
     ({"do": "set", "now": "2025-05-06T07:08"}, "2025-05-06T07:08:00.000Z"),
 ], ids=str)  # fmt: skip
-def test_the_clock_is_moved_and_set_back(
+def test_the_clock_can_be_moved_and_reset(
     form: dict[str, str], now: str, client: httpx.Client, mock: MockServer
 ) -> None:
     press(client, "clock", **form)
@@ -107,14 +107,14 @@ def test_the_clock_is_moved_and_set_back(
     assert "2026-01-31T12:00:00.000Z" == to_rfc3339(mock.clock.now())
 
 
-def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServer) -> None:
+def test_the_clock_can_be_resumed_and_frozen(client: httpx.Client, mock: MockServer) -> None:
     press(client, "clock", do="go on")
     assert not mock.clock.is_frozen
     press(client, "clock", do="freeze")
     assert mock.clock.is_frozen
 
 
-@pytest.mark.parametrize(("what", "form", "status", "sentence"), [
+@pytest.mark.parametrize(("form_name", "form", "status", "sentence"), [
     ("clock", {"do": "set", "now": "<tea>"}, 400, "&lt;tea&gt;&#39; is not an existing time"),
     ("clock", {"do": "set"}, 400, "is not an existing time"),
     ("clock", {"do": "advance", "by": "a while"}, 400, "&#39;a while&#39; is not a duration"),
@@ -125,11 +125,11 @@ def test_the_clock_goes_on_and_stands_still(client: httpx.Client, mock: MockServ
     ("faults", {"do": "on", "name": "outrage"}, 400, "Did you mean &#39;outage&#39;?"),
     ("faults", {}, 400, "on, off, all off"),
 ], ids=str)  # fmt: skip
-def test_a_wrong_form_stays_and_changes_nothing(
-    what: str, form: dict[str, str], status: int, sentence: str, client: httpx.Client,
+def test_an_invalid_form_is_explained_and_changes_nothing(
+    form_name: str, form: dict[str, str], status: int, sentence: str, client: httpx.Client,
     mock: MockServer
 ) -> None:  # fmt: skip
-    response = press(client, what, **form)
+    response = press(client, form_name, **form)
     assert status == response.status_code
     assert "<h1>Traffic</h1>" in response.text
     (problem,) = re.findall(r'role="alert">(.*?)</p>', response.text)
@@ -139,16 +139,16 @@ def test_a_wrong_form_stays_and_changes_nothing(
     assert mock.control.faults.is_idle
 
 
-def test_it_reloads_only_on_request(client: httpx.Client) -> None:
-    plain, live, hasty = (
+def test_the_page_refreshes_only_on_request(client: httpx.Client) -> None:
+    plain, live, invalid = (
         client.get(TRAFFIC, params=query) for query in ({}, {"refresh": "5"}, {"refresh": "0"})
     )
     assert "http-equiv" not in plain.text
     assert '<meta http-equiv="refresh" content="5">' in live.text
-    assert 400 == hasty.status_code
+    assert 400 == invalid.status_code
 
 
-def test_a_reload_of_what_a_form_led_to_is_the_page(client: httpx.Client) -> None:
+def test_the_address_of_a_form_redirects_to_the_page(client: httpx.Client) -> None:
     for path in ("clock", "faults"):
         response = client.get(f"/__pages/traffic/{path}?page=2")
         assert (303, "/__pages/traffic?page=2") == (

@@ -1,4 +1,4 @@
-"""The lists of what there is: found, turned over, and written so that no title is markup."""
+"""The lists of spaces, contents and accounts: search, pages and escaping."""
 
 import html
 import re
@@ -18,7 +18,7 @@ def ids(page: str) -> list[str]:
     ]
 
 
-def test_all_contents_are_listed_page_by_page(client: httpx.Client, mock: MockServer) -> None:
+def test_contents_are_listed_in_pages(client: httpx.Client, mock: MockServer) -> None:
     pages = [client.get(WORLD, params={"page": number}).text for number in (1, 2, 3)]
     listed = [one for page in pages for one in ids(page)]
     assert list(map(str, mock.sites["us"].contents.at(mock.clock.now()))) == listed
@@ -27,25 +27,27 @@ def test_all_contents_are_listed_page_by_page(client: httpx.Client, mock: MockSe
     assert [] == ids(pages[2])
 
 
-@pytest.mark.parametrize(("kind", "wanted", "found"), [
+@pytest.mark.parametrize(("kind", "search", "found"), [
     ("spaces", "fin", ["FIN"]), ("spaces", "no such space", []),
     ("contents", "finance HOME", ["34890211131"]),
     ("accounts", "Sue Brooks", ["712020:b95e741e-d2ed-4e4c-b1e6-257abef5d560"]),
 ])  # fmt: skip
-def test_case_is_ignored(kind: str, wanted: str, found: list[str], client: httpx.Client) -> None:
-    assert found == ids(client.get(WORLD, params={"kind": kind, "q": wanted}).text)
+def test_the_search_ignores_case(
+    kind: str, search: str, found: list[str], client: httpx.Client
+) -> None:
+    assert found == ids(client.get(WORLD, params={"kind": kind, "q": search}).text)
 
 
-def test_an_id_is_there_to_copy(client: httpx.Client) -> None:
+def test_ids_have_a_copy_button(client: httpx.Client) -> None:
     assert 'data-copy="FIN" aria-label="Copy FIN"' in client.get(f"{WORLD}?kind=spaces").text
 
 
-def test_the_trash_is_shown(client: httpx.Client, mock: MockServer) -> None:
+def test_trashed_contents_are_marked(client: httpx.Client, mock: MockServer) -> None:
     mock.sites["us"].contents.trash(34890211131)
     assert "in the trash" in client.get(WORLD, params={"q": "34890211131"}).text
 
 
-def test_no_title_is_markup(make_client: Callable[..., httpx.Client]) -> None:
+def test_titles_are_escaped(make_client: Callable[..., httpx.Client]) -> None:
     client = make_client(world="edge-cases")
     pages = [
         client.get(path).text
@@ -56,7 +58,7 @@ def test_no_title_is_markup(make_client: Callable[..., httpx.Client]) -> None:
 
 
 @pytest.mark.parametrize("query", ["kind=people", "page=0", "page=x", "page=99999", "page=%D9%A1"])
-def test_contents_without_a_report_are_marked(query: str, client: httpx.Client) -> None:
+def test_invalid_query_parameters_are_refused(query: str, client: httpx.Client) -> None:
     response = client.get(f"{WORLD}?{query}")
     assert 400 == response.status_code
     assert query.partition("=")[0] + ":" in response.text

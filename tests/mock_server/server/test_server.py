@@ -1,4 +1,4 @@
-"""The mock as an object: where it is, how it begins, and what it leaves behind."""
+"""The lifecycle of a mock: its URLs and ports, start, stop, and what it releases."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ from mock_server.world.domain import Residency
 from tests.mocks import NOW, SEARCHES, bearer
 
 
-def ask(mock: MockServer, residency: Residency, **headers: str) -> httpx.Response:
+def get_searches(mock: MockServer, residency: Residency, **headers: str) -> httpx.Response:
     sent = {**bearer(demo_token_of(residency)), **headers}
     return httpx.get(mock.url_of(residency) + SEARCHES, headers=sent)
 
@@ -37,19 +37,19 @@ def port_of(url: str) -> int:
 
 
 def is_open(port: int) -> bool:
-    with socket.socket() as trying:
-        return trying.connect_ex(("127.0.0.1", port)) == 0
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def open_files() -> set[str]:
-    """Name the sockets and database files that this process holds open."""
-    held = set()
+    """List the sockets and database files that this process has open."""
+    opened = set()
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            held.add(str(entry.readlink()))
+            opened.add(str(entry.readlink()))
         except FileNotFoundError:  # the handle that lists the folder
             continue
-    return held
+    return opened
 
 
 @contextmanager
@@ -58,20 +58,20 @@ def taken_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-def test_a_mock_responds_and_has_urls_while_its_context_lasts() -> None:
+def test_a_mock_serves_only_inside_its_context() -> None:
     mock = new_mock()
     for residency in Residency:
         with pytest.raises(ServerError, match=r"does not listen yet.*start it"):
             mock.url_of(residency)
     with mock:
         port = port_of(mock.url)
-        assert ask(mock, Residency.US).status_code == 200
+        assert get_searches(mock, Residency.US).status_code == 200
     assert not is_open(port)
     with pytest.raises(ServerError, match="does not listen"):
         _ = mock.de_url
 
 
-def test_stopping_twice_is_the_same_as_once_and_without_a_start_fine() -> None:
+def test_stop_may_be_called_twice_or_before_start() -> None:
     mock = new_mock().start()
     port = port_of(mock.url)
     mock.stop()
@@ -83,7 +83,7 @@ def test_stopping_twice_is_the_same_as_once_and_without_a_start_fine() -> None:
         _ = mock.url
 
 
-def test_responses_leave_at_once_on_kept_connections() -> None:
+def test_connections_have_tcp_nodelay() -> None:
     with new_mock() as mock, httpx.Client() as client:
         client.get(mock.url + SEARCHES)
         assert mock._server is not None
@@ -92,23 +92,23 @@ def test_responses_leave_at_once_on_kept_connections() -> None:
         assert 0 != responding.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_a_mock_of_no_settings_picks_free_ports_on_this_machine() -> None:
+def test_default_ports_are_free_ones_on_the_loopback_address() -> None:
     with closing(MockServer()) as mock:
         mock.listen()
         assert urlsplit(mock.url).hostname == urlsplit(mock.de_url).hostname == "127.0.0.1"
         assert len({port_of(mock.url), port_of(mock.de_url), 8080, 8081}) == 4
 
 
-def test_a_mock_takes_the_ports_that_are_set() -> None:
+def test_configured_ports_are_used() -> None:
     with taken_port() as port:
-        pass  # given back, so that it is free
+        pass  # closed, so that it is free
     with new_mock(de_port=port) as mock:
         assert f"http://127.0.0.1:{port}" == mock.de_url
-        assert ask(mock, Residency.DE).status_code == 200
+        assert get_searches(mock, Residency.DE).status_code == 200
 
 
 def response_to(mock: MockServer, target: str, *headers: str, version: str = "1.1") -> bytes:
-    """Request a target as it is, and return the whole response."""
+    """Request a target unchanged, and return the whole response."""
     lines = [f"GET {target} HTTP/{version}", *headers, "Connection: close", "", ""]
     with socket.create_connection(("127.0.0.1", port_of(mock.url)), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode())
@@ -121,7 +121,7 @@ def response_to(mock: MockServer, target: str, *headers: str, version: str = "1.
     ("viewtracker.aws.bitvoodoo.cloud", b"us"), ("127.0.0.1", b"us"),
 ])  # fmt: skip
 @pytest.mark.parametrize("offer", [[], ["Connection: Upgrade", "Upgrade: h2c"]])
-def test_the_targets_host_comes_first(
+def test_the_host_of_an_absolute_target_precedes_the_host_header(
     running: MockServer, host: str, residency: bytes, offer: list[str]
 ) -> None:
     response = response_to(running, f"http://{host}{SEARCHES}", "Host: de.example", *offer)
@@ -134,34 +134,36 @@ def test_the_targets_host_comes_first(
     ("http://127.0.0.1/__admin/health", [], b" 400 "),
     ("http://127.0.0.1/__admin/health", ["Host: 127.0.0.1", "Host: a.example"], b" 400 "),
 ])  # fmt: skip
-def test_control_uses_the_targets_host(
+def test_the_control_api_checks_the_host_of_an_absolute_target(
     running: MockServer, target: str, headers: list[str], status: bytes
 ) -> None:
     assert status in response_to(running, target, *headers).partition(b"\r\n")[0]
 
 
-def test_two_mocks_at_once_share_nothing() -> None:
+def test_concurrent_mocks_share_no_state() -> None:
     with new_mock() as one, new_mock(now="2025-12-31") as other:
         tables = one.sites[Residency.US].tokens, other.sites[Residency.US].tokens
         assert len({one.url, one.de_url, other.url, other.de_url}) == 4
         tables[0].generate()
-        assert [401, 200] == [ask(mock, Residency.US).status_code for mock in (one, other)]
-        assert [4, 0] == [ask(mock, Residency.DE).json()["totalSize"] for mock in (one, other)]
+        assert [401, 200] == [get_searches(mock, Residency.US).status_code for mock in (one, other)]
+        assert [4, 0] == [
+            get_searches(mock, Residency.DE).json()["totalSize"] for mock in (one, other)
+        ]
 
 
-@pytest.mark.parametrize("again", ["start", "listen", "__enter__"])
-def test_a_mock_that_runs_is_not_started_again_and_goes_on(again: str) -> None:
+@pytest.mark.parametrize("method", ["start", "listen", "__enter__"])
+def test_starting_a_running_mock_is_an_error_and_leaves_it_running(method: str) -> None:
     with new_mock() as mock:
         urls, files = (mock.url, mock.de_url), open_files()
         with pytest.raises(ServerError, match="running already; use it as it is"):
-            getattr(mock, again)()
+            getattr(mock, method)()
         assert urls == (mock.url, mock.de_url)
         assert not open_files() - files
-        assert ask(mock, Residency.US).status_code == 200
+        assert get_searches(mock, Residency.US).status_code == 200
 
 
 @pytest.mark.parametrize("database", [None, "mock.db"])
-def test_a_mock_that_was_stopped_says_so(database: str | None, tmp_path: Path) -> None:
+def test_using_a_stopped_mock_is_an_error(database: str | None, tmp_path: Path) -> None:
     with new_mock(database=database and str(tmp_path / database)) as mock:
         pass
     for verb, *arguments in (
@@ -173,7 +175,7 @@ def test_a_mock_that_was_stopped_says_so(database: str | None, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["port", "de_port"])
-def test_a_port_in_use_is_refused_and_the_other_given_back(name: str) -> None:
+def test_a_port_in_use_is_an_error_and_the_other_port_is_released(name: str) -> None:
     before = open_files()
     with taken_port() as port, closing(new_mock(**{name: port})) as mock:
         with pytest.raises(ServerError, match=f"Port {port} of 127.0.0.1 cannot be used"):
@@ -183,7 +185,7 @@ def test_a_port_in_use_is_refused_and_the_other_given_back(name: str) -> None:
     assert not open_files() - before
 
 
-def test_both_residencies_on_one_port_are_refused() -> None:
+def test_one_port_for_both_residencies_is_refused() -> None:
     with taken_port() as port:
         pass
     with closing(new_mock(port=port, de_port=port)) as mock:
@@ -205,36 +207,36 @@ def test_ipv6_urls_have_brackets() -> None:
         pytest.skip("this machine has no IPv6")
     with new_mock(host="::1") as mock:
         assert mock.url.startswith("http://[::1]:")
-        assert ask(mock, Residency.DE).status_code == 200
+        assert get_searches(mock, Residency.DE).status_code == 200
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc to see open files")  # noqa: PTH112 -- of this system
-def test_neither_thread_nor_file_is_left_behind(tmp_path: Path) -> None:
+def test_a_stopped_mock_leaves_no_threads_or_open_files(tmp_path: Path) -> None:
     database = tmp_path / "mock.sqlite"
     threads, files = set(threading.enumerate()), open_files()
     with new_mock(database=str(database)) as mock:
-        ask(mock, Residency.US)
+        get_searches(mock, Residency.US)
         with httpx.Client(base_url=mock.url) as client:
             client.get(SEARCHES)
             assert len(open_files()) > len(files) + 2
         assert "viewtracker-mock" in {one.name for one in threading.enumerate()}
 
     for thread in set(threading.enumerate()) - threads:
-        thread.join(60)  # workers end by themselves once their loop has ended
+        thread.join(60)  # workers end after their event loop
     assert not set(threading.enumerate()) - threads
     assert not open_files() - files
 
 
-def test_a_database_can_be_taken_over_by_the_next_mock(tmp_path: Path) -> None:
+def test_a_database_can_be_reused_by_another_mock(tmp_path: Path) -> None:
     database = str(tmp_path / "mock.sqlite")
     with new_mock(database=database) as mock:
         token = mock.sites[Residency.US].tokens.generate()
     with new_mock(database=database) as mock:
         assert mock.sites[Residency.US].opens(token)
-        assert ask(mock, Residency.US).status_code == 401
+        assert get_searches(mock, Residency.US).status_code == 401
 
 
-def test_a_request_half_sent_does_not_hold_up_the_stop() -> None:
+def test_an_incomplete_request_does_not_delay_stop() -> None:
     with new_mock() as mock:
         port = port_of(mock.url)
         connection = socket.create_connection(("127.0.0.1", port), timeout=10)

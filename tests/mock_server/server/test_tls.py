@@ -1,4 +1,4 @@
-"""HTTPS by a certificate made on the spot, and by one of the user's own."""
+"""HTTPS with a generated certificate, and with one of the user."""
 
 import ssl
 from collections.abc import Iterator
@@ -31,18 +31,20 @@ def mock() -> Iterator[MockServer]:
         yield running
 
 
-def test_who_trusts_the_made_up_authority_gets_responses_on_both_ports(mock: MockServer) -> None:
+def test_clients_that_trust_the_generated_authority_connect_on_both_ports(mock: MockServer) -> None:
     assert mock.url.startswith("https://127.0.0.1:")
     assert {200} == {status(mock, residency, authority_of(mock)) for residency in Residency}
 
 
-def test_who_does_not_trust_it_gets_none(mock: MockServer) -> None:
+def test_clients_that_do_not_trust_the_authority_cannot_connect(mock: MockServer) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY"):
         httpx.get(mock.url)
 
 
 @pytest.mark.parametrize("host", ["localhost", "viewtracker.aws.bitvoodoo.cloud"])
-def test_it_is_for_the_names_that_clients_call_it_by(host: str, mock: MockServer) -> None:
+def test_the_certificate_is_valid_for_localhost_and_the_vendors_host(
+    host: str, mock: MockServer
+) -> None:
     context = ssl.create_default_context(cafile=authority_of(mock))
     with httpx.Client(verify=context) as client:
         response = client.get(
@@ -51,7 +53,7 @@ def test_it_is_for_the_names_that_clients_call_it_by(host: str, mock: MockServer
     assert 401 == response.status_code
 
 
-def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
+def test_certificate_files_are_private_and_deleted_with_the_mock() -> None:
     with MockServer(TLS) as mock:
         folder = authority_of(mock).parent
         assert 0o700 == folder.stat().st_mode & 0o777
@@ -59,7 +61,7 @@ def test_the_files_are_for_this_user_alone_and_go_with_the_mock() -> None:
     assert not folder.exists()
 
 
-def test_a_certificate_of_ones_own_is_used(mock: MockServer, tmp_path: Path) -> None:
+def test_a_given_certificate_is_used(mock: MockServer, tmp_path: Path) -> None:
     assert mock.certificate is not None
     own = tmp_path / "own.pem"
     own.write_bytes(mock.certificate.made_up)
@@ -69,10 +71,10 @@ def test_a_certificate_of_ones_own_is_used(mock: MockServer, tmp_path: Path) -> 
         assert 200 == status(other, Residency.US, authority_of(mock))
 
 
-@pytest.mark.parametrize(("settings", "because"), [
+@pytest.mark.parametrize(("settings", "reason"), [
     (Settings(certificate=Path("none.pem")), "none.pem cannot be read: No such file"),
     (Settings(private_key=Path("key.pem")), "A private key needs its certificate"),
 ])  # fmt: skip
-def test_what_cannot_be_served_with_is_refused(settings: Settings, because: str) -> None:
-    with pytest.raises(MockServerError, match=because):
+def test_unusable_certificates_are_refused(settings: Settings, reason: str) -> None:
+    with pytest.raises(MockServerError, match=reason):
         MockServer(settings)

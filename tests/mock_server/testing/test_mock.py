@@ -1,4 +1,4 @@
-"""What tests say to a mock, and what it says to them, by sockets and without them."""
+"""The methods and assertions of `MockServer`, with sockets and without."""
 
 import functools
 import math
@@ -28,7 +28,7 @@ contents = [
 ]
 """
 
-Ask = Callable[..., httpx.Response]
+Fetch = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +45,16 @@ def mock(started: MockServer) -> MockServer:
 
 
 @pytest.fixture(params=["sockets", "no sockets"])
-def ask(request: pytest.FixtureRequest, mock: MockServer) -> Iterator[Ask]:
-    """Asks an operation of a mock, or of one of its residencies, with its token."""
+def fetch(request: pytest.FixtureRequest, mock: MockServer) -> Iterator[Fetch]:
+    """Requests an operation of a mock, or of one of its residencies, with its token."""
     transport = mock_server.transport(mock) if request.param == "no sockets" else None
     with httpx.Client(transport=transport, verify=False) as client:  # loads no certificates
 
-        def asking(of: Verbs, operation: str = "getSearches", **arguments: Any) -> httpx.Response:
-            token = bearer(of.token)
-            return client.get(of.url_for(operation, **arguments), headers=token)
+        def get(owner: Verbs, operation: str = "getSearches", **arguments: Any) -> httpx.Response:
+            token = bearer(owner.token)
+            return client.get(owner.url_for(operation, **arguments), headers=token)
 
-        yield asking
+        yield get
 
 
 def total(response: httpx.Response) -> int:
@@ -68,26 +68,30 @@ def total(response: httpx.Response) -> int:
      "/spaces/T/visits?startDate=2026-01-02&endDate=2026-01-03&limit=5"),
     ({"spaceKey": "T", "limit": None}, "/spaces/T/visits"),
 ])  # fmt: skip
-def test_a_url_has_its_arguments(mock: MockServer, arguments: dict[str, Any], target: str) -> None:
+def test_url_for_puts_arguments_into_path_and_query(
+    mock: MockServer, arguments: dict[str, Any], target: str
+) -> None:
     assert f"{mock.url}/api/v2/report{target}" == mock.url_for("getSpaceVisits", **arguments)
 
 
-def test_a_url_of_version_1_can_be_had(mock: MockServer) -> None:
+def test_url_for_knows_operations_of_version_1(mock: MockServer) -> None:
     assert f"{mock.url}/api/report/contents/7/visits" == mock.url_for(
         "getContentVisitsV1", contentId=7
     )
 
 
-def test_each_residency_has_its_own_url_token_and_rows(mock: MockServer, ask: Ask) -> None:
+def test_each_residency_has_its_own_url_token_and_rows(mock: MockServer, fetch: Fetch) -> None:
     mock.de.add_search(term="Berlin")
     assert [mock.url, mock.de_url] == [mock.us.url, mock.de.url]
-    assert [4, 4, 5] == [total(ask(one)) for one in (mock, mock.us, mock.de)]
+    assert [4, 4, 5] == [total(fetch(one)) for one in (mock, mock.us, mock.de)]
 
 
 @pytest.mark.parametrize("content", [NEWS, 1004, "1004"], ids=["title", "id", "digits"])
-def test_a_visit_is_added_by_id_or_title(mock: MockServer, ask: Ask, content: int | str) -> None:
+def test_a_visit_is_added_by_id_or_title(
+    mock: MockServer, fetch: Fetch, content: int | str
+) -> None:
     mock.add_visit(content=content, account="5f0c1d2e3a4b5c6d7e8f9a0b")
-    row = ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=10).json()["results"][-1]
+    row = fetch(mock, "getSpaceVisits", spaceKey="TEAM", limit=10).json()["results"][-1]
     assert ("5f0c1d2e3a4b5c6d7e8f9a0b", NEWS) == (row["userId"], row["contentName"])
     assert "2026-01-31T12:00:00.000Z" == row["viewTime"]
 
@@ -95,99 +99,101 @@ def test_a_visit_is_added_by_id_or_title(mock: MockServer, ask: Ask, content: in
 @pytest.mark.parametrize(("at", "time"), [
     ("2026-01-30", "2026-01-30T00:00:00.000Z"),
     (date(2026, 1, 30), "2026-01-30T00:00:00.000Z"),
-    (datetime(2026, 1, 30, 8), "2026-01-30T08:00:00.000Z"),  # noqa: DTZ001 -- UTC is meant
+    (datetime(2026, 1, 30, 8), "2026-01-30T08:00:00.000Z"),  # noqa: DTZ001 -- UTC by default
     (datetime(2026, 1, 30, 8, tzinfo=UTC), "2026-01-30T08:00:00.000Z"),
     (datetime(2026, 1, 30, 8, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T06:00:00.000Z"),
 ])  # fmt: skip
-def test_a_moment_has_several_forms(
-    mock: MockServer, ask: Ask, at: str | date | datetime, time: str
+def test_times_may_be_text_dates_or_datetimes(
+    mock: MockServer, fetch: Fetch, at: str | date | datetime, time: str
 ) -> None:
     mock.add_search(term="x", results=0, at=at)
-    row = ask(mock).json()["results"][-1]
+    row = fetch(mock).json()["results"][-1]
     assert ("x", 0, time) == (row["searchTerm"], row["numberOfResults"], row["searchTime"])
 
 
-def test_the_trash_hides_visits_until_they_are_restored(mock: MockServer, ask: Ask) -> None:
-    counts = [total(ask(mock, "getContentVisits", contentId=1004))]
+def test_visits_of_trashed_contents_are_hidden_until_restored(
+    mock: MockServer, fetch: Fetch
+) -> None:
+    counts = [total(fetch(mock, "getContentVisits", contentId=1004))]
     for change in (mock.trash, mock.restore):
         change(NEWS)
-        counts.append(total(ask(mock, "getContentVisits", contentId=1004)))
+        counts.append(total(fetch(mock, "getContentVisits", contentId=1004)))
     assert [2, 0, 2] == counts
 
 
-def test_a_rotated_token_is_the_token_from_now_on(mock: MockServer, ask: Ask) -> None:
+def test_rotate_token_replaces_the_token_of_one_residency(mock: MockServer, fetch: Fetch) -> None:
     before = mock.token
     token = mock.us.rotate_token()
     assert [token, token] == [mock.token, mock.us.token]
     assert "demo-token-de" == mock.de.token
-    assert [200, 200] == [ask(mock).status_code, ask(mock.de).status_code]
+    assert [200, 200] == [fetch(mock).status_code, fetch(mock.de).status_code]
     assert 401 == httpx.get(mock.url_for("getSearches", limit=1, start=before)).status_code
 
 
-def test_a_deleted_token_is_not_returned(mock: MockServer) -> None:
+def test_requesting_a_deleted_token_is_an_error(mock: MockServer) -> None:
     mock.sites[Residency.US].tokens.delete()
     with pytest.raises(MockServerError, match=r"No known token .* use rotate_token\(\)"):
         _ = mock.token
 
 
-def test_single_responses_come_once_each_and_in_order(mock: MockServer, ask: Ask) -> None:
+def test_single_responses_are_sent_once_and_in_order(mock: MockServer, fetch: Fetch) -> None:
     mock.respond_once(status=503)
     mock.respond_once("getSpaceVisits", status=500)
     mock.respond_once(status=429, headers={"Retry-After": "7"})
-    statuses = [ask(mock).status_code, ask(mock).status_code]
-    statuses += [ask(mock, "getSpaceVisits", spaceKey="TEAM").status_code for _ in range(2)]
+    statuses = [fetch(mock).status_code, fetch(mock).status_code]
+    statuses += [fetch(mock, "getSpaceVisits", spaceKey="TEAM").status_code for _ in range(2)]
     assert [503, 429, 500, 200] == statuses
 
 
-def test_what_one_residency_meets_the_other_does_not(mock: MockServer, ask: Ask) -> None:
+def test_faults_of_one_residency_do_not_affect_the_other(mock: MockServer, fetch: Fetch) -> None:
     mock.de.respond_once(status=503)
     mock.us.scenario("empty-report")
     mock.us.scenario("de-down")
-    assert [200, 503, 503] == [ask(one).status_code for one in (mock.us, mock.de, mock.de)]
-    assert [] == ask(mock.us).json()["results"]
+    assert [200, 503, 503] == [fetch(one).status_code for one in (mock.us, mock.de, mock.de)]
+    assert [] == fetch(mock.us).json()["results"]
 
 
-def test_a_scenario_lasts_as_long_as_its_block_or_until_a_reset(mock: MockServer, ask: Ask) -> None:
+def test_a_scenario_lasts_until_its_block_ends_or_a_reset(mock: MockServer, fetch: Fetch) -> None:
     with mock.scenario("outage"), mock.de.scenario("slow"):
         assert ["outage", "slow de"] == list(mock.control.faults.on)
-        assert 503 == ask(mock).status_code
-    assert 200 == ask(mock).status_code
+        assert 503 == fetch(mock).status_code
+    assert 200 == fetch(mock).status_code
     mock.scenario("outage")
-    assert 503 == ask(mock.de).status_code
+    assert 503 == fetch(mock.de).status_code
     mock.reset()
-    assert 200 == ask(mock.de).status_code
+    assert 200 == fetch(mock.de).status_code
 
 
-def test_the_clock_is_frozen_moved_and_brought_back(mock: MockServer, ask: Ask) -> None:
+def test_the_clock_can_be_frozen_advanced_and_reset(mock: MockServer, fetch: Fetch) -> None:
     mock.freeze("2026-01-06")
-    assert 1 == total(ask(mock))
+    assert 1 == total(fetch(mock))
     mock.advance(days=1, hours=11, minutes=4, seconds=60)
-    assert 3 == total(ask(mock))
+    assert 3 == total(fetch(mock))
     mock.reset()
     mock.clock.go_on()
     mock.freeze()
     assert mock.clock.is_frozen
-    assert 4 == total(ask(mock))
+    assert 4 == total(fetch(mock))
 
 
-def test_a_reset_brings_back_what_the_verbs_changed(mock: MockServer, ask: Ask) -> None:
+def test_reset_restores_token_rows_and_journal(mock: MockServer, fetch: Fetch) -> None:
     mock.rotate_token()
     mock.add_search(term="x")
-    ask(mock)
+    fetch(mock)
     mock.assert_requested("getSearches")
     mock.us.reset()
 
     assert "demo-token-us" == mock.token
     mock.assert_not_requested()
-    assert 4 == total(ask(mock))
+    assert 4 == total(fetch(mock))
     with pytest.raises(AssertionError, match="not asserted"):
         mock.assert_no_other_requests()
 
 
-def test_requests_are_asserted_by_their_properties(mock: MockServer, ask: Ask) -> None:
-    ask(mock, limit=1)
-    ask(mock, limit=2, startDate=date(2026, 1, 5))
-    ask(mock.de, "getSpaceVisits", spaceKey="TEAM")
+def test_requests_are_asserted_by_criteria(mock: MockServer, fetch: Fetch) -> None:
+    fetch(mock, limit=1)
+    fetch(mock, limit=2, startDate=date(2026, 1, 5))
+    fetch(mock.de, "getSpaceVisits", spaceKey="TEAM")
     first, second = mock.assert_requested("getSearches", times=2)
     assert first.id < second.id
     assert [second] == mock.assert_requested(query={"limit": 2, "startDate": date(2026, 1, 5)})
@@ -201,8 +207,10 @@ def test_requests_are_asserted_by_their_properties(mock: MockServer, ask: Ask) -
     mock.assert_no_other_requests()
 
 
-def test_a_residency_ignores_requests_to_the_other(mock: MockServer, ask: Ask) -> None:
-    ask(mock.de)
+def test_assertions_of_a_residency_ignore_requests_to_the_other(
+    mock: MockServer, fetch: Fetch
+) -> None:
+    fetch(mock.de)
     mock.us.assert_no_other_requests()
     with pytest.raises(AssertionError, match=r"not asserted:\nde #\d+ GET /api/v2/report/searches"):
         mock.de.assert_no_other_requests()
@@ -210,9 +218,11 @@ def test_a_residency_ignores_requests_to_the_other(mock: MockServer, ask: Ask) -
     mock.assert_no_other_requests()
 
 
-def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask: Ask) -> None:
-    ask(mock, "getSpaceVisits", spaceKey="TEAM", limit=5)
-    ask(mock, limit=6)
+def test_a_failed_assertion_lists_the_closest_requests_first(
+    mock: MockServer, fetch: Fetch
+) -> None:
+    fetch(mock, "getSpaceVisits", spaceKey="TEAM", limit=5)
+    fetch(mock, limit=6)
     with pytest.raises(AssertionError) as failed:
         mock.assert_requested("getSearches", query={"limit": 5})
     lines = str(failed.value).splitlines()
@@ -222,22 +232,24 @@ def test_a_failed_assertion_shows_what_came_nearest_first(mock: MockServer, ask:
     assert "/spaces/TEAM/visits?limit=5 -> 200" in lines[4]
 
 
-@pytest.mark.parametrize(("sent", "times", "said"), [
+@pytest.mark.parametrize(("count", "times", "reason"), [
     (0, None, "never requested; at least one was wanted.\nNothing else was requested either."),
     (1, 2, "requested once; 2 were wanted.\n#"), (2, 1, "requested 2 times; 1 was wanted.\n#"),
     (1, 0, "requested once; 0 were wanted.\n#"),
 ])  # fmt: skip
-def test_the_count_is_shown(
-    mock: MockServer, ask: Ask, sent: int, times: int | None, said: str
+def test_failed_assertions_state_the_number_of_requests(
+    mock: MockServer, fetch: Fetch, count: int, times: int | None, reason: str
 ) -> None:
-    for _ in range(sent):
-        ask(mock)
-    with pytest.raises(AssertionError, match=said):
+    for _ in range(count):
+        fetch(mock)
+    with pytest.raises(AssertionError, match=reason):
         mock.assert_requested("getSearches", times=times)
 
 
-def test_requests_begun_before_a_reset_are_forgotten_too(mock: MockServer, ask: Ask) -> None:
-    ask(mock)
+def test_requests_recorded_after_a_reset_but_started_before_are_ignored(
+    mock: MockServer, fetch: Fetch
+) -> None:
+    fetch(mock)
     (late,) = mock.journal.entries()
     mock.reset()
     mock.journal.record(late)
@@ -256,37 +268,41 @@ def test_a_title_of_several_contents_is_refused(make_mock: MakeMock, tmp_path: P
         mock.trash("Plan")
 
 
-NO_TEXT = (None, True, 5, 1.5, b"x", [], {}, date(2026, 1, 1), timedelta(1), object())
-NO_MOMENT = (True, 5, 1.5, b"x", [], {}, timedelta(1), object())
-NO_NUMBER = (None, True, "1", b"1", [], {}, timedelta(1), math.nan, math.inf, 1e12, -(2**70))
-NO_COUNT = (True, "1", 1.5, -1, [], math.nan)
-NO_CONTENT = (None, True, 1.5, math.nan, b"x", [], {}, date(2026, 1, 1), object())
-NO_ARGUMENT = (b"x", {}, [b"x"], [[1]], object(), math.nan, "\ud800", len)
-NO_QUERY = ("", "limit=5", 0, False, 5, [], {"limit": b"x"}, {5: "1"}, {"limit": {}})
-NO_HEADERS = (None, "X: 1", 5, [], {"X": 5}, {5: "x"}, {"X": b"x"})
+NOT_TEXT = (None, True, 5, 1.5, b"x", [], {}, date(2026, 1, 1), timedelta(1), object())
+NOT_TIMES = (True, 5, 1.5, b"x", [], {}, timedelta(1), object())
+NOT_NUMBERS = (None, True, "1", b"1", [], {}, timedelta(1), math.nan, math.inf, 1e12, -(2**70))
+NOT_COUNTS = (True, "1", 1.5, -1, [], math.nan)
+NOT_CONTENTS = (None, True, 1.5, math.nan, b"x", [], {}, date(2026, 1, 1), object())
+NOT_ARGUMENTS = (b"x", {}, [b"x"], [[1]], object(), math.nan, "\ud800", len)
+NOT_QUERIES = ("", "limit=5", 0, False, 5, [], {"limit": b"x"}, {5: "1"}, {"limit": {}})
+NOT_HEADERS = (None, "X: 1", 5, [], {"X": 5}, {5: "x"}, {"X": b"x"})
 
 
 @pytest.mark.parametrize(("use", "values"), [
-    ("add_visit, content", NO_CONTENT), ("add_visit, at", NO_MOMENT),
-    ("add_visit, account", NO_TEXT), ("add_search, term", NO_TEXT),
-    ("add_search, results", (None, *NO_COUNT, 2**31, 2**70, 10**5000)),
-    ("add_search, at", NO_MOMENT), ("add_search, account", NO_TEXT), ("trash, content", NO_CONTENT),
-    ("restore, content", NO_CONTENT), ("scenario, name", NO_TEXT), ("freeze, at", NO_MOMENT),
-    *((f"advance, {unit}", NO_NUMBER) for unit in ("days", "hours", "minutes", "seconds")),
-    ("url_for, operation", NO_TEXT), ("url_for, spaceKey", NO_ARGUMENT),
-    ("url_for, limit", NO_ARGUMENT), ("url_of, residency", ("us", None, 5, [])),
-    ("respond_once, operation", NO_TEXT[1:]), ("respond_once, body", NO_TEXT),
+    ("add_visit, content", NOT_CONTENTS), ("add_visit, at", NOT_TIMES),
+    ("add_visit, account", NOT_TEXT), ("add_search, term", NOT_TEXT),
+    ("add_search, results", (None, *NOT_COUNTS, 2**31, 2**70, 10**5000)),
+    ("add_search, at", NOT_TIMES), ("add_search, account", NOT_TEXT),
+    ("trash, content", NOT_CONTENTS),
+    ("restore, content", NOT_CONTENTS), ("scenario, name", NOT_TEXT), ("freeze, at", NOT_TIMES),
+    *((f"advance, {unit}", NOT_NUMBERS) for unit in ("days", "hours", "minutes", "seconds")),
+    ("url_for, operation", NOT_TEXT), ("url_for, spaceKey", NOT_ARGUMENTS),
+    ("url_for, limit", NOT_ARGUMENTS), ("url_of, residency", ("us", None, 5, [])),
+    ("respond_once, operation", NOT_TEXT[1:]), ("respond_once, body", NOT_TEXT),
     ("respond_once, status", (None, True, "503", 503.5, 200, b"503", math.nan, 2**70, [])),
     ("respond_once, delay", (None, True, "1", b"1", -1, math.inf, [1], {"even": [1, 2]})),
     ("respond_once, headers", ("X: 1", [], {"X": 5}, {"X": b"x"}, {"X": "\ud800"})),
     ("respond_once, reset", (None, 1, "yes", b"x", object())),
-    ("assert_requested, operation", NO_TEXT[1:]), ("assert_not_requested, operation", NO_TEXT[1:]),
-    ("assert_requested, times", NO_COUNT),
-    *((name, NO_TEXT[1:]) for name in ("method", "path", "token", "residency")),
+    ("assert_requested, operation", NOT_TEXT[1:]),
+    ("assert_not_requested, operation", NOT_TEXT[1:]),
+    ("assert_requested, times", NOT_COUNTS),
+    *((name, NOT_TEXT[1:]) for name in ("method", "path", "token", "residency")),
     ("status", (True, 1.5, b"x", [], {})), ("since", (True, 1.5, b"x", [], date(2026, 1, 1))),
-    ("query", NO_QUERY), ("headers", NO_HEADERS),
+    ("query", NOT_QUERIES), ("headers", NOT_HEADERS),
 ])  # fmt: skip
-def test_wrong_types_are_named(mock: MockServer, use: str, values: tuple[Any, ...]) -> None:
+def test_values_of_wrong_types_are_named(
+    mock: MockServer, use: str, values: tuple[Any, ...]
+) -> None:
     verb, _, name = use.rpartition(", ")
     call = getattr(mock, verb or "assert_not_requested")
     if verb == "add_visit":
@@ -305,7 +321,7 @@ def nested(levels: int) -> Any:
     return functools.reduce(lambda inner, _: [inner], range(levels), "x")
 
 
-@pytest.mark.parametrize(("call", "said"), [
+@pytest.mark.parametrize(("call", "reason"), [
     ("url_for('getSerches')", "no operation 'getSerches'. Did you mean 'getSearches'?"),
     ("url_for('x')", "no operation 'x'. There are getContentVisits, getSpace"),
     ("url_for('getSearches', limits=1)", "no parameter 'limits'. Did you mean 'limit'?"),
@@ -362,34 +378,34 @@ def nested(levels: int) -> Any:
     ("journal.find(query={'limit': 5})", "query: 5 should be a valid string."),
     ("journal.count(headers='X')", "headers: 'X' should be a valid dictionary."),
 ])  # fmt: skip
-@pytest.mark.parametrize("of", ["mock", "mock.de"])
-def test_misuse_names_the_wrong_value(mock: MockServer, of: str, call: str, said: str) -> None:
+@pytest.mark.parametrize("owner", ["mock", "mock.de"])
+def test_invalid_values_are_named(mock: MockServer, owner: str, call: str, reason: str) -> None:
     with pytest.raises(MockServerError) as refused:
-        eval(f"{of}.{call}", {"mock": mock, "nested": nested})
-    assert said in str(refused.value)
+        eval(f"{owner}.{call}", {"mock": mock, "nested": nested})
+    assert reason in str(refused.value)
     assert 600 > len(str(refused.value))
 
 
 @pytest.mark.parametrize("settings", [5, False, {}, "tiny", Settings])
-def test_a_mock_is_made_of_settings_alone(settings: Any) -> None:
+def test_a_mock_accepts_only_settings(settings: Any) -> None:
     with pytest.raises(MockServerError, match=r"^MockServer, settings: .* instance of Settings\.$"):
         MockServer(settings)
 
 
-def test_operations_can_be_asserted_by_a_part_of_their_names(mock: MockServer, ask: Ask) -> None:
-    ask(mock)
+def test_operations_can_be_asserted_by_wildcards(mock: MockServer, fetch: Fetch) -> None:
+    fetch(mock)
     mock.assert_requested("get*", times=1)
     mock.assert_requested(operation="getSearches", method="get")
     mock.assert_not_requested("*Visits")
 
 
-def test_numbers_of_all_kinds_move_the_clock(mock: MockServer) -> None:
+def test_advance_accepts_all_kinds_of_numbers(mock: MockServer) -> None:
     before = mock.clock.now()
     mock.advance(days=1, hours=Fraction(1, 2), minutes=Decimal(1), seconds=-0.5)
     assert 86_400_000 + 1_800_000 + 60_000 - 500 == mock.clock.now() - before
 
 
-@pytest.mark.parametrize(("verb", "arguments", "said"), [
+@pytest.mark.parametrize(("verb", "arguments", "reason"), [
     ("trash", {}, "trash: missing a required argument: 'content'"),
     ("scenario", {"nam": "slow"}, "scenario has no argument 'nam'. Did you mean 'name'?"),
     ("add_visit", {"space": "SUP"}, "no argument 'space'.*It takes content"),
@@ -397,6 +413,6 @@ def test_numbers_of_all_kinds_move_the_clock(mock: MockServer) -> None:
     ("advance", {"hour": 1}, "Did you mean 'hours'"),
     ("add_search", {}, "missing a required argument: 'term'"),
 ])  # fmt: skip
-def test_unknown_arguments_are_named(verb: str, arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_unknown_arguments_are_named(verb: str, arguments: dict[str, Any], reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
         getattr(MockServer(Settings(port=0, de_port=0)), verb)(**arguments)

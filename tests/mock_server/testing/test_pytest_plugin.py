@@ -1,4 +1,4 @@
-"""What the pytest plugin gives to tests, in runs of a few of them made here."""
+"""The fixtures, the marker and the reports of the pytest plugin."""
 
 import re
 import sys
@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-import mock_server.server.server  # noqa: F401 -- so that no run in this process loads it by itself
+import mock_server.server.server  # noqa: F401 -- loaded before the runs
 from mock_server import MockServerError, Settings
 from mock_server.settings import settings_of
 from tests.commands import run_process
 
 pytest_plugins = ["pytester"]
 
-ASK = """
+CLIENT = """
 import urllib.error
 import urllib.request
 import pytest
 
-def ask(of, token=None, **arguments):
+def fetch(of, token=None, **arguments):
     request = urllib.request.Request(of.url_for("getSearches", **arguments))
     request.add_header("Authorization", f"Bearer {token or of.token}")
     try:
@@ -34,8 +34,8 @@ HEAVY = ("connexion", "faker", "sqlite3", "starlette", "httpx", "requests", "moc
 
 
 def run(pytester: pytest.Pytester, tests: str, *options: str, head: str = "") -> pytest.RunResult:
-    """Run tests in this process; `head` comes before them."""
-    pytester.makepyfile(ASK + head + tests)
+    """Run tests in this process; `head` is written before them."""
+    pytester.makepyfile(CLIENT + head + tests)
     return pytester.runpytest_inprocess("-q", "--strict-markers", "-Werror", *options)
 
 
@@ -44,7 +44,7 @@ def run_tiny(pytester: pytest.Pytester, tests: str, *options: str) -> pytest.Run
     return run(pytester, tests, *options, head=TINY)
 
 
-def test_tests_that_want_the_same_share_a_mock_that_is_reset(pytester: pytest.Pytester) -> None:
+def test_tests_with_equal_settings_share_a_mock_that_is_reset(pytester: pytest.Pytester) -> None:
     before = set(threading.enumerate())
     result = run_tiny(pytester, """
 seen = []
@@ -55,7 +55,7 @@ def test_the_same(viewtracker, _):
     viewtracker.assert_no_other_requests()
     assert viewtracker.token == "demo-token-us"
     assert not viewtracker.control.faults.on
-    assert ask(viewtracker) == 200
+    assert fetch(viewtracker) == 200
     viewtracker.rotate_token()
     viewtracker.scenario("outage")
 
@@ -79,15 +79,15 @@ def test_they_are_as_many_as_there_are_settings():
 def test_each_residency_is_a_fixture(pytester: pytest.Pytester) -> None:
     result = run_tiny(pytester, """
 def test_both(viewtracker_us, viewtracker_de, viewtracker):
-    assert [ask(viewtracker_us), ask(viewtracker_de)] == [200, 200]
+    assert [fetch(viewtracker_us), fetch(viewtracker_de)] == [200, 200]
     viewtracker_de.assert_requested("getSearches", times=1)
     assert viewtracker.us.url == viewtracker_us.url != viewtracker_de.url
 """)  # fmt: skip
     result.assert_outcomes(passed=1)
 
 
-def set_for_all(pytester: pytest.Pytester, settings: str) -> None:
-    """Write a conftest with the settings of all tests."""
+def write_default_settings(pytester: pytest.Pytester, settings: str) -> None:
+    """Write a conftest with default settings."""
     pytester.makeconftest(f"""
 import pytest
 from mock_server import Settings
@@ -98,8 +98,8 @@ def viewtracker_settings():
 """)
 
 
-def test_a_conftest_can_say_what_holds_for_all(pytester: pytest.Pytester) -> None:
-    set_for_all(pytester, "{'world': 'empty', 'seed': 3}")
+def test_a_conftest_can_set_default_settings(pytester: pytest.Pytester) -> None:
+    write_default_settings(pytester, "{'world': 'empty', 'seed': 3}")
     result = run(pytester, """
 @pytest.mark.viewtracker(seed=4)
 def test_it(viewtracker):
@@ -108,9 +108,11 @@ def test_it(viewtracker):
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("wrong", ["None", "[1]", "{5: 1}", "Settings()"])
-def test_settings_for_all_are_validated(pytester: pytest.Pytester, wrong: str) -> None:
-    set_for_all(pytester, wrong)
+@pytest.mark.parametrize("invalid", ["None", "[1]", "{5: 1}", "Settings()"])
+def test_default_settings_of_a_conftest_are_validated(
+    pytester: pytest.Pytester, invalid: str
+) -> None:
+    write_default_settings(pytester, invalid)
     result = run(pytester, "def test_it(viewtracker):\n    pass\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
@@ -119,7 +121,7 @@ def test_settings_for_all_are_validated(pytester: pytest.Pytester, wrong: str) -
     assert "Traceback" not in result.stdout.str()
 
 
-def test_unittest_asyncio_and_threads_can_use_it(pytester: pytest.Pytester) -> None:
+def test_unittest_asyncio_and_threads_can_use_the_fixture(pytester: pytest.Pytester) -> None:
     result = run_tiny(pytester, """
 import asyncio
 import unittest
@@ -131,7 +133,7 @@ class ReportTest(unittest.TestCase):
         self.mock = viewtracker
 
     def test_unittest(self):
-        self.assertEqual(ask(self.mock), 200)
+        self.assertEqual(fetch(self.mock), 200)
 
 @pytest.mark.usefixtures("viewtracker")
 class UsingTest(unittest.TestCase):
@@ -139,31 +141,31 @@ class UsingTest(unittest.TestCase):
         pass
 
 def test_asyncio(viewtracker):
-    async def asking():
-        return await asyncio.gather(*(asyncio.to_thread(ask, viewtracker) for _ in range(3)))
+    async def fetch_three():
+        return await asyncio.gather(*(asyncio.to_thread(fetch, viewtracker) for _ in range(3)))
 
-    assert asyncio.run(asking()) == [200] * 3
+    assert asyncio.run(fetch_three()) == [200] * 3
 
 def test_threads(viewtracker):
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(lambda n: ask(viewtracker, limit=n), range(1, 21))) == {200}
+        assert set(pool.map(lambda n: fetch(viewtracker, limit=n), range(1, 21))) == {200}
     viewtracker.assert_requested("getSearches", times=20)
 """)  # fmt: skip
     result.assert_outcomes(passed=4)
 
 
-def test_a_failed_test_shows_what_the_mock_saw_and_no_token(pytester: pytest.Pytester) -> None:
+def test_a_failed_test_lists_its_requests_without_tokens(pytester: pytest.Pytester) -> None:
     result = run_tiny(pytester, """
 def test_it(viewtracker):
     old, new = viewtracker.token, viewtracker.rotate_token()
-    ask(viewtracker, new, limit=5)
-    ask(viewtracker, old, limit=old)
+    fetch(viewtracker, new, limit=5)
+    fetch(viewtracker, old, limit=old)
     viewtracker.us.respond_once(status=503, detail="not now")
-    ask(viewtracker, new)
+    fetch(viewtracker, new)
     viewtracker.assert_requested("getSearches", query={"limit": 6})
 
 def test_fine(viewtracker):
-    ask(viewtracker)
+    fetch(viewtracker)
 
 def test_nothing(viewtracker):
     raise AssertionError
@@ -190,12 +192,14 @@ def test_without():
     assert "vt_us_" not in text
 
 
-def test_the_newest_are_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CI", raising=False)  # where pytest says a message once more, whole
+def test_only_the_newest_requests_are_listed(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)  # with CI, pytest prints a message once more
     result = run_tiny(pytester, """
 def test_it(viewtracker):
     for number in range(23):
-        ask(viewtracker, start=number)
+        fetch(viewtracker, start=number)
     viewtracker.assert_no_other_requests()
 """)  # fmt: skip
     text = result.stdout.str()
@@ -205,15 +209,17 @@ def test_it(viewtracker):
     assert "searches?start=2 ->" not in text
 
 
-@pytest.mark.parametrize(("marker", "said"), [
+@pytest.mark.parametrize(("marker", "reason"), [
     ("wolrd='tiny'", "'wolrd' is not a setting. Did you mean 'world'?"),
     ("'tiny'", "It takes keywords only, such as world='tiny'."),
 ])  # fmt: skip
-def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said: str) -> None:
-    wrong = f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
-    result = run(pytester, f"{wrong}def test_other():\n    pass\n")
+def test_an_invalid_marker_is_an_error_without_a_traceback(
+    pytester: pytest.Pytester, marker: str, reason: str
+) -> None:
+    invalid = f"@pytest.mark.viewtracker({marker})\ndef test_it():\n    pass\n"
+    result = run(pytester, f"{invalid}def test_other():\n    pass\n")
     result.assert_outcomes(errors=1, passed=1)
-    assert f"@pytest.mark.viewtracker: {said}" in result.stdout.str()
+    assert f"@pytest.mark.viewtracker: {reason}" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
 
 
@@ -225,11 +231,11 @@ def test_an_unknown_marker_is_error(pytester: pytest.Pytester, marker: str, said
     ({"now": None, "freeze": True}, {"freeze": True}),
     ({"unknown_parameters": "reject"}, {"unknown_parameters": "reject"}),
 ], ids=str)  # fmt: skip
-def test_a_marker_has_the_names_of_settings(given: dict[str, Any], settings: Any) -> None:
+def test_marker_arguments_are_converted_to_settings(given: dict[str, Any], settings: Any) -> None:
     assert Settings(port=0, de_port=0, **settings) == settings_of(given)
 
 
-@pytest.mark.parametrize(("given", "said"), [
+@pytest.mark.parametrize(("given", "reason"), [
     ({"port": 80}, "'port' is not a setting."),
     ({"seed": "7"}, "The setting 'seed' cannot be '7'; it takes a whole number."),
     ({"seed": True}, "The setting 'seed' cannot be True; it takes a whole number."),
@@ -240,30 +246,32 @@ def test_a_marker_has_the_names_of_settings(given: dict[str, Any], settings: Any
      "The setting 'unknown_parameters' cannot be 'no'; it takes 'accept' or 'reject'."),
     ({"host": "0.0.0.0"}, "Others can reach 0.0.0.0, and with it the control API"),
 ], ids=str)  # fmt: skip
-def test_a_marker_with_a_wrong_value_is_refused(given: dict[str, Any], said: str) -> None:
-    with pytest.raises(MockServerError, match=re.escape(said)):
+def test_invalid_marker_values_are_refused(given: dict[str, Any], reason: str) -> None:
+    with pytest.raises(MockServerError, match=re.escape(reason)):
         settings_of(given)
 
 
-def test_a_mock_that_cannot_start_says_why_in_a_line(pytester: pytest.Pytester) -> None:
-    wrong = {
+def test_a_mock_that_cannot_start_is_an_error_of_one_line(pytester: pytest.Pytester) -> None:
+    invalid = {
         "world='tyni'": "tyni", "now='soon'": "'soon' is not a time",
         "scenario='outrage'": "Did you mean 'outage'?", "document='gone.yaml'": "gone.yaml",
         "overlay='gone.yaml'": "gone.yaml",
     }  # fmt: skip
     tests = [
         f"@pytest.mark.viewtracker({marker})\ndef test_{number}(viewtracker):\n    pass\n"
-        for number, marker in enumerate(wrong)
+        for number, marker in enumerate(invalid)
     ]
     result = run(pytester, "\n".join(tests))
-    result.assert_outcomes(errors=len(wrong))
+    result.assert_outcomes(errors=len(invalid))
     lines = [line for line in result.stdout.lines if line.startswith("viewtracker: ")]
-    for said, line in zip(wrong.values(), lines, strict=True):
-        assert said in line
+    for reason, line in zip(invalid.values(), lines, strict=True):
+        assert reason in line
     assert "Traceback" not in result.stdout.str()
 
 
-def test_xdist_workers_differ(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xdist_workers_have_separate_mocks(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # so that workers start fast
     plugins = ("-p", "xdist.plugin", "-p", "mock_server.pytest_plugin", "-Wdefault")
     result = run_tiny(pytester, """
@@ -275,7 +283,7 @@ def test_wrong(viewtracker):
 def test_it(viewtracker, worker_id, _):
     with open(f"url-{worker_id}", "w") as file:
         file.write(viewtracker.url)
-    assert ask(viewtracker) == 200
+    assert fetch(viewtracker) == 200
 """, *plugins, "-n", "2", "--dist", "each")  # fmt: skip
     result.assert_outcomes(passed=4, errors=2)
     result.stdout.fnmatch_lines(["*Did you mean 'world'?"])
@@ -283,7 +291,7 @@ def test_it(viewtracker, worker_id, _):
     assert 2 == len(set(urls)) == len(urls)
 
 
-def test_a_run_that_does_not_use_it_loads_nothing_of_the_mock(pytester: pytest.Pytester) -> None:
+def test_a_run_without_the_fixture_loads_only_the_plugin(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(f"""
 import sys
 
@@ -293,13 +301,13 @@ def test_it(pytestconfig):
     assert not {set(HEAVY)} & set(sys.modules)
     assert pytestconfig.pluginmanager.has_plugin("mock_server.pytest_plugin")
 """)
-    # Other plugins load what they like, so that none but this one is there.
+    # Other plugins may import anything, so only this one is loaded.
     words = ("-m", "pytest", "-p", "mock_server.pytest_plugin", "-q", "--disable-plugin-autoload")
     done = run_process(sys.executable, *words, folder=pytester.path)
     assert 0 == done.code, done.out
 
 
-def test_the_plugin_needs_only_what_pytest_has_loaded() -> None:
+def test_the_plugin_imports_only_what_pytest_has_imported() -> None:
     program = (
         "import sys, pytest; before = set(sys.modules); import mock_server.pytest_plugin; "
         "print(*sorted(set(sys.modules) - before))"

@@ -1,4 +1,4 @@
-"""The mock without sockets responds to HTTPX and Requests as it does over them."""
+"""Transports of HTTPX and Requests that reach a mock without sockets."""
 
 import asyncio
 import sys
@@ -31,10 +31,10 @@ def headers_of(residency: str) -> dict[str, str]:
     return {**bearer(f"demo-token-{residency}"), "Accept-Encoding": "gzip"}
 
 
-def parts(response: Any) -> tuple[int, dict[str, str], bytes]:
+def comparable(response: Any) -> tuple[int, dict[str, str], bytes]:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    lasting = {name: value for name, value in headers.items() if name not in VARYING}
-    return response.status_code, lasting, response.content
+    stable = {name: value for name, value in headers.items() if name not in VARYING}
+    return response.status_code, stable, response.content
 
 
 def by_httpx(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
@@ -43,18 +43,18 @@ def by_httpx(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
 
 
 def by_async_httpx(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
-    async def ask() -> httpx.Response:
+    async def get() -> httpx.Response:
         async with httpx.AsyncClient(transport=mock_server.transport(mock)) as client:
             return await client.get(url, headers=headers)
 
-    return asyncio.run(ask())
+    return asyncio.run(get())
 
 
 def by_httpx_within_a_loop(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
-    async def ask() -> Any:
+    async def get() -> Any:
         return by_httpx(mock, url, headers)
 
-    return asyncio.run(ask())
+    return asyncio.run(get())
 
 
 def by_requests(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
@@ -65,20 +65,22 @@ def by_requests(mock: MockServer, url: str, headers: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize("residency", ["us", "de"])
 @pytest.mark.parametrize("query", ["?limit=2", "?limit=500", "?limit=no", "?startDate=2026-01-30"])
-@pytest.mark.parametrize("ask", [by_httpx, by_async_httpx, by_httpx_within_a_loop, by_requests])
-def test_transports_match_sockets(mock: MockServer, ask: Any, query: str, residency: str) -> None:
+@pytest.mark.parametrize("get", [by_httpx, by_async_httpx, by_httpx_within_a_loop, by_requests])
+def test_transports_give_the_same_responses_as_sockets(
+    mock: MockServer, get: Any, query: str, residency: str
+) -> None:
     headers, target = headers_of(residency), SEARCHES + query
-    expected = parts(httpx.get(mock.url_of(Residency(residency)) + target, headers=headers))
-    assert expected == parts(ask(mock, HOSTS[residency] + target, headers))
+    expected = comparable(httpx.get(mock.url_of(Residency(residency)) + target, headers=headers))
+    assert expected == comparable(get(mock, HOSTS[residency] + target, headers))
 
 
-def test_a_mock_of_its_own_is_made_where_none_is_given() -> None:
+def test_a_transport_without_a_mock_makes_its_own() -> None:
     with httpx.Client(transport=mock_server.transport()) as client:
         response = client.get(HOSTS["us"] + SEARCHES, headers=headers_of("us"))
     assert 200 == response.status_code
 
 
-def test_one_transport_may_be_closed_and_used_again(mock: MockServer) -> None:
+def test_a_closed_transport_can_be_used_again(mock: MockServer) -> None:
     transport = mock_server.transport(mock)
     for _ in range(2):
         with httpx.Client(transport=transport) as client:
@@ -86,7 +88,7 @@ def test_one_transport_may_be_closed_and_used_again(mock: MockServer) -> None:
 
 
 class Breaking:
-    """A mock whose application breaks the connection, before or within a response."""
+    """A mock whose application resets the connection, before or during a response."""
 
     def __init__(self, *, begins: bool) -> None:
         self._begins = begins
@@ -100,7 +102,7 @@ class Breaking:
 
 
 @pytest.mark.parametrize("begins", [False, True])
-def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
+def test_a_connection_reset_raises_the_error_of_the_client_library(*, begins: bool) -> None:
     mock: Any = Breaking(begins=begins)
     session = requests.Session()
     session.mount("https://", MockAdapter(MockTransport(mock)))
@@ -113,7 +115,7 @@ def test_a_broken_connection_is_the_librarys_own_error(*, begins: bool) -> None:
         session.get(HOSTS["us"])
 
 
-def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> None:
+def test_an_unclosed_client_does_not_prevent_the_program_from_ending() -> None:
     program = (
         "import httpx, mock_server\n"
         "mock = mock_server.MockServer(mock_server.Settings(world='tiny'))\n"
@@ -125,7 +127,7 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_from_ending() -> 
 
 
 @pytest.mark.parametrize("make", [mock_server.transport, mock_server.adapter])
-def test_what_is_no_mock_is_refused(make: Any, mock: MockServer) -> None:
-    for wrong in (5, False, "http://127.0.0.1", MockServer, mock.us):
+def test_transports_accept_only_mocks(make: Any, mock: MockServer) -> None:
+    for invalid in (5, False, "http://127.0.0.1", MockServer, mock.us):
         with pytest.raises(MockServerError, match=r"mock: .* should be an instance of MockServer"):
-            make(wrong)
+            make(invalid)

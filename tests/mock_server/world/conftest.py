@@ -14,7 +14,7 @@ Build = Callable[..., World]
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    """Builds the world of a file with this text, installed at the beginning of 2026."""
+    """Builds a world from the text of a file, installed at the beginning of 2026."""
 
     def written(text: str, *, seed: int = 0, residency: Residency = Residency.US) -> World:
         path = tmp_path / "own.toml"

@@ -16,11 +16,11 @@ generated.protected_accounts = 1
 PERSONAL = "[[generated.spaces]]\nkind = 'personal'\npages = 1\n"
 
 
-def test_as_many_accounts_are_protected_as_the_file_says(build: Build) -> None:
+def test_the_world_file_sets_the_number_of_protected_accounts(build: Build) -> None:
     assert [account.is_protected for account in build(WORLD).accounts] == [False, False, True]
 
 
-def test_made_up_spaces_take_no_key_that_is_or_was_in_use(build: Build) -> None:
+def test_generated_spaces_avoid_current_and_former_keys(build: Build) -> None:
     world = build(WORLD + "[[generated.spaces]]\npages = 1\n" * 20)
     keys = [space.key for space in world.spaces]
     assert len(keys) == len(set(keys)) == 21
@@ -36,13 +36,13 @@ def test_personal_spaces_belong_to_an_account(build: Build) -> None:
     assert personal[3].key == f"{personal[0].key}2"
 
 
-def test_another_seed_is_another_site(build: Build) -> None:
+def test_different_seeds_give_different_sites(build: Build) -> None:
     first, second = (build(WORLD, seed=seed) for seed in (0, 1))
     assert set() == {one.id for one in first.accounts} & {one.id for one in second.accounts}
     assert [one.name for one in first.accounts] != [one.name for one in second.accounts]
 
 
-def test_the_two_residencies_share_nobody_and_nothing() -> None:
+def test_residencies_share_no_accounts_or_contents() -> None:
     us, de = (World(read_world("demo"), seed=0, residency=one) for one in Residency)
     assert set() == {one.id for one in us.accounts} & {one.id for one in de.accounts}
     assert set() == us.contents(10**13).keys() & de.contents(10**13).keys()

@@ -1,4 +1,4 @@
-"""What there is to read."""
+"""The contents of a site."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def demo(request: pytest.FixtureRequest) -> World:
     return World(read_world("demo"), seed=0, residency=request.param)
 
 
-def test_the_demo_site_has_a_believable_size(demo: World) -> None:
+def test_the_demo_site_has_a_realistic_size(demo: World) -> None:
     contents = demo.contents(END_OF_2026).values()
     kinds = {content.type for content in contents}
     assert 60 <= len(contents) <= 75
@@ -32,7 +32,7 @@ def test_the_demo_site_has_a_believable_size(demo: World) -> None:
     assert len(demo.accounts) == 40
 
 
-def test_more_time_only_adds_contents(demo: World) -> None:
+def test_later_times_only_add_contents(demo: World) -> None:
     another = World(read_world("demo"), seed=0, residency=demo.residency)
     late = list(another.contents(10**13).items())
     early = list(demo.contents(start_of(date(2024, 5, 1))).items())
@@ -40,7 +40,7 @@ def test_more_time_only_adds_contents(demo: World) -> None:
     assert len(late) > len(early) + 100
 
 
-def test_contents_are_there_from_their_creation_on(demo: World) -> None:
+def test_contents_exist_from_their_creation_on(demo: World) -> None:
     *_, last = demo.contents(END_OF_2026).values()
     assert last.id in demo.contents(last.created)
     assert last.id not in demo.contents(last.created - 1)
@@ -53,7 +53,7 @@ def test_ids_grow_with_time(demo: World) -> None:
     assert all(10**10 < content.id < 10**11 for content in contents)
 
 
-def test_what_hangs_on_something_is_younger_and_in_its_space(demo: World) -> None:
+def test_children_are_newer_than_their_parents_and_in_the_same_space(demo: World) -> None:
     contents = demo.contents(END_OF_2026)
     hanging = [content for content in contents.values() if content.parent_id is not None]
     for content in hanging:
@@ -85,7 +85,7 @@ def test_titles_are_unique_within_a_space(demo: World) -> None:
     assert len(titles) == len(set(titles)) > 300
 
 
-def test_the_catalogue_reaches_as_far_as_dates_do(tmp_path: Path) -> None:
+def test_contents_are_created_up_to_the_last_supported_date(tmp_path: Path) -> None:
     path = tmp_path / "late.toml"
     demo = bundled("fixtures", "worlds", "demo.toml").read_text("utf-8")
     path.write_text(re.sub(r"(?m)^installed = .*", "installed = 9990-01-01", demo))
@@ -94,7 +94,7 @@ def test_the_catalogue_reaches_as_far_as_dates_do(tmp_path: Path) -> None:
     assert late.visits_on(date.max)
 
 
-def test_search_finds_only_what_is_there_at_the_time() -> None:
+def test_search_finds_only_contents_that_exist_at_the_time() -> None:
     page, trashed = (
         Content(one, ContentType.PAGE, "Old plan", "DOCS", 100, trashed=end)
         for one, end in ((1, None), (2, 200))
@@ -113,12 +113,12 @@ spaces = [{kind = "personal", pages = 60, attachments = 20}]
 MINE = "[[contents]]\nid = {}\ntitle = 'Mine'\nspace = 'DOCS'\ncreated = 2026-02-01T00:00:00Z\n"
 
 
-def test_titles_are_unique_even_where_words_run_out(build: Callable[..., World]) -> None:
+def test_titles_are_unique_even_if_the_vocabulary_is_exhausted(build: Callable[..., World]) -> None:
     contents = build(MANY).contents(END_OF_2026).values()
     assert 80 == len({content.title for content in contents}) == len(contents)
 
 
-def test_made_up_ids_give_way_to_written_ones(build: Callable[..., World]) -> None:
+def test_generated_ids_avoid_written_ones(build: Callable[..., World]) -> None:
     taken = list(build(MANY).contents(END_OF_2026))[7]
     contents = build(MANY + MINE.format(taken)).contents(END_OF_2026)
     assert len(contents) == 81

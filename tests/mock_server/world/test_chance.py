@@ -1,14 +1,14 @@
-"""Draws depend on their purpose alone."""
+"""Draws depend only on their purpose."""
 
 from mock_server.world.chance import choose, draw_for, number_for, total, whole
 
 
-def test_draws_are_pinned_for_every_python() -> None:
+def test_draws_are_equal_in_every_python_version() -> None:
     draw = draw_for(0, "us", "pinned")
     assert [round(draw(), 8) for _ in range(3)] == [0.0641101, 0.3665194, 0.55847247]
 
 
-def test_purposes_are_not_glued_together() -> None:
+def test_parts_of_a_purpose_are_separated() -> None:
     assert number_for("ab", "c") != number_for("a", "bc")
 
 
@@ -17,11 +17,11 @@ def test_whole_numbers_include_both_bounds() -> None:
     assert {3, 4, 5} == {whole(3, 5, draw) for _ in range(200)}
 
 
-def test_every_option_is_chosen_sometimes() -> None:
+def test_every_option_can_be_chosen() -> None:
     draw = draw_for("options")
     assert set("abc") == {choose("abc", draw) for _ in range(200)}
 
 
-def test_the_total_of_nothing_is_nothing() -> None:
+def test_the_total_of_an_empty_list_is_zero() -> None:
     assert total([]) == 0
     assert total([0.5, 0.25]) == 0.75

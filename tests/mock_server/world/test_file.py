@@ -1,4 +1,4 @@
-"""World files: every wrong one is refused in a sentence, and every key is explained."""
+"""World files: invalid ones are refused in one sentence, and every key is explained."""
 
 import re
 from collections.abc import Callable
@@ -113,7 +113,7 @@ def read(tmp_path: Path) -> Read:
 
 
 @pytest.mark.parametrize("name", WORLDS)
-def test_bundled_worlds_are_found_by_the_name_they_carry(name: str) -> None:
+def test_bundled_worlds_are_found_by_their_name(name: str) -> None:
     assert name == read_world(name).model.name
 
 
@@ -133,7 +133,9 @@ def test_the_demo_world_explains_every_key() -> None:
 
 
 @pytest.mark.parametrize(("text", "sentence"), WRONG, ids=[one for _, one in WRONG])
-def test_an_error_is_one_sentence(read: Read, text: str, sentence: str) -> None:
+def test_an_invalid_world_file_is_refused_in_one_sentence(
+    read: Read, text: str, sentence: str
+) -> None:
     with pytest.raises(WorldError, match=sentence) as caught:
         read(text)
     assert "mine.toml" in str(caught.value)
@@ -145,7 +147,9 @@ def test_an_error_is_one_sentence(read: Read, text: str, sentence: str) -> None:
     ("{folder}/gone.toml", r"gone\.toml cannot be read: No such file"),
     ("dmo", f"bundled are {', '.join(WORLDS)}.*mean 'demo'"),
 ])  # fmt: skip
-def test_what_is_no_world_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
+def test_unreadable_and_unknown_worlds_are_refused(
+    name: str, sentence: str, tmp_path: Path
+) -> None:
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(WorldError, match=sentence):
         read_world(name.format(folder=tmp_path))
@@ -162,7 +166,7 @@ def test_rows_of_one_residency_are_not_in_the_other(read: Read) -> None:
     assert len(world.written[Residency.DE].items) == 1
 
 
-def test_the_same_id_may_be_another_content_in_the_other_residency(read: Read) -> None:
+def test_residencies_may_use_the_same_id_for_different_contents(read: Read) -> None:
     us, de = (PAGE.replace("id =", f'residency = "{one}"\nid =') for one in Residency)
     world = read(HEAD + SPACE + us + de.replace("Home", "Startseite"))
     titles = [world.written[one].items[1001].content.title for one in Residency]

@@ -1,7 +1,7 @@
 """Digests of rows that pin determinism, over time, processes and hash seeds.
 
-A failure here means that the same seed gives other rows than before, and databases of users no
-longer fit. If that is meant, raise `FORMAT` in `mock_server.world.file` and renew the digests:
+A failure here means that a seed gives other rows than before, and that databases of users are no
+longer valid. If this is intended, raise `FORMAT` in `mock_server.world.file` and renew the digests:
 
     python tests/mock_server/world/test_golden.py renew
 """
@@ -30,7 +30,7 @@ Digests = dict[str, str]
 
 
 def digests_of(name: str, *, order: int = 1) -> Digests:
-    """Digest each day's visits and searches, contents and accounts of both sites."""
+    """Digest the visits and searches of each day, and the contents, of both sites."""
     found = {}
     for seed in SEEDS[::order]:
         for residency in list(Residency)[::order]:
@@ -56,11 +56,11 @@ def golden() -> dict[str, Digests]:
     return {name: json.loads(_path(name).read_text(encoding="utf-8")) for name in DAYS}
 
 
-def test_rows_are_those_of_before() -> None:
+def test_rows_match_the_golden_digests() -> None:
     assert golden() == {name: digests_of(name) for name in DAYS}
 
 
-def test_rows_do_not_depend_on_the_order_of_questions_the_hash_seed_or_the_process() -> None:
+def test_rows_do_not_depend_on_the_order_of_access_the_hash_seed_or_the_process() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", __file__, "print"],
         env={**os.environ, "PYTHONHASHSEED": "4242", "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -72,7 +72,7 @@ def test_rows_do_not_depend_on_the_order_of_questions_the_hash_seed_or_the_proce
 
 
 def main(command: str) -> None:
-    """Print all digests, found in another order, or write them to the golden files."""
+    """Print all digests, computed in another order, or write them to the golden files."""
     digests = {name: digests_of(name, order=-1 if command == "print" else 1) for name in DAYS}
     if command == "print":
         sys.stdout.write(json.dumps(digests))

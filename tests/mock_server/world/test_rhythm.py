@@ -1,4 +1,4 @@
-"""Days as people of a time zone live them."""
+"""Times of arrivals by weekday, time zone and person."""
 
 from datetime import date
 from statistics import median
@@ -22,7 +22,7 @@ def count(rhythm: Rhythm, day: date, usual: float = 20_000) -> int:
     return len(rhythm.arrivals(day, usual, draw_for("rhythm")))
 
 
-def test_days_are_left_alone_near_midnight() -> None:
+def test_no_arrivals_are_near_midnight() -> None:
     day = date(2026, 1, 5)
     moments = [
         moment - start_of(day)
@@ -32,31 +32,31 @@ def test_days_are_left_alone_near_midnight() -> None:
     assert max(moments) < DAY - QUIET
 
 
-def test_a_weekend_has_its_share_of_a_working_day() -> None:
+def test_weekends_have_the_configured_share_of_arrivals() -> None:
     rhythm = make_rhythm("UTC", weekend=0.25)
     assert count(rhythm, date(2026, 1, 10)) == pytest.approx(
         count(rhythm, date(2026, 1, 9)) / 4, rel=0.01
     )
 
 
-def test_friday_evening_in_london_is_saturday_in_auckland() -> None:
+def test_weekends_follow_the_local_time_zone() -> None:
     rhythm = make_rhythm("Pacific/Auckland", weekend=0)
     friday = date(2026, 1, 9)
     latest = max(moment for moment, _ in rhythm.arrivals(friday, 20_000, draw_for("auckland")))
     assert latest < start_of(friday) + 11 * 3_600_000
 
 
-def test_only_strangers_come_where_nobody_has_an_account() -> None:
+def test_all_viewers_are_anonymous_if_there_are_no_accounts() -> None:
     arrivals = make_rhythm("UTC").arrivals(date(2026, 1, 5), 100, draw_for("strangers"))
     assert {ANONYMOUS} == {viewer for _, viewer in arrivals}
 
 
-def test_nobody_comes_on_a_day_without_chances() -> None:
+def test_a_weekend_share_of_zero_gives_no_arrivals() -> None:
     assert count(make_rhythm("UTC", weekend=0), date(2026, 1, 10)) == 0
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Kiritimati", "Etc/GMT+12"])
-def test_the_last_day_of_all_has_rows_in_every_zone(zone: str) -> None:
+def test_the_last_supported_day_has_arrivals_in_every_time_zone(zone: str) -> None:
     assert count(make_rhythm(zone), date.max) > 1_000
 
 
@@ -64,7 +64,7 @@ def test_the_last_day_of_all_has_rows_in_every_zone(zone: str) -> None:
     (date(2025, 3, 30), date(2025, 3, 29), date(2025, 3, 31)),
     (date(2025, 10, 26), date(2025, 10, 25), date(2025, 10, 27)),
 ])  # fmt: skip
-def test_people_follow_daylight_saving(change: date, before: date, after: date) -> None:
+def test_arrivals_follow_daylight_saving_time(change: date, before: date, after: date) -> None:
     rhythm = make_rhythm("Europe/Berlin", weekend=1)
 
     def morning(day: date) -> float:
@@ -78,7 +78,7 @@ def test_people_follow_daylight_saving(change: date, before: date, after: date) 
     assert morning(change) != pytest.approx(morning(before), rel=0.15)
 
 
-def test_people_keep_hours_of_their_own() -> None:
+def test_arrivals_follow_the_shift_of_each_person() -> None:
     people = [Person(Account(name, name), 1, shift) for name, shift in (("early", 0), ("late", 3))]
     rhythm = Rhythm(TrafficSection(visits=1, weekend=1), people, ZoneInfo("UTC"))
     arrivals = rhythm.arrivals(date(2026, 1, 5), 20_000, draw_for("people"))

@@ -1,4 +1,4 @@
-"""The demo world is believable, measured over 90 days of autumn with a change of the clocks."""
+"""The demo world is realistic, measured over 90 days with a change to winter time."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def season(request: pytest.FixtureRequest) -> Season:
     )  # fmt: skip
 
 
-def test_as_much_happens_as_the_file_says(season: Season) -> None:
+def test_daily_visits_and_searches_match_the_world_file(season: Season) -> None:
     working_days = sum((FIRST + timedelta(days=day)).weekday() < 5 for day in range(DAYS))
     days = working_days + (DAYS - working_days) * season.traffic.weekend
     assert len(season.visits) / days == pytest.approx(season.traffic.visits, rel=0.1)
@@ -60,18 +60,18 @@ def test_few_contents_get_most_of_the_views(season: Season) -> None:
     assert 0.45 <= season.share(sum(count for _, count in busiest)) <= 0.75
 
 
-def test_weekends_are_quiet(season: Season) -> None:
+def test_weekends_have_few_visits(season: Season) -> None:
     weekend = sum(season.local(row.time).weekday() >= 5 for row in season.visits)
     assert 0.02 < season.share(weekend) < 0.15
 
 
-def test_people_read_in_working_hours_of_their_own_zone(season: Season) -> None:
+def test_most_visits_are_in_local_working_hours(season: Season) -> None:
     hours = Counter(season.local(row.time).hour for row in season.visits)
     assert season.share(sum(hours[hour] for hour in range(7, 19))) > 0.75
     assert hours[12] < 0.85 * hours[10]
 
 
-def test_summer_time_moves_the_rush(season: Season) -> None:
+def test_peak_hours_follow_daylight_saving_time(season: Season) -> None:
     turn = datetime(2025, 11, 3, tzinfo=UTC).timestamp() * 1000
     offset = {Residency.US: -4, Residency.DE: 2}[season.world.residency]
 
@@ -84,7 +84,7 @@ def test_summer_time_moves_the_rush(season: Season) -> None:
     assert winter - summer == pytest.approx(1, abs=0.4)
 
 
-def test_viewers_are_of_the_kinds_that_the_file_says(season: Season) -> None:
+def test_shares_of_anonymous_and_protected_viewers_match_the_world_file(season: Season) -> None:
     kinds = Counter(row.account for row in season.visits)
     assert season.share(kinds[ANONYMOUS]) == pytest.approx(season.traffic.anonymous, rel=0.2)
     assert season.share(kinds[None]) == pytest.approx(season.traffic.protected, rel=0.2)
@@ -97,7 +97,7 @@ def test_protected_accounts_are_never_shown(season: Season) -> None:
     assert set() == protected & shown
 
 
-def test_nobody_repeats_a_visit_within_five_seconds(season: Season) -> None:
+def test_no_viewer_repeats_a_visit_within_five_seconds(season: Season) -> None:
     last: dict[tuple[str, int], int] = {}
     for row in season.visits:
         if row.account not in {None, ANONYMOUS}:
@@ -110,7 +110,7 @@ def test_no_visit_is_earlier_than_its_content(season: Season) -> None:
     assert all(season.contents[row.content_id].created <= row.time for row in season.visits)
 
 
-def test_what_is_new_is_read_a_lot_and_then_little(season: Season) -> None:
+def test_new_contents_are_visited_most_in_their_first_days(season: Season) -> None:
     fresh = [
         content
         for content in season.contents.values()
@@ -135,7 +135,7 @@ def test_some_searches_find_nothing(season: Season) -> None:
     assert 0.08 <= in_vain / len(season.searches) <= 0.25
 
 
-def test_results_are_the_titles_that_have_all_words(season: Season) -> None:
+def test_numbers_of_results_count_the_titles_with_all_words(season: Season) -> None:
     titles = [(one.created, set(words_of(one.title))) for one in season.contents.values()]
     for row in season.searches:
         words = set(words_of(row.term))

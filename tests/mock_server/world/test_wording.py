@@ -13,12 +13,12 @@ LANGUAGES = languages()
 
 
 @pytest.mark.parametrize(("locale", "may"), [("de_AT", "Mai"), ("fr_FR", "mai"), ("ja_JP", "May")])
-def test_a_locale_takes_the_words_of_its_language_or_english(locale: str, may: str) -> None:
+def test_a_locale_uses_the_words_of_its_language_or_english(locale: str, may: str) -> None:
     assert vocabulary(locale).months[4] == may
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_unwritten_words_are_in_no_title(language: str) -> None:
+def test_terms_without_results_are_in_no_title(language: str) -> None:
     words = vocabulary(language)
     templates = (
         *words.subjects, *words.page_titles, *words.blog_post_titles, *words.personal_titles,
@@ -38,7 +38,7 @@ def test_every_template_can_be_filled(language: str) -> None:
     assert [title for title in filled if "{" in title or not 3 < len(title) < 120] == []
 
 
-def test_account_ids_come_in_three_forms() -> None:
+def test_account_ids_have_three_forms() -> None:
     draw = draw_for("ids")
     uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
     forms = (f"557058:{uuid}", f"712020:{uuid}", "[0-9a-f]{24}")
@@ -48,7 +48,7 @@ def test_account_ids_come_in_three_forms() -> None:
     assert all(any(one[form] for one in matched) for form in range(3))
 
 
-def test_a_post_speaks_of_the_month_it_was_published_in() -> None:
+def test_titles_of_blog_posts_name_their_month_of_publication() -> None:
     draw, words = draw_for("posts"), vocabulary("en")
     titles = [
         wording.fill(template, words, draw, date(2027, 4, 1)) for template in words.blog_post_titles
@@ -68,7 +68,7 @@ def test_searches_use_words_of_the_title() -> None:
     assert {"billing"} == {search_for("How we do Billing", draw) for _ in range(50)}
 
 
-def test_mistyped_words_differ_in_no_more_than_two_letters() -> None:
+def test_mistyped_words_have_two_letters_swapped() -> None:
     draw = draw_for("typos")
     terms = {search_for("billing", draw, mistyped=1) for _ in range(60)}
     assert "billing" not in terms
@@ -80,5 +80,5 @@ def test_the_shortest_words_can_be_mistyped(word: str) -> None:
     assert search_for(word, draw_for(word), mistyped=1) not in {"", word}
 
 
-def test_a_title_without_words_leads_to_a_search_for_something_else() -> None:
+def test_a_title_without_words_gives_an_unrelated_search_term() -> None:
     assert search_for("🚀", draw_for("emoji")) in vocabulary("en").unwritten

@@ -30,7 +30,7 @@ def test_the_tiny_world_has_the_rows_of_its_file() -> None:
     assert [*in_us[:-1], 1008] == in_de
 
 
-def test_a_protected_person_is_recorded_without_account() -> None:
+def test_protected_users_are_recorded_without_an_account() -> None:
     world, day = bundled_world("tiny"), date(2026, 1, 7)
     assert [row.account for row in world.visits_on(day)] == [None, ANONYMOUS]
     searches = [("canteen", None, 0), ("documentation", ANONYMOUS, 1)]
@@ -45,7 +45,7 @@ def test_the_empty_world_is_empty() -> None:
 
 
 @pytest.mark.parametrize("name", ["demo", "privacy"])
-def test_there_is_nothing_before_installation(name: str) -> None:
+def test_there_are_no_rows_before_the_installation(name: str) -> None:
     world = bundled_world(name)
     before = world.installed - timedelta(days=1)
     assert world.visits_on(before) + world.visits_on(date.min) == []
@@ -53,7 +53,7 @@ def test_there_is_nothing_before_installation(name: str) -> None:
     assert any(world.visits_on(world.installed + timedelta(days=day)) for day in range(4))
 
 
-def test_extended_privacy_hides_everybody_from_its_first_day_on() -> None:
+def test_extended_privacy_removes_all_accounts_from_its_first_day_on() -> None:
     world = bundled_world("privacy")
     before = {row.account for row in world.visits_on(date(2025, 9, 30))}
     days = (date(2025, 10, 1), date(2026, 3, 2))
@@ -63,7 +63,7 @@ def test_extended_privacy_hides_everybody_from_its_first_day_on() -> None:
     assert {None, ANONYMOUS} == reading == searching
 
 
-def test_rows_are_in_order_even_within_one_millisecond() -> None:
+def test_rows_are_sorted_even_within_one_millisecond() -> None:
     rows = bundled_world("edge-cases").visits_on(date(2026, 2, 10))
     assert len(rows) == 7
     assert rows == sorted(rows, key=lambda row: (row.time, row.content_id, row.account or ""))
@@ -72,12 +72,12 @@ def test_rows_are_in_order_even_within_one_millisecond() -> None:
     assert [row.content_id for row in rows[4:]] == [2**32, 2**53 + 1, 2**63 - 1]
 
 
-def test_pages_end_at_the_limit_and_one_row_after_it() -> None:
+def test_edge_cases_have_counts_of_rows_at_page_limits() -> None:
     rows = bundled_world("edge-cases").visits_on(date(2026, 2, 2))
     assert Counter(row[1] for row in rows) == {4100: 100, 4101: 101, 5000: 1000, 5001: 1001}
 
 
-def test_midnight_belongs_to_the_day_that_it_begins() -> None:
+def test_midnight_belongs_to_the_following_day() -> None:
     world = bundled_world("edge-cases")
     leap_day = world.visits_on(date(2024, 2, 29))
     assert len(leap_day) == 3
@@ -86,13 +86,13 @@ def test_midnight_belongs_to_the_day_that_it_begins() -> None:
     assert start_of(date(2024, 3, 1)) == world.visits_on(date(2024, 3, 1))[0].time
 
 
-def test_the_repeated_hour_of_winter_time_is_two_hours() -> None:
+def test_the_repeated_hour_at_the_end_of_summer_time_is_kept_apart() -> None:
     rows = bundled_world("edge-cases", Residency.DE).visits_on(date(2025, 10, 26))
     half_past = [row.time for row in rows if row.time % 3_600_000 == 1_800_000]
     assert half_past[1] - half_past[0] == 3_600_000
 
 
-def test_edge_cases_hold_what_they_promise() -> None:
+def test_the_edge_cases_world_has_its_documented_cases() -> None:
     world = bundled_world("edge-cases")
     contents = world.contents(10**13)
     days = [world.installed + timedelta(days=day) for day in range(900)]
@@ -129,7 +129,7 @@ def mixed(build: Callable[..., World]) -> World:
     return build(MIXED)
 
 
-def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> None:
+def test_contents_have_visits_only_between_creation_and_deletion(mixed: World) -> None:
     first, second = mixed.visits_on(date(2026, 1, 5)), mixed.visits_on(date(2026, 1, 6))
     noon = DAY // 2
     assert {1, 2} == {row.content_id for row in first} == {row.content_id for row in second}
@@ -138,21 +138,21 @@ def test_nothing_is_read_before_its_creation_or_after_its_end(mixed: World) -> N
     assert {1} == {row.content_id for row in mixed.visits_on(date(2026, 1, 8))}
 
 
-def test_nobody_looks_for_what_is_gone(mixed: World) -> None:
+def test_titles_of_deleted_contents_are_not_searched(mixed: World) -> None:
     noon = start_of(date(2026, 1, 6)) + DAY // 2
     gone = [row.time for row in mixed.searches_on(date(2026, 1, 6)) if row.term == "gone"]
     assert gone
     assert max(gone) < noon
 
 
-def test_written_rows_stay_and_made_up_ones_keep_their_distance(mixed: World) -> None:
+def test_written_rows_are_kept_and_generated_ones_do_not_overlap_them(mixed: World) -> None:
     rows = mixed.visits_on(date(2026, 1, 7))
     four = start_of(date(2026, 1, 7)) + 16 * 3_600_000
     near = [row.time - four for row in rows if -5_000 <= row.time - four <= 7_000]
     assert near == [0, 1_000, 2_000]
 
 
-def test_nobody_repeats_a_visit_within_the_blocking_time(mixed: World) -> None:
+def test_a_single_viewer_has_no_repeated_visits_within_five_seconds(mixed: World) -> None:
     days = [date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 10)]
     times = [row.time for day in days for row in mixed.visits_on(day)]
     assert min(late - early for early, late in pairwise(times)) > 5_000
@@ -165,7 +165,7 @@ def test_a_site_without_contents_has_no_visits(build: Callable[..., World]) -> N
     assert {0} == {row.number_of_results for row in world.searches_on(date(2026, 1, 5))}
 
 
-def test_a_description_is_ready_for_json() -> None:
+def test_a_world_is_described_as_json() -> None:
     described = describe(bundled_world("tiny"), start_of(date(2026, 2, 1)))
 
     assert (described["residency"], described["site"], described["installed"]) == (

@@ -49,7 +49,7 @@ class ReportQuery:
     limit: int
 
 
-class Faithful:
+class ConformingServer:
     """One residency as an ASGI application."""
 
     url = "http://127.0.0.1:8000"
