@@ -188,6 +188,7 @@ def _count(shape: Shape) -> Convert:
     return lambda count: int(min(max(count, low), high))
 
 
+_SHARES = frozenset({Field.SHARE, Field.SUCCESS_RATE, Field.FAILURE_RATE})
 _PERCENT = frozenset({"percent", "percentage", "pct", "prozent"})
 
 
@@ -196,7 +197,7 @@ def _ratio(field: Field, shape: Shape, name: str) -> Convert:
     words = {*words_of(name), *words_of(shape.description)}
     is_whole = "number" not in shape.types
     is_percent = not words.isdisjoint(_PERCENT) or shape.schema.get("maximum") == 100 or is_whole
-    scale = 100 if field is Field.SHARE and is_percent else 1
+    scale = 100 if field in _SHARES and is_percent else 1
     return lambda ratio: round(ratio * scale) if is_whole else round(ratio * scale, 4)
 
 

@@ -11,6 +11,7 @@ BOUNDS: Mapping[Part | None, tuple[Part, ...]] = {
     Part.LEAST: (Part.LEAST,),
     Part.MOST: (Part.MOST,),
     Part.EQUAL: (Part.LEAST, Part.MOST),
+    Part.BETWEEN: (Part.LEAST, Part.MOST),
 }
 """The bounds of a count that a parameter sets."""
 

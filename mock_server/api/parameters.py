@@ -103,6 +103,8 @@ class ParameterReader:
             if parameter.location != "header" or parameter.name.lower() not in _NOT_PARAMETERS
         )
         self._query = {p.name for p in operation.parameters if p.location == "query"}
+        self._is_ordered = sum("[" in name for name in self._query) > 1
+        """Whether the order of parameters in a request matters, as of `order[views]`."""
 
     def read(
         self,
@@ -135,6 +137,12 @@ class ParameterReader:
                 reader.validator.is_valid(default)
             ):
                 arguments[reader.parameter] = default
+        if self._is_ordered:
+            places = {name: place for place, (name, _) in reversed([*enumerate(query)])}
+            last = len(places)
+            arguments = dict(
+                sorted(arguments.items(), key=lambda one: places.get(one[0].name, last))
+            )
         return arguments, self._unknown(query)
 
     def _unknown(self, query: Named) -> tuple[str, ...]:

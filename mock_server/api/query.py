@@ -9,12 +9,14 @@ from uuid import UUID
 from mock_server.api.filters import BOUNDS, OUTCOMES, account_kinds, is_yes, listed
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, named, refused
-from mock_server.binding.fields import Field, Grouping, Interval, Part
+from mock_server.binding.descriptions import writes_directions
+from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
     choices,
     column_of,
     grouping_of,
+    has_direction,
     inclusions,
     is_descending,
     is_every,
@@ -260,26 +262,44 @@ class _Arguments:
         usual = Interval.DAY if is_chosen else self._binding.interval
         return next((interval for interval in Interval if interval in words), usual)
 
+    def _in_order(self, part: Part) -> list[ParameterBinding]:
+        """Return the sent parameters with a role, in the order of the request."""
+        having = {
+            bound.parameter: bound for bound in self._binding.parameters if bound.part is part
+        }
+        return [having[parameter] for parameter in self._arguments if parameter in having]
+
     def _sort(self) -> tuple[SortKey, ...]:
         """Return the fields to sort by, each with its direction."""
         keys = {
             field: is_descending(str(self._arguments[bound.parameter]))
-            for bound in self._binding.parameters
-            if bound.part is Part.COLUMN_ORDER and bound.parameter in self._arguments
+            for bound in self._in_order(Part.COLUMN_ORDER)
             if (field := field_named(self._binding, column_in(bound.parameter.name))) is not None
         }
         directions = self._orders(Part.ORDER)
+        largest_first = self._has_largest_first()
         for text in self._orders(Part.SORT) or directions:
             if not (name := column_of(text)):  # `views,desc`
                 keys |= dict.fromkeys([*keys][-1:], is_descending(text))
             elif (field := field_named(self._binding, name)) is None:
                 self._notes.append(f"nothing here is sorted by {cut(name)!r}, so it has no effect")
             else:
-                keys.setdefault(field, is_descending(text))
+                is_count = largest_first and field.kind in {Kind.COUNT, Kind.RATIO}
+                keys.setdefault(field, is_count or is_descending(text))
         if Part.SORT in self._given and directions:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
+
+    def _has_largest_first(self) -> bool:
+        """Return whether totals are sorted by counts in descending order, as no value has one."""
+        bound = self._binding.parameter(Part.SORT)
+        if bound is None or self._binding.grouping is Grouping.ROWS:
+            return False
+        is_written = writes_directions(bound.parameter.description)
+        return not is_written and not any(
+            map(has_direction, [*bound.values, self._default(Part.SORT)])
+        )
 
     def _direction(self, sort: Collection[SortKey]) -> tuple[bool, bool]:
         """Return whether there is an order, and whether it is descending.
@@ -322,7 +342,7 @@ class _Arguments:
     def _bounds(self) -> tuple[Bound, ...]:
         """Return the bounds of counts; a request may have several."""
         return tuple(
-            Bound(field, self._count(bound), part is Part.LEAST)
+            Bound(field, self._count(bound, part), part is Part.LEAST)
             for bound in self._binding.parameters
             if bound.part in BOUNDS and bound.parameter in self._arguments
             for field in [field_named(self._binding, counted(bound.parameter.name))]
@@ -330,13 +350,16 @@ class _Arguments:
             for part in BOUNDS[bound.part]
         )
 
-    def _count(self, bound: ParameterBinding) -> int:
+    def _count(self, bound: ParameterBinding, part: Part) -> int:
         """Return a minimum or maximum, inclusive."""
         value = self._arguments[bound.parameter]
         try:
+            if bound.part is Part.BETWEEN:  # `2..9`
+                return int(str(value).split("..", 1)[part is Part.MOST])
             return int(value) + _EXCLUSIVE.get(bound.comparator, 0)
-        except ValueError:
-            raise refused(bound, f"{value!r} is not a number") from None
+        except (ValueError, IndexError):
+            like = ", such as 2..9" if bound.part is Part.BETWEEN else ""
+            raise refused(bound, f"{value!r} is not a number{like}") from None
 
 
 def grouped(binding: OperationBinding, arguments: Arguments) -> OperationBinding:

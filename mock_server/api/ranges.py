@@ -4,7 +4,6 @@ from datetime import date, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from mock_server.api.parameters import Arguments
-from mock_server.binding.descriptions import is_now_by_default
 from mock_server.binding.fields import Part, Unit
 from mock_server.binding.model import OperationBinding, ParameterBinding
 from mock_server.binding.presets import days_of_preset
@@ -65,25 +64,27 @@ class RangeReader:
     def _default_end(self) -> int:
         """Return the end of a range without one: the end of today, or now if it is described so."""
         bound = self._binding.parameter(Part.END)
-        if (
-            bound is None
-            or bound.unit is Unit.DATE
-            or not is_now_by_default(bound.parameter.description)
-        ):
+        if bound is None or not self._ends_now():
             return self._days_after_today(1)
         return self._exact(bound, self._now)
 
+    def _ends_now(self) -> bool:
+        bound = self._binding.parameter(Part.END)
+        return bound is not None and bound.default == 0
+
     def _default_start(self, end: int | None) -> int:
         """Return the start of a range without one: the days that its description names, or 30."""
-        bound = self._binding.parameter(Part.START)
+        bound, last = self._binding.parameter(Part.START), self._binding.parameter(Part.END)
         if bound is None or bound.default is None:
             if end is not None:
                 return end - DEFAULT_DAYS * DAY
             return self._days_after_today(1 - DEFAULT_DAYS)
-        if bound.unit is not Unit.DATE:
+        if bound.unit is not Unit.DATE or (end is None and self._ends_now()):
             return min(self._now, LATEST if end is None else end) - bound.default * DAY
-        last = self._today() if end is None else self._day_of(end - 1)
-        return self._start_of(last, -bound.default)
+        if end is None:
+            return self._start_of(self._today(), -bound.default)
+        is_after = last is not None and last.edge == "lt"  # the day after the last one
+        return self._start_of(self._day_of(end - (not is_after)), -bound.default)
 
     def _named(self) -> Range | None:
         """Return a range such as `last7days`, until today or a date; or that of a date alone."""

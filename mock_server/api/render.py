@@ -215,7 +215,7 @@ class Renderer:
         fields = {
             binding.field for binding in bound if binding is not None and binding.field is not None
         }
-        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID, *LINKS})
+        return frozenset(fields & {Field.ACCOUNT, Field.PARENT_ID, Field.BUSIEST_DAY, *LINKS})
 
     def _varied(self, variants: Variants, field: Field, at: str, above: tuple[int, ...]) -> Writer:
         """Render each row with the variant for its value of a field, or with the first variant."""

@@ -37,7 +37,9 @@ _LONGEST_AT_ONCE = 100 * DAY
 """Longer ranges run in a thread, so that they do not block other requests."""
 _MOST_AT_ONCE = 1_000
 """Maximum number of rows rendered on the event loop."""
-_OF_SEARCHES = frozenset({Field.SEARCHES, Field.UNSUCCESSFUL})
+_OF_SEARCHES = frozenset(
+    {Field.SEARCHES, Field.UNSUCCESSFUL, Field.SUCCESS_RATE, Field.FAILURE_RATE}
+)
 """Fields of a report about visits that need another query."""
 
 
@@ -202,7 +204,14 @@ def _of_searches(site: Site, query: ReportQuery, now: int) -> FieldValues:
     """Return the number of searches in the range of a report, also of one about visits."""
     searches = replace(query, subject=Subject.SEARCHES, grouping=Grouping.SUMS)
     values = site.report(searches, now=now, sums=(Field.VIEWS, Field.UNSUCCESSFUL)).values
-    return {Field.SEARCHES: values[Field.VIEWS], Field.UNSUCCESSFUL: values[Field.UNSUCCESSFUL]}
+    total, failed = values[Field.VIEWS], values[Field.UNSUCCESSFUL]
+    rate = failed / total if total else 0.0
+    return {
+        Field.SEARCHES: total,
+        Field.UNSUCCESSFUL: failed,
+        Field.SUCCESS_RATE: 1 - rate if total else 0.0,
+        Field.FAILURE_RATE: rate,
+    }
 
 
 def rows_of_lists(

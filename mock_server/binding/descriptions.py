@@ -33,15 +33,16 @@ _UNITS = {
     "jahr": 365,
 }
 _AMOUNT = rf"{_COUNT} ({'|'.join(_UNITS)})\w{{0,2}}\b"
-_BY_DEFAULT = r"\b(?:defaults?|(?:un)?specified|omitted|standard)\b\D{0,40}?\b"
+_BY_DEFAULT = r"\b(?:defaults?|(?:un)?specified|omitted|missing|absent|standard)\b\D{0,40}?\b"
 _DEFAULT_DAYS = (
     _pattern(rf"{_BY_DEFAULT}{_AMOUNT} (?:ago|before|earlier|prior)\b"),
     _pattern(rf"{_BY_DEFAULT}(?:vor )?{_AMOUNT}(?<=tagen|ochen|naten)"),
 )
 _COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
 _NOW = _pattern(
-    r"\b(default\w*|omitted|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b"
+    r"\b(default\w*|omitted|missing|absent|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b"
 )
+_DIRECTION = _pattern(r"""["'`(\s]-\w|\bprefix|\bminus\b|\bhyphen\b|\b(asc|desc)\b""")
 _INCLUSIVE = _pattern(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b")
 _EXCLUSIVE = _pattern(r"\b(exclusive|exklusive|ausschlie(ß|ss)lich)\b")
 _COMPARISONS = {
@@ -50,6 +51,11 @@ _COMPARISONS = {
     (Part.END, False): "lt",
 }
 """The comparison of a bound that is in the range, or is not."""
+
+
+def about(name: str, description: str) -> str:
+    """Return the clauses in which a description of the API mentions a parameter as `name`."""
+    return "; ".join(clause for clause in _clauses(description) if f"`{name}`" in clause)
 
 
 def default_size(description: str) -> int | None:
@@ -78,9 +84,14 @@ def _number(pattern: re.Pattern[str], description: str) -> int | None:
     return None if found is None else int(found[1])
 
 
-def is_now_by_default(description: str) -> bool:
-    """Return whether the default is the current time."""
-    return _NOW.search(description) is not None
+def default_end(description: str) -> int | None:
+    """Return 0 if the default end of a range is the current time, or None."""
+    return None if _NOW.search(description) is None else 0
+
+
+def writes_directions(description: str) -> bool:
+    """Return whether columns to sort by are written with a direction, such as `-views`."""
+    return _DIRECTION.search(description) is not None
 
 
 def edge_of(description: str, part: Part | None) -> str:
@@ -100,11 +111,14 @@ _NEWEST_FIRST = _pattern(
 )
 _WITHOUT_ROWS = _pattern(r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b")
 _FILLED = _pattern(
-    r"\b(zeros?|0|null|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b"
+    r"\b(zeros?|0|null|including|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b"
 )
 _EVERY_ONE = _pattern(
     r"\b(every|each|all|jeder|jede|alle) (single )?(days?|weeks?|months?|hours?|intervals?|tage?|wochen?|monate?)\b"
-    r"[^.;]*\b(is|are|ist|sind|wird|werden) (returned|included|listed|contained|present|shown|enthalten)\b"
+    r"[^.;]*?\b(is|are|ist|sind|wird|werden) (returned|included|listed|contained|present|shown|enthalten)\b"
+)
+_ONE_FOR_EVERY = _pattern(
+    r"\bone \w+ for (every|each|all) (days?|weeks?|months?|hours?|intervals?)\b"
 )
 _NOT_FILLED = _pattern(r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b")
 _SEVERAL = rf"(\d{{1,3}}|{'|'.join(word for word, count in _COUNTS.items() if count > 2)})"
@@ -120,7 +134,8 @@ def fills_gaps(description: str) -> bool:
     """Return whether days without rows have a total of zero."""
     clauses = filter(_WITHOUT_ROWS.search, _clauses(description))
     is_filled = any(_FILLED.search(one) and not _NOT_FILLED.search(one) for one in clauses)
-    return is_filled or _EVERY_ONE.search(description) is not None
+    is_of_every_one = _EVERY_ONE.search(description) or _ONE_FOR_EVERY.search(description)
+    return is_filled or is_of_every_one is not None
 
 
 def number_of_top(text: str) -> int | None:
@@ -131,8 +146,8 @@ def number_of_top(text: str) -> int | None:
 
 # Anonymous and protected viewers
 
-_ANONYMOUS = _pattern("anonym|guest|not logged in|gast|nicht angemeldet")
-_KNOWN = _pattern(r"\b(known|logged[- ]in|identified|authenticated|registered|users?)\b")
+_ANONYMOUS = _pattern("anonym|guest|not (logged|signed)[- ]in|without login|gast|nicht angemeldet")
+_KNOWN = _pattern(r"\b(known|(logged|signed)[- ]in|identified|authenticated|registered|users?)\b")
 _ABSENT = _pattern(
     r"\b(null|none|nil|missing|absent|empty|omitted|left out|not (set|present|given)|fehlt|leer)\b"
 )
@@ -145,11 +160,11 @@ _CALLED = _pattern(
 )
 """A text that stands for anonymous users instead of an id."""
 _LEFT_OUT = _pattern(
-    r"\bnot (listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
+    r"\bnot (counting|including|listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b"
 )
 _KNOWN_ONES = (
-    r"(?:authenticated|registered|known|identified|logged[- ]in) "
+    r"(?:authenticated|registered|known|identified|(?:logged|signed)[- ]in) "
     r"(?:users?|viewers?|visitors?|readers?|accounts?|people)\b"
     r"|\b(?:bekannte|angemeldete)[nrms]? (?:be)?nutzer"
 )
@@ -184,9 +199,10 @@ def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
     is_of_known = is_of_viewers and not mentions_anonymous(description)
     if (_OF_KNOWN_ONES if is_of_known else _ONLY_KNOWN_ONES).search(description):
         return frozenset({"anonymous", "protected"})
-    clauses = filter(_LEFT_OUT.search, _clauses(description))
+    clauses = [*filter(_LEFT_OUT.search, _clauses(description))]
     words = {word for clause in clauses for word in words_of(clause)}
-    return frozenset(kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & words)
+    left_out = {kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & words}
+    return frozenset(left_out | ({"anonymous"} if any(map(mentions_anonymous, clauses)) else set()))
 
 
 def counts_known(description: str) -> bool:

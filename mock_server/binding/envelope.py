@@ -10,6 +10,7 @@ from mock_server.binding.lexicon import (
     ROW_NAMES,
     WORDS,
     normalised,
+    ranks_of,
     words_of,
 )
 from mock_server.binding.model import ParameterBinding, PropertyBinding
@@ -53,6 +54,7 @@ def envelope(
     bound |= dict(_by_neighbours(found, bound, parameters))
     bound |= dict(_listed_links(found, bound))
     bound |= dict(_beside(found, bound))
+    bound |= dict(_of_busiest_day(found))
     return bound | dict(_by_paging(found, bound, parameters))
 
 
@@ -189,6 +191,17 @@ def _by_neighbours(
         for leaf in totals:
             if not WORDS["total"] & {word for name in leaf.names for word in words_of(name)}:
                 yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
+
+
+def _of_busiest_day(found: Iterable[Leaf]) -> Iterator[tuple[str, PropertyBinding]]:
+    """Bind the date and the views in an object that is named as the busiest day."""
+    named = ranks_of(ENVELOPE_NAMES[Field.BUSIEST_DAY])
+    for leaf in found:
+        if normalised(leaf.names[-2:-1]) in named and not leaf.is_listed:
+            is_number = {"integer", "number"} & leaf.shape.types
+            field = Field.BUSIEST_VIEWS if is_number else Field.BUSIEST_DAY
+            if fits(field.kind, field, leaf.shape):
+                yield leaf.path, PropertyBinding(field, "in an object of the busiest day")
 
 
 def _listed_links(

@@ -78,6 +78,7 @@ class Part(StrEnum):
     LEAST = "minimum"
     MOST = "maximum"
     EQUAL = "exact count"
+    BETWEEN = "range of counts"
     IS_SUCCESSFUL = "is successful"
     IS_UNSUCCESSFUL = "is unsuccessful"
     ONLY_SUCCESSFUL = "only successful"
@@ -158,6 +159,8 @@ class Field(StrEnum):
     PROTECTED_VIEWS = "protected views", Kind.COUNT
     SEARCHES = "searches", Kind.COUNT
     UNSUCCESSFUL = "unsuccessful searches", Kind.COUNT
+    SUCCESS_RATE = "share of successful searches", Kind.RATIO
+    FAILURE_RATE = "share of unsuccessful searches", Kind.RATIO
     AVERAGE_RESULTS = "average number of results", Kind.RATIO
     FIRST_TIME = "first time", Kind.MOMENT
     LAST_TIME = "last time", Kind.MOMENT
@@ -172,6 +175,7 @@ class Field(StrEnum):
     VIEWS_PER_DAY = "views per day", Kind.RATIO
     VIEWS_PER_VIEWER = "views per viewer", Kind.RATIO
     BUSIEST_DAY = "busiest day", Kind.MOMENT
+    BUSIEST_VIEWS = "views of the busiest day", Kind.COUNT
     RANK = "rank", Kind.COUNT
 
     TOTAL = "total of rows", Kind.COUNT

@@ -189,6 +189,12 @@ def is_descending(text: str) -> bool:
     return _DESCENDING.search(text) is not None
 
 
+def has_direction(text: str) -> bool:
+    """Return whether a text says an order, such as `-views`, `views desc` or `oldest`."""
+    words = words_of(text)
+    return text.startswith("-") or not (_DIRECTIONS | _AGES).isdisjoint(words)
+
+
 def column_of(text: str) -> str:
     """Return the column in the value of an order parameter, such as `views:desc`."""
     words = [word for word in words_of(text) if word not in _DIRECTIONS]

@@ -46,7 +46,8 @@ class ParameterBinding:
     names: Mapping[Any, str] = field(default_factory=dict)
     """The names of the allowed numbers, if they have names."""
     default: int | None = None
-    """The default that the description names: the page size, or the days before the last one."""
+    """The default that a description names: the page size, the days before the last one, or 0 for an
+    end of the range that is now."""
     most: int | None = None
     """The maximum of a page size; None if not declared."""
 

@@ -4,7 +4,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from mock_server.binding.descriptions import coerced_size, default_days, default_size
+from mock_server.binding.descriptions import (
+    about,
+    coerced_size,
+    default_days,
+    default_end,
+    default_size,
+)
 from mock_server.binding.fields import Field, Kind, Part
 from mock_server.binding.lexicon import (
     CONCEPTS,
@@ -47,7 +53,7 @@ FLAGS = frozenset(part for part in Part if part.split()[0] in {"is", "with", "wi
 _LAST_RESORT = 1_000
 _SECOND = {Part.SORT: 50}
 """Penalties of ambiguous parts: `sortBy` alone may also contain the direction."""
-_REPEATED = frozenset({Part.LEAST, Part.MOST, Part.EQUAL, Part.COLUMN_ORDER})
+_REPEATED = frozenset({Part.LEAST, Part.MOST, Part.EQUAL, Part.BETWEEN, Part.COLUMN_ORDER})
 """Parts that several parameters may have."""
 _NUMERIC = re.compile(r"\[(?:gte?|lte?)\]$")
 """Ends of the names of bounds that are numbers, even if a document types them as text."""
@@ -164,6 +170,8 @@ def _hints(
         and ({"integer", "number"} & shape.types or _NUMERIC.search(parameter.name))
         and not (shape.types == {"string"} and CONCEPTS["count"].isdisjoint(words))
     ]
+    if parameter.name.endswith("[between]") and is_bound(f"min {parameter.name}", WORDS["least"]):
+        hints.append((_LAST_RESORT - 1, Part.BETWEEN, "a range of a count, as in API Platform"))
     is_count = {"integer", "number"} & shape.types and is_bound(
         f"min {parameter.name}", WORDS["least"]
     )
@@ -342,8 +350,12 @@ def _bound(
         first = 1 if isinstance(lowest, int) and lowest >= 1 else 0
     values, names = _values(document, shape), _names(document, shape)
     most = shape.schema.get("maximum", coerced_size(parameter.description))
-    defaults = {Part.LIMIT: default_size, Part.START: default_days}
-    default = defaults[part](parameter.description) if part in defaults else None
+    defaults = {Part.LIMIT: default_size, Part.START: default_days, Part.END: default_end}
+    default = None
+    if part in defaults:
+        texts = (parameter.description, about(parameter.name, document.description))
+        found = map(defaults[part], texts)
+        default = next((value for value in found if value is not None), None)
     return ParameterBinding(
         parameter, part, unit, first, evidence, values, names, default,
         int(most) if part is Part.LIMIT and isinstance(most, int | float) else None,

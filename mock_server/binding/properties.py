@@ -44,7 +44,7 @@ _COUNTS = (Field.NUMBER_OF_RESULTS, Field.VIEWS, Field.VIEWERS, Field.CONTENTS)
 
 def counted(name: str) -> str:
     """Return the name of a count in the name of its minimum or maximum, such as `minViews`."""
-    others = WORDS["least"] | WORDS["most"] | {"at"}
+    others = WORDS["least"] | WORDS["most"] | {"at", "between"}
     words = [word for word in words_of(name) if word not in others]
     return " ".join(words) or "count"
 

@@ -181,7 +181,7 @@ EFFECTS: dict[Part, Callable[[Any, Any], Any]] = {
     Part.GROUPING: lambda query, value: query.grouping is grouping_of(str(value)) or None,
     **dict.fromkeys((Part.TERM, Part.EXACT_TERM), lambda query, _: query.term),
     **dict.fromkeys(
-        (Part.LEAST, Part.MOST, Part.EQUAL),
+        (Part.LEAST, Part.MOST, Part.EQUAL, Part.BETWEEN),
         lambda query, _: query.bounds if query.grouping is not Grouping.SUMS else None,
     ),
     Part.DATE: lambda query, value: query.start <= from_rfc3339(str(value)) < query.end or None,

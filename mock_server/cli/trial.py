@@ -61,8 +61,9 @@ class TrialValues:
         middle = edge_of(every, bound.unit) or self._now - 5 * DAY
         count = self._middle_count(bound, every)
         numbers = {Part.OFFSET: 1, Part.PAGE: bound.first + 1, Part.LIMIT: 2,
-                   Part.PRESET: 7, **dict.fromkeys(BOUNDS, count)}  # fmt: skip
+                   Part.PRESET: 7, **dict.fromkeys(BOUNDS.keys() - {Part.BETWEEN}, count)}  # fmt: skip
         texts = {
+            Part.BETWEEN: f"{count}..{count + 9}",
             Part.FORMAT: offered[-1] if offered else None,
             Part.ACCOUNT: ANONYMOUS,
             Part.TERM: "a",

@@ -26,7 +26,7 @@ from mock_server.data.fields import (
     total_values,
     without_gaps,
 )
-from mock_server.data.queries import SUMMED, Queries, Total, Visible
+from mock_server.data.queries import NO_ROWS, SUMMED, Queries, Total, Visible
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import MOST_DAYS
 from mock_server.data.selection import in_order, is_within, ordered, slice_of
@@ -34,7 +34,8 @@ from mock_server.data.zones import intervals_of, localised, start_in, zone_of
 from mock_server.world.domain import Account, Content, Space
 
 _MOST_COUNTS = 1_000
-FIGURES = SUMMED | {Field.VIEWS_PER_DAY, Field.VIEWS_PER_VIEWER, Field.BUSIEST_DAY}
+_BUSIEST = frozenset({Field.BUSIEST_DAY, Field.BUSIEST_VIEWS})
+FIGURES = SUMMED | {Field.VIEWS_PER_DAY, Field.VIEWS_PER_VIEWER} | _BUSIEST
 """The values of all selected rows together."""
 
 
@@ -205,12 +206,26 @@ class Selection:
         ]
 
     def _per_hour(self) -> list[FieldValues]:
+        found = {total.key: total for total in self.queries.per_hour(self.query, self.visible)}
+        if not self.query.has_gaps:
+            start, end = self._filled_range()
+            late = next(iter(found), start) % HOUR  # as the hours of the zone
+            first = (start - late) // HOUR * HOUR + late
+            found = {
+                hour: found.get(hour, Total(hour, NO_ROWS)) for hour in range(first, end, HOUR)
+            }
         return [
             interval_values(
-                total, localised(total.key, self.zone), localised(total.key + HOUR - 1, self.zone)
+                total, localised(hour, self.zone), localised(hour + HOUR - 1, self.zone)
             )
-            for total in self.queries.per_hour(self.query, self.visible)
+            for hour, total in found.items()
         ]
+
+    def _filled_range(self) -> tuple[int, int]:
+        """Return the range to fill with zeros: until now, up to a number of intervals."""
+        end = min(self.query.end, self.visible.now + 1)
+        length = HOUR if self.query.interval is Interval.HOUR else DAY
+        return max(self.query.start, end - MOST_DAYS * length), end
 
     def _per_day(self) -> list[FieldValues]:
         """Return the totals of the days, weeks or months of the range."""
@@ -219,9 +234,7 @@ class Selection:
         if query.interval is not Interval.DAY:
             found = list(self._intervals(found))
         if not query.has_gaps:
-            end = min(query.end, self.visible.now + 1)
-            start = max(query.start, end - MOST_DAYS * DAY)
-            found = without_gaps(found, start, end, query.interval, zone)
+            found = without_gaps(found, *self._filled_range(), query.interval, zone)
         ends = dict(intervals_of([total.key for total in found], query.interval))
         return [
             interval_values(total, start_in(total.key, zone), start_in(ends[total.key], zone) - 1)
@@ -243,11 +256,11 @@ class Selection:
         values = self.queries.sums(self.query, self.visible, summed)
         if derived:
             values |= figures(values, self.query)
-        if Field.BUSIEST_DAY in derived:
+        if _BUSIEST & derived:
             days = self.queries.per_day(self.query, self.visible)
             busiest = max(days, key=lambda total: total.values[Field.VIEWS], default=None)
-            day = None if busiest is None else start_in(busiest.key, self.zone)
-            values[Field.BUSIEST_DAY] = day
+            values[Field.BUSIEST_DAY] = busiest and start_in(busiest.key, self.zone)
+            values[Field.BUSIEST_VIEWS] = busiest and busiest.values[Field.VIEWS]
         return values
 
 

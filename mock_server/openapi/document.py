@@ -154,6 +154,11 @@ class Document:
         return str((self.content.get("info") or {}).get("title", "untitled"))
 
     @property
+    def description(self) -> str:
+        """The description of the API; empty if there is none."""
+        return str((self.content.get("info") or {}).get("description") or "")
+
+    @property
     def base_path(self) -> str:
         """The path of the first server, without a trailing slash.
 
