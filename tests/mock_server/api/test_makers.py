@@ -32,6 +32,7 @@ from tests.made_documents import (
     query,
     responding,
     rows_of,
+    send,
     served,
     visits,
 )
@@ -744,6 +745,8 @@ def test_totals_are_of_the_interval_that_their_names_have(
         ("Number of different users. Anonymous users are not counted.", True),
         ("The number of distinct identified users who viewed a content.", True),
         ("Number of distinct known users", True),
+        ("Distinct signed-in users", True),
+        ("Number of different users, not counting users who were not logged in", True),
         ("Number of different users, all anonymous ones as one", False),
         ("Number of viewers", False),
     ],
@@ -774,6 +777,8 @@ def test_a_description_says_which_viewers_count(
         ("Days\nwithout views are listed.", True),
         ("Views per day. Every day of the period is returned.", True),
         ("Every day, the busiest content.", False),
+        ("One entry for every day, oldest first.", True),
+        ("One entry per day, including days without views.", True),
         ("Days without views are not returned.", False),
         ("Days without views are left out.", False),
     ],
@@ -931,6 +936,110 @@ def test_the_default_start_is_described_in_words(description: str, days: int) ->
     assert (
         f"{datetime(2026, 1, 20, 6, tzinfo=UTC) - timedelta(days):%Y-%m-%dT%H:%M:%S}.000Z"
         == get(document, until="2026-01-20T06:00:00Z").json()["since"]
+    )
+
+
+def test_hours_without_views_are_listed_if_the_document_says_so() -> None:
+    hourly = choice("HOUR", "DAY")
+    document = listing(
+        {"start": MOMENT, "views": INTEGER}, [query("since", DAY), query("interval", hourly)],
+        path="/spaces/{key}/timeline", more={"description": "Intervals without views are included."},
+    )  # fmt: skip
+
+    hours = rows_of(document, since="2026-01-30", interval="HOUR")
+
+    assert 36 + 1 == len(hours)
+    assert {0} < {hour["views"] for hour in hours}
+
+
+@pytest.mark.parametrize(
+    ("sort", "sent", "is_reversed"),
+    [
+        (choice("VIEWS", "TITLE"), "VIEWS", True),
+        (choice("VIEWS", "TITLE"), "TITLE", False),
+        (choice("views", "-views"), "views", False),
+        ({**TEXT, "default": "views desc"}, "views", False),
+    ],
+)
+def test_totals_are_sorted_by_counts_in_descending_order_unless_values_have_directions(
+    sort: dict[str, Any], sent: str, is_reversed: bool
+) -> None:
+    row = {"contentId": TEXT, "title": TEXT, "views": INTEGER}
+    document = listing(row, [query("sortBy", sort)], path="/spaces/{key}/contents")
+
+    values = [row[sent.lower()] for row in rows_of(document, sortBy=sent)]
+
+    assert values == sorted(values, reverse=is_reversed)
+    assert len(set(values)) > 2
+
+
+def test_orders_apply_in_the_order_of_the_request() -> None:
+    row = {"contentType": TEXT, "spaceKey": TEXT, "viewTime": MOMENT}
+    names = ["contentType", "viewTime"]
+    document = visits(row, [query(f"order[{name}]", choice("asc", "desc")) for name in names])
+
+    by_type = rows_of(document, **{"order[contentType]": "asc", "order[viewTime]": "desc"})
+    target = "/spaces/SUP/visits?order[viewTime]=desc&order[contentType]=asc"
+    by_time = send(document, target).json()["results"]
+
+    assert by_type == sorted(
+        sorted(by_type, key=lambda one: one["viewTime"], reverse=True),
+        key=lambda one: one["contentType"],
+    )
+    assert by_time == sorted(by_time, key=lambda one: one["viewTime"], reverse=True) != by_type
+
+
+def test_the_busiest_day_may_be_an_object() -> None:
+    busiest = {**fields(date=DAY, views=INTEGER), "nullable": True, "required": ["date", "views"]}
+    document = responding(fields(views=INTEGER, busiestDay=busiest), [query("since", DAY)],
+                          path="/spaces/{key}/summary")  # fmt: skip
+    days = rows_of(daily())
+
+    most = max(day["views"] for day in days)
+
+    assert get(document).json()["busiestDay"] in [day for day in days if day["views"] == most]
+    assert get(document, since="2026-02-01").json()["busiestDay"] is None
+
+
+def test_a_summary_may_have_the_rates_of_searches() -> None:
+    rate = {"type": "number", "maximum": 100}
+    figures = fields(views=INTEGER, searchQueries=INTEGER, unsuccessfulSearchQueries=INTEGER,
+                     searchSuccessRate=rate)  # fmt: skip
+
+    body = get(responding(figures, path="/spaces/{key}/summary")).json()
+
+    share = 1 - body["unsuccessfulSearchQueries"] / body["searchQueries"]
+    assert round(100 * share, 4) == body["searchSuccessRate"]
+    assert 0 < share < 1
+
+
+def test_a_filter_may_be_a_range_of_a_count() -> None:
+    between = query("resultCount[between]")
+    row = {"query": TEXT, "resultCount": INTEGER}
+    document = listing(row, [between], path="/searches")
+
+    counts = [one["resultCount"] for one in rows_of(document, **{"resultCount[between]": "2..9"})]
+
+    assert counts == [
+        one["resultCount"] for one in rows_of(document) if 2 <= one["resultCount"] <= 9
+    ]
+    assert 400 == get(document, **{"resultCount[between]": "x"}).status_code
+    assert "works" == findings(document)["resultCount[between]"].outcome
+
+
+def test_the_description_of_the_api_may_have_the_defaults_of_parameters() -> None:
+    document = visits({"viewTime": MOMENT}, [query("since", MOMENT), query("until", MOMENT)],
+                      since=MOMENT, until=MOMENT)  # fmt: skip
+    document.content["info"]["description"] = (
+        "If `since` is missing, you get the last 7 days before `until`; "
+        "if `until` is missing, it is the current time."
+    )
+
+    body = get(document).json()
+
+    assert ("2026-01-24T12:00:00.000Z", "2026-01-31T12:00:00.000Z") == (
+        body["since"],
+        body["until"],
     )
 
 
