@@ -15,9 +15,6 @@ def _clauses(description: str) -> list[str]:
 
 # Parameters
 
-_DEFAULT_SIZE = _pattern(
-    r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b"
-)
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "fünf": 5, "six": 6,
            "seven": 7, "sieben": 7, "ten": 10, "zehn": 10, "fourteen": 14, "twenty": 20, "thirty": 30,
            "fifty": 50, "ninety": 90}  # fmt: skip
@@ -34,14 +31,22 @@ _UNITS = {
 }
 _AMOUNT = rf"{_COUNT} ({'|'.join(_UNITS)})\w{{0,2}}\b"
 _BY_DEFAULT = r"\b(?:defaults?|(?:un)?specified|omitted|missing|absent|standard)\b\D{0,40}?\b"
+_IF_ABSENT = (
+    r"[^.;]{0,40}?\b(?:by default|(?:if|when) (?:it is )?(?:absent|missing|omitted|unspecified|empty|left out"
+    r"|not (?:set|given|sent|specified|provided|present)))\b"
+)
 _DEFAULT_DAYS = (
     _pattern(rf"{_BY_DEFAULT}{_AMOUNT} (?:ago|before|earlier|prior)\b"),
+    _pattern(rf"\b{_AMOUNT} (?:ago|before|earlier|prior)\b{_IF_ABSENT}"),
     _pattern(rf"{_BY_DEFAULT}(?:vor )?{_AMOUNT}(?<=tagen|ochen|naten)"),
 )
-_COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
-_NOW = _pattern(
-    r"\b(default\w*|omitted|missing|absent|unspecified|standard)\b\W+(\w+\W+){0,3}?(now|current time|present|jetzt)\b"
+_DEFAULT_SIZE = (
+    _pattern(r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b"),
+    _pattern(rf"\b([1-9]\d{{0,4}})\b{_IF_ABSENT}"),
 )
+_COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
+_NOW_WORDS = r"\b(?:now|current time|jetzt)\b"
+_NOW = _pattern(rf"{_BY_DEFAULT}{_NOW_WORDS}|{_NOW_WORDS}{_IF_ABSENT}")
 _DIRECTION = _pattern(r"""["'`(\s]-\w|\bprefix|\bminus\b|\bhyphen\b|\b(asc|desc)\b""")
 _INCLUSIVE = _pattern(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b")
 _EXCLUSIVE = _pattern(r"\b(exclusive|exklusive|ausschlie(ß|ss)lich)\b")
@@ -60,7 +65,7 @@ def about(name: str, description: str) -> str:
 
 def default_size(description: str) -> int | None:
     """Return the default page size, or None."""
-    return _number(_DEFAULT_SIZE, description)
+    return next(filter(None, (_number(pattern, description) for pattern in _DEFAULT_SIZE)), None)
 
 
 def default_days(description: str) -> int | None:

@@ -122,7 +122,11 @@ def _by_description(
     """Correct counts that are described as counts of distinct viewers, or of all views."""
     for leaf in found:
         field, words = bound[leaf.path].field, described_in(leaf)
-        is_of_viewers = field is Field.VIEWS and words & CONCEPTS["unique"]
+        is_distinct = field in {Field.VIEWS, Field.VIEWERS} and words & CONCEPTS["unique"]
+        if is_distinct and words & CONCEPTS["content"] and not words & CONCEPTS["viewer"]:
+            yield leaf.path, PropertyBinding(Field.CONTENTS, "described as distinct contents")
+            continue
+        is_of_viewers = field is Field.VIEWS and is_distinct
         if (is_of_viewers or field is Field.VIEWERS) and counts_known(leaf.shape.description):
             yield leaf.path, PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
         elif is_of_viewers:

@@ -818,11 +818,36 @@ def test_a_larger_page_than_the_maximum_in_a_description_is_cut() -> None:
     assert [2, 3, 3] == [len(rows_of(document, pageSize=size)) for size in (2, 3, 500)]
 
 
-def test_a_range_ends_now_by_default_if_a_description_says_so() -> None:
-    until = query("until", MOMENT, description="Exclusive. Defaults to the current time.")
+@pytest.mark.parametrize(
+    ("description", "end"),
+    [
+        ("Exclusive. Defaults to the current time.", "2026-01-31T12:00:00.000Z"),
+        ("Exclusive, now if absent", "2026-01-31T12:00:00.000Z"),
+        ("Exclusive, the last day if not present", "2026-01-31T23:59:59.999Z"),
+    ],
+)
+def test_a_range_ends_now_by_default_if_a_description_says_so(description: str, end: str) -> None:
+    until = query("until", MOMENT, description=description)
     document = visits(ROW, [query("since", MOMENT), until], until=MOMENT)
 
-    assert "2026-01-31T12:00:00.000Z" == get(document).json()["until"]
+    assert end == get(document).json()["until"]
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("visitedContents", ""),
+        ("visited", "Number of different pages, blog posts and attachments with visits"),
+    ],
+)
+def test_a_summary_may_count_distinct_contents(name: str, description: str) -> None:
+    count = {**INTEGER, "description": description}
+    document = responding(fields(visits=INTEGER, **{name: count}), path="/spaces/{key}/summary")
+    contents = {
+        row["contentId"] for row in rows_of(listing({"contentId": TEXT, "viewTime": MOMENT}))
+    }
+
+    assert len(contents) == get(document).json()[name]
 
 
 def test_a_parameter_without_a_telling_name_may_be_described_by_one() -> None:
@@ -926,6 +951,8 @@ def test_alternatives_of_one_value_are_an_enumeration() -> None:
         ("If omitted, two months before the end.", 60),
         ("Defaults to 3 days ago.", 3),
         ("Beginn; Standard: vor 14 Tagen", 14),
+        ("Start (inclusive), 30 days before the end if absent", 30),
+        ("6 days before `until` when not given", 6),
         ("Defaults to the installation.", 30),
     ],
 )
