@@ -27,7 +27,7 @@ from mock_server.api.writers import (
     write_location,
 )
 from mock_server.binding.anonymous import is_for_known
-from mock_server.binding.descriptions import number_of_top
+from mock_server.binding.descriptions import number_of_top, word_for_protected
 from mock_server.binding.fields import KEYS, LINKS, Field, Grouping, Kind
 from mock_server.binding.lexicon import choices
 from mock_server.binding.model import PropertyBinding
@@ -283,7 +283,10 @@ class Renderer:
             field.kind is Kind.TEXT or (form == "int32" and field.kind is Kind.MOMENT)
         )
         for_known = field in _NAMING and is_for_known(self._document, shape, (), self._fields)
-        known = convert
+        known, stand_in = (
+            convert,
+            word_for_protected(shape.description) if field in _NAMING else None,
+        )
 
         def convert_restricted(value: Any) -> Any:
             written = convert(value)
@@ -302,6 +305,8 @@ class Renderer:
             value = values.get(field)
             if for_known and values.get(Field.IS_ANONYMOUS):
                 value = None
+            if value is None and stand_in is not None and values.get(Field.IS_PROTECTED):
+                return stand_in
             return otherwise(values, rows) if value is None else known(value)
 
         return Writer(write, frozenset({field}), convert=known)

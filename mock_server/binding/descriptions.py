@@ -112,11 +112,11 @@ def edge_of(description: str, part: Part | None) -> str:
 _NEWEST_FIRST = _pattern(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? ((comes?|is|are|stands?) )?(first|zuerst)\b"
     r"|\bdescending order (of|by) \w*?(time|date|viewed|searched|created|visited|occurred)"
-    r"|\breverse[- ]chronological|\babsteigend nach (zeit|datum)"
+    r"|\b(sorted|ordered)\b[^.;]*\bdescending\b|\breverse[- ]chronological|\babsteigend nach (zeit|datum)"
 )
 _WITHOUT_ROWS = _pattern(r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b")
 _FILLED = _pattern(
-    r"\b(zeros?|0|null|including|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b"
+    r"\b(zeros?|0|null|including|also|even|auch|returned|included|listed|contained|shown|present|enthalten|aufgeführt)\b"
 )
 _EVERY_ONE = _pattern(
     r"\b(every|each|all|jeder|jede|alle) (single )?(days?|weeks?|months?|hours?|intervals?|tage?|wochen?|monate?)\b"
@@ -164,6 +164,7 @@ _CALLED = _pattern(
     r"""["'`](anonymous|anon|guest|gast)["'`],? (if|for|when|wenn|bei|falls|für)\b"""
 )
 """A text that stands for anonymous users instead of an id."""
+_PROTECTED = _pattern(r"""["'`](protected|hidden|private|geschützt)["'`]""")
 _LEFT_OUT = _pattern(
     r"\bnot (counting|including|listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b"
@@ -192,6 +193,12 @@ def is_absent_for_anonymous(description: str) -> bool:
         or ((only := _ONLY_FOR.search(clause)) and _KNOWN.search(clause, only.end()))
         for clause in clauses
     )
+
+
+def word_for_protected(description: str) -> str | None:
+    """Return the text that stands for protected users instead of an id, or None."""
+    found = _PROTECTED.search(description)
+    return None if found is None else found[1]
 
 
 def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:

@@ -152,7 +152,8 @@ def _of_rows(
             ),
         ),
         "with_protected": tells_protected(document, schema, rows),
-        "newest_first": is_newest_first(described),
+        "newest_first": is_newest_first(described)
+        or (rows.grouping is Grouping.ROWS and is_newest_first(document.description)),
         "has_gaps": not fills_gaps(described),
         "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }

@@ -779,6 +779,7 @@ def test_a_description_says_which_viewers_count(
         ("Every day, the busiest content.", False),
         ("One entry for every day, oldest first.", True),
         ("One entry per day, including days without views.", True),
+        ("Every day of the period, oldest first, also days without views.", True),
         ("Days without views are not returned.", False),
         ("Days without views are left out.", False),
     ],
@@ -791,6 +792,35 @@ def test_a_description_says_whether_days_without_views_are_listed(
     days = rows_of(daily(query("since", DAY), described=described), **given)
 
     assert filled is any(day["views"] == 0 for day in days)
+
+
+@pytest.mark.parametrize("is_required", [True, False])
+def test_a_word_may_stand_for_protected_users(is_required: bool) -> None:
+    said = "`anonymous` if nobody is logged in, and `protected` for users who have opted out"
+    row = {"reader": {**TEXT, "description": said}, "readerType": TEXT}
+    document = visits(row) if is_required else listing(row)
+
+    readers = {one["readerType"]: one["reader"] for one in rows_of(document)}
+
+    assert ("anonymous", "protected") == (readers["anonymous"], readers["protected"])
+    assert readers["known"] not in {"anonymous", "protected"}
+
+
+@pytest.mark.parametrize(
+    "description",
+    ["Events are sorted by time, newest first.", "Rows are ordered by time, descending."],
+)
+@pytest.mark.parametrize("is_of_api", [True, False])
+def test_the_newest_rows_come_first_if_the_document_says_so(
+    description: str, is_of_api: bool
+) -> None:
+    document = visits({"viewTime": MOMENT})
+    described = document.content["info"] if is_of_api else operation_of(document)
+    described["description"] = f"All times are UTC. {description}"
+
+    times = [row["viewTime"] for row in rows_of(document)]
+
+    assert times == sorted(times, reverse=True)
 
 
 @pytest.mark.parametrize(
