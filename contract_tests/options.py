@@ -115,6 +115,13 @@ class Options:
     )
     as_live: bool = _option(False, "Apply the limits of live services to every target.")
 
+    def __post_init__(self) -> None:
+        """Refuse a password in a target, without repeating it."""
+        if any("@" in target.partition("//")[2].partition("/")[0] for target in self.target):
+            from contract_tests.errors import OptionError
+
+            raise OptionError("--target may not contain a user name or a password.")
+
 
 def flag_of(option: Any, begin: str = "--") -> str:
     """Return the command-line option for a field of `Options`."""

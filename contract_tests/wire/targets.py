@@ -146,7 +146,7 @@ def _remote(name: str, options: Options) -> Target:
         raise invalid
     if parts.scheme == "http" and not is_here(url):
         raise OptionError(f"--target {name} would send the token unencrypted; use https.")
-    if parts.username or parts.query or parts.fragment:
+    if parts.query or parts.fragment:
         raise OptionError(
             f"--target {name!r} may only contain a scheme, a host, a port and a path."
         )

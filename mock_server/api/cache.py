@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import RequestContext, context_of
 from mock_server.binding.fields import Field
-from mock_server.clock import DAY
+from mock_server.clock import DAY, LATEST
 from mock_server.data.site import Site
 from mock_server.data.tokens import NOTED_EVERY
 from mock_server.errors import StorageError
@@ -135,11 +135,12 @@ class CacheMiddleware:
 
 def _until(site: Site, now: int) -> int:
     """Return the time at which a response created now may become outdated, if no data changes."""
-    midnight = now - now % DAY + DAY
+    midnight = min(now - now % DAY + DAY, LATEST)
     moments = [midnight, site.store.next_time(now)]
     for content in site.contents.at(midnight).values():
         moments += [content.created, content.trashed, content.deleted]
     used = site.tokens.state()
     if used is not None and used.last_used is not None:
         moments.append(used.last_used + NOTED_EVERY)  # the next time that a use is stored
-    return min(moment for moment in moments if moment is not None and moment > now)
+    later = (moment for moment in moments if moment is not None and moment > now)
+    return min(later, default=now)

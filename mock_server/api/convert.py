@@ -66,6 +66,7 @@ _RPC_NAMES = {
 }  # fmt: skip
 _HTTP_NAMES = {status.value: status.name for status in HTTPStatus}
 _OF_RPC_ALONE = frozenset(_RPC_NAMES.values()) - frozenset(_HTTP_NAMES.values())
+_LONGEST_CODE = 100
 _CODE = re.compile(r"""\b[A-Z]{3,}(?:_[A-Z]+)*\b|(?<=["'`])[A-Za-z]+(?:[_-][A-Za-z]+)+(?=["'`])""")
 """Codes in a description, such as `NOT_FOUND` or `not_found`."""
 
@@ -207,7 +208,13 @@ def _error_code(shape: Shape) -> Convert:
         return lambda status: known.get(str(int(status)))
     usual = _HTTP_NAMES if _OF_RPC_ALONE.isdisjoint(known.values()) else _RPC_NAMES
     spelled = str.lower if known and all(map(str.islower, known.values())) else str
-    return lambda status: known.get(str(status)) or spelled(usual.get(status, str(status)))
+    longest = shape.schema.get("maxLength", _LONGEST_CODE)
+
+    def convert(status: int) -> str:
+        code = str(known.get(str(status)) or spelled(usual.get(status, str(status))))
+        return code if len(code) <= longest else str(status)[:longest]
+
+    return convert
 
 
 def error_codes(shape: Shape) -> dict[str, Any]:

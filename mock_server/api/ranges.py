@@ -1,5 +1,6 @@
 """Convert the arguments of a range of time: its bounds, or its name."""
 
+import re
 from datetime import date, timedelta, tzinfo
 from typing import Any, NamedTuple
 
@@ -149,6 +150,10 @@ class RangeReader:
         if bound.unit in {Unit.SECONDS, Unit.MILLISECONDS}:
             return self._exact(bound, self._epoch(bound, value)) + is_next * bound.step
         try:
+            if _MONTH.fullmatch(str(value)):
+                first = date.fromisoformat(f"{value}-01")
+                is_end = bound.part is Part.END and bound.edge != "lt"
+                return self._start_of(_next_month(first) if is_end else first, 0)
             if _is_day(str(value)):
                 is_last = bound.part is Part.END and bound.edge != "lt"
                 return self._start_of(_day(str(value)), int(is_last or is_next))
@@ -169,6 +174,13 @@ class RangeReader:
             return int(float(value) * scale) if isinstance(value, str) else int(value * scale)
         except (ValueError, OverflowError):
             raise refused(bound, f"{value!r} is not a number of {bound.unit}") from None
+
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
 
 
 def _is_day(text: str) -> bool:

@@ -279,9 +279,10 @@ class Renderer:
         convert = relative if is_based else converter(field, shape, name)
         otherwise = self._withheld(shape, schema, at, required=required)
         form = shape.schema.get("format")
-        is_narrow = form is not None and (
-            field.kind is Kind.TEXT or (form == "int32" and field.kind is Kind.MOMENT)
-        )
+        is_text = "string" in shape.types and field.kind in {Kind.TEXT, Kind.COUNT}
+        is_narrow = (
+            form is not None and (is_text or (form == "int32" and field.kind is Kind.MOMENT))
+        ) or (field.kind is Kind.MOMENT and "maxLength" in shape.schema)
         for_known = field in _NAMING and is_for_known(self._document, shape, (), self._fields)
         known, stand_in = (
             convert,

@@ -1,8 +1,10 @@
 """Write responses, and validate them against the document before they are sent."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from jsonschema_rs import ValidationErrorKind
@@ -206,16 +208,16 @@ class Responses:
         return _Plan(operation, status, media_type, renderer, (), headers)
 
     def _invented_headers(self, operation: Operation, status: int) -> dict[str, str]:
-        declared = operation.response(status)
         return {
-            name: str(invent(self._document, header_schema(header), f"{operation.id} {name}"))
-            for name, header in (declared.headers if declared is not None else {}).items()
-            if header.get("required") and name.casefold() != "content-type"
+            name: _one_line(
+                str(invent(self._document, header_schema(header), f"{operation.id} {name}"))
+            )
+            for name, header in _own_headers(operation, status).items()
+            if header.get("required")
         }
 
     def _bound_headers(self, binding: OperationBinding) -> Iterable[tuple[str, WriteHeader]]:
-        declared = binding.operation.response(binding.status)
-        for name, header in (declared.headers if declared is not None else {}).items():
+        for name, header in _own_headers(binding.operation, binding.status).items():
             schema, bound = header_schema(header), binding.headers.get(name)
             shape = shape_of(self._document, schema)
             if shape.properties:
@@ -253,12 +255,41 @@ def error_bindings(document: Document, schema: Schema) -> dict[str, PropertyBind
 _NUMBERS = frozenset({"integer", "number"})
 
 
+FRAMING = frozenset(
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "transfer-encoding",
+    }
+)
+"""Headers that the server sets, whatever a document declares."""
+
+
+def _own_headers(operation: Operation, status: int) -> Mapping[str, Any]:
+    declared = operation.response(status)
+    headers = declared.headers if declared is not None else {}
+    return {name: header for name, header in headers.items() if name.casefold() not in FRAMING}
+
+
+def _one_line(text: str) -> str:
+    """Return a text as a header can hold it; what is not visible ASCII is percent-encoded."""
+    return quote(text, safe=_VISIBLE)
+
+
+_VISIBLE = "".join(map(chr, range(0x20, 0x7F)))
+
+
 def _header(field: Field, convert: Callable[[Any], Any]) -> WriteHeader:
-    return lambda values: None if values.get(field) is None else str(convert(values[field]))
+    return lambda values: (
+        None if values.get(field) is None else _one_line(str(convert(values[field])))
+    )
 
 
 def _json_header(renderer: Renderer) -> WriteHeader:
-    return lambda values: orjson.dumps(renderer.render(values)).decode()
+    return lambda values: json.dumps(renderer.render(values), separators=(",", ":"))
 
 
 def problem(error: ApiError, instance: str) -> Response:

@@ -44,8 +44,8 @@ _DEFAULT_SIZE = (
     _pattern(r"(?:\bdefaults?\b|\bunspecified\b|\bstandard\b)\D{0,40}?\b([1-9]\d{0,4})\b"),
     _pattern(rf"\b([1-9]\d{{0,4}})\b{_IF_ABSENT}"),
 )
-_COERCED = _pattern(r"\b(?:coerced|capped|clamped|limited|reduced) (?:to|at|by) (\d{1,6})\b")
-_NOW_WORDS = r"\b(?:now|current time|jetzt)\b"
+_COERCED = _pattern(r"\b(?<!not )(?:coerced|capped|clamped|reduced) (?:to|at) ([1-9]\d{0,5})\b")
+_NOW_WORDS = r"\b(?<!not )(?:now|current time|jetzt)\b(?! (?:minus|plus|-|but))"
 _NOW = _pattern(rf"{_BY_DEFAULT}{_NOW_WORDS}|{_NOW_WORDS}{_IF_ABSENT}")
 _DIRECTION = _pattern(r"""["'`(\s]-\w|\bprefix|\bminus\b|\bhyphen\b|\b(asc|desc)\b""")
 _INCLUSIVE = _pattern(r"\b(inclusive|inklusive|einschlie(ß|ss)lich)\b")
@@ -127,7 +127,7 @@ _ONE_FOR_EVERY = _pattern(
 )
 _NOT_FILLED = _pattern(r"\b(not|never|omitted|left out|missing|skipped|excluded|nicht|fehlen)\b")
 _SEVERAL = rf"(\d{{1,3}}|{'|'.join(word for word, count in _COUNTS.items() if count > 2)})"
-_TOP = _pattern(rf"\btop\W?{_SEVERAL}\b|\b{_SEVERAL} (?:most|busiest|largest|top|meist)")
+_TOP = _pattern(rf"\btop\W?{_SEVERAL}\b(?!%)|\b{_SEVERAL} (?:most|busiest|largest|meist)")
 
 
 def is_newest_first(description: str) -> bool:
@@ -166,9 +166,10 @@ _CALLED = _pattern(
 """A text that stands for anonymous users instead of an id."""
 _PROTECTED = _pattern(r"""["'`](protected|hidden|private|geschützt)["'`]""")
 _LEFT_OUT = _pattern(
-    r"\bnot (counting|including|listed|included|contained|counted|shown|returned|part)|\b(excluded|left out|ausgenommen)\b"
+    r"\bnot (counting|including|listed|included|contained|counted|shown|returned)|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b"
 )
+_INCLUDED = _pattern(r"(?<!not )\b(?:including|also|even|auch)\b")
 _KNOWN_ONES = (
     r"(?:authenticated|registered|known|identified|(?:logged|signed)[- ]in) "
     r"(?:users?|viewers?|visitors?|readers?|accounts?|people)\b"
@@ -211,7 +212,8 @@ def left_out_by(description: str, *, is_of_viewers: bool) -> frozenset[str]:
     is_of_known = is_of_viewers and not mentions_anonymous(description)
     if (_OF_KNOWN_ONES if is_of_known else _ONLY_KNOWN_ONES).search(description):
         return frozenset({"anonymous", "protected"})
-    clauses = [*filter(_LEFT_OUT.search, _clauses(description))]
+    clauses = [clause for clause in _clauses(description)
+               if _LEFT_OUT.search(clause) and not _INCLUDED.search(clause)]  # fmt: skip
     words = {word for clause in clauses for word in words_of(clause)}
     left_out = {kind for kind in ("anonymous", "protected") if CONCEPTS[kind] & words}
     return frozenset(left_out | ({"anonymous"} if any(map(mentions_anonymous, clauses)) else set()))

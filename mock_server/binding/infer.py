@@ -8,9 +8,16 @@ from typing import Any
 from mock_server.binding.anonymous import with_anonymous
 from mock_server.binding.descriptions import fills_gaps, is_newest_first, left_out_by, number_of_top
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
-from mock_server.binding.fields import Field, Grouping, Part, Subject
+from mock_server.binding.fields import Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.binding.file import Override, refuse_unbound
-from mock_server.binding.lexicon import ENVELOPE_NAMES, WORDS, grouping_of, interval_in, words_of
+from mock_server.binding.lexicon import (
+    ENVELOPE_NAMES,
+    WORDS,
+    grouping_of,
+    interval_in,
+    interval_of_path,
+    words_of,
+)
 from mock_server.binding.model import (
     NOT_OURS,
     Binding,
@@ -28,8 +35,9 @@ from mock_server.binding.rows import (
     rows_of,
     tells_protected,
 )
+from mock_server.binding.units import unit_of
 from mock_server.openapi.document import Document, MediaType, Operation, Response
-from mock_server.openapi.schemas import Schema, leaves, shape_of
+from mock_server.openapi.schemas import Schema, Shape, leaves, shape_of
 
 logger = logging.getLogger(__name__)
 
@@ -143,20 +151,36 @@ def _of_rows(
         "lists": rows.others,
         "content_types": rows.content_types,
         "most_rows": most if isinstance(most, int) and rows.at is not None else None,
-        "interval": interval_in(
-            operation.path.rpartition("/")[2],
-            *(
-                path.rpartition("/")[2]
-                for path, bound in rows.properties.items()
-                if bound.field in {Field.DAY, Field.MONTH, Field.WEEK}
-            ),
-        ),
+        "interval": _interval(document, operation, array, rows),
         "with_protected": tells_protected(document, schema, rows),
         "newest_first": is_newest_first(described)
         or (rows.grouping is Grouping.ROWS and is_newest_first(document.description)),
         "has_gaps": not fills_gaps(described),
         "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }
+
+
+def _interval(document: Document, operation: Operation, array: Shape, rows: Rows) -> Interval:
+    """Return the interval of totals per day that the path or the start of a row has."""
+    if rows.grouping is not Grouping.DAYS:
+        return Interval.DAY
+    if (interval := interval_of_path(operation.path)) is not None:
+        return interval
+    starts = [path for path, bound in rows.properties.items() if bound.field is Field.DAY]
+    numbers = [path for path, bound in rows.properties.items()
+               if bound.field in {Field.MONTH, Field.WEEK}]  # fmt: skip
+    found = {interval_in(path.rpartition("/")[2]) for path in starts or numbers}
+    units = {unit_of(leaf.names[-1], leaf.shape)
+             for leaf in leaves(document, array.schema.get("items") or {}, at=f"{rows.at}/*")
+             if leaf.path in starts}  # fmt: skip
+    if Interval.DAY not in found and units & _WRITTEN.keys():
+        return next(_WRITTEN[unit] for unit in units if unit in _WRITTEN)
+    return next(
+        (interval for interval in (Interval.DAY, *Interval) if interval in found), Interval.DAY
+    )
+
+
+_WRITTEN = {Unit.MONTH: Interval.MONTH, Unit.WEEK: Interval.WEEK}
 
 
 _GROUPINGS = (Grouping.VIEWERS, Grouping.CONTENTS, Grouping.SPACES, Grouping.DAYS, Grouping.TYPES)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import islice, product, takewhile
+from itertools import islice, pairwise, product, takewhile
 from typing import Any, TypeVar
 
 from mock_server.binding.fields import KEYS, Field, Grouping, Interval, Kind, Part
@@ -255,11 +255,19 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {word: by_name.get(value, value) for word, value in meant.items()}
 
 
-def interval_in(*names: str) -> Interval:
-    """Return the interval that a name has, such as `/views/monthly`; days if there is none."""
-    words = [word for name in names for word in words_of(name) if len(word) > 2]
-    found = choices(Field.INTERVAL, words).keys() - {Interval.DAY}
-    return next((interval for interval in Interval if interval in found), Interval.DAY)
+def interval_in(name: str) -> Interval | None:
+    """Return the interval that the name of a property has, such as `weekStart`, or None."""
+    found = choices(Field.INTERVAL, [word for word in words_of(name) if len(word) > 2])
+    return next((interval for interval in Interval if interval in found), None)
+
+
+def interval_of_path(path: str) -> Interval | None:
+    """Return the interval that the end of a path has, such as `monthly` or `by-week`, or None."""
+    words = words_of(path.rpartition("/")[2])
+    told = {word for before, word in pairwise(("", *words))
+            if before in WORDS["each"] or word in WORDS["intervals"]}  # fmt: skip
+    found = choices(Field.INTERVAL, sorted(told))
+    return next((interval for interval in Interval if interval in found), None)
 
 
 def grouping_of(value: str) -> Grouping | None:

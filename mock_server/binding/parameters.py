@@ -1,5 +1,6 @@
 """Infer the role of a parameter from its name, location, type, format and neighbours."""
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -358,7 +359,7 @@ def _bound(
         default = next((value for value in found if value is not None), None)
     return ParameterBinding(
         parameter, part, unit, first, evidence, values, names, default,
-        int(most) if part is Part.LIMIT and isinstance(most, int | float) else None,
+        int(most) if part is Part.LIMIT and isinstance(most, int | float) and math.isfinite(most) else None,
     )  # fmt: skip
 
 

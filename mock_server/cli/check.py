@@ -11,7 +11,7 @@ import httpx
 from mock_server.api.context import ReportSummary
 from mock_server.api.links import linked_in
 from mock_server.api.reports import rows_of_lists
-from mock_server.api.responses import Responses, error_bindings, status_of_invalid
+from mock_server.api.responses import FRAMING, Responses, error_bindings, status_of_invalid
 from mock_server.binding.fields import LINKS, Field, Grouping, Part
 from mock_server.binding.file import read_overrides
 from mock_server.binding.infer import bind
@@ -229,6 +229,9 @@ class _Check:
     def _headers(self, response: httpx.Response, report: ReportSummary) -> Iterator[Finding]:
         for name, bound in self._bound.headers.items():
             header, _, path = name.partition("/")
+            if header.casefold() in FRAMING:
+                yield self._finding("header", name, IGNORED, None, "the server sets this header")
+                continue
             value = response.headers.get(header)
             values = [value_at(json.loads(value), path) if path and value else value]
             yield self._read(

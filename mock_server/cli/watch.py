@@ -75,6 +75,8 @@ class Watcher:
             _log.error(
                 "%s could not be reloaded, so the previous state is kept: %s", changed, error
             )
+        except Exception:  # noqa: BLE001 -- the watch goes on
+            _log.exception("%s could not be reloaded; this is a defect of the mock.", changed)
         else:
             _log.info("%s was reloaded.", changed)
 

@@ -64,7 +64,7 @@ def test_the_token_can_be_read_from_a_file(tmp_path: Path) -> None:
     ("us", "ümlaut", "does not contain a valid token"), ("eu", "x", "'eu' is invalid"),
     ("ftp://127.0.0.1", "x", "is invalid"), ("https://a..b", "x", "is invalid"),
     ("http://example.com", "x", "unencrypted"),
-    ("http://u:p@127.0.0.1", "x", "may only contain a scheme"),
+    ("http://u:p@127.0.0.1", "x", "may not contain a user name or a password"),
     ("http://127.0.0.1/?a=b", "x", "may only contain a scheme"),
 ])  # fmt: skip
 def test_invalid_targets_and_tokens_are_refused(

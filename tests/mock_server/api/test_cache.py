@@ -16,7 +16,7 @@ from mock_server import MockServer, Settings
 from mock_server.clock import DAY, SECOND, day_of, to_rfc3339
 from mock_server.data.site import Site
 from mock_server.world.domain import Residency
-from tests.mocks import NOW
+from tests.mocks import BEARER, NOW
 
 HOST = "http://us.localhost"
 V2, V1 = "/api/v2/report", "/api/report"
@@ -261,3 +261,12 @@ def test_what_another_process_changes_is_seen_by_the_next_request(tmp_path: Path
     assert 200 == after[0]
     assert after[2] != before[-1][2]
     assert 401 == refused[0]
+
+
+def test_the_last_day_of_the_calendar_can_be_cached() -> None:
+    with closing(MockServer(Settings(port=0, de_port=0, now="9999-12-31T23:00:00Z"))) as mock:
+        http = httpx.Client(transport=mock_server.transport(mock), base_url=HOST)
+
+        responses = [http.get(f"{V2}/searches", headers=BEARER) for _ in range(2)]
+
+    assert [200, 200] == [response.status_code for response in responses]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mock_server.binding.fields import Subject
+from mock_server.binding.infer import bind
 from mock_server.errors import ForbiddenError
 from mock_server.openapi.document import Document
 from mock_server.world.users import User
@@ -841,6 +842,13 @@ def test_a_list_may_say_how_many_it_has(name: str, description: str, most: int |
     assert ({most} == sizes) if most else (min(sizes) > 10)
 
 
+@pytest.mark.parametrize("maximum", [float("inf"), float("nan")])
+def test_a_maximum_beyond_all_numbers_is_no_limit(maximum: float) -> None:
+    document = visits(ROW, [query("limit", {**INTEGER, "maximum": maximum})])
+
+    assert "page size" == bind(document).operations["views"].parameters[-1].part
+
+
 def test_a_larger_page_than_the_maximum_in_a_description_is_cut() -> None:
     said = "The maximum value is 3; values above 3 will be coerced to 3."
     document = visits(ROW, [query("pageSize", INTEGER, description=said)])
@@ -854,6 +862,7 @@ def test_a_larger_page_than_the_maximum_in_a_description_is_cut() -> None:
         ("Exclusive. Defaults to the current time.", "2026-01-31T12:00:00.000Z"),
         ("Exclusive, now if absent", "2026-01-31T12:00:00.000Z"),
         ("Exclusive, the last day if not present", "2026-01-31T23:59:59.999Z"),
+        ("The default is not now but the end of the day", "2026-01-31T23:59:59.999Z"),
     ],
 )
 def test_a_range_ends_now_by_default_if_a_description_says_so(description: str, end: str) -> None:
@@ -905,6 +914,37 @@ def test_a_month_may_be_a_number_beside_its_year() -> None:
     found = [(row["year"], row["month"]) for row in rows_of(document, since="2025-12-20")]
 
     assert [(2025, 12), (2026, 1)] == found
+
+
+@pytest.mark.parametrize(
+    ("row", "path"),
+    [
+        ({"day": DAY, "month": TEXT, "views": INTEGER}, "/spaces/{key}/daily"),
+        (
+            {"date": DAY, "month": INTEGER, "week": INTEGER, "views": INTEGER},
+            "/spaces/{key}/totals",
+        ),
+        ({"day": DAY, "views": INTEGER}, "/spaces/{key}/last-month"),
+        ({"day": DAY, "views": INTEGER}, "/spaces/{key}/this-week"),
+    ],
+)
+def test_totals_are_per_day_if_their_rows_or_path_say_so(row: dict[str, Any], path: str) -> None:
+    start = next(iter(row))
+
+    assert len(rows_of(listing(row, path=path))) == len(rows_of(daily()))
+    assert {one[start] for one in rows_of(listing(row, path=path))} == {
+        one["date"] for one in rows_of(daily())
+    }
+
+
+def test_a_range_may_be_of_months() -> None:
+    months = {**TEXT, "example": "2026-01"}
+    document = visits({"viewTime": MOMENT}, [query("from", months), query("to", months)])
+
+    times = [row["viewTime"] for row in rows_of(document, **{"from": "2025-12", "to": "2025-12"})]
+
+    assert {"2025-12"} == {time[:7] for time in times}
+    assert 400 == get(document, **{"from": "2025-13"}).status_code
 
 
 def test_a_time_that_does_not_fit_a_narrow_number_is_not_sent() -> None:

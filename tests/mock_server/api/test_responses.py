@@ -206,3 +206,32 @@ def test_a_text_beside_the_number_of_a_status_is_its_code_or_its_name(
     document = served({"200": content_of(ROWS), "401": error}, securitySchemes=BEARER)
 
     assert {"code": 401, "status": expected} == get(document, authorized=False).json()
+
+
+@pytest.mark.parametrize(
+    ("example", "sent"),
+    [("\u2713", "%E2%9C%93"), ("a\r\nX-Evil: 1", "a%0D%0AX-Evil: 1"), ("a b", "a b")],
+)
+def test_what_a_header_cannot_hold_is_percent_encoded(example: str, sent: str) -> None:
+    response = {**content_of(ROWS), "headers": {
+        "X-Note": {"required": True, "schema": {**TEXT, "example": example}}
+    }}  # fmt: skip
+
+    assert sent == get(served({"200": response})).headers["X-Note"]
+
+
+@pytest.mark.parametrize("name", ["Transfer-Encoding", "Content-Type", "Date", "Content-Length"])
+def test_headers_that_the_server_sets_are_not_those_of_the_document(name: str) -> None:
+    header = {"required": True, "schema": fields(total=INTEGER)}
+    document = served({"200": {**content_of(ROWS), "headers": {name: header}}})
+
+    assert "total" not in get(document).headers.get(name, "")
+    assert "ignored" == findings(document)[f"{name}/total"].outcome
+
+
+@pytest.mark.parametrize("code", [{**TEXT, "maxLength": 3}, {**TEXT, "format": "uuid"}])
+def test_a_narrow_error_code_does_not_break_the_response(code: dict[str, Any]) -> None:
+    error = content_of({**fields(code=code), "required": ["code"]})
+    document = served({"200": content_of(ROWS), "401": error}, securitySchemes=BEARER)
+
+    assert 401 == get(document, authorized=False).status_code
