@@ -112,7 +112,7 @@ def edge_of(description: str, part: Part | None) -> str:
 _NEWEST_FIRST = _pattern(
     r"\b(newest|latest|most recent|neueste|neuste)\b( \w+)? ((comes?|is|are|stands?) )?(first|zuerst)\b"
     r"|\bdescending order (of|by) \w*?(time|date|viewed|searched|created|visited|occurred)"
-    r"|\b(sorted|ordered)\b[^.;]*\bdescending\b|\breverse[- ]chronological|\babsteigend nach (zeit|datum)"
+    r"|\b(sorted|ordered) by (\w+ )?\w*(time|date|viewed|searched)\w*[^.;]{0,20}\bdescending\b|\breverse[- ]chronological|\babsteigend nach (zeit|datum)"
 )
 _WITHOUT_ROWS = _pattern(r"\b(without|no|ohne) (views|visits|searches|rows|aufrufe)\b")
 _FILLED = _pattern(
@@ -166,7 +166,7 @@ _CALLED = _pattern(
 """A text that stands for anonymous users instead of an id."""
 _PROTECTED = _pattern(r"""["'`](protected|hidden|private|geschützt)["'`]""")
 _LEFT_OUT = _pattern(
-    r"\bnot (counting|including|listed|included|contained|counted|shown|returned)|\b(excluded|left out|ausgenommen)\b"
+    r"\bnot (counting|including|listed|included|contained|counted|shown|returned|part of the (groups?|lists?|totals?|counts?|rows|results?|numbers?))|\b(excluded|left out|ausgenommen)\b"
     r"|\bnicht (enthalten|aufgeführt|gezählt)|\b(without|excluding|except|ohne)\b"
 )
 _INCLUDED = _pattern(r"(?<!not )\b(?:including|also|even|auch)\b")
