@@ -23,6 +23,8 @@ from mock_server.openapi.validators import validator_of
 _DEEPEST = 6
 _WIDEST = 1_000
 _ATTEMPTS = 30
+_SMALLEST = 1e-9
+"""Steps of `multipleOf` below it have no effect."""
 _SPAN = 365 * 86_400
 _FROM = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
 """Before any time that a report may cover."""
@@ -109,13 +111,13 @@ def _integer(schema: Schema, chance: random.Random) -> int:
     low, high = _bounds(schema, 1)
     if schema.get("format") == "int32":
         high = min(high, 2**31 - 1)
-    every = schema.get("multipleOf", 1)
+    every = max(schema.get("multipleOf", 1), _SMALLEST)
     first, last = math.ceil(low / every), math.floor(high / every)
     return int((first + math.floor(chance.random() * (last - first + 1))) * every)
 
 
 def _number(schema: Schema, chance: random.Random) -> float:
-    if "multipleOf" in schema:
+    if schema.get("multipleOf", 0) > _SMALLEST:
         low, high = _bounds(schema, schema["multipleOf"])
         first, last = math.ceil(low / schema["multipleOf"]), math.floor(high / schema["multipleOf"])
         times = first + math.floor(chance.random() * (last - first + 1))

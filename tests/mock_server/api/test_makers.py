@@ -842,6 +842,13 @@ def test_a_list_may_say_how_many_it_has(name: str, description: str, most: int |
     assert ({most} == sizes) if most else (min(sizes) > 10)
 
 
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_a_step_beyond_all_numbers_has_no_effect(kind: str) -> None:
+    rows = rows_of(listing({"viewTime": MOMENT, "load": {"type": kind, "multipleOf": 1e-300}}))
+
+    assert len({row["load"] for row in rows}) > 1
+
+
 @pytest.mark.parametrize("maximum", [float("inf"), float("nan")])
 def test_a_maximum_beyond_all_numbers_is_no_limit(maximum: float) -> None:
     document = visits(ROW, [query("limit", {**INTEGER, "maximum": maximum})])
