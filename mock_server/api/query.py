@@ -9,14 +9,12 @@ from uuid import UUID
 from mock_server.api.filters import BOUNDS, OUTCOMES, account_kinds, is_yes, listed
 from mock_server.api.parameters import Arguments
 from mock_server.api.ranges import RangeReader, named, refused
-from mock_server.binding.descriptions import writes_directions
 from mock_server.binding.fields import Field, Grouping, Interval, Kind, Part
 from mock_server.binding.lexicon import (
     CONTENT_TYPES,
     choices,
     column_of,
     grouping_of,
-    has_direction,
     inclusions,
     is_descending,
     is_every,
@@ -277,29 +275,18 @@ class _Arguments:
             if (field := field_named(self._binding, column_in(bound.parameter.name))) is not None
         }
         directions = self._orders(Part.ORDER)
-        largest_first = self._has_largest_first()
         for text in self._orders(Part.SORT) or directions:
             if not (name := column_of(text)):  # `views,desc`
                 keys |= dict.fromkeys([*keys][-1:], is_descending(text))
             elif (field := field_named(self._binding, name)) is None:
                 self._notes.append(f"nothing here is sorted by {cut(name)!r}, so it has no effect")
             else:
-                is_count = largest_first and field.kind in {Kind.COUNT, Kind.RATIO}
+                is_count = self._binding.largest_first and field.kind in {Kind.COUNT, Kind.RATIO}
                 keys.setdefault(field, is_count or is_descending(text))
         if Part.SORT in self._given and directions:
             of_keys = chain(directions, repeat(directions[-1]))
             return tuple(zip(keys, map(is_descending, of_keys), strict=False))
         return tuple(keys.items())
-
-    def _has_largest_first(self) -> bool:
-        """Return whether totals are sorted by counts in descending order, as no value has one."""
-        bound = self._binding.parameter(Part.SORT)
-        if bound is None or self._binding.grouping is Grouping.ROWS:
-            return False
-        is_written = writes_directions(bound.parameter.description)
-        return not is_written and not any(
-            map(has_direction, [*bound.values, self._default(Part.SORT)])
-        )
 
     def _direction(self, sort: Collection[SortKey]) -> tuple[bool, bool]:
         """Return whether there is an order, and whether it is descending.
@@ -309,13 +296,9 @@ class _Arguments:
         orders = [*self._orders(Part.ORDER), *self._orders(Part.SORT)]
         is_ordered = bool(sort) or any(not column_of(text) for text in orders)
         if not is_ordered:
-            orders = list(filter(None, map(self._default, (Part.ORDER, Part.SORT))))
+            orders = list(filter(None, map(self._binding.default_of, (Part.ORDER, Part.SORT))))
         usual = self._binding.newest_first
         return is_ordered or usual, is_descending(orders[0]) if orders else usual
-
-    def _default(self, part: Part) -> str:
-        bound = self._binding.parameter(part)
-        return "" if bound is None else str(bound.parameter.schema.get("default", ""))
 
     def _orders(self, part: Part) -> list[str]:
         """Return the columns and directions in the values of a parameter."""

@@ -64,10 +64,10 @@ class RangeReader:
 
     def _default_end(self) -> int:
         """Return the end of a range without one: the end of today, or now if it is described so."""
-        bound = self._binding.parameter(Part.END)
-        if bound is None or not self._ends_now():
+        if not self._ends_now():
             return self._days_after_today(1)
-        return self._exact(bound, self._now)
+        self._shown_end = self._now
+        return self._now
 
     def _ends_now(self) -> bool:
         bound = self._binding.parameter(Part.END)

@@ -143,7 +143,7 @@ class Renderer:
             for name, inner in shape.properties.items()
             if not link or name in {link, *shape.required}
         }
-        of_people = self._of_people(shape, at)
+        of_people, within = self._of_people(shape, at), fields_of(writers.values())
 
         def write(values: Values, rows: Rows) -> dict[str, Any]:
             is_nobody = bool(of_people) and _is_nobody(values)
@@ -153,11 +153,10 @@ class Renderer:
 
         is_row = not at or at.endswith("/*")
         if is_row or (required and not shape.is_nullable):
-            return Writer(write, fields_of(writers.values()), members=writers)
+            return Writer(write, within, members=writers)
         absent = None if shape.is_nullable else MISSING
         is_of_account = Field.ACCOUNT in {self._field_at(f"{at}/{name}") for name in writers}
         identities = self._identities(shape, at, link)
-        within = fields_of(writers.values())
         for_known = is_of_account and is_for_known(
             self._document, shape, within, self._fields, is_optional=True
         )
@@ -169,8 +168,8 @@ class Renderer:
             return written if written or not is_of_account else absent
 
         if identities or for_known or is_of_account:
-            return Writer(write_if_known, fields_of(writers.values()) | identities)
-        return Writer(write, fields_of(writers.values()), members=writers)
+            return Writer(write_if_known, within | identities)
+        return Writer(write, within, members=writers)
 
     def _field_at(self, path: str) -> Field | None:
         bound = self._properties.get(path)

@@ -25,8 +25,8 @@ def is_for_known(
 ) -> bool:
     """Return whether an identity is absent for anonymous viewers.
 
-    Its description says so; or it may be null or absent, and the document says so elsewhere, or has another
-    property that distinguishes anonymous viewers.
+    Its description says so; or it may be null or absent, and the document says so elsewhere, or has
+    another property that distinguishes anonymous viewers.
 
     Args:
         document: The document.

@@ -1,6 +1,7 @@
 """Read what the descriptions of a document say in English or German."""
 
 import re
+from collections.abc import Iterable
 from functools import partial
 
 from mock_server.binding.fields import Part
@@ -65,18 +66,18 @@ def about(name: str, description: str) -> str:
 
 def default_size(description: str) -> int | None:
     """Return the default page size, or None."""
-    return next(filter(None, (_number(pattern, description) for pattern in _DEFAULT_SIZE)), None)
+    return _number(_DEFAULT_SIZE, description)
 
 
 def default_days(description: str) -> int | None:
     """Return the default length of a range in the description of its start, or None."""
-    found = next(filter(None, (pattern.search(description) for pattern in _DEFAULT_DAYS)), None)
+    found = _found(_DEFAULT_DAYS, description)
     return None if found is None else _counted(found[1]) * _UNITS[found[2].lower()]
 
 
 def coerced_size(description: str) -> int | None:
     """Return the page size that larger ones become, or None."""
-    return _number(_COERCED, description)
+    return _number((_COERCED,), description)
 
 
 def _counted(word: str) -> int:
@@ -84,8 +85,12 @@ def _counted(word: str) -> int:
     return _COUNTS.get(word.lower()) or int(word)
 
 
-def _number(pattern: re.Pattern[str], description: str) -> int | None:
-    found = pattern.search(description)
+def _found(patterns: Iterable[re.Pattern[str]], description: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.search(description) for pattern in patterns)), None)
+
+
+def _number(patterns: Iterable[re.Pattern[str]], description: str) -> int | None:
+    found = _found(patterns, description)
     return None if found is None else int(found[1])
 
 

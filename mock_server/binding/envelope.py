@@ -82,15 +82,21 @@ def _names_of_sums(
 ) -> dict[Field, str]:
     """Return the names in an object of sums, which may also be about its content or space."""
     names = {field: usual for field, usual in names.items() if field not in _OF_PAGES}
-    for field in OWNERS.get(subject, ()):
-        names[field] = "; ".join(filter(None, (names.get(field), ROW_NAMES.get(field))))
+    for field, usual in _names_of_subject(subject).items():
+        names[field] = "; ".join(filter(None, (names.get(field), usual)))
     own = {leaf.names[-1].casefold() for leaf in found}
     if subject is Subject.CONTENT_VISITS and {"title", "name"} & own:
         names[Field.CONTENT_TIME] = f"created at; created; created on; {names[Field.CONTENT_TIME]}"
-    if subject is Subject.SPACE_VISITS:
-        names[Field.SPACE_NAME] = f"{names[Field.SPACE_NAME]}; name; title; label"
     counted = _COUNTED.get(by_path, Field.VIEWS)
     names[counted] = f"{names[counted]}; count; total; value; hits; n; anzahl; gesamt"
+    return names
+
+
+def _names_of_subject(subject: Subject) -> dict[Field, str]:
+    """Return the names of what a report is about, beside its totals."""
+    names = {field: ROW_NAMES.get(field, "") for field in OWNERS.get(subject, ())}
+    if subject is Subject.SPACE_VISITS:
+        names[Field.SPACE_NAME] += "; name; title; label"
     return names
 
 
@@ -99,11 +105,9 @@ def _about_subject(
 ) -> dict[str, PropertyBinding]:
     """Bind unknown properties beside the id of a content, or the key of a space, as about it."""
     fields = {binding.field for binding in bound.values()}
-    names = {field: ROW_NAMES.get(field, "") for field in OWNERS.get(subject, ())}
+    names = _names_of_subject(subject)
     if fields.isdisjoint({Field.CONTENT_ID, Field.SPACE_KEY} & names.keys()):
         return {}
-    if subject is Subject.SPACE_VISITS:
-        names[Field.SPACE_NAME] += "; name; title; label"
     unknown = [leaf for leaf in found if bound[leaf.path].field is None]
     offered = names.keys() - fields
     return {leaf.path: property_binding(leaf, names, offered) for leaf in unknown}

@@ -257,16 +257,19 @@ def choices_of(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def interval_in(name: str) -> Interval | None:
     """Return the interval that the name of a property has, such as `weekStart`, or None."""
-    found = choices(Field.INTERVAL, [word for word in words_of(name) if len(word) > 2])
-    return next((interval for interval in Interval if interval in found), None)
+    return _interval_of(word for word in words_of(name) if len(word) > 2)
 
 
 def interval_of_path(path: str) -> Interval | None:
     """Return the interval that the end of a path has, such as `monthly` or `by-week`, or None."""
     words = words_of(path.rpartition("/")[2])
-    told = {word for before, word in pairwise(("", *words))
+    named = {word for before, word in pairwise(("", *words))
             if before in WORDS["each"] or word in WORDS["intervals"]}  # fmt: skip
-    found = choices(Field.INTERVAL, sorted(told))
+    return _interval_of(sorted(named))
+
+
+def _interval_of(words: Iterable[str]) -> Interval | None:
+    found = choices(Field.INTERVAL, words)
     return next((interval for interval in Interval if interval in found), None)
 
 

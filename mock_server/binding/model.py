@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mock_server.binding.descriptions import edge_of
+from mock_server.binding.descriptions import edge_of, writes_directions
 from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Interval, Part, Subject, Unit
+from mock_server.binding.lexicon import has_direction
 from mock_server.clock import SECOND
 from mock_server.openapi.document import MediaType, Operation, Parameter
 
@@ -159,6 +160,22 @@ class OperationBinding:
     def parameter(self, part: Part) -> ParameterBinding | None:
         """Return the parameter with a role, or None."""
         return self._by_part.get(part)
+
+    def default_of(self, part: Part) -> str:
+        """Return the default value in the schema of the parameter with a role; empty if none."""
+        bound = self.parameter(part)
+        return "" if bound is None else str(bound.parameter.schema.get("default", ""))
+
+    @cached_property
+    def largest_first(self) -> bool:
+        """Whether totals are sorted by counts in descending order, as no value says an order."""
+        bound = self.parameter(Part.SORT)
+        if bound is None or self.grouping is Grouping.ROWS:
+            return False
+        is_said = writes_directions(bound.parameter.description)
+        return not is_said and not any(
+            map(has_direction, (*bound.values, self.default_of(Part.SORT)))
+        )
 
     @cached_property
     def _by_part(self) -> Mapping[Part | None, ParameterBinding]:
