@@ -49,9 +49,9 @@ def counted(name: str) -> str:
     return " ".join(words) or "count"
 
 
-def is_bound(name: str, telling: frozenset[str]) -> bool:
-    """Return whether a name is that of the minimum or maximum of a count."""
-    return not telling.isdisjoint(words_of(name)) and _named(counted(name), _COUNTS) is not None
+def is_count(name: str) -> bool:
+    """Return whether a name is that of a count, or of its minimum or maximum."""
+    return _named(counted(name), _COUNTS) is not None
 
 
 def field_named(bound: OperationBinding, name: str) -> Field | None:
