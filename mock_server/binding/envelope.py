@@ -1,6 +1,6 @@
 """Infer the meaning of the properties around the rows, and of response headers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mock_server.binding.descriptions import counts_known
 from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
@@ -19,13 +19,41 @@ from mock_server.openapi.document import Document, Response, header_schema
 from mock_server.openapi.schemas import Leaf, Schema, leaves, shape_of
 
 _TEXTUAL = frozenset({Unit.DATE, Unit.DATE_TIME, Unit.FREE})
+_COUNTED: Mapping[Grouping | None, Field] = {
+    Grouping.VIEWERS: Field.VIEWERS,
+    Grouping.CONTENTS: Field.CONTENTS,
+}
+"""What a count without a telling name counts, by what the path names; usually views."""
+_OF_PAGES = frozenset(
+    {Field.TOTAL, Field.SIZE, Field.IS_EMPTY, Field.PAGE, Field.PAGES, Field.LIMIT}
+)
+"""Fields that describe a page or a report."""
+_VIEWS = CONCEPTS["visit"] | CONCEPTS["search"]
+_OF_ROWS = frozenset().union(
+    WORDS["slots"], *(CONCEPTS[name] for name in ("viewer", "content", "row", "term"))
+)
+"""Words for what the rows of totals are, whose number is the total of rows."""
+_ECHOES = {
+    Part.START: Field.RANGE_START,
+    Part.END: Field.RANGE_END,
+    Part.OFFSET: Field.OFFSET,
+    Part.PAGE: Field.PAGE,
+    Part.LIMIT: Field.LIMIT,
+    Part.CONTENT_ID: Field.CONTENT_ID,
+    Part.SPACE_KEY: Field.SPACE_KEY,
+    Part.TIME_ZONE: Field.TIME_ZONE,
+    Part.INTERVAL: Field.INTERVAL,
+    Part.GROUPING: Field.GROUPING,
+}
+"""The field of a property that is named like a parameter."""
+_BUSIEST = ranks_of(ENVELOPE_NAMES[Field.BUSIEST_DAY])
 
 
 def envelope(
     document: Document,
     schema: Schema,
     rows_at: str | None,
-    parameters: Iterable[ParameterBinding],
+    parameters: Sequence[ParameterBinding],
     subject: Subject,
     by_path: Grouping | None = None,
     grouping: Grouping = Grouping.ROWS,
@@ -46,16 +74,15 @@ def envelope(
     if rows_at is None:  # counts are not about rows of a page, and the rest is about the subject
         names = _names_of_sums(found, names, subject, by_path)
         found = found or [Leaf("", ("count",), shape_of(document, schema))]
-    bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
-    if rows_at is not None and grouping is not Grouping.ROWS:
-        bound |= _about_subject(found, bound, subject)
-    bound |= page_views_beside(found, bound)
-    bound |= dict(_by_description(found, bound, grouping))
-    bound |= dict(_by_neighbours(found, bound, parameters))
-    bound |= dict(_listed_links(found, bound))
-    bound |= dict(_beside(found, bound))
-    bound |= dict(_of_busiest_day(found))
-    return bound | dict(_by_paging(found, bound, parameters))
+    return _Envelope(
+        found, names, parameters, subject, grouping, has_rows=rows_at is not None
+    ).read()
+
+
+def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
+    """Return whether a path names the account whose visits are reported."""
+    return any(binding.part is Part.ACCOUNT and binding.parameter.location == "path"
+               for binding in parameters)  # fmt: skip
 
 
 def _names(
@@ -100,175 +127,145 @@ def _names_of_subject(subject: Subject) -> dict[Field, str]:
     return names
 
 
-def _about_subject(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding], subject: Subject
-) -> dict[str, PropertyBinding]:
-    """Bind unknown properties beside the id of a content, or the key of a space, as about it."""
-    fields = {binding.field for binding in bound.values()}
-    names = _names_of_subject(subject)
-    if fields.isdisjoint({Field.CONTENT_ID, Field.SPACE_KEY} & names.keys()):
-        return {}
-    unknown = [leaf for leaf in found if bound[leaf.path].field is None]
-    offered = names.keys() - fields
-    return {leaf.path: property_binding(leaf, names, offered) for leaf in unknown}
+class _Envelope:
+    """The properties around the rows, bound by their names, then corrected by what is beside them."""
 
+    def __init__(
+        self,
+        found: Sequence[Leaf],
+        names: Mapping[Field, str],
+        parameters: Iterable[ParameterBinding],
+        subject: Subject,
+        grouping: Grouping,
+        *,
+        has_rows: bool,
+    ) -> None:
+        self._found, self._subject, self._grouping = found, subject, grouping
+        self._has_totals = has_rows and grouping is not Grouping.ROWS
+        self._bound = {leaf.path: property_binding(leaf, names, names) for leaf in found}
+        parts = {binding.part for binding in parameters}
+        self._has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
+        self._has_cursor = Part.CURSOR in parts and not self._has_numbers
+        self._ranges_are_text = any(binding.unit in _TEXTUAL for binding in parameters)
+        self._echoes = {normalised([binding.parameter.name]): _ECHOES[binding.part]
+                        for binding in parameters if binding.part in _ECHOES}  # fmt: skip
 
-_COUNTED: Mapping[Grouping | None, Field] = {
-    Grouping.VIEWERS: Field.VIEWERS,
-    Grouping.CONTENTS: Field.CONTENTS,
-}
-"""What a count without a telling name counts, by what the path names; usually views."""
+    def read(self) -> dict[str, PropertyBinding]:
+        """Return the binding of each property by its path."""
+        if self._has_totals:
+            self._correct(self._about_subject)
+        self._bound |= page_views_beside(self._found, self._bound)
+        for rule in (
+            self._by_description,
+            self._by_echo,
+            self._beside_total,
+            self._in_list_of_links,
+            self._beside,
+            self._of_busiest_day,
+            self._by_paging,
+        ):
+            self._correct(rule)
+        return self._bound
 
+    def _correct(self, rule: Callable[[Leaf], PropertyBinding | None]) -> None:
+        """Apply a rule to all properties, as they are bound before."""
+        fields = {path: binding.field for path, binding in self._bound.items()}
+        self._fields = set(fields.values())
+        self._places = {(path.rpartition("/")[0], field) for path, field in fields.items()}
+        corrected = {leaf.path: rule(leaf) for leaf in self._found}
+        self._bound |= {path: found for path, found in corrected.items() if found is not None}
 
-def _by_description(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding], grouping: Grouping
-) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct counts that are described as counts of distinct viewers, or of all views."""
-    for leaf in found:
-        field, words = bound[leaf.path].field, described_in(leaf)
-        is_distinct = field in {Field.VIEWS, Field.VIEWERS} and words & CONCEPTS["unique"]
-        if is_distinct and words & CONCEPTS["content"] and not words & CONCEPTS["viewer"]:
-            yield leaf.path, PropertyBinding(Field.CONTENTS, "described as distinct contents")
-            continue
-        is_of_viewers = field is Field.VIEWS and is_distinct
-        if (is_of_viewers or field is Field.VIEWERS) and counts_known(leaf.shape.description):
-            yield leaf.path, PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
-        elif is_of_viewers:
-            counted = PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
-            yield leaf.path, counted
-        is_of_totals = field is Field.TOTAL and grouping is not Grouping.ROWS
+    def _about_subject(self, leaf: Leaf) -> PropertyBinding | None:
+        """Bind unknown properties beside the id of a content, or the key of a space, as about it."""
+        names = _names_of_subject(self._subject)
+        if self._fields.isdisjoint({Field.CONTENT_ID, Field.SPACE_KEY} & names.keys()):
+            return None
+        is_known = self._bound[leaf.path].field is not None
+        return None if is_known else property_binding(leaf, names, names.keys() - self._fields)
+
+    def _by_description(self, leaf: Leaf) -> PropertyBinding | None:
+        """Correct counts that are described as counts of distinct viewers, or of all views."""
+        field, words = self._bound[leaf.path].field, {*words_of(leaf.shape.description)}
+        is_distinct = bool(words & CONCEPTS["unique"])
+        if field in {Field.VIEWS, Field.VIEWERS}:
+            if is_distinct and words & CONCEPTS["content"] and not words & CONCEPTS["viewer"]:
+                return PropertyBinding(Field.CONTENTS, "described as distinct contents")
+            is_of_viewers = is_distinct or field is Field.VIEWERS
+            if is_of_viewers and counts_known(leaf.shape.description):
+                return PropertyBinding(Field.KNOWN_VIEWERS, "described as known viewers")
+            if is_of_viewers and field is Field.VIEWS:
+                return PropertyBinding(Field.VIEWERS, "described as a count of distinct viewers")
+        is_of_totals = field is Field.TOTAL and self._grouping is not Grouping.ROWS
         if is_of_totals and words & _VIEWS and not words & _OF_ROWS:
-            yield leaf.path, PropertyBinding(Field.VIEWS, "described as a count of views")
+            return PropertyBinding(Field.VIEWS, "described as a count of views")
+        return None
 
+    def _by_echo(self, leaf: Leaf) -> PropertyBinding | None:
+        echo = self._echoes.get(normalised(leaf.names[-1:]))
+        if echo and not self._bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
+            return PropertyBinding(echo, "named like the parameter")
+        return None
 
-_VIEWS = CONCEPTS["visit"] | CONCEPTS["search"]
-_OF_ROWS = frozenset().union(
-    WORDS["slots"], *(CONCEPTS[name] for name in ("viewer", "content", "row", "term"))
-)
-"""Words for what the rows of totals are, whose number is the total of rows."""
+    def _beside_total(self, leaf: Leaf) -> PropertyBinding | None:
+        totals = [one for one in self._found if self._bound[one.path].field is Field.TOTAL]
+        is_named = any(WORDS["total"] & {*words_of(one.names[-1])} for one in totals)
+        if is_named and leaf in totals and WORDS["total"].isdisjoint(_words_in(leaf)):
+            return PropertyBinding(Field.SIZE, "a count beside a total")
+        return None
 
+    def _in_list_of_links(self, leaf: Leaf) -> PropertyBinding | None:
+        """Bind the links of a list in which each has its relation; the page of others is unknown."""
+        at, _, name = leaf.path.rpartition("/")
+        has_relation = any(one.path == f"{at}/rel" for one in self._found)
+        if has_relation and name in {"href", "url", "uri"}:
+            return PropertyBinding(Field.SELF, "a link in a list by relation")
+        if leaf.is_listed and self._bound[leaf.path].field is Field.SELF:
+            return PropertyBinding(None, "a link of a list of links")
+        return None
 
-def described_in(leaf: Leaf) -> set[str]:
-    """Return the words of a property's description."""
-    return {*words_of(leaf.shape.description)}
+    def _beside(self, leaf: Leaf) -> PropertyBinding | None:
+        """Bind the start of a range by its end, and the base of links by a link, in an object."""
+        at, _, name = leaf.path.rpartition("/")
+        is_offset = self._bound[leaf.path].field is Field.OFFSET
+        if at and is_offset and (at, Field.RANGE_END) in self._places:
+            return PropertyBinding(Field.RANGE_START, "a start beside the range's end")
+        is_of_site = {"site", "confluence", "instance"} & {*words_of(leaf.shape.description)}
+        is_linked = {(at, Field.NEXT), (at, Field.SELF)} & self._places
+        if name == "base" and is_linked and not is_of_site:
+            return PropertyBinding(Field.LINK_BASE, "a base beside a link")
+        return None
 
-
-def is_of_account(parameters: Iterable[ParameterBinding]) -> bool:
-    """Return whether a path names the account whose visits are reported."""
-    return any(binding.part is Part.ACCOUNT and binding.parameter.location == "path"
-               for binding in parameters)  # fmt: skip
-
-
-_OF_PAGES = frozenset(
-    {Field.TOTAL, Field.SIZE, Field.IS_EMPTY, Field.PAGE, Field.PAGES, Field.LIMIT}
-)
-"""Fields that describe a page or a report."""
-
-_ECHOES = {
-    Part.START: Field.RANGE_START,
-    Part.END: Field.RANGE_END,
-    Part.OFFSET: Field.OFFSET,
-    Part.PAGE: Field.PAGE,
-    Part.LIMIT: Field.LIMIT,
-    Part.CONTENT_ID: Field.CONTENT_ID,
-    Part.SPACE_KEY: Field.SPACE_KEY,
-    Part.TIME_ZONE: Field.TIME_ZONE,
-    Part.INTERVAL: Field.INTERVAL,
-    Part.GROUPING: Field.GROUPING,
-}
-"""The field of a property that is named like a parameter."""
-
-
-def _by_neighbours(
-    found: Iterable[Leaf],
-    bound: Mapping[str, PropertyBinding],
-    parameters: Iterable[ParameterBinding],
-) -> Iterator[tuple[str, PropertyBinding]]:
-    """Bind echoes of parameters; correct a count next to a total, and lists of links."""
-    echoes = {
-        normalised([binding.parameter.name]): _ECHOES[binding.part]
-        for binding in parameters
-        if binding.part in _ECHOES
-    }
-    for leaf in found:
-        echo = echoes.get(normalised(leaf.names[-1:]))
-        if echo and not bound[leaf.path].field and fits(echo.kind, echo, leaf.shape):
-            yield leaf.path, PropertyBinding(echo, "named like the parameter")
-    totals = [leaf for leaf in found if bound[leaf.path].field is Field.TOTAL]
-    if any(WORDS["total"] & {*words_of(leaf.names[-1])} for leaf in totals):
-        for leaf in totals:
-            if not WORDS["total"] & {word for name in leaf.names for word in words_of(name)}:
-                yield leaf.path, PropertyBinding(Field.SIZE, "a count beside a total")
-
-
-def _of_busiest_day(found: Iterable[Leaf]) -> Iterator[tuple[str, PropertyBinding]]:
-    """Bind the date and the views in an object that is named as the busiest day."""
-    named = ranks_of(ENVELOPE_NAMES[Field.BUSIEST_DAY])
-    for leaf in found:
-        if normalised(leaf.names[-2:-1]) in named and not leaf.is_listed:
+    def _of_busiest_day(self, leaf: Leaf) -> PropertyBinding | None:
+        """Bind the date and the views in an object that is named as the busiest day."""
+        if normalised(leaf.names[-2:-1]) in _BUSIEST and not leaf.is_listed:
             is_number = {"integer", "number"} & leaf.shape.types
             field = Field.BUSIEST_VIEWS if is_number else Field.BUSIEST_DAY
             if fits(field.kind, field, leaf.shape):
-                yield leaf.path, PropertyBinding(field, "in an object of the busiest day")
+                return PropertyBinding(field, "in an object of the busiest day")
+        return None
 
-
-def _listed_links(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
-) -> Iterator[tuple[str, PropertyBinding]]:
-    """Bind the links of a list in which each has its relation; the page of others is unknown."""
-    paths = {leaf.path for leaf in found}
-    for leaf in found:
-        at, _, name = leaf.path.rpartition("/")
-        if f"{at}/rel" in paths and name in {"href", "url", "uri"}:
-            yield leaf.path, PropertyBinding(Field.SELF, "a link in a list by relation")
-        elif leaf.is_listed and bound[leaf.path].field is Field.SELF:
-            yield leaf.path, PropertyBinding(None, "a link of a list of links")
-
-
-def _beside(
-    found: Iterable[Leaf], bound: Mapping[str, PropertyBinding]
-) -> Iterator[tuple[str, PropertyBinding]]:
-    """Bind the start of a range by its end, and the base of links by a link, in the same object."""
-    places = {(leaf.path.rpartition("/")[0], bound[leaf.path].field) for leaf in found}
-    for leaf in found:
-        at, _, name = leaf.path.rpartition("/")
-        is_offset = bound[leaf.path].field is Field.OFFSET
-        if at and is_offset and (at, Field.RANGE_END) in places:
-            yield leaf.path, PropertyBinding(Field.RANGE_START, "a start beside the range's end")
-        is_of_site = {"site", "confluence", "instance"} & described_in(leaf)
-        if name == "base" and not is_of_site and {(at, Field.NEXT), (at, Field.SELF)} & places:
-            yield leaf.path, PropertyBinding(Field.LINK_BASE, "a base beside a link")
-
-
-def _by_paging(
-    found: Iterable[Leaf],
-    bound: Mapping[str, PropertyBinding],
-    parameters: Iterable[ParameterBinding],
-) -> Iterator[tuple[str, PropertyBinding]]:
-    """Correct bindings that do not fit the paging style."""
-    parts = {binding.part for binding in parameters}
-    has_numbers = not {Part.OFFSET, Part.PAGE}.isdisjoint(parts)
-    in_text = any(binding.unit in _TEXTUAL for binding in parameters)
-    fields = {binding.field for binding in bound.values()}
-    is_counted = not fields.isdisjoint({Field.TOTAL, Field.HAS_MORE})
-    for leaf in found:
-        field, last = bound[leaf.path].field, words_of(leaf.names[-1])[-1:]
-        if field is Field.SIZE and last == ("count",) and has_numbers and not is_counted:
-            yield leaf.path, PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
-        words = described_in(leaf)
-        words |= {word for name in leaf.names for word in words_of(name)}
+    def _by_paging(self, leaf: Leaf) -> PropertyBinding | None:
+        """Correct bindings that do not fit the paging style."""
+        field, own = self._bound[leaf.path].field, words_of(leaf.names[-1])
+        is_counted = not self._fields.isdisjoint({Field.TOTAL, Field.HAS_MORE})
+        if field is Field.SIZE and own[-1:] == ("count",) and self._has_numbers and not is_counted:
+            return PropertyBinding(Field.TOTAL, "the only count, beside numbered pages")
+        is_plain = {"integer", "number"} & leaf.shape.types and WORDS["epoch"].isdisjoint(own)
+        if field in _NUMBERED and is_plain and self._ranges_are_text:
+            return PropertyBinding(_NUMBERED[field], "a number, where ranges are text")
+        words = {*words_of(leaf.shape.description)} | _words_in(leaf)
         is_link = "format" in leaf.shape.schema or not words.isdisjoint(WORDS["link"])
-        is_number = {"integer", "number"} & leaf.shape.types
-        is_epoch = not WORDS["epoch"].isdisjoint(words_of(leaf.names[-1]))
-        is_plain = is_number and in_text and not is_epoch
-        if field in {Field.RANGE_START, Field.RANGE_END} and is_plain:
-            place = Field.FIRST_ROW if field is Field.RANGE_START else Field.LAST_ROW
-            yield leaf.path, PropertyBinding(place, "a number, where ranges are text")
-        is_cursor = Part.CURSOR in parts and not has_numbers and not is_link
-        if field is Field.NEXT and is_cursor:
-            yield leaf.path, PropertyBinding(Field.NEXT_CURSOR, "what follows is a cursor")
-        if field is Field.PREVIOUS and is_cursor:
-            yield leaf.path, PropertyBinding(Field.PREVIOUS_CURSOR, "what came before is a cursor")
+        if field in _CURSORS and self._has_cursor and not is_link:
+            return PropertyBinding(_CURSORS[field], "a cursor, as pages have no numbers")
+        return None
+
+
+_NUMBERED = {Field.RANGE_START: Field.FIRST_ROW, Field.RANGE_END: Field.LAST_ROW}
+_CURSORS = {Field.NEXT: Field.NEXT_CURSOR, Field.PREVIOUS: Field.PREVIOUS_CURSOR}
+
+
+def _words_in(leaf: Leaf) -> set[str]:
+    return {word for name in leaf.names for word in words_of(name)}
 
 
 def headers_of(document: Document, response: Response) -> dict[str, PropertyBinding]:
