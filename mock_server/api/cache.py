@@ -14,7 +14,6 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.api.context import RequestContext, context_of
-from mock_server.binding.fields import Field
 from mock_server.clock import DAY, LATEST
 from mock_server.data.site import Site
 from mock_server.data.tokens import NOTED_EVERY
@@ -104,9 +103,7 @@ class CacheMiddleware:
         self, key: _Key, routing: Any, messages: list[Message], revision: tuple[int, int],
         context: RequestContext,
     ) -> None:  # fmt: skip
-        if context.summary is None or Field.TIMESTAMP in context.summary.bound.envelope:
-            return  # no report, or a timestamp that always changes
-        if len(messages) != 2 or messages[0]["status"] != context.summary.bound.status:
+        if not context.is_stable or len(messages) != 2:
             return
         start, body = messages
         size = len(body.get("body", b"")) + sum(map(len, key)) + 2_000

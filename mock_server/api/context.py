@@ -61,6 +61,8 @@ class RequestContext:
     """Milliseconds by which a fault delays the data of the report."""
     example: str | None = None
     """The name of the document's example that the client prefers."""
+    is_stable: bool = False
+    """Whether an equal request gets an equal response until the data changes or more is visible."""
     source: str = "mock"
     """Source of the body: the name of a world, or the mock itself."""
 

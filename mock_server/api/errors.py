@@ -65,7 +65,14 @@ def error_handler(document: Document, responses: Responses) -> ErrorHandler:
                 logger.warning("%s", error)
             operation = context.operation or routes.operation(path)
             values = {Field.INSTANCE: instance, Field.TIMESTAMP: context.now}
-            return _for_connexion(responses.error(operation, error, values))
+            response = responses.error(operation, error, values)
+            # Without a token, the request alone decides; with one, the tokens of all sites do.
+            context.is_stable = (
+                error.status == 401
+                and context.token is None
+                and not responses.has_time(operation, error.status)
+            )
+            return _for_connexion(response)
         except ResponseValidationError as broken:
             logger.warning("%s", broken)
             return _for_connexion(problem(broken, instance))

@@ -128,6 +128,7 @@ class _Reports:
         response = self._responses.report(
             bound, {**values, **hidden}, report.rows, validated=context.rows is None
         )
+        context.is_stable = Field.TIMESTAMP not in bound.envelope
         if context.media_type in TABLES and bound.rows_at is not None:
             return _as_table(response, bound.rows_at, context.media_type)
         if context.media_type not in {None, bound.media_type.name}:

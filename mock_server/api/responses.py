@@ -134,14 +134,24 @@ class Responses:
         operation = operation or self._likely(error.status)
         if operation is not None and isinstance(error, InvalidRequestError):
             error.status = status_of_invalid(operation)
-        plan = self._error_plan(operation, error.status) if operation is not None else None
-        others = self._likely(error.status) if plan is None else None
-        plan = self._error_plan(others, error.status) if others is not None else plan
+        plan = self._plan_of_error(operation, error.status)
         if plan is None:
             return problem(error, values[Field.INSTANCE])
         body = plan.renderer.render(_error_values(error, values))
         self._validate(plan, body)
         return plan.response(body, error.headers)
+
+    def has_time(self, operation: Operation | None, status: int) -> bool:
+        """Return whether an error response contains the time of the request."""
+        plan = self._plan_of_error(operation or self._likely(status), status)
+        return plan is not None and Field.TIMESTAMP in plan.renderer.fields
+
+    def _plan_of_error(self, operation: Operation | None, status: int) -> _Plan | None:
+        for declaring in (operation, self._likely(status)):
+            plan = self._error_plan(declaring, status) if declaring is not None else None
+            if plan is not None:
+                return plan
+        return None
 
     def _validate(self, plan: _Plan, body: Any) -> None:
         if not self._check:

@@ -1,5 +1,6 @@
 """A response sent once more is the one that would be made anew, whatever happened in between."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -270,3 +271,49 @@ def test_the_last_day_of_the_calendar_can_be_cached() -> None:
         responses = [http.get(f"{V2}/searches", headers=BEARER) for _ in range(2)]
 
     assert [200, 200] == [response.status_code for response in responses]
+
+
+def test_a_refusal_is_cached_only_if_no_token_was_sent() -> None:
+    with closing(MockServer(settings_with(8))) as mock:
+        http = httpx.Client(transport=mock_server.transport(mock), base_url=HOST)
+        of_the_other = {"Authorization": "Bearer demo-token-de"}
+
+        plain = [http.get(QUESTIONS[0]) for _ in range(2)]
+        before = http.get(QUESTIONS[0], headers=of_the_other)
+        mock.de.rotate_token()  # a change that the database of this site does not see
+        after = http.get(QUESTIONS[0], headers=of_the_other)
+
+    assert [401] * 4 == [response.status_code for response in (*plain, before, after)]
+    assert plain[0].content == plain[1].content
+    assert plain[0].headers["WWW-Authenticate"] == plain[1].headers["WWW-Authenticate"]
+    assert "other data residency" in before.text
+    assert "unknown" in after.text
+
+
+def test_the_time_in_a_refusal_goes_on(tmp_path: Path) -> None:
+    error = {
+        "type": "object",
+        "properties": {"timestamp": {"type": "string", "format": "date-time"}},
+    }
+    rows = {
+        "type": "array",
+        "items": {"type": "object", "properties": {"viewedAt": {"type": "string"}}},
+    }
+    document = {
+        "openapi": "3.0.3", "info": {"title": "Views", "version": "1"},
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"token": []}],
+        "paths": {"/views": {"get": {"responses": {
+            "200": {"description": "x", "content": {"application/json": {"schema": rows}}},
+            "401": {"description": "x", "content": {"application/json": {"schema": error}}},
+        }}}},
+    }  # fmt: skip
+    path = tmp_path / "views.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with closing(MockServer(settings_with(8, document=path))) as mock:
+        http = httpx.Client(transport=mock_server.transport(mock), base_url=HOST)
+        before = http.get("/views").json()
+        mock.advance(seconds=1)
+        after = http.get("/views").json()
+
+    assert before["timestamp"] < after["timestamp"]
