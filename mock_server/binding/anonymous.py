@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from mock_server.binding.descriptions import is_absent_for_anonymous, mentions_anonymous
+from mock_server.binding.descriptions import is_absent_for_anonymous, says
 from mock_server.binding.fields import Field, Grouping
 from mock_server.binding.model import OperationBinding
 from mock_server.openapi.document import Document
@@ -38,7 +38,7 @@ def is_for_known(
     description = shape.description
     if is_absent_for_anonymous(description):
         return True
-    if not (shape.is_nullable or is_optional) or mentions_anonymous(description):
+    if not (shape.is_nullable or is_optional) or says("anonymous", description):
         return False
     if not KINDS.isdisjoint(within):
         return False
@@ -91,7 +91,7 @@ def _must_be_known(document: Document, bound: OperationBinding) -> bool:
         return False
     ids = _steps_to_ids(document, bound)
     return bool(ids) and not any(
-        step.shape.is_nullable or mentions_anonymous(step.shape.description)
+        step.shape.is_nullable or says("anonymous", step.shape.description)
         for steps in ids for step in steps
     )  # fmt: skip
 

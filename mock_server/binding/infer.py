@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.binding.anonymous import with_anonymous
-from mock_server.binding.descriptions import fills_gaps, is_newest_first, left_out_by, number_of_top
+from mock_server.binding.descriptions import fills_gaps, left_out_by, number_of_top, says
 from mock_server.binding.envelope import envelope, headers_of, is_of_account
 from mock_server.binding.fields import Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.binding.file import Override, refuse_unbound
@@ -153,8 +153,8 @@ def _of_rows(
         "most_rows": most if isinstance(most, int) and rows.at is not None else None,
         "interval": _interval(document, operation, array, rows),
         "with_protected": tells_protected(document, schema, rows),
-        "newest_first": is_newest_first(described)
-        or (rows.grouping is Grouping.ROWS and is_newest_first(document.description)),
+        "newest_first": says("newest first", described)
+        or (rows.grouping is Grouping.ROWS and says("newest first", document.description)),
         "has_gaps": not fills_gaps(described),
         "left_out": left_out_by(described, is_of_viewers=rows.grouping is Grouping.VIEWERS),
     }

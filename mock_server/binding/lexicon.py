@@ -33,11 +33,16 @@ def _spelled(table: Any, between: str) -> Any:
 
 _OF_WORDS = frozenset({"words", "concept", "hint", "lists"})
 """Tables of single words, which spaces separate."""
+_FILE = tomllib.loads(files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8"))
+NUMBERS: Mapping[str, int] = _FILE.pop("number")
+"""Numbers as words."""
+DAYS: Mapping[str, int] = _FILE.pop("days")
+"""The number of days of intervals."""
+PARTS: Mapping[str, str] = _FILE.pop("part")
+PATTERNS: Mapping[str, Sequence[str]] = _FILE.pop("pattern")
+"""Regular expressions for descriptions, which name their parts as `<name>`."""
 _TABLES = {
-    name: _spelled(table, " " if name in _OF_WORDS else "; ")
-    for name, table in tomllib.loads(
-        files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8")
-    ).items()
+    name: _spelled(table, " " if name in _OF_WORDS else "; ") for name, table in _FILE.items()
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mock_server.binding.descriptions import edge_of, writes_directions
+from mock_server.binding.descriptions import edge_of, says
 from mock_server.binding.fields import LINKS, TABLES, Field, Grouping, Interval, Part, Subject, Unit
 from mock_server.binding.lexicon import has_direction
 from mock_server.clock import SECOND
@@ -172,7 +172,7 @@ class OperationBinding:
         bound = self.parameter(Part.SORT)
         if bound is None or self.grouping is Grouping.ROWS:
             return False
-        is_said = writes_directions(bound.parameter.description)
+        is_said = says("direction", bound.parameter.description)
         return not is_said and not any(
             map(has_direction, (*bound.values, self.default_of(Part.SORT)))
         )
