@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     from mock_server.binding.fields import Field, Grouping, Part, Subject, Unit
     from mock_server.binding.infer import bind
-    from mock_server.binding.model import Binding, OperationBinding
+    from mock_server.binding.model import Binding, OperationBinding, ParameterBinding
     from mock_server.cli import run_commands
     from mock_server.clock import Clock
     from mock_server.errors import MockServerError
     from mock_server.openapi.document import Document, Operation
     from mock_server.openapi.load import DEFAULT_DOCUMENT, read_document
+    from mock_server.openapi.lower import served_schemes
     from mock_server.openapi.schemas import shape_of
     from mock_server.settings import Settings
     from mock_server.testing.mock import MockServer, Verbs
@@ -36,6 +37,7 @@ __all__ = [
     "MockServerError",
     "Operation",
     "OperationBinding",
+    "ParameterBinding",
     "Part",
     "Residency",
     "Settings",
@@ -47,6 +49,7 @@ __all__ = [
     "bind",
     "read_document",
     "run_commands",
+    "served_schemes",
     "shape_of",
     "transport",
 ]
@@ -55,12 +58,13 @@ __all__ = [
 _MODULES = {
     "binding.fields": "Field Grouping Part Subject Unit",
     "binding.infer": "bind",
-    "binding.model": "Binding OperationBinding",
+    "binding.model": "Binding OperationBinding ParameterBinding",
     "cli": "run_commands",
     "clock": "Clock",
     "errors": "MockServerError",
     "openapi.document": "Document Operation",
     "openapi.load": "DEFAULT_DOCUMENT read_document",
+    "openapi.lower": "served_schemes",
     "openapi.schemas": "shape_of",
     "settings": "Settings",
     "testing.mock": "MockServer Verbs",

@@ -53,7 +53,7 @@ def _sent(operation: Operation, response: Response) -> Iterator[str]:
 def _declared(document: Document, operation: Operation) -> Iterator[str]:
     for response in operation.responses.values():
         for media_type in response.media_types:
-            if "json" in media_type.name:
+            if media_type.is_json:
                 for path in _properties(document, media_type.schema, "", 0):
                     yield f"{operation.id} {response.status} {path}"
 

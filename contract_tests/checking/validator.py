@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from jsonschema.validators import extend
 from openapi_core import Config, OpenAPI
@@ -21,10 +21,13 @@ from openapi_core.validation.schemas.validators import SchemaValidator
 
 from contract_tests.model import pointer_of
 from contract_tests.wire.response import Response, parsed
-from mock_server import Document, Operation
+from mock_server import Document, Operation, shape_of
 
 _HOST = "http://document.test"
 """The server URL for openapi-core; real URLs differ between targets."""
+
+_BY_SERVERS = frozenset({414, 431})
+"""Statuses of requests whose target or headers are too long."""
 
 _ADDITIONS = ("Additional properties", "Unevaluated properties")
 
@@ -86,14 +89,15 @@ class ResponseValidator:
     """Validates responses against a document; caches the results for equal responses."""
 
     def __init__(self, document: Document) -> None:
-        content = {**document.content, "servers": [{"url": _HOST}]}
+        self.document = document
+        content = {**as_meant(document), "servers": [{"url": _HOST}]}
         # For other JSON content types, openapi-core would validate the raw bytes.
         readers: dict[str, Callable[[bytes], Any]] = {
             media_type.name.partition(";")[0].strip(): self._read
             for operation in document.operations
             for response in operation.responses.values()
             for media_type in response.media_types
-            if "json" in media_type.name
+            if media_type.is_json
         }
         self._strict = _load(
             content,
@@ -107,8 +111,12 @@ class ResponseValidator:
         self._checked: dict[Any, tuple[Complaint, ...]] = {}
 
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
-        """Return the violations of a response; none if it has no declared operation."""
-        if response.operation is None:
+        """Return the violations of a response.
+
+        There are none if it has no declared operation, or is sent by a server that does not know
+        the document, because it could not read the request.
+        """
+        if response.operation is None or response.status in _BY_SERVERS:
             return ()
         declared = response.operation.response(response.status)
         names = ("Content-Type", *(declared.headers if declared else ()))
@@ -181,6 +189,43 @@ def _remember_valid(validator_class: Any) -> None:
             yield from errors
 
     validator_class.descend = descend_once
+
+
+def as_meant(document: Document) -> dict[str, Any]:
+    """Return the content of a document, without what validators take too literally.
+
+    In OpenAPI 3.0, `nullable` has no effect without `type`, but is common beside `allOf`. Headers
+    with objects are sent as JSON, whatever the style of their parameters.
+    """
+    is_30 = document.version.startswith("3.0")
+
+    def meant(node: Any) -> Any:
+        if isinstance(node, list):
+            return [meant(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        changed = {key: inner if key in _HOLDING_DATA else meant(inner)
+                   for key, inner in node.items()}  # fmt: skip
+        if isinstance(node.get("headers"), dict):
+            changed["headers"] = {
+                name: {**header, "schema": {}} if _has_object(document, header) else header
+                for name, header in changed["headers"].items()
+            }
+        if is_30 and node.get("nullable") is True and "allOf" in node and "type" not in node:
+            del changed["nullable"]
+            return {"anyOf": [{"nullable": True, "enum": [None]}, changed]}
+        return changed
+
+    return cast("dict[str, Any]", meant(document.content))
+
+
+_HOLDING_DATA = frozenset({"default", "enum", "example", "examples"})
+
+
+def _has_object(document: Document, header: Any) -> bool:
+    resolved = document.resolve(header)
+    schema = resolved.get("schema") if isinstance(resolved, dict) else None
+    return schema is not None and shape_of(document, schema).is_object
 
 
 def _load(content: Any, config: Config) -> Any:

@@ -1,11 +1,13 @@
 """All responses of a target, with the violations that openapi-core finds."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 from contract_tests import requirement
+from contract_tests.checking.drift import Kind, drifts_of
 from contract_tests.checking.findings import Findings
-from contract_tests.checking.validator import Complaint, ResponseValidator
+from contract_tests.checking.validator import Aspect, Complaint, ResponseValidator
 from contract_tests.errors import NotCheckedError
 from contract_tests.model import pointer_of
 from contract_tests.requirements import CHECKS_RESPONSES
@@ -47,6 +49,24 @@ class AllResponses:
     def complaints(self, response: Response) -> tuple[Complaint, ...]:
         """Return the violations of a response."""
         return self._validator.complaints(response)
+
+    def additions(self, operation: Operation, response: Response) -> Iterator[Complaint]:
+        """Yield the undeclared properties of a response.
+
+        Unlike openapi-core, this takes all parts of an `allOf` together.
+        """
+        additions = [one for one in self.complaints(response) if one.is_addition]
+        yield from (one for one in additions if not one.is_drift)
+        if any(one.is_drift for one in additions):
+            document, names = self._validator.document, defaultdict[str, list[str]](list)
+            for drift in drifts_of(document, self._validator, response, operation):
+                if drift.kind is Kind.NEW_PROPERTY:
+                    names[pointer_of(drift.at[:-1])].append(drift.name)
+            for pointer, several in names.items():
+                message = f"Additional properties are not allowed: {', '.join(sorted(several))}"
+                yield Complaint(
+                    Aspect.BODY, message, pointer, "additionalProperties", is_drift=True
+                )
 
     def rows_of(self, operation: Operation, response: Response) -> int:
         """Return the number of rows of a response; 1 if its report has no rows."""

@@ -22,7 +22,7 @@ from contract_tests.wire.request import Reading, count_of, read, send
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Once, once_each
 from contract_tests.wire.wire import Wire
-from mock_server import Document, Field, Grouping, OperationBinding, Part, shape_of
+from mock_server import Document, Field, Grouping, OperationBinding, Part, Unit, shape_of
 
 DAYS = timedelta(days=29)
 """Difference between the first and the last of 30 days."""
@@ -227,14 +227,11 @@ class DerivedRequests:
             NotCheckedError: If the document does not declare the default days.
         """
         first, last, today = *self._windows.whole(bound).days, self._windows.sample.today
-        if not _THIRTY_DAYS.search(
-            f"{self._document.content.get('info')} {self._declaration(bound)}"
-        ):
-            raise NotCheckedError("The document does not declare the default days of a report.")
+        days = self._default_days(bound)
         for what, given, meant in (
-            ("no days", {}, (today - DAYS, today)),
+            ("no days", {}, (today - days, today)),
             ("a first day only", {Part.START: first}, (first, today)),
-            ("a last day only", {Part.END: last}, (last - DAYS, last)),
+            ("a last day only", {Part.END: last}, (last - days, last)),
         ):
             explicit = dict(zip((Part.START, Part.END), meant, strict=True))
             end = self._end(self._send(what, bound, explicit))
@@ -248,6 +245,21 @@ class DerivedRequests:
                 )
                 derived = replace(derived, rows=derived.raw if has_grown else after.raw)
             yield derived
+
+    def _default_days(self, bound: OperationBinding) -> timedelta:
+        """Return the days between the default first day and the last one."""
+        start, end = bound.parameter(Part.START), bound.parameter(Part.END)
+        if end is not None and end.edge == "lt":
+            raise NotCheckedError("The last day is not in its range, so defaults are ambiguous.")
+        if start is not None and start.default is not None:
+            if start.unit is not Unit.DATE:
+                raise NotCheckedError("By default, a report begins within a day.")
+            return timedelta(days=start.default)
+        if not _THIRTY_DAYS.search(
+            f"{self._document.content.get('info')} {self._declaration(bound)}"
+        ):
+            raise NotCheckedError("The document does not declare the default days of a report.")
+        return DAYS
 
     @staticmethod
     def _end(derived: Derived) -> dict[Part, Any]:

@@ -17,13 +17,14 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 
 from contract_tests import Options
+from contract_tests.checking.validator import as_meant
 from contract_tests.errors import NotCheckedError, SpentError
 from contract_tests.suite.examining import examine
 from contract_tests.wire.request import texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
-from mock_server import Binding, Document, OperationBinding, Part
+from mock_server import Binding, Document, OperationBinding, Part, Unit
 
 Case = schemathesis.Case[Any]
 Check = Callable[..., bool | None]
@@ -88,10 +89,15 @@ def send_generated(
     """
     sent: list[Sent] = []
     for identity, cases in _cases_of(document, options.seed, options.examples).items():
-        known = _known(binding.operations.get(identity), sample)
+        bound = binding.operations.get(identity)
+        known, opaque = _known(bound, sample), _opaque(bound)
         for case, is_about_sample in cases:
             if is_about_sample:
                 _put_in_sample(case, known)
+            if case.meta and case.meta.generation.mode.is_positive:
+                case.query = {
+                    name: value for name, value in case.query.items() if name not in opaque
+                }
             try:
                 sent.append(Sent(case, *wire.call(case)))
             except SpentError:
@@ -109,7 +115,7 @@ def _cases_of(
 ) -> Mapping[str, list[tuple[Case, bool]]]:
     """Return cases by operation, each with whether it uses values of the sample."""
     config = schemathesis.Config.from_dict({"seed": seed, **_CONFIG})
-    schema = schemathesis.openapi.from_dict(document.content, config=config)
+    schema = schemathesis.openapi.from_dict(as_meant(document), config=config)
     operations = [
         operation.ok() for operation in schema.get_all_operations() if isinstance(operation, Ok)
     ]
@@ -135,6 +141,27 @@ def _known(bound: OperationBinding | None, sample: Sample) -> dict[str, str]:
         days = dict(zip((Part.START, Part.END), sample.range(bound), strict=True))
         return texts(bound, {**sample.values(bound), **days})
     return {}
+
+
+_OPAQUE = frozenset(
+    {Part.CURSOR, Part.CURSOR_BEFORE, Part.TIME_ZONE, Part.DATE, Part.PRESET, Part.BETWEEN}
+)
+"""Roles whose values a server may refuse although their schemas allow any text."""
+
+
+def _opaque(bound: OperationBinding | None) -> set[str]:
+    """Return the names of optional parameters that allow only texts which no schema describes."""
+    parameters = () if bound is None else bound.parameters
+    return {
+        each.parameter.name
+        for each in parameters
+        if not each.parameter.required and not each.values
+        if each.part in _OPAQUE or (each.part in {Part.START, Part.END} and each.unit in _FREE)
+    }
+
+
+_FREE = frozenset({Unit.FREE, Unit.MONTH, Unit.WEEK})
+"""Forms of times that no format describes."""
 
 
 def _cases(operation: Any, seed: int, examples: int) -> list[tuple[Case, bool]]:

@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 from contract_tests.errors import NotCheckedError
 from contract_tests.wire.redaction import Redactor
@@ -36,13 +37,14 @@ _ABOUT_SERVER = frozenset({"server", "via", "x-powered-by"})
 def leaks_of(response: Response, redactor: Redactor) -> list[str]:
     """Return descriptions of the leaks in a response, without their content.
 
-    Path parameters of the request are ignored, because a response may repeat them.
+    Parameters of the request are ignored, because a response may repeat them.
     """
     headers = (
         value for name, value in response.headers.items() if name.lower() not in _ABOUT_SERVER
     )
     text = "\n".join([response.text, *headers])
-    for value in response.path_values.values():
+    query = parse_qsl(urlsplit(str(response.raw.request.url)).query)
+    for value in (*response.path_values.values(), *(value for _, value in query)):
         text = text.replace(value, "")
     found = [words for words, pattern in _INTERNALS.items() if pattern.search(text)]
     if redactor.text(text) != text:

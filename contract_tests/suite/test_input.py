@@ -70,7 +70,7 @@ def test_wrong_values(gate: Gate, binding: Binding, findings: Findings) -> None:
                 )
 
 
-def _wrong_values(schema: Mapping[str, Any]) -> tuple[str, ...]:
+def _wrong_values(schema: Mapping[str, Any], document: Document) -> tuple[str, ...]:
     """Return texts that are no values of a schema."""
     if schema.get("type") == "integer":
         bounds = ((schema.get("minimum"), -1), (schema.get("maximum"), 1))
@@ -80,8 +80,12 @@ def _wrong_values(schema: Mapping[str, Any]) -> tuple[str, ...]:
         )
     if wrong := {"date": _NO_DAYS, "date-time": _NO_MOMENTS}.get(str(schema.get("format"))):
         return wrong
-    is_text = "string" in (schema.get("type") or "string") and "enum" not in schema
-    return () if is_text else (_NOTHING,)
+    if schema.get("type") == "array":
+        wrong = _wrong_values(shape_of(document, schema.get("items") or {}).schema, document)
+        return tuple(text for text in wrong if text and "," not in text)
+    types = {schema["type"]} if isinstance(schema.get("type"), str) else {*schema.get("type", ())}
+    is_text = "string" in (types or {"string"}) and "enum" not in schema
+    return () if is_text or "object" in types else (_NOTHING,)
 
 
 @requirement(
@@ -178,7 +182,9 @@ def test_encoded_paths(gate: Gate, binding: Binding, findings: Findings) -> None
         if path != plain.path and response.status == bound.status:
             expect(findings, replace(plain, path=path).send(gate.wire), bound.status)
             twice = replace(plain, path=path.replace("%", "%25"))
-            expect(findings, twice.send(gate.wire), 400, 404, what=" for a path encoded twice")
+            refused = 422 if "422" in bound.operation.responses else 400
+            what = " for a path encoded twice"
+            expect(findings, twice.send(gate.wire), refused, 404, what=what)
 
 
 def _about(bound: OperationBinding, document: Document, status: int) -> str:
@@ -212,7 +218,7 @@ def _wrong(
         name, is_path = parameter.name, parameter.location == "path"
         known = sent.get(name, "1")
         schema = shape_of(gate.document, parameter.schema).schema
-        wrong = [text.replace("{}", known) for text in _wrong_values(schema)]
+        wrong = [text.replace("{}", known) for text in _wrong_values(schema, gate.document)]
         having = [
             other
             for other in binding.operations.values()

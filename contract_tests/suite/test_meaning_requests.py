@@ -73,6 +73,7 @@ def _numbers(
         (field, value)
         for field, value in wanted.items()
         if value is not None and field in derived.reading.values
+        if derived.reading.values[field] is not None or not bound.parameter(Part.WITH_TOTAL)
     )
 
 

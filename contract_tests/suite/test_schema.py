@@ -5,6 +5,7 @@ checks all responses.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from schemathesis.specs.openapi import checks
 
@@ -18,15 +19,18 @@ from contract_tests.suite.all_responses import (
     making_up,
 )
 from contract_tests.suite.generated import Check, Sent
+from contract_tests.wire.credentials import needs_token
 from contract_tests.wire.response import Response
-from mock_server import Operation
+from mock_server import Document, Operation
 
 
 def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable[..., None]:
     """Return a test that checks one aspect, with openapi-core and one of schemathesis's checks."""
 
     @checking_responses(id_, sentence)
-    def test(all_responses: AllResponses, generated: list[Sent], findings: Findings) -> None:
+    def test(
+        all_responses: AllResponses, generated: list[Sent], document: Document, findings: Findings
+    ) -> None:
         found = []
         for operation, response in all_responses:
             findings.checked(operation, rows=_rows(aspect, all_responses, operation, response))
@@ -34,7 +38,7 @@ def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable
                 (operation, response, complaint)
                 for complaint in all_responses.complaints(response)
                 if complaint.aspect is aspect and not complaint.is_drift
-                if not _must_be(operation, response)
+                if not _must_be(document, operation, response)
             ]
         blame(findings, found)
         for sent in generated:
@@ -48,7 +52,7 @@ def _conforms(id_: str, sentence: str, aspect: Aspect, check: Check) -> Callable
 
 test_statuses_are_declared = _conforms(
     "SCHEMA-01",
-    "Every status code is declared, except a 400 or 422 if the document declares neither.",
+    "Every status code is declared; documents may leave out those for invalid input, a missing token and unknown ids.",
     Aspect.STATUS,
     checks.status_code_conformance,
 )
@@ -86,8 +90,13 @@ def _rows(
     )
 
 
-def _must_be(operation: Operation, response: Response) -> bool:
+def _must_be(document: Document, operation: Operation, response: Response) -> bool:
     """Return whether a status is a rejection, and the document declares none."""
+    is_undeclared = operation.response(response.status) is None
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        return is_undeclared and needs_token(document, operation)
+    if response.status == HTTPStatus.NOT_FOUND:
+        return is_undeclared and "{" in operation.path
     return response.status in BAD_REQUEST and not any(map(operation.response, BAD_REQUEST))
 
 

@@ -1,9 +1,9 @@
 """Finds out where a document requires the token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server import Document, Operation
+from mock_server import Document, Operation, served_schemes
 
 
 def token_header(document: Document) -> tuple[str, str]:
@@ -12,31 +12,37 @@ def token_header(document: Document) -> tuple[str, str]:
     It is `Authorization`, unless the document only declares API keys: in another header, in a
     cookie, or in the query. A query parameter is returned as its name with a leading `?`.
     """
-    schemes = _schemes(document).values()
-    if not any(map(_is_bearer, schemes)):
-        for scheme in schemes:
-            if scheme.get("type") == "apiKey":
-                name = str(scheme.get("name"))
-                ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
-                return ways.get(scheme["in"], (name, ""))
+    schemes = [*served_schemes(document).values()]
+    for scheme in [] if any(map(_is_bearer, schemes)) else schemes:
+        if scheme["type"] == "apiKey":
+            name = scheme["name"]
+            ways = {"cookie": ("Cookie", f"{name}="), "query": (f"?{name}", "")}
+            return ways.get(scheme["in"], (name, ""))
+        return "Authorization", f"{_prefix_of(scheme)} "
     return "Authorization", "Bearer "
 
 
 def wants_bearer(document: Document, operation: Operation) -> bool:
     """Return whether every security requirement of an operation needs a bearer token."""
-    item = document.resolve(document.content["paths"][operation.path])
-    ways = item[operation.method.lower()].get("security", document.content.get("security")) or []
-    bearers = {name for name, scheme in _schemes(document).items() if _is_bearer(scheme)}
+    ways, schemes = _security(document, operation), served_schemes(document).items()
+    bearers = {name for name, scheme in schemes if _is_bearer(scheme)}
     return bool(ways) and all(bearers.intersection(way) for way in ways)
 
 
-def _schemes(document: Document) -> dict[str, Mapping[str, Any]]:
-    declared = (document.content.get("components") or {}).get("securitySchemes") or {}
-    return {name: document.resolve(scheme) for name, scheme in declared.items()}
+def needs_token(document: Document, operation: Operation) -> bool:
+    """Return whether an operation needs credentials of any kind."""
+    return bool(_security(document, operation)) and all(_security(document, operation))
 
 
-def _is_bearer(scheme: Mapping[str, Any]) -> bool:
-    if scheme.get("type") == "apiKey":  # older documents declare bearer tokens like this
-        return scheme.get("in") == "header" and str(scheme.get("name")).lower() == "authorization"
-    is_http_bearer = str(scheme.get("scheme")).lower() == "bearer"
-    return scheme.get("type") in {"oauth2", "openIdConnect"} or is_http_bearer
+def _security(document: Document, operation: Operation) -> Sequence[Mapping[str, Any]]:
+    item = document.resolve(document.content["paths"][operation.path])
+    return item[operation.method.lower()].get("security", document.content.get("security")) or []
+
+
+def _is_bearer(scheme: Mapping[str, str]) -> bool:
+    return scheme.get("scheme") == "bearer" and _prefix_of(scheme).lower() == "bearer"
+
+
+def _prefix_of(scheme: Mapping[str, str]) -> str:
+    """Return the word before the token, such as `Token`, where a description names another one."""
+    return scheme.get("x-prefix", "Bearer")

@@ -63,6 +63,8 @@ def walk(
 def is_last_page(bound: OperationBinding, reading: Reading, limit: int | None) -> bool:
     """Return whether a page, requested with this limit, is the last one."""
     turns = turns_by(bound)
+    if turns is None and bound.most_rows is not None:  # such as the ten most viewed contents
+        return len(reading.rows) < bound.most_rows
     if isinstance(turns, Field):
         return not reading.values.get(turns)
     size = _size(reading, limit)

@@ -14,7 +14,16 @@ from contract_tests.errors import NotCheckedError
 from contract_tests.wire.response import Response
 from contract_tests.wire.transports import pairs_of
 from contract_tests.wire.wire import Wire
-from mock_server import Binding, Document, Field, Operation, OperationBinding, Part, Unit
+from mock_server import (
+    Binding,
+    Document,
+    Field,
+    Operation,
+    OperationBinding,
+    ParameterBinding,
+    Part,
+    Unit,
+)
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -91,14 +100,35 @@ def request_of(operation: Operation, texts: Mapping[str, str]) -> Request:
 
 
 def texts(bound: OperationBinding, values: Mapping[Part, Any]) -> dict[str, str]:
-    """Return values as texts, by the names of the parameters that they belong to."""
+    """Return values as texts, by the names of the parameters that they belong to.
+
+    Of several parameters with the same role, such as `after` and `strictly_after`, one is used.
+    """
+    chosen: dict[Part, ParameterBinding] = {}
+    for parameter in bound.parameters:
+        if (part := parameter.part) in values and part is not None:
+            is_better = part in chosen and chosen[part].edge in _BEYOND and not parameter.edge
+            if part not in chosen or is_better:
+                chosen[part] = parameter
     return {
-        parameter.parameter.name: written(
-            values[parameter.part], parameter.unit, is_end=parameter.part is Part.END
-        )
-        for parameter in bound.parameters
-        if parameter.part is not None and parameter.part in values
+        parameter.parameter.name: _written_by(parameter, values[part])
+        for part, parameter in chosen.items()
     }
+
+
+_BEYOND = frozenset({"gt", "lt"})
+"""Comparisons that exclude their value."""
+
+
+def _written_by(parameter: ParameterBinding, value: Any) -> str:
+    """Format a value for a parameter, whose bound may be excluded from the range."""
+    if parameter.edge in _BEYOND and isinstance(value, date):
+        is_end = parameter.part is Part.END
+        if is_end and value < date.max:
+            return written(value + timedelta(days=1), parameter.unit, is_end=False)
+        if not is_end and value > date.min:
+            return written(value - timedelta(days=1), parameter.unit, is_end=True)
+    return written(value, parameter.unit, is_end=parameter.part is Part.END)
 
 
 def send(
@@ -225,6 +255,8 @@ def written(value: Any, unit: Unit | None, *, is_end: bool) -> str:
     """Format a value for a parameter; the end of a range is the last moment of its day."""
     if not isinstance(value, date):
         return str(value)
+    if unit is Unit.MONTH:
+        return f"{value:%Y-%m}"
     if unit in {None, Unit.DATE, Unit.FREE}:
         return value.isoformat()
     moment = midnight_of(value) + (DAY - 1 if is_end else 0)
@@ -244,10 +276,13 @@ def moment_of(value: Any) -> int | None:
     return _moment_of_text(str(value))
 
 
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
+
 @lru_cache(maxsize=100_000)
 def _moment_of_text(text: str) -> int | None:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except ValueError:
         return None
     if moment.tzinfo is None:

@@ -142,9 +142,7 @@ def _clock(shape: Shape) -> Convert:
 
 def _row_id(shape: Shape) -> Convert:
     if {"integer", "number"} & shape.types:
-        largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _SAFE_INTEGER)
-        if shape.schema.get("format") == "int32":
-            largest = min(largest, 2**31 - 1)
+        largest = min(int(shape.schema.get("maximum", _SAFE_INTEGER)), _largest_of(shape))
         return lambda identity: 1 + identity % largest
     if shape.schema.get("format") == "uuid":
         return lambda identity: str(UUID(int=identity, version=5))
@@ -178,14 +176,17 @@ def _text(shape: Shape) -> Convert:
     return str if longest is None else lambda text: str(text)[:longest]
 
 
+def _largest_of(shape: Shape) -> int:
+    """Return the largest number that a format allows, and that JSON parsers keep."""
+    return 2**31 - 1 if shape.schema.get("format") == "int32" else _SAFE_INTEGER
+
+
 def _count(shape: Shape) -> Convert:
     """Limit a count to the bounds in the document."""
     if "string" in shape.types and not {"integer", "number"} & shape.types:
         return str
-    low, high = shape.schema.get("minimum"), shape.schema.get("maximum")
-    if low is None and high is None:
-        return int
-    low, high = low if low is not None else -math.inf, high if high is not None else math.inf
+    low = shape.schema.get("minimum", -math.inf)
+    high = min(shape.schema.get("maximum", math.inf), _largest_of(shape))
     return lambda count: int(min(max(count, low), high))
 
 

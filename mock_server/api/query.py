@@ -32,6 +32,8 @@ DEFAULT_LIMIT = 100
 """Page size if the document declares the parameter without a default."""
 
 _LARGEST = 2**62
+_CURSORS = frozenset({Part.CURSOR, Part.CURSOR_BEFORE})
+"""Parameters that have no effect if they are empty, as in Google's AIP-158."""
 _EXCLUSIVE = {"gt": 1, "lt": -1}
 """What a comparison that excludes its value adds to a count."""
 _Value = TypeVar("_Value")
@@ -59,6 +61,7 @@ class _Arguments:
             parameter.part: (parameter, named(parameter, arguments[parameter.parameter]))
             for parameter in binding.parameters
             if parameter.part is not None and parameter.parameter in arguments
+            if arguments[parameter.parameter] != "" or parameter.part not in _CURSORS
         }
 
     def query(self) -> ReportQuery:

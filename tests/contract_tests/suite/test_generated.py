@@ -148,14 +148,18 @@ def test_the_number_of_checked_rows_depends_on_the_aspect(
     }
 
 
-@pytest.mark.parametrize(("declared", "status", "must_be"), [
-    ("200", 400, True), ("200", 422, True), ("200", 404, False), ("422", 400, False), ("400", 422, False),
+@pytest.mark.parametrize(("declared", "path", "status", "must_be"), [
+    ("200", "/rows", 400, True), ("200", "/rows", 422, True), ("422", "/rows", 400, False),
+    ("400", "/rows", 422, False), ("200", "/rows", 404, False), ("200", "/rows/{key}", 404, True),
+    ("404", "/rows/{key}", 404, False), ("200", "/rows", 401, True), ("401", "/rows", 401, False),
+    ("200", "/rows", 403, False),
 ])  # fmt: skip
-def test_undeclared_rejections_are_expected_for_400_and_422(
-    declared: str, status: int, must_be: bool
+def test_rejections_that_documents_leave_out_are_expected(
+    declared: str, path: str, status: int, must_be: bool
 ) -> None:
-    operation = served({declared: content_of({})}, path="/rows").operations[0]
-    assert must_be is test_schema._must_be(operation, made(status))
+    document = served({declared: content_of({})}, path=path)
+    document.content["security"] = [{"token": []}]
+    assert must_be is test_schema._must_be(document, document.operations[0], made(status))
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_live_service_gets_three_values_per_parameter() -> None:
 def test_invalid_values_are_derived_from_the_schema(
     schema: Any, first: str | None, number: int
 ) -> None:
-    values = test_input._wrong_values(schema)
+    values = test_input._wrong_values(schema, DOCUMENT)
     assert (first, number) == (next(iter(values), None), len(values))
 
 

@@ -167,7 +167,7 @@ def test_other_names_of_anonymous_users_are_found(
     account: Any, flag: bool | None, is_wrong: bool
 ) -> None:
     row = {Field.ACCOUNT: account} | ({} if flag is None else {Field.IS_ANONYMOUS: flag})
-    assert is_wrong is test_meaning_people._is_anonymous_by_another_name(row)
+    assert is_wrong is test_meaning_people._is_anonymous_by_another_name(row, {"Anonymous", ""})
 
 
 @pytest.mark.parametrize(("text", "words", "is_faulty"), [

@@ -73,12 +73,16 @@ def test_a_cursor_is_the_id_of_a_row_where_a_document_has_no_other(
 
 
 @pytest.mark.parametrize("name", ["starting_after", "ending_before"])
-@pytest.mark.parametrize("value", ["0" * 32, ""])
-def test_the_id_of_no_row_is_no_cursor(name: str, value: str) -> None:
-    response = get(with_cursors(), **{name: value})
+def test_the_id_of_no_row_is_no_cursor(name: str) -> None:
+    response = get(with_cursors(), **{name: "0" * 32})
 
     assert 400 == response.status_code
-    assert f"{name!r}: {value!r} is not a cursor of this API" in response.json()["detail"]
+    assert f"{name!r}: '{'0' * 32}' is not a cursor of this API" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["starting_after", "ending_before"])
+def test_an_empty_cursor_has_no_effect(name: str) -> None:
+    assert rows_of(with_cursors()) == rows_of(with_cursors(), **{name: ""})
 
 
 def test_a_cursor_is_opaque_where_responses_have_one() -> None:
