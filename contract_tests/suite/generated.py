@@ -24,7 +24,7 @@ from contract_tests.wire.request import texts
 from contract_tests.wire.response import Response
 from contract_tests.wire.sampling import Sample
 from contract_tests.wire.wire import Wire
-from mock_server import Binding, Document, OperationBinding, Part, Unit
+from mock_server import Binding, Document, OperationBinding, Part, Unit, shape_of
 
 Case = schemathesis.Case[Any]
 Check = Callable[..., bool | None]
@@ -90,7 +90,7 @@ def send_generated(
     sent: list[Sent] = []
     for identity, cases in _cases_of(document, options.seed, options.examples).items():
         bound = binding.operations.get(identity)
-        known, opaque = _known(bound, sample), _opaque(bound)
+        known, opaque = _known(bound, sample), _opaque(bound, document)
         for case, is_about_sample in cases:
             if is_about_sample:
                 _put_in_sample(case, known)
@@ -149,17 +149,21 @@ _OPAQUE = frozenset(
 """Roles whose values a server may refuse although their schemas allow any text."""
 
 
-def _opaque(bound: OperationBinding | None) -> set[str]:
+def _opaque(bound: OperationBinding | None, document: Document) -> set[str]:
     """Return the names of optional parameters that allow only texts which no schema describes."""
     parameters = () if bound is None else bound.parameters
     return {
         each.parameter.name
         for each in parameters
         if not each.parameter.required and not each.values
-        if each.part in _OPAQUE or (each.part in {Part.START, Part.END} and each.unit in _FREE)
+        if each.part in _OPAQUE
+        or (each.part in {Part.START, Part.END} and each.unit in _FREE)
+        or (each.part in _NUMBERS and "string" in shape_of(document, each.parameter.schema).types)
     }
 
 
+_NUMBERS = frozenset({Part.PAGE, Part.OFFSET, Part.LIMIT, Part.LEAST, Part.MOST, Part.EQUAL})
+"""Roles of numbers, which some documents also allow as text."""
 _FREE = frozenset({Unit.FREE, Unit.MONTH, Unit.WEEK})
 """Forms of times that no format describes."""
 

@@ -1,4 +1,7 @@
-"""The mock meets every requirement with every world, date and seed."""
+"""The mock meets every requirement with every world, date and seed, and in other documents."""
+
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -6,6 +9,16 @@ from contract_tests import Options, run
 from contract_tests.model import Verdict
 from contract_tests.wire import targets
 from mock_server import Settings
+
+BLIND = Path(__file__).parents[1] / "documents" / "blind"
+
+
+def broken(result: Any) -> list[tuple[str, str, list[str]]]:
+    return [
+        (outcome.requirement.id, outcome.target, [finding.text for finding in outcome.findings])
+        for verdict in (Verdict.BROKE, Verdict.WARNED)
+        for outcome in result.of(verdict)
+    ]
 
 
 @pytest.mark.parametrize(("now", "seed"), [
@@ -21,9 +34,17 @@ def test_no_world_breaks_a_requirement(
 
     result = run(Options(examples=2, seed=seed))
 
-    assert [] == [
-        (outcome.requirement.id, outcome.target, [finding.text for finding in outcome.findings])
-        for verdict in (Verdict.BROKE, Verdict.WARNED)
-        for outcome in result.of(verdict)
-    ]
+    assert [] == broken(result)
     assert result.requests > 500
+
+
+@pytest.mark.parametrize("name", [
+    "aip-tokens.yaml", "django-rest.yaml", "dotnet-pascal.json", "drf.yaml", "hubspotlike.yaml",
+    "hydra.yaml", "java-millis.yaml", "jsonapi-rails.yaml", "laravel.yaml", "odata-graph.yaml",
+    "shopifylike.yaml", "stripelike.yaml",
+])  # fmt: skip
+def test_no_document_in_the_style_of_a_maker_breaks_a_requirement(name: str) -> None:
+    result = run(Options(document=str(BLIND / name), examples=2))
+
+    assert [] == broken(result)
+    assert len(result.of(Verdict.HELD)) > 60
