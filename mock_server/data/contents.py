@@ -10,11 +10,11 @@ from threading import Lock
 from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
-from mock_server.clock import DAY, Clock, day_of, is_moment, start_of, to_rfc3339
+from mock_server.clock import DAY, Clock, is_moment, start_of, to_rfc3339
 from mock_server.data.database import damaged
 from mock_server.data.rows import Store
 from mock_server.errors import ConflictError, NotFoundError, did_you_mean, shown
-from mock_server.world.domain import ANONYMOUS, Content, Search, Visit, is_there
+from mock_server.world.domain import ANONYMOUS, Content, Search, Visit
 from mock_server.world.world import World
 
 _Key = TypeVar("_Key")
@@ -172,13 +172,12 @@ class Contents:
             if content is None:
                 raise ConflictError(f"{what}: {no_content(visit.content_id, contents).detail}")
             self._check(visit, what)
-            if not is_there(content, visit.time):
+            if not content.created <= visit.time < content.end:
                 raise ConflictError(
                     f"{what}: the content {content.id} is not there, or no longer there, "
                     f"at {to_rfc3339(visit.time)}."
                 )
-        stored_rows = [self._world.as_stored([row], day_of(row.time))[0] for row in visits]
-        self._store.add(visits=stored_rows)
+        self._store.add(visits=self._world.as_stored(visits))
 
     def add_searches(self, searches: Sequence[Search]) -> None:
         """Add searches, all or none.
@@ -189,8 +188,7 @@ class Contents:
         """
         for number, search in enumerate(searches, 1):
             self._check(search, f"search number {number}")
-        stored_rows = [self._world.as_stored([row], day_of(row.time))[0] for row in searches]
-        self._store.add(searches=stored_rows)
+        self._store.add(searches=self._world.as_stored(searches))
 
     def reset(self) -> None:
         """Undo all changes."""

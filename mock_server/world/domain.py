@@ -56,11 +56,11 @@ class Content:
     deleted: int | None = None
     """The time from which it and its visits no longer exist."""
 
-
-def is_there(content: Content, moment: int) -> bool:
-    """Return whether a content exists and is not trashed at a time."""
-    ends = [end for end in (content.trashed, content.deleted) if end is not None]
-    return content.created <= moment and all(moment < end for end in ends)
+    @property
+    def end(self) -> int:
+        """The time from which it is trashed or deleted; beyond all times if it is not."""
+        ends = [end for end in (self.trashed, self.deleted) if end is not None]
+        return min(ends, default=2**63)
 
 
 @dataclass(frozen=True, slots=True)
