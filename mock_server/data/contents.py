@@ -7,7 +7,7 @@ deleted contents only when it starts.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import NamedTuple, TypeVar
+from typing import Any
 from unicodedata import normalize
 
 from mock_server.clock import DAY, Clock, is_moment, start_of, to_rfc3339
@@ -17,18 +17,9 @@ from mock_server.errors import ConflictError, NotFoundError, did_you_mean, shown
 from mock_server.world.domain import ANONYMOUS, Content, Search, Visit
 from mock_server.world.world import World
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 _KEPT = 30 * DAY
 """Retention of trashed contents (vendor's page on the data structure)."""
 _WHAT = "The change of the content"
-
-
-class ContentState(NamedTuple):
-    """The times at which a content was trashed, and was or will be deleted."""
-
-    trashed: int | None
-    deleted: int | None
 
 
 class Contents:
@@ -46,14 +37,9 @@ class Contents:
         self._clock = clock
         self._table = store.tables.ends
         self._changing = Lock()
-        self._states = self._read()
-        self._known: tuple[
-            Mapping[int, Content], Mapping[int, ContentState], Mapping[int, Content]
-        ] = (
-            {},
-            {},
-            {},
-        )
+        self._ends = self._read()
+        """When changed contents were trashed, and were or will be deleted."""
+        self._known: tuple[Any, Any, Mapping[int, Content]] = (None, None, {})
         """The generated contents, the changes, and both combined."""
         self._viewers = {ANONYMOUS, *(account.id for account in world.accounts)}
 
@@ -63,16 +49,16 @@ class Contents:
         Includes trashed and deleted contents, with the times.
         """
         made = self._world.contents(until)
-        if not self._states:
+        if not self._ends:
             return made
-        states, known = self._states, self._known  # other threads may replace them
-        if known[0] is not made or known[1] is not states:
+        ends, known = self._ends, self._known  # other threads may replace them
+        if known[0] is not made or known[1] is not ends:
             changed = {
-                number: replace(made[number], **state._asdict())
-                for number, state in states.items()
+                number: replace(made[number], trashed=trashed, deleted=deleted)
+                for number, (trashed, deleted) in ends.items()
                 if number in made
             }
-            known = self._known = (made, states, {**made, **changed})
+            known = self._known = (made, ends, {**made, **changed})
         return known[2]
 
     def content(self, content_id: int, now: int | None = None) -> Content:
@@ -103,16 +89,14 @@ class Contents:
         """
         if isinstance(content, int):
             return self.content(content)
-        contents, wanted = self.at(self._clock.now()), normalize("NFC", content)
+        titles = {one.id: one.title for one in self.at(self._clock.now()).values()}
+        wanted = normalize("NFC", content)
         ids = [
-            number
-            for number, found in contents.items()
-            if wanted in {normalize("NFC", found.title), str(number)}
-        ]
+            number for number, title in titles.items()
+            if wanted in {normalize("NFC", title), str(number)}
+        ]  # fmt: skip
         if not ids:
-            hint = did_you_mean(
-                content, (known_content.title for known_content in contents.values())
-            )
+            hint = did_you_mean(content, titles.values())
             raise NotFoundError(f"There is no content {shown(content)}.{hint}")
         if len(ids) > 1:
             several = ", ".join(map(str, ids))
@@ -130,7 +114,7 @@ class Contents:
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is None or content.trashed > now:
-                self._set(content_id, ContentState(now, now + _KEPT))
+                self._set(content_id, now, now + _KEPT)
             return self.content(content_id)
 
     def restore(self, content_id: int) -> Content:
@@ -142,10 +126,10 @@ class Contents:
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is not None and content.trashed <= now:
-                if content_id in self._states and content.trashed < now:
+                if content_id in self._ends and content.trashed < now:
                     # Remove generated visits from the time in the trash.
                     self._store.remove(content_id, content.trashed, now)
-                self._set(content_id, ContentState(None, None))
+                self._set(content_id, None, None)
             return self.content(content_id)
 
     def delete(self, content_id: int) -> None:
@@ -155,8 +139,7 @@ class Contents:
             NotFoundError: If it does not exist.
         """
         with self._changing:
-            content = self.content(content_id)
-            self._set(content_id, ContentState(content.trashed, self._clock.now()))
+            self._set(content_id, self.content(content_id).trashed, self._clock.now())
 
     def add_visits(self, visits: Sequence[Visit]) -> None:
         """Add visits, all or none.
@@ -195,7 +178,7 @@ class Contents:
         with self._changing:
             with self._store.database.writing(_WHAT) as connection:
                 connection.execute(f"DELETE FROM {self._table}")
-            self._states = {}
+            self._ends = {}
             self._store.reset()
 
     def _check(self, row: Visit | Search, what: str) -> None:
@@ -212,31 +195,19 @@ class Contents:
         if row.time < start_of(self._world.installed):
             raise ConflictError(f"{what}: {time} is before the first day, {self._world.installed}.")
 
-    def _set(self, content_id: int, state: ContentState) -> None:
+    def _set(self, content_id: int, trashed: int | None, deleted: int | None) -> None:
         with self._store.database.writing(_WHAT) as connection:
-            row = (content_id, *state)
+            row = (content_id, trashed, deleted)
             connection.execute(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?, ?)", row)
-        self._states = self._read()
+        self._ends = self._read()
 
-    def _read(self) -> dict[int, ContentState]:
-        query = f"SELECT content_id, trashed, deleted FROM {self._table}"
+    def _read(self) -> dict[int, tuple[int | None, int | None]]:
         with self._store.database.reading() as connection:
+            query = f"SELECT content_id, trashed, deleted FROM {self._table}"
             rows = connection.execute(query).fetchall()
         if not all(time is None or is_moment(time) for _, *times in rows for time in times):
             raise damaged("a content went at a time that cannot be")
-        return {number: ContentState(*times) for number, *times in rows}
-
-
-def stored(known: Mapping[_Key, _Value], key: _Key, what: str) -> _Value:
-    """Return the content or space of a stored visit.
-
-    Raises:
-        StorageDamagedError: If it does not exist.
-    """
-    try:
-        return known[key]
-    except KeyError:
-        raise damaged(f"it has visits of a {what} {key}, which is not there") from None
+        return {number: (trashed, deleted) for number, trashed, deleted in rows}
 
 
 def no_content(content_id: int, contents: Mapping[int, Content]) -> NotFoundError:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 ANONYMOUS = "Anonymous"
 """The account of anonymous visitors, as in the vendor's USER_ID column."""
 
+NEVER = 2**63
+"""Beyond all times."""
+
 
 class Residency(StrEnum):
     """The location of a site's data; each residency has its own host, tokens and world."""
@@ -58,9 +61,9 @@ class Content:
 
     @property
     def end(self) -> int:
-        """The time from which it is trashed or deleted; beyond all times if it is not."""
+        """The time from which it is trashed or deleted; `NEVER` if it is not."""
         ends = [end for end in (self.trashed, self.deleted) if end is not None]
-        return min(ends, default=2**63)
+        return min(ends, default=NEVER)
 
 
 @dataclass(frozen=True, slots=True)
