@@ -25,10 +25,7 @@ _WHAT = "The change of the content"
 class Contents:
     """The current contents of a site, and changes of its rows.
 
-    Args:
-        world: The initial contents.
-        store: The store of rows.
-        clock: The time of changes; later rows are refused.
+    Contents that do not exist now raise a `NotFoundError`, impossible rows a `ConflictError`.
     """
 
     def __init__(self, world: World, store: Store, clock: Clock) -> None:
@@ -62,15 +59,7 @@ class Contents:
         return known[2]
 
     def content(self, content_id: int, now: int | None = None) -> Content:
-        """Return a content that exists now, trashed or not.
-
-        Args:
-            content_id: Its id.
-            now: The time in epoch milliseconds; the clock's time if None.
-
-        Raises:
-            NotFoundError: If it never existed or was deleted.
-        """
+        """Return a content that exists now, or at an epoch millisecond, trashed or not."""
         now = self._clock.now() if now is None else now
         contents = self.at(now)
         content = contents.get(content_id)
@@ -81,12 +70,7 @@ class Contents:
         return content
 
     def find(self, content: int | str) -> Content:
-        """Return a content that exists now, by id or title.
-
-        Raises:
-            NotFoundError: If there is none.
-            ConflictError: If several contents have the title.
-        """
+        """Return a content that exists now, by id or title; several are a `ConflictError`."""
         if isinstance(content, int):
             return self.content(content)
         titles = {one.id: one.title for one in self.at(self._clock.now()).values()}
@@ -104,13 +88,7 @@ class Contents:
         return self.content(ids[0])
 
     def trash(self, content_id: int) -> Content:
-        """Trash a content, which hides its visits; it is deleted 30 days later.
-
-        Trashing a trashed content has no effect.
-
-        Raises:
-            NotFoundError: If it does not exist.
-        """
+        """Trash a content, which hides its visits, unless it is trashed; it is deleted 30 days later."""
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is None or content.trashed > now:
@@ -118,11 +96,7 @@ class Contents:
             return self.content(content_id)
 
     def restore(self, content_id: int) -> Content:
-        """Restore a content from the trash, with its earlier visits.
-
-        Raises:
-            NotFoundError: If it does not exist.
-        """
+        """Restore a content from the trash, with its earlier visits."""
         with self._changing:
             content, now = self.content(content_id), self._clock.now()
             if content.trashed is not None and content.trashed <= now:
@@ -133,21 +107,12 @@ class Contents:
             return self.content(content_id)
 
     def delete(self, content_id: int) -> None:
-        """Delete a content permanently, with its visits.
-
-        Raises:
-            NotFoundError: If it does not exist.
-        """
+        """Delete a content permanently, with its visits."""
         with self._changing:
             self._set(content_id, self.content(content_id).trashed, self._clock.now())
 
     def add_visits(self, visits: Sequence[Visit]) -> None:
-        """Add visits, all or none.
-
-        Raises:
-            ConflictError: If the content does not exist at that time, the account is unknown, or
-                the time is before the first day or in the future.
-        """
+        """Add visits, all or none."""
         contents = self.at(self._clock.now())
         for number, visit in enumerate(visits, 1):
             what = f"visit number {number}"
@@ -163,12 +128,7 @@ class Contents:
         self._store.add(visits=self._world.as_stored(visits))
 
     def add_searches(self, searches: Sequence[Search]) -> None:
-        """Add searches, all or none.
-
-        Raises:
-            ConflictError: If the account is unknown, or the time is before the first day or in the
-                future.
-        """
+        """Add searches, all or none."""
         for number, search in enumerate(searches, 1):
             self._check(search, f"search number {number}")
         self._store.add(searches=self._world.as_stored(searches))

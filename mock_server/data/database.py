@@ -25,10 +25,10 @@ class Tables(NamedTuple):
     visits: str
     searches: str
     days: str
-    """The UTC days with generated rows, as day numbers since 1970."""
+    """The days with generated rows."""
     tokens: str
     ends: str
-    """The contents that were trashed, restored or deleted, with the times."""
+    """The contents that were trashed, restored or deleted."""
 
 
 TABLES = {

@@ -3,7 +3,6 @@
 The mappings are complete; which fields a document uses is not known here.
 """
 
-import hashlib
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from mock_server.data.database import damaged
 from mock_server.data.queries import NO_ROWS, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
 from mock_server.data.zones import intervals_of, local_time, localised
+from mock_server.world.chance import number_for
 from mock_server.world.domain import ANONYMOUS, Account, Content, ContentType, Space
 
 _Value = TypeVar("_Value")
@@ -122,7 +122,7 @@ class VisitRows(Rows):
             return [row[0] for row in self.found]
         if field is Field.ROW_ID:
             return [
-                _identity(self._kind, *row[:2], row[2] or None, *filter(None, row[self._width :]))
+                number_for(self._kind, *row[:2], row[2] or None, *filter(None, row[self._width :]))
                 for row in self.found
             ]
         return [_OWN[field](row, self._zone) for row in self.found]
@@ -157,7 +157,7 @@ def stored(known: Mapping[Any, _Value], key: Any, what: str) -> _Value:
 
 def total_values(total: Total, grouping: Grouping) -> FieldValues:
     """Return the values of one total, without those of its subject."""
-    return {**total.values, Field.ROW_ID: _identity(grouping.rpartition(" ")[2], total.key)}
+    return {**total.values, Field.ROW_ID: number_for(grouping.rpartition(" ")[2], total.key)}
 
 
 def interval_values(total: Total, start: int, end: int) -> FieldValues:
@@ -247,23 +247,17 @@ def account_values(account: str | None, known: Known) -> FieldValues:
 
 def number_of(text: str) -> int:
     """Return a stable 31-bit number for a text, for documents whose ids are numbers."""
-    return 1 + _identity("number", text) % (2**31 - 1)
+    return 1 + number_for("number", text) % (2**31 - 1)
 
 
 def uuid_of(text: str) -> str:
     """Return a stable UUID for a text, for documents whose ids are UUIDs."""
-    return str(UUID(int=_identity("uuid", text), version=5))
+    return str(UUID(int=number_for("uuid", text), version=5))
 
 
 def stands_for(given: str, text: str) -> bool:
     """Return whether a client's value is a text, or its number or UUID."""
     return given in {text, str(number_of(text)), uuid_of(text)}
-
-
-def _identity(*parts: object) -> int:
-    """Return a stable number for a row's values, the same in every process."""
-    digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).digest()
-    return int.from_bytes(digest)
 
 
 def paging_values(question: ReportQuery, size: int, total: int) -> FieldValues:

@@ -9,7 +9,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mock_server.binding.fields import Field, Grouping, Kind, Subject
+from mock_server.binding.fields import KEYS, Field, Grouping, Kind, Subject
 from mock_server.clock import DAY, HOUR, day_of, start_of
 from mock_server.data.query import ReportQuery
 from mock_server.data.rows import Store
@@ -59,15 +59,6 @@ SUMMED = frozenset(_SUMS)
 """The values of all selected rows together."""
 NO_ROWS = {field: None if field.kind is Kind.MOMENT else 0 for field in _SUMS}
 """These values if there are no rows."""
-_GROUPED = {
-    Grouping.VIEWERS: "account",
-    Grouping.CONTENTS: "content_id",
-    Grouping.SPACES: "space_key",
-    Grouping.TERMS: "term",
-    Grouping.TYPES: "content_type",
-}
-
-
 _OF_SEARCHES = frozenset({Field.UNSUCCESSFUL, Field.AVERAGE_RESULTS})
 _COLUMNS: Mapping[bool, Mapping[Field, str]] = {
     True: {Field.TIME: "time", Field.ACCOUNT: "account", Field.CONTENT_ID: "content_id",
@@ -153,10 +144,10 @@ class Queries:
         Most views first, ties by key; empty if the rows have no such column. If the query includes
         protected viewers, they share one total, with the account "".
         """
-        column = _GROUPED.get(self.query.grouping)
-        if column not in _COLUMNS[self.is_of_visits].values():
+        columns, key = _COLUMNS[self.is_of_visits], KEYS.get(self.query.grouping)
+        if key is None or key not in columns:
             return []
-        found = self._grouped(str(column), f"count(*) DESC, {column}")
+        found = self._grouped(columns[key], "count(*) DESC, key")
         return [total for total in found if total.key != "" or self.query.with_protected]
 
     def per_day(self) -> list[Total]:

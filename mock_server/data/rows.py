@@ -26,13 +26,7 @@ _CHANGED = -1
 
 
 class Store:
-    """The rows of one residency.
-
-    Args:
-        database: The database that stores the rows.
-        tables: The tables of the residency.
-        world: Generates the rows of missing days.
-    """
+    """The rows of one residency, from its world."""
 
     def __init__(self, database: Database, tables: Tables, world: World) -> None:
         self.database = database
@@ -48,10 +42,8 @@ class Store:
         """Generate the missing rows of all days from `first` to `last`, both included.
 
         Each day and its mark are committed in one transaction, so that no reader sees half a day
-        and no two processes store the same one.
-
-        Raises:
-            InvalidRequestError: If more than `MOST_DAYS` days are missing.
+        and no two processes store the same one. More than `MOST_DAYS` days are an
+        `InvalidRequestError`.
         """
         wanted = range(_number(max(first, self.world.installed)), _number(last) + 1)
         if self._there.issuperset(wanted):

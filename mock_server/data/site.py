@@ -96,18 +96,13 @@ class Site:
         sums: Collection[Field] = SUMMED,
         fields: Collection[Field] = ALL_FIELDS,
     ) -> Report:
-        """Run a query.
+        """Run a query; what it names and does not exist is a `NotFoundError`.
 
         Args:
             query: The rows to select.
             now: The time of the report in epoch milliseconds; the clock's time if None.
             sums: The values of all selected rows together to compute, out of `FIGURES`.
-            fields: The fields of rows that are read; others may be missing, because some need
-                queries of their own.
-
-        Raises:
-            NotFoundError: If the query names another site, or a content or space that does not
-                exist at that time.
+            fields: The fields of rows that are read; others may be missing.
         """
         url = query.site_url
         if url is not None and not self.world.is_at(url):
@@ -193,7 +188,7 @@ class Site:
     ) -> tuple[Mapping[int, Content], frozenset[int]]:
         """Return the contents created by now, and those whose visits are hidden."""
         contents = self.contents.at(now)
-        known, ended = self._ended
+        known, ended = self._ended  # other threads may replace them
         if known is not contents:
             ended = [content for content in contents.values() if content.end < NEVER]
             self._ended = contents, ended
@@ -241,12 +236,7 @@ def build_worlds(settings: Settings) -> dict[Residency, World]:
 
 
 def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
-    """Open the site of each residency.
-
-    Raises:
-        WorldError: If the world file is invalid.
-        StorageError: If the database cannot be used.
-    """
+    """Open the site of each residency; a `WorldError` or `StorageError` if its file is invalid."""
     worlds = build_worlds(settings)
     owner: dict[str, object] = {}
     for residency, world in worlds.items():

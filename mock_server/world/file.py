@@ -11,20 +11,21 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from mock_server.clock import start_of
+from mock_server.clock import LATEST, start_of
 from mock_server.errors import WorldError, did_you_mean, shown
 from mock_server.inputs.files import read_toml
 from mock_server.inputs.models import explain, refusal
 from mock_server.openapi.load import bundled
-from mock_server.world.domain import ANONYMOUS, Account, Content, Residency, Search, Space, Visit
-from mock_server.world.model import (
-    AccountRow,
-    BurstRow,
-    ContentRow,
-    FileModel,
-    SearchRow,
-    SpaceRow,
-    VisitRow,
+from mock_server.world import model as tables
+from mock_server.world.domain import (
+    ANONYMOUS,
+    Account,
+    Content,
+    ContentType,
+    Residency,
+    Search,
+    Space,
+    Visit,
 )
 from mock_server.world.words import vocabulary_digest
 
@@ -59,7 +60,7 @@ class Written:
 class WorldFile:
     """A validated world file."""
 
-    model: FileModel
+    model: tables.FileModel
     written: Mapping[Residency, Written]
     digest: str
     """A digest of everything that affects rows, including the generator's version."""
@@ -74,12 +75,12 @@ def read_world(name_or_path: str) -> WorldFile:
     path = _find(name_or_path)
     content = read_toml(path, WorldError)
     try:
-        model = FileModel.model_validate(content)
+        model = tables.FileModel.model_validate(content)
         written = _read_rows(model)
-        _check_callers(model)
+        _check_numbers(model)
         _check_people(model, written)
     except ValidationError as error:
-        raise WorldError(explain(error, FileModel, str(path), content)) from error
+        raise WorldError(explain(error, tables.FileModel, str(path), content)) from error
     except _ContradictionError as error:
         raise WorldError(refusal(str(path), content, error.location, error.remedy)) from error
     return WorldFile(model, written, _digest(content))
@@ -117,7 +118,7 @@ def _refuse(remedy: str, *location: str | int) -> NoReturn:
     raise _ContradictionError(remedy, location)
 
 
-def _read_rows(model: FileModel) -> dict[Residency, Written]:
+def _read_rows(model: tables.FileModel) -> dict[Residency, Written]:
     written = {residency: Written(model.installed) for residency in Residency}
     for kind, add in _ADD.items():
         for place, row in enumerate(getattr(model, kind)):
@@ -130,7 +131,7 @@ def _read_rows(model: FileModel) -> dict[Residency, Written]:
     return written
 
 
-def _add_space(written: Written, row: SpaceRow) -> None:
+def _add_space(written: Written, row: tables.SpaceRow) -> None:
     taken = {space.formerly for space in written.spaces.values()} | set(written.spaces)
     for name, key in (("key", row.key), ("formerly", row.formerly)):
         if key is not None and key in taken:
@@ -139,46 +140,60 @@ def _add_space(written: Written, row: SpaceRow) -> None:
     written.spaces[row.key] = Space(row.key, row.name, row.key.startswith("~"), row.formerly)
 
 
-def _add_content(written: Written, row: ContentRow) -> None:
+def _add_content(written: Written, row: tables.ContentRow) -> None:
     if row.id in written.items:
         _refuse("another content has this id.", "id")
     if row.space not in written.spaces:
         hint = did_you_mean(row.space, written.spaces)
         _refuse(f"no space of this residency has that key.{hint}", "space")
-    if row.parent is not None:
-        parent = written.items.get(row.parent)
-        if parent is None or parent.content.space_key != row.space:
-            _refuse("it must be the id of a content of the same space, above.", "parent")
-        if parent.content.created > row.created:
-            _refuse("it must not be earlier than that of the parent.", "created")
+    _check_parent(written, row)
+    starts = {"trashed": row.created, "deleted": row.trashed or row.created}
+    for name, start in starts.items():
+        end = getattr(row, name)
+        if end is not None and end < start:
+            _refuse("it must not be earlier than created and trashed.", name)
     content = Content(
         row.id, row.type, row.title, row.space, row.created, row.parent, row.trashed, row.deleted
     )
     written.items[row.id] = Item(content, row.popularity, row.novelty)
 
 
-def _add_account(written: Written, row: AccountRow) -> None:
+def _check_parent(written: Written, row: tables.ContentRow) -> None:
+    if row.parent is None:
+        if row.type is ContentType.ATTACHMENT:
+            _refuse("an attachment hangs on the content with this id.", "parent")
+        return
+    parent = written.items.get(row.parent)
+    if parent is None or parent.content.space_key != row.space:
+        _refuse("it must be the id of a content of the same space, above.", "parent")
+    if parent.content.created > row.created:
+        _refuse("it must not be earlier than that of the parent.", "created")
+
+
+def _add_account(written: Written, row: tables.AccountRow) -> None:
     if row.id in written.accounts or row.id == ANONYMOUS:
         _refuse("another viewer has this id.", "id")
     written.accounts[row.id] = Account(row.id, row.name, row.protected)
 
 
-def _add_visit(written: Written, row: VisitRow) -> None:
+def _add_visit(written: Written, row: tables.VisitRow) -> None:
     _check_viewer(written, row.account, "account")
     _check_visit(written, row.content, row.time, "time")
     written.visits.append(Visit(row.time, row.content, row.account))
 
 
-def _add_search(written: Written, row: SearchRow) -> None:
+def _add_search(written: Written, row: tables.SearchRow) -> None:
     _check_viewer(written, row.account, "account")
     _check_time(written, row.time, "time")
     written.searches.append(Search(row.time, row.term, row.account, row.results))
 
 
-def _add_burst(written: Written, row: BurstRow) -> None:
+def _add_burst(written: Written, row: tables.BurstRow) -> None:
     for place, account in enumerate(row.accounts):
         _check_viewer(written, account, "accounts", place)
     times = range(row.start, row.start + row.count * row.every_ms, row.every_ms)
+    if times[-1] > LATEST:
+        _refuse("the last visit of the burst is beyond the year 9999.", "every_ms")
     for time in (times[0], times[-1]):
         _check_visit(written, row.content, time, "start")
     viewers = itertools.cycle(row.accounts)
@@ -217,14 +232,23 @@ def _check_time(written: Written, time: int, key: str) -> None:
         _refuse(f"there are no rows before installed, {written.installed}.", key)
 
 
-def _check_callers(model: FileModel) -> None:
+def _check_numbers(model: tables.FileModel) -> None:
+    generated = model.generated
+    if generated.protected_accounts > generated.accounts:
+        _refuse("it must not be more than accounts.", "generated", "protected_accounts")
+    if not generated.accounts and any(space.kind == "personal" for space in generated.spaces):
+        remedy = "a personal space belongs to an account, so set accounts, too."
+        _refuse(remedy, "generated", "spaces")
+    for share, other in (("protected", "anonymous"), ("unwritten", "mistyped")):
+        if model.traffic and getattr(model.traffic, share) + getattr(model.traffic, other) > 1:
+            _refuse(f"together with {other} it must be at most 1.", "traffic", share)
     emails = [user.email.casefold() for user in model.callers]
     for place, email in enumerate(emails):
         if emails.index(email) < place:
             _refuse("another caller has this address.", "callers", place, "email")
 
 
-def _check_people(model: FileModel, written: Mapping[Residency, Written]) -> None:
+def _check_people(model: tables.FileModel, written: Mapping[Residency, Written]) -> None:
     """Validate the locale, and that a viewer exists for every row."""
     generated, traffic = model.generated, model.traffic
     for residency, rows in written.items():

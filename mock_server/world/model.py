@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator
 from pydantic import Field as Limits
-from pydantic import field_validator as check
 
 from mock_server.binding.fields import Field, Subject
 from mock_server.clock import LATEST
@@ -126,20 +125,6 @@ class GeneratedSection(Model):
     protected_accounts: int = whole(0, _MANY, 0)
     spaces: Several[SpaceSection] = ()
 
-    @check("protected_accounts")
-    def _are_accounts(cls, value: int, info: ValidationInfo) -> int:
-        if value > info.data.get("accounts", value):
-            raise ValueError("it must not be more than accounts.")
-        return value
-
-    @check("spaces")
-    def _have_owners(
-        cls, value: tuple[SpaceSection, ...], info: ValidationInfo
-    ) -> tuple[SpaceSection, ...]:
-        if not info.data.get("accounts") and any(space.kind == "personal" for space in value):
-            raise ValueError("a personal space belongs to an account, so set accounts, too.")
-        return value
-
 
 class TrafficSection(Model):
     """The amount and distribution of views and searches."""
@@ -158,13 +143,6 @@ class TrafficSection(Model):
     """Share of searches."""
     unwritten: float = number(0.05)
     """Share of searches for words that are in no title."""
-
-    @check("protected", "unwritten")
-    def _are_shares(cls, value: float, info: ValidationInfo) -> float:
-        other = {"protected": "anonymous", "unwritten": "mistyped"}[str(info.field_name)]
-        if value + info.data.get(other, 0) > 1:
-            raise ValueError(f"together with {other} it must be at most 1.")
-        return value
 
 
 class _Row(Model):
@@ -193,19 +171,6 @@ class ContentRow(_Row):
     deleted: End = None
     popularity: float = number(1.0, high=_HEAVIEST)
     novelty: float = number(0.0, high=_HEAVIEST)
-
-    @check("parent")
-    def _has_parent(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is None and info.data.get("type") is ContentType.ATTACHMENT:
-            raise ValueError("an attachment hangs on the content with this id.")
-        return value
-
-    @check("trashed", "deleted")
-    def _ends_after_its_start(cls, value: int | None, info: ValidationInfo) -> int | None:
-        start = info.data.get("trashed") or info.data.get("created", 0)
-        if value is not None and value < start:
-            raise ValueError("it must not be earlier than created and trashed.")
-        return value
 
 
 class AccountRow(_Row):
@@ -245,12 +210,6 @@ class BurstRow(_Row):
     accounts: Annotated[
         Several[str], Limits(min_length=1, description="one or more ids of accounts")
     ] = (ANONYMOUS,)
-
-    @check("every_ms")
-    def _ends_in_time(cls, value: int, info: ValidationInfo) -> int:
-        if info.data.get("start", 0) + (info.data.get("count", 1) - 1) * value > LATEST:
-            raise ValueError("the last visit of the burst is beyond the year 9999.")
-        return value
 
 
 class SpaceAccess(StrEnum):
