@@ -13,7 +13,6 @@ from uuid import UUID
 
 from mock_server.binding.fields import KEYS, Field, Grouping, Interval
 from mock_server.binding.lexicon import words_of
-from mock_server.clock import DAY
 from mock_server.data.database import damaged
 from mock_server.data.queries import NO_ROWS, Total
 from mock_server.data.query import ReportQuery, page_number, write_cursor
@@ -193,15 +192,6 @@ def without_gaps(
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     known = {total.key: total for total in totals}
     return [known.get(day, Total(day, NO_ROWS)) for day, _ in intervals_of(days, interval)]
-
-
-def figures(values: FieldValues, query: ReportQuery) -> FieldValues:
-    """Return the figures that follow from the numbers of views and viewers of a report."""
-    views, days = values[Field.VIEWS], math.ceil((query.end - query.start) / DAY)
-    return {
-        Field.VIEWS_PER_DAY: views / days if days > 0 else 0.0,
-        Field.VIEWS_PER_VIEWER: views / max(values[Field.VIEWERS], 1),
-    }
 
 
 def space_values(space: Space) -> FieldValues:

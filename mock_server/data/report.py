@@ -3,6 +3,7 @@
 What the database cannot select and sort is done here: totals, and contents by their titles.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -21,7 +22,6 @@ from mock_server.data.fields import (
     VisitRows,
     account_values,
     content_values,
-    figures,
     interval_values,
     slot_values,
     space_values,
@@ -199,10 +199,13 @@ class Selection:
         summed = SUMMED & {*fields} | ({Field.VIEWS, Field.VIEWERS} if derived else set())
         values = self.queries.sums(summed)
         if derived:
-            values |= figures(values, self.query)
+            days = math.ceil((self.query.end - self.query.start) / DAY)
+            views, viewers = values[Field.VIEWS], values[Field.VIEWERS]
+            values[Field.VIEWS_PER_DAY] = views / days if days > 0 else 0.0
+            values[Field.VIEWS_PER_VIEWER] = views / max(viewers, 1)
         if _BUSIEST & derived:
-            days = self.queries.per_day()
-            busiest = max(days, key=lambda total: total.values[Field.VIEWS], default=None)
+            every = self.queries.per_day()
+            busiest = max(every, key=lambda total: total.values[Field.VIEWS], default=None)
             values[Field.BUSIEST_DAY] = busiest and start_in(busiest.key, self.zone)
             values[Field.BUSIEST_VIEWS] = busiest and busiest.values[Field.VIEWS]
         return values

@@ -37,16 +37,14 @@ _MOST_COUNTS = 1_000
 class Site:
     """The Confluence site of one residency, as Viewtracker sees it."""
 
-    def __init__(
-        self, residency: Residency, world: World, database: Database, clock: Clock, *, seed: int
-    ) -> None:
-        tables = TABLES[residency]
-        self.residency = residency
+    def __init__(self, world: World, database: Database, clock: Clock) -> None:
         self.world = world
         self.clock = clock
-        self.seed = seed
+        self.seed = world.seed
         self.database = database
-        self.tokens = TokenStore(database, tables.tokens, clock, prefix=f"vt_{residency.value}_")
+        self.residency = world.residency
+        tables, prefix = TABLES[self.residency], f"vt_{self.residency.value}_"
+        self.tokens = TokenStore(database, tables.tokens, clock, prefix=prefix)
         self.store = Store(database, tables, world)
         self.contents = Contents(world, self.store, clock)
         self._spaces = {space.key: space for space in world.spaces}
@@ -246,10 +244,7 @@ def open_sites(settings: Settings, clock: Clock) -> dict[Residency, Site]:
         }
     database = open_database(settings.database, owner)
     try:
-        sites = {
-            residency: Site(residency, world, database, clock, seed=settings.seed)
-            for residency, world in worlds.items()
-        }
+        sites = {one: Site(world, database, clock) for one, world in worlds.items()}
         for residency, site in sites.items():
             site.tokens.install_demo(demo_token_of(residency), wanted=settings.demo_token)
     except BaseException:

@@ -55,13 +55,12 @@ class ContentGenerator:
 
     def items(self, horizon: date, taken: set[int]) -> list[Item]:
         """Generate all contents up to a day, with ids that are not taken."""
-        initial = [self._initial(number) for number in range(len(self.places))]
-        old = [draft for drafts in initial for draft in drafts]
-        new = [
-            draft
-            for number, drafts in enumerate(initial)
-            for draft in self._posts(number, drafts, horizon)
-        ]
+        old: list[_Draft] = []
+        new: list[_Draft] = []
+        for number in range(len(self.places)):
+            initial = self._initial(number)
+            old += initial
+            new += self._posts(number, initial, horizon)
         for drafts in (old, new):
             drafts.sort(key=lambda draft: (draft.created, draft.place))
         self._set_ids([*old, *new], taken)

@@ -87,11 +87,9 @@ class Visit(NamedTuple):
 
 
 class Search(NamedTuple):
-    """A search. Sorts by time, term, account."""
+    """A search, unsuccessful without results. Sorts by time, term, account."""
 
     time: int
     term: str
     account: str | None
-    """An account id, `ANONYMOUS`, or None for a protected viewer."""
     number_of_results: int
-    """The number of Confluence's search results; 0 is an unsuccessful search."""
