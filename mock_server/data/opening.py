@@ -14,6 +14,7 @@ FORMAT = "2"
 """Version of the schema; increment it when tables change. Other versions are refused."""
 
 _ABOUT = "viewtracker_mock"
+_HEADER = b"SQLite format 3\0"
 
 # The account is empty for protected viewers. The index by space covers all columns of a page in
 # its order, so that a query reads no table rows.
@@ -105,13 +106,20 @@ def _create(connection: sqlite3.Connection, place: str, entries: dict[str, str])
 
 def _inspect_file(path: Path, entries: dict[str, str]) -> None:
     """Validate a file without writing to it or creating files next to it."""
-    if not path.parent.is_dir():
-        raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
-    if not path.exists():
-        return
-    if not path.is_file():
-        raise StorageError(f"{path} is not a file; name another, or a new one.")
-    if path.stat().st_size:
+    try:
+        if not path.parent.is_dir():
+            raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
+        if not path.exists():
+            return
+        if not path.is_file():
+            raise StorageError(f"{path} is not a file; name another, or a new one.")
+        with path.open("rb") as file:
+            begin = file.read(len(_HEADER))
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+    if begin and begin != _HEADER:  # SQLite would overwrite a file of one byte
+        raise StorageError(f"{path} is not an SQLite database; name another file, or a new one.")
+    if begin:
         _inspect_tables(path, entries)
 
 
@@ -142,8 +150,6 @@ def _problem_of(error: sqlite3.DatabaseError) -> str:
     code = code_of(error)
     if code == sqlite3.SQLITE_BUSY:
         return "is locked by another process; end that one."
-    if code == sqlite3.SQLITE_NOTADB:
-        return "is not an SQLite database; name another file, or a new one."
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return (
             f"cannot be opened: {error}. Let it, its folder and the files beside it whose names "

@@ -99,7 +99,7 @@ class TokenStore:
                 self._keep(connection, token)
 
     def verify(self, token: str, *, is_use: bool = True) -> TokenState:
-        """Return the state of a token, and record its use; changes by others take effect at once."""
+        """Return the state of a token, also one changed by another process, and record its use."""
         given = _hash(token)
         record, known = self._state()
         # Compare hashes in constant time, so that the duration reveals nothing.

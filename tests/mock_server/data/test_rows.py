@@ -263,6 +263,14 @@ def test_other_files_are_refused_and_unchanged(
     assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
 
 
+def test_a_file_of_one_byte_is_not_overwritten(tmp_path: Path) -> None:
+    place = tmp_path / "rows.db"
+    place.write_text("x")
+    with pytest.raises(StorageError, match="is not an SQLite database"):
+        open_database(str(place), OWNER)
+    assert place.read_text() == "x"
+
+
 @pytest.mark.parametrize(("place", "message"), [
     ("missing/rows.db", "There is no folder .*missing for the database rows"), (".", "is not a file"),
 ])  # fmt: skip
