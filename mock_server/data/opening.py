@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from stat import S_ISREG
 
 from mock_server.data.database import BUSY_SECONDS, Database, code_of, damaged
 from mock_server.errors import ApiError, StorageError
@@ -109,12 +110,12 @@ def _inspect_file(path: Path, entries: dict[str, str]) -> None:
     try:
         if not path.parent.is_dir():
             raise StorageError(f"There is no folder {path.parent} for the database {path.name}.")
-        if not path.exists():
-            return
-        if not path.is_file():
+        if not S_ISREG(path.stat().st_mode):
             raise StorageError(f"{path} is not a file; name another, or a new one.")
         with path.open("rb") as file:
             begin = file.read(len(_HEADER))
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
     if begin and begin != _HEADER:  # SQLite would overwrite a file of one byte
